@@ -1,0 +1,51 @@
+"""The command line: verbs, and how each kind of error ends."""
+
+import os
+import sys
+
+import click
+import typer
+
+from search.commands import logs, report, resume, run_study, status, try_study
+from search.study.errors import InputError, SearchError
+
+app = typer.Typer(
+    name="search",
+    help="Distributed hyperparameter search for Keras that ends in an honest answer.",
+    rich_markup_mode=None,  # with markup, --help takes four times as long
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run_study.run)
+app.command("resume")(resume.resume)
+app.command("try")(try_study.try_study)
+app.command("report")(report.report)
+app.command("status")(status.status)
+app.command("logs")(logs.logs)
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line.
+
+    Returns:
+        0 done, 1 the search could not finish, 2 wrong input, 130 interrupted.
+    """
+    try:
+        code = app(arguments, standalone_mode=False)
+    except click.ClickException as error:
+        return _say(error.format_message(), 2)
+    except SearchError as error:
+        return _say(str(error), 2 if isinstance(error, InputError) else 1)
+    except KeyboardInterrupt:
+        return _say("interrupted", 130)
+    except BrokenPipeError:
+        # Whoever read the output has gone; Python must not complain at exit that it cannot flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _say(sentence: str, code: int) -> int:
+    print(f"search: {sentence}", file=sys.stderr)  # noqa: T201
+    return code

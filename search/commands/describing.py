@@ -1,0 +1,114 @@
+"""What goes into a new run's manifest: the study, the rows, the machines and the versions."""
+
+import platform
+import shlex
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from search.store.manifest import DataSummary, Machine, Manifest, Plan, Searched
+from search.study.data import Dataset
+from search.study.dense import DenseSpace
+from search.study.reading import Space
+from search.study.split import Parts, Rows
+from search.study.study import Study
+from search.tuning.cluster import Cluster, Resources
+from search.tuning.pruning import rungs
+
+PACKAGES = ("keras-search", "tensorflow", "keras", "ray", "optuna", "numpy", "scikit-learn")
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """The rows of a session, as a whole and in parts."""
+
+    dataset: Dataset
+    parts: Parts
+
+    @classmethod
+    def of(cls, study: Study) -> "Material":
+        """Load and cut a study's rows."""
+        dataset = study.data.load()
+        return cls(dataset, study.split.parts(dataset))
+
+
+def manifest_of(
+    name: str, space: Space, study: Study, material: Material, machine: Machine
+) -> Manifest:
+    """Everything that is known of a run before its first trial."""
+    files = space.source.files
+    return Manifest(
+        name=name,
+        title=space.title,
+        created=datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
+        command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        seed=study.seed,
+        space_file=space.source.name,
+        files={file: sha256(text.encode()).hexdigest() for file, text in files.items()},
+        versions={
+            "python": platform.python_version(),
+            **{package: version(package) for package in PACKAGES},
+        },
+        data=_summary(study, material),
+        plan=_plan(study),
+        machine=machine,
+    )
+
+
+def machine_of(cluster: Cluster, resources: Resources) -> Machine:
+    """Where a run takes place.
+
+    Raises:
+        InputError: The cluster cannot meet what is asked for.
+    """
+    workers = cluster.workers(resources)
+    nodes = len(cluster.nodes)
+    description = (
+        f"{platform.system()} {platform.machine()}, {cluster.total('CPU'):g} CPUs, "
+        f"{cluster.total('GPU'):g} GPUs, {nodes} node{'s' if nodes > 1 else ''}"
+    )
+    return Machine(workers, resources.cpus, resources.gpus, description)
+
+
+def _summary(study: Study, material: Material) -> DataSummary:
+    dataset, parts = material.dataset, material.parts
+    classes = len(dataset.class_names)
+
+    def counts(rows: Rows) -> tuple[int, ...]:
+        return tuple(np.bincount(rows.y, minlength=classes).tolist())
+
+    return DataSummary(
+        description=str(study.data),
+        task=dataset.task,
+        features=dataset.feature_names,
+        classes=dataset.class_names,
+        rows={
+            "train": counts(parts.train),
+            "validation": counts(parts.validation),
+            "held_out": counts(parts.held_out),
+        },
+        hash=dataset.hash,
+    )
+
+
+def _plan(study: Study) -> Plan:
+    dense = isinstance(study.space, DenseSpace)
+    return Plan(
+        parameters={name: Searched.of(p) for name, p in study.parameters.items()},
+        fixed=study.fixed,
+        space="dense" if dense else "conditional" if study.conditional else "declared",
+        trials=study.budget.trials,
+        epochs=study.budget.epochs,
+        rungs=rungs(study),
+        objective=study.objective,
+        direction=study.direction,
+        sampler=study.sampler,
+        pruner=study.pruner,
+        finals=(study.finals.top, study.finals.seeds),
+        baselines=tuple(baseline.name for baseline in study.baselines),
+    )

@@ -1,0 +1,37 @@
+"""Trials and times as plain text."""
+
+from collections.abc import Mapping
+
+from search.study.parameters import Value
+from search.study.trial import Trial
+
+
+def line_of(trial: Trial) -> str:
+    """A finished trial as one plain line."""
+    parts = [
+        f"trial {trial.number:>4}",
+        f"{trial.state:<8}",
+        f"{'-' if trial.value is None else f'{trial.value:.4f}':>7}",
+        f"{trial.epochs:>4} epochs",
+        _params(trial.params),
+    ]
+    return "  ".join(parts) + (f"  {trial.reason}" if trial.reason else "")
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: 8 s, 3 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def cell(value: Value) -> str:
+    """A parameter's value, short."""
+    return f"{value:.2g}" if isinstance(value, float) else str(value)
+
+
+def _params(params: Mapping[str, Value]) -> str:
+    return " ".join(f"{name}={cell(value)}" for name, value in params.items())

@@ -1,0 +1,23 @@
+"""`search report RUN`: make the page again, from the folder alone."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]) -> None:
+    """Write the page of a run again; nothing of the run is executed."""
+    from search.report.page import write_page
+    from search.store.run import load_run
+
+    opened = load_run(run)
+    path = page_of(opened.name)
+    write_page(opened, path)
+    sys.stdout.write(f"page  {path}\n")
+
+
+def page_of(name: str) -> Path:
+    """Where a run's page lies."""
+    return Path("reports") / f"{name}.html"

@@ -1,0 +1,48 @@
+"""`search run FILE`: search what a space file says, and write the page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RUNS = Path("runs")
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A space file, as in spaces/.")]
+Trials = Annotated[int | None, typer.Option(help="Trials in all, over the file's.")]
+Epochs = Annotated[int | None, typer.Option(help="Epochs a trial, over the file's.")]
+Seed = Annotated[int | None, typer.Option(help="Seed, over the file's.")]
+Address = Annotated[
+    str | None,
+    typer.Option(help="Address of a running Ray cluster, or auto; one is started where left out."),
+]
+Cpus = Annotated[float, typer.Option(help="CPUs a trial.")]
+Gpus = Annotated[float, typer.Option(help="GPUs a trial; may be a fraction.")]
+Most = Annotated[int | None, typer.Option(help="Trials at once at most; as many as fit.")]
+
+
+def run(  # noqa: PLR0917 - the command line gives them by name
+    file: File,
+    trials: Trials = None,
+    epochs: Epochs = None,
+    seed: Seed = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run and its folder.")] = None,
+    address: Address = None,
+    cpus_per_trial: Cpus = 1.0,
+    gpus_per_trial: Gpus = 0.0,
+    max_concurrent: Most = None,
+) -> int:
+    """Search what FILE says; ends in reports/NAME.html."""
+    from search.study.reading import override, read
+    from search.tuning.cluster import Resources
+
+    space = read(file).execute()
+    study = override(space.study, trials=trials, epochs=epochs, seed=seed)
+    resources = Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
+
+    from search.commands.describing import Material
+    from search.commands.session import Order, begin
+    from search.store.folder import Folder, free_name
+
+    material = Material.of(study)
+    folder = Folder.create(RUNS, name or free_name(RUNS, file.stem))
+    return begin(Order(space, study, resources, address), material, folder)

@@ -1,0 +1,152 @@
+"""What a person sees of a running search: a live table in a terminal, plain lines in a pipe."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from search.commands.lines import cell, duration, line_of
+from search.study.ranking import ranked
+from search.study.trial import State, Trial
+
+ROWS = 8
+"""Trials that the live table shows at once."""
+BAR = 40
+
+
+@dataclass
+class Progress:
+    """Where a run stands; written by the driver, read by the screen.
+
+    Attributes:
+        trials: By number, as they were last heard of.
+        epochs: Reached by each trial that is under way.
+        budget: Trials in all.
+        direction: "maximize" or "minimize".
+        finals: Jobs done and known in the finals; None before them.
+        began: `time.monotonic()` at the first ask of this session.
+        before: Trials that were finished before this session.
+    """
+
+    budget: int
+    direction: str
+    trials: dict[int, Trial] = field(default_factory=dict)
+    epochs: dict[int, int] = field(default_factory=dict)
+    finals: tuple[int, int] | None = None
+    began: float = field(default_factory=time.monotonic)
+    before: int = 0
+    message: str = ""
+
+    @property
+    def finished(self) -> list[Trial]:
+        """Trials that ended."""
+        return [trial for trial in self.trials.values() if trial.state.finished]
+
+    def time_left(self) -> float | None:
+        """Seconds that the rest of the trials will take, by those of this session."""
+        ended = len(self.finished) - self.before
+        if ended < 1:
+            return None
+        return (time.monotonic() - self.began) / ended * (self.budget - len(self.finished))
+
+
+class Screen:
+    """Shows a run on the real standard output.
+
+    Args:
+        output: The real standard output.
+        progress: What to show.
+    """
+
+    def __init__(self, output: TextIO, progress: Progress) -> None:
+        self._console = Console(file=output, highlight=False, soft_wrap=True)
+        self._progress = progress
+        self._live: Live | None = None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether a person looks at it."""
+        return self._console.is_terminal
+
+    def say(self, line: str = "") -> None:
+        """Print a line, above the live table where there is one."""
+        self._console.print(Text(line))
+
+    @contextmanager
+    def showing(self) -> Iterator[None]:
+        """Keep the live table while inside; in a pipe there is none."""
+        if not self.terminal:
+            yield
+            return
+        with Live(
+            get_renderable=lambda: live_view(self._progress),
+            console=self._console,
+            refresh_per_second=4,
+            transient=True,
+        ) as self._live:
+            yield
+
+    def trial_changed(self, trial: Trial, epoch: int) -> None:
+        """A trial was asked, reached a rung or ended."""
+        self._progress.trials[trial.number] = trial
+        self._progress.epochs[trial.number] = epoch
+        if trial.state.finished and not self.terminal:
+            self.say(line_of(trial))
+
+    def finals_changed(self, done: int, total: int) -> None:
+        """A job of the finals ended."""
+        self._progress.finals = (done, total)
+
+
+def live_view(progress: Progress) -> RenderableType:
+    """The whole live picture: bar, newest trials, best, newest failure."""
+    return Group(Text(bar(progress)), _table(progress), Text(progress.message, style="bold"))
+
+
+def bar(progress: Progress) -> str:
+    """How far the search is, and for how long it will go on."""
+    if progress.finals is not None:
+        done, total = progress.finals
+        return f"finals {_strokes(done, total)} {done}/{total}"
+    done = len(progress.finished)
+    failed = sum(trial.state is State.FAIL for trial in progress.finished)
+    spent = time.monotonic() - progress.began
+    left = progress.time_left()
+    text = f"{_strokes(done, progress.budget)} {done}/{progress.budget} · {duration(spent)}"
+    text += f", about {duration(left)} left" if left is not None else ""
+    return text + (f" · {failed} failed" if failed else "")
+
+
+def _strokes(done: int, total: int) -> str:
+    filled = round(BAR * done / max(total, 1))
+    return "━" * filled + "╌" * (BAR - filled)
+
+
+def _table(progress: Progress) -> Table:
+    shown, best = _shown(progress)
+    names = list(dict.fromkeys(name for trial in shown for name in trial.params))
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("trial", "state", "value", "epochs", *names, ""):
+        table.add_column(name, justify="right" if name in ("trial", "value", "epochs") else "left")
+    for trial in shown:
+        epoch = trial.epochs or progress.epochs.get(trial.number, 0)
+        value = "…" if trial.value is None else f"{trial.value:.4f}"
+        remark = "← best" if best is not None and trial.number == best.number else trial.reason
+        cells = [cell(trial.params.get(name, "")) for name in names]
+        table.add_row(str(trial.number), str(trial.state), value, str(epoch), *cells, Text(remark))
+    return table
+
+
+def _shown(progress: Progress) -> tuple[list[Trial], Trial | None]:
+    """The best, the newest failure and the newest others, by number."""
+    trials = sorted(progress.trials.values(), key=lambda trial: trial.number)
+    best = next(iter(ranked(trials, progress.direction)), None)
+    failures = [trial for trial in trials if trial.state is State.FAIL][-1:]
+    chosen = {t.number: t for t in [*trials[-ROWS:], *failures, *([best] if best else [])]}
+    return sorted(chosen.values(), key=lambda trial: trial.number), best

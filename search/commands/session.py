@@ -1,0 +1,219 @@
+"""One session of a run: connect, search, judge, write the page, and end cleanly however it ends."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from search.commands.describing import Material, machine_of, manifest_of
+from search.commands.noise import noise_to
+from search.commands.report import page_of
+from search.commands.screen import Progress, Screen
+from search.finals.finals import Finals
+from search.report.page import write_page
+from search.report.wording import verdict_lines
+from search.store.folder import Folder
+from search.store.recorder import Recorder
+from search.store.run import load_run
+from search.study.errors import RunError
+from search.study.reading import Space
+from search.study.study import Study
+from search.tuning.batch import Batch
+from search.tuning.bench import Supplies
+from search.tuning.cluster import Cluster, Resources, connected
+from search.tuning.ledger import Ledger
+from search.tuning.runner import TuneRunner
+from search.tuning.work import Relay, Work
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+DONE, UNFINISHED, INTERRUPTED = 0, 1, 130
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person asked for, read and checked.
+
+    Attributes:
+        space: As it was read.
+        study: With what the command line overrides.
+        resources: For each trial.
+        address: Of a running Ray cluster; None for one of one's own.
+    """
+
+    space: Space
+    study: Study
+    resources: Resources
+    address: str | None
+
+
+def begin(order: Order, material: Material, folder: Folder) -> int:
+    """Search in a new folder, which is taken away again where nothing can be begun in it."""
+    try:
+        with noise_to(folder.log) as output, connected(order.address) as cluster:
+            machine = machine_of(cluster, order.resources)
+            manifest = manifest_of(folder.name, order.space, order.study, material, machine)
+            recorder = Recorder.begin(folder, manifest, order.space.source.files)
+            with closing(recorder):
+                return Session(order, material, recorder, output).run(cluster)
+    finally:
+        folder.discard()
+
+
+def go_on(order: Order, material: Material, recorder: Recorder) -> int:
+    """Search on in a folder that is held already."""
+    with noise_to(recorder.folder.log) as output, connected(order.address) as cluster:
+        return Session(order, material, recorder, output).run(cluster)
+
+
+class Session:
+    """Drives one run from where it stands to its page.
+
+    Args:
+        order: What was asked for.
+        material: The rows.
+        recorder: The run folder, held.
+        output: The real standard output.
+    """
+
+    def __init__(
+        self, order: Order, material: Material, recorder: Recorder, output: TextIO
+    ) -> None:
+        self._order = order
+        self._material = material
+        self._recorder = recorder
+        plan = recorder.manifest.plan
+        trials = {trial.number: trial for trial in recorder.trials()}
+        self._progress = Progress(plan.trials, plan.direction, trials)
+        self._screen = Screen(output, self._progress)
+        self._clock = time.monotonic()
+
+    def run(self, cluster: Cluster) -> int:
+        """Search, judge and write the page.
+
+        Returns:
+            The exit code: done, unfinished or interrupted.
+        """
+        workers = cluster.workers(self._order.resources)
+        self._introduce(cluster, workers)
+        runner = TuneRunner(self._supplies(), workers, self._recorder.path.name)
+        ledger = Ledger(self._order.study, self._recorder, workers, self._trial_changed)
+        finals = Finals(
+            self._order.study, self._material.parts, self._recorder, self._finals_changed
+        )
+        self._keep_points()
+        relay = Relay(lambda: ledger, lambda: self._retraining(finals), finals.judging)
+        with _interruptible(relay, self._progress), self._screen.showing():
+            runner.run(relay)
+        self._spent("search" if self._progress.finals is None else "finals")
+        return self._interrupted() if relay.stopped() else self._concluded(finals)
+
+    def _supplies(self) -> Supplies:
+        """What workers get: never the held-out rows."""
+        return Supplies(
+            source=self._order.space.source,
+            shape=self._material.dataset.shape,
+            train=self._material.parts.train,
+            validation=self._material.parts.validation,
+            cpus=self._order.resources.cpus,
+            gpus=self._order.resources.gpus,
+        )
+
+    def _retraining(self, finals: Finals) -> Batch:
+        self._spent("search")
+        return finals.retraining()
+
+    def _concluded(self, finals: Finals) -> int:
+        try:
+            answer = finals.conclude()
+        except RunError as error:
+            self._recorder.ended("failed")
+            self._screen.say(f"search: {error}")
+            self._write_page()
+            return UNFINISHED
+        self._recorder.ended("finished")
+        for line in verdict_lines(self._recorder.manifest, answer):
+            self._screen.say(line)
+        self._write_page()
+        return DONE
+
+    def _interrupted(self) -> int:
+        self._recorder.ended("interrupted")
+        kept = len(self._progress.finished)
+        self._screen.say(
+            f"interrupted: {kept} of {self._progress.budget} trials are finished and kept; "
+            f"go on with `search resume {self._recorder.path}`"
+        )
+        self._write_page()
+        return INTERRUPTED
+
+    def _write_page(self) -> None:
+        page = page_of(self._recorder.path.name)
+        write_page(load_run(self._recorder.path), page)
+        self._screen.say(f"page  {page}")
+
+    def _introduce(self, cluster: Cluster, workers: int) -> None:
+        if not self._screen.terminal:
+            return
+        manifest = self._recorder.manifest
+        self._screen.say(
+            f"{manifest.title} · {manifest.plan.trials} trials × {manifest.plan.epochs} epochs · "
+            f"{manifest.data.description}, {manifest.data.task} · {workers} workers"
+        )
+        dashboard = f" · Ray dashboard {cluster.dashboard}" if cluster.dashboard else ""
+        self._screen.say(f"run {self._recorder.path}{dashboard} · log {self._recorder.folder.log}")
+        if self._order.space.touched:
+            self._screen.say(
+                f"{manifest.space_file} uses Keras while it is read, which loads TensorFlow into "
+                "the driver; move that into build to start seconds sooner"
+            )
+
+    def _trial_changed(self, number: int, epoch: int) -> None:
+        self._screen.trial_changed(self._recorder.trial(number), epoch)
+
+    def _finals_changed(self, batch: Batch) -> None:
+        self._screen.finals_changed(batch.done, len(batch.jobs))
+
+    def _keep_points(self) -> None:
+        """What the page scatters: rows of two features, held-out left closed."""
+        import numpy as np
+
+        parts = (self._material.parts.train, self._material.parts.validation)
+        if parts[0].x.shape[1:] != (2,):
+            return
+        self._recorder.save_arrays(
+            "points",
+            {
+                "x": np.concatenate([rows.x for rows in parts]),
+                "y": np.concatenate([rows.y for rows in parts]),
+                "part": np.repeat([0, 1], [len(rows) for rows in parts]),
+            },
+        )
+
+    def _spent(self, phase: str) -> None:
+        now = time.monotonic()
+        self._recorder.spent(phase, now - self._clock)
+        self._clock = now
+
+
+@contextmanager
+def _interruptible(work: Work, progress: Progress) -> Iterator[None]:
+    """The first interrupt stops the work in order, the second ends the process at once."""
+
+    def on_signal(number: int, frame: "FrameType | None") -> None:
+        del number, frame
+        if work.stopped():
+            os._exit(INTERRUPTED)  # Ray's processes end by themselves when the driver is gone
+        progress.message = "stopping: what is finished is kept; once more to leave at once"
+        work.stop()
+
+    before = {kind: signal.signal(kind, on_signal) for kind in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)

@@ -1,0 +1,68 @@
+"""`search status RUN`: where a run stands, also while another process runs it."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from search.store.run import Run
+    from search.study.trial import Trial
+
+
+def status(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Tell where a run stands."""
+    from search.store.run import load_run
+
+    opened = load_run(run)
+    lines = [json.dumps(facts(opened))] if as_json else sentences(opened)
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def facts(run: "Run") -> dict[str, Any]:
+    """The run as plain values: state, budget, finished, best, trials."""
+    best = run.best()
+    trials = run.trials()
+    return {
+        "state": run.state,
+        "budget": run.manifest.plan.trials,
+        "finished": sum(trial.state.finished for trial in trials),
+        "best": None if best is None else _plain(best),
+        "trials": [_plain(trial) for trial in trials],
+    }
+
+
+def sentences(run: "Run") -> list[str]:
+    """The same for people."""
+    from search.commands.lines import line_of
+
+    told = facts(run)
+    trials = run.trials()
+    best = run.best()
+    counts = {str(t.state): sum(o.state is t.state for o in trials) for t in trials}
+    by_state = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    lines = [
+        f"{run.name} · {run.manifest.title}",
+        f"{told['state']} · {told['finished']} of {told['budget']} trials finished"
+        + (f" ({by_state})" if by_state else ""),
+    ]
+    if best is not None:
+        lines.append("best so far, on validation:")
+        lines.append(line_of(best))
+    return lines
+
+
+def _plain(trial: "Trial") -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "state": str(trial.state),
+        "value": trial.value,
+        "params": dict(trial.params),
+        "reason": trial.reason,
+        "attempts": trial.attempts,
+    }

@@ -1,0 +1,243 @@
+"""The finals: fresh fits of the best, the choice by validation, and the one look at held-out.
+
+The held-out rows are opened here and nowhere else; each look is written down before it is taken.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.finals.retraining import (
+    Entrant,
+    Trained,
+    challengers,
+    entrants,
+    rate_tests,
+)
+from search.finals.verdict import in_order, median_fit, row_scores, score, with_ties
+from search.finals.yardsticks import yardsticks
+from search.store.recorder import Recorder
+from search.study.answer import Answer, BaselineResult, Finalist, Fit, RateCurve, Score
+from search.study.data import Array
+from search.study.errors import RunError
+from search.study.split import Parts
+from search.study.study import Study
+from search.study.trial import seed_of
+from search.tuning.batch import Batch
+from search.tuning.work import Job, Predicted, Prediction, Rates, RateTest
+
+GRID = 101
+"""Points along each side of the decision boundary's grid."""
+
+Changed = Callable[[Batch], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The winner, before anybody looked at held-out.
+
+    Attributes:
+        finalists: The winner first.
+        trained: The winner's fits with their weights.
+        chosen: Its fit of median validation.
+    """
+
+    finalists: tuple[Finalist, ...]
+    trained: Trained
+    chosen: Fit
+
+
+class Finals:
+    """Finds the winner, with the same workers that searched.
+
+    Args:
+        study: What was searched.
+        parts: Its rows.
+        recorder: Where looks and the answer are written.
+        on_change: Called after each job with the round that it belongs to.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        parts: Parts,
+        recorder: Recorder,
+        on_change: Changed = lambda _: None,
+    ) -> None:
+        self._study = study
+        self._parts = parts
+        self._recorder = recorder
+        self._changed = on_change
+        self._choice: Choice | None = None
+        self._challengers: list[Trained] = []
+
+    def retraining(self) -> Batch:
+        """The first round: fresh fits of the best configurations and of the baselines."""
+        best = entrants(self._study, self._recorder.trials())
+        self._entrants = [*best, *challengers(self._study)] if best else []
+        self._first = Batch([job for e in self._entrants for job in e.jobs], self._changed)
+        return self._first
+
+    def judging(self) -> Batch:
+        """The second round: the winner is chosen, then it and the baselines see held-out."""
+        results = iter(self._first.results)
+        trained = [Trained.of(e, results, self._study.objective) for e in self._entrants]
+        self._challengers = [t for t in trained if t.entrant.trial is None]
+        self._choice = self._choose([t for t in trained if t.entrant.trial is not None])
+        self._second = Batch(self._judging_jobs(self._choice), self._changed)
+        return self._second
+
+    def conclude(self) -> Answer:
+        """The answer, written into the run folder.
+
+        Raises:
+            RunError: No finalist could be trained again, or the winner could not be scored.
+        """
+        choice = self._choice
+        if choice is None:
+            raise RunError(
+                "no configuration could be trained again, so nothing was scored; "
+                "the page tells each trial's reason"
+            )
+        found = {
+            (job.configuration.baseline, job.configuration.seed): result
+            for job, result in zip(self._second.jobs, self._second.results, strict=True)
+            if isinstance(job, Prediction) and isinstance(result, Predicted)
+        }
+        chosen = found.get((None, choice.chosen.seed))
+        if chosen is None:
+            raise RunError("the winner's predictions were lost with their worker")
+        answer = Answer(
+            finalists=choice.finalists,
+            chosen=choice.chosen,
+            scores=self._scores(choice.trained, found),
+            headline=score(chosen.probabilities["held_out"], self._parts.held_out.y),
+            yardsticks=yardsticks(self._parts.train, self._parts.held_out, self._classes),
+            baselines=tuple(
+                self._baseline_result(place, trained, found)
+                for place, trained in enumerate(self._challengers)
+            ),
+            rate_curve=self._rate_curve("winner", None),
+            look=len(self._recorder.manifest.looks),
+        )
+        self._recorder.save_answer(answer, chosen.model, self._arrays(chosen))
+        return answer
+
+    @property
+    def _classes(self) -> int:
+        return len(self._recorder.manifest.data.classes)
+
+    def _choose(self, trained: Sequence[Trained]) -> Choice | None:
+        """By validation alone."""
+        of_trial = {t.entrant.trial.number: t for t in trained if t.entrant.trial is not None}
+        finalists = [t.as_finalist(t.entrant.trial) for t in trained if t.entrant.trial is not None]
+        order = in_order(finalists, self._study.direction)
+        if not order or order[0].mean is None:
+            return None
+        y = self._parts.validation.y
+        scores = {
+            number: row_scores(t.probabilities, y, self._study.objective)
+            for number, t in of_trial.items()
+        }
+        order = with_ties(order, scores, seed_of(self._study.seed, "ties"))
+        chosen = median_fit(order[0], self._study.direction)
+        return Choice(tuple(order), of_trial[order[0].number], chosen)
+
+    def _judging_jobs(self, choice: Choice | None) -> list[Job]:
+        if choice is None:
+            return []
+        finished = sum(trial.state.finished for trial in self._recorder.trials())
+        self._recorder.look(finished)
+        jobs: list[Job] = []
+        for trained in (choice.trained, *self._challengers):
+            for configuration, refitted in trained.sound:
+                shown = trained is choice.trained and configuration.seed == choice.chosen.seed
+                jobs.append(
+                    Prediction(
+                        name=trained.entrant.name,
+                        configuration=configuration,
+                        weights=refitted.weights,
+                        inputs=self._inputs(with_grid=shown),
+                        export=shown,
+                    )
+                )
+        for trained in (choice.trained, *self._challengers):
+            jobs += self._rate_jobs(trained.entrant)
+        return jobs
+
+    def _rate_jobs(self, entrant: Entrant) -> list[Job]:
+        asked = entrant.baseline is None or self._study.baselines[entrant.baseline].rate_curve
+        return rate_tests(entrant, self._study.seed) if asked else []
+
+    def _inputs(self, *, with_grid: bool) -> dict[str, Array]:
+        inputs = {"held_out": self._parts.held_out.x}
+        if with_grid and self._two_features:
+            x1, x2 = np.meshgrid(*self._sides())
+            inputs["grid"] = np.column_stack([x1.ravel(), x2.ravel()]).astype(np.float32)
+        return inputs
+
+    @property
+    def _two_features(self) -> bool:
+        return self._parts.train.x.shape[1:] == (2,)
+
+    def _sides(self) -> tuple[Array, Array]:
+        """The grid's two axes: all rows with a margin of a tenth."""
+        x = np.concatenate([self._parts.train.x, self._parts.validation.x, self._parts.held_out.x])
+        low, high = x.min(axis=0), x.max(axis=0)
+        margin = 0.1 * np.maximum(high - low, 1e-6)
+        sides = np.linspace(low - margin, high + margin, GRID)
+        return sides[:, 0], sides[:, 1]
+
+    def _arrays(self, chosen: Predicted) -> dict[str, dict[str, Array]]:
+        held_out = self._parts.held_out
+        kept = {"held_out": {"y": held_out.y, "probabilities": chosen.probabilities["held_out"]}}
+        if self._two_features:
+            x1, x2 = self._sides()
+            grid = chosen.probabilities["grid"].reshape(GRID, GRID, -1)
+            kept["held_out"]["x"] = held_out.x
+            kept["grid"] = {"x1": x1, "x2": x2, "probabilities": grid}
+        return kept
+
+    def _scores(
+        self, trained: Trained, found: Mapping[tuple[int | None, int], Predicted]
+    ) -> tuple[Score, ...]:
+        keys = [(c.baseline, c.seed) for c, _ in trained.sound]
+        y = self._parts.held_out.y
+        return tuple(score(found[k].probabilities["held_out"], y) for k in keys if k in found)
+
+    def _baseline_result(
+        self, place: int, trained: Trained, found: Mapping[tuple[int | None, int], Predicted]
+    ) -> BaselineResult:
+        return BaselineResult(
+            name=trained.entrant.name,
+            note=self._study.baselines[place].note,
+            params=trained.entrant.params,
+            epochs=trained.entrant.epochs,
+            weights=trained.weights,
+            fits=trained.fits,
+            scores=self._scores(trained, found),
+            rate_curve=self._rate_curve(trained.entrant.name, place),
+        )
+
+    def _rate_curve(self, of: str, baseline: int | None) -> RateCurve | None:
+        from search.training.rate_suggestion import suggest
+
+        found = [
+            result
+            for job, result in zip(self._second.jobs, self._second.results, strict=True)
+            if isinstance(job, RateTest)
+            and isinstance(result, Rates)
+            and job.configuration.baseline == baseline
+        ]
+        if not found:
+            return None
+        lowest, suggested = suggest(found[0].rates, [r.losses for r in found])
+        return RateCurve(
+            of=of,
+            rates=found[0].rates,
+            losses=tuple(r.losses for r in found),
+            accuracies=tuple(r.accuracies for r in found),
+            lowest=lowest,
+            suggested=suggested,
+        )

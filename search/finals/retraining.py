@@ -1,0 +1,158 @@
+"""The best configurations again, on fresh seeds, and the baselines beside them."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from statistics import fmean
+
+from search.study.answer import Finalist, Fit
+from search.study.data import Array
+from search.study.parameters import Value
+from search.study.ranking import ranked
+from search.study.study import Baseline, Study
+from search.study.trial import Trial, seed_of
+from search.tuning.work import Configuration, Failed, Job, RateTest, Refit, Refitted, Result
+
+FEWEST = 6
+"""Fits that the finals may always take: two configurations on three seeds."""
+RATE_SEEDS = 5
+"""One curve of one seed is a weak guide: its lowest point lay between 0.036 and 0.18."""
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A configuration that is trained again, on each of its seeds.
+
+    Attributes:
+        name: For people.
+        params: All its values by name.
+        seeds: One a fit.
+        epochs: Passes over the training rows.
+        trial: Of the search; None for a baseline.
+        baseline: Place among the study's baselines; None for a trial.
+    """
+
+    name: str
+    params: Mapping[str, Value]
+    seeds: tuple[int, ...]
+    epochs: int
+    trial: Trial | None = None
+    baseline: int | None = None
+
+    @property
+    def configurations(self) -> list[Configuration]:
+        """One a seed."""
+        return [Configuration(self.params, seed, self.baseline) for seed in self.seeds]
+
+    @property
+    def jobs(self) -> list[Job]:
+        """One a seed."""
+        return [Refit(self.name, c, self.epochs) for c in self.configurations]
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """An entrant and what came of its jobs, one result a seed."""
+
+    entrant: Entrant
+    results: tuple[Result | None, ...]
+    fits: tuple[Fit, ...]
+
+    @classmethod
+    def of(cls, entrant: Entrant, results: Iterator[Result | None], objective: str) -> "Trained":
+        """Take an entrant's results from the head of all of them."""
+        own = tuple(islice(results, len(entrant.seeds)))
+        pairs = zip(entrant.seeds, own, strict=True)
+        return cls(entrant, own, tuple(_fit(seed, result, objective) for seed, result in pairs))
+
+    @property
+    def sound(self) -> list[tuple[Configuration, Refitted]]:
+        """The fits that did not fail, with their weights."""
+        pairs = zip(self.entrant.configurations, self.results, strict=True)
+        return [(c, result) for c, result in pairs if isinstance(result, Refitted)]
+
+    @property
+    def probabilities(self) -> list[Array]:
+        """On the validation rows, one a sound fit."""
+        return [refitted.probabilities for _, refitted in self.sound]
+
+    @property
+    def weights(self) -> int:
+        """How many numbers the model learns; 0 where no fit is sound."""
+        return max((refitted.count for _, refitted in self.sound), default=0)
+
+    def as_finalist(self, trial: Trial) -> Finalist:
+        """The fresh fits of a configuration of the search."""
+        values = [fit.value for fit in self.fits if fit.value is not None]
+        return Finalist(
+            number=trial.number,
+            params=trial.params,
+            weights=trial.weights,
+            search_value=math.nan if trial.value is None else trial.value,
+            fits=self.fits,
+            mean=fmean(values) if values else None,
+            tied=False,
+        )
+
+
+def entrants(study: Study, trials: Sequence[Trial]) -> list[Entrant]:
+    """The best of the search by validation, as many as the finals' share allows.
+
+    Cost is counted in epochs, not in seconds, so that the same search always gives the same finals.
+    """
+    spent = sum(trial.epochs for trial in trials) / study.budget.epochs
+    fits = max(FEWEST, math.floor(study.finals.share * spent))
+    top = min(study.finals.top, max(1, fits // study.finals.seeds))
+    return [
+        Entrant(
+            name=f"trial {trial.number}",
+            params={**study.fixed, **trial.params},
+            seeds=_seeds(study, "finals", trial.number, study.finals.seeds),
+            epochs=study.budget.epochs,
+            trial=trial,
+        )
+        for trial in ranked(trials, study.direction)[:top]
+    ]
+
+
+def challengers(study: Study) -> list[Entrant]:
+    """The baselines, trained apart from the search."""
+    return [
+        Entrant(
+            name=baseline.name,
+            params=_values(study, baseline),
+            seeds=_seeds(study, "baseline", baseline.name, baseline.seeds),
+            epochs=baseline.epochs or study.budget.epochs,
+            baseline=place,
+        )
+        for place, baseline in enumerate(study.baselines)
+    ]
+
+
+def rate_tests(entrant: Entrant, seed: int) -> list[Job]:
+    """Range tests of an entrant's architecture on several seeds."""
+    seeds = [seed_of(seed, "rates", entrant.name, i) for i in range(RATE_SEEDS)]
+    return [
+        RateTest(entrant.name, Configuration(entrant.params, seed, entrant.baseline))
+        for seed in seeds
+    ]
+
+
+def _fit(seed: int, result: Result | None, objective: str) -> Fit:
+    match result:
+        case Refitted(curve=curve):
+            return Fit(seed, curve, curve[objective][-1], curve["val_loss"][-1])
+        case Failed(reason):
+            return Fit(seed, {}, None, None, reason)
+        case _:
+            return Fit(seed, {}, None, None, "it was not trained")
+
+
+def _seeds(study: Study, kind: str, which: int | str, count: int) -> tuple[int, ...]:
+    return tuple(seed_of(study.seed, kind, which, i) for i in range(count))
+
+
+def _values(study: Study, baseline: Baseline) -> dict[str, Value]:
+    """A baseline with a model of its own brings all its values; else the study's fill the rest."""
+    return dict(baseline.values) if baseline.model else {**study.fixed, **baseline.values}

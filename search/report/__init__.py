@@ -1,0 +1,1 @@
+"""What does it mean? From the store to one self-contained page."""

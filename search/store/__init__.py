@@ -1,0 +1,1 @@
+"""What has happened? The run folder and all that is in it; only this room knows a path on disk."""

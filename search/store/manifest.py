@@ -1,0 +1,163 @@
+"""What a run is made of: all that is known before its first trial, and how it ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from search.study.parameters import Choice, Parameter, Value
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A parameter as it stands in the manifest.
+
+    Attributes:
+        kind: "int", "float" or "choice".
+        low: Smallest value of a range.
+        high: Largest value of a range.
+        log: Whether the range is drawn by ratio.
+        options: Of a choice.
+    """
+
+    kind: str
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    options: tuple[Value, ...] = ()
+
+    @classmethod
+    def of(cls, parameter: Parameter) -> "Searched":
+        """The same parameter as plain values."""
+        if isinstance(parameter, Choice):
+            return cls("choice", options=parameter.options)
+        return cls(
+            type(parameter).__name__.lower(), parameter.low, parameter.high, log=parameter.log
+        )
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """The rows, counted.
+
+    Attributes:
+        description: Such as "circles, 1,000 rows".
+        task: "binary" or "multiclass".
+        features: Names of the columns.
+        classes: Names of the classes, by code.
+        rows: Part ("train", "validation", "held_out") → rows of each class.
+        hash: SHA-256 of all values.
+    """
+
+    description: str
+    task: str
+    features: tuple[str, ...]
+    classes: tuple[str, ...]
+    rows: Mapping[str, tuple[int, ...]]
+    hash: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is searched, and how.
+
+    Attributes:
+        parameters: Name → range; empty for a conditional space.
+        fixed: Name → value that is held.
+        space: "dense", "declared" or "conditional".
+        trials: Budget.
+        epochs: Budget of one trial.
+        rungs: Epochs after which a trial is compared with others; the last is `epochs`.
+        objective: Such as "val_accuracy".
+        direction: "maximize" or "minimize".
+        sampler: Such as "tpe".
+        pruner: Such as "median".
+        finals: Configurations and seeds of the finals.
+        baselines: Names.
+        engine: "auto" or "fit".
+        together: Trials trained together in one assignment.
+    """
+
+    parameters: Mapping[str, Searched]
+    fixed: Mapping[str, Value]
+    space: str
+    trials: int
+    epochs: int
+    rungs: tuple[int, ...]
+    objective: str
+    direction: str
+    sampler: str
+    pruner: str
+    finals: tuple[int, int]
+    baselines: tuple[str, ...] = ()
+    engine: str = "auto"
+    together: int = 1
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where it ran.
+
+    Attributes:
+        workers: Trials at once.
+        cpus: CPUs a trial.
+        gpus: GPUs a trial.
+        description: Such as "Linux x86_64, 2 CPUs, 0 GPUs, 1 node".
+    """
+
+    workers: int
+    cpus: float
+    gpus: float
+    description: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """One opening of the held-out rows, written down before it is taken.
+
+    Attributes:
+        when: ISO time.
+        trials: How many trials were finished then.
+    """
+
+    when: str
+    trials: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a run is made of.
+
+    Attributes:
+        name: Of the run, and of its folder.
+        title: First line of the space file's docstring, or its file name.
+        created: ISO time with offset.
+        command: That was typed.
+        seed: Of the search.
+        space_file: Its name; the source lies in the folder `space/`.
+        files: Source file below `space/` → SHA-256.
+        versions: Package → version.
+        data: The rows, counted.
+        plan: What is searched, and how.
+        machine: Where.
+        looks: At the held-out rows.
+        seconds: Phase ("search", "finals") → wall time, added up over all sessions.
+        ended: "finished", "interrupted" or "failed"; empty before the first end.
+        format: Of the folder.
+    """
+
+    name: str
+    title: str
+    created: str
+    command: str
+    seed: int
+    space_file: str
+    files: Mapping[str, str]
+    versions: Mapping[str, str]
+    data: DataSummary
+    plan: Plan
+    machine: Machine
+    looks: tuple[Look, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    ended: str = ""
+    format: int = FORMAT

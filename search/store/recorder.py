@@ -1,0 +1,144 @@
+"""The writing side of a run folder: one driver holds it, and only it writes."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.study import StudyDirection
+from optuna.trial import TrialState
+
+from search.store.folder import Folder
+from search.store.journal import Journal
+from search.store.lock import Lock
+from search.store.manifest import Look, Manifest
+from search.store.run import read_trial, read_trials
+from search.study.answer import Answer
+from search.study.data import Array
+from search.study.trial import Outcome, State, Trial
+
+_STATES = {
+    State.COMPLETE: TrialState.COMPLETE,
+    State.PRUNED: TrialState.PRUNED,
+    State.FAIL: TrialState.FAIL,
+}
+
+
+class Recorder:
+    """A run folder, held and written by this process.
+
+    Args:
+        folder: With a manifest and a study; `begin` makes them.
+
+    Attributes:
+        study: The Optuna study; its asks and reports are durable as they return.
+        manifest: As it stands on disk.
+
+    Raises:
+        InputError: Another process holds the folder.
+        RunError: A file of the folder cannot be read.
+    """
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self._lock = Lock(folder.lock)
+        self.manifest = folder.load_value(folder.manifest, Manifest)
+        self._journal = Journal(folder.study, writable=True)
+        self.study = optuna.create_study(
+            storage=JournalStorage(self._journal),
+            study_name=self.manifest.name,
+            direction=StudyDirection[self.manifest.plan.direction.upper()],
+            load_if_exists=True,
+        )
+
+    @classmethod
+    def begin(cls, folder: Folder, manifest: Manifest, sources: Mapping[str, str]) -> "Recorder":
+        """Fill a new folder: the sources first, since the manifest refers to them.
+
+        Args:
+            folder: Just made, empty.
+            manifest: What the run is made of.
+            sources: Name below `space/` → text of the space file and its siblings.
+        """
+        for name, text in sources.items():
+            folder.save(folder.space / name, text.encode())
+        folder.save_value(folder.manifest, manifest)
+        return cls(folder)
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.folder.path
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All that is asked, reported or told inside reaches the disk together, or not at all."""
+        return self._journal.transaction()
+
+    def tell(self, number: int, outcome: Outcome, worker: str = "") -> None:
+        """Write a trial's ending: curve, reason and state together, or nothing of it."""
+        trial = self.study.get_trials(deepcopy=False)[number]
+        with self._journal.transaction():
+            self._journal.save_curve(number, outcome.curve)
+            notes = {"weights": outcome.weights, "reason": outcome.reason, "worker": worker}
+            for name, value in notes.items():
+                if value:
+                    self.study._storage.set_trial_user_attr(trial._trial_id, name, value)
+            # Optuna takes a pruned trial's value from its last report.
+            value = outcome.value if outcome.state is State.COMPLETE else None
+            self.study.tell(number, value, state=_STATES[outcome.state])
+
+    def trials(self) -> tuple[Trial, ...]:
+        """Every trial that was asked, by number, with its curve."""
+        return read_trials(self.study, self._journal.curves())
+
+    def trial(self, number: int) -> Trial:
+        """One trial, without its curve while it runs."""
+        return read_trial(
+            self.study.get_trials(deepcopy=False)[number], self._journal.curve(number)
+        )
+
+    def look(self, trials: int) -> int:
+        """Write down an opening of the held-out rows; returns which it is, from 1."""
+        looked = (*self.manifest.looks, Look(_now(), trials))
+        self._save(replace(self.manifest, looks=looked))
+        return len(looked)
+
+    def spent(self, phase: str, seconds: float) -> None:
+        """Add wall time to a phase."""
+        before = self.manifest.seconds.get(phase, 0.0)
+        self._save(
+            replace(self.manifest, seconds={**self.manifest.seconds, phase: before + seconds})
+        )
+
+    def ended(self, how: str) -> None:
+        """Write how this session ended: "finished", "interrupted" or "failed"."""
+        self._save(replace(self.manifest, ended=how))
+
+    def save_answer(
+        self, answer: Answer, model: bytes, arrays: Mapping[str, Mapping[str, Array]]
+    ) -> None:
+        """Keep what the finals found; the answer last, since it refers to the rest."""
+        self.folder.save(self.folder.model, model)
+        for name, kept in arrays.items():
+            self.folder.save_arrays(name, kept)
+        self.folder.save_value(self.folder.answer, answer)
+
+    def save_arrays(self, name: str, arrays: Mapping[str, Array]) -> None:
+        """Keep arrays under a name."""
+        self.folder.save_arrays(name, arrays)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._journal.close()
+        self._lock.release()
+
+    def _save(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self.folder.save_value(self.folder.manifest, manifest)
+
+
+def _now() -> str:
+    return datetime.now(UTC).astimezone().isoformat(timespec="seconds")

@@ -1,0 +1,169 @@
+"""A run as it lies in its folder: read by report, status and a person's own scripts."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from search.store.folder import Folder
+from search.store.journal import Journal
+from search.store.lock import is_held
+from search.store.manifest import FORMAT, Manifest
+from search.study.answer import Answer
+from search.study.data import Array
+from search.study.errors import InputError, RunError
+from search.study.ranking import ranked
+from search.study.trial import Curve, State, Trial
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_STATES = {
+    TrialState.RUNNING: State.RUNNING,
+    TrialState.COMPLETE: State.COMPLETE,
+    TrialState.PRUNED: State.PRUNED,
+    TrialState.FAIL: State.FAIL,
+}
+
+
+class Run:
+    """A run folder, opened for reading; nothing of it is executed or unpickled.
+
+    Args:
+        path: The run folder.
+
+    Raises:
+        InputError: There is no run at `path`.
+        RunError: A file of it cannot be read.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.folder = Folder(Path(path))
+        if not self.folder.manifest.is_file():
+            raise InputError(
+                f"{path}: there is no run here; give a run folder such as runs/binary-…"
+            )
+        self.manifest = self.folder.load_value(self.folder.manifest, Manifest)
+        if self.manifest.format > FORMAT:
+            raise RunError(
+                f"{path}: the run is of format {self.manifest.format} and this version reads up "
+                f"to {FORMAT}; upgrade keras-search"
+            )
+        self._journal = Journal(self.folder.study, writable=False)
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.folder.name
+
+    @property
+    def state(self) -> str:
+        """Where the run stands: "running", "finished", "interrupted" or "failed"."""
+        return "running" if is_held(self.folder.lock) else self.manifest.ended or "interrupted"
+
+    @property
+    def study(self) -> optuna.Study:
+        """The Optuna study, as it stands now."""
+        return open_study(self._journal, self.name)
+
+    def trials(self) -> tuple[Trial, ...]:
+        """Every trial that was asked, by number, with its curve."""
+        return read_trials(self.study, self._journal.curves())
+
+    def best(self) -> Trial | None:
+        """The completed trial with the best objective, ties by loss and then by fewer weights."""
+        return next(iter(ranked(self.trials(), self.manifest.plan.direction)), None)
+
+    def frame(self) -> "pd.DataFrame":
+        """The trials as a table: a row a trial, parameters as columns of their own."""
+        import pandas as pd
+
+        rows = [
+            {
+                "number": trial.number,
+                "state": str(trial.state),
+                "value": trial.value,
+                **trial.params,
+                "epochs": trial.epochs,
+                "weights": trial.weights,
+                "attempts": trial.attempts,
+                "seconds": trial.ended - trial.started if trial.ended and trial.started else None,
+                "reason": trial.reason,
+            }
+            for trial in self.trials()
+        ]
+        return pd.DataFrame(rows)
+
+    def answer(self) -> Answer | None:
+        """What the finals found; None before they ended."""
+        if not self.folder.answer.exists():
+            return None
+        return self.folder.load_value(self.folder.answer, Answer)
+
+    def arrays(self, name: str) -> dict[str, Array]:
+        """Kept arrays; empty where there are none.
+
+        "points" (two features): `x` (rows, 2), `y` codes, `part` 0 train and 1 validation.
+        "held_out": `y` codes, `probabilities` (rows, classes), and with two features `x` (rows, 2).
+        "grid" (two features): `x1`, `x2` (101,), `probabilities` (101 along x2, 101 along x1, classes).
+        """
+        return self.folder.load_arrays(name)
+
+    def sources(self) -> dict[str, str]:
+        """The space file and its siblings as they were searched: name → text."""
+        return {
+            name: (self.folder.space / name).read_text(encoding="utf-8")
+            for name in self.manifest.files
+        }
+
+    def space_source(self) -> str:
+        """The space file's text as it was searched."""
+        path = self.folder.space / self.manifest.space_file
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def load_run(path: Path | str) -> Run:
+    """Open a run folder for reading.
+
+    Args:
+        path: Such as "runs/binary-20261123-141500".
+
+    Raises:
+        InputError: There is no run at `path`.
+        RunError: A file of it cannot be read.
+    """
+    return Run(path)
+
+
+def open_study(journal: Journal, name: str) -> optuna.Study:
+    """The study in a journal that has one."""
+    return optuna.load_study(study_name=name, storage=JournalStorage(journal))
+
+
+def read_trials(study: optuna.Study, curves: dict[int, Curve]) -> tuple[Trial, ...]:
+    """Optuna's trials as this package's; those enqueued and not yet asked are left out."""
+    return tuple(
+        read_trial(trial, curves.get(trial.number, {}))
+        for trial in study.get_trials(deepcopy=False)
+        if trial.state in _STATES
+    )
+
+
+def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
+    """One of Optuna's trials as this package's."""
+    kept = trial.user_attrs
+    return Trial(
+        number=trial.number,
+        state=_STATES[trial.state],
+        params=trial.params,
+        value=trial.value if trial.state.is_finished() else None,
+        reason=kept.get("reason", ""),
+        attempts=kept.get("attempts", 1),
+        weights=kept.get("weights", 0),
+        worker=kept.get("worker", ""),
+        curve=curve,
+        started=trial.datetime_start.timestamp() if trial.datetime_start else None,
+        ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,
+    )

@@ -1,0 +1,168 @@
+"""What the finals found: the values from which verdict and page are made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from search.study.parameters import Value
+from search.study.trial import Curve
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A range that holds the true value in 95 of 100 such samples."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One training of one configuration on one seed.
+
+    Attributes:
+        seed: Of weights and row order.
+        curve: Measure → value after each epoch.
+        value: The objective on validation after the last epoch; None where it failed.
+        loss: The loss on validation after the last epoch; None where it failed.
+        reason: Why it failed; empty where it did not.
+    """
+
+    seed: int
+    curve: Curve
+    value: float | None
+    loss: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one trained model did on the held-out rows.
+
+    Attributes:
+        rows: Rows it was asked about.
+        accuracy: Share that it got right.
+        interval: Wilson's 95 % interval of that share.
+        loss: Mean cross-entropy; None where the model gives no finite one.
+        matrix: Counts, one line a true class, one column a predicted class.
+    """
+
+    rows: int
+    accuracy: float
+    interval: Interval
+    loss: float | None
+    matrix: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Finalist:
+    """One of the best configurations, trained again on fresh seeds.
+
+    Attributes:
+        number: Of its trial.
+        params: Parameter → value.
+        weights: How many numbers its model learns.
+        search_value: The objective that the search saw.
+        fits: One a seed.
+        mean: Mean objective on validation over its fits; None where all failed.
+        tied: Whether validation cannot tell it from the winner (paired bootstrap over rows).
+    """
+
+    number: int
+    params: Mapping[str, Value]
+    weights: int
+    search_value: float
+    fits: tuple[Fit, ...]
+    mean: float | None
+    tied: bool
+
+
+@dataclass(frozen=True)
+class RateCurve:
+    """Loss while the learning rate grows by epoch, on several seeds.
+
+    Attributes:
+        of: Whose architecture it is: "winner" or a baseline's name.
+        rates: The rate of each epoch, growing.
+        losses: A row a seed, the training loss after each epoch; None where it was not finite.
+        accuracies: The same for training accuracy.
+        lowest: The rate of the lowest loss, median over seeds; None where no seed has one.
+        suggested: The rate where loss falls fastest, median over seeds; None where none falls.
+    """
+
+    of: str
+    rates: tuple[float, ...]
+    losses: tuple[tuple[float | None, ...], ...]
+    accuracies: tuple[tuple[float | None, ...], ...]
+    lowest: float | None
+    suggested: float | None
+
+
+@dataclass(frozen=True)
+class BaselineResult:
+    """What came of a baseline.
+
+    Attributes:
+        name: As in the space file.
+        note: What others reported of it.
+        params: Its values by name.
+        epochs: Passes it was given.
+        weights: How many numbers its model learns.
+        fits: One a seed.
+        scores: On held-out, one for each fit that did not fail.
+        rate_curve: Where it asked for one.
+    """
+
+    name: str
+    note: str
+    params: Mapping[str, Value]
+    epochs: int
+    weights: int
+    fits: tuple[Fit, ...]
+    scores: tuple[Score, ...]
+    rate_curve: RateCurve | None = None
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """A plain model of scikit-learn that any network should beat.
+
+    Attributes:
+        name: "constant" (always the commonest class) or "linear model" (logistic regression).
+        score: On held-out.
+    """
+
+    name: str
+    score: Score
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the finals found.
+
+    Attributes:
+        finalists: The best configurations, the winner first, then by validation.
+        chosen: Which of the winner's fits is scored, exported and shown: the one of median validation.
+        scores: Of the winner on held-out, one for each of its fits that did not fail.
+        headline: The chosen fit's score.
+        yardsticks: Constant and linear model.
+        baselines: In the order of the space file.
+        rate_curve: Of the winner's architecture.
+        look: Which look at the held-out rows this was, counted from 1.
+        model_file: The chosen fit as a Keras file, below the run folder.
+    """
+
+    finalists: tuple[Finalist, ...]
+    chosen: Fit
+    scores: tuple[Score, ...]
+    headline: Score
+    yardsticks: tuple[Yardstick, ...]
+    baselines: tuple[BaselineResult, ...] = ()
+    rate_curve: RateCurve | None = None
+    look: int = 1
+    model_file: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def winner(self) -> Finalist:
+        """The configuration with the best mean validation."""
+        return self.finalists[0]

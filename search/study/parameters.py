@@ -1,0 +1,199 @@
+"""One searched number or choice: its range, how it is drawn evenly, and what belongs to it."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass
+from difflib import get_close_matches
+
+from search.study.errors import InputError
+
+Value = None | bool | int | float | str
+"""What a parameter can be: everything that JSON keeps as it is."""
+
+
+@dataclass(frozen=True)
+class Int:
+    """A whole number from `low` to `high`, both included.
+
+    Args:
+        low: The smallest value.
+        high: The largest value.
+        log: Draw evenly by ratio and not by difference; `low` must then be at least 1.
+        step: The distance between neighbours, 1 with `log`.
+
+    Raises:
+        InputError: A bound is not a whole number, or the range is empty or reversed.
+    """
+
+    low: int
+    high: int
+    _: KW_ONLY
+    log: bool = False
+    step: int = 1
+
+    def __post_init__(self) -> None:
+        for name, value in (("low", self.low), ("high", self.high), ("step", self.step)):
+            if not _is_int(value):
+                raise InputError(f"Int({name}={value!r}): {name} must be a whole number")
+        _check_range("Int", self.low, self.high, log=self.log)
+        if self.step < 1 or (self.log and self.step != 1):
+            raise InputError(f"Int(step={self.step}): step must be 1 or more, and 1 where log=True")
+
+    def at(self, share: float) -> int:
+        """The value at `share` (0 ≤ share < 1) of the range, evenly by rank or by ratio."""
+        if self.log:
+            low, high = math.log(self.low - 0.5), math.log(self.high + 0.5)
+            return min(max(round(math.exp(low + share * (high - low))), self.low), self.high)
+        return self.low + self.step * int(share * self.size)
+
+    def contains(self, value: object) -> bool:
+        """Whether `value` can be drawn."""
+        return (
+            _is_int(value)
+            and self.low <= value <= self.high  # type: ignore[operator]
+            and (value - self.low) % self.step == 0  # type: ignore[operator]
+        )
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return (self.high - self.low) // self.step + 1
+
+    def __str__(self) -> str:
+        step = f", step {self.step}" if self.step > 1 else ""
+        return f"{self.low}…{self.high}{step}{' (log)' if self.log else ''}"
+
+
+@dataclass(frozen=True)
+class Float:
+    """A number from `low` to `high`, both included.
+
+    Args:
+        low: The smallest value.
+        high: The largest value.
+        log: Draw evenly by ratio and not by difference; `low` must then be above 0.
+
+    Raises:
+        InputError: A bound is not a finite number, or the range is empty or reversed.
+    """
+
+    low: float
+    high: float
+    _: KW_ONLY
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        for name, value in (("low", self.low), ("high", self.high)):
+            if not _is_number(value):
+                raise InputError(f"Float({name}={value!r}): {name} must be a finite number")
+        _check_range("Float", self.low, self.high, log=self.log)
+
+    def at(self, share: float) -> float:
+        """The value at `share` (0 ≤ share < 1) of the range, evenly by difference or by ratio."""
+        if self.log:
+            low, high = math.log(self.low), math.log(self.high)
+            return min(max(math.exp(low + share * (high - low)), self.low), self.high)
+        return self.low + share * (self.high - self.low)
+
+    def contains(self, value: object) -> bool:
+        """Whether `value` can be drawn."""
+        return _is_number(value) and self.low <= value <= self.high  # type: ignore[operator]
+
+    @property
+    def size(self) -> None:
+        """A continuous range has no count."""
+        return None
+
+    def __str__(self) -> str:
+        return f"{self.low:g}…{self.high:g}{' (log)' if self.log else ''}"
+
+
+@dataclass(frozen=True, init=False)
+class Choice:
+    """One of several options: strings, numbers, booleans or None.
+
+    Raises:
+        InputError: No option, an option twice, or one that is none of these kinds.
+    """
+
+    options: tuple[Value, ...]
+
+    def __init__(self, *options: Value) -> None:
+        if not options:
+            raise InputError("Choice(): give at least one option, such as Choice('relu', 'tanh')")
+        for option in options:
+            if not isinstance(option, None | bool | int | float | str):
+                raise InputError(
+                    f"Choice({option!r}): an option is a string, a number, a boolean or None; "
+                    "give several as Choice(a, b) and not as a list"
+                )
+        repeated = [o for i, o in enumerate(options) if o in options[:i]]
+        if repeated:
+            raise InputError(f"Choice({repeated[0]!r}): this option stands there twice; drop one")
+        object.__setattr__(self, "options", options)
+
+    def at(self, share: float) -> Value:
+        """The option at `share` (0 ≤ share < 1) of the list."""
+        return self.options[int(share * len(self.options))]
+
+    def contains(self, value: object) -> bool:
+        """Whether `value` is one of the options."""
+        return value in self.options
+
+    @property
+    def size(self) -> int:
+        """How many options there are."""
+        return len(self.options)
+
+    def __str__(self) -> str:
+        return ", ".join(str(option) for option in self.options)
+
+
+Parameter = Int | Float | Choice
+
+
+def check_values(
+    owner: str, values: Mapping[str, Value], parameters: Mapping[str, Parameter]
+) -> None:
+    """Refuse values that name no parameter or lie outside its range.
+
+    Raises:
+        InputError: Names the owner, the parameter, the value and the range.
+    """
+    for name, value in values.items():
+        if name not in parameters:
+            raise InputError(
+                f"{owner}: {name!r} is no parameter of the space{near(name, parameters)}"
+            )
+        if not parameters[name].contains(value):
+            raise InputError(f"{owner}: {name}={value!r} lies outside its range {parameters[name]}")
+
+
+def near(word: object, known: Iterable[str]) -> str:
+    """The end of a sentence: the nearest known word, or all of them."""
+    names = sorted(known)
+    close = get_close_matches(str(word).lower(), names, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known are {', '.join(names)}"
+
+
+def _check_range(kind: str, low: float, high: float, *, log: bool) -> None:
+    if low > high:
+        raise InputError(
+            f"{kind}({low}, {high}): the range is reversed; write {kind}({high}, {low})"
+        )
+    if low == high:
+        raise InputError(f"{kind}({low}, {high}): the range is empty; give the plain value {low}")
+    if log and low <= 0:
+        raise InputError(
+            f"{kind}({low}, {high}, log=True): a log range starts above 0; raise {low} or drop log"
+        )
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return _is_int(value) or (isinstance(value, float) and math.isfinite(value))

@@ -1,0 +1,29 @@
+"""Which of two trials is better: by objective, then by loss, then by fewer weights."""
+
+import math
+from collections.abc import Iterable
+
+from search.study.trial import State, Trial
+
+
+def ranked(trials: Iterable[Trial], direction: str) -> list[Trial]:
+    """Completed trials, best first; one without a finite value never stands among them.
+
+    Circles reach accuracy 1.0 soon and most trials tie, so the loss on validation decides next.
+
+    Args:
+        trials: In any order and state.
+        direction: "maximize" or "minimize".
+    """
+    sign = -1.0 if direction == "maximize" else 1.0
+
+    def key(trial: Trial) -> tuple[float, float, int, int]:
+        losses = trial.curve.get("val_loss") or [math.inf]
+        return sign * (trial.value or 0.0), losses[-1], trial.weights, trial.number
+
+    sound = (
+        trial
+        for trial in trials
+        if trial.state is State.COMPLETE and trial.value is not None and math.isfinite(trial.value)
+    )
+    return sorted(sound, key=key)

@@ -1,0 +1,121 @@
+"""Which rows train, which choose, and which are kept for the one last look."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.study.data import Array, Dataset
+from search.study.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Features and class codes of one part.
+
+    Attributes:
+        x: float32, shape (rows, …).
+        y: int32, shape (rows,).
+    """
+
+    x: Array
+    y: Array
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The three parts of a data set."""
+
+    train: Rows
+    validation: Rows
+    held_out: Rows
+
+
+@dataclass(frozen=True)
+class Split:
+    """Shares of the rows that choose (`validation`) and that judge (`held_out`); the rest trains.
+
+    Args:
+        validation: Share of all rows that the search compares trials on.
+        held_out: Share of all rows that nothing sees before the winner stands.
+        shuffle: Draw the parts at random, each class in proportion. Else the rows stay in order:
+            first those that train, then validation, held-out last.
+        seed: Of the draw. The search's own seed does not change the split.
+
+    Raises:
+        InputError: A share is not between 0 and 1, or nothing is left to train on.
+    """
+
+    validation: float = 0.2
+    held_out: float = 0.2
+    shuffle: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, share in (("validation", self.validation), ("held_out", self.held_out)):
+            if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
+                raise InputError(f"Split({name}={share!r}): give a share above 0 and below 1")
+        if self.validation + self.held_out >= 1:
+            raise InputError(
+                f"Split(validation={self.validation}, held_out={self.held_out}): together they "
+                "leave no rows to train on; keep their sum below 1"
+            )
+
+    def parts(self, data: Dataset) -> Parts:
+        """Cut the rows.
+
+        Raises:
+            InputError: A part would be empty, or lacks a class that it must show.
+        """
+        sizes = self._sizes(len(data.y))
+        train, validation, held_out = self._drawn(data, sizes) if self.shuffle else _in_order(sizes)
+        missing = set(range(len(data.class_names))) - set(data.y[train].tolist())
+        if missing:
+            name = data.class_names[min(missing)]
+            raise InputError(
+                f"split: no row of class {name!r} is among the {len(train):,} that train; "
+                "use shuffle=True or a smaller held_out"
+            )
+        return Parts(*(Rows(data.x[cut], data.y[cut]) for cut in (train, validation, held_out)))
+
+    def _sizes(self, rows: int) -> tuple[int, int, int]:
+        held_out, validation = round(self.held_out * rows), round(self.validation * rows)
+        sizes = (rows - held_out - validation, validation, held_out)
+        for name, size in zip(("training", "validation", "held-out"), sizes, strict=True):
+            if size < 1:
+                raise InputError(
+                    f"split: {rows:,} rows with validation={self.validation} and "
+                    f"held_out={self.held_out} leave the {name} part empty; "
+                    "give more rows or another share"
+                )
+        return sizes
+
+    def _drawn(self, data: Dataset, sizes: tuple[int, int, int]) -> tuple[Array, Array, Array]:
+        """Row numbers of each part, every class in proportion."""
+        from sklearn.model_selection import train_test_split
+
+        fewest = int(np.bincount(data.y).argmin())
+        counts = int(np.bincount(data.y)[fewest])
+        classes = len(data.class_names)
+        if counts < 3 or min(sizes) < classes:
+            raise InputError(
+                f"split: class {data.class_names[fewest]!r} has {counts:,} rows and the smallest "
+                f"part {min(sizes):,}; every part needs a row of each of {classes} classes, "
+                "so give more rows or larger shares"
+            )
+        rows = np.arange(len(data.y))
+        rest, held_out = train_test_split(
+            rows, test_size=sizes[2], stratify=data.y, random_state=self.seed
+        )
+        train, validation = train_test_split(
+            rest, test_size=sizes[1], stratify=data.y[rest], random_state=self.seed
+        )
+        return train, validation, held_out
+
+
+def _in_order(sizes: tuple[int, int, int]) -> tuple[Array, Array, Array]:
+    rows = np.arange(sum(sizes))
+    train, validation, held_out = np.split(rows, np.cumsum(sizes)[:2])
+    return train, validation, held_out

@@ -1,0 +1,291 @@
+"""What is searched: data, space, budget, and how the answer is chosen."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from search.study.data import Data
+from search.study.dense import DenseSpace, is_parameter
+from search.study.errors import InputError
+from search.study.parameters import Parameter, Value, check_values, near
+from search.study.split import Split
+
+Build = Callable[..., Any]
+"""Takes a configuration's values by name and returns a compiled `keras.Model`."""
+Suggest = Callable[[Any], None]
+"""Takes an Optuna trial and calls its `suggest_*`: a space whose parameters depend on each other."""
+
+OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
+SAMPLERS = ("tpe", "random")
+PRUNERS = ("median", "hyperband", "none")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much is searched.
+
+    Args:
+        trials: Trials that end, in whatever way.
+        epochs: Passes over the training rows that a trial gets at most.
+
+    Raises:
+        InputError: One of them is not a whole number of 1 or more.
+    """
+
+    trials: int = 50
+    epochs: int = 25
+
+    def __post_init__(self) -> None:
+        _count("Budget", "trials", self.trials)
+        _count("Budget", "epochs", self.epochs)
+
+
+@dataclass(frozen=True)
+class Finals:
+    """How the winner is found among the best.
+
+    Args:
+        top: Configurations that are trained again.
+        seeds: Fresh seeds for each.
+        share: Of the search's own cost that this may take at most; with less to spend, fewer
+            configurations and seeds are trained.
+
+    Raises:
+        InputError: A count below 1, or a share that is not above 0.
+    """
+
+    top: int = 5
+    seeds: int = 3
+    share: float = 0.25
+
+    def __post_init__(self) -> None:
+        _count("Finals", "top", self.top)
+        _count("Finals", "seeds", self.seeds)
+        if (
+            isinstance(self.share, bool)
+            or not isinstance(self.share, int | float)
+            or self.share <= 0
+        ):
+            raise InputError(f"Finals(share={self.share!r}): give a share above 0, such as 0.25")
+
+
+@dataclass(frozen=True, init=False)
+class Baseline:
+    """A model that the search has to beat: trained apart from it, and free to lie outside the space.
+
+    Args:
+        name: What the page calls it.
+        epochs: Passes over the training rows; the study's where left out.
+        seeds: How many fresh seeds it is trained on.
+        note: What others reported of it; stands on the page beside what came out here.
+        rate_curve: Also draw its loss against a growing learning rate.
+        model: A `build` of its own; the study's where left out.
+        values: Its values, by name.
+
+    Raises:
+        InputError: No name, or a count below 1.
+    """
+
+    name: str
+    epochs: int | None
+    seeds: int
+    note: str
+    rate_curve: bool
+    model: Build | None
+    values: Mapping[str, Value]
+
+    def __init__(  # noqa: PLR0913 - reads like a row of a table in a space file
+        self,
+        name: str,
+        *,
+        epochs: int | None = None,
+        seeds: int = 1,
+        note: str = "",
+        rate_curve: bool = False,
+        model: Build | None = None,
+        **values: Value,
+    ) -> None:
+        if not isinstance(name, str) or not name:
+            raise InputError(f"Baseline({name!r}): give it a name, such as Baseline('by hand', …)")
+        _count(f"Baseline({name!r})", "seeds", seeds)
+        if epochs is not None:
+            _count(f"Baseline({name!r})", "epochs", epochs)
+        everything = locals()
+        for own in ("name", "epochs", "seeds", "note", "rate_curve", "model", "values"):
+            object.__setattr__(self, own, everything[own])
+
+
+@dataclass(frozen=True)
+class Study:
+    """What to search and how to choose; every field but `data` and `space` has a default.
+
+    Args:
+        data: The rows: `circles()`, `arrays(x, y)` …
+        space: A `DenseSpace`; or parameters by name, with `model`; or, for a conditional space,
+            a function that takes an Optuna trial and calls `trial.suggest_*`, with `model`.
+        model: `build(**values)`, which returns a compiled Keras model.
+        budget: How many trials of how many epochs.
+        split: Which rows train, choose and judge.
+        objective: What a trial is compared by: "val_accuracy" (ties go by loss) or "val_loss".
+        sampler: Who proposes: "tpe" or "random".
+        pruner: Who stops hopeless trials early: "median", "hyperband" or "none".
+        finals: How the winner is found among the best.
+        first: Configurations to try first; part of the budget.
+        baselines: Models to beat.
+        seed: Of everything random but the split.
+
+    Raises:
+        InputError: A field is of a wrong kind or does not fit the others.
+    """
+
+    data: Data
+    space: DenseSpace | Mapping[str, Parameter | Value] | Suggest
+    model: Build | None = None
+    budget: Budget = field(default_factory=Budget)
+    split: Split = field(default_factory=Split)
+    objective: str = "val_accuracy"
+    sampler: str = "tpe"
+    pruner: str = "median"
+    finals: Finals = field(default_factory=Finals)
+    first: Sequence[Mapping[str, Value]] = ()
+    baselines: Sequence[Baseline] = ()
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        self._check_kinds()
+        self._check_model()
+        if self.first and self.conditional:
+            raise InputError("first: a conditional space takes no first points; leave it out")
+        for i, point in enumerate(self.first):
+            check_values(f"first[{i}]", point, self.parameters)
+        if len(self.first) > self.budget.trials:
+            raise InputError(
+                f"first: {len(self.first)} points for {self.budget.trials} trials; "
+                "raise the budget or drop points"
+            )
+        names = [baseline.name for baseline in self.baselines]
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError(f"baselines: {name!r} stands there twice; rename one")
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the space is a function, so that its parameters show only as it is asked."""
+        return callable(self.space)
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """What is searched, by name; empty for a conditional space."""
+        match self.space:
+            case DenseSpace():
+                return self.space.parameters
+            case Mapping():
+                return {k: v for k, v in self.space.items() if isinstance(v, Parameter)}
+            case _:
+                return {}
+
+    @property
+    def fixed(self) -> dict[str, Value]:
+        """What is held, by name."""
+        match self.space:
+            case DenseSpace():
+                return self.space.fixed
+            case Mapping():
+                return {k: v for k, v in self.space.items() if not isinstance(v, Parameter)}
+            case _:
+                return {}
+
+    @property
+    def direction(self) -> Literal["maximize", "minimize"]:
+        """Which way the objective is better."""
+        return "minimize" if self.objective == "val_loss" else "maximize"
+
+    def better(self, value: float, other: float) -> bool:
+        """Whether `value` of the objective is strictly better than `other`."""
+        return value > other if self.direction == "maximize" else value < other
+
+    def _check_kinds(self) -> None:
+        kinds: dict[str, tuple[type, str]] = {
+            "data": (Data, "circles(), arrays(x, y) or another source of rows"),
+            "budget": (Budget, "Budget(trials=…, epochs=…)"),
+            "split": (Split, "Split(validation=…, held_out=…)"),
+            "finals": (Finals, "Finals(top=…, seeds=…)"),
+        }
+        for name, (kind, mend) in kinds.items():
+            value = getattr(self, name)
+            if not isinstance(value, kind) or isinstance(value, type):
+                raise InputError(f"{name}={value!r}: this is no {kind.__name__}; give {mend}")
+        _one_of("objective", self.objective, tuple(OBJECTIVES))
+        _one_of("sampler", self.sampler, SAMPLERS)
+        _one_of("pruner", self.pruner, PRUNERS)
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise InputError(f"seed={self.seed!r}: a seed is a whole number of 0 or more")
+        for i, baseline in enumerate(self.baselines):
+            if not isinstance(baseline, Baseline):
+                raise InputError(f"baselines[{i}]={baseline!r}: give Baseline('name', …)")
+
+    def _check_model(self) -> None:
+        if isinstance(self.space, DenseSpace):
+            if self.model is not None:
+                raise InputError(
+                    "model: a DenseSpace builds its own models; drop model, or give the space as "
+                    "a dict of parameters"
+                )
+        elif not isinstance(self.space, Mapping) and not callable(self.space):
+            raise InputError(
+                f"space={self.space!r}: give a DenseSpace, a dict of parameters, or a function "
+                "that takes a trial"
+            )
+        elif not callable(self.model):
+            raise InputError(
+                f"model={self.model!r}: this space needs model=build, a function that takes its "
+                "values and returns a compiled Keras model"
+            )
+        elif isinstance(self.space, Mapping):
+            _check_declared(self.space, self.model)
+
+
+def _check_declared(space: Mapping[str, Parameter | Value], model: Build) -> None:
+    """Compare a declared space with the arguments of the function that takes its values."""
+    for name, value in space.items():
+        if not isinstance(name, str) or not name.isidentifier():
+            raise InputError(
+                f"space: {name!r} cannot be an argument's name; use letters and digits"
+            )
+        if not is_parameter(value) and not isinstance(value, Value):
+            raise InputError(f"space[{name!r}]={value!r}: give Int, Float, Choice or a plain value")
+    check_arguments(model, space)
+
+
+def check_arguments(model: Build, names: Mapping[str, Any]) -> None:
+    """Refuse a `build` whose arguments are not those of the space.
+
+    Raises:
+        InputError: Names the function and the argument or parameter without a partner.
+    """
+    called = getattr(model, "__name__", "model")
+    arguments = inspect.signature(model).parameters.values()
+    takes_all = any(a.kind is a.VAR_KEYWORD for a in arguments)
+    named = {a.name: a for a in arguments if a.kind in (a.POSITIONAL_OR_KEYWORD, a.KEYWORD_ONLY)}
+    for name, argument in named.items():
+        if argument.default is argument.empty and name not in names:
+            raise InputError(
+                f"{called}({name}): the space has no parameter {name!r}{near(name, names)}"
+            )
+    for name in names:
+        if name not in named and not takes_all:
+            raise InputError(
+                f"space: {name!r} is no argument of {called}({', '.join(named)}); "
+                f"add it there or drop it from the space"
+            )
+
+
+def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InputError(f"{name}={value!r}: there is no such {name}{near(value, known)}")
+
+
+def _count(owner: str, name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(f"{owner}({name}={value!r}): give a whole number of 1 or more")

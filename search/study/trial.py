@@ -1,0 +1,86 @@
+"""What a trial is, how it ends, and its curve: the values that all rooms share."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from search.study.parameters import Value
+
+Curve = Mapping[str, Sequence[float]]
+"""Name of a measure → its value after each epoch: loss, accuracy, val_loss, val_accuracy."""
+
+
+class State(StrEnum):
+    """Where a trial stands. The first is under way or, with nobody running it, waits to be run again."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAIL = "failed"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the trial counts against the budget."""
+        return self is not State.RUNNING
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial ended.
+
+    Attributes:
+        state: COMPLETE, PRUNED or FAIL.
+        value: The objective; None where it failed before there was one.
+        reason: Why it failed or was pruned; empty where it completed.
+        curve: All epochs that were trained.
+        weights: How many numbers the model learns; 0 where it was never built.
+    """
+
+    state: State
+    value: float | None = None
+    reason: str = ""
+    curve: Curve = field(default_factory=dict)
+    weights: int = 0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One configuration of the search and what came of it.
+
+    Attributes:
+        number: Counted from 0, in the order of asking.
+        state: Where it stands.
+        params: Parameter → value.
+        value: The objective at the last epoch; None where there is none.
+        reason: Why it failed or was pruned.
+        attempts: How often it was started.
+        weights: How many numbers its model learns; 0 where not known.
+        worker: Which worker finished it, such as "4711@10.0.0.2"; empty where none did.
+        curve: Measure → value after each epoch.
+        started: Seconds since the epoch, when it was asked.
+        ended: The same, when it was told; None while it runs.
+    """
+
+    number: int
+    state: State
+    params: Mapping[str, Value]
+    value: float | None = None
+    reason: str = ""
+    attempts: int = 1
+    weights: int = 0
+    worker: str = ""
+    curve: Curve = field(default_factory=dict)
+    started: float | None = None
+    ended: float | None = None
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that were trained."""
+        return max((len(values) for values in self.curve.values()), default=0)
+
+
+def seed_of(*what: object) -> int:
+    """A seed (0 … 2³¹-1) that depends on nothing but its arguments, such as study seed and trial."""
+    digest = hashlib.sha256(repr(what).encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1

@@ -1,0 +1,1 @@
+"""How does one configuration become a trained model? The only room that knows TensorFlow and Keras."""

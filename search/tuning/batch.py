@@ -1,0 +1,67 @@
+"""Jobs that are known from the start and wait for nobody: the finals' kind of work."""
+
+from collections.abc import Callable, Sequence
+
+from search.tuning.work import Failed, Job, Result, Rung
+
+
+class Batch:
+    """A list of jobs, each done once.
+
+    Args:
+        jobs: In the order in which they are handed out.
+        on_change: Called with this batch after each ending.
+
+    Attributes:
+        jobs: As given.
+        results: One a job, in the same order; None while it is not there.
+    """
+
+    def __init__(
+        self, jobs: Sequence[Job], on_change: Callable[["Batch"], None] = lambda _: None
+    ) -> None:
+        self.jobs = tuple(jobs)
+        self._changed = on_change
+        self._handed_out = 0
+        self._stopping = False
+        self.results: list[Result | None] = [None] * len(self.jobs)
+
+    @property
+    def done(self) -> int:
+        """How many jobs have ended."""
+        return sum(result is not None for result in self.results)
+
+    def next(self) -> Job | None:
+        """The next job that nobody has."""
+        if self._stopping or self._handed_out == len(self.jobs):
+            return None
+        self._handed_out += 1
+        return self.jobs[self._handed_out - 1]
+
+    def over(self) -> bool:
+        """Whether every job has ended."""
+        return self._stopping or self.done == len(self.jobs)
+
+    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
+        """These jobs are not compared on the way."""
+        del job, rungs
+        return True
+
+    def ended(self, job: Job, result: Result, worker: str) -> None:
+        """Keep a result."""
+        del worker
+        place = next(i for i, known in enumerate(self.jobs) if known is job)
+        self.results[place] = result
+        self._changed(self)
+
+    def lost(self, job: Job, reason: str) -> None:
+        """A job whose worker died has failed."""
+        self.ended(job, Failed(reason), "")
+
+    def stop(self) -> None:
+        """Hand out no more."""
+        self._stopping = True
+
+    def stopped(self) -> bool:
+        """Whether it was stopped."""
+        return self._stopping

@@ -1,0 +1,207 @@
+"""What a worker does with a job, on whatever machine and in whatever process it sits.
+
+TensorFlow is imported inside the functions, since Ray ships the worker by reference and the driver
+imports this module too.
+"""
+
+import math
+import traceback
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from search.study.data import Shape
+from search.study.reading import SpaceSource
+from search.study.split import Rows
+from search.study.study import Study
+from search.study.trial import Curve, Outcome, State
+from search.tuning.work import (
+    Assignment,
+    Configuration,
+    Ended,
+    Failed,
+    Job,
+    Predicted,
+    Prediction,
+    Rates,
+    RateTest,
+    Refit,
+    Refitted,
+    Result,
+    Rung,
+    Ticket,
+)
+
+if TYPE_CHECKING:
+    from search.training.training import Training
+
+BATCH = 32
+"""Rows a step where the space does not say, as in Keras."""
+
+
+@dataclass(frozen=True, eq=False)
+class Supplies:
+    """All that a worker needs, sent once to each: nothing of a space is pickled, only its text.
+
+    Attributes:
+        source: The space file and its siblings.
+        shape: Of the data.
+        train: Rows that train.
+        validation: Rows that choose.
+        engine: "auto" or "fit".
+        cpus: That a worker may use.
+        gpus: That a worker may use.
+    """
+
+    source: SpaceSource
+    shape: Shape
+    train: Rows
+    validation: Rows
+    engine: str = "auto"
+    cpus: float = 1
+    gpus: float = 0
+
+
+class Bench:
+    """Performs jobs, one at a time.
+
+    Args:
+        supplies: What to work with.
+        study: The study that the source gives, where it was executed already.
+    """
+
+    def __init__(self, supplies: Supplies, study: Study | None = None) -> None:
+        from search.training.device import prepare
+
+        prepare(supplies.cpus, supplies.gpus)
+        self._supplies = supplies
+        self._study = study or supplies.source.execute(lazy=False).study
+
+    def perform(self, job: Job) -> Generator[tuple[Rung, ...] | Result, None, None]:
+        """What there is to say of a job: rungs as they come, and at the end its result."""
+        from search.training.forgetting import forget
+
+        try:
+            if isinstance(job, Assignment):
+                (ticket,) = job.tickets
+                yield from self._train(ticket, job)
+            else:
+                yield self._once(job)
+        except Exception as error:
+            reason = reason_of(error, self._supplies.source)
+            if isinstance(job, Assignment):
+                failed = Outcome(State.FAIL, reason=reason)
+                yield Ended({ticket.number: failed for ticket in job.tickets})
+            else:
+                yield Failed(reason)
+        finally:
+            forget()
+
+    def _train(
+        self, ticket: Ticket, job: Assignment
+    ) -> Generator[tuple[Rung, ...] | Result, None, None]:
+        training = self._start(ticket.configuration)
+        curve: Curve = {}
+        for rung in job.rungs:
+            curve = _longer(curve, training.advance(rung))
+            reason = _not_finite(curve)
+            if reason:
+                yield _ended(ticket, Outcome(State.FAIL, None, reason, curve, training.weights))
+                return
+            value = curve[job.objective][-1]
+            if rung != job.rungs[-1]:
+                yield (Rung(ticket.number, rung, value, curve, training.weights),)
+        yield _ended(ticket, Outcome(State.COMPLETE, value, "", curve, training.weights))
+
+    def _once(self, job: Refit | RateTest | Prediction) -> Result:
+        match job:
+            case Refit():
+                return self._refit(job)
+            case RateTest():
+                return self._rates(job)
+            case Prediction():
+                return self._predict(job)
+
+    def _refit(self, job: Refit) -> Result:
+        from search.training.predict import probabilities
+
+        training = self._start(job.configuration)
+        curve = training.advance(job.epochs)
+        reason = _not_finite(curve)
+        if reason:
+            return Failed(reason)
+        return Refitted(
+            curve=curve,
+            weights=tuple(training.model.get_weights()),
+            count=training.weights,
+            probabilities=probabilities(training.model, self._supplies.validation.x),
+        )
+
+    def _rates(self, job: RateTest) -> Result:
+        from search.training.rate_range import rate_range
+        from search.training.rate_suggestion import growing_rates
+
+        rates = growing_rates()
+        losses, accuracies = rate_range(self._start(job.configuration), rates)
+        return Rates(rates, losses, accuracies)
+
+    def _predict(self, job: Prediction) -> Result:
+        from search.training.export import keras_bytes
+        from search.training.predict import probabilities
+
+        model = self._model(job.configuration)
+        model.set_weights(job.weights)
+        found = {name: probabilities(model, x) for name, x in job.inputs.items()}
+        return Predicted(found, keras_bytes(model) if job.export else b"")
+
+    def _start(self, configuration: Configuration) -> "Training":
+        from search.training.training import start
+
+        model = self._model(configuration)
+        batch = configuration.params.get("batch_size", BATCH)
+        return start(
+            model,
+            Feed(self._supplies.train, self._supplies.validation, int(batch)),
+            configuration.seed,
+            self._supplies.engine,
+        )
+
+    def _model(self, configuration: Configuration) -> Any:
+        from search.training.model import build
+
+        maker = self._study.model
+        if configuration.baseline is not None:
+            maker = self._study.baselines[configuration.baseline].model or maker
+        return build(maker, self._supplies.shape, configuration.params, configuration.seed)
+
+
+def reason_of(error: Exception, source: SpaceSource) -> str:
+    """One sentence: what went wrong, and where in the person's own file."""
+    text = str(error).strip().split("\n")[0][:300]
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if source.owns(frame.filename)]
+    where = f" ({source.name}, line {own[-1].lineno})" if own else ""
+    return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"
+
+
+def _ended(ticket: Ticket, outcome: Outcome) -> Ended:
+    return Ended({ticket.number: outcome})
+
+
+def _longer(curve: Curve, more: Curve) -> Curve:
+    return {name: [*curve.get(name, ()), *values] for name, values in more.items()}
+
+
+def _not_finite(curve: Curve) -> str:
+    """Why a curve cannot win: the first measure that is no finite number, and its epoch."""
+    first = [
+        (epoch, order, name, value)
+        for order, (name, values) in enumerate(curve.items())
+        for epoch, value in enumerate(values, start=1)
+        if not math.isfinite(value)
+    ]
+    if not first:
+        return ""
+    epoch, _, name, value = min(first)
+    what = "NaN" if math.isnan(value) else "infinite"
+    return f"{name} became {what} in epoch {epoch}"

@@ -1,0 +1,152 @@
+"""Tune's two questions, passed on to the work: what runs next, and does it go on?"""
+
+import re
+import time
+from typing import Any
+
+from ray.tune.experiment import Trial
+from ray.tune.schedulers import TrialScheduler
+from ray.tune.search import Searcher
+from ray.tune.stopper import Stopper
+
+from search.tuning.work import Work
+from search.tuning.worker import Parcel
+
+PATIENCE = 20.0
+"""Seconds that a worker waits at most for another that is still starting."""
+
+
+class WorkSearcher(Searcher):
+    """Asks the work for the next job; each becomes a Tune trial.
+
+    Args:
+        work: Who decides.
+    """
+
+    def __init__(self, work: Work) -> None:
+        super().__init__()
+        self._work = work
+
+    def suggest(self, trial_id: str) -> Any:
+        """The next job as a config, None where there is none just now, or FINISHED."""
+        del trial_id
+        if self._work.over():
+            return Searcher.FINISHED
+        job = self._work.next()
+        return None if job is None else {"parcel": Parcel(job)}
+
+    def on_trial_complete(
+        self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
+    ) -> None:
+        """Nothing to do: the scheduler hears of every result and every loss."""
+
+    def save(self, checkpoint_path: str) -> None:
+        """Nothing to do: the run folder holds the one truth."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Nothing to do: see `save`."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}  # Tune pickles its searcher; the store stays with the driver
+
+
+class WorkScheduler(TrialScheduler):
+    """Gives the work what workers say, and keeps every worker warm and busy.
+
+    A worker that has finished a job is not let go at once: its Tune trial is held until there is
+    another job for it. Stopped at once, Tune would end the actor where no trial is waiting (at the
+    end of the search, before the finals), or hand it a trial whose own actor is still starting and
+    kill that one: with short trials one worker then did everything.
+
+    Args:
+        work: Who decides.
+        workers: How many workers there can be.
+    """
+
+    def __init__(self, work: Work, workers: int) -> None:
+        super().__init__()
+        self._work = work
+        self._workers = workers
+        self._live: list[Trial] = []
+        self._held: list[Trial] = []
+        self._held_since = 0.0
+
+    def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:
+        """Take note of a trial that waits for a worker."""
+        del tune_controller
+        self._live.append(trial)
+
+    def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
+        """Pass on what the worker says; at a rung, the work decides whether it goes on."""
+        del tune_controller
+        job, said = trial.config["parcel"].content, result.pop("said")
+        if isinstance(said, tuple):
+            if self._work.at_rung(job, said):
+                return TrialScheduler.CONTINUE
+        else:
+            self._work.ended(job, said, f"{result['pid']}@{result['node_ip']}")
+        self._held.append(trial)
+        self._held_since = time.monotonic()
+        return TrialScheduler.NOOP
+
+    def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
+        """The worker died, or Tune lost it."""
+        del tune_controller
+        self._work.lost(trial.config["parcel"].content, _cause(trial))
+
+    def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
+        """Let a held worker go on to a trial that waits; Tune itself starts what it can."""
+        self._live = [trial for trial in self._live if not trial.is_finished()]
+        if self._held and (self._work.over() or self._is_waited_for()):
+            tune_controller.stop_trial(self._held.pop(0))
+        return None
+
+    def _is_waited_for(self) -> bool:
+        """Whether a trial waits that no starting worker will take."""
+        running = sum(trial.status == Trial.RUNNING for trial in self._live)
+        waiting = any(trial.status == Trial.PENDING for trial in self._live)
+        all_started = running >= self._workers
+        late = time.monotonic() - self._held_since > PATIENCE
+        return waiting and (all_started or late)
+
+    def on_trial_complete(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> None:
+        """Nothing to do: no worker ends a trial by itself."""
+
+    def on_trial_remove(self, tune_controller: Any, trial: Trial) -> None:
+        """Nothing to do: only a stop removes trials."""
+
+    def debug_string(self) -> str:
+        """For Tune's own log."""
+        return f"{len(self._live)} jobs, {len(self._held)} workers waiting"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}  # as the searcher's
+
+
+class WorkStopper(Stopper):
+    """Ends everything at once when the work was stopped."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """No single trial is ended by a rule."""
+        del trial_id, result
+        return False
+
+    def stop_all(self) -> bool:
+        """Whether to give up what is under way."""
+        return self._work.stopped()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
+def _cause(trial: Trial) -> str:
+    """Why a trial's worker is gone, in a few words."""
+    error = trial.get_error()
+    text = str(error)
+    if "OutOfMemory" in type(error).__name__ or "running low on memory" in text:
+        return "its worker was ended because the machine ran out of memory"
+    code = re.search(r"exit code (-?\d+)", text)
+    return f"its worker died (exit code {code[1]})" if code else "its worker died"

@@ -1,0 +1,250 @@
+"""What a worker is handed, what it answers, and who decides: the seam between search and workers.
+
+A runner takes jobs from a `Work`, has workers perform them, and gives back what they say. It knows
+nothing of trials or finals; they know nothing of Ray.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from search.study.data import Array
+from search.study.parameters import Value
+from search.study.trial import Curve, Outcome
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One model to be made.
+
+    Attributes:
+        params: All its values by name, searched and held.
+        seed: Of weights, row order and dropout.
+        baseline: Which of the study's baselines builds it; None for the space's own models.
+    """
+
+    params: Mapping[str, Value]
+    seed: int
+    baseline: int | None = None
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """One Optuna trial in an assignment."""
+
+    number: int
+    configuration: Configuration
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One or several trials that a worker trains together, from rung to rung.
+
+    Attributes:
+        tickets: The trials.
+        rungs: Epochs after which the worker reports; the last ends the trial.
+        objective: The measure that is reported.
+    """
+
+    tickets: tuple[Ticket, ...]
+    rungs: tuple[int, ...]
+    objective: str
+
+    def __str__(self) -> str:
+        return "trial " + ", ".join(str(ticket.number) for ticket in self.tickets)
+
+
+@dataclass(frozen=True)
+class Refit:
+    """Train a configuration once more, and keep its weights."""
+
+    name: str
+    configuration: Configuration
+    epochs: int
+
+    def __str__(self) -> str:
+        return f"{self.name}, seed {self.configuration.seed}"
+
+
+@dataclass(frozen=True)
+class RateTest:
+    """Train a configuration while its learning rate grows by epoch."""
+
+    name: str
+    configuration: Configuration
+
+    def __str__(self) -> str:
+        return f"rate curve of {self.name}, seed {self.configuration.seed}"
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Predict rows with a configuration's kept weights.
+
+    Attributes:
+        name: Of the model.
+        configuration: How it is built.
+        weights: As `Refitted.weights`.
+        inputs: Name → rows, shape (rows, …).
+        export: Whether the model's file is wanted too.
+    """
+
+    name: str
+    configuration: Configuration
+    weights: tuple[Array, ...]
+    inputs: Mapping[str, Array]
+    export: bool = False
+
+    def __str__(self) -> str:
+        return f"prediction of {self.name}"
+
+
+Job = Assignment | Refit | RateTest | Prediction
+
+
+@dataclass(frozen=True)
+class Rung:
+    """How one trial of an assignment stands at a rung.
+
+    Attributes:
+        number: Of the trial.
+        epoch: Epochs trained.
+        value: The objective then.
+        curve: All epochs so far.
+        weights: How many numbers the model learns.
+    """
+
+    number: int
+    epoch: int
+    value: float
+    curve: Curve
+    weights: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the trials of an assignment ended, by number."""
+
+    outcomes: Mapping[int, Outcome]
+
+
+@dataclass(frozen=True, eq=False)
+class Refitted:
+    """What a `Refit` gives.
+
+    Attributes:
+        curve: All epochs.
+        weights: Every array of the model, in Keras's order.
+        count: How many numbers the model learns.
+        probabilities: On the validation rows, shape (rows, classes).
+    """
+
+    curve: Curve
+    weights: tuple[Array, ...]
+    count: int
+    probabilities: Array
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What a `RateTest` gives: a value an epoch, None from where training diverged."""
+
+    rates: tuple[float, ...]
+    losses: tuple[float | None, ...]
+    accuracies: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """What a `Prediction` gives: probabilities by input name, shape (rows, classes)."""
+
+    probabilities: Mapping[str, Array]
+    model: bytes = b""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Why a job other than an assignment came to nothing."""
+
+    reason: str
+
+
+Result = Ended | Refitted | Rates | Predicted | Failed
+
+
+class Work(Protocol):
+    """Who hands out jobs and decides on them. All is called from one thread."""
+
+    def next(self) -> Job | None:
+        """The next job; None where there is nothing to do just now."""
+        ...
+
+    def over(self) -> bool:
+        """Whether there will never be another job."""
+        ...
+
+    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
+        """Take note of rungs; returns whether the job goes on."""
+        ...
+
+    def ended(self, job: Job, result: Result, worker: str) -> None:
+        """Take a job's result, and the worker that performed it."""
+        ...
+
+    def lost(self, job: Job, reason: str) -> None:
+        """The worker died with this job."""
+        ...
+
+    def stop(self) -> None:
+        """Hand out no more, and give up what is under way."""
+        ...
+
+    def stopped(self) -> bool:
+        """Whether what is under way is given up."""
+        ...
+
+
+class Relay:
+    """Works done one after the other by the same warm workers; each is made when it is due.
+
+    Args:
+        makers: Each gives a work; asked for the next only when the one before is over.
+    """
+
+    def __init__(self, *makers: Callable[[], Work]) -> None:
+        self._makers = list(makers)
+        self._current = self._makers.pop(0)()
+
+    def next(self) -> Job | None:
+        """The next job of the work that is due."""
+        self._advance()
+        return self._current.next()
+
+    def over(self) -> bool:
+        """Whether the last work is over."""
+        self._advance()
+        return self._current.over()
+
+    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
+        """Pass on."""
+        return self._current.at_rung(job, rungs)
+
+    def ended(self, job: Job, result: Result, worker: str) -> None:
+        """Pass on."""
+        self._current.ended(job, result, worker)
+
+    def lost(self, job: Job, reason: str) -> None:
+        """Pass on."""
+        self._current.lost(job, reason)
+
+    def stop(self) -> None:
+        """Stop the work that is due; those after it are not begun."""
+        self._current.stop()
+
+    def stopped(self) -> bool:
+        """Whether the work that is due was stopped."""
+        return self._current.stopped()
+
+    def _advance(self) -> None:
+        while self._makers and self._current.over() and not self._current.stopped():
+            self._current = self._makers.pop(0)()

@@ -1,0 +1,75 @@
+"""A worker: a Ray actor that performs one job after the other, kept warm by Tune."""
+
+from collections.abc import Generator
+from typing import Any
+
+import ray
+from ray import tune
+
+from search.tuning.bench import Bench, Supplies
+from search.tuning.work import Job, Result, Rung
+
+
+class Parcel:
+    """A value inside a Tune config, which Tune copies, flattens and prints freely.
+
+    Attributes:
+        content: A job, or a reference to something in Ray's object store.
+    """
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+
+    def __deepcopy__(self, memo: object) -> "Parcel":
+        return self
+
+    def __repr__(self) -> str:
+        return str(self.content)
+
+
+class Worker(tune.Trainable):
+    """Performs the job in its config: each step goes on to the next rung, or to the end.
+
+    TensorFlow is loaded in the first step and not in `setup`: with reused actors, Tune gives a
+    finished trial's actor to the next trial and kills the one that was still starting for it, so
+    slow starters never come to work.
+    """
+
+    _bench: Bench | None = None
+    _saying: Generator[tuple[Rung, ...] | Result, None, None] | None = None
+    _job: Job
+    _supplies: Any
+
+    @classmethod
+    def default_resource_request(cls, config: dict[str, Any]) -> tune.PlacementGroupFactory:
+        """What one worker takes of the cluster; set here, the dashboard keeps this class's name."""
+        return tune.PlacementGroupFactory([config["resources"]])
+
+    def setup(self, config: dict[str, Any]) -> None:
+        """Take the first job."""
+        self._supplies = config["supplies"].content
+        self._job = config["parcel"].content
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Take another job; the process, its TensorFlow and its rows stay as they are."""
+        self._leave()
+        self._job = new_config["parcel"].content
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """Say the next thing there is to say of the job: its rungs or its result."""
+        if self._bench is None:
+            supplies: Supplies = ray.get(self._supplies)
+            self._bench = Bench(supplies)
+        if self._saying is None:
+            self._saying = self._bench.perform(self._job)
+        return {"said": next(self._saying)}
+
+    def cleanup(self) -> None:
+        """Let go of the model in training."""
+        self._leave()
+
+    def _leave(self) -> None:
+        saying, self._saying = self._saying, None
+        if saying is not None:
+            saying.close()
