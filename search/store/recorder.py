@@ -47,6 +47,7 @@ class Recorder:
         self._lock = Lock(folder.lock)
         self.manifest = folder.load_value(folder.manifest, Manifest)
         self._journal = Journal(folder.study, writable=True)
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.study = optuna.create_study(
             storage=JournalStorage(self._journal),
             study_name=self.manifest.name,

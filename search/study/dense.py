@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass, fields
 
+from typing_extensions import TypeIs
+
 from search.study.errors import InputError
 from search.study.parameters import Choice, Float, Int, Parameter, Value, near
 
@@ -73,7 +75,7 @@ class DenseSpace:
         return [(field.name, getattr(self, field.name)) for field in fields(self)]
 
 
-def is_parameter(value: object) -> bool:
+def is_parameter(value: object) -> TypeIs[Parameter]:
     """Whether `value` is searched, and not held."""
     return isinstance(value, Int | Float | Choice)
 

@@ -6,7 +6,7 @@ imports this module too.
 
 import math
 import traceback
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ class Bench:
 
     def perform(self, job: Job) -> Generator[tuple[Rung, ...] | Result, None, None]:
         """What there is to say of a job: rungs as they come, and at the end its result."""
-        from search.training.forgetting import forget
+        from search.training.device import forget
 
         try:
             if isinstance(job, Assignment):
@@ -138,11 +138,12 @@ class Bench:
         )
 
     def _rates(self, job: RateTest) -> Result:
-        from search.training.rate_range import rate_range
+        from search.training.rate_range import rate_range, with_plain_rate
         from search.training.rate_suggestion import growing_rates
 
         rates = growing_rates()
-        losses, accuracies = rate_range(self._start(job.configuration), rates)
+        training = self._start(job.configuration, with_plain_rate)
+        losses, accuracies = rate_range(training, rates)
         return Rates(rates, losses, accuracies)
 
     def _predict(self, job: Prediction) -> Result:
@@ -154,14 +155,17 @@ class Bench:
         found = {name: probabilities(model, x) for name, x in job.inputs.items()}
         return Predicted(found, keras_bytes(model) if job.export else b"")
 
-    def _start(self, configuration: Configuration) -> "Training":
-        from search.training.training import start
+    def _start(
+        self, configuration: Configuration, prepared: Callable[[Any], Any] = lambda model: model
+    ) -> "Training":
+        from search.training.training import Training
 
-        model = self._model(configuration)
-        batch = configuration.params.get("batch_size", BATCH)
-        return start(
-            model,
-            Feed(self._supplies.train, self._supplies.validation, int(batch)),
+        batch: Any = configuration.params.get("batch_size", BATCH)
+        return Training(
+            prepared(self._model(configuration)),
+            self._supplies.train,
+            self._supplies.validation,
+            batch,
             configuration.seed,
             self._supplies.engine,
         )

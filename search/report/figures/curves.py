@@ -1,0 +1,63 @@
+"""How did a model learn, epoch by epoch?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+
+from search.report.figures.svg import SERIES, WIDE, Drawing, Figure, Numbers, Words
+from search.study.trial import Curve
+
+MEASURES = ("loss", "accuracy")
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A model and its trainings.
+
+    Attributes:
+        name: Of the model.
+        curves: One a seed.
+    """
+
+    name: str
+    curves: Sequence[Curve]
+
+
+def curves(learners: Sequence[Learner], words: Words) -> Figure:
+    """Loss and accuracy by epoch, every seed a line: training dashed, validation whole."""
+    with Drawing(2, WIDE, 2.7) as drawing:
+        for axes, measure in zip(drawing.axes, MEASURES, strict=True):
+            for place, learner in enumerate(learners):
+                _draw(axes, learner, measure, SERIES[place % len(SERIES)])
+            axes.set_title(measure)
+            axes.set_xlabel("epoch")
+            if measure == "loss":
+                axes.set_yscale("log")
+        drawing.axes[1].legend(loc="lower right")
+        return drawing.figure(words, _numbers(learners))
+
+
+def _draw(axes: Axes, learner: Learner, measure: str, colour: str) -> None:
+    for seed, curve in enumerate(learner.curves):
+        name = f"{learner.name}" if seed == 0 else None
+        for key, style, width in ((measure, (0, (2, 2)), 0.9), (f"val_{measure}", "-", 1.3)):
+            values = curve.get(key, ())
+            label = name if style == "-" else None
+            axes.plot(
+                range(1, len(values) + 1), values, color=colour, linestyle=style, linewidth=width,
+                alpha=0.85, label=label,
+            )  # fmt: skip
+
+
+def _numbers(learners: Sequence[Learner]) -> Numbers:
+    keys = ("loss", "accuracy", "val_loss", "val_accuracy")
+    rows = []
+    for learner in learners:
+        for seed, curve in enumerate(learner.curves, start=1):
+            columns = [curve.get(key, ()) for key in keys]
+            rows += [
+                (learner.name, seed, epoch, *values)
+                for epoch, values in enumerate(zip(*columns, strict=False), start=1)
+            ]
+    return Numbers(("model", "seed", "epoch", *keys), rows)

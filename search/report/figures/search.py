@@ -1,0 +1,108 @@
+"""How did the search go, and how do its finalists compare?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from search.report.figures.svg import (
+    BLUE,
+    HALF,
+    INK,
+    ORANGE,
+    RED,
+    WIDE,
+    Drawing,
+    Figure,
+    Numbers,
+    Words,
+)
+from search.study.answer import Answer, Finalist
+from search.study.trial import State, Trial
+
+MARKS = {State.COMPLETE: ("o", BLUE), State.PRUNED: ("v", ORANGE), State.FAIL: ("x", RED)}
+"""One mark and one colour a state, in every figure."""
+
+
+def history(trials: Sequence[Trial], direction: str, words: Words, *, small: bool) -> Figure:
+    """The value of each trial in the order of asking, and the best so far."""
+    ended = [trial for trial in trials if trial.state.finished]
+    best = _best_so_far(ended, direction)
+    with Drawing(1, HALF if small else WIDE, 3.0 if small else 2.6) as drawing:
+        (axes,) = drawing.axes
+        for state, (mark, colour) in MARKS.items():
+            of_state = [t for t in ended if t.state is state and t.value is not None]
+            if of_state:
+                numbers, values = zip(*((t.number, t.value) for t in of_state), strict=True)
+                axes.scatter(
+                    numbers,
+                    values,
+                    s=14,
+                    marker=mark,
+                    color=colour,
+                    linewidths=0.6,
+                    label=str(state),
+                )
+        for trial in ended:
+            if trial.value is None:
+                axes.axvline(trial.number, color=RED, linewidth=0.6, linestyle=":")
+        known = [
+            (t.number, value) for t, value in zip(ended, best, strict=True) if value is not None
+        ]
+        if known:
+            axes.step(*zip(*known, strict=True), where="post", color=INK, label="best so far")
+            axes.legend(loc="best")
+        axes.set_xlabel("trial")
+        axes.set_ylabel("value on validation")
+        rows = [
+            (t.number, str(t.state), t.value, value) for t, value in zip(ended, best, strict=True)
+        ]
+        return drawing.figure(words, Numbers(("trial", "state", "value", "best so far"), rows))
+
+
+def finalists(answer: Answer, words: Words, *, proven: bool) -> Figure:
+    """A dot a seed on validation, the mean as a bar; the winner's held-out as hollow dots."""
+    shown = answer.finalists
+    with Drawing(1, HALF, 3.0) as drawing:
+        (axes,) = drawing.axes
+        for place, finalist in enumerate(shown):
+            values = _values(finalist)
+            axes.scatter(values, _spread(place, len(values)), s=22, color=BLUE, linewidths=0)
+            if finalist.mean is not None:
+                axes.plot([finalist.mean] * 2, [place - 0.3, place + 0.3], color=INK, linewidth=1.6)
+        if proven:
+            held = [score.accuracy for score in answer.scores]
+            axes.scatter(
+                held,
+                _spread(0.32, len(held), 0.0),
+                s=26,
+                facecolors="none",
+                edgecolors=ORANGE,
+                linewidths=1.3,
+            )
+        axes.set_yticks(range(len(shown)), [f"trial {f.number}" for f in shown])
+        axes.set_ylim(len(shown) - 0.4, -0.6)
+        axes.set_xlabel("● validation   ○ held-out" if proven else "validation")
+        axes.grid(axis="y", visible=False)
+        rows = [(f.number, fit.seed, fit.value, f.mean, f.tied) for f in shown for fit in f.fits]
+        return drawing.figure(words, Numbers(("trial", "seed", "validation", "mean", "tied"), rows))
+
+
+def _values(finalist: Finalist) -> list[float]:
+    return [fit.value for fit in finalist.fits if fit.value is not None]
+
+
+def _spread(place: float, count: int, by: float = 0.12) -> list[float]:
+    """Set dots apart that would hide each other."""
+    offsets = np.linspace(-by, by, count) if count > 1 else np.zeros(count)
+    return [place + float(offset) for offset in offsets]
+
+
+def _best_so_far(trials: Sequence[Trial], direction: str) -> list[float | None]:
+    better = max if direction == "maximize" else min
+    best: list[float | None] = []
+    for trial in trials:
+        last = best[-1] if best else None
+        value = trial.value if trial.state is State.COMPLETE else None
+        known = [v for v in (last, value) if v is not None]
+        best.append(better(known) if known else None)
+    return best

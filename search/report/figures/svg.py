@@ -1,0 +1,209 @@
+"""From matplotlib to SVG that a strict page can hold.
+
+Matplotlib writes inline styles, which the page's Content-Security-Policy forbids, and fixed
+colours, which would not follow a dark page. Here styles become attributes, known colours become
+classes, and text stays text.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+from markupsafe import Markup
+from matplotlib import rc_context
+from matplotlib.figure import Figure as Canvas
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+INK, SOFT, RULE, GROUND = "#010101", "#020202", "#030303", "#040404"
+"""Stand for the page's text, its secondary text, its lines and its background."""
+BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW = (
+    "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442",
+)  # fmt: skip
+"""Okabe and Ito's colours: told apart by all common kinds of colour vision."""
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, RED, SKY, YELLOW)
+MARKERS = ("o", "^", "s", "D", "v", "P", "X")
+"""Classes are told apart by their mark as well."""
+
+WIDE, HALF = 6.6, 3.1
+"""Inches; at 72 units an inch, text of 9 units is read well from a phone to a large screen."""
+_CLASSES = {
+    INK: "ink", SOFT: "soft", RULE: "rule", GROUND: "ground", BLUE: "c1", ORANGE: "c2",
+    GREEN: "c3", PURPLE: "c4", RED: "c5", SKY: "c6", YELLOW: "c7",
+}  # fmt: skip
+_STYLE: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "search",
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": SOFT,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "xtick.color": RULE,
+    "ytick.color": RULE,
+    "xtick.labelcolor": SOFT,
+    "ytick.labelcolor": SOFT,
+    "axes.grid": True,
+    "grid.color": RULE,
+    "grid.alpha": 0.4,
+    "grid.linewidth": 0.5,
+    "axes.axisbelow": True,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+}
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "{http://www.w3.org/1999/xlink}href"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure as the page shows it.
+
+    Attributes:
+        name: Unique on the page.
+        says: What it shows, in a sentence.
+        reads: How to read it.
+        svg: The picture.
+        csv: Its numbers, as an address that downloads.
+    """
+
+    name: str
+    says: str
+    reads: str
+    svg: Markup
+    csv: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said of a figure; see `Figure`."""
+
+    name: str
+    says: str
+    reads: str
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A figure's numbers: a header and its rows."""
+
+    header: Sequence[str]
+    rows: Iterable[Sequence[object]]
+
+
+class Drawing:
+    """A matplotlib figure in the page's style; use as a context, and take `figure` at the end.
+
+    Args:
+        panels: How many axes stand side by side.
+        width: Inches.
+        height: Inches.
+    """
+
+    def __init__(self, panels: int = 1, width: float = WIDE, height: float = 2.6) -> None:
+        self._context = rc_context(_STYLE)
+        self._shape = (panels, width, height)
+
+    def __enter__(self) -> "Drawing":
+        self._context.__enter__()
+        panels, width, height = self._shape
+        self._canvas = Canvas(figsize=(width, height), layout="constrained")
+        self.axes: list[Axes] = list(self._canvas.subplots(1, panels, squeeze=False)[0])
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._context.__exit__(*error)
+
+    def figure(self, words: Words, numbers: Numbers) -> Figure:
+        """The finished figure."""
+        buffer = StringIO()
+        self._canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        svg = page_svg(buffer.getvalue(), words.name, words.says)
+        return Figure(words.name, words.says, words.reads, Markup(svg), csv_link(numbers))  # noqa: S704
+
+
+def csv_link(numbers: Numbers) -> str:
+    """Numbers as an address that downloads a CSV file from the page itself."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(numbers.header)
+    for row in numbers.rows:
+        writer.writerow([f"{v:.6g}" if isinstance(v, float) else v for v in row])
+    return "data:text/csv;charset=utf-8," + quote(text.getvalue(), safe=",.-+ ")
+
+
+def page_svg(text: str, name: str, alt: str) -> str:
+    """Matplotlib's SVG without styles, with unique ids, with the page's colours.
+
+    Args:
+        text: Matplotlib's output.
+        name: Put before every id.
+        alt: What a reader hears who cannot see it.
+    """
+    ET.register_namespace("", _SVG)
+    root = ET.fromstring(text)  # noqa: S314 - matplotlib's own output, made a moment ago
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in (f"{{{_SVG}}}style", f"{{{_SVG}}}metadata"):
+                parent.remove(child)
+    for element in root.iter():
+        _plain_attributes(element)
+        _own_ids(element, name)
+    for size in ("width", "height"):
+        del root.attrib[size]
+    root.attrib |= {
+        "role": "img",
+        "aria-label": alt,
+        "stroke-linejoin": "round",
+        "stroke-linecap": "butt",
+    }
+    return ET.tostring(root, encoding="unicode")
+
+
+def _plain_attributes(element: ET.Element) -> None:
+    """Turn a style into attributes, and known colours into classes."""
+    style = element.attrib.pop("style", "")
+    for part in filter(None, (part.strip() for part in style.split(";"))):
+        key, value = (side.strip() for side in part.split(":", 1))
+        if key == "font":
+            size = re.search(r"([\d.]+)px", value)
+            element.attrib["font-size"] = size[1] if size else "9"
+        elif key not in ("font-family", "-inkscape-font-specification"):
+            element.attrib[key] = value
+    classes = []
+    for attribute, prefix in (("fill", "f"), ("stroke", "s")):
+        colour = _CLASSES.get(element.attrib.get(attribute, ""))
+        if colour:
+            del element.attrib[attribute]
+            classes.append(f"{prefix}-{colour}")
+    if element.tag == f"{{{_SVG}}}text" and not any(c.startswith("f-") for c in classes):
+        classes.append("f-ink")
+    if classes:
+        element.attrib["class"] = " ".join(classes)
+
+
+def _own_ids(element: ET.Element, name: str) -> None:
+    if "id" in element.attrib:
+        element.attrib["id"] = f"{name}-{element.attrib['id']}"
+    target = element.attrib.pop(_XLINK, None)
+    if target is not None:
+        element.attrib["href"] = f"#{name}-{target[1:]}" if target.startswith("#") else target
+    for key, value in element.attrib.items():
+        if value.startswith("url(#"):
+            element.attrib[key] = f"url(#{name}-{value[5:]}"

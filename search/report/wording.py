@@ -1,0 +1,118 @@
+"""The verdict in words; the same sentences stand on the page and in the terminal."""
+
+from collections.abc import Mapping
+from statistics import median
+
+from search.store.manifest import Manifest
+from search.study.answer import Answer, BaselineResult, Finalist, Score
+from search.study.parameters import Value
+
+
+def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
+    """Which model, how good, how sure, and against what; one sentence a line."""
+    return [*_surprises(answer), _winner(manifest, answer), *_against(answer), _ties(answer)]
+
+
+def share(value: float) -> str:
+    """An accuracy for people: three digits, and never rounded up to a perfect 1."""
+    text = f"{value:.3f}"
+    return "0.999" if text == "1.000" and value < 1 else text
+
+
+def scored(score: Score) -> str:
+    """A held-out score with its interval and its rows."""
+    low, high = score.interval.low, score.interval.high
+    return f"{share(score.accuracy)} (95 %: {share(low)}–{share(high)}, {score.rows:,} rows)"
+
+
+def described(params: Mapping[str, Value], weights: int) -> str:
+    """A configuration in a few words: its shape where it is dense, else all its values."""
+    numbers = f"{weights:,} parameters"
+    layers, units, activation = (params.get(name) for name in ("layers", "units", "activation"))
+    if layers == 0:
+        return f"a linear network ({numbers})"
+    if isinstance(layers, int) and isinstance(units, int):
+        many = "one" if layers == 1 else str(layers)
+        plural = "" if layers == 1 else "s"
+        return f"a network of {many} {activation or ''} layer{plural} of {units} units ({numbers})"
+    values = ", ".join(f"{name} {value_text(value)}" for name, value in params.items())
+    return f"the model with {values} ({numbers})"
+
+
+def value_text(value: Value) -> str:
+    """A parameter's value for people."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def typical(baseline: BaselineResult) -> float | None:
+    """A baseline's median held-out accuracy over its seeds; None where all failed."""
+    return median(score.accuracy for score in baseline.scores) if baseline.scores else None
+
+
+def _winner(manifest: Manifest, answer: Answer) -> str:
+    words = described({**manifest.plan.fixed, **answer.winner.params}, answer.winner.weights)
+    return f"{words[0].upper()}{words[1:]} wins: held-out accuracy {scored(answer.headline)}."
+
+
+def _surprises(answer: Answer) -> list[str]:
+    """What has to be said before the winner is praised: something simpler does as well."""
+    best = answer.headline.accuracy
+    said = [
+        f"The {yardstick.name} does as well on held-out ({share(yardstick.score.accuracy)}): "
+        "no search was needed."
+        for yardstick in answer.yardsticks
+        if yardstick.score.accuracy >= best
+    ]
+    return said[:1]
+
+
+def _against(answer: Answer) -> list[str]:
+    known = [(f"the {y.name}", y.score.accuracy) for y in answer.yardsticks]
+    values = [(baseline.name, typical(baseline)) for baseline in answer.baselines]
+    rated = [(name, value) for name, value in values if value is not None]
+    if rated:
+        name, value = max(rated, key=lambda pair: pair[1])
+        known.append((f"the best baseline, {name}", value))
+    return [_comparison(answer.headline, known)] if known else []
+
+
+def _comparison(headline: Score, known: list[tuple[str, float]]) -> str:
+    """Beaten is what lies below the winner's whole interval; the rest is a tie or better."""
+    beaten = [p for p in known if p[1] < headline.interval.low]
+    level = [p for p in known if headline.interval.low <= p[1] <= headline.interval.high]
+    better = [p for p in known if p[1] > headline.interval.high]
+    parts = []
+    for verb, group in (
+        ("beats", beaten),
+        ("cannot be told from", level),
+        ("is beaten by", better),
+    ):
+        if group:
+            names = [f"{name} ({share(value)})" for name, value in group]
+            parts.append(f"{verb} {_listed(names)}")
+    return f"It {_listed(parts)}."
+
+
+def _ties(answer: Answer) -> str:
+    others = answer.finalists[1:]
+    if not others:
+        return "It was the only finalist."
+    tied: list[Finalist] = [finalist for finalist in others if finalist.tied]
+    if not tied:
+        return f"On validation it beats its {_counted(len(others), 'fellow finalist')} clearly."
+    all_of_them = "all" if len(tied) == len(others) else str(len(tied)) + " of"
+    verb = "ties" if len(tied) == 1 else "tie"
+    if len(others) == 1:
+        return "The other finalist ties with it on validation."
+    return (
+        f"{all_of_them[0].upper()}{all_of_them[1:]} {len(others)} other finalists {verb} with it "
+        "on validation; it has the lowest loss of those with its mean."
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{count} {noun}s"
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

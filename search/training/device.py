@@ -1,0 +1,41 @@
+"""What a process may use of its machine, said to TensorFlow before its first operation."""
+
+import logging
+import math
+import os
+
+
+def prepare(cpus: float, gpus: float) -> None:
+    """Size TensorFlow's threads to the worker's CPUs, and let it take a GPU's memory as it needs.
+
+    With more threads than CPUs, the workers of one machine fight for its cores.
+
+    Args:
+        cpus: That this process may use; a fraction counts as one.
+        gpus: That it may use; with none, TensorFlow sees none.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow as tf
+
+    tf.get_logger().setLevel(logging.ERROR)
+    threads = max(1, math.ceil(cpus))
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        if gpus == 0:
+            tf.config.set_visible_devices([], "GPU")
+        for device in tf.config.get_visible_devices("GPU"):
+            tf.config.experimental.set_memory_growth(device, True)
+    except RuntimeError:
+        # TensorFlow has computed in this process already (a notebook, a test): it stays as it is.
+        logging.getLogger(__name__).info("TensorFlow was in use before its threads could be set")
+
+
+def forget() -> None:
+    """Free what Keras and TensorFlow keep of the models that this process is done with."""
+    import gc
+
+    import keras
+
+    keras.backend.clear_session(free_memory=False)
+    gc.collect()

@@ -1,0 +1,26 @@
+"""A trained model as a file, and back: `.keras` only, and in safe mode."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import keras
+
+
+def keras_bytes(model: Any) -> bytes:
+    """The content of a model's `.keras` file."""
+    with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
+        path = Path(scratch) / "model.keras"
+        model.save(path)
+        return path.read_bytes()
+
+
+def load(path: Path) -> Any:
+    """A model from its `.keras` file.
+
+    Raises:
+        ValueError: The file is of another kind, or would execute code of its own.
+    """
+    if path.suffix != ".keras":
+        raise ValueError(f"{path}: only .keras files are loaded; others can execute code")
+    return keras.saving.load_model(path, safe_mode=True)

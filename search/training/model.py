@@ -1,0 +1,96 @@
+"""From a configuration to a compiled Keras model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from search.study.data import Shape
+from search.study.parameters import Value
+from search.study.study import Build
+
+
+class ModelError(Exception):
+    """A person's `build` gave something that cannot be trained here."""
+
+
+def build(make: Build | None, shape: Shape, params: Mapping[str, Value], seed: int) -> Any:
+    """A compiled model whose weights depend on nothing but its arguments.
+
+    Args:
+        make: A person's function; None for a dense network.
+        shape: Of the data.
+        params: Its values by name.
+        seed: Of the weights, of dropout and of all else that Keras draws.
+
+    Returns:
+        A compiled `keras.Model`, its weights and its optimizer's slots made.
+
+    Raises:
+        ModelError: `make` gave no compiled Keras model that fits the data.
+    """
+    keras.utils.set_random_seed(seed)
+    if make is None:
+        model = dense(shape, params)
+    else:
+        model = make(**params)
+        _check(model)
+    if not model.built:
+        model.build((None, *shape.features))
+    _check_output(model, shape)
+    return model
+
+
+def dense(shape: Shape, params: Mapping[str, Any]) -> Any:
+    """A plain `keras.Sequential` from the fields of a `DenseSpace`."""
+    model = keras.Sequential([keras.Input(shape.features)])
+    if len(shape.features) > 1:
+        model.add(keras.layers.Flatten())
+    for _ in range(params["layers"]):
+        for layer in _hidden(params):
+            model.add(layer)
+    binary = shape.task == "binary"
+    model.add(
+        keras.layers.Dense(1, "sigmoid") if binary else keras.layers.Dense(shape.classes, "softmax")
+    )
+    optimizer = keras.optimizers.get(params["optimizer"])
+    optimizer.learning_rate = params["learning_rate"]
+    model.compile(
+        optimizer=optimizer,
+        loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def _hidden(params: Mapping[str, Any]) -> list[Any]:
+    """One hidden layer: dense, normalised where asked, activated, thinned by dropout where asked."""
+    l2 = keras.regularizers.L2(params["l2"]) if params["l2"] else None
+    layers = [keras.layers.Dense(params["units"], kernel_regularizer=l2)]
+    if params["batch_norm"]:
+        layers.append(keras.layers.BatchNormalization())
+    layers.append(keras.layers.Activation(params["activation"]))
+    if params["dropout"]:
+        layers.append(keras.layers.Dropout(params["dropout"]))
+    return layers
+
+
+def _check(model: object) -> None:
+    if not isinstance(model, keras.Model):
+        raise ModelError(f"build returned {type(model).__name__}; it has to return a keras.Model")
+    if not model.compiled:
+        raise ModelError(
+            "build returned a model that is not compiled; call model.compile(optimizer=…, loss=…, "
+            "metrics=['accuracy']) in it"
+        )
+
+
+def _check_output(model: Any, shape: Shape) -> None:
+    """Predictions must be one number a row (binary) or one a class."""
+    expected = {1, 2} if shape.task == "binary" else {shape.classes}
+    outputs = model.compute_output_shape((None, *shape.features))
+    if not isinstance(outputs, tuple) or len(outputs) != 2 or outputs[1] not in expected:
+        wanted = "one unit" if shape.task == "binary" else f"{shape.classes} units"
+        raise ModelError(
+            f"build returned a model with output shape {outputs}; these rows need {wanted} at the end"
+        )

@@ -1,0 +1,1 @@
+"""Statements about the product; `python -m tests` runs every check there is."""

@@ -1,0 +1,41 @@
+"""Every check by one command: lint, format, types, import contracts, tests.
+
+`python -m tests` runs all; `python -m tests quick` leaves out real Ray, real Keras and the browser.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+QUICK = ["-m", "not ray and not keras and not browser"]
+
+
+def checks(quick: bool) -> dict[str, list[str]]:
+    """Name of each check → its command."""
+    python = [sys.executable, "-m"]
+    return {
+        "lint": [*python, "ruff", "check", "."],
+        "format": [*python, "ruff", "format", "--check", "."],
+        "types": [*python, "mypy"],
+        "imports": [str(Path(sys.executable).parent / "lint-imports")],
+        "tests": [*python, "pytest", *(QUICK if quick else [])],
+    }
+
+
+def main() -> int:
+    """Run them all, also after one failed; returns 1 where any did."""
+    failed = []
+    for name, command in checks("quick" in sys.argv[1:]).items():
+        print(f"── {name}", flush=True)
+        began = time.monotonic()
+        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+            failed.append(name)
+        print(f"   {name}: {time.monotonic() - began:.0f} s", flush=True)
+    print(f"failed: {', '.join(failed)}" if failed else "all checks passed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

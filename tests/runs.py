@@ -1,0 +1,69 @@
+"""Run folders for tests: the real store, filled by hand."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from search import Budget, Choice, DenseSpace, Float, Int, Study, circles
+from search.store.folder import Folder
+from search.store.manifest import DataSummary, Machine, Manifest, Plan, Searched
+from search.store.recorder import Recorder
+from search.tuning.pruning import rungs
+
+
+def small_study(**changes: Any) -> Study:
+    """A dense space over two circles, with a small budget."""
+    study = Study(
+        data=circles(samples=200),
+        space=DenseSpace(
+            layers=Int(1, 3),
+            units=Int(4, 64, log=True),
+            activation=Choice("relu", "tanh"),
+            learning_rate=Float(1e-4, 1e-1, log=True),
+        ),
+        budget=Budget(trials=6, epochs=9),
+    )
+    return replace(study, **changes)
+
+
+def manifest_for(study: Study, name: str = "small") -> Manifest:
+    """A manifest as `search run` would write it."""
+    return Manifest(
+        name=name,
+        title="A small search",
+        created="2026-11-23T14:15:00+00:00",
+        command="search run spaces/small.py",
+        seed=study.seed,
+        space_file="small.py",
+        files={},
+        versions={"python": "3.11"},
+        data=DataSummary(
+            description=str(study.data),
+            task="binary",
+            features=("x1", "x2"),
+            classes=("outer", "inner"),
+            rows={"train": (60, 60), "validation": (20, 20), "held_out": (20, 20)},
+            hash="0" * 64,
+        ),
+        plan=Plan(
+            parameters={name: Searched.of(p) for name, p in study.parameters.items()},
+            fixed=study.fixed,
+            space="conditional" if study.conditional else "dense",
+            trials=study.budget.trials,
+            epochs=study.budget.epochs,
+            rungs=rungs(study),
+            objective=study.objective,
+            direction=study.direction,
+            sampler=study.sampler,
+            pruner=study.pruner,
+            finals=(study.finals.top, study.finals.seeds),
+        ),
+        machine=Machine(2, 1, 0, "a test"),
+    )
+
+
+def recorder_for(study: Study, root: Path, sources: Mapping[str, str] | None = None) -> Recorder:
+    """A new run folder, held."""
+    folder = Folder.create(root, "small")
+    return Recorder.begin(folder, manifest_for(study), sources or {"small.py": "study = …"})

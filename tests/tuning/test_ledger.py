@@ -1,0 +1,186 @@
+"""The ledger hands out the budget exactly, and writes every ending with its reason."""
+
+import math
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search import Budget, State
+from search.study.study import Study
+from search.study.trial import Outcome
+from search.tuning.ledger import Ledger
+from search.tuning.work import Assignment, Ended, Rung
+from tests.runs import recorder_for, small_study
+
+
+def complete(number: int, value: float) -> Ended:
+    curve = {"loss": [0.5], "val_accuracy": [value], "val_loss": [0.4]}
+    return Ended({number: Outcome(State.COMPLETE, value, curve=curve, weights=21)})
+
+
+def number_of(job: Assignment | None) -> int:
+    assert job is not None
+    return job.tickets[0].number
+
+
+def play(ledger: Ledger, value: float = 0.5) -> list[dict[str, Any]]:
+    """Let every trial complete; returns the configurations in order."""
+    seen = []
+    while (job := ledger.next()) is not None:
+        seen.append(dict(job.tickets[0].configuration.params))
+        ledger.ended(job, complete(number_of(job), value), "1@here")
+    return seen
+
+
+def test_the_budget_is_exact(tmp_path: Path) -> None:
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        ledger = Ledger(small_study(), recorder, 2)
+        assert len(play(ledger)) == 6
+        assert ledger.over()
+        assert [t.state for t in recorder.trials()] == [State.COMPLETE] * 6
+
+
+def test_no_more_are_under_way_than_there_are_workers(tmp_path: Path) -> None:
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        ledger = Ledger(small_study(), recorder, 2)
+        first, second = ledger.next(), ledger.next()
+        assert (number_of(first), number_of(second)) == (0, 1)
+        assert ledger.next() is None
+        assert not ledger.over()
+
+
+def test_a_lost_worker_fails_its_trial_with_what_it_had_reached(tmp_path: Path) -> None:
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        ledger = Ledger(small_study(), recorder, 1)
+        job = ledger.next()
+        assert job is not None
+        curve = {"loss": [0.6], "val_accuracy": [0.7], "val_loss": [0.6]}
+        assert ledger.at_rung(job, (Rung(0, 1, 0.7, curve, 21),))
+        ledger.lost(job, "its worker died (exit code 7)")
+        trial = recorder.trials()[0]
+        assert trial.state is State.FAIL
+        assert trial.reason == "its worker died (exit code 7)"
+        assert trial.curve == curve
+        assert trial.value is None
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None])
+def test_no_trial_completes_with_a_value_that_is_no_number(
+    tmp_path: Path, value: float | None
+) -> None:
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        ledger = Ledger(small_study(), recorder, 1)
+        job = ledger.next()
+        assert job is not None
+        ledger.ended(job, Ended({0: Outcome(State.COMPLETE, value)}), "1@here")
+        trial = recorder.trials()[0]
+        assert (trial.state, trial.reason) == (State.FAIL, "the objective is not finite")
+
+
+def test_a_trial_behind_the_others_is_pruned_with_its_last_value(tmp_path: Path) -> None:
+    study = small_study(budget=Budget(trials=8, epochs=9))
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        ledger = Ledger(study, recorder, 1)
+        went_on = []
+        for i in range(8):
+            job = ledger.next()
+            assert job is not None
+            value = 0.1 if i == 7 else 0.9
+            curve = {"val_accuracy": [value], "val_loss": [0.5]}
+            went_on.append(ledger.at_rung(job, (Rung(i, job.rungs[0], value, curve, 21),)))
+            if went_on[-1]:
+                ledger.ended(job, complete(i, value), "1@here")
+        assert went_on == [True] * 7 + [False]
+        pruned = recorder.trials()[7]
+        assert (pruned.state, pruned.value) == (State.PRUNED, 0.1)
+        assert "behind the others" in pruned.reason
+        assert ledger.over()
+
+
+def test_the_same_seed_asks_the_same_and_another_does_not(tmp_path: Path) -> None:
+    def asked(seed: int, folder: str) -> list[dict[str, Any]]:
+        study = small_study(seed=seed, budget=Budget(trials=24, epochs=2))
+        with closing(recorder_for(study, tmp_path / folder)) as recorder:
+            return play(Ledger(study, recorder, 1))
+
+    assert asked(1, "a") == asked(1, "b")
+    assert asked(1, "c") != asked(2, "d")
+
+
+def test_a_second_session_asks_as_if_there_had_been_no_break(tmp_path: Path) -> None:
+    study = small_study(budget=Budget(trials=24, epochs=2))
+    with closing(recorder_for(study, tmp_path / "whole")) as recorder:
+        whole = play(Ledger(study, recorder, 1))
+
+    recorder = recorder_for(study, tmp_path / "broken")
+    ledger = Ledger(study, recorder, 1)
+    seen = []
+    for _ in range(19):
+        job = ledger.next()
+        assert job is not None
+        seen.append(dict(job.tickets[0].configuration.params))
+        ledger.ended(job, complete(number_of(job), 0.5), "1@here")
+    left_under_way = ledger.next()
+    recorder.close()
+
+    with closing(type(recorder)(recorder.folder)) as again:
+        rest = play(Ledger(study, again, 1))
+        trials = again.trials()
+    assert seen + rest == whole
+    assert number_of(left_under_way) == 19
+    assert [t.attempts for t in trials if t.number in (18, 19, 20)] == [1, 2, 1]
+
+
+def test_points_to_try_first_come_first_and_count(tmp_path: Path) -> None:
+    point = {"layers": 2, "units": 5, "activation": "tanh", "learning_rate": 0.01}
+    study = small_study(first=[point])
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        asked = play(Ledger(study, recorder, 1))
+    assert asked[0].items() >= point.items()
+    assert len(asked) == 6
+
+
+def test_no_configuration_is_tried_twice_while_there_are_others(tmp_path: Path) -> None:
+    from search import Choice, DenseSpace
+
+    space = DenseSpace(layers=Choice(1, 2, 3), activation=Choice("relu", "tanh", "elu"), units=8)
+    study = small_study(space=space, budget=Budget(trials=9, epochs=1))
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        asked = play(Ledger(study, recorder, 1))
+    assert len({(a["layers"], a["activation"]) for a in asked}) == 9
+
+
+def test_an_error_in_a_conditional_spaces_function_fails_that_trial(tmp_path: Path) -> None:
+    calls: list[int] = []
+
+    def suggest(trial: Any) -> None:
+        calls.append(trial.suggest_int("units", 1, 1000))
+        if len(calls) % 2:
+            raise ZeroDivisionError("by my own fault")
+
+    def build(units: int) -> None: ...
+
+    study = small_study(space=suggest, model=build)
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        ledger = Ledger(study, recorder, 1)
+        play(ledger)
+        trials = recorder.trials()
+        assert ledger.over()
+    assert [t.state for t in trials] == [State.FAIL, State.COMPLETE] * 3
+    assert "ZeroDivisionError" in trials[0].reason
+    assert "by my own fault" in trials[0].reason
+
+
+def test_a_stopped_ledger_asks_no_more_and_leaves_trials_to_be_run_again(tmp_path: Path) -> None:
+    study: Study = small_study()
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        ledger = Ledger(study, recorder, 2)
+        job = ledger.next()
+        assert job is not None
+        ledger.stop()
+        assert ledger.next() is None
+        assert ledger.over()
+        assert not ledger.at_rung(job, (Rung(0, 1, 0.7, {}, 21),))
+        assert recorder.trials()[0].state is State.RUNNING
