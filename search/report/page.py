@@ -1,7 +1,62 @@
+"""One self-contained file: the template filled, under a policy that allows it nothing else."""
+
+import base64
+import hashlib
+import os
+import tempfile
+from importlib.resources import files
 from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from search.report.content import page_of
 from search.store.run import Run
+from search.study.errors import InputError
 
 
 def write_page(run: Run, path: Path) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("x")
+    """Write a run's page, whole or not at all.
+
+    Raises:
+        InputError: The place cannot be written.
+    """
+    text = render(run)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: the page cannot be written ({error.strerror})") from None
+
+
+def render(run: Run) -> str:
+    """A run's page as text."""
+    environment = Environment(
+        loader=PackageLoader("search.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = _asset("page.css"), _asset("page.js")
+    policy = (
+        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
+        f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+    )
+    return environment.get_template("page.html.j2").render(
+        page=page_of(run), policy=policy, style=style, script=script
+    )
+
+
+def _asset(name: str) -> Markup:
+    """A file of this package, put into the page as it is."""
+    return Markup(files("search.report").joinpath("templates", name).read_text("utf-8"))  # noqa: S704
+
+
+def _hash(text: str) -> str:
+    """How the policy names an inline style or script that it allows."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -19,6 +19,7 @@ from search.report.figures.svg import (
     Figure,
     Numbers,
     Words,
+    short,
 )
 from search.study.data import Array
 
@@ -96,11 +97,11 @@ def _points(axes: Axes, part: Scatter, plane: Plane) -> None:
             color=SERIES[code % len(SERIES)],
             edgecolors=GROUND,
             linewidths=0.4,
-            label=_short(name),
+            label=short(name),
         )
     axes.set_title(part.title)
-    axes.set_xlabel(_short(plane.features[0]))
-    axes.set_ylabel(_short(plane.features[1]))
+    axes.set_xlabel(short(plane.features[0]))
+    axes.set_ylabel(short(plane.features[1]))
     axes.grid(visible=False)
     axes.legend(loc="upper right", handletextpad=0.1, borderpad=0.1)
 
@@ -119,9 +120,3 @@ def _numbers(parts: Sequence[Scatter], plane: Plane) -> Numbers:
         (f"{a:.3f}", f"{b:.3f}", *(f"{p:.3f}" for p in shares[i, j])) for (i, b), (j, a) in cells
     ]
     return Numbers((*plane.features, *(f"share of {name}" for name in plane.classes)), rows_of_grid)
-
-
-def _short(name: str) -> str:
-    """A name that fits its place; `$` would start matplotlib's mathematics."""
-    text = name if len(name) <= 24 else f"{name[:23]}…"
-    return text.replace("$", r"\$")

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from search.report.figures.svg import SERIES, WIDE, Drawing, Figure, Numbers, Words
+from search.report.figures.svg import (
+    SERIES,
+    WIDE,
+    Drawing,
+    Figure,
+    Numbers,
+    Words,
+    plain_log,
+    short,
+)
 from search.study.trial import Curve
 
 MEASURES = ("loss", "accuracy")
@@ -34,13 +43,14 @@ def curves(learners: Sequence[Learner], words: Words) -> Figure:
             axes.set_xlabel("epoch")
             if measure == "loss":
                 axes.set_yscale("log")
+                plain_log(axes.yaxis)
         drawing.axes[1].legend(loc="lower right")
         return drawing.figure(words, _numbers(learners))
 
 
 def _draw(axes: Axes, learner: Learner, measure: str, colour: str) -> None:
     for seed, curve in enumerate(learner.curves):
-        name = f"{learner.name}" if seed == 0 else None
+        name = short(learner.name) if seed == 0 else None
         for key, style, width in ((measure, (0, (2, 2)), 0.9), (f"val_{measure}", "-", 1.3)):
             values = curve.get(key, ())
             label = name if style == "-" else None

@@ -14,6 +14,7 @@ from search.report.figures.svg import (
     Figure,
     Numbers,
     Words,
+    plain_log,
 )
 from search.study.answer import RateCurve
 
@@ -51,6 +52,7 @@ def rate_curve(curve: RateCurve, marked: Marked, words: Words) -> Figure:
         if curve.suggested is not None:
             loss.axvline(curve.suggested, color=GREEN, linestyle="--", label="suggested")
         loss.set_xscale("log")
+        plain_log(loss.xaxis)
         top = np.nanmax(losses[:, 0]) * 2 if np.isfinite(losses[:, 0]).any() else 1.0
         loss.set_ylim(0, top)
         loss.set_xlabel("learning rate")
@@ -58,6 +60,7 @@ def rate_curve(curve: RateCurve, marked: Marked, words: Words) -> Figure:
         loss.legend(loc="best")
         rate.plot(range(1, len(curve.rates) + 1), curve.rates, color=INK)
         rate.set_yscale("log")
+        plain_log(rate.yaxis)
         rate.set_xlabel("epoch")
         rate.set_title("rate of each epoch")
         header = ("epoch", "rate", *(f"loss, seed {i + 1}" for i in range(len(losses))))

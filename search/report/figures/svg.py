@@ -7,6 +7,7 @@ classes, and text stays text.
 
 import csv
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -17,6 +18,7 @@ from xml.etree import ElementTree as ET
 from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,9 +39,10 @@ _CLASSES = {
     INK: "ink", SOFT: "soft", RULE: "rule", GROUND: "ground", BLUE: "c1", ORANGE: "c2",
     GREEN: "c3", PURPLE: "c4", RED: "c5", SKY: "c6", YELLOW: "c7",
 }  # fmt: skip
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "search",
+    "text.parse_math": False,  # a $ in a name is a $
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.labelsize": 9,
@@ -133,9 +136,24 @@ class Drawing:
     def figure(self, words: Words, numbers: Numbers) -> Figure:
         """The finished figure."""
         buffer = StringIO()
-        self._canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        with warnings.catch_warnings():
+            # The page's own fonts draw what matplotlib's lacks.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            self._canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         svg = page_svg(buffer.getvalue(), words.name, words.says)
         return Figure(words.name, words.says, words.reads, Markup(svg), csv_link(numbers))  # noqa: S704
+
+
+def short(name: str, most: int = 24) -> str:
+    """A name that fits its place, without what no XML can hold."""
+    text = "".join(sign for sign in name if sign.isprintable())
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def plain_log(axis: Any) -> None:
+    """Label a logarithmic axis with plain numbers."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def csv_link(numbers: Numbers) -> str:

@@ -1,0 +1,272 @@
+"""The page's tables and strips, every number worked out before the template sees it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from search.report.alerts import position
+from search.report.wording import described, share, value_text
+from search.store.manifest import Manifest, Searched
+from search.store.run import Run
+from search.study.answer import Answer, BaselineResult, Finalist, Score
+from search.study.data import Array
+from search.study.trial import State, Trial
+
+STRIP = 200
+"""Length of a parameter's strip, in its picture's units."""
+SHADES = 10
+
+
+@dataclass(frozen=True)
+class Table:
+    """Header and rows of text.
+
+    Attributes:
+        header: Names of the columns.
+        rows: As many cells each.
+        numeric: Places of the columns that are set to the right.
+        caption: What it shows.
+    """
+
+    caption: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numeric: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One parameter of the winner on a strip of its range.
+
+    Attributes:
+        name: Of the parameter.
+        value: As text.
+        range: As text.
+        at: Where on the strip the value lies; None where it has no place on a line.
+    """
+
+    name: str
+    value: str
+    range: str
+    at: float | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the confusion matrix: its count, its share of the row, its shade 0…10."""
+
+    count: str
+    share: str
+    shade: int
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Counts by true and predicted class."""
+
+    classes: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+
+
+def strips(manifest: Manifest, trial_params: Mapping[str, object]) -> list[Strip]:
+    """The winner's parameters, in the order of the space."""
+    plan = manifest.plan
+    names = list(plan.parameters) or list(trial_params)
+    return [
+        _strip(name, trial_params[name], plan.parameters.get(name))
+        for name in names
+        if name in trial_params
+    ]
+
+
+def _strip(name: str, value: object, searched: Searched | None) -> Strip:
+    text = value_text(value) if isinstance(value, None | bool | int | float | str) else str(value)
+    if searched is None:
+        return Strip(name, text, "", None)
+    if searched.kind == "choice":
+        return Strip(name, text, ", ".join(value_text(o) for o in searched.options), None)
+    scale = ", by ratio" if searched.log else ""
+    span = f"{value_text(searched.low)}…{value_text(searched.high)}{scale}"
+    at = position(float(value), searched) * STRIP if isinstance(value, int | float) else None
+    return Strip(name, text, span, at)
+
+
+def finalists(answer: Answer, manifest: Manifest) -> Table:
+    """How the finalists did on fresh seeds."""
+    header = ("trial", "configuration", "in the search", "mean", "each seed", "against the winner")
+    rows = [
+        (
+            str(finalist.number),
+            described({**manifest.plan.fixed, **finalist.params}, finalist.weights),
+            share(finalist.search_value),
+            "–" if finalist.mean is None else share(finalist.mean),
+            ", ".join("failed" if f.value is None else share(f.value) for f in finalist.fits),
+            _standing(finalist, answer),
+        )
+        for finalist in answer.finalists
+    ]
+    caption = f"Finalists, {manifest.plan.objective} on fresh seeds"
+    return Table(caption, header, rows, frozenset({0, 2, 3}))
+
+
+def _standing(finalist: Finalist, answer: Answer) -> str:
+    if finalist.number == answer.winner.number:
+        return "winner"
+    return "tie" if finalist.tied else "behind"
+
+
+def baselines(results: Sequence[BaselineResult]) -> Table:
+    """What the search had to beat: what others reported, and what came out here."""
+    header = (
+        "baseline", "configuration", "epochs", "reported",
+        "held-out accuracy: median", "range", "seeds", "median loss",
+    )  # fmt: skip
+    rows = [_baseline(result) for result in results]
+    return Table("Baselines, trained apart from the search", header, rows, frozenset({2, 4, 6, 7}))
+
+
+def _baseline(result: BaselineResult) -> Sequence[str]:
+    values = sorted(score.accuracy for score in result.scores)
+    losses = [score.loss for score in result.scores if score.loss is not None]
+    config = ", ".join(f"{name} {value_text(value)}" for name, value in result.params.items())
+    return (
+        result.name,
+        config,
+        str(result.epochs),
+        result.note,
+        share(median(values)) if values else "failed",
+        f"{share(values[0])}…{share(values[-1])}" if values else "–",
+        str(len(result.fits)),
+        f"{median(losses):.4f}" if losses else "–",
+    )
+
+
+def yardsticks(answer: Answer) -> Table:
+    """The winner beside plain models, on the same held-out rows."""
+    rows = [("the winner", *_scored(answer.headline))]
+    rows += [(yardstick.name, *_scored(yardstick.score)) for yardstick in answer.yardsticks]
+    header = ("model", "held-out accuracy", "95 %", "loss")
+    return Table("On the held-out rows", header, rows, frozenset({1, 3}))
+
+
+def _scored(score: Score) -> tuple[str, str, str]:
+    span = f"{share(score.interval.low)}–{share(score.interval.high)}"
+    return share(score.accuracy), span, "–" if score.loss is None else f"{score.loss:.4f}"
+
+
+def matrix(score: Score, classes: Sequence[str]) -> Matrix:
+    """Counts with their share of the true class."""
+    rows = []
+    for name, line in zip(classes, score.matrix, strict=True):
+        total = sum(line)
+        shares = [count / total if total else 0.0 for count in line]
+        cells = [
+            Cell(f"{count:,}", f"{part:.1%}" if total else "–", round(part * SHADES))
+            for count, part in zip(line, shares, strict=True)
+        ]
+        rows.append((name, cells))
+    return Matrix(classes, rows)
+
+
+def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> Table:
+    """Precision, recall and F1 of each class and on average, by scikit-learn."""
+    from sklearn.metrics import classification_report
+
+    codes = list(range(len(classes)))
+    report = classification_report(
+        held_out["y"],
+        held_out["probabilities"].argmax(axis=1),
+        labels=codes,
+        output_dict=True,
+        zero_division=0,
+    )
+    lines = [*((str(code), classes[code]) for code in codes)]
+    lines += [("macro avg", "mean of classes"), ("weighted avg", "mean by rows")]
+    rows = [
+        (
+            name,
+            *(f"{report[key][measure]:.3f}" for measure in ("precision", "recall", "f1-score")),
+            f"{report[key]['support']:,.0f}",
+        )
+        for key, name in lines
+    ]
+    header = ("class", "precision", "recall", "F1", "rows")
+    return Table("Classification report on held-out", header, rows, frozenset({1, 2, 3, 4}))
+
+
+def rows_of_data(manifest: Manifest) -> Table:
+    """Rows of each part and class, with each class's share of its part."""
+    data = manifest.data
+    parts = {"train": "training", "validation": "validation", "held_out": "held-out"}
+    rows = []
+    for key, name in parts.items():
+        counts = data.rows[key]
+        total = sum(counts)
+        rows.append((name, f"{total:,}", *(f"{n:,} ({n / total:.0%})" for n in counts)))
+    header = ("part", "rows", *data.classes)
+    return Table("Rows of each part and class", header, rows, frozenset(range(1, len(header))))
+
+
+def all_trials(trials: Sequence[Trial]) -> Table:
+    """Every trial, a row each."""
+    names = list(dict.fromkeys(name for trial in trials for name in trial.params))
+    header = ("trial", "state", "value", "epochs", "parameters", "seconds", *names, "reason")
+    rows = [
+        (
+            str(trial.number),
+            str(trial.state),
+            "" if trial.value is None else f"{trial.value:.4f}",
+            str(trial.epochs),
+            f"{trial.weights:,}" if trial.weights else "",
+            f"{trial.ended - trial.started:.2f}" if trial.ended and trial.started else "",
+            *(value_text(trial.params[name]) if name in trial.params else "" for name in names),
+            trial.reason,
+        )
+        for trial in trials
+    ]
+    return Table("All trials", header, rows, frozenset({0, 2, 3, 4, 5}))
+
+
+def failures(trials: Sequence[Trial]) -> Table:
+    """Why trials failed, the commonest reason first."""
+    failed = [trial for trial in trials if trial.state is State.FAIL]
+    counts = Counter(trial.reason for trial in failed)
+    rows = [
+        (str(count), reason, ", ".join(str(t.number) for t in failed if t.reason == reason))
+        for reason, count in counts.most_common()
+    ]
+    return Table("Failures by reason", ("trials", "reason", "which"), rows, frozenset({0}))
+
+
+def space(manifest: Manifest) -> Table:
+    """What was searched and what was held."""
+    rows = []
+    for name, searched in manifest.plan.parameters.items():
+        rows.append((name, _strip(name, None, searched).range, searched.kind))
+    rows += [(name, value_text(value), "held") for name, value in manifest.plan.fixed.items()]
+    return Table("The space", ("parameter", "range", "kind"), rows)
+
+
+def making(run: Run) -> Table:
+    """How the run was made, so that it can be made again."""
+    manifest = run.manifest
+    plan, machine = manifest.plan, manifest.machine
+    facts = {
+        "run": run.name,
+        "begun": manifest.created,
+        "command": manifest.command,
+        "seed": str(manifest.seed),
+        "sampler, pruner": f"{plan.sampler}, {plan.pruner}",
+        "objective": f"{plan.objective}, {plan.direction}",
+        "finals": f"the best {plan.finals[0]} at most, on {plan.finals[1]} fresh seeds each",
+        "machine": f"{machine.description}; {machine.workers} workers of {machine.cpus:g} CPU and "
+        f"{machine.gpus:g} GPU",
+        "seconds": ", ".join(f"{phase} {s:.1f}" for phase, s in manifest.seconds.items()),
+        "looks at held-out": "; ".join(f"{k.when} after {k.trials} trials" for k in manifest.looks)
+        or "none",
+        "SHA-256 of the data": manifest.data.hash,
+        **{f"SHA-256 of {name}": digest for name, digest in manifest.files.items()},
+        **{f"version of {name}": version for name, version in manifest.versions.items()},
+    }
+    return Table("How it was made", ("what", "value"), list(facts.items()))
