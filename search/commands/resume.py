@@ -15,6 +15,7 @@ def resume(
 ) -> int:
     """Go on with a run: what was finished stays, what was under way runs again."""
     from search.commands.describing import Material
+    from search.tuning.pruning import settled
     from search.commands.session import Order, go_on
     from search.store.folder import Folder
     from search.store.recorder import Recorder
@@ -35,6 +36,7 @@ def resume(
         space.study, trials=manifest.plan.trials, epochs=manifest.plan.epochs, seed=manifest.seed
     )
     material = Material.of(study)
+    study = settled(study, len(material.parts.train))
     if material.dataset.hash != manifest.data.hash:
         raise InputError(f"{run}: the data is not what the run began with; start a new run")
     machine = manifest.machine

@@ -40,9 +40,11 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     resources = Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
 
     from search.commands.describing import Material
+    from search.tuning.pruning import settled
     from search.commands.session import Order, begin
     from search.store.folder import Folder, free_name
 
     material = Material.of(study)
+    study = settled(study, len(material.parts.train))
     folder = Folder.create(RUNS, name or free_name(RUNS, file.stem))
     return begin(Order(space, study, resources, address), material, folder)

@@ -153,7 +153,8 @@ class Session:
 
     def _write_page(self) -> None:
         page = page_of(self._recorder.path.name)
-        write_page(load_run(self._recorder.path), page)
+        with closing(load_run(self._recorder.path)) as run:
+            write_page(run, page)
         self._screen.say(f"page  {page}")
 
     def _introduce(self, cluster: Cluster, workers: int) -> None:

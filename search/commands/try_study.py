@@ -19,11 +19,13 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     from search.study.trial import State
     from search.tuning.bench import Supplies
     from search.tuning.ledger import Ledger
+    from search.tuning.pruning import settled
     from search.tuning.runner import InProcessRunner
 
     space = read(file).execute(lazy=False)
     study = override(space.study, trials=1, epochs=epochs, seed=seed)
     material = Material.of(study)
+    study = settled(study, len(material.parts.train))
     parts = material.parts
     supplies = Supplies(space.source, material.dataset.shape, parts.train, parts.validation)
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:

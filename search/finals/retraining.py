@@ -97,12 +97,11 @@ class Trained:
 
 
 def entrants(study: Study, trials: Sequence[Trial]) -> list[Entrant]:
-    """The best of the search by validation, as many as the finals' share allows.
+    """The best of the search by validation, as many as the finals' share of the budget allows.
 
-    Cost is counted in epochs, not in seconds, so that the same search always gives the same finals.
+    Cost is counted in trials, not in seconds, so that the same search always gives the same finals.
     """
-    spent = sum(trial.epochs for trial in trials) / study.budget.epochs
-    fits = max(FEWEST, math.floor(study.finals.share * spent))
+    fits = max(FEWEST, math.floor(study.finals.share * study.budget.trials))
     top = min(study.finals.top, max(1, fits // study.finals.seeds))
     return [
         Entrant(

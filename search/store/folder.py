@@ -117,6 +117,7 @@ class Folder:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)  # the run may be read by others, as its page may
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

@@ -51,6 +51,7 @@ class Journal(BaseJournalBackend):
             self._db.execute("SELECT count(*) FROM log")
         except sqlite3.Error as error:
             raise RunError(f"{path}: the study cannot be opened ({error})") from None
+        self._writable = writable
         self._guard = threading.RLock()
         self._depth = 0
 
@@ -106,5 +107,7 @@ class Journal(BaseJournalBackend):
         return kept
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; a writer first leaves all of it in the one file."""
+        if self._writable:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._db.close()

@@ -18,7 +18,7 @@ Suggest = Callable[[Any], None]
 
 OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
 SAMPLERS = ("tpe", "random")
-PRUNERS = ("median", "hyperband", "none")
+PRUNERS = ("auto", "median", "hyperband", "none")
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Finals:
     Args:
         top: Configurations that are trained again.
         seeds: Fresh seeds for each.
-        share: Of the search's own cost that this may take at most; with less to spend, fewer
-            configurations and seeds are trained.
+        share: Of the search's own budget that this may take at most; with less to spend, fewer
+            configurations are trained.
 
     Raises:
         InputError: A count below 1, or a share that is not above 0.
@@ -57,7 +57,7 @@ class Finals:
 
     top: int = 5
     seeds: int = 3
-    share: float = 0.25
+    share: float = 1 / 3
 
     def __post_init__(self) -> None:
         _count("Finals", "top", self.top)
@@ -67,7 +67,7 @@ class Finals:
             or not isinstance(self.share, int | float)
             or self.share <= 0
         ):
-            raise InputError(f"Finals(share={self.share!r}): give a share above 0, such as 0.25")
+            raise InputError(f"Finals(share={self.share!r}): give a share above 0, such as 0.3")
 
 
 @dataclass(frozen=True, init=False)
@@ -129,7 +129,8 @@ class Study:
         split: Which rows train, choose and judge.
         objective: What a trial is compared by: "val_accuracy" (ties go by loss) or "val_loss".
         sampler: Who proposes: "tpe" or "random".
-        pruner: Who stops hopeless trials early: "median", "hyperband" or "none".
+        pruner: Who stops hopeless trials early: "median", "hyperband", "none", or "auto": the
+            median rule where a trial is long, none where it is over before one could ask.
         finals: How the winner is found among the best.
         first: Configurations to try first; part of the budget.
         baselines: Models to beat.
@@ -146,7 +147,7 @@ class Study:
     split: Split = field(default_factory=Split)
     objective: str = "val_accuracy"
     sampler: str = "tpe"
-    pruner: str = "median"
+    pruner: str = "auto"
     finals: Finals = field(default_factory=Finals)
     first: Sequence[Mapping[str, Value]] = ()
     baselines: Sequence[Baseline] = ()

@@ -1,6 +1,7 @@
 """When a hopeless trial is stopped: the rungs where it is asked, and the pruner that answers."""
 
 import math
+from dataclasses import replace
 
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
 
@@ -11,6 +12,24 @@ FACTOR = 3
 WARM_UP = 0.1
 """Share of a trial's epochs before it may be stopped. With the median rule and 5 trials of start-up,
 eight tabular benchmarks took 38 % of the epochs and lost 0.06 points of accuracy."""
+
+
+LONG = 1_000_000
+"""Rows that a trial sees in all its epochs before it is worth asking whether to stop it: below, a
+trial lasts about a second, most of it tracing, and nothing is saved."""
+
+
+def settled(study: Study, rows: int) -> Study:
+    """The study with "auto" replaced by the pruner that it means.
+
+    Args:
+        study: As it was read.
+        rows: That train.
+    """
+    if study.pruner != "auto":
+        return study
+    long = rows * study.budget.epochs >= LONG
+    return replace(study, pruner="median" if long else "none")
 
 
 def rungs(study: Study) -> tuple[int, ...]:

@@ -1,0 +1,62 @@
+"""The `search` command as a person runs it: a process of its own, in a folder of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+COMMAND = [sys.executable, "-c", "from search.commands import main; main()"]
+PATIENCE = 400
+"""Seconds before a command is taken to hang; they take 10 to 60."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+
+
+def search(folder: Path, *arguments: str) -> Ended:
+    """Run `search` with its output in a pipe."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """Start `search` and go on."""
+    return subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def status(folder: Path, run: str) -> dict[str, Any]:
+    """What `search status --json` prints."""
+    ended = search(folder, "status", run, "--json")
+    assert ended.code == 0, ended.err
+    facts: dict[str, Any] = json.loads(ended.out)
+    return facts

@@ -1,0 +1,164 @@
+"""The main job, end to end, as a person runs it: real Ray, real Optuna, real Keras."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from search import load_run
+from search.study.trial import State
+from tests.functional.command import ROOT, Ended, environment, search, status
+from tests.reading_pages import text_in, text_of
+
+pytestmark = [pytest.mark.ray, pytest.mark.keras]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("main")
+
+
+@pytest.fixture(scope="module")
+def ended(folder: Path) -> Ended:
+    """The main job with a smaller budget, but long enough to need both workers."""
+    binary = str(ROOT / "spaces" / "binary.py")
+    return search(folder, "run", binary, "--trials", "20", "--name", "main")
+
+
+def test_it_ends_well_with_a_line_a_trial_the_verdict_and_the_page(
+    ended: Ended, folder: Path
+) -> None:
+    assert ended.code == 0, ended.err
+    lines = ended.out.splitlines()
+    assert sum(line.startswith("trial ") for line in lines) == 20
+    assert lines[-1] == "page  reports/main.html"
+    assert any("held-out accuracy" in line for line in lines)
+    assert ended.err == ""
+    assert (folder / "reports" / "main.html").is_file()
+
+
+def test_the_budget_is_exact_and_nothing_is_left_under_way(ended: Ended, folder: Path) -> None:
+    told = status(folder, "runs/main")
+    assert (told["state"], told["budget"], told["finished"]) == ("finished", 20, 20)
+    assert {trial["state"] for trial in told["trials"]} <= {"complete", "pruned"}
+    assert told["best"]["value"] == max(t["value"] for t in told["trials"])
+
+
+def test_all_workers_really_work(ended: Ended, folder: Path) -> None:
+    trials = load_run(folder / "runs" / "main").trials()
+    share = [sum(t.worker == w for t in trials) for w in {t.worker for t in trials}]
+    assert len(share) == load_run(folder / "runs" / "main").manifest.machine.workers
+    assert min(share) >= len(trials) / len(share) / 2
+
+
+def test_the_answer_is_complete(ended: Ended, folder: Path) -> None:
+    run = load_run(folder / "runs" / "main")
+    answer = run.answer()
+    assert answer is not None
+    assert len(answer.finalists) == 2
+    assert all(len(finalist.fits) == 3 for finalist in answer.finalists)
+    assert answer.headline.rows == 200
+    assert [yardstick.name for yardstick in answer.yardsticks] == ["constant", "linear model"]
+    assert answer.rate_curve is not None
+    assert len(answer.rate_curve.losses) == 5
+    assert [look.trials for look in run.manifest.looks] == [20]
+    assert run.arrays("grid")["probabilities"].shape == (101, 101, 2)
+    assert len(run.frame()) == 20
+
+
+def test_noise_goes_to_the_log(ended: Ended, folder: Path) -> None:
+    log = search(folder, "logs", "runs/main")
+    assert log.code == 0
+    assert "WARNING" not in ended.out + ended.err
+    assert (folder / "runs" / "main" / "log").read_text() == log.out
+
+
+def test_a_run_of_that_name_is_not_overwritten(ended: Ended, folder: Path) -> None:
+    again = search(folder, "run", str(ROOT / "spaces" / "binary.py"), "--name", "main")
+    assert again.code == 2
+    assert "runs/main" in again.err
+    assert "--name" in again.err
+    assert again.err.count("\n") == 1
+
+
+def test_the_page_is_made_again_from_the_folder_alone(ended: Ended, folder: Path) -> None:
+    page = folder / "reports" / "main.html"
+    before = page.read_text()
+    page.unlink()
+    assert search(folder, "report", "runs/main").code == 0
+    assert text_of(page) == text_in(before)
+
+
+def test_the_winners_file_predicts_what_the_run_recorded(ended: Ended, folder: Path) -> None:
+    import numpy as np
+
+    from search.training.export import load
+    from search.training.predict import probabilities
+
+    run = load_run(folder / "runs" / "main")
+    held_out = run.arrays("held_out")
+    model = load(run.folder.model)
+    np.testing.assert_allclose(
+        probabilities(model, held_out["x"]), held_out["probabilities"], atol=1e-6
+    )
+
+
+HOLDS = """
+import json, sys
+from search.commands.app import run
+code = run(sys.argv[1:])
+heavy = ("tensorflow", "keras", "ray", "matplotlib", "sklearn")
+loaded = {module.split(".")[0] for module in sys.modules}
+print(json.dumps({name: name in loaded for name in heavy}))
+sys.exit(code)
+"""
+
+
+def held_after(folder: Path, *arguments: str) -> dict[str, bool]:
+    """Which heavy packages a command's process holds at its end."""
+    done = subprocess.run(
+        [sys.executable, "-c", HOLDS, *arguments],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    facts: dict[str, bool] = json.loads(done.stdout.splitlines()[-1])
+    return facts
+
+
+def test_the_driver_never_loads_tensorflow(folder: Path) -> None:
+    binary = str(ROOT / "spaces" / "binary.py")
+    held = held_after(folder, "run", binary, "--trials", "2", "--epochs", "2", "--name", "light")
+    assert held["ray"]
+    assert not held["tensorflow"]
+    assert not held["keras"]
+
+
+def test_reading_commands_load_neither_ray_nor_tensorflow(ended: Ended, folder: Path) -> None:
+    for arguments in (["--help"], ["status", "runs/main"], ["report", "runs/main"]):
+        held = held_after(folder, *arguments)
+        assert not held["ray"], arguments
+        assert not held["tensorflow"], arguments
+    assert not held_after(folder, "--help")["matplotlib"]
+    assert not held_after(folder, "--help")["sklearn"]
+
+
+def test_with_one_worker_the_same_seed_gives_the_same_search_twice(folder: Path) -> None:
+    binary = str(ROOT / "spaces" / "binary.py")
+    runs = []
+    for name in ("once", "twice"):
+        options = ["--trials", "5", "--epochs", "4", "--seed", "7", "--max-concurrent", "1"]
+        assert search(folder, "run", binary, *options, "--name", name).code == 0
+        runs.append(load_run(folder / "runs" / name))
+    first, second = (run.trials() for run in runs)
+    assert [t.params for t in first] == [t.params for t in second]
+    assert [t.value for t in first] == [t.value for t in second]
+    assert [t.curve for t in first] == [t.curve for t in second]
+    assert runs[0].answer() == runs[1].answer()
+    assert all(t.state is State.COMPLETE for t in first)
