@@ -9,6 +9,8 @@ import keras
 
 def keras_bytes(model: Any) -> bytes:
     """The content of a model's `.keras` file."""
+    # Without its variables, the optimizer in the file would not fit the one that is loaded.
+    model.optimizer.build(model.trainable_variables)
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
         path = Path(scratch) / "model.keras"
         model.save(path)

@@ -1,5 +1,6 @@
 """A worker: a Ray actor that performs one job after the other, kept warm by Tune."""
 
+import tempfile
 from collections.abc import Generator
 from typing import Any
 
@@ -36,6 +37,7 @@ class Worker(tune.Trainable):
     """
 
     _bench: Bench | None = None
+    _scratch: "tempfile.TemporaryDirectory[str] | None" = None
     _saying: Generator[tuple[Rung, ...] | Result, None, None] | None = None
     _job: Job
     _supplies: Any
@@ -59,6 +61,9 @@ class Worker(tune.Trainable):
     def step(self) -> dict[str, Any]:
         """Say the next thing there is to say of the job: its rungs or its result."""
         if self._bench is None:
+            # AutoGraph leaves files in the temporary folder where its process is killed.
+            self._scratch = tempfile.TemporaryDirectory(prefix="keras-search-worker-")
+            tempfile.tempdir = self._scratch.name
             supplies: Supplies = ray.get(self._supplies)
             self._bench = Bench(supplies)
         if self._saying is None:
@@ -66,8 +71,10 @@ class Worker(tune.Trainable):
         return {"said": next(self._saying)}
 
     def cleanup(self) -> None:
-        """Let go of the model in training."""
+        """Let go of the model in training, and of temporary files."""
         self._leave()
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def _leave(self) -> None:
         saying, self._saying = self._saying, None
