@@ -14,6 +14,7 @@ import numpy as np
 from search.store.manifest import DataSummary, Machine, Manifest, Plan, Searched
 from search.study.data import Dataset
 from search.study.dense import DenseSpace
+from search.study.errors import InputError
 from search.study.reading import Space
 from search.study.split import Parts, Rows
 from search.study.study import Study
@@ -31,10 +32,17 @@ class Material:
     parts: Parts
 
     @classmethod
-    def of(cls, study: Study) -> "Material":
-        """Load and cut a study's rows."""
-        dataset = study.data.load()
-        return cls(dataset, study.split.parts(dataset))
+    def of(cls, study: Study, place: str) -> "Material":
+        """Load and cut a study's rows.
+
+        Raises:
+            InputError: They cannot be searched on; names the space file at `place`.
+        """
+        try:
+            dataset = study.data.load()
+            return cls(dataset, study.split.parts(dataset))
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from None
 
 
 def manifest_of(

@@ -35,7 +35,7 @@ def resume(
     study = override(
         space.study, trials=manifest.plan.trials, epochs=manifest.plan.epochs, seed=manifest.seed
     )
-    material = Material.of(study)
+    material = Material.of(study, space.source.place)
     study = settled(study, len(material.parts.train))
     if material.dataset.hash != manifest.data.hash:
         raise InputError(f"{run}: the data is not what the run began with; start a new run")

@@ -44,7 +44,7 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     from search.commands.session import Order, begin
     from search.store.folder import Folder, free_name
 
-    material = Material.of(study)
+    material = Material.of(study, space.source.place)
     study = settled(study, len(material.parts.train))
     folder = Folder.create(RUNS, name or free_name(RUNS, file.stem))
     return begin(Order(space, study, resources, address), material, folder)

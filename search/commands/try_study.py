@@ -24,7 +24,7 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
 
     space = read(file).execute(lazy=False)
     study = override(space.study, trials=1, epochs=epochs, seed=seed)
-    material = Material.of(study)
+    material = Material.of(study, space.source.place)
     study = settled(study, len(material.parts.train))
     parts = material.parts
     supplies = Supplies(space.source, material.dataset.shape, parts.train, parts.validation)

@@ -291,8 +291,8 @@ def _rates(made: Material, curve: RateCurve, name: str) -> Figure:
     suggested = "no rate" if curve.suggested is None else value_text(curve.suggested)
     words = Words(
         name,
-        f"Which learning rates {whose} learns with: suggested is {suggested}, where loss falls "
-        "fastest (median over seeds).",
+        f"Which learning rates {whose} learns with: suggested is {suggested}, midway between "
+        "where loss falls fastest and where it is lowest (median over seeds).",
         "A range test: the rate grows tenfold every 20 epochs. Thin lines are seeds, the thick one "
         "their median; where it rises again, the rate is too large.",
     )

@@ -42,20 +42,20 @@ class Folder:
                 "and starts with a letter or digit"
             )
         path = root / name
-        try:
-            root.mkdir(parents=True, exist_ok=True)
-            path.mkdir()
-            for part in ("space", "finals"):
-                (path / part).mkdir()
-        except FileExistsError:
+        if path.exists():
             raise InputError(
                 f"{path}: a run of this name exists; give another --name, "
                 f"or see it with `search status {path}`"
-            ) from None
+            )
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            path.mkdir()  # fails where another process was faster
+            for part in ("space", "finals"):
+                (path / part).mkdir()
         except OSError as error:
             raise InputError(
                 f"{path}: the run folder cannot be written ({error.strerror}); "
-                "run where you may write, or give --runs FOLDER"
+                "start the search in a folder where you may write"
             ) from None
         return cls(path)
 

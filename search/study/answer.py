@@ -86,7 +86,7 @@ class RateCurve:
         losses: A row a seed, the training loss after each epoch; None where it was not finite.
         accuracies: The same for training accuracy.
         lowest: The rate of the lowest loss, median over seeds; None where no seed has one.
-        suggested: The rate where loss falls fastest, median over seeds; None where none falls.
+        suggested: The rate to train with, median over seeds; None where no loss falls.
     """
 
     of: str

@@ -156,6 +156,11 @@ class Study:
     def __post_init__(self) -> None:
         self._check_kinds()
         self._check_model()
+        if not self.conditional and not self.parameters:
+            raise InputError(
+                "space: nothing in it is searched, all is held; give a range such as "
+                "layers=Int(1, 3), or a Choice"
+            )
         if self.first and self.conditional:
             raise InputError("first: a conditional space takes no first points; leave it out")
         for i, point in enumerate(self.first):

@@ -7,7 +7,6 @@ model's own `train_step` and `test_step` run, with its loss, metrics, dropout an
 
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from search.study.data import Array
@@ -55,10 +54,8 @@ class InGraph:
         Returns:
             Shape (epochs, 4): loss, accuracy, and the same on validation.
         """
-        given = np.full(0, 0.0) if rates is None else rates
-        measured: Array = self._epochs(
-            tf.constant(first), tf.constant(last), tf.constant(given, tf.float32)
-        ).numpy()
+        given = None if rates is None else tf.constant(rates, tf.float32)
+        measured: Array = self._epochs(tf.constant(first), tf.constant(last), given).numpy()
         return measured
 
     def _in_graph(self, first: Any, last: Any, rates: Any) -> Any:
@@ -68,7 +65,7 @@ class InGraph:
         epoch = first
         going = tf.constant(True)
         while tf.logical_and(epoch < last, going):
-            if tf.size(rates) > 0:
+            if rates is not None:
                 self._model.optimizer.learning_rate.assign(rates[epoch - first])
             loss, accuracy = self._train_once(epoch)
             measures = tf.stack([loss, accuracy, *self._validate()])

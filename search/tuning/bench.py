@@ -181,7 +181,9 @@ class Bench:
 
 def reason_of(error: Exception, source: SpaceSource) -> str:
     """One sentence: what went wrong, and where in the person's own file."""
-    text = str(error).strip().split("\n")[0][:300]
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    # TensorFlow puts its own traceback into the message; what went wrong stands in the last line.
+    text = (lines or [""])[-1 if lines[:1] == ["in user code:"] else 0][:300]
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if source.owns(frame.filename)]
     where = f" ({source.name}, line {own[-1].lineno})" if own else ""

@@ -3,6 +3,7 @@
 import logging
 import math
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,6 +93,8 @@ def connected(address: str | None) -> Iterator[Cluster]:
         InputError: No cluster answers at `address`.
         RunError: Ray does not start here.
     """
+    if address is not None:
+        _check_answers(address)
     _quieten()
     import ray
 
@@ -102,11 +105,7 @@ def connected(address: str | None) -> Iterator[Cluster]:
     try:
         context = ray.init(**where, logging_level=logging.ERROR, namespace="keras-search")
     except ConnectionError as error:
-        what = str(error).strip().split("\n")[0]
-        raise InputError(
-            f"--address {address}: no Ray cluster answers there ({what}); "
-            "start one by `ray start --head`, or leave --address out"
-        ) from None
+        raise _no_cluster(address, str(error).strip().split("\n")[0]) from None
     except Exception as error:
         raise RunError(f"Ray did not start: {str(error).splitlines()[0]}") from error
     _keep_token_private()
@@ -118,6 +117,24 @@ def connected(address: str | None) -> Iterator[Cluster]:
         )
     finally:
         ray.shutdown()
+
+
+def _check_answers(address: str) -> None:
+    """Knock at a cluster's door; Ray itself would try for minutes."""
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except (OSError, ValueError) as error:
+        raise _no_cluster(address, str(error)) from None
+
+
+def _no_cluster(address: str | None, what: str) -> InputError:
+    return InputError(
+        f"--address {address}: no Ray cluster answers there ({what}); give HOST:PORT of one that "
+        "`ray start --head` started, or leave --address out"
+    )
 
 
 def _quieten() -> None:
