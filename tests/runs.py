@@ -23,6 +23,7 @@ def small_study(**changes: Any) -> Study:
             learning_rate=Float(1e-4, 1e-1, log=True),
         ),
         budget=Budget(trials=6, epochs=9),
+        pruner="median",
     )
     return replace(study, **changes)
 

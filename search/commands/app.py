@@ -8,9 +8,6 @@ import typer
 from search.commands import logs, report, resume, run_study, status, try_study
 from search.study.errors import InputError, SearchError
 
-# Typer brings its own copy of click and does not export the root of its errors.
-(UsageError,) = [kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"]
-
 app = typer.Typer(
     name="search",
     help="Distributed hyperparameter search for Keras that ends in an honest answer.",
@@ -35,8 +32,8 @@ def run(arguments: list[str]) -> int:
     """
     try:
         code = app(arguments, standalone_mode=False)
-    except UsageError as error:
-        return _say(error.format_message(), 2)  # type: ignore[attr-defined]
+    except typer.TyperException as error:
+        return _say(error.format_message(), 2)
     except SearchError as error:
         return _say(str(error), 2 if isinstance(error, InputError) else 1)
     except KeyboardInterrupt:

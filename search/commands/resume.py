@@ -15,7 +15,6 @@ def resume(
 ) -> int:
     """Go on with a run: what was finished stays, what was under way runs again."""
     from search.commands.describing import Material
-    from search.tuning.pruning import settled
     from search.commands.session import Order, go_on
     from search.store.folder import Folder
     from search.store.recorder import Recorder
@@ -23,6 +22,7 @@ def resume(
     from search.study.errors import InputError
     from search.study.reading import SpaceSource, override
     from search.tuning.cluster import Resources
+    from search.tuning.pruning import settled
 
     manifest = load_run(run).manifest
     if manifest.ended == "finished":

@@ -40,9 +40,9 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     resources = Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
 
     from search.commands.describing import Material
-    from search.tuning.pruning import settled
     from search.commands.session import Order, begin
     from search.store.folder import Folder, free_name
+    from search.tuning.pruning import settled
 
     material = Material.of(study, space.source.place)
     study = settled(study, len(material.parts.train))

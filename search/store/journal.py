@@ -1,7 +1,8 @@
 """Optuna's log of operations in SQLite, and each trial's curve beside it.
 
 One table, one transaction an append: measured at 2 ms a trial over Optuna's memory storage, where
-its SQL storage takes 45–60 ms more. A kill loses nothing that was told and no torn line can brick it.
+its SQL storage takes 45–60 ms more. A kill loses nothing that was told, and no torn line can brick
+it.
 """
 
 import json
@@ -44,7 +45,8 @@ class Journal(BaseJournalBackend):
                 check_same_thread=False,
             )
             if writable:
-                # NORMAL in WAL: safe against any kill of a process; a power cut may take the last tells.
+                # NORMAL in WAL: safe against any kill of a process; a power cut may take the
+                # last tells.
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=NORMAL")
                 self._db.executescript(_TABLES)

@@ -111,7 +111,8 @@ class Run:
 
         "points" (two features): `x` (rows, 2), `y` codes, `part` 0 train and 1 validation.
         "held_out": `y` codes, `probabilities` (rows, classes), and with two features `x` (rows, 2).
-        "grid" (two features): `x1`, `x2` (101,), `probabilities` (101 along x2, 101 along x1, classes).
+        "grid" (two features): `x1`, `x2` (101,), `probabilities` (101 along x2,
+        101 along x1, classes).
         """
         return self.folder.load_arrays(name)
 

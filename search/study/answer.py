@@ -141,7 +141,7 @@ class Answer:
 
     Attributes:
         finalists: The best configurations, the winner first, then by validation.
-        chosen: Which of the winner's fits is scored, exported and shown: the one of median validation.
+        chosen: The winner's fit of median validation: it is scored, exported and shown.
         scores: Of the winner on held-out, one for each of its fits that did not fail.
         headline: The chosen fit's score.
         yardsticks: Constant and linear model.

@@ -210,7 +210,7 @@ def arrays(
     Args:
         x: Numbers, shape (rows, features) or (rows, …).
         y: A class a row, shape (rows,): whole numbers, booleans or strings.
-        class_names: Names of the classes in sorted order of their values; the values where left out.
+        class_names: Names of the classes in sorted order of their values; else the values.
         feature_names: Names of the columns; x1, x2 … where left out.
     """
     return Arrays(np.asarray(x), np.asarray(y), tuple(class_names), tuple(feature_names))

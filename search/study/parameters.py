@@ -172,9 +172,10 @@ def check_values(
 def near(word: object, known: Iterable[str]) -> str:
     """The end of a sentence: the nearest known word, or all of them."""
     names = sorted(known)
-    close = get_close_matches(str(word).lower(), names, n=1)
+    lower = {name.lower(): name for name in names}
+    close = get_close_matches(str(word).lower(), lower, n=1)
     if close:
-        return f"; did you mean {close[0]!r}?"
+        return f"; did you mean {lower[close[0]]!r}?"
     return f"; known are {', '.join(names)}"
 
 

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from search.study.errors import InputError
-from search.study.parameters import Value, near
+from search.study.parameters import Choice, Float, Int, Value, near
 from search.study.study import Build, Study
 
 PROBES = 20
 
 
 class Probe:
-    """Answers `trial.suggest_*` with values drawn evenly, and keeps what was asked.
+    """Answers Optuna's `trial.suggest_*` with values drawn evenly, and keeps what was asked.
 
     Attributes:
         params: Name → value.
@@ -24,21 +24,26 @@ class Probe:
         self._draw = np.random.default_rng(seed)
         self.params: dict[str, Value] = {}
 
-    def suggest_int(self, name: str, low: int, high: int, **how: Any) -> int:
-        """A whole number; `step` and `log` change how Optuna draws, not what is allowed."""
-        del how
-        return self._keep(name, int(self._draw.integers(low, high + 1)))
+    def suggest_int(
+        self, name: str, low: int, high: int, *, step: int = 1, log: bool = False
+    ) -> int:
+        """A whole number; one alone where both ends are the same."""
+        value = low if low == high else Int(low, high, step=step, log=log).at(self._draw.random())
+        self.params[name] = value
+        return value
 
-    def suggest_float(self, name: str, low: float, high: float, **how: Any) -> float:
-        """A number."""
-        del how
-        return self._keep(name, float(self._draw.uniform(low, high)))
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float:
+        """A number; `step` changes what Optuna draws, not the names that are asked for."""
+        del step
+        value = low if low == high else Float(low, high, log=log).at(self._draw.random())
+        self.params[name] = value
+        return value
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
         """One of the choices."""
-        return self._keep(name, choices[int(self._draw.integers(len(choices)))])
-
-    def _keep(self, name: str, value: Any) -> Any:
+        value = Choice(*choices).at(self._draw.random())
         self.params[name] = value
         return value
 

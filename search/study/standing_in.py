@@ -1,55 +1,73 @@
 """Stand-ins for Keras and TensorFlow while a space file is read.
 
-A driver needs neither: only `build` touches them, on the workers. importlib's LazyLoader would
-leave its lazy modules in `sys.modules`, where pickle touches every module when it looks for a
-name's home; these stand there only while the file is executed.
+A driver needs neither: only `build` uses them, on the workers. The stand-ins are given out by the
+`__import__` of the space file and its siblings alone, and never enter `sys.modules`: there, as with
+importlib's LazyLoader, pickle would use every one of them when it looks for a name's home.
 """
 
+import builtins
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
+from importlib.machinery import PathFinder
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 HEAVY = ("keras", "tensorflow")
 
 
+def heavy_loaded() -> bool:
+    """Whether this process has Keras or TensorFlow."""
+    return any(name in sys.modules for name in HEAVY)
+
+
+def lazy_builtins() -> dict[str, Any]:
+    """Builtins for a module in which importing Keras or TensorFlow costs nothing."""
+    return {**vars(builtins), "__import__": _import}
+
+
 class StandIn(ModuleType):
-    """A module that is imported when something of it is first used.
-
-    Attributes:
-        touched: Names of the modules that were really imported.
-    """
-
-    def __init__(self, name: str, touched: set[str]) -> None:
-        super().__init__(name)
-        self.__dict__["_touched"] = touched
+    """A module that is imported when something of it is first used."""
 
     def __getattr__(self, name: str) -> Any:
-        if self.__name__ == "tensorflow" and name == "keras":
-            return StandIn("keras", self._touched)
-        self._touched.add(self.__name__)
-        for heavy in HEAVY:
-            if isinstance(sys.modules.get(heavy), StandIn):
-                del sys.modules[heavy]
+        if name.startswith("__") and name != "__version__":
+            raise AttributeError(name)  # asked by import, inspect and copy, which need no Keras
+        part = f"{self.__name__}.{name}"
+        if _stands_in(part):
+            return StandIn(part)
         return getattr(import_module(self.__name__), name)
 
 
-@contextmanager
-def stand_ins() -> Iterator[set[str]]:
-    """Inside, `import keras` and `import tensorflow` cost nothing until something of them is used.
+def _import(
+    name: str,
+    globals: Mapping[str, object] | None = None,  # noqa: A002 - Python calls it by these names
+    locals: Mapping[str, object] | None = None,  # noqa: A002
+    fromlist: Sequence[str] | None = (),
+    level: int = 0,
+) -> ModuleType:
+    if level == 0 and "*" not in (fromlist or ()) and _stands_in(name):
+        return StandIn(name if fromlist else name.partition(".")[0])
+    return __import__(name, globals, locals, fromlist or (), level)
 
-    Yields:
-        The names of those that were used after all.
-    """
-    touched: set[str] = set()
-    missing = [name for name in HEAVY if name not in sys.modules]
-    for name in missing:
-        sys.modules[name] = StandIn(name, touched)
-    try:
-        yield touched
-    finally:
-        for name in missing:
-            if isinstance(sys.modules.get(name), StandIn):
-                del sys.modules[name]
+
+def _stands_in(module: str) -> bool:
+    """Whether a module is Keras, TensorFlow or a part of Keras, and not loaded."""
+    top, *rest = module.removeprefix("tensorflow.").split(".")
+    known = top in HEAVY and (
+        not rest or (top == "keras" and len(rest) == 1 and rest[0] in _parts())
+    )
+    return known and not heavy_loaded()
+
+
+@cache
+def _parts() -> frozenset[str]:
+    """Names of Keras's public parts, such as "layers", from its folder."""
+    spec = PathFinder.find_spec("keras")
+    folders = spec.submodule_search_locations if spec is not None else None
+    return frozenset(
+        file.parent.name
+        for folder in folders or ()
+        for file in Path(folder).glob("[a-z]*/__init__.py")
+    )

@@ -14,7 +14,7 @@ from search.study.split import Split
 Build = Callable[..., Any]
 """Takes a configuration's values by name and returns a compiled `keras.Model`."""
 Suggest = Callable[[Any], None]
-"""Takes an Optuna trial and calls its `suggest_*`: a space whose parameters depend on each other."""
+"""Takes an Optuna trial and calls its `suggest_*`: a space where they may depend on others."""
 
 OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
 SAMPLERS = ("tpe", "random")
@@ -72,7 +72,7 @@ class Finals:
 
 @dataclass(frozen=True, init=False)
 class Baseline:
-    """A model that the search has to beat: trained apart from it, and free to lie outside the space.
+    """A model that the search has to beat: trained apart from it, and maybe outside the space.
 
     Args:
         name: What the page calls it.

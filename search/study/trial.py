@@ -12,7 +12,7 @@ Curve = Mapping[str, Sequence[float]]
 
 
 class State(StrEnum):
-    """Where a trial stands. The first is under way or, with nobody running it, waits to be run again."""
+    """Where a trial stands. RUNNING is under way or, with no driver, waits to be run again."""
 
     RUNNING = "running"
     COMPLETE = "complete"
@@ -81,6 +81,6 @@ class Trial:
 
 
 def seed_of(*what: object) -> int:
-    """A seed (0 … 2³¹-1) that depends on nothing but its arguments, such as study seed and trial."""
+    """A seed (0 … 2³¹-1) that depends on its arguments alone, such as study seed and trial."""
     digest = hashlib.sha256(repr(what).encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 1

@@ -1,1 +1,1 @@
-"""How does one configuration become a trained model? The only room that knows TensorFlow and Keras."""
+"""How does a configuration become a trained model? The one room with TensorFlow and Keras."""

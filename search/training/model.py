@@ -64,7 +64,7 @@ def dense(shape: Shape, params: Mapping[str, Any]) -> Any:
 
 
 def _hidden(params: Mapping[str, Any]) -> list[Any]:
-    """One hidden layer: dense, normalised where asked, activated, thinned by dropout where asked."""
+    """One hidden layer: dense, activated; normalised and thinned by dropout where asked."""
     l2 = keras.regularizers.L2(params["l2"]) if params["l2"] else None
     layers = [keras.layers.Dense(params["units"], kernel_regularizer=l2)]
     if params["batch_norm"]:
@@ -92,5 +92,5 @@ def _check_output(model: Any, shape: Shape) -> None:
     if not isinstance(outputs, tuple) or len(outputs) != 2 or outputs[1] not in expected:
         wanted = "one unit" if shape.task == "binary" else f"{shape.classes} units"
         raise ModelError(
-            f"build returned a model with output shape {outputs}; these rows need {wanted} at the end"
+            f"build returned a model with output shape {outputs}; these rows need {wanted} last"
         )

@@ -10,10 +10,8 @@ from search.study.study import Study
 FACTOR = 3
 """A rung has three times the epochs of the one before."""
 WARM_UP = 0.1
-"""Share of a trial's epochs before it may be stopped. With the median rule and 5 trials of start-up,
-eight tabular benchmarks took 38 % of the epochs and lost 0.06 points of accuracy."""
-
-
+"""Share of a trial's epochs before it may be stopped. With the median rule and 5 trials of
+start-up, eight tabular benchmarks took 38 % of the epochs and lost 0.06 points of accuracy."""
 LONG = 1_000_000
 """Rows that a trial sees in all its epochs before it is worth asking whether to stop it: below, a
 trial lasts about a second, most of it tracing, and nothing is saved."""

@@ -64,7 +64,7 @@ class WorkScheduler(TrialScheduler):
     """
 
     def __init__(self, work: Work, workers: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._work = work
         self._workers = workers
         self._live: list[Trial] = []

@@ -1,0 +1,150 @@
+"""Parameters, the dense space, the split and the rows."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from search import (
+    Budget,
+    Choice,
+    DenseSpace,
+    Float,
+    InputError,
+    Int,
+    Split,
+    Study,
+    arrays,
+    blobs,
+    circles,
+    moons,
+)
+from search.study.ranking import ranked
+from search.study.trial import State, Trial, seed_of
+
+SHARES = [i / 1000 for i in range(1000)]
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [Int(1, 3), Int(4, 64, log=True), Int(0, 10, step=5), Float(0, 1), Float(1e-4, 1e-1, log=True)],
+)
+def test_every_drawn_value_belongs_to_its_range(parameter: Any) -> None:
+    drawn = [parameter.at(share) for share in SHARES]
+    assert all(parameter.contains(value) for value in drawn)
+    assert drawn == sorted(drawn)
+
+
+def test_draws_are_even_by_rank_by_ratio_and_by_option() -> None:
+    assert set(Counter(Int(1, 4).at(share) for share in SHARES).values()) == {250}
+    assert Float(1e-4, 1e-2, log=True).at(0.5) == pytest.approx(1e-3)
+    # Each whole number stands for the half around it: ln(16.5 / 3.5) of ln(64.5 / 3.5).
+    assert sum(Int(4, 64, log=True).at(share) <= 16 for share in SHARES) == pytest.approx(
+        532, abs=2
+    )
+    assert set(Counter(Choice("a", "b").at(share) for share in SHARES).values()) == {500}
+
+
+def test_what_does_not_belong_is_told() -> None:
+    assert not Int(0, 10, step=5).contains(3)
+    assert not Int(1, 3).contains(True)
+    assert not Float(0, 1).contains(float("nan"))
+    assert not Choice("a", "b").contains("c")
+    assert Float(0, 1).contains(1)
+
+
+def test_ranges_read_as_people_write_them() -> None:
+    assert str(Int(4, 64, log=True)) == "4…64 (log)"
+    assert str(Float(1e-4, 0.1)) == "0.0001…0.1"
+    assert str(Choice("relu", "tanh")) == "relu, tanh"
+    assert str(Int(0, 10, step=5)) == "0…10, step 5"
+
+
+def test_a_dense_space_knows_what_is_searched_and_what_is_held() -> None:
+    space = DenseSpace(layers=Int(1, 3), activation=Choice("relu", "tanh"), dropout=0.1)
+    assert list(space.parameters) == ["layers", "activation"]
+    assert space.fixed["dropout"] == 0.1
+    assert space.fixed["optimizer"] == "adam"
+    assert {*space.parameters, *space.fixed} == set(DenseSpace.__dataclass_fields__)
+
+
+def test_the_split_is_stratified_seeded_and_whole() -> None:
+    data = circles(samples=1000).load()
+    parts = Split().parts(data)
+    assert [len(p) for p in (parts.train, parts.validation, parts.held_out)] == [600, 200, 200]
+    for part in (parts.train, parts.validation, parts.held_out):
+        assert part.y.mean() == 0.5
+    everything = np.concatenate([p.x for p in (parts.train, parts.validation, parts.held_out)])
+    assert sorted(everything.tolist()) == sorted(data.x.tolist())
+    np.testing.assert_array_equal(Split().parts(data).held_out.x, parts.held_out.x)
+    assert not np.array_equal(Split(seed=1).parts(data).held_out.x, parts.held_out.x)
+
+
+def test_an_unshuffled_split_keeps_the_order() -> None:
+    data = circles(samples=1000).load()
+    parts = Split(validation=0.1, held_out=0.2, shuffle=False).parts(data)
+    np.testing.assert_array_equal(parts.train.x, data.x[:700])
+    np.testing.assert_array_equal(parts.validation.x, data.x[700:800])
+    np.testing.assert_array_equal(parts.held_out.x, data.x[800:])
+
+
+def test_training_rows_show_every_class() -> None:
+    data = arrays(np.ones((30, 1)), [0] * 24 + [1] * 6).load()
+    with pytest.raises(InputError, match="no row of class '1' is among"):
+        Split(shuffle=False).parts(data)
+
+
+def test_the_tutorials_circles_are_the_tutorials() -> None:
+    data = circles(samples=1000, noise=0.02, seed=42).load()
+    np.testing.assert_allclose(data.x[0], [0.76026594, 0.22387823], atol=1e-6)
+    assert data.y[:5].tolist() == [1, 1, 1, 1, 0]
+    assert np.bincount(data.y).tolist() == [500, 500]
+
+
+def test_the_task_is_read_from_the_targets() -> None:
+    assert circles().load().task == "binary"
+    assert moons().load().shape.classes == 2
+    assert blobs(classes=4).load().task == "multiclass"
+    named = arrays(np.ones((4, 1)), ["no", "yes", "no", "yes"]).load()
+    assert named.class_names == ("no", "yes")
+    assert named.y.tolist() == [0, 1, 0, 1]
+
+
+def test_the_hash_changes_with_the_data_and_with_nothing_else() -> None:
+    assert circles().load().hash == circles().load().hash
+    assert circles(noise=0.03).load().hash != circles().load().hash
+
+
+def test_better_trials_come_first_and_ties_go_by_loss_and_size() -> None:
+    def trial(number: int, value: float | None, loss: float, weights: int, **more: Any) -> Trial:
+        curve = {"val_loss": [loss]}
+        return Trial(number, State.COMPLETE, {}, value, weights=weights, curve=curve, **more)
+
+    trials = [
+        trial(0, 0.9, 0.1, 5),
+        trial(1, 1.0, 0.2, 5),
+        trial(2, 1.0, 0.1, 9),
+        trial(3, 1.0, 0.1, 5),
+        trial(4, float("inf"), 0.0, 1),
+        trial(5, None, 0.0, 1),
+        Trial(6, State.PRUNED, {}, 1.0),
+    ]
+    assert [t.number for t in ranked(trials, "maximize")] == [3, 2, 1, 0]
+    assert [t.number for t in ranked(trials, "minimize")] == [0, 3, 2, 1]
+
+
+def test_seeds_depend_on_their_arguments_alone() -> None:
+    assert seed_of(1, "trial", 2) == seed_of(1, "trial", 2)
+    assert len({seed_of(1, "trial", i) for i in range(1000)}) == 1000
+    assert 0 <= seed_of("x") < 2**31
+
+
+def test_a_study_fills_in_what_is_left_out() -> None:
+    study = Study(data=circles(), space=DenseSpace(layers=Int(1, 2)))
+    assert study.budget == Budget(trials=50, epochs=25)
+    assert study.direction == "maximize"
+    assert study.better(1.0, 0.5)
+    minimising = Study(data=circles(), space=DenseSpace(layers=Int(1, 2)), objective="val_loss")
+    assert minimising.direction == "minimize"
+    assert minimising.better(0.5, 1.0)

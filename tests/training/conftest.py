@@ -1,0 +1,37 @@
+"""Rows and configurations for training tests."""
+
+from typing import Any
+
+import pytest
+
+from search import Split, arrays, circles
+from search.study.data import Shape
+from search.study.split import Parts
+
+PLAIN: dict[str, Any] = {
+    "layers": 2,
+    "units": 8,
+    "activation": "relu",
+    "optimizer": "adam",
+    "learning_rate": 0.01,
+    "batch_size": 32,
+    "dropout": 0.0,
+    "l2": 0.0,
+    "batch_norm": False,
+}
+
+
+@pytest.fixture(scope="session")
+def binary() -> tuple[Parts, Shape]:
+    """150 rows train: four batches of 32 and one of 22."""
+    data = circles(samples=250, noise=0.1).load()
+    return Split().parts(data), data.shape
+
+
+@pytest.fixture(scope="session")
+def three_classes() -> tuple[Parts, Shape]:
+    from sklearn.datasets import make_blobs
+
+    x, y = make_blobs(n_samples=200, centers=3, n_features=4, cluster_std=4.0, random_state=0)
+    data = arrays(x, y).load()
+    return Split().parts(data), data.shape

@@ -1,0 +1,187 @@
+"""Training in one graph is training by `fit`: the same steps on the same rows in the same order."""
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from search.study.data import Shape
+from search.study.split import Parts
+from search.training.device import forget
+from search.training.in_graph import MEASURES
+from search.training.model import build
+from search.training.predict import probabilities
+from search.training.training import Training
+from tests.training.conftest import PLAIN
+
+pytestmark = pytest.mark.keras
+
+TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
+"""float32 over a few hundred steps: `fit` compiles by XLA, which sums in another order."""
+
+CONFIGURATIONS: dict[str, dict[str, Any]] = {
+    "adam": {},
+    "sgd": {"optimizer": "sgd", "learning_rate": 0.1},
+    "rmsprop": {"optimizer": "rmsprop", "activation": "tanh"},
+    "nadam and l2": {"optimizer": "nadam", "l2": 0.01},
+    "batch norm": {"batch_norm": True, "activation": "elu"},
+    "no hidden layer": {"layers": 0},
+    "a batch larger than the rows": {"batch_size": 1000},
+    "batches of one row less than all": {"batch_size": 149},
+}
+
+
+def training(parts: Parts, shape: Shape, engine: str = "auto", **params: Any) -> Training:
+    params = {**PLAIN, **params}
+    model = build(None, shape, params, seed=3)
+    return Training(model, parts.train, parts.validation, params["batch_size"], 11, engine)
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_both_engines_give_the_same_curves_and_predictions(
+    name: str, binary: tuple[Parts, Shape]
+) -> None:
+    parts, shape = binary
+    ours = training(parts, shape, **CONFIGURATIONS[name])
+    stock = training(parts, shape, "fit", **CONFIGURATIONS[name])
+    assert (ours.engine, stock.engine) == ("in-graph", "fit")
+    found, expected = ours.advance(6), stock.advance(6)
+    for measure in MEASURES:
+        np.testing.assert_allclose(found[measure], expected[measure], **TOLERANCE, err_msg=measure)
+    x = parts.validation.x
+    np.testing.assert_allclose(
+        probabilities(ours.model, x), probabilities(stock.model, x), **TOLERANCE
+    )
+
+
+def test_they_agree_on_several_classes(three_classes: tuple[Parts, Shape]) -> None:
+    parts, shape = three_classes
+    ours, stock = training(parts, shape), training(parts, shape, "fit")
+    found, expected = ours.advance(6), stock.advance(6)
+    for measure in MEASURES:
+        np.testing.assert_allclose(found[measure], expected[measure], **TOLERANCE)
+    assert probabilities(ours.model, parts.validation.x).shape == (len(parts.validation), 3)
+
+
+def test_dropout_is_on_in_training_and_off_in_validation(binary: tuple[Parts, Shape]) -> None:
+    parts, shape = binary
+    trained = training(parts, shape, dropout=0.5, units=64, learning_rate=1e-9)
+    curve = trained.advance(3)
+    # The weights hardly move: what differs between epochs is which units were dropped.
+    assert len(set(curve["loss"])) == 3
+    assert np.ptp(curve["val_loss"]) < 1e-4 < np.ptp(curve["loss"])
+
+
+def test_every_epoch_sees_every_row_once_in_an_order_of_its_own() -> None:
+    from search.training.in_graph import row_order
+
+    orders = [row_order(150, tf.constant(5), tf.constant(epoch)).numpy() for epoch in range(3)]
+    assert all(sorted(order) == list(range(150)) for order in orders)
+    assert not np.array_equal(orders[0], orders[1])
+    again = row_order(150, tf.constant(5), tf.constant(1)).numpy()
+    np.testing.assert_array_equal(orders[1], again)
+
+
+def test_training_in_rungs_is_training_at_once(binary: tuple[Parts, Shape]) -> None:
+    parts, shape = binary
+    whole = training(parts, shape).advance(9)
+    stepwise = training(parts, shape)
+    pieces = [stepwise.advance(rung) for rung in (1, 3, 9)]
+    for measure in MEASURES:
+        assert whole[measure] == [value for piece in pieces for value in piece[measure]]
+
+
+def test_a_trial_does_not_depend_on_what_its_process_did_before(
+    binary: tuple[Parts, Shape],
+) -> None:
+    parts, shape = binary
+    alone = training(parts, shape, dropout=0.2).advance(4)
+    training(parts, shape, layers=3, units=20, optimizer="sgd").advance(2)
+    forget()
+    assert training(parts, shape, dropout=0.2).advance(4) == alone
+
+
+def test_training_stops_after_the_first_epoch_whose_loss_is_not_finite(
+    binary: tuple[Parts, Shape],
+) -> None:
+    parts, shape = binary
+
+    def diverges() -> Any:
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile(keras.optimizers.SGD(1e6), "mse", metrics=["accuracy"])
+        return model
+
+    model = build(diverges, shape, {}, seed=1)
+    curve = Training(model, parts.train, parts.validation, 32, 1).advance(50)
+    assert not math.isfinite(curve["loss"][-1])
+    assert all(math.isfinite(loss) for loss in curve["loss"][:-1])
+    assert len(curve["loss"]) < 50
+
+
+def test_a_model_with_a_fit_of_its_own_is_trained_by_it(binary: tuple[Parts, Shape]) -> None:
+    parts, shape = binary
+    calls = []
+
+    class Own(keras.Sequential):
+        def fit(self, *args: Any, **kwargs: Any) -> Any:
+            calls.append(1)
+            return super().fit(*args, **kwargs)
+
+    def make() -> Any:
+        model = Own([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
+        model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+        return model
+
+    trained = Training(build(make, shape, {}, 1), parts.train, parts.validation, 32, 1)
+    assert len(trained.advance(2)["loss"]) == 2
+    assert (trained.engine, len(calls)) == ("fit", 2)
+
+
+def test_a_train_step_of_ones_own_runs_in_the_graph(binary: tuple[Parts, Shape]) -> None:
+    parts, shape = binary
+
+    class Halved(keras.Sequential):
+        def train_step(self, data: Any) -> Any:
+            x, y = data
+            with tf.GradientTape() as tape:
+                predicted = self(x, training=True)
+                loss = 0.5 * self.compute_loss(x, y, predicted)
+            gradients = tape.gradient(loss, self.trainable_weights)
+            if loss > 1e9:  # AutoGraph has to see this
+                loss = tf.zeros_like(loss)
+            self.optimizer.apply(gradients, self.trainable_weights)
+            self._loss_tracker.update_state(loss, sample_weight=tf.shape(x)[0])
+            return self.compute_metrics(x, y, predicted)
+
+    def make(kind: str) -> Any:
+        cls = Halved if kind == "own" else keras.Sequential
+        model = cls([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
+        model.compile(keras.optimizers.SGD(1e-9), "binary_crossentropy", metrics=["accuracy"])
+        return model
+
+    losses = []
+    for kind in ("own", "stock"):
+        model = build(make, shape, {"kind": kind}, 1)
+        trained = Training(model, parts.train, parts.validation, 32, 1)
+        assert trained.engine == "in-graph"
+        losses.append(trained.advance(1)["loss"][0])
+    assert losses[0] == pytest.approx(losses[1] / 2, rel=1e-5)
+
+
+def test_rows_that_do_not_fit_are_left_to_fit(
+    binary: tuple[Parts, Shape], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts, shape = binary
+    monkeypatch.setattr("search.training.training.SHARE_OF_MEMORY", 0.0)
+    assert training(parts, shape).engine == "fit"
+
+
+def test_one_trace_serves_all_epochs(binary: tuple[Parts, Shape]) -> None:
+    parts, shape = binary
+    trained = training(parts, shape)
+    for rung in (1, 3, 9):
+        trained.advance(rung)
+    assert trained._engine._epochs.experimental_get_tracing_count() == 1
