@@ -100,14 +100,13 @@ def _ties(answer: Answer) -> str:
     tied: list[Finalist] = [finalist for finalist in others if finalist.tied]
     if not tied:
         return f"On validation it beats its {_counted(len(others), 'fellow finalist')} clearly."
-    all_of_them = "all" if len(tied) == len(others) else str(len(tied)) + " of"
-    verb = "ties" if len(tied) == 1 else "tie"
     if len(others) == 1:
         return "The other finalist ties with it on validation."
-    return (
-        f"{all_of_them[0].upper()}{all_of_them[1:]} {len(others)} other finalists {verb} with it "
-        "on validation; it has the lowest loss of those with its mean."
-    )
+    if len(tied) < len(others):
+        who = f"{len(tied)} of {len(others)} other finalists tie{'s' if len(tied) == 1 else ''}"
+    else:
+        who = f"{'Both' if len(others) == 2 else f'All {len(others)}'} other finalists tie"
+    return f"{who} with it on validation; it has the lowest loss of those with its mean."
 
 
 def _counted(count: int, noun: str) -> str:

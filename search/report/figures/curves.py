@@ -42,7 +42,6 @@ def curves(learners: Sequence[Learner], words: Words) -> Figure:
             axes.set_title(measure)
             axes.set_xlabel("epoch")
             if measure == "loss":
-                axes.set_yscale("log")
                 plain_log(axes.yaxis)
         drawing.axes[1].legend(loc="lower right")
         return drawing.figure(words, _numbers(learners))

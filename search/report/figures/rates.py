@@ -51,7 +51,6 @@ def rate_curve(curve: RateCurve, marked: Marked, words: Words) -> Figure:
             loss.axvline(marked.used, color=ORANGE, linestyle="-", label="used")
         if curve.suggested is not None:
             loss.axvline(curve.suggested, color=GREEN, linestyle="--", label="suggested")
-        loss.set_xscale("log")
         plain_log(loss.xaxis)
         top = np.nanmax(losses[:, 0]) * 2 if np.isfinite(losses[:, 0]).any() else 1.0
         loss.set_ylim(0, top)
@@ -59,7 +58,6 @@ def rate_curve(curve: RateCurve, marked: Marked, words: Words) -> Figure:
         loss.set_ylabel("training loss")
         loss.legend(loc="best")
         rate.plot(range(1, len(curve.rates) + 1), curve.rates, color=INK)
-        rate.set_yscale("log")
         plain_log(rate.yaxis)
         rate.set_xlabel("epoch")
         rate.set_title("rate of each epoch")

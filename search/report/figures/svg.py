@@ -6,6 +6,7 @@ classes, and text stays text.
 """
 
 import csv
+import math
 import re
 import warnings
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,7 @@ from xml.etree import ElementTree as ET
 from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.figure import Figure as Canvas
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,8 +152,14 @@ def short(name: str, most: int = 24) -> str:
 
 
 def plain_log(axis: Any) -> None:
-    """Label a logarithmic axis with plain numbers."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    """Make an axis logarithmic, labelled with plain numbers; on a short one also within decades."""
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    plain = FuncFormatter(lambda value, _: f"{value:g}")
+    low, high = axis.get_view_interval()
+    decades = math.log10(high / low) if 0 < low < high else 0.0
+    if decades < 1.5:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(plain)
     axis.set_minor_formatter(NullFormatter())
 
 

@@ -1,0 +1,59 @@
+"""What the page is made from, read once out of the store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from search.report.figures.boundary import Plane, Scatter
+from search.store.manifest import Manifest
+from search.store.run import Run
+from search.study.answer import Answer
+from search.study.data import Array
+from search.study.ranking import ranked
+from search.study.trial import Trial
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """A run's trials, its best and its answer.
+
+    Attributes:
+        run: For arrays and sources.
+        manifest: What the run is made of.
+        trials: By number.
+        best: By validation; None where none completed.
+        answer: None before the finals ended.
+    """
+
+    run: Run
+    manifest: Manifest
+    trials: Sequence[Trial]
+    best: Trial | None
+    answer: Answer | None
+
+    @classmethod
+    def of(cls, run: Run) -> "Material":
+        """Read a run."""
+        trials = run.trials()
+        best = next(iter(ranked(trials, run.manifest.plan.direction)), None)
+        return cls(run, run.manifest, trials, best, run.answer())
+
+    def scatter_parts(self) -> dict[str, Scatter]:
+        """The rows of two features by part; empty for other data."""
+        points, held_out = self.run.arrays("points"), self.run.arrays("held_out")
+        found = {}
+        if points:
+            names = {0: "training", 1: "validation"}
+            found = {
+                name: Scatter(
+                    name, points["x"][points["part"] == part], points["y"][points["part"] == part]
+                )
+                for part, name in names.items()
+            }
+        if "x" in held_out:
+            found["held-out"] = Scatter("held-out", held_out["x"], held_out["y"])
+        return found
+
+    def plane(self, grid: Mapping[str, Array]) -> Plane:
+        """The plane of two features, with a model's answer or without."""
+        data = self.manifest.data
+        return Plane(data.features, data.classes, dict(grid))

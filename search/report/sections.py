@@ -1,0 +1,201 @@
+"""The parts of the page below its first screen, each from the store to text, tables and figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from search.report import tables
+from search.report.figures.boundary import scatter
+from search.report.figures.curves import Learner, curves
+from search.report.figures.rates import Marked, rate_curve
+from search.report.figures.search import history
+from search.report.figures.svg import Figure, Numbers, Words, csv_link
+from search.report.material import Material
+from search.report.tables import Matrix, Table
+from search.report.wording import share, value_text
+from search.study.answer import Answer, RateCurve
+from search.study.trial import State
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page below its first screen.
+
+    Attributes:
+        name: Unique; the contents line links to it.
+        title: For people.
+        text: Sentences.
+        overview: Tables that go before the figures.
+        figures: In order.
+        tables: In order.
+        matrix: Of the winner, in its own section.
+        sortable: Whether the tables can be sorted.
+        code: Source text.
+    """
+
+    name: str
+    title: str
+    text: Sequence[str] = ()
+    overview: Sequence[Table] = ()
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
+    matrix: Matrix | None = None
+    sortable: bool = False
+    code: str = ""
+    csv: str = ""
+
+
+def sections(made: Material) -> list[Section]:
+    """All that there is to show, in the order of the page."""
+    answer = made.answer
+    return [
+        *(_finalists(made, answer) if answer else ()),
+        _search(made),
+        *(_winner(made, answer) if answer else ()),
+        *(_baselines(made, answer) if answer and answer.baselines else ()),
+        _data(made),
+        _trials(made),
+        *_failures(made),
+        _making(made),
+    ]
+
+
+def _finalists(made: Material, answer: Answer) -> list[Section]:
+    text = [
+        f"The best {len(answer.finalists)} configurations of the search were trained again, each "
+        f"on {made.manifest.plan.finals[1]} fresh seeds. The winner is chosen by mean validation "
+        "alone, equal means by loss; held-out rows were opened after the choice. A tie is where a "
+        "paired bootstrap over the validation rows cannot tell a finalist from the winner.",
+        f"This was look {answer.look} at the held-out rows.",
+    ]
+    shown = [tables.finalists(answer, made.manifest), tables.yardsticks(answer)]
+    return [Section("finalists", "Finalists", text, tables=shown)]
+
+
+def _search(made: Material) -> Section:
+    counts = {state: sum(t.state is state for t in made.trials) for state in State}
+    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    words = Words(
+        "history",
+        "How the search went, trial by trial.",
+        "Dots completed, triangles were pruned and show their last value, dotted lines failed; "
+        "the line is the best so far.",
+    )
+    figure = history(made.trials, made.manifest.plan.direction, words, small=False)
+    said = [f"{told or 'no trial yet'}."]
+    return Section("search", "Search", said, figures=[figure], tables=[tables.space(made.manifest)])
+
+
+def _winner(made: Material, answer: Answer) -> list[Section]:
+    held_out = made.run.arrays("held_out")
+    shown = [*_boundary(made), _winner_curves(made, answer)]
+    if answer.rate_curve:
+        shown.append(_rates(made, answer.rate_curve, "winner-rates"))
+    said = [
+        f"Shown is its fit of median validation (seed {answer.chosen.seed}). On held-out it gets "
+        f"{share(answer.headline.accuracy)} of {answer.headline.rows:,} rows right; all its fits: "
+        + ", ".join(share(score.accuracy) for score in answer.scores)
+        + "."
+    ]
+    classes = made.manifest.data.classes
+    report = [tables.classification(held_out, classes)] if held_out else []
+    matrix = tables.matrix(answer.headline, classes)
+    return [Section("winner", "Winner", said, figures=shown, matrix=matrix, tables=report)]
+
+
+def _boundary(made: Material) -> list[Figure]:
+    parts, grid = made.scatter_parts(), made.run.arrays("grid")
+    if not grid or len(parts) < 3:
+        return []
+    words = Words(
+        "boundary",
+        "Where the winner decides for which class, over the rows it learnt and rows it never saw.",
+        "Marks are true classes; a mark on the other shade is an error. The deeper the shade, the "
+        "surer the winner; the line is where two classes are level.",
+    )
+    return [scatter([parts["training"], parts["held-out"]], made.plane(grid), words)]
+
+
+def _winner_curves(made: Material, answer: Answer) -> Figure:
+    shown = [Learner("winner", [fit.curve for fit in answer.winner.fits])]
+    if len(answer.finalists) > 1:
+        second = answer.finalists[1]
+        shown.append(Learner(f"runner-up, trial {second.number}", [f.curve for f in second.fits]))
+    shown += [Learner(b.name, [fit.curve for fit in b.fits[:1]]) for b in answer.baselines[:3]]
+    words = Words(
+        "curves",
+        "How the winner learnt, beside the runner-up"
+        + (" and the first baselines." if answer.baselines else "."),
+        "A line a seed; validation whole, training dashed.",
+    )
+    del made
+    return curves(shown, words)
+
+
+def _rates(made: Material, curve: RateCurve, name: str) -> Figure:
+    searched = made.manifest.plan.parameters.get("learning_rate")
+    used = made.answer.winner.params.get("learning_rate") if made.answer else None
+    is_range = searched is not None and searched.low is not None and searched.high is not None
+    marked = Marked(
+        searched=(searched.low, searched.high) if is_range and searched else None,  # type: ignore[arg-type]
+        used=float(used) if isinstance(used, int | float) and curve.of == "winner" else None,
+    )
+    whose = "the winner's architecture" if curve.of == "winner" else curve.of
+    suggested = "no rate" if curve.suggested is None else value_text(curve.suggested)
+    words = Words(
+        name,
+        f"Which learning rates {whose} learns with: suggested is {suggested}, midway between "
+        "where loss falls fastest and where it is lowest (median over seeds).",
+        "A range test: the rate grows tenfold every 20 epochs. Thin lines are seeds, the thick one "
+        "their median; where it rises again, the rate is too large.",
+    )
+    return rate_curve(curve, marked, words)
+
+
+def _baselines(made: Material, answer: Answer) -> list[Section]:
+    shown = []
+    for place, baseline in enumerate(answer.baselines):
+        words = Words(
+            f"baseline-{place}",
+            f"How {baseline.name} learnt.",
+            "A line a seed; validation whole, training dashed.",
+        )
+        shown.append(curves([Learner(baseline.name, [f.curve for f in baseline.fits])], words))
+        if baseline.rate_curve:
+            shown.append(_rates(made, baseline.rate_curve, f"baseline-{place}-rates"))
+    text = ["Trained apart from the search on the same rows, each on seeds of its own."]
+    overview = [tables.baselines(answer.baselines)]
+    return [Section("baselines", "Baselines", text, overview, shown)]
+
+
+def _data(made: Material) -> Section:
+    data = made.manifest.data
+    text = [f"{data.description}; {len(data.features)} features, {len(data.classes)} classes."]
+    parts = list(made.scatter_parts().values())
+    shown = []
+    if parts:
+        words = Words("data", "The rows by class.", "A mark a row; each class has its own mark.")
+        shown = [scatter(parts, made.plane({}), words)]
+    return Section("data", "Data", text, [tables.rows_of_data(made.manifest)], shown)
+
+
+def _trials(made: Material) -> Section:
+    table = tables.all_trials(made.trials)
+    link = csv_link(Numbers(table.header, table.rows))
+    text = ["Press a column's name to sort by it."]
+    return Section("trials", "Trials", text, tables=[table], sortable=True, csv=link)
+
+
+def _failures(made: Material) -> list[Section]:
+    table = tables.failures(made.trials)
+    return [Section("failures", "Failures", tables=[table])] if table.rows else []
+
+
+def _making(made: Material) -> Section:
+    text = ["The space file as it was searched:"]
+    return Section(
+        "making",
+        "How it was made",
+        text,
+        tables=[tables.making(made.run)],
+        code=made.run.space_source(),
+    )
