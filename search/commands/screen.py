@@ -89,6 +89,9 @@ class Screen:
             console=self._console,
             refresh_per_second=4,
             transient=True,
+            # Python's own streams lead to the log already, with all that workers print.
+            redirect_stdout=False,
+            redirect_stderr=False,
         ) as self._live:
             yield
 

@@ -162,7 +162,7 @@ class Session:
             return
         manifest = self._recorder.manifest
         self._screen.say(
-            f"{manifest.title} · {manifest.plan.trials} trials × {manifest.plan.epochs} epochs · "
+            f"{manifest.title.rstrip('.')} · {manifest.plan.trials} trials × {manifest.plan.epochs} epochs · "
             f"{manifest.data.description}, {manifest.data.task} · {workers} workers"
         )
         dashboard = f" · Ray dashboard {cluster.dashboard}" if cluster.dashboard else ""

@@ -1,10 +1,12 @@
 """`search try FILE`: one configuration in this very process, so that prints and a debugger work."""
 
+import os
 import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
 
+from search.commands.noise import noise_to
 from search.commands.run_study import Epochs, File, Seed
 
 
@@ -22,7 +24,7 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     from search.tuning.pruning import settled
     from search.tuning.runner import InProcessRunner
 
-    space = read(file).execute(lazy=False)
+    space = read(file).execute()
     study = override(space.study, trials=1, epochs=epochs, seed=seed)
     material = Material.of(study, space.source.place)
     study = settled(study, len(material.parts.train))
@@ -33,7 +35,9 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
         machine = Machine(1, 1, 0, "this process")
         manifest = manifest_of("try", space, study, material, machine)
         with closing(Recorder.begin(folder, manifest, space.source.files)) as recorder:
-            InProcessRunner(supplies, study).run(Ledger(study, recorder, 1))
+            with noise_to(Path(os.devnull)):  # TensorFlow's talk as it starts, and nothing else
+                runner = InProcessRunner(supplies, study)
+            runner.run(Ledger(study, recorder, 1))
             (trial,) = recorder.trials()
     sys.stdout.write(line_of(trial) + "\n")
     return 1 if trial.state is State.FAIL else 0
