@@ -161,9 +161,10 @@ class Session:
         if not self._screen.terminal:
             return
         manifest = self._recorder.manifest
+        plan, data = manifest.plan, manifest.data
         self._screen.say(
-            f"{manifest.title.rstrip('.')} · {manifest.plan.trials} trials × {manifest.plan.epochs} epochs · "
-            f"{manifest.data.description}, {manifest.data.task} · {workers} workers"
+            f"{manifest.title.rstrip('.')} · {plan.trials} trials × {plan.epochs} epochs · "
+            f"{data.description}, {data.task} · {workers} workers"
         )
         dashboard = f" · Ray dashboard {cluster.dashboard}" if cluster.dashboard else ""
         self._screen.say(f"run {self._recorder.path}{dashboard} · log {self._recorder.folder.log}")

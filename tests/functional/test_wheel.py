@@ -1,4 +1,4 @@
-"""The wheel, installed outside the repository, is the whole product: templates, types and command."""
+"""The wheel, installed outside the repository, is the whole product, its command included."""
 
 import subprocess
 import sys
@@ -18,16 +18,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
     subprocess.run([*build, str(ROOT)], check=True, capture_output=True, timeout=PATIENCE)
     (wheel,) = folder.glob("keras_search-*.whl")
-    install = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--no-deps",
-        "--target",
-        str(folder / "site"),
-    ]
-    subprocess.run([*install, str(wheel)], check=True, capture_output=True, timeout=PATIENCE)
+    install = [sys.executable, "-m", "pip", "install", "--no-deps", "--target"]
+    where = [str(folder / "site"), str(wheel)]
+    subprocess.run([*install, *where], check=True, capture_output=True, timeout=PATIENCE)
     return folder / "site"
 
 
