@@ -9,7 +9,10 @@ from search import Budget, Choice, DenseSpace, Float, Int, Study, circles
 from search.store.folder import Folder
 from search.store.manifest import DataSummary, Machine, Manifest, Plan, Searched
 from search.store.recorder import Recorder
+from search.study.parameters import Value
+from search.study.trial import Outcome, State
 from search.tuning.pruning import rungs
+from search.tuning.sampler import distributions
 
 
 def small_study(**changes: Any) -> Study:
@@ -68,3 +71,14 @@ def recorder_for(study: Study, root: Path, sources: Mapping[str, str] | None = N
     """A new run folder, held."""
     folder = Folder.create(root, "small")
     return Recorder.begin(folder, manifest_for(study), sources or {"small.py": "study = …"})
+
+
+def tell(recorder: Recorder, study: Study, params: Mapping[str, Value], outcome: Outcome) -> None:
+    """Write a trial of these values and how it ended, as a search would."""
+    recorder.study.enqueue_trial(dict(params))
+    trial = recorder.study.ask(distributions(study.parameters))
+    if callable(study.space):
+        study.space(trial)
+    if outcome.state is State.PRUNED and outcome.value is not None:
+        trial.report(outcome.value, max(len(values) for values in outcome.curve.values()))
+    recorder.tell(trial.number, outcome, "1@here")

@@ -153,8 +153,7 @@ class Session:
 
     def _write_page(self) -> None:
         page = page_of(self._recorder.path.name)
-        with closing(load_run(self._recorder.path)) as run:
-            write_page(run, page)
+        write_page(load_run(self._recorder.path), page)
         self._screen.say(f"page  {page}")
 
     def _introduce(self, cluster: Cluster, workers: int) -> None:

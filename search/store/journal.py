@@ -9,7 +9,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS curves (trial INTEGER PRIMARY KEY, curve TEXT NOT NUL
 class Journal(BaseJournalBackend):
     """A backend for Optuna's `JournalStorage` in one SQLite file.
 
+    A writer keeps its connection; a reader opens the file for each look, so it holds nothing.
+
     Args:
         path: The file; made where it is missing, unless `writable` is False.
         writable: Whether this process is the one that writes.
@@ -36,26 +38,44 @@ class Journal(BaseJournalBackend):
     """
 
     def __init__(self, path: Path, *, writable: bool) -> None:
-        mode = "rwc" if writable else "ro"
-        try:
-            self._db = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            if writable:
-                # NORMAL in WAL: safe against any kill of a process; a power cut may take the
-                # last tells.
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA synchronous=NORMAL")
-                self._db.executescript(_TABLES)
-            self._db.execute("SELECT count(*) FROM log")
-        except sqlite3.Error as error:
-            raise RunError(f"{path}: the study cannot be opened ({error})") from None
-        self._writable = writable
+        self._path = path
         self._guard = threading.RLock()
         self._depth = 0
+        self._writer: sqlite3.Connection | None = None
+        try:
+            if writable:
+                self._writer = self._connect("rwc")
+                # NORMAL in WAL: safe against any kill of a process; a power cut may take the
+                # last tells.
+                self._writer.execute("PRAGMA journal_mode=WAL")
+                self._writer.execute("PRAGMA synchronous=NORMAL")
+                self._writer.executescript(_TABLES)
+            self._rows("SELECT count(*) FROM log")
+        except sqlite3.Error as error:
+            if self._writer is not None:
+                self._writer.close()
+            raise RunError(f"{path}: the study cannot be opened ({error})") from None
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    def _rows(self, query: str, *values: int) -> list[Any]:
+        with self._guard:
+            if self._writer is not None:
+                return self._writer.execute(query, values).fetchall()
+            with closing(self._connect("ro")) as reader:
+                return reader.execute(query, values).fetchall()
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        if self._writer is None:
+            raise RuntimeError("this study was opened for reading")
+        return self._writer
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -77,11 +97,8 @@ class Journal(BaseJournalBackend):
 
     def read_logs(self, log_number_from: int) -> Iterable[dict[str, Any]]:
         """Operations from `log_number_from`, counted from 0."""
-        with self._guard:
-            rows = self._db.execute(
-                "SELECT operation FROM log WHERE number > ? ORDER BY number", (log_number_from,)
-            ).fetchall()
-        return [json.loads(operation) for (operation,) in rows]
+        query = "SELECT operation FROM log WHERE number > ? ORDER BY number"
+        return [json.loads(operation) for (operation,) in self._rows(query, log_number_from)]
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append operations in one transaction."""
@@ -97,19 +114,17 @@ class Journal(BaseJournalBackend):
 
     def curves(self) -> dict[int, Curve]:
         """Every kept curve, by trial number."""
-        with self._guard:
-            rows = self._db.execute("SELECT trial, curve FROM curves").fetchall()
+        rows = self._rows("SELECT trial, curve FROM curves")
         return {number: json.loads(curve) for number, curve in rows}
 
     def curve(self, number: int) -> Curve:
         """A trial's kept curve; empty where there is none."""
-        with self._guard:
-            row = self._db.execute("SELECT curve FROM curves WHERE trial = ?", (number,)).fetchone()
-        kept: Curve = json.loads(row[0]) if row else {}
+        rows = self._rows("SELECT curve FROM curves WHERE trial = ?", number)
+        kept: Curve = json.loads(rows[0][0]) if rows else {}
         return kept
 
     def close(self) -> None:
         """Let go of the file; a writer first leaves all of it in the one file."""
-        if self._writable:
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._db.close()
+        if self._writer is not None:
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._writer.close()

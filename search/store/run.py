@@ -53,10 +53,6 @@ class Run:
             )
         self._journal = Journal(self.folder.study, writable=False)
 
-    def close(self) -> None:
-        """Let go of the study's file."""
-        self._journal.close()
-
     @property
     def name(self) -> str:
         """The run's name."""
