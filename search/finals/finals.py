@@ -184,8 +184,8 @@ class Finals:
     def _sides(self) -> tuple[Array, Array]:
         """The grid's two axes: all rows with a margin of a tenth."""
         x = np.concatenate([self._parts.train.x, self._parts.validation.x, self._parts.held_out.x])
-        low, high = x.min(axis=0), x.max(axis=0)
-        margin = 0.1 * np.maximum(high - low, 1e-6)
+        low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
+        margin = 0.1 * np.where(high > low, high - low, 1.0)
         sides = np.linspace(low - margin, high + margin, GRID)
         return sides[:, 0], sides[:, 1]
 

@@ -69,7 +69,7 @@ def median_fit(finalist: Finalist, direction: str) -> Fit:
     sound = [fit for fit in finalist.fits if fit.value is not None and fit.loss is not None]
     sign = 1.0 if direction == "maximize" else -1.0
     sound.sort(key=lambda fit: (sign * (fit.value or 0.0), -(fit.loss or 0.0)))
-    return sound[len(sound) // 2]
+    return sound[(len(sound) - 1) // 2]  # of two, the worse
 
 
 def with_ties(

@@ -21,7 +21,7 @@ def alerts(
     """Sentences, the gravest first."""
     return [
         *_failures(trials),
-        *(_optimism(answer) if answer else ()),
+        *(_optimism(manifest, answer) if answer else ()),
         *(_lost_fits(answer) if answer else ()),
         *(_edges(manifest, best) if best else ()),
         *_ties(manifest, trials, best),
@@ -46,9 +46,9 @@ def _failures(trials: Sequence[Trial]) -> Iterator[str]:
         )
 
 
-def _optimism(answer: Answer) -> Iterator[str]:
+def _optimism(manifest: Manifest, answer: Answer) -> Iterator[str]:
     promised = answer.winner.search_value
-    if promised > answer.headline.interval.high:
+    if manifest.plan.objective == "val_accuracy" and promised > answer.headline.interval.high:
         yield (
             f"The search promised {share(promised)} and held-out gave "
             f"{share(answer.headline.accuracy)}: the best of many trials is partly luck; "

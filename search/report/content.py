@@ -77,7 +77,8 @@ def _facts(made: Material) -> str:
     plan, machine = made.manifest.plan, made.manifest.machine
     seconds = sum(made.manifest.seconds.values())
     trials = f"{ended} trials" if ended == plan.trials else f"{ended} of {plan.trials} trials"
-    return f"{trials} · {seconds:.0f} s · {machine.workers} workers · {made.manifest.created[:10]}"
+    workers = f"{machine.workers} worker{'' if machine.workers == 1 else 's'}"
+    return f"{trials} · {seconds:.0f} s · {workers} · {made.manifest.created[:10]}"
 
 
 def _provisional(made: Material) -> list[str]:

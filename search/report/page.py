@@ -22,6 +22,7 @@ def write_page(run: Run, path: Path) -> None:
         InputError: The place cannot be written.
     """
     text = render(run)
+    temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
@@ -30,6 +31,8 @@ def write_page(run: Run, path: Path) -> None:
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
         raise InputError(f"{path}: the page cannot be written ({error.strerror})") from None
 
 

@@ -1,5 +1,6 @@
 """The parts of the page below its first screen, each from the store to text, tables and figures."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -159,10 +160,17 @@ def _baselines(made: Material, answer: Answer) -> list[Section]:
             f"How {baseline.name} learnt.",
             "A line a seed; validation whole, training dashed.",
         )
-        shown.append(curves([Learner(baseline.name, [f.curve for f in baseline.fits])], words))
+        if any(fit.curve for fit in baseline.fits):
+            learner = Learner(baseline.name, [fit.curve for fit in baseline.fits])
+            shown.append(curves([learner], words))
         if baseline.rate_curve:
             shown.append(_rates(made, baseline.rate_curve, f"baseline-{place}-rates"))
     text = ["Trained apart from the search on the same rows, each on seeds of its own."]
+    for baseline in answer.baselines:
+        for reason, count in Counter(fit.reason for fit in baseline.fits if fit.reason).items():
+            text.append(
+                f"{baseline.name} failed on {count} of {len(baseline.fits)} seeds: {reason}."
+            )
     overview = [tables.baselines(answer.baselines)]
     return [Section("baselines", "Baselines", text, overview, shown)]
 
@@ -173,14 +181,14 @@ def _data(made: Material) -> Section:
     parts = list(made.scatter_parts().values())
     shown = []
     if parts:
-        words = Words("data", "The rows by class.", "A mark a row; each class has its own mark.")
+        words = Words("rows", "The rows by class.", "A mark a row; each class has its own mark.")
         shown = [scatter(parts, made.plane({}), words)]
     return Section("data", "Data", text, [tables.rows_of_data(made.manifest)], shown)
 
 
 def _trials(made: Material) -> Section:
     table = tables.all_trials(made.trials)
-    link = csv_link(Numbers(table.header, table.rows))
+    link = csv_link(Numbers(table.header, tables.numbers_of_trials(made.trials)))
     text = ["Press a column's name to sort by it."]
     return Section("trials", "Trials", text, tables=[table], sortable=True, csv=link)
 

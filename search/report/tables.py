@@ -228,6 +228,24 @@ def all_trials(trials: Sequence[Trial]) -> Table:
     return Table("All trials", header, rows, frozenset({0, 2, 3, 4, 5}))
 
 
+def numbers_of_trials(trials: Sequence[Trial]) -> list[Sequence[object]]:
+    """The cells of `all_trials` as they are: neither rounded nor grouped."""
+    names = list(dict.fromkeys(name for trial in trials for name in trial.params))
+    return [
+        (
+            trial.number,
+            str(trial.state),
+            trial.value,
+            trial.epochs,
+            trial.weights or None,
+            trial.ended - trial.started if trial.ended and trial.started else None,
+            *(trial.params.get(name, "") for name in names),
+            trial.reason,
+        )
+        for trial in trials
+    ]
+
+
 def failures(trials: Sequence[Trial]) -> Table:
     """Why trials failed, the commonest reason first."""
     failed = [trial for trial in trials if trial.state is State.FAIL]

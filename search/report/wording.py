@@ -34,7 +34,8 @@ def described(params: Mapping[str, Value], weights: int) -> str:
     if isinstance(layers, int) and isinstance(units, int):
         many = "one" if layers == 1 else str(layers)
         plural = "" if layers == 1 else "s"
-        return f"a network of {many} {activation or ''} layer{plural} of {units} units ({numbers})"
+        kind = f"{activation} " if activation else ""
+        return f"a network of {many} {kind}layer{plural} of {units} units ({numbers})"
     values = ", ".join(f"{name} {value_text(value)}" for name, value in params.items())
     return f"the model with {values} ({numbers})"
 

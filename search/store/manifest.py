@@ -21,8 +21,8 @@ class Searched:
     """
 
     kind: str
-    low: float | None = None
-    high: float | None = None
+    low: int | float | None = None
+    high: int | float | None = None
     log: bool = False
     options: tuple[Value, ...] = ()
 

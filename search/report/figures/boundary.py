@@ -87,9 +87,10 @@ def _decision(axes: Axes, plane: Plane) -> None:
 def _points(axes: Axes, part: Scatter, plane: Plane) -> None:
     step = max(1, len(part.x) // MOST_POINTS)
     x, y = part.x[::step], part.y[::step]
-    for code, name in enumerate(plane.classes):
+    marks = []
+    for code in range(len(plane.classes)):
         of_class = x[y == code]
-        axes.scatter(
+        mark = axes.scatter(
             of_class[:, 0],
             of_class[:, 1],
             s=11,
@@ -97,13 +98,15 @@ def _points(axes: Axes, part: Scatter, plane: Plane) -> None:
             color=SERIES[code % len(SERIES)],
             edgecolors=GROUND,
             linewidths=0.4,
-            label=short(name),
         )
+        marks.append(mark)
     axes.set_title(part.title)
     axes.set_xlabel(short(plane.features[0]))
     axes.set_ylabel(short(plane.features[1]))
     axes.grid(visible=False)
-    axes.legend(loc="upper right", handletextpad=0.1, borderpad=0.1)
+    # Names of one's own go in by hand: by itself matplotlib leaves out what begins with "_".
+    names = [short(name) for name in plane.classes]
+    axes.legend(marks, names, loc="upper right", handletextpad=0.1, borderpad=0.1)
 
 
 def _numbers(parts: Sequence[Scatter], plane: Plane) -> Numbers:

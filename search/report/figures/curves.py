@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from search.report.figures.svg import (
     SERIES,
@@ -37,26 +38,42 @@ def curves(learners: Sequence[Learner], words: Words) -> Figure:
     """Loss and accuracy by epoch, every seed a line: training dashed, validation whole."""
     with Drawing(2, WIDE, 2.7) as drawing:
         for axes, measure in zip(drawing.axes, MEASURES, strict=True):
-            for place, learner in enumerate(learners):
+            lines = [
                 _draw(axes, learner, measure, SERIES[place % len(SERIES)])
+                for place, learner in enumerate(learners)
+            ]
             axes.set_title(measure)
             axes.set_xlabel("epoch")
-            if measure == "loss":
+            if measure == "loss" and _above_zero(learners):
                 plain_log(axes.yaxis)
-        drawing.axes[1].legend(loc="lower right")
+        # Names of one's own go in by hand: by itself matplotlib leaves out what begins with "_".
+        names = [short(learner.name) for learner in learners]
+        drawing.axes[1].legend(lines, names, loc="lower right")
         return drawing.figure(words, _numbers(learners))
 
 
-def _draw(axes: Axes, learner: Learner, measure: str, colour: str) -> None:
-    for seed, curve in enumerate(learner.curves):
-        name = short(learner.name) if seed == 0 else None
+def _above_zero(learners: Sequence[Learner]) -> bool:
+    """Hinge loss reaches 0 and cosine similarity lies below it: no logarithm shows them."""
+    losses = [
+        value
+        for learner in learners
+        for curve in learner.curves
+        for key in ("loss", "val_loss")
+        for value in curve.get(key, ())
+    ]
+    return all(not value <= 0 for value in losses)
+
+
+def _draw(axes: Axes, learner: Learner, measure: str, colour: str) -> Line2D:
+    """Draw every seed; returns a line that stands for all."""
+    for curve in learner.curves:
         for key, style, width in ((measure, (0, (2, 2)), 0.9), (f"val_{measure}", "-", 1.3)):
             values = curve.get(key, ())
-            label = name if style == "-" else None
-            axes.plot(
+            (line,) = axes.plot(
                 range(1, len(values) + 1), values, color=colour, linestyle=style, linewidth=width,
-                alpha=0.85, label=label,
+                alpha=0.85,
             )  # fmt: skip
+    return line
 
 
 def _numbers(learners: Sequence[Learner]) -> Numbers:

@@ -187,9 +187,10 @@ def page_svg(text: str, name: str, alt: str) -> str:
         for child in list(parent):
             if child.tag in (f"{{{_SVG}}}style", f"{{{_SVG}}}metadata"):
                 parent.remove(child)
+    wanted = set(re.findall(r'(?:href="|url\()#([^")]+)', text))
     for element in root.iter():
         _plain_attributes(element)
-        _own_ids(element, name)
+        _own_ids(element, name, wanted)
     for size in ("width", "height"):
         del root.attrib[size]
     root.attrib |= {
@@ -223,9 +224,11 @@ def _plain_attributes(element: ET.Element) -> None:
         element.attrib["class"] = " ".join(classes)
 
 
-def _own_ids(element: ET.Element, name: str) -> None:
-    if "id" in element.attrib:
-        element.attrib["id"] = f"{name}-{element.attrib['id']}"
+def _own_ids(element: ET.Element, name: str, wanted: set[str]) -> None:
+    """Keep the ids that something refers to; two panels of one plane give their image one id."""
+    own = element.attrib.pop("id", "")
+    if own in wanted:
+        element.attrib["id"] = f"{name}-{own}"
     target = element.attrib.pop(_XLINK, None)
     if target is not None:
         element.attrib["href"] = f"#{name}-{target[1:]}" if target.startswith("#") else target

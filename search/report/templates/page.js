@@ -5,7 +5,6 @@ for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];
   const number = (text) => Number(text.replaceAll(",", ""));
   const compare = (a, b) => {
-    if (a === "" || b === "") return (a === "") - (b === "");
     const [x, y] = [number(a), number(b)];
     return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y;
   };
@@ -20,7 +19,8 @@ for (const table of document.querySelectorAll("table.sortable")) {
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const text = (row) => row.cells[column].textContent;
       const rows = [...body.rows].sort((a, b) => compare(text(a), text(b)) * (down ? -1 : 1));
-      body.replaceChildren(...rows);
+      const known = rows.filter((row) => text(row) !== "");
+      body.replaceChildren(...known, ...rows.filter((row) => text(row) === ""));
     });
   });
 }

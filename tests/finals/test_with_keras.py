@@ -1,0 +1,122 @@
+"""Search and finals in this very process, with real networks."""
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from search import Baseline, Budget, State, load_run
+from search.finals.finals import Finals
+from search.finals.verdict import score
+from search.study.answer import Answer
+from search.study.reading import SpaceSource
+from search.study.split import Parts
+from search.study.study import Study
+from search.study.trial import Trial
+from search.tuning.bench import Supplies
+from search.tuning.ledger import Ledger
+from search.tuning.runner import InProcessRunner
+from search.tuning.work import Relay
+from tests.runs import recorder_for, small_study
+
+pytestmark = pytest.mark.keras
+
+DENSE: dict[str, Any] = {"layers": 1, "units": 16, "activation": "relu", "learning_rate": 0.05}
+
+
+def diverging(rate: float) -> Any:
+    import keras
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(rate), "mse", metrics=["accuracy"])
+    return model
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """A whole run, and what it left."""
+
+    path: Path
+    parts: Parts
+    trials: tuple[Trial, ...]
+    answer: Answer
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    baselines = [
+        Baseline("of the space", epochs=4, seeds=2, rate_curve=True, **DENSE),
+        Baseline("diverging", model=diverging, rate=1e9),
+    ]
+    study = small_study(budget=Budget(trials=3, epochs=2), pruner="none", baselines=baselines)
+    return play(study, tmp_path_factory.mktemp("played"))
+
+
+def play(study: Study, root: Path) -> Played:
+    data = study.data.load()
+    parts = study.split.parts(data)
+    source = SpaceSource("small.py", "small.py", {})
+    supplies = Supplies(source, data.shape, parts.train, parts.validation)
+    with closing(recorder_for(study, root)) as recorder:
+        finals = Finals(study, parts, recorder)
+        relay = Relay(lambda: Ledger(study, recorder, 1), finals.retraining, finals.judging)
+        InProcessRunner(supplies, study).run(relay)
+        return Played(recorder.path, parts, recorder.trials(), finals.conclude())
+
+
+def test_every_fit_is_a_real_training_of_its_length(played: Played) -> None:
+    assert [trial.state for trial in played.trials] == [State.COMPLETE] * 3
+    assert len(played.answer.finalists) == 2
+    for finalist in played.answer.finalists:
+        assert [len(fit.curve["val_loss"]) for fit in finalist.fits] == [2, 2, 2]
+        assert [fit.value for fit in finalist.fits] == [
+            fit.curve["val_accuracy"][-1] for fit in finalist.fits
+        ]
+        assert len({fit.loss for fit in finalist.fits}) == 3
+
+
+def test_the_headline_is_of_the_model_that_is_kept(played: Played) -> None:
+    from search.training.export import load
+    from search.training.predict import probabilities
+
+    model = load(load_run(played.path).folder.model)
+    found = score(probabilities(model, played.parts.held_out.x), played.parts.held_out.y)
+    assert found.matrix == played.answer.headline.matrix
+    assert found.loss == pytest.approx(played.answer.headline.loss, abs=1e-6)
+
+
+def test_the_kept_model_gives_the_validation_value_that_chose_it(played: Played) -> None:
+    from search.training.export import load
+    from search.training.predict import probabilities
+
+    model = load(load_run(played.path).folder.model)
+    rows = played.parts.validation
+    found = score(probabilities(model, rows.x), rows.y)
+    assert found.accuracy == pytest.approx(played.answer.chosen.value, abs=1e-6)
+    assert found.loss == pytest.approx(played.answer.chosen.loss, abs=1e-5)
+
+
+def test_a_baseline_is_built_trained_and_scored_as_it_says(played: Played) -> None:
+    baseline = played.answer.baselines[0]
+    assert baseline.weights == 2 * 16 + 16 + 16 + 1
+    assert [len(fit.curve["loss"]) for fit in baseline.fits] == [4, 4]
+    assert [score.rows for score in baseline.scores] == [40, 40]
+    assert baseline.rate_curve is not None
+    assert np.shape(baseline.rate_curve.losses) == (5, 100)
+
+
+def test_a_baseline_of_its_own_that_diverges_is_told(played: Played) -> None:
+    baseline = played.answer.baselines[1]
+    assert baseline.params == {"rate": 1e9}
+    assert baseline.scores == ()
+    assert baseline.rate_curve is None
+    assert "became" in baseline.fits[0].reason
+
+
+def test_the_same_seed_gives_the_same_answer(played: Played, tmp_path: Path) -> None:
+    study = small_study(budget=Budget(trials=3, epochs=2), pruner="none")
+    again = play(study, tmp_path).answer
+    assert replace(played.answer, baselines=()) == again

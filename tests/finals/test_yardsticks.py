@@ -1,0 +1,41 @@
+"""A constant and a linear model: fitted on the rows that train, scored on held-out."""
+
+import numpy as np
+import pytest
+
+from search import Split, circles
+from search.finals.yardsticks import yardsticks
+from search.study.split import Rows
+
+
+def rows(x: list[float], y: list[int]) -> Rows:
+    return Rows(np.array(x, dtype=np.float32).reshape(-1, 1), np.array(y, dtype=np.int32))
+
+
+def test_a_linear_model_parts_what_a_line_parts() -> None:
+    train, held_out = rows([-3, -2, -1, 1, 2, 3], [0, 0, 0, 1, 1, 1]), rows([-5, 5], [0, 1])
+    constant, linear = yardsticks(train, held_out, classes=2)
+    assert (constant.name, linear.name) == ("constant", "linear model")
+    assert (constant.score.accuracy, linear.score.accuracy) == (0.5, 1.0)
+
+
+def test_no_line_parts_circles() -> None:
+    parts = Split().parts(circles(samples=200).load())
+    _, linear = yardsticks(parts.train, parts.held_out, classes=2)
+    assert linear.score.accuracy < 0.7
+    assert linear.score.rows == 40
+
+
+def test_the_constant_is_the_commonest_class_of_training_and_not_of_held_out() -> None:
+    train, held_out = rows([1, 2, 3], [0, 0, 1]), rows([1, 2, 3, 4], [1, 1, 1, 0])
+    constant, _ = yardsticks(train, held_out, classes=2)
+    assert constant.score.accuracy == 0.25
+    assert constant.score.loss == pytest.approx(-(3 * np.log(1 / 3) + np.log(2 / 3)) / 4)
+
+
+def test_rows_of_any_shape_are_taken() -> None:
+    x = np.repeat(np.array([-1.0, 0.0, 1.0] * 4, dtype=np.float32), 6).reshape(12, 2, 3)
+    pictures = Rows(x, np.array([0, 1, 2] * 4, dtype=np.int32))
+    _, linear = yardsticks(pictures, pictures, classes=3)
+    assert len(linear.score.matrix) == 3
+    assert linear.score.accuracy == 1.0

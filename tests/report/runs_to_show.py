@@ -1,0 +1,205 @@
+"""Run folders as a search and its finals leave them, filled by hand through the real store."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from search.commands.describing import Material, manifest_of
+from search.finals.verdict import score
+from search.finals.yardsticks import yardsticks
+from search.report.page import render
+from search.store.folder import Folder
+from search.store.manifest import Machine, Manifest
+from search.store.recorder import Recorder
+from search.store.run import load_run
+from search.study.answer import Answer, BaselineResult, Finalist, Fit, RateCurve
+from search.study.data import Array
+from search.study.parameters import Value
+from search.study.reading import Space, SpaceSource
+from search.study.split import Parts
+from search.study.study import Study
+from search.study.trial import Curve, Outcome, State
+from search.training.rate_suggestion import growing_rates
+from tests.runs import tell
+
+Predict = Callable[[Array], Array]
+"""Rows → probabilities, shape (rows, classes)."""
+Pages = Callable[[str], Path]
+"""Name of a scene → its page's file."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A trial: its values and how it ended."""
+
+    params: Mapping[str, Value]
+    outcome: Outcome
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A run to be shown.
+
+    Attributes:
+        study: What was searched.
+        trials: In the order of asking.
+        finalists: The winner first; none where the finals did not end.
+        predict: The winner.
+        title: Of the space file.
+        source: Of the space file.
+        ended: As in the manifest.
+        baselines: What came of them.
+        rates: Of the winner.
+    """
+
+    study: Study
+    trials: Sequence[Told] = ()
+    finalists: Sequence[Finalist] = ()
+    predict: Predict | None = None
+    title: str = "Two circles that no straight line parts"
+    source: str = "study = …"
+    ended: str = "finished"
+    baselines: Sequence[BaselineResult] = ()
+    rates: RateCurve | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the answer that differ."""
+
+    @property
+    def parts(self) -> Parts:
+        """Its rows."""
+        return self.study.split.parts(self.study.data.load())
+
+    def answer(self) -> Answer | None:
+        """What the finals found."""
+        if self.predict is None:
+            return None
+        parts, classes = self.parts, len(self.study.data.load().class_names)
+        headline = score(self.predict(parts.held_out.x), parts.held_out.y)
+        answer = Answer(
+            finalists=tuple(self.finalists),
+            chosen=self.finalists[0].fits[0],
+            scores=(headline,) * sum(fit.value is not None for fit in self.finalists[0].fits),
+            headline=headline,
+            yardsticks=yardsticks(parts.train, parts.held_out, classes),
+            baselines=tuple(self.baselines),
+            rate_curve=self.rates,
+        )
+        return replace(answer, **self.more)
+
+
+def write(scene: Scene, root: Path) -> Path:
+    """The scene's run folder."""
+    with closing(begin(scene, root)) as recorder:
+        recorder.ended(scene.ended)
+        return recorder.path
+
+
+def begin(scene: Scene, root: Path) -> Recorder:
+    """The scene's run folder, held as while it runs."""
+    recorder = Recorder.begin(
+        Folder.create(root, "shown"), _manifest(scene), {"shown.py": scene.source}
+    )
+    recorder.spent("search", 12.5)
+    for trial in scene.trials:
+        tell(recorder, scene.study, trial.params, trial.outcome)
+    if scene.parts.train.x.shape[1:] == (2,):
+        recorder.save_arrays("points", _points(scene.parts))
+    answer = scene.answer()
+    if answer:
+        recorder.look(len(scene.trials))
+        recorder.save_answer(answer, b"a model", _arrays(scene))
+    return recorder
+
+
+def page_of(scene: Scene, root: Path) -> str:
+    """The scene's page."""
+    return render(load_run(write(scene, root)))
+
+
+def _manifest(scene: Scene) -> Manifest:
+    source = SpaceSource("shown.py", "shown.py", {"shown.py": scene.source})
+    space = Space(scene.study, scene.title, source, touched=False)
+    material = Material.of(scene.study, "shown.py")
+    machine = Machine(2, 1, 0, "a test")
+    manifest = manifest_of("shown", space, scene.study, material, machine)
+    return replace(manifest, command=f"search run shown.py --seed {scene.study.seed}")
+
+
+def _points(parts: Parts) -> dict[str, Array]:
+    shown = (parts.train, parts.validation)
+    return {
+        "x": np.concatenate([rows.x for rows in shown]),
+        "y": np.concatenate([rows.y for rows in shown]),
+        "part": np.repeat([0, 1], [len(rows) for rows in shown]),
+    }
+
+
+def _arrays(scene: Scene) -> dict[str, dict[str, Array]]:
+    assert scene.predict is not None
+    rows = scene.parts.held_out
+    kept = {"held_out": {"y": rows.y, "probabilities": scene.predict(rows.x)}}
+    if rows.x.shape[1:] == (2,):
+        side = np.linspace(-1.2, 1.2, 21)
+        plane = np.stack(np.meshgrid(side, side), axis=-1)
+        grid = scene.predict(plane.reshape(-1, 2)).reshape(21, 21, -1)
+        kept["held_out"]["x"] = rows.x
+        kept["grid"] = {"x1": side, "x2": side, "probabilities": grid}
+    return kept
+
+
+def learnt(value: float, epochs: int = 9) -> Curve:
+    """A curve that ends at an accuracy."""
+    grown = [0.5 + (value - 0.5) * epoch / epochs for epoch in range(1, epochs + 1)]
+    fallen = [0.7 * 0.8**epoch for epoch in range(epochs)]
+    return {"loss": fallen, "accuracy": grown, "val_loss": fallen, "val_accuracy": grown}
+
+
+def completed(value: float) -> Outcome:
+    """A trial that went to its end."""
+    return Outcome(State.COMPLETE, value, curve=learnt(value), weights=1234)
+
+
+def pruned(value: float) -> Outcome:
+    """A trial that was stopped on the way."""
+    return Outcome(State.PRUNED, value, "behind the others after epoch 3", learnt(value, 3), 1234)
+
+
+def failed(reason: str) -> Outcome:
+    """A trial that came to nothing."""
+    return Outcome(State.FAIL, reason=reason)
+
+
+def fits(*values: float | None, reason: str = "loss became NaN in epoch 2") -> tuple[Fit, ...]:
+    """A fit a value; None for one that failed."""
+    return tuple(
+        Fit(seed, {}, None, None, reason)
+        if value is None
+        else Fit(seed, learnt(value), value, learnt(value)["val_loss"][-1])
+        for seed, value in enumerate(values, start=1000)
+    )
+
+
+def finalist(number: int, trial: Told, *values: float | None, tied: bool = False) -> Finalist:
+    """A trial of the search on fresh seeds, a value a seed."""
+    sound = [value for value in values if value is not None]
+    return Finalist(
+        number=number,
+        params=trial.params,
+        weights=trial.outcome.weights,
+        search_value=trial.outcome.value or 0.0,
+        fits=fits(*values),
+        mean=float(np.mean(sound)) if sound else None,
+        tied=tied,
+    )
+
+
+def rate_test(of: str, seeds: int = 5) -> RateCurve:
+    """Loss falls until a rate of 0.1, then nothing is finite any more."""
+    rates = growing_rates()
+    row = [0.7 - 0.1 * i / 60 if i < 60 else None for i in range(len(rates))]
+    losses = tuple(tuple(v and v + seed / 100 for v in row) for seed in range(seeds))
+    return RateCurve(of, rates, losses, losses, lowest=0.09, suggested=0.03)

@@ -1,0 +1,150 @@
+"""The runs that the page is tested with, from a plain one to a hostile one."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from search import Budget, arrays, circles
+from search.study.answer import BaselineResult
+from search.study.data import Array
+from search.study.parameters import Value
+from tests.finals.rings import shares
+from tests.report.runs_to_show import (
+    Scene,
+    Told,
+    completed,
+    failed,
+    finalist,
+    fits,
+    pruned,
+    rate_test,
+)
+from tests.runs import small_study
+
+SCRIPT = "<script>alert(1)</script>"
+IMAGE = "\"'><img src=x onerror=alert(1)>"
+TEMPLATE = "{{ 7 * 7 }}</style></title>&lt;$x_1$"
+WORD = "long" * 60
+"""Without a place to break it."""
+
+NARROW = partial(shares, 0.98)
+"""A winner that takes a few rows of the outer circle for inner ones."""
+
+
+def dense(units: int, rate: float = 0.01, **more: Value) -> dict[str, Value]:
+    return {"layers": 2, "units": units, "activation": "tanh", "learning_rate": rate, **more}
+
+
+def binary() -> Scene:
+    """Two features, two classes, all that a search brings."""
+    trials = [
+        *(Told(dense(4 + n), completed(0.6 + n / 30)) for n in range(10)),
+        Told(dense(20), pruned(0.55)),
+        Told(dense(21), failed("loss became NaN in epoch 3")),
+    ]
+    return Scene(
+        study=small_study(data=circles(samples=1000), budget=Budget(trials=12, epochs=9)),
+        trials=trials,
+        finalists=(
+            finalist(9, trials[9], 0.91, 0.9, 0.93),
+            finalist(8, trials[8], 0.9, None, 0.91, tied=True),
+            finalist(7, trials[7], 0.7, 0.71, 0.72),
+        ),
+        predict=NARROW,
+        rates=rate_test("winner"),
+    )
+
+
+def interrupted() -> Scene:
+    """A search that was stopped half way."""
+    whole = binary()
+    return replace(
+        whole, trials=whole.trials[:5], finalists=(), predict=None, rates=None, ended="interrupted"
+    )
+
+
+def baseline(name: str, *values: float | None, **more: Any) -> BaselineResult:
+    answer = binary().answer()
+    assert answer is not None
+    sound = [value for value in values if value is not None]
+    plain = BaselineResult(
+        name=name,
+        note="test loss 0.0200, accuracy 1.000",
+        params={"hidden": "5-5", "rate": 0.01},
+        epochs=25,
+        weights=51,
+        fits=fits(*values),
+        scores=tuple(replace(answer.headline, accuracy=value) for value in sound),
+    )
+    return replace(plain, **more)
+
+
+def against_baselines() -> Scene:
+    """Baselines that are beaten, that tie and that failed; two with a rate curve."""
+    results = (
+        baseline("model 1", 0.5, 0.5, 0.49, rate_curve=rate_test("model 1")),
+        baseline("model 2", 0.8, 0.9, 0.95),
+        baseline("model 3", None, None),
+        baseline("model 4", 0.6, None, rate_curve=rate_test("model 4")),
+    )
+    return replace(binary(), baselines=results)
+
+
+SPECIES = ("setosa", "versicolor", "virginica")
+
+
+def first_two_of_three(x: Array) -> Array:
+    """Never says the third class."""
+    second = np.where(x[:, 0] > 0, 0.8, 0.1)
+    return np.column_stack([0.9 - second, second, np.full(len(x), 0.1)])
+
+
+def multiclass() -> Scene:
+    """Four features; the winner never predicts the third class."""
+    y = np.array([0, 1, 2] * 50)
+    x = np.random.default_rng(0).normal(size=(150, 4)) + np.column_stack([y - 0.5] * 4)
+    names = ("sepal length", "sepal width", "petal length", "petal width")
+    data = arrays(x, y, class_names=SPECIES, feature_names=names)
+    study = replace(binary().study, data=data)
+    title = "Three species of iris"
+    return replace(binary(), study=study, predict=first_two_of_three, title=title, rates=None)
+
+
+def hostile() -> Scene:
+    """Every name that a person can give is markup, a template, or far too long."""
+    y = np.array([0, 1] * 50)
+    x = np.random.default_rng(0).normal(size=(100, 2)) + y[:, None]
+    data = arrays(x, y, class_names=(SCRIPT, IMAGE), feature_names=(TEMPLATE, SCRIPT))
+
+    def suggest(trial: Any) -> None:
+        trial.suggest_categorical(SCRIPT, [SCRIPT, IMAGE, WORD])
+        trial.suggest_int("units", 1, 9)
+
+    def build(**values: Value) -> None: ...
+
+    trials = [
+        Told({SCRIPT: SCRIPT, "units": 1}, completed(0.9)),
+        Told({SCRIPT: WORD, "units": 2}, completed(0.8)),
+        Told({SCRIPT: IMAGE, "units": 3}, failed(SCRIPT)),
+        Told({SCRIPT: IMAGE, "units": 4}, failed(f"RuntimeError: {IMAGE} {TEMPLATE} {WORD}")),
+    ]
+    named = baseline(
+        SCRIPT, 0.5, 0.6, note=IMAGE, params={SCRIPT: TEMPLATE}, rate_curve=rate_test(SCRIPT)
+    )
+    return Scene(
+        study=small_study(data=data, space=suggest, model=build, budget=Budget(4, 9)),
+        trials=trials,
+        finalists=(finalist(0, trials[0], 0.9, 0.8), finalist(1, trials[1], 0.5, None)),
+        predict=lambda rows: shares(1.0, rows),
+        title=SCRIPT,
+        source=f'"""{SCRIPT}"""\n# </code></pre> {IMAGE} {WORD}\n',
+        baselines=(named,),
+        rates=rate_test("winner"),
+    )
+
+
+SCENES = {
+    make.__name__: make for make in (binary, interrupted, against_baselines, multiclass, hostile)
+}

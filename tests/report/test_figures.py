@@ -1,0 +1,164 @@
+"""Figures hold whatever a training or a person brings."""
+
+import math
+
+import numpy as np
+import pytest
+
+from search import State
+from search.report.figures.boundary import Plane, Scatter, scatter
+from search.report.figures.curves import Learner, curves
+from search.report.figures.rates import Marked, rate_curve
+from search.report.figures.search import history
+from search.report.figures.svg import Figure, Words, short
+from search.study.answer import RateCurve
+from search.study.trial import Curve, Trial
+from tests.reading_pages import Element, csv_of, xml_of
+from tests.report.runs_to_show import learnt, rate_test
+
+WORDS = Words("figure", "What it shows.", "How to read it.")
+NAN, INF = math.nan, math.inf
+
+
+def texts(figure: Figure) -> list[str]:
+    """What stands in the picture."""
+    return [e.text or "" for e in xml_of(figure.svg).iter() if e.tag.endswith("}text")]
+
+
+def numbers(figure: Figure) -> list[list[str]]:
+    return csv_of(Element("a", {"href": figure.csv}))
+
+
+def learner(curve: Curve, name: str = "winner") -> Figure:
+    return curves([Learner(name, [curve])], WORDS)
+
+
+def points(classes: tuple[str, str], features: tuple[str, str] = ("x1", "x2")) -> Figure:
+    x = np.random.default_rng(0).normal(size=(20, 2))
+    return scatter([Scatter("training", x, np.arange(20) % 2)], Plane(features, classes, {}), WORDS)
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        {"loss": [NAN], "accuracy": [NAN], "val_loss": [NAN], "val_accuracy": [NAN]},
+        {"loss": [INF, 1.0], "accuracy": [0.5] * 2, "val_loss": [-INF, 2.0], "val_accuracy": [1.0]},
+        {"loss": [3e38, 1e-38], "accuracy": [0.0] * 2, "val_loss": [1.0], "val_accuracy": [1.0]},
+        {},
+    ],
+)
+def test_curves_hold_what_is_not_finite_or_not_there(curve: Curve) -> None:
+    assert {"loss", "accuracy", "epoch", "winner"} <= set(texts(learner(curve)))
+
+
+@pytest.mark.parametrize("loss", [0.0, -0.5])
+def test_a_loss_that_is_never_above_zero_is_drawn(loss: float) -> None:
+    # Hinge loss reaches 0, and cosine similarity lies below it.
+    measures = {"loss": [loss] * 3, "val_loss": [loss] * 3}
+    assert "winner" in texts(learner({**learnt(0.9, 3), **measures}))
+
+
+def test_the_numbers_of_curves_are_all_epochs_of_all_seeds() -> None:
+    figure = curves([Learner("a", [learnt(0.8, 2), learnt(0.9, 2)]), Learner("b", [{}])], WORDS)
+    assert numbers(figure) == [
+        ["model", "seed", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"],
+        ["a", "1", "1", "0.7", "0.65", "0.7", "0.65"],
+        ["a", "1", "2", "0.56", "0.8", "0.56", "0.8"],
+        ["a", "2", "1", "0.7", "0.7", "0.7", "0.7"],
+        ["a", "2", "2", "0.56", "0.9", "0.56", "0.9"],
+    ]
+
+
+def test_a_rate_curve_marks_what_was_searched_used_and_is_suggested() -> None:
+    figure = rate_curve(rate_test("winner"), Marked((1e-4, 1e-1), 0.01), WORDS)
+    assert {"searched", "used", "suggested", "median of seeds"} <= set(texts(figure))
+    bare = texts(rate_curve(rate_test("model 8"), Marked(None, None), WORDS))
+    assert {"searched", "used"}.isdisjoint(bare)
+
+
+def test_a_rate_curve_without_a_finite_loss_is_drawn_empty() -> None:
+    nothing = RateCurve(
+        "winner", (1e-4, 1e-3), ((None, None),) * 2, ((None, None),) * 2, None, None
+    )
+    figure = rate_curve(nothing, Marked((1e-4, 1e-1), 0.01), WORDS)
+    assert "suggested" not in texts(figure)
+    assert numbers(figure)[1:] == [["1", "0.0001", "", ""], ["2", "0.001", "", ""]]
+
+
+def test_a_rate_curve_gives_its_numbers_up_to_where_it_diverged() -> None:
+    header, *rows = numbers(rate_curve(rate_test("winner", 2), Marked(None, None), WORDS))
+    assert header == ["epoch", "rate", "loss, seed 1", "loss, seed 2"]
+    assert rows[0] == ["1", "0.0001", "0.7", "0.71"]
+    assert rows[60][2:] == ["", ""]
+    assert len(rows) == 100
+
+
+@pytest.mark.parametrize(("direction", "best"), [("maximize", "0.9"), ("minimize", "0.8")])
+def test_the_history_follows_the_best_completed_trial(direction: str, best: str) -> None:
+    trials = [
+        Trial(0, State.FAIL, {}, reason="it failed"),
+        Trial(1, State.COMPLETE, {}, value=0.9),
+        Trial(2, State.PRUNED, {}, value=0.0 if direction == "minimize" else 1.0),
+        Trial(3, State.COMPLETE, {}, value=0.8),
+        Trial(4, State.RUNNING, {}),
+    ]
+    found = numbers(history(trials, direction, WORDS, small=False))
+    assert found[1] == ["0", "failed", "", ""]
+    assert [row[0] for row in found[1:]] == ["0", "1", "2", "3"]
+    assert [row[3] for row in found[2:]] == ["0.9", "0.9", best]
+
+
+@pytest.mark.parametrize("value", [NAN, INF, -INF, 1e300])
+def test_a_history_holds_any_value(value: float) -> None:
+    trials = [Trial(0, State.PRUNED, {}, value=value), Trial(1, State.COMPLETE, {}, value=0.5)]
+    assert "best so far" in texts(history(trials, "maximize", WORDS, small=True))
+
+
+def test_a_history_without_a_trial_is_drawn_empty() -> None:
+    assert "trial" in texts(history([], "maximize", WORDS, small=True))
+
+
+@pytest.mark.parametrize("names", [("$x_1$", "a_b$"), ("_outer", "_inner"), ("_outer", "inner")])
+def test_class_names_stand_in_the_legend_as_they_are(names: tuple[str, str]) -> None:
+    assert set(names) <= set(texts(points(names)))
+
+
+def test_feature_names_stand_at_the_axes_as_they_are() -> None:
+    assert {"$x_1$", "_x2"} <= set(texts(points(("a", "b"), ("$x_1$", "_x2"))))
+
+
+def test_a_baselines_name_may_begin_with_an_underscore() -> None:
+    assert "_mine" in texts(learner(learnt(0.9), "_mine"))
+
+
+@pytest.mark.parametrize("name", ["nul\x00", "escape\x1b[0m", "line\nbreak", "同類🎉", "<b>&amp;"])
+def test_any_name_gives_a_picture_that_is_sound_xml(name: str) -> None:
+    assert short(name) in texts(points((name, "b"), (name, "x2")))
+
+
+def test_a_long_name_is_cut_to_its_place() -> None:
+    assert short("x" * 24) == "x" * 24
+    assert short("x" * 25) == "x" * 23 + "…"
+    assert "x" * 23 + "…" in texts(points(("x" * 999, "b")))
+
+
+@pytest.mark.parametrize("shares", [0.5, NAN])
+def test_a_model_that_is_undecided_everywhere_is_drawn(shares: float) -> None:
+    side = np.linspace(-1, 1, 5)
+    grid = {"x1": side, "x2": side, "probabilities": np.full((5, 5, 2), shares)}
+    part = Scatter("held-out", np.zeros((3, 2)), np.array([0, 1, 1]))
+    figure = scatter([part], Plane(("x1", "x2"), ("a", "b"), grid), WORDS)
+    assert {"a", "b", "held-out"} <= set(texts(figure))
+
+
+def test_the_plane_gives_its_numbers_by_row_and_column() -> None:
+    shares = np.array([[[0.9, 0.1], [0.8, 0.2]], [[0.4, 0.6], [0.3, 0.7]]])
+    grid = {"x1": np.array([0.0, 1.0]), "x2": np.array([5.0, 6.0]), "probabilities": shares}
+    part = Scatter("held-out", np.array([[0.5, 5.5]]), np.array([0]))
+    assert numbers(scatter([part], Plane(("x1", "x2"), ("a", "b"), grid), WORDS)) == [
+        ["x1", "x2", "share of a", "share of b"],
+        ["0.000", "5.000", "0.900", "0.100"],
+        ["1.000", "5.000", "0.800", "0.200"],
+        ["0.000", "6.000", "0.400", "0.600"],
+        ["1.000", "6.000", "0.300", "0.700"],
+    ]

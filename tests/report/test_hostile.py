@@ -1,0 +1,66 @@
+"""Whatever a person names stays text: titles, classes, features, parameters, reasons, notes."""
+
+import pytest
+
+from tests.reading_pages import Element, csv_of, rows_of, tree_of
+from tests.report.runs_to_show import Pages
+from tests.report.scenes import IMAGE, SCRIPT, TEMPLATE, WORD, hostile
+
+
+@pytest.fixture
+def page(pages: Pages) -> Element:
+    return tree_of(pages("hostile").read_text(encoding="utf-8"))
+
+
+def texts_of(page: Element, figure: str) -> set[str]:
+    return {text.text for text in next(page.of_id(figure).all("svg")).all("text")}
+
+
+def test_no_name_makes_an_element(page: Element) -> None:
+    assert len(list(page.all("script"))) == len(list(page.all("style"))) == 1
+    assert list(page.all("img")) == []
+    (title,) = page.all("title")
+    assert title.text == f"{SCRIPT} · shown"
+
+
+def test_the_title_is_text(page: Element) -> None:
+    assert next(page.all("h1")).text == SCRIPT
+
+
+def test_class_names_are_text_in_tables_and_legends(page: Element) -> None:
+    assert rows_of(page, "Rows of each part")[0] == ["part", "rows", SCRIPT, IMAGE]
+    header, *rows = rows_of(page, "Confusion matrix")
+    assert header[1:] == [row[0] for row in rows] == [SCRIPT, IMAGE]
+    assert [row[0] for row in rows_of(page, "Classification report")[1:3]] == [SCRIPT, IMAGE]
+    assert {SCRIPT[:23] + "…", IMAGE[:23] + "…"} <= texts_of(page, "boundary")
+
+
+def test_feature_names_are_text_at_the_axes_and_in_the_file(page: Element) -> None:
+    assert {TEMPLATE[:23] + "…", SCRIPT[:23] + "…"} <= texts_of(page, "boundary")
+    header = csv_of(next(page.of_id("boundary").all("a")))[0]
+    assert header == [TEMPLATE, SCRIPT, f"share of {SCRIPT}", f"share of {IMAGE}"]
+
+
+def test_parameters_and_choices_are_text(page: Element) -> None:
+    header, *rows = rows_of(page, "All trials")
+    assert [row[header.index(SCRIPT)] for row in rows] == [SCRIPT, WORD, IMAGE, IMAGE]
+    assert [term.text for term in page.all("dt")] == [SCRIPT, "units"]
+    assert next(page.all("strong")).text == SCRIPT
+
+
+def test_reasons_are_text(page: Element) -> None:
+    reasons = {trial.outcome.reason for trial in hostile().trials} - {""}
+    assert {row[1] for row in rows_of(page, "Failures by reason")[1:]} == reasons
+    assert reasons <= {row[-1] for row in rows_of(page, "All trials")}
+    assert SCRIPT in next(page.of_class("alerts").all("li")).text
+
+
+def test_a_baselines_name_values_and_note_are_text(page: Element) -> None:
+    _, row = rows_of(page, "Baselines")
+    assert [row[0], row[1], row[3]] == [SCRIPT, f"{SCRIPT} {TEMPLATE}", IMAGE]
+    assert page.of_id("baseline-0").of_class("says").text == f"How {SCRIPT} learnt."
+    assert f"the best baseline, {SCRIPT}" in page.of_class("first").text
+
+
+def test_the_source_is_shown_as_it_is(page: Element) -> None:
+    assert next(page.of_id("making").all("code")).text == hostile().source

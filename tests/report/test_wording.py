@@ -1,0 +1,127 @@
+"""The verdict in words: which model, how good, how sure, and against what."""
+
+from dataclasses import replace
+
+import pytest
+
+from search.finals.verdict import wilson
+from search.report.wording import described, share, verdict_lines
+from search.study.answer import Answer, BaselineResult, Finalist, Score, Yardstick
+from search.study.parameters import Value
+from tests.report.runs_to_show import fits
+from tests.runs import manifest_for, small_study
+
+PARAMS: dict[str, Value] = {"layers": 2, "units": 8, "activation": "tanh", "learning_rate": 0.01}
+
+
+def right(rows: int) -> Score:
+    """A score of so many right of 200 rows."""
+    half = (rows // 2, 100 - rows // 2)
+    return Score(200, rows / 200, wilson(rows, 200), 0.1, (half, half[::-1]))
+
+
+def finalist(number: int, *, tied: bool = False) -> Finalist:
+    return Finalist(number, PARAMS, 113, 0.99, fits(0.9, 0.9), 0.9, tied)
+
+
+def baseline(name: str, *scores: int) -> BaselineResult:
+    return BaselineResult(name, "", {}, 25, 10, fits(0.9), tuple(right(rows) for rows in scores))
+
+
+def answer(
+    rows: int = 190, ties: tuple[bool, ...] = (), linear: int = 100, constant: int = 100
+) -> Answer:
+    others = (finalist(n, tied=tied) for n, tied in enumerate(ties, start=1))
+    yardsticks = (Yardstick("constant", right(constant)), Yardstick("linear model", right(linear)))
+    return Answer((finalist(0), *others), fits(0.9)[0], (right(rows),), right(rows), yardsticks)
+
+
+def said(of: Answer) -> list[str]:
+    return verdict_lines(manifest_for(small_study()), of)
+
+
+def test_the_winner_comes_first_with_its_score_interval_and_rows() -> None:
+    assert said(answer(199))[0] == (
+        "A network of 2 tanh layers of 8 units (113 parameters) wins: held-out accuracy "
+        "0.995 (95 %: 0.972–0.999, 200 rows)."
+    )
+
+
+@pytest.mark.parametrize("linear", [190, 195])
+def test_a_linear_model_as_good_as_the_winner_is_said_before_the_winner_is_praised(
+    linear: int,
+) -> None:
+    first, second, *_ = said(answer(190, linear=linear))
+    assert first == (
+        f"The linear model does as well on held-out ({linear / 200:.3f}): no search was needed."
+    )
+    assert "wins" in second
+
+
+def test_a_constant_as_good_as_the_winner_is_said_too() -> None:
+    assert said(answer(190, constant=190))[0].startswith("The constant does as well")
+
+
+def test_a_linear_model_a_row_behind_is_no_surprise_but_cannot_be_told_apart() -> None:
+    first, second, *_ = said(answer(190, linear=189))
+    assert "wins" in first
+    assert second == (
+        "It beats the constant (0.500) and cannot be told from the linear model (0.945)."
+    )
+
+
+def test_the_best_baseline_is_the_one_of_the_best_median() -> None:
+    lucky, steady = baseline("lucky", 120, 120, 200), baseline("steady", 160, 160, 160)
+    lost = baseline("lost")
+    second = said(replace(answer(), baselines=(lucky, lost, steady)))[1]
+    assert second == (
+        "It beats the constant (0.500), the linear model (0.500) and the best baseline, "
+        "steady (0.800)."
+    )
+
+
+def test_a_better_baseline_is_called_better() -> None:
+    second = said(replace(answer(150), baselines=(baseline("by hand", 200),)))[1]
+    assert second.endswith("and is beaten by the best baseline, by hand (1.000).")
+
+
+@pytest.mark.parametrize(
+    ("ties", "words"),
+    [
+        ((), "It was the only finalist."),
+        ((True,), "The other finalist ties with it on validation."),
+        ((False,), "On validation it beats its fellow finalist clearly."),
+        ((False, False), "On validation it beats its 2 fellow finalists clearly."),
+        ((True, False, False), "1 of 3 other finalists ties with it on validation"),
+        ((True, True, False), "2 of 3 other finalists tie with it on validation"),
+        ((True, True), "Both other finalists tie with it on validation"),
+        ((True, True, True), "All 3 other finalists tie with it on validation"),
+    ],
+)
+def test_a_tie_is_called_a_tie(ties: tuple[bool, ...], words: str) -> None:
+    assert said(answer(ties=ties))[-1].startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0, "1.000"), (0.99951, "0.999"), (0.9994, "0.999"), (0.5, "0.500"), (0.0, "0.000")],
+)
+def test_no_accuracy_is_rounded_up_to_perfect(value: float, text: str) -> None:
+    assert share(value) == text
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"layers": 0, "units": 8}, "a linear network (9 parameters)"),
+        (PARAMS, "a network of 2 tanh layers of 8 units (9 parameters)"),
+        ({**PARAMS, "layers": 1}, "a network of one tanh layer of 8 units (9 parameters)"),
+        ({"layers": 2, "units": 8}, "a network of 2 layers of 8 units (9 parameters)"),
+        (
+            {"kind": "wide", "rate": 0.012345},
+            "the model with kind wide, rate 0.0123 (9 parameters)",
+        ),
+    ],
+)
+def test_a_configuration_is_told_in_a_few_words(params: dict[str, Value], words: str) -> None:
+    assert described(params, 9) == words
