@@ -31,7 +31,7 @@ def small_study(**changes: Any) -> Study:
     return replace(study, **changes)
 
 
-def manifest_for(study: Study, name: str = "small") -> Manifest:
+def manifest_for(study: Study, name: str = "small", together: int = 1) -> Manifest:
     """A manifest as `search run` would write it."""
     return Manifest(
         name=name,
@@ -62,15 +62,19 @@ def manifest_for(study: Study, name: str = "small") -> Manifest:
             sampler=study.sampler,
             pruner=study.pruner,
             finals=(study.finals.top, study.finals.seeds),
+            together=together,
         ),
         machine=Machine(2, 1, 0, "a test"),
     )
 
 
-def recorder_for(study: Study, root: Path, sources: Mapping[str, str] | None = None) -> Recorder:
+def recorder_for(
+    study: Study, root: Path, sources: Mapping[str, str] | None = None, together: int = 1
+) -> Recorder:
     """A new run folder, held."""
     folder = Folder.create(root, "small")
-    return Recorder.begin(folder, manifest_for(study), sources or {"small.py": "study = …"})
+    manifest = manifest_for(study, together=together)
+    return Recorder.begin(folder, manifest, sources or {"small.py": "study = …"})
 
 
 def tell(recorder: Recorder, study: Study, params: Mapping[str, Value], outcome: Outcome) -> None:

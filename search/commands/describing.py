@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +17,8 @@ from search.study.errors import InputError
 from search.study.reading import Space
 from search.study.split import Parts, Rows
 from search.study.study import Study
+from search.training.engine import engine_for
+from search.tuning.assignment import together
 from search.tuning.cluster import Cluster, Resources
 from search.tuning.pruning import rungs
 
@@ -54,7 +55,7 @@ def manifest_of(
         name=name,
         title=space.title,
         created=datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
-        command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        command=shlex.join(["search", *sys.argv[1:]]),
         seed=study.seed,
         space_file=space.source.name,
         files={file: sha256(text.encode()).hexdigest() for file, text in files.items()},
@@ -63,7 +64,7 @@ def manifest_of(
             **{package: version(package) for package in PACKAGES},
         },
         data=_summary(study, material),
-        plan=_plan(study),
+        plan=_plan(study, material, machine),
         machine=machine,
     )
 
@@ -104,7 +105,8 @@ def _summary(study: Study, material: Material) -> DataSummary:
     )
 
 
-def _plan(study: Study) -> Plan:
+def _plan(study: Study, material: Material, machine: Machine) -> Plan:
+    engine = engine_for(study, material.dataset.shape, machine.gpus)
     dense = isinstance(study.space, DenseSpace)
     return Plan(
         parameters={name: Searched.of(p) for name, p in study.parameters.items()},
@@ -119,4 +121,7 @@ def _plan(study: Study) -> Plan:
         pruner=study.pruner,
         finals=(study.finals.top, study.finals.seeds),
         baselines=tuple(baseline.name for baseline in study.baselines),
+        engine=engine.name,
+        why_engine=engine.why,
+        together=together(study, engine.name, machine.workers),
     )

@@ -17,6 +17,7 @@ Address = Annotated[
 ]
 Cpus = Annotated[float, typer.Option(help="CPUs a trial.")]
 Gpus = Annotated[float, typer.Option(help="GPUs a trial; may be a fraction.")]
+Engine = Annotated[str | None, typer.Option(help="auto, or fit for stock Keras.")]
 Most = Annotated[int | None, typer.Option(help="Trials at once at most; as many as fit.")]
 
 
@@ -30,13 +31,14 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     cpus_per_trial: Cpus = 1.0,
     gpus_per_trial: Gpus = 0.0,
     max_concurrent: Most = None,
+    engine: Engine = None,
 ) -> int:
     """Search what FILE says; ends in reports/NAME.html."""
     from search.study.reading import override, read
     from search.tuning.cluster import Resources
 
     space = read(file).execute()
-    study = override(space.study, trials=trials, epochs=epochs, seed=seed)
+    study = override(space.study, trials, epochs, seed, engine)
     resources = Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
 
     from search.commands.describing import Material

@@ -119,6 +119,7 @@ class Session:
             shape=self._material.dataset.shape,
             train=self._material.parts.train,
             validation=self._material.parts.validation,
+            engine=self._recorder.manifest.plan.engine,
             cpus=self._order.resources.cpus,
             gpus=self._order.resources.gpus,
         )
@@ -163,10 +164,11 @@ class Session:
         plan, data = manifest.plan, manifest.data
         self._screen.say(
             f"{manifest.title.rstrip('.')} · {plan.trials} trials × {plan.epochs} epochs · "
-            f"{data.description}, {data.task} · {workers} workers"
+            f"{data.description}, {data.task} · {workers} workers, {plan.together} trials together"
         )
         dashboard = f" · Ray dashboard {cluster.dashboard}" if cluster.dashboard else ""
         self._screen.say(f"run {self._recorder.path}{dashboard} · log {self._recorder.folder.log}")
+        self._screen.say(f"engine {plan.engine}: {plan.why_engine}")
         if self._order.space.touched:
             self._screen.say(
                 f"{manifest.space_file} uses Keras while it is read, which loads TensorFlow into "

@@ -19,6 +19,7 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     from search.store.recorder import Recorder
     from search.study.reading import override, read
     from search.study.trial import State
+    from search.training.engine import engine_for
     from search.tuning.bench import Supplies
     from search.tuning.ledger import Ledger
     from search.tuning.pruning import settled
@@ -29,7 +30,9 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     material = Material.of(study, space.source.place)
     study = settled(study, len(material.parts.train))
     parts = material.parts
-    supplies = Supplies(space.source, material.dataset.shape, parts.train, parts.validation)
+    shape = material.dataset.shape
+    engine = engine_for(study, shape, gpus=0).name
+    supplies = Supplies(space.source, shape, parts.train, parts.validation, engine)
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
         folder = Folder.create(Path(scratch), "try")
         machine = Machine(1, 1, 0, "this process")

@@ -275,6 +275,8 @@ def making(run: Run) -> Table:
         "begun": manifest.created,
         "command": manifest.command,
         "seed": str(manifest.seed),
+        "engine of the trials": f"{plan.engine} ({plan.why_engine})",
+        "trials together": str(plan.together),
         "sampler, pruner": f"{plan.sampler}, {plan.pruner}",
         "objective": f"{plan.objective}, {plan.direction}",
         "finals": f"the best {plan.finals[0]} at most, on {plan.finals[1]} fresh seeds each",

@@ -74,7 +74,8 @@ class Plan:
         pruner: Such as "median".
         finals: Configurations and seeds of the finals.
         baselines: Names.
-        engine: "auto" or "fit".
+        engine: That trains the trials: "numpy", "in-graph" or "fit".
+        why_engine: In a few words.
         together: Trials trained together in one assignment.
     """
 
@@ -90,7 +91,8 @@ class Plan:
     pruner: str
     finals: tuple[int, int]
     baselines: tuple[str, ...] = ()
-    engine: str = "auto"
+    engine: str = "in-graph"
+    why_engine: str = ""
     together: int = 1
 
 

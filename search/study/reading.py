@@ -14,7 +14,7 @@ from search.study.parameters import near
 from search.study.probing import probe
 from search.study.siblings import siblings
 from search.study.standing_in import heavy_loaded
-from search.study.study import Study
+from search.study.study import ENGINES, Study
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,11 @@ def read(path: Path) -> SpaceSource:
 
 
 def override(
-    study: Study, trials: int | None = None, epochs: int | None = None, seed: int | None = None
+    study: Study,
+    trials: int | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+    engine: str | None = None,
 ) -> Study:
     """The study with what the command line says instead.
 
@@ -123,14 +127,21 @@ def override(
             raise InputError(f"{option} {value}: give a whole number of 1 or more")
     if seed is not None and seed < 0:
         raise InputError(f"--seed {seed}: give a whole number of 0 or more")
+    if engine is not None and engine not in ENGINES:
+        raise InputError(f"--engine {engine}: there is no such engine{near(engine, ENGINES)}")
     budget = replace(
         study.budget,
         trials=study.budget.trials if trials is None else trials,
         epochs=study.budget.epochs if epochs is None else epochs,
     )
-    # Points to try first are part of the budget: a smaller budget takes the first of them.
-    first = tuple(study.first)[: budget.trials]
-    return replace(study, budget=budget, first=first, seed=study.seed if seed is None else seed)
+    return replace(
+        study,
+        budget=budget,
+        # Points to try first are part of the budget: a smaller budget takes the first of them.
+        first=tuple(study.first)[: budget.trials],
+        seed=study.seed if seed is None else seed,
+        engine=engine or study.engine,
+    )
 
 
 def _text(path: Path) -> str:

@@ -19,6 +19,7 @@ Suggest = Callable[[Any], None]
 OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
 SAMPLERS = ("tpe", "random")
 PRUNERS = ("auto", "median", "hyperband", "none")
+ENGINES = ("auto", "fit")
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ class Study:
         first: Configurations to try first; part of the budget.
         baselines: Models to beat.
         seed: Of everything random but the split.
+        engine: What trains: "auto" for whatever costs least, or "fit" for stock Keras.
 
     Raises:
         InputError: A field is of a wrong kind or does not fit the others.
@@ -152,6 +154,7 @@ class Study:
     first: Sequence[Mapping[str, Value]] = ()
     baselines: Sequence[Baseline] = ()
     seed: int = 0
+    engine: str = "auto"
 
     def __post_init__(self) -> None:
         self._check_kinds()
@@ -225,6 +228,7 @@ class Study:
         _one_of("objective", self.objective, tuple(OBJECTIVES))
         _one_of("sampler", self.sampler, SAMPLERS)
         _one_of("pruner", self.pruner, PRUNERS)
+        _one_of("engine", self.engine, ENGINES)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise InputError(f"seed={self.seed!r}: a seed is a whole number of 0 or more")
         for i, baseline in enumerate(self.baselines):

@@ -6,6 +6,13 @@ import math
 import os
 
 
+def limit_threads(cpus: float) -> None:
+    """Let NumPy's linear algebra use as many threads as the worker has CPUs."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(max(1, math.ceil(cpus)))
+
+
 def prepare(cpus: float, gpus: float) -> None:
     """Size TensorFlow's threads to the worker's CPUs, and let it take a GPU's memory as it needs.
 

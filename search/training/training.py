@@ -24,7 +24,7 @@ class Training:
         validation: Rows that are measured after each epoch.
         batch_size: Rows a step.
         seed: Of the order of rows.
-        engine: "auto", or "fit" for stock Keras.
+        engine: "fit" for stock Keras; whatever suits the model for any other.
 
     Attributes:
         model: As it stands.
@@ -39,7 +39,7 @@ class Training:
         validation: Rows,
         batch_size: int,
         seed: int,
-        engine: str = "auto",
+        engine: str = "in-graph",
     ) -> None:
         self.model = model
         self.epoch = 0

@@ -33,6 +33,7 @@ from search.tuning.work import (
 )
 
 if TYPE_CHECKING:
+    from search.training.in_numpy.engine import NumpyTraining
     from search.training.training import Training
 
 BATCH = 32
@@ -48,7 +49,7 @@ class Supplies:
         shape: Of the data.
         train: Rows that train.
         validation: Rows that choose.
-        engine: "auto" or "fit".
+        engine: That trains the trials: "numpy", "in-graph" or "fit".
         cpus: That a worker may use.
         gpus: That a worker may use.
     """
@@ -57,7 +58,7 @@ class Supplies:
     shape: Shape
     train: Rows
     validation: Rows
-    engine: str = "auto"
+    engine: str = "in-graph"
     cpus: float = 1
     gpus: float = 0
 
@@ -71,47 +72,66 @@ class Bench:
     """
 
     def __init__(self, supplies: Supplies, study: Study | None = None) -> None:
-        from search.training.device import prepare
+        from search.training.device import limit_threads
 
-        prepare(supplies.cpus, supplies.gpus)
+        limit_threads(supplies.cpus)
         self._supplies = supplies
-        self._study = study or supplies.source.execute(lazy=False).study
+        self._study = study or supplies.source.execute().study
+        self._has_keras = False
 
     def perform(self, job: Job) -> Generator[tuple[Rung, ...] | Result, None, None]:
         """What there is to say of a job: rungs as they come, and at the end its result."""
-        from search.training.device import forget
-
         try:
             if isinstance(job, Assignment):
-                (ticket,) = job.tickets
-                yield from self._train(ticket, job)
+                yield from self._assigned(job)
             else:
                 yield self._once(job)
         except Exception as error:
-            reason = reason_of(error, self._supplies.source)
-            if isinstance(job, Assignment):
-                failed = Outcome(State.FAIL, reason=reason)
-                yield Ended({ticket.number: failed for ticket in job.tickets})
-            else:
-                yield Failed(reason)
+            yield Failed(reason_of(error, self._supplies.source))
         finally:
-            forget()
+            if self._has_keras:
+                from search.training.device import forget
 
-    def _train(
-        self, ticket: Ticket, job: Assignment
-    ) -> Generator[tuple[Rung, ...] | Result, None, None]:
-        training = self._start(ticket.configuration)
+                forget()
+
+    def _assigned(self, job: Assignment) -> Generator[tuple[Rung, ...] | Result, None, None]:
+        """One trial after the other; what goes wrong with one does not touch its neighbours."""
+        outcomes = {}
+        for ticket in job.tickets:
+            try:
+                outcome = yield from self._train(ticket, job)
+            except Exception as error:
+                outcome = Outcome(State.FAIL, reason=reason_of(error, self._supplies.source))
+            outcomes[ticket.number] = outcome
+        yield Ended(outcomes)
+
+    def _train(self, ticket: Ticket, job: Assignment) -> Generator[tuple[Rung, ...], None, Outcome]:
+        training = self._trial(ticket.configuration)
         curve: Curve = {}
         for rung in job.rungs:
             curve = _longer(curve, training.advance(rung))
             reason = _not_finite(curve)
             if reason:
-                yield _ended(ticket, Outcome(State.FAIL, None, reason, curve, training.weights))
-                return
+                return Outcome(State.FAIL, None, reason, curve, training.weights)
             value = curve[job.objective][-1]
             if rung != job.rungs[-1]:
                 yield (Rung(ticket.number, rung, value, curve, training.weights),)
-        yield _ended(ticket, Outcome(State.COMPLETE, value, "", curve, training.weights))
+        return Outcome(State.COMPLETE, value, "", curve, training.weights)
+
+    def _trial(self, configuration: Configuration) -> "Training | NumpyTraining":
+        """A trial's training, by the engine that was chosen for all of them."""
+        if self._supplies.engine != "numpy":
+            return self._start(configuration)
+        from search.training.in_numpy.engine import NumpyTraining
+
+        supplies = self._supplies
+        return NumpyTraining(
+            supplies.shape,
+            configuration.params,
+            supplies.train,
+            supplies.validation,
+            configuration.seed,
+        )
 
     def _once(self, job: Refit | RateTest | Prediction) -> Result:
         match job:
@@ -170,7 +190,16 @@ class Bench:
             self._supplies.engine,
         )
 
+    def _load_keras(self) -> None:
+        """Only when it is needed: NumPy's trials are done before TensorFlow would be there."""
+        if not self._has_keras:
+            from search.training.device import prepare
+
+            prepare(self._supplies.cpus, self._supplies.gpus)
+            self._has_keras = True
+
     def _model(self, configuration: Configuration) -> Any:
+        self._load_keras()
         from search.training.model import build
 
         maker = self._study.model
@@ -188,10 +217,6 @@ def reason_of(error: Exception, source: SpaceSource) -> str:
     own = [frame for frame in frames if source.owns(frame.filename)]
     where = f" ({source.name}, line {own[-1].lineno})" if own else ""
     return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"
-
-
-def _ended(ticket: Ticket, outcome: Outcome) -> Ended:
-    return Ended({ticket.number: outcome})
 
 
 def _longer(curve: Curve, more: Curve) -> Curve:

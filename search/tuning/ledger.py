@@ -28,7 +28,7 @@ class Ledger:
     Args:
         study: What is searched.
         recorder: Where it is written; nothing of a trial lives only here.
-        together: How many trials may be under way at once.
+        workers: How many work at once.
         on_change: Called after a trial was asked, reached a rung or ended, with its number and
             the epochs that it has reached.
     """
@@ -37,16 +37,18 @@ class Ledger:
         self,
         study: Study,
         recorder: Recorder,
-        together: int,
+        workers: int,
         on_change: Callable[[int, int], None] = lambda *_: None,
     ) -> None:
         self._study = study
         self._recorder = recorder
-        self._together = together
+        self._together = recorder.manifest.plan.together
+        self._most = workers * self._together
         self._changed = on_change
         self._rungs = rungs(study)
         self._underway: dict[int, Underway] = {}
         self._stopping = False
+        self._alone: list[int] = []
         self._optuna = recorder.study
         self._optuna.sampler = StudySampler(study)
         self._optuna.pruner = pruner(study)
@@ -67,25 +69,42 @@ class Ledger:
         return self._stopping
 
     def next(self) -> Assignment | None:
-        """The next trial, unless the budget is asked or enough are under way."""
-        if self._stopping or len(self._underway) >= self._together or not self._left:
+        """The next trials, unless the budget is asked or enough are under way."""
+        tickets: list[Ticket] = []
+        with self._recorder.transaction():  # so that a resume finds them all, and together
+            while len(tickets) < self._together and self._may_begin():
+                alone = bool(self._alone)
+                ticket = self._begin()
+                if ticket is not None:
+                    tickets.append(ticket)
+                if alone:
+                    break
+        if not tickets:
             return None
-        trial = self._adopt(self._again.pop(0)) if self._again else self._ask()
+        return Assignment(tuple(tickets), self._rungs, self._study.objective)
+
+    def _may_begin(self) -> bool:
+        return not self._stopping and self._left > 0 and len(self._underway) < self._most
+
+    def _begin(self) -> Ticket | None:
+        """Ask for a trial, or take one up again; None where the space's own code failed."""
+        again = self._alone or self._again
+        trial = self._adopt(again.pop(0)) if again else self._ask()
         self._underway[trial.number] = Underway(trial)
-        self._changed(trial.number, 0)
         reason = self._suggest(trial)
         if reason:
             self._tell(trial.number, Outcome(State.FAIL, reason=reason))
-            return self.next()
-        params = {**self._study.fixed, **trial.params}
+            return None
+        self._changed(trial.number, 0)
         seed = seed_of(self._study.seed, "trial", trial.number)
-        ticket = Ticket(trial.number, Configuration(params, seed))
-        return Assignment((ticket,), self._rungs, self._study.objective)
+        params = {**self._study.fixed, **trial.params}
+        return Ticket(trial.number, Configuration(params, seed))
 
     @property
     def _left(self) -> int:
         """Trials of the budget that nobody has in hand and that have not ended."""
-        return len(self._again) + self._study.budget.trials - self._asked
+        waiting = len(self._alone) + len(self._again)
+        return waiting + self._study.budget.trials - self._asked
 
     def over(self) -> bool:
         """Whether the budget is finished, or no more is wanted."""
@@ -111,12 +130,18 @@ class Ledger:
         """Tell every trial of the assignment."""
         del job
         if isinstance(result, Ended):
-            for number, outcome in result.outcomes.items():
-                self._tell(number, _sound(outcome), worker)
+            with self._recorder.transaction():
+                for number, outcome in result.outcomes.items():
+                    self._tell(number, _sound(outcome), worker)
 
     def lost(self, job: Job, reason: str) -> None:
-        """The worker died: its trials failed, with what they had reached."""
+        """The worker died: its trial failed; of several, each is run again alone."""
         if not isinstance(job, Assignment):
+            return
+        if len(job.tickets) > 1:
+            for ticket in job.tickets:
+                del self._underway[ticket.number]
+                self._alone.append(ticket.number)
             return
         for ticket in job.tickets:
             reached = self._underway[ticket.number].reached

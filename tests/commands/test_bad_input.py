@@ -215,6 +215,12 @@ MISTAKES = {
         ("--max-concurrent 0", "1 or more"),
         ("--max-concurrent", "0"),
     ),
+    "--engine of another name": Mistake(
+        space_file(space="DenseSpace(layers=Int(1, 3))"),
+        ("--engine fitt", "'fit'"),
+        ("--engine", "fitt"),
+    ),
+    "an unknown engine": Mistake(space_file(more="engine='keras',"), ("engine='keras'", "auto")),
     "an unknown option": Mistake(
         space_file(space="DenseSpace(layers=Int(1, 3))"), ("--trails",), ("--trails", "3")
     ),

@@ -1,0 +1,142 @@
+"""One dense network in training by NumPy, from epoch to epoch."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, log_softmax
+
+from search.study.data import Array, Shape
+from search.study.split import Rows
+from search.study.trial import Curve
+from search.training.in_numpy.network import Network
+from search.training.in_numpy.optimizers import OPTIMIZERS
+
+VALIDATION_BATCH = 4096
+
+
+def can_train(params: Mapping[str, Any]) -> bool:
+    """Whether this engine knows all that a configuration of a `DenseSpace` asks for."""
+    return params["optimizer"] in OPTIMIZERS
+
+
+class NumpyTraining:
+    """A dense network that is trained to one epoch after the other, as `Training` with Keras.
+
+    Args:
+        shape: Of the data.
+        params: The fields of a `DenseSpace`.
+        train: Rows that train.
+        validation: Rows that are measured after each epoch.
+        seed: Of weights, row order and dropout.
+        order: The row numbers of an epoch; drawn from the seed and the epoch where left out.
+    """
+
+    engine = "numpy"
+
+    def __init__(  # noqa: PLR0913, PLR0917 - the same five as Training's, and a test's order
+        self,
+        shape: Shape,
+        params: Mapping[str, Any],
+        train: Rows,
+        validation: Rows,
+        seed: int,
+        order: Callable[[int], Array] | None = None,
+    ) -> None:
+        self.epoch = 0
+        self._seed = seed
+        self._order = order or self._drawn
+        self._batch = params["batch_size"]
+        self._loss = _Binary() if shape.task == "binary" else _Multiclass()
+        self._train, self._validation = _flat(train), _flat(validation)
+        self.network = Network(shape, params, np.random.default_rng([seed, 0]))
+        size = len(self.network.weights)
+        self._optimizer = OPTIMIZERS[params["optimizer"]](size, params["learning_rate"])
+
+    @property
+    def weights(self) -> int:
+        """How many numbers the network learns."""
+        return len(self.network.weights)
+
+    def advance(self, to_epoch: int) -> Curve:
+        """Train on; stops after the first epoch whose loss is not finite.
+
+        Args:
+            to_epoch: Epochs that the network shall have behind it.
+
+        Returns:
+            Measure → its value after each newly trained epoch.
+        """
+        rows = []
+        with np.errstate(all="ignore"):  # what is not finite ends the trial, with its reason
+            while self.epoch < to_epoch:
+                trained = self._train_once()
+                rows.append((*trained, *self._validate()))
+                self.epoch += 1
+                if not np.isfinite(trained[0]):
+                    break
+        names = ("loss", "accuracy", "val_loss", "val_accuracy")
+        return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+
+    def _train_once(self) -> tuple[float, float]:
+        order = self._order(self.epoch)
+        x, y = self._train.x[order], self._train.y[order]
+        draw = np.random.default_rng([self._seed, 1, self.epoch])
+        logits, penalties = [], 0.0
+        for start in range(0, len(x), self._batch):
+            batch, truth = x[start : start + self._batch], y[start : start + self._batch]
+            out = self.network.forward(batch, draw)
+            logits.append(out)
+            penalties += self.network.penalty() * len(batch)
+            self.network.back(self._loss.gradient(out, truth))
+            self._optimizer.step(self.network.weights, self.network.gradient)
+        loss, accuracy = self._loss.measure(np.concatenate(logits), y)
+        return loss + penalties / len(x), accuracy
+
+    def _validate(self) -> tuple[float, float]:
+        x = self._validation.x
+        starts = range(0, len(x), VALIDATION_BATCH)
+        logits = [self.network.logits(x[start : start + VALIDATION_BATCH]) for start in starts]
+        loss, accuracy = self._loss.measure(np.concatenate(logits), self._validation.y)
+        return loss + self.network.penalty(), accuracy
+
+    def _drawn(self, epoch: int) -> Array:
+        return np.random.default_rng([self._seed, 2, epoch]).permutation(len(self._train))
+
+
+class _Binary:
+    """Cross-entropy of one logit a row, by the sigmoid."""
+
+    def gradient(self, logits: Array, y: Array) -> Array:
+        """Of the mean loss by the logits."""
+        out: Array = expit(logits)
+        out[:, 0] -= y
+        out /= np.float32(len(y))
+        return out
+
+    def measure(self, logits: Array, y: Array) -> tuple[float, float]:
+        """Mean loss and accuracy."""
+        z = logits[:, 0]
+        loss = np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
+        return float(loss.mean()), float(((z > 0) == (y > 0)).mean())
+
+
+class _Multiclass:
+    """Cross-entropy of a logit a class, by the softmax."""
+
+    def gradient(self, logits: Array, y: Array) -> Array:
+        """Of the mean loss by the logits."""
+        out: Array = np.exp(logits - logits.max(axis=1, keepdims=True))
+        out /= out.sum(axis=1, keepdims=True)
+        out[np.arange(len(y)), y] -= 1
+        out /= np.float32(len(y))
+        return out
+
+    def measure(self, logits: Array, y: Array) -> tuple[float, float]:
+        """Mean loss and accuracy."""
+        loss = -log_softmax(logits, axis=1)[np.arange(len(y)), y]
+        return float(loss.mean()), float((logits.argmax(axis=1) == y).mean())
+
+
+def _flat(rows: Rows) -> Rows:
+    return Rows(rows.x.reshape(len(rows), -1), rows.y)

@@ -1,0 +1,37 @@
+"""The engine is chosen by what it costs for a study, and says why."""
+
+from typing import Any
+
+from search import Choice, DenseSpace, Int
+from search.study.data import Shape
+from search.training.engine import engine_for
+from tests.runs import small_study
+
+TWO = Shape((2,), 2, "binary")
+
+
+def name(shape: Shape = TWO, gpus: float = 0, **changes: Any) -> str:
+    chosen = engine_for(small_study(**changes), shape, gpus)
+    assert chosen.why
+    return chosen.name
+
+
+def test_small_dense_networks_train_in_numpy() -> None:
+    assert name() == "numpy"
+
+
+def test_large_ones_a_gpu_and_what_numpy_lacks_go_to_the_graph() -> None:
+    assert name(Shape((28, 28), 10, "multiclass"), space=DenseSpace(units=Int(64, 256))) == (
+        "in-graph"
+    )
+    assert name(gpus=1) == "in-graph"
+    searched = DenseSpace(layers=Int(1, 2), optimizer=Choice("adam", "adafactor"))
+    assert name(space=searched) == "in-graph"
+
+
+def test_a_model_of_ones_own_goes_to_the_graph() -> None:
+    assert name(space={"units": Int(1, 9)}, model=lambda units: None) == "in-graph"
+
+
+def test_stock_fit_is_had_for_the_asking() -> None:
+    assert name(engine="fit") == "fit"

@@ -1,0 +1,161 @@
+"""Training in NumPy is training by `fit`: from the same weights, on the same order of rows."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from search.study.data import Array, Shape
+from search.study.dense import ACTIVATIONS, OPTIMIZERS
+from search.study.split import Parts
+from search.training import in_numpy
+from search.training.in_graph import MEASURES, row_order
+from search.training.in_numpy.engine import NumpyTraining, can_train
+from search.training.model import build
+from search.training.predict import probabilities
+from search.training.training import Training
+from tests.training.conftest import PLAIN
+
+pytestmark = pytest.mark.keras
+
+TOLERANCE = {"rtol": 1e-3, "atol": 1e-4}
+"""float32 over four epochs of five steps, summed in another order."""
+EPOCHS, SEED = 4, 11
+
+
+def order(rows: int) -> Any:
+    """The order of rows that `fit` is given too."""
+
+    def of_epoch(epoch: int) -> Array:
+        drawn: Array = row_order(rows, tf.constant(SEED), tf.constant(epoch)).numpy()
+        return drawn
+
+    return of_epoch
+
+
+def both(parts: Parts, shape: Shape, **changes: Any) -> tuple[NumpyTraining, Training]:
+    """The same configuration, from the same weights, in NumPy and by `fit`."""
+    params = {**PLAIN, "activation": "tanh", **changes}
+    model = build(None, shape, params, seed=3)
+    ours = NumpyTraining(
+        shape, params, parts.train, parts.validation, SEED, order(len(parts.train))
+    )
+    ours.network.load(model.get_weights())
+    batch = params["batch_size"]
+    return ours, Training(model, parts.train, parts.validation, batch, SEED, "fit")
+
+
+def agree(ours: NumpyTraining, stock: Training, parts: Parts) -> None:
+    found, expected = ours.advance(EPOCHS), stock.advance(EPOCHS)
+    for measure in MEASURES:
+        np.testing.assert_allclose(found[measure], expected[measure], **TOLERANCE, err_msg=measure)
+    x = parts.validation.x
+    before = probabilities(stock.model, x)
+    stock.model.set_weights(ours.network.arrays())
+    np.testing.assert_allclose(probabilities(stock.model, x), before, **TOLERANCE)
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_every_activation_trains_as_by_fit(activation: str, binary: tuple[Parts, Shape]) -> None:
+    parts, shape = binary
+    agree(*both(parts, shape, activation=activation, learning_rate=0.003), parts)
+
+
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS - {"adafactor"}))
+def test_every_optimizer_steps_as_keras_does(
+    optimizer: str, three_classes: tuple[Parts, Shape]
+) -> None:
+    parts, shape = three_classes
+    agree(*both(parts, shape, optimizer=optimizer), parts)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"layers": 0},
+        {"layers": 1, "l2": 0.01},
+        {"layers": 3, "units": 5, "l2": 0.1},
+        {"batch_norm": True},
+        {"batch_norm": True, "layers": 3, "l2": 0.01, "activation": "elu"},
+        {"batch_size": 1000},
+        {"batch_size": 149},
+        {"batch_size": 1, "learning_rate": 0.001},
+    ],
+    ids=str,
+)
+def test_every_field_means_what_it_means_to_keras(
+    changes: dict[str, Any], binary: tuple[Parts, Shape]
+) -> None:
+    parts, shape = binary
+    agree(*both(parts, shape, **changes), parts)
+
+
+def test_what_it_cannot_train_is_said() -> None:
+    assert not can_train({**PLAIN, "optimizer": "adafactor"})
+    assert all(can_train({**PLAIN, "optimizer": o}) for o in OPTIMIZERS - {"adafactor"})
+    assert set(in_numpy.activations.ACTIVATIONS) == ACTIVATIONS
+
+
+def alone(parts: Parts, shape: Shape, seed: int = 5, **changes: Any) -> NumpyTraining:
+    return NumpyTraining(shape, {**PLAIN, **changes}, parts.train, parts.validation, seed)
+
+
+def test_dropout_drops_its_share_and_keeps_the_sum(binary: tuple[Parts, Shape]) -> None:
+    parts, shape = binary
+    network = alone(parts, shape, units=64, dropout=0.3).network
+    network.forward(parts.train.x, np.random.default_rng(0))
+    kept = network.layers[0].kept
+    assert kept is not None
+    assert (kept == 0).mean() == pytest.approx(0.3, abs=0.02)
+    assert kept.mean() == pytest.approx(1.0, abs=0.03)
+
+
+def test_dropout_trains_as_well_as_keras_does(binary: tuple[Parts, Shape]) -> None:
+    """Keras drops other units, so only what comes out can be compared, over several seeds."""
+    parts, shape = binary
+    changes = {"dropout": 0.2, "units": 32, "learning_rate": 0.02}
+    ours = [alone(parts, shape, s, **changes).advance(15)["val_loss"][-1] for s in range(12)]
+    stock = []
+    for seed in range(6):
+        params = {**PLAIN, **changes}
+        model = build(None, shape, params, seed)
+        trained = Training(model, parts.train, parts.validation, 32, seed)
+        stock.append(trained.advance(15)["val_loss"][-1])
+    spread = (np.var(ours) / len(ours) + np.var(stock) / len(stock)) ** 0.5
+    assert abs(np.mean(ours) - np.mean(stock)) < 4 * spread
+
+
+def test_a_trial_depends_on_its_seed_alone_and_goes_on_where_it_stood(
+    binary: tuple[Parts, Shape],
+) -> None:
+    parts, shape = binary
+    whole = alone(parts, shape, dropout=0.2).advance(6)
+    stepwise = alone(parts, shape, dropout=0.2)
+    pieces = [stepwise.advance(to) for to in (1, 4, 6)]
+    for measure in MEASURES:
+        assert whole[measure] == [value for piece in pieces for value in piece[measure]]
+    assert alone(parts, shape, seed=6, dropout=0.2).advance(6) != whole
+
+
+def test_the_initial_weights_are_drawn_as_keras_draws_them(binary: tuple[Parts, Shape]) -> None:
+    parts, shape = binary
+    ours = alone(parts, shape, units=64, batch_norm=True).network.arrays()
+    keras = build(None, shape, {**PLAIN, "units": 64, "batch_norm": True}, 1).get_weights()
+    assert [a.shape for a in ours] == [a.shape for a in keras]
+    assert ours[6].std() == pytest.approx(keras[6].std(), rel=0.05)
+    assert np.abs(ours[6]).max() == pytest.approx(np.abs(keras[6]).max(), rel=0.02)
+    for place in (1, 2, 3, 4, 5):
+        np.testing.assert_array_equal(ours[place], keras[place])
+
+
+def test_it_stops_after_the_first_epoch_whose_loss_is_not_finite(
+    binary: tuple[Parts, Shape],
+) -> None:
+    parts, shape = binary
+    curve = alone(
+        parts, shape, optimizer="sgd", learning_rate=1e30, activation="exponential"
+    ).advance(50)
+    assert not np.isfinite(curve["loss"][-1])
+    assert np.isfinite(curve["loss"][:-1]).all()
+    assert len(curve["loss"]) < 50

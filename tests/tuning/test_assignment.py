@@ -1,0 +1,119 @@
+"""Several trials go to a worker together, and stay each their own."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search import Budget, State, Study
+from search.study.reading import SpaceSource
+from search.study.trial import Outcome
+from search.tuning.assignment import MOST, together
+from search.tuning.bench import Bench, Supplies
+from search.tuning.ledger import Ledger
+from search.tuning.work import Assignment, Configuration, Ended, Ticket
+from tests.runs import recorder_for, small_study
+
+SIX = Budget(trials=6, epochs=9)
+
+
+def study_of(**changes: Any) -> Study:
+    return small_study(**{"pruner": "none", "budget": SIX, **changes})
+
+
+def numbers(job: Assignment | None) -> list[int]:
+    assert job is not None
+    return [ticket.number for ticket in job.tickets]
+
+
+def complete(job: Assignment) -> Ended:
+    curve = {"loss": [0.5], "val_accuracy": [0.5], "val_loss": [0.4]}
+    done = Outcome(State.COMPLETE, 0.5, curve=curve, weights=21)
+    return Ended({ticket.number: done for ticket in job.tickets})
+
+
+def test_an_assignment_has_so_many_trials_and_the_last_one_the_rest(tmp_path: Path) -> None:
+    with closing(recorder_for(study_of(), tmp_path, together=4)) as recorder:
+        ledger = Ledger(study_of(), recorder, 1)
+        first = ledger.next()
+        assert numbers(first) == [0, 1, 2, 3]
+        assert ledger.next() is None  # as many are under way as may be
+        assert first is not None
+        ledger.ended(first, complete(first), "1@here")
+        assert numbers(ledger.next()) == [4, 5]
+        assert [t.state for t in recorder.trials()[:4]] == [State.COMPLETE] * 4
+
+
+def test_of_a_lost_assignment_each_trial_runs_again_alone(tmp_path: Path) -> None:
+    with closing(recorder_for(study_of(), tmp_path, together=3)) as recorder:
+        ledger = Ledger(study_of(), recorder, 1)
+        job = ledger.next()
+        assert job is not None
+        ledger.lost(job, "its worker process died")
+        assert not ledger.over()
+        again = ledger.next()
+        assert again is not None
+        assert numbers(again) == [0]
+        ledger.lost(again, "its worker process died")
+        for number in (1, 2):
+            job = ledger.next()
+            assert job is not None
+            assert numbers(job) == [number]
+            ledger.ended(job, complete(job), "1@here")
+        assert numbers(ledger.next()) == [3, 4, 5]
+        guilty, *others = recorder.trials()[:3]
+    assert (guilty.state, guilty.attempts) == (State.FAIL, 2)
+    assert [(t.state, t.attempts) for t in others] == [(State.COMPLETE, 2)] * 2
+
+
+def test_a_resume_takes_up_the_same_assignment(tmp_path: Path) -> None:
+    recorder = recorder_for(study_of(), tmp_path, together=2)
+    ledger = Ledger(study_of(), recorder, 1)
+    job = ledger.next()
+    assert job is not None
+    ledger.ended(job, complete(job), "1@here")
+    interrupted = ledger.next()
+    recorder.close()
+    with closing(type(recorder)(recorder.folder)) as again:
+        resumed = Ledger(study_of(), again, 1).next()
+        assert numbers(resumed) == numbers(interrupted) == [2, 3]
+        assert resumed is not None
+        assert interrupted is not None
+        assert resumed.tickets == interrupted.tickets
+
+
+@pytest.mark.parametrize(
+    ("trials", "workers", "expected"), [(5, 2, 1), (50, 2, 2), (200, 2, 8), (5000, 2, MOST)]
+)
+def test_few_are_under_way_in_a_short_search_and_more_in_a_long_one(
+    trials: int, workers: int, expected: int
+) -> None:
+    study = study_of(budget=Budget(trials=trials, epochs=9))
+    assert together(study, "numpy", workers) == expected
+    assert together(study, "in-graph", workers) == 1
+    assert together(study_of(pruner="median"), "numpy", workers) == 1
+
+
+def test_what_goes_wrong_with_one_does_not_touch_its_neighbours() -> None:
+    study = study_of()
+    data = study.data.load()
+    parts = study.split.parts(data)
+    source = SpaceSource("small.py", "small.py", {})
+    supplies = Supplies(source, data.shape, parts.train, parts.validation, "numpy")
+    sound = {**study.fixed, "layers": 1, "units": 8, "activation": "tanh", "learning_rate": 0.01}
+    diverging = {**sound, "optimizer": "sgd", "learning_rate": 1e30, "activation": "exponential"}
+    broken = {**sound, "activation": "no such thing"}
+
+    def performed(*params: dict[str, Any]) -> dict[int, Outcome]:
+        tickets = [Ticket(i, Configuration(p, seed=7)) for i, p in enumerate(params)]
+        job = Assignment(tuple(tickets), (9,), "val_accuracy")
+        (said,) = Bench(supplies, study).perform(job)
+        assert isinstance(said, Ended)
+        return dict(said.outcomes)
+
+    among = performed(diverging, sound, broken)
+    assert [among[i].state for i in range(3)] == [State.FAIL, State.COMPLETE, State.FAIL]
+    assert "became" in among[0].reason
+    assert "KeyError" in among[2].reason
+    assert among[1] == performed(sound)[0]
