@@ -6,7 +6,8 @@ constant liar) was best; asking again on a duplicate removes them all at no loss
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from heapq import nlargest, nsmallest
+from typing import Any, cast
 
 import optuna
 from optuna.distributions import (
@@ -17,13 +18,16 @@ from optuna.distributions import (
 )
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
-from optuna.trial import FrozenTrial
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
 
 from search.study.parameters import Choice, Float, Int, Parameter
 from search.study.study import Study
 from search.study.trial import seed_of
 
 EVEN_START = 16
+BEST, LATEST = 50, 950
+"""Trials that TPE is shown of a longer search, so that an ask takes no longer for its length."""
 TRIES = 8
 """How often a configuration that was tried already is drawn anew."""
 
@@ -112,7 +116,8 @@ class StudySampler(BaseSampler):
             point = self._even[trial.number]
             return {n: p.at(share) for (n, p), share in zip(parameters.items(), point, strict=True)}
         fresh = self._fresh(trial.number, attempt)
-        params = fresh.sample_relative(study, trial, space)
+        shown: Any = _Window(study)
+        params = fresh.sample_relative(shown, trial, space)
         return params or {
             name: fresh.sample_independent(study, trial, name, distribution)
             for name, distribution in space.items()
@@ -132,6 +137,30 @@ class StudySampler(BaseSampler):
             # Experimental by name, and the only one that models a conditional space jointly.
             warnings.simplefilter("ignore", ExperimentalWarning)
             return TPESampler(n_startup_trials=EVEN_START, group=self._study.conditional, seed=seed)
+
+
+class _Window:
+    """A study that shows TPE its best trials, its latest and those under way.
+
+    TPE's time for an ask grows with what it sees: 5, 12 and 28 ms at 100, 1,000 and 3,000 trials.
+    """
+
+    def __init__(self, study: optuna.Study) -> None:
+        self._study = study
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._study, name)
+
+    def _get_trials(self, *how: Any, **more: Any) -> list[FrozenTrial]:
+        trials: list[FrozenTrial] = self._study._get_trials(*how, **more)
+        if len(trials) <= BEST + LATEST:
+            return trials
+        latest = trials[-LATEST:]
+        done = [t for t in trials[:-LATEST] if t.state is TrialState.COMPLETE]
+        pick = nlargest if self._study.direction is StudyDirection.MAXIMIZE else nsmallest
+        running = [t for t in trials[:-LATEST] if not t.state.is_finished()]
+        best = pick(BEST, done, key=lambda t: cast(float, t.value))
+        return sorted([*running, *best, *latest], key=lambda t: t.number)
 
 
 def _even_points(dimensions: int, seed: int) -> Sequence[Sequence[float]]:
