@@ -76,8 +76,10 @@ class Bench:
 
         limit_threads(supplies.cpus)
         self._supplies = supplies
-        self._study = study or supplies.source.execute().study
         self._has_keras = False
+        if supplies.engine != "numpy":
+            self._load_keras()
+        self._study = study or supplies.source.execute().study
 
     def perform(self, job: Job) -> Generator[tuple[Rung, ...] | Result, None, None]:
         """What there is to say of a job: rungs as they come, and at the end its result."""
