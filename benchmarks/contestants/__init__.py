@@ -1,0 +1,1 @@
+"""One script a contestant: searches as it is told, and prints what came of it as JSON."""
