@@ -24,14 +24,12 @@ class Texts(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         main: Name of the space file.
         folder: Where it lies, for messages and tracebacks; nothing is read there.
         files: Name relative to the folder → text.
-        lazy: Whether Keras and TensorFlow stay out until something of them is used.
     """
 
-    def __init__(self, main: str, folder: Path, files: Mapping[str, str], *, lazy: bool) -> None:
+    def __init__(self, main: str, folder: Path, files: Mapping[str, str]) -> None:
         self._main = main
         self._folder = folder
         self._files = files
-        self._lazy = lazy
         self._name = f"space_{next(_COUNT)}"
 
     def module(self) -> ModuleType:
@@ -80,8 +78,7 @@ class Texts(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         """
         path = str(self._folder / (self._file_of(module.__name__) or ""))
         module.__file__ = path
-        if self._lazy:
-            module.__dict__["__builtins__"] = lazy_builtins()
+        module.__dict__["__builtins__"] = lazy_builtins()
         flags = __future__.annotations.compiler_flag
         code = compile(
             self.get_source(module.__name__), path, "exec", flags=flags, dont_inherit=True

@@ -56,17 +56,14 @@ class SpaceSource:
         """The path of one of its files, for messages and tracebacks."""
         return str(Path(self.place).parent / name)
 
-    def execute(self, *, lazy: bool = True) -> Space:
-        """Run the text as a module.
-
-        Args:
-            lazy: Keep Keras and TensorFlow out until something of them is used.
+    def execute(self) -> Space:
+        """Run the text as a module; Keras stays out until something of it is used.
 
         Raises:
             InputError: The text fails, or gives no sound study.
         """
         before = heavy_loaded()
-        texts = Texts(self.name, Path(self.place).parent, self.files, lazy=lazy)
+        texts = Texts(self.name, Path(self.place).parent, self.files)
         module = texts.module()
         try:
             texts.exec_module(module)
