@@ -6,9 +6,11 @@ Everybody runs once, then everybody again: a machine that slows down slows all o
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +36,7 @@ class Race:
         repeats: How often each runs.
         peer_trials: That a peer runs at most.
         results: Folder for the table.
+        values_only: What is found, not how fast: contestants run side by side.
     """
 
     order: Order
@@ -41,6 +44,7 @@ class Race:
     repeats: int
     peer_trials: int
     results: Path
+    values_only: bool = False
 
     def orders(self) -> Iterator[tuple[Entrant, Order]]:
         """Every run in its turn."""
@@ -74,21 +78,50 @@ def main() -> int:
     now = datetime.now()
     place = described(now)
     file = race.results / f"{race.order.job.name}-{now:%Y%m%d-%H%M}.md"
-    done: list[Performance] = []
-    bare: list[float] = []
+    run = _values if race.values_only else _timed
     try:
-        for entrant, order in race.orders():
-            if entrant == race.entrants[0]:
-                bare.append(_import_tensorflow())
-            done.append(perform(entrant, order))
-            print(_line(done[-1]), flush=True)
-            if entrant == race.entrants[-1]:
-                write(file, [*race.title, *place, "", *_body(race, done, bare)])
+        for body in run(race):
+            write(file, [*race.title, *place, "", *body])
     except ContestantError as error:
         print(f"race: {error}", file=sys.stderr)
         return 1
     print(f"table  {file}")
     return 0
+
+
+def _timed(race: Race) -> Iterator[list[str]]:
+    """One contestant at a time; the tables anew after each round."""
+    done: list[Performance] = []
+    bare: list[float] = []
+    for entrant, order in race.orders():
+        if entrant == race.entrants[0]:
+            bare.append(_import_tensorflow())
+        done.append(perform(entrant, order))
+        print(_line(done[-1]), flush=True)
+        if entrant == race.entrants[-1]:
+            yield _times_and_costs(race, done, bare)
+
+
+def _values(race: Race) -> Iterator[list[str]]:
+    """As many at a time as there are cores; what they find does not hang on how fast they are."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = [pool.submit(perform, entrant, order) for entrant, order in race.orders()]
+        done: list[Performance] = []
+        for run in running:
+            done.append(run.result())
+            print(_line(done[-1]), flush=True)
+    standings = _standings(race, done)
+    yield [
+        "## Find",
+        "",
+        *report.find_table(standings),
+        "",
+        report.FIND_NOTE,
+        "",
+        "## Every run",
+        "",
+        *report.every_find(done),
+    ]
 
 
 def _import_tensorflow() -> float:
@@ -108,11 +141,15 @@ def _line(run: Performance) -> str:
     )
 
 
-def _body(race: Race, done: Sequence[Performance], bare: Sequence[float]) -> list[str]:
-    standings = [
+def _standings(race: Race, done: Sequence[Performance]) -> list[Standing]:
+    return [
         Standing(entrant, race.order.trials, [run for run in done if run.entrant == entrant])
         for entrant in race.entrants
     ]
+
+
+def _times_and_costs(race: Race, done: Sequence[Performance], bare: Sequence[float]) -> list[str]:
+    standings = _standings(race, done)
     return [
         *("## Time", "", *report.time_table(standings), ""),
         *(report.bare_import(bare, standings), ""),
@@ -133,6 +170,7 @@ def _options() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="of the first repeat; each further one has the next")
     add("--contestants", nargs="+", choices=ENTRANTS, default=list(ENTRANTS), help="who runs")
     add("--results", type=Path, default=ROOT / "benchmarks" / "results", help="folder of the table")
+    add("--values", action="store_true", help="what is found, not how fast; runs go side by side")
     add("--short", action="store_true", help="see that it works: circles, 3 trials, 2 epochs, once")
     return options
 
@@ -156,7 +194,7 @@ def _race(said: argparse.Namespace) -> Race:
     budget = job.study().budget
     order = Order(job, said.trials or budget.trials, said.epochs or budget.epochs, said.seed)
     peer_trials = said.peer_trials or order.trials
-    return Race(order, entrants, said.repeats, peer_trials, said.results)
+    return Race(order, entrants, said.repeats, peer_trials, said.results, said.values)
 
 
 if __name__ == "__main__":

@@ -66,16 +66,49 @@ def cost_table(standings: Sequence[Standing]) -> list[str]:
 
 
 def _cost_row(standing: Standing, ours: Standing | None) -> list[str]:
-    above = standing.loss_above(ours) if ours else None
     return [
         str(standing.entrant),
         spread(standing.cpu, SCALED if standing.scaled else ""),
         times(standing.cpu.median, ours and ours.cpu.median),
         megabytes(standing.spread(lambda run: run.peak).median),
+        *_found(standing, ours),
+    ]
+
+
+FIND_NOTE = (
+    "Medians, with least and greatest in brackets. Above (a)'s: mean over pairs of the same seed ± "
+    "standard error; where it is positive, (a) found the lower loss."
+)
+
+
+def find_table(standings: Sequence[Standing]) -> list[str]:
+    """What everybody finds at equal trials."""
+    ours = _product(standings)
+    header = ("contestant", "trials", "best val_accuracy", "best val_loss", "loss above (a)'s")
+    return table(header, [_find_row(standing, ours) for standing in standings])
+
+
+def _find_row(standing: Standing, ours: Standing | None) -> list[str]:
+    return [str(standing.entrant), f"{standing.trials:,}", *_found(standing, ours)]
+
+
+def _found(standing: Standing, ours: Standing | None) -> list[str]:
+    above = standing.loss_above(ours) if ours else None
+    return [
         spread(standing.spread(lambda run: run.best)),
         spread(standing.spread(lambda run: run.best_loss)),
         f"{above[0]:+.4f} ± {number(above[1])}" if above else NONE,
     ]
+
+
+def every_find(performances: Sequence[Performance]) -> list[str]:
+    """What each run found."""
+    header = ("contestant", "seed", "val_accuracy", "val_loss")
+    rows = [
+        [str(run.entrant), str(run.order.seed), *map(number, (run.best, run.best_loss))]
+        for run in performances
+    ]
+    return table(header, rows)
 
 
 def every_run(performances: Sequence[Performance]) -> list[str]:
