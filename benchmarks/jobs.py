@@ -64,5 +64,6 @@ JOBS = {
         Job("circles", "spaces/binary.py"),
         Job("dense784", "benchmarks/spaces/dense784.py"),
         Job("cnn", "benchmarks/spaces/cnn.py"),
+        Job("one-second", "benchmarks/spaces/one_second.py"),
     )
 }

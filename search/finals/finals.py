@@ -24,6 +24,7 @@ from search.study.errors import RunError
 from search.study.split import Parts
 from search.study.study import Study
 from search.study.trial import seed_of
+from search.training.rate_suggestion import suggest
 from search.tuning.batch import Batch
 from search.tuning.work import Job, Predicted, Prediction, Rates, RateTest
 
@@ -166,9 +167,9 @@ class Finals:
             jobs += self._rate_jobs(trained.entrant)
         return jobs
 
-    def _rate_jobs(self, entrant: Entrant) -> list[Job]:
+    def _rate_jobs(self, entrant: Entrant) -> list[RateTest]:
         asked = entrant.baseline is None or self._study.baselines[entrant.baseline].rate_curve
-        return rate_tests(entrant, self._study.seed) if asked else []
+        return rate_tests(entrant, self._study, len(self._parts.train)) if asked else []
 
     def _inputs(self, *, with_grid: bool) -> dict[str, Array]:
         inputs = {"held_out": self._parts.held_out.x}
@@ -221,8 +222,6 @@ class Finals:
         )
 
     def _rate_curve(self, of: str, baseline: int | None) -> RateCurve | None:
-        from search.training.rate_suggestion import suggest
-
         found = [
             result
             for job, result in zip(self._second.jobs, self._second.results, strict=True)

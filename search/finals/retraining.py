@@ -12,12 +12,16 @@ from search.study.parameters import Value
 from search.study.ranking import ranked
 from search.study.study import Baseline, Study
 from search.study.trial import Trial, seed_of
+from search.training.rate_suggestion import ROWS_A_RATE, growing_rates
 from search.tuning.work import Configuration, Failed, Job, RateTest, Refit, Refitted, Result
 
 FEWEST = 6
 """Fits that the finals may always take: two configurations on three seeds."""
 RATE_SEEDS = 5
 """One curve of one seed is a weak guide: its lowest point lay between 0.036 and 0.18."""
+RATE_SHARE = 0.5
+"""Rows that a model's curves may train on, beside those of the whole search: for the sake of a
+short search of a large data set, fewer seeds."""
 
 
 @dataclass(frozen=True)
@@ -129,12 +133,20 @@ def challengers(study: Study) -> list[Entrant]:
     ]
 
 
-def rate_tests(entrant: Entrant, seed: int) -> list[Job]:
-    """Range tests of an entrant's architecture on several seeds."""
-    seeds = [seed_of(seed, "rates", entrant.name, i) for i in range(RATE_SEEDS)]
+def rate_tests(entrant: Entrant, study: Study, rows: int) -> list[RateTest]:
+    """Range tests of an entrant's architecture on several seeds, fewer after a short search.
+
+    Args:
+        entrant: Whose.
+        study: What was searched.
+        rows: That train.
+    """
+    searched = study.budget.trials * study.budget.epochs * rows
+    curve = len(growing_rates()) * min(rows, ROWS_A_RATE)
+    count = max(1, min(RATE_SEEDS, math.floor(RATE_SHARE * searched / curve)))
     return [
         RateTest(entrant.name, Configuration(entrant.params, seed, entrant.baseline))
-        for seed in seeds
+        for seed in _seeds(study, "rates", entrant.name, count)
     ]
 
 

@@ -145,11 +145,15 @@ def _rates(made: Material, curve: RateCurve, name: str) -> Figure:
     words = Words(
         name,
         f"Which learning rates {whose} learns with: suggested is {suggested}, midway between "
-        "where loss falls fastest and where it is lowest (median over seeds).",
-        "A range test: the rate grows tenfold every 20 epochs. Thin lines are seeds, the thick one "
-        "their median; where it rises again, the rate is too large.",
+        f"where loss falls fastest and where it is lowest ({_of_seeds(len(curve.losses))}).",
+        "A range test: the rate grows tenfold every 20 epochs, each of 1,024 rows at most. Thin "
+        "lines are seeds, the thick one their median; where it rises again, the rate is too large.",
     )
     return rate_curve(curve, marked, words)
+
+
+def _of_seeds(count: int) -> str:
+    return f"median of {count} seeds" if count > 1 else "of one seed: a weak guide"
 
 
 def _baselines(made: Material, answer: Answer) -> list[Section]:

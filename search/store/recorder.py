@@ -9,7 +9,7 @@ from pathlib import Path
 import optuna
 from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from search.store.folder import Folder
 from search.store.journal import Journal
@@ -80,7 +80,7 @@ class Recorder:
 
     def tell(self, number: int, outcome: Outcome, worker: str = "") -> None:
         """Write a trial's ending: curve, reason and state together, or nothing of it."""
-        trial = self.study.get_trials(deepcopy=False)[number]
+        trial = self._frozen(number)
         with self._journal.transaction():
             self._journal.save_curve(number, outcome.curve)
             notes = {"weights": outcome.weights, "reason": outcome.reason, "worker": worker}
@@ -97,9 +97,7 @@ class Recorder:
 
     def trial(self, number: int) -> Trial:
         """One trial, without its curve while it runs."""
-        return read_trial(
-            self.study.get_trials(deepcopy=False)[number], self._journal.curve(number)
-        )
+        return read_trial(self._frozen(number), self._journal.curve(number))
 
     def look(self, trials: int) -> int:
         """Write down an opening of the held-out rows; returns which it is, from 1."""
@@ -135,6 +133,13 @@ class Recorder:
         """Let go of the folder."""
         self._journal.close()
         self._lock.release()
+
+    def _frozen(self, number: int) -> FrozenTrial:
+        """Optuna's own record of a trial, without a walk through all of them."""
+        storage = self.study._storage
+        return storage.get_trial(
+            storage.get_trial_id_from_study_id_trial_number(self.study._study_id, number)
+        )
 
     def _save(self, manifest: Manifest) -> None:
         self.manifest = manifest

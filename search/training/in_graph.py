@@ -11,99 +11,160 @@ import tensorflow as tf
 
 from search.study.data import Array
 from search.study.split import Rows
+from search.training.rate_suggestion import ROWS_A_RATE
 
 MEASURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 VALIDATION_BATCH = 1024
 """Rows a validation step: the same result as by `fit` up to rounding, in fewer steps."""
 
 
-class InGraph:
-    """Trains a model epoch by epoch without leaving the graph.
+class OnDevice:
+    """The rows as tensors; made outside of any graph, which would keep them to itself.
+
+    Args:
+        train: Rows that train.
+        validation: Rows that are measured after each epoch.
+
+    Attributes:
+        train: Rows that train, and their classes.
+        validation: The same of those that are measured.
+    """
+
+    def __init__(self, train: Rows, validation: Rows) -> None:
+        self.train = tf.constant(train.x), tf.constant(train.y)
+        self.validation = tf.constant(validation.x), tf.constant(validation.y)
+
+
+class Program:
+    """A model and the graphs that train it.
 
     Args:
         model: Compiled and built.
-        train: Rows that train, in an order drawn anew each epoch from the seed and the epoch.
-        validation: Rows that are measured after each epoch.
-        batch_size: Rows a step; the last of an epoch may have fewer.
-        seed: Of the order.
+        rows: What it is trained on.
+
+    Attributes:
+        model: As given; what is trained.
     """
 
-    name = "in-graph"
+    def __init__(self, model: Any, rows: OnDevice) -> None:
+        self.model = model
+        self._rows = rows
+        _make_variables(model, rows)
+        self.epochs = tf.function(self._epochs, reduce_retracing=True)
+        self.sweep = tf.function(self._sweep, reduce_retracing=True)
 
-    def __init__(
-        self, model: Any, train: Rows, validation: Rows, batch_size: int, seed: int
-    ) -> None:
-        self._model = model
-        self._train = _on_device(train)
-        self._validation = _on_device(validation)
-        # Tensors and not Python numbers, each of which would be traced anew.
-        self._batch = tf.constant(batch_size)
-        self._seed = tf.constant(seed)
-        _make_variables(model, train)
-        self._epochs = tf.function(self._in_graph, reduce_retracing=True)
+    def take_over(self, model: Any) -> None:
+        """Start again as another model of the same architecture stands, learning rate and all."""
+        model.optimizer.build(model.trainable_variables)
+        pairs = [(self.model, model), (self.model.optimizer, model.optimizer)]
+        for own, given in pairs:
+            for variable, value in zip(own.variables, given.variables, strict=True):
+                variable.assign(value)
 
-    def run(self, first: int, last: int, rates: Array | None = None) -> Array:
-        """Train from after epoch `first` to `last`.
-
-        Args:
-            first: Epochs that the model has behind it.
-            last: Epochs that it shall have; fewer where a loss is not finite.
-            rates: Learning rate of each of these epochs, shape (last - first,); the model's own
-                where left out.
-
-        Returns:
-            Shape (epochs, 4): loss, accuracy, and the same on validation.
-        """
-        given = None if rates is None else tf.constant(rates, tf.float32)
-        measured: Array = self._epochs(tf.constant(first), tf.constant(last), given).numpy()
-        return measured
-
-    def _in_graph(self, first: Any, last: Any, rates: Any) -> Any:
-        measured = tf.TensorArray(
-            tf.float32, size=0, dynamic_size=True, element_shape=(len(MEASURES),)
-        )
+    def _epochs(self, first: Any, last: Any, batch: Any, seed: Any) -> Any:
+        measured = _rows_of(len(MEASURES))
         epoch = first
         going = tf.constant(True)
+        rows = tf.shape(self._rows.train[0])[0]
         while tf.logical_and(epoch < last, going):
-            if rates is not None:
-                self._model.optimizer.learning_rate.assign(rates[epoch - first])
-            loss, accuracy = self._train_once(epoch)
-            measures = tf.stack([loss, accuracy, *self._validate()])
-            measured = measured.write(epoch - first, measures)
+            loss, accuracy = self._train_once(epoch, batch, seed, rows)
+            measured = measured.write(epoch - first, tf.stack([loss, accuracy, *self._validate()]))
             going = tf.math.is_finite(loss)
             epoch += 1
         return measured.stack()
 
-    def _train_once(self, epoch: Any) -> tuple[Any, Any]:
-        x, y = self._train
-        rows = tf.shape(x)[0]
-        order = row_order(rows, self._seed, epoch)
+    def _sweep(self, rates: Any, batch: Any, seed: Any, rows: Any) -> Any:
+        measured = _rows_of(2)
+        epoch = tf.constant(0)
+        going = tf.constant(True)
+        while tf.logical_and(epoch < tf.shape(rates)[0], going):
+            self.model.optimizer.learning_rate.assign(rates[epoch])
+            loss, accuracy = self._train_once(epoch, batch, seed, rows)
+            measured = measured.write(epoch, tf.stack([loss, accuracy]))
+            going = tf.math.is_finite(loss)
+            epoch += 1
+        return measured.stack()
+
+    def _train_once(self, epoch: Any, size: Any, seed: Any, rows: Any) -> tuple[Any, Any]:
+        x, y = self._rows.train
+        order = row_order(tf.shape(x)[0], seed, epoch)[:rows]
         self._reset()
         start = tf.constant(0)
         while start < rows:
-            batch = order[start : tf.minimum(start + self._batch, rows)]
-            self._model.train_step((tf.gather(x, batch), tf.gather(y, batch)))
-            start += self._batch
+            batch = order[start : tf.minimum(start + size, rows)]
+            self.model.train_step((tf.gather(x, batch), tf.gather(y, batch)))
+            start += size
         return self._measures()
 
     def _validate(self) -> tuple[Any, Any]:
-        x, y = self._validation
+        x, y = self._rows.validation
         rows = tf.shape(x)[0]
         self._reset()
         start = tf.constant(0)
         while start < rows:
             end = tf.minimum(start + VALIDATION_BATCH, rows)
-            self._model.test_step((x[start:end], y[start:end]))
+            self.model.test_step((x[start:end], y[start:end]))
             start += VALIDATION_BATCH
         return self._measures()
 
     def _reset(self) -> None:
-        for metric in self._model.metrics:
+        for metric in self.model.metrics:
             metric.reset_state()
 
     def _measures(self) -> tuple[Any, Any]:
-        measured = self._model.get_metrics_result()
+        measured = self.model.get_metrics_result()
         return measured["loss"], measured[accuracy_of(measured)]
+
+
+class InGraph:
+    """Trains a program's model epoch by epoch without leaving the graph.
+
+    Args:
+        program: With the model as it shall start.
+        batch_size: Rows a step; the last of an epoch may have fewer.
+        seed: Of the order of rows, which is drawn anew each epoch from the seed and the epoch.
+        rows: How many train.
+    """
+
+    name = "in-graph"
+
+    def __init__(self, program: Program, batch_size: int, seed: int, rows: int) -> None:
+        self.model = program.model
+        self._program = program
+        self._rows = rows
+        self._batch_size = batch_size
+        # Tensors and not Python numbers, each of which would be traced anew.
+        self._order = (tf.constant(batch_size), tf.constant(seed))
+
+    def run(self, first: int, last: int) -> Array:
+        """Train from after epoch `first` to `last`.
+
+        Args:
+            first: Epochs that the model has behind it.
+            last: Epochs that it shall have; fewer where a loss is not finite.
+
+        Returns:
+            Shape (epochs, 4): loss, accuracy, and the same on validation.
+        """
+        measured: Array = self._program.epochs(
+            tf.constant(first), tf.constant(last), *self._order
+        ).numpy()
+        return measured
+
+    def sweep(self, rates: Array) -> Array:
+        """Train a short epoch at each learning rate, without validation.
+
+        Args:
+            rates: Shape (epochs,).
+
+        Returns:
+            Shape (epochs, 2): loss and accuracy; fewer epochs where a loss is not finite.
+        """
+        rows = min(self._rows, max(ROWS_A_RATE, self._batch_size))
+        measured: Array = self._program.sweep(
+            tf.constant(rates, tf.float32), *self._order, tf.constant(rows)
+        ).numpy()
+        return measured
 
 
 def row_order(rows: Any, seed: Any, epoch: Any) -> Any:
@@ -126,13 +187,13 @@ def accuracy_of(measured: Any) -> str:
     raise ValueError("the model measures no accuracy; compile it with metrics=['accuracy']")
 
 
-def _on_device(rows: Rows) -> tuple[Any, Any]:
-    return tf.constant(rows.x), tf.constant(rows.y)
+def _rows_of(columns: int) -> Any:
+    return tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=(columns,))
 
 
-def _make_variables(model: Any, rows: Rows) -> None:
+def _make_variables(model: Any, rows: OnDevice) -> None:
     """Make the variables of optimizer and metrics, which else cost a second trace."""
     model.optimizer.build(model.trainable_variables)
-    x, y = tf.constant(rows.x[:1]), tf.constant(rows.y[:1])
+    x, y = (part[:1] for part in rows.train)
     model.compute_loss(x=x, y=y, y_pred=model(x, training=False), training=False)
     model.compute_metrics(x, y, model(x, training=False))

@@ -94,3 +94,12 @@ def _check_output(model: Any, shape: Shape) -> None:
         raise ModelError(
             f"build returned a model with output shape {outputs}; these rows need {wanted} last"
         )
+
+
+def with_plain_rate(model: Any) -> Any:
+    """The model with a learning rate that can be set, where it was compiled with a schedule."""
+    optimizer = model.optimizer
+    if isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        config = optimizer.get_config()
+        model.optimizer = type(optimizer).from_config({**config, "learning_rate": 1e-3})
+    return model

@@ -2,18 +2,25 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Protocol
 
-import keras
 import numpy as np
 
-from search.training.training import Training
+from search.study.data import Array
 
 Measured = tuple[float | None, ...]
 
 
-def rate_range(training: Training, rates: Sequence[float]) -> tuple[Measured, Measured]:
-    """Train one epoch at each rate.
+class Sweeping(Protocol):
+    """A training of whatever engine."""
+
+    def sweep(self, rates: Array) -> Array:
+        """Train a short epoch at each rate; see `Training.sweep`."""
+        ...
+
+
+def rate_range(training: Sweeping, rates: Sequence[float]) -> tuple[Measured, Measured]:
+    """Train one short epoch at each rate.
 
     Args:
         training: Freshly begun.
@@ -22,17 +29,9 @@ def rate_range(training: Training, rates: Sequence[float]) -> tuple[Measured, Me
     Returns:
         Training loss and accuracy after each epoch; None from where the loss is not finite.
     """
-    curve = training.advance(len(rates), np.asarray(rates, dtype=np.float32))
-    return _filled(curve["loss"], len(rates)), _filled(curve["accuracy"], len(rates))
-
-
-def with_plain_rate(model: Any) -> Any:
-    """The model with a learning rate that can be set, where it was compiled with a schedule."""
-    optimizer = model.optimizer
-    if isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-        config = optimizer.get_config()
-        model.optimizer = type(optimizer).from_config({**config, "learning_rate": 1e-3})
-    return model
+    measured = training.sweep(np.asarray(rates, dtype=np.float32)).astype(float)
+    losses, accuracies = measured.T.tolist()
+    return _filled(losses, len(rates)), _filled(accuracies, len(rates))
 
 
 def _filled(values: Sequence[float], length: int) -> Measured:

@@ -9,12 +9,15 @@ import numpy as np
 from search.study.data import Array
 
 Losses = Sequence[float | None]
+ROWS_A_RATE = 1024
+"""Training rows at each rate, where there are so many: a loss as sure as it has to be, whatever the
+size of the data; whole epochs of 50,000 rows took most of a run."""
 SMOOTHING = 5
 """Epochs that the loss is averaged over before its slope is read."""
 
 
 def growing_rates(low: float = 1e-4, per_decade: int = 20, epochs: int = 100) -> tuple[float, ...]:
-    """A rate for each epoch, growing tenfold every `per_decade` epochs."""
+    """A rate for each (short) epoch, growing tenfold every `per_decade` epochs."""
     return tuple(low * 10 ** (epoch / per_decade) for epoch in range(epochs))
 
 

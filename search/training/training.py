@@ -1,5 +1,6 @@
-"""One model in training, by whichever engine suits it."""
+"""One model in training after the other, by whichever engine suits it."""
 
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -8,72 +9,104 @@ import psutil
 from search.study.data import Array
 from search.study.split import Rows
 from search.study.trial import Curve
-from search.training.in_graph import MEASURES, InGraph
+from search.training.in_graph import MEASURES, InGraph, OnDevice
+from search.training.programs import Programs
 from search.training.stock_fit import StockFit
 
 SHARE_OF_MEMORY = 0.25
 """Of the machine's free memory that the rows may take before training leaves them to `fit`."""
 
 
+class Trainer:
+    """Trains models on the same rows, one at a time.
+
+    Args:
+        train: Rows that train.
+        validation: Rows that are measured after each epoch.
+        engine: "fit" for stock Keras; whatever suits the model for any other.
+    """
+
+    def __init__(self, train: Rows, validation: Rows, engine: str = "in-graph") -> None:
+        self._train = train
+        self._validation = validation
+        self._engine = engine
+        size = train.x.nbytes + validation.x.nbytes
+        self._too_large = size > SHARE_OF_MEMORY * psutil.virtual_memory().available
+
+    @cached_property
+    def _programs(self) -> Programs:
+        return Programs(OnDevice(self._train, self._validation))
+
+    def begin(self, model: Any, batch_size: int, seed: int) -> "Training":
+        """Start to train a model; a training begun before is over.
+
+        Args:
+            model: From `build`.
+            batch_size: Rows a step.
+            seed: Of the order of rows.
+        """
+        if self._engine == "fit" or self._too_large or needs_fit(model):
+            engine: InGraph | StockFit = StockFit(
+                model, self._train, self._validation, batch_size, seed
+            )
+        else:
+            engine = InGraph(self._programs.of(model), batch_size, seed, len(self._train))
+        return Training(engine)
+
+
 class Training:
     """A model that is trained to one epoch after the other.
 
     Args:
-        model: From `build`.
-        train: Rows that train.
-        validation: Rows that are measured after each epoch.
-        batch_size: Rows a step.
-        seed: Of the order of rows.
-        engine: "fit" for stock Keras; whatever suits the model for any other.
+        engine: That trains it.
 
     Attributes:
-        model: As it stands.
+        model: As it stands; not the object that was given where its architecture was known.
         epoch: Epochs that it has behind it.
         engine: "in-graph" or "fit".
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917
-        self,
-        model: Any,
-        train: Rows,
-        validation: Rows,
-        batch_size: int,
-        seed: int,
-        engine: str = "in-graph",
-    ) -> None:
-        self.model = model
+    def __init__(self, engine: InGraph | StockFit) -> None:
+        self.model = engine.model
         self.epoch = 0
-        kind = StockFit if engine == "fit" or needs_fit(model, train, validation) else InGraph
-        self._engine = kind(model, train, validation, batch_size, seed)
-        self.engine = self._engine.name
+        self._engine = engine
+        self.engine = engine.name
 
     @property
     def weights(self) -> int:
         """How many numbers the model learns."""
         return sum(int(variable.shape.num_elements()) for variable in _plain(self.model))
 
-    def advance(self, to_epoch: int, rates: Array | None = None) -> Curve:
+    def advance(self, to_epoch: int) -> Curve:
         """Train on; stops after the first epoch whose loss is not finite.
 
         Args:
             to_epoch: Epochs that the model shall have behind it.
-            rates: Learning rate of each epoch; the model's own where left out.
 
         Returns:
             Measure → its value after each newly trained epoch.
         """
-        measured = self._engine.run(self.epoch, to_epoch, rates)
+        measured = self._engine.run(self.epoch, to_epoch)
         self.epoch += len(measured)
         columns = measured.astype(float).T.tolist()
         return dict(zip(MEASURES, columns, strict=True))
 
+    def sweep(self, rates: Array) -> Array:
+        """Train a short epoch at each learning rate, without validation.
 
-def needs_fit(model: Any, train: Rows, validation: Rows) -> bool:
+        Args:
+            rates: Shape (epochs,); the model must not have been compiled with a schedule.
+
+        Returns:
+            Shape (epochs, 2): loss and accuracy; fewer epochs where a loss is not finite.
+        """
+        return self._engine.sweep(rates)
+
+
+def needs_fit(model: Any) -> bool:
     """Whether only Keras's `fit` can train this model as its author means it."""
     own_fit = type(model).fit not in (keras.Model.fit, keras.Sequential.fit)
-    size = train.x.nbytes + validation.x.nbytes
-    too_large = size > SHARE_OF_MEMORY * psutil.virtual_memory().available
-    return own_fit or bool(model.run_eagerly) or too_large
+    return own_fit or bool(model.run_eagerly)
 
 
 def _plain(model: Any) -> list[Any]:

@@ -6,14 +6,15 @@ imports this module too.
 
 import math
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from search.study.data import Shape
 from search.study.reading import SpaceSource
 from search.study.split import Rows
-from search.study.study import Study
+from search.study.study import Build, Study
 from search.study.trial import Curve, Outcome, State
 from search.tuning.work import (
     Assignment,
@@ -34,7 +35,7 @@ from search.tuning.work import (
 
 if TYPE_CHECKING:
     from search.training.in_numpy.engine import NumpyTraining
-    from search.training.training import Training
+    from search.training.training import Trainer, Training
 
 BATCH = 32
 """Rows a step where the space does not say, as in Keras."""
@@ -108,7 +109,7 @@ class Bench:
         yield Ended(outcomes)
 
     def _train(self, ticket: Ticket, job: Assignment) -> Generator[tuple[Rung, ...], None, Outcome]:
-        training = self._trial(ticket.configuration)
+        training = self._in_numpy(ticket.configuration) or self._start(ticket.configuration)
         curve: Curve = {}
         for rung in job.rungs:
             curve = _longer(curve, training.advance(rung))
@@ -119,21 +120,6 @@ class Bench:
             if rung != job.rungs[-1]:
                 yield (Rung(ticket.number, rung, value, curve, training.weights),)
         return Outcome(State.COMPLETE, value, "", curve, training.weights)
-
-    def _trial(self, configuration: Configuration) -> "Training | NumpyTraining":
-        """A trial's training, by the engine that was chosen for all of them."""
-        if self._supplies.engine != "numpy":
-            return self._start(configuration)
-        from search.training.in_numpy.engine import NumpyTraining
-
-        supplies = self._supplies
-        return NumpyTraining(
-            supplies.shape,
-            configuration.params,
-            supplies.train,
-            supplies.validation,
-            configuration.seed,
-        )
 
     def _once(self, job: Refit | RateTest | Prediction) -> Result:
         match job:
@@ -160,11 +146,11 @@ class Bench:
         )
 
     def _rates(self, job: RateTest) -> Result:
-        from search.training.rate_range import rate_range, with_plain_rate
+        from search.training.rate_range import rate_range
         from search.training.rate_suggestion import growing_rates
 
         rates = growing_rates()
-        training = self._start(job.configuration, with_plain_rate)
+        training = self._in_numpy(job.configuration) or self._at_a_plain_rate(job.configuration)
         losses, accuracies = rate_range(training, rates)
         return Rates(rates, losses, accuracies)
 
@@ -177,20 +163,43 @@ class Bench:
         found = {name: probabilities(model, x) for name, x in job.inputs.items()}
         return Predicted(found, keras_bytes(model) if job.export else b"")
 
-    def _start(
-        self, configuration: Configuration, prepared: Callable[[Any], Any] = lambda model: model
-    ) -> "Training":
-        from search.training.training import Training
+    def _in_numpy(self, configuration: Configuration) -> "NumpyTraining | None":
+        """A training without Keras, where the study has that engine and it knows such models."""
+        if self._supplies.engine != "numpy" or self._maker(configuration) is not None:
+            return None
+        from search.training.in_numpy.engine import NumpyTraining, can_train
 
-        batch: Any = configuration.params.get("batch_size", BATCH)
-        return Training(
-            prepared(self._model(configuration)),
-            self._supplies.train,
-            self._supplies.validation,
-            batch,
+        if not can_train(configuration.params):
+            return None
+        supplies = self._supplies
+        return NumpyTraining(
+            supplies.shape,
+            configuration.params,
+            supplies.train,
+            supplies.validation,
             configuration.seed,
-            self._supplies.engine,
         )
+
+    def _start(self, configuration: Configuration) -> "Training":
+        return self._begin(self._model(configuration), configuration)
+
+    def _at_a_plain_rate(self, configuration: Configuration) -> "Training":
+        """With a learning rate that can be set, whatever the model was compiled with."""
+        model = self._model(configuration)
+        from search.training.model import with_plain_rate
+
+        return self._begin(with_plain_rate(model), configuration)
+
+    def _begin(self, model: Any, configuration: Configuration) -> "Training":
+        batch: Any = configuration.params.get("batch_size", BATCH)
+        return self._trainer.begin(model, batch, configuration.seed)
+
+    @cached_property
+    def _trainer(self) -> "Trainer":
+        from search.training.training import Trainer
+
+        supplies = self._supplies
+        return Trainer(supplies.train, supplies.validation, supplies.engine)
 
     def _load_keras(self) -> None:
         """Only when it is needed: NumPy's trials are done before TensorFlow would be there."""
@@ -204,10 +213,14 @@ class Bench:
         self._load_keras()
         from search.training.model import build
 
-        maker = self._study.model
-        if configuration.baseline is not None:
-            maker = self._study.baselines[configuration.baseline].model or maker
+        maker = self._maker(configuration)
         return build(maker, self._supplies.shape, configuration.params, configuration.seed)
+
+    def _maker(self, configuration: Configuration) -> Build | None:
+        """The person's function that builds such a model; None for a dense network."""
+        if configuration.baseline is None:
+            return self._study.model
+        return self._study.baselines[configuration.baseline].model or self._study.model
 
 
 def reason_of(error: Exception, source: SpaceSource) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import optuna
+from optuna.trial import TrialState
 
 from search.store.recorder import Recorder
 from search.study.study import Study
@@ -52,13 +53,11 @@ class Ledger:
         self._optuna = recorder.study
         self._optuna.sampler = StudySampler(study)
         self._optuna.pruner = pruner(study)
+        self._distributions = distributions(study.parameters)
         trials = recorder.trials()
         self._asked = len(trials)
         # Asked in an earlier session and never told: run again, under their numbers.
         self._again = [trial.number for trial in trials if not trial.state.finished]
-        if not self._optuna.get_trials(deepcopy=False):
-            for point in study.first:
-                self._optuna.enqueue_trial(dict(point))
 
     def stop(self) -> None:
         """Ask no more; what is under way and not finished will be run again by a resume."""
@@ -148,9 +147,17 @@ class Ledger:
             self._tell(ticket.number, _outcome(State.FAIL, reached, reason))
 
     def _ask(self) -> optuna.Trial:
-        self._asked += 1
+        """As `Study.ask`, which however looks through all trials for enqueued ones each time."""
+        first = self._study.first
+        given = {"fixed_params": dict(first[self._asked])} if self._asked < len(first) else {}
+        running = optuna.trial.create_trial(state=TrialState.RUNNING, system_attrs=given)
         with self._recorder.transaction():
-            return self._optuna.ask(distributions(self._study.parameters))
+            identity = self._optuna._storage.create_new_trial(self._optuna._study_id, running)
+            trial = optuna.Trial(self._optuna, identity)
+            for name, distribution in self._distributions.items():
+                trial._suggest(name, distribution)
+        self._asked += 1
+        return trial
 
     def _suggest(self, trial: optuna.Trial) -> str:
         """Let a conditional space ask for its values; returns why it could not."""

@@ -105,7 +105,7 @@ def test_a_baseline_is_built_trained_and_scored_as_it_says(played: Played) -> No
     assert [len(fit.curve["loss"]) for fit in baseline.fits] == [4, 4]
     assert [score.rows for score in baseline.scores] == [40, 40]
     assert baseline.rate_curve is not None
-    assert np.shape(baseline.rate_curve.losses) == (5, 100)
+    assert np.shape(baseline.rate_curve.losses) == (1, 100)
 
 
 def test_a_baseline_of_its_own_that_diverges_is_told(played: Played) -> None:

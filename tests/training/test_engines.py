@@ -14,7 +14,7 @@ from search.training.device import forget
 from search.training.in_graph import MEASURES
 from search.training.model import build
 from search.training.predict import probabilities
-from search.training.training import Training
+from search.training.training import Trainer, Training
 from tests.training.conftest import PLAIN
 
 pytestmark = pytest.mark.keras
@@ -37,7 +37,7 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
 def training(parts: Parts, shape: Shape, engine: str = "auto", **params: Any) -> Training:
     params = {**PLAIN, **params}
     model = build(None, shape, params, seed=3)
-    return Training(model, parts.train, parts.validation, params["batch_size"], 11, engine)
+    return Trainer(parts.train, parts.validation, engine).begin(model, params["batch_size"], 11)
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
@@ -115,7 +115,7 @@ def test_training_stops_after_the_first_epoch_whose_loss_is_not_finite(
         return model
 
     model = build(diverges, shape, {}, seed=1)
-    curve = Training(model, parts.train, parts.validation, 32, 1).advance(50)
+    curve = Trainer(parts.train, parts.validation).begin(model, 32, 1).advance(50)
     assert not math.isfinite(curve["loss"][-1])
     assert all(math.isfinite(loss) for loss in curve["loss"][:-1])
     assert len(curve["loss"]) < 50
@@ -135,7 +135,7 @@ def test_a_model_with_a_fit_of_its_own_is_trained_by_it(binary: tuple[Parts, Sha
         model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
         return model
 
-    trained = Training(build(make, shape, {}, 1), parts.train, parts.validation, 32, 1)
+    trained = Trainer(parts.train, parts.validation).begin(build(make, shape, {}, 1), 32, 1)
     assert len(trained.advance(2)["loss"]) == 2
     assert (trained.engine, len(calls)) == ("fit", 2)
 
@@ -165,7 +165,7 @@ def test_a_train_step_of_ones_own_runs_in_the_graph(binary: tuple[Parts, Shape])
     losses = []
     for kind in ("own", "stock"):
         model = build(make, shape, {"kind": kind}, 1)
-        trained = Training(model, parts.train, parts.validation, 32, 1)
+        trained = Trainer(parts.train, parts.validation).begin(model, 32, 1)
         assert trained.engine == "in-graph"
         losses.append(trained.advance(1)["loss"][0])
     assert losses[0] == pytest.approx(losses[1] / 2, rel=1e-5)
@@ -184,4 +184,4 @@ def test_one_trace_serves_all_epochs(binary: tuple[Parts, Shape]) -> None:
     trained = training(parts, shape)
     for rung in (1, 3, 9):
         trained.advance(rung)
-    assert trained._engine._epochs.experimental_get_tracing_count() == 1
+    assert trained._engine._program.epochs.experimental_get_tracing_count() == 1

@@ -14,7 +14,7 @@ from search.training.in_graph import MEASURES, row_order
 from search.training.in_numpy.engine import NumpyTraining, can_train
 from search.training.model import build
 from search.training.predict import probabilities
-from search.training.training import Training
+from search.training.training import Trainer, Training
 from tests.training.conftest import PLAIN
 
 pytestmark = pytest.mark.keras
@@ -43,7 +43,7 @@ def both(parts: Parts, shape: Shape, **changes: Any) -> tuple[NumpyTraining, Tra
     )
     ours.network.load(model.get_weights())
     batch = params["batch_size"]
-    return ours, Training(model, parts.train, parts.validation, batch, SEED, "fit")
+    return ours, Trainer(parts.train, parts.validation, "fit").begin(model, batch, SEED)
 
 
 def agree(ours: NumpyTraining, stock: Training, parts: Parts) -> None:
@@ -120,7 +120,7 @@ def test_dropout_trains_as_well_as_keras_does(binary: tuple[Parts, Shape]) -> No
     for seed in range(6):
         params = {**PLAIN, **changes}
         model = build(None, shape, params, seed)
-        trained = Training(model, parts.train, parts.validation, 32, seed)
+        trained = Trainer(parts.train, parts.validation).begin(model, 32, seed)
         stock.append(trained.advance(15)["val_loss"][-1])
     spread = (np.var(ours) / len(ours) + np.var(stock) / len(stock)) ** 0.5
     assert abs(np.mean(ours) - np.mean(stock)) < 4 * spread

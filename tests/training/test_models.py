@@ -12,11 +12,11 @@ from search.study.data import Shape
 from search.study.dense import ACTIVATIONS, OPTIMIZERS
 from search.study.split import Parts, Split
 from search.training.export import keras_bytes, load
-from search.training.model import ModelError, build
+from search.training.model import ModelError, build, with_plain_rate
 from search.training.predict import probabilities
-from search.training.rate_range import rate_range, with_plain_rate
+from search.training.rate_range import rate_range
 from search.training.rate_suggestion import growing_rates, suggest
-from search.training.training import Training
+from search.training.training import Trainer
 from tests.training.conftest import PLAIN
 
 pytestmark = pytest.mark.keras
@@ -85,7 +85,7 @@ def test_a_model_that_measures_no_accuracy_says_so(binary: tuple[Parts, Shape]) 
         model.compile("sgd", "binary_crossentropy")
         return model
 
-    trained = Training(build(silent, shape, {}, 1), parts.train, parts.validation, 32, 1)
+    trained = Trainer(parts.train, parts.validation).begin(build(silent, shape, {}, 1), 32, 1)
     with pytest.raises(ValueError, match="metrics=\\['accuracy'\\]"):
         trained.advance(1)
 
@@ -126,7 +126,7 @@ def test_the_suggested_rate_is_within_a_decade_of_the_tutorials() -> None:
     losses = []
     for seed in range(5):
         model = build(None, data.shape, params, seed)
-        trained = Training(model, parts.train, parts.validation, 32, seed)
+        trained = Trainer(parts.train, parts.validation).begin(model, 32, seed)
         losses.append(rate_range(trained, rates)[0])
     lowest, suggested = suggest(rates, losses)
     assert suggested is not None
@@ -145,7 +145,7 @@ def test_a_range_test_replaces_a_schedule(binary: tuple[Parts, Shape]) -> None:
         return model
 
     model = with_plain_rate(build(scheduled, shape, {}, 1))
-    losses, _ = rate_range(Training(model, parts.train, parts.validation, 32, 1), (1e-9, 1.0))
+    losses, _ = rate_range(Trainer(parts.train, parts.validation).begin(model, 32, 1), (1e-9, 1.0))
     assert losses[0] is not None
     assert losses[1] is not None
     assert float(model.optimizer.learning_rate) == pytest.approx(1.0)

@@ -11,6 +11,7 @@ from search.study.split import Rows
 from search.study.trial import Curve
 from search.training.in_numpy.network import Network
 from search.training.in_numpy.optimizers import OPTIMIZERS
+from search.training.rate_suggestion import ROWS_A_RATE
 
 VALIDATION_BATCH = 4096
 
@@ -78,8 +79,27 @@ class NumpyTraining:
         names = ("loss", "accuracy", "val_loss", "val_accuracy")
         return {name: [row[i] for row in rows] for i, name in enumerate(names)}
 
-    def _train_once(self) -> tuple[float, float]:
-        order = self._order(self.epoch)
+    def sweep(self, rates: Array) -> Array:
+        """Train a short epoch at each learning rate, without validation.
+
+        Args:
+            rates: Shape (epochs,).
+
+        Returns:
+            Shape (epochs, 2): loss and accuracy; fewer epochs where a loss is not finite.
+        """
+        rows = []
+        with np.errstate(all="ignore"):
+            for rate in rates:
+                self._optimizer.rate = float(rate)
+                rows.append(self._train_once(max(ROWS_A_RATE, self._batch)))
+                self.epoch += 1
+                if not np.isfinite(rows[-1][0]):
+                    break
+        return np.array(rows)
+
+    def _train_once(self, most: int | None = None) -> tuple[float, float]:
+        order = self._order(self.epoch)[:most]
         x, y = self._train.x[order], self._train.y[order]
         draw = np.random.default_rng([self._seed, 1, self.epoch])
         logits, penalties = [], 0.0

@@ -25,11 +25,12 @@ class Optimizer:
 
     Attributes:
         taken: Steps so far.
+        rate: Learning rate of the next step.
     """
 
     def __init__(self, size: int, rate: float) -> None:
         self.taken = 0
-        self._rate = rate
+        self.rate = rate
         self._first = np.zeros(size, np.float32)
         self._second = np.zeros(size, np.float32)
         self._scratch = np.empty(size, np.float32)
@@ -62,7 +63,7 @@ class Sgd(Optimizer):
     """Plain gradient descent."""
 
     def _step(self, weights: Array, gradient: Array) -> None:
-        weights -= np.multiply(gradient, self._rate, out=gradient)
+        weights -= np.multiply(gradient, self.rate, out=gradient)
 
 
 class RmsProp(Optimizer):
@@ -71,7 +72,7 @@ class RmsProp(Optimizer):
     def _step(self, weights: Array, gradient: Array) -> None:
         mean = self._move_second(gradient, 0.9)
         root = np.sqrt(np.add(mean, EPSILON, out=self._scratch), out=self._scratch)
-        gradient *= self._rate
+        gradient *= self.rate
         weights -= np.divide(gradient, root, out=gradient)
 
 
@@ -84,7 +85,7 @@ class Adam(Optimizer):
         corrected = (1 - BETA_2**self.taken) ** 0.5 / (1 - BETA_1**self.taken)
         root = np.sqrt(squares, out=self._scratch)
         root += EPSILON
-        change = np.multiply(mean, self._rate * corrected, out=gradient)
+        change = np.multiply(mean, self.rate * corrected, out=gradient)
         weights -= np.divide(change, root, out=change)
 
 
@@ -92,7 +93,7 @@ class AdamW(Adam):
     """Adam after the weights were drawn nearer to 0."""
 
     def _step(self, weights: Array, gradient: Array) -> None:
-        weights -= np.multiply(weights, 0.004 * self._rate, out=self._scratch)
+        weights -= np.multiply(weights, 0.004 * self.rate, out=self._scratch)
         super()._step(weights, gradient)
 
 
@@ -104,7 +105,7 @@ class Adamax(Optimizer):
         self._second *= BETA_2
         largest = np.maximum(self._second, np.abs(gradient), out=self._second)
         below = (largest + EPSILON) * (1 - BETA_1**self.taken)
-        weights -= mean * self._rate / below
+        weights -= mean * self.rate / below
 
 
 class Nadam(Optimizer):
@@ -123,7 +124,7 @@ class Nadam(Optimizer):
         mixed = mean * (ahead / (1 - self._product * ahead))
         mixed += gradient * ((1 - now) / (1 - self._product))
         root = np.sqrt(squares / (1 - BETA_2**self.taken)) + EPSILON
-        weights -= mixed * self._rate / root
+        weights -= mixed * self.rate / root
 
 
 class Adagrad(Optimizer):
@@ -135,7 +136,7 @@ class Adagrad(Optimizer):
 
     def _step(self, weights: Array, gradient: Array) -> None:
         self._second += gradient * gradient
-        weights -= gradient * self._rate / np.sqrt(self._second + EPSILON)
+        weights -= gradient * self.rate / np.sqrt(self._second + EPSILON)
 
 
 class Adadelta(Optimizer):
@@ -145,14 +146,14 @@ class Adadelta(Optimizer):
         squares = self._move_second(gradient, 0.95)
         change = gradient * np.sqrt(self._first + EPSILON) / np.sqrt(squares + EPSILON)
         self._first += (change * change - self._first) * (1 - 0.95)
-        weights -= change * self._rate
+        weights -= change * self.rate
 
 
 class Lion(Optimizer):
     """Steps by the sign of a mean."""
 
     def _step(self, weights: Array, gradient: Array) -> None:
-        weights -= np.sign(self._first * BETA_1 + gradient * (1 - BETA_1)) * self._rate
+        weights -= np.sign(self._first * BETA_1 + gradient * (1 - BETA_1)) * self.rate
         self._move_first(gradient, 0.99)
 
 
@@ -167,8 +168,8 @@ class Ftrl(Optimizer):
         before = np.sqrt(self._second)
         self._second += gradient * gradient
         root = np.sqrt(self._second)
-        self._first += gradient - (root - before) / self._rate * weights
-        weights[...] = -self._first / (root / self._rate)
+        self._first += gradient - (root - before) / self.rate * weights
+        weights[...] = -self._first / (root / self.rate)
 
 
 OPTIMIZERS: Mapping[str, Callable[[int, float], Optimizer]] = {

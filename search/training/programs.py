@@ -1,0 +1,86 @@
+"""Programs that were traced already, so that models of one architecture share one.
+
+Tracing takes 0.8 s, as long as a small network's training takes several times over. What a graph
+hangs on is the model's and its optimizer's configuration; weights, learning rate and the states of
+dropout are variables, and are taken over from the model that shall be trained. Anything that is
+not wholly described by Keras's own configuration is traced for itself.
+"""
+
+import json
+import warnings
+from typing import Any
+
+import keras
+
+from search.training.in_graph import OnDevice, Program
+
+KEPT = 16
+MOST_WEIGHTS = 1_000_000
+"""Of a model whose program is kept; a larger one's training dwarfs its tracing."""
+DATA = {"__tuple__", "__keras_tensor__"}
+"""Classes in a configuration that stand for no code."""
+PATCHABLE = ("call", "train_step", "test_step", "compute_loss", "compute_metrics")
+
+
+class Programs:
+    """Finds or makes the program of a model.
+
+    Args:
+        rows: What all of them train on.
+    """
+
+    def __init__(self, rows: OnDevice) -> None:
+        self._rows = rows
+        self._known: dict[str, Program] = {}
+
+    def of(self, model: Any) -> Program:
+        """A program whose model starts as this one stands; the last one of its kind is over."""
+        key = graph_key(model)
+        if key is None:
+            return Program(model, self._rows)
+        program = self._known.pop(key, None)
+        if program is None:
+            program = Program(model, self._rows)
+        else:
+            program.take_over(model)
+        self._known[key] = program  # the latest last
+        if len(self._known) > KEPT:
+            del self._known[next(iter(self._known))]
+        return program
+
+
+def graph_key(model: Any) -> str | None:
+    """What a model's graph hangs on, but for the learning rate; None where that is not known."""
+    if any(name in vars(model) for name in PATCHABLE):
+        return None
+    if model.count_params() > MOST_WEIGHTS:
+        return None
+    if any(hasattr(layer, "adapt") for layer in model._flatten_layers()):
+        return None  # what such a layer has adapted to stands in its graph as a constant
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a lambda, which is found below
+        config = keras.saving.serialize_keras_object(model)
+    if "compile_config" not in config or not _is_keras(config):
+        return None
+    optimizer = config["compile_config"]["optimizer"]["config"]
+    if isinstance(optimizer.get("learning_rate"), float):
+        del optimizer["learning_rate"]
+    try:
+        return json.dumps(config, sort_keys=True)
+    except TypeError:
+        return None
+
+
+def _is_keras(config: Any) -> bool:
+    """Whether a configuration speaks of nothing but Keras's own classes."""
+    if isinstance(config, list | tuple):
+        return all(map(_is_keras, config))
+    if not isinstance(config, dict):
+        return True
+    if "closure" in config:  # a lambda as an activation comes without a class's name
+        return False
+    if "class_name" in config and config["class_name"] not in DATA:
+        module = str(config.get("module"))
+        if module != "keras" and not module.startswith("keras."):
+            return False
+    return all(map(_is_keras, config.values()))
