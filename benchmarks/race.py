@@ -189,7 +189,7 @@ def _race(said: argparse.Namespace) -> Race:
             sys.exit(2)
     if said.short:
         order = Order(JOBS["circles"], trials=3, epochs=2, seed=said.seed)
-        return Race(order, entrants, 1, order.trials, said.results)
+        return Race(order, entrants, 1, order.trials, said.results, said.values)
     job = JOBS[said.job]
     budget = job.study().budget
     order = Order(job, said.trials or budget.trials, said.epochs or budget.epochs, said.seed)

@@ -10,6 +10,7 @@ from search.study.data import Array
 from search.study.split import Rows
 from search.study.trial import Curve
 from search.training.in_graph import MEASURES, InGraph, OnDevice
+from search.training.predict import probabilities
 from search.training.programs import Programs
 from search.training.stock_fit import StockFit
 
@@ -101,6 +102,14 @@ class Training:
             Shape (epochs, 2): loss and accuracy; fewer epochs where a loss is not finite.
         """
         return self._engine.sweep(rates)
+
+    def arrays(self) -> list[Array]:
+        """Every array of the model, in the order of `keras.Model.get_weights`."""
+        return list(self.model.get_weights())
+
+    def probabilities(self, x: Array) -> Array:
+        """The share of each class for rows `x`, shape (rows, classes)."""
+        return probabilities(self.model, x)
 
 
 def needs_fit(model: Any) -> bool:

@@ -109,7 +109,7 @@ class Bench:
         yield Ended(outcomes)
 
     def _train(self, ticket: Ticket, job: Assignment) -> Generator[tuple[Rung, ...], None, Outcome]:
-        training = self._in_numpy(ticket.configuration) or self._start(ticket.configuration)
+        training = self._training(ticket.configuration)
         curve: Curve = {}
         for rung in job.rungs:
             curve = _longer(curve, training.advance(rung))
@@ -131,18 +131,16 @@ class Bench:
                 return self._predict(job)
 
     def _refit(self, job: Refit) -> Result:
-        from search.training.predict import probabilities
-
-        training = self._start(job.configuration)
+        training = self._training(job.configuration)
         curve = training.advance(job.epochs)
         reason = _not_finite(curve)
         if reason:
             return Failed(reason)
         return Refitted(
             curve=curve,
-            weights=tuple(training.model.get_weights()),
+            weights=tuple(training.arrays()),
             count=training.weights,
-            probabilities=probabilities(training.model, self._supplies.validation.x),
+            probabilities=training.probabilities(self._supplies.validation.x),
         )
 
     def _rates(self, job: RateTest) -> Result:
@@ -155,13 +153,25 @@ class Bench:
         return Rates(rates, losses, accuracies)
 
     def _predict(self, job: Prediction) -> Result:
-        from search.training.export import keras_bytes
-        from search.training.predict import probabilities
-
+        in_numpy = self._in_numpy(job.configuration)
+        predicted = {}
+        if in_numpy:
+            in_numpy.load(job.weights)
+            predicted = {name: in_numpy.probabilities(x) for name, x in job.inputs.items()}
+            if not job.export:
+                return Predicted(predicted)
         model = self._model(job.configuration)
+        from search.training.export import keras_bytes
+        from search.training.predict import check_alike, probabilities
+
         model.set_weights(job.weights)
         found = {name: probabilities(model, x) for name, x in job.inputs.items()}
+        check_alike(found, predicted)
         return Predicted(found, keras_bytes(model) if job.export else b"")
+
+    def _training(self, configuration: Configuration) -> "NumpyTraining | Training":
+        """By the engine that was chosen for all trials, where it knows such a model."""
+        return self._in_numpy(configuration) or self._start(configuration)
 
     def _in_numpy(self, configuration: Configuration) -> "NumpyTraining | None":
         """A training without Keras, where the study has that engine and it knows such models."""

@@ -13,7 +13,7 @@ from search.training import in_numpy
 from search.training.in_graph import MEASURES, row_order
 from search.training.in_numpy.engine import NumpyTraining, can_train
 from search.training.model import build
-from search.training.predict import probabilities
+from search.training.predict import UnlikeError, check_alike, probabilities
 from search.training.training import Trainer, Training
 from tests.training.conftest import PLAIN
 
@@ -159,3 +159,27 @@ def test_it_stops_after_the_first_epoch_whose_loss_is_not_finite(
     assert not np.isfinite(curve["loss"][-1])
     assert np.isfinite(curve["loss"][:-1]).all()
     assert len(curve["loss"]) < 50
+
+
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_what_it_learnt_is_a_keras_model_that_predicts_alike(
+    binary: tuple[Parts, Shape], three_classes: tuple[Parts, Shape], batch_norm: bool
+) -> None:
+    for parts, shape in (binary, three_classes):
+        params = {**PLAIN, "batch_norm": batch_norm}
+        trained = NumpyTraining(shape, params, parts.train, parts.validation, SEED)
+        trained.advance(3)
+        model = build(None, shape, params, 7)
+        model.set_weights(trained.arrays())
+        x = parts.validation.x
+        check_alike({"rows": probabilities(model, x)}, {"rows": trained.probabilities(x)})
+        model.set_weights([array + 0.1 for array in trained.arrays()])
+        with pytest.raises(UnlikeError, match="on rows the Keras model's shares differ by up to"):
+            check_alike({"rows": probabilities(model, x)}, {"rows": trained.probabilities(x)})
+
+
+def test_a_sweep_is_the_range_test_that_keras_does(binary: tuple[Parts, Shape]) -> None:
+    parts, shape = binary
+    rates = np.geomspace(1e-3, 0.3, 12).astype(np.float32)
+    ours, stock = both(parts, shape, optimizer="sgd")
+    np.testing.assert_allclose(ours.sweep(rates), stock.sweep(rates), rtol=1e-3, atol=1e-4)

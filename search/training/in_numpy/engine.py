@@ -1,10 +1,10 @@
 """One dense network in training by NumPy, from epoch to epoch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, log_softmax
+from scipy.special import expit, log_softmax, softmax
 
 from search.study.data import Array, Shape
 from search.study.split import Rows
@@ -98,6 +98,26 @@ class NumpyTraining:
                     break
         return np.array(rows)
 
+    def arrays(self) -> list[Array]:
+        """A copy of every array, in the order of `keras.Model.get_weights`."""
+        return [array.copy() for array in self.network.arrays()]
+
+    def load(self, arrays: Sequence[Array]) -> None:
+        """Take over the arrays of such a network."""
+        self.network.load(arrays)
+
+    def probabilities(self, x: Array) -> Array:
+        """The share of each class for rows `x`, shape (rows, classes), float64."""
+        logits = self._logits(x.reshape(len(x), -1)).astype(float)
+        if logits.shape[1] == 1:
+            one = expit(logits)
+            return np.hstack([1.0 - one, one])
+        return np.asarray(softmax(logits, axis=1))
+
+    def _logits(self, x: Array) -> Array:
+        starts = range(0, len(x), VALIDATION_BATCH)
+        return np.concatenate([self.network.logits(x[at : at + VALIDATION_BATCH]) for at in starts])
+
     def _train_once(self, most: int | None = None) -> tuple[float, float]:
         order = self._order(self.epoch)[:most]
         x, y = self._train.x[order], self._train.y[order]
@@ -114,10 +134,8 @@ class NumpyTraining:
         return loss + penalties / len(x), accuracy
 
     def _validate(self) -> tuple[float, float]:
-        x = self._validation.x
-        starts = range(0, len(x), VALIDATION_BATCH)
-        logits = [self.network.logits(x[start : start + VALIDATION_BATCH]) for start in starts]
-        loss, accuracy = self._loss.measure(np.concatenate(logits), self._validation.y)
+        logits = self._logits(self._validation.x)
+        loss, accuracy = self._loss.measure(logits, self._validation.y)
         return loss + self.network.penalty(), accuracy
 
     def _drawn(self, epoch: int) -> Array:
