@@ -9,22 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from search.store.run import Run, load_run
+    from search.study.budget import Budget
     from search.study.data import Data, Dataset, arrays, blobs, circles, moons
     from search.study.dense import DenseSpace
     from search.study.errors import InputError, RunError, SearchError
     from search.study.parameters import Choice, Float, Int
     from search.study.split import Split
-    from search.study.study import Baseline, Budget, Finals, Study
+    from search.study.study import Baseline, Finals, Study
     from search.study.trial import State, Trial
 
 _ROOMS = {
     "search.store.run": ("Run", "load_run"),
+    "search.study.budget": ("Budget",),
     "search.study.data": ("Data", "Dataset", "arrays", "blobs", "circles", "moons"),
     "search.study.dense": ("DenseSpace",),
     "search.study.errors": ("InputError", "RunError", "SearchError"),
     "search.study.parameters": ("Choice", "Float", "Int"),
     "search.study.split": ("Split",),
-    "search.study.study": ("Baseline", "Budget", "Finals", "Study"),
+    "search.study.study": ("Baseline", "Finals", "Study"),
     "search.study.trial": ("State", "Trial"),
 }
 _HOME = {name: module for module, names in _ROOMS.items() for name in names}

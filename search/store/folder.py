@@ -4,10 +4,13 @@ import os
 import re
 import shutil
 import tempfile
+import zlib
 from collections.abc import Mapping
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
+from zipfile import BadZipFile
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -108,6 +111,10 @@ class Folder:
         """Arrays kept under a name: "points", "held_out" or "grid"."""
         return self.path / "finals" / f"{name}.npz"
 
+    def state(self, number: int) -> Path:
+        """Where a long trial stands that is under way."""
+        return self.path / "states" / f"{number}.npz"
+
     def save(self, path: Path, content: bytes) -> None:
         """Write a file that is either whole or not there, after any kill."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -139,23 +146,25 @@ class Folder:
             what = error.strerror if isinstance(error, OSError) else "its content is damaged"
             raise RunError(f"{path}: this file of the run cannot be read ({what})") from None
 
-    def save_arrays(self, name: str, arrays: Mapping[str, Array]) -> None:
-        """Keep arrays under a name."""
-        from io import BytesIO
-
+    def save_arrays(self, path: Path, arrays: Mapping[str, Array]) -> None:
+        """Write arrays by name."""
         buffer = BytesIO()
         np.savez_compressed(buffer, allow_pickle=False, **arrays)
-        self.save(self.arrays(name), buffer.getvalue())
+        self.save(path, buffer.getvalue())
 
-    def load_arrays(self, name: str) -> dict[str, Array]:
-        """Arrays kept under a name, nothing where there are none; never unpickles."""
-        path = self.arrays(name)
+    def load_arrays(self, path: Path) -> dict[str, Array]:
+        """Arrays by name, nothing where there is no file; never unpickles.
+
+        Raises:
+            RunError: The file is cut off or damaged.
+        """
         if not path.exists():
             return {}
         try:
-            with np.load(path, allow_pickle=False) as kept:
+            # By way of memory: of a damaged file, NumPy would leave the handle open.
+            with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as kept:
                 return dict(kept.items())
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError, BadZipFile, zlib.error) as error:
             raise RunError(f"{path}: these arrays cannot be read ({error})") from None
 
 

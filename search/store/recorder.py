@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import optuna
 from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
@@ -18,7 +19,8 @@ from search.store.manifest import Look, Manifest
 from search.store.run import read_trial, read_trials
 from search.study.answer import Answer
 from search.study.data import Array
-from search.study.trial import Outcome, State, Trial
+from search.study.errors import RunError
+from search.study.trial import Curve, Outcome, State, Trial
 
 _STATES = {
     State.COMPLETE: TrialState.COMPLETE,
@@ -90,6 +92,32 @@ class Recorder:
             # Optuna takes a pruned trial's value from its last report.
             value = outcome.value if outcome.state is State.COMPLETE else None
             self.study.tell(number, value, state=_STATES[outcome.state])
+        self.folder.state(number).unlink(missing_ok=True)
+
+    def keep(self, number: int, epoch: int, curve: Curve, state: Mapping[str, Array]) -> None:
+        """Keep where a long trial stands: a whole file, over the one before."""
+        arrays = {f"state {name}": array for name, array in state.items()}
+        arrays |= {f"curve {name}": np.asarray(values) for name, values in curve.items()}
+        self.folder.save_arrays(self.folder.state(number), {**arrays, "epoch": np.array(epoch)})
+
+    def kept(self, number: int) -> tuple[int, Curve, dict[str, Array]] | None:
+        """Epoch, curve and state that were kept of a trial; None where it has to begin anew."""
+        try:
+            arrays = self.folder.load_arrays(self.folder.state(number))
+        except RunError:
+            return None  # as if it had not been kept
+        if "epoch" not in arrays:
+            return None
+        curve = {k.removeprefix("curve "): v.tolist() for k, v in arrays.items() if "curve " in k}
+        state = {k.removeprefix("state "): v for k, v in arrays.items() if "state " in k}
+        return int(arrays["epoch"]), curve, state
+
+    def died(self, number: int) -> int:
+        """Note that a trial's worker died with it; returns how many did."""
+        trial = self._frozen(number)
+        deaths = int(trial.user_attrs.get("deaths", 0)) + 1
+        self.study._storage.set_trial_user_attr(trial._trial_id, "deaths", deaths)
+        return deaths
 
     def trials(self) -> tuple[Trial, ...]:
         """Every trial that was asked, by number, with its curve."""
@@ -122,12 +150,12 @@ class Recorder:
         """Keep what the finals found; the answer last, since it refers to the rest."""
         self.folder.save(self.folder.model, model)
         for name, kept in arrays.items():
-            self.folder.save_arrays(name, kept)
+            self.save_arrays(name, kept)
         self.folder.save_value(self.folder.answer, answer)
 
     def save_arrays(self, name: str, arrays: Mapping[str, Array]) -> None:
         """Keep arrays under a name."""
-        self.folder.save_arrays(name, arrays)
+        self.folder.save_arrays(self.folder.arrays(name), arrays)
 
     def close(self) -> None:
         """Let go of the folder."""

@@ -110,7 +110,7 @@ class Run:
         "grid" (two features): `x1`, `x2` (101,), `probabilities` (101 along x2,
         101 along x1, classes).
         """
-        return self.folder.load_arrays(name)
+        return self.folder.load_arrays(self.folder.arrays(name))
 
     def sources(self) -> dict[str, str]:
         """The space file and its siblings as they were searched: name → text."""
@@ -162,6 +162,7 @@ def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
         value=trial.value if trial.state.is_finished() else None,
         reason=kept.get("reason", ""),
         attempts=kept.get("attempts", 1),
+        deaths=kept.get("deaths", 0),
         weights=kept.get("weights", 0),
         worker=kept.get("worker", ""),
         curve=curve,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from search.study.budget import Budget, count
 from search.study.data import Data
 from search.study.dense import DenseSpace, is_parameter
 from search.study.errors import InputError
@@ -20,26 +21,6 @@ OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
 SAMPLERS = ("tpe", "random")
 PRUNERS = ("auto", "median", "hyperband", "none")
 ENGINES = ("auto", "fit")
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How much is searched.
-
-    Args:
-        trials: Trials that end, in whatever way.
-        epochs: Passes over the training rows that a trial gets at most.
-
-    Raises:
-        InputError: One of them is not a whole number of 1 or more.
-    """
-
-    trials: int = 50
-    epochs: int = 25
-
-    def __post_init__(self) -> None:
-        _count("Budget", "trials", self.trials)
-        _count("Budget", "epochs", self.epochs)
 
 
 @dataclass(frozen=True)
@@ -61,8 +42,8 @@ class Finals:
     share: float = 1 / 3
 
     def __post_init__(self) -> None:
-        _count("Finals", "top", self.top)
-        _count("Finals", "seeds", self.seeds)
+        count("Finals", "top", self.top)
+        count("Finals", "seeds", self.seeds)
         if (
             isinstance(self.share, bool)
             or not isinstance(self.share, int | float)
@@ -109,9 +90,9 @@ class Baseline:
     ) -> None:
         if not isinstance(name, str) or not name:
             raise InputError(f"Baseline({name!r}): give it a name, such as Baseline('by hand', …)")
-        _count(f"Baseline({name!r})", "seeds", seeds)
+        count(f"Baseline({name!r})", "seeds", seeds)
         if epochs is not None:
-            _count(f"Baseline({name!r})", "epochs", epochs)
+            count(f"Baseline({name!r})", "epochs", epochs)
         everything = locals()
         for own in ("name", "epochs", "seeds", "note", "rate_curve", "model", "values"):
             object.__setattr__(self, own, everything[own])
@@ -294,8 +275,3 @@ def check_arguments(model: Build, names: Mapping[str, Any]) -> None:
 def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:
     if value not in known:
         raise InputError(f"{name}={value!r}: there is no such {name}{near(value, known)}")
-
-
-def _count(owner: str, name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(f"{owner}({name}={value!r}): give a whole number of 1 or more")

@@ -55,6 +55,7 @@ class Trial:
         value: The objective at the last epoch; None where there is none.
         reason: Why it failed or was pruned.
         attempts: How often it was started.
+        deaths: How often the worker that it ran on died.
         weights: How many numbers its model learns; 0 where not known.
         worker: Which worker finished it, such as "4711@10.0.0.2"; empty where none did.
         curve: Measure → value after each epoch.
@@ -68,6 +69,7 @@ class Trial:
     value: float | None = None
     reason: str = ""
     attempts: int = 1
+    deaths: int = 0
     weights: int = 0
     worker: str = ""
     curve: Curve = field(default_factory=dict)

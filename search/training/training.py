@@ -1,5 +1,6 @@
 """One model in training after the other, by whichever engine suits it."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -102,6 +103,22 @@ class Training:
             Shape (epochs, 2): loss and accuracy; fewer epochs where a loss is not finite.
         """
         return self._engine.sweep(rates)
+
+    def state(self) -> dict[str, Array]:
+        """All that training changes, of model and optimizer: name → array."""
+        return {f"{i}": variable.numpy() for i, variable in enumerate(self._variables)}
+
+    def restore(self, epoch: int, state: Mapping[str, Array]) -> None:
+        """Go on from where a training of such a model stood after `epoch`."""
+        self.epoch = epoch
+        for i, variable in enumerate(self._variables):
+            variable.assign(state[f"{i}"])
+
+    @property
+    def _variables(self) -> list[Any]:
+        optimizer = self.model.optimizer
+        optimizer.build(self.model.trainable_variables)
+        return [*self.model.variables, *optimizer.variables]
 
     def arrays(self) -> list[Array]:
         """Every array of the model, in the order of `keras.Model.get_weights`."""

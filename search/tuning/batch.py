@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from search.tuning.work import Failed, Job, Result, Rung
+from search.tuning.work import Failed, Job, Kept, Result, Rung
 
 
 class Batch:
@@ -46,6 +46,9 @@ class Batch:
         """These jobs are not compared on the way."""
         del job, rungs
         return True
+
+    def keep(self, kept: Kept) -> None:
+        """These jobs say no such thing."""
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Keep a result."""

@@ -16,12 +16,14 @@ from search.study.reading import SpaceSource
 from search.study.split import Rows
 from search.study.study import Build, Study
 from search.study.trial import Curve, Outcome, State
+from search.tuning.pace import Pace
 from search.tuning.work import (
     Assignment,
     Configuration,
     Ended,
     Failed,
     Job,
+    Kept,
     Predicted,
     Prediction,
     Rates,
@@ -30,6 +32,7 @@ from search.tuning.work import (
     Refitted,
     Result,
     Rung,
+    Said,
     Ticket,
 )
 
@@ -82,7 +85,7 @@ class Bench:
             self._load_keras()
         self._study = study or supplies.source.execute().study
 
-    def perform(self, job: Job) -> Generator[tuple[Rung, ...] | Result, None, None]:
+    def perform(self, job: Job) -> Generator[Said, None, None]:
         """What there is to say of a job: rungs as they come, and at the end its result."""
         try:
             if isinstance(job, Assignment):
@@ -97,7 +100,7 @@ class Bench:
 
                 forget()
 
-    def _assigned(self, job: Assignment) -> Generator[tuple[Rung, ...] | Result, None, None]:
+    def _assigned(self, job: Assignment) -> Generator[Said, None, None]:
         """One trial after the other; what goes wrong with one does not touch its neighbours."""
         outcomes = {}
         for ticket in job.tickets:
@@ -108,14 +111,24 @@ class Bench:
             outcomes[ticket.number] = outcome
         yield Ended(outcomes)
 
-    def _train(self, ticket: Ticket, job: Assignment) -> Generator[tuple[Rung, ...], None, Outcome]:
+    def _train(self, ticket: Ticket, job: Assignment) -> Generator[Said, None, Outcome]:
         training = self._training(ticket.configuration)
         curve: Curve = {}
-        for rung in job.rungs:
-            curve = _longer(curve, training.advance(rung))
-            reason = _not_finite(curve)
-            if reason:
-                return Outcome(State.FAIL, None, reason, curve, training.weights)
+        if ticket.kept:
+            training.restore(ticket.kept.epoch, ticket.kept.state)
+            curve = ticket.kept.curve
+        pace = Pace(job.limits)
+        # What was kept lies behind the rungs that its attempt had reported.
+        for rung in (rung for rung in job.rungs if rung > training.epoch):
+            while training.epoch < rung:
+                before = training.epoch
+                curve = _longer(curve, training.advance(pace.next_stop(before, rung)))
+                pace.went(training.epoch - before)
+                reason = _not_finite(curve) or pace.exceeded(training.epoch)
+                if reason:
+                    return Outcome(State.FAIL, None, reason, curve, training.weights)
+                if training.epoch < rung and pace.keep_is_due():
+                    yield Kept(ticket.number, training.epoch, curve, training.state())
             value = curve[job.objective][-1]
             if rung != job.rungs[-1]:
                 yield (Rung(ticket.number, rung, value, curve, training.weights),)

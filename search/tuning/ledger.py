@@ -1,6 +1,7 @@
 """The search itself as work: asks trials, weighs them at rungs, tells how they ended."""
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,22 @@ from search.study.study import Study
 from search.study.trial import Outcome, State, seed_of
 from search.tuning.pruning import pruner, rungs
 from search.tuning.sampler import StudySampler, distributions
-from search.tuning.work import Assignment, Configuration, Ended, Job, Result, Rung, Ticket
+from search.tuning.work import (
+    Assignment,
+    Configuration,
+    Ended,
+    Job,
+    Kept,
+    Limits,
+    Result,
+    Rung,
+    Ticket,
+)
+
+STORM = 10
+"""Trials that all fail for one reason, before any other ends otherwise, end the search."""
+DEATHS = 2
+"""Workers that a trial may take with it before it has failed."""
 
 
 @dataclass
@@ -47,17 +63,24 @@ class Ledger:
         self._most = workers * self._together
         self._changed = on_change
         self._rungs = rungs(study)
+        self._limits = Limits(study.budget.trial_seconds, study.budget.trial_bytes)
         self._underway: dict[int, Underway] = {}
         self._stopping = False
-        self._alone: list[int] = []
+        self._began = time.monotonic()
+        self._spent = recorder.manifest.seconds.get("search", 0.0)
         self._optuna = recorder.study
         self._optuna.sampler = StudySampler(study)
         self._optuna.pruner = pruner(study)
         self._distributions = distributions(study.parameters)
         trials = recorder.trials()
         self._asked = len(trials)
-        # Asked in an earlier session and never told: run again, under their numbers.
-        self._again = [trial.number for trial in trials if not trial.state.finished]
+        # Asked in an earlier session and never told: run again, under their numbers. What went with
+        # its worker is run by itself.
+        left = [trial for trial in trials if not trial.state.finished]
+        self._again = [trial.number for trial in left if not trial.deaths]
+        self._alone = [trial.number for trial in left if trial.deaths]
+        self._endings = [t.reason if t.state is State.FAIL else "" for t in trials if t.ended]
+        self._budget = min(study.budget.trials, _configurations(study))
 
     def stop(self) -> None:
         """Ask no more; what is under way and not finished will be run again by a resume."""
@@ -66,6 +89,27 @@ class Ledger:
     def stopped(self) -> bool:
         """Whether it was stopped."""
         return self._stopping
+
+    @property
+    def why_ended(self) -> str:
+        """Why no more trials begin, where that is not the budget's number; else empty."""
+        if self._storm:
+            return f"the first {STORM} trials all failed: {self._endings[0]}"
+        if self._late:
+            return f"its budget of {self._study.budget.seconds:g} seconds is spent"
+        if self._budget < self._study.budget.trials:
+            return f"the space has {self._budget} configurations, and all were tried"
+        return ""
+
+    @property
+    def _storm(self) -> bool:
+        first = self._endings[:STORM]
+        return len(first) == STORM and first[0] != "" and len(set(first)) == 1
+
+    @property
+    def _late(self) -> bool:
+        most = self._study.budget.seconds
+        return most is not None and self._spent + time.monotonic() - self._began >= most
 
     def next(self) -> Assignment | None:
         """The next trials, unless the budget is asked or enough are under way."""
@@ -80,15 +124,17 @@ class Ledger:
                     break
         if not tickets:
             return None
-        return Assignment(tuple(tickets), self._rungs, self._study.objective)
+        return Assignment(tuple(tickets), self._rungs, self._study.objective, self._limits)
 
     def _may_begin(self) -> bool:
-        return not self._stopping and self._left > 0 and len(self._underway) < self._most
+        wanted = not self._stopping and self._left > 0 and not self._storm and not self._late
+        return wanted and len(self._underway) < self._most
 
     def _begin(self) -> Ticket | None:
         """Ask for a trial, or take one up again; None where the space's own code failed."""
-        again = self._alone or self._again
-        trial = self._adopt(again.pop(0)) if again else self._ask()
+        waiting = self._alone or self._again
+        again = bool(waiting)
+        trial = self._adopt(waiting.pop(0)) if again else self._ask()
         self._underway[trial.number] = Underway(trial)
         reason = self._suggest(trial)
         if reason:
@@ -97,17 +143,20 @@ class Ledger:
         self._changed(trial.number, 0)
         seed = seed_of(self._study.seed, "trial", trial.number)
         params = {**self._study.fixed, **trial.params}
-        return Ticket(trial.number, Configuration(params, seed))
+        found = self._recorder.kept(trial.number) if again else None
+        kept = Kept(trial.number, *found) if found else None
+        return Ticket(trial.number, Configuration(params, seed), kept)
 
     @property
-    def _left(self) -> int:
+    def _left(self) -> float:
         """Trials of the budget that nobody has in hand and that have not ended."""
         waiting = len(self._alone) + len(self._again)
-        return waiting + self._study.budget.trials - self._asked
+        return waiting + self._budget - self._asked
 
     def over(self) -> bool:
         """Whether the budget is finished, or no more is wanted."""
-        return self._stopping or (self._left <= 0 and not self._underway)
+        ended = self._left <= 0 or self._storm or self._late
+        return self._stopping or (ended and not self._underway)
 
     def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
         """Report to the pruner; a trial that it gives up is told as PRUNED."""
@@ -117,13 +166,22 @@ class Ledger:
         (rung,) = rungs
         underway = self._underway[rung.number]
         underway.reached = rung
-        underway.trial.report(rung.value, rung.epoch)
+        # Not by `Trial.report`, which passes over a step that an earlier attempt has reported; and
+        # a trial keeps what it has read of the store.
+        identity = underway.trial._trial_id
+        self._optuna._storage.set_trial_intermediate_value(identity, rung.epoch, rung.value)
+        underway.trial = optuna.Trial(self._optuna, identity)
         if underway.trial.should_prune():
             reason = f"behind the others after epoch {rung.epoch}"
             self._tell(rung.number, _outcome(State.PRUNED, rung, reason))
             return False
         self._changed(rung.number, rung.epoch)
         return True
+
+    def keep(self, kept: Kept) -> None:
+        """Keep where a long trial stands, for its next attempt."""
+        if kept.number in self._underway:
+            self._recorder.keep(kept.number, kept.epoch, kept.curve, kept.state)
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Tell every trial of the assignment."""
@@ -134,17 +192,18 @@ class Ledger:
                     self._tell(number, _sound(outcome), worker)
 
     def lost(self, job: Job, reason: str) -> None:
-        """The worker died: its trial failed; of several, each is run again alone."""
+        """The worker died: each trial is run again by itself, until it was one death too many."""
         if not isinstance(job, Assignment):
             return
-        if len(job.tickets) > 1:
+        with self._recorder.transaction():
             for ticket in job.tickets:
-                del self._underway[ticket.number]
-                self._alone.append(ticket.number)
-            return
-        for ticket in job.tickets:
-            reached = self._underway[ticket.number].reached
-            self._tell(ticket.number, _outcome(State.FAIL, reached, reason))
+                deaths = self._recorder.died(ticket.number)
+                if len(job.tickets) == 1 and deaths >= DEATHS:
+                    reached = self._underway[ticket.number].reached
+                    self._tell(ticket.number, _outcome(State.FAIL, reached, reason))
+                else:
+                    del self._underway[ticket.number]
+                    self._alone.append(ticket.number)
 
     def _ask(self) -> optuna.Trial:
         """As `Study.ask`, which however looks through all trials for enqueued ones each time."""
@@ -178,7 +237,17 @@ class Ledger:
     def _tell(self, number: int, outcome: Outcome, worker: str = "") -> None:
         self._recorder.tell(number, outcome, worker)
         del self._underway[number]
+        self._endings.append(outcome.reason if outcome.state is State.FAIL else "")
         self._changed(number, max((len(v) for v in outcome.curve.values()), default=0))
+
+
+def _configurations(study: Study) -> float:
+    """How many trials a space has in it: a point that is given twice is meant twice."""
+    sizes = [parameter.size for parameter in study.parameters.values()]
+    if study.conditional or None in sizes:
+        return math.inf
+    given = [tuple(sorted(point.items())) for point in study.first]
+    return math.prod(size for size in sizes if size) + len(given) - len(set(given))
 
 
 def _outcome(state: State, rung: Rung | None, reason: str) -> Outcome:

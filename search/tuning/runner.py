@@ -6,7 +6,7 @@ from typing import Protocol
 
 from search.study.study import Study
 from search.tuning.bench import Bench, Supplies
-from search.tuning.work import Work
+from search.tuning.work import Kept, Work
 
 
 class Runner(Protocol):
@@ -84,7 +84,9 @@ class InProcessRunner:
             if job is None:
                 return
             for said in self._bench.perform(job):
-                if not isinstance(said, tuple):
+                if isinstance(said, Kept):
+                    work.keep(said)
+                elif not isinstance(said, tuple):
                     work.ended(job, said, f"{os.getpid()}@here")
                 elif not work.at_rung(job, said):
                     break

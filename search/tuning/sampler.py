@@ -4,9 +4,11 @@ Measured on eight tabular benchmarks: 16 scrambled Sobol points and then Optuna'
 constant liar) was best; asking again on a duplicate removes them all at no loss.
 """
 
+import math
 import warnings
 from bisect import insort
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any, cast
 
 import optuna
@@ -30,6 +32,8 @@ BEST, LATEST = 50, 950
 """Trials that TPE is shown of a longer search, so that an ask takes no longer for its length."""
 TRIES = 8
 """How often a configuration that was tried already is drawn anew."""
+LISTED = 10_000
+"""Configurations that a space may have for those not tried to be listed."""
 
 
 def distributions(parameters: Mapping[str, Parameter]) -> dict[str, BaseDistribution]:
@@ -106,8 +110,27 @@ class StudySampler(BaseSampler):
         for attempt in range(TRIES):
             params = self._draw(shown, trial, space, attempt)
             if _key(params) not in self._history.tried:
-                break
-        return params
+                return params
+        return self._untried(trial.number) or params
+
+    def _untried(self, number: int) -> dict[str, Any] | None:
+        """Some configuration of a nearly exhausted space that was not tried; None of a large one.
+
+        Drawn evenly: TPE has shown that it has no other wish.
+        """
+        parameters = self._study.parameters
+        sizes = [p.size for p in parameters.values()]
+        if None in sizes or math.prod(size or 0 for size in sizes) > LISTED:
+            return None
+        tried = self._history.tried if self._history else set()
+        every = (
+            dict(zip(parameters, values, strict=True))
+            for values in product(*map(_values, parameters.values()))
+        )
+        left = [params for params in every if _key(params) not in tried]
+        if not left:
+            return None
+        return left[seed_of(self._study.seed, "untried", number) % len(left)]
 
     def _draw(
         self,
@@ -141,6 +164,17 @@ class StudySampler(BaseSampler):
             # Experimental by name, and the only one that models a conditional space jointly.
             warnings.simplefilter("ignore", ExperimentalWarning)
             return TPESampler(n_startup_trials=EVEN_START, group=self._study.conditional, seed=seed)
+
+
+def _values(parameter: Parameter) -> Iterable[Any]:
+    """All values of a parameter that can be counted."""
+    match parameter:
+        case Choice(options):
+            return options
+        case Int(low, high):
+            return range(low, high + 1, parameter.step)
+        case Float():
+            raise TypeError("the values of a continuous range cannot be listed")
 
 
 class _History:

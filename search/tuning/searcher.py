@@ -9,7 +9,7 @@ from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
-from search.tuning.work import Work
+from search.tuning.work import Kept, Work
 from search.tuning.worker import Parcel
 
 PATIENCE = 20.0
@@ -80,6 +80,9 @@ class WorkScheduler(TrialScheduler):
         """Pass on what the worker says; at a rung, the work decides whether it goes on."""
         del tune_controller
         job, said = trial.config["parcel"].content, result.pop("said")
+        if isinstance(said, Kept):
+            self._work.keep(said)
+            return TrialScheduler.CONTINUE
         if isinstance(said, tuple):
             if self._work.at_rung(job, said):
                 return TrialScheduler.CONTINUE

@@ -28,12 +28,49 @@ class Configuration:
     baseline: int | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """Where a long trial stands on its way, for its next attempt to go on from.
+
+    Attributes:
+        number: Of the trial.
+        epoch: Epochs trained.
+        curve: All of them.
+        state: Of model and optimizer: name → array.
+    """
+
+    number: int
+    epoch: int
+    curve: Curve
+    state: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one trial may take; None for no bound.
+
+    Attributes:
+        seconds: Of training.
+        memory: Bytes of its process.
+    """
+
+    seconds: float | None = None
+    memory: int | None = None
+
+
 @dataclass(frozen=True)
 class Ticket:
-    """One Optuna trial in an assignment."""
+    """One Optuna trial in an assignment.
+
+    Attributes:
+        number: Of the trial.
+        configuration: What it trains.
+        kept: Where its last attempt stood; None to begin at the beginning.
+    """
 
     number: int
     configuration: Configuration
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -44,11 +81,13 @@ class Assignment:
         tickets: The trials.
         rungs: Epochs after which the worker reports; the last ends the trial.
         objective: The measure that is reported.
+        limits: Of each trial.
     """
 
     tickets: tuple[Ticket, ...]
     rungs: tuple[int, ...]
     objective: str
+    limits: Limits = Limits()
 
     def __str__(self) -> str:
         return "trial " + ", ".join(str(ticket.number) for ticket in self.tickets)
@@ -170,6 +209,8 @@ class Failed:
 
 
 Result = Ended | Refitted | Rates | Predicted | Failed
+Said = tuple[Rung, ...] | Kept | Result
+"""What a worker says of a job: rungs and keeps on the way, a result at its end."""
 
 
 class Work(Protocol):
@@ -185,6 +226,10 @@ class Work(Protocol):
 
     def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
         """Take note of rungs; returns whether the job goes on."""
+        ...
+
+    def keep(self, kept: Kept) -> None:
+        """Keep where a trial stands."""
         ...
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
@@ -228,6 +273,10 @@ class Relay:
     def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
         """Pass on."""
         return self._current.at_rung(job, rungs)
+
+    def keep(self, kept: Kept) -> None:
+        """Pass on."""
+        self._current.keep(kept)
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Pass on."""

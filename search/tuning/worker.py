@@ -8,7 +8,7 @@ import ray
 from ray import tune
 
 from search.tuning.bench import Bench, Supplies
-from search.tuning.work import Job, Result, Rung
+from search.tuning.work import Job, Said
 
 
 class Parcel:
@@ -38,7 +38,7 @@ class Worker(tune.Trainable):
 
     _bench: Bench | None = None
     _scratch: "tempfile.TemporaryDirectory[str] | None" = None
-    _saying: Generator[tuple[Rung, ...] | Result, None, None] | None = None
+    _saying: Generator[Said, None, None] | None = None
     _job: Job
     _supplies: Any
 

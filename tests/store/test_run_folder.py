@@ -124,12 +124,12 @@ def test_an_error_inside_a_transaction_takes_all_of_it_back(tmp_path: Path) -> N
 
 def test_arrays_come_back_and_nothing_is_unpickled(tmp_path: Path) -> None:
     folder = Folder.create(tmp_path, "a")
-    folder.save_arrays("grid", {"x1": np.arange(3.0)})
-    np.testing.assert_array_equal(folder.load_arrays("grid")["x1"], [0.0, 1.0, 2.0])
-    assert folder.load_arrays("held_out") == {}
+    folder.save_arrays(folder.arrays("grid"), {"x1": np.arange(3.0)})
+    np.testing.assert_array_equal(folder.load_arrays(folder.arrays("grid"))["x1"], [0.0, 1.0, 2.0])
+    assert folder.load_arrays(folder.arrays("held_out")) == {}
     np.savez(folder.arrays("points"), x=np.array([{"an": "object"}], dtype=object))
     with pytest.raises(RunError, match="cannot be read"):
-        folder.load_arrays("points")
+        folder.load_arrays(folder.arrays("points"))
 
 
 def test_a_look_is_written_before_it_is_taken(tmp_path: Path) -> None:

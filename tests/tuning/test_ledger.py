@@ -1,17 +1,20 @@
 """The ledger hands out the budget exactly, and writes every ending with its reason."""
 
 import math
+import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from search import Budget, State
+from search import Budget, Choice, DenseSpace, Int, State
 from search.study.study import Study
 from search.study.trial import Outcome
 from search.tuning.ledger import Ledger
-from search.tuning.work import Assignment, Ended, Rung
+from search.tuning.work import Assignment, Ended, Kept, Rung
 from tests.runs import recorder_for, small_study
 
 
@@ -51,19 +54,121 @@ def test_no_more_are_under_way_than_there_are_workers(tmp_path: Path) -> None:
         assert not ledger.over()
 
 
-def test_a_lost_worker_fails_its_trial_with_what_it_had_reached(tmp_path: Path) -> None:
+def test_a_trial_that_takes_two_workers_with_it_fails_with_what_it_had_reached(
+    tmp_path: Path,
+) -> None:
     with closing(recorder_for(small_study(), tmp_path)) as recorder:
         ledger = Ledger(small_study(), recorder, 1)
+        curve = {"loss": [0.6], "val_accuracy": [0.7], "val_loss": [0.6]}
+        for attempt in (1, 2):
+            job = ledger.next()
+            assert job is not None
+            assert number_of(job) == 0
+            assert ledger.at_rung(job, (Rung(0, 1, 0.7, curve, 21),))
+            ledger.lost(job, "its worker died")
+            trial = recorder.trials()[0]
+            assert (trial.deaths, trial.attempts) == (attempt, attempt)
+        assert (trial.state, trial.reason, trial.value) == (State.FAIL, "its worker died", None)
+        assert trial.curve == curve
+        assert number_of(ledger.next()) == 1
+
+
+def test_an_attempt_reports_over_the_one_before(tmp_path: Path) -> None:
+    study = small_study(budget=Budget(trials=8, epochs=9))
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        ledger = Ledger(study, recorder, 1)
+        for i in range(7):
+            job = ledger.next()
+            assert job is not None
+            curve = {"val_accuracy": [0.5], "val_loss": [0.5]}
+            assert ledger.at_rung(job, (Rung(i, job.rungs[0], 0.5, curve, 21),))
+            ledger.ended(job, complete(i, 0.5), "1@here")
+        for value, goes_on in ((0.9, True), (0.1, False)):
+            job = ledger.next()
+            assert job is not None
+            curve = {"val_accuracy": [value], "val_loss": [0.5]}
+            rung = Rung(7, job.rungs[0], value, curve, 21)
+            assert ledger.at_rung(job, (rung,)) is goes_on
+            if goes_on:
+                ledger.lost(job, "its worker died")
+        assert (recorder.trials()[7].state, recorder.trials()[7].value) == (State.PRUNED, 0.1)
+
+
+def test_what_took_a_worker_with_it_is_alone_in_the_next_session_too(tmp_path: Path) -> None:
+    study = small_study(pruner="none")
+    with closing(recorder_for(study, tmp_path, together=3)) as recorder:
+        ledger = Ledger(study, recorder, 1)
         job = ledger.next()
         assert job is not None
-        curve = {"loss": [0.6], "val_accuracy": [0.7], "val_loss": [0.6]}
-        assert ledger.at_rung(job, (Rung(0, 1, 0.7, curve, 21),))
-        ledger.lost(job, "its worker died (exit code 7)")
-        trial = recorder.trials()[0]
-        assert trial.state is State.FAIL
-        assert trial.reason == "its worker died (exit code 7)"
-        assert trial.curve == curve
-        assert trial.value is None
+        ledger.lost(job, "its worker died")
+        again = Ledger(study, recorder, 1)
+        jobs = []
+        while (job := again.next()) is not None:
+            jobs.append([ticket.number for ticket in job.tickets])
+            for number in jobs[-1]:
+                again.ended(job, complete(number, 0.5), "1@here")
+        assert jobs == [[0], [1], [2], [3, 4, 5]]
+
+
+def failed(number: int, reason: str) -> Ended:
+    return Ended({number: Outcome(State.FAIL, reason=reason)})
+
+
+def endings(study: Study, root: Path, reasons: Sequence[str]) -> Ledger:
+    """Let trials end with these reasons, empty for a good end, as long as there are any."""
+    with closing(recorder_for(study, root)) as recorder:
+        ledger = Ledger(study, recorder, 1)
+        for reason in reasons:
+            job = ledger.next()
+            if job is None:
+                break
+            number = number_of(job)
+            ledger.ended(job, failed(number, reason) if reason else complete(number, 0.5), "1@h")
+        return ledger
+
+
+def test_a_storm_of_one_failure_ends_the_search(tmp_path: Path) -> None:
+    study = small_study(budget=Budget(trials=40, epochs=2))
+    ledger = endings(study, tmp_path, ["no such layer"] * 10)
+    assert ledger.over()
+    assert ledger.why_ended == "the first 10 trials all failed: no such layer"
+
+
+@pytest.mark.parametrize(
+    "reasons",
+    [["no such layer"] * 9, ["no such layer"] * 9 + ["other"], ["", *["no such layer"] * 20]],
+)
+def test_other_failures_do_not_end_it(tmp_path: Path, reasons: list[str]) -> None:
+    study = small_study(budget=Budget(trials=40, epochs=2))
+    ledger = endings(study, tmp_path, reasons)
+    assert not ledger.over()
+    assert ledger.why_ended == ""
+
+
+def test_a_search_out_of_time_begins_no_more(tmp_path: Path) -> None:
+    study = small_study(budget=Budget(trials=40, epochs=2, seconds=60))
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        recorder.spent("search", 59.9)
+        ledger = Ledger(study, recorder, 1)
+        job = ledger.next()
+        assert job is not None
+        time.sleep(0.2)
+        assert ledger.next() is None
+        assert not ledger.over()
+        ledger.ended(job, complete(0, 0.5), "1@here")
+        assert ledger.over()
+        assert ledger.why_ended == "its budget of 60 seconds is spent"
+
+
+def test_a_small_space_is_tried_once_and_ends_the_search(tmp_path: Path) -> None:
+    space = DenseSpace(layers=Int(1, 3), units=Int(2, 8, step=2), activation=Choice("relu", "tanh"))
+    study = small_study(space=space, budget=Budget(trials=60, epochs=2))
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        ledger = Ledger(study, recorder, 1)
+        seen = [tuple(sorted(params.items())) for params in play(ledger)]
+        assert ledger.over()
+        assert len(seen) == len(set(seen)) == 24
+        assert ledger.why_ended == "the space has 24 configurations, and all were tried"
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None])
@@ -184,3 +289,35 @@ def test_a_stopped_ledger_asks_no_more_and_leaves_trials_to_be_run_again(tmp_pat
         assert ledger.over()
         assert not ledger.at_rung(job, (Rung(0, 1, 0.7, {}, 21),))
         assert recorder.trials()[0].state is State.RUNNING
+
+
+def test_the_next_attempt_goes_on_from_what_was_kept(tmp_path: Path) -> None:
+    study = small_study()
+    kept = Kept(0, 4, {"loss": [0.6, 0.1 + 0.2]}, {"network 0": np.arange(3, dtype=np.float32)})
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        ledger = Ledger(study, recorder, 1)
+        job = ledger.next()
+        assert job is not None
+        assert job.tickets[0].kept is None
+        ledger.keep(kept)
+        again = Ledger(study, recorder, 1).next()
+        assert again is not None
+        found = again.tickets[0].kept
+        assert found is not None
+        assert (found.number, found.epoch, found.curve) == (0, 4, kept.curve)
+        np.testing.assert_array_equal(found.state["network 0"], kept.state["network 0"])
+        ledger.ended(job, complete(0, 0.5), "1@here")
+        assert not list((recorder.path / "states").iterdir())
+
+
+def test_a_damaged_state_is_as_good_as_none(tmp_path: Path) -> None:
+    study = small_study()
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        ledger = Ledger(study, recorder, 1)
+        ledger.next()
+        ledger.keep(Kept(0, 4, {"loss": [0.6]}, {"network 0": np.ones(30)}))
+        (file,) = (recorder.path / "states").iterdir()
+        whole = file.read_bytes()
+        for length in range(0, len(whole), 97):
+            file.write_bytes(whole[:length])
+            assert recorder.kept(0) is None

@@ -98,6 +98,19 @@ class NumpyTraining:
                     break
         return np.array(rows)
 
+    def state(self) -> dict[str, Array]:
+        """All that training changes, of network and optimizer: name → array."""
+        network = {f"network {i}": a.copy() for i, a in enumerate(self.network.arrays())}
+        return network | {f"optimizer {name}": a for name, a in self._optimizer.state().items()}
+
+    def restore(self, epoch: int, state: Mapping[str, Array]) -> None:
+        """Go on from where a training of such a network stood after `epoch`."""
+        self.epoch = epoch
+        self.network.load([state[f"network {i}"] for i in range(len(self.network.arrays()))])
+        self._optimizer.restore(
+            {name: state[f"optimizer {name}"] for name in self._optimizer.state()}
+        )
+
     def arrays(self) -> list[Array]:
         """A copy of every array, in the order of `keras.Model.get_weights`."""
         return [array.copy() for array in self.network.arrays()]

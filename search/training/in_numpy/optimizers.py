@@ -35,6 +35,19 @@ class Optimizer:
         self._second = np.zeros(size, np.float32)
         self._scratch = np.empty(size, np.float32)
 
+    def state(self) -> dict[str, Array]:
+        """Everything that it remembers from step to step: name → array."""
+        return {
+            name: np.array(value)
+            for name, value in vars(self).items()
+            if name not in {"_scratch", "rate"}
+        }
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Remember what `state` gave."""
+        for name, value in state.items():
+            setattr(self, name, value.copy() if value.ndim else value.item())
+
     def step(self, weights: Array, gradient: Array) -> None:
         """Change `weights` in place; `gradient` may be overwritten. Both have shape (size,)."""
         self.taken += 1

@@ -1,0 +1,72 @@
+"""How much is searched, and what a single trial may take."""
+
+import math
+import re
+from dataclasses import dataclass
+
+from search.study.errors import InputError
+
+_UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]b)?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much is searched.
+
+    Args:
+        trials: Trials that end, in whatever way.
+        epochs: Passes over the training rows that a trial gets at most.
+        seconds: Of the whole search, over all its sessions: no trial begins later. The finals and
+            the page come on top.
+        trial_seconds: That one trial may take; one that takes longer fails, with that reason.
+        trial_memory: That the process of one trial may take, such as "2GB"; one that takes more
+            fails, with that reason.
+
+    Raises:
+        InputError: A count below 1, a time that is not above 0, or a size that is none.
+    """
+
+    trials: int = 50
+    epochs: int = 25
+    seconds: float | None = None
+    trial_seconds: float | None = None
+    trial_memory: str | int | None = None
+
+    def __post_init__(self) -> None:
+        count("Budget", "trials", self.trials)
+        count("Budget", "epochs", self.epochs)
+        for name in ("seconds", "trial_seconds"):
+            value = getattr(self, name)
+            if value is not None and not _is_time(value):
+                raise InputError(
+                    f"Budget({name}={value!r}): give seconds above 0, such as {name}=600"
+                )
+        if self.trial_memory is not None and self.trial_bytes is None:
+            raise InputError(
+                f"Budget(trial_memory={self.trial_memory!r}): give a size such as '2GB' or '500MB'"
+            )
+
+    @property
+    def trial_bytes(self) -> int | None:
+        """`trial_memory` in bytes; None where there is no bound (or none that can be read)."""
+        found = None if self.trial_memory is None else _SIZE.fullmatch(str(self.trial_memory))
+        if not found:
+            return None
+        return int(float(found[1]) * _UNITS[(found[2] or "").lower()]) or None
+
+
+def count(owner: str, name: str, value: object) -> None:
+    """Refuse what is no whole number of 1 or more.
+
+    Raises:
+        InputError: Names `owner`, `name` and `value`.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(f"{owner}({name}={value!r}): give a whole number of 1 or more")
+
+
+def _is_time(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) and value > 0
