@@ -66,6 +66,7 @@ def manifest_of(
         data=_summary(study, material),
         plan=_plan(study, material, machine),
         machine=machine,
+        space_origin=space.source.place,
     )
 
 
@@ -124,4 +125,5 @@ def _plan(study: Study, material: Material, machine: Machine) -> Plan:
         engine=engine.name,
         why_engine=engine.why,
         together=together(study, engine.name, machine.workers),
+        seconds=study.budget.seconds,
     )

@@ -1,16 +1,33 @@
-"""`search resume RUN`: go on with a run that was interrupted."""
+"""`search resume RUN`: go on with a run, whatever ended it, or with more trials than it had."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from search.commands.run_study import Address
 
+if TYPE_CHECKING:
+    from search.store.manifest import Plan
+
+Trials = Annotated[
+    str | None, typer.Option(help="Trials in all, such as 120, or that many more, such as +50.")
+]
+Seconds = Annotated[
+    str | None, typer.Option(help="Seconds of search in all, or that many more, such as +600.")
+]
+ChangedData = Annotated[
+    bool, typer.Option("--changed-data", help="Go on though the rows are not those of the start.")
+]
+
 
 def resume(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    trials: Trials = None,
+    seconds: Seconds = None,
+    changed_data: ChangedData = False,
     address: Address = None,
 ) -> int:
     """Go on with a run: what was finished stays, what was under way runs again."""
@@ -24,22 +41,62 @@ def resume(
     from search.tuning.cluster import Resources
     from search.tuning.pruning import settled
 
-    manifest = load_run(run).manifest
-    if manifest.ended == "finished":
+    opened = load_run(run)
+    manifest = opened.manifest
+    plan = _extended(manifest.plan, trials, seconds)
+    if manifest.ended == "finished" and plan == manifest.plan:
         raise InputError(
-            f"{run}: the run is finished; make its page again by `search report {run}`"
+            f"{run}: the run is finished; extend it by --trials +50, or make its page again by "
+            f"`search report {run}`"
         )
     place = str(run / "space" / manifest.space_file)
-    source = SpaceSource(manifest.space_file, place, load_run(run).sources())
-    space = source.execute()
-    study = override(
-        space.study, trials=manifest.plan.trials, epochs=manifest.plan.epochs, seed=manifest.seed
-    )
-    material = Material.of(study, space.source.place)
+    space = SpaceSource(manifest.space_file, place, opened.sources()).execute()
+    study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)
+    study = replace(study, budget=replace(study.budget, seconds=plan.seconds))
+    material = Material.of(study, place)
     study = settled(study, len(material.parts.train))
-    if material.dataset.hash != manifest.data.hash:
-        raise InputError(f"{run}: the data is not what the run began with; start a new run")
-    machine = manifest.machine
-    resources = Resources(machine.cpus, machine.gpus, machine.workers)
+    changed = material.dataset.hash != manifest.data.hash
+    if changed and not changed_data:
+        raise InputError(
+            f"{run}: the rows are not those that the run began with ({manifest.data.description}); "
+            "bring them back, start a new run, or go on knowingly by --changed-data"
+        )
+    resources = Resources(manifest.machine.cpus, manifest.machine.gpus, manifest.machine.workers)
+    notes = [f"the run goes on with its own copy of {manifest.space_file}, in {run / 'space'}"]
+    if _has_changed(manifest.space_origin, opened.space_source()):
+        notes.append(f"{manifest.space_origin} has changed since; a new run would search that")
     with closing(Recorder(Folder(run))) as recorder:
-        return go_on(Order(space, study, resources, address), material, recorder)
+        recorder.revise(plan, data_changed=manifest.data_changed or changed)
+        return go_on(Order(space, study, resources, address, tuple(notes)), material, recorder)
+
+
+def _extended(plan: "Plan", trials: str | None, seconds: str | None) -> "Plan":
+    """The plan with more trials or seconds."""
+    from search.study.errors import InputError
+
+    more = _amount("--trials", trials, plan.trials) or plan.trials
+    if more < plan.trials or more != int(more):
+        raise InputError(
+            f"--trials {trials}: the run has {plan.trials} already; give a whole number above "
+            "that, or how many more, such as +50"
+        )
+    time = _amount("--seconds", seconds, plan.seconds or 0.0) or plan.seconds
+    return replace(plan, trials=int(more), seconds=time)
+
+
+def _amount(option: str, said: str | None, before: float) -> float | None:
+    """A number in all, or with a plus that many more; None where nothing was said."""
+    from search.study.errors import InputError
+
+    if said is None:
+        return None
+    digits = said.removeprefix("+")
+    if not digits.isdecimal() or int(digits) == 0:
+        raise InputError(f"{option} {said}: give a whole number, or how many more, such as +50")
+    return int(digits) + (before if said.startswith("+") else 0)
+
+
+def _has_changed(origin: str, kept: str) -> bool:
+    """Whether the space file that was searched is still there and says something else."""
+    path = Path(origin)
+    return bool(origin) and path.is_file() and path.read_text(encoding="utf-8-sig") != kept

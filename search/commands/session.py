@@ -43,12 +43,14 @@ class Order:
         study: With what the command line overrides.
         resources: For each trial.
         address: Of a running Ray cluster; None for one of one's own.
+        notes: What the person should know before it starts.
     """
 
     space: Space
     study: Study
     resources: Resources
     address: str | None
+    notes: tuple[str, ...] = ()
 
 
 def begin(order: Order, material: Material, folder: Folder) -> int:
@@ -106,7 +108,7 @@ class Session:
             self._order.study, self._material.parts, self._recorder, self._finals_changed
         )
         self._keep_points()
-        relay = Relay(lambda: ledger, lambda: self._retraining(finals), finals.judging)
+        relay = Relay(lambda: ledger, lambda: self._retraining(ledger, finals), finals.judging)
         with _interruptible(relay, self._progress), self._screen.showing():
             runner.run(relay)
         cluster.leave()
@@ -125,11 +127,16 @@ class Session:
             gpus=self._order.resources.gpus,
         )
 
-    def _retraining(self, finals: Finals) -> Batch:
+    def _retraining(self, ledger: Ledger, finals: Finals) -> Batch:
         self._spent("search")
+        self._recorder.searched(ledger.why_ended)
         return finals.retraining()
 
     def _concluded(self, finals: Finals) -> int:
+        if self._recorder.manifest.cut_short:
+            ended, budget = len(self._progress.finished), self._progress.budget
+            why = self._recorder.manifest.cut_short
+            self._screen.say(f"the search ended after {ended} of {budget} trials: {why}")
         try:
             answer = finals.conclude()
         except RunError as error:
@@ -159,6 +166,8 @@ class Session:
         self._screen.say(f"page  {page}")
 
     def _introduce(self, cluster: Cluster, workers: int) -> None:
+        for note in self._order.notes:
+            self._screen.say(note)
         if not self._screen.terminal:
             return
         manifest = self._recorder.manifest

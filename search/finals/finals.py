@@ -3,6 +3,7 @@
 The held-out rows are opened here and nowhere else; each look is written down before it is taken.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ from search.study.data import Array
 from search.study.errors import RunError
 from search.study.split import Parts
 from search.study.study import Study
-from search.study.trial import seed_of
+from search.study.trial import State, seed_of
 from search.training.rate_suggestion import suggest
 from search.tuning.batch import Batch
 from search.tuning.work import Job, Predicted, Prediction, Rates, RateTest
@@ -97,10 +98,7 @@ class Finals:
         """
         choice = self._choice
         if choice is None:
-            raise RunError(
-                "no configuration could be trained again, so nothing was scored; "
-                "the page tells each trial's reason"
-            )
+            raise RunError(f"{self._why_nothing()}, so nothing was scored")
         found = {
             (job.configuration.baseline, job.configuration.seed): result
             for job, result in zip(self._second.jobs, self._second.results, strict=True)
@@ -124,6 +122,14 @@ class Finals:
         )
         self._recorder.save_answer(answer, chosen.model, self._arrays(chosen))
         return answer
+
+    def _why_nothing(self) -> str:
+        trials = self._recorder.trials()
+        failed = [trial.reason for trial in trials if trial.state is State.FAIL]
+        if len(failed) < len(trials):
+            return "no configuration could be trained again"
+        reason, count = Counter(failed).most_common(1)[0]
+        return f"all {len(failed)} trials failed, {count} of them with “{reason}”"
 
     @property
     def _classes(self) -> int:

@@ -20,6 +20,8 @@ def alerts(
 ) -> list[str]:
     """Sentences, the gravest first."""
     return [
+        *_cut_short(manifest, trials),
+        *_changed_data(manifest),
         *_failures(trials),
         *(_optimism(manifest, answer) if answer else ()),
         *(_lost_fits(answer) if answer else ()),
@@ -34,6 +36,23 @@ def position(value: float, searched: Searched) -> float:
     if searched.log:
         low, high, value = math.log(low), math.log(high), math.log(value)
     return (value - low) / (high - low) if high > low else 0.5
+
+
+def _cut_short(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
+    if manifest.cut_short:
+        ended = sum(trial.state.finished for trial in trials)
+        yield (
+            f"The search ended after {ended} of {manifest.plan.trials} trials: "
+            f"{manifest.cut_short}."
+        )
+
+
+def _changed_data(manifest: Manifest) -> Iterator[str]:
+    if manifest.data_changed:
+        yield (
+            "The rows changed between two sessions of this run: its trials were not all measured "
+            "on the same rows, and are not wholly comparable."
+        )
 
 
 def _failures(trials: Sequence[Trial]) -> Iterator[str]:

@@ -77,6 +77,7 @@ class Plan:
         engine: That trains the trials: "numpy", "in-graph" or "fit".
         why_engine: In a few words.
         together: Trials trained together in one assignment.
+        seconds: Budget of the whole search; None for no bound.
     """
 
     parameters: Mapping[str, Searched]
@@ -94,6 +95,7 @@ class Plan:
     engine: str = "in-graph"
     why_engine: str = ""
     together: int = 1
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,9 @@ class Manifest:
         plan: What is searched, and how.
         machine: Where.
         looks: At the held-out rows.
+        space_origin: Where the space file lay, as the person gave it.
+        data_changed: Whether a session went on with other rows than those of the start.
+        cut_short: Why the search ended before its trials were used up; empty where it did not.
         seconds: Phase ("search", "finals") → wall time, added up over all sessions.
         ended: "finished", "interrupted" or "failed"; empty before the first end.
         format: Of the folder.
@@ -162,4 +167,7 @@ class Manifest:
     looks: tuple[Look, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     ended: str = ""
+    cut_short: str = ""
+    space_origin: str = ""
+    data_changed: bool = False
     format: int = FORMAT

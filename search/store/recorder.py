@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 from search.store.folder import Folder
 from search.store.journal import Journal
 from search.store.lock import Lock
-from search.store.manifest import Look, Manifest
+from search.store.manifest import Look, Manifest, Plan
 from search.store.run import read_trial, read_trials
 from search.study.answer import Answer
 from search.study.data import Array
@@ -139,6 +139,14 @@ class Recorder:
         self._save(
             replace(self.manifest, seconds={**self.manifest.seconds, phase: before + seconds})
         )
+
+    def revise(self, plan: Plan, *, data_changed: bool) -> None:
+        """Write with what a new session goes on."""
+        self._save(replace(self.manifest, plan=plan, data_changed=data_changed))
+
+    def searched(self, cut_short: str) -> None:
+        """Write that the search is over, and why before its trials were used up, if so."""
+        self._save(replace(self.manifest, cut_short=cut_short))
 
     def ended(self, how: str) -> None:
         """Write how this session ended: "finished", "interrupted" or "failed"."""

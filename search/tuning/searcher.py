@@ -78,7 +78,6 @@ class WorkScheduler(TrialScheduler):
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         """Pass on what the worker says; at a rung, the work decides whether it goes on."""
-        del tune_controller
         job, said = trial.config["parcel"].content, result.pop("said")
         if isinstance(said, Kept):
             self._work.keep(said)
@@ -88,6 +87,9 @@ class WorkScheduler(TrialScheduler):
                 return TrialScheduler.CONTINUE
         else:
             self._work.ended(job, said, f"{result['pid']}@{result['node_ip']}")
+            if result["worn"]:
+                _let_go(tune_controller, trial)
+                return TrialScheduler.NOOP
         self._held.append(trial)
         self._held_since = time.monotonic()
         return TrialScheduler.NOOP
@@ -143,6 +145,17 @@ class WorkStopper(Stopper):
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
+
+
+def _let_go(tune_controller: Any, trial: Trial) -> None:
+    """End a trial and its worker with it; the next trial starts a fresh one."""
+    # A scheduler is given a wrapper; Tune has no word of its own for ending one actor.
+    controller = tune_controller._tune_controller
+    controller._reuse_actors = False
+    try:
+        controller.stop_trial(trial)
+    finally:
+        controller._reuse_actors = True
 
 
 def _cause(trial: Trial) -> str:

@@ -8,7 +8,12 @@ import ray
 from ray import tune
 
 from search.tuning.bench import Bench, Supplies
+from search.tuning.pace import own_memory
 from search.tuning.work import Job, Said
+
+GROWTH = 1_000_000_000
+"""Bytes that a worker's memory may grow over what it took after its first job; then another takes
+its place. Keras and TensorFlow keep something of every model."""
 
 
 class Parcel:
@@ -38,6 +43,7 @@ class Worker(tune.Trainable):
 
     _bench: Bench | None = None
     _scratch: "tempfile.TemporaryDirectory[str] | None" = None
+    _at_first = 0
     _saying: Generator[Said, None, None] | None = None
     _job: Job
     _supplies: Any
@@ -68,7 +74,13 @@ class Worker(tune.Trainable):
             self._bench = Bench(supplies)
         if self._saying is None:
             self._saying = self._bench.perform(self._job)
-        return {"said": next(self._saying)}
+        return {"said": next(self._saying), "worn": self._worn()}
+
+    def _worn(self) -> bool:
+        """Whether so much has piled up in this process that a fresh one should follow."""
+        now = own_memory()
+        self._at_first = self._at_first or now
+        return now > self._at_first + GROWTH
 
     def cleanup(self) -> None:
         """Let go of the model in training, and of temporary files."""

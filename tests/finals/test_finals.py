@@ -192,7 +192,7 @@ def test_a_search_without_a_completed_trial_has_no_answer_and_no_look(tmp_path: 
         made = Stage(study, study.split.parts(study.data.load()), recorder)
         finals = made.finals()
         assert finals.retraining().jobs == finals.judging().jobs == ()
-        with pytest.raises(RunError, match="no configuration could be trained again"):
+        with pytest.raises(RunError, match="all 1 trials failed, 1 of them with “it failed”"):
             finals.conclude()
         assert made.looks == []
         assert made.written is None

@@ -1,0 +1,131 @@
+"""Trials over their limits, workers that swell, storms of failures, and runs that are extended."""
+
+from pathlib import Path
+
+import pytest
+
+from search import State, load_run
+from tests.functional.command import Ended, search
+from tests.reading_pages import text_of
+
+pytestmark = [pytest.mark.ray, pytest.mark.keras]
+
+GREEDY = '''
+"""Trials that take too long or too much."""
+import time
+import keras
+import numpy as np
+from search import Budget, Choice, Int, Study, circles
+
+class Sleepy(keras.Sequential):
+    def fit(self, *args, **kwargs):
+        time.sleep(1.0)
+        return super().fit(*args, **kwargs)
+
+def build(kind, units):
+    cls = Sleepy if kind == "slow" else keras.Sequential
+    model = cls([keras.Input((2,)), keras.layers.Dense(units), keras.layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    if kind == "greedy":
+        model.hoard = np.ones((4_000, 100_000))
+    return model
+
+study = Study(
+    data=circles(samples=200),
+    space={"kind": Choice("sound", "slow", "greedy"), "units": Int(2, 64)},
+    model=build,
+    budget=Budget(trials=6, epochs=40, trial_seconds=5, trial_memory="3GB"),
+    sampler="random",
+    first=[{"kind": kind, "units": 2 + i} for i, kind in enumerate(
+        ["sound", "slow", "greedy", "sound", "sound", "sound"])],
+)
+'''
+
+LEAKING = '''
+"""Every model leaves 600 MB behind."""
+import keras
+import numpy as np
+from search import Budget, Int, Study, circles
+
+KEPT = []
+
+def build(units):
+    KEPT.append(np.ones(75_000_000))
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    return model
+
+study = Study(data=circles(samples=200), space={"units": Int(2, 64)}, model=build,
+              budget=Budget(trials=12, epochs=1))
+'''
+
+BROKEN = '''
+"""Nothing of it can be built."""
+from search import Budget, Int, Study, circles
+
+def build(units):
+    raise KeyError("no such column")
+
+study = Study(data=circles(samples=200), space={"units": Int(2, 200)}, model=build,
+              budget=Budget(trials=60, epochs=1))
+'''
+
+SMALL = '''
+"""A small search."""
+from search import Budget, DenseSpace, Float, Int, Study, circles
+
+study = Study(data=circles(samples=200), budget=Budget(trials=6, epochs=3),
+              space=DenseSpace(units=Int(4, 16), learning_rate=Float(1e-3, 1e-1, log=True)))
+'''
+
+
+def run(folder: Path, name: str, text: str) -> Ended:
+    (folder / f"{name}.py").write_text(text)
+    return search(folder, "run", f"{name}.py", "--name", name)
+
+
+def test_a_trial_over_its_limits_fails_alone(tmp_path: Path) -> None:
+    ended = run(tmp_path, "greedy", GREEDY)
+    assert ended.code == 0, ended.err
+    reasons = {t.number: t.reason for t in load_run(tmp_path / "runs" / "greedy").trials()}
+    assert reasons[1].startswith("it took longer than trial_seconds=5 (")
+    assert reasons[2].startswith("its process took more than trial_memory=3,000 MB (")
+    assert [reasons[number] for number in (0, 3, 4, 5)] == [""] * 4
+
+
+def test_a_worker_that_swells_is_replaced(tmp_path: Path) -> None:
+    ended = run(tmp_path, "leaking", LEAKING)
+    assert ended.code == 0, ended.err
+    trials = load_run(tmp_path / "runs" / "leaking").trials()
+    assert [(t.state, t.attempts, t.deaths) for t in trials] == [(State.COMPLETE, 1, 0)] * 12
+    most = max(sum(t.worker == worker for t in trials) for worker in {t.worker for t in trials})
+    assert most <= 4
+
+
+def test_a_storm_ends_with_its_reason(tmp_path: Path) -> None:
+    ended = run(tmp_path, "broken", BROKEN)
+    assert ended.code == 1
+    reason = "KeyError: 'no such column' (broken.py, line 6)"
+    assert f"trials: the first 10 trials all failed: {reason}" in ended.out
+    assert f"trials failed, 11 of them with “{reason}”" in ended.out or "10 of them" in ended.out
+    assert "the first 10 trials all failed" in text_of(tmp_path / "reports" / "broken.html")
+    assert 10 <= len(load_run(tmp_path / "runs" / "broken").trials()) <= 12
+
+
+def test_a_finished_run_is_extended_and_judged_again(tmp_path: Path) -> None:
+    assert run(tmp_path, "small", SMALL).code == 0
+    before = load_run(tmp_path / "runs" / "small").trials()
+    refused = search(tmp_path, "resume", "runs/small")
+    assert refused.code == 2
+    assert "the run is finished; extend it by --trials +50" in refused.err
+    (tmp_path / "small.py").write_text(SMALL.replace("trials=6", "trials=7"))
+    extended = search(tmp_path, "resume", "runs/small", "--trials", "+4")
+    assert extended.code == 0, extended.err
+    assert "the run goes on with its own copy of small.py, in runs/small/space" in extended.out
+    assert "small.py has changed since" in extended.out
+    opened = load_run(tmp_path / "runs" / "small")
+    assert opened.trials()[:6] == before
+    assert [t.state for t in opened.trials()] == [State.COMPLETE] * 10
+    answer = opened.answer()
+    assert answer is not None
+    assert answer.look == len(opened.manifest.looks) == 2
