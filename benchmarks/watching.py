@@ -19,7 +19,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -58,6 +58,7 @@ class Watched:
         began: Seconds since the epoch.
         ended: The same.
         samples: In order of time; one at least.
+        commands: Process → its command line, as last seen.
     """
 
     pid: int
@@ -65,6 +66,7 @@ class Watched:
     began: float
     ended: float
     samples: Sequence[Sample]
+    commands: Mapping[int, str] = field(default_factory=dict)
 
     def cpu(self, until: float, pid: int | None = None) -> float:
         """Seconds of user and system time up to a moment, of the tree or of one process."""
@@ -97,12 +99,16 @@ class Tree:
 
     Args:
         root: Its number, and the session's.
+
+    Attributes:
+        commands: Process → its command line, as last seen.
     """
 
     def __init__(self, root: int) -> None:
         self._root = root
         self._known = {root: psutil.Process(root)}
         self._spent: dict[int, float] = {}
+        self.commands: dict[int, str] = {}
 
     def look(self, *, memory: bool) -> Sample:
         """List the tree and read its clocks."""
@@ -114,6 +120,7 @@ class Tree:
                 clock = process.cpu_times()
                 self._spent[pid] = clock.user + clock.system
                 if memory:
+                    self.commands[pid] = " ".join(process.cmdline())
                     weights[pid] = process.memory_full_info().pss
             except psutil.Error:
                 continue  # ended meanwhile
@@ -164,7 +171,7 @@ def watch(command: Sequence[str], folder: Path, environment: Mapping[str, str]) 
         finally:
             for process in tree.left():
                 process.kill()
-    return Watched(started.pid, started.returncode, began, ended, samples)
+    return Watched(started.pid, started.returncode, began, ended, samples, tree.commands)
 
 
 def _start(
