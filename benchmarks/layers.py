@@ -29,7 +29,7 @@ KINDS = {
 NOTE = (
     "CPU seconds, user and system, of all processes of a kind within a phase; the last row is what "
     f"{CORES} cores had to give in that time. Start ends with the first trial's result, search "
-    "with the last one's, finals and page with the command."
+    "with the last one's, finals and page when the page is there."
 )
 
 

@@ -29,7 +29,7 @@ class Performance:
         order: What it was told.
         watched: From outside.
         results: When each trial's result was known, in order.
-        page: When the command ended with its page; None for those that make none.
+        page: When its page was there; None for those that make none.
         best: Highest validation accuracy after a trial's last epoch.
         best_loss: Lowest validation loss, likewise.
         workers: Processes that trained, where the contestant says it.

@@ -111,7 +111,6 @@ class Session:
         relay = Relay(lambda: ledger, lambda: self._retraining(ledger, finals), finals.judging)
         with _interruptible(relay, self._progress), self._screen.showing():
             runner.run(relay)
-        cluster.leave()
         self._spent("search" if self._progress.finals is None else "finals")
         return self._interrupted() if relay.stopped() else self._concluded(finals)
 

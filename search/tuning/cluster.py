@@ -4,11 +4,10 @@ import logging
 import math
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from search.study.errors import InputError, RunError
@@ -48,14 +47,11 @@ class Cluster:
         nodes: Resources of each living node, such as {"CPU": 8.0, "GPU": 1.0}.
         dashboard: Address of the Ray dashboard, such as "127.0.0.1:8265"; empty where none runs.
         place: For messages: "this machine" or "the cluster".
-        leave: Begins to leave it, or to end one's own: takes over a second, in which there is
-            other work to do. Called at most once.
     """
 
     nodes: tuple[dict[str, float], ...]
     dashboard: str
     place: str
-    leave: Callable[[], None] = lambda: None
 
     def total(self, kind: str) -> float:
         """CPUs or GPUs of all nodes together."""
@@ -113,18 +109,14 @@ def connected(address: str | None) -> Iterator[Cluster]:
     except Exception as error:
         raise RunError(f"Ray did not start: {str(error).splitlines()[0]}") from error
     _keep_token_private()
-    leaving = Thread(target=ray.shutdown)
     try:
         yield Cluster(
             tuple(node["Resources"] for node in ray.nodes() if node["Alive"]),
             context.dashboard_url or "",
             "the cluster" if address else "this machine",
-            leaving.start,
         )
     finally:
-        if leaving.ident is None:
-            leaving.start()
-        leaving.join()
+        ray.shutdown()
 
 
 def _check_answers(address: str) -> None:
