@@ -1,7 +1,7 @@
 """What a person sees of a running search: a live table in a terminal, plain lines in a pipe."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
@@ -22,38 +22,65 @@ BAR = 40
 
 @dataclass
 class Progress:
-    """Where a run stands; written by the driver, read by the screen.
+    """Where a run stands; written by the driver, read by the screen. As small at any length.
 
     Attributes:
-        trials: By number, as they were last heard of.
-        epochs: Reached by each trial that is under way.
         budget: Trials in all.
         direction: "maximize" or "minimize".
+        ended: Trials that are finished.
+        failed: Those of them that failed.
+        best: Of the completed trials.
+        failure: The newest failure.
+        newest: The trials of the highest numbers, by number.
+        epochs: Reached by each of them that is under way.
         finals: Jobs done and known in the finals; None before them.
-        began: `time.monotonic()` at the first ask of this session.
+        began: `time.monotonic()` at the start of this session.
         before: Trials that were finished before this session.
+        message: That stands below it all.
     """
 
     budget: int
     direction: str
-    trials: dict[int, Trial] = field(default_factory=dict)
+    ended: int = 0
+    failed: int = 0
+    best: Trial | None = None
+    failure: Trial | None = None
+    newest: dict[int, Trial] = field(default_factory=dict)
     epochs: dict[int, int] = field(default_factory=dict)
     finals: tuple[int, int] | None = None
     began: float = field(default_factory=time.monotonic)
     before: int = 0
     message: str = ""
 
-    @property
-    def finished(self) -> list[Trial]:
-        """Trials that ended."""
-        return [trial for trial in self.trials.values() if trial.state.finished]
+    @classmethod
+    def at(cls, budget: int, direction: str, trials: Iterable[Trial]) -> "Progress":
+        """Where a session begins: all trials that were finished are told once."""
+        progress = cls(budget, direction)
+        for trial in trials:
+            if trial.state.finished:
+                progress.note(trial, trial.epochs)
+        progress.before = progress.ended
+        return progress
+
+    def note(self, trial: Trial, epoch: int) -> None:
+        """A trial was asked, reached a rung, or ended, which each does once."""
+        self.newest[trial.number] = trial
+        self.epochs[trial.number] = epoch
+        for number in sorted(self.newest)[:-ROWS]:
+            del self.newest[number], self.epochs[number]
+        if trial.state.finished:
+            self.ended += 1
+            self.best = next(iter(ranked(filter(None, [self.best, trial]), self.direction)), None)
+        if trial.state is State.FAIL:
+            self.failed += 1
+            self.failure = trial
 
     def time_left(self) -> float | None:
         """Seconds that the rest of the trials will take, by those of this session."""
-        ended = len(self.finished) - self.before
+        ended = self.ended - self.before
         if ended < 1:
             return None
-        return (time.monotonic() - self.began) / ended * (self.budget - len(self.finished))
+        return (time.monotonic() - self.began) / ended * (self.budget - self.ended)
 
 
 class Screen:
@@ -97,8 +124,7 @@ class Screen:
 
     def trial_changed(self, trial: Trial, epoch: int) -> None:
         """A trial was asked, reached a rung or ended."""
-        self._progress.trials[trial.number] = trial
-        self._progress.epochs[trial.number] = epoch
+        self._progress.note(trial, epoch)
         if trial.state.finished and not self.terminal:
             self.say(line_of(trial))
 
@@ -117,8 +143,7 @@ def bar(progress: Progress) -> str:
     if progress.finals is not None:
         done, total = progress.finals
         return f"finals {_strokes(done, total)} {done}/{total}"
-    done = len(progress.finished)
-    failed = sum(trial.state is State.FAIL for trial in progress.finished)
+    done, failed = progress.ended, progress.failed
     spent = time.monotonic() - progress.began
     left = progress.time_left()
     text = f"{_strokes(done, progress.budget)} {done}/{progress.budget} · {duration(spent)}"
@@ -148,8 +173,6 @@ def _table(progress: Progress) -> Table:
 
 def _shown(progress: Progress) -> tuple[list[Trial], Trial | None]:
     """The best, the newest failure and the newest others, by number."""
-    trials = sorted(progress.trials.values(), key=lambda trial: trial.number)
-    best = next(iter(ranked(trials, progress.direction)), None)
-    failures = [trial for trial in trials if trial.state is State.FAIL][-1:]
-    chosen = {t.number: t for t in [*trials[-ROWS:], *failures, *([best] if best else [])]}
-    return sorted(chosen.values(), key=lambda trial: trial.number), best
+    apart = [trial for trial in (progress.best, progress.failure) if trial is not None]
+    chosen = {trial.number: trial for trial in [*progress.newest.values(), *apart]}
+    return sorted(chosen.values(), key=lambda trial: trial.number), progress.best

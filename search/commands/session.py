@@ -89,8 +89,7 @@ class Session:
         self._material = material
         self._recorder = recorder
         plan = recorder.manifest.plan
-        trials = {trial.number: trial for trial in recorder.trials()}
-        self._progress = Progress(plan.trials, plan.direction, trials)
+        self._progress = Progress.at(plan.trials, plan.direction, recorder.trials())
         self._screen = Screen(output, self._progress)
         self._clock = time.monotonic()
 
@@ -133,7 +132,7 @@ class Session:
 
     def _concluded(self, finals: Finals) -> int:
         if self._recorder.manifest.cut_short:
-            ended, budget = len(self._progress.finished), self._progress.budget
+            ended, budget = self._progress.ended, self._progress.budget
             why = self._recorder.manifest.cut_short
             self._screen.say(f"the search ended after {ended} of {budget} trials: {why}")
         try:
@@ -151,7 +150,7 @@ class Session:
 
     def _interrupted(self) -> int:
         self._recorder.ended("interrupted")
-        kept = len(self._progress.finished)
+        kept = self._progress.ended
         self._screen.say(
             f"interrupted: {kept} of {self._progress.budget} trials are finished and kept; "
             f"go on with `search resume {self._recorder.path}`"

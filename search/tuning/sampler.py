@@ -28,7 +28,7 @@ from search.study.study import Study
 from search.study.trial import seed_of
 
 EVEN_START = 16
-BEST, LATEST = 50, 950
+BEST, LATEST = 50, 150
 """Trials that TPE is shown of a longer search, so that an ask takes no longer for its length."""
 TRIES = 8
 """How often a configuration that was tried already is drawn anew."""

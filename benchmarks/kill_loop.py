@@ -1,0 +1,196 @@
+"""Kill searches at random moments, go on with them, and count what was lost: it has to be nothing.
+
+    python -m benchmarks.kill_loop --kills 100
+    python -m benchmarks.kill_loop --kills 50 --what workers
+    python -m benchmarks.kill_loop --kills 1000 --cheap
+
+The first kills the driver of the main job, the second its workers; --cheap is the same searcher,
+store and resume in one process, with a training that costs nothing.
+"""
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.jobs import ROOT
+from benchmarks.killing.checks import Told, at_the_end, best_of, violations
+from benchmarks.killing.processes import environment, outlived, workers
+from search import load_run
+
+SEARCH = [sys.executable, "-c", "from search.commands import main; main()"]
+CHEAP = [sys.executable, "-m", "benchmarks.killing.cheap"]
+HANGS = 600.0
+"""Seconds after which a session is taken to hang."""
+
+
+@dataclass
+class Loop:
+    """Runs, kills, resumes.
+
+    Attributes:
+        chance: Draws the moments.
+        kills: Still to be made.
+        what: "driver" or "workers".
+        cheap: Whether training costs nothing.
+        trials: Budget of each run.
+        longest: Seconds after which a session is killed at most.
+        found: Violations so far.
+    """
+
+    chance: random.Random
+    kills: int
+    what: str
+    cheap: bool
+    trials: int
+    longest: float
+    found: list[str] = field(default_factory=list)
+    runs: int = 0
+
+    def go(self) -> None:
+        """One run after the other until all kills are made."""
+        while self.kills > 0:
+            with tempfile.TemporaryDirectory(prefix="kill-loop-") as root:
+                self._run(Path(root))
+            self.runs += 1
+
+    def _run(self, root: Path) -> None:
+        (root / "tmp").mkdir()
+        folder = root / "runs" / "loop"
+        told: dict[int, Told] = {}
+        best: float | None = None
+        while True:
+            begun = (folder / "study.db").exists()
+            ended = self._session(root, told, resumes=begun)
+            if (folder / "study.db").exists():
+                self._note(violations(folder, told, best))
+                best = best_of(load_run(folder))
+            if ended:
+                break
+        self._note(at_the_end(folder, self.trials, judged=not self.cheap))
+        self._note(self._reports(root))
+
+    def _session(self, root: Path, told: dict[int, Told], *, resumes: bool) -> bool:
+        """One session of the command; returns whether it ended by itself."""
+        mark = uuid.uuid4().hex
+        arguments = ["resume", "runs/loop"] if resumes else self._begin()
+        driver = subprocess.Popen(
+            [*(CHEAP if self.cheap else SEARCH), *arguments],
+            cwd=root,
+            env={**environment(mark, root / "tmp"), "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        listening = threading.Thread(target=listen, args=(driver, told))
+        listening.start()
+        killed = self._kill(driver, mark) if self.kills > 0 else False
+        try:
+            code = driver.wait(HANGS)
+        except subprocess.TimeoutExpired:
+            driver.kill()
+            code = driver.wait()
+            self._note([f"a session hung for {HANGS:g} s"])
+        listening.join()
+        said = driver.stderr.read() if driver.stderr else ""
+        if not killed and code != 0:
+            self._note([f"a session ended with {code}: {said.strip()[-300:]}"])
+        self._note(outlived(mark))
+        return not killed
+
+    def _begin(self) -> list[str]:
+        seed = str(self.chance.randrange(1_000_000))
+        space = str(ROOT / "spaces" / "binary.py")
+        return ["run", space, "--name", "loop", "--seed", seed, "--trials", str(self.trials)]
+
+    def _kill(self, driver: "subprocess.Popen[str]", mark: str) -> bool:
+        """Kill at a random moment; returns whether that ended the session."""
+        moment = self.chance.random() * self.longest
+        try:
+            driver.wait(moment)
+        except subprocess.TimeoutExpired:
+            pass
+        else:
+            return False  # it was faster
+        if self.what == "workers":
+            alive = workers(mark)
+            if alive:
+                self.chance.choice(alive).kill()
+                self.kills -= 1
+            return False
+        driver.kill()
+        self.kills -= 1
+        print(f"killed after {moment:.2f} s, {self.kills} to go", flush=True)
+        return True
+
+    def _reports(self, root: Path) -> list[str]:
+        """What `status --json` and `report` say of a run that has ended."""
+        found = []
+        for verb in (["status", "runs/loop", "--json"], ["report", "runs/loop"]):
+            ended = subprocess.run(
+                [*SEARCH, *verb], cwd=root, capture_output=True, text=True, check=False
+            )
+            if ended.returncode:
+                found.append(f"{verb[0]} ended with {ended.returncode}: {ended.stderr[-300:]}")
+        return found
+
+    def _note(self, found: Sequence[str]) -> None:
+        for violation in found:
+            print(f"VIOLATION: {violation}", flush=True)
+        self.found += found
+
+
+def listen(driver: "subprocess.Popen[str]", told: dict[int, Told]) -> None:
+    """Keep every ending that the command prints."""
+    for line in driver.stdout or _nothing():
+        ending = Told.of(line)
+        if ending is not None and line.endswith("\n"):
+            told[ending[0]] = ending[1]
+
+
+def _nothing() -> Iterator[str]:
+    yield from ()
+
+
+def main() -> int:
+    """Kill, and say how it went.
+
+    Returns:
+        0 where nothing was lost, else 1.
+    """
+    options = argparse.ArgumentParser(prog="python -m benchmarks.kill_loop")
+    add = options.add_argument
+    add("--kills", type=int, default=5)
+    add("--what", choices=("driver", "workers"), default="driver")
+    add("--cheap", action="store_true", help="one process, and a training that costs nothing")
+    add("--trials", type=int, default=50, help="budget of each run")
+    add("--longest", type=float, help="seconds after which a session is killed at most")
+    add("--seed", type=int, default=0, help="of the moments")
+    said = options.parse_args()
+    loop = Loop(
+        random.Random(said.seed),  # noqa: S311 - moments, no secrets
+        said.kills,
+        said.what,
+        said.cheap,
+        said.trials,
+        said.longest or (3.0 if said.cheap else 14.0),
+    )
+    began = time.monotonic()
+    loop.go()
+    spent = time.monotonic() - began
+    print(
+        f"{said.kills} kills of {said.what}, {loop.runs} runs, seed {said.seed}: "
+        f"{len(loop.found)} violations ({spent:.0f} s)"
+    )
+    return 1 if loop.found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

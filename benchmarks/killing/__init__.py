@@ -1,0 +1,1 @@
+"""Kills searches at random moments, resumes them, and looks for anything lost."""

@@ -1,0 +1,124 @@
+"""A driver with the product's searcher, store and resume, and a training that costs nothing.
+
+python -m benchmarks.killing.cheap run FILE --name loop --seed 3 --trials 400
+python -m benchmarks.killing.cheap resume runs/loop
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from search.commands.describing import Material, manifest_of
+from search.commands.lines import line_of
+from search.store.folder import Folder
+from search.store.manifest import Machine
+from search.store.recorder import Recorder
+from search.store.run import load_run
+from search.study.reading import Space, SpaceSource, override, read
+from search.study.study import Study
+from search.study.trial import Curve, Outcome, State, seed_of
+from search.tuning.ledger import Ledger
+from search.tuning.work import Assignment, Ended, Rung, Said, Ticket
+
+WORKERS = 2
+
+
+def main() -> int:
+    """Begin or go on, to the end of the budget."""
+    options = argparse.ArgumentParser()
+    options.add_argument("verb", choices=("run", "resume"))
+    options.add_argument("what", type=Path)
+    options.add_argument("--name", default="loop")
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--trials", type=int, default=400)
+    said = options.parse_args()
+    if said.verb == "run":
+        space = read(said.what).execute()
+        study = pruned(override(space.study, trials=said.trials, seed=said.seed))
+        recorder = begun(Folder.create(Path("runs"), said.name), space, study)
+    else:
+        recorder = Recorder(Folder(said.what))
+        study = resumed(said.what)
+    with closing(recorder):
+        search(Ledger(study, recorder, WORKERS, Telling(recorder).changed))
+        recorder.ended("finished")
+    return 0
+
+
+def pruned(study: Study) -> Study:
+    """With rungs, so that reports are among what is written."""
+    return replace(study, pruner="median")
+
+
+def begun(folder: Folder, space: Space, study: Study) -> Recorder:
+    """A new run folder, as `search run` makes it."""
+    material = Material.of(study, space.source.place)
+    manifest = manifest_of(folder.name, space, study, material, Machine(WORKERS, 1, 0, "no"))
+    return Recorder.begin(folder, manifest, space.source.files)
+
+
+def resumed(path: Path) -> Study:
+    """The study of a run folder, from its own copy of the space."""
+    run = load_run(path)
+    name = run.manifest.space_file
+    source = SpaceSource(name, str(path / "space" / name), run.sources())
+    plan = run.manifest.plan
+    return pruned(override(source.execute().study, trials=plan.trials, seed=run.manifest.seed))
+
+
+class Telling:
+    """Prints a line for each ending, as the command does in a pipe."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def changed(self, number: int, epoch: int) -> None:
+        """Of a trial."""
+        del epoch
+        trial = self._recorder.trial(number)
+        if trial.state.finished:
+            print(line_of(trial), flush=True)
+
+
+def search(ledger: Ledger) -> None:
+    """Two jobs at a time, of which the older is trained."""
+    jobs: list[Assignment] = []
+    while not ledger.over():
+        while len(jobs) < WORKERS and (job := ledger.next()) is not None:
+            jobs.append(job)
+        if not jobs:
+            return
+        job = jobs.pop(0)
+        for said in trained(job):
+            if isinstance(said, Ended):
+                ledger.ended(job, said, "1@cheap")
+            elif isinstance(said, tuple) and not ledger.at_rung(job, said):
+                break
+
+
+def trained(job: Assignment) -> Iterator[Said]:
+    """What a worker would say of a job; the same for the same configuration."""
+    outcomes = {}
+    for ticket in job.tickets:
+        curve = curve_of(ticket, job.rungs[-1])
+        for rung in job.rungs[:-1]:
+            cut = {name: values[:rung] for name, values in curve.items()}
+            yield (Rung(ticket.number, rung, cut[job.objective][-1], cut, 10),)
+        value = curve[job.objective][-1]
+        outcomes[ticket.number] = Outcome(State.COMPLETE, value, "", curve, 10)
+    yield Ended(outcomes)
+
+
+def curve_of(ticket: Ticket, epochs: int) -> Curve:
+    """Something that falls or rises towards a level of the configuration's own."""
+    level = seed_of(sorted(ticket.configuration.params.items())) / 2**31
+    rising = [level * (1 - 0.5 ** (epoch + 1)) for epoch in range(epochs)]
+    falling = [1 - value for value in rising]
+    return {"loss": falling, "accuracy": rising, "val_loss": falling, "val_accuracy": rising}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
