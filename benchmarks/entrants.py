@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 TWO_WORKERS = "2 workers, 1 thread each"
-LOOSE_WORKERS = "2 workers, TensorFlow's default threads"
 ONE_PROCESS = "1 process, TensorFlow's default threads"
 
 
@@ -59,6 +58,5 @@ ENTRANTS = {
         Entrant("c", "Ray Tune, OptunaSearch, fit", "ray_tune", TWO_WORKERS),
         Entrant("d", "Optuna, fit", "optuna_alone", ONE_PROCESS),
         Entrant("e", "random search by hand, fit", "by_hand", ONE_PROCESS),
-        Entrant("f", "Ray Tune as (c), loose threads", "ray_tune_loose", LOOSE_WORKERS),
     )
 }

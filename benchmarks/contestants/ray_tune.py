@@ -22,12 +22,10 @@ from search.study.parameters import Parameter
 class Trial(tune.Trainable):
     """One configuration after the other, in an actor that stays warm."""
 
-    def setup(
-        self, config: dict[str, Any], told: Order, material: Material, one_thread: bool
-    ) -> None:
+    def setup(self, config: dict[str, Any], told: Order, material: Material) -> None:
         """Take the first configuration."""
         self._params = config
-        self._supplies = (told, material, one_thread)
+        self._supplies = (told, material)
         self._fitting: Any = None
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -37,7 +35,7 @@ class Trial(tune.Trainable):
 
     def step(self) -> dict[str, Any]:
         """The whole trial."""
-        self._fitting = self._fitting or fitting(*self._supplies)
+        self._fitting = self._fitting or one_thread(*self._supplies)
         result = self._fitting.result(self._params)
         return {
             "val_accuracy": result.accuracy,
@@ -47,13 +45,12 @@ class Trial(tune.Trainable):
         }
 
 
-def fitting(told: Order, material: Material, one_thread: bool) -> Any:
-    """Stock Keras, with one thread where it was told; with more, actors fight for the cores."""
+def one_thread(told: Order, material: Material) -> Any:
+    """Stock Keras with one thread; with more, the two actors would fight for the two cores."""
     import tensorflow as tf
 
-    if one_thread:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
     from benchmarks.contestants.fitting import Fitting
 
     return Fitting(told, material)
@@ -70,12 +67,12 @@ def drawn(parameter: Parameter) -> Any:
     return whole(parameter.low, parameter.high + 1)
 
 
-def searched(told: Order, folder: str, one_thread: bool) -> tune.ResultGrid:
+def searched(told: Order, folder: str) -> tune.ResultGrid:
     """Search, and leave Tune's files in a folder."""
     material = told.job.material()
     parameters = told.job.study().parameters
     return tune.Tuner(
-        tune.with_parameters(Trial, told=told, material=material, one_thread=one_thread),
+        tune.with_parameters(Trial, told=told, material=material),
         param_space={name: drawn(parameter) for name, parameter in parameters.items()},
         tune_config=tune.TuneConfig(
             metric="val_accuracy",
@@ -93,14 +90,14 @@ def searched(told: Order, folder: str, one_thread: bool) -> tune.ResultGrid:
     ).fit()
 
 
-def main(one_thread: bool = True) -> None:
+def main() -> None:
     """Search on a cluster of its own."""
     told = order()
     os.environ["TUNE_DISABLE_AUTO_CALLBACK_LOGGERS"] = "1"
     os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
     ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     with tempfile.TemporaryDirectory(prefix="race-") as folder:
-        grid = searched(told, folder, one_thread)
+        grid = searched(told, folder)
     found = [done.metrics for done in grid if done.error is None]
     workers = sorted({m["pid"] for m in found})
     answer([Result(m["ended"], m["val_accuracy"], m["val_loss"]) for m in found], workers=workers)
