@@ -67,11 +67,12 @@ class Loop:
         told: dict[int, Told] = {}
         best: float | None = None
         while True:
-            begun = (folder / "study.db").exists()
-            ended = self._session(root, told, resumes=begun)
-            if (folder / "study.db").exists():
-                self._note(violations(folder, told, best))
-                best = best_of(load_run(folder))
+            ended = self._session(root, told, resumes=(folder / "study.db").exists())
+            if not (folder / "study.db").exists():
+                self._note(["told, and no study"] if told else [])
+                return  # killed before there was a run to go on with
+            self._note(violations(folder, told, best))
+            best = best_of(load_run(folder))
             if ended:
                 break
         self._note(at_the_end(folder, self.trials, judged=not self.cheap))
