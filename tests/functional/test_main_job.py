@@ -62,7 +62,7 @@ def test_the_answer_is_complete(ended: Ended, folder: Path) -> None:
     assert answer.headline.rows == 200
     assert [yardstick.name for yardstick in answer.yardsticks] == ["constant", "linear model"]
     assert answer.rate_curve is not None
-    assert len(answer.rate_curve.losses) == 5
+    assert len(answer.rate_curve.losses) == 2  # seeds, by the size of this small search
     assert [look.trials for look in run.manifest.looks] == [20]
     assert run.arrays("grid")["probabilities"].shape == (101, 101, 2)
     assert len(run.frame()) == 20
