@@ -77,8 +77,8 @@ def _is_keras(config: Any) -> bool:
         return all(map(_is_keras, config))
     if not isinstance(config, dict):
         return True
-    if "closure" in config:  # a lambda as an activation comes without a class's name
-        return False
+    if config.keys() == {"value"} and isinstance(config["value"], list | tuple):
+        return False  # a lambda as an activation: its code, without a class's name
     if "class_name" in config and config["class_name"] not in DATA:
         module = str(config.get("module"))
         if module != "keras" and not module.startswith("keras."):

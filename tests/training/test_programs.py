@@ -28,6 +28,12 @@ PLAIN = {
 }
 
 
+@pytest.fixture(autouse=True)
+def fresh_names() -> None:
+    """As between two jobs of a worker: Keras counts the names of layers up."""
+    forget()
+
+
 def trained(trainer: Trainer, shape: Shape, params: dict[str, Any], seed: int) -> Any:
     training = trainer.begin(build(None, shape, params, seed), 32, seed)
     curve = training.advance(3)
