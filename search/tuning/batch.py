@@ -1,8 +1,9 @@
 """Jobs that are known from the start and wait for nobody: the finals' kind of work."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
-from search.tuning.work import Failed, Job, Kept, Result, Rung
+from search.tuning.work import DEATHS, Failed, Job, Kept, Result, Rung
 
 
 class Batch:
@@ -22,7 +23,8 @@ class Batch:
     ) -> None:
         self.jobs = tuple(jobs)
         self._changed = on_change
-        self._handed_out = 0
+        self._waiting = list(range(len(self.jobs)))
+        self._deaths: Counter[int] = Counter()
         self._stopping = False
         self.results: list[Result | None] = [None] * len(self.jobs)
 
@@ -33,10 +35,9 @@ class Batch:
 
     def next(self) -> Job | None:
         """The next job that nobody has."""
-        if self._stopping or self._handed_out == len(self.jobs):
+        if self._stopping or not self._waiting:
             return None
-        self._handed_out += 1
-        return self.jobs[self._handed_out - 1]
+        return self.jobs[self._waiting.pop(0)]
 
     def over(self) -> bool:
         """Whether every job has ended."""
@@ -53,13 +54,20 @@ class Batch:
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Keep a result."""
         del worker
-        place = next(i for i, known in enumerate(self.jobs) if known is job)
-        self.results[place] = result
+        self.results[self._place(job)] = result
         self._changed(self)
 
     def lost(self, job: Job, reason: str) -> None:
-        """A job whose worker died has failed."""
-        self.ended(job, Failed(reason), "")
+        """A job whose worker died is done once more; at the second death it has failed."""
+        place = self._place(job)
+        self._deaths[place] += 1
+        if self._deaths[place] < DEATHS:
+            self._waiting.insert(0, place)
+        else:
+            self.ended(job, Failed(reason), "")
+
+    def _place(self, job: Job) -> int:
+        return next(i for i, known in enumerate(self.jobs) if known is job)
 
     def stop(self) -> None:
         """Hand out no more."""
