@@ -125,6 +125,7 @@ class Loop:
             if alive:
                 self.chance.choice(alive).kill()
                 self.kills -= 1
+                print(f"killed a worker after {moment:.2f} s, {self.kills} to go", flush=True)
             return False
         driver.kill()
         self.kills -= 1
