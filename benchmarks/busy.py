@@ -23,10 +23,14 @@ NOTE = (
 )
 
 
+def seconds(run: Performance) -> float:
+    """From the start of the first trial to the last result."""
+    return run.results[-1] - run.results[0] + 1.0
+
+
 def share(run: Performance) -> float:
     """Of the workers' time that was spent in trials."""
-    whole = run.results[-1] - (run.results[0] - 1.0)
-    return len(run.results) / (WORKERS * whole)
+    return len(run.results) / (WORKERS * seconds(run))
 
 
 def main() -> int:
@@ -48,8 +52,9 @@ def main() -> int:
         for letter in said.contestants:
             order = Order(JOBS["one-second"], said.trials, epochs=1, seed=0)
             run = perform(ENTRANTS[letter], order)
-            seconds = run.results[-1] - run.results[0] + 1.0
-            rows.append([str(run.entrant), f"{said.trials}", number(seconds), f"{share(run):.1%}"])
+            rows.append(
+                [str(run.entrant), f"{said.trials}", number(seconds(run)), f"{share(run):.1%}"]
+            )
             print(*rows[-1], sep="  ", flush=True)
     except ContestantError as error:
         print(f"busy: {error}", file=sys.stderr)

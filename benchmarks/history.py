@@ -19,6 +19,7 @@ from pathlib import Path
 from benchmarks.jobs import JOBS, ROOT
 from benchmarks.machine import described
 from benchmarks.markdown import NONE, number, table, write
+from benchmarks.standings import mean_and_error
 
 LAST = 100
 """Asks at the end of a search whose time is told."""
@@ -90,14 +91,13 @@ def rows_of(views: Sequence[int], results: dict[int, list[Found]]) -> list[list[
     for latest in views:
         losses = [math.log10(f.loss) for f in results[latest]]
         base = [math.log10(f.loss) for f in results[views[0]]]
-        above = [a - b for a, b in zip(losses, base, strict=True)]
-        error = statistics.stdev(above) / math.sqrt(len(above)) if len(above) > 1 else math.nan
+        above, error = mean_and_error([a - b for a, b in zip(losses, base, strict=True)])
         shown = "all" if latest == WHOLE else f"best 50, latest {latest}"
         rows.append(
             [
                 shown,
                 f"{10 ** statistics.mean(losses):.1e}",
-                NONE if latest == views[0] else f"{statistics.mean(above):+.3f} ± {error:.3f}",
+                NONE if latest == views[0] else f"{above:+.3f} ± {error:.3f}",
                 number(1000 * statistics.median(f.ask for f in results[latest])),
             ]
         )

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -151,14 +151,10 @@ class Loop:
 
 def listen(driver: "subprocess.Popen[str]", told: dict[int, Told]) -> None:
     """Keep every ending that the command prints."""
-    for line in driver.stdout or _nothing():
+    for line in driver.stdout or ():
         ending = Told.of(line)
         if ending is not None and line.endswith("\n"):
             told[ending[0]] = ending[1]
-
-
-def _nothing() -> Iterator[str]:
-    yield from ()
 
 
 def main() -> int:

@@ -24,7 +24,6 @@ KINDS = {
     "dashboard": "Ray: dashboard and agents",
     "agent": "Ray: dashboard and agents",
     "monitor": "Ray: dashboard and agents",
-    "log_monitor": "Ray: dashboard and agents",
 }
 NOTE = (
     "CPU seconds, user and system, of all processes of a kind within a phase; the last row is what "

@@ -94,6 +94,11 @@ class Standing:
         if self.trials != other.trials or self.entrant == other.entrant:
             return None
         pairs = zip(self.runs, other.runs, strict=False)
-        above = [mine.best_loss - theirs.best_loss for mine, theirs in pairs]
-        error = statistics.stdev(above) / math.sqrt(len(above)) if len(above) > 1 else math.nan
-        return statistics.mean(above), error
+        return mean_and_error([mine.best_loss - theirs.best_loss for mine, theirs in pairs])
+
+
+def mean_and_error(values: Sequence[float]) -> tuple[float, float]:
+    """The mean and its standard error, which is NaN of a single value."""
+    count = len(values)
+    error = statistics.stdev(values) / math.sqrt(count) if count > 1 else math.nan
+    return statistics.mean(values), error

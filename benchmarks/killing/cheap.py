@@ -17,11 +17,11 @@ from search.store.folder import Folder
 from search.store.manifest import Machine
 from search.store.recorder import Recorder
 from search.store.run import load_run
-from search.study.reading import Space, SpaceSource, override, read
+from search.study.reading import Space, override, read
 from search.study.study import Study
 from search.study.trial import Curve, Outcome, State, seed_of
 from search.tuning.ledger import Ledger
-from search.tuning.work import Assignment, Ended, Rung, Said, Ticket
+from search.tuning.work import Assignment, Ended, Rung, Said, Ticket, pass_on
 
 WORKERS = 2
 
@@ -63,10 +63,8 @@ def begun(folder: Folder, space: Space, study: Study) -> Recorder:
 def resumed(path: Path) -> Study:
     """The study of a run folder, from its own copy of the space."""
     run = load_run(path)
-    name = run.manifest.space_file
-    source = SpaceSource(name, str(path / "space" / name), run.sources())
-    plan = run.manifest.plan
-    return pruned(override(source.execute().study, trials=plan.trials, seed=run.manifest.seed))
+    study = run.space().execute().study
+    return pruned(override(study, trials=run.manifest.plan.trials, seed=run.manifest.seed))
 
 
 class Telling:
@@ -93,9 +91,7 @@ def search(ledger: Ledger) -> None:
             return
         job = jobs.pop(0)
         for said in trained(job):
-            if isinstance(said, Ended):
-                ledger.ended(job, said, "1@cheap")
-            elif isinstance(said, tuple) and not ledger.at_rung(job, said):
+            if not pass_on(ledger, job, said, "1@cheap"):
                 break
 
 

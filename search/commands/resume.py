@@ -37,7 +37,7 @@ def resume(
     from search.store.recorder import Recorder
     from search.store.run import load_run
     from search.study.errors import InputError
-    from search.study.reading import SpaceSource, override
+    from search.study.reading import override
     from search.tuning.cluster import Resources
     from search.tuning.pruning import settled
 
@@ -49,11 +49,10 @@ def resume(
             f"{run}: the run is finished; extend it by --trials +50, or make its page again by "
             f"`search report {run}`"
         )
-    place = str(run / "space" / manifest.space_file)
-    space = SpaceSource(manifest.space_file, place, opened.sources()).execute()
+    space = opened.space().execute()
     study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)
     study = replace(study, budget=replace(study.budget, seconds=plan.seconds))
-    material = Material.of(study, place)
+    material = Material.of(study, space.source.place)
     study = settled(study, len(material.parts.train))
     changed = material.dataset.hash != manifest.data.hash
     if changed and not changed_data:
@@ -74,14 +73,14 @@ def _extended(plan: "Plan", trials: str | None, seconds: str | None) -> "Plan":
     """The plan with more trials or seconds."""
     from search.study.errors import InputError
 
-    more = _amount("--trials", trials, plan.trials) or plan.trials
-    if more < plan.trials or more != int(more):
+    more = int(_amount("--trials", trials, plan.trials) or plan.trials)
+    if more < plan.trials:
         raise InputError(
             f"--trials {trials}: the run has {plan.trials} already; give a whole number above "
             "that, or how many more, such as +50"
         )
     time = _amount("--seconds", seconds, plan.seconds or 0.0) or plan.seconds
-    return replace(plan, trials=int(more), seconds=time)
+    return replace(plan, trials=more, seconds=time)
 
 
 def _amount(option: str, said: str | None, before: float) -> float | None:

@@ -25,8 +25,9 @@ from search.tuning.batch import Batch
 from search.tuning.bench import Supplies
 from search.tuning.cluster import Cluster, Resources, connected
 from search.tuning.ledger import Ledger
+from search.tuning.relay import Relay
 from search.tuning.runner import TuneRunner
-from search.tuning.work import Relay, Work
+from search.tuning.work import Work
 
 if TYPE_CHECKING:
     from types import FrameType

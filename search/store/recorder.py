@@ -10,13 +10,13 @@ import numpy as np
 import optuna
 from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
 from search.store.folder import Folder
 from search.store.journal import Journal
 from search.store.lock import Lock
 from search.store.manifest import Look, Manifest, Plan
-from search.store.run import read_trial, read_trials
+from search.store.run import frozen_trial, read_trial, read_trials
 from search.study.answer import Answer
 from search.study.data import Array
 from search.study.errors import RunError
@@ -82,7 +82,7 @@ class Recorder:
 
     def tell(self, number: int, outcome: Outcome, worker: str = "") -> None:
         """Write a trial's ending: curve, reason and state together, or nothing of it."""
-        trial = self._frozen(number)
+        trial = frozen_trial(self.study, number)
         with self._journal.transaction():
             self._journal.save_curve(number, outcome.curve)
             notes = {"weights": outcome.weights, "reason": outcome.reason, "worker": worker}
@@ -114,7 +114,7 @@ class Recorder:
 
     def died(self, number: int) -> int:
         """Note that a trial's worker died with it; returns how many did."""
-        trial = self._frozen(number)
+        trial = frozen_trial(self.study, number)
         deaths = int(trial.user_attrs.get("deaths", 0)) + 1
         self.study._storage.set_trial_user_attr(trial._trial_id, "deaths", deaths)
         return deaths
@@ -125,7 +125,7 @@ class Recorder:
 
     def trial(self, number: int) -> Trial:
         """One trial, without its curve while it runs."""
-        return read_trial(self._frozen(number), self._journal.curve(number))
+        return read_trial(frozen_trial(self.study, number), self._journal.curve(number))
 
     def look(self, trials: int) -> int:
         """Write down an opening of the held-out rows; returns which it is, from 1."""
@@ -169,13 +169,6 @@ class Recorder:
         """Let go of the folder."""
         self._journal.close()
         self._lock.release()
-
-    def _frozen(self, number: int) -> FrozenTrial:
-        """Optuna's own record of a trial, without a walk through all of them."""
-        storage = self.study._storage
-        return storage.get_trial(
-            storage.get_trial_id_from_study_id_trial_number(self.study._study_id, number)
-        )
 
     def _save(self, manifest: Manifest) -> None:
         self.manifest = manifest

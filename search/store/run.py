@@ -15,6 +15,7 @@ from search.study.answer import Answer
 from search.study.data import Array
 from search.study.errors import InputError, RunError
 from search.study.ranking import ranked
+from search.study.reading import SpaceSource
 from search.study.trial import Curve, State, Trial
 
 if TYPE_CHECKING:
@@ -119,6 +120,11 @@ class Run:
             for name in self.manifest.files
         }
 
+    def space(self) -> SpaceSource:
+        """The space as it was searched, to be executed."""
+        name = self.manifest.space_file
+        return SpaceSource(name, str(self.folder.space / name), self.sources())
+
     def space_source(self) -> str:
         """The space file's text as it was searched."""
         path = self.folder.space / self.manifest.space_file
@@ -141,6 +147,14 @@ def load_run(path: Path | str) -> Run:
 def open_study(journal: Journal, name: str) -> optuna.Study:
     """The study in a journal that has one."""
     return optuna.load_study(study_name=name, storage=JournalStorage(journal))
+
+
+def frozen_trial(study: optuna.Study, number: int) -> FrozenTrial:
+    """Optuna's own record of a trial, without a walk through all of them."""
+    storage = study._storage
+    return storage.get_trial(
+        storage.get_trial_id_from_study_id_trial_number(study._study_id, number)
+    )
 
 
 def read_trials(study: optuna.Study, curves: dict[int, Curve]) -> tuple[Trial, ...]:

@@ -152,6 +152,12 @@ class Choice:
 Parameter = Int | Float | Choice
 
 
+def combinations(parameters: Mapping[str, Parameter]) -> float:
+    """How many configurations there are; infinity where a range is continuous."""
+    sizes = [math.inf if p.size is None else p.size for p in parameters.values()]
+    return math.prod(sizes)
+
+
 def check_values(
     owner: str, values: Mapping[str, Value], parameters: Mapping[str, Parameter]
 ) -> None:

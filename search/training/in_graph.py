@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from search.study.data import Array
 from search.study.split import Rows
-from search.training.rate_suggestion import ROWS_A_RATE
+from search.training.rate_suggestion import rows_a_rate
 
 MEASURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 VALIDATION_BATCH = 1024
@@ -73,21 +73,22 @@ class Program:
             epoch += 1
         return measured.stack()
 
-    def _sweep(self, rates: Any, batch: Any, seed: Any, rows: Any) -> Any:
+    def _sweep(self, rates: Any, batch: Any, seed: Any, most: Any) -> Any:
         measured = _rows_of(2)
         epoch = tf.constant(0)
         going = tf.constant(True)
         while tf.logical_and(epoch < tf.shape(rates)[0], going):
             self.model.optimizer.learning_rate.assign(rates[epoch])
-            loss, accuracy = self._train_once(epoch, batch, seed, rows)
+            loss, accuracy = self._train_once(epoch, batch, seed, most)
             measured = measured.write(epoch, tf.stack([loss, accuracy]))
             going = tf.math.is_finite(loss)
             epoch += 1
         return measured.stack()
 
-    def _train_once(self, epoch: Any, size: Any, seed: Any, rows: Any) -> tuple[Any, Any]:
+    def _train_once(self, epoch: Any, size: Any, seed: Any, most: Any) -> tuple[Any, Any]:
         x, y = self._rows.train
-        order = row_order(tf.shape(x)[0], seed, epoch)[:rows]
+        order = row_order(tf.shape(x)[0], seed, epoch)[:most]
+        rows = tf.shape(order)[0]
         self._reset()
         start = tf.constant(0)
         while start < rows:
@@ -123,16 +124,14 @@ class InGraph:
         program: With the model as it shall start.
         batch_size: Rows a step; the last of an epoch may have fewer.
         seed: Of the order of rows, which is drawn anew each epoch from the seed and the epoch.
-        rows: How many train.
     """
 
     name = "in-graph"
 
-    def __init__(self, program: Program, batch_size: int, seed: int, rows: int) -> None:
+    def __init__(self, program: Program, batch_size: int, seed: int) -> None:
         self.model = program.model
         self._program = program
-        self._rows = rows
-        self._batch_size = batch_size
+        self._rows_a_rate = rows_a_rate(batch_size)
         # Tensors and not Python numbers, each of which would be traced anew.
         self._order = (tf.constant(batch_size), tf.constant(seed))
 
@@ -160,9 +159,8 @@ class InGraph:
         Returns:
             Shape (epochs, 2): loss and accuracy; fewer epochs where a loss is not finite.
         """
-        rows = min(self._rows, max(ROWS_A_RATE, self._batch_size))
         measured: Array = self._program.sweep(
-            tf.constant(rates, tf.float32), *self._order, tf.constant(rows)
+            tf.constant(rates, tf.float32), *self._order, tf.constant(self._rows_a_rate)
         ).numpy()
         return measured
 

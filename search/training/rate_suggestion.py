@@ -21,6 +21,11 @@ def growing_rates(low: float = 1e-4, per_decade: int = 20, epochs: int = 100) ->
     return tuple(low * 10 ** (epoch / per_decade) for epoch in range(epochs))
 
 
+def rows_a_rate(batch_size: int) -> int:
+    """Training rows at each rate at most: a whole step at least."""
+    return max(ROWS_A_RATE, batch_size)
+
+
 def suggest(rates: Sequence[float], losses: Sequence[Losses]) -> tuple[float | None, float | None]:
     """The rate of the lowest loss, and the rate to train with, each a median over seeds.
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from search.study.data import Array
 from search.study.split import Rows
 from search.training.in_graph import accuracy_of, row_order
-from search.training.rate_suggestion import ROWS_A_RATE
+from search.training.rate_suggestion import rows_a_rate
 
 
 class StockFit:
@@ -47,8 +47,8 @@ class StockFit:
         measured: list[tuple[float, ...]] = []
         for epoch, rate in enumerate(rates):
             self.model.optimizer.learning_rate.assign(rate)
-            rows = max(ROWS_A_RATE, self._batch)
-            history, accuracy = self._fit(self._drawn(epoch)[:rows])
+            order = self._drawn(epoch)[: rows_a_rate(self._batch)]
+            history, accuracy = self._fit(order)
             measured.append((history["loss"][-1], history[accuracy][-1]))
             if not np.isfinite(measured[-1][0]):
                 break

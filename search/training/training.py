@@ -52,7 +52,7 @@ class Trainer:
                 model, self._train, self._validation, batch_size, seed
             )
         else:
-            engine = InGraph(self._programs.of(model), batch_size, seed, len(self._train))
+            engine = InGraph(self._programs.of(model), batch_size, seed)
         return Training(engine)
 
 

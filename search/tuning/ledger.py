@@ -9,6 +9,8 @@ import optuna
 from optuna.trial import TrialState
 
 from search.store.recorder import Recorder
+from search.store.run import frozen_trial
+from search.study.parameters import combinations
 from search.study.study import Study
 from search.study.trial import Outcome, State, seed_of
 from search.tuning.pruning import pruner, rungs
@@ -110,6 +112,11 @@ class Ledger:
         most = self._study.budget.seconds
         return most is not None and self._spent + time.monotonic() - self._began >= most
 
+    @property
+    def _ended(self) -> bool:
+        """Whether no more trials begin."""
+        return self._left <= 0 or self._storm or self._late
+
     def next(self) -> Assignment | None:
         """The next trials, unless the budget is asked or enough are under way."""
         tickets: list[Ticket] = []
@@ -126,8 +133,7 @@ class Ledger:
         return Assignment(tuple(tickets), self._rungs, self._study.objective, self._limits)
 
     def _may_begin(self) -> bool:
-        wanted = not self._stopping and self._left > 0 and not self._storm and not self._late
-        return wanted and len(self._underway) < self._most
+        return not self._stopping and not self._ended and len(self._underway) < self._most
 
     def _begin(self) -> Ticket | None:
         """Ask for a trial, or take one up again; None where the space's own code failed."""
@@ -154,8 +160,7 @@ class Ledger:
 
     def over(self) -> bool:
         """Whether the budget is finished, or no more is wanted."""
-        ended = self._left <= 0 or self._storm or self._late
-        return self._stopping or (ended and not self._underway)
+        return self._stopping or (self._ended and not self._underway)
 
     def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
         """Report to the pruner; a trial that it gives up is told as PRUNED."""
@@ -228,7 +233,7 @@ class Ledger:
         return ""
 
     def _adopt(self, number: int) -> optuna.Trial:
-        kept = self._optuna.get_trials(deepcopy=False)[number]
+        kept = frozen_trial(self._optuna, number)
         trial = optuna.Trial(self._optuna, kept._trial_id)
         trial.set_user_attr("attempts", kept.user_attrs.get("attempts", 1) + 1)
         return trial
@@ -242,11 +247,10 @@ class Ledger:
 
 def _configurations(study: Study) -> float:
     """How many trials a space has in it: a point that is given twice is meant twice."""
-    sizes = [parameter.size for parameter in study.parameters.values()]
-    if study.conditional or None in sizes:
+    if study.conditional:
         return math.inf
     given = [tuple(sorted(point.items())) for point in study.first]
-    return math.prod(size for size in sizes if size) + len(given) - len(set(given))
+    return combinations(study.parameters) + len(given) - len(set(given))
 
 
 def _outcome(state: State, rung: Rung | None, reason: str) -> Outcome:

@@ -15,6 +15,12 @@ KEEP = 300.0
 kept last."""
 
 
+def own_memory() -> int:
+    """Bytes that this process has for itself: rows that it shares with others do not count."""
+    info = psutil.Process().memory_info()
+    return int(info.rss - getattr(info, "shared", 0))
+
+
 class Pace:
     """Watches one trial.
 
@@ -28,11 +34,11 @@ class Pace:
         self,
         limits: Limits,
         clock: Callable[[], float] = time.monotonic,
-        memory: Callable[[], int] | None = None,
+        memory: Callable[[], int] = own_memory,
     ) -> None:
         self._limits = limits
         self._clock = clock
-        self._memory = memory or own_memory
+        self._memory = memory
         self._began = self._looked = self._kept = clock()
         self._each = math.inf
 
@@ -66,9 +72,3 @@ class Pace:
             return False
         self._kept = self._looked
         return True
-
-
-def own_memory() -> int:
-    """Bytes that this process has for itself: rows that it shares with others do not count."""
-    info = psutil.Process().memory_info()
-    return int(info.rss - getattr(info, "shared", 0))

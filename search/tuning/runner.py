@@ -6,7 +6,7 @@ from typing import Protocol
 
 from search.study.study import Study
 from search.tuning.bench import Bench, Supplies
-from search.tuning.work import Kept, Work
+from search.tuning.work import Work, pass_on
 
 
 class Runner(Protocol):
@@ -84,9 +84,5 @@ class InProcessRunner:
             if job is None:
                 return
             for said in self._bench.perform(job):
-                if isinstance(said, Kept):
-                    work.keep(said)
-                elif not isinstance(said, tuple):
-                    work.ended(job, said, f"{os.getpid()}@here")
-                elif not work.at_rung(job, said):
+                if not pass_on(work, job, said, f"{os.getpid()}@here"):
                     break

@@ -4,7 +4,6 @@ Measured on eight tabular benchmarks: 16 scrambled Sobol points and then Optuna'
 constant liar) was best; asking again on a duplicate removes them all at no loss.
 """
 
-import math
 import warnings
 from bisect import insort
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -23,7 +22,8 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from search.study.parameters import Choice, Float, Int, Parameter
+from search.store.run import frozen_trial
+from search.study.parameters import Choice, Float, Int, Parameter, combinations
 from search.study.study import Study
 from search.study.trial import seed_of
 
@@ -111,18 +111,18 @@ class StudySampler(BaseSampler):
             params = self._draw(shown, trial, space, attempt)
             if _key(params) not in self._history.tried:
                 return params
-        return self._untried(trial.number) or params
+        return self._untried(trial.number, self._history.tried) or params
 
-    def _untried(self, number: int) -> dict[str, Any] | None:
+    def _untried(
+        self, number: int, tried: Container[frozenset[tuple[str, Any]]]
+    ) -> dict[str, Any] | None:
         """Some configuration of a nearly exhausted space that was not tried; None of a large one.
 
         Drawn evenly: TPE has shown that it has no other wish.
         """
         parameters = self._study.parameters
-        sizes = [p.size for p in parameters.values()]
-        if None in sizes or math.prod(size or 0 for size in sizes) > LISTED:
+        if combinations(parameters) > LISTED:
             return None
-        tried = self._history.tried if self._history else set()
         every = (
             dict(zip(parameters, values, strict=True))
             for values in product(*map(_values, parameters.values()))
@@ -203,7 +203,7 @@ class _History:
         """Take note of what became of all trials before `number`."""
         unknown = [*(trial.number for trial in self._running), *range(self._seen, number)]
         self._seen, self._running = number, []
-        for trial in map(self._trial, unknown):
+        for trial in (frozen_trial(self._study, n) for n in unknown):
             self.tried.add(_key(trial.params))
             if not trial.state.is_finished():
                 self._running.append(trial)
@@ -215,12 +215,6 @@ class _History:
     def shown(self) -> list[FrozenTrial]:
         """The best, the latest and the running, by number."""
         return sorted([*self._kept.values(), *self._running], key=lambda trial: trial.number)
-
-    def _trial(self, number: int) -> FrozenTrial:
-        storage = self._study._storage
-        return storage.get_trial(
-            storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number)
-        )
 
     def _keep(self, trial: FrozenTrial) -> None:
         self._kept[trial.number] = trial

@@ -9,7 +9,7 @@ from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
-from search.tuning.work import Kept, Work
+from search.tuning.work import Work, pass_on
 from search.tuning.worker import Parcel
 
 PATIENCE = 20.0
@@ -79,17 +79,11 @@ class WorkScheduler(TrialScheduler):
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         """Pass on what the worker says; at a rung, the work decides whether it goes on."""
         job, said = trial.config["parcel"].content, result.pop("said")
-        if isinstance(said, Kept):
-            self._work.keep(said)
+        if pass_on(self._work, job, said, f"{result['pid']}@{result['node_ip']}"):
             return TrialScheduler.CONTINUE
-        if isinstance(said, tuple):
-            if self._work.at_rung(job, said):
-                return TrialScheduler.CONTINUE
-        else:
-            self._work.ended(job, said, f"{result['pid']}@{result['node_ip']}")
-            if result["worn"]:
-                _let_go(tune_controller, trial)
-                return TrialScheduler.NOOP
+        if result["worn"] and not isinstance(said, tuple):
+            _let_go(tune_controller, trial)
+            return TrialScheduler.NOOP
         self._held.append(trial)
         self._held_since = time.monotonic()
         return TrialScheduler.NOOP

@@ -18,8 +18,8 @@ from search.study.study import Study
 from search.study.trial import Trial
 from search.tuning.bench import Supplies
 from search.tuning.ledger import Ledger
+from search.tuning.relay import Relay
 from search.tuning.runner import InProcessRunner
-from search.tuning.work import Relay
 from tests.runs import recorder_for, small_study
 
 pytestmark = pytest.mark.keras

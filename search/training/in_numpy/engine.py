@@ -11,7 +11,7 @@ from search.study.split import Rows
 from search.study.trial import Curve
 from search.training.in_numpy.network import Network
 from search.training.in_numpy.optimizers import OPTIMIZERS
-from search.training.rate_suggestion import ROWS_A_RATE
+from search.training.rate_suggestion import rows_a_rate
 
 VALIDATION_BATCH = 4096
 
@@ -92,7 +92,7 @@ class NumpyTraining:
         with np.errstate(all="ignore"):
             for rate in rates:
                 self._optimizer.rate = float(rate)
-                rows.append(self._train_once(max(ROWS_A_RATE, self._batch)))
+                rows.append(self._train_once(rows_a_rate(self._batch)))
                 self.epoch += 1
                 if not np.isfinite(rows[-1][0]):
                     break
