@@ -96,7 +96,7 @@ class Ledger:
         """Why no more trials begin, where that is not the budget's number; else empty."""
         if self._storm:
             return f"the first {STORM} trials all failed: {self._endings[0]}"
-        if self._late:
+        if self._late and self._left > 0:
             return f"its budget of {self._study.budget.seconds:g} seconds is spent"
         if self._budget < self._study.budget.trials:
             return f"the space has {self._budget} configurations, and all were tried"

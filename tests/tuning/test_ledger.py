@@ -160,6 +160,16 @@ def test_a_search_out_of_time_begins_no_more(tmp_path: Path) -> None:
         assert ledger.why_ended == "its budget of 60 seconds is spent"
 
 
+def test_a_search_that_used_up_its_trials_was_not_cut_short_by_time(tmp_path: Path) -> None:
+    study = small_study(budget=Budget(trials=6, epochs=2, seconds=60))
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        assert len(play(Ledger(study, recorder, 1))) == 6
+        recorder.spent("search", 61)
+        ledger = Ledger(study, recorder, 1)
+        assert ledger.over()
+        assert ledger.why_ended == ""
+
+
 def test_a_small_space_is_tried_once_and_ends_the_search(tmp_path: Path) -> None:
     space = DenseSpace(layers=Int(1, 3), units=Int(2, 8, step=2), activation=Choice("relu", "tanh"))
     study = small_study(space=space, budget=Budget(trials=60, epochs=2))
