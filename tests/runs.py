@@ -40,7 +40,6 @@ def manifest_for(study: Study, name: str = "small", together: int = 1) -> Manife
         command="search run spaces/small.py",
         seed=study.seed,
         space_file="small.py",
-        files={},
         versions={"python": "3.11"},
         data=DataSummary(
             description=str(study.data),

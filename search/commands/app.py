@@ -42,6 +42,8 @@ def run(arguments: list[str]) -> int:
         # Whoever read the output has gone; Python must not complain at exit that it cannot flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        return _say(f"{error.filename or 'the disk'}: {error.strerror or error}", 1)
     return code if isinstance(code, int) else 0
 
 

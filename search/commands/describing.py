@@ -5,7 +5,6 @@ import shlex
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from importlib.metadata import version
 
 import numpy as np
@@ -50,7 +49,6 @@ def manifest_of(
     name: str, space: Space, study: Study, material: Material, machine: Machine
 ) -> Manifest:
     """Everything that is known of a run before its first trial."""
-    files = space.source.files
     return Manifest(
         name=name,
         title=space.title,
@@ -58,7 +56,6 @@ def manifest_of(
         command=shlex.join(["search", *sys.argv[1:]]),
         seed=study.seed,
         space_file=space.source.name,
-        files={file: sha256(text.encode()).hexdigest() for file, text in files.items()},
         versions={
             "python": platform.python_version(),
             **{package: version(package) for package in PACKAGES},

@@ -33,7 +33,6 @@ def resume(
     """Go on with a run: what was finished stays, what was under way runs again."""
     from search.commands.describing import Material
     from search.commands.session import Order, go_on
-    from search.store.folder import Folder
     from search.store.recorder import Recorder
     from search.store.run import load_run
     from search.study.errors import InputError
@@ -42,29 +41,31 @@ def resume(
     from search.tuning.pruning import settled
 
     opened = load_run(run)
-    manifest = opened.manifest
-    plan = _extended(manifest.plan, trials, seconds)
-    if manifest.ended == "finished" and plan == manifest.plan:
-        raise InputError(
-            f"{run}: the run is finished; extend it by --trials +50, or make its page again by "
-            f"`search report {run}`"
-        )
-    space = opened.space().execute()
-    study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)
-    study = replace(study, budget=replace(study.budget, seconds=plan.seconds))
-    material = Material.of(study, space.source.place)
-    study = settled(study, len(material.parts.train))
-    changed = material.dataset.hash != manifest.data.hash
-    if changed and not changed_data:
-        raise InputError(
-            f"{run}: the rows are not those that the run began with ({manifest.data.description}); "
-            "bring them back, start a new run, or go on knowingly by --changed-data"
-        )
-    resources = Resources(manifest.machine.cpus, manifest.machine.gpus, manifest.machine.workers)
-    notes = [f"the run goes on with its own copy of {manifest.space_file}, in {run / 'space'}"]
-    if _has_changed(manifest.space_origin, opened.space_source()):
-        notes.append(f"{manifest.space_origin} has changed since; a new run would search that")
-    with closing(Recorder(Folder(run))) as recorder:
+    with closing(Recorder(opened.folder)) as recorder:  # before anything takes time
+        manifest = recorder.manifest
+        plan = _extended(manifest.plan, trials, seconds)
+        if manifest.ended == "finished" and plan == manifest.plan and not opened.damaged():
+            raise InputError(
+                f"{run}: the run is finished; extend it by --trials +50, or make its page again "
+                f"by `search report {run}`"
+            )
+        space = opened.space().execute()
+        study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)
+        study = replace(study, budget=replace(study.budget, seconds=plan.seconds))
+        material = Material.of(study, space.source.place)
+        study = settled(study, len(material.parts.train))
+        changed = material.dataset.hash != manifest.data.hash
+        if changed and not changed_data:
+            raise InputError(
+                f"{run}: the rows are not those that the run began with "
+                f"({manifest.data.description}); bring them back, start a new run, or go on "
+                "knowingly by --changed-data"
+            )
+        machine = manifest.machine
+        resources = Resources(machine.cpus, machine.gpus, machine.workers)
+        notes = [f"the run goes on with its own copy of {manifest.space_file}, in {run / 'space'}"]
+        if _has_changed(manifest.space_origin, opened.space_source()):
+            notes.append(f"{manifest.space_origin} has changed since; a new run would search that")
         recorder.revise(plan, data_changed=manifest.data_changed or changed)
         return go_on(Order(space, study, resources, address, tuple(notes)), material, recorder)
 

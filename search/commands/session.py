@@ -55,7 +55,7 @@ class Order:
 
 
 def begin(order: Order, material: Material, folder: Folder) -> int:
-    """Search in a new folder, which is taken away again where nothing can be begun in it."""
+    """Search in a new folder, which is taken away again where no run can be begun in it."""
     try:
         with noise_to(folder.log) as output, connected(order.address) as cluster:
             machine = machine_of(cluster, order.resources)
@@ -111,6 +111,7 @@ class Session:
         relay = Relay(lambda: ledger, lambda: self._retraining(ledger, finals), finals.judging)
         with _interruptible(relay, self._progress), self._screen.showing():
             runner.run(relay)
+        relay.check()
         self._spent("search" if self._progress.finals is None else "finals")
         return self._interrupted() if relay.stopped() else self._concluded(finals)
 

@@ -1,6 +1,7 @@
 """One self-contained file: the template filled, under a policy that allows it nothing else."""
 
 import base64
+import glob
 import hashlib
 import os
 import tempfile
@@ -23,9 +24,12 @@ def write_page(run: Run, path: Path) -> None:
     """
     text = render(run)
     temporary = None
+    start = f".{path.name}-"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        for left in path.parent.glob(f"{glob.escape(start)}*"):
+            left.unlink()  # by a kill while the page was written
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=start)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         Path(temporary).chmod(0o644)

@@ -4,22 +4,16 @@ import os
 import re
 import shutil
 import tempfile
-import zlib
-from collections.abc import Mapping
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
-from typing import TypeVar
-from zipfile import BadZipFile
 
-import numpy as np
-from pydantic import TypeAdapter, ValidationError
-
-from search.study.data import Array
+from search.store.journal import is_begun, not_written
+from search.store.lock import Lock
 from search.study.errors import InputError, RunError
 
-T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_PART = ".part-"
+"""How the name of a file begins that is being written."""
 
 
 class Folder:
@@ -31,10 +25,13 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._held: Lock | None = None
 
     @classmethod
     def create(cls, root: Path, name: str) -> "Folder":
-        """Make a new, empty run folder; two runs never share one.
+        """Make a new, empty run folder, and hold it; two runs never share one.
+
+        What a kill left of a run before it was begun gives way.
 
         Raises:
             InputError: The name is no file name or is taken, or the folder cannot be written.
@@ -44,28 +41,83 @@ class Folder:
                 f"--name {name!r}: a run's name is made of letters, digits, '.', '_' and '-', "
                 "and starts with a letter or digit"
             )
-        path = root / name
-        if path.exists():
+        folder = cls(root / name)
+        if folder.path.exists() and not folder.is_half_made():
             raise InputError(
-                f"{path}: a run of this name exists; give another --name, "
-                f"or see it with `search status {path}`"
+                f"{folder.path}: a run of this name exists; give another --name, "
+                f"or see it with `search status {folder.path}`"
             )
         try:
-            root.mkdir(parents=True, exist_ok=True)
-            path.mkdir()  # fails where another process was faster
+            folder.path.mkdir(parents=True, exist_ok=True)
+            folder.hold()
+            folder._clear()
             for part in ("space", "finals"):
-                (path / part).mkdir()
+                (folder.path / part).mkdir()
         except OSError as error:
             raise InputError(
-                f"{path}: the run folder cannot be written ({error.strerror}); "
+                f"{folder.path}: the run folder cannot be written ({error.strerror}); "
                 "start the search in a folder where you may write"
             ) from None
-        return cls(path)
+        return folder
+
+    def found(self) -> "Folder":
+        """This folder, where a study is in it.
+
+        Raises:
+            InputError: There is no run here.
+            RunError: There was one, and its study is gone.
+        """
+        if not self.path.is_dir() or self.is_half_made():
+            raise self.no_run()
+        if not self.study.is_file():
+            if not any(self.finals.glob("*")):
+                raise self.no_run()
+            raise RunError(f"{self.study}: the trials of this run were in this file; it is missing")
+        return self
+
+    def no_run(self) -> InputError:
+        """What to say where no run was begun."""
+        return InputError(
+            f"{self.path}: there is no run here; give a run folder such as runs/binary-…"
+        )
+
+    def hold(self) -> None:
+        """Keep every other driver out.
+
+        Raises:
+            InputError: Another process holds it.
+        """
+        self._held = self._held or Lock(self.lock)
+
+    def let_go(self) -> None:
+        """Let another driver have it."""
+        held, self._held = self._held, None
+        if held is not None:
+            held.release()
+
+    def is_half_made(self) -> bool:
+        """Whether nothing was begun here: at most what `create` makes, and the sources."""
+        made = {self.lock, self.log, *self.path.glob("study.db*"), *self.space.rglob("*")}
+        parts = {self.space, self.finals}
+        return set(self.path.rglob("*")) <= made | parts and not is_begun(self.study)
 
     def discard(self) -> None:
-        """Take away a folder in which no run was begun."""
-        if not self.manifest.exists():
+        """Let go of a folder, and take it away where no run was begun in it."""
+        if self._held is not None and self.is_half_made():
             shutil.rmtree(self.path)
+        self.let_go()
+
+    def parts(self) -> list[Path]:
+        """Files that a kill left half-written."""
+        return list(self.path.rglob(f"{_PART}*"))
+
+    def _clear(self) -> None:
+        """Take away all but the lock, which is held."""
+        for file in self.path.iterdir():
+            if file.is_dir():
+                shutil.rmtree(file)
+            elif file != self.lock:
+                file.unlink()
 
     @property
     def name(self) -> str:
@@ -74,13 +126,8 @@ class Folder:
 
     @property
     def study(self) -> Path:
-        """The trials."""
+        """The trials, what the run is made of, and what it found."""
         return self.path / "study.db"
-
-    @property
-    def manifest(self) -> Path:
-        """What the run is made of."""
-        return self.path / "manifest.json"
 
     @property
     def lock(self) -> Path:
@@ -98,74 +145,49 @@ class Folder:
         return self.path / "space"
 
     @property
-    def answer(self) -> Path:
-        """What the finals found."""
-        return self.path / "finals" / "answer.json"
+    def finals(self) -> Path:
+        """What the finals leave."""
+        return self.path / "finals"
 
     @property
     def model(self) -> Path:
         """The chosen fit."""
-        return self.path / "finals" / "winner.keras"
+        return self.finals / "winner.keras"
 
     def arrays(self, name: str) -> Path:
         """Arrays kept under a name: "points", "held_out" or "grid"."""
-        return self.path / "finals" / f"{name}.npz"
+        return self.finals / f"{name}.npz"
 
-    def state(self, number: int) -> Path:
-        """Where a long trial stands that is under way."""
-        return self.path / "states" / f"{number}.npz"
+    @property
+    def states(self) -> Path:
+        """Where long trials stand that are under way."""
+        return self.path / "states"
+
+    def state(self, number: int, epoch: int) -> Path:
+        """Where a long trial stood after an epoch."""
+        return self.states / f"{number}-{epoch}.npz"
 
     def save(self, path: Path, content: bytes) -> None:
-        """Write a file that is either whole or not there, after any kill."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        """Write a file that is either whole or not there, after any kill.
+
+        Raises:
+            RunError: It cannot be written: the disk is full, or the folder read-only.
+        """
+        part = None
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, part = tempfile.mkstemp(dir=path.parent, prefix=f"{_PART}{path.name}-")
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)  # the run may be read by others, as its page may
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
-    def save_value(self, path: Path, value: object) -> None:
-        """Write a dataclass as JSON; what is not finite is written as null."""
-        self.save(path, TypeAdapter(type(value)).dump_json(value, indent=1))
-
-    def load_value(self, path: Path, kind: type[T]) -> T:
-        """Read a dataclass back.
-
-        Raises:
-            RunError: The file is missing, cut off or of another kind.
-        """
-        try:
-            return TypeAdapter(kind).validate_json(path.read_bytes())
-        except (OSError, ValidationError) as error:
-            what = error.strerror if isinstance(error, OSError) else "its content is damaged"
-            raise RunError(f"{path}: this file of the run cannot be read ({what})") from None
-
-    def save_arrays(self, path: Path, arrays: Mapping[str, Array]) -> None:
-        """Write arrays by name."""
-        buffer = BytesIO()
-        np.savez_compressed(buffer, allow_pickle=False, **arrays)
-        self.save(path, buffer.getvalue())
-
-    def load_arrays(self, path: Path) -> dict[str, Array]:
-        """Arrays by name, nothing where there is no file; never unpickles.
-
-        Raises:
-            RunError: The file is cut off or damaged.
-        """
-        if not path.exists():
-            return {}
-        try:
-            # By way of memory: of a damaged file, NumPy would leave the handle open.
-            with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as kept:
-                return dict(kept.items())
-        except (OSError, ValueError, EOFError, BadZipFile, zlib.error) as error:
-            raise RunError(f"{path}: these arrays cannot be read ({error})") from None
+            Path(part).chmod(0o644)  # the run may be read by others, as its page may
+            Path(part).replace(path)
+        except OSError as error:
+            raise not_written(path, error.strerror or str(error)) from None
+        finally:
+            if part is not None:
+                Path(part).unlink(missing_ok=True)
 
 
 def free_name(root: Path, stem: str) -> str:

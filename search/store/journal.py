@@ -1,4 +1,4 @@
-"""Optuna's log of operations in SQLite, and each trial's curve beside it.
+"""Optuna's log of operations in SQLite, and beside it all that is small enough to be told with it.
 
 One table, one transaction an append: measured at 2 ms a trial over Optuna's memory storage, where
 its SQL storage takes 45–60 ms more. A kill loses nothing that was told, and no torn line can brick
@@ -9,7 +9,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,13 @@ from search.study.trial import Curve
 _TABLES = """
 CREATE TABLE IF NOT EXISTS log (number INTEGER PRIMARY KEY, operation TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS curves (trial INTEGER PRIMARY KEY, curve TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS documents (name TEXT PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
 """
+
+FORMAT = 2
+"""Of a run folder, kept as SQLite's own number for it. 1 (0 in the file) had no documents: they lay
+beside the study as manifest.json and finals/answer.json, and no file had a hash."""
 
 
 class Journal(BaseJournalBackend):
@@ -30,41 +36,65 @@ class Journal(BaseJournalBackend):
     A writer keeps its connection; a reader opens the file for each look, so it holds nothing.
 
     Args:
-        path: The file; made where it is missing, unless `writable` is False.
+        path: The file.
         writable: Whether this process is the one that writes.
+        new: Whether the file shall be made where there is none.
+
+    Attributes:
+        format: Of the run folder.
 
     Raises:
-        RunError: The file cannot be opened, or is no study.
+        RunError: The file is missing, damaged, of a newer version or no study.
     """
 
-    def __init__(self, path: Path, *, writable: bool) -> None:
+    def __init__(self, path: Path, *, writable: bool, new: bool = False) -> None:
         self._path = path
         self._guard = threading.RLock()
         self._depth = 0
         self._writer: sqlite3.Connection | None = None
+        if not new and is_empty(path):
+            # SQLite would take it for a new database, and throw away what lies in the log beside.
+            raise RunError(f"{path}: the trials of this run were in this file, and it is empty")
         try:
             if writable:
-                self._writer = self._connect("rwc")
+                self._writer = self._connect("rwc" if new else "rw")
+            self._check(new)
+            if writable:
                 # NORMAL in WAL: safe against any kill of a process; a power cut may take the
                 # last tells.
-                self._writer.execute("PRAGMA journal_mode=WAL")
-                self._writer.execute("PRAGMA synchronous=NORMAL")
-                self._writer.executescript(_TABLES)
-            self._rows("SELECT count(*) FROM log")
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=NORMAL")
+            if new:
+                self.upgrade()
+            self.format = self._rows("PRAGMA user_version")[0][0] or 1
         except sqlite3.Error as error:
-            if self._writer is not None:
-                self._writer.close()
+            self._let_go()
             raise RunError(f"{path}: the study cannot be opened ({error})") from None
+        except RunError:
+            self._let_go()
+            raise
+        if self.format > FORMAT:
+            self._let_go()
+            raise RunError(
+                f"{path}: the run is of format {self.format} and this version reads up to "
+                f"{FORMAT}; upgrade keras-search"
+            )
+
+    def _check(self, new: bool) -> None:
+        """Look for damage: of pages by SQLite's own check, of operations by their numbers."""
+        ((found,),) = self._rows("PRAGMA quick_check(1)")
+        if found != "ok":
+            raise RunError(f"{self._path}: the study is damaged ({found})")
+        if not new:
+            ((count, last),) = self._rows("SELECT count(*), max(number) FROM log")
+            if count != (last or 0):
+                raise RunError(f"{self._path}: the study is damaged ({last - count} rows missing)")
 
     def _connect(self, mode: str) -> sqlite3.Connection:
-        return sqlite3.connect(
-            f"{self._path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        address = f"{self._path.absolute().as_uri()}?mode={mode}"
+        return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
 
-    def _rows(self, query: str, *values: int) -> list[Any]:
+    def _rows(self, query: str, *values: int | str) -> list[Any]:
         with self._guard:
             if self._writer is not None:
                 return self._writer.execute(query, values).fetchall()
@@ -79,21 +109,25 @@ class Journal(BaseJournalBackend):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is appended inside reaches the disk together, or not at all."""
+        """All that is appended inside reaches the disk together, or not at all.
+
+        Raises:
+            RunError: It cannot be written: the disk is full, or the folder read-only.
+        """
         with self._guard:
-            if self._depth == 0:
-                self._db.execute("BEGIN IMMEDIATE")
             self._depth += 1
             try:
+                if self._depth == 1:
+                    self._db.execute("BEGIN IMMEDIATE")
                 yield
-            except BaseException:
+                if self._depth == 1:
+                    self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise not_written(self._path, str(error)) from None
+            finally:
                 self._depth -= 1
-                if self._depth == 0:
+                if self._depth == 0 and self._db.in_transaction:  # SQLite may have taken it back
                     self._db.execute("ROLLBACK")
-                raise
-            self._depth -= 1
-            if self._depth == 0:
-                self._db.execute("COMMIT")
 
     def read_logs(self, log_number_from: int) -> Iterable[dict[str, Any]]:
         """Operations from `log_number_from`, counted from 0."""
@@ -123,8 +157,77 @@ class Journal(BaseJournalBackend):
         kept: Curve = json.loads(rows[0][0]) if rows else {}
         return kept
 
+    def save_document(self, name: str, text: str | None) -> None:
+        """Keep a text under a name, over an older one; None takes it away."""
+        with self.transaction():
+            self._db.execute("DELETE FROM documents WHERE name = ?", (name,))
+            if text is not None:
+                self._db.execute("INSERT INTO documents VALUES (?, ?)", (name, text))
+
+    def document(self, name: str) -> str | None:
+        """The text under a name; None where there is none."""
+        rows = self._rows("SELECT text FROM documents WHERE name = ?", name)
+        return rows[0][0] if rows else None
+
+    def save_hash(self, name: str, sha256: str | None) -> None:
+        """Vouch for a file of the run folder; None takes that back."""
+        with self.transaction():
+            self._db.execute("DELETE FROM files WHERE name = ?", (name,))
+            if sha256 is not None:
+                self._db.execute("INSERT INTO files VALUES (?, ?)", (name, sha256))
+
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of every file that is vouched for, by its name in the run folder."""
+        return dict(self._rows("SELECT name, sha256 FROM files")) if self.format > 1 else {}
+
+    def upgrade(self) -> None:
+        """Take on today's format, all at once."""
+        with self.transaction():
+            for table in _TABLES.split(";"):
+                self._db.execute(table)
+            self._db.execute(f"PRAGMA user_version={FORMAT}")
+        self.format = FORMAT
+
     def close(self) -> None:
-        """Let go of the file; a writer first leaves all of it in the one file."""
+        """Let go of the file; a writer first leaves all of it in the one file.
+
+        Out of WAL, since in it even a reader makes files beside, which in a read-only folder it
+        may not.
+        """
         if self._writer is not None:
-            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with suppress(sqlite3.Error):  # on a full disk, or while it is read: it stays beside
+                self._writer.execute("PRAGMA journal_mode=DELETE")
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._writer is not None:
             self._writer.close()
+
+
+def not_written(path: Path, why: str) -> RunError:
+    """What to say where the disk takes no more."""
+    return RunError(
+        f"{path}: cannot be written ({why}); what was finished is kept: make room or get leave to "
+        "write there, then go on with `search resume`"
+    )
+
+
+def wal(path: Path) -> Path:
+    """SQLite's log beside a database."""
+    return path.with_name(path.name + "-wal")
+
+
+def is_empty(path: Path) -> bool:
+    """Whether there is no file or nothing in it."""
+    return not path.exists() or path.stat().st_size == 0
+
+
+def is_begun(path: Path) -> bool:
+    """Whether a study at `path` was begun, as far as can be seen: a damaged one was."""
+    if is_empty(path):
+        return not is_empty(wal(path))
+    try:
+        journal = Journal(path, writable=False)
+        return journal.format < FORMAT or journal.document("manifest") is not None
+    except (RunError, sqlite3.Error) as error:
+        return "no such table" not in str(error)

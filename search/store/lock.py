@@ -11,11 +11,17 @@ class Lock:
     """Holds a run folder for this process.
 
     Raises:
-        InputError: Another process holds it.
+        InputError: Another process holds it, or the folder cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise InputError(
+                f"{path.parent}: the run folder cannot be written ({error.strerror}); "
+                "get leave to write there, or copy the run to where you may"
+            ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 
 from search.study.parameters import Choice, Parameter, Value
 
-FORMAT = 1
-
 
 @dataclass(frozen=True)
 class Searched:
@@ -150,7 +148,6 @@ class Manifest:
         cut_short: Why the search ended before its trials were used up; empty where it did not.
         seconds: Phase ("search", "finals") → wall time, added up over all sessions.
         ended: "finished", "interrupted" or "failed"; empty before the first end.
-        format: Of the folder.
     """
 
     name: str
@@ -159,15 +156,14 @@ class Manifest:
     command: str
     seed: int
     space_file: str
-    files: Mapping[str, str]
     versions: Mapping[str, str]
     data: DataSummary
     plan: Plan
     machine: Machine
+    files: Mapping[str, str] = field(default_factory=dict)
     looks: tuple[Look, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     ended: str = ""
     cut_short: str = ""
     space_origin: str = ""
     data_changed: bool = False
-    format: int = FORMAT

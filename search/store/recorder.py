@@ -1,9 +1,10 @@
 """The writing side of a run folder: one driver holds it, and only it writes."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,12 @@ from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
+from search.store.documents import FORMER, Documents
+from search.store.files import Files
 from search.store.folder import Folder
-from search.store.journal import Journal
-from search.store.lock import Lock
+from search.store.journal import FORMAT, Journal
 from search.store.manifest import Look, Manifest, Plan
-from search.store.run import frozen_trial, read_trial, read_trials
+from search.store.run import frozen_trial, manifest_in, open_study, read_trial, read_trials
 from search.study.answer import Answer
 from search.study.data import Array
 from search.study.errors import RunError
@@ -33,42 +35,72 @@ class Recorder:
     """A run folder, held and written by this process.
 
     Args:
-        folder: With a manifest and a study; `begin` makes them.
+        folder: In which a run was begun: by `begin`, or by an earlier version.
 
     Attributes:
         study: The Optuna study; its asks and reports are durable as they return.
         manifest: As it stands on disk.
 
     Raises:
-        InputError: Another process holds the folder.
+        InputError: Another process holds the folder, or there is no run in it.
         RunError: A file of the folder cannot be read.
     """
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self._lock = Lock(folder.lock)
-        self.manifest = folder.load_value(folder.manifest, Manifest)
-        self._journal = Journal(folder.study, writable=True)
+        folder.hold()
+        try:
+            self._open()
+        except BaseException:
+            folder.let_go()
+            raise
+
+    def _open(self) -> None:
+        self._journal = Journal(self.folder.study, writable=True)
+        self._documents = Documents(self._journal, self.folder.path)
+        self._files = Files(self.folder, self._journal)
+        self.manifest = manifest_in(self._documents, self.folder)
+        if self._journal.format < FORMAT:
+            self._upgrade()
+        self._files.tidy()
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.study = optuna.create_study(
-            storage=JournalStorage(self._journal),
-            study_name=self.manifest.name,
-            direction=StudyDirection[self.manifest.plan.direction.upper()],
-            load_if_exists=True,
-        )
+        self.study = open_study(self._journal, self.manifest.name)
+
+    def _upgrade(self) -> None:
+        """Take over what an earlier format kept in files of their own."""
+        documents = {name: self._documents.text(name) for name in FORMER}
+        files = [self.folder.model, *self.folder.finals.glob("*.npz")]
+        hashes = {file: sha256(file.read_bytes()).hexdigest() for file in files if file.exists()}
+        with self._journal.transaction():
+            self._journal.upgrade()
+            for name, text in documents.items():
+                self._journal.save_document(name, text)
+            for file, kept in hashes.items():
+                self._journal.save_hash(file.relative_to(self.path).as_posix(), kept)
 
     @classmethod
     def begin(cls, folder: Folder, manifest: Manifest, sources: Mapping[str, str]) -> "Recorder":
-        """Fill a new folder: the sources first, since the manifest refers to them.
+        """Fill a new folder: the run is begun when manifest and study are there, together.
 
         Args:
             folder: Just made, empty.
             manifest: What the run is made of.
             sources: Name below `space/` → text of the space file and its siblings.
         """
-        for name, text in sources.items():
-            folder.save(folder.space / name, text.encode())
-        folder.save_value(folder.manifest, manifest)
+        contents = {name: text.encode() for name, text in sources.items()}
+        for name, content in contents.items():
+            folder.save(folder.space / name, content)
+        hashes = {name: sha256(content).hexdigest() for name, content in contents.items()}
+        manifest = replace(manifest, files=hashes)
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        journal = Journal(folder.study, writable=True, new=True)
+        with closing(journal), journal.transaction():
+            Documents(journal, folder.path).save("manifest", manifest)
+            optuna.create_study(
+                storage=JournalStorage(journal),
+                study_name=manifest.name,
+                direction=StudyDirection[manifest.plan.direction.upper()],
+            )
         return cls(folder)
 
     @property
@@ -92,25 +124,29 @@ class Recorder:
             # Optuna takes a pruned trial's value from its last report.
             value = outcome.value if outcome.state is State.COMPLETE else None
             self.study.tell(number, value, state=_STATES[outcome.state])
-        self.folder.state(number).unlink(missing_ok=True)
+        self._files.forget(self._kept(number).values())
 
     def keep(self, number: int, epoch: int, curve: Curve, state: Mapping[str, Array]) -> None:
-        """Keep where a long trial stands: a whole file, over the one before."""
+        """Keep where a long trial stands, in place of where it stood before."""
+        before = self._kept(number)
         arrays = {f"state {name}": array for name, array in state.items()}
         arrays |= {f"curve {name}": np.asarray(values) for name, values in curve.items()}
-        self.folder.save_arrays(self.folder.state(number), {**arrays, "epoch": np.array(epoch)})
+        self._files.save_arrays(self.folder.state(number, epoch), arrays)
+        self._files.forget(path for at, path in before.items() if at != epoch)
 
     def kept(self, number: int) -> tuple[int, Curve, dict[str, Array]] | None:
-        """Epoch, curve and state that were kept of a trial; None where it has to begin anew."""
-        try:
-            arrays = self.folder.load_arrays(self.folder.state(number))
-        except RunError:
-            return None  # as if it had not been kept
-        if "epoch" not in arrays:
-            return None
-        curve = {k.removeprefix("curve "): v.tolist() for k, v in arrays.items() if "curve " in k}
-        state = {k.removeprefix("state "): v for k, v in arrays.items() if "state " in k}
-        return int(arrays["epoch"]), curve, state
+        """Epoch, curve and state that were kept last; None where a trial has to begin anew."""
+        for epoch, path in sorted(self._kept(number).items(), reverse=True):
+            with suppress(RunError):  # a damaged one is as good as none
+                if arrays := self._files.arrays(path):
+                    curve = {k: v.tolist() for k, v in _named("curve ", arrays).items()}
+                    return epoch, curve, _named("state ", arrays)
+        return None
+
+    def _kept(self, number: int) -> dict[int, Path]:
+        """Files of a trial's states, by epoch."""
+        files = self.folder.states.glob(f"{number}-*.npz")
+        return {int(file.stem.partition("-")[2]): file for file in files}
 
     def died(self, number: int) -> int:
         """Note that a trial's worker died with it; returns how many did."""
@@ -156,24 +192,30 @@ class Recorder:
         self, answer: Answer, model: bytes, arrays: Mapping[str, Mapping[str, Array]]
     ) -> None:
         """Keep what the finals found; the answer last, since it refers to the rest."""
-        self.folder.save(self.folder.model, model)
+        self._documents.save("answer", None)
+        self._files.save(self.folder.model, model)
         for name, kept in arrays.items():
             self.save_arrays(name, kept)
-        self.folder.save_value(self.folder.answer, answer)
+        self._documents.save("answer", answer)
 
     def save_arrays(self, name: str, arrays: Mapping[str, Array]) -> None:
         """Keep arrays under a name."""
-        self.folder.save_arrays(self.folder.arrays(name), arrays)
+        self._files.save_arrays(self.folder.arrays(name), arrays)
 
     def close(self) -> None:
         """Let go of the folder."""
         self._journal.close()
-        self._lock.release()
+        self.folder.let_go()
 
     def _save(self, manifest: Manifest) -> None:
         self.manifest = manifest
-        self.folder.save_value(self.folder.manifest, manifest)
+        self._documents.save("manifest", manifest)
 
 
 def _now() -> str:
     return datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+
+
+def _named(start: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """Those arrays whose name begins so, by the rest of it."""
+    return {k.removeprefix(start): v for k, v in arrays.items() if k.startswith(start)}

@@ -7,13 +7,14 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from search.store.documents import Documents
+from search.store.files import Files, checked
 from search.store.folder import Folder
 from search.store.journal import Journal
 from search.store.lock import is_held
-from search.store.manifest import FORMAT, Manifest
+from search.store.manifest import Manifest
 from search.study.answer import Answer
 from search.study.data import Array
-from search.study.errors import InputError, RunError
 from search.study.ranking import ranked
 from search.study.reading import SpaceSource
 from search.study.trial import Curve, State, Trial
@@ -42,17 +43,10 @@ class Run:
 
     def __init__(self, path: Path | str) -> None:
         self.folder = Folder(Path(path))
-        if not self.folder.manifest.is_file():
-            raise InputError(
-                f"{path}: there is no run here; give a run folder such as runs/binary-…"
-            )
-        self.manifest = self.folder.load_value(self.folder.manifest, Manifest)
-        if self.manifest.format > FORMAT:
-            raise RunError(
-                f"{path}: the run is of format {self.manifest.format} and this version reads up "
-                f"to {FORMAT}; upgrade keras-search"
-            )
-        self._journal = Journal(self.folder.study, writable=False)
+        self._journal = Journal(self.folder.found().study, writable=False)
+        self._documents = Documents(self._journal, self.folder.path)
+        self._files = Files(self.folder, self._journal)
+        self.manifest = manifest_in(self._documents, self.folder)
 
     @property
     def name(self) -> str:
@@ -67,7 +61,7 @@ class Run:
     @property
     def study(self) -> optuna.Study:
         """The Optuna study, as it stands now."""
-        return open_study(self._journal, self.name)
+        return open_study(self._journal, self.manifest.name)  # the folder may have been renamed
 
     def trials(self) -> tuple[Trial, ...]:
         """Every trial that was asked, by number, with its curve."""
@@ -99,9 +93,7 @@ class Run:
 
     def answer(self) -> Answer | None:
         """What the finals found; None before they ended."""
-        if not self.folder.answer.exists():
-            return None
-        return self.folder.load_value(self.folder.answer, Answer)
+        return self._documents.load("answer", Answer)
 
     def arrays(self, name: str) -> dict[str, Array]:
         """Kept arrays; empty where there are none.
@@ -111,13 +103,22 @@ class Run:
         "grid" (two features): `x1`, `x2` (101,), `probabilities` (101 along x2,
         101 along x1, classes).
         """
-        return self.folder.load_arrays(self.folder.arrays(name))
+        return self._files.arrays(self.folder.arrays(name))
+
+    def damaged(self) -> list[Path]:
+        """Kept files that are missing or not what was written."""
+        return self._files.damaged()
 
     def sources(self) -> dict[str, str]:
-        """The space file and its siblings as they were searched: name → text."""
+        """The space file and its siblings as they were searched: name → text.
+
+        Raises:
+            RunError: One is missing or not what was searched.
+        """
+        mend = "bring it back, or start a new run"
         return {
-            name: (self.folder.space / name).read_text(encoding="utf-8")
-            for name in self.manifest.files
+            name: checked(self.folder.space / name, kept, mend).decode()
+            for name, kept in self.manifest.files.items()
         }
 
     def space(self) -> SpaceSource:
@@ -127,8 +128,7 @@ class Run:
 
     def space_source(self) -> str:
         """The space file's text as it was searched."""
-        path = self.folder.space / self.manifest.space_file
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        return self.sources().get(self.manifest.space_file, "")
 
 
 def load_run(path: Path | str) -> Run:
@@ -142,6 +142,19 @@ def load_run(path: Path | str) -> Run:
         RunError: A file of it cannot be read.
     """
     return Run(path)
+
+
+def manifest_in(documents: Documents, folder: Folder) -> Manifest:
+    """What a run is made of.
+
+    Raises:
+        InputError: None was begun.
+        RunError: It cannot be read.
+    """
+    manifest = documents.load("manifest", Manifest)
+    if manifest is None:
+        raise folder.no_run()
+    return manifest
 
 
 def open_study(journal: Journal, name: str) -> optuna.Study:

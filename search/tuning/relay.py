@@ -1,12 +1,17 @@
 """Works one after the other: the search, then its finals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+from search.study.errors import RunError
 from search.tuning.work import Job, Kept, Result, Rung, Work
 
 
 class Relay:
     """Works done one after the other by the same warm workers; each is made when it is due.
+
+    Where nothing more can be written, the work that is due is stopped and the reason kept for
+    `check`: an error would be lost in the runner, which answers it by trying again.
 
     Args:
         makers: Each gives a work; asked for the next only when the one before is over.
@@ -15,32 +20,46 @@ class Relay:
     def __init__(self, *makers: Callable[[], Work]) -> None:
         self._makers = list(makers)
         self._current = self._makers.pop(0)()
+        self._failure: RunError | None = None
 
     def next(self) -> Job | None:
         """The next job of the work that is due."""
-        self._advance()
-        return self._current.next()
+        with self._failing():
+            self._advance()
+            return self._current.next()
+        return None
 
     def over(self) -> bool:
         """Whether the last work is over."""
-        self._advance()
+        with self._failing():
+            self._advance()
         return self._current.over()
 
     def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
         """Pass on."""
-        return self._current.at_rung(job, rungs)
+        with self._failing():
+            return self._current.at_rung(job, rungs)
+        return False
 
     def keep(self, kept: Kept) -> None:
         """Pass on."""
-        self._current.keep(kept)
+        with self._failing():
+            self._current.keep(kept)
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Pass on."""
-        self._current.ended(job, result, worker)
+        with self._failing():
+            self._current.ended(job, result, worker)
 
     def lost(self, job: Job, reason: str) -> None:
         """Pass on."""
-        self._current.lost(job, reason)
+        with self._failing():
+            self._current.lost(job, reason)
+
+    def check(self) -> None:
+        """Raise what stopped the work, where something but a person did."""
+        if self._failure is not None:
+            raise self._failure
 
     def stop(self) -> None:
         """Stop the work that is due; those after it are not begun."""
@@ -49,6 +68,14 @@ class Relay:
     def stopped(self) -> bool:
         """Whether the work that is due was stopped."""
         return self._current.stopped()
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except RunError as error:
+            self._failure = self._failure or error
+            self.stop()
 
     def _advance(self) -> None:
         while self._makers and self._current.over() and not self._current.stopped():

@@ -273,5 +273,5 @@ def test_a_page_that_cannot_be_written_is_told_and_leaves_nothing_behind(tmp_pat
     with pytest.raises(InputError, match=r"shown\.html: the page cannot be written"):
         write_page(run, tmp_path / "reports" / "shown.html")
     with pytest.raises(InputError, match="the page cannot be written"):
-        write_page(run, tmp_path / "shown" / "manifest.json" / "shown.html")
+        write_page(run, tmp_path / "shown" / "study.db" / "shown.html")
     assert {path.name for path in (tmp_path / "reports").iterdir()} == {"shown.html"}

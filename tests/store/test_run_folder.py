@@ -2,17 +2,20 @@
 
 import math
 import os
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from search import InputError, RunError, State, load_run
+from search.store.files import Files
 from search.store.folder import Folder, free_name
-from search.store.journal import Journal
+from search.store.journal import FORMAT, Journal
 from search.store.lock import Lock, is_held
 from search.store.recorder import Recorder
 from search.study.trial import Outcome
@@ -105,7 +108,7 @@ def test_a_kill_loses_nothing_told_and_keeps_no_half_of_a_tell(tmp_path: Path) -
 
 
 def test_an_error_inside_a_transaction_takes_all_of_it_back(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "study.db", writable=True)
+    journal = Journal(tmp_path / "study.db", writable=True, new=True)
 
     def fails_halfway() -> None:
         with journal.transaction():
@@ -123,13 +126,18 @@ def test_an_error_inside_a_transaction_takes_all_of_it_back(tmp_path: Path) -> N
 
 
 def test_arrays_come_back_and_nothing_is_unpickled(tmp_path: Path) -> None:
-    folder = Folder.create(tmp_path, "a")
-    folder.save_arrays(folder.arrays("grid"), {"x1": np.arange(3.0)})
-    np.testing.assert_array_equal(folder.load_arrays(folder.arrays("grid"))["x1"], [0.0, 1.0, 2.0])
-    assert folder.load_arrays(folder.arrays("held_out")) == {}
-    np.savez(folder.arrays("points"), x=np.array([{"an": "object"}], dtype=object))
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        recorder.save_arrays("grid", {"x1": np.arange(3.0)})
+        run = load_run(recorder.path)
+        np.testing.assert_array_equal(run.arrays("grid")["x1"], [0.0, 1.0, 2.0])
+        assert run.arrays("held_out") == {}
+        pickled = BytesIO()
+        np.savez(pickled, x=np.array([{"an": "object"}], dtype=object))
+        Files(recorder.folder, recorder._journal).save(
+            recorder.folder.arrays("points"), pickled.getvalue()
+        )
     with pytest.raises(RunError, match="cannot be read"):
-        folder.load_arrays(folder.arrays("points"))
+        run.arrays("points")
 
 
 def test_a_look_is_written_before_it_is_taken(tmp_path: Path) -> None:
@@ -139,14 +147,6 @@ def test_a_look_is_written_before_it_is_taken(tmp_path: Path) -> None:
         assert recorder.look(trials=9) == 2
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b'{"name": 3}'])
-def test_a_damaged_manifest_is_told(tmp_path: Path, damage: bytes) -> None:
-    recorder_for(small_study(), tmp_path).close()
-    (tmp_path / "small" / "manifest.json").write_bytes(damage)
-    with pytest.raises(RunError, match=r"manifest\.json: this file of the run cannot be read"):
-        load_run(tmp_path / "small")
-
-
 def test_a_damaged_study_is_told(tmp_path: Path) -> None:
     recorder_for(small_study(), tmp_path).close()
     (tmp_path / "small" / "study.db").write_bytes(b"this is no database" * 100)
@@ -154,22 +154,114 @@ def test_a_damaged_study_is_told(tmp_path: Path) -> None:
         load_run(tmp_path / "small")
 
 
+def test_a_study_that_lacks_a_row_is_told(tmp_path: Path) -> None:
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        ask(recorder)
+    with closing(sqlite3.connect(tmp_path / "small" / "study.db")) as db:
+        db.execute("DELETE FROM log WHERE number = 2")
+        db.commit()
+    with pytest.raises(RunError, match=r"study\.db: the study is damaged \(1 rows missing\)"):
+        load_run(tmp_path / "small")
+
+
+def test_a_manifest_of_another_kind_is_told(tmp_path: Path) -> None:
+    recorder_for(small_study(), tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "small" / "study.db")) as db:
+        db.execute("""UPDATE documents SET text = '{"name": 3}' WHERE name = 'manifest'""")
+        db.commit()
+    with pytest.raises(RunError, match="the manifest of this run cannot be read"):
+        load_run(tmp_path / "small")
+
+
+def test_a_run_of_a_later_version_is_told(tmp_path: Path) -> None:
+    recorder_for(small_study(), tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "small" / "study.db")) as db:
+        db.execute(f"PRAGMA user_version={FORMAT + 1}")
+    with pytest.raises(RunError, match=f"of format {FORMAT + 1} and this version reads up to"):
+        load_run(tmp_path / "small")
+
+
 def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = Folder.create(tmp_path, "a")
-    folder.save(folder.manifest, b"first")
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        recorder.save_arrays("grid", {"x1": np.arange(3.0)})
+        before = recorder.folder.arrays("grid").read_bytes()
 
-    def fails(file: int) -> None:
-        raise OSError(28, "No space left on device")
+        def fails(file: int) -> None:
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", fails)
-    with pytest.raises(OSError, match="No space left"):
-        folder.save(folder.manifest, b"second")
-    assert folder.manifest.read_bytes() == b"first"
-    assert sorted(p.name for p in folder.path.iterdir()) == ["finals", "manifest.json", "space"]
+        monkeypatch.setattr(os, "fsync", fails)
+        with pytest.raises(RunError, match=r"grid\.npz: cannot be written \(No space left"):
+            recorder.save_arrays("grid", {"x1": np.arange(9.0)})
+        assert recorder.folder.arrays("grid").read_bytes() == before
+        assert recorder.folder.parts() == []
+
+
+def test_a_file_that_was_altered_is_not_used(tmp_path: Path) -> None:
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        recorder.save_arrays("grid", {"x1": np.arange(3.0)})
+        file = recorder.folder.arrays("grid")
+    run = load_run(tmp_path / "small")
+    assert run.damaged() == []
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    assert run.damaged() == [file]
+    with pytest.raises(RunError, match=r"grid\.npz: is not what was written"):
+        run.arrays("grid")
+    file.unlink()
+    with pytest.raises(RunError, match=r"grid\.npz: cannot be read \(No such file"):
+        run.arrays("grid")
+
+
+def test_a_source_that_was_altered_is_not_executed(tmp_path: Path) -> None:
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        (recorder.folder.space / "small.py").write_text("study = 'another'")
+    with pytest.raises(RunError, match=r"small\.py: is not what was written.*bring it back"):
+        load_run(tmp_path / "small").space()
+
+
+def test_what_a_kill_left_before_a_run_was_begun_gives_way(tmp_path: Path) -> None:
+    folder = Folder.create(tmp_path, "small")
+    folder.save(folder.space / "small.py", b"study = ...")
+    folder.study.touch()
+    folder.let_go()  # as the kernel does
+    with pytest.raises(InputError, match="there is no run here"):
+        load_run(folder.path)
+    recorder_for(small_study(), tmp_path).close()
+    assert load_run(folder.path).trials() == ()
+
+
+def test_a_folder_that_is_being_begun_does_not_give_way(tmp_path: Path) -> None:
+    folder = Folder.create(tmp_path, "small")
+    with pytest.raises(InputError, match="another process is running"):
+        Folder.create(tmp_path, "small")
+    folder.discard()
+    assert not folder.path.exists()
+
+
+def test_a_run_whose_study_was_deleted_does_not_give_way(tmp_path: Path) -> None:
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        recorder.save_arrays("points", {"x": np.arange(3.0)})
+    (tmp_path / "small" / "study.db").unlink()
+    with pytest.raises(RunError, match=r"study\.db: the trials of this run were in this file"):
+        load_run(tmp_path / "small")
+    with pytest.raises(InputError, match="a run of this name exists"):
+        Folder.create(tmp_path, "small")
+
+
+def test_half_written_files_go_when_the_run_goes_on(tmp_path: Path) -> None:
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        (recorder.folder.finals / ".part-grid.npz-abc").touch()
+        recorder.keep(0, 3, {"loss": [0.1, 0.2, 0.3]}, {"w": np.arange(3.0)})
+        (recorder.folder.states / "0-9.npz").touch()  # a kill came before it was vouched for
+    with closing(Recorder(Folder(tmp_path / "small"))) as recorder:
+        assert recorder.folder.parts() == []
+        assert [file.name for file in recorder.folder.states.iterdir()] == ["0-3.npz"]
+        kept = recorder.kept(0)
+        assert kept is not None
+        assert kept[:2] == (3, {"loss": [0.1, 0.2, 0.3]})
 
 
 def test_names_are_free_and_fit_to_be_files(tmp_path: Path) -> None:
     first = free_name(tmp_path, "<script>alert(1)</script>")
     assert first.startswith("script-alert-1-script-")
-    Folder.create(tmp_path, first)
+    Folder.create(tmp_path, first).let_go()
     assert free_name(tmp_path, "<script>alert(1)</script>") != first

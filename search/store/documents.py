@@ -1,0 +1,52 @@
+"""What a run is made of and what it found: values, told in the same file as its trials."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from search.store.journal import Journal
+from search.study.errors import RunError
+
+T = TypeVar("T")
+
+
+class Documents:
+    """Dataclasses by name, kept as JSON in the study's file.
+
+    Args:
+        journal: That keeps them.
+        path: The run folder: in format 1 they lay in it as files.
+    """
+
+    def __init__(self, journal: Journal, path: Path) -> None:
+        self._journal = journal
+        self._path = path
+
+    def save(self, name: str, value: object) -> None:
+        """Write a dataclass, over an older one; what is not finite is written as null."""
+        text = None if value is None else TypeAdapter(type(value)).dump_json(value).decode()
+        self._journal.save_document(name, text)
+
+    def load(self, name: str, kind: type[T]) -> T | None:
+        """Read a dataclass back; None where there is none.
+
+        Raises:
+            RunError: Its text is damaged or of another kind.
+        """
+        text = self.text(name)
+        try:
+            return None if text is None else TypeAdapter(kind).validate_json(text)
+        except ValidationError:
+            raise RunError(f"{self._path}: the {name} of this run cannot be read") from None
+
+    def text(self, name: str) -> str | None:
+        """A document as it lies there."""
+        if self._journal.format > 1:
+            return self._journal.document(name)
+        file = self._path / FORMER[name]
+        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else None
+
+
+FORMER = {"manifest": "manifest.json", "answer": "finals/answer.json"}
+"""Where documents lay in format 1."""

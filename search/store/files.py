@@ -1,0 +1,119 @@
+"""The files beside the study: each is the one that the study vouches for, or not there."""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from search.store.folder import Folder
+from search.store.journal import Journal
+from search.study.data import Array
+from search.study.errors import RunError
+
+
+class Files:
+    """Writes, reads and forgets files of a run.
+
+    A hash is taken back before its file is touched and given when the new one is in its place, so
+    that after a kill at any moment a file that is vouched for is the one that was meant.
+
+    Args:
+        folder: Of the run.
+        journal: Which vouches for them.
+    """
+
+    def __init__(self, folder: Folder, journal: Journal) -> None:
+        self._folder = folder
+        self._journal = journal
+
+    def save(self, path: Path, content: bytes) -> None:
+        """Write a file, over an older one."""
+        self._journal.save_hash(self._name(path), None)
+        self._folder.save(path, content)
+        self._journal.save_hash(self._name(path), sha256(content).hexdigest())
+
+    def read(self, path: Path) -> bytes | None:
+        """A file's content; None where there is none.
+
+        Raises:
+            RunError: It was kept, and is missing or not what it was.
+        """
+        if self._journal.format == 1:
+            return path.read_bytes() if path.exists() else None
+        kept = self._journal.hashes().get(self._name(path))
+        if kept is None:
+            return None
+        mend = f"`search resume {self._folder.path}` makes it again from the trials"
+        return checked(path, kept, mend)
+
+    def save_arrays(self, path: Path, arrays: Mapping[str, Array]) -> None:
+        """Write arrays by name."""
+        buffer = BytesIO()
+        np.savez_compressed(buffer, allow_pickle=False, **arrays)
+        self.save(path, buffer.getvalue())
+
+    def arrays(self, path: Path) -> dict[str, Array]:
+        """Arrays by name, nothing where there are none; never unpickles.
+
+        Raises:
+            RunError: They were kept, and are missing or damaged.
+        """
+        content = self.read(path)
+        if content is None:
+            return {}
+        try:
+            with np.load(BytesIO(content), allow_pickle=False) as kept:
+                return dict(kept.items())
+        except (OSError, ValueError, EOFError, BadZipFile, zlib.error) as error:
+            raise RunError(f"{path}: these arrays cannot be read ({error})") from None
+
+    def forget(self, paths: Iterable[Path]) -> None:
+        """Take files away."""
+        for path in paths:
+            self._journal.save_hash(self._name(path), None)
+            path.unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Take away what a kill left half-written, and states that nobody vouches for."""
+        kept = self._journal.hashes()
+        states = [f for f in self._folder.states.glob("*") if self._name(f) not in kept]
+        for file in [*self._folder.parts(), *states]:
+            file.unlink()
+
+    def damaged(self) -> list[Path]:
+        """Files that are vouched for, and missing or not what they were."""
+        found = []
+        for name, kept in self._journal.hashes().items():
+            path = self._folder.path / name
+            try:
+                checked(path, kept, "")
+            except RunError:
+                found.append(path)
+        return found
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._folder.path).as_posix()
+
+
+def checked(path: Path, kept: str, mend: str) -> bytes:
+    """A file's content.
+
+    Args:
+        path: The file.
+        kept: Its SHA-256.
+        mend: What to do where it is another.
+
+    Raises:
+        RunError: It is missing, or its SHA-256 is another.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read ({error.strerror}); {mend}") from None
+    if sha256(content).hexdigest() != kept:
+        raise RunError(f"{path}: is not what was written (its SHA-256 is another); {mend}")
+    return content
