@@ -1,5 +1,4 @@
 """A small search."""
-
 from search import Budget, DenseSpace, Float, Int, Study, circles
 
 study = Study(
