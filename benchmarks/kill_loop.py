@@ -21,9 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.jobs import ROOT
-from benchmarks.killing.checks import Told, at_the_end, best_of, violations
+from benchmarks.killing.checks import Told, at_the_end, best_of, left_in_temporary, violations
 from benchmarks.killing.processes import environment, outlived, workers
 from search import load_run
+from search.store.journal import is_begun
 
 SEARCH = [sys.executable, "-c", "from search.commands import main; main()"]
 CHEAP = [sys.executable, "-m", "benchmarks.killing.cheap"]
@@ -67,15 +68,16 @@ class Loop:
         told: dict[int, Told] = {}
         best: float | None = None
         while True:
-            ended = self._session(root, told, resumes=(folder / "study.db").exists())
-            if not (folder / "study.db").exists():
-                self._note(["told, and no study"] if told else [])
-                return  # killed before there was a run to go on with
+            ended = self._session(root, told, resumes=is_begun(folder / "study.db"))
+            if not is_begun(folder / "study.db"):
+                self._note(["told, and no run"] if told else [])
+                continue  # its name is free: the next session begins it anew
             self._note(violations(folder, told, best))
             best = best_of(load_run(folder))
             if ended:
                 break
         self._note(at_the_end(folder, self.trials, judged=not self.cheap))
+        self._note(left_in_temporary(root / "tmp"))
         self._note(self._reports(root))
 
     def _session(self, root: Path, told: dict[int, Told], *, resumes: bool) -> bool:
@@ -112,25 +114,27 @@ class Loop:
         return ["run", space, "--name", "loop", "--seed", seed, "--trials", str(self.trials)]
 
     def _kill(self, driver: "subprocess.Popen[str]", mark: str) -> bool:
-        """Kill at a random moment; returns whether that ended the session."""
+        """Kill at random moments; returns whether that ended the session."""
         moment = self.chance.random() * self.longest
-        try:
-            driver.wait(moment)
-        except subprocess.TimeoutExpired:
-            pass
-        else:
-            return False  # it was faster
         if self.what == "workers":
+            self._kill_workers(driver, mark, moment)
+            return False
+        if _ends_within(driver, moment):
+            return False  # it was faster
+        driver.kill()
+        self.kills -= 1
+        print(f"killed after {moment:.2f} s, {self.kills} to go", flush=True)
+        return True
+
+    def _kill_workers(self, driver: "subprocess.Popen[str]", mark: str, moment: float) -> None:
+        """Kill one after the other while the session lives, with time to come back in between."""
+        while self.kills > 0 and not _ends_within(driver, moment):
             alive = workers(mark)
             if alive:
                 self.chance.choice(alive).kill()
                 self.kills -= 1
                 print(f"killed a worker after {moment:.2f} s, {self.kills} to go", flush=True)
-            return False
-        driver.kill()
-        self.kills -= 1
-        print(f"killed after {moment:.2f} s, {self.kills} to go", flush=True)
-        return True
+            moment = 0.2 if not alive else self.longest * (0.5 + self.chance.random())
 
     def _reports(self, root: Path) -> list[str]:
         """What `status --json` and `report` say of a run that has ended."""
@@ -147,6 +151,14 @@ class Loop:
         for violation in found:
             print(f"VIOLATION: {violation}", flush=True)
         self.found += found
+
+
+def _ends_within(driver: "subprocess.Popen[str]", seconds: float) -> bool:
+    try:
+        driver.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def listen(driver: "subprocess.Popen[str]", told: dict[int, Told]) -> None:
@@ -168,7 +180,7 @@ def main() -> int:
     add("--kills", type=int, default=5)
     add("--what", choices=("driver", "workers"), default="driver")
     add("--cheap", action="store_true", help="one process, and a training that costs nothing")
-    add("--trials", type=int, default=50, help="budget of each run")
+    add("--trials", type=int, help="budget of each run; 50, or 400 cheap ones")
     add("--longest", type=float, help="seconds after which a session is killed at most")
     add("--seed", type=int, default=0, help="of the moments")
     said = options.parse_args()
@@ -177,7 +189,7 @@ def main() -> int:
         said.kills,
         said.what,
         said.cheap,
-        said.trials,
+        said.trials or (400 if said.cheap else 50),
         said.longest or (3.0 if said.cheap else 14.0),
     )
     began = time.monotonic()

@@ -11,6 +11,8 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from search.commands.describing import Material, manifest_of
 from search.commands.lines import line_of
 from search.store.folder import Folder
@@ -21,7 +23,7 @@ from search.study.reading import Space, override, read
 from search.study.study import Study
 from search.study.trial import Curve, Outcome, State, seed_of
 from search.tuning.ledger import Ledger
-from search.tuning.work import Assignment, Ended, Rung, Said, Ticket, pass_on
+from search.tuning.work import Assignment, Ended, Kept, Rung, Said, Ticket, pass_on
 
 WORKERS = 2
 
@@ -100,12 +102,21 @@ def trained(job: Assignment) -> Iterator[Said]:
     outcomes = {}
     for ticket in job.tickets:
         curve = curve_of(ticket, job.rungs[-1])
+        kept = ticket.kept
+        if kept and (kept.curve != to(curve, kept.epoch) or kept.state["epoch"] != kept.epoch):
+            raise SystemExit(f"trial {ticket.number} was kept as {kept}")
         for rung in job.rungs[:-1]:
-            cut = {name: values[:rung] for name, values in curve.items()}
+            cut = to(curve, rung)
+            yield Kept(ticket.number, rung, cut, {"epoch": np.array(rung)})
             yield (Rung(ticket.number, rung, cut[job.objective][-1], cut, 10),)
         value = curve[job.objective][-1]
         outcomes[ticket.number] = Outcome(State.COMPLETE, value, "", curve, 10)
     yield Ended(outcomes)
+
+
+def to(curve: Curve, epoch: int) -> Curve:
+    """A curve until an epoch."""
+    return {name: list(values[:epoch]) for name, values in curve.items()}
 
 
 def curve_of(ticket: Ticket, epochs: int) -> Curve:

@@ -1,17 +1,24 @@
 """What must hold of a run folder, whatever was killed and when."""
 
+import csv
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
+from urllib.parse import unquote
 
+import numpy as np
 from optuna.storages.journal._storage import JournalOperation
 from optuna.trial import TrialState
 
 from search import State, load_run
+from search.commands.app import run as command
+from search.report.page import render
 from search.store.lock import is_held
 from search.store.run import Run
 
@@ -59,6 +66,9 @@ def violations(folder: Path, told: Mapping[int, Told], best: float | None) -> li
         found.append(f"the best was {best} and is {now}")
     if is_held(run.folder.lock):
         found.append("the lock is held by nobody that lives")
+    found += [f"{file} is not what was written" for file in run.damaged()]
+    if state_by_status(folder) != state_by_store(run):
+        found.append("`status --json` and the store differ")
     return found
 
 
@@ -72,19 +82,67 @@ def at_the_end(folder: Path, budget: int, *, judged: bool) -> list[str]:
     found += [f"trial {t.number} is still running" for t in trials if t.state is State.RUNNING]
     if run.state != "finished":
         found.append(f"the run is {run.state}")
-    if judged and run.answer() is None:
-        found.append("there is no answer")
+    if state_by_page(run) != [row[:2] for row in state_by_store(run)]:
+        found.append("page and store differ")
+    if judged:
+        found += of_the_answer(run)
     found += [f"{file} is left over" for file in left_over(folder)]
     return found
 
 
+def of_the_answer(run: Run) -> list[str]:
+    """What is wrong with what the finals left."""
+    import keras  # here, since a cheap run has no model
+
+    answer = run.answer()
+    if answer is None:
+        return ["there is no answer"]
+    held_out = run.arrays("held_out")
+    model = keras.models.load_model(run.folder.model)
+    shares = np.ravel(model.predict(held_out["x"], verbose=0))
+    hits = (shares >= 0.5) == held_out["y"]
+    found = []
+    if not np.isclose(hits.mean(), answer.headline.accuracy):
+        found.append(f"the kept model hits {hits.mean()}, the answer says {answer.headline}")
+    if f"held-out accuracy {answer.headline.accuracy:.3f}" not in render(run):
+        found.append("page and answer differ")
+    return found
+
+
+def state_by_store(run: Run) -> list[tuple[int, str, float | None]]:
+    """Number, state and value of every trial."""
+    return [(t.number, str(t.state), t.value) for t in run.trials()]
+
+
+def state_by_status(folder: Path) -> list[tuple[int, str, float | None]]:
+    """The same, as `search status --json` prints it."""
+    out = StringIO()
+    with redirect_stdout(out):
+        command(["status", str(folder), "--json"])
+    return [(t["number"], t["state"], t["value"]) for t in json.loads(out.getvalue())["trials"]]
+
+
+def state_by_page(run: Run) -> list[tuple[int, str]]:
+    """Number and state of every trial, as the page gives them with its history."""
+    links = re.findall(r'href="data:text/csv;charset=utf-8,([^"]*)"', render(run))
+    history = next(text for text in map(unquote, links) if text.startswith("trial,state,"))
+    return [(int(row[0]), row[1]) for row in list(csv.reader(StringIO(history)))[1:]]
+
+
 def left_over(folder: Path) -> list[Path]:
-    """Half-written files and states of trials that have ended."""
+    """Half-written files, states of trials that have ended, and what lies beside the study."""
+    files = [file for file in folder.rglob("*") if file.is_file()]
     return [
         file
-        for file in folder.rglob("*")
-        if file.is_file() and (file.name.startswith(".") or file.parent.name == "states")
+        for file in files
+        if file.name.startswith((".", "study.db-")) or file.parent.name == "states"
     ]
+
+
+def left_in_temporary(folder: Path) -> list[str]:
+    """What a command left in a temporary folder of its own; sessions of Ray are Ray's to keep."""
+    left = [file for file in folder.iterdir() if file.name != "ray"]
+    return [f"{file.name} is left in the temporary folder" for file in left]
 
 
 def best_of(run: Run) -> float | None:
