@@ -32,6 +32,13 @@ SPACE = GOLD / "format-2" / "space" / "small.py"
 RUN = Path("runs") / "loop"
 """Where every journey's run lies, below the folder that it works in."""
 
+POINTS = {
+    "x": np.arange(8.0).reshape(4, 2),
+    "y": np.array([0, 1, 0, 1]),
+    "part": np.array([0, 0, 1, 1]),
+}
+GRID = 11
+
 Say = Callable[[str], object]
 
 
@@ -68,7 +75,7 @@ class Journey:
             if over and not load_run(RUN).damaged():
                 return
             recorder.revise(replace(manifest.plan, trials=self.trials), data_changed=False)
-            recorder.save_arrays("points", {"x": np.arange(8.0)})
+            recorder.save_arrays("points", POINTS)
             search(_Saying(self._study(load_run(RUN).space().execute().study), recorder, say))
             recorder.spent("search", 1.0)
             recorder.searched("")
@@ -130,8 +137,16 @@ def left_by(answer: Answer) -> tuple[bytes, dict[str, dict[str, Array]]]:
     number = answer.winner.number
     model = b"".join(sha256(b"%d %d" % (number, part)).digest() for part in range(640))
     arrays: dict[str, dict[str, Any]] = {
-        "held_out": {"y": np.array([0, 0, 1, 1]), "probabilities": np.full((4, 2), number)},
-        "grid": {"x1": np.arange(101.0), "probabilities": np.full((9, 9, 2), number / 7)},
+        "held_out": {
+            "x": POINTS["x"] + 0.5,
+            "y": np.array([0, 0, 1, 1]),
+            "probabilities": np.full((4, 2), 1 / (number + 2)),
+        },
+        "grid": {
+            "x1": np.linspace(-1.0, 9.0, GRID),
+            "x2": np.linspace(-1.0, 9.0, GRID),
+            "probabilities": np.full((GRID, GRID, 2), 1 / (number + 2)),
+        },
     }
     return model, arrays
 

@@ -101,7 +101,7 @@ class Journal(BaseJournalBackend):
         """The format, after a look for damage: of pages by SQLite's own check, of rows by ours."""
         ((found,),) = self._rows("PRAGMA quick_check(1)")
         if found != "ok":
-            raise self._damaged(found)
+            raise self._damaged(found.splitlines()[-1])
         ((version,),) = self._rows("PRAGMA user_version")
         if version > FORMAT:
             raise RunError(
