@@ -139,26 +139,26 @@ def tried(case: Case) -> list[str]:
     with folder_for(journey) as root:
         ended = killed(root, journey, case.point)
         found = [] if ended.status == signal.SIGKILL else [f"it was not met ({ended.status})"]
-        found += _left(root / RUN, ended.lines, journey.start)
+        found += left_wrong(root / RUN, ended.lines, journey.start)
         try:
             with chdir(root):
                 journey.session(lambda _: None)
-            found += _right(load_run(root / RUN), case)
+            found += ended_wrong(load_run(root / RUN), journey, case.expected)
         except Exception:
             found.append(f"it could not be gone on with: {traceback.format_exc()}")
         return [f"point {case.point}, {case.name}: {what}" for what in found]
 
 
-def _right(run: Run, case: Case) -> list[str]:
+def ended_wrong(run: Run, journey: Journey, expected: str) -> list[str]:
     """What is wrong with a run that was gone on with."""
-    found = [*of_the_end(run, case.journey.trials), *of_the_finals(run)]
+    found = [*of_the_end(run, journey.trials), *of_the_finals(run)]
     found += [f"{file} is not what was written" for file in run.damaged()]
-    if repr(comparable(run)) != case.expected:
+    if repr(comparable(run)) != expected:
         found.append("it ended with other trials or another answer")
     return found
 
 
-def _left(folder: Path, lines: tuple[str, ...], start: Path | None) -> list[str]:
+def left_wrong(folder: Path, lines: tuple[str, ...], start: Path | None) -> list[str]:
     """What is wrong with what a kill left, but for what was wrong before."""
     try:
         run = load_run(folder)

@@ -131,7 +131,9 @@ def test_another_value_of_a_trial_is_not_believed(
     told = f'"values":[{best.value}'.encode()
     study = (folder / "study.db").read_bytes()
     assert study.count(told) == 1
-    (folder / "study.db").write_bytes(study.replace(told, told[:-1] + b"%d" % (told[-1] % 2)))
+    (folder / "study.db").write_bytes(
+        study.replace(told, told[:-1] + b"%d" % ((told[-1] + 1) % 10))
+    )
     assert command(["status", str(RUN)]) == 1
     assert "study.db: the study is damaged (a row is not what was" in capsys.readouterr().err
 
