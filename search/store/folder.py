@@ -7,7 +7,7 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from search.store.journal import is_begun, not_written
+from search.store.journal import NotWrittenError, is_begun
 from search.store.lock import Lock
 from search.study.errors import InputError, RunError
 
@@ -185,7 +185,7 @@ class Folder:
             Path(part).chmod(0o644)  # the run may be read by others, as its page may
             Path(part).replace(path)
         except OSError as error:
-            raise not_written(path, error.strerror or str(error)) from None
+            raise NotWrittenError(path, error.strerror or str(error)) from None
         finally:
             if part is not None:
                 Path(part).unlink(missing_ok=True)

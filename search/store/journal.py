@@ -42,6 +42,26 @@ FORMAT = 2
 beside the study as manifest.json and finals/answer.json, and neither rows nor files were sealed."""
 
 
+class NotWrittenError(RunError):
+    """The disk takes no more.
+
+    Args:
+        path: What cannot be written.
+        why: In the system's words.
+        begun: Whether there is a run to go on with.
+    """
+
+    def __init__(self, path: Path, why: str, *, begun: bool = True) -> None:
+        self.path, self.why = path, why
+        room = "make room or get leave to write there, then"
+        mend = (
+            f"what was finished is kept: {room} go on with `search resume`"
+            if begun
+            else f"no run was begun: {room} start it again"
+        )
+        super().__init__(f"{path}: cannot be written ({why}); {mend}")
+
+
 class NotBegunError(RunError):
     """There is nothing in a study."""
 
@@ -166,7 +186,7 @@ class Journal(BaseJournalBackend):
                 if self._depth == 1:
                     self._db.execute("COMMIT")
             except sqlite3.Error as error:
-                raise not_written(self._path, str(error)) from None
+                raise NotWrittenError(self._path, str(error)) from None
             finally:
                 self._depth -= 1
                 if self._depth == 0 and self._db.in_transaction:  # SQLite may have taken it back
@@ -262,14 +282,6 @@ class Journal(BaseJournalBackend):
     def _let_go(self) -> None:
         if self._writer is not None:
             self._writer.close()
-
-
-def not_written(path: Path, why: str) -> RunError:
-    """What to say where the disk takes no more."""
-    return RunError(
-        f"{path}: cannot be written ({why}); what was finished is kept: make room or get leave to "
-        "write there, then go on with `search resume`"
-    )
 
 
 def wal(path: Path) -> Path:

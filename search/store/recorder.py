@@ -16,7 +16,7 @@ from optuna.trial import TrialState
 from search.store.documents import FORMER, Documents
 from search.store.files import Files
 from search.store.folder import Folder
-from search.store.journal import FORMAT, Journal
+from search.store.journal import FORMAT, Journal, NotWrittenError
 from search.store.manifest import Look, Manifest, Plan
 from search.store.run import frozen_trial, manifest_in, open_study, read_trial, read_trials
 from search.study.answer import Answer
@@ -87,6 +87,14 @@ class Recorder:
             manifest: What the run is made of.
             sources: Name below `space/` → text of the space file and its siblings.
         """
+        try:
+            cls._fill(folder, manifest, sources)
+        except NotWrittenError as error:
+            raise NotWrittenError(error.path, error.why, begun=False) from None
+        return cls(folder)
+
+    @staticmethod
+    def _fill(folder: Folder, manifest: Manifest, sources: Mapping[str, str]) -> None:
         contents = {name: text.encode() for name, text in sources.items()}
         for name, content in contents.items():
             folder.save(folder.space / name, content)
@@ -101,7 +109,6 @@ class Recorder:
                 study_name=manifest.name,
                 direction=StudyDirection[manifest.plan.direction.upper()],
             )
-        return cls(folder)
 
     @property
     def path(self) -> Path:

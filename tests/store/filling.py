@@ -28,6 +28,7 @@ SIZES = range(8, 520, 8)
 """In KB; the whole run takes about 500 at its end."""
 SENTENCE = re.compile(
     rf"{RUN}/[\w./-]+: cannot be written \([^)]+\); what was finished is kept: .*`search resume`"
+    rf"|{RUN}/[\w./-]+: cannot be written \([^)]+\); no run was begun: .* start it again"
     rf"|{RUN}: the run folder cannot be written \([^)]+\); start the search .*"
 )
 
