@@ -92,8 +92,11 @@ class Loop:
             stderr=subprocess.PIPE,
             text=True,
         )
-        listening = threading.Thread(target=listen, args=(driver, told))
+        began = threading.Event()
+        listening = threading.Thread(target=listen, args=(driver, told, began))
         listening.start()
+        if self.cheap:
+            began.wait()  # the imports before take longer than the search
         killed = self._kill(driver, mark) if self.kills > 0 else False
         try:
             code = driver.wait(HANGS)
@@ -161,12 +164,14 @@ def _ends_within(driver: "subprocess.Popen[str]", seconds: float) -> bool:
     return True
 
 
-def listen(driver: "subprocess.Popen[str]", told: dict[int, Told]) -> None:
+def listen(driver: "subprocess.Popen[str]", told: dict[int, Told], began: threading.Event) -> None:
     """Keep every ending that the command prints."""
     for line in driver.stdout or ():
+        began.set()
         ending = Told.of(line)
         if ending is not None and line.endswith("\n"):
             told[ending[0]] = ending[1]
+    began.set()
 
 
 def main() -> int:
@@ -190,7 +195,7 @@ def main() -> int:
         said.what,
         said.cheap,
         said.trials or (400 if said.cheap else 50),
-        said.longest or (3.0 if said.cheap else 14.0),
+        said.longest or (1.2 if said.cheap else 14.0),
     )
     began = time.monotonic()
     loop.go()

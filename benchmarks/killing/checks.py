@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import sqlite3
 from collections import Counter
@@ -92,6 +93,7 @@ def at_the_end(folder: Path, budget: int, *, judged: bool) -> list[str]:
 
 def of_the_answer(run: Run) -> list[str]:
     """What is wrong with what the finals left."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras  # here, since a cheap run has no model
 
     answer = run.answer()

@@ -80,8 +80,8 @@ class Files:
     def tidy(self) -> None:
         """Take away what a kill left half-written, and states that nobody vouches for."""
         kept = self._journal.hashes()
-        states = [f for f in self._folder.states.glob("*") if self._name(f) not in kept]
-        for file in [*self._folder.parts(), *states]:
+        states = {f for f in self._folder.states.glob("*") if self._name(f) not in kept}
+        for file in {*self._folder.parts(), *states}:
             file.unlink()
 
     def damaged(self) -> list[Path]:

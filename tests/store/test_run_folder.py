@@ -251,6 +251,7 @@ def test_half_written_files_go_when_the_run_goes_on(tmp_path: Path) -> None:
     with closing(recorder_for(small_study(), tmp_path)) as recorder:
         (recorder.folder.finals / ".part-grid.npz-abc").touch()
         recorder.keep(0, 3, {"loss": [0.1, 0.2, 0.3]}, {"w": np.arange(3.0)})
+        (recorder.folder.states / ".part-0-9.npz-abc").touch()
         (recorder.folder.states / "0-9.npz").touch()  # a kill came before it was vouched for
     with closing(Recorder(Folder(tmp_path / "small"))) as recorder:
         assert recorder.folder.parts() == []
