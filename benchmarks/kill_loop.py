@@ -137,7 +137,7 @@ class Loop:
                 self.chance.choice(alive).kill()
                 self.kills -= 1
                 print(f"killed a worker after {moment:.2f} s, {self.kills} to go", flush=True)
-            moment = 0.2 if not alive else self.longest * (0.5 + self.chance.random())
+            moment = 0.2 if not alive else self.longest * (0.3 + 0.5 * self.chance.random())
 
     def _reports(self, root: Path) -> list[str]:
         """What `status --json` and `report` say of a run that has ended."""
@@ -195,7 +195,7 @@ def main() -> int:
         said.what,
         said.cheap,
         said.trials or (400 if said.cheap else 50),
-        said.longest or (1.2 if said.cheap else 14.0),
+        said.longest or (1.2 if said.cheap else 18.0),
     )
     began = time.monotonic()
     loop.go()

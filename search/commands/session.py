@@ -16,6 +16,7 @@ from search.finals.finals import Finals
 from search.report.page import write_page
 from search.report.wording import verdict_lines
 from search.store.folder import Folder
+from search.store.manifest import Plan
 from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.errors import RunError
@@ -67,9 +68,12 @@ def begin(order: Order, material: Material, folder: Folder) -> int:
         folder.discard()
 
 
-def go_on(order: Order, material: Material, recorder: Recorder) -> int:
-    """Search on in a folder that is held already."""
+def go_on(
+    order: Order, material: Material, recorder: Recorder, plan: Plan, *, data_changed: bool
+) -> int:
+    """Search on in a folder that is held already, by a plan that may be longer than it was."""
     with noise_to(recorder.folder.log) as output, connected(order.address) as cluster:
+        recorder.revise(plan, data_changed=data_changed)  # not where no cluster was found
         return Session(order, material, recorder, output).run(cluster)
 
 
