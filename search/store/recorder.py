@@ -1,7 +1,7 @@
 """The writing side of a run folder: one driver holds it, and only it writes."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ import numpy as np
 import optuna
 from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from search.store.folder import Folder
 from search.store.journal import Journal
@@ -49,25 +49,34 @@ class Recorder:
         self._lock = Lock(folder.lock)
         self.manifest = folder.load_value(folder.manifest, Manifest)
         self._journal = Journal(folder.study, writable=True)
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.study = optuna.create_study(
-            storage=JournalStorage(self._journal),
-            study_name=self.manifest.name,
-            direction=StudyDirection[self.manifest.plan.direction.upper()],
-            load_if_exists=True,
-        )
+        self.study = _study_in(self._journal, self.manifest)
 
     @classmethod
-    def begin(cls, folder: Folder, manifest: Manifest, sources: Mapping[str, str]) -> "Recorder":
-        """Fill a new folder: the sources first, since the manifest refers to them.
+    def begin(
+        cls,
+        folder: Folder,
+        manifest: Manifest,
+        sources: Mapping[str, str],
+        taken: Sequence[tuple[FrozenTrial, Curve]] = (),
+    ) -> "Recorder":
+        """Fill a new folder: the sources and the taken trials first, since the manifest tells them.
+
+        Without a manifest a folder is no run, so no kill can leave one with half of those trials.
 
         Args:
             folder: Just made, empty.
             manifest: What the run is made of.
             sources: Name below `space/` → text of the space file and its siblings.
+            taken: Finished trials of another run, with their curves: this run's first.
         """
         for name, text in sources.items():
             folder.save(folder.space / name, text.encode())
+        if taken:
+            with closing(Journal(folder.study, writable=True)) as journal, journal.transaction():
+                study = _study_in(journal, manifest)
+                for number, (trial, curve) in enumerate(taken):
+                    study._storage.create_new_trial(study._study_id, trial)
+                    journal.save_curve(number, curve)
         folder.save_value(folder.manifest, manifest)
         return cls(folder)
 
@@ -173,6 +182,17 @@ class Recorder:
     def _save(self, manifest: Manifest) -> None:
         self.manifest = manifest
         self.folder.save_value(self.folder.manifest, manifest)
+
+
+def _study_in(journal: Journal, manifest: Manifest) -> optuna.Study:
+    """The study in a journal, made where there is none."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna.create_study(
+        storage=JournalStorage(journal),
+        study_name=manifest.name,
+        direction=StudyDirection[manifest.plan.direction.upper()],
+        load_if_exists=True,
+    )
 
 
 def _now() -> str:
