@@ -70,7 +70,7 @@ class Ledger:
         self._began = time.monotonic()
         self._spent = recorder.manifest.seconds.get("search", 0.0)
         self._optuna = recorder.study
-        self._optuna.sampler = StudySampler(study)
+        self._optuna.sampler = StudySampler(study, recorder.manifest.warm_start)
         self._optuna.pruner = pruner(study)
         self._distributions = distributions(study.parameters)
         trials = recorder.trials()
