@@ -302,7 +302,8 @@ def _text(distribution: BaseDistribution) -> str:
             return ", ".join(str(option) for option in distribution.choices)
         case IntDistribution() | FloatDistribution():
             steps = f", step {distribution.step}" if distribution.step not in (None, 1) else ""
-            return f"{distribution.low:g}…{distribution.high:g}{steps}"
+            low, high = distribution.low, distribution.high
+            return f"{low}…{high}{steps}" if isinstance(low, int) else f"{low:g}…{high:g}{steps}"
         case _:
             return str(distribution)
 

@@ -275,13 +275,15 @@ def test_a_finite_space_is_used_up_by_what_was_taken_too(
     assert ledger.why_ended == "the space has 8 configurations, and all were tried"
 
 
-def asked_after(text: str, root: Path, trials: int) -> tuple[Sequence[Trial], Sequence[Trial]]:
-    """The trials of a run, and those that a run after it asked for itself."""
+def asked_after(
+    text: str, root: Path, trials: int, units: str = "Int(4, 63)"
+) -> tuple[Sequence[Trial], Sequence[Trial]]:
+    """The trials of a run, and those that a run after it, in another range, asked for itself."""
     study, recorder = begin(text.replace("trials=6", f"trials={trials}"), root)
     with closing(recorder):
         play(Ledger(study, recorder, 1))
         old = recorder.trials()
-    text = text.replace("trials=6", "trials=16").replace("Int(4, 64)", "Int(4, 63)")
+    text = text.replace("trials=6", "trials=16").replace("Int(4, 64)", units)
     study, new = begin(text, root, taken_by(text, recorder.path))
     with closing(new):
         play(Ledger(study, new, 1))
@@ -311,7 +313,8 @@ def test_the_same_seed_does_not_ask_again_what_the_old_run_asked(
     tmp_path: Path, sampler: str
 ) -> None:
     text = SPACE.replace("pruner=", f"sampler={sampler!r}, pruner=")
-    old, new = asked_after(text.replace("Int(4, 64)", "Int(4, 63)"), tmp_path, 4)
+    old, new = asked_after(text, tmp_path, EVEN_START, "Int(4, 20)")
+    assert new[0].number < EVEN_START / 2
     old_rates = {trial.params["learning_rate"] for trial in old}
     assert old_rates.isdisjoint(trial.params["learning_rate"] for trial in new)
 
