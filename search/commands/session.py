@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TextIO
 
 from search.commands.describing import Material, machine_of, manifest_of
@@ -20,7 +20,7 @@ from search.store.manifest import Plan
 from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.errors import RunError
-from search.study.reading import Space
+from search.study.reading import Space, override
 from search.study.study import Study
 from search.tuning.batch import Batch
 from search.tuning.bench import Supplies
@@ -28,6 +28,7 @@ from search.tuning.cluster import Cluster, Resources, connected
 from search.tuning.ledger import Ledger
 from search.tuning.relay import Relay
 from search.tuning.runner import TuneRunner
+from search.tuning.warm_start import Taken
 from search.tuning.work import Work
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Order:
         resources: For each trial.
         address: Of a running Ray cluster; None for one of one's own.
         notes: What the person should know before it starts.
+        taken: From another run, beside the study's budget.
     """
 
     space: Space
@@ -53,6 +55,7 @@ class Order:
     resources: Resources
     address: str | None
     notes: tuple[str, ...] = ()
+    taken: Taken = field(default_factory=Taken)
 
 
 def begin(order: Order, material: Material, folder: Folder) -> int:
@@ -61,7 +64,10 @@ def begin(order: Order, material: Material, folder: Folder) -> int:
         with noise_to(folder.log) as output, connected(order.address) as cluster:
             machine = machine_of(cluster, order.resources)
             manifest = manifest_of(folder.name, order.space, order.study, material, machine)
-            recorder = Recorder.begin(folder, manifest, order.space.source.files)
+            manifest = order.taken.noted(manifest)
+            order = replace(order, study=override(order.study, trials=manifest.plan.trials))
+            files = order.space.source.files
+            recorder = Recorder.begin(folder, manifest, files, order.taken.trials)
             with closing(recorder):
                 return Session(order, material, recorder, output).run(cluster)
     finally:
@@ -172,6 +178,8 @@ class Session:
     def _introduce(self, cluster: Cluster, workers: int) -> None:
         for note in self._order.notes:
             self._screen.say(note)
+        if self._order.taken.warm_start:
+            self._screen.say(str(self._order.taken.warm_start))
         if not self._screen.terminal:
             return
         manifest = self._recorder.manifest

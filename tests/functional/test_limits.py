@@ -1,11 +1,12 @@
-"""Trials over their limits, workers that swell, storms of failures, and runs that are extended."""
+"""Trials over their limits, workers that swell, storms of failures, and runs that go on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from search import State, load_run
-from tests.functional.command import Ended, search
+from tests.functional.command import Ended, search, status
 from tests.reading_pages import text_of
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
@@ -79,9 +80,9 @@ study = Study(data=circles(samples=200), budget=Budget(trials=6, epochs=3),
 '''
 
 
-def run(folder: Path, name: str, text: str) -> Ended:
+def run(folder: Path, name: str, text: str, *options: str) -> Ended:
     (folder / f"{name}.py").write_text(text)
-    return search(folder, "run", f"{name}.py", "--name", name)
+    return search(folder, "run", f"{name}.py", "--name", name, *options)
 
 
 def test_a_trial_over_its_limits_fails_alone(tmp_path: Path) -> None:
@@ -129,3 +130,27 @@ def test_a_finished_run_is_extended_and_judged_again(tmp_path: Path) -> None:
     answer = opened.answer()
     assert answer is not None
     assert answer.look == len(opened.manifest.looks) == 2
+
+
+def test_a_run_continues_from_another_in_a_wider_space(tmp_path: Path) -> None:
+    assert run(tmp_path, "small", SMALL).code == 0
+    before = load_run(tmp_path / "runs" / "small").trials()
+    text = SMALL.replace("Int(4, 16)", "Int(2, 32)").replace("trials=6", "trials=4")
+    ended = run(tmp_path, "wider", text, "--continue-from", "runs/small")
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines()[0] == "6 of 6 trials of runs/small were taken"
+    assert sum(line.startswith("trial ") for line in ended.out.splitlines()) == 4
+    told = status(tmp_path, "runs/wider")
+    assert (told["budget"], told["finished"], told["warm_start"]["taken"]) == (10, 10, 6)
+    wider = load_run(tmp_path / "runs" / "wider")
+    first = wider.trials()[:6]
+    assert [trial.taken for trial in first] == [f"small trial {n}" for n in range(6)]
+    assert [replace(trial, taken="") for trial in first] == list(before)
+    assert "6 of 6 trials of runs/small were taken" in text_of(tmp_path / "reports" / "wider.html")
+    extended = search(tmp_path, "resume", "runs/wider", "--trials", "+2")
+    assert extended.code == 0, extended.err
+    trials = load_run(tmp_path / "runs" / "wider").trials()
+    assert [t.state for t in trials] == [State.COMPLETE] * 12
+    assert [bool(t.taken) for t in trials] == [True] * 6 + [False] * 6
+    assert trials[:10] == wider.trials()[:10]
+    assert load_run(tmp_path / "runs" / "small").trials() == before
