@@ -98,7 +98,10 @@ class Journal(BaseJournalBackend):
         with self._guard:
             if self._writer is not None:
                 return self._writer.execute(query, values).fetchall()
-            with closing(self._connect("ro")) as reader:
+            # Not "ro": where its writer was killed while it opened or closed the file, SQLite has
+            # to take half a change back first. In a read-only folder this is "ro" all the same.
+            with closing(self._connect("rw")) as reader:
+                reader.execute("PRAGMA query_only=ON")
                 return reader.execute(query, values).fetchall()
 
     @property

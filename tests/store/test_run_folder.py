@@ -107,6 +107,36 @@ def test_a_kill_loses_nothing_told_and_keeps_no_half_of_a_tell(tmp_path: Path) -
     assert [bool(t.curve) for t in trials] == [True, True, True, False]
 
 
+HALF_CLOSED = """
+import os, sys
+from pathlib import Path
+from search.store.journal import Journal
+from tests.runs import recorder_for, small_study
+recorder = recorder_for(small_study(), Path(sys.argv[1]))
+db = recorder._journal._db
+db.execute("PRAGMA journal_mode=DELETE")
+db.execute("PRAGMA cache_size=1")  # so that pages are written before the end
+db.execute("BEGIN")
+for number in range(100):
+    db.execute("INSERT INTO documents VALUES (?, ?)", (str(number), "x" * 9000))
+os._exit(9)
+"""
+
+
+def test_a_study_whose_writer_was_killed_while_it_closed_is_read(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HALF_CLOSED, str(tmp_path)],
+        env=environment(),
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 9
+    assert (tmp_path / "small" / "study.db-journal").exists()
+    run = load_run(tmp_path / "small")
+    assert run.trials() == ()
+    assert run._journal.document("0") is None
+
+
 def test_an_error_inside_a_transaction_takes_all_of_it_back(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "study.db", writable=True, new=True)
 
