@@ -25,6 +25,7 @@ from benchmarks.killing.checks import Told, at_the_end, best_of, left_in_tempora
 from benchmarks.killing.processes import environment, outlived, workers
 from search import load_run
 from search.store.journal import is_begun
+from search.study.errors import SearchError
 
 SEARCH = [sys.executable, "-c", "from search.commands import main; main()"]
 CHEAP = [sys.executable, "-m", "benchmarks.killing.cheap"]
@@ -72,8 +73,11 @@ class Loop:
             if not is_begun(folder / "study.db"):
                 self._note(["told, and no run"] if told else [])
                 continue  # its name is free: the next session begins it anew
-            self._note(violations(folder, told, best))
-            best = best_of(load_run(folder))
+            try:
+                self._note(violations(folder, told, best))
+                best = best_of(load_run(folder))
+            except SearchError as error:
+                self._note([f"a killed run cannot be read: {error}"])
             if ended:
                 break
         self._note(at_the_end(folder, self.trials, judged=not self.cheap))
