@@ -194,12 +194,16 @@ class Ledger:
             self._recorder.keep(kept.number, kept.epoch, kept.curve, kept.state)
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
-        """Tell every trial of the assignment."""
-        del job
-        if isinstance(result, Ended):
-            with self._recorder.transaction():
-                for number, outcome in result.outcomes.items():
-                    self._tell(number, _sound(outcome), worker)
+        """Tell the trials of the assignment; those that were not trained are run again."""
+        if not isinstance(job, Assignment) or not isinstance(result, Ended):
+            return
+        with self._recorder.transaction():
+            for number, outcome in result.outcomes.items():
+                self._tell(number, _sound(outcome), worker)
+        for ticket in job.tickets:
+            if ticket.number not in result.outcomes:
+                del self._underway[ticket.number]
+                self._again.append(ticket.number)
 
     def lost(self, job: Job, reason: str) -> None:
         """The worker died: each trial is run again by itself, until it was one death too many."""
