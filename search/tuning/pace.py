@@ -11,8 +11,8 @@ from search.tuning.work import Limits
 LOOK = 5.0
 """Seconds between two looks, as near as whole epochs allow."""
 GRACE = 5.0
-"""Seconds over its limit after which a trial is ended inside an epoch; of a long limit, a quarter. An
-epoch that ends within these ends the trial in order, and its worker stays."""
+"""Seconds over its limit after which a trial is ended inside an epoch; of a long limit, a quarter.
+An epoch that ends within these ends the trial in order, and its worker stays."""
 SWELL = 1.25
 """Times its limit of memory at which a trial is ended inside an epoch: what it takes for a moment
 is not held against it, what it goes on taking may not end its neighbours."""
