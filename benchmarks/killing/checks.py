@@ -76,6 +76,16 @@ def violations(folder: Path, told: Mapping[int, Told], best: float | None) -> li
 def at_the_end(folder: Path, budget: int, *, judged: bool) -> list[str]:
     """What is wrong with a run that ended by itself, and maybe has an answer."""
     run = load_run(folder)
+    found = of_the_end(run, budget)
+    if state_by_page(run) != [row[:2] for row in state_by_store(run)]:
+        found.append("page and store differ")
+    if judged:
+        found += of_the_answer(run)
+    return found
+
+
+def of_the_end(run: Run, budget: int) -> list[str]:
+    """What is wrong with the folder of a run that ended by itself."""
     trials = run.trials()
     found = []
     if [trial.number for trial in trials] != list(range(budget)):
@@ -83,11 +93,7 @@ def at_the_end(folder: Path, budget: int, *, judged: bool) -> list[str]:
     found += [f"trial {t.number} is still running" for t in trials if t.state is State.RUNNING]
     if run.state != "finished":
         found.append(f"the run is {run.state}")
-    if state_by_page(run) != [row[:2] for row in state_by_store(run)]:
-        found.append("page and store differ")
-    if judged:
-        found += of_the_answer(run)
-    found += [f"{file} is left over" for file in left_over(folder)]
+    found += [f"{file} is left over" for file in left_over(run.folder.path)]
     return found
 
 

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterable, Mapping
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -72,16 +73,16 @@ class Files:
             raise RunError(f"{path}: these arrays cannot be read ({error})") from None
 
     def forget(self, paths: Iterable[Path]) -> None:
-        """Take files away."""
+        """Take files away, as soon as it is on disk that nobody vouches for them."""
         for path in paths:
             self._journal.save_hash(self._name(path), None)
-            path.unlink(missing_ok=True)
+            self._journal.then(partial(path.unlink, missing_ok=True))
 
     def tidy(self) -> None:
         """Take away what a kill left half-written, and states that nobody vouches for."""
         kept = self._journal.hashes()
         states = {f for f in self._folder.states.glob("*") if self._name(f) not in kept}
-        for file in {*self._folder.parts(), *states}:
+        for file in states.union(self._folder.parts()):
             file.unlink()
 
     def damaged(self) -> list[Path]:

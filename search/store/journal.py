@@ -8,7 +8,7 @@ it.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -51,10 +51,12 @@ class Journal(BaseJournalBackend):
         self._path = path
         self._guard = threading.RLock()
         self._depth = 0
+        self._later: list[Callable[[], object]] = []
         self._writer: sqlite3.Connection | None = None
         if not new and is_empty(path):
             # SQLite would take it for a new database, and throw away what lies in the log beside.
             raise RunError(f"{path}: the trials of this run were in this file, and it is empty")
+        self._recover()
         try:
             if writable:
                 self._writer = self._connect("rwc" if new else "rw")
@@ -80,6 +82,12 @@ class Journal(BaseJournalBackend):
                 f"{FORMAT}; upgrade keras-search"
             )
 
+    def _recover(self) -> None:
+        """Let SQLite take back what a kill left half-done, which it does not for a reader."""
+        if self._path.with_name(f"{self._path.name}-journal").exists():
+            with suppress(sqlite3.Error), closing(self._connect("rw")) as db:
+                db.execute("SELECT count(*) FROM sqlite_master")
+
     def _check(self, new: bool) -> None:
         """Look for damage: of pages by SQLite's own check, of operations by their numbers."""
         ((found,),) = self._rows("PRAGMA quick_check(1)")
@@ -98,10 +106,7 @@ class Journal(BaseJournalBackend):
         with self._guard:
             if self._writer is not None:
                 return self._writer.execute(query, values).fetchall()
-            # Not "ro": where its writer was killed while it opened or closed the file, SQLite has
-            # to take half a change back first. In a read-only folder this is "ro" all the same.
-            with closing(self._connect("rw")) as reader:
-                reader.execute("PRAGMA query_only=ON")
+            with closing(self._connect("ro")) as reader:
                 return reader.execute(query, values).fetchall()
 
     @property
@@ -121,6 +126,7 @@ class Journal(BaseJournalBackend):
             self._depth += 1
             try:
                 if self._depth == 1:
+                    self._later = []
                     self._db.execute("BEGIN IMMEDIATE")
                 yield
                 if self._depth == 1:
@@ -131,6 +137,17 @@ class Journal(BaseJournalBackend):
                 self._depth -= 1
                 if self._depth == 0 and self._db.in_transaction:  # SQLite may have taken it back
                     self._db.execute("ROLLBACK")
+            if self._depth == 0:
+                later, self._later = self._later, []
+                for does in later:
+                    does()
+
+    def then(self, does: Callable[[], object]) -> None:
+        """Do what may be done only when all that was appended is on disk: after the transaction."""
+        if self._depth:
+            self._later.append(does)
+        else:
+            does()
 
     def read_logs(self, log_number_from: int) -> Iterable[dict[str, Any]]:
         """Operations from `log_number_from`, counted from 0."""

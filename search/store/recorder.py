@@ -1,6 +1,6 @@
 """The writing side of a run folder: one driver holds it, and only it writes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -124,6 +124,10 @@ class Recorder:
         """All that is asked, reported or told inside reaches the disk together, or not at all."""
         return self._journal.transaction()
 
+    def then(self, does: Callable[[], object]) -> None:
+        """Do what may be done only when all this is on disk, such as to show it."""
+        self._journal.then(does)
+
     def tell(self, number: int, outcome: Outcome, worker: str = "") -> None:
         """Write a trial's ending: curve, reason and state together, or nothing of it."""
         trial = frozen_trial(self.study, number)
@@ -136,7 +140,7 @@ class Recorder:
             # Optuna takes a pruned trial's value from its last report.
             value = outcome.value if outcome.state is State.COMPLETE else None
             self.study.tell(number, value, state=_STATES[outcome.state])
-        self._files.forget(self._kept(number).values())
+            self._files.forget(self._kept(number).values())
 
     def keep(self, number: int, epoch: int, curve: Curve, state: Mapping[str, Array]) -> None:
         """Keep where a long trial stands, in place of where it stood before."""
@@ -189,8 +193,8 @@ class Recorder:
         )
 
     def revise(self, plan: Plan, *, data_changed: bool) -> None:
-        """Write with what a new session goes on."""
-        self._save(replace(self.manifest, plan=plan, data_changed=data_changed))
+        """Write with what a new session goes on: it has not ended, whatever the one before did."""
+        self._save(replace(self.manifest, plan=plan, data_changed=data_changed, ended=""))
 
     def searched(self, cut_short: str) -> None:
         """Write that the search is over, and why before its trials were used up, if so."""

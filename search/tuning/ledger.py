@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import optuna
 from optuna.trial import TrialState
@@ -62,7 +63,7 @@ class Ledger:
         self._recorder = recorder
         self._together = recorder.manifest.plan.together
         self._most = workers * self._together
-        self._changed = on_change
+        self._on_change = on_change
         self._rungs = rungs(study)
         self._limits = Limits(study.budget.trial_seconds, study.budget.trial_bytes)
         self._underway: dict[int, Underway] = {}
@@ -247,6 +248,10 @@ class Ledger:
         trial = optuna.Trial(self._optuna, kept._trial_id)
         trial.set_user_attr("attempts", kept.user_attrs.get("attempts", 1) + 1)
         return trial
+
+    def _changed(self, number: int, epoch: int) -> None:
+        """Nobody is shown what a kill could still take back."""
+        self._recorder.then(partial(self._on_change, number, epoch))
 
     def _tell(self, number: int, outcome: Outcome, worker: str = "") -> None:
         self._recorder.tell(number, outcome, worker)

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -296,3 +297,26 @@ def test_names_are_free_and_fit_to_be_files(tmp_path: Path) -> None:
     assert first.startswith("script-alert-1-script-")
     Folder.create(tmp_path, first).let_go()
     assert free_name(tmp_path, "<script>alert(1)</script>") != first
+
+
+def test_a_finished_run_that_is_gone_on_with_is_finished_no_more(tmp_path: Path) -> None:
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        recorder.ended("finished")
+        assert recorder.manifest.ended == "finished"
+        recorder.revise(replace(recorder.manifest.plan, trials=9), data_changed=False)
+    run = load_run(tmp_path / "small")  # as a kill before the next end would leave it
+    assert (run.state, run.manifest.plan.trials) == ("interrupted", 9)
+
+
+def test_what_follows_a_transaction_waits_until_it_is_on_disk(tmp_path: Path) -> None:
+    done: list[int] = []
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        recorder.keep(ask(recorder), 3, {"loss": [0.1]}, {"w": np.arange(3.0)})
+        kept = recorder.folder.state(0, 3)
+        with recorder.transaction():
+            recorder.tell(0, Outcome(State.FAIL, reason="by its own fault"))
+            recorder.then(lambda: done.append(1))
+            assert kept.exists()
+            assert done == []
+        assert not kept.exists()
+        assert done == [1]

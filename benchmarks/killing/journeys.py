@@ -1,0 +1,164 @@
+"""Short runs that write all that a run can write, from a new folder or from one that is there."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.jobs import ROOT
+from benchmarks.killing.cheap import WORKERS, search
+from search.commands.describing import Material, manifest_of
+from search.commands.lines import line_of
+from search.store.folder import Folder
+from search.store.manifest import Machine
+from search.store.recorder import Recorder
+from search.store.run import Run, load_run
+from search.study.answer import Answer, Finalist, Fit, Interval, Score
+from search.study.data import Array
+from search.study.errors import InputError
+from search.study.ranking import ranked
+from search.study.reading import override, read
+from search.study.study import Study
+from search.tuning.ledger import Ledger
+from search.tuning.work import Kept
+
+GOLD = ROOT / "tests" / "gold"
+SPACE = GOLD / "format-2" / "space" / "small.py"
+RUN = Path("runs") / "loop"
+"""Where every journey's run lies, below the folder that it works in."""
+
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A run, from where it begins to its end.
+
+    Attributes:
+        trials: Budget.
+        epochs: Of a trial.
+        pruner: Such as "median", which has rungs.
+        together: Trials of one assignment.
+        start: The run folder that it begins from; None for a new run.
+    """
+
+    trials: int
+    epochs: int = 3
+    pruner: str = "median"
+    together: int = 1
+    start: Path | None = None
+
+    def prepare(self, root: Path) -> None:
+        """Make the folder to work in."""
+        (root / RUN).parent.mkdir(parents=True)
+        if self.start is not None:
+            shutil.copytree(self.start, root / RUN)
+
+    def session(self, say: Say) -> None:
+        """One session of the command, in the working folder, to the end; says what is durable."""
+        recorder = self._opened()
+        with closing(recorder):
+            manifest = recorder.manifest
+            over = manifest.ended == "finished" and manifest.plan.trials == self.trials
+            if over and not load_run(RUN).damaged():
+                return
+            recorder.revise(replace(manifest.plan, trials=self.trials), data_changed=False)
+            recorder.save_arrays("points", {"x": np.arange(8.0)})
+            search(_Saying(self._study(load_run(RUN).space().execute().study), recorder, say))
+            recorder.spent("search", 1.0)
+            recorder.searched("")
+            say(f"look {recorder.look(self.trials)}")
+            answer = answer_of(recorder)
+            recorder.save_answer(answer, *left_by(answer))
+            say("answer")
+            recorder.ended("finished")
+
+    def _opened(self) -> Recorder:
+        try:
+            return Recorder(load_run(RUN).folder)
+        except InputError as error:
+            if "there is no run here" not in str(error):
+                raise
+        space = read(SPACE).execute()
+        study = self._study(space.study)
+        folder = Folder.create(RUN.parent, RUN.name)
+        material = Material.of(study, space.source.place)
+        manifest = manifest_of(RUN.name, space, study, material, Machine(WORKERS, 1, 0, "no"))
+        plan = replace(manifest.plan, together=self.together)
+        return Recorder.begin(folder, replace(manifest, plan=plan), space.source.files)
+
+    def _study(self, study: Study) -> Study:
+        return replace(override(study, self.trials, self.epochs, 3), pruner=self.pruner)
+
+
+class _Saying(Ledger):
+    """Says of each ending, as the command does in a pipe, and of each state that is kept."""
+
+    def __init__(self, study: Study, recorder: Recorder, say: Say) -> None:
+        super().__init__(study, recorder, WORKERS, self._ending)
+        self._say = say
+
+    def _ending(self, number: int, epoch: int) -> None:
+        del epoch
+        trial = self._recorder.trial(number)
+        if trial.state.finished:
+            self._say(line_of(trial))
+
+    def keep(self, kept: Kept) -> None:
+        super().keep(kept)
+        self._say(f"kept {kept.number} {kept.epoch}")
+
+
+def answer_of(recorder: Recorder) -> Answer:
+    """That the best trial has won."""
+    best = ranked(recorder.trials(), recorder.manifest.plan.direction)[0]
+    fit = Fit(1, best.curve, best.value, 0.5)
+    score = Score(4, 0.75, Interval(0.3, 0.95), 0.5, ((2, 0), (1, 1)))
+    value = best.value or 0.0
+    finalist = Finalist(best.number, best.params, 10, value, (fit,), value, tied=False)
+    look = len(recorder.manifest.looks)
+    return Answer((finalist,), fit, (score,), score, (), look=look)
+
+
+def left_by(answer: Answer) -> tuple[bytes, dict[str, dict[str, Array]]]:
+    """Model and arrays of an answer, each other than another winner's."""
+    number = answer.winner.number
+    model = b"".join(sha256(b"%d %d" % (number, part)).digest() for part in range(640))
+    arrays: dict[str, dict[str, Any]] = {
+        "held_out": {"y": np.array([0, 0, 1, 1]), "probabilities": np.full((4, 2), number)},
+        "grid": {"x1": np.arange(101.0), "probabilities": np.full((9, 9, 2), number / 7)},
+    }
+    return model, arrays
+
+
+def of_the_finals(run: Run) -> list[str]:
+    """What is wrong with an answer, where there is one: model and arrays have to be its own."""
+    answer = run.answer()
+    if answer is None:
+        return []
+    model, arrays = left_by(answer)
+    best = run.best()
+    found = []
+    if best is None or answer.winner.number != best.number:
+        found.append(f"trial {answer.winner.number} is the winner and {best} the best")
+    if run.folder.model.read_bytes() != model:
+        found.append("the model is not the winner's")
+    for name, kept in arrays.items():
+        read = run.arrays(name)
+        if set(read) != set(kept) or any((read[key] != kept[key]).any() for key in kept):
+            found.append(f"the arrays {name} are not the winner's")
+    return found
+
+
+def comparable(run: Run) -> Sequence[object]:
+    """What has to be the same however often a run was killed on its way."""
+    answer = run.answer()
+    trials = [
+        (t.number, t.state, t.params, t.value, t.reason, t.weights, t.curve) for t in run.trials()
+    ]
+    return [*trials, answer and replace(answer, look=0), run.sources()]

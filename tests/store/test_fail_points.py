@@ -1,0 +1,37 @@
+"""A kill at any moment at which the disk changes loses nothing and leaves nothing over."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.functional.command import PATIENCE, ROOT, environment
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - a kill leaves there what it leaves on a disk, but faster
+JOURNEYS = ("run", "together", "upgrade", "resume", "again")
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = MEMORY if os.access(MEMORY, os.W_OK) else tmp_path_factory.mktemp("fail-points")
+    ended = subprocess.run(
+        [sys.executable, "-m", "benchmarks.fail_points", *JOURNEYS],
+        cwd=ROOT,
+        env={**environment(), "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert not ended.stderr, ended.stderr
+    return ended.stdout
+
+
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_a_run_goes_on_from_every_moment_of_a_journey(journey: str, walked: str) -> None:
+    found = re.search(rf"^{journey}: (\d+) points, 0 violations", walked, re.MULTILINE)
+    assert found, walked
+    assert int(found[1]) > 100
