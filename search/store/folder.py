@@ -70,7 +70,8 @@ class Folder:
         if not self.path.is_dir() or self.is_half_made():
             raise self.no_run()
         if not self.study.is_file():
-            if not any(self.finals.glob("*")):
+            left = (*self.finals.glob("*"), *self.states.glob("*"), *self.path.glob("study.db-*"))
+            if not left:
                 raise self.no_run()
             raise RunError(f"{self.study}: the trials of this run were in this file; it is missing")
         return self

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from optuna.storages.journal import BaseJournalBackend
 
@@ -23,11 +24,26 @@ CREATE TABLE IF NOT EXISTS log (number INTEGER PRIMARY KEY, operation TEXT NOT N
 CREATE TABLE IF NOT EXISTS curves (trial INTEGER PRIMARY KEY, curve TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (name TEXT PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS seal (sum INTEGER NOT NULL);
+DELETE FROM seal;
 """
+_KEYS = {"log": "number", "curves": "trial", "documents": "name", "files": "name"}
+_ALL = """
+(SELECT coalesce(sum(crc(number, operation)), 0) FROM log) +
+(SELECT coalesce(sum(crc(trial, curve)), 0) FROM curves) +
+(SELECT coalesce(sum(crc(name, text)), 0) FROM documents) +
+(SELECT coalesce(sum(crc(name, sha256)), 0) FROM files)
+"""
+"""What the seal holds of all rows: SQLite sees a damaged page, but neither a byte that has changed
+inside a text nor pages of different times."""
 
 FORMAT = 2
 """Of a run folder, kept as SQLite's own number for it. 1 (0 in the file) had no documents: they lay
-beside the study as manifest.json and finals/answer.json, and no file had a hash."""
+beside the study as manifest.json and finals/answer.json, and neither rows nor files were sealed."""
+
+
+class NotBegunError(RunError):
+    """There is nothing in a study."""
 
 
 class Journal(BaseJournalBackend):
@@ -55,12 +71,12 @@ class Journal(BaseJournalBackend):
         self._writer: sqlite3.Connection | None = None
         if not new and is_empty(path):
             # SQLite would take it for a new database, and throw away what lies in the log beside.
-            raise RunError(f"{path}: the trials of this run were in this file, and it is empty")
+            raise NotBegunError(f"{path}: the trials of this run were here, and the file is empty")
         self._recover()
         try:
             if writable:
                 self._writer = self._connect("rwc" if new else "rw")
-            self._check(new)
+            self.format = self._checked(new)
             if writable:
                 # NORMAL in WAL: safe against any kill of a process; a power cut may take the
                 # last tells.
@@ -68,19 +84,12 @@ class Journal(BaseJournalBackend):
                 self._db.execute("PRAGMA synchronous=NORMAL")
             if new:
                 self.upgrade()
-            self.format = self._rows("PRAGMA user_version")[0][0] or 1
         except sqlite3.Error as error:
             self._let_go()
             raise RunError(f"{path}: the study cannot be opened ({error})") from None
         except RunError:
             self._let_go()
             raise
-        if self.format > FORMAT:
-            self._let_go()
-            raise RunError(
-                f"{path}: the run is of format {self.format} and this version reads up to "
-                f"{FORMAT}; upgrade keras-search"
-            )
 
     def _recover(self) -> None:
         """Let SQLite take back what a kill left half-done, which it does not for a reader."""
@@ -88,19 +97,44 @@ class Journal(BaseJournalBackend):
             with suppress(sqlite3.Error), closing(self._connect("rw")) as db:
                 db.execute("SELECT count(*) FROM sqlite_master")
 
-    def _check(self, new: bool) -> None:
-        """Look for damage: of pages by SQLite's own check, of operations by their numbers."""
+    def _checked(self, new: bool) -> int:
+        """The format, after a look for damage: of pages by SQLite's own check, of rows by ours."""
         ((found,),) = self._rows("PRAGMA quick_check(1)")
         if found != "ok":
-            raise RunError(f"{self._path}: the study is damaged ({found})")
-        if not new:
-            ((count, last),) = self._rows("SELECT count(*), max(number) FROM log")
-            if count != (last or 0):
-                raise RunError(f"{self._path}: the study is damaged ({last - count} rows missing)")
+            raise self._damaged(found)
+        ((version,),) = self._rows("PRAGMA user_version")
+        if version > FORMAT:
+            raise RunError(
+                f"{self._path}: the run is of format {version} and this version reads up to "
+                f"{FORMAT}; upgrade keras-search"
+            )
+        tables = {name for (name,) in self._rows("SELECT name FROM sqlite_master")}
+        if new:
+            return FORMAT
+        if not tables:
+            raise NotBegunError(f"{self._path}: there are no trials in this file")
+        if ("seal" in tables) != (version > 1):
+            raise self._damaged("it is of no format")
+        ((count, last),) = self._rows("SELECT count(*), max(number) FROM log")
+        if count != (last or 0):
+            raise self._damaged(f"{last - count} rows missing")
+        if version > 1:
+            ((true, kept),) = self._rows(f"SELECT {_ALL}, (SELECT sum FROM seal)")  # noqa: S608
+            if true != kept:
+                raise self._damaged("a row is not what was written")
+        return version or 1
+
+    def _damaged(self, how: str) -> RunError:
+        return RunError(
+            f"{self._path}: the study is damaged ({how}); bring back a copy of the run folder, or "
+            "start a new run"
+        )
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         address = f"{self._path.absolute().as_uri()}?mode={mode}"
-        return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        db.create_function("crc", 2, _crc, deterministic=True)
+        return db
 
     def _rows(self, query: str, *values: int | str) -> list[Any]:
         with self._guard:
@@ -156,15 +190,26 @@ class Journal(BaseJournalBackend):
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append operations in one transaction."""
-        rows = [(json.dumps(log, separators=(",", ":")),) for log in logs]
         with self.transaction():
-            self._db.executemany("INSERT INTO log (operation) VALUES (?)", rows)
+            ((last,),) = self._rows("SELECT coalesce(max(number), 0) FROM log")
+            for number, log in enumerate(logs, last + 1):
+                self._put("log", number, json.dumps(log, separators=(",", ":")))
 
     def save_curve(self, number: int, curve: Curve) -> None:
         """Keep a trial's curve, over an older one of the same trial."""
         text = json.dumps({name: list(values) for name, values in curve.items()})
+        self._put("curves", number, text)
+
+    def _put(self, table: str, key: int | str, text: str | None) -> None:
+        """Write a row over an older one, None takes it away; and its part of the seal."""
+        of_it = f"FROM {table} WHERE {_KEYS[table]} = ?"
         with self.transaction():
-            self._db.execute("REPLACE INTO curves VALUES (?, ?)", (number, text))
+            before = self._rows(f"SELECT * {of_it}", key)
+            after = [] if text is None else [(key, text)]
+            self._db.execute(f"DELETE {of_it}", (key,))
+            self._db.executemany(f"INSERT INTO {table} VALUES (?, ?)", after)  # noqa: S608
+            more = sum(_crc(*row) for row in after) - sum(_crc(*row) for row in before)
+            self._db.execute("UPDATE seal SET sum = sum + ?", (more,))
 
     def curves(self) -> dict[int, Curve]:
         """Every kept curve, by trial number."""
@@ -179,10 +224,7 @@ class Journal(BaseJournalBackend):
 
     def save_document(self, name: str, text: str | None) -> None:
         """Keep a text under a name, over an older one; None takes it away."""
-        with self.transaction():
-            self._db.execute("DELETE FROM documents WHERE name = ?", (name,))
-            if text is not None:
-                self._db.execute("INSERT INTO documents VALUES (?, ?)", (name, text))
+        self._put("documents", name, text)
 
     def document(self, name: str) -> str | None:
         """The text under a name; None where there is none."""
@@ -191,10 +233,7 @@ class Journal(BaseJournalBackend):
 
     def save_hash(self, name: str, sha256: str | None) -> None:
         """Vouch for a file of the run folder; None takes that back."""
-        with self.transaction():
-            self._db.execute("DELETE FROM files WHERE name = ?", (name,))
-            if sha256 is not None:
-                self._db.execute("INSERT INTO files VALUES (?, ?)", (name, sha256))
+        self._put("files", name, sha256)
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of every file that is vouched for, by its name in the run folder."""
@@ -205,6 +244,7 @@ class Journal(BaseJournalBackend):
         with self.transaction():
             for table in _TABLES.split(";"):
                 self._db.execute(table)
+            self._db.execute(f"INSERT INTO seal SELECT {_ALL}")
             self._db.execute(f"PRAGMA user_version={FORMAT}")
         self.format = FORMAT
 
@@ -249,5 +289,11 @@ def is_begun(path: Path) -> bool:
     try:
         journal = Journal(path, writable=False)
         return journal.format < FORMAT or journal.document("manifest") is not None
-    except (RunError, sqlite3.Error) as error:
-        return "no such table" not in str(error)
+    except NotBegunError:
+        return False
+    except (RunError, sqlite3.Error):
+        return True
+
+
+def _crc(key: int | str, text: str) -> int:
+    return crc32(f"{key} {text}".encode())

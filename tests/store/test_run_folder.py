@@ -196,10 +196,8 @@ def test_a_study_that_lacks_a_row_is_told(tmp_path: Path) -> None:
 
 
 def test_a_manifest_of_another_kind_is_told(tmp_path: Path) -> None:
-    recorder_for(small_study(), tmp_path).close()
-    with closing(sqlite3.connect(tmp_path / "small" / "study.db")) as db:
-        db.execute("""UPDATE documents SET text = '{"name": 3}' WHERE name = 'manifest'""")
-        db.commit()
+    with closing(recorder_for(small_study(), tmp_path)) as recorder:
+        recorder._journal.save_document("manifest", '{"name": 3}')
     with pytest.raises(RunError, match="the manifest of this run cannot be read"):
         load_run(tmp_path / "small")
 
