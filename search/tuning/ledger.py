@@ -208,8 +208,8 @@ class Ledger:
 
     def lost(self, job: Job, reason: str) -> None:
         """The worker died: each trial is run again by itself, until it was one death too many."""
-        if not isinstance(job, Assignment):
-            return
+        if not isinstance(job, Assignment) or self._stopping:
+            return  # a stop may take workers too, and is no trial's fault
         with self._recorder.transaction():
             for ticket in job.tickets:
                 deaths = self._recorder.died(ticket.number)
