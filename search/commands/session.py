@@ -83,7 +83,6 @@ def go_on(
         noise_to(recorder.folder.log) as output,
         connected(order.address) as cluster,
     ):
-        recorder.ended("")  # first, or a longer plan would be taken for finished after a kill
         recorder.revise(plan, data_changed=data_changed)  # not where no cluster was found
         return Session(order, material, recorder, output, interrupts).run(cluster)
 

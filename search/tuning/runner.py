@@ -1,10 +1,12 @@
 """Who has jobs performed: Ray Tune on a cluster, or this very process."""
 
 import os
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from search.study.errors import RunError
 from search.study.study import Study
 from search.tuning.bench import Bench, Supplies
 from search.tuning.work import Work, pass_on
@@ -38,6 +40,7 @@ class TuneRunner:
         """Run on the cluster that this process is connected to."""
         import ray
         from ray import tune
+        from ray.tune import TuneError
 
         from search.tuning.searcher import Stopped, WorkScheduler, WorkSearcher, WorkStopper
         from search.tuning.worker import Parcel, Worker
@@ -66,8 +69,13 @@ class TuneRunner:
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         )
-        with suppress(Stopped):
-            tuner.fit()
+        try:
+            with suppress(Stopped):
+                tuner.fit()
+        except (OSError, TuneError) as error:  # such as a full disk under its scratch
+            traceback.print_exc()  # into the run's log
+            last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+            raise RunError(f"Ray Tune gave up ({last[0]}); `search logs` has it all") from None
         if work.stopped():
             scheduler.dismiss()
 
