@@ -25,6 +25,7 @@ from benchmarks.killing.checks import Told, at_the_end, best_of, left_in_tempora
 from benchmarks.killing.processes import environment, outlived, workers
 from search import load_run
 from search.store.journal import is_begun
+from search.study.errors import SearchError
 
 SEARCH = [sys.executable, "-c", "from search.commands import main; main()"]
 CHEAP = [sys.executable, "-m", "benchmarks.killing.cheap"]
@@ -72,8 +73,11 @@ class Loop:
             if not is_begun(folder / "study.db"):
                 self._note(["told, and no run"] if told else [])
                 continue  # its name is free: the next session begins it anew
-            self._note(violations(folder, told, best))
-            best = best_of(load_run(folder))
+            try:
+                self._note(violations(folder, told, best))
+                best = best_of(load_run(folder))
+            except SearchError as error:
+                self._note([f"a killed run cannot be read: {error}"])
             if ended:
                 break
         self._note(at_the_end(folder, self.trials, judged=not self.cheap))
@@ -92,8 +96,11 @@ class Loop:
             stderr=subprocess.PIPE,
             text=True,
         )
-        listening = threading.Thread(target=listen, args=(driver, told))
+        began = threading.Event()
+        listening = threading.Thread(target=listen, args=(driver, told, began))
         listening.start()
+        if self.cheap:
+            began.wait()  # the imports before take longer than the search
         killed = self._kill(driver, mark) if self.kills > 0 else False
         try:
             code = driver.wait(HANGS)
@@ -134,7 +141,7 @@ class Loop:
                 self.chance.choice(alive).kill()
                 self.kills -= 1
                 print(f"killed a worker after {moment:.2f} s, {self.kills} to go", flush=True)
-            moment = 0.2 if not alive else self.longest * (0.5 + self.chance.random())
+            moment = 0.2 if not alive else self.longest * (0.3 + 0.5 * self.chance.random())
 
     def _reports(self, root: Path) -> list[str]:
         """What `status --json` and `report` say of a run that has ended."""
@@ -161,12 +168,14 @@ def _ends_within(driver: "subprocess.Popen[str]", seconds: float) -> bool:
     return True
 
 
-def listen(driver: "subprocess.Popen[str]", told: dict[int, Told]) -> None:
+def listen(driver: "subprocess.Popen[str]", told: dict[int, Told], began: threading.Event) -> None:
     """Keep every ending that the command prints."""
     for line in driver.stdout or ():
+        began.set()
         ending = Told.of(line)
         if ending is not None and line.endswith("\n"):
             told[ending[0]] = ending[1]
+    began.set()
 
 
 def main() -> int:
@@ -190,7 +199,7 @@ def main() -> int:
         said.what,
         said.cheap,
         said.trials or (400 if said.cheap else 50),
-        said.longest or (3.0 if said.cheap else 14.0),
+        said.longest or (1.2 if said.cheap else 18.0),
     )
     began = time.monotonic()
     loop.go()

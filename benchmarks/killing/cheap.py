@@ -37,6 +37,7 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--trials", type=int, default=400)
     said = options.parse_args()
+    print("ready", flush=True)  # from here on, a kill can do harm
     if said.verb == "run":
         space = read(said.what).execute()
         study = pruned(override(space.study, trials=said.trials, seed=said.seed))

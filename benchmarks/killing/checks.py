@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import sqlite3
 from collections import Counter
@@ -98,6 +99,7 @@ def of_the_end(run: Run, budget: int) -> list[str]:
 
 def of_the_answer(run: Run) -> list[str]:
     """What is wrong with what the finals left."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras  # here, since a cheap run has no model
 
     answer = run.answer()

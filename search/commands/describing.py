@@ -60,7 +60,7 @@ def manifest_of(
             "python": platform.python_version(),
             **{package: version(package) for package in PACKAGES},
         },
-        data=_summary(study, material),
+        data=summary_of(study, material),
         plan=_plan(study, material, machine),
         machine=machine,
         space_origin=space.source.place,
@@ -82,7 +82,8 @@ def machine_of(cluster: Cluster, resources: Resources) -> Machine:
     return Machine(workers, resources.cpus, resources.gpus, description)
 
 
-def _summary(study: Study, material: Material) -> DataSummary:
+def summary_of(study: Study, material: Material) -> DataSummary:
+    """The rows, counted."""
     dataset, parts = material.dataset, material.parts
     classes = len(dataset.class_names)
 
@@ -100,6 +101,7 @@ def _summary(study: Study, material: Material) -> DataSummary:
             "held_out": counts(parts.held_out),
         },
         hash=dataset.hash,
+        split=repr(study.split),
     )
 
 

@@ -15,7 +15,9 @@ def line_of(trial: Trial) -> str:
         f"{trial.epochs:>4} epochs",
         _params(trial.params),
     ]
-    return "  ".join(parts) + (f"  {trial.reason}" if trial.reason else "")
+    parts += [trial.reason] if trial.reason else []
+    parts += [f"taken from {trial.taken}"] if trial.taken else []
+    return "  ".join(parts)
 
 
 def duration(seconds: float) -> str:

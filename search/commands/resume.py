@@ -66,8 +66,9 @@ def resume(
         notes = [f"the run goes on with its own copy of {manifest.space_file}, in {run / 'space'}"]
         if _has_changed(manifest.space_origin, opened.space_source()):
             notes.append(f"{manifest.space_origin} has changed since; a new run would search that")
-        recorder.revise(plan, data_changed=manifest.data_changed or changed)
-        return go_on(Order(space, study, resources, address, tuple(notes)), material, recorder)
+        order = Order(space, study, resources, address, tuple(notes))
+        changed = manifest.data_changed or changed
+        return go_on(order, material, recorder, plan, data_changed=changed)
 
 
 def _extended(plan: "Plan", trials: str | None, seconds: str | None) -> "Plan":

@@ -18,6 +18,12 @@ Address = Annotated[
 Cpus = Annotated[float, typer.Option(help="CPUs a trial.")]
 Gpus = Annotated[float, typer.Option(help="GPUs a trial; may be a fraction.")]
 Engine = Annotated[str | None, typer.Option(help="auto, or fit for stock Keras.")]
+From = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="RUN", help="Begin with that run's trials, where they mean the same here."
+    ),
+]
 Most = Annotated[int | None, typer.Option(help="Trials at once at most; as many as fit.")]
 
 
@@ -27,6 +33,7 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     epochs: Epochs = None,
     seed: Seed = None,
     name: Annotated[str | None, typer.Option(help="Name of the run and its folder.")] = None,
+    continue_from: From = None,
     address: Address = None,
     cpus_per_trial: Cpus = 1.0,
     gpus_per_trial: Gpus = 0.0,
@@ -41,12 +48,16 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     study = override(space.study, trials, epochs, seed, engine)
     resources = Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
 
-    from search.commands.describing import Material
+    from search.commands.describing import Material, summary_of
     from search.commands.session import Order, begin
     from search.store.folder import Folder, free_name
     from search.tuning.pruning import settled
+    from search.tuning.warm_start import Taken, take
 
     material = Material.of(study, space.source.place)
     study = settled(study, len(material.parts.train))
+    taken = Taken()
+    if continue_from is not None:
+        taken = take(continue_from, study, space.source, summary_of(study, material))
     folder = Folder.create(RUNS, name or free_name(RUNS, file.stem))
-    return begin(Order(space, study, resources, address), material, folder)
+    return begin(Order(space, study, resources, address, taken=taken), material, folder)

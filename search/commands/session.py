@@ -1,14 +1,12 @@
 """One session of a run: connect, search, judge, write the page, and end cleanly however it ends."""
 
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TextIO
 
 from search.commands.describing import Material, machine_of, manifest_of
+from search.commands.interrupts import INTERRUPTED, Interrupts
 from search.commands.noise import noise_to
 from search.commands.report import page_of
 from search.commands.screen import Progress, Screen
@@ -16,10 +14,11 @@ from search.finals.finals import Finals
 from search.report.page import write_page
 from search.report.wording import verdict_lines
 from search.store.folder import Folder
+from search.store.manifest import Plan
 from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.errors import RunError
-from search.study.reading import Space
+from search.study.reading import Space, override
 from search.study.study import Study
 from search.tuning.batch import Batch
 from search.tuning.bench import Supplies
@@ -27,12 +26,9 @@ from search.tuning.cluster import Cluster, Resources, connected
 from search.tuning.ledger import Ledger
 from search.tuning.relay import Relay
 from search.tuning.runner import TuneRunner
-from search.tuning.work import Work
+from search.tuning.warm_start import Taken
 
-if TYPE_CHECKING:
-    from types import FrameType
-
-DONE, UNFINISHED, INTERRUPTED = 0, 1, 130
+DONE, UNFINISHED = 0, 1
 
 
 @dataclass(frozen=True)
@@ -45,6 +41,7 @@ class Order:
         resources: For each trial.
         address: Of a running Ray cluster; None for one of one's own.
         notes: What the person should know before it starts.
+        taken: From another run, beside the study's budget.
     """
 
     space: Space
@@ -52,25 +49,42 @@ class Order:
     resources: Resources
     address: str | None
     notes: tuple[str, ...] = ()
+    taken: Taken = field(default_factory=Taken)
 
 
 def begin(order: Order, material: Material, folder: Folder) -> int:
     """Search in a new folder, which is taken away again where no run can be begun in it."""
+    interrupts = Interrupts(at_once=folder.discard)
     try:
-        with noise_to(folder.log) as output, connected(order.address) as cluster:
+        with (
+            interrupts.heeded(),
+            noise_to(folder.log) as output,
+            connected(order.address) as cluster,
+        ):
             machine = machine_of(cluster, order.resources)
             manifest = manifest_of(folder.name, order.space, order.study, material, machine)
-            recorder = Recorder.begin(folder, manifest, order.space.source.files)
+            manifest = order.taken.noted(manifest)
+            order = replace(order, study=override(order.study, trials=manifest.plan.trials))
+            files = order.space.source.files
+            recorder = Recorder.begin(folder, manifest, files, order.taken.trials)
             with closing(recorder):
-                return Session(order, material, recorder, output).run(cluster)
+                return Session(order, material, recorder, output, interrupts).run(cluster)
     finally:
         folder.discard()
 
 
-def go_on(order: Order, material: Material, recorder: Recorder) -> int:
-    """Search on in a folder that is held already."""
-    with noise_to(recorder.folder.log) as output, connected(order.address) as cluster:
-        return Session(order, material, recorder, output).run(cluster)
+def go_on(
+    order: Order, material: Material, recorder: Recorder, plan: Plan, *, data_changed: bool
+) -> int:
+    """Search on in a folder that is held already, by a plan that may be longer than it was."""
+    interrupts = Interrupts()
+    with (
+        interrupts.heeded(),
+        noise_to(recorder.folder.log) as output,
+        connected(order.address) as cluster,
+    ):
+        recorder.revise(plan, data_changed=data_changed)  # not where no cluster was found
+        return Session(order, material, recorder, output, interrupts).run(cluster)
 
 
 class Session:
@@ -81,12 +95,19 @@ class Session:
         material: The rows.
         recorder: The run folder, held.
         output: The real standard output.
+        interrupts: As they are heeded.
     """
 
     def __init__(
-        self, order: Order, material: Material, recorder: Recorder, output: TextIO
+        self,
+        order: Order,
+        material: Material,
+        recorder: Recorder,
+        output: TextIO,
+        interrupts: Interrupts,
     ) -> None:
         self._order = order
+        self._interrupts = interrupts
         self._material = material
         self._recorder = recorder
         plan = recorder.manifest.plan
@@ -100,16 +121,28 @@ class Session:
         Returns:
             The exit code: done, unfinished or interrupted.
         """
+        try:
+            return self._searched_and_judged(cluster)
+        except KeyboardInterrupt:
+            return self._broken_off()
+
+    def _searched_and_judged(self, cluster: Cluster) -> int:
         workers = cluster.workers(self._order.resources)
         self._introduce(cluster, workers)
-        runner = TuneRunner(self._supplies(), workers, self._recorder.path.name)
+        name = self._recorder.path.name
+        runner = TuneRunner(self._supplies(), workers, name, cluster.scratch)
         ledger = Ledger(self._order.study, self._recorder, workers, self._trial_changed)
         finals = Finals(
             self._order.study, self._material.parts, self._recorder, self._finals_changed
         )
         self._keep_points()
         relay = Relay(lambda: ledger, lambda: self._retraining(ledger, finals), finals.judging)
-        with _interruptible(relay, self._progress), self._screen.showing():
+
+        def stop() -> None:
+            self._progress.message = "stopping: what is finished is kept; once more to leave now"
+            relay.stop()
+
+        with self._interrupts.stopping(stop), self._screen.showing():
             runner.run(relay)
         relay.check()
         self._spent("search" if self._progress.finals is None else "finals")
@@ -160,6 +193,16 @@ class Session:
         self._write_page()
         return INTERRUPTED
 
+    def _broken_off(self) -> int:
+        """Interrupted before anything was under way, or when nothing was any more."""
+        path = self._recorder.path
+        if self._recorder.manifest.ended == "finished":
+            self._screen.say(f"interrupted: make the page again by `search report {path}`")
+        else:
+            self._recorder.ended("interrupted")
+            self._screen.say(f"interrupted: go on with `search resume {path}`")
+        return INTERRUPTED
+
     def _write_page(self) -> None:
         page = page_of(self._recorder.path.name)
         write_page(load_run(self._recorder.path), page)
@@ -168,6 +211,8 @@ class Session:
     def _introduce(self, cluster: Cluster, workers: int) -> None:
         for note in self._order.notes:
             self._screen.say(note)
+        if self._order.taken.warm_start:
+            self._screen.say(str(self._order.taken.warm_start))
         if not self._screen.terminal:
             return
         manifest = self._recorder.manifest
@@ -211,22 +256,3 @@ class Session:
         now = time.monotonic()
         self._recorder.spent(phase, now - self._clock)
         self._clock = now
-
-
-@contextmanager
-def _interruptible(work: Work, progress: Progress) -> Iterator[None]:
-    """The first interrupt stops the work in order, the second ends the process at once."""
-
-    def on_signal(number: int, frame: "FrameType | None") -> None:
-        del number, frame
-        if work.stopped():
-            os._exit(INTERRUPTED)  # Ray's processes end by themselves when the driver is gone
-        progress.message = "stopping: what is finished is kept; once more to leave at once"
-        work.stop()
-
-    before = {kind: signal.signal(kind, on_signal) for kind in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,14 +26,16 @@ def status(
 
 
 def facts(run: "Run") -> dict[str, Any]:
-    """The run as plain values: state, budget, finished, best, trials."""
+    """The run as plain values: state, budget, finished, best, warm start, trials."""
     best = run.best()
     trials = run.trials()
+    warm_start = run.manifest.warm_start
     return {
         "state": run.state,
         "budget": run.manifest.plan.trials,
         "finished": sum(trial.state.finished for trial in trials),
         "best": None if best is None else _plain(best),
+        "warm_start": None if warm_start is None else asdict(warm_start),
         "trials": [_plain(trial) for trial in trials],
     }
 
@@ -51,6 +54,8 @@ def sentences(run: "Run") -> list[str]:
         f"{told['state']} · {told['finished']} of {told['budget']} trials finished"
         + (f" ({by_state})" if by_state else ""),
     ]
+    if run.manifest.warm_start is not None:
+        lines.append(str(run.manifest.warm_start))
     if best is not None:
         lines.append("best so far, on validation:")
         lines.append(line_of(best))
@@ -65,4 +70,5 @@ def _plain(trial: "Trial") -> dict[str, Any]:
         "params": dict(trial.params),
         "reason": trial.reason,
         "attempts": trial.attempts,
+        "taken": trial.taken,
     }

@@ -56,11 +56,13 @@ def _changed_data(manifest: Manifest) -> Iterator[str]:
 
 
 def _failures(trials: Sequence[Trial]) -> Iterator[str]:
-    failed = [trial for trial in trials if trial.state is State.FAIL]
-    if len(failed) > MANY * len(trials):
+    own = [trial for trial in trials if not trial.taken]
+    failed = [trial for trial in own if trial.state is State.FAIL]
+    if len(failed) > MANY * len(own):
         reason, count = Counter(trial.reason for trial in failed).most_common(1)[0]
+        new = "new " if len(own) < len(trials) else ""
         yield (
-            f"{len(failed)} of {len(trials)} trials failed, {count} of them with “{reason}”: "
+            f"{len(failed)} of {len(own)} {new}trials failed, {count} of them with “{reason}”: "
             "mend that or narrow the space, since what failed taught the search nothing."
         )
 

@@ -77,6 +77,8 @@ def _facts(made: Material) -> str:
     plan, machine = made.manifest.plan, made.manifest.machine
     seconds = sum(made.manifest.seconds.values())
     trials = f"{ended} trials" if ended == plan.trials else f"{ended} of {plan.trials} trials"
+    warm = made.manifest.warm_start
+    trials += f" ({warm.taken} from {warm.run})" if warm else ""
     workers = f"{machine.workers} worker{'' if machine.workers == 1 else 's'}"
     return f"{trials} · {seconds:.0f} s · {workers} · {made.manifest.created[:10]}"
 

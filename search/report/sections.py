@@ -83,6 +83,8 @@ def _search(made: Material) -> Section:
     )
     figure = history(made.trials, made.manifest.plan.direction, words, small=False)
     said = [f"{told or 'no trial yet'}."]
+    if made.manifest.warm_start:
+        said.append(f"{made.manifest.warm_start}. Those taken are this run's first.")
     return Section("search", "Search", said, figures=[figure], tables=[tables.space(made.manifest)])
 
 

@@ -212,6 +212,8 @@ def all_trials(trials: Sequence[Trial]) -> Table:
     """Every trial, a row each."""
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
     header = ("trial", "state", "value", "epochs", "parameters", "seconds", *names, "reason")
+    taken = any(trial.taken for trial in trials)
+    header += ("taken from",) if taken else ()
     rows = [
         (
             str(trial.number),
@@ -222,6 +224,7 @@ def all_trials(trials: Sequence[Trial]) -> Table:
             f"{trial.ended - trial.started:.2f}" if trial.ended and trial.started else "",
             *(value_text(trial.params[name]) if name in trial.params else "" for name in names),
             trial.reason,
+            *([trial.taken] if taken else []),
         )
         for trial in trials
     ]
@@ -231,6 +234,7 @@ def all_trials(trials: Sequence[Trial]) -> Table:
 def numbers_of_trials(trials: Sequence[Trial]) -> list[Sequence[object]]:
     """The cells of `all_trials` as they are: neither rounded nor grouped."""
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
+    taken = any(trial.taken for trial in trials)
     return [
         (
             trial.number,
@@ -241,6 +245,7 @@ def numbers_of_trials(trials: Sequence[Trial]) -> list[Sequence[object]]:
             trial.ended - trial.started if trial.ended and trial.started else None,
             *(trial.params.get(name, "") for name in names),
             trial.reason,
+            *([trial.taken] if taken else []),
         )
         for trial in trials
     ]

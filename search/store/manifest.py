@@ -45,6 +45,7 @@ class DataSummary:
         classes: Names of the classes, by code.
         rows: Part ("train", "validation", "held_out") → rows of each class.
         hash: SHA-256 of all values.
+        split: How the rows were cut; empty in a folder that was written before this was kept.
     """
 
     description: str
@@ -53,6 +54,7 @@ class DataSummary:
     classes: tuple[str, ...]
     rows: Mapping[str, tuple[int, ...]]
     hash: str
+    split: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,28 @@ class Look:
 
 
 @dataclass(frozen=True)
+class WarmStart:
+    """From whose trials a run started.
+
+    Attributes:
+        run: The old run's folder, as the person gave it.
+        trials: That it had.
+        taken: Those of them that are this run's first.
+        left_out: Why the others are not → how many.
+    """
+
+    run: str
+    trials: int
+    taken: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        verb = "was" if self.taken == 1 else "were"
+        parts = [f"{self.taken} of {self.trials} trials of {self.run} {verb} taken"]
+        return "; ".join([*parts, *(f"{n} not: {why}" for why, n in self.left_out.items())])
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What a run is made of.
 
@@ -142,12 +166,13 @@ class Manifest:
         data: The rows, counted.
         plan: What is searched, and how.
         machine: Where.
-        looks: At the held-out rows.
+        looks: At the held-out rows; those of the run that it continues from come first.
         space_origin: Where the space file lay, as the person gave it.
         data_changed: Whether a session went on with other rows than those of the start.
         cut_short: Why the search ended before its trials were used up; empty where it did not.
         seconds: Phase ("search", "finals") → wall time, added up over all sessions.
         ended: "finished", "interrupted" or "failed"; empty before the first end.
+        warm_start: From whose trials it started; None where it began with none.
     """
 
     name: str
@@ -167,3 +192,4 @@ class Manifest:
     cut_short: str = ""
     space_origin: str = ""
     data_changed: bool = False
+    warm_start: WarmStart | None = None

@@ -1,6 +1,6 @@
 """The writing side of a run folder: one driver holds it, and only it writes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ import numpy as np
 import optuna
 from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from search.store.documents import FORMER, Documents
 from search.store.files import Files
@@ -79,22 +79,36 @@ class Recorder:
                 self._journal.save_hash(file.relative_to(self.path).as_posix(), kept)
 
     @classmethod
-    def begin(cls, folder: Folder, manifest: Manifest, sources: Mapping[str, str]) -> "Recorder":
-        """Fill a new folder: the run is begun when manifest and study are there, together.
+    def begin(
+        cls,
+        folder: Folder,
+        manifest: Manifest,
+        sources: Mapping[str, str],
+        taken: Sequence[tuple[FrozenTrial, Curve]] = (),
+    ) -> "Recorder":
+        """Fill a new folder: the run is begun when manifest, study and taken trials are there.
+
+        They come together, so no kill can leave a run with half of those trials.
 
         Args:
             folder: Just made, empty.
             manifest: What the run is made of.
             sources: Name below `space/` → text of the space file and its siblings.
+            taken: Finished trials of another run, with their curves: this run's first.
         """
         try:
-            cls._fill(folder, manifest, sources)
+            cls._fill(folder, manifest, sources, taken)
         except NotWrittenError as error:
             raise NotWrittenError(error.path, error.why, begun=False) from None
         return cls(folder)
 
     @staticmethod
-    def _fill(folder: Folder, manifest: Manifest, sources: Mapping[str, str]) -> None:
+    def _fill(
+        folder: Folder,
+        manifest: Manifest,
+        sources: Mapping[str, str],
+        taken: Sequence[tuple[FrozenTrial, Curve]],
+    ) -> None:
         contents = {name: text.encode() for name, text in sources.items()}
         for name, content in contents.items():
             folder.save(folder.space / name, content)
@@ -104,11 +118,14 @@ class Recorder:
         journal = Journal(folder.study, writable=True, new=True)
         with closing(journal), journal.transaction():
             Documents(journal, folder.path).save("manifest", manifest)
-            optuna.create_study(
+            study = optuna.create_study(
                 storage=JournalStorage(journal),
                 study_name=manifest.name,
                 direction=StudyDirection[manifest.plan.direction.upper()],
             )
+            for number, (trial, curve) in enumerate(taken):
+                study._storage.create_new_trial(study._study_id, trial)
+                journal.save_curve(number, curve)
 
     @property
     def path(self) -> Path:

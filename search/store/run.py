@@ -86,6 +86,7 @@ class Run:
                 "attempts": trial.attempts,
                 "seconds": trial.ended - trial.started if trial.ended and trial.started else None,
                 "reason": trial.reason,
+                "taken": trial.taken,
             }
             for trial in self.trials()
         ]
@@ -192,6 +193,7 @@ def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
         deaths=kept.get("deaths", 0),
         weights=kept.get("weights", 0),
         worker=kept.get("worker", ""),
+        taken=kept.get("taken", ""),
         curve=curve,
         started=trial.datetime_start.timestamp() if trial.datetime_start else None,
         ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,

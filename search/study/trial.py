@@ -58,6 +58,8 @@ class Trial:
         deaths: How often the worker that it ran on died.
         weights: How many numbers its model learns; 0 where not known.
         worker: Which worker finished it, such as "4711@10.0.0.2"; empty where none did.
+        taken: From which trial of another run it was taken, such as "binary-2026… trial 7"; empty
+            where this run asked for it.
         curve: Measure → value after each epoch.
         started: Seconds since the epoch, when it was asked.
         ended: The same, when it was told; None while it runs.
@@ -72,6 +74,7 @@ class Trial:
     deaths: int = 0
     weights: int = 0
     worker: str = ""
+    taken: str = ""
     curve: Curve = field(default_factory=dict)
     started: float | None = None
     ended: float | None = None

@@ -6,8 +6,8 @@ imports this module too.
 
 import math
 import traceback
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,25 @@ class Supplies:
     gpus: float = 0
 
 
+@dataclass(eq=False)
+class Underway:
+    """A trial in training, as another thread may see it.
+
+    Attributes:
+        number: Of the trial.
+        pace: How far it is.
+        before: How the trials ended that were handed out with it and trained before it.
+        curve: All epochs so far.
+        weights: How many numbers the model learns; 0 until it is built.
+    """
+
+    number: int
+    pace: Pace
+    before: Mapping[int, Outcome]
+    curve: Curve = field(default_factory=dict)
+    weights: int = 0
+
+
 class Bench:
     """Performs jobs, one at a time.
 
@@ -81,6 +100,7 @@ class Bench:
         limit_threads(supplies.cpus)
         self._supplies = supplies
         self._has_keras = False
+        self._underway: Underway | None = None
         if supplies.engine != "numpy":
             self._load_keras()
         self._study = study or supplies.source.execute().study
@@ -100,39 +120,60 @@ class Bench:
 
                 forget()
 
+    def overrun(self) -> Ended | None:
+        """How the assignment ends where its trial in training has to be ended where it is.
+
+        Asked by another thread while `perform` trains. What it leaves out was not trained yet.
+        """
+        trial = self._underway
+        reason = trial.pace.overrun() if trial else ""
+        if trial is None or not reason:
+            return None
+        failed = Outcome(State.FAIL, None, reason, trial.curve, trial.weights)
+        return Ended({**trial.before, trial.number: failed})
+
     def _assigned(self, job: Assignment) -> Generator[Said, None, None]:
         """One trial after the other; what goes wrong with one does not touch its neighbours."""
-        outcomes = {}
+        outcomes: dict[int, Outcome] = {}
         for ticket in job.tickets:
             try:
-                outcome = yield from self._train(ticket, job)
+                outcome = yield from self._train(ticket, job, dict(outcomes))
             except Exception as error:
                 outcome = Outcome(State.FAIL, reason=reason_of(error, self._supplies.source))
+            finally:
+                self._underway = None
             outcomes[ticket.number] = outcome
         yield Ended(outcomes)
 
-    def _train(self, ticket: Ticket, job: Assignment) -> Generator[Said, None, Outcome]:
+    def _train(
+        self, ticket: Ticket, job: Assignment, before: Mapping[int, Outcome]
+    ) -> Generator[Said, None, Outcome]:
+        if not self._trains_in_numpy(ticket.configuration):
+            self._load_keras()  # not on the account of the trial that comes first
+        pace = Pace(job.limits)
+        self._underway = trial = Underway(ticket.number, pace, before)
         training = self._training(ticket.configuration)
-        curve: Curve = {}
+        trial.weights = training.weights
         if ticket.kept:
             training.restore(ticket.kept.epoch, ticket.kept.state)
-            curve = ticket.kept.curve
-        pace = Pace(job.limits)
+            trial.curve = ticket.kept.curve
+        pace.begin()
         # What was kept lies behind the rungs that its attempt had reported.
         for rung in (rung for rung in job.rungs if rung > training.epoch):
             while training.epoch < rung:
-                before = training.epoch
-                curve = _longer(curve, training.advance(pace.next_stop(before, rung)))
-                pace.went(training.epoch - before)
-                reason = _not_finite(curve) or pace.exceeded(training.epoch)
+                at = training.epoch
+                more = training.advance(pace.next_stop(at, rung))
+                trial.curve = _longer(trial.curve, more)
+                pace.went(training.epoch - at)
+                reason = _not_finite(trial.curve) or pace.exceeded(training.epoch)
                 if reason:
-                    return Outcome(State.FAIL, None, reason, curve, training.weights)
+                    return Outcome(State.FAIL, None, reason, trial.curve, trial.weights)
                 if training.epoch < rung and pace.keep_is_due():
-                    yield Kept(ticket.number, training.epoch, curve, training.state())
-            value = curve[job.objective][-1]
+                    yield Kept(ticket.number, training.epoch, trial.curve, training.state())
+            value = trial.curve[job.objective][-1]
             if rung != job.rungs[-1]:
-                yield (Rung(ticket.number, rung, value, curve, training.weights),)
-        return Outcome(State.COMPLETE, value, "", curve, training.weights)
+                yield (Rung(ticket.number, rung, value, trial.curve, trial.weights),)
+        return Outcome(State.COMPLETE, value, "", trial.curve, trial.weights)
 
     def _once(self, job: Refit | RateTest | Prediction) -> Result:
         match job:
@@ -188,12 +229,10 @@ class Bench:
 
     def _in_numpy(self, configuration: Configuration) -> "NumpyTraining | None":
         """A training without Keras, where the study has that engine and it knows such models."""
-        if self._supplies.engine != "numpy" or self._maker(configuration) is not None:
+        if not self._trains_in_numpy(configuration):
             return None
-        from search.training.in_numpy.engine import NumpyTraining, can_train
+        from search.training.in_numpy.engine import NumpyTraining
 
-        if not can_train(configuration.params):
-            return None
         supplies = self._supplies
         return NumpyTraining(
             supplies.shape,
@@ -202,6 +241,13 @@ class Bench:
             supplies.validation,
             configuration.seed,
         )
+
+    def _trains_in_numpy(self, configuration: Configuration) -> bool:
+        if self._supplies.engine != "numpy" or self._maker(configuration) is not None:
+            return False
+        from search.training.in_numpy.engine import can_train
+
+        return can_train(configuration.params)
 
     def _start(self, configuration: Configuration) -> "Training":
         return self._begin(self._model(configuration), configuration)

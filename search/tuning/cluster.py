@@ -3,7 +3,9 @@
 import logging
 import math
 import os
+import signal
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from search.study.errors import InputError, RunError
+from search.tuning.guardian import guarded
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,13 @@ class Cluster:
         nodes: Resources of each living node, such as {"CPU": 8.0, "GPU": 1.0}.
         dashboard: Address of the Ray dashboard, such as "127.0.0.1:8265"; empty where none runs.
         place: For messages: "this machine" or "the cluster".
+        scratch: A folder for what is of no use after the session.
     """
 
     nodes: tuple[dict[str, float], ...]
     dashboard: str
     place: str
+    scratch: Path
 
     def total(self, kind: str) -> float:
         """CPUs or GPUs of all nodes together."""
@@ -98,25 +103,50 @@ def connected(address: str | None) -> Iterator[Cluster]:
     _quieten()
     import ray
 
+    with guarded() as scratch:
+        try:
+            dashboard = _start(address)
+            yield Cluster(
+                tuple(node["Resources"] for node in ray.nodes() if node["Alive"]),
+                dashboard,
+                "the cluster" if address else "this machine",
+                scratch,
+            )
+        finally:
+            ray.shutdown()
+
+
+def _start(address: str | None) -> str:
+    """Connect; returns the dashboard's address."""
+    import ray
+
     # "local" and not None: Ray would otherwise join whatever cluster runs on this machine.
     where: dict[str, Any] = {"address": address or "local"}
     if address is None:
         where |= {"include_dashboard": True, "dashboard_host": "127.0.0.1"}
     try:
-        context = ray.init(**where, logging_level=logging.ERROR, namespace="keras-search")
+        with _signals_kept():
+            context = ray.init(**where, logging_level=logging.ERROR, namespace="keras-search")
     except ConnectionError as error:
         raise _no_cluster(address, str(error).strip().split("\n")[0]) from None
     except Exception as error:
-        raise RunError(f"Ray did not start: {str(error).splitlines()[0]}") from error
+        said = [line for line in str(error).splitlines() if line.strip()]
+        raise RunError(f"Ray did not start: {(said or [type(error).__name__])[0]}") from error
     _keep_token_private()
+    return context.dashboard_url or ""
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """As it starts, Ray takes SIGTERM for itself: the process would end by a code of Ray's."""
+    handler = signal.getsignal(signal.SIGTERM)
     try:
-        yield Cluster(
-            tuple(node["Resources"] for node in ray.nodes() if node["Alive"]),
-            context.dashboard_url or "",
-            "the cluster" if address else "this machine",
-        )
+        yield
+    except SystemExit:
+        raise KeyboardInterrupt from None
     finally:
-        ray.shutdown()
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
 
 
 def _check_answers(address: str) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,7 +13,7 @@ from search.store.recorder import Recorder
 from search.store.run import frozen_trial
 from search.study.parameters import combinations
 from search.study.study import Study
-from search.study.trial import Outcome, State, seed_of
+from search.study.trial import Outcome, State, Trial, seed_of
 from search.tuning.pruning import pruner, rungs
 from search.tuning.sampler import StudySampler, distributions
 from search.tuning.work import (
@@ -71,18 +71,22 @@ class Ledger:
         self._began = time.monotonic()
         self._spent = recorder.manifest.seconds.get("search", 0.0)
         self._optuna = recorder.study
-        self._optuna.sampler = StudySampler(study)
+        self._optuna.sampler = StudySampler(study, recorder.manifest.warm_start)
         self._optuna.pruner = pruner(study)
         self._distributions = distributions(study.parameters)
         trials = recorder.trials()
         self._asked = len(trials)
+        taken = [trial for trial in trials if trial.taken]
+        self._taken = len(taken)
         # Asked in an earlier session and never told: run again, under their numbers. What went with
         # its worker is run by itself.
         left = [trial for trial in trials if not trial.state.finished]
         self._again = [trial.number for trial in left if not trial.deaths]
         self._alone = [trial.number for trial in left if trial.deaths]
-        self._endings = [t.reason if t.state is State.FAIL else "" for t in trials if t.ended]
-        self._budget = min(study.budget.trials, _configurations(study))
+        # What was taken from another run ended well there, and says nothing of a storm here.
+        own = [trial for trial in trials if trial.ended and not trial.taken]
+        self._endings = [trial.reason if trial.state is State.FAIL else "" for trial in own]
+        self._budget = min(study.budget.trials, _configurations(study, taken))
 
     def stop(self) -> None:
         """Ask no more; what is under way and not finished will be run again by a resume."""
@@ -96,11 +100,13 @@ class Ledger:
     def why_ended(self) -> str:
         """Why no more trials begin, where that is not the budget's number; else empty."""
         if self._storm:
-            return f"the first {STORM} trials all failed: {self._endings[0]}"
+            new = "new " if self._taken else ""
+            return f"the first {STORM} {new}trials all failed: {self._endings[0]}"
         if self._late and self._left > 0:
             return f"its budget of {self._study.budget.seconds:g} seconds is spent"
         if self._budget < self._study.budget.trials:
-            return f"the space has {self._budget} configurations, and all were tried"
+            size = combinations(self._study.parameters)
+            return f"the space has {size} configurations, and all were tried"
         return ""
 
     @property
@@ -189,17 +195,21 @@ class Ledger:
             self._recorder.keep(kept.number, kept.epoch, kept.curve, kept.state)
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
-        """Tell every trial of the assignment."""
-        del job
-        if isinstance(result, Ended):
-            with self._recorder.transaction():
-                for number, outcome in result.outcomes.items():
-                    self._tell(number, _sound(outcome), worker)
+        """Tell the trials of the assignment; those that were not trained are run again."""
+        if not isinstance(job, Assignment) or not isinstance(result, Ended):
+            return
+        with self._recorder.transaction():
+            for number, outcome in result.outcomes.items():
+                self._tell(number, _sound(outcome), worker)
+        for ticket in job.tickets:
+            if ticket.number not in result.outcomes:
+                del self._underway[ticket.number]
+                self._again.append(ticket.number)
 
     def lost(self, job: Job, reason: str) -> None:
         """The worker died: each trial is run again by itself, until it was one death too many."""
-        if not isinstance(job, Assignment):
-            return
+        if not isinstance(job, Assignment) or self._stopping:
+            return  # a stop may take workers too, and is no trial's fault
         with self._recorder.transaction():
             for ticket in job.tickets:
                 deaths = self._recorder.died(ticket.number)
@@ -212,8 +222,8 @@ class Ledger:
 
     def _ask(self) -> optuna.Trial:
         """As `Study.ask`, which however looks through all trials for enqueued ones each time."""
-        first = self._study.first
-        given = {"fixed_params": dict(first[self._asked])} if self._asked < len(first) else {}
+        first = self._study.first[self._asked - self._taken :]
+        given = {"fixed_params": dict(first[0])} if first else {}
         running = optuna.trial.create_trial(state=TrialState.RUNNING, system_attrs=given)
         with self._recorder.transaction():
             identity = self._optuna._storage.create_new_trial(self._optuna._study_id, running)
@@ -250,12 +260,17 @@ class Ledger:
         self._changed(number, max((len(v) for v in outcome.curve.values()), default=0))
 
 
-def _configurations(study: Study) -> float:
-    """How many trials a space has in it: a point that is given twice is meant twice."""
+def _configurations(study: Study, taken: Sequence[Trial]) -> float:
+    """How many trials a space has in it: a point that is given twice is meant twice.
+
+    So is a point that is among those taken; what was taken twice is one configuration.
+    """
     if study.conditional:
         return math.inf
-    given = [tuple(sorted(point.items())) for point in study.first]
-    return combinations(study.parameters) + len(given) - len(set(given))
+    tried = {frozenset(trial.params.items()) for trial in taken}
+    given = [frozenset(point.items()) for point in study.first]
+    again = len(given) - len(set(given) - tried)
+    return len(taken) + combinations(study.parameters) - len(tried) + again
 
 
 def _outcome(state: State, rung: Rung | None, reason: str) -> Outcome:

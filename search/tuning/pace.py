@@ -10,6 +10,12 @@ from search.tuning.work import Limits
 
 LOOK = 5.0
 """Seconds between two looks, as near as whole epochs allow."""
+GRACE = 5.0
+"""Seconds over its limit after which a trial is ended inside an epoch; of a long limit, a quarter.
+An epoch that ends within these ends the trial in order, and its worker stays."""
+SWELL = 1.25
+"""Times its limit of memory at which a trial is ended inside an epoch: what it takes for a moment
+is not held against it, what it goes on taking may not end its neighbours."""
 KEEP = 300.0
 """Seconds of training that a long trial may lose: with a worker's loss it goes on from what was
 kept last."""
@@ -22,7 +28,7 @@ def own_memory() -> int:
 
 
 class Pace:
-    """Watches one trial.
+    """Watches one trial, from its thread and, inside an epoch, from another.
 
     Args:
         limits: Of each trial.
@@ -41,11 +47,19 @@ class Pace:
         self._memory = memory
         self._began = self._looked = self._kept = clock()
         self._each = math.inf
+        self._where = "before epoch 1"
+
+    def begin(self) -> None:
+        """Its model is built: from now on its seconds count against their limit."""
+        self._began = self._looked = self._kept = self._clock()
 
     def next_stop(self, epoch: int, rung: int) -> int:
         """The epoch to train to: one at first, then as many as fit between two looks."""
         fit = LOOK / self._each if self._each else math.inf
-        return min(rung, epoch + max(1, math.floor(min(fit, rung))))
+        stop = min(rung, epoch + max(1, math.floor(min(fit, rung))))
+        first = epoch + 1
+        self._where = f"in epoch {stop}" if stop == first else f"in epochs {first} to {stop}"
+        return stop
 
     def went(self, epochs: int) -> None:
         """Take note that so many epochs were trained since the last look."""
@@ -54,15 +68,23 @@ class Pace:
         self._looked = now
 
     def exceeded(self, epoch: int) -> str:
-        """Why the trial may not go on; empty where it may."""
+        """Why the trial may not go on; empty where it may. Asked between epochs."""
+        return self._beyond(self._looked, 0.0, 1.0, f"epoch {epoch}")
+
+    def overrun(self) -> str:
+        """Why the trial has to be ended where it is: inside an epoch, or while it is built."""
+        grace = max(GRACE, (self._limits.seconds or 0.0) / 4)
+        return self._beyond(self._clock(), grace, SWELL, self._where)
+
+    def _beyond(self, now: float, grace: float, swell: float, where: str) -> str:
         seconds, memory = self._limits.seconds, self._limits.memory
-        spent = self._looked - self._began
-        if seconds is not None and spent > seconds:
-            return f"it took longer than trial_seconds={seconds:g} ({spent:.0f} s, epoch {epoch})"
-        if memory is not None and (used := self._memory()) > memory:
+        spent = now - self._began
+        if seconds is not None and spent > seconds + grace:
+            return f"it took longer than trial_seconds={seconds:g} ({spent:.0f} s, {where})"
+        if memory is not None and (used := self._memory()) > memory * swell:
             return (
                 f"its process took more than trial_memory={memory / 1e6:,.0f} MB "
-                f"({used / 1e6:,.0f} MB, epoch {epoch})"
+                f"({used / 1e6:,.0f} MB, {where})"
             )
         return ""
 

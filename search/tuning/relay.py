@@ -1,10 +1,12 @@
 """Works one after the other: the search, then its finals."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TypeVar
 
 from search.study.errors import RunError
 from search.tuning.work import Job, Kept, Result, Rung, Work
+
+T = TypeVar("T")
 
 
 class Relay:
@@ -24,37 +26,27 @@ class Relay:
 
     def next(self) -> Job | None:
         """The next job of the work that is due."""
-        with self._failing():
-            self._advance()
-            return self._current.next()
-        return None
+        return self._tried(lambda: self._due().next(), None)
 
     def over(self) -> bool:
         """Whether the last work is over."""
-        with self._failing():
-            self._advance()
-        return self._current.over()
+        return self._tried(lambda: self._due().over(), True)
 
     def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
         """Pass on."""
-        with self._failing():
-            return self._current.at_rung(job, rungs)
-        return False
+        return self._tried(lambda: self._current.at_rung(job, rungs), False)
 
     def keep(self, kept: Kept) -> None:
         """Pass on."""
-        with self._failing():
-            self._current.keep(kept)
+        self._tried(lambda: self._current.keep(kept), None)
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Pass on."""
-        with self._failing():
-            self._current.ended(job, result, worker)
+        self._tried(lambda: self._current.ended(job, result, worker), None)
 
     def lost(self, job: Job, reason: str) -> None:
         """Pass on."""
-        with self._failing():
-            self._current.lost(job, reason)
+        self._tried(lambda: self._current.lost(job, reason), None)
 
     def check(self) -> None:
         """Raise what stopped the work, where something but a person did."""
@@ -69,14 +61,15 @@ class Relay:
         """Whether the work that is due was stopped."""
         return self._current.stopped()
 
-    @contextmanager
-    def _failing(self) -> Iterator[None]:
+    def _tried(self, call: Callable[[], T], instead: T) -> T:
         try:
-            yield
+            return call()
         except RunError as error:
             self._failure = self._failure or error
             self.stop()
+            return instead
 
-    def _advance(self) -> None:
+    def _due(self) -> Work:
         while self._makers and self._current.over() and not self._current.stopped():
             self._current = self._makers.pop(0)()
+        return self._current

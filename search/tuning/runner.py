@@ -1,9 +1,12 @@
 """Who has jobs performed: Ray Tune on a cluster, or this very process."""
 
 import os
-import tempfile
+import traceback
+from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
+from search.study.errors import RunError
 from search.study.study import Study
 from search.tuning.bench import Bench, Supplies
 from search.tuning.work import Work, pass_on
@@ -24,19 +27,22 @@ class TuneRunner:
         supplies: What each worker gets, once a node.
         workers: How many.
         name: Of the run; the dashboard shows it.
+        scratch: Where Tune keeps its own state, which is never restored from.
     """
 
-    def __init__(self, supplies: Supplies, workers: int, name: str) -> None:
+    def __init__(self, supplies: Supplies, workers: int, name: str, scratch: Path) -> None:
         self._supplies = supplies
         self._workers = workers
         self._name = name
+        self._scratch = scratch
 
     def run(self, work: Work) -> None:
         """Run on the cluster that this process is connected to."""
         import ray
         from ray import tune
+        from ray.tune import TuneError
 
-        from search.tuning.searcher import WorkScheduler, WorkSearcher, WorkStopper
+        from search.tuning.searcher import Stopped, WorkScheduler, WorkSearcher, WorkStopper
         from search.tuning.worker import Parcel, Worker
 
         # All workers start side by side; how many jobs are under way is the work's to say.
@@ -45,25 +51,33 @@ class TuneRunner:
             "supplies": Parcel(ray.put(self._supplies)),
             "resources": {"CPU": self._supplies.cpus, "GPU": self._supplies.gpus},
         }
-        # Tune's own state is scratch and is never restored from.
-        with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
-            tune.Tuner(
-                Worker,
-                param_space=config,
-                tune_config=tune.TuneConfig(
-                    search_alg=WorkSearcher(work),
-                    scheduler=WorkScheduler(work, self._workers),
-                    num_samples=-1,
-                    reuse_actors=True,
-                ),
-                run_config=tune.RunConfig(
-                    name=self._name,
-                    storage_path=scratch,
-                    stop=WorkStopper(work),
-                    verbose=0,
-                    checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
-                ),
-            ).fit()
+        scheduler = WorkScheduler(work, self._workers)
+        tuner = tune.Tuner(
+            Worker,
+            param_space=config,
+            tune_config=tune.TuneConfig(
+                search_alg=WorkSearcher(work),
+                scheduler=scheduler,
+                num_samples=-1,
+                reuse_actors=True,
+            ),
+            run_config=tune.RunConfig(
+                name=self._name,
+                storage_path=str(self._scratch),
+                stop=WorkStopper(work),
+                verbose=0,
+                checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+            ),
+        )
+        try:
+            with suppress(Stopped):
+                tuner.fit()
+        except (OSError, TuneError) as error:  # such as a full disk under its scratch
+            traceback.print_exc()  # into the run's log
+            last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+            raise RunError(f"Ray Tune gave up ({last[0]}); `search logs` has it all") from None
+        if work.stopped():
+            scheduler.dismiss()
 
 
 class InProcessRunner:

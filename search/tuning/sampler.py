@@ -22,6 +22,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from search.store.manifest import WarmStart
 from search.store.run import frozen_trial
 from search.study.parameters import Choice, Float, Int, Parameter, combinations
 from search.study.study import Study
@@ -60,12 +61,18 @@ class StudySampler(BaseSampler):
 
     Args:
         study: What is searched.
+        warm_start: From whose trials. They count as history: with 16 of them there is no even start
+            any more. What is left of it is drawn anew, since the same seed would give what the old
+            run has tried, squeezed or stretched to the new ranges.
     """
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, warm_start: WarmStart | None = None) -> None:
         self._study = study
+        self._seed = study.seed
+        if warm_start is not None:
+            self._seed = seed_of(study.seed, "warm start", warm_start.taken, warm_start.trials)
         self._even = (
-            _even_points(len(study.parameters), study.seed) if study.sampler == "tpe" else []
+            _even_points(len(study.parameters), self._seed) if study.sampler == "tpe" else []
         )
         self._current = (-1, self._fresh(-1, 0))
         self._history: _History | None = None
@@ -130,7 +137,7 @@ class StudySampler(BaseSampler):
         left = [params for params in every if _key(params) not in tried]
         if not left:
             return None
-        return left[seed_of(self._study.seed, "untried", number) % len(left)]
+        return left[seed_of(self._seed, "untried", number) % len(left)]
 
     def _draw(
         self,
@@ -157,7 +164,7 @@ class StudySampler(BaseSampler):
         return self._current[1]
 
     def _fresh(self, number: int, attempt: int) -> BaseSampler:
-        seed = seed_of(self._study.seed, "ask", number, attempt)
+        seed = seed_of(self._seed, "ask", number, attempt)
         if self._study.sampler == "random":
             return RandomSampler(seed=seed)
         with warnings.catch_warnings():

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import ray
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
@@ -108,6 +109,12 @@ class WorkScheduler(TrialScheduler):
         late = time.monotonic() - self._held_since > PATIENCE
         return waiting and (all_started or late)
 
+    def dismiss(self) -> None:
+        """End all workers where they are."""
+        for trial in self._live:
+            if trial.temporary_state.ray_actor is not None:
+                ray.kill(trial.temporary_state.ray_actor)
+
     def on_trial_complete(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> None:
         """Nothing to do: no worker ends a trial by itself."""
 
@@ -122,8 +129,16 @@ class WorkScheduler(TrialScheduler):
         return {}  # as the searcher's
 
 
+class Stopped(BaseException):
+    """The work was stopped; not for Tune to catch."""
+
+
 class WorkStopper(Stopper):
-    """Ends everything at once when the work was stopped."""
+    """Ends everything at once when the work was stopped.
+
+    By an exception: ended in order, Tune asks each worker to stop and waits up to ten seconds for
+    one that is inside an epoch. What it would tidy goes with the session.
+    """
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -134,8 +149,14 @@ class WorkStopper(Stopper):
         return False
 
     def stop_all(self) -> bool:
-        """Whether to give up what is under way."""
-        return self._work.stopped()
+        """Asked in each round of Tune's.
+
+        Raises:
+            Stopped: What is under way is given up.
+        """
+        if self._work.stopped():
+            raise Stopped
+        return False
 
     def __getstate__(self) -> dict[str, Any]:
         return {}

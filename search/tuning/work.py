@@ -165,7 +165,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class Ended:
-    """How the trials of an assignment ended, by number."""
+    """How the trials of an assignment ended, by number; one that is missing was not trained."""
 
     outcomes: Mapping[int, Outcome]
 

@@ -1,12 +1,15 @@
 """A worker: a Ray actor that performs one job after the other, kept warm by Tune."""
 
+import os
 import tempfile
 from collections.abc import Generator
+from queue import Empty
 from typing import Any
 
 import ray
 from ray import tune
 
+from search.tuning.aside import Aside
 from search.tuning.bench import Bench, Supplies
 from search.tuning.pace import own_memory
 from search.tuning.work import Job, Said
@@ -14,6 +17,9 @@ from search.tuning.work import Job, Said
 GROWTH = 1_000_000_000
 """Bytes that a worker's memory may grow over what it took after its first job; then another takes
 its place. Keras and TensorFlow keep something of every model."""
+
+LOOK = 1.0
+"""Seconds between two looks at a trial that trains, for its limits."""
 
 
 class Parcel:
@@ -39,12 +45,18 @@ class Worker(tune.Trainable):
     TensorFlow is loaded in the first step and not in `setup`: with reused actors, Tune gives a
     finished trial's actor to the next trial and kills the one that was still starting for it, so
     slow starters never come to work.
+
+    The bench stands in a thread of its own, since nothing in Python can interrupt what a trial does
+    inside an epoch. Where that takes too long or too much, this process says how the job ended
+    without waiting for it, and is of no more use.
     """
 
     _bench: Bench | None = None
     _scratch: "tempfile.TemporaryDirectory[str] | None" = None
     _at_first = 0
     _saying: Generator[Said, None, None] | None = None
+    _lost = False
+    _aside: Aside
     _job: Job
     _supplies: Any
 
@@ -55,6 +67,7 @@ class Worker(tune.Trainable):
 
     def setup(self, config: dict[str, Any]) -> None:
         """Take the first job."""
+        self._aside = Aside()
         self._supplies = config["supplies"].content
         self._job = config["parcel"].content
 
@@ -66,6 +79,24 @@ class Worker(tune.Trainable):
 
     def step(self) -> dict[str, Any]:
         """Say the next thing there is to say of the job: its rungs or its result."""
+        said = self._overseen()
+        return {"said": said, "worn": self._lost or self._worn()}
+
+    def _overseen(self) -> Said:
+        """What the bench says next, or how a job ends that the bench does not come back from."""
+        self._aside.begin(self._say)
+        while True:
+            try:
+                said: Said = self._aside.result(LOOK)
+            except Empty:
+                ended = self._bench.overrun() if self._bench else None
+                if ended is not None:
+                    self._lost = True
+                    return ended
+            else:
+                return said
+
+    def _say(self) -> Said:
         if self._bench is None:
             # AutoGraph leaves files in the temporary folder where its process is killed.
             self._scratch = tempfile.TemporaryDirectory(prefix="keras-search-worker-")
@@ -74,7 +105,7 @@ class Worker(tune.Trainable):
             self._bench = Bench(supplies)
         if self._saying is None:
             self._saying = self._bench.perform(self._job)
-        return {"said": next(self._saying), "worn": self._worn()}
+        return next(self._saying)
 
     def _worn(self) -> bool:
         """Whether so much has piled up in this process that a fresh one should follow."""
@@ -87,8 +118,11 @@ class Worker(tune.Trainable):
         self._leave()
         if self._scratch is not None:
             self._scratch.cleanup()
+        if self._lost:
+            os._exit(1)  # Python's own exit would meet a thread that is still training
 
     def _leave(self) -> None:
         saying, self._saying = self._saying, None
-        if saying is not None:
-            saying.close()
+        if saying is not None and not self._lost:
+            self._aside.begin(saying.close)
+            self._aside.result()

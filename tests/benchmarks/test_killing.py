@@ -59,15 +59,27 @@ def test_an_end_short_of_the_budget_is_a_violation(folder: Path) -> None:
     assert any(what.endswith(".manifest.json-abc is left over") for what in found)
 
 
-def test_kills_of_a_cheap_search_lose_nothing() -> None:
+REAL = [pytest.mark.ray, pytest.mark.keras]
+
+
+@pytest.mark.parametrize(
+    ("kills", "options"),
+    [
+        (50, ["--cheap"]),
+        pytest.param(5, ["--what", "driver"], marks=REAL),
+        pytest.param(5, ["--what", "workers"], marks=REAL),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, list) else str(value),
+)
+def test_kills_lose_nothing(kills: int, options: list[str]) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "benchmarks.kill_loop", "--kills", "8", "--cheap"],
+        [sys.executable, "-m", "benchmarks.kill_loop", "--kills", str(kills), *options],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=2 * PATIENCE,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "8 kills of driver" in ended.stdout
+    assert f"{kills} kills of " in ended.stdout
     assert ": 0 violations" in ended.stdout

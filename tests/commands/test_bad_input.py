@@ -220,6 +220,11 @@ MISTAKES = {
         ("--engine fitt", "'fit'"),
         ("--engine", "fitt"),
     ),
+    "--continue-from a run that is not there": Mistake(
+        space_file(space="DenseSpace(layers=Int(1, 3))"),
+        ("--continue-from runs/none: there is no run here",),
+        ("--continue-from", "runs/none"),
+    ),
     "an unknown engine": Mistake(space_file(more="engine='keras',"), ("engine='keras'", "auto")),
     "an unknown option": Mistake(
         space_file(space="DenseSpace(layers=Int(1, 3))"), ("--trails",), ("--trails", "3")

@@ -41,12 +41,12 @@ def search(folder: Path, *arguments: str) -> Ended:
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
-    """Start `search` and go on."""
+def start(folder: Path, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
+    """Start `search` with these variables in its environment, and go on."""
     return subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=folder,
-        env=environment(),
+        env={**environment(), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

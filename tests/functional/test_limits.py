@@ -1,11 +1,14 @@
-"""Trials over their limits, workers that swell, storms of failures, and runs that are extended."""
+"""Trials over their limits, workers that swell, storms of failures, and runs that go on."""
 
+import re
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from search import State, load_run
-from tests.functional.command import Ended, search
+from tests.functional.command import Ended, search, status
 from tests.reading_pages import text_of
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
@@ -38,6 +41,54 @@ study = Study(
     sampler="random",
     first=[{"kind": kind, "units": 2 + i} for i, kind in enumerate(
         ["sound", "slow", "greedy", "sound", "sound", "sound"])],
+)
+'''
+
+ENDLESS = '''
+"""Trials that would not end for ten minutes, in an epoch or before it, and one that hoards."""
+import time
+import keras
+import numpy as np
+from search import Budget, Choice, Int, Study, circles
+
+class Endless(keras.Sequential):
+    def fit(self, *args, **kwargs):
+        time.sleep(600)
+
+class Late(keras.Sequential):
+    def fit(self, *args, **kwargs):
+        self.fits = getattr(self, "fits", 0) + 1
+        if self.fits == 3:
+            time.sleep(600)
+        return super().fit(*args, **kwargs)
+
+class Hoarding(keras.Sequential):
+    def fit(self, *args, **kwargs):
+        kept = []
+        while len(kept) < 30:
+            kept.append(np.ones(25_000_000))
+            time.sleep(0.1)
+        time.sleep(600)
+
+KINDS = {"endless": Endless, "late": Late, "hoarding": Hoarding}
+
+def build(kind, units):
+    if kind == "unbuilt":
+        time.sleep(600)
+    layers = [keras.Input((2,)), keras.layers.Dense(units), keras.layers.Dense(1, "sigmoid")]
+    model = KINDS.get(kind, keras.Sequential)(layers)
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+study = Study(
+    data=circles(samples=200),
+    space={"kind": Choice("sound", "endless", "late", "hoarding", "unbuilt"), "units": Int(2, 64)},
+    model=build,
+    budget=Budget(trials=8, epochs=3, trial_seconds=8, trial_memory="3GB"),
+    sampler="random",
+    pruner="none",
+    first=[{"kind": kind, "units": 2 + i} for i, kind in enumerate(
+        ["sound", "endless", "sound", "hoarding", "unbuilt", "sound", "late", "sound"])],
 )
 '''
 
@@ -79,9 +130,9 @@ study = Study(data=circles(samples=200), budget=Budget(trials=6, epochs=3),
 '''
 
 
-def run(folder: Path, name: str, text: str) -> Ended:
+def run(folder: Path, name: str, text: str, *options: str) -> Ended:
     (folder / f"{name}.py").write_text(text)
-    return search(folder, "run", f"{name}.py", "--name", name)
+    return search(folder, "run", f"{name}.py", "--name", name, *options)
 
 
 def test_a_trial_over_its_limits_fails_alone(tmp_path: Path) -> None:
@@ -91,6 +142,31 @@ def test_a_trial_over_its_limits_fails_alone(tmp_path: Path) -> None:
     assert reasons[1].startswith("it took longer than trial_seconds=5 (")
     assert reasons[2].startswith("its process took more than trial_memory=3,000 MB (")
     assert [reasons[number] for number in (0, 3, 4, 5)] == [""] * 4
+
+
+def test_a_trial_that_outlasts_its_limits_inside_an_epoch_is_ended(tmp_path: Path) -> None:
+    began = time.monotonic()
+    ended = run(tmp_path, "endless", ENDLESS)
+    assert ended.code == 0, ended.err
+    assert time.monotonic() - began < 240  # the space sleeps for 600 s in each of four trials
+    trials = load_run(tmp_path / "runs" / "endless").trials()
+    assert [(t.attempts, t.deaths) for t in trials] == [(1, 0)] * 8
+    late = r"it took longer than trial_seconds=8 \(1\d s, {}\)"
+    expected = {
+        1: late.format("in epoch 1"),
+        3: r"its process took more than trial_memory=3,000 MB \([3-6],\d{3} MB, in epoch 1\)",
+        4: late.format("before epoch 1"),
+        6: late.format(r"in (epochs 2 to|epoch) 3"),
+    }
+    for trial in trials:
+        if trial.number in expected:
+            assert trial.state is State.FAIL
+            assert re.fullmatch(expected[trial.number], trial.reason), trial.reason
+        else:
+            assert (trial.state, trial.reason) == (State.COMPLETE, "")
+    assert trials[1].epochs == 0
+    assert trials[6].epochs in (1, 2)
+    assert trials[6].weights > 0
 
 
 def test_a_worker_that_swells_is_replaced(tmp_path: Path) -> None:
@@ -129,3 +205,27 @@ def test_a_finished_run_is_extended_and_judged_again(tmp_path: Path) -> None:
     answer = opened.answer()
     assert answer is not None
     assert answer.look == len(opened.manifest.looks) == 2
+
+
+def test_a_run_continues_from_another_in_a_wider_space(tmp_path: Path) -> None:
+    assert run(tmp_path, "small", SMALL).code == 0
+    before = load_run(tmp_path / "runs" / "small").trials()
+    text = SMALL.replace("Int(4, 16)", "Int(2, 32)").replace("trials=6", "trials=4")
+    ended = run(tmp_path, "wider", text, "--continue-from", "runs/small")
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines()[0] == "6 of 6 trials of runs/small were taken"
+    assert sum(line.startswith("trial ") for line in ended.out.splitlines()) == 4
+    told = status(tmp_path, "runs/wider")
+    assert (told["budget"], told["finished"], told["warm_start"]["taken"]) == (10, 10, 6)
+    wider = load_run(tmp_path / "runs" / "wider")
+    first = wider.trials()[:6]
+    assert [trial.taken for trial in first] == [f"small trial {n}" for n in range(6)]
+    assert [replace(trial, taken="") for trial in first] == list(before)
+    assert "6 of 6 trials of runs/small were taken" in text_of(tmp_path / "reports" / "wider.html")
+    extended = search(tmp_path, "resume", "runs/wider", "--trials", "+2")
+    assert extended.code == 0, extended.err
+    trials = load_run(tmp_path / "runs" / "wider").trials()
+    assert [t.state for t in trials] == [State.COMPLETE] * 12
+    assert [bool(t.taken) for t in trials] == [True] * 6 + [False] * 6
+    assert trials[:10] == wider.trials()[:10]
+    assert load_run(tmp_path / "runs" / "small").trials() == before

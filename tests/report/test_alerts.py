@@ -41,6 +41,12 @@ def answer(search_value: float, accuracy: float, *values: float | None) -> Answe
     return Answer((winner,), found[0], (score,), score, ())
 
 
+def test_what_was_taken_from_another_run_does_not_hide_that_new_trials_fail() -> None:
+    taken = [replace(complete(n), taken=f"old trial {n}") for n in range(90)]
+    (alert,) = told([*taken[:1], *(failed(n, "no memory") for n in range(90, 93)), *taken[1:]])[:1]
+    assert alert.startswith("3 of 3 new trials failed, 3 of them with “no memory”")
+
+
 def test_a_sound_run_has_no_alert() -> None:
     assert told([complete(0), complete(1, 0.8)], answer(0.9, 0.9)) == []
 

@@ -16,6 +16,8 @@ from tests.reading_pages import Element, csv_of, rows_of, tree_of
 from tests.report.runs_to_show import Pages, Scene, Told, begin, completed, failed, page_of, write
 from tests.report.scenes import SPECIES, against_baselines, binary, dense, interrupted, multiclass
 from tests.runs import manifest_for, small_study
+from tests.warm_starts import MIXED, SPACE, searched, taken_by
+from tests.warm_starts import begin as begin_warm
 
 
 @pytest.fixture
@@ -110,6 +112,22 @@ def test_every_trial_stands_with_its_state_value_and_reason(page: Element) -> No
     assert [rows[10][at(c)] for c in ("state", "value", "epochs")] == ["pruned", "0.5500", "3"]
     assert rows[10][at("reason")] == "behind the others after epoch 3"
     assert [rows[11][at(c)] for c in ("state", "value", "epochs")] == ["failed", "", "0"]
+
+
+def test_what_was_taken_from_another_run_is_told_and_stands_at_each_trial(tmp_path: Path) -> None:
+    taken = taken_by(SPACE, searched(SPACE, tmp_path, MIXED))
+    _, recorder = begin_warm(SPACE, tmp_path, taken)
+    recorder.close()
+    page = tree_of(render(load_run(recorder.path)))
+    assert f"3 of 9 trials (3 from {tmp_path / 'old'})" in page.of_class("facts").text
+    said = f"3 of 4 trials of {tmp_path / 'old'} were taken; 1 not: failed."
+    assert said in page.of_id("search").text
+    header, *rows = rows_of(page, "All trials")
+    assert [row[header.index("taken from")] for row in rows] == [
+        f"old trial {number}" for number in (0, 2, 3)
+    ]
+    link = next(a for a in page.of_id("trials").all("a") if "download" in a.attributes)
+    assert {len(row) for row in csv_of(link)} == {len(header)}
 
 
 def test_failures_are_counted_by_reason_the_commonest_first(tmp_path: Path) -> None:

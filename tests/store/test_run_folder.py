@@ -108,6 +108,36 @@ def test_a_kill_loses_nothing_told_and_keeps_no_half_of_a_tell(tmp_path: Path) -
     assert [bool(t.curve) for t in trials] == [True, True, True, False]
 
 
+HALF_CLOSED = """
+import os, sys
+from pathlib import Path
+from search.store.journal import Journal
+from tests.runs import recorder_for, small_study
+recorder = recorder_for(small_study(), Path(sys.argv[1]))
+db = recorder._journal._db
+db.execute("PRAGMA journal_mode=DELETE")
+db.execute("PRAGMA cache_size=1")  # so that pages are written before the end
+db.execute("BEGIN")
+for number in range(100):
+    db.execute("INSERT INTO documents VALUES (?, ?)", (str(number), "x" * 9000))
+os._exit(9)
+"""
+
+
+def test_a_study_whose_writer_was_killed_while_it_closed_is_read(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HALF_CLOSED, str(tmp_path)],
+        env=environment(),
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 9
+    assert (tmp_path / "small" / "study.db-journal").exists()
+    run = load_run(tmp_path / "small")
+    assert run.trials() == ()
+    assert run._journal.document("0") is None
+
+
 def test_an_error_inside_a_transaction_takes_all_of_it_back(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "study.db", writable=True, new=True)
 
@@ -250,6 +280,7 @@ def test_half_written_files_go_when_the_run_goes_on(tmp_path: Path) -> None:
     with closing(recorder_for(small_study(), tmp_path)) as recorder:
         (recorder.folder.finals / ".part-grid.npz-abc").touch()
         recorder.keep(0, 3, {"loss": [0.1, 0.2, 0.3]}, {"w": np.arange(3.0)})
+        (recorder.folder.states / ".part-0-9.npz-abc").touch()
         (recorder.folder.states / "0-9.npz").touch()  # a kill came before it was vouched for
     with closing(Recorder(Folder(tmp_path / "small"))) as recorder:
         assert recorder.folder.parts() == []

@@ -23,6 +23,10 @@ def complete(number: int, value: float) -> Ended:
     return Ended({number: Outcome(State.COMPLETE, value, curve=curve, weights=21)})
 
 
+def complete_all(numbers: Sequence[int], value: float) -> Ended:
+    return Ended({n: complete(n, value).outcomes[n] for n in numbers})
+
+
 def number_of(job: Assignment | None) -> int:
     assert job is not None
     return job.tickets[0].number
@@ -105,9 +109,31 @@ def test_what_took_a_worker_with_it_is_alone_in_the_next_session_too(tmp_path: P
         jobs = []
         while (job := again.next()) is not None:
             jobs.append([ticket.number for ticket in job.tickets])
-            for number in jobs[-1]:
-                again.ended(job, complete(number, 0.5), "1@here")
+            again.ended(job, complete_all(jobs[-1], 0.5), "1@here")
         assert jobs == [[0], [1], [2], [3, 4, 5]]
+
+
+def test_what_was_not_trained_because_of_its_neighbour_is_run_again(tmp_path: Path) -> None:
+    study = small_study(pruner="none")
+    with closing(recorder_for(study, tmp_path, together=4)) as recorder:
+        ledger = Ledger(study, recorder, 1)
+        job = ledger.next()
+        assert job is not None
+        params = [ticket.configuration for ticket in job.tickets]
+        late = "it took longer than trial_seconds=3 (8 s, in epoch 1)"
+        first = complete(0, 0.5).outcomes
+        ledger.ended(job, Ended({**first, 1: Outcome(State.FAIL, reason=late)}), "1@here")
+        again = ledger.next()
+        assert again is not None
+        assert [ticket.number for ticket in again.tickets] == [2, 3, 4, 5]
+        assert [ticket.configuration for ticket in again.tickets[:2]] == params[2:]
+        ledger.ended(again, complete_all([2, 3, 4, 5], 0.5), "2@here")
+        assert ledger.over()
+        trials = recorder.trials()
+    assert [(t.number, t.reason, t.deaths) for t in trials if t.state is State.FAIL] == [
+        (1, late, 0)
+    ]
+    assert sum(t.state is State.COMPLETE for t in trials) == 5
 
 
 def failed(number: int, reason: str) -> Ended:

@@ -61,6 +61,39 @@ def test_it_says_what_was_exceeded_and_when() -> None:
     )
 
 
+def test_inside_an_epoch_it_has_some_grace() -> None:
+    clock = Clock()
+    watched = pace(clock, seconds=4)
+    clock.now = 8.9
+    assert watched.overrun() == ""
+    clock.now = 9.2
+    assert watched.overrun() == "it took longer than trial_seconds=4 (9 s, before epoch 1)"
+    watched.begin()
+    watched.next_stop(0, 25)
+    clock.now += 9.1
+    assert watched.overrun() == "it took longer than trial_seconds=4 (9 s, in epoch 1)"
+    watched.went(10)
+    watched.next_stop(10, 25)
+    assert watched.overrun() == "it took longer than trial_seconds=4 (9 s, in epochs 11 to 15)"
+
+
+def test_the_grace_of_a_long_limit_is_a_quarter_of_it() -> None:
+    clock = Clock()
+    watched = pace(clock, seconds=400)
+    clock.now = 499.0
+    assert watched.overrun() == ""
+    clock.now = 501.0
+    assert "trial_seconds=400 (501 s" in watched.overrun()
+
+
+@pytest.mark.parametrize(("used", "ends"), [(2_400_000_000, False), (2_600_000_000, True)])
+def test_inside_an_epoch_memory_may_swell_by_a_quarter(used: int, ends: bool) -> None:
+    watched = Pace(Limits(memory=2_000_000_000), Clock(), lambda: used)
+    watched.next_stop(3, 4)
+    expected = "its process took more than trial_memory=2,000 MB (2,600 MB, in epoch 4)"
+    assert watched.overrun() == (expected if ends else "")
+
+
 def test_it_is_kept_every_five_minutes() -> None:
     clock = Clock()
     watched = pace(clock)
@@ -78,4 +111,4 @@ def test_it_is_kept_every_five_minutes() -> None:
 def test_within_its_limits_a_trial_goes_on(limits: Limits) -> None:
     watched = Pace(limits)
     watched.went(1)
-    assert watched.exceeded(1) == ""
+    assert watched.exceeded(1) == watched.overrun() == ""

@@ -1,0 +1,130 @@
+"""What of a space's text its models hang on, so that two runs' models can be told apart.
+
+Nothing is executed: from the expression behind `model=`, names are followed through the text.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+
+_STUDY_AND_MODEL = 3
+"""`Study(data, space, model)`: where `model` stands without its name."""
+
+
+def model_source(files: Mapping[str, str], main: str) -> str:
+    """All of a space's text that its models hang on, without comments and layout.
+
+    It is rather too much than too little: a statement that does something when the file is read
+    belongs to it, the whole file where no `model=` is found in it, and every file beside it where
+    one of them is used. Never the study itself, so that another range or budget changes nothing.
+
+    Args:
+        files: Name → text of the space file and its siblings.
+        main: The space file's name.
+
+    Raises:
+        SyntaxError: This Python cannot read them.
+    """
+    statements = _without_study(files[main])
+    model = _model(files[main])
+    if model is None:
+        kept = statements
+        roots: list[ast.AST] = []
+    else:
+        kept = _followed(model, statements)
+        roots = [model]
+    others = {name: text for name, text in sorted(files.items()) if name != main}
+    if any(_imports(statement, others) for statement in kept):
+        kept = [*kept, *(s for text in others.values() for s in _without_study(text))]
+    return "\n".join(ast.dump(node) for node in (*roots, *kept))
+
+
+def _without_study(text: str) -> list[ast.stmt]:
+    """A file's statements but its docstring, its study and what it takes from this package."""
+    return [
+        statement
+        for place, statement in enumerate(ast.parse(text).body)
+        if not (place == 0 and _is_text(statement))
+        and "study" not in _bound(statement)
+        and not (isinstance(statement, ast.ImportFrom) and statement.module == "search")
+    ]
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _model(text: str) -> ast.expr | None:
+    """What stands behind `model=` in `study = Study(…)`; None where it cannot be told."""
+    for statement in reversed(ast.parse(text).body):
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and "study" in _bound(statement):
+            call = statement.value
+            if not isinstance(call, ast.Call):
+                return None
+            named = [keyword.value for keyword in call.keywords if keyword.arg == "model"]
+            return next(iter([*named, *call.args[_STUDY_AND_MODEL - 1 :][:1]]), None)
+    return None
+
+
+def _followed(model: ast.expr, statements: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements that bind what `model` uses, what those use, and all that act of their own."""
+    kept = {place for place, statement in enumerate(statements) if not _bound(statement)}
+    waiting: list[ast.AST] = [model, *(statements[place] for place in kept)]
+    known: set[str] = set()
+    while waiting:
+        names = _used(waiting.pop()) - known
+        known |= names
+        for place, statement in enumerate(statements):
+            if place not in kept and names & _bound(statement):
+                kept.add(place)
+                waiting.append(statement)
+    return [statements[place] for place in sorted(kept)]
+
+
+def _used(node: ast.AST) -> set[str]:
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    """Names that a statement gives a meaning; none where it may do more than that."""
+    match statement:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return {statement.name}
+        case ast.Import() | ast.ImportFrom():
+            names = {alias.asname or alias.name.split(".")[0] for alias in statement.names}
+            return set() if "*" in names else names
+        case ast.Assign():
+            targets = [name for target in statement.targets for name in _names(target)]
+        case ast.AnnAssign():
+            targets = list(_names(statement.target))
+        case _:
+            return set()
+    return {name for name in targets if name is not None} if None not in targets else set()
+
+
+def _names(target: ast.expr) -> Iterator[str | None]:
+    """The names in a target of an assignment; None for what is no name, such as `a.b` or `a[0]`."""
+    match target:
+        case ast.Name():
+            yield target.id
+        case ast.Tuple() | ast.List():
+            for element in target.elts:
+                yield from _names(element)
+        case ast.Starred():
+            yield from _names(target.value)
+        case _:
+            yield None
+
+
+def _imports(statement: ast.stmt, files: Mapping[str, str]) -> bool:
+    """Whether a statement takes something from one of the files, wherever in it the import is."""
+    own = {name.split("/")[0].removesuffix(".py") for name in files}
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = [node.module or ""]
+        else:
+            continue
+        if any(module.split(".")[0] in own for module in modules):
+            return True
+    return False

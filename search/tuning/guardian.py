@@ -1,0 +1,130 @@
+"""Nothing is left behind: a small process that outlives the driver, and ends and removes the rest.
+
+A driver that is killed can tidy nothing. Ray's processes watch each other, but its agents report
+their raylet's death to a server that has died with it before they end themselves. So a guardian
+waits for the end of the driver, ends every process that has inherited the session's mark, and
+removes the session's temporary files. It is started as a script, and imports nothing of this
+package, so that it is there in milliseconds.
+"""
+
+import os
+import secrets
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
+
+MARK = "KERAS_SEARCH_SESSION"
+"""In the environment of all that is started during a session."""
+LONGEST = 70
+"""Characters of a folder's path in which Ray's processes can still make their sockets: a socket's
+path has 103 at most, and Python's multiprocessing takes 32 below the folder for temporary files."""
+PATIENCE = 20.0
+"""Seconds for which the guardian tries to end what is left."""
+
+
+@contextmanager
+def guarded() -> Iterator[Path]:
+    """Have all that is started inside ended, and its temporary files removed, whatever happens.
+
+    Yields:
+        The session's folder for temporary files. Processes that are started inside use it too,
+        unless its path is too long for them.
+    """
+    scratch = Path(tempfile.gettempdir()) / f"keras-search-{secrets.token_hex(3)}"
+    variables = {MARK: str(scratch)}
+    if len(str(scratch)) <= LONGEST:
+        variables |= {"TMPDIR": str(scratch), "RAY_TMPDIR": _ray_folder()}
+    # A session of its own, so that no terminal and no group's signal ends it.
+    guardian = subprocess.Popen(  # noqa: S603 - this very file
+        [sys.executable, "-P", __file__, str(scratch)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    scratch.mkdir(mode=0o700)
+    with _environment(variables):
+        try:
+            yield scratch
+        finally:
+            if guardian.stdin is not None:
+                guardian.stdin.close()
+            with suppress(subprocess.TimeoutExpired):
+                guardian.wait(PATIENCE)
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _ray_folder() -> str:
+    """Where Ray keeps its sessions: as by its own rule, since a socket's path is short."""
+    of_linux = os.environ.get("TMPDIR", "/tmp") if sys.platform == "linux" else "/tmp"  # noqa: S108
+    return os.environ.get("RAY_TMPDIR", of_linux)
+
+
+def guard(scratch: str) -> None:
+    """Wait until the driver is gone, or has come to its end; then tidy."""
+    for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(kind, signal.SIG_IGN)
+    driver = os.getppid()
+    # Not the pipe alone: a process that the driver has forked holds its other end too.
+    while os.getppid() == driver and not select.select([sys.stdin], [], [], 1.0)[0]:
+        pass
+    end_all(scratch)
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def end_all(mark: str) -> None:
+    """End every process with this mark in its environment, until there is none."""
+    import psutil
+
+    def bears(process: psutil.Process) -> bool:
+        try:
+            alive = process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE
+            return alive and f"{MARK}={mark}" in _environment_of(process)
+        except (psutil.Error, OSError):
+            return False  # ended meanwhile, or another person's
+
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = [process for process in psutil.process_iter() if bears(process)]
+        if not found:
+            return
+        for process in found:
+            with suppress(psutil.Error):
+                process.kill()
+        time.sleep(0.05)
+
+
+def _environment_of(process: "psutil.Process") -> str:
+    """All of it as it lies in memory: Ray's titles reach into it, and there psutil stops."""
+    raw = Path(f"/proc/{process.pid}/environ")
+    if raw.exists():
+        return raw.read_text(errors="replace")
+    return "\n".join(f"{name}={value}" for name, value in process.environ().items())
+
+
+if __name__ == "__main__":
+    guard(sys.argv[1])
