@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -27,8 +27,9 @@ def noise_to(log: Path) -> Iterator[TextIO]:
         try:
             yield real
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(OSError):  # the log's disk is full, and a person has to read so
+                    stream.flush()
             os.dup2(output, 1)
             os.dup2(errors, 2)
             os.close(output)
