@@ -75,7 +75,9 @@ class Loop:
                 continue  # its name is free: the next session begins it anew
             try:
                 self._note(violations(folder, told, best))
-                best = best_of(load_run(folder))
+                run = load_run(folder)
+                best = best_of(run)
+                ended = ended or run.state == "finished"  # killed after its last step
             except SearchError as error:
                 self._note([f"a killed run cannot be read: {error}"])
             if ended:

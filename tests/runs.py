@@ -71,7 +71,7 @@ def recorder_for(
     study: Study, root: Path, sources: Mapping[str, str] | None = None, together: int = 1
 ) -> Recorder:
     """A new run folder, held."""
-    folder = Folder.create(root, "small")
+    folder = Folder.named(root, "small").make()
     manifest = manifest_for(study, together=together)
     return Recorder.begin(folder, manifest, sources or {"small.py": "study = …"})
 

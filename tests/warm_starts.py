@@ -68,7 +68,7 @@ def begin(text: str, root: Path, taken: Taken | None = None) -> tuple[Study, Rec
     """A run as `search run` begins it; the study with the budget of the whole run."""
     space, taken = space_of(text), taken or Taken()
     material = Material.of(space.study, "space.py")
-    folder = Folder.create(root, "new" if taken.trials else "old")
+    folder = Folder.named(root, "new" if taken.trials else "old").make()
     manifest = manifest_of(folder.name, space, space.study, material, Machine(1, 1, 0, "a test"))
     manifest = taken.noted(manifest)
     study = override(space.study, trials=manifest.plan.trials)

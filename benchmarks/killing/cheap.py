@@ -41,7 +41,7 @@ def main() -> int:
     if said.verb == "run":
         space = read(said.what).execute()
         study = pruned(override(space.study, trials=said.trials, seed=said.seed))
-        recorder = begun(Folder.create(Path("runs"), said.name), space, study)
+        recorder = begun(Folder.named(Path("runs"), said.name).make(), space, study)
     else:
         recorder = Recorder(Folder(said.what))
         study = resumed(said.what)

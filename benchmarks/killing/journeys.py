@@ -93,7 +93,7 @@ class Journey:
                 raise
         space = read(SPACE).execute()
         study = self._study(space.study)
-        folder = Folder.create(RUN.parent, RUN.name)
+        folder = Folder.named(RUN.parent, RUN.name).make()
         material = Material.of(study, space.source.place)
         manifest = manifest_of(RUN.name, space, study, material, Machine(WORKERS, 1, 0, "no"))
         plan = replace(manifest.plan, together=self.together)

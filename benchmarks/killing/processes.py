@@ -39,9 +39,10 @@ def outlived(mark: str) -> list[str]:
     deadline = time.monotonic() + PATIENCE
     while (left := marked(mark)) and time.monotonic() < deadline:
         time.sleep(0.2)
+    found = [f"{_title(process)} outlived its driver" for process in left]
     for process in left:
         process.kill()
-    return [f"{_title(process)} outlived its driver" for process in left]
+    return found
 
 
 def _title(process: psutil.Process) -> str:

@@ -59,5 +59,5 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     taken = Taken()
     if continue_from is not None:
         taken = take(continue_from, study, space.source, summary_of(study, material))
-    folder = Folder.create(RUNS, name or free_name(RUNS, file.stem))
+    folder = Folder.named(RUNS, name or free_name(RUNS, file.stem))
     return begin(Order(space, study, resources, address, taken=taken), material, folder)

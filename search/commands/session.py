@@ -53,12 +53,12 @@ class Order:
 
 
 def begin(order: Order, material: Material, folder: Folder) -> int:
-    """Search in a new folder, which is taken away again where no run can be begun in it."""
+    """Search in a folder to be made, which is taken away again where no run can be begun in it."""
     interrupts = Interrupts(at_once=folder.discard)
     try:
         with (
             interrupts.heeded(),
-            noise_to(folder.log) as output,
+            noise_to(folder.make().log) as output,
             connected(order.address) as cluster,
         ):
             machine = machine_of(cluster, order.resources)

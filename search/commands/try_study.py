@@ -34,7 +34,7 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     engine = engine_for(study, shape, gpus=0).name
     supplies = Supplies(space.source, shape, parts.train, parts.validation, engine)
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
-        folder = Folder.create(Path(scratch), "try")
+        folder = Folder.named(Path(scratch), "try").make()
         machine = Machine(1, 1, 0, "this process")
         manifest = manifest_of("try", space, study, material, machine)
         with closing(Recorder.begin(folder, manifest, space.source.files)) as recorder:

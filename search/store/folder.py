@@ -28,37 +28,44 @@ class Folder:
         self._held: Lock | None = None
 
     @classmethod
-    def create(cls, root: Path, name: str) -> "Folder":
-        """Make a new, empty run folder, and hold it; two runs never share one.
-
-        What a kill left of a run before it was begun gives way.
+    def named(cls, root: Path, name: str) -> "Folder":
+        """The folder of a run of this name.
 
         Raises:
-            InputError: The name is no file name or is taken, or the folder cannot be written.
+            InputError: The name is no file name.
         """
         if not _NAME.fullmatch(name):
             raise InputError(
                 f"--name {name!r}: a run's name is made of letters, digits, '.', '_' and '-', "
                 "and starts with a letter or digit"
             )
-        folder = cls(root / name)
-        if folder.path.exists() and not folder.is_half_made():
+        return cls(root / name)
+
+    def make(self) -> "Folder":
+        """Make it, new and empty, and hold it; two runs never share one.
+
+        What a kill left of a run before it was begun gives way.
+
+        Raises:
+            InputError: There is a run in it, or it cannot be written.
+        """
+        if self.path.exists() and not self.is_half_made():
             raise InputError(
-                f"{folder.path}: a run of this name exists; give another --name, "
-                f"or see it with `search status {folder.path}`"
+                f"{self.path}: a run of this name exists; give another --name, "
+                f"or see it with `search status {self.path}`"
             )
         try:
-            folder.path.mkdir(parents=True, exist_ok=True)
-            folder.hold()
-            folder._clear()
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.hold()
+            self._clear()
             for part in ("space", "finals"):
-                (folder.path / part).mkdir()
+                (self.path / part).mkdir()
         except OSError as error:
             raise InputError(
-                f"{folder.path}: the run folder cannot be written ({error.strerror}); "
+                f"{self.path}: the run folder cannot be written ({error.strerror}); "
                 "start the search in a folder where you may write"
             ) from None
-        return folder
+        return self
 
     def found(self) -> "Folder":
         """This folder, where a study is in it.

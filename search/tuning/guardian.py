@@ -2,12 +2,13 @@
 
 A driver that is killed can tidy nothing. Ray's processes watch each other, but its agents report
 their raylet's death to a server that has died with it before they end themselves. So a guardian
-waits for the end of the driver, ends every process that has inherited the session's mark, and
-removes the session's temporary files. It is started as a script, and imports nothing of this
-package, so that it is there in milliseconds.
+waits for the end of the driver, ends every process that is known by the session's mark in its
+environment or by a log of Ray's that it writes, and removes the session's temporary files. It is
+started as a script, and imports nothing of this package, so that it is there in milliseconds.
 """
 
 import os
+import re
 import secrets
 import select
 import shutil
@@ -47,7 +48,7 @@ def guarded() -> Iterator[Path]:
         variables |= {"TMPDIR": str(scratch), "RAY_TMPDIR": _ray_folder()}
     # A session of its own, so that no terminal and no group's signal ends it.
     guardian = subprocess.Popen(  # noqa: S603 - this very file
-        [sys.executable, "-P", __file__, str(scratch)],
+        [sys.executable, "-P", __file__, str(scratch), str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -84,32 +85,47 @@ def _ray_folder() -> str:
     return os.environ.get("RAY_TMPDIR", of_linux)
 
 
-def guard(scratch: str) -> None:
+def guard(scratch: str, driver: int) -> None:
     """Wait until the driver is gone, or has come to its end; then tidy."""
     for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(kind, signal.SIG_IGN)
-    driver = os.getppid()
     # Not the pipe alone: a process that the driver has forked holds its other end too.
     while os.getppid() == driver and not select.select([sys.stdin], [], [], 1.0)[0]:
         pass
-    end_all(scratch)
+    end_all(scratch, driver)
     shutil.rmtree(scratch, ignore_errors=True)
 
 
-def end_all(mark: str) -> None:
-    """End every process with this mark in its environment, until there is none."""
+def end_all(mark: str, driver: int) -> None:
+    """End every process of a session, until there is none.
+
+    Args:
+        mark: In the environment of what inherited it.
+        driver: Number of the process that drove the session.
+    """
     import psutil
 
-    def bears(process: psutil.Process) -> bool:
+    oldest = psutil.Process().create_time()
+    # Ray's processes write to its session's logs from their birth, and are known by that alone
+    # where their titles have overwritten the part of the environment in which the mark was.
+    log = re.compile(rf"/ray/session_[^/]*_{driver}/")
+
+    def is_ours(process: psutil.Process) -> bool:
         try:
-            alive = process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE
-            return alive and f"{MARK}={mark}" in _environment_of(process)
+            ends_itself = process.pid in {driver, os.getpid()}
+            if ends_itself or process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            if f"{MARK}={mark}" in _environment_of(process):
+                return True
+            return process.create_time() >= oldest and any(
+                log.search(file.path) for file in process.open_files()
+            )
         except (psutil.Error, OSError):
             return False  # ended meanwhile, or another person's
 
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        found = [process for process in psutil.process_iter() if bears(process)]
+        found = [process for process in psutil.process_iter() if is_ours(process)]
         if not found:
             return
         for process in found:
@@ -119,7 +135,7 @@ def end_all(mark: str) -> None:
 
 
 def _environment_of(process: "psutil.Process") -> str:
-    """All of it as it lies in memory: Ray's titles reach into it, and there psutil stops."""
+    """What of it lies in memory: psutil would stop where a title of Ray's reaches into it."""
     raw = Path(f"/proc/{process.pid}/environ")
     if raw.exists():
         return raw.read_text(errors="replace")
@@ -127,4 +143,4 @@ def _environment_of(process: "psutil.Process") -> str:
 
 
 if __name__ == "__main__":
-    guard(sys.argv[1])
+    guard(sys.argv[1], int(sys.argv[2]))

@@ -101,7 +101,7 @@ def write(scene: Scene, root: Path) -> Path:
 def begin(scene: Scene, root: Path) -> Recorder:
     """The scene's run folder, held as while it runs."""
     recorder = Recorder.begin(
-        Folder.create(root, "shown"), _manifest(scene), {"shown.py": scene.source}
+        Folder.named(root, "shown").make(), _manifest(scene), {"shown.py": scene.source}
     )
     recorder.spent("search", 12.5)
     for trial in scene.trials:

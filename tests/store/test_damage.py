@@ -109,7 +109,7 @@ def test_a_damaged_study_is_told_or_reads_as_it_once_was(  # noqa: PLR0913, PLR0
             with pytest.raises(SearchError, match=r"study\.db: "):
                 Recorder(Folder(folder))
             with pytest.raises(InputError, match="a run of this name exists"):
-                Folder.create(folder.parent, folder.name)
+                Folder.named(folder.parent, folder.name).make()
         else:
             now = content(folder / "study.db")
             assert now in once, f"{what}: another content than it ever had"

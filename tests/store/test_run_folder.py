@@ -248,7 +248,7 @@ def test_a_source_that_was_altered_is_not_executed(tmp_path: Path) -> None:
 
 
 def test_what_a_kill_left_before_a_run_was_begun_gives_way(tmp_path: Path) -> None:
-    folder = Folder.create(tmp_path, "small")
+    folder = Folder.named(tmp_path, "small").make()
     folder.save(folder.space / "small.py", b"study = ...")
     folder.study.touch()
     folder.let_go()  # as the kernel does
@@ -259,9 +259,9 @@ def test_what_a_kill_left_before_a_run_was_begun_gives_way(tmp_path: Path) -> No
 
 
 def test_a_folder_that_is_being_begun_does_not_give_way(tmp_path: Path) -> None:
-    folder = Folder.create(tmp_path, "small")
+    folder = Folder.named(tmp_path, "small").make()
     with pytest.raises(InputError, match="another process is running"):
-        Folder.create(tmp_path, "small")
+        Folder.named(tmp_path, "small").make()
     folder.discard()
     assert not folder.path.exists()
 
@@ -273,7 +273,7 @@ def test_a_run_whose_study_was_deleted_does_not_give_way(tmp_path: Path) -> None
     with pytest.raises(RunError, match=r"study\.db: the trials of this run were in this file"):
         load_run(tmp_path / "small")
     with pytest.raises(InputError, match="a run of this name exists"):
-        Folder.create(tmp_path, "small")
+        Folder.named(tmp_path, "small").make()
 
 
 def test_half_written_files_go_when_the_run_goes_on(tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_half_written_files_go_when_the_run_goes_on(tmp_path: Path) -> None:
 def test_names_are_free_and_fit_to_be_files(tmp_path: Path) -> None:
     first = free_name(tmp_path, "<script>alert(1)</script>")
     assert first.startswith("script-alert-1-script-")
-    Folder.create(tmp_path, first).let_go()
+    Folder.named(tmp_path, first).make().let_go()
     assert free_name(tmp_path, "<script>alert(1)</script>") != first
 
 

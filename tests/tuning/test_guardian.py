@@ -82,3 +82,31 @@ def test_a_session_that_ends_by_itself_waits_for_that(
     out, _ = driver.communicate("\n")
     assert out.split() == ["False", str(-signal.SIGKILL)]
     assert driver.returncode == 0
+
+
+UNMARKED = """
+import os, subprocess, sys
+from search.tuning.guardian import guarded
+with guarded() as scratch:
+    logs = scratch / "ray" / f"session_now_{os.getpid()}" / "logs"
+    logs.mkdir(parents=True)
+    with (logs / "agent.log").open("w") as log:
+        sleeper = [sys.executable, "-c", "import time; time.sleep(600)"]
+        child = subprocess.Popen(sleeper, env={}, stdout=log)
+    print(child.pid, flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_process_that_has_lost_the_mark_is_known_by_its_log(short: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", UNMARKED],
+        env={"PYTHONPATH": str(ROOT), "TMPDIR": str(short)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as driver:
+        assert driver.stdout is not None
+        child = psutil.Process(int(driver.stdout.readline()))
+        driver.kill()
+    wait_for_the_end(child, short)
