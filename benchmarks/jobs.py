@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from search.study.data import Shape
+    from search.study.dataset import Shape
     from search.study.split import Rows
     from search.study.study import Study
 

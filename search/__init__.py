@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from search.store.run import Run, load_run
     from search.study.budget import Budget
-    from search.study.data import Data, Dataset, arrays, blobs, circles, moons
+    from search.study.data.in_memory import arrays
+    from search.study.data.made import blobs, circles, moons
+    from search.study.dataset import Data, Dataset
     from search.study.dense import DenseSpace
     from search.study.errors import InputError, RunError, SearchError
     from search.study.parameters import Choice, Float, Int
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 _ROOMS = {
     "search.store.run": ("Run", "load_run"),
     "search.study.budget": ("Budget",),
-    "search.study.data": ("Data", "Dataset", "arrays", "blobs", "circles", "moons"),
+    "search.study.data.in_memory": ("arrays",),
+    "search.study.data.made": ("blobs", "circles", "moons"),
+    "search.study.dataset": ("Data", "Dataset"),
     "search.study.dense": ("DenseSpace",),
     "search.study.errors": ("InputError", "RunError", "SearchError"),
     "search.study.parameters": ("Choice", "Float", "Int"),

@@ -19,7 +19,7 @@ from search.store.manifest import Machine
 from search.store.recorder import Recorder
 from search.store.run import Run, load_run
 from search.study.answer import Answer, Finalist, Fit, Interval, Score
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.errors import InputError
 from search.study.ranking import ranked
 from search.study.reading import override, read

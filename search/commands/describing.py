@@ -10,7 +10,7 @@ from importlib.metadata import version
 import numpy as np
 
 from search.store.manifest import DataSummary, Machine, Manifest, Plan, Searched
-from search.study.data import Dataset
+from search.study.dataset import Dataset
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
 from search.study.reading import Space

@@ -20,7 +20,7 @@ from search.finals.verdict import in_order, median_fit, row_scores, score, with_
 from search.finals.yardsticks import yardsticks
 from search.store.recorder import Recorder
 from search.study.answer import Answer, BaselineResult, Finalist, Fit, RateCurve, Score
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.errors import RunError
 from search.study.split import Parts
 from search.study.study import Study

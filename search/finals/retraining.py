@@ -7,7 +7,7 @@ from itertools import islice
 from statistics import fmean
 
 from search.study.answer import Finalist, Fit
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.parameters import Value
 from search.study.ranking import ranked
 from search.study.study import Baseline, Study

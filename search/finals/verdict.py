@@ -8,7 +8,7 @@ from statistics import fmean
 import numpy as np
 
 from search.study.answer import Finalist, Fit, Interval, Score
-from search.study.data import Array
+from search.study.dataset import Array
 
 RESAMPLES = 2000
 

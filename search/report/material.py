@@ -7,7 +7,7 @@ from search.report.figures.boundary import Plane, Scatter
 from search.store.manifest import Manifest
 from search.store.run import Run
 from search.study.answer import Answer
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.ranking import ranked
 from search.study.trial import Trial
 

@@ -10,7 +10,7 @@ from search.report.wording import described, share, value_text
 from search.store.manifest import Manifest, Searched
 from search.store.run import Run
 from search.study.answer import Answer, BaselineResult, Finalist, Score
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.trial import State, Trial
 
 STRIP = 200

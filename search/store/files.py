@@ -12,7 +12,7 @@ import numpy as np
 
 from search.store.folder import Folder
 from search.store.journal import Journal
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.errors import RunError
 
 

@@ -20,7 +20,7 @@ from search.store.journal import FORMAT, Journal, NotWrittenError
 from search.store.manifest import Look, Manifest, Plan
 from search.store.run import frozen_trial, manifest_in, open_study, read_trial, read_trials
 from search.study.answer import Answer
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.errors import RunError
 from search.study.trial import Curve, Outcome, State, Trial
 

@@ -14,7 +14,7 @@ from search.store.journal import Journal
 from search.store.lock import is_held
 from search.store.manifest import Manifest
 from search.study.answer import Answer
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.ranking import ranked
 from search.study.reading import SpaceSource
 from search.study.trial import Curve, State, Trial

@@ -4,17 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.study.data import Array, Dataset
+from search.study.dataset import Array, Dataset
 from search.study.errors import InputError
+from search.study.task import MULTILABEL, TASKS
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Features and class codes of one part.
+    """Features and targets of one part.
 
     Attributes:
         x: float32, shape (rows, …).
-        y: int32, shape (rows,).
+        y: As in `Dataset`: class codes, labels or numbers.
     """
 
     x: Array
@@ -40,8 +41,8 @@ class Split:
     Args:
         validation: Share of all rows that the search compares trials on.
         held_out: Share of all rows that nothing sees before the winner stands.
-        shuffle: Draw the parts at random, each class in proportion. Else the rows stay in order:
-            first those that train, then validation, held-out last.
+        shuffle: Draw the parts at random, each class in proportion where there are classes. Else
+            the rows stay in order: first those that train, then validation, held-out last.
         seed: Of the draw. The search's own seed does not change the split.
 
     Raises:
@@ -67,17 +68,11 @@ class Split:
         """Cut the rows.
 
         Raises:
-            InputError: A part would be empty, or lacks a class that it must show.
+            InputError: A part would be empty, or lacks a class or label that it must show.
         """
         sizes = self._sizes(len(data.y))
         train, validation, held_out = self._drawn(data, sizes) if self.shuffle else _in_order(sizes)
-        missing = set(range(len(data.class_names))) - set(data.y[train].tolist())
-        if missing:
-            name = data.class_names[min(missing)]
-            raise InputError(
-                f"split: no row of class {name!r} is among the {len(train):,} that train; "
-                "use shuffle=True or a smaller held_out"
-            )
+        _check_shown(data, train)
         return Parts(*(Rows(data.x[cut], data.y[cut]) for cut in (train, validation, held_out)))
 
     def _sizes(self, rows: int) -> tuple[int, int, int]:
@@ -96,23 +91,49 @@ class Split:
         """Row numbers of each part, every class in proportion."""
         from sklearn.model_selection import train_test_split
 
-        fewest = int(np.bincount(data.y).argmin())
-        counts = int(np.bincount(data.y)[fewest])
-        classes = len(data.class_names)
-        if counts < 3 or min(sizes) < classes:
-            raise InputError(
-                f"split: class {data.class_names[fewest]!r} has {counts:,} rows and the smallest "
-                f"part {min(sizes):,}; every part needs a row of each of {classes} classes, "
-                "so give more rows or larger shares"
-            )
+        classes = data.y if TASKS[data.task].classifies else None
+        if classes is not None:
+            _check_enough(data, sizes)
         rows = np.arange(len(data.y))
         rest, held_out = train_test_split(
-            rows, test_size=sizes[2], stratify=data.y, random_state=self.seed
+            rows, test_size=sizes[2], stratify=classes, random_state=self.seed
         )
         train, validation = train_test_split(
-            rest, test_size=sizes[1], stratify=data.y[rest], random_state=self.seed
+            rest,
+            test_size=sizes[1],
+            stratify=None if classes is None else classes[rest],
+            random_state=self.seed,
         )
         return train, validation, held_out
+
+
+def _check_enough(data: Dataset, sizes: tuple[int, int, int]) -> None:
+    counts = np.bincount(data.y, minlength=len(data.class_names))
+    fewest = int(counts.argmin())
+    classes = len(data.class_names)
+    if counts[fewest] < 3 or min(sizes) < classes:
+        raise InputError(
+            f"split: class {data.class_names[fewest]!r} has {counts[fewest]:,} rows and the "
+            f"smallest part {min(sizes):,}; every part needs a row of each of {classes} classes, "
+            "so give more rows or larger shares"
+        )
+
+
+def _check_shown(data: Dataset, train: Array) -> None:
+    """Nobody learns a class of which there is no row, or a label that is the same in all."""
+    y = data.y[train]
+    if TASKS[data.task].classifies:
+        missing = set(range(len(data.class_names))) - set(y.tolist())
+        what = f"no row of class {data.class_names[min(missing)]!r} is" if missing else ""
+    else:
+        same = np.flatnonzero((y == y[:1]).all(axis=0))
+        kind = "label" if data.task == MULTILABEL.name else "target"
+        what = f"one value alone of {kind} {data.names[same[0]]!r} is" if len(same) else ""
+    if what:
+        raise InputError(
+            f"split: {what} among the {len(train):,} rows that train; "
+            "use shuffle=True or a smaller held_out"
+        )
 
 
 def _in_order(sizes: tuple[int, int, int]) -> tuple[Array, Array, Array]:

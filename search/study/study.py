@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from search.study.budget import Budget, count
-from search.study.data import Data
+from search.study.dataset import Data
 from search.study.dense import DenseSpace, is_parameter
 from search.study.errors import InputError
 from search.study.parameters import Parameter, Value, check_values, near

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from search.study.data import Shape
+from search.study.dataset import Shape
 from search.study.dense import DenseSpace, values_of
 from search.study.study import Study
 from search.training.in_numpy.optimizers import OPTIMIZERS
@@ -52,7 +52,7 @@ def engine_for(study: Study, shape: Shape, gpus: float) -> Engine:
 
 def _most_weights(space: DenseSpace, shape: Shape) -> int:
     layers, units = (_largest(field) for field in (space.layers, space.units))
-    widths = [int(np.prod(shape.features)), *[units] * layers, shape.classes]
+    widths = [int(np.prod(shape.features)), *[units] * layers, shape.outputs]
     return sum(a * b + b for a, b in pairwise(widths))
 
 

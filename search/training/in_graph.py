@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.split import Rows
 from search.training.rate_suggestion import rows_a_rate
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import keras
 
-from search.study.data import Shape
+from search.study.dataset import Shape
 from search.study.parameters import Value
 from search.study.study import Build
+from search.study.task import BINARY, TASKS
 
 
 class ModelError(Exception):
@@ -49,17 +50,11 @@ def dense(shape: Shape, params: Mapping[str, Any]) -> Any:
     for _ in range(params["layers"]):
         for layer in _hidden(params):
             model.add(layer)
-    binary = shape.task == "binary"
-    model.add(
-        keras.layers.Dense(1, "sigmoid") if binary else keras.layers.Dense(shape.classes, "softmax")
-    )
+    task = TASKS[shape.task]
+    model.add(keras.layers.Dense(shape.outputs, task.activation))
     optimizer = keras.optimizers.get(params["optimizer"])
     optimizer.learning_rate = params["learning_rate"]
-    model.compile(
-        optimizer=optimizer,
-        loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
+    model.compile(optimizer=optimizer, loss=task.loss, metrics=[task.metric])
     return model
 
 
@@ -86,13 +81,13 @@ def _check(model: object) -> None:
 
 
 def _check_output(model: Any, shape: Shape) -> None:
-    """Predictions must be one number a row (binary) or one a class."""
-    expected = {1, 2} if shape.task == "binary" else {shape.classes}
+    """Predictions must be a row of as many numbers as the task wants."""
+    expected = {1, 2} if shape.task == BINARY.name else {shape.outputs}
     outputs = model.compute_output_shape((None, *shape.features))
     if not isinstance(outputs, tuple) or len(outputs) != 2 or outputs[1] not in expected:
-        wanted = "one unit" if shape.task == "binary" else f"{shape.classes} units"
+        units = "one unit" if shape.outputs == 1 else f"{shape.outputs} units"
         raise ModelError(
-            f"build returned a model with output shape {outputs}; these rows need {wanted} last"
+            f"build returned a model with output shape {outputs}; these rows need {units} last"
         )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from search.study.data import Array
+from search.study.dataset import Array
 
 BATCH = 4096
 TOLERANCE = 1e-3

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from search.study.data import Array
+from search.study.dataset import Array
 
 Measured = tuple[float | None, ...]
 

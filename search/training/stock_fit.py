@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.split import Rows
 from search.training.in_graph import accuracy_of, row_order
 from search.training.rate_suggestion import rows_a_rate

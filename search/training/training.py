@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import psutil
 
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.split import Rows
 from search.study.trial import Curve
 from search.training.in_graph import MEASURES, InGraph, OnDevice

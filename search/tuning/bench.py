@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from search.study.data import Shape
+from search.study.dataset import Shape
 from search.study.reading import SpaceSource
 from search.study.split import Rows
 from search.study.study import Build, Study

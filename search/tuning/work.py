@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.parameters import Value
 from search.study.trial import Curve, Outcome
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.split import Parts
 from search.study.trial import Curve
 from search.tuning.batch import Batch

@@ -8,7 +8,7 @@ import pytest
 
 from search.finals.verdict import in_order, median_fit, row_scores, score, wilson, with_ties
 from search.study.answer import Finalist, Fit
-from search.study.data import Array
+from search.study.dataset import Array
 
 LOST = Fit(seed=9, curve={}, value=None, loss=None, reason="loss became NaN in epoch 1")
 

@@ -17,7 +17,7 @@ from search.store.manifest import Machine, Manifest
 from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.answer import Answer, BaselineResult, Finalist, Fit, RateCurve
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.parameters import Value
 from search.study.reading import Space, SpaceSource
 from search.study.split import Parts

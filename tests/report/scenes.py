@@ -8,7 +8,7 @@ import numpy as np
 
 from search import Budget, arrays, circles
 from search.study.answer import BaselineResult
-from search.study.data import Array
+from search.study.dataset import Array
 from search.study.parameters import Value
 from tests.finals.rings import shares
 from tests.report.runs_to_show import (

@@ -104,7 +104,7 @@ def test_the_tutorials_circles_are_the_tutorials() -> None:
 
 def test_the_task_is_read_from_the_targets() -> None:
     assert circles().load().task == "binary"
-    assert moons().load().shape.classes == 2
+    assert moons().load().shape.outputs == 1
     assert blobs(classes=4).load().task == "multiclass"
     named = arrays(np.ones((4, 1)), ["no", "yes", "no", "yes"]).load()
     assert named.class_names == ("no", "yes")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from search import Split, arrays, circles
-from search.study.data import Shape
+from search.study.dataset import Shape
 from search.study.split import Parts
 
 PLAIN: dict[str, Any] = {

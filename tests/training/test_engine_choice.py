@@ -3,11 +3,11 @@
 from typing import Any
 
 from search import Choice, DenseSpace, Int
-from search.study.data import Shape
+from search.study.dataset import Shape
 from search.training.engine import engine_for
 from tests.runs import small_study
 
-TWO = Shape((2,), 2, "binary")
+TWO = Shape((2,), 1, "binary")
 
 
 def name(shape: Shape = TWO, gpus: float = 0, **changes: Any) -> str:

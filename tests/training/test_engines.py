@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from search.study.data import Shape
+from search.study.dataset import Shape
 from search.study.split import Parts
 from search.training.device import forget
 from search.training.in_graph import MEASURES

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search.study.data import Shape
+from search.study.dataset import Shape
 from search.study.dense import OPTIMIZERS
 from search.study.split import Parts
 from search.training.in_numpy.engine import NumpyTraining

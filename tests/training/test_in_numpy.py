@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from search.study.data import Array, Shape
+from search.study.dataset import Array, Shape
 from search.study.dense import ACTIVATIONS, OPTIMIZERS
 from search.study.split import Parts
 from search.training import in_numpy

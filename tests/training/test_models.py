@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from search import circles
-from search.study.data import Shape
+from search.study.dataset import Shape
 from search.study.dense import ACTIVATIONS, OPTIMIZERS
 from search.study.split import Parts, Split
 from search.training.export import keras_bytes, load
@@ -20,7 +20,7 @@ from search.training.training import Trainer
 from tests.training.conftest import PLAIN
 
 pytestmark = pytest.mark.keras
-BINARY = Shape((2,), 2, "binary")
+BINARY = Shape((2,), 1, "binary")
 
 
 def kinds(model: Any) -> list[str]:

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from search.study.data import Shape
+from search.study.dataset import Shape
 from search.study.split import Parts
 from search.training.device import forget
 from search.training.model import build

@@ -21,7 +21,7 @@ from search.report.figures.svg import (
     Words,
     short,
 )
-from search.study.data import Array
+from search.study.dataset import Array
 
 MOST_POINTS = 2000
 """Points of a scatter; of more, every so-manyth is drawn."""

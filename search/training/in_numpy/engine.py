@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, log_softmax, softmax
 
-from search.study.data import Array, Shape
+from search.study.dataset import Array, Shape
 from search.study.split import Rows
 from search.study.trial import Curve
 from search.training.in_numpy.network import Network

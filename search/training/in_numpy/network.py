@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from search.study.data import Array, Shape
+from search.study.dataset import Array, Shape
 from search.training.in_numpy.activations import ACTIVATIONS, Activation
 
 MOMENTUM, EPSILON = 0.99, 1e-3
@@ -90,9 +90,8 @@ class Network:
     """
 
     def __init__(self, shape: Shape, params: Mapping[str, Any], draw: np.random.Generator) -> None:
-        outputs = 1 if shape.task == "binary" else shape.classes
         hidden = [params["units"]] * params["layers"]
-        widths = [int(np.prod(shape.features)), *hidden, outputs]
+        widths = [int(np.prod(shape.features)), *hidden, shape.outputs]
         pairs = list(pairwise(widths))
         extra = 2 * sum(hidden) if params["batch_norm"] else 0
         size = sum(before * after + after for before, after in pairs) + extra

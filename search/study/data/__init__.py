@@ -1,0 +1,1 @@
+"""Where rows come from: a file a kind of source; nothing is read before `load`."""

@@ -1,0 +1,96 @@
+"""What the targets ask for, and all that follows from it: output, loss, measure, objective."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from search.study.errors import InputError
+from search.study.parameters import near
+
+
+@dataclass(frozen=True)
+class Task:
+    """A kind of question.
+
+    Attributes:
+        name: As in `Study(task=…)`.
+        activation: Of the output layer of a dense network, by Keras's name.
+        loss: That a dense network is compiled with, by Keras's name.
+        metric: The same, beside the loss.
+        measure: What that metric is called in a curve.
+        objective: What trials are compared by where nobody says otherwise.
+        measures: Names that can stand behind "val_" in an objective.
+    """
+
+    name: str
+    activation: str
+    loss: str
+    metric: str
+    measure: str
+    objective: str
+    measures: tuple[str, ...]
+
+    @property
+    def classifies(self) -> bool:
+        """Whether each row is of one class."""
+        return self in {BINARY, MULTICLASS}
+
+
+BINARY = Task(
+    "binary",
+    "sigmoid",
+    "binary_crossentropy",
+    "accuracy",
+    "accuracy",
+    "val_accuracy",
+    ("loss", "accuracy", "auc", "f1"),
+)
+MULTICLASS = Task(
+    "multiclass",
+    "softmax",
+    "sparse_categorical_crossentropy",
+    "accuracy",
+    "accuracy",
+    "val_accuracy",
+    ("loss", "accuracy", "f1"),
+)
+MULTILABEL = Task(
+    "multilabel",
+    "sigmoid",
+    "binary_crossentropy",
+    "binary_accuracy",
+    "accuracy",
+    "val_loss",
+    ("loss", "accuracy", "auc", "f1"),
+)
+REGRESSION = Task(
+    "regression",
+    "linear",
+    "mean_squared_error",
+    "mean_absolute_error",
+    "mae",
+    "val_loss",
+    ("loss", "mae"),
+)
+TASKS: Mapping[str, Task] = {
+    task.name: task for task in (BINARY, MULTICLASS, MULTILABEL, REGRESSION)
+}
+
+DIRECTIONS: Mapping[str, str] = {
+    "val_loss": "minimize",
+    "val_accuracy": "maximize",
+    "val_auc": "maximize",
+    "val_f1": "maximize",
+    "val_mae": "minimize",
+}
+"""Objectives whose better way is known."""
+
+
+def task_named(name: object) -> Task:
+    """The task that a person asked for.
+
+    Raises:
+        InputError: There is none of this name.
+    """
+    if name not in TASKS:
+        raise InputError(f"task={name!r}: there is no such task{near(name, TASKS)}")
+    return TASKS[str(name)]
