@@ -28,7 +28,7 @@ def small_study(**changes: Any) -> Study:
         budget=Budget(trials=6, epochs=9),
         pruner="median",
     )
-    return replace(study, **changes)
+    return replace(study, **changes).for_task("binary")
 
 
 def manifest_for(study: Study, name: str = "small", together: int = 1) -> Manifest:

@@ -14,7 +14,6 @@ from search.study.parameters import Value
 from search.study.reading import Space, SpaceSource, override
 from search.study.study import Study
 from search.study.trial import Outcome
-from search.tuning.pruning import settled
 from search.tuning.warm_start import Taken, take
 from tests.runs import tell
 
@@ -60,8 +59,7 @@ MIXED: list[Told] = [
 
 def space_of(text: str) -> Space:
     space = SpaceSource("space.py", "space.py", {"space.py": text}).execute()
-    rows = len(Material.of(space.study, "space.py").parts.train)
-    return replace(space, study=settled(space.study, rows))
+    return replace(space, study=Material.of(space.study, "space.py").settled(space.study))
 
 
 def begin(text: str, root: Path, taken: Taken | None = None) -> tuple[Study, Recorder]:

@@ -110,9 +110,9 @@ def of_the_answer(run: Run) -> list[str]:
     shares = np.ravel(model.predict(held_out["x"], verbose=0))
     hits = (shares >= 0.5) == held_out["y"]
     found = []
-    if not np.isclose(hits.mean(), answer.headline.accuracy):
+    if not np.isclose(hits.mean(), answer.headline.value):
         found.append(f"the kept model hits {hits.mean()}, the answer says {answer.headline}")
-    if f"held-out accuracy {answer.headline.accuracy:.3f}" not in render(run):
+    if f"held-out accuracy {answer.headline.value:.3f}" not in render(run):
         found.append("page and answer differ")
     return found
 

@@ -16,20 +16,28 @@ from search.study.errors import InputError
 from search.study.reading import Space
 from search.study.split import Parts, Rows
 from search.study.study import Study
+from search.study.task import MULTILABEL, REGRESSION, TASKS
 from search.training.engine import engine_for
 from search.tuning.assignment import together
 from search.tuning.cluster import Cluster, Resources
-from search.tuning.pruning import rungs
+from search.tuning.pruning import rungs, settled
 
 PACKAGES = ("keras-search", "tensorflow", "keras", "ray", "optuna", "numpy", "scikit-learn")
 
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """The rows of a session, as a whole and in parts."""
+    """The rows of a session, as a whole and in parts.
+
+    Attributes:
+        dataset: All of them.
+        parts: The same, cut.
+        place: Of the space file that asks for them.
+    """
 
     dataset: Dataset
     parts: Parts
+    place: str
 
     @classmethod
     def of(cls, study: Study, place: str) -> "Material":
@@ -40,9 +48,23 @@ class Material:
         """
         try:
             dataset = study.data.load()
-            return cls(dataset, study.split.parts(dataset))
+            parts = study.split.parts(dataset)
         except InputError as error:
             raise InputError(f"{place}: {error}") from None
+        if dataset.task == REGRESSION.name and isinstance(study.space, DenseSpace):
+            parts = parts.scaled()  # a build of one's own gets the targets as they are
+        return cls(dataset, parts, place)
+
+    def settled(self, study: Study) -> Study:
+        """The study with "auto" replaced by what it means for these rows.
+
+        Raises:
+            InputError: It does not fit them.
+        """
+        try:
+            return settled(study, self.dataset.task, len(self.parts.train))
+        except InputError as error:
+            raise InputError(f"{self.place}: {error}") from None
 
 
 def manifest_of(
@@ -85,21 +107,27 @@ def machine_of(cluster: Cluster, resources: Resources) -> Machine:
 def summary_of(study: Study, material: Material) -> DataSummary:
     """The rows, counted."""
     dataset, parts = material.dataset, material.parts
-    classes = len(dataset.class_names)
+    by_part = {
+        "train": parts.train,
+        "validation": parts.validation,
+        "held_out": parts.held_out,
+    }
+    classes = len(dataset.class_names) if TASKS[dataset.task].classifies else 0
 
     def counts(rows: Rows) -> tuple[int, ...]:
-        return tuple(np.bincount(rows.y, minlength=classes).tolist())
+        return tuple(np.bincount(rows.y, minlength=classes).tolist()) if classes else (len(rows),)
 
+    has_labels = dataset.task == MULTILABEL.name
     return DataSummary(
         description=str(study.data),
         task=dataset.task,
         features=dataset.feature_names,
         classes=dataset.class_names,
-        rows={
-            "train": counts(parts.train),
-            "validation": counts(parts.validation),
-            "held_out": counts(parts.held_out),
-        },
+        targets=dataset.target_names,
+        rows={name: counts(rows) for name, rows in by_part.items()},
+        positives={name: tuple(rows.y.sum(axis=0).tolist()) for name, rows in by_part.items()}
+        if has_labels
+        else {},
         hash=dataset.hash,
         split=repr(study.split),
     )

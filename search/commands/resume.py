@@ -38,7 +38,6 @@ def resume(
     from search.study.errors import InputError
     from search.study.reading import override
     from search.tuning.cluster import Resources
-    from search.tuning.pruning import settled
 
     opened = load_run(run)
     with closing(Recorder(opened.folder)) as recorder:  # before anything takes time
@@ -53,7 +52,7 @@ def resume(
         study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)
         study = replace(study, budget=replace(study.budget, seconds=plan.seconds))
         material = Material.of(study, space.source.place)
-        study = settled(study, len(material.parts.train))
+        study = material.settled(study)
         changed = material.dataset.hash != manifest.data.hash
         if changed and not changed_data:
             raise InputError(

@@ -51,11 +51,10 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     from search.commands.describing import Material, summary_of
     from search.commands.session import Order, begin
     from search.store.folder import Folder, free_name
-    from search.tuning.pruning import settled
     from search.tuning.warm_start import Taken, take
 
     material = Material.of(study, space.source.place)
-    study = settled(study, len(material.parts.train))
+    study = material.settled(study)
     taken = Taken()
     if continue_from is not None:
         taken = take(continue_from, study, space.source, summary_of(study, material))

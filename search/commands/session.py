@@ -20,6 +20,7 @@ from search.store.run import load_run
 from search.study.errors import RunError
 from search.study.reading import Space, override
 from search.study.study import Study
+from search.study.task import TASKS
 from search.tuning.batch import Batch
 from search.tuning.bench import Supplies
 from search.tuning.cluster import Cluster, Resources, connected
@@ -158,6 +159,7 @@ class Session:
             engine=self._recorder.manifest.plan.engine,
             cpus=self._order.resources.cpus,
             gpus=self._order.resources.gpus,
+            scale=self._material.parts.scale,
         )
 
     def _retraining(self, ledger: Ledger, finals: Finals) -> Batch:
@@ -241,7 +243,8 @@ class Session:
         import numpy as np
 
         parts = (self._material.parts.train, self._material.parts.validation)
-        if parts[0].x.shape[1:] != (2,):
+        task = TASKS[self._material.dataset.task]
+        if parts[0].x.shape[1:] != (2,) or not task.classifies:
             return
         self._recorder.save_arrays(
             "points",

@@ -22,13 +22,12 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     from search.training.engine import engine_for
     from search.tuning.bench import Supplies
     from search.tuning.ledger import Ledger
-    from search.tuning.pruning import settled
     from search.tuning.runner import InProcessRunner
 
     space = read(file).execute()
     study = override(space.study, trials=1, epochs=epochs, seed=seed)
     material = Material.of(study, space.source.place)
-    study = settled(study, len(material.parts.train))
+    study = material.settled(study)
     parts = material.parts
     shape = material.dataset.shape
     engine = engine_for(study, shape, gpus=0).name

@@ -16,14 +16,24 @@ from search.finals.retraining import (
     entrants,
     rate_tests,
 )
-from search.finals.verdict import in_order, median_fit, row_scores, score, with_ties
+from search.finals.scoring import row_scores, score
+from search.finals.verdict import in_order, median_fit, with_ties
 from search.finals.yardsticks import yardsticks
 from search.store.recorder import Recorder
-from search.study.answer import Answer, BaselineResult, Finalist, Fit, RateCurve, Score
+from search.study.answer import (
+    Answer,
+    BaselineResult,
+    Finalist,
+    Fit,
+    RateCurve,
+    Score,
+    Yardstick,
+)
 from search.study.dataset import Array
 from search.study.errors import RunError
-from search.study.split import Parts
+from search.study.split import Parts, Rows
 from search.study.study import Study
+from search.study.task import REGRESSION, TASKS
 from search.study.trial import State, seed_of
 from search.training.rate_suggestion import suggest
 from search.tuning.batch import Batch
@@ -111,8 +121,8 @@ class Finals:
             finalists=choice.finalists,
             chosen=choice.chosen,
             scores=self._scores(choice.trained, found),
-            headline=score(chosen.probabilities["held_out"], self._parts.held_out.y),
-            yardsticks=yardsticks(self._parts.train, self._parts.held_out, self._classes),
+            headline=self._score(chosen),
+            yardsticks=self._yardsticks(),
             baselines=tuple(
                 self._baseline_result(place, trained, found)
                 for place, trained in enumerate(self._challengers)
@@ -131,9 +141,29 @@ class Finals:
         reason, count = Counter(failed).most_common(1)[0]
         return f"all {len(failed)} trials failed, {count} of them with “{reason}”"
 
+    def _score(self, found: Predicted) -> Score:
+        return score(self._told(found, "held_out"), self._truth, self._task)
+
+    def _told(self, found: Predicted, rows: str) -> Array:
+        """Predictions in the targets' own units."""
+        scale = self._parts.scale
+        return scale.back(found.predictions[rows]) if scale else found.predictions[rows]
+
     @property
-    def _classes(self) -> int:
-        return len(self._recorder.manifest.data.classes)
+    def _truth(self) -> Array:
+        """Of the held-out rows, in the targets' own units."""
+        scale, y = self._parts.scale, self._parts.held_out.y
+        return scale.back(y) if scale else y
+
+    @property
+    def _task(self) -> str:
+        return self._recorder.manifest.data.task
+
+    def _yardsticks(self) -> tuple[Yardstick, ...]:
+        train, scale = self._parts.train, self._parts.scale
+        own = Rows(train.x, scale.back(train.y)) if scale else train
+        held_out = Rows(self._parts.held_out.x, self._truth)
+        return yardsticks(own, held_out, len(self._recorder.manifest.data.classes), self._task)
 
     def _choose(self, trained: Sequence[Trained]) -> Choice | None:
         """By validation alone."""
@@ -142,14 +172,16 @@ class Finals:
         order = in_order(finalists, self._study.direction)
         if not order or order[0].mean is None:
             return None
-        y = self._parts.validation.y
-        scores = {
-            number: row_scores(t.probabilities, y, self._study.objective)
-            for number, t in of_trial.items()
-        }
+        scores = {number: self._row_scores(t) for number, t in of_trial.items()}
         order = with_ties(order, scores, seed_of(self._study.seed, "ties"))
         chosen = median_fit(order[0], self._study.direction)
         return Choice(tuple(order), of_trial[order[0].number], chosen)
+
+    def _row_scores(self, trained: Trained) -> Array | None:
+        """On validation, the mean over fits; None where none is sound."""
+        y, objective = self._parts.validation.y, self._study.objective
+        per_fit = [row_scores(p, y, self._task, objective) for p in trained.predictions]
+        return np.mean(per_fit, axis=0) if per_fit else None
 
     def _judging_jobs(self, choice: Choice | None) -> list[Job]:
         if choice is None:
@@ -186,7 +218,8 @@ class Finals:
 
     @property
     def _two_features(self) -> bool:
-        return self._parts.train.x.shape[1:] == (2,)
+        """Whether there is a boundary to draw."""
+        return TASKS[self._task].classifies and self._parts.train.x.shape[1:] == (2,)
 
     def _sides(self) -> tuple[Array, Array]:
         """The grid's two axes: all rows with a margin of a tenth."""
@@ -197,21 +230,23 @@ class Finals:
         return sides[:, 0], sides[:, 1]
 
     def _arrays(self, chosen: Predicted) -> dict[str, dict[str, Array]]:
-        held_out = self._parts.held_out
-        kept = {"held_out": {"y": held_out.y, "probabilities": chosen.probabilities["held_out"]}}
-        if self._two_features:
-            x1, x2 = self._sides()
-            grid = chosen.probabilities["grid"].reshape(GRID, GRID, -1)
-            kept["held_out"]["x"] = held_out.x
-            kept["grid"] = {"x1": x1, "x2": x2, "probabilities": grid}
-        return kept
+        told = self._told(chosen, "held_out")
+        what = "predictions" if self._task == REGRESSION.name else "probabilities"
+        held_out = {"y": self._truth, what: told}
+        if not self._two_features:
+            return {"held_out": held_out}
+        x1, x2 = self._sides()
+        grid = self._told(chosen, "grid").reshape(GRID, GRID, -1)
+        return {
+            "held_out": held_out | {"x": self._parts.held_out.x},
+            "grid": {"x1": x1, "x2": x2, what: grid},
+        }
 
     def _scores(
         self, trained: Trained, found: Mapping[tuple[int | None, int], Predicted]
     ) -> tuple[Score, ...]:
         keys = [(c.baseline, c.seed) for c, _ in trained.sound]
-        y = self._parts.held_out.y
-        return tuple(score(found[k].probabilities["held_out"], y) for k in keys if k in found)
+        return tuple(self._score(found[key]) for key in keys if key in found)
 
     def _baseline_result(
         self, place: int, trained: Trained, found: Mapping[tuple[int | None, int], Predicted]
@@ -242,7 +277,6 @@ class Finals:
             of=of,
             rates=found[0].rates,
             losses=tuple(r.losses for r in found),
-            accuracies=tuple(r.accuracies for r in found),
             lowest=lowest,
             suggested=suggested,
         )

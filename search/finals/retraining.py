@@ -77,9 +77,9 @@ class Trained:
         return [(c, result) for c, result in pairs if isinstance(result, Refitted)]
 
     @property
-    def probabilities(self) -> list[Array]:
+    def predictions(self) -> list[Array]:
         """On the validation rows, one a sound fit."""
-        return [refitted.probabilities for _, refitted in self.sound]
+        return [refitted.predictions for _, refitted in self.sound]
 
     @property
     def weights(self) -> int:

@@ -1,4 +1,4 @@
-"""How good, how sure, and which is best: the statistics of the finals."""
+"""Which is best, and which cannot be told from it: the choice by validation."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,46 +7,10 @@ from statistics import fmean
 
 import numpy as np
 
-from search.study.answer import Finalist, Fit, Interval, Score
+from search.study.answer import Finalist, Fit
 from search.study.dataset import Array
 
 RESAMPLES = 2000
-
-
-def wilson(right: int, rows: int) -> Interval:
-    """Wilson's 95 % interval of a share; unlike a bootstrap it has a width at 0 and 1 too.
-
-    Args:
-        right: Rows that count.
-        rows: All rows, at least one.
-    """
-    from scipy.stats import binomtest
-
-    found = binomtest(right, rows).proportion_ci(0.95, method="wilson")
-    return Interval(float(found.low), float(found.high))
-
-
-def score(probabilities: Array, y: Array) -> Score:
-    """How predictions do against the true classes.
-
-    Args:
-        probabilities: Shape (rows, classes); the likeliest class is the prediction.
-        y: Class codes, shape (rows,).
-    """
-    classes = probabilities.shape[1]
-    predicted = probabilities.argmax(axis=1)
-    right = int((predicted == y).sum())
-    matrix = np.zeros((classes, classes), dtype=int)
-    np.add.at(matrix, (y, predicted), 1)
-    of_truth = np.clip(probabilities[np.arange(len(y)), y], 1e-7, 1.0)
-    loss = float(-np.log(of_truth).mean())
-    return Score(
-        rows=len(y),
-        accuracy=right / len(y),
-        interval=wilson(right, len(y)),
-        loss=loss if math.isfinite(loss) else None,
-        matrix=tuple(tuple(int(n) for n in line) for line in matrix),
-    )
 
 
 def in_order(finalists: Sequence[Finalist], direction: str) -> list[Finalist]:
@@ -82,7 +46,7 @@ def with_ties(
 
     Args:
         finalists: Best first.
-        rowwise: Trial number → `row_scores` on validation.
+        rowwise: Trial number → its rows' scores on validation, mean over fits; None without a fit.
         seed: Of the resampling.
     """
     first = rowwise.get(finalists[0].number)
@@ -96,27 +60,6 @@ def with_ties(
         tied = scores is not None and _holds_zero((first - scores)[drawn].mean(axis=1))
         marked.append(replace(other, tied=tied))
     return marked
-
-
-def row_scores(probabilities: Sequence[Array], y: Array, objective: str) -> Array | None:
-    """How well each row is predicted, in the objective's terms: mean over fits, more is better.
-
-    Args:
-        probabilities: One array a fit, shape (rows, classes).
-        y: Class codes, shape (rows,).
-        objective: "val_accuracy" scores 1 for a right row; "val_loss" the log of the truth's share.
-
-    Returns:
-        Shape (rows,); None where there is no fit.
-    """
-    if not probabilities:
-        return None
-    if objective == "val_loss":
-        per_fit = [np.log(np.clip(p[np.arange(len(y)), y], 1e-7, 1.0)) for p in probabilities]
-    else:
-        per_fit = [(p.argmax(axis=1) == y).astype(float) for p in probabilities]
-    mean: Array = np.mean(per_fit, axis=0)
-    return mean
 
 
 def _holds_zero(differences: Array) -> bool:

@@ -1,37 +1,60 @@
 """Plain models of scikit-learn that any network should beat."""
 
+from typing import Any
+
 import numpy as np
 
-from search.finals.verdict import score
+from search.finals.scoring import score
 from search.study.answer import Yardstick
+from search.study.dataset import Array
 from search.study.split import Rows
+from search.study.task import MULTILABEL, REGRESSION
 
 
-def yardsticks(train: Rows, held_out: Rows, classes: int) -> tuple[Yardstick, ...]:
+def yardsticks(train: Rows, held_out: Rows, classes: int, task: str) -> tuple[Yardstick, ...]:
     """A constant and a linear model, fitted on the rows that train and scored on held-out.
 
     Args:
         train: Rows to fit on.
         held_out: Rows to score on; the caller has written down the look.
         classes: How many classes there are.
+        task: Such as "binary".
     """
-    from sklearn.dummy import DummyClassifier
-    from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    models = {
-        "constant": DummyClassifier(strategy="prior"),
-        "linear model": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
-    }
+    constant, linear = _models(task)
+    models = {"constant": constant, "linear model": make_pipeline(StandardScaler(), linear)}
     found = []
     for name, model in models.items():
         model.fit(_flat(train), train.y)
-        probabilities = np.zeros((len(held_out), classes))
-        probabilities[:, model.classes_] = model.predict_proba(_flat(held_out))
-        found.append(Yardstick(name, score(probabilities, held_out.y)))
+        predictions = _predicted(model, _flat(held_out), classes, task)
+        found.append(Yardstick(name, score(predictions, held_out.y, task)))
     return tuple(found)
 
 
-def _flat(rows: Rows) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def _models(task: str) -> tuple[Any, Any]:
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.multioutput import MultiOutputClassifier
+
+    if task == REGRESSION.name:
+        return DummyRegressor(strategy="mean"), Ridge()
+    constant, linear = DummyClassifier(strategy="prior"), LogisticRegression(max_iter=1000)
+    if task == MULTILABEL.name:
+        return MultiOutputClassifier(constant), MultiOutputClassifier(linear)
+    return constant, linear
+
+
+def _predicted(model: Any, x: Array, classes: int, task: str) -> Array:
+    if task == REGRESSION.name:
+        return np.asarray(model.predict(x)).reshape(len(x), -1)
+    if task == MULTILABEL.name:
+        return np.column_stack([shares[:, 1] for shares in model.predict_proba(x)])
+    shares = np.zeros((len(x), classes))
+    shares[:, model.classes_] = model.predict_proba(x)
+    return shares
+
+
+def _flat(rows: Rows) -> Array:
     return rows.x.reshape(len(rows), -1)

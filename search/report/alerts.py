@@ -69,10 +69,11 @@ def _failures(trials: Sequence[Trial]) -> Iterator[str]:
 
 def _optimism(manifest: Manifest, answer: Answer) -> Iterator[str]:
     promised = answer.winner.search_value
-    if manifest.plan.objective == "val_accuracy" and promised > answer.headline.interval.high:
+    measured = f"val_{answer.headline.measure}"
+    if manifest.plan.objective == measured and promised > answer.headline.interval.high:
         yield (
             f"The search promised {share(promised)} and held-out gave "
-            f"{share(answer.headline.accuracy)}: the best of many trials is partly luck; "
+            f"{share(answer.headline.value)}: the best of many trials is partly luck; "
             "trust the held-out figure, and give the validation part more rows."
         )
 

@@ -11,7 +11,7 @@ from search.report.figures.svg import Figure, Words
 from search.report.material import Material
 from search.report.sections import Section, sections
 from search.report.tables import Strip
-from search.report.wording import described, share, verdict_lines
+from search.report.wording import described, on_validation, verdict_lines
 from search.store.run import Run
 from search.study.answer import Answer
 from search.study.trial import Trial
@@ -91,7 +91,8 @@ def _provisional(made: Material) -> list[str]:
         params = {**made.manifest.plan.fixed, **made.best.params}
         words = described(params, made.best.weights)
         said.append(
-            f"Best so far is trial {made.best.number}, {words}, with {share(made.best.value)} on "
+            f"Best so far is trial {made.best.number}, {words}, with "
+            f"{on_validation(made.best.value, made.manifest.plan.objective)} on "
             "validation; no held-out row has been looked at."
         )
     elif ended:
@@ -125,7 +126,7 @@ def _first_figures(made: Material) -> list[Figure]:
 
 
 def _finalists_figure(made: Material, answer: Answer, name: str) -> Figure:
-    proven = made.manifest.plan.objective == "val_accuracy"
+    proven = made.manifest.plan.objective == f"val_{answer.headline.measure}"
     words = Words(
         name,
         "How the finalists did on fresh seeds.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from search.report import tables
 from search.report.figures.boundary import scatter
 from search.report.figures.curves import Learner, curves
+from search.report.figures.numbers import against_truth
 from search.report.figures.rates import Marked, rate_curve
 from search.report.figures.search import history
 from search.report.figures.svg import Figure, Numbers, Words, csv_link
@@ -14,6 +15,7 @@ from search.report.material import Material
 from search.report.tables import Matrix, Table
 from search.report.wording import share, value_text
 from search.study.answer import Answer, RateCurve
+from search.study.task import MULTILABEL, REGRESSION
 from search.study.trial import State
 
 
@@ -94,15 +96,29 @@ def _winner(made: Material, answer: Answer) -> list[Section]:
     if answer.rate_curve:
         shown.append(_rates(made, answer.rate_curve, "winner-rates"))
     said = [
-        f"Shown is its fit of median validation (seed {answer.chosen.seed}). On held-out it gets "
-        f"{share(answer.headline.accuracy)} of {answer.headline.rows:,} rows right; all its fits: "
-        + ", ".join(share(score.accuracy) for score in answer.scores)
-        + "."
+        f"Shown is its fit of median validation (seed {answer.chosen.seed}). {_did(answer)}; "
+        f"all its fits: {', '.join(share(score.value) for score in answer.scores)}."
     ]
-    classes = made.manifest.data.classes
-    report = [tables.classification(held_out, classes)] if held_out else []
-    matrix = tables.matrix(answer.headline, classes)
+    data = made.manifest.data
+    report, matrix = [], None
+    if data.task == REGRESSION.name:
+        shown[:0] = [against_truth(held_out, data.targets)] if held_out else []
+        report = [tables.numbers(held_out, data.targets)] if held_out else []
+    elif data.task == MULTILABEL.name:
+        report = [tables.labels(held_out, data.classes)] if held_out else []
+    else:
+        report = [tables.classification(held_out, data.classes)] if held_out else []
+        matrix = tables.matrix(answer.headline, data.classes)
     return [Section("winner", "Winner", said, figures=shown, matrix=matrix, tables=report)]
+
+
+def _did(answer: Answer) -> str:
+    """How the winner did on held-out, in the words of its measure."""
+    score = answer.headline
+    if score.measure == "accuracy":
+        return f"On held-out it gets {share(score.value)} of {score.rows:,} rows right"
+    others = "".join(f", {name} {value:.4g}" for name, value in score.others.items())
+    return f"On {score.rows:,} held-out rows its {score.measure} is {share(score.value)}{others}"
 
 
 def _boundary(made: Material) -> list[Figure]:
@@ -177,13 +193,18 @@ def _baselines(made: Material, answer: Answer) -> list[Section]:
             text.append(
                 f"{baseline.name} failed on {count} of {len(baseline.fits)} seeds: {reason}."
             )
-    overview = [tables.baselines(answer.baselines)]
+    overview = [tables.baselines(answer.baselines, answer.headline.measure)]
     return [Section("baselines", "Baselines", text, overview, shown)]
 
 
 def _data(made: Material) -> Section:
     data = made.manifest.data
-    text = [f"{data.description}; {len(data.features)} features, {len(data.classes)} classes."]
+    kinds = {MULTILABEL.name: "labels", REGRESSION.name: "targets"}
+    asked = len(data.targets or data.classes)
+    text = [
+        f"{data.description}; {len(data.features)} features, {asked} "
+        f"{kinds.get(data.task, 'classes')}."
+    ]
     parts = list(made.scatter_parts().values())
     shown = []
     if parts:

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+import numpy as np
+
 from search.report.alerts import position
-from search.report.wording import described, share, value_text
+from search.report.wording import described, on_validation, share, value_text
 from search.store.manifest import Manifest, Searched
 from search.store.run import Run
 from search.study.answer import Answer, BaselineResult, Finalist, Score
@@ -95,13 +97,17 @@ def _strip(name: str, value: object, searched: Searched | None) -> Strip:
 def finalists(answer: Answer, manifest: Manifest) -> Table:
     """How the finalists did on fresh seeds."""
     header = ("trial", "configuration", "in the search", "mean", "each seed", "against the winner")
+
+    def told(value: float | None) -> str:
+        return "–" if value is None else on_validation(value, manifest.plan.objective)
+
     rows = [
         (
             str(finalist.number),
             described({**manifest.plan.fixed, **finalist.params}, finalist.weights),
-            share(finalist.search_value),
-            "–" if finalist.mean is None else share(finalist.mean),
-            ", ".join("failed" if f.value is None else share(f.value) for f in finalist.fits),
+            told(finalist.search_value),
+            told(finalist.mean),
+            ", ".join("failed" if f.value is None else told(f.value) for f in finalist.fits),
             _standing(finalist, answer),
         )
         for finalist in answer.finalists
@@ -116,18 +122,18 @@ def _standing(finalist: Finalist, answer: Answer) -> str:
     return "tie" if finalist.tied else "behind"
 
 
-def baselines(results: Sequence[BaselineResult]) -> Table:
+def baselines(results: Sequence[BaselineResult], measure: str) -> Table:
     """What the search had to beat: what others reported, and what came out here."""
     header = (
         "baseline", "configuration", "epochs", "reported",
-        "held-out accuracy: median", "range", "seeds", "median loss",
+        f"held-out {measure}: median", "range", "seeds", "median loss",
     )  # fmt: skip
     rows = [_baseline(result) for result in results]
     return Table("Baselines, trained apart from the search", header, rows, frozenset({2, 4, 6, 7}))
 
 
 def _baseline(result: BaselineResult) -> Sequence[str]:
-    values = sorted(score.accuracy for score in result.scores)
+    values = sorted(score.value for score in result.scores)
     losses = [score.loss for score in result.scores if score.loss is not None]
     config = ", ".join(f"{name} {value_text(value)}" for name, value in result.params.items())
     return (
@@ -146,13 +152,13 @@ def yardsticks(answer: Answer) -> Table:
     """The winner beside plain models, on the same held-out rows."""
     rows = [("the winner", *_scored(answer.headline))]
     rows += [(yardstick.name, *_scored(yardstick.score)) for yardstick in answer.yardsticks]
-    header = ("model", "held-out accuracy", "95 %", "loss")
+    header = ("model", f"held-out {answer.headline.measure}", "95 %", "loss")
     return Table("On the held-out rows", header, rows, frozenset({1, 3}))
 
 
 def _scored(score: Score) -> tuple[str, str, str]:
     span = f"{share(score.interval.low)}–{share(score.interval.high)}"
-    return share(score.accuracy), span, "–" if score.loss is None else f"{score.loss:.4f}"
+    return share(score.value), span, "–" if score.loss is None else f"{score.loss:.4f}"
 
 
 def matrix(score: Score, classes: Sequence[str]) -> Matrix:
@@ -195,17 +201,59 @@ def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> Tab
     return Table("Classification report on held-out", header, rows, frozenset({1, 2, 3, 4}))
 
 
+def labels(held_out: Mapping[str, Array], names: Sequence[str]) -> Table:
+    """What became of each label on held-out: a matrix a label, and what follows from it."""
+    from sklearn.metrics import multilabel_confusion_matrix, precision_recall_fscore_support
+
+    there, said = held_out["y"], (held_out["probabilities"] >= 0.5).astype(int)
+    matrices = multilabel_confusion_matrix(there, said)
+    rates = precision_recall_fscore_support(there, said, zero_division=0)[:3]
+    rows = [
+        (name, *(f"{n:,}" for n in matrix.ravel()[::-1]), *(f"{rate[place]:.3f}" for rate in rates))
+        for place, (name, matrix) in enumerate(zip(names, matrices, strict=True))
+    ]
+    header = (
+        "label", "there, found", "there, missed", "not there, made up", "not there, left out",
+        "precision", "recall", "F1",
+    )  # fmt: skip
+    return Table("Each label on held-out", header, rows, frozenset(range(1, 8)))
+
+
+def numbers(held_out: Mapping[str, Array], names: Sequence[str]) -> Table:
+    """How near each target is met on held-out, in its own units."""
+    from sklearn.metrics import r2_score
+
+    truth, said = held_out["y"].astype(float), held_out["predictions"].astype(float)
+    rows = []
+    for place, name in enumerate(names):
+        errors = said[:, place] - truth[:, place]
+        values = (
+            r2_score(truth[:, place], said[:, place]),
+            np.abs(errors).mean(),
+            np.sqrt(np.square(errors).mean()),
+            errors.mean(),
+            np.abs(errors).max(),
+            truth[:, place].std(),
+        )
+        rows.append((name, *(f"{value:.4g}" for value in values)))
+    header = ("target", "R²", "MAE", "RMSE", "bias", "largest error", "spread of the truth")
+    return Table("Each target on held-out", header, rows, frozenset(range(1, 7)))
+
+
 def rows_of_data(manifest: Manifest) -> Table:
     """Rows of each part and class, with each class's share of its part."""
     data = manifest.data
     parts = {"train": "training", "validation": "validation", "held_out": "held-out"}
     rows = []
     for key, name in parts.items():
-        counts = data.rows[key]
-        total = sum(counts)
-        rows.append((name, f"{total:,}", *(f"{n:,} ({n / total:.0%})" for n in counts)))
+        total = sum(data.rows[key])
+        counts = data.positives.get(key) or data.rows[key]
+        shares = [f"{n:,} ({n / total:.0%})" for n in counts] if data.classes else []
+        rows.append((name, f"{total:,}", *shares))
     header = ("part", "rows", *data.classes)
-    return Table("Rows of each part and class", header, rows, frozenset(range(1, len(header))))
+    kind = "label" if data.positives else "class"
+    caption = f"Rows of each part and {kind}" if data.classes else "Rows of each part"
+    return Table(caption, header, rows, frozenset(range(1, len(header))))
 
 
 def all_trials(trials: Sequence[Trial]) -> Table:

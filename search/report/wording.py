@@ -14,15 +14,20 @@ def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
 
 
 def share(value: float) -> str:
-    """An accuracy for people: three digits, and never rounded up to a perfect 1."""
+    """An accuracy or its like for people: three digits, never rounded up to a perfect 1."""
     text = f"{value:.3f}"
     return "0.999" if text == "1.000" and value < 1 else text
+
+
+def on_validation(value: float, objective: str) -> str:
+    """The objective's value for people: a share with three digits, else as many as tell."""
+    return share(value) if objective == "val_accuracy" else f"{value:.4g}"
 
 
 def scored(score: Score) -> str:
     """A held-out score with its interval and its rows."""
     low, high = score.interval.low, score.interval.high
-    return f"{share(score.accuracy)} (95 %: {share(low)}–{share(high)}, {score.rows:,} rows)"
+    return f"{share(score.value)} (95 %: {share(low)}–{share(high)}, {score.rows:,} rows)"
 
 
 def described(params: Mapping[str, Value], weights: int) -> str:
@@ -46,29 +51,30 @@ def value_text(value: Value) -> str:
 
 
 def typical(baseline: BaselineResult) -> float | None:
-    """A baseline's median held-out accuracy over its seeds; None where all failed."""
-    return median(score.accuracy for score in baseline.scores) if baseline.scores else None
+    """A baseline's median held-out score over its seeds; None where all failed."""
+    return median(score.value for score in baseline.scores) if baseline.scores else None
 
 
 def _winner(manifest: Manifest, answer: Answer) -> str:
     words = described({**manifest.plan.fixed, **answer.winner.params}, answer.winner.weights)
-    return f"{words[0].upper()}{words[1:]} wins: held-out accuracy {scored(answer.headline)}."
+    how_good = f"held-out {answer.headline.measure} {scored(answer.headline)}"
+    return f"{words[0].upper()}{words[1:]} wins: {how_good}."
 
 
 def _surprises(answer: Answer) -> list[str]:
     """What has to be said before the winner is praised: something simpler does as well."""
-    best = answer.headline.accuracy
+    best = answer.headline.value
     said = [
-        f"The {yardstick.name} does as well on held-out ({share(yardstick.score.accuracy)}): "
+        f"The {yardstick.name} does as well on held-out ({share(yardstick.score.value)}): "
         "no search was needed."
         for yardstick in answer.yardsticks
-        if yardstick.score.accuracy >= best
+        if yardstick.score.value >= best
     ]
     return said[:1]
 
 
 def _against(answer: Answer) -> list[str]:
-    known = [(f"the {y.name}", y.score.accuracy) for y in answer.yardsticks]
+    known = [(f"the {y.name}", y.score.value) for y in answer.yardsticks]
     values = [(baseline.name, typical(baseline)) for baseline in answer.baselines]
     rated = [(name, value) for name, value in values if value is not None]
     if rated:

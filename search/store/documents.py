@@ -1,7 +1,8 @@
 """What a run is made of and what it found: values, told in the same file as its trials."""
 
+import json
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -36,8 +37,12 @@ class Documents:
         """
         text = self.text(name)
         try:
-            return None if text is None else TypeAdapter(kind).validate_json(text)
-        except ValidationError:
+            return (
+                None
+                if text is None
+                else TypeAdapter(kind).validate_python(_today(json.loads(text)))
+            )
+        except (ValidationError, ValueError):
             raise RunError(f"{self._path}: the {name} of this run cannot be read") from None
 
     def text(self, name: str) -> str | None:
@@ -46,6 +51,17 @@ class Documents:
             return self._journal.document(name)
         file = self._path / FORMER[name]
         return file.read_text(encoding="utf-8", errors="replace") if file.exists() else None
+
+
+def _today(value: Any) -> Any:
+    """Names as they are today: when there were classes only, a score's value was its accuracy."""
+    if isinstance(value, list):
+        return [_today(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if {"rows", "accuracy", "interval"} <= value.keys():
+        value = {("value" if name == "accuracy" else name): part for name, part in value.items()}
+    return {name: _today(part) for name, part in value.items()}
 
 
 FORMER = {"manifest": "manifest.json", "answer": "finals/answer.json"}

@@ -40,12 +40,15 @@ class DataSummary:
 
     Attributes:
         description: Such as "circles, 1,000 rows".
-        task: "binary" or "multiclass".
+        task: "binary", "multiclass", "multilabel" or "regression".
         features: Names of the columns.
-        classes: Names of the classes, by code.
-        rows: Part ("train", "validation", "held_out") → rows of each class.
+        classes: Names of the classes by code, or of the labels.
+        rows: Part ("train", "validation", "held_out") → rows of each class; one count of all rows
+            where they have no class.
         hash: SHA-256 of all values.
         split: How the rows were cut; empty in a folder that was written before this was kept.
+        targets: Names of the numbers that are predicted.
+        positives: Part → rows with each label; empty where there are no labels.
     """
 
     description: str
@@ -55,6 +58,8 @@ class DataSummary:
     rows: Mapping[str, tuple[int, ...]]
     hash: str
     split: str = ""
+    targets: tuple[str, ...] = ()
+    positives: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

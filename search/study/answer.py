@@ -40,17 +40,21 @@ class Score:
 
     Attributes:
         rows: Rows it was asked about.
-        accuracy: Share that it got right.
-        interval: Wilson's 95 % interval of that share.
-        loss: Mean cross-entropy; None where the model gives no finite one.
-        matrix: Counts, one line a true class, one column a predicted class.
+        value: Of the measure; more is better.
+        interval: A 95 % interval of it: Wilson's for an accuracy, else by bootstrap over rows.
+        loss: Mean cross-entropy, or mean squared error; None where the model gives no finite one.
+        matrix: Of classes: counts, one line a true class, one column a predicted class.
+        measure: "accuracy" of classes, "micro F1" of labels, "R²" of numbers.
+        others: What else is told of it, by name, such as "MAE".
     """
 
     rows: int
-    accuracy: float
+    value: float
     interval: Interval
     loss: float | None
-    matrix: tuple[tuple[int, ...], ...]
+    matrix: tuple[tuple[int, ...], ...] = ()
+    measure: str = "accuracy"
+    others: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,6 @@ class RateCurve:
         of: Whose architecture it is: "winner" or a baseline's name.
         rates: The rate of each epoch, growing.
         losses: A row a seed, the training loss after each epoch; None where it was not finite.
-        accuracies: The same for training accuracy.
         lowest: The rate of the lowest loss, median over seeds; None where no seed has one.
         suggested: The rate to train with, median over seeds; None where no loss falls.
     """
@@ -92,7 +95,6 @@ class RateCurve:
     of: str
     rates: tuple[float, ...]
     losses: tuple[tuple[float | None, ...], ...]
-    accuracies: tuple[tuple[float | None, ...], ...]
     lowest: float | None
     suggested: float | None
 
@@ -127,7 +129,8 @@ class Yardstick:
     """A plain model of scikit-learn that any network should beat.
 
     Attributes:
-        name: "constant" (always the commonest class) or "linear model" (logistic regression).
+        name: "constant" (always the commonest class, or the mean) or "linear model" (logistic or
+            ridge regression).
         score: On held-out.
     """
 

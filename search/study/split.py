@@ -6,6 +6,7 @@ import numpy as np
 
 from search.study.dataset import Array, Dataset
 from search.study.errors import InputError
+from search.study.scaling import Scale
 from search.study.task import MULTILABEL, TASKS
 
 
@@ -27,11 +28,26 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """The three parts of a data set."""
+    """The three parts of a data set.
+
+    Attributes:
+        train: Rows that models learn.
+        validation: Rows that choose among them.
+        held_out: Rows that judge the winner.
+        scale: By which all three parts' targets were standardised; None where they were not.
+    """
 
     train: Rows
     validation: Rows
     held_out: Rows
+    scale: Scale | None = None
+
+    def scaled(self) -> "Parts":
+        """The parts with their targets standardised by those that train."""
+        scale = Scale.of(self.train.y)
+        parts = (self.train, self.validation, self.held_out)
+        train, validation, held_out = (Rows(rows.x, scale.apply(rows.y)) for rows in parts)
+        return Parts(train, validation, held_out, scale)
 
 
 @dataclass(frozen=True)
@@ -71,9 +87,10 @@ class Split:
             InputError: A part would be empty, or lacks a class or label that it must show.
         """
         sizes = self._sizes(len(data.y))
-        train, validation, held_out = self._drawn(data, sizes) if self.shuffle else _in_order(sizes)
-        _check_shown(data, train)
-        return Parts(*(Rows(data.x[cut], data.y[cut]) for cut in (train, validation, held_out)))
+        cuts = self._drawn(data, sizes) if self.shuffle else _in_order(sizes)
+        train, validation, held_out = (Rows(data.x[cut], data.y[cut]) for cut in cuts)
+        _check_shown(data, train.y)
+        return Parts(train, validation, held_out)
 
     def _sizes(self, rows: int) -> tuple[int, int, int]:
         held_out, validation = round(self.held_out * rows), round(self.validation * rows)
@@ -119,9 +136,8 @@ def _check_enough(data: Dataset, sizes: tuple[int, int, int]) -> None:
         )
 
 
-def _check_shown(data: Dataset, train: Array) -> None:
+def _check_shown(data: Dataset, y: Array) -> None:
     """Nobody learns a class of which there is no row, or a label that is the same in all."""
-    y = data.y[train]
     if TASKS[data.task].classifies:
         missing = set(range(len(data.class_names))) - set(y.tolist())
         what = f"no row of class {data.class_names[min(missing)]!r} is" if missing else ""
@@ -131,7 +147,7 @@ def _check_shown(data: Dataset, train: Array) -> None:
         what = f"one value alone of {kind} {data.names[same[0]]!r} is" if len(same) else ""
     if what:
         raise InputError(
-            f"split: {what} among the {len(train):,} rows that train; "
+            f"split: {what} among the {len(y):,} rows that train; "
             "use shuffle=True or a smaller held_out"
         )
 

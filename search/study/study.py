@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from search.study.budget import Budget, count
@@ -11,13 +11,13 @@ from search.study.dense import DenseSpace, is_parameter
 from search.study.errors import InputError
 from search.study.parameters import Parameter, Value, check_values, near
 from search.study.split import Split
+from search.study.task import DIRECTIONS, TASKS
 
 Build = Callable[..., Any]
 """Takes a configuration's values by name and returns a compiled `keras.Model`."""
 Suggest = Callable[[Any], None]
 """Takes an Optuna trial and calls its `suggest_*`: a space where they may depend on others."""
 
-OBJECTIVES = {"val_accuracy": "maximize", "val_loss": "minimize"}
 SAMPLERS = ("tpe", "random")
 PRUNERS = ("auto", "median", "hyperband", "none")
 ENGINES = ("auto", "fit")
@@ -109,7 +109,11 @@ class Study:
         model: `build(**values)`, which returns a compiled Keras model.
         budget: How many trials of how many epochs.
         split: Which rows train, choose and judge.
-        objective: What a trial is compared by: "val_accuracy" (ties go by loss) or "val_loss".
+        objective: What trials are compared by at their last epoch (ties go by loss): "val_loss",
+            "val_accuracy", "val_mae", or "val_" and the name of a metric of your own model. "auto"
+            for what the task is measured by: accuracy of classes, loss of labels and numbers.
+        direction: Which way the objective is better, "maximize" or "minimize"; to be said for a
+            metric of your own.
         sampler: Who proposes: "tpe" or "random".
         pruner: Who stops hopeless trials early: "median", "hyperband", "none", or "auto": the
             median rule where a trial is long, none where it is over before one could ask.
@@ -128,7 +132,8 @@ class Study:
     model: Build | None = None
     budget: Budget = field(default_factory=Budget)
     split: Split = field(default_factory=Split)
-    objective: str = "val_accuracy"
+    objective: str = "auto"
+    direction: Literal["auto", "maximize", "minimize"] = "auto"
     sampler: str = "tpe"
     pruner: str = "auto"
     finals: Finals = field(default_factory=Finals)
@@ -186,10 +191,24 @@ class Study:
             case _:
                 return {}
 
-    @property
-    def direction(self) -> Literal["maximize", "minimize"]:
-        """Which way the objective is better."""
-        return "minimize" if self.objective == "val_loss" else "maximize"
+    def for_task(self, name: str) -> "Study":
+        """The study with objective and direction as they are for a task.
+
+        Args:
+            name: Of the task, such as "binary".
+
+        Raises:
+            InputError: Dense networks for such a task do not measure the objective.
+        """
+        task = TASKS[name]
+        objective = task.objective if self.objective == "auto" else self.objective
+        known = [f"val_{measure}" for measure in task.measures]
+        if isinstance(self.space, DenseSpace) and objective not in known:
+            raise InputError(
+                f"objective={objective!r}: dense networks for {name} do not measure it"
+                f"{near(objective, known)}"
+            )
+        return replace(self, objective=objective)
 
     def better(self, value: float, other: float) -> bool:
         """Whether `value` of the objective is strictly better than `other`."""
@@ -206,7 +225,7 @@ class Study:
             value = getattr(self, name)
             if not isinstance(value, kind) or isinstance(value, type):
                 raise InputError(f"{name}={value!r}: this is no {kind.__name__}; give {mend}")
-        _one_of("objective", self.objective, tuple(OBJECTIVES))
+        self._check_objective()
         _one_of("sampler", self.sampler, SAMPLERS)
         _one_of("pruner", self.pruner, PRUNERS)
         _one_of("engine", self.engine, ENGINES)
@@ -215,6 +234,29 @@ class Study:
         for i, baseline in enumerate(self.baselines):
             if not isinstance(baseline, Baseline):
                 raise InputError(f"baselines[{i}]={baseline!r}: give Baseline('name', …)")
+
+    def _check_objective(self) -> None:
+        """Find out which way is better, where that is known."""
+        objective, known = self.objective, DIRECTIONS.get(self.objective)
+        if objective == "auto":
+            return
+        if not isinstance(objective, str) or not objective.startswith("val_"):
+            raise InputError(
+                f"objective={objective!r}: trials are compared on validation, so it begins with "
+                f"val_{near(f'val_{objective}', DIRECTIONS)}"
+            )
+        if self.direction not in {"auto", "maximize", "minimize"} or not (
+            known or self.direction != "auto"
+        ):
+            raise InputError(
+                f"direction={self.direction!r}: say whether {objective} is better high or low: "
+                'direction="maximize" or "minimize"'
+            )
+        if known and self.direction not in {"auto", known}:
+            raise InputError(
+                f"direction={self.direction!r}: {objective} is to {known}; leave direction out"
+            )
+        object.__setattr__(self, "direction", known or self.direction)
 
     def _check_model(self) -> None:
         if isinstance(self.space, DenseSpace):

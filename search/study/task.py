@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from search.study.errors import InputError
 from search.study.parameters import near
@@ -42,7 +43,7 @@ BINARY = Task(
     "accuracy",
     "accuracy",
     "val_accuracy",
-    ("loss", "accuracy", "auc", "f1"),
+    ("loss", "accuracy"),
 )
 MULTICLASS = Task(
     "multiclass",
@@ -51,7 +52,7 @@ MULTICLASS = Task(
     "accuracy",
     "accuracy",
     "val_accuracy",
-    ("loss", "accuracy", "f1"),
+    ("loss", "accuracy"),
 )
 MULTILABEL = Task(
     "multilabel",
@@ -60,7 +61,7 @@ MULTILABEL = Task(
     "binary_accuracy",
     "accuracy",
     "val_loss",
-    ("loss", "accuracy", "auc", "f1"),
+    ("loss", "accuracy"),
 )
 REGRESSION = Task(
     "regression",
@@ -75,12 +76,17 @@ TASKS: Mapping[str, Task] = {
     task.name: task for task in (BINARY, MULTICLASS, MULTILABEL, REGRESSION)
 }
 
-DIRECTIONS: Mapping[str, str] = {
+DIRECTIONS: Mapping[str, Literal["maximize", "minimize"]] = {
     "val_loss": "minimize",
     "val_accuracy": "maximize",
+    "val_mae": "minimize",
+    "val_mse": "minimize",
+    "val_rmse": "minimize",
     "val_auc": "maximize",
     "val_f1": "maximize",
-    "val_mae": "minimize",
+    "val_precision": "maximize",
+    "val_recall": "maximize",
+    "val_r2": "maximize",
 }
 """Objectives whose better way is known."""
 

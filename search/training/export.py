@@ -6,6 +6,9 @@ from typing import Any
 
 import keras
 
+from search.study.scaling import Scale
+from search.study.task import REGRESSION
+
 
 def keras_bytes(model: Any) -> bytes:
     """The content of a model's `.keras` file."""
@@ -15,6 +18,23 @@ def keras_bytes(model: Any) -> bytes:
         path = Path(scratch) / "model.keras"
         model.save(path)
         return path.read_bytes()
+
+
+def in_own_units(model: Any, scale: Scale) -> Any:
+    """A model of standardised targets as one that predicts them in their own units.
+
+    Args:
+        model: Compiled.
+        scale: By which its targets were standardised.
+    """
+    units = keras.layers.Rescaling(scale.deviation.tolist(), scale.mean.tolist())
+    if isinstance(model, keras.Sequential):
+        whole = keras.Sequential([*model.layers, units])
+        whole.build(model.input_shape)
+    else:
+        whole = keras.Sequential([model, units])
+    whole.compile(model.optimizer, loss=model.loss, metrics=[REGRESSION.metric])
+    return whole
 
 
 def load(path: Path) -> Any:

@@ -5,15 +5,16 @@ epochs of a small dense network took 1.7 s by `fit` and 0.04 s here, after 0.3 s
 model's own `train_step` and `test_step` run, with its loss, metrics, dropout and batch norm.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import tensorflow as tf
 
 from search.study.dataset import Array
 from search.study.split import Rows
+from search.study.trial import Curve
 from search.training.rate_suggestion import rows_a_rate
 
-MEASURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 VALIDATION_BATCH = 1024
 """Rows a validation step: the same result as by `fit` up to rounding, in fewer steps."""
 
@@ -26,7 +27,7 @@ class OnDevice:
         validation: Rows that are measured after each epoch.
 
     Attributes:
-        train: Rows that train, and their classes.
+        train: Rows that train, and their targets.
         validation: The same of those that are measured.
     """
 
@@ -44,12 +45,14 @@ class Program:
 
     Attributes:
         model: As given; what is trained.
+        measures: What is measured after an epoch, "loss" first; of training alone.
     """
 
     def __init__(self, model: Any, rows: OnDevice) -> None:
         self.model = model
         self._rows = rows
         _make_variables(model, rows)
+        self.measures = measures_of(model.get_metrics_result())
         self.epochs = tf.function(self._epochs, reduce_retracing=True)
         self.sweep = tf.function(self._sweep, reduce_retracing=True)
 
@@ -62,30 +65,30 @@ class Program:
                 variable.assign(value)
 
     def _epochs(self, first: Any, last: Any, batch: Any, seed: Any) -> Any:
-        measured = _rows_of(len(MEASURES))
+        measured = _rows_of(2 * len(self.measures))
         epoch = first
         going = tf.constant(True)
         rows = tf.shape(self._rows.train[0])[0]
         while tf.logical_and(epoch < last, going):
-            loss, accuracy = self._train_once(epoch, batch, seed, rows)
-            measured = measured.write(epoch - first, tf.stack([loss, accuracy, *self._validate()]))
-            going = tf.math.is_finite(loss)
+            trained = self._train_once(epoch, batch, seed, rows)
+            measured = measured.write(epoch - first, tf.concat([trained, self._validate()], 0))
+            going = tf.math.is_finite(trained[0])
             epoch += 1
         return measured.stack()
 
     def _sweep(self, rates: Any, batch: Any, seed: Any, most: Any) -> Any:
-        measured = _rows_of(2)
+        measured = _rows_of(len(self.measures))
         epoch = tf.constant(0)
         going = tf.constant(True)
         while tf.logical_and(epoch < tf.shape(rates)[0], going):
             self.model.optimizer.learning_rate.assign(rates[epoch])
-            loss, accuracy = self._train_once(epoch, batch, seed, most)
-            measured = measured.write(epoch, tf.stack([loss, accuracy]))
-            going = tf.math.is_finite(loss)
+            trained = self._train_once(epoch, batch, seed, most)
+            measured = measured.write(epoch, trained)
+            going = tf.math.is_finite(trained[0])
             epoch += 1
         return measured.stack()
 
-    def _train_once(self, epoch: Any, size: Any, seed: Any, most: Any) -> tuple[Any, Any]:
+    def _train_once(self, epoch: Any, size: Any, seed: Any, most: Any) -> Any:
         x, y = self._rows.train
         order = row_order(tf.shape(x)[0], seed, epoch)[:most]
         rows = tf.shape(order)[0]
@@ -97,7 +100,7 @@ class Program:
             start += size
         return self._measures()
 
-    def _validate(self) -> tuple[Any, Any]:
+    def _validate(self) -> Any:
         x, y = self._rows.validation
         rows = tf.shape(x)[0]
         self._reset()
@@ -112,9 +115,9 @@ class Program:
         for metric in self.model.metrics:
             metric.reset_state()
 
-    def _measures(self) -> tuple[Any, Any]:
+    def _measures(self) -> Any:
         measured = self.model.get_metrics_result()
-        return measured["loss"], measured[accuracy_of(measured)]
+        return tf.stack([tf.cast(measured[key], tf.float32) for key in self.measures.values()])
 
 
 class InGraph:
@@ -135,7 +138,7 @@ class InGraph:
         # Tensors and not Python numbers, each of which would be traced anew.
         self._order = (tf.constant(batch_size), tf.constant(seed))
 
-    def run(self, first: int, last: int) -> Array:
+    def run(self, first: int, last: int) -> Curve:
         """Train from after epoch `first` to `last`.
 
         Args:
@@ -143,26 +146,27 @@ class InGraph:
             last: Epochs that it shall have; fewer where a loss is not finite.
 
         Returns:
-            Shape (epochs, 4): loss, accuracy, and the same on validation.
+            Measure → its value after each of these epochs; those of validation begin with "val_".
         """
         measured: Array = self._program.epochs(
             tf.constant(first), tf.constant(last), *self._order
         ).numpy()
-        return measured
+        names = list(self._program.measures)
+        return curve_of([*names, *(f"val_{name}" for name in names)], measured)
 
-    def sweep(self, rates: Array) -> Array:
+    def sweep(self, rates: Array) -> Curve:
         """Train a short epoch at each learning rate, without validation.
 
         Args:
             rates: Shape (epochs,).
 
         Returns:
-            Shape (epochs, 2): loss and accuracy; fewer epochs where a loss is not finite.
+            Measure → its value after each epoch; fewer epochs where a loss is not finite.
         """
         measured: Array = self._program.sweep(
             tf.constant(rates, tf.float32), *self._order, tf.constant(self._rows_a_rate)
         ).numpy()
-        return measured
+        return curve_of(self._program.measures, measured)
 
 
 def row_order(rows: Any, seed: Any, epoch: Any) -> Any:
@@ -173,16 +177,32 @@ def row_order(rows: Any, seed: Any, epoch: Any) -> Any:
     return tf.random.experimental.stateless_shuffle(tf.range(rows), seed=tf.stack([seed, epoch]))
 
 
-def accuracy_of(measured: Any) -> str:
-    """The name of the accuracy among a model's measures.
+SHORT_NAMES = {
+    "mean_absolute_error": "mae",
+    "mean_squared_error": "mse",
+    "root_mean_squared_error": "rmse",
+    "r2_score": "r2",
+    "f1_score": "f1",
+}
+"""What curves and objectives call some of Keras's metrics."""
 
-    Raises:
-        ValueError: There is none.
+
+def measures_of(measured: Iterable[str]) -> dict[str, str]:
+    """What a curve calls the measures of a model → what the model calls them; "loss" first.
+
+    Args:
+        measured: Names as the model has them, such as "sparse_categorical_accuracy".
     """
+    found = {"loss": "loss"}
     for name in measured:
-        if "acc" in name:
-            return str(name)
-    raise ValueError("the model measures no accuracy; compile it with metrics=['accuracy']")
+        is_accuracy = name == "acc" or name.endswith("accuracy")
+        found.setdefault("accuracy" if is_accuracy else SHORT_NAMES.get(name, name), name)
+    return found
+
+
+def curve_of(names: Iterable[str], measured: Array) -> Curve:
+    """A curve from an array of a line an epoch and a column a measure."""
+    return dict(zip(names, measured.astype(float).T.tolist(), strict=True))
 
 
 def _rows_of(columns: int) -> Any:

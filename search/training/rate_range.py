@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from search.study.dataset import Array
+from search.study.trial import Curve
 
 Measured = tuple[float | None, ...]
 
@@ -14,12 +15,12 @@ Measured = tuple[float | None, ...]
 class Sweeping(Protocol):
     """A training of whatever engine."""
 
-    def sweep(self, rates: Array) -> Array:
+    def sweep(self, rates: Array) -> Curve:
         """Train a short epoch at each rate; see `Training.sweep`."""
         ...
 
 
-def rate_range(training: Sweeping, rates: Sequence[float]) -> tuple[Measured, Measured]:
+def rate_range(training: Sweeping, rates: Sequence[float]) -> dict[str, Measured]:
     """Train one short epoch at each rate.
 
     Args:
@@ -27,11 +28,10 @@ def rate_range(training: Sweeping, rates: Sequence[float]) -> tuple[Measured, Me
         rates: One an epoch.
 
     Returns:
-        Training loss and accuracy after each epoch; None from where the loss is not finite.
+        Measure → its value on training after each epoch; None from where the loss is not finite.
     """
-    measured = training.sweep(np.asarray(rates, dtype=np.float32)).astype(float)
-    losses, accuracies = measured.T.tolist()
-    return _filled(losses, len(rates)), _filled(accuracies, len(rates))
+    measured = training.sweep(np.asarray(rates, dtype=np.float32))
+    return {name: _filled(values, len(rates)) for name, values in measured.items()}
 
 
 def _filled(values: Sequence[float], length: int) -> Measured:

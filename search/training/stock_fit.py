@@ -1,5 +1,6 @@
 """Training by Keras's own `fit`: for models that bring a `fit` of their own, and for doubters."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,8 @@ import tensorflow as tf
 
 from search.study.dataset import Array
 from search.study.split import Rows
-from search.training.in_graph import accuracy_of, row_order
+from search.study.trial import Curve
+from search.training.in_graph import measures_of, row_order
 from search.training.rate_suggestion import rows_a_rate
 
 
@@ -33,32 +35,25 @@ class StockFit:
         self._batch = batch_size
         self._seed = seed
 
-    def run(self, first: int, last: int) -> Array:
+    def run(self, first: int, last: int) -> Curve:
         """Train from after epoch `first` to `last`; see `InGraph.run`."""
-        measured: list[tuple[float, ...]] = []
+        validation = (self._validation.x, self._validation.y)
+        measured: list[Curve] = []
         for epoch in range(first, last):
-            measured.append(self._one(epoch))
-            if not np.isfinite(measured[-1][0]):
+            measured.append(self._fit(self._drawn(epoch), validation_data=validation))
+            if not np.isfinite(measured[-1]["loss"][0]):
                 break
-        return np.array(measured, dtype=np.float32)
+        return _joined(measured)
 
-    def sweep(self, rates: Array) -> Array:
+    def sweep(self, rates: Array) -> Curve:
         """Train a short epoch at each learning rate; see `InGraph.sweep`."""
-        measured: list[tuple[float, ...]] = []
+        measured: list[Curve] = []
         for epoch, rate in enumerate(rates):
             self.model.optimizer.learning_rate.assign(rate)
-            order = self._drawn(epoch)[: rows_a_rate(self._batch)]
-            history, accuracy = self._fit(order)
-            measured.append((history["loss"][-1], history[accuracy][-1]))
-            if not np.isfinite(measured[-1][0]):
+            measured.append(self._fit(self._drawn(epoch)[: rows_a_rate(self._batch)]))
+            if not np.isfinite(measured[-1]["loss"][0]):
                 break
-        return np.array(measured, dtype=np.float32)
-
-    def _one(self, epoch: int) -> tuple[float, ...]:
-        seen = (self._validation.x, self._validation.y)
-        history, accuracy = self._fit(self._drawn(epoch), validation_data=seen)
-        names = ("loss", accuracy, "val_loss", f"val_{accuracy}")
-        return tuple(history[name][-1] for name in names)
+        return _joined(measured)
 
     def _drawn(self, epoch: int) -> Array:
         order: Array = row_order(
@@ -66,7 +61,8 @@ class StockFit:
         ).numpy()
         return order
 
-    def _fit(self, order: Array, **more: Any) -> tuple[dict[str, list[float]], str]:
+    def _fit(self, order: Array, **more: Any) -> Curve:
+        """One epoch."""
         history = self.model.fit(
             self._train.x[order],
             self._train.y[order],
@@ -76,4 +72,11 @@ class StockFit:
             verbose=0,
             **more,
         ).history
-        return history, accuracy_of(history)
+        names = measures_of(name for name in history if not name.startswith("val_"))
+        own = {name: history[key] for name, key in names.items()}
+        seen = {f"val_{name}": history[f"val_{key}"] for name, key in names.items() if more}
+        return own | seen
+
+
+def _joined(measured: Sequence[Curve]) -> Curve:
+    return {name: [value for one in measured for value in one[name]] for name in measured[0]}

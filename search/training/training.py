@@ -10,8 +10,8 @@ import psutil
 from search.study.dataset import Array
 from search.study.split import Rows
 from search.study.trial import Curve
-from search.training.in_graph import MEASURES, InGraph, OnDevice
-from search.training.predict import probabilities
+from search.training.in_graph import InGraph, OnDevice
+from search.training.predict import predictions
 from search.training.programs import Programs
 from search.training.stock_fit import StockFit
 
@@ -25,10 +25,12 @@ class Trainer:
     Args:
         train: Rows that train.
         validation: Rows that are measured after each epoch.
+        task: Of their targets.
         engine: "fit" for stock Keras; whatever suits the model for any other.
     """
 
-    def __init__(self, train: Rows, validation: Rows, engine: str = "in-graph") -> None:
+    def __init__(self, train: Rows, validation: Rows, task: str, engine: str = "in-graph") -> None:
+        self._task = task
         self._train = train
         self._validation = validation
         self._engine = engine
@@ -53,7 +55,7 @@ class Trainer:
             )
         else:
             engine = InGraph(self._programs.of(model), batch_size, seed)
-        return Training(engine)
+        return Training(engine, self._task)
 
 
 class Training:
@@ -61,6 +63,7 @@ class Training:
 
     Args:
         engine: That trains it.
+        task: Of the targets.
 
     Attributes:
         model: As it stands; not the object that was given where its architecture was known.
@@ -68,7 +71,8 @@ class Training:
         engine: "in-graph" or "fit".
     """
 
-    def __init__(self, engine: InGraph | StockFit) -> None:
+    def __init__(self, engine: InGraph | StockFit, task: str) -> None:
+        self._task = task
         self.model = engine.model
         self.epoch = 0
         self._engine = engine
@@ -89,18 +93,17 @@ class Training:
             Measure → its value after each newly trained epoch.
         """
         measured = self._engine.run(self.epoch, to_epoch)
-        self.epoch += len(measured)
-        columns = measured.astype(float).T.tolist()
-        return dict(zip(MEASURES, columns, strict=True))
+        self.epoch += len(measured["loss"])
+        return measured
 
-    def sweep(self, rates: Array) -> Array:
+    def sweep(self, rates: Array) -> Curve:
         """Train a short epoch at each learning rate, without validation.
 
         Args:
             rates: Shape (epochs,); the model must not have been compiled with a schedule.
 
         Returns:
-            Shape (epochs, 2): loss and accuracy; fewer epochs where a loss is not finite.
+            Measure → its value after each epoch; fewer epochs where a loss is not finite.
         """
         return self._engine.sweep(rates)
 
@@ -124,9 +127,9 @@ class Training:
         """Every array of the model, in the order of `keras.Model.get_weights`."""
         return list(self.model.get_weights())
 
-    def probabilities(self, x: Array) -> Array:
-        """The share of each class for rows `x`, shape (rows, classes)."""
-        return probabilities(self.model, x)
+    def predictions(self, x: Array) -> Array:
+        """What the model says of rows `x`; see `predict.predictions`."""
+        return predictions(self.model, x, self._task)
 
 
 def needs_fit(model: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from search.study.dataset import Shape
 from search.study.reading import SpaceSource
+from search.study.scaling import Scale
 from search.study.split import Rows
 from search.study.study import Build, Study
 from search.study.trial import Curve, Outcome, State
@@ -56,6 +57,7 @@ class Supplies:
         engine: That trains the trials: "numpy", "in-graph" or "fit".
         cpus: That a worker may use.
         gpus: That a worker may use.
+        scale: By which the targets were standardised; None where they were not.
     """
 
     source: SpaceSource
@@ -65,6 +67,7 @@ class Supplies:
     engine: str = "in-graph"
     cpus: float = 1
     gpus: float = 0
+    scale: Scale | None = None
 
 
 @dataclass(eq=False)
@@ -164,13 +167,13 @@ class Bench:
                 at = training.epoch
                 more = training.advance(pace.next_stop(at, rung))
                 trial.curve = _longer(trial.curve, more)
+                value = value_of(trial.curve, job.objective)
                 pace.went(training.epoch - at)
                 reason = _not_finite(trial.curve) or pace.exceeded(training.epoch)
                 if reason:
                     return Outcome(State.FAIL, None, reason, trial.curve, trial.weights)
                 if training.epoch < rung and pace.keep_is_due():
                     yield Kept(ticket.number, training.epoch, trial.curve, training.state())
-            value = trial.curve[job.objective][-1]
             if rung != job.rungs[-1]:
                 yield (Rung(ticket.number, rung, value, trial.curve, trial.weights),)
         return Outcome(State.COMPLETE, value, "", trial.curve, trial.weights)
@@ -194,7 +197,7 @@ class Bench:
             curve=curve,
             weights=tuple(training.arrays()),
             count=training.weights,
-            probabilities=training.probabilities(self._supplies.validation.x),
+            predictions=training.predictions(self._supplies.validation.x),
         )
 
     def _rates(self, job: RateTest) -> Result:
@@ -203,25 +206,30 @@ class Bench:
 
         rates = growing_rates()
         training = self._in_numpy(job.configuration) or self._at_a_plain_rate(job.configuration)
-        losses, accuracies = rate_range(training, rates)
-        return Rates(rates, losses, accuracies)
+        return Rates(rates, rate_range(training, rates)["loss"])
 
     def _predict(self, job: Prediction) -> Result:
         in_numpy = self._in_numpy(job.configuration)
         predicted = {}
         if in_numpy:
             in_numpy.load(job.weights)
-            predicted = {name: in_numpy.probabilities(x) for name, x in job.inputs.items()}
+            predicted = {name: in_numpy.predictions(x) for name, x in job.inputs.items()}
             if not job.export:
                 return Predicted(predicted)
         model = self._model(job.configuration)
-        from search.training.export import keras_bytes
-        from search.training.predict import check_alike, probabilities
+        from search.training.export import in_own_units, keras_bytes
+        from search.training.predict import check_alike, predictions
 
         model.set_weights(job.weights)
-        found = {name: probabilities(model, x) for name, x in job.inputs.items()}
+        task, scale = self._supplies.shape.task, self._supplies.scale
+        found = {name: predictions(model, x, task) for name, x in job.inputs.items()}
         check_alike(found, predicted)
-        return Predicted(found, keras_bytes(model) if job.export else b"")
+        if not job.export:
+            return Predicted(found)
+        kept = in_own_units(model, scale) if scale else model
+        said = {name: predictions(kept, x, task) for name, x in job.inputs.items()}
+        check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
+        return Predicted(found, keras_bytes(kept))
 
     def _training(self, configuration: Configuration) -> "NumpyTraining | Training":
         """By the engine that was chosen for all trials, where it knows such a model."""
@@ -268,7 +276,7 @@ class Bench:
         from search.training.training import Trainer
 
         supplies = self._supplies
-        return Trainer(supplies.train, supplies.validation, supplies.engine)
+        return Trainer(supplies.train, supplies.validation, supplies.shape.task, supplies.engine)
 
     def _load_keras(self) -> None:
         """Only when it is needed: NumPy's trials are done before TensorFlow would be there."""
@@ -301,6 +309,22 @@ def reason_of(error: Exception, source: SpaceSource) -> str:
     own = [frame for frame in frames if source.owns(frame.filename)]
     where = f" ({source.name}, line {own[-1].lineno})" if own else ""
     return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"
+
+
+def value_of(curve: Curve, objective: str) -> float:
+    """The objective after the last epoch.
+
+    Raises:
+        ValueError: The model does not measure it.
+    """
+    if objective not in curve:
+        measured = ", ".join(name for name in curve if not name.startswith("val_"))
+        name = objective.removeprefix("val_")
+        raise ValueError(
+            f"the model measures no {name}, only {measured}; compile it with metrics=[{name!r}], "
+            "or give another objective"
+        )
+    return curve[objective][-1]
 
 
 def _longer(curve: Curve, more: Curve) -> Curve:

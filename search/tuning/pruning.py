@@ -17,13 +17,18 @@ LONG = 1_000_000
 trial lasts about a second, most of it tracing, and nothing is saved."""
 
 
-def settled(study: Study, rows: int) -> Study:
-    """The study with "auto" replaced by the pruner that it means.
+def settled(study: Study, task: str, rows: int) -> Study:
+    """The study with "auto" replaced by the objective and the pruner that it means.
 
     Args:
         study: As it was read.
+        task: Of its data.
         rows: That train.
+
+    Raises:
+        InputError: The objective does not fit the task.
     """
+    study = study.for_task(task)
     if study.pruner != "auto":
         return study
     long = rows * study.budget.epochs >= LONG

@@ -178,13 +178,13 @@ class Refitted:
         curve: All epochs.
         weights: Every array of the model, in Keras's order.
         count: How many numbers the model learns.
-        probabilities: On the validation rows, shape (rows, classes).
+        predictions: On the validation rows, as `search.training.predict.predictions`.
     """
 
     curve: Curve
     weights: tuple[Array, ...]
     count: int
-    probabilities: Array
+    predictions: Array
 
 
 @dataclass(frozen=True)
@@ -193,14 +193,13 @@ class Rates:
 
     rates: tuple[float, ...]
     losses: tuple[float | None, ...]
-    accuracies: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """What a `Prediction` gives: probabilities by input name, shape (rows, classes)."""
+    """What a `Prediction` gives: by input name, as `search.training.predict.predictions`."""
 
-    probabilities: Mapping[str, Array]
+    predictions: Mapping[str, Array]
     model: bytes = b""
 
 

@@ -69,7 +69,7 @@ class Worker:
                 return self._predict(job)
             case RateTest():
                 first = 0.7 if job.configuration.baseline is None else 0.6
-                return Rates((0.001, 0.01, 0.1), (first, 0.5, None), (0.5, 0.6, None))
+                return Rates((0.001, 0.01, 0.1), (first, 0.5, None))
             case Assignment():
                 return Failed("no trial belongs to the finals")
 
@@ -83,7 +83,7 @@ class Worker:
             curve=_curve(found, self.parts.validation.y, job.epochs),
             weights=(np.array([radius]),),
             count=1,
-            probabilities=found,
+            predictions=found,
         )
 
     def _predict(self, job: Prediction) -> Result:

@@ -148,7 +148,7 @@ def test_what_held_out_says_changes_no_choice(tmp_path: Path) -> None:
     first, second = answers
     assert first.finalists == second.finalists
     assert first.chosen == second.chosen
-    assert first.headline.accuracy == 1 - second.headline.accuracy == 1.0
+    assert first.headline.value == 1 - second.headline.value == 1.0
 
 
 def test_the_winner_is_who_is_best_again_and_not_who_was_best_in_the_search(stage: Stage) -> None:
@@ -166,7 +166,7 @@ def test_the_headline_is_the_median_fits_and_every_fit_is_scored(stage: Stage) -
     answer = stage.play(trial_1=(BLIND, FAIR, PERFECT), trial_0=(BLIND,))
     assert answer.chosen == answer.winner.fits[1]
     assert answer.headline == answer.scores[1]
-    assert answer.scores[0].accuracy < answer.scores[1].accuracy < answer.scores[2].accuracy
+    assert answer.scores[0].value < answer.scores[1].value < answer.scores[2].value
     assert stage.recorder.folder.model.read_bytes() == b"a ring of 1.0"
 
 
@@ -254,7 +254,7 @@ def test_baselines_are_scored_on_held_out_beside_the_winner(with_baselines: Stag
     plain, curved = answer.baselines
     assert (plain.note, plain.epochs, plain.weights) == ("reported 0.9", 5, 1)
     assert [fit.reason for fit in plain.fits] == [LOST, ""]
-    assert [score.accuracy < 1 for score in plain.scores] == [True]
+    assert [score.value < 1 for score in plain.scores] == [True]
     assert (curved.scores, curved.weights, curved.fits[0].reason) == ((), 0, LOST)
 
 

@@ -1,12 +1,11 @@
 """The statistics of the finals: intervals, scores, orders, ties."""
 
-import math
 from statistics import fmean
 
 import numpy as np
 import pytest
 
-from search.finals.verdict import in_order, median_fit, row_scores, score, wilson, with_ties
+from search.finals.verdict import in_order, median_fit, with_ties
 from search.study.answer import Finalist, Fit
 from search.study.dataset import Array
 
@@ -30,55 +29,8 @@ def finalist(number: int, *fits: Fit, weights: int = 10) -> Finalist:
     )
 
 
-def sure(codes: list[int], classes: int = 2) -> Array:
-    """Probabilities of a model that says these classes with certainty."""
-    return np.eye(classes)[codes]
-
-
 def numbers(finalists: list[Finalist]) -> list[int]:
     return [f.number for f in finalists]
-
-
-@pytest.mark.parametrize(
-    ("right", "rows", "low", "high"),
-    [
-        (200, 200, 0.981, 1.000),
-        (0, 10, 0.000, 0.278),
-        (8, 10, 0.490, 0.943),
-        (50, 100, 0.404, 0.596),
-    ],
-)
-def test_the_interval_is_wilsons(right: int, rows: int, low: float, high: float) -> None:
-    interval = wilson(right, rows)
-    assert (round(interval.low, 3), round(interval.high, 3)) == (low, high)
-
-
-def test_a_score_counts_a_line_a_true_class_and_a_column_a_predicted_one() -> None:
-    found = score(sure([0, 0, 1, 2, 2, 2], classes=3), np.array([0, 0, 0, 1, 2, 2]))
-    assert found.matrix == ((2, 1, 0), (0, 0, 1), (0, 0, 2))
-    assert (found.rows, found.accuracy) == (6, 4 / 6)
-    assert found.interval == wilson(4, 6)
-
-
-def test_a_class_without_rows_keeps_its_line() -> None:
-    assert score(sure([0, 1], classes=3), np.array([0, 1])).matrix == (
-        (1, 0, 0),
-        (0, 1, 0),
-        (0, 0, 0),
-    )
-
-
-def test_a_sure_error_has_a_finite_loss() -> None:
-    assert score(sure([1]), np.array([0])).loss == pytest.approx(-math.log(1e-7))
-
-
-def test_the_loss_is_the_mean_log_of_the_truths_share() -> None:
-    found = score(np.array([[0.8, 0.2], [0.5, 0.5]]), np.array([0, 1]))
-    assert found.loss == pytest.approx(-(math.log(0.8) + math.log(0.5)) / 2)
-
-
-def test_a_model_that_gives_no_number_has_no_loss() -> None:
-    assert score(np.full((2, 2), np.nan), np.array([0, 1])).loss is None
 
 
 def test_the_best_mean_comes_first_in_either_direction() -> None:
@@ -157,24 +109,3 @@ def test_who_has_no_fit_ties_with_nobody() -> None:
     finalists = [finalist(0, fit(1.0)), finalist(1, LOST)]
     assert not with_ties(finalists, {0: right_rows(200), 1: None}, seed=0)[1].tied
     assert not with_ties(finalists, {0: None, 1: right_rows(200)}, seed=0)[1].tied
-
-
-def test_rows_are_scored_by_how_often_the_fits_are_right() -> None:
-    fits = [sure([0, 1, 1]), sure([0, 0, 1])]
-    found = row_scores(fits, np.array([0, 1, 0]), "val_accuracy")
-    assert found is not None
-    np.testing.assert_array_equal(found, [1.0, 0.5, 0.0])
-
-
-def test_rows_are_scored_by_the_log_of_the_truths_share_and_more_is_better() -> None:
-    fits = [np.array([[0.9, 0.1], [0.4, 0.6]]), sure([1, 1])]
-    found = row_scores(fits, np.array([0, 1]), "val_loss")
-    assert found is not None
-    np.testing.assert_allclose(
-        found, [(math.log(0.9) + math.log(1e-7)) / 2, (math.log(0.6) + math.log(1.0)) / 2]
-    )
-
-
-@pytest.mark.parametrize("objective", ["val_accuracy", "val_loss"])
-def test_without_a_fit_there_are_no_row_scores(objective: str) -> None:
-    assert row_scores([], np.array([0, 1]), objective) is None

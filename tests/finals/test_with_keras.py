@@ -10,7 +10,7 @@ import pytest
 
 from search import Baseline, Budget, State, load_run
 from search.finals.finals import Finals
-from search.finals.verdict import score
+from search.finals.scoring import score
 from search.study.answer import Answer
 from search.study.reading import SpaceSource
 from search.study.split import Parts
@@ -80,22 +80,23 @@ def test_every_fit_is_a_real_training_of_its_length(played: Played) -> None:
 
 def test_the_headline_is_of_the_model_that_is_kept(played: Played) -> None:
     from search.training.export import load
-    from search.training.predict import probabilities
+    from search.training.predict import predictions
 
     model = load(load_run(played.path).folder.model)
-    found = score(probabilities(model, played.parts.held_out.x), played.parts.held_out.y)
+    rows = played.parts.held_out
+    found = score(predictions(model, rows.x, "binary"), rows.y, "binary")
     assert found.matrix == played.answer.headline.matrix
     assert found.loss == pytest.approx(played.answer.headline.loss, abs=1e-6)
 
 
 def test_the_kept_model_gives_the_validation_value_that_chose_it(played: Played) -> None:
     from search.training.export import load
-    from search.training.predict import probabilities
+    from search.training.predict import predictions
 
     model = load(load_run(played.path).folder.model)
     rows = played.parts.validation
-    found = score(probabilities(model, rows.x), rows.y)
-    assert found.accuracy == pytest.approx(played.answer.chosen.value, abs=1e-6)
+    found = score(predictions(model, rows.x, "binary"), rows.y, "binary")
+    assert found.value == pytest.approx(played.answer.chosen.value, abs=1e-6)
     assert found.loss == pytest.approx(played.answer.chosen.loss, abs=1e-5)
 
 

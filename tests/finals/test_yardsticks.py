@@ -14,28 +14,28 @@ def rows(x: list[float], y: list[int]) -> Rows:
 
 def test_a_linear_model_parts_what_a_line_parts() -> None:
     train, held_out = rows([-3, -2, -1, 1, 2, 3], [0, 0, 0, 1, 1, 1]), rows([-5, 5], [0, 1])
-    constant, linear = yardsticks(train, held_out, classes=2)
+    constant, linear = yardsticks(train, held_out, 2, "binary")
     assert (constant.name, linear.name) == ("constant", "linear model")
-    assert (constant.score.accuracy, linear.score.accuracy) == (0.5, 1.0)
+    assert (constant.score.value, linear.score.value) == (0.5, 1.0)
 
 
 def test_no_line_parts_circles() -> None:
     parts = Split().parts(circles(samples=200).load())
-    _, linear = yardsticks(parts.train, parts.held_out, classes=2)
-    assert linear.score.accuracy < 0.7
+    _, linear = yardsticks(parts.train, parts.held_out, 2, "binary")
+    assert linear.score.value < 0.7
     assert linear.score.rows == 40
 
 
 def test_the_constant_is_the_commonest_class_of_training_and_not_of_held_out() -> None:
     train, held_out = rows([1, 2, 3], [0, 0, 1]), rows([1, 2, 3, 4], [1, 1, 1, 0])
-    constant, _ = yardsticks(train, held_out, classes=2)
-    assert constant.score.accuracy == 0.25
+    constant, _ = yardsticks(train, held_out, 2, "binary")
+    assert constant.score.value == 0.25
     assert constant.score.loss == pytest.approx(-(3 * np.log(1 / 3) + np.log(2 / 3)) / 4)
 
 
 def test_rows_of_any_shape_are_taken() -> None:
     x = np.repeat(np.array([-1.0, 0.0, 1.0] * 4, dtype=np.float32), 6).reshape(12, 2, 3)
     pictures = Rows(x, np.array([0, 1, 2] * 4, dtype=np.int32))
-    _, linear = yardsticks(pictures, pictures, classes=3)
+    _, linear = yardsticks(pictures, pictures, 3, "multiclass")
     assert len(linear.score.matrix) == 3
-    assert linear.score.accuracy == 1.0
+    assert linear.score.value == 1.0

@@ -95,13 +95,13 @@ def test_the_winners_file_predicts_what_the_run_recorded(ended: Ended, folder: P
     import numpy as np
 
     from search.training.export import load
-    from search.training.predict import probabilities
+    from search.training.predict import predictions
 
     run = load_run(folder / "runs" / "main")
     held_out = run.arrays("held_out")
     model = load(run.folder.model)
     np.testing.assert_allclose(
-        probabilities(model, held_out["x"]), held_out["probabilities"], atol=1e-6
+        predictions(model, held_out["x"], "binary"), held_out["probabilities"], atol=1e-6
     )
 
 

@@ -41,7 +41,7 @@ def test_a_run_is_read(copied: Path, request: pytest.FixtureRequest) -> None:
     assert best is not None
     assert best.value == BEST
     assert answer is not None
-    assert answer.headline.accuracy == pytest.approx(0.35)
+    assert answer.headline.value == pytest.approx(0.35)
     assert set(run.arrays("grid")) == {"x1", "x2", "probabilities"}
     assert run.space().execute().study.budget.trials == 8
     assert run.damaged() == []

@@ -35,3 +35,30 @@ def three_classes() -> tuple[Parts, Shape]:
     x, y = make_blobs(n_samples=200, centers=3, n_features=4, cluster_std=4.0, random_state=0)
     data = arrays(x, y).load()
     return Split().parts(data), data.shape
+
+
+@pytest.fixture(scope="session")
+def labels() -> tuple[Parts, Shape]:
+    """Three labels a row, of which any may be there."""
+    from sklearn.datasets import make_multilabel_classification
+
+    x, y = make_multilabel_classification(n_samples=200, n_features=5, n_classes=3, random_state=0)
+    data = arrays(x / 10, y).load()
+    return Split().parts(data), data.shape
+
+
+@pytest.fixture(scope="session")
+def numbers() -> tuple[Parts, Shape]:
+    """Two numbers a row, far from 0 and standardised, as a dense network gets them."""
+    from sklearn.datasets import make_regression
+
+    x, y = make_regression(200, 4, n_targets=2, noise=10, random_state=0)
+    data = arrays(x, y + 1000).load()
+    return Split().parts(data).scaled(), data.shape
+
+
+@pytest.fixture(params=["binary", "three_classes", "labels", "numbers"])
+def any_task(request: pytest.FixtureRequest) -> tuple[Parts, Shape]:
+    """Rows of each task in turn."""
+    rows: tuple[Parts, Shape] = request.getfixturevalue(request.param)
+    return rows

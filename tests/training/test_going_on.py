@@ -25,7 +25,7 @@ def in_numpy(parts: Parts, shape: Shape, optimizer: str) -> NumpyTraining:
 
 def by_keras(parts: Parts, shape: Shape, optimizer: str, engine: str) -> Any:
     params = {**PARAMS, "optimizer": optimizer}
-    return Trainer(parts.train, parts.validation, engine).begin(
+    return Trainer(parts.train, parts.validation, shape.task, engine).begin(
         build(None, shape, params, 5), 32, 5
     )
 

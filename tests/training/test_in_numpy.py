@@ -10,10 +10,10 @@ from search.study.dataset import Array, Shape
 from search.study.dense import ACTIVATIONS, OPTIMIZERS
 from search.study.split import Parts
 from search.training import in_numpy
-from search.training.in_graph import MEASURES, row_order
+from search.training.in_graph import row_order
 from search.training.in_numpy.engine import NumpyTraining, can_train
 from search.training.model import build
-from search.training.predict import UnlikeError, check_alike, probabilities
+from search.training.predict import UnlikeError, check_alike, predictions
 from search.training.training import Trainer, Training
 from tests.training.conftest import PLAIN
 
@@ -43,17 +43,18 @@ def both(parts: Parts, shape: Shape, **changes: Any) -> tuple[NumpyTraining, Tra
     )
     ours.network.load(model.get_weights())
     batch = params["batch_size"]
-    return ours, Trainer(parts.train, parts.validation, "fit").begin(model, batch, SEED)
+    return ours, Trainer(parts.train, parts.validation, shape.task, "fit").begin(model, batch, SEED)
 
 
 def agree(ours: NumpyTraining, stock: Training, parts: Parts) -> None:
     found, expected = ours.advance(EPOCHS), stock.advance(EPOCHS)
-    for measure in MEASURES:
+    assert found.keys() == expected.keys()
+    for measure in found:
         np.testing.assert_allclose(found[measure], expected[measure], **TOLERANCE, err_msg=measure)
     x = parts.validation.x
-    before = probabilities(stock.model, x)
+    before = stock.predictions(x)
     stock.model.set_weights(ours.network.arrays())
-    np.testing.assert_allclose(probabilities(stock.model, x), before, **TOLERANCE)
+    np.testing.assert_allclose(stock.predictions(x), before, **TOLERANCE)
 
 
 @pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
@@ -120,7 +121,7 @@ def test_dropout_trains_as_well_as_keras_does(binary: tuple[Parts, Shape]) -> No
     for seed in range(6):
         params = {**PLAIN, **changes}
         model = build(None, shape, params, seed)
-        trained = Trainer(parts.train, parts.validation).begin(model, 32, seed)
+        trained = Trainer(parts.train, parts.validation, shape.task).begin(model, 32, seed)
         stock.append(trained.advance(15)["val_loss"][-1])
     spread = (np.var(ours) / len(ours) + np.var(stock) / len(stock)) ** 0.5
     assert abs(np.mean(ours) - np.mean(stock)) < 4 * spread
@@ -133,7 +134,7 @@ def test_a_trial_depends_on_its_seed_alone_and_goes_on_where_it_stood(
     whole = alone(parts, shape, dropout=0.2).advance(6)
     stepwise = alone(parts, shape, dropout=0.2)
     pieces = [stepwise.advance(to) for to in (1, 4, 6)]
-    for measure in MEASURES:
+    for measure in whole:
         assert whole[measure] == [value for piece in pieces for value in piece[measure]]
     assert alone(parts, shape, seed=6, dropout=0.2).advance(6) != whole
 
@@ -161,25 +162,34 @@ def test_it_stops_after_the_first_epoch_whose_loss_is_not_finite(
     assert len(curve["loss"]) < 50
 
 
+def test_every_task_trains_as_by_fit(any_task: tuple[Parts, Shape]) -> None:
+    parts, shape = any_task
+    ours, stock = both(parts, shape)
+    agree(ours, stock, parts)
+
+
 @pytest.mark.parametrize("batch_norm", [False, True])
 def test_what_it_learnt_is_a_keras_model_that_predicts_alike(
-    binary: tuple[Parts, Shape], three_classes: tuple[Parts, Shape], batch_norm: bool
+    any_task: tuple[Parts, Shape], batch_norm: bool
 ) -> None:
-    for parts, shape in (binary, three_classes):
-        params = {**PLAIN, "batch_norm": batch_norm}
-        trained = NumpyTraining(shape, params, parts.train, parts.validation, SEED)
-        trained.advance(3)
-        model = build(None, shape, params, 7)
-        model.set_weights(trained.arrays())
-        x = parts.validation.x
-        check_alike({"rows": probabilities(model, x)}, {"rows": trained.probabilities(x)})
-        model.set_weights([array + 0.1 for array in trained.arrays()])
-        with pytest.raises(UnlikeError, match="on rows the Keras model's shares differ by up to"):
-            check_alike({"rows": probabilities(model, x)}, {"rows": trained.probabilities(x)})
+    parts, shape = any_task
+    params = {**PLAIN, "batch_norm": batch_norm}
+    trained = NumpyTraining(shape, params, parts.train, parts.validation, SEED)
+    trained.advance(3)
+    model = build(None, shape, params, 7)
+    model.set_weights(trained.arrays())
+    x = parts.validation.x
+    check_alike({"rows": predictions(model, x, shape.task)}, {"rows": trained.predictions(x)})
+    model.set_weights([array + 0.1 for array in trained.arrays()])
+    with pytest.raises(UnlikeError, match="on rows the Keras model's predictions differ by up to"):
+        check_alike({"rows": predictions(model, x, shape.task)}, {"rows": trained.predictions(x)})
 
 
 def test_a_sweep_is_the_range_test_that_keras_does(binary: tuple[Parts, Shape]) -> None:
     parts, shape = binary
     rates = np.geomspace(1e-3, 0.3, 12).astype(np.float32)
     ours, stock = both(parts, shape, optimizer="sgd")
-    np.testing.assert_allclose(ours.sweep(rates), stock.sweep(rates), rtol=1e-3, atol=1e-4)
+    found, expected = ours.sweep(rates), stock.sweep(rates)
+    assert found.keys() == expected.keys() == {"loss", "accuracy"}
+    for measure in found:
+        np.testing.assert_allclose(found[measure], expected[measure], rtol=1e-3, atol=1e-4)

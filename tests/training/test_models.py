@@ -13,7 +13,7 @@ from search.study.dense import ACTIVATIONS, OPTIMIZERS
 from search.study.split import Parts, Split
 from search.training.export import keras_bytes, load
 from search.training.model import ModelError, build, with_plain_rate
-from search.training.predict import probabilities
+from search.training.predict import predictions
 from search.training.rate_range import rate_range
 from search.training.rate_suggestion import growing_rates, suggest
 from search.training.training import Trainer
@@ -77,23 +77,29 @@ def compiled(*layers: Any) -> Any:
     return model
 
 
-def test_a_model_that_measures_no_accuracy_says_so(binary: tuple[Parts, Shape]) -> None:
+def test_a_curve_holds_what_the_model_measures(binary: tuple[Parts, Shape]) -> None:
     parts, shape = binary
 
-    def silent() -> Any:
+    def measuring() -> Any:
         model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
-        model.compile("sgd", "binary_crossentropy")
+        metrics = ["binary_accuracy", keras.metrics.AUC(name="auc"), "mean_absolute_error"]
+        model.compile("sgd", "binary_crossentropy", metrics=metrics)
         return model
 
-    trained = Trainer(parts.train, parts.validation).begin(build(silent, shape, {}, 1), 32, 1)
-    with pytest.raises(ValueError, match="metrics=\\['accuracy'\\]"):
-        trained.advance(1)
+    for engine in ("in-graph", "fit"):
+        trainer = Trainer(parts.train, parts.validation, shape.task, engine)
+        curve = trainer.begin(build(measuring, shape, {}, 1), 32, 1).advance(2)
+        names = {"loss", "accuracy", "auc", "mae"}
+        assert curve.keys() == names | {f"val_{name}" for name in names}
+        assert {len(values) for values in curve.values()} == {2}
 
 
 def test_probabilities_sum_to_one_and_are_cut_to_their_range() -> None:
     model = compiled(keras.layers.Dense(1))
     model.set_weights([np.array([[10.0], [0.0]]), np.array([0.0])])
-    found = probabilities(model, np.array([[-1.0, 0.0], [0.03, 0.0], [1.0, 0.0]], dtype="float32"))
+    found = predictions(
+        model, np.array([[-1.0, 0.0], [0.03, 0.0], [1.0, 0.0]], dtype="float32"), "binary"
+    )
     np.testing.assert_allclose(found, [[1.0, 0.0], [0.7, 0.3], [0.0, 1.0]], atol=1e-6)
 
 
@@ -102,7 +108,9 @@ def test_an_exported_model_predicts_the_same(tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
     path.write_bytes(keras_bytes(model))
     x = circles(samples=50).load().x
-    np.testing.assert_array_equal(probabilities(load(path), x), probabilities(model, x))
+    np.testing.assert_array_equal(
+        predictions(load(path), x, "binary"), predictions(model, x, "binary")
+    )
 
 
 def test_only_keras_files_are_loaded(tmp_path: Path) -> None:
@@ -126,8 +134,8 @@ def test_the_suggested_rate_is_within_a_decade_of_the_tutorials() -> None:
     losses = []
     for seed in range(5):
         model = build(None, data.shape, params, seed)
-        trained = Trainer(parts.train, parts.validation).begin(model, 32, seed)
-        losses.append(rate_range(trained, rates)[0])
+        trained = Trainer(parts.train, parts.validation, data.task).begin(model, 32, seed)
+        losses.append(rate_range(trained, rates)["loss"])
     lowest, suggested = suggest(rates, losses)
     assert suggested is not None
     assert lowest is not None
@@ -145,7 +153,9 @@ def test_a_range_test_replaces_a_schedule(binary: tuple[Parts, Shape]) -> None:
         return model
 
     model = with_plain_rate(build(scheduled, shape, {}, 1))
-    losses, _ = rate_range(Trainer(parts.train, parts.validation).begin(model, 32, 1), (1e-9, 1.0))
+    losses = rate_range(
+        Trainer(parts.train, parts.validation, shape.task).begin(model, 32, 1), (1e-9, 1.0)
+    )["loss"]
     assert losses[0] is not None
     assert losses[1] is not None
     assert float(model.optimizer.learning_rate) == pytest.approx(1.0)

@@ -47,13 +47,13 @@ def test_a_shared_program_trains_as_a_fresh_one(
     binary: tuple[Parts, Shape], optimizer: str
 ) -> None:
     parts, shape = binary
-    shared = Trainer(parts.train, parts.validation)
+    shared = Trainer(parts.train, parts.validation, shape.task)
     programs = set()
     for seed, rate in ((1, 0.01), (2, 0.3), (1, 0.01)):
         params = {**PLAIN, "optimizer": optimizer, "learning_rate": rate}
         curve, weights, training = trained(shared, shape, params, seed)
         fresh_curve, fresh_weights, _ = trained(
-            Trainer(parts.train, parts.validation), shape, params, seed
+            Trainer(parts.train, parts.validation, shape.task), shape, params, seed
         )
         assert curve == fresh_curve
         for own, fresh in zip(weights, fresh_weights, strict=True):
@@ -65,11 +65,11 @@ def test_a_shared_program_trains_as_a_fresh_one(
 def test_a_shared_program_sweeps_as_a_fresh_one(binary: tuple[Parts, Shape]) -> None:
     parts, shape = binary
     rates = np.array([1e-3, 1e-2, 1e-1], np.float32)
-    shared = Trainer(parts.train, parts.validation)
+    shared = Trainer(parts.train, parts.validation, shape.task)
     trained(shared, shape, PLAIN, 4)
     swept = [
         trainer.begin(build(None, shape, PLAIN, 5), 32, 5).sweep(rates)
-        for trainer in (shared, Trainer(parts.train, parts.validation))
+        for trainer in (shared, Trainer(parts.train, parts.validation, shape.task))
     ]
     np.testing.assert_array_equal(*swept)
 

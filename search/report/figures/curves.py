@@ -16,9 +16,8 @@ from search.report.figures.svg import (
     plain_log,
     short,
 )
+from search.study.task import TASKS
 from search.study.trial import Curve
-
-MEASURES = ("loss", "accuracy")
 
 
 @dataclass(frozen=True)
@@ -35,9 +34,10 @@ class Learner:
 
 
 def curves(learners: Sequence[Learner], words: Words) -> Figure:
-    """Loss and accuracy by epoch, every seed a line: training dashed, validation whole."""
-    with Drawing(2, WIDE, 2.7) as drawing:
-        for axes, measure in zip(drawing.axes, MEASURES, strict=True):
+    """Loss and what else is measured by epoch: training dashed, validation whole, a line a seed."""
+    measures = _measures(learners)
+    with Drawing(len(measures), WIDE, 2.7) as drawing:
+        for axes, measure in zip(drawing.axes, measures, strict=True):
             lines = [
                 _draw(axes, learner, measure, SERIES[place % len(SERIES)])
                 for place, learner in enumerate(learners)
@@ -48,8 +48,16 @@ def curves(learners: Sequence[Learner], words: Words) -> Figure:
                 plain_log(axes.yaxis)
         # Names of one's own go in by hand: by itself matplotlib leaves out what begins with "_".
         names = [short(learner.name) for learner in learners]
-        drawing.axes[1].legend(lines, names, loc="lower right")
-        return drawing.figure(words, _numbers(learners))
+        drawing.axes[-1].legend(lines, names, loc="best")
+        return drawing.figure(words, _numbers(learners, measures))
+
+
+def _measures(learners: Sequence[Learner]) -> list[str]:
+    """The loss, and what a task is measured by, or else what there is."""
+    known = dict.fromkeys(key for one in learners for curve in one.curves for key in curve)
+    others = [key for key in known if key != "loss" and not key.startswith("val_")]
+    others.sort(key=lambda name: name not in {task.measure for task in TASKS.values()})
+    return ["loss", *others[:1]]
 
 
 def _above_zero(learners: Sequence[Learner]) -> bool:
@@ -76,8 +84,8 @@ def _draw(axes: Axes, learner: Learner, measure: str, colour: str) -> Line2D:
     return line
 
 
-def _numbers(learners: Sequence[Learner]) -> Numbers:
-    keys = ("loss", "accuracy", "val_loss", "val_accuracy")
+def _numbers(learners: Sequence[Learner], measures: Sequence[str]) -> Numbers:
+    keys = (*measures, *(f"val_{measure}" for measure in measures))
     rows = []
     for learner in learners:
         for seed, curve in enumerate(learner.curves, start=1):

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, log_softmax, softmax
 
 from search.study.dataset import Array, Shape
 from search.study.split import Rows
 from search.study.trial import Curve
+from search.training.in_numpy.answers import ANSWERS
 from search.training.in_numpy.network import Network
 from search.training.in_numpy.optimizers import OPTIMIZERS
 from search.training.rate_suggestion import rows_a_rate
@@ -48,7 +48,7 @@ class NumpyTraining:
         self._seed = seed
         self._order = order or self._drawn
         self._batch = params["batch_size"]
-        self._loss = _Binary() if shape.task == "binary" else _Multiclass()
+        self._task = ANSWERS[shape.task]
         self._train, self._validation = _flat(train), _flat(validation)
         self.network = Network(shape, params, np.random.default_rng([seed, 0]))
         size = len(self.network.weights)
@@ -76,17 +76,18 @@ class NumpyTraining:
                 self.epoch += 1
                 if not np.isfinite(trained[0]):
                     break
-        names = ("loss", "accuracy", "val_loss", "val_accuracy")
+        measure = self._task.measure_name
+        names = ("loss", measure, "val_loss", f"val_{measure}")
         return {name: [row[i] for row in rows] for i, name in enumerate(names)}
 
-    def sweep(self, rates: Array) -> Array:
+    def sweep(self, rates: Array) -> Curve:
         """Train a short epoch at each learning rate, without validation.
 
         Args:
             rates: Shape (epochs,).
 
         Returns:
-            Shape (epochs, 2): loss and accuracy; fewer epochs where a loss is not finite.
+            Measure → its value after each epoch; fewer epochs where a loss is not finite.
         """
         rows = []
         with np.errstate(all="ignore"):
@@ -96,7 +97,8 @@ class NumpyTraining:
                 self.epoch += 1
                 if not np.isfinite(rows[-1][0]):
                     break
-        return np.array(rows)
+        names = ("loss", self._task.measure_name)
+        return {name: [row[i] for row in rows] for i, name in enumerate(names)}
 
     def state(self) -> dict[str, Array]:
         """All that training changes, of network and optimizer: name → array."""
@@ -119,13 +121,9 @@ class NumpyTraining:
         """Take over the arrays of such a network."""
         self.network.load(arrays)
 
-    def probabilities(self, x: Array) -> Array:
-        """The share of each class for rows `x`, shape (rows, classes), float64."""
-        logits = self._logits(x.reshape(len(x), -1)).astype(float)
-        if logits.shape[1] == 1:
-            one = expit(logits)
-            return np.hstack([1.0 - one, one])
-        return np.asarray(softmax(logits, axis=1))
+    def predictions(self, x: Array) -> Array:
+        """What the network says of rows `x`, float64; see `search.training.predict.predictions`."""
+        return self._task.predictions(self._logits(x.reshape(len(x), -1)).astype(float))
 
     def _logits(self, x: Array) -> Array:
         starts = range(0, len(x), VALIDATION_BATCH)
@@ -141,52 +139,18 @@ class NumpyTraining:
             out = self.network.forward(batch, draw)
             logits.append(out)
             penalties += self.network.penalty() * len(batch)
-            self.network.back(self._loss.gradient(out, truth))
+            self.network.back(self._task.gradient(out, truth))
             self._optimizer.step(self.network.weights, self.network.gradient)
-        loss, accuracy = self._loss.measure(np.concatenate(logits), y)
+        loss, accuracy = self._task.measure(np.concatenate(logits), y)
         return loss + penalties / len(x), accuracy
 
     def _validate(self) -> tuple[float, float]:
         logits = self._logits(self._validation.x)
-        loss, accuracy = self._loss.measure(logits, self._validation.y)
+        loss, accuracy = self._task.measure(logits, self._validation.y)
         return loss + self.network.penalty(), accuracy
 
     def _drawn(self, epoch: int) -> Array:
         return np.random.default_rng([self._seed, 2, epoch]).permutation(len(self._train))
-
-
-class _Binary:
-    """Cross-entropy of one logit a row, by the sigmoid."""
-
-    def gradient(self, logits: Array, y: Array) -> Array:
-        """Of the mean loss by the logits."""
-        out: Array = expit(logits)
-        out[:, 0] -= y
-        out /= np.float32(len(y))
-        return out
-
-    def measure(self, logits: Array, y: Array) -> tuple[float, float]:
-        """Mean loss and accuracy."""
-        z = logits[:, 0]
-        loss = np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
-        return float(loss.mean()), float(((z > 0) == (y > 0)).mean())
-
-
-class _Multiclass:
-    """Cross-entropy of a logit a class, by the softmax."""
-
-    def gradient(self, logits: Array, y: Array) -> Array:
-        """Of the mean loss by the logits."""
-        out: Array = np.exp(logits - logits.max(axis=1, keepdims=True))
-        out /= out.sum(axis=1, keepdims=True)
-        out[np.arange(len(y)), y] -= 1
-        out /= np.float32(len(y))
-        return out
-
-    def measure(self, logits: Array, y: Array) -> tuple[float, float]:
-        """Mean loss and accuracy."""
-        loss = -log_softmax(logits, axis=1)[np.arange(len(y)), y]
-        return float(loss.mean()), float((logits.argmax(axis=1) == y).mean())
 
 
 def _flat(rows: Rows) -> Rows:
