@@ -15,7 +15,7 @@ from search.tuning.pruning import rungs
 from search.tuning.sampler import distributions
 
 
-def small_study(**changes: Any) -> Study:
+def small_study(task: str = "binary", **changes: Any) -> Study:
     """A dense space over two circles, with a small budget."""
     study = Study(
         data=circles(samples=200),
@@ -28,7 +28,7 @@ def small_study(**changes: Any) -> Study:
         budget=Budget(trials=6, epochs=9),
         pruner="median",
     )
-    return replace(study, **changes).for_task("binary")
+    return replace(study, **changes).for_task(task)
 
 
 def manifest_for(study: Study, name: str = "small", together: int = 1) -> Manifest:

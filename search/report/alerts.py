@@ -103,6 +103,8 @@ def _edges(manifest: Manifest, best: Trial) -> Iterator[str]:
         place = position(value, searched)
         if EDGE < place < 1 - EDGE:
             continue
+        if place <= EDGE and searched.low == 0:
+            continue  # layers, dropout or a penalty: there is nothing below none of it
         way = "up" if place > 0.5 else "down"
         yield (
             f"{name} {value_text(value)} sits at the edge of its range "

@@ -8,7 +8,7 @@ from statistics import median
 import numpy as np
 
 from search.report.alerts import position
-from search.report.wording import described, on_validation, share, value_text
+from search.report.wording import described, loss_text, on_validation, share, span, value_text
 from search.store.manifest import Manifest, Searched
 from search.store.run import Run
 from search.study.answer import Answer, BaselineResult, Finalist, Score
@@ -144,7 +144,7 @@ def _baseline(result: BaselineResult) -> Sequence[str]:
         share(median(values)) if values else "failed",
         f"{share(values[0])}…{share(values[-1])}" if values else "–",
         str(len(result.fits)),
-        f"{median(losses):.4f}" if losses else "–",
+        loss_text(median(losses)) if losses else "–",
     )
 
 
@@ -157,8 +157,8 @@ def yardsticks(answer: Answer) -> Table:
 
 
 def _scored(score: Score) -> tuple[str, str, str]:
-    span = f"{share(score.interval.low)}–{share(score.interval.high)}"
-    return share(score.value), span, "–" if score.loss is None else f"{score.loss:.4f}"
+    loss = "–" if score.loss is None else loss_text(score.loss)
+    return share(score.value), span(score.interval), loss
 
 
 def matrix(score: Score, classes: Sequence[str]) -> Matrix:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from statistics import median
 
 from search.store.manifest import Manifest
-from search.study.answer import Answer, BaselineResult, Finalist, Score
+from search.study.answer import Answer, BaselineResult, Finalist, Interval, Score
 from search.study.parameters import Value
 
 
@@ -16,7 +16,14 @@ def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
 def share(value: float) -> str:
     """An accuracy or its like for people: three digits, never rounded up to a perfect 1."""
     text = f"{value:.3f}"
-    return "0.999" if text == "1.000" and value < 1 else text
+    if text == "1.000" and value < 1:
+        return "0.999"
+    return "0.000" if text == "-0.000" else text
+
+
+def loss_text(value: float) -> str:
+    """A loss for people: four places, and no more digits of a large one than tell."""
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.5g}"
 
 
 def on_validation(value: float, objective: str) -> str:
@@ -26,8 +33,13 @@ def on_validation(value: float, objective: str) -> str:
 
 def scored(score: Score) -> str:
     """A held-out score with its interval and its rows."""
-    low, high = score.interval.low, score.interval.high
-    return f"{share(score.value)} (95 %: {share(low)}–{share(high)}, {score.rows:,} rows)"
+    return f"{share(score.value)} (95 %: {span(score.interval)}, {score.rows:,} rows)"
+
+
+def span(interval: Interval) -> str:
+    """An interval's two ends."""
+    joint = " to " if interval.low < 0 else "–"
+    return f"{share(interval.low)}{joint}{share(interval.high)}"
 
 
 def described(params: Mapping[str, Value], weights: int) -> str:

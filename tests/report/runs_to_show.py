@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from search.commands.describing import Material, manifest_of
-from search.finals.verdict import score
+from search.finals.scoring import score
 from search.finals.yardsticks import yardsticks
 from search.report.page import render
 from search.store.folder import Folder
@@ -73,18 +73,28 @@ class Scene:
         """Its rows."""
         return self.study.split.parts(self.study.data.load())
 
+    @property
+    def task(self) -> str:
+        """Of its rows."""
+        return self.study.data.load().task
+
+    @property
+    def has_a_plane(self) -> bool:
+        """Whether its classes can be drawn over two features."""
+        return self.task in {"binary", "multiclass"} and self.parts.train.x.shape[1:] == (2,)
+
     def answer(self) -> Answer | None:
         """What the finals found."""
         if self.predict is None:
             return None
-        parts, classes = self.parts, len(self.study.data.load().class_names)
-        headline = score(self.predict(parts.held_out.x), parts.held_out.y)
+        parts, data = self.parts, self.study.data.load()
+        headline = score(self.predict(parts.held_out.x), parts.held_out.y, data.task)
         answer = Answer(
             finalists=tuple(self.finalists),
             chosen=self.finalists[0].fits[0],
             scores=(headline,) * sum(fit.value is not None for fit in self.finalists[0].fits),
             headline=headline,
-            yardsticks=yardsticks(parts.train, parts.held_out, classes),
+            yardsticks=yardsticks(parts.train, parts.held_out, len(data.names), data.task),
             baselines=tuple(self.baselines),
             rate_curve=self.rates,
         )
@@ -106,7 +116,7 @@ def begin(scene: Scene, root: Path) -> Recorder:
     recorder.spent("search", 12.5)
     for trial in scene.trials:
         tell(recorder, scene.study, trial.params, trial.outcome)
-    if scene.parts.train.x.shape[1:] == (2,):
+    if scene.has_a_plane:
         recorder.save_arrays("points", _points(scene.parts))
     answer = scene.answer()
     if answer:
@@ -122,10 +132,11 @@ def page_of(scene: Scene, root: Path) -> str:
 
 def _manifest(scene: Scene) -> Manifest:
     source = SpaceSource("shown.py", "shown.py", {"shown.py": scene.source})
-    space = Space(scene.study, scene.title, source, touched=False)
-    material = Material.of(scene.study, "shown.py")
+    study = scene.study.for_task(scene.task)
+    space = Space(study, scene.title, source, touched=False)
+    material = Material.of(study, "shown.py")
     machine = Machine(2, 1, 0, "a test")
-    manifest = manifest_of("shown", space, scene.study, material, machine)
+    manifest = manifest_of("shown", space, study, material, machine)
     return replace(manifest, command=f"search run shown.py --seed {scene.study.seed}")
 
 
@@ -141,8 +152,9 @@ def _points(parts: Parts) -> dict[str, Array]:
 def _arrays(scene: Scene) -> dict[str, dict[str, Array]]:
     assert scene.predict is not None
     rows = scene.parts.held_out
-    kept = {"held_out": {"y": rows.y, "probabilities": scene.predict(rows.x)}}
-    if rows.x.shape[1:] == (2,):
+    what = "predictions" if scene.task == "regression" else "probabilities"
+    kept = {"held_out": {"y": rows.y, what: scene.predict(rows.x)}}
+    if scene.has_a_plane:
         side = np.linspace(-1.2, 1.2, 21)
         plane = np.stack(np.meshgrid(side, side), axis=-1)
         grid = scene.predict(plane.reshape(-1, 2)).reshape(21, 21, -1)
@@ -202,4 +214,4 @@ def rate_test(of: str, seeds: int = 5) -> RateCurve:
     rates = growing_rates()
     row = [0.7 - 0.1 * i / 60 if i < 60 else None for i in range(len(rates))]
     losses = tuple(tuple(v and v + seed / 100 for v in row) for seed in range(seeds))
-    return RateCurve(of, rates, losses, losses, lowest=0.09, suggested=0.03)
+    return RateCurve(of, rates, losses, lowest=0.09, suggested=0.03)

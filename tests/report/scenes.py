@@ -76,7 +76,7 @@ def baseline(name: str, *values: float | None, **more: Any) -> BaselineResult:
         epochs=25,
         weights=51,
         fits=fits(*values),
-        scores=tuple(replace(answer.headline, accuracy=value) for value in sound),
+        scores=tuple(replace(answer.headline, value=value) for value in sound),
     )
     return replace(plain, **more)
 
@@ -110,6 +110,33 @@ def multiclass() -> Scene:
     study = replace(binary().study, data=data)
     title = "Three species of iris"
     return replace(binary(), study=study, predict=first_two_of_three, title=title, rates=None)
+
+
+def labels() -> Scene:
+    """Three labels a row, one of which the winner never finds."""
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=(150, 3))
+    y = (x + 0.3 * draw.normal(size=(150, 3)) > 0).astype(int)
+    data = arrays(x, y, class_names=("sweet", "sour", "bitter"))
+    study = small_study("multilabel", data=data)
+
+    def predict(rows: Array) -> Array:
+        return np.clip(0.5 + 0.4 * rows, 0, 1) * (1, 1, 0.1)
+
+    return replace(binary(), study=study, predict=predict, title="How it tastes", rates=None)
+
+
+def numbers() -> Scene:
+    """Two numbers a row, of which one is met well."""
+    x = np.random.default_rng(0).normal(size=(150, 2))
+    y = np.column_stack([1000 + 30 * x[:, 0], x[:, 0] * x[:, 1]])
+    data = arrays(x, y, feature_names=("area", "age"), target_names=("price", "demand"))
+    study = small_study("regression", data=data)
+
+    def predict(rows: Array) -> Array:
+        return np.column_stack([1000 + 29 * rows[:, 0], np.zeros(len(rows))])
+
+    return replace(binary(), study=study, predict=predict, title="Flats by the sea", rates=None)
 
 
 def hostile() -> Scene:
@@ -146,5 +173,6 @@ def hostile() -> Scene:
 
 
 SCENES = {
-    make.__name__: make for make in (binary, interrupted, against_baselines, multiclass, hostile)
+    make.__name__: make
+    for make in (binary, interrupted, against_baselines, multiclass, labels, numbers, hostile)
 }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from search import Choice, DenseSpace, Float, Int
-from search.finals.verdict import wilson
+from search.finals.scoring import wilson
 from search.report.alerts import alerts, position
 from search.store.manifest import Searched
 from search.study.answer import Answer, Finalist, Score

@@ -48,7 +48,9 @@ def points(classes: tuple[str, str], features: tuple[str, str] = ("x1", "x2")) -
     ],
 )
 def test_curves_hold_what_is_not_finite_or_not_there(curve: Curve) -> None:
-    assert {"loss", "accuracy", "epoch", "winner"} <= set(texts(learner(curve)))
+    assert {"loss", "epoch", "winner", *curve} - {"val_loss", "val_accuracy"} <= set(
+        texts(learner(curve))
+    )
 
 
 @pytest.mark.parametrize("loss", [0.0, -0.5])
@@ -77,9 +79,7 @@ def test_a_rate_curve_marks_what_was_searched_used_and_is_suggested() -> None:
 
 
 def test_a_rate_curve_without_a_finite_loss_is_drawn_empty() -> None:
-    nothing = RateCurve(
-        "winner", (1e-4, 1e-3), ((None, None),) * 2, ((None, None),) * 2, None, None
-    )
+    nothing = RateCurve("winner", (1e-4, 1e-3), ((None, None),) * 2, None, None)
     figure = rate_curve(nothing, Marked((1e-4, 1e-1), 0.01), WORDS)
     assert "suggested" not in texts(figure)
     assert numbers(figure)[1:] == [["1", "0.0001", "", ""], ["2", "0.001", "", ""]]

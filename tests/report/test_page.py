@@ -14,7 +14,15 @@ from search.report.wording import verdict_lines
 from search.study.answer import Answer
 from tests.reading_pages import Element, csv_of, rows_of, tree_of
 from tests.report.runs_to_show import Pages, Scene, Told, begin, completed, failed, page_of, write
-from tests.report.scenes import SPECIES, against_baselines, binary, dense, interrupted, multiclass
+from tests.report.scenes import (
+    SPECIES,
+    against_baselines,
+    binary,
+    dense,
+    interrupted,
+    multiclass,
+    numbers,
+)
 from tests.runs import manifest_for, small_study
 from tests.warm_starts import MIXED, SPACE, searched, taken_by
 from tests.warm_starts import begin as begin_warm
@@ -232,6 +240,37 @@ def test_four_features_have_no_scatter_and_no_boundary(pages: Pages) -> None:
     page = read(pages, "multiclass")
     assert figures_of(page) == {"first-finalists", "first-history", "history", "curves"}
     assert "4 features, 3 classes" in page.of_id("data").text
+
+
+def test_labels_have_a_matrix_each(pages: Pages) -> None:
+    page = read(pages, "labels")
+    header, *report = rows_of(page, "Each label on held-out")
+    assert [row[0] for row in report] == ["sweet", "sour", "bitter"]
+    assert header[1:5] == ["there, found", "there, missed", "not there, made up",
+                           "not there, left out"]  # fmt: skip
+    assert [sum(int(cell) for cell in row[1:5]) for row in report] == [30] * 3
+    assert report[2][1] == "0"
+    assert any("wins: held-out micro F1 " in said for said in first_screen(page))
+    header, *counted = rows_of(page, "Rows of each part and label")
+    assert header == ["part", "rows", "sweet", "sour", "bitter"]
+    assert [row[1] for row in counted] == ["90", "30", "30"]
+
+
+def test_numbers_are_told_in_their_own_units(pages: Pages) -> None:
+    page = read(pages, "numbers")
+    header, *report = rows_of(page, "Each target on held-out")
+    assert header[:4] == ["target", "R²", "MAE", "RMSE"]
+    assert [row[0] for row in report] == ["price", "demand"]
+    assert float(report[0][1]) > 0.99
+    assert float(report[1][1]) < 0.1
+    held_out = numbers().parts.held_out
+    mae = np.abs(30 * held_out.x[:, 0] - 29 * held_out.x[:, 0]).mean()
+    assert float(report[0][2]) == pytest.approx(mae, rel=1e-2)
+    header, *points = numbers_of(page, "against-truth")
+    assert header == ["true price", "true demand", "predicted price", "predicted demand"]
+    assert len(points) == 30
+    assert "boundary" not in figures_of(page)
+    assert "2 features, 2 targets" in page.of_id("data").text
 
 
 def test_a_class_that_is_never_predicted_is_told_so(pages: Pages) -> None:

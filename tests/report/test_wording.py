@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from search.finals.verdict import wilson
+from search.finals.scoring import wilson
 from search.report.wording import described, share, verdict_lines
 from search.study.answer import Answer, BaselineResult, Finalist, Score, Yardstick
 from search.study.parameters import Value
