@@ -123,7 +123,7 @@ class _Saying(Ledger):
 
 def answer_of(recorder: Recorder) -> Answer:
     """That the best trial has won."""
-    best = ranked(recorder.trials(), recorder.manifest.plan.direction)[0]
+    best = ranked(recorder.trials(), recorder.manifest.plan.goal)[0]
     fit = Fit(1, best.curve, best.value, 0.5)
     score = Score(4, 0.75, Interval(0.3, 0.95), 0.5, ((2, 0), (1, 1)))
     value = best.value or 0.0

@@ -153,4 +153,5 @@ def _plan(study: Study, material: Material, machine: Machine) -> Plan:
         why_engine=engine.why,
         together=together(study, engine.name, machine.workers),
         seconds=study.budget.seconds,
+        patience=study.budget.patience,
     )

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from search.commands.lines import cell, duration, line_of
+from search.study.goal import Goal
 from search.study.ranking import ranked
 from search.study.trial import State, Trial
 
@@ -26,7 +27,7 @@ class Progress:
 
     Attributes:
         budget: Trials in all.
-        direction: "maximize" or "minimize".
+        goal: What trials are compared by.
         ended: Trials that are finished.
         failed: Those of them that failed.
         best: Of the completed trials.
@@ -40,7 +41,7 @@ class Progress:
     """
 
     budget: int
-    direction: str
+    goal: Goal
     ended: int = 0
     failed: int = 0
     best: Trial | None = None
@@ -53,9 +54,9 @@ class Progress:
     message: str = ""
 
     @classmethod
-    def at(cls, budget: int, direction: str, trials: Iterable[Trial]) -> "Progress":
+    def at(cls, budget: int, goal: Goal, trials: Iterable[Trial]) -> "Progress":
         """Where a session begins: all trials that were finished are told once."""
-        progress = cls(budget, direction)
+        progress = cls(budget, goal)
         for trial in trials:
             if trial.state.finished:
                 progress.note(trial, trial.epochs)
@@ -70,7 +71,7 @@ class Progress:
             del self.newest[number], self.epochs[number]
         if trial.state.finished:
             self.ended += 1
-            self.best = next(iter(ranked(filter(None, [self.best, trial]), self.direction)), None)
+            self.best = next(iter(ranked(filter(None, [self.best, trial]), self.goal)), None)
         if trial.state is State.FAIL:
             self.failed += 1
             self.failure = trial

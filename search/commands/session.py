@@ -112,7 +112,7 @@ class Session:
         self._material = material
         self._recorder = recorder
         plan = recorder.manifest.plan
-        self._progress = Progress.at(plan.trials, plan.direction, recorder.trials())
+        self._progress = Progress.at(plan.trials, plan.goal, recorder.trials())
         self._screen = Screen(output, self._progress)
         self._clock = time.monotonic()
 

@@ -94,7 +94,7 @@ class Finals:
     def judging(self) -> Batch:
         """The second round: the winner is chosen, then it and the baselines see held-out."""
         results = iter(self._first.results)
-        trained = [Trained.of(e, results, self._study.objective) for e in self._entrants]
+        trained = [Trained.of(e, results) for e in self._entrants]
         self._challengers = [t for t in trained if t.entrant.trial is None]
         self._choice = self._choose([t for t in trained if t.entrant.trial is not None])
         self._second = Batch(self._judging_jobs(self._choice), self._changed)

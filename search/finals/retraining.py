@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from statistics import fmean
 
 from search.study.answer import Finalist, Fit
 from search.study.dataset import Array
+from search.study.goal import Goal
 from search.study.parameters import Value
 from search.study.ranking import ranked
 from search.study.study import Baseline, Study
@@ -32,7 +33,8 @@ class Entrant:
         name: For people.
         params: All its values by name.
         seeds: One a fit.
-        epochs: Passes over the training rows.
+        epochs: Passes over the training rows, at most.
+        goal: By which its fits count.
         trial: Of the search; None for a baseline.
         baseline: Place among the study's baselines; None for a trial.
     """
@@ -41,6 +43,7 @@ class Entrant:
     params: Mapping[str, Value]
     seeds: tuple[int, ...]
     epochs: int
+    goal: Goal
     trial: Trial | None = None
     baseline: int | None = None
 
@@ -52,7 +55,7 @@ class Entrant:
     @property
     def jobs(self) -> list[Job]:
         """One a seed."""
-        return [Refit(self.name, c, self.epochs) for c in self.configurations]
+        return [Refit(self.name, c, self.epochs, self.goal) for c in self.configurations]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,11 +67,11 @@ class Trained:
     fits: tuple[Fit, ...]
 
     @classmethod
-    def of(cls, entrant: Entrant, results: Iterator[Result | None], objective: str) -> "Trained":
+    def of(cls, entrant: Entrant, results: Iterator[Result | None]) -> "Trained":
         """Take an entrant's results from the head of all of them."""
         own = tuple(islice(results, len(entrant.seeds)))
         pairs = zip(entrant.seeds, own, strict=True)
-        return cls(entrant, own, tuple(_fit(seed, result, objective) for seed, result in pairs))
+        return cls(entrant, own, tuple(_fit(seed, result, entrant.goal) for seed, result in pairs))
 
     @property
     def sound(self) -> list[tuple[Configuration, Refitted]]:
@@ -113,9 +116,10 @@ def entrants(study: Study, trials: Sequence[Trial]) -> list[Entrant]:
             params={**study.fixed, **trial.params},
             seeds=_seeds(study, "finals", trial.number, study.finals.seeds),
             epochs=study.budget.epochs,
+            goal=study.goal,
             trial=trial,
         )
-        for trial in ranked(trials, study.direction)[:top]
+        for trial in ranked(trials, study.goal)[:top]
     ]
 
 
@@ -127,6 +131,8 @@ def challengers(study: Study) -> list[Entrant]:
             params=_values(study, baseline),
             seeds=_seeds(study, "baseline", baseline.name, baseline.seeds),
             epochs=baseline.epochs or study.budget.epochs,
+            # A number of epochs of its own is meant as it stands.
+            goal=replace(study.goal, patience=None) if baseline.epochs else study.goal,
             baseline=place,
         )
         for place, baseline in enumerate(study.baselines)
@@ -150,10 +156,11 @@ def rate_tests(entrant: Entrant, study: Study, rows: int) -> list[RateTest]:
     ]
 
 
-def _fit(seed: int, result: Result | None, objective: str) -> Fit:
+def _fit(seed: int, result: Result | None, goal: Goal) -> Fit:
     match result:
         case Refitted(curve=curve):
-            return Fit(seed, curve, curve[objective][-1], curve["val_loss"][-1])
+            place = goal.place(curve)
+            return Fit(seed, curve, goal.value(curve), curve["val_loss"][place])
         case Failed(reason):
             return Fit(seed, {}, None, None, reason)
         case _:

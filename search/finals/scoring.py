@@ -138,7 +138,8 @@ def _interval_of_f1(parts: Array) -> Interval:
     hits, misses = parts.sum(axis=0)
     if misses:
         return bootstrapped(parts, lambda means: _f1(means[..., 0], means[..., 1]))
-    return Interval(float(_f1(hits, wilson(0, len(parts)).high * len(parts))), 1.0)
+    most = np.asarray(wilson(0, len(parts)).high * len(parts))
+    return Interval(float(_f1(hits, most)), 1.0)
 
 
 def _of_numbers(predicted: Array, y: Array) -> Score:

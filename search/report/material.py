@@ -34,7 +34,7 @@ class Material:
     def of(cls, run: Run) -> "Material":
         """Read a run."""
         trials = run.trials()
-        best = next(iter(ranked(trials, run.manifest.plan.direction)), None)
+        best = next(iter(ranked(trials, run.manifest.plan.goal)), None)
         return cls(run, run.manifest, trials, best, run.answer())
 
     def scatter_parts(self) -> dict[str, Scatter]:

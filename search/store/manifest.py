@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from search.study.goal import Goal
 from search.study.parameters import Choice, Parameter, Value
 
 
@@ -83,6 +84,7 @@ class Plan:
         why_engine: In a few words.
         together: Trials trained together in one assignment.
         seconds: Budget of the whole search; None for no bound.
+        patience: Epochs without a better objective that end a trial; None for none.
     """
 
     parameters: Mapping[str, Searched]
@@ -101,6 +103,12 @@ class Plan:
     why_engine: str = ""
     together: int = 1
     seconds: float | None = None
+    patience: int | None = None
+
+    @property
+    def goal(self) -> Goal:
+        """What trials are compared by."""
+        return Goal(self.objective, self.direction, self.patience)
 
 
 @dataclass(frozen=True)

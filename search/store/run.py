@@ -69,7 +69,7 @@ class Run:
 
     def best(self) -> Trial | None:
         """The completed trial with the best objective, ties by loss and then by fewer weights."""
-        return next(iter(ranked(self.trials(), self.manifest.plan.direction)), None)
+        return next(iter(ranked(self.trials(), self.manifest.plan.goal)), None)
 
     def frame(self) -> "pd.DataFrame":
         """The trials as a table: a row a trial, parameters as columns of their own."""

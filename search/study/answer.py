@@ -22,8 +22,8 @@ class Fit:
     Attributes:
         seed: Of weights and row order.
         curve: Measure → value after each epoch.
-        value: The objective on validation after the last epoch; None where it failed.
-        loss: The loss on validation after the last epoch; None where it failed.
+        value: The objective on validation after the epoch that counts; None where it failed.
+        loss: The loss on validation then; None where it failed.
         reason: Why it failed; empty where it did not.
     """
 

@@ -17,6 +17,8 @@ class Budget:
     Args:
         trials: Trials that end, in whatever way.
         epochs: Passes over the training rows that a trial gets at most.
+        patience: Epochs without a better objective after which a trial ends. It then counts by its
+            best epoch, and that epoch's weights are kept; without patience by its last.
         seconds: Of the whole search, over all its sessions: no trial begins later. The finals and
             the page come on top.
         trial_seconds: That one trial may take; one that takes longer fails, with that reason.
@@ -29,6 +31,7 @@ class Budget:
 
     trials: int = 50
     epochs: int = 25
+    patience: int | None = None
     seconds: float | None = None
     trial_seconds: float | None = None
     trial_memory: str | int | None = None
@@ -36,6 +39,8 @@ class Budget:
     def __post_init__(self) -> None:
         count("Budget", "trials", self.trials)
         count("Budget", "epochs", self.epochs)
+        if self.patience is not None:
+            count("Budget", "patience", self.patience)
         for name in ("seconds", "trial_seconds"):
             value = getattr(self, name)
             if value is not None and not _is_time(value):

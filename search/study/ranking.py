@@ -3,23 +3,25 @@
 import math
 from collections.abc import Iterable
 
+from search.study.goal import Goal
 from search.study.trial import State, Trial
 
 
-def ranked(trials: Iterable[Trial], direction: str) -> list[Trial]:
+def ranked(trials: Iterable[Trial], goal: Goal) -> list[Trial]:
     """Completed trials, best first; one without a finite value never stands among them.
 
     Circles reach accuracy 1.0 soon and most trials tie, so the loss on validation decides next.
 
     Args:
         trials: In any order and state.
-        direction: "maximize" or "minimize".
+        goal: What they are compared by.
     """
-    sign = -1.0 if direction == "maximize" else 1.0
+    sign = -1.0 if goal.direction == "maximize" else 1.0
 
     def key(trial: Trial) -> tuple[float, float, int, int]:
-        losses = trial.curve.get("val_loss") or [math.inf]
-        return sign * (trial.value or 0.0), losses[-1], trial.weights, trial.number
+        losses = trial.curve.get("val_loss")
+        loss = losses[goal.place(trial.curve)] if losses else math.inf
+        return sign * (trial.value or 0.0), loss, trial.weights, trial.number
 
     sound = (
         trial

@@ -9,6 +9,7 @@ from search.study.budget import Budget, count
 from search.study.dataset import Data
 from search.study.dense import DenseSpace, is_parameter
 from search.study.errors import InputError
+from search.study.goal import Goal
 from search.study.parameters import Parameter, Value, check_values, near
 from search.study.split import Split
 from search.study.task import DIRECTIONS, TASKS
@@ -109,7 +110,7 @@ class Study:
         model: `build(**values)`, which returns a compiled Keras model.
         budget: How many trials of how many epochs.
         split: Which rows train, choose and judge.
-        objective: What trials are compared by at their last epoch (ties go by loss): "val_loss",
+        objective: What trials are compared by (ties go by loss): "val_loss",
             "val_accuracy", "val_mae", or "val_" and the name of a metric of your own model. "auto"
             for what the task is measured by: accuracy of classes, loss of labels and numbers.
         direction: Which way the objective is better, "maximize" or "minimize"; to be said for a
@@ -210,9 +211,10 @@ class Study:
             )
         return replace(self, objective=objective)
 
-    def better(self, value: float, other: float) -> bool:
-        """Whether `value` of the objective is strictly better than `other`."""
-        return value > other if self.direction == "maximize" else value < other
+    @property
+    def goal(self) -> Goal:
+        """What trials are compared by; of a study whose task is known."""
+        return Goal(self.objective, self.direction, self.budget.patience)
 
     def _check_kinds(self) -> None:
         kinds: dict[str, tuple[type, str]] = {

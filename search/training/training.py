@@ -1,6 +1,6 @@
 """One model in training after the other, by whichever engine suits it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -126,6 +126,10 @@ class Training:
     def arrays(self) -> list[Array]:
         """Every array of the model, in the order of `keras.Model.get_weights`."""
         return list(self.model.get_weights())
+
+    def load(self, arrays: Sequence[Array]) -> None:
+        """Take over the arrays of such a model."""
+        self.model.set_weights(arrays)
 
     def predictions(self, x: Array) -> Array:
         """What the model says of rows `x`; see `predict.predictions`."""

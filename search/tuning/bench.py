@@ -6,12 +6,12 @@ imports this module too.
 
 import math
 import traceback
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from search.study.dataset import Shape
+from search.study.dataset import Array, Shape
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
 from search.study.split import Rows
@@ -161,21 +161,26 @@ class Bench:
             training.restore(ticket.kept.epoch, ticket.kept.state)
             trial.curve = ticket.kept.curve
         pace.begin()
+        goal = job.goal
         # What was kept lies behind the rungs that its attempt had reported.
         for rung in (rung for rung in job.rungs if rung > training.epoch):
-            while training.epoch < rung:
+            while training.epoch < rung and not (trial.curve and goal.is_over(trial.curve)):
                 at = training.epoch
-                more = training.advance(pace.next_stop(at, rung))
-                trial.curve = _longer(trial.curve, more)
-                value = value_of(trial.curve, job.objective)
+                # With patience, after each epoch it may be over.
+                to = at + 1 if goal.patience else pace.next_stop(at, rung)
+                trial.curve = _longer(trial.curve, training.advance(to))
                 pace.went(training.epoch - at)
                 reason = _not_finite(trial.curve) or pace.exceeded(training.epoch)
                 if reason:
                     return Outcome(State.FAIL, None, reason, trial.curve, trial.weights)
+                value = goal.value(trial.curve)
                 if training.epoch < rung and pace.keep_is_due():
                     yield Kept(ticket.number, training.epoch, trial.curve, training.state())
+            if training.epoch < rung:
+                break
             if rung != job.rungs[-1]:
                 yield (Rung(ticket.number, rung, value, trial.curve, trial.weights),)
+        value = goal.value(trial.curve)
         return Outcome(State.COMPLETE, value, "", trial.curve, trial.weights)
 
     def _once(self, job: Refit | RateTest | Prediction) -> Result:
@@ -189,10 +194,12 @@ class Bench:
 
     def _refit(self, job: Refit) -> Result:
         training = self._training(job.configuration)
-        curve = training.advance(job.epochs)
+        curve, best = _fitted(training, job)
         reason = _not_finite(curve)
         if reason:
             return Failed(reason)
+        if best is not None:
+            training.load(best)
         return Refitted(
             curve=curve,
             weights=tuple(training.arrays()),
@@ -311,20 +318,25 @@ def reason_of(error: Exception, source: SpaceSource) -> str:
     return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"
 
 
-def value_of(curve: Curve, objective: str) -> float:
-    """The objective after the last epoch.
+def _fitted(
+    training: "NumpyTraining | Training", job: Refit
+) -> tuple[Curve, Sequence[Array] | None]:
+    """Train to the end.
 
-    Raises:
-        ValueError: The model does not measure it.
+    Returns:
+        The curve; and the arrays of the epoch that counts, where that need not be the last.
     """
-    if objective not in curve:
-        measured = ", ".join(name for name in curve if not name.startswith("val_"))
-        name = objective.removeprefix("val_")
-        raise ValueError(
-            f"the model measures no {name}, only {measured}; compile it with metrics=[{name!r}], "
-            "or give another objective"
-        )
-    return curve[objective][-1]
+    if job.goal.patience is None:
+        return training.advance(job.epochs), None
+    curve: Curve = {}
+    best = training.arrays()
+    while training.epoch < job.epochs and not _not_finite(curve):
+        curve = _longer(curve, training.advance(training.epoch + 1))
+        if job.goal.place(curve) == len(curve["loss"]) - 1:
+            best = training.arrays()
+        if job.goal.is_over(curve):
+            break
+    return curve, best
 
 
 def _longer(curve: Curve, more: Curve) -> Curve:

@@ -137,7 +137,7 @@ class Ledger:
                     break
         if not tickets:
             return None
-        return Assignment(tuple(tickets), self._rungs, self._study.objective, self._limits)
+        return Assignment(tuple(tickets), self._rungs, self._study.goal, self._limits)
 
     def _may_begin(self) -> bool:
         return not self._stopping and not self._ended and len(self._underway) < self._most

@@ -141,6 +141,9 @@ def _of_trials(run: Run, study: Study, source: SpaceSource) -> tuple[str, str] |
     if plan.objective != study.objective:
         what = f"its objective is {plan.objective} and this is {study.objective}"
         return what, f"give objective={plan.objective!r}"
+    if plan.patience != study.budget.patience:
+        what = f"its patience is {plan.patience} and this is {study.budget.patience}"
+        return what, f"give Budget(patience={plan.patience})"
     if plan.epochs != study.budget.epochs:
         what = f"its trials have {plan.epochs} epochs and these have {study.budget.epochs}"
         return what, f"give --epochs {plan.epochs}"
@@ -312,10 +315,14 @@ def _on_the_way(trial: Trial, study: Study) -> dict[int, float]:
     A run without a pruner reports nothing on the way. The median rule would then know many trials
     and no value of them, and stop the second new trial for being behind the first.
     """
-    curve = trial.curve.get(study.objective, ())
-    if trial.state is not State.COMPLETE:
+    if trial.state is not State.COMPLETE or study.objective not in trial.curve:
         return {}
-    return {rung: curve[rung - 1] for rung in rungs(study)[:-1] if rung <= len(curve)}
+    reached = [rung for rung in rungs(study)[:-1] if rung <= trial.epochs]
+    return {rung: study.goal.value(_first(trial.curve, rung)) for rung in reached}
+
+
+def _first(curve: Curve, epochs: int) -> Curve:
+    return {name: values[:epochs] for name, values in curve.items()}
 
 
 def _copy(old: FrozenTrial, placed: Placed, reports: Mapping[int, float], note: str) -> FrozenTrial:

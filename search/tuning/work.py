@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from search.study.dataset import Array
+from search.study.goal import Goal
 from search.study.parameters import Value
 from search.study.trial import Curve, Outcome
 
@@ -83,13 +84,13 @@ class Assignment:
     Attributes:
         tickets: The trials.
         rungs: Epochs after which the worker reports; the last ends the trial.
-        objective: The measure that is reported.
+        goal: Whose objective is reported.
         limits: Of each trial.
     """
 
     tickets: tuple[Ticket, ...]
     rungs: tuple[int, ...]
-    objective: str
+    goal: Goal
     limits: Limits = Limits()
 
     def __str__(self) -> str:
@@ -98,11 +99,12 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Refit:
-    """Train a configuration once more, and keep its weights."""
+    """Train a configuration once more, and keep its weights at the epoch that counts."""
 
     name: str
     configuration: Configuration
     epochs: int
+    goal: Goal
 
     def __str__(self) -> str:
         return f"{self.name}, seed {self.configuration.seed}"

@@ -20,6 +20,7 @@ from search import (
     circles,
     moons,
 )
+from search.study.goal import Goal
 from search.study.ranking import ranked
 from search.study.trial import State, Trial, seed_of
 
@@ -130,8 +131,8 @@ def test_better_trials_come_first_and_ties_go_by_loss_and_size() -> None:
         trial(5, None, 0.0, 1),
         Trial(6, State.PRUNED, {}, 1.0),
     ]
-    assert [t.number for t in ranked(trials, "maximize")] == [3, 2, 1, 0]
-    assert [t.number for t in ranked(trials, "minimize")] == [0, 3, 2, 1]
+    assert [t.number for t in ranked(trials, Goal("val_accuracy", "maximize"))] == [3, 2, 1, 0]
+    assert [t.number for t in ranked(trials, Goal("val_accuracy", "minimize"))] == [0, 3, 2, 1]
 
 
 def test_seeds_depend_on_their_arguments_alone() -> None:
@@ -146,7 +147,7 @@ def test_a_study_fills_in_what_is_left_out() -> None:
     assert (study.objective, study.direction) == ("auto", "auto")
     settled = study.for_task("binary")
     assert (settled.objective, settled.direction) == ("val_accuracy", "maximize")
-    assert settled.better(1.0, 0.5)
+    assert settled.goal.better(1.0, 0.5)
     minimising = Study(data=circles(), space=DenseSpace(layers=Int(1, 2)), objective="val_loss")
     assert minimising.direction == "minimize"
     assert minimising.better(0.5, 1.0)

@@ -1,18 +1,21 @@
 """Several trials go to a worker together, and stay each their own."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from search import Budget, State, Study
+from search.study.goal import Goal
 from search.study.reading import SpaceSource
 from search.study.trial import Outcome
 from search.tuning.assignment import MOST, together
 from search.tuning.bench import Bench, Supplies
 from search.tuning.ledger import Ledger
-from search.tuning.work import Assignment, Configuration, Ended, Ticket
+from search.tuning.work import Assignment, Configuration, Ended, Refit, Refitted, Ticket
 from tests.runs import recorder_for, small_study
 
 SIX = Budget(trials=6, epochs=9)
@@ -107,7 +110,7 @@ def test_what_goes_wrong_with_one_does_not_touch_its_neighbours() -> None:
 
     def performed(*params: dict[str, Any]) -> dict[int, Outcome]:
         tickets = [Ticket(i, Configuration(p, seed=7)) for i, p in enumerate(params)]
-        job = Assignment(tuple(tickets), (9,), "val_accuracy")
+        job = Assignment(tuple(tickets), (9,), Goal("val_accuracy", "maximize"))
         (said,) = Bench(supplies, study).perform(job)
         assert isinstance(said, Ended)
         return dict(said.outcomes)
@@ -117,3 +120,32 @@ def test_what_goes_wrong_with_one_does_not_touch_its_neighbours() -> None:
     assert "became" in among[0].reason
     assert "KeyError" in among[2].reason
     assert among[1] == performed(sound)[0]
+
+
+def test_with_patience_a_trial_ends_early_and_counts_by_its_best_epoch() -> None:
+    study = study_of()
+    data = study.data.load()
+    parts = study.split.parts(data)
+    source = SpaceSource("small.py", "small.py", {})
+    supplies = Supplies(source, data.shape, parts.train, parts.validation, "numpy")
+    # Its rate is so high that it gets no better for long.
+    params = {**study.fixed, "layers": 1, "units": 8, "activation": "relu", "learning_rate": 0.3}
+    configuration = Configuration(params, seed=7)
+    goal = Goal("val_loss", "minimize", patience=3)
+
+    (said,) = Bench(supplies, study).perform(Assignment((Ticket(0, configuration),), (99,), goal))
+    assert isinstance(said, Ended)
+    outcome = said.outcomes[0]
+    losses = list(outcome.curve["val_loss"])
+    best = losses.index(min(losses))
+    assert (outcome.state, outcome.value) == (State.COMPLETE, min(losses))
+    assert len(losses) == best + 1 + 3 < 99
+
+    (refitted,) = Bench(supplies, study).perform(Refit("again", configuration, 99, goal))
+    assert isinstance(refitted, Refitted)
+    assert refitted.curve == outcome.curve
+    (short,) = Bench(supplies, study).perform(
+        Refit("to the best", configuration, best + 1, replace(goal, patience=None))
+    )
+    assert isinstance(short, Refitted)
+    np.testing.assert_array_equal(refitted.predictions, short.predictions)

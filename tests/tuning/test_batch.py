@@ -1,11 +1,12 @@
 """Jobs that wait for nobody: each is done once, and once more where its worker died."""
 
+from search.study.goal import Goal
 from search.tuning.batch import Batch
 from search.tuning.work import Configuration, Failed, Predicted, Refit
 
 
 def refit(seed: int) -> Refit:
-    return Refit("a trial", Configuration({}, seed), 3)
+    return Refit("a trial", Configuration({}, seed), 3, Goal("val_loss", "minimize"))
 
 
 def test_jobs_are_handed_out_in_order_and_once() -> None:
