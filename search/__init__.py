@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from search.study.budget import Budget
     from search.study.data.in_memory import arrays
     from search.study.data.made import blobs, circles, moons
+    from search.study.data.table import table
     from search.study.dataset import Data, Dataset
     from search.study.dense import DenseSpace
     from search.study.errors import InputError, RunError, SearchError
@@ -25,6 +26,7 @@ _ROOMS = {
     "search.study.budget": ("Budget",),
     "search.study.data.in_memory": ("arrays",),
     "search.study.data.made": ("blobs", "circles", "moons"),
+    "search.study.data.table": ("table",),
     "search.study.dataset": ("Data", "Dataset"),
     "search.study.dense": ("DenseSpace",),
     "search.study.errors": ("InputError", "RunError", "SearchError"),
@@ -59,6 +61,7 @@ __all__ = [
     "circles",
     "load_run",
     "moons",
+    "table",
 ]
 
 

@@ -68,12 +68,12 @@ class Drawn:
         if not TASKS[self.data.task].classifies:
             return
         parts = [size for size in sizes if size]
-        counts = np.bincount(self.data.y[rows], minlength=len(names))
+        shown, counts = np.unique(self.data.y[rows], return_counts=True)
         fewest = int(counts.argmin())
-        if len(parts) > 1 and (counts[fewest] < len(parts) or min(parts) < len(names)):
+        if len(parts) > 1 and (counts[fewest] < len(parts) or min(parts) < len(shown)):
             raise InputError(
-                f"split: class {names[fewest]!r} has {counts[fewest]:,} rows and the "
-                f"smallest part {min(parts):,}; every part needs a row of each of {len(names)} "
+                f"split: class {names[shown[fewest]]!r} has {counts[fewest]:,} rows and the "
+                f"smallest part {min(parts):,}; every part needs a row of each of {len(shown)} "
                 f"classes, so {self.mend}"
             )
 
@@ -116,7 +116,8 @@ class ByTime:
         parts = sum(size > 0 for size in sizes)
         if moments < parts:
             raise InputError(
-                f"time: the rows are of {moments} moments, too few for {parts} parts; "
+                f"time: the rows are of {moments} moment{'s' * (moments != 1)}, too few for "
+                f"{parts} parts; "
                 "give another column, or drop time="
             )
 
@@ -145,7 +146,8 @@ class ByGroups:
         parts = sum(size > 0 for size in sizes)
         if groups < parts:
             raise InputError(
-                f"group: the rows are of {groups} groups, too few for {parts} parts; "
+                f"group: the rows are of {groups} group{'s' * (groups != 1)}, too few for "
+                f"{parts} parts; "
                 "give another column, or drop group="
             )
 
