@@ -82,6 +82,7 @@ class CategoryStep:
         name: Of the column.
         values: Texts with a feature of their own, in order.
         other: Whether a feature marks all others; false where the training rows have no other.
+            A missing one is among them where `missing` is false.
         missing: Whether a feature marks missing values.
         share: Of the training rows that have no value.
         rare: How many different texts of the training rows share the feature of the others.
@@ -125,7 +126,7 @@ class CategoryStep:
         """Features, float32, shape (rows, len(names)); at most one of a row is 1."""
         import pandas as pd
 
-        slots = pd.Categorical(values, categories=list(self.values)).codes.astype(np.int64)
+        slots = pd.Index(list(self.values), dtype="object").get_indexer(pd.Index(values))
         width = len(self.names)
         nowhere, known = width, len(self.values)
         slots[slots < 0] = known if self.other else nowhere
