@@ -50,8 +50,8 @@ class Pictures:
         classes = {folder.name: list(_pictures_in(folder)) for folder in folders}
         if len(classes) < 2:
             raise InputError(
-                f"{shown(self.folder)}: it has {len(classes)} folders; give one for each class, "
-                "two or more, with pictures in it"
+                f"{shown(self.folder)}: it has {len(classes)} folder{'s' * (len(classes) != 1)}; "
+                "give one for each class, two or more, with pictures in it"
             )
         for name, pictures in classes.items():
             if not pictures:
