@@ -197,7 +197,7 @@ class DateStep:
     def _features(self, days: Array) -> Iterator[Array]:
         yield (days - self.mean) / self.deviation
         for period in self.periods.values():
-            angle = 2 * np.pi * (days % period) / period
+            angle = days * (2 * np.pi / period)
             yield from (np.sin(angle), np.cos(angle))
 
 
