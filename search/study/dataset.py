@@ -52,6 +52,12 @@ class Given:
         if self.groups is not None and self.times is not None:
             raise InputError("group and time: the rows are cut by one of them; drop the other")
 
+    @property
+    def said(self) -> dict[str, Array]:
+        """Groups, times and parts, where there are any."""
+        all_of = {"groups": self.groups, "times": self.times, "part": self.part}
+        return {name: values for name, values in all_of.items() if values is not None}
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -108,10 +114,19 @@ class Dataset:
         task = REGRESSION if self.target_names else task
         object.__setattr__(self, "task", task_named(self.task or task.name).name)
         self._check_targets()
+        self._check_given()
         if not self.feature_names:
             names = tuple(f"x{i + 1}" for i in range(int(np.prod(self.x.shape[1:]))))
             names = names if self.columns is None else self.columns.names
             object.__setattr__(self, "feature_names", names)
+
+    def _check_given(self) -> None:
+        for name, said in self.given.said.items():
+            if said.shape != (len(self.y),):
+                raise InputError(
+                    f"given.{name}: its shape is {said.shape} for {len(self.y):,} rows; give one "
+                    "value a row"
+                )
 
     def _check_targets(self) -> None:
         if TASKS[self.task].classifies:
@@ -145,9 +160,8 @@ class Dataset:
         digest.update(np.ascontiguousarray(self.y).tobytes())
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
-        for said in (self.given.groups, self.given.times, self.given.part):
-            if said is not None:
-                digest.update(np.ascontiguousarray(said).tobytes())
+        for name, said in self.given.said.items():
+            digest.update(name.encode() + np.ascontiguousarray(said).tobytes())
         return digest.hexdigest()
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from search import InputError, Split, table
+from search import Dataset, InputError, Split, table
+from search.study.dataset import Given
 
 LETTERS = "abcdefghijklmnopqrst"
 
@@ -476,6 +477,47 @@ def test_a_bad_call(
 def test_each_sentence_has_a_mend() -> None:
     for _, sentence in [*FILES.values(), *CALLS.values()]:
         assert re.search(r"[;:,] \S", sentence), sentence
+
+
+def test_what_a_source_says_is_of_each_row() -> None:
+    with pytest.raises(InputError) as caught:
+        Dataset(np.ones((4, 1)), np.array([0, 1, 0, 1]), ("a", "b"), given=Given(np.arange(3)))
+    assert str(caught.value) == "given.groups: its shape is (3,) for 4 rows; give one value a row"
+    with pytest.raises(InputError, match="group and time: the rows are cut by one of them; drop"):
+        Given(groups=np.arange(3), times=np.arange(3))
+
+
+BITS = [
+    b",",
+    b";",
+    b'"',
+    b"\n",
+    b"\r",
+    b"\0",
+    b"inf",
+    b"1e400",
+    b"\xff",
+    b"\t",
+    b"0000-00-00",
+    b"true",
+]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_spoilt_table_is_rows_or_a_sentence(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    draw = np.random.default_rng(seed)
+    content = bytearray(csv(when=[f"2024-01-{i + 1:02}" for i in range(20)]))
+    for at in draw.integers(0, len(content), draw.integers(1, 4)).tolist():
+        content[at : at + draw.integers(0, 9)] = BITS[draw.integers(len(BITS))]
+    Path("a.csv").write_bytes(bytes(content))
+    try:
+        parts = Split().parts(table("a.csv", target="y").load())
+        assert np.isfinite(parts.held_out.x).all()
+    except InputError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - whatever the fault, it is one sentence
 
 
 def test_parquet_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
