@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from search.store.run import Run, load_run
     from search.study.budget import Budget
+    from search.study.data.fashion import fashion_mnist
     from search.study.data.in_memory import arrays
     from search.study.data.made import blobs, circles, moons
+    from search.study.data.npz import npz
+    from search.study.data.pictures import pictures
+    from search.study.data.sklearn_sets import sklearn_data
+    from search.study.data.table import table
     from search.study.dataset import Data, Dataset
     from search.study.dense import DenseSpace
     from search.study.errors import InputError, RunError, SearchError
@@ -24,7 +29,12 @@ _ROOMS = {
     "search.store.run": ("Run", "load_run"),
     "search.study.budget": ("Budget",),
     "search.study.data.in_memory": ("arrays",),
+    "search.study.data.fashion": ("fashion_mnist",),
     "search.study.data.made": ("blobs", "circles", "moons"),
+    "search.study.data.npz": ("npz",),
+    "search.study.data.pictures": ("pictures",),
+    "search.study.data.sklearn_sets": ("sklearn_data",),
+    "search.study.data.table": ("table",),
     "search.study.dataset": ("Data", "Dataset"),
     "search.study.dense": ("DenseSpace",),
     "search.study.errors": ("InputError", "RunError", "SearchError"),
@@ -57,8 +67,13 @@ __all__ = [
     "arrays",
     "blobs",
     "circles",
+    "fashion_mnist",
     "load_run",
     "moons",
+    "npz",
+    "pictures",
+    "sklearn_data",
+    "table",
 ]
 
 

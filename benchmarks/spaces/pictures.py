@@ -3,18 +3,17 @@
 Beside the space files, since only modules beside a space file travel with it.
 """
 
-import gzip
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from search import Dataset, Split
+from search.study.data.fashion import NAMES, idx
 
 INSTALLED = Path("/usr/share/datasets/fashion-mnist")
 """Where Debian's package dataset-fashion-mnist puts its files."""
 SIDE, DOT, CLASSES = 28, 7, 10
-NAMES = "T-shirt Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Boot".split()
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Pictures:
     def load(self) -> Dataset:
         """Read or make the rows, with values from 0 to 1."""
         x, y = self._read() if self.installed else self._made()
-        return Dataset(x.reshape(-1, *self.shape), y.astype(np.int32), tuple(NAMES))
+        return Dataset(x.reshape(-1, *self.shape), y.astype(np.int32), NAMES)
 
     def _read(self) -> tuple[np.ndarray, np.ndarray]:
         seen = self.train + self.others
@@ -69,11 +68,3 @@ class Pictures:
     def __str__(self) -> str:
         kind = "Fashion-MNIST" if self.installed else "random pictures"
         return f"{kind}, {self.train + 2 * self.others:,} rows"
-
-
-def idx(path: Path) -> np.ndarray:
-    """An array of bytes in the IDX format: two zeros, type 8, dimensions, their sizes, values."""
-    content = gzip.decompress(path.read_bytes())
-    dimensions = content[3]
-    shape = np.frombuffer(content, ">u4", count=dimensions, offset=4)
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)

@@ -121,7 +121,7 @@ def summary_of(study: Study, material: Material) -> DataSummary:
     return DataSummary(
         description=str(study.data),
         task=dataset.task,
-        features=dataset.feature_names,
+        features=parts.feature_names(dataset),
         classes=dataset.class_names,
         targets=dataset.target_names,
         rows={name: counts(rows) for name, rows in by_part.items()},
@@ -134,7 +134,7 @@ def summary_of(study: Study, material: Material) -> DataSummary:
 
 
 def _plan(study: Study, material: Material, machine: Machine) -> Plan:
-    engine = engine_for(study, material.dataset.shape, machine.gpus)
+    engine = engine_for(study, material.parts.shape(material.dataset), machine.gpus)
     dense = isinstance(study.space, DenseSpace)
     return Plan(
         parameters={name: Searched.of(p) for name, p in study.parameters.items()},

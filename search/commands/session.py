@@ -153,7 +153,7 @@ class Session:
         """What workers get: never the held-out rows."""
         return Supplies(
             source=self._order.space.source,
-            shape=self._material.dataset.shape,
+            shape=self._material.parts.shape(self._material.dataset),
             train=self._material.parts.train,
             validation=self._material.parts.validation,
             engine=self._recorder.manifest.plan.engine,

@@ -29,7 +29,7 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     material = Material.of(study, space.source.place)
     study = material.settled(study)
     parts = material.parts
-    shape = material.dataset.shape
+    shape = parts.shape(material.dataset)
     engine = engine_for(study, shape, gpus=0).name
     supplies = Supplies(space.source, shape, parts.train, parts.validation, engine)
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:

@@ -125,7 +125,8 @@ class Run:
     def space(self) -> SpaceSource:
         """The space as it was searched, to be executed."""
         name = self.manifest.space_file
-        return SpaceSource(name, str(self.folder.space / name), self.sources())
+        copy, origin = str(self.folder.space / name), self.manifest.space_origin
+        return SpaceSource(name, copy, self.sources(), origin)
 
     def space_source(self) -> str:
         """The space file's text as it was searched."""

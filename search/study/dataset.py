@@ -2,15 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 
+from search.study.data.columns import Array, Columns
 from search.study.errors import InputError
 from search.study.task import BINARY, MULTICLASS, REGRESSION, TASKS, task_named
 
-Array = npt.NDArray[Any]
+__all__ = ["Array", "Data", "Dataset", "Given", "Shape"]
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,42 @@ class Shape:
 
 
 @dataclass(frozen=True, eq=False)
+class Given:
+    """What a source says of its rows that a split must heed.
+
+    Args:
+        groups: Code of each row's group, int, shape (rows,); a group is in one part alone.
+        times: When each row was, of any type that sorts, shape (rows,); the oldest rows train.
+        part: 0 for a row of which nothing is said, 1 for one that validates, 2 for one that is
+            held out; int, shape (rows,).
+        notes: What a person should know of how the rows were read.
+
+    Raises:
+        InputError: More than one is given of groups and times.
+    """
+
+    groups: Array | None = None
+    times: Array | None = None
+    part: Array | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.groups is not None and self.times is not None:
+            raise InputError("group and time: the rows are cut by one of them; drop the other")
+
+    @property
+    def said(self) -> dict[str, Array]:
+        """Groups, times and parts, where there are any."""
+        all_of = {"groups": self.groups, "times": self.times, "part": self.part}
+        return {name: values for name, values in all_of.items() if values is not None}
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Rows with a target each.
 
     Args:
-        x: Features, float32, shape (rows, features) or (rows, …).
+        x: Features, float32, shape (rows, features) or (rows, …); with `columns`, shape (rows, 0).
         y: Class of each row, int32 codes 0 … classes-1, shape (rows,); or labels, int32 0 and 1,
             shape (rows, labels); or numbers, float32, shape (rows, targets).
         class_names: A name for each code or label; empty where numbers are predicted.
@@ -41,6 +72,8 @@ class Dataset:
         target_names: A name for each number that is predicted.
         task: Such as "multilabel"; where left out, "binary" or "multiclass" by the number of
             classes, or "regression" where there are none but targets.
+        columns: Raw columns, of which features are made once the training rows are known.
+        given: Groups, times or parts of the rows, and notes.
 
     Raises:
         InputError: Lengths differ, a value is not finite, or a target does not fit the task.
@@ -52,6 +85,8 @@ class Dataset:
     feature_names: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
     task: str = ""
+    columns: Columns | None = None
+    given: Given = Given()
 
     def __post_init__(self) -> None:
         if self.x.ndim < 2:
@@ -62,6 +97,11 @@ class Dataset:
             raise InputError(
                 f"x and y: x has {len(self.x):,} rows and y has {len(self.y):,}; "
                 "give one target for each row"
+            )
+        if self.columns is not None and (len(self.columns) != len(self.y) or self.x.shape[1]):
+            raise InputError(
+                f"columns: {len(self.columns):,} rows for {len(self.y):,} targets beside x of "
+                f"shape {self.x.shape}; give one row for each target, and x of shape (rows, 0)"
             )
         bad = np.argwhere(~np.isfinite(self.x))
         if len(bad):
@@ -74,9 +114,19 @@ class Dataset:
         task = REGRESSION if self.target_names else task
         object.__setattr__(self, "task", task_named(self.task or task.name).name)
         self._check_targets()
+        self._check_given()
         if not self.feature_names:
             names = tuple(f"x{i + 1}" for i in range(int(np.prod(self.x.shape[1:]))))
+            names = names if self.columns is None else self.columns.names
             object.__setattr__(self, "feature_names", names)
+
+    def _check_given(self) -> None:
+        for name, said in self.given.said.items():
+            if said.shape != (len(self.y),):
+                raise InputError(
+                    f"given.{name}: its shape is {said.shape} for {len(self.y):,} rows; give one "
+                    "value a row"
+                )
 
     def _check_targets(self) -> None:
         if TASKS[self.task].classifies:
@@ -98,7 +148,7 @@ class Dataset:
 
     @property
     def shape(self) -> Shape:
-        """What a model must know to be built."""
+        """What a model must know to be built; with columns, see `Parts.shape` instead."""
         outputs = 1 if self.task == BINARY.name else len(self.names)
         return Shape(self.x.shape[1:], outputs, self.task)
 
@@ -108,6 +158,10 @@ class Dataset:
         digest = hashlib.sha256(repr((self.x.shape, self.names)).encode())
         digest.update(np.ascontiguousarray(self.x).tobytes())
         digest.update(np.ascontiguousarray(self.y).tobytes())
+        if self.columns is not None:
+            digest.update(self.columns.hash.encode())
+        for name, said in self.given.said.items():
+            digest.update(name.encode() + np.ascontiguousarray(said).tobytes())
         return digest.hexdigest()
 
 

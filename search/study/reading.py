@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
+from search.study.data.places import relative_to
 from search.study.errors import InputError
 from search.study.from_text import Texts
 from search.study.mistakes import mistake
@@ -42,11 +43,13 @@ class SpaceSource:
         name: The file's name, such as "binary.py".
         place: Its path as the person gave it, for messages and tracebacks.
         files: Name relative to the file's folder → text; the space file is among them.
+        origin: Where it lay, if this is a copy: paths of data in it begin there.
     """
 
     name: str
     place: str
     files: Mapping[str, str]
+    origin: str = ""
 
     def owns(self, filename: str) -> bool:
         """Whether a traceback's file is the space file or a sibling of it."""
@@ -65,8 +68,10 @@ class SpaceSource:
         before = heavy_loaded()
         texts = Texts(self.name, Path(self.place).parent, self.files)
         module = texts.module()
+        folder = Path(self.origin or self.place).parent.absolute()
         try:
-            texts.exec_module(module)
+            with relative_to(folder):
+                texts.exec_module(module)
             study = _study_in(module)
             probe(study)
         except (Exception, SystemExit) as error:

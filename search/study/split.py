@@ -1,13 +1,17 @@
 """Which rows train, which choose, and which are kept for the one last look."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from search.study.dataset import Array, Dataset
+from search.study.cutting import Cut, cut_of
+from search.study.data.preparation import Preparation
+from search.study.dataset import Array, Dataset, Shape
 from search.study.errors import InputError
 from search.study.scaling import Scale
 from search.study.task import MULTILABEL, TASKS
+
+PARTS = ("training", "validation", "held-out")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,15 +35,14 @@ class Parts:
     """The three parts of a data set.
 
     Attributes:
-        train: Rows that models learn.
-        validation: Rows that choose among them.
-        held_out: Rows that judge the winner.
+        preparation: How features came from raw columns, learnt on `train`; None without columns.
         scale: By which all three parts' targets were standardised; None where they were not.
     """
 
     train: Rows
     validation: Rows
     held_out: Rows
+    preparation: Preparation | None = None
     scale: Scale | None = None
 
     def scaled(self) -> "Parts":
@@ -47,12 +50,24 @@ class Parts:
         scale = Scale.of(self.train.y)
         parts = (self.train, self.validation, self.held_out)
         train, validation, held_out = (Rows(rows.x, scale.apply(rows.y)) for rows in parts)
-        return Parts(train, validation, held_out, scale)
+        return replace(self, train=train, validation=validation, held_out=held_out, scale=scale)
+
+    def shape(self, data: Dataset) -> Shape:
+        """What a model must know to be built for these rows."""
+        return replace(data.shape, features=self.train.x.shape[1:])
+
+    def feature_names(self, data: Dataset) -> tuple[str, ...]:
+        """Of the features that a model is given."""
+        return data.feature_names if self.preparation is None else self.preparation.names
 
 
 @dataclass(frozen=True)
 class Split:
     """Shares of the rows that choose (`validation`) and that judge (`held_out`); the rest trains.
+
+    A part that the source of the rows gives itself is taken as it is, and the shares are of the
+    other rows. Where it names groups, a group is in one part alone; where it names times, the
+    oldest rows train and the newest are held out.
 
     Args:
         validation: Share of all rows that the search compares trials on.
@@ -81,22 +96,38 @@ class Split:
             )
 
     def parts(self, data: Dataset) -> Parts:
-        """Cut the rows.
+        """Cut the rows, and prepare raw columns by what the training rows show.
 
         Raises:
             InputError: A part would be empty, or lacks a class or label that it must show.
         """
-        sizes = self._sizes(len(data.y))
-        cuts = self._drawn(data, sizes) if self.shuffle else _in_order(sizes)
-        train, validation, held_out = (Rows(data.x[cut], data.y[cut]) for cut in cuts)
-        _check_shown(data, train.y)
-        return Parts(train, validation, held_out)
+        cut = cut_of(data, shuffle=self.shuffle, seed=self.seed)
+        rows = self._rows(data, cut)
+        _check_shown(data, rows[0], cut.mend)
+        learnt = None if data.columns is None else Preparation.learnt(data.columns, rows[0])
+        train, validation, held_out = (_part(data, part, learnt) for part in rows)
+        return Parts(train, validation, held_out, learnt)
 
-    def _sizes(self, rows: int) -> tuple[int, int, int]:
-        held_out, validation = round(self.held_out * rows), round(self.validation * rows)
-        sizes = (rows - held_out - validation, validation, held_out)
-        for name, size in zip(("training", "validation", "held-out"), sizes, strict=True):
-            if size < 1:
+    def _rows(self, data: Dataset, cut: Cut) -> tuple[Array, Array, Array]:
+        """Numbers of the rows that train, that validate and that are held out."""
+        part = np.zeros(len(data.y), int) if data.given.part is None else data.given.part
+        free, *given = (np.flatnonzero(part == code) for code in range(3))
+        # A part that is given takes none of the free rows.
+        validates = 0 if len(given[0]) else self.validation
+        sizes = self._sizes(len(free), validates, 0 if len(given[1]) else self.held_out)
+        cut.check(free, sizes)
+        rest, held_out = cut.off(free, sizes[2]) if sizes[2] else (free, given[1])
+        train, validation = cut.off(rest, sizes[1]) if sizes[1] else (rest, given[0])
+        for name, rows in zip(PARTS, (train, validation, held_out), strict=True):
+            if not len(rows):
+                raise InputError(f"split: the {name} part is empty; {cut.mend}")
+        return train, validation, held_out
+
+    def _sizes(self, rows: int, validation: float, held_out: float) -> tuple[int, int, int]:
+        last, middle = round(held_out * rows), round(validation * rows)
+        sizes = (rows - last - middle, middle, last)
+        for name, size, share in zip(PARTS, sizes, (1, validation, held_out), strict=True):
+            if share and size < 1:
                 raise InputError(
                     f"split: {rows:,} rows with validation={self.validation} and "
                     f"held_out={self.held_out} leave the {name} part empty; "
@@ -104,40 +135,16 @@ class Split:
                 )
         return sizes
 
-    def _drawn(self, data: Dataset, sizes: tuple[int, int, int]) -> tuple[Array, Array, Array]:
-        """Row numbers of each part, every class in proportion."""
-        from sklearn.model_selection import train_test_split
 
-        classes = data.y if TASKS[data.task].classifies else None
-        if classes is not None:
-            _check_enough(data, sizes)
-        rows = np.arange(len(data.y))
-        rest, held_out = train_test_split(
-            rows, test_size=sizes[2], stratify=classes, random_state=self.seed
-        )
-        train, validation = train_test_split(
-            rest,
-            test_size=sizes[1],
-            stratify=None if classes is None else classes[rest],
-            random_state=self.seed,
-        )
-        return train, validation, held_out
+def _part(data: Dataset, rows: Array, preparation: Preparation | None) -> Rows:
+    if data.columns is None or preparation is None:
+        return Rows(data.x[rows], data.y[rows])
+    return Rows(preparation.apply(data.columns.take(rows)), data.y[rows])
 
 
-def _check_enough(data: Dataset, sizes: tuple[int, int, int]) -> None:
-    counts = np.bincount(data.y, minlength=len(data.class_names))
-    fewest = int(counts.argmin())
-    classes = len(data.class_names)
-    if counts[fewest] < 3 or min(sizes) < classes:
-        raise InputError(
-            f"split: class {data.class_names[fewest]!r} has {counts[fewest]:,} rows and the "
-            f"smallest part {min(sizes):,}; every part needs a row of each of {classes} classes, "
-            "so give more rows or larger shares"
-        )
-
-
-def _check_shown(data: Dataset, y: Array) -> None:
+def _check_shown(data: Dataset, train: Array, mend: str) -> None:
     """Nobody learns a class of which there is no row, or a label that is the same in all."""
+    y = data.y[train]
     if TASKS[data.task].classifies:
         missing = set(range(len(data.class_names))) - set(y.tolist())
         what = f"no row of class {data.class_names[min(missing)]!r} is" if missing else ""
@@ -146,13 +153,4 @@ def _check_shown(data: Dataset, y: Array) -> None:
         kind = "label" if data.task == MULTILABEL.name else "target"
         what = f"one value alone of {kind} {data.names[same[0]]!r} is" if len(same) else ""
     if what:
-        raise InputError(
-            f"split: {what} among the {len(y):,} rows that train; "
-            "use shuffle=True or a smaller held_out"
-        )
-
-
-def _in_order(sizes: tuple[int, int, int]) -> tuple[Array, Array, Array]:
-    rows = np.arange(sum(sizes))
-    train, validation, held_out = np.split(rows, np.cumsum(sizes)[:2])
-    return train, validation, held_out
+        raise InputError(f"split: {what} among the {len(train):,} rows that train; {mend}")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search.study.data.columns import Columns
 from search.study.dataset import Array, Dataset
 from search.study.errors import InputError
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, Task, task_named
@@ -27,11 +28,13 @@ class Targets:
     names: tuple[str, ...]
     task: str
 
-    def dataset(self, x: Array, feature_names: tuple[str, ...] = ()) -> Dataset:
-        """These targets with the features of their rows."""
-        if self.task == REGRESSION.name:
-            return Dataset(x, self.y, (), feature_names, self.names, self.task)
-        return Dataset(x, self.y, self.names, feature_names, (), self.task)
+    def dataset(
+        self, x: Array, feature_names: tuple[str, ...] = (), columns: Columns | None = None
+    ) -> Dataset:
+        """These targets with the features, or raw columns, of their rows."""
+        numbers = self.task == REGRESSION.name
+        classes, targets = ((), self.names) if numbers else (self.names, ())
+        return Dataset(x, self.y, classes, feature_names, targets, self.task, columns)
 
 
 def targets_of(y: Array, task: str | None, names: tuple[str, ...] = ()) -> Targets:

@@ -61,7 +61,8 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
 
 
 def _features(x: Array) -> Array:
+    plain = x.astype(object) if x.dtype.kind == "U" else x  # whose error names the plain text
     try:
-        return x.astype(np.float32)
+        return plain.astype(np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(f"x: not all values are numbers ({error}); encode them first") from None

@@ -1,0 +1,103 @@
+"""Rows from a NumPy archive."""
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from search.study.data.in_memory import Arrays
+from search.study.data.places import check_file, located, shown
+from search.study.dataset import Array, Data, Dataset
+from search.study.errors import InputError
+from search.study.parameters import near
+from search.study.task import task_named
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Two arrays of an archive.
+
+    Attributes:
+        path: Of the file.
+        x: Name of the features in it.
+        y: Name of the targets in it.
+        class_names: As in `arrays`.
+        task: As in `arrays`.
+    """
+
+    path: Path
+    x: str
+    y: str
+    class_names: tuple[str, ...] = ()
+    task: str | None = None
+
+    def load(self) -> Dataset:
+        """Read the two arrays, and no other of the archive."""
+        check_file(self.path)
+        x, y = self._read()
+        try:
+            return Arrays(x, y, self.class_names, task=self.task).load()
+        except InputError as error:
+            raise InputError(f"{shown(self.path)}: {error}") from None
+
+    def _read(self) -> tuple[Array, Array]:
+        try:
+            archive = np.load(self.path, allow_pickle=False)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+            archive = None
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise InputError(
+                f"{shown(self.path)}: this is no whole NumPy archive; write it by "
+                "numpy.savez(file, x=…, y=…)"
+            )
+        with archive:
+            return self._array(archive, "x"), self._array(archive, "y")
+
+    def _array(self, archive: "np.lib.npyio.NpzFile", role: str) -> Array:
+        name = self.x if role == "x" else self.y
+        if name not in archive.files:
+            raise InputError(
+                f"{shown(self.path)}: there is no array {name!r} for {role}="
+                f"{near(name, archive.files)}"
+            )
+        try:
+            return np.asarray(archive[name])
+        except ValueError:  # reading objects would run whatever the archive says
+            raise InputError(
+                f"{shown(self.path)}, array {name!r}: it holds Python objects, which are not "
+                "read; save numbers or text"
+            ) from None
+        except (OSError, EOFError, zipfile.BadZipFile):
+            raise InputError(
+                f"{shown(self.path)}, array {name!r}: it is damaged; write the archive again"
+            ) from None
+
+    def __str__(self) -> str:
+        return f"archive {shown(self.path)}"
+
+
+def npz(
+    file: str | Path,
+    x: str = "x",
+    y: str = "y",
+    *,
+    class_names: Sequence[str] = (),
+    task: str | None = None,
+) -> Data:
+    """Rows from a NumPy archive, such as `numpy.savez` writes.
+
+    Args:
+        file: Relative to the space file.
+        x: Name of the features, as in `arrays`.
+        y: Name of the targets, as in `arrays`.
+        class_names: Names of the classes in sorted order of their values, or of the labels.
+        task: "binary", "multiclass", "multilabel" or "regression"; read from `y` where left out.
+
+    Raises:
+        InputError: An argument is of a wrong kind; what is wrong in the file is found at `load`.
+    """
+    if task is not None:
+        task_named(task)
+    return Archive(located(file, "npz"), x, y, tuple(class_names), task)

@@ -1,0 +1,124 @@
+"""Rows from a folder of pictures."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from search.study.data.places import check_folder, located, shown
+from search.study.dataset import Array, Data, Dataset
+from search.study.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+GREY = {"1", "L", "LA", "I", "I;16", "F"}
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A folder a class.
+
+    Attributes:
+        folder: That has the classes' folders.
+        size: Height and width that all are brought to.
+    """
+
+    folder: Path
+    size: tuple[int, int]
+
+    def load(self) -> Dataset:
+        """Read all pictures: one channel where all are grey, else three; values from 0 to 1."""
+        classes = self._classes()
+        files = [(file, code) for code, group in enumerate(classes.values()) for file in group]
+        opened = [self._read(file) for file, _ in files]
+        grey = all(picture.shape[2] == 1 for picture in opened)
+        x = np.empty((len(files), *self.size, 1 if grey else 3), np.uint8)
+        for row, picture in enumerate(opened):
+            x[row] = picture  # one channel is told to all three
+        y = np.array([code for _, code in files], np.int32)
+        return Dataset(x.astype(np.float32) / 255, y, tuple(classes))
+
+    def _classes(self) -> dict[str, list[Path]]:
+        """Class → its pictures, both by name."""
+        check_folder(self.folder)
+        folders = [f for f in sorted(self.folder.iterdir()) if f.is_dir() and f.name[0] != "."]
+        classes = {folder.name: list(_pictures_in(folder)) for folder in folders}
+        if len(classes) < 2:
+            raise InputError(
+                f"{shown(self.folder)}: it has {len(classes)} folder{'s' * (len(classes) != 1)}; "
+                "give one for each class, two or more, with pictures in it"
+            )
+        for name, pictures in classes.items():
+            if not pictures:
+                raise InputError(
+                    f"{shown(self.folder / name)}: there is no picture in it "
+                    f"({', '.join(ENDINGS[:4])} …); add some or take the folder away"
+                )
+            if len(pictures) == 1:
+                raise InputError(
+                    f"{shown(self.folder / name)}: it has one picture, and each part needs one; "
+                    "add some or take the folder away"
+                )
+        return classes
+
+    def _read(self, file: Path) -> Array:
+        """One picture, uint8, shape (height, width, 1 or 3)."""
+        pillow = _pillow()
+        try:
+            with pillow.open(file) as picture:
+                mode = "L" if picture.mode in GREY else "RGB"
+                small = _eight_bits(picture).convert(mode).resize(self.size[::-1])
+                return np.asarray(small).reshape(*self.size, -1)
+        except (OSError, ValueError, SyntaxError, pillow.DecompressionBombError):
+            raise InputError(
+                f"{shown(file)}: this is no whole picture; write it again or take it away"
+            ) from None
+
+    def __str__(self) -> str:
+        return f"pictures {shown(self.folder)}, {self.size[0]}×{self.size[1]}"
+
+
+def pictures(folder: str | Path, size: tuple[int, int] = (32, 32)) -> Data:
+    """Rows from a folder that has a folder of pictures for each class.
+
+    Args:
+        folder: Relative to the space file.
+        size: Height and width that all are brought to.
+
+    Raises:
+        InputError: An argument is of a wrong kind; what is wrong in the files is found at `load`.
+    """
+    whole = isinstance(size, tuple | list) and all(type(side) is int and side > 0 for side in size)
+    if not whole or len(size) != 2:
+        raise InputError(f"pictures(size={size!r}): give height and width, such as (32, 32)")
+    return Pictures(located(folder, "pictures"), (size[0], size[1]))
+
+
+def _pictures_in(folder: Path) -> Iterator[Path]:
+    for file in sorted(folder.rglob("*")):
+        if file.suffix.lower() in ENDINGS and file.is_file() and file.name[0] != ".":
+            yield file
+
+
+def _eight_bits(picture: "Image.Image") -> "Image.Image":
+    """Of 16 bits a pixel the upper eight: `convert` would cut all above 255 to white."""
+    if not picture.mode.startswith("I"):
+        return picture
+    upper = (np.asarray(picture, np.uint32) >> 8).clip(0, 255).astype(np.uint8)
+    small: Image.Image = _pillow().fromarray(upper)
+    return small
+
+
+def _pillow() -> ModuleType:
+    try:
+        from PIL import Image
+    except ImportError:
+        raise InputError(
+            "pictures: they are read by Pillow, which is not installed; pip install pillow"
+        ) from None
+    return Image

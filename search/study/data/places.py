@@ -1,0 +1,93 @@
+"""Where a data file lies: paths in a space file are relative to that file."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+from search.study.errors import InputError
+from search.study.parameters import near
+
+_FOLDER: ContextVar[Path | None] = ContextVar("folder of relative paths", default=None)
+
+
+@contextmanager
+def relative_to(folder: Path | None) -> Iterator[None]:
+    """Have relative paths begin in `folder`, and not in the working directory.
+
+    A variable and no argument, since `table("a.csv")` is called by the text of a space file.
+    """
+    before = _FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _FOLDER.reset(before)
+
+
+def folder_of_paths() -> Path | None:
+    """Where relative paths begin now; None for the working directory."""
+    return _FOLDER.get()
+
+
+def located(place: object, what: str) -> Path:
+    """The absolute path of a file or folder that a person named; it need not be there yet.
+
+    Args:
+        place: As it was given.
+        what: The call, for the message, such as "table".
+
+    Raises:
+        InputError: It is no path.
+    """
+    if not isinstance(place, str | os.PathLike) or not str(place):
+        raise InputError(f"{what}({place!r}): give the path of a file, such as {what}('data/…')")
+    if "\0" in str(place):
+        raise InputError(f"{what}({place!r}): a path has no NUL in it; write it anew")
+    return ((folder_of_paths() or Path.cwd()) / Path(place).expanduser()).absolute()
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is no file that can be read.
+
+    Raises:
+        InputError: With the name of the nearest file beside it.
+    """
+    if path.is_dir():
+        raise InputError(f"{shown(path)}: this is a folder; give the path of a file")
+    if not path.exists():
+        raise InputError(f"{shown(path)}: there is no such file{_beside(path, folders=False)}")
+    if not path.is_file():
+        raise InputError(f"{shown(path)}: this is no regular file; give the path of one")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{shown(path)}: you may not read it; change its permissions")
+
+
+def check_folder(path: Path) -> None:
+    """Refuse what is no folder.
+
+    Raises:
+        InputError: With the name of the nearest folder beside it.
+    """
+    if path.is_dir():
+        return
+    if path.exists():
+        raise InputError(f"{shown(path)}: this is a file; give the path of a folder")
+    raise InputError(f"{shown(path)}: there is no such folder{_beside(path, folders=True)}")
+
+
+def _beside(path: Path, *, folders: bool) -> str:
+    kind = "folder" if folders else "file"
+    if not path.parent.is_dir():
+        return f"; give a path that is relative to the space file, or to {kind}s from /"
+    others = [other.name for other in path.parent.iterdir() if other.is_dir() == folders]
+    mend = near(path.name, others)
+    return mend if "did you mean" in mend else f"; give the path of a {kind} that is there"

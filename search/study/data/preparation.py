@@ -1,0 +1,94 @@
+"""From raw columns to the numbers that a network takes, learnt from the training rows alone.
+
+Each step is one that Keras layers can do as well, so that an exported model takes raw columns.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from search.study.data.columns import Array, Columns, Kind
+from search.study.data.steps import CategoryStep, DateStep, NumberStep, Step
+from search.study.errors import InputError
+from search.study.parameters import near
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LEARN: "Mapping[Kind, Callable[[str, Array, Array], Step]]" = {
+    "number": NumberStep.learnt,
+    "boolean": NumberStep.of_booleans,
+    "category": CategoryStep.learnt,
+    "date": DateStep.learnt,
+}
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What becomes of each column; JSON of it makes it again.
+
+    Attributes:
+        steps: One a column, in the order of their features.
+        left_out: Name of a column that is not used and why, in pairs.
+    """
+
+    steps: tuple[Step, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def learnt(cls, columns: Columns, rows: Array) -> "Preparation":
+        """Learn from some rows, and from no other.
+
+        Args:
+            columns: Of all rows.
+            rows: Numbers of those that train.
+        """
+        train = columns.take(rows)
+        steps = tuple(
+            _LEARN[train.kinds[name]](name, train[name], train.missing(name))
+            for name in train.names
+        )
+        return cls(steps, tuple(columns.left_out.items()))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the features."""
+        return tuple(name for step in self.steps for name in step.names)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """A sentence a column, for people."""
+        left_out = tuple(f"{name}: left out ({why})" for name, why in self.left_out)
+        return (*(f"{step.name}: {step.told}" for step in self.steps), *left_out)
+
+    def apply(self, columns: Columns) -> Array:
+        """Features of all rows, float32, shape (rows, len(names)).
+
+        Raises:
+            InputError: A column is missing, or is of another kind than the one that was learnt.
+        """
+        width = len(self.names)
+        features = np.empty((len(columns), width), np.float32)
+        start = 0
+        for step in self.steps:
+            values = self._column(columns, step)
+            end = start + len(step.names)
+            features[:, start:end] = step.apply(values, columns.missing(step.name))
+            start = end
+        return features
+
+    def _column(self, columns: Columns, step: Step) -> Array:
+        if step.name not in columns.values:
+            raise InputError(
+                f"column {step.name!r}: it is not there, and the model was trained with it"
+                f"{near(step.name, columns.names)}"
+            )
+        kind = columns.kinds[step.name]
+        if kind != step.kind:
+            raise InputError(
+                f"column {step.name!r}: it is of kind {kind}, and was {step.kind} when the model "
+                "was trained; mend its values"
+            )
+        return columns[step.name]

@@ -1,0 +1,143 @@
+"""A table as pandas has it, and where each of its rows stands."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from search.study.data.csv_text import Text
+from search.study.data.places import check_file, shown
+from search.study.errors import InputError
+from search.study.parameters import near
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SOME = 12
+"""Columns that a sentence names at most."""
+CSV = (".csv", ".tsv", ".txt", ".data")
+PARQUET = (".parquet", ".pq")
+OTHERS = {
+    ".xlsx": "save it as CSV there, or give pandas.read_excel(…)",
+    ".xls": "save it as CSV there, or give pandas.read_excel(…)",
+    ".json": "give pandas.read_json(…)",
+    ".feather": "give pandas.read_feather(…)",
+    ".npz": "use npz(…)",
+    ".npy": "use arrays(numpy.load(…), y)",
+    ".gz": "unpack it first",
+    ".zip": "unpack it first",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """Rows that were read, before anything is known of their kinds.
+
+    Attributes:
+        frame: Its index is 0, 1, 2 … and stays with a row when others are dropped.
+        name: Of the file as a person would type it, or "the frame".
+        place: Where the row of an index value stands, such as "a.csv, line 7".
+        notes: What a person should know of how it was read.
+    """
+
+    frame: "pd.DataFrame"
+    name: str
+    place: Callable[[int], str]
+    notes: tuple[str, ...] = ()
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Read a CSV or Parquet file.
+
+    Raises:
+        InputError: It is none, or has a fault that would become a wrong answer.
+    """
+    check_file(path)
+    ending = path.suffix.lower()
+    if ending in CSV:
+        return _csv(path)
+    if ending in PARQUET:
+        return of_frame(_parquet(path), shown(path))
+    mend = OTHERS.get(ending, f"save it as CSV, with one of the endings {', '.join(CSV)}")
+    raise InputError(f"{shown(path)}: a table is a CSV or Parquet file; {mend}")
+
+
+def of_frame(frame: "pd.DataFrame", name: str = "the frame") -> Sheet:
+    """A frame that somebody made.
+
+    Raises:
+        InputError: It has no rows, or its columns have no names of their own.
+    """
+    import pandas as pd
+
+    if isinstance(frame.columns, pd.MultiIndex):
+        raise InputError(f"{name}: its columns have names of several levels; join them to one")
+    names = [str(column).strip() for column in frame.columns]
+    for column in names:
+        if names.count(column) > 1:
+            raise InputError(f"{name}: two columns are named {column!r}; rename one")
+    if not len(frame):
+        raise InputError(f"{name}: it has no rows; give some")
+    plain = frame.set_axis(names, axis=1).reset_index(drop=True)
+    return Sheet(plain, name, lambda row: f"{name}, row {row}")
+
+
+def joined(sheets: Sequence[Sheet]) -> Sheet:
+    """The rows of several sheets one after the other, with the columns of the first.
+
+    Raises:
+        InputError: One lacks a column of the first.
+    """
+    import pandas as pd
+
+    first = sheets[0]
+    for sheet in sheets[1:]:
+        lacking = [name for name in first.frame.columns if name not in sheet.frame.columns]
+        if lacking:
+            raise InputError(
+                f"{sheet.name}: it has no column {lacking[0]!r}, which {first.name} has"
+                f"{nearest(lacking[0], list(sheet.frame.columns))}"
+            )
+    ends = list(accumulate(len(sheet.frame) for sheet in sheets))
+
+    def place(row: int) -> str:
+        which = bisect_right(ends, row)
+        return sheets[which].place(row - (ends[which - 1] if which else 0))
+
+    frames = [sheet.frame[list(first.frame.columns)] for sheet in sheets]
+    notes = tuple(note for sheet in sheets for note in sheet.notes)
+    return Sheet(pd.concat(frames, ignore_index=True), first.name, place, notes)
+
+
+def nearest(name: object, columns: Sequence[str]) -> str:
+    """The end of a sentence: the nearest column, or the first dozen of them."""
+    mend = near(name, columns)
+    if "did you mean" in mend or len(columns) <= SOME:
+        return mend
+    return f"; its first columns are {', '.join(columns[:SOME])}"
+
+
+def _csv(path: Path) -> Sheet:
+    text = Text.of(path)
+    text.check()
+    name = shown(path)
+    return Sheet(text.frame(), name, lambda row: f"{name}, line {text.line_of(row)}", text.notes)
+
+
+def _parquet(path: Path) -> "pd.DataFrame":
+    import pandas as pd
+
+    try:
+        frame = pd.read_parquet(path)
+    except ImportError:
+        raise InputError(
+            f"{shown(path)}: Parquet files are read by pyarrow, which is not installed; "
+            "pip install pyarrow, or save the table as CSV"
+        ) from None
+    except (OSError, ValueError):
+        raise InputError(
+            f"{shown(path)}: this is no whole Parquet file; write it again, or save it as CSV"
+        ) from None
+    return frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()

@@ -1,0 +1,56 @@
+"""The Keras form of a preparation gives what the NumPy form gives, also after it was saved."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from search.study.data.kinds import columns_of
+from search.study.data.preparation import Preparation
+from tests.study.test_preparation import random_frame
+
+pytestmark = pytest.mark.keras
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_keras_layers_prepare_as_numpy_does(seed: int, tmp_path: Path) -> None:
+    import keras
+    import tensorflow as tf
+
+    from search.training.preparing import preparing_layers, raw_inputs
+
+    frame = random_frame(seed)
+    frame["seconds / 1970"] = 1.7e9 + np.arange(len(frame)) % 17
+    frame["größe (cm)"] = np.where(frame.index % 3, 1.5, 2.5)
+    frame.loc[frame.index >= 60, "text"] = ["new", None, "a"] * 20  # unseen and missing
+    columns = columns_of(frame)[0]
+    preparation = Preparation.learnt(columns, np.arange(60))
+    model = preparing_layers(preparation)
+    raw = raw_inputs(preparation, columns)
+    wanted = preparation.apply(columns)
+    np.testing.assert_allclose(np.asarray(model(raw)), wanted, atol=2e-6)
+    model.save(tmp_path / "a.keras")
+    again = keras.saving.load_model(tmp_path / "a.keras", safe_mode=True)
+    batches = tf.data.Dataset.from_tensor_slices(raw).batch(50)
+    np.testing.assert_allclose(again.predict(batches, verbose=0), wanted, atol=2e-6)
+
+
+def test_predict_takes_arrays_too() -> None:
+    from search.training.preparing import preparing_layers, raw_inputs
+
+    columns = columns_of(pd.DataFrame({"a": [1.5, None, 3.0], "t": ["x", "y", None]}))[0]
+    preparation = Preparation.learnt(columns, np.arange(3))
+    made = preparing_layers(preparation).predict(raw_inputs(preparation, columns), verbose=0)
+    np.testing.assert_allclose(made, preparation.apply(columns), atol=1e-6)
+
+
+@pytest.mark.parametrize("trained", [["a", "b"] * 5, ["a", None] * 5, list("abcdefghij")])
+@pytest.mark.parametrize("seen", ["a", "new", None])
+def test_a_text_that_training_showed_or_not(trained: list[str | None], seen: str | None) -> None:
+    from search.training.preparing import preparing_layers, raw_inputs
+
+    columns = columns_of(pd.DataFrame({"t": [*trained, seen]}))[0]
+    preparation = Preparation.learnt(columns, np.arange(len(trained)))
+    made = preparing_layers(preparation)(raw_inputs(preparation, columns))
+    np.testing.assert_array_equal(np.asarray(made), preparation.apply(columns))
