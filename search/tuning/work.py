@@ -13,7 +13,7 @@ from search.study.parameters import Value
 from search.study.trial import Curve, Outcome
 
 DEATHS = 2
-"""Workers that a trial or another job may take with it before it has failed."""
+"""Workers that a trial may take with it before it has failed."""
 
 
 @dataclass(frozen=True)
