@@ -99,7 +99,8 @@ class Loop:
             text=True,
         )
         began = threading.Event()
-        listening = threading.Thread(target=listen, args=(driver, told, began))
+        said: list[str] = []
+        listening = threading.Thread(target=listen, args=(driver, told, began, said))
         listening.start()
         if self.cheap:
             began.wait()  # the imports before take longer than the search
@@ -111,9 +112,9 @@ class Loop:
             code = driver.wait()
             self._note([f"a session hung for {HANGS:g} s"])
         listening.join()
-        said = driver.stderr.read() if driver.stderr else ""
+        said += driver.stderr or ()
         if not killed and code != 0:
-            self._note([f"a session ended with {code}: {said.strip()[-300:]}"])
+            self._note([f"a session ended with {code}: {' '.join(said)[-600:]}"])
         self._note(outlived(mark))
         return not killed
 
@@ -170,12 +171,19 @@ def _ends_within(driver: "subprocess.Popen[str]", seconds: float) -> bool:
     return True
 
 
-def listen(driver: "subprocess.Popen[str]", told: dict[int, Told], began: threading.Event) -> None:
-    """Keep every ending that the command prints."""
+def listen(
+    driver: "subprocess.Popen[str]",
+    told: dict[int, Told],
+    began: threading.Event,
+    said: list[str],
+) -> None:
+    """Keep every ending that the command prints, and what else it says."""
     for line in driver.stdout or ():
         began.set()
         ending = Told.of(line)
-        if ending is not None and line.endswith("\n"):
+        if ending is None:
+            said.append(line)
+        elif line.endswith("\n"):
             told[ending[0]] = ending[1]
     began.set()
 
