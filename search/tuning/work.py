@@ -12,9 +12,6 @@ from search.study.data import Array
 from search.study.parameters import Value
 from search.study.trial import Curve, Outcome
 
-DEATHS = 2
-"""Workers that a trial may take with it before it has failed."""
-
 
 @dataclass(frozen=True)
 class Configuration:

@@ -11,8 +11,7 @@ import pytest
 from tests.functional.command import PATIENCE, ROOT, environment
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a kill leaves there what it leaves on a disk, but faster
-JOURNEYS = ("run", "together", "upgrade", "again")
-"""Those of all that there are which meet every kind of step; the whole walk is a command's."""
+JOURNEYS = ("run", "together", "upgrade", "resume", "again")
 
 
 @pytest.fixture(scope="module")
