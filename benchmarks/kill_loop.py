@@ -68,8 +68,10 @@ class Loop:
         folder = root / "runs" / "loop"
         told: dict[int, Told] = {}
         best: float | None = None
+        budget = self.trials
         while True:
-            ended = self._session(root, told, resumes=is_begun(folder / "study.db"))
+            resumes = is_begun(folder / "study.db")
+            ended = self._session(root, told, self._resume(budget) if resumes else self._begin())
             if not is_begun(folder / "study.db"):
                 self._note(["told, and no run"] if told else [])
                 continue  # its name is free: the next session begins it anew
@@ -77,19 +79,19 @@ class Loop:
                 self._note(violations(folder, told, best))
                 run = load_run(folder)
                 best = best_of(run)
-                ended = ended or run.state == "finished"  # killed after its last step
+                # Killed after its last step, it has nothing to go on with but more trials.
+                budget += not ended and run.state == "finished" and not self.cheap
             except SearchError as error:
                 self._note([f"a killed run cannot be read: {error}"])
             if ended:
                 break
-        self._note(at_the_end(folder, self.trials, judged=not self.cheap))
+        self._note(at_the_end(folder, budget, judged=not self.cheap))
         self._note(left_in_temporary(root / "tmp"))
         self._note(self._reports(root))
 
-    def _session(self, root: Path, told: dict[int, Told], *, resumes: bool) -> bool:
+    def _session(self, root: Path, told: dict[int, Told], arguments: list[str]) -> bool:
         """One session of the command; returns whether it ended by itself."""
         mark = uuid.uuid4().hex
-        arguments = ["resume", "runs/loop"] if resumes else self._begin()
         driver = subprocess.Popen(
             [*(CHEAP if self.cheap else SEARCH), *arguments],
             cwd=root,
@@ -122,6 +124,10 @@ class Loop:
         seed = str(self.chance.randrange(1_000_000))
         space = str(ROOT / "spaces" / "binary.py")
         return ["run", space, "--name", "loop", "--seed", seed, "--trials", str(self.trials)]
+
+    def _resume(self, budget: int) -> list[str]:
+        extended = ["--trials", str(budget)] if budget > self.trials else []
+        return ["resume", "runs/loop", *extended]
 
     def _kill(self, driver: "subprocess.Popen[str]", mark: str) -> bool:
         """Kill at random moments; returns whether that ended the session."""
