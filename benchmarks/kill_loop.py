@@ -68,8 +68,10 @@ class Loop:
         folder = root / "runs" / "loop"
         told: dict[int, Told] = {}
         best: float | None = None
+        budget = self.trials
         while True:
-            ended = self._session(root, told, resumes=is_begun(folder / "study.db"))
+            resumes = is_begun(folder / "study.db")
+            ended = self._session(root, told, self._resume(budget) if resumes else self._begin())
             if not is_begun(folder / "study.db"):
                 self._note(["told, and no run"] if told else [])
                 continue  # its name is free: the next session begins it anew
@@ -77,19 +79,19 @@ class Loop:
                 self._note(violations(folder, told, best))
                 run = load_run(folder)
                 best = best_of(run)
-                ended = ended or run.state == "finished"  # killed after its last step
+                # Killed after its last step, it has nothing to go on with but more trials.
+                budget += not ended and run.state == "finished" and not self.cheap
             except SearchError as error:
                 self._note([f"a killed run cannot be read: {error}"])
             if ended:
                 break
-        self._note(at_the_end(folder, self.trials, judged=not self.cheap))
+        self._note(at_the_end(folder, budget, judged=not self.cheap))
         self._note(left_in_temporary(root / "tmp"))
         self._note(self._reports(root))
 
-    def _session(self, root: Path, told: dict[int, Told], *, resumes: bool) -> bool:
+    def _session(self, root: Path, told: dict[int, Told], arguments: list[str]) -> bool:
         """One session of the command; returns whether it ended by itself."""
         mark = uuid.uuid4().hex
-        arguments = ["resume", "runs/loop"] if resumes else self._begin()
         driver = subprocess.Popen(
             [*(CHEAP if self.cheap else SEARCH), *arguments],
             cwd=root,
@@ -99,7 +101,8 @@ class Loop:
             text=True,
         )
         began = threading.Event()
-        listening = threading.Thread(target=listen, args=(driver, told, began))
+        said: list[str] = []
+        listening = threading.Thread(target=listen, args=(driver, told, began, said))
         listening.start()
         if self.cheap:
             began.wait()  # the imports before take longer than the search
@@ -111,9 +114,9 @@ class Loop:
             code = driver.wait()
             self._note([f"a session hung for {HANGS:g} s"])
         listening.join()
-        said = driver.stderr.read() if driver.stderr else ""
+        said += driver.stderr or ()
         if not killed and code != 0:
-            self._note([f"a session ended with {code}: {said.strip()[-300:]}"])
+            self._note([f"a session ended with {code}: {' '.join(said)[-600:]}"])
         self._note(outlived(mark))
         return not killed
 
@@ -121,6 +124,10 @@ class Loop:
         seed = str(self.chance.randrange(1_000_000))
         space = str(ROOT / "spaces" / "binary.py")
         return ["run", space, "--name", "loop", "--seed", seed, "--trials", str(self.trials)]
+
+    def _resume(self, budget: int) -> list[str]:
+        extended = ["--trials", str(budget)] if budget > self.trials else []
+        return ["resume", "runs/loop", *extended]
 
     def _kill(self, driver: "subprocess.Popen[str]", mark: str) -> bool:
         """Kill at random moments; returns whether that ended the session."""
@@ -170,12 +177,19 @@ def _ends_within(driver: "subprocess.Popen[str]", seconds: float) -> bool:
     return True
 
 
-def listen(driver: "subprocess.Popen[str]", told: dict[int, Told], began: threading.Event) -> None:
-    """Keep every ending that the command prints."""
+def listen(
+    driver: "subprocess.Popen[str]",
+    told: dict[int, Told],
+    began: threading.Event,
+    said: list[str],
+) -> None:
+    """Keep every ending that the command prints, and what else it says."""
     for line in driver.stdout or ():
         began.set()
         ending = Told.of(line)
-        if ending is not None and line.endswith("\n"):
+        if ending is None:
+            said.append(line)
+        elif line.endswith("\n"):
             told[ending[0]] = ending[1]
     began.set()
 

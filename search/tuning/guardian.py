@@ -105,19 +105,19 @@ def end_all(mark: str, driver: int) -> None:
     """
     import psutil
 
-    oldest = psutil.Process().create_time()
+    begun = psutil.Process().create_time()
     # Ray's processes write to its session's logs from their birth, and are known by that alone
     # where their titles have overwritten the part of the environment in which the mark was.
     log = re.compile(rf"/ray/session_[^/]*_{driver}/")
 
     def is_ours(process: psutil.Process) -> bool:
         try:
-            ends_itself = process.pid in {driver, os.getpid()}
-            if ends_itself or process.status() == psutil.STATUS_ZOMBIE:
+            # The driver is older than this process, and all that a session starts is younger.
+            if process.pid == os.getpid() or process.create_time() < begun:
                 return False
-            if f"{MARK}={mark}" in _environment_of(process):
-                return True
-            return process.create_time() >= oldest and any(
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return f"{MARK}={mark}" in _environment_of(process) or any(
                 log.search(file.path) for file in process.open_files()
             )
         except (psutil.Error, OSError):

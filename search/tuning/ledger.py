@@ -17,7 +17,6 @@ from search.study.trial import Outcome, State, Trial, seed_of
 from search.tuning.pruning import pruner, rungs
 from search.tuning.sampler import StudySampler, distributions
 from search.tuning.work import (
-    DEATHS,
     Assignment,
     Configuration,
     Ended,
@@ -31,6 +30,8 @@ from search.tuning.work import (
 
 STORM = 10
 """Trials that all fail for one reason, before any other ends otherwise, end the search."""
+DEATHS = 2
+"""Workers that a trial may take with it before it has failed."""
 
 
 @dataclass

@@ -92,6 +92,9 @@ class WorkScheduler(TrialScheduler):
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
         """The worker died, or Tune lost it."""
         del tune_controller
+        if trial in self._held:
+            self._held.remove(trial)  # its job was done
+            return
         self._work.lost(trial.config["parcel"].content, _cause(trial))
 
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:

@@ -13,9 +13,6 @@ from search.study.goal import Goal
 from search.study.parameters import Value
 from search.study.trial import Curve, Outcome
 
-DEATHS = 2
-"""Workers that a trial or another job may take with it before it has failed."""
-
 
 @dataclass(frozen=True)
 class Configuration:

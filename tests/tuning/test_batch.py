@@ -1,7 +1,7 @@
-"""Jobs that wait for nobody: each is done once, and once more where its worker died."""
+"""Jobs that wait for nobody: each is done once, and again where its worker died."""
 
 from search.study.goal import Goal
-from search.tuning.batch import Batch
+from search.tuning.batch import DEATHS, Batch
 from search.tuning.work import Configuration, Failed, Predicted, Refit
 
 
@@ -26,9 +26,10 @@ def test_a_job_whose_worker_died_is_done_once_more() -> None:
     assert batch.results == [done, None]
 
 
-def test_at_the_second_death_it_has_failed() -> None:
+def test_at_one_death_too_many_it_has_failed() -> None:
     batch = Batch([refit(1)])
-    for _ in range(2):
+    for _ in range(DEATHS):
+        assert batch.results == [None]
         job = batch.next()
         assert job is not None
         batch.lost(job, "its worker died")

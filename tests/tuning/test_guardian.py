@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -34,10 +35,11 @@ def short() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.fixture
-def driver(short: Path) -> "Iterator[subprocess.Popen[str]]":
+@contextmanager
+def driving(script: str, short: Path) -> "Iterator[subprocess.Popen[str]]":
+    """A driver that uses this folder for temporary files."""
     with subprocess.Popen(
-        [sys.executable, "-c", DRIVER],
+        [sys.executable, "-c", script],
         env={"PYTHONPATH": str(ROOT), "TMPDIR": str(short)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -45,6 +47,12 @@ def driver(short: Path) -> "Iterator[subprocess.Popen[str]]":
     ) as process:
         yield process
         process.kill()
+
+
+@pytest.fixture
+def driver(short: Path) -> "Iterator[subprocess.Popen[str]]":
+    with driving(DRIVER, short) as process:
+        yield process
 
 
 def started(driver: "subprocess.Popen[str]", short: Path) -> psutil.Process:
@@ -99,14 +107,7 @@ with guarded() as scratch:
 
 
 def test_a_process_that_has_lost_the_mark_is_known_by_its_log(short: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", UNMARKED],
-        env={"PYTHONPATH": str(ROOT), "TMPDIR": str(short)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as driver:
+    with driving(UNMARKED, short) as driver:
         assert driver.stdout is not None
         child = psutil.Process(int(driver.stdout.readline()))
-        driver.kill()
     wait_for_the_end(child, short)
