@@ -53,7 +53,7 @@ def main() -> int:
 
 def pruned(study: Study) -> Study:
     """With rungs, so that reports are among what is written."""
-    return replace(study, pruner="median")
+    return replace(study.for_task("binary"), pruner="median")
 
 
 def begun(folder: Folder, space: Space, study: Study) -> Recorder:
@@ -109,8 +109,8 @@ def trained(job: Assignment) -> Iterator[Said]:
         for rung in job.rungs[:-1]:
             cut = to(curve, rung)
             yield Kept(ticket.number, rung, cut, {"epoch": np.array(rung)})
-            yield (Rung(ticket.number, rung, cut[job.objective][-1], cut, 10),)
-        value = curve[job.objective][-1]
+            yield (Rung(ticket.number, rung, cut[job.goal.objective][-1], cut, 10),)
+        value = curve[job.goal.objective][-1]
         outcomes[ticket.number] = Outcome(State.COMPLETE, value, "", curve, 10)
     yield Ended(outcomes)
 

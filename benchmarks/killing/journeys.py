@@ -100,7 +100,8 @@ class Journey:
         return Recorder.begin(folder, replace(manifest, plan=plan), space.source.files)
 
     def _study(self, study: Study) -> Study:
-        return replace(override(study, self.trials, self.epochs, 3), pruner=self.pruner)
+        study = override(study, self.trials, self.epochs, 3).for_task("binary")
+        return replace(study, pruner=self.pruner)
 
 
 class _Saying(Ledger):

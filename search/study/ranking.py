@@ -20,7 +20,9 @@ def ranked(trials: Iterable[Trial], goal: Goal) -> list[Trial]:
 
     def key(trial: Trial) -> tuple[float, float, int, int]:
         losses = trial.curve.get("val_loss")
-        loss = losses[goal.place(trial.curve)] if losses else math.inf
+        # A trial that was taken from elsewhere may come without the curve of its value.
+        place = goal.place(trial.curve) if goal.objective in trial.curve else -1
+        loss = losses[place] if losses else math.inf
         return sign * (trial.value or 0.0), loss, trial.weights, trial.number
 
     sound = (

@@ -239,7 +239,7 @@ class Study:
 
     def _check_objective(self) -> None:
         """Find out which way is better, where that is known."""
-        objective, known = self.objective, DIRECTIONS.get(self.objective)
+        objective = self.objective
         if objective == "auto":
             return
         if not isinstance(objective, str) or not objective.startswith("val_"):
@@ -247,12 +247,12 @@ class Study:
                 f"objective={objective!r}: trials are compared on validation, so it begins with "
                 f"val_{near(f'val_{objective}', DIRECTIONS)}"
             )
-        if self.direction not in {"auto", "maximize", "minimize"} or not (
-            known or self.direction != "auto"
-        ):
+        known = DIRECTIONS.get(objective)
+        _one_of("direction", self.direction, ("auto", "maximize", "minimize"))
+        if not known and self.direction == "auto":
             raise InputError(
-                f"direction={self.direction!r}: say whether {objective} is better high or low: "
-                'direction="maximize" or "minimize"'
+                f"objective={objective!r}: such a metric of your own needs "
+                f'direction="maximize" or "minimize"{near(objective, DIRECTIONS)}'
             )
         if known and self.direction not in {"auto", known}:
             raise InputError(

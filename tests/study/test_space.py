@@ -150,4 +150,4 @@ def test_a_study_fills_in_what_is_left_out() -> None:
     assert settled.goal.better(1.0, 0.5)
     minimising = Study(data=circles(), space=DenseSpace(layers=Int(1, 2)), objective="val_loss")
     assert minimising.direction == "minimize"
-    assert minimising.better(0.5, 1.0)
+    assert minimising.goal.better(0.5, 1.0)
