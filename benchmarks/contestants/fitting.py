@@ -60,9 +60,9 @@ def dense(material: Material, params: Mapping[str, Any]) -> Any:
         keras.layers.Dense(params["units"], activation=params["activation"])
         for _ in range(params["layers"])
     ]
-    binary = material.shape.classes == 2
-    last = (1, "sigmoid") if binary else (material.shape.classes, "softmax")
-    output = keras.layers.Dense(last[0], activation=last[1])
+    binary = material.shape.task == "binary"
+    activation = "sigmoid" if binary else "softmax"
+    output = keras.layers.Dense(material.shape.outputs, activation=activation)
     model = keras.Sequential([keras.Input(material.shape.features), *layers, output])
     optimizer = keras.optimizers.get(params["optimizer"])
     optimizer.learning_rate = params["learning_rate"]
