@@ -160,6 +160,7 @@ class Session:
             cpus=self._order.resources.cpus,
             gpus=self._order.resources.gpus,
             scale=self._material.parts.scale,
+            preparation=self._material.parts.preparation,
         )
 
     def _retraining(self, ledger: Ledger, finals: Finals) -> Batch:

@@ -31,7 +31,9 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     parts = material.parts
     shape = parts.shape(material.dataset)
     engine = engine_for(study, shape, gpus=0).name
-    supplies = Supplies(space.source, shape, parts.train, parts.validation, engine)
+    supplies = Supplies(
+        space.source, shape, parts.train, parts.validation, engine, scale=parts.scale
+    )
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
         folder = Folder.named(Path(scratch), "try").make()
         machine = Machine(1, 1, 0, "this process")

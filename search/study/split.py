@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from search.study.cutting import Cut, cut_of
+from search.study.data.columns import Columns
 from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Dataset, Shape
 from search.study.errors import InputError
@@ -37,6 +38,7 @@ class Parts:
     Attributes:
         preparation: How features came from raw columns, learnt on `train`; None without columns.
         scale: By which all three parts' targets were standardised; None where they were not.
+        raw: Columns of the held-out rows, of which their features were made; None without.
     """
 
     train: Rows
@@ -44,6 +46,7 @@ class Parts:
     held_out: Rows
     preparation: Preparation | None = None
     scale: Scale | None = None
+    raw: Columns | None = None
 
     def scaled(self) -> "Parts":
         """The parts with their targets standardised by those that train."""
@@ -106,7 +109,8 @@ class Split:
         _check_shown(data, rows[0], cut.mend)
         learnt = None if data.columns is None else Preparation.learnt(data.columns, rows[0])
         train, validation, held_out = (_part(data, part, learnt) for part in rows)
-        return Parts(train, validation, held_out, learnt)
+        raw = None if data.columns is None else data.columns.take(rows[2])
+        return Parts(train, validation, held_out, learnt, raw=raw)
 
     def _rows(self, data: Dataset, cut: Cut) -> tuple[Array, Array, Array]:
         """Numbers of the rows that train, that validate and that are held out."""

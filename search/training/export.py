@@ -1,4 +1,4 @@
-"""A trained model as a file, and back: `.keras` only, and in safe mode."""
+"""A trained model as a file that takes raw columns, and back: `.keras` only, and in safe mode."""
 
 import tempfile
 from pathlib import Path
@@ -6,8 +6,10 @@ from typing import Any
 
 import keras
 
+from search.study.data.preparation import Preparation
 from search.study.scaling import Scale
 from search.study.task import REGRESSION
+from search.training.preparing import preparing_layers
 
 
 def keras_bytes(model: Any) -> bytes:
@@ -34,6 +36,23 @@ def in_own_units(model: Any, scale: Scale) -> Any:
     else:
         whole = keras.Sequential([model, units])
     whole.compile(model.optimizer, loss=model.loss, metrics=[REGRESSION.metric])
+    return whole
+
+
+def of_raw_columns(model: Any, preparation: Preparation, metric: str) -> Any:
+    """A model of prepared features as one that takes the columns as they were read.
+
+    Args:
+        model: Compiled; it takes what `Preparation.apply` gives.
+        preparation: That the training rows taught.
+        metric: That the whole is compiled with, by Keras's name.
+
+    Returns:
+        Takes a dict of `search.training.preparing.raw_inputs`.
+    """
+    prepare = preparing_layers(preparation)
+    whole = keras.Model(prepare.input, model(prepare.output))
+    whole.compile(model.optimizer, loss=model.loss, metrics=[metric])
     return whole
 
 

@@ -38,7 +38,11 @@ def predictions(model: Any, x: Array, task: str) -> Array:
         np.asarray(model(x[start : start + BATCH], training=False), dtype=float)
         for start in range(0, len(x), BATCH)
     ]
-    outputs: Array = np.concatenate(parts)
+    return told(np.concatenate(parts), task)
+
+
+def told(outputs: Array, task: str) -> Array:
+    """What a model's outputs say of the rows that it was given; see `predictions`."""
     if task == MULTILABEL.name:
         shares: Array = np.clip(outputs, 0.0, 1.0)
         return shares

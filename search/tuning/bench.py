@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Shape
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
 from search.study.split import Rows
 from search.study.study import Build, Study
+from search.study.task import TASKS
 from search.study.trial import Curve, Outcome, State
 from search.tuning.pace import Pace
 from search.tuning.work import (
@@ -58,6 +62,7 @@ class Supplies:
         cpus: That a worker may use.
         gpus: That a worker may use.
         scale: By which the targets were standardised; None where they were not.
+        preparation: How features were made of raw columns; None where there are none.
     """
 
     source: SpaceSource
@@ -68,6 +73,7 @@ class Supplies:
     cpus: float = 1
     gpus: float = 0
     scale: Scale | None = None
+    preparation: Preparation | None = None
 
 
 @dataclass(eq=False)
@@ -224,19 +230,33 @@ class Bench:
             if not job.export:
                 return Predicted(predicted)
         model = self._model(job.configuration)
-        from search.training.export import in_own_units, keras_bytes
         from search.training.predict import check_alike, predictions
 
         model.set_weights(job.weights)
-        task, scale = self._supplies.shape.task, self._supplies.scale
+        task = self._supplies.shape.task
         found = {name: predictions(model, x, task) for name, x in job.inputs.items()}
         check_alike(found, predicted)
-        if not job.export:
-            return Predicted(found)
+        return Predicted(found, self._exported(model, job, found) if job.export else b"")
+
+    def _exported(self, model: Any, job: Prediction, found: Mapping[str, Array]) -> bytes:
+        """The file of a model that takes raw columns and speaks in the targets' own units."""
+        from search.training.export import in_own_units, keras_bytes, of_raw_columns
+        from search.training.predict import check_alike, predictions, told
+        from search.training.preparing import raw_inputs
+
+        task, scale = self._supplies.shape.task, self._supplies.scale
         kept = in_own_units(model, scale) if scale else model
-        said = {name: predictions(kept, x, task) for name, x in job.inputs.items()}
+        preparation = self._supplies.preparation
+        if preparation is not None and job.raw is not None:
+            kept = of_raw_columns(kept, preparation, TASKS[task].metric)
+            first = next(iter(job.inputs))
+            inputs = raw_inputs(preparation, job.raw)
+            said = {first: told(np.asarray(kept(inputs, training=False), float), task)}
+            found = {first: found[first][: len(job.raw)]}
+        else:
+            said = {name: predictions(kept, x, task) for name, x in job.inputs.items()}
         check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
-        return Predicted(found, keras_bytes(kept))
+        return keras_bytes(kept)
 
     def _training(self, configuration: Configuration) -> "NumpyTraining | Training":
         """By the engine that was chosen for all trials, where it knows such a model."""

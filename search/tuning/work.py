@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from search.study.data.columns import Columns
 from search.study.dataset import Array
 from search.study.goal import Goal
 from search.study.parameters import Value
@@ -128,6 +129,8 @@ class Prediction:
         weights: As `Refitted.weights`.
         inputs: Name → rows, shape (rows, …).
         export: Whether the model's file is wanted too.
+        raw: Columns of which the first rows of the first of `inputs` were made, to see whether the
+            file says the same of them; None where no rows were made of columns.
     """
 
     name: str
@@ -135,6 +138,7 @@ class Prediction:
     weights: tuple[Array, ...]
     inputs: Mapping[str, Array]
     export: bool = False
+    raw: Columns | None = None
 
     def __str__(self) -> str:
         return f"prediction of {self.name}"
