@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 
@@ -85,7 +86,7 @@ def manifest_of(
         data=summary_of(study, material),
         plan=_plan(study, material, machine),
         machine=machine,
-        space_origin=space.source.place,
+        space_origin=str(Path(space.source.place).absolute()),
     )
 
 
@@ -130,6 +131,8 @@ def summary_of(study: Study, material: Material) -> DataSummary:
         else {},
         hash=dataset.hash,
         split=repr(study.split),
+        columns=parts.preparation.told if parts.preparation else (),
+        notes=dataset.given.notes,
     )
 
 

@@ -38,7 +38,7 @@ from search.study.task import REGRESSION, TASKS
 from search.study.trial import State, seed_of
 from search.training.rate_suggestion import suggest
 from search.tuning.batch import Batch
-from search.tuning.work import Job, Predicted, Prediction, Rates, RateTest
+from search.tuning.work import Failed, Job, Predicted, Prediction, Rates, RateTest
 
 CHECKED = 1_000
 """Held-out rows whose raw columns the exported model is asked about."""
@@ -119,7 +119,7 @@ class Finals:
         }
         chosen = found.get((None, choice.chosen.seed))
         if chosen is None:
-            raise RunError("the winner's predictions were lost with their worker")
+            raise RunError(f"the winner could not be judged: {self._why_not_judged()}")
         answer = Answer(
             finalists=choice.finalists,
             chosen=choice.chosen,
@@ -143,6 +143,10 @@ class Finals:
             return "no configuration could be trained again"
         reason, count = Counter(failed).most_common(1)[0]
         return f"all {len(failed)} trials failed, {count} of them with “{reason}”"
+
+    def _why_not_judged(self) -> str:
+        reasons = [r.reason for r in self._second.results if isinstance(r, Failed)]
+        return reasons[0] if reasons else "its predictions were lost with their worker"
 
     def _score(self, found: Predicted) -> Score:
         return score(self._told(found, "held_out"), self._truth, self._task)

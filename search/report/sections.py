@@ -203,14 +203,17 @@ def _data(made: Material) -> Section:
     asked = len(data.targets or data.classes)
     text = [
         f"{data.description}; {len(data.features)} features, {asked} "
-        f"{kinds.get(data.task, 'classes')}."
+        f"{kinds.get(data.task, 'classes')}.",
+        *(f"{note[:1].upper()}{note[1:]}." for note in data.notes),
     ]
     parts = list(made.scatter_parts().values())
     shown = []
     if parts:
         words = Words("rows", "The rows by class.", "A mark a row; each class has its own mark.")
         shown = [scatter(parts, made.plane({}), words)]
-    return Section("data", "Data", text, [tables.rows_of_data(made.manifest)], shown)
+    told = [tables.rows_of_data(made.manifest)]
+    told += [tables.columns_of_data(made.manifest)] if data.columns else []
+    return Section("data", "Data", text, told, shown)
 
 
 def _trials(made: Material) -> Section:

@@ -256,6 +256,12 @@ def rows_of_data(manifest: Manifest) -> Table:
     return Table(caption, header, rows, frozenset(range(1, len(header))))
 
 
+def columns_of_data(manifest: Manifest) -> Table:
+    """What became of each raw column before a network saw it."""
+    caption = "What became of each column, learnt from the training rows alone"
+    return Table(caption, ("column", "what became of it"), manifest.data.columns)
+
+
 def all_trials(trials: Sequence[Trial]) -> Table:
     """Every trial, a row each."""
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))

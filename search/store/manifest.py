@@ -50,6 +50,8 @@ class DataSummary:
         split: How the rows were cut; empty in a folder that was written before this was kept.
         targets: Names of the numbers that are predicted.
         positives: Part → rows with each label; empty where there are no labels.
+        columns: Each raw column and what became of it, in pairs; empty where rows came as features.
+        notes: What a person should know of how the rows were read.
     """
 
     description: str
@@ -61,6 +63,8 @@ class DataSummary:
     split: str = ""
     targets: tuple[str, ...] = ()
     positives: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    columns: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,7 @@ class Manifest:
         plan: What is searched, and how.
         machine: Where.
         looks: At the held-out rows; those of the run that it continues from come first.
-        space_origin: Where the space file lay, as the person gave it.
+        space_origin: Where the space file lay; an absolute path, since one resumes from anywhere.
         data_changed: Whether a session went on with other rows than those of the start.
         cut_short: Why the search ended before its trials were used up; empty where it did not.
         seconds: Phase ("search", "finals") → wall time, added up over all sessions.

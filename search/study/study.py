@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from search.study.budget import Budget, count
+from search.study.data.function import Called
 from search.study.dataset import Data
 from search.study.dense import DenseSpace, is_parameter
 from search.study.errors import InputError
@@ -104,7 +105,7 @@ class Study:
     """What to search and how to choose; every field but `data` and `space` has a default.
 
     Args:
-        data: The rows: `circles()`, `arrays(x, y)` …
+        data: The rows: `circles()`, `arrays(x, y)` …, or a function that returns one of these.
         space: A `DenseSpace`; or parameters by name, with `model`; or, for a conditional space,
             a function that takes an Optuna trial and calls `trial.suggest_*`, with `model`.
         model: `build(**values)`, which returns a compiled Keras model.
@@ -144,6 +145,8 @@ class Study:
     engine: str = "auto"
 
     def __post_init__(self) -> None:
+        if callable(self.data) and not isinstance(self.data, Data | type):
+            object.__setattr__(self, "data", Called(self.data))
         self._check_kinds()
         self._check_model()
         if not self.conditional and not self.parameters:

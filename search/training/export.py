@@ -14,8 +14,7 @@ from search.training.preparing import preparing_layers
 
 def keras_bytes(model: Any) -> bytes:
     """The content of a model's `.keras` file."""
-    # Without its variables, the optimizer in the file would not fit the one that is loaded.
-    model.optimizer.build(model.trainable_variables)
+    _build_optimizer(model)
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
         path = Path(scratch) / "model.keras"
         model.save(path)
@@ -39,21 +38,26 @@ def in_own_units(model: Any, scale: Scale) -> Any:
     return whole
 
 
-def of_raw_columns(model: Any, preparation: Preparation, metric: str) -> Any:
+def of_raw_columns(model: Any, preparation: Preparation) -> Any:
     """A model of prepared features as one that takes the columns as they were read.
 
     Args:
         model: Compiled; it takes what `Preparation.apply` gives.
         preparation: That the training rows taught.
-        metric: That the whole is compiled with, by Keras's name.
 
     Returns:
-        Takes a dict of `search.training.preparing.raw_inputs`.
+        Takes a dict of `search.training.preparing.raw_inputs`. It is for predictions and not
+        compiled: the model in it is, and a file has room for the optimizer once.
     """
+    _build_optimizer(model)
     prepare = preparing_layers(preparation)
-    whole = keras.Model(prepare.input, model(prepare.output))
-    whole.compile(model.optimizer, loss=model.loss, metrics=[metric])
-    return whole
+    return keras.Model(prepare.input, model(prepare.output))
+
+
+def _build_optimizer(model: Any) -> None:
+    """Without its variables, the optimizer in a file would not fit the one that is loaded."""
+    if model.compiled:
+        model.optimizer.build(model.trainable_variables)
 
 
 def load(path: Path) -> Any:

@@ -19,7 +19,6 @@ from search.study.reading import SpaceSource
 from search.study.scaling import Scale
 from search.study.split import Rows
 from search.study.study import Build, Study
-from search.study.task import TASKS
 from search.study.trial import Curve, Outcome, State
 from search.tuning.pace import Pace
 from search.tuning.work import (
@@ -248,7 +247,7 @@ class Bench:
         kept = in_own_units(model, scale) if scale else model
         preparation = self._supplies.preparation
         if preparation is not None and job.raw is not None:
-            kept = of_raw_columns(kept, preparation, TASKS[task].metric)
+            kept = of_raw_columns(kept, preparation)
             first = next(iter(job.inputs))
             inputs = raw_inputs(preparation, job.raw)
             said = {first: told(np.asarray(kept(inputs, training=False), float), task)}

@@ -180,12 +180,15 @@ def test_each_column_is_told() -> None:
         same=[1] * 20,
     )
     assert Preparation.learnt(raw, np.arange(20)).told == (
-        "age: standardised by mean 40 and deviation 16.33; missing ones (25.0% of the training "
-        "rows) become the mean and are marked",
-        "ok: false is 0, true is 1",
-        "town: a feature for each of 2 values (A, B), none for one that is new",
-        "id: left out (an identifier or free text: nearly every row has another value)",
-        "same: left out (1 in every row)",
+        (
+            "age",
+            "standardised by mean 40 and deviation 16.33; missing ones (25.0% of the training "
+            "rows) become the mean and are marked",
+        ),
+        ("ok", "false is 0, true is 1"),
+        ("town", "a feature for each of 2 values (A, B), none for one that is new"),
+        ("id", "left out (an identifier or free text: nearly every row has another value)"),
+        ("same", "left out (1 in every row)"),
     )
 
 

@@ -58,10 +58,10 @@ class Preparation:
         return tuple(name for step in self.steps for name in step.names)
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """A sentence a column, for people."""
-        left_out = tuple(f"{name}: left out ({why})" for name, why in self.left_out)
-        return (*(f"{step.name}: {step.told}" for step in self.steps), *left_out)
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """Each column and what becomes of it, for people."""
+        left_out = tuple((name, f"left out ({why})") for name, why in self.left_out)
+        return (*((step.name, step.told) for step in self.steps), *left_out)
 
     def apply(self, columns: Columns) -> Array:
         """Features of all rows, float32, shape (rows, len(names)).
