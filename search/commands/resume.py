@@ -37,6 +37,7 @@ def resume(
     from search.store.run import load_run
     from search.study.data.places import shown
     from search.study.errors import InputError
+    from search.study.reading import override
     from search.tuning.cluster import Resources
 
     opened = load_run(run)
@@ -64,9 +65,8 @@ def resume(
         resources = Resources(machine.cpus, machine.gpus, machine.workers)
         notes = [f"the run goes on with its own copy of {manifest.space_file}, in {run / 'space'}"]
         if _has_changed(manifest.space_origin, opened.space_source()):
-            notes.append(
-                f"{shown(Path(manifest.space_origin))} has changed since; a new run would search that"
-            )
+            file = shown(Path(manifest.space_origin))
+            notes.append(f"{file} has changed since; a new run would search that")
         order = Order(space, study, resources, address, tuple(notes))
         changed = manifest.data_changed or changed
         return go_on(order, material, recorder, plan, data_changed=changed)
