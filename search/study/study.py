@@ -145,8 +145,9 @@ class Study:
     engine: str = "auto"
 
     def __post_init__(self) -> None:
-        if callable(self.data) and not isinstance(self.data, Data | type):
-            object.__setattr__(self, "data", Called(self.data))
+        data: object = self.data
+        if callable(data) and not isinstance(data, Data | type):
+            object.__setattr__(self, "data", Called(data))
         self._check_kinds()
         self._check_model()
         if not self.conditional and not self.parameters:
