@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from search.commands import logs, report, resume, run_study, status, try_study
+from search.commands import check, logs, report, resume, run_study, status, try_study
 from search.study.errors import InputError, SearchError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command("run")(run_study.run)
 app.command("resume")(resume.resume)
+app.command("check")(check.check)
 app.command("try")(try_study.try_study)
 app.command("report")(report.report)
 app.command("status")(status.status)

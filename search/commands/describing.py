@@ -14,12 +14,13 @@ from search.store.manifest import DataSummary, Machine, Manifest, Plan, Searched
 from search.study.dataset import Dataset
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
-from search.study.reading import Space
+from search.study.reading import Space, SpaceSource
 from search.study.split import Parts, Rows
 from search.study.study import Study
 from search.study.task import MULTILABEL, REGRESSION, TASKS
 from search.training.engine import engine_for
 from search.tuning.assignment import together
+from search.tuning.bench import Supplies
 from search.tuning.cluster import Cluster, Resources
 from search.tuning.pruning import rungs, settled
 
@@ -66,6 +67,24 @@ class Material:
             return settled(study, self.dataset.task, len(self.parts.train))
         except InputError as error:
             raise InputError(f"{self.place}: {error}") from None
+
+
+def supplies_of(
+    source: SpaceSource, material: Material, engine: str, resources: Resources
+) -> Supplies:
+    """What workers get: never the held-out rows."""
+    parts = material.parts
+    return Supplies(
+        source=source,
+        shape=parts.shape(material.dataset),
+        train=parts.train,
+        validation=parts.validation,
+        engine=engine,
+        cpus=resources.cpus,
+        gpus=resources.gpus,
+        scale=parts.scale,
+        preparation=parts.preparation,
+    )
 
 
 def manifest_of(

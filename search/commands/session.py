@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TextIO
 
-from search.commands.describing import Material, machine_of, manifest_of
+from search.commands.describing import Material, machine_of, manifest_of, supplies_of
 from search.commands.interrupts import INTERRUPTED, Interrupts
 from search.commands.noise import noise_to
 from search.commands.report import page_of
@@ -22,7 +22,6 @@ from search.study.reading import Space, override
 from search.study.study import Study
 from search.study.task import TASKS
 from search.tuning.batch import Batch
-from search.tuning.bench import Supplies
 from search.tuning.cluster import Cluster, Resources, connected
 from search.tuning.ledger import Ledger
 from search.tuning.relay import Relay
@@ -131,7 +130,9 @@ class Session:
         workers = cluster.workers(self._order.resources)
         self._introduce(cluster, workers)
         name = self._recorder.path.name
-        runner = TuneRunner(self._supplies(), workers, name, cluster.scratch)
+        order, engine = self._order, self._recorder.manifest.plan.engine
+        supplies = supplies_of(order.space.source, self._material, engine, order.resources)
+        runner = TuneRunner(supplies, workers, name, cluster.scratch)
         ledger = Ledger(self._order.study, self._recorder, workers, self._trial_changed)
         finals = Finals(
             self._order.study, self._material.parts, self._recorder, self._finals_changed
@@ -148,20 +149,6 @@ class Session:
         relay.check()
         self._spent("search" if self._progress.finals is None else "finals")
         return self._interrupted() if relay.stopped() else self._concluded(finals)
-
-    def _supplies(self) -> Supplies:
-        """What workers get: never the held-out rows."""
-        return Supplies(
-            source=self._order.space.source,
-            shape=self._material.parts.shape(self._material.dataset),
-            train=self._material.parts.train,
-            validation=self._material.parts.validation,
-            engine=self._recorder.manifest.plan.engine,
-            cpus=self._order.resources.cpus,
-            gpus=self._order.resources.gpus,
-            scale=self._material.parts.scale,
-            preparation=self._material.parts.preparation,
-        )
 
     def _retraining(self, ledger: Ledger, finals: Finals) -> Batch:
         self._spent("search")

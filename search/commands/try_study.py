@@ -12,7 +12,7 @@ from search.commands.run_study import Epochs, File, Seed
 
 def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     """Train one configuration of FILE here, without Ray; nothing is kept."""
-    from search.commands.describing import Material, manifest_of
+    from search.commands.describing import Material, manifest_of, supplies_of
     from search.commands.lines import line_of
     from search.store.folder import Folder
     from search.store.manifest import Machine
@@ -20,7 +20,7 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     from search.study.reading import override, read
     from search.study.trial import State
     from search.training.engine import engine_for
-    from search.tuning.bench import Supplies
+    from search.tuning.cluster import Resources
     from search.tuning.ledger import Ledger
     from search.tuning.runner import InProcessRunner
 
@@ -28,12 +28,8 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     study = override(space.study, trials=1, epochs=epochs, seed=seed)
     material = Material.of(study, space.source.place)
     study = material.settled(study)
-    parts = material.parts
-    shape = parts.shape(material.dataset)
-    engine = engine_for(study, shape, gpus=0).name
-    supplies = Supplies(
-        space.source, shape, parts.train, parts.validation, engine, scale=parts.scale
-    )
+    engine = engine_for(study, material.parts.shape(material.dataset), gpus=0).name
+    supplies = supplies_of(space.source, material, engine, Resources(1, 0, None))
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
         folder = Folder.named(Path(scratch), "try").make()
         machine = Machine(1, 1, 0, "this process")

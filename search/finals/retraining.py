@@ -108,8 +108,6 @@ def entrants(study: Study, trials: Sequence[Trial]) -> list[Entrant]:
 
     Cost is counted in trials, not in seconds, so that the same search always gives the same finals.
     """
-    fits = max(FEWEST, math.floor(study.finals.share * study.budget.trials))
-    top = min(study.finals.top, max(1, fits // study.finals.seeds))
     return [
         Entrant(
             name=f"trial {trial.number}",
@@ -119,8 +117,20 @@ def entrants(study: Study, trials: Sequence[Trial]) -> list[Entrant]:
             goal=study.goal,
             trial=trial,
         )
-        for trial in ranked(trials, study.goal)[:top]
+        for trial in ranked(trials, study.goal)[: _top(study)]
     ]
+
+
+def cost_of_finals(study: Study) -> float:
+    """How many trials' training the finals are at most, without their curves of learning rates."""
+    epochs = study.budget.epochs
+    own = sum(b.seeds * (b.epochs or epochs) / epochs for b in study.baselines)
+    return _top(study) * study.finals.seeds + own
+
+
+def _top(study: Study) -> int:
+    fits = max(FEWEST, math.floor(study.finals.share * study.budget.trials))
+    return min(study.finals.top, max(1, fits // study.finals.seeds))
 
 
 def challengers(study: Study) -> list[Entrant]:

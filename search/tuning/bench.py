@@ -5,6 +5,7 @@ imports this module too.
 """
 
 import math
+import time
 import traceback
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ from search.tuning.work import (
     Result,
     Rung,
     Said,
+    Sample,
+    Sampled,
     Ticket,
 )
 
@@ -188,7 +191,7 @@ class Bench:
         value = goal.value(trial.curve)
         return Outcome(State.COMPLETE, value, "", trial.curve, trial.weights)
 
-    def _once(self, job: Refit | RateTest | Prediction) -> Result:
+    def _once(self, job: Refit | RateTest | Prediction | Sample) -> Result:
         match job:
             case Refit():
                 return self._refit(job)
@@ -196,6 +199,8 @@ class Bench:
                 return self._rates(job)
             case Prediction():
                 return self._predict(job)
+            case Sample():
+                return self._sample(job)
 
     def _refit(self, job: Refit) -> Result:
         training = self._training(job.configuration)
@@ -219,6 +224,23 @@ class Bench:
         rates = growing_rates()
         training = self._in_numpy(job.configuration) or self._at_a_plain_rate(job.configuration)
         return Rates(rates, rate_range(training, rates)["loss"])
+
+    def _sample(self, job: Sample) -> Result:
+        if not self._trains_in_numpy(job.configuration):
+            self._load_keras()  # once a worker, and so on no trial's account
+        begun = time.monotonic()
+        training = self._training(job.configuration)
+        curve = training.advance(1)
+        first = time.monotonic()
+        while training.epoch < job.epochs and time.monotonic() - begun < job.enough:
+            curve = _longer(curve, training.advance(training.epoch + 1))
+        seconds, trained = time.monotonic() - begun, training.epoch
+        if trained < job.epochs:
+            each = (time.monotonic() - first) / max(trained - 1, 1)
+            seconds += (job.epochs - trained) * (each if trained > 1 else seconds)
+        lines: list[str] = []
+        self._model(job.configuration).summary(line_length=80, print_fn=lines.append)
+        return Sampled("\n".join(lines), training.weights, trained, seconds, curve)
 
     def _predict(self, job: Prediction) -> Result:
         in_numpy = self._in_numpy(job.configuration)

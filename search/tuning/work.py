@@ -144,7 +144,25 @@ class Prediction:
         return f"prediction of {self.name}"
 
 
-Job = Assignment | Refit | RateTest | Prediction
+@dataclass(frozen=True)
+class Sample:
+    """Train one configuration to see what a trial is and costs.
+
+    Attributes:
+        configuration: How the model is built.
+        epochs: Of a trial.
+        enough: Seconds after which no further epoch is begun.
+    """
+
+    configuration: Configuration
+    epochs: int
+    enough: float
+
+    def __str__(self) -> str:
+        return "a sample"
+
+
+Job = Assignment | Refit | RateTest | Prediction | Sample
 
 
 @dataclass(frozen=True)
@@ -207,13 +225,32 @@ class Predicted:
 
 
 @dataclass(frozen=True)
+class Sampled:
+    """What a `Sample` gives.
+
+    Attributes:
+        summary: Of the model, as Keras prints it.
+        weights: How many numbers it learns.
+        epochs: That were trained.
+        seconds: A whole trial; reckoned from these epochs where they are fewer.
+        curve: Of them.
+    """
+
+    summary: str
+    weights: int
+    epochs: int
+    seconds: float
+    curve: Curve
+
+
+@dataclass(frozen=True)
 class Failed:
     """Why a job other than an assignment came to nothing."""
 
     reason: str
 
 
-Result = Ended | Refitted | Rates | Predicted | Failed
+Result = Ended | Refitted | Rates | Predicted | Sampled | Failed
 Said = tuple[Rung, ...] | Kept | Result
 """What a worker says of a job: rungs and keeps on the way, a result at its end."""
 

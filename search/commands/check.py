@@ -1,0 +1,217 @@
+"""`search check FILE`: the study as it is understood, and every mistake in it."""
+
+import json
+import math
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from search.commands.noise import noise_to
+from search.commands.run_study import Address, Cpus, File, Gpus, Most
+
+if TYPE_CHECKING:
+    from search.commands.describing import Material
+    from search.study.reading import Space
+    from search.study.study import Study
+    from search.tuning.cluster import Resources
+    from search.tuning.work import Configuration, Failed, Sampled
+
+ENOUGH = 20.0
+"""Seconds of training that are enough to reckon a longer trial from."""
+
+
+def check(  # noqa: PLR0917 - the command line gives them by name
+    file: File,
+    address: Address = None,
+    cpus_per_trial: Cpus = 1.0,
+    gpus_per_trial: Gpus = 0.0,
+    max_concurrent: Most = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> int:
+    """Tell what FILE means, what a search would cost, and every mistake; nothing is kept.
+
+    Trains one configuration, at the middle of the space, in a worker.
+    """
+    from search.commands.describing import Material
+    from search.study.collecting import read_on
+    from search.study.errors import InputError
+    from search.study.reading import read
+    from search.tuning.cluster import Resources
+
+    resources = Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
+    source = read(file)
+    found = read_on(source)
+    if found.space is None or found.stands_in:
+        return _refused(found.mistakes, as_json=as_json)
+    try:
+        material = Material.of(found.space.study, source.place)
+        study = material.settled(found.space.study)
+    except InputError as error:
+        found.note(error)
+    if found.mistakes:
+        return _refused(found.mistakes, as_json=as_json)
+    sampled, workers = _sampled(found.space, study, material, resources, address)
+    from search.tuning.work import Failed
+
+    if isinstance(sampled, Failed):
+        reason = f"{source.place}: the model at the middle of the space fails ({sampled.reason})"
+        return _refused([f"{reason}; mend that"], as_json=as_json)
+    told = facts(found.space, study, material, sampled, workers)
+    lines = [json.dumps(told)] if as_json else sentences(told)
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def facts(
+    space: "Space", study: "Study", material: "Material", sampled: "Sampled", workers: int
+) -> dict[str, Any]:
+    """The study as plain values."""
+    from search.commands.describing import summary_of
+    from search.finals.retraining import cost_of_finals
+    from search.study.cautions import cautions
+    from search.training.engine import engine_for
+
+    data = summary_of(study, material)
+    engine = engine_for(study, material.parts.shape(material.dataset), 0)
+    trials = study.budget.trials
+    warnings = [*data.notes, *cautions(study, material.dataset, material.parts)]
+    if space.touched:
+        warnings.append("Keras is used while the file is read; move that into build")
+    if not math.isfinite(sampled.curve["loss"][-1]):
+        warnings.append("the loss of the middle of the space is no finite number; lower its rate")
+    return {
+        "title": space.title,
+        "task": data.task,
+        "data": data.description,
+        "classes": list(data.classes),
+        "targets": list(data.targets),
+        "features": list(data.features),
+        "columns": dict(data.columns),
+        "rows": {part: list(counts) for part, counts in data.rows.items()},
+        "positives": {part: list(counts) for part, counts in data.positives.items()},
+        "parameters": {name: str(parameter) for name, parameter in study.parameters.items()},
+        "fixed": dict(study.fixed),
+        "configurations": _configurations(study),
+        "trials": trials,
+        "epochs": study.budget.epochs,
+        "objective": study.objective,
+        "direction": study.direction,
+        "engine": {"name": engine.name, "why": engine.why},
+        "model": {"summary": sampled.summary, "weights": sampled.weights},
+        "trial_seconds": sampled.seconds,
+        "trained_epochs": sampled.epochs,
+        "workers": workers,
+        "search_seconds": sampled.seconds * math.ceil(trials / workers),
+        "finals_seconds": sampled.seconds * cost_of_finals(study) / workers,
+        "warnings": warnings,
+        "mistakes": [],
+    }
+
+
+def sentences(told: dict[str, Any]) -> list[str]:
+    """The same for people."""
+    from search.commands.lines import cell, duration
+
+    names = told["classes"] or told["targets"]
+    size = told["configurations"]
+    count = f"{len(told['parameters'])} parameters"
+    count += f", {size:,} configurations" if size else ", with real numbers among them"
+    whole = "" if told["trained_epochs"] >= told["epochs"] else ", reckoned from its first epochs"
+    lines = [
+        told["title"],
+        f"data        {told['data']}: {told['task']} ({', '.join(names)})",
+        f"features    {_some(told['features'])}",
+        *(f"  {name}: {became}" for name, became in told["columns"].items()),
+        "rows        " + " · ".join(_part(told, part) for part in told["rows"]),
+        f"space       {count}" if told["parameters"] else "space       conditional",
+        *(f"  {name}: {range_}" for name, range_ in told["parameters"].items()),
+        *(f"  {name} = {cell(value)}" for name, value in told["fixed"].items()),
+        f"compared    by {told['objective']}, to {told['direction']}",
+        f"engine      {told['engine']['name']}: {told['engine']['why']}",
+        f"model       at the middle of the space, {told['model']['weights']:,} weights",
+        *(f"  {line}" for line in told["model"]["summary"].splitlines() if line.strip()),
+        f"cost        a trial of {told['epochs']} epochs takes {_short(told['trial_seconds'])} "
+        f"there{whole}; {told['trials']} on {told['workers']} workers about "
+        f"{duration(told['search_seconds'])}, the finals about "
+        f"{duration(told['finals_seconds'])}, and some 10 s to start",
+        *(f"warning     {warning}" for warning in told["warnings"]),
+        "no mistakes",
+    ]
+    return [line.rstrip() for line in lines]
+
+
+def _refused(mistakes: list[str], *, as_json: bool) -> int:
+    if as_json:
+        sys.stdout.write(json.dumps({"mistakes": mistakes}) + "\n")
+    else:
+        sys.stderr.writelines(f"search: {mistake}\n" for mistake in mistakes)
+    return 2
+
+
+def _sampled(
+    space: "Space",
+    study: "Study",
+    material: "Material",
+    resources: "Resources",
+    address: str | None,
+) -> tuple["Sampled | Failed", int]:
+    """One real training in a worker, and how many workers a search would have."""
+    from search.commands.describing import supplies_of
+    from search.training.engine import engine_for
+    from search.tuning.batch import Batch
+    from search.tuning.cluster import connected
+    from search.tuning.runner import TuneRunner
+    from search.tuning.work import Failed, Sample, Sampled
+
+    engine = engine_for(study, material.parts.shape(material.dataset), resources.gpus).name
+    supplies = supplies_of(space.source, material, engine, resources)
+    batch = Batch([Sample(_middle(study), study.budget.epochs, ENOUGH)])
+    with noise_to(Path(os.devnull)), connected(address) as cluster:
+        workers = cluster.workers(resources)
+        TuneRunner(supplies, 1, "check", cluster.scratch).run(batch)
+    result = batch.results[0]
+    lost = Failed("its worker died")
+    return (result if isinstance(result, Sampled | Failed) else lost), workers
+
+
+def _middle(study: "Study") -> "Configuration":
+    """The middle of every range; of a conditional space, what it asks for at a draw."""
+    from search.study.probing import Probe
+    from search.tuning.work import Configuration
+
+    if callable(study.space):
+        trial = Probe(seed=0)
+        study.space(trial)
+        return Configuration(trial.params, study.seed)
+    middle = {name: parameter.at(0.5) for name, parameter in study.parameters.items()}
+    return Configuration({**study.fixed, **middle}, study.seed)
+
+
+def _configurations(study: "Study") -> int | None:
+    """How many there are; None where a parameter is a real number or the space conditional."""
+    from search.study.parameters import combinations
+
+    count = combinations(study.parameters) if study.parameters else math.inf
+    return int(count) if math.isfinite(count) else None
+
+
+def _part(told: dict[str, Any], part: str) -> str:
+    name = {"train": "training", "held_out": "held-out"}.get(part, part)
+    counts = told["rows"][part]
+    by_class = told["positives"].get(part) or (counts if len(counts) > 1 else [])
+    each = f" ({', '.join(f'{count:,}' for count in by_class)})" if by_class else ""
+    return f"{name} {sum(counts):,}{each}"
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - 12
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:12])} and {more:,} more"
+
+
+def _short(seconds: float) -> str:
+    from search.commands.lines import duration
+
+    return f"{seconds:.2g} s" if seconds < 10 else duration(seconds)
