@@ -62,12 +62,15 @@ study = Study(
 
 
 def test_what_is_missing_is_found_beside_what_is_wrong(tmp_path: Path) -> None:
-    text = "from search import DenseSpace, Int, Study\nstudy = Study(space=DenseSpace(layers=Int(1, 2), units=0), seed=-1)\n"
+    text = """
+from search import DenseSpace, Int, Study
+study = Study(space=DenseSpace(layers=Int(1, 2), units=0), seed=-1)
+"""
     found = mistakes(tmp_path, text)
     assert [said.split("=")[0].split("(")[0] for said in found] == [
-        "line 2: units",
-        "line 2: Study",
-        "line 2: seed",
+        "line 3: units",
+        "line 3: Study",
+        "line 3: seed",
     ]
     assert "it needs data=…" in found[1]
 
