@@ -140,7 +140,7 @@ def peers(task: str) -> tuple[Any, Any]:
     from sklearn.preprocessing import StandardScaler
 
     patience = {"max_iter": 2000, "random_state": 0}
-    logistic = LogisticRegression(max_iter=1000)
+    logistic = LogisticRegression()
     network = MLPClassifier(**patience)
     linear = {"regression": Ridge(), "multilabel": MultiOutputClassifier(logistic)}
     if task == "regression":
