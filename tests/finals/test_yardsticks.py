@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from search import Split, circles
-from search.finals.yardsticks import yardsticks
+from search.finals.yardsticks import steps, yardsticks
 from search.study.split import Rows
 
 
@@ -39,3 +39,9 @@ def test_rows_of_any_shape_are_taken() -> None:
     _, linear = yardsticks(pictures, pictures, 3, "multiclass")
     assert len(linear.score.matrix) == 3
     assert linear.score.value == 1.0
+
+
+def test_the_linear_model_of_many_pictures_takes_fewer_steps() -> None:
+    assert steps(600 * 2 * 2) == 1000
+    assert steps(4_000_000 * 10) == 500
+    assert steps(54_000 * 784 * 10) == 100
