@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from search.study.class_weights import NONE, balanced, check_class_weight
 from search.study.cutting import Cut, cut_of
 from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Dataset, Shape
@@ -21,13 +22,32 @@ class Rows:
     Attributes:
         x: float32, shape (rows, …).
         y: As in `Dataset`: class codes, labels or numbers.
+        weights: How much each row counts in training, float32, shape (rows,); None where all count
+            alike. What validates and what is held out is measured without weights.
     """
 
     x: Array
     y: Array
+    weights: Array | None = None
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def weighted(self, class_weight: object) -> "Rows":
+        """The rows with each one's weight times that of its class.
+
+        Args:
+            class_weight: "none" or "balanced", by the classes of these rows.
+
+        Raises:
+            InputError: It is neither, or the rows have no classes.
+        """
+        check_class_weight([class_weight])
+        if class_weight == NONE:
+            return self
+        weights = balanced(self.y)
+        own = weights if self.weights is None else weights * self.weights
+        return replace(self, weights=own)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +69,7 @@ class Parts:
         """The parts with their targets standardised by those that train."""
         scale = Scale.of(self.train.y)
         parts = (self.train, self.validation, self.held_out)
-        train, validation, held_out = (Rows(rows.x, scale.apply(rows.y)) for rows in parts)
+        train, validation, held_out = (replace(rows, y=scale.apply(rows.y)) for rows in parts)
         return replace(self, train=train, validation=validation, held_out=held_out, scale=scale)
 
     def shape(self, data: Dataset) -> Shape:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dataset import Array, Shape
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
@@ -276,7 +277,8 @@ class Bench:
 
     def _begin(self, model: Any, configuration: Configuration) -> "Training":
         batch: Any = configuration.params.get("batch_size", BATCH)
-        return self._trainer.begin(model, batch, configuration.seed)
+        class_weight = configuration.params.get(CLASS_WEIGHT, NONE)
+        return self._trainer.begin(model, batch, configuration.seed, class_weight)
 
     @cached_property
     def _trainer(self) -> "Trainer":
