@@ -124,9 +124,10 @@ class Split:
         cut = cut_of(data, shuffle=self.shuffle, seed=self.seed)
         rows = self._rows(data, cut)
         _check_shown(data, rows[0], cut.mend)
+        weights = _weights(data, rows[0])
         learnt = None if data.columns is None else Preparation.learnt(data.columns, rows[0])
         train, validation, held_out = (_part(data, part, learnt) for part in rows)
-        return Parts(train, validation, held_out, learnt)
+        return Parts(replace(train, weights=weights), validation, held_out, learnt)
 
     def _rows(self, data: Dataset, cut: Cut) -> tuple[Array, Array, Array]:
         """Numbers of the rows that train, that validate and that are held out."""
@@ -160,6 +161,17 @@ def _part(data: Dataset, rows: Array, preparation: Preparation | None) -> Rows:
     if data.columns is None or preparation is None:
         return Rows(data.x[rows], data.y[rows])
     return Rows(preparation.apply(data.columns.take(rows)), data.y[rows])
+
+
+def _weights(data: Dataset, train: Array) -> Array | None:
+    if data.given.weights is None:
+        return None
+    weights: Array = data.given.weights[train]
+    if not weights.any():
+        raise InputError(
+            f"weights: those of all {len(train):,} rows that train are 0; give some of them more"
+        )
+    return weights
 
 
 def _check_shown(data: Dataset, train: Array, mend: str) -> None:
