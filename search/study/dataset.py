@@ -37,6 +37,7 @@ class Given:
         times: When each row was, of any type that sorts, shape (rows,); the oldest rows train.
         part: 0 for a row of which nothing is said, 1 for one that validates, 2 for one that is
             held out; int, shape (rows,).
+        weights: How much each row counts where it trains, float32, shape (rows,).
         notes: What a person should know of how the rows were read.
 
     Raises:
@@ -46,6 +47,7 @@ class Given:
     groups: Array | None = None
     times: Array | None = None
     part: Array | None = None
+    weights: Array | None = None
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -54,8 +56,8 @@ class Given:
 
     @property
     def said(self) -> dict[str, Array]:
-        """Groups, times and parts, where there are any."""
-        all_of = {"groups": self.groups, "times": self.times, "part": self.part}
+        """Groups, times, parts and weights, where there are any."""
+        all_of = {name: getattr(self, name) for name in ("groups", "times", "part", "weights")}
         return {name: values for name, values in all_of.items() if values is not None}
 
 
@@ -73,7 +75,7 @@ class Dataset:
         task: Such as "multilabel"; where left out, "binary" or "multiclass" by the number of
             classes, or "regression" where there are none but targets.
         columns: Raw columns, of which features are made once the training rows are known.
-        given: Groups, times or parts of the rows, and notes.
+        given: Groups, times, parts or weights of the rows, and notes.
 
     Raises:
         InputError: Lengths differ, a value is not finite, or a target does not fit the task.

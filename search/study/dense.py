@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 
 from typing_extensions import TypeIs
 
+from search.study.class_weights import check_class_weight
 from search.study.errors import InputError
 from search.study.parameters import Choice, Float, Int, Parameter, Value, near
 
@@ -34,6 +35,8 @@ class DenseSpace:
         dropout: Share of a hidden layer's outputs set to 0 in training, 0 ≤ dropout < 1.
         l2: Weight of the squared kernel weights in the loss, 0 or more.
         batch_norm: Batch normalisation between each hidden layer and its activation.
+        class_weight: "balanced" lets every class count alike in training, however few rows it
+            has: each counts rows / (classes · rows of its class). "none" lets rows count alike.
 
     Raises:
         InputError: A field's value or range has no meaning, or a name is unknown to Keras.
@@ -48,6 +51,7 @@ class DenseSpace:
     dropout: Float | Choice | float = 0.0
     l2: Float | Choice | float = 0.0
     batch_norm: Choice | bool = False
+    class_weight: Choice | str = "none"
 
     def __post_init__(self) -> None:
         _whole("layers", self.layers, least=0)
@@ -60,6 +64,7 @@ class DenseSpace:
         _within("l2", self.l2, least=0.0)
         if not all(isinstance(value, bool) for value in values_of(self.batch_norm)):
             raise InputError(f"batch_norm={self.batch_norm}: give True, False or a Choice of both")
+        check_class_weight(values_of(self.class_weight))
 
     @property
     def parameters(self) -> dict[str, Parameter]:

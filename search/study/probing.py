@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from search.study.class_weights import CLASS_WEIGHT, NONE, check_class_weight
 from search.study.errors import InputError
 from search.study.parameters import Choice, Float, Int, Value, near
-from search.study.study import Build, Study
+from search.study.study import READ_HERE, Build, Study
 
 PROBES = 20
 
@@ -61,6 +62,7 @@ def probe(study: Study) -> None:
         trial = Probe(seed)
         study.space(trial)
         _compare(study.model, trial.params)
+        check_class_weight([trial.params.get(CLASS_WEIGHT, NONE)])
 
 
 def _compare(model: Build, params: dict[str, Value]) -> None:
@@ -70,7 +72,7 @@ def _compare(model: Build, params: dict[str, Value]) -> None:
         raise InputError("space: the function asks for no parameter; call trial.suggest_* in it")
     takes_all = any(a.kind is a.VAR_KEYWORD for a in arguments.values())
     for name in params:
-        if name not in arguments and not takes_all:
+        if name not in arguments and not takes_all and name not in READ_HERE:
             raise InputError(
                 f"space: {name!r} is no argument of {called}({', '.join(arguments)})"
                 f"{near(name, arguments)}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from search.study.class_weights import NONE, balanced, check_class_weight
 from search.study.cutting import Cut, cut_of
 from search.study.data.columns import Columns
 from search.study.data.preparation import Preparation
@@ -22,13 +23,32 @@ class Rows:
     Attributes:
         x: float32, shape (rows, …).
         y: As in `Dataset`: class codes, labels or numbers.
+        weights: How much each row counts in training, float32, shape (rows,); None where all count
+            alike. What validates and what is held out is measured without weights.
     """
 
     x: Array
     y: Array
+    weights: Array | None = None
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def weighted(self, class_weight: object) -> "Rows":
+        """The rows with each one's weight times that of its class.
+
+        Args:
+            class_weight: "none" or "balanced", by the classes of these rows.
+
+        Raises:
+            InputError: It is neither, or the rows have no classes.
+        """
+        check_class_weight([class_weight])
+        if class_weight == NONE:
+            return self
+        weights = balanced(self.y)
+        own = weights if self.weights is None else weights * self.weights
+        return replace(self, weights=own)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +72,7 @@ class Parts:
         """The parts with their targets standardised by those that train."""
         scale = Scale.of(self.train.y)
         parts = (self.train, self.validation, self.held_out)
-        train, validation, held_out = (Rows(rows.x, scale.apply(rows.y)) for rows in parts)
+        train, validation, held_out = (replace(rows, y=scale.apply(rows.y)) for rows in parts)
         return replace(self, train=train, validation=validation, held_out=held_out, scale=scale)
 
     def shape(self, data: Dataset) -> Shape:
@@ -107,10 +127,11 @@ class Split:
         cut = cut_of(data, shuffle=self.shuffle, seed=self.seed)
         rows = self._rows(data, cut)
         _check_shown(data, rows[0], cut.mend)
+        weights = _weights(data, rows[0])
         learnt = None if data.columns is None else Preparation.learnt(data.columns, rows[0])
         train, validation, held_out = (_part(data, part, learnt) for part in rows)
         raw = None if data.columns is None else data.columns.take(rows[2])
-        return Parts(train, validation, held_out, learnt, raw=raw)
+        return Parts(replace(train, weights=weights), validation, held_out, learnt, raw=raw)
 
     def _rows(self, data: Dataset, cut: Cut) -> tuple[Array, Array, Array]:
         """Numbers of the rows that train, that validate and that are held out."""
@@ -144,6 +165,17 @@ def _part(data: Dataset, rows: Array, preparation: Preparation | None) -> Rows:
     if data.columns is None or preparation is None:
         return Rows(data.x[rows], data.y[rows])
     return Rows(preparation.apply(data.columns.take(rows)), data.y[rows])
+
+
+def _weights(data: Dataset, train: Array) -> Array | None:
+    if data.given.weights is None:
+        return None
+    weights: Array = data.given.weights[train]
+    if not weights.any():
+        raise InputError(
+            f"weights: those of all {len(train):,} rows that train are 0; give some of them more"
+        )
+    return weights
 
 
 def _check_shown(data: Dataset, train: Array, mend: str) -> None:

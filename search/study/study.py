@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from search.study.budget import Budget, count
+from search.study.class_weights import BALANCED, CLASS_WEIGHT, check_class_weight
 from search.study.data.function import Called
 from search.study.dataset import Data
-from search.study.dense import DenseSpace, is_parameter
+from search.study.dense import DenseSpace, is_parameter, values_of
 from search.study.errors import InputError
 from search.study.goal import Goal
 from search.study.parameters import Parameter, Value, check_values, near
@@ -20,6 +21,8 @@ Build = Callable[..., Any]
 Suggest = Callable[[Any], None]
 """Takes an Optuna trial and calls its `suggest_*`: a space where they may depend on others."""
 
+READ_HERE = ("batch_size", CLASS_WEIGHT)
+"""Names of a space that training reads, so that `build` need not take them."""
 SAMPLERS = ("tpe", "random")
 PRUNERS = ("auto", "median", "hyperband", "none")
 ENGINES = ("auto", "fit")
@@ -108,7 +111,9 @@ class Study:
         data: The rows: `circles()`, `arrays(x, y)` …, or a function that returns one of these.
         space: A `DenseSpace`; or parameters by name, with `model`; or, for a conditional space,
             a function that takes an Optuna trial and calls `trial.suggest_*`, with `model`.
-        model: `build(**values)`, which returns a compiled Keras model.
+        model: `build(**values)`, which returns a compiled Keras model. Training itself reads
+            batch_size and class_weight (see `DenseSpace`) where the space has them; `build` gets
+            them only if it takes them.
         budget: How many trials of how many epochs.
         split: Which rows train, choose and judge.
         objective: What trials are compared by (ties go by loss): "val_loss",
@@ -168,6 +173,7 @@ class Study:
         for name in names:
             if names.count(name) > 1:
                 raise InputError(f"baselines: {name!r} stands there twice; rename one")
+        check_class_weight(self._class_weights)
 
     @property
     def conditional(self) -> bool:
@@ -203,7 +209,8 @@ class Study:
             name: Of the task, such as "binary".
 
         Raises:
-            InputError: Dense networks for such a task do not measure the objective.
+            InputError: Dense networks for such a task do not measure the objective, or it has no
+                classes to balance.
         """
         task = TASKS[name]
         objective = task.objective if self.objective == "auto" else self.objective
@@ -213,7 +220,18 @@ class Study:
                 f"objective={objective!r}: dense networks for {name} do not measure it"
                 f"{near(objective, known)}"
             )
+        if not task.classifies and BALANCED in self._class_weights:
+            raise InputError(
+                f"{CLASS_WEIGHT}={BALANCED!r}: {name} has no classes to balance; leave it out"
+            )
         return replace(self, objective=objective)
+
+    @property
+    def _class_weights(self) -> list[object]:
+        """Of the space and of the baselines; what a conditional space asks for shows later."""
+        spaces = [{**self.fixed, **self.parameters}, *(b.values for b in self.baselines)]
+        found = [space[CLASS_WEIGHT] for space in spaces if CLASS_WEIGHT in space]
+        return [value for field in found for value in values_of(field)]
 
     @property
     def goal(self) -> Goal:
@@ -285,6 +303,17 @@ class Study:
             _check_declared(self.space, self.model)
 
 
+def passed_to(model: Build, values: Mapping[str, Value]) -> dict[str, Value]:
+    """The values that a person's function is called with: of `READ_HERE`, those that it takes."""
+    arguments = inspect.signature(model).parameters
+    takes_all = any(a.kind is a.VAR_KEYWORD for a in arguments.values())
+    return {
+        name: value
+        for name, value in values.items()
+        if takes_all or name in arguments or name not in READ_HERE
+    }
+
+
 def _check_declared(space: Mapping[str, Parameter | Value], model: Build) -> None:
     """Compare a declared space with the arguments of the function that takes its values."""
     for name, value in space.items():
@@ -313,7 +342,7 @@ def check_arguments(model: Build, names: Mapping[str, Any]) -> None:
                 f"{called}({name}): the space has no parameter {name!r}{near(name, names)}"
             )
     for name in names:
-        if name not in named and not takes_all:
+        if name not in named and not takes_all and name not in READ_HERE:
             raise InputError(
                 f"space: {name!r} is no argument of {called}({', '.join(named)}); "
                 f"add it there or drop it from the space"

@@ -6,6 +6,7 @@ model's own `train_step` and `test_step` run, with its loss, metrics, dropout an
 """
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 import tensorflow as tf
@@ -27,13 +28,25 @@ class OnDevice:
         validation: Rows that are measured after each epoch.
 
     Attributes:
-        train: Rows that train, and their targets.
+        train: Rows that train, their targets, and their weights where they have any.
         validation: The same of those that are measured.
     """
 
     def __init__(self, train: Rows, validation: Rows) -> None:
-        self.train = tf.constant(train.x), tf.constant(train.y)
-        self.validation = tf.constant(validation.x), tf.constant(validation.y)
+        self.train = _constants(train)
+        self.validation = _constants(validation)[:2]
+
+    def weighing(self, train: Rows) -> "OnDevice":
+        """The same rows with other weights; shares features and targets.
+
+        Args:
+            train: With the weights.
+        """
+        if train.weights is None:
+            return self
+        other = copy(self)
+        other.train = (*self.train[:2], tf.constant(train.weights))
+        return other
 
 
 class Program:
@@ -89,14 +102,14 @@ class Program:
         return measured.stack()
 
     def _train_once(self, epoch: Any, size: Any, seed: Any, most: Any) -> Any:
-        x, y = self._rows.train
-        order = row_order(tf.shape(x)[0], seed, epoch)[:most]
+        train = self._rows.train
+        order = row_order(tf.shape(train[0])[0], seed, epoch)[:most]
         rows = tf.shape(order)[0]
         self._reset()
         start = tf.constant(0)
         while start < rows:
             batch = order[start : tf.minimum(start + size, rows)]
-            self.model.train_step((tf.gather(x, batch), tf.gather(y, batch)))
+            self.model.train_step(tuple([tf.gather(part, batch) for part in train]))
             start += size
         return self._measures()
 
@@ -205,6 +218,11 @@ def curve_of(names: Iterable[str], measured: Array) -> Curve:
     return dict(zip(names, measured.astype(float).T.tolist(), strict=True))
 
 
+def _constants(rows: Rows) -> tuple[Any, ...]:
+    weights = () if rows.weights is None else (rows.weights,)
+    return tuple(tf.constant(part) for part in (rows.x, rows.y, *weights))
+
+
 def _rows_of(columns: int) -> Any:
     return tf.TensorArray(tf.float32, size=0, dynamic_size=True, element_shape=(columns,))
 
@@ -212,6 +230,6 @@ def _rows_of(columns: int) -> Any:
 def _make_variables(model: Any, rows: OnDevice) -> None:
     """Make the variables of optimizer and metrics, which else cost a second trace."""
     model.optimizer.build(model.trainable_variables)
-    x, y = (part[:1] for part in rows.train)
+    x, y = (part[:1] for part in rows.train[:2])
     model.compute_loss(x=x, y=y, y_pred=model(x, training=False), training=False)
     model.compute_metrics(x, y, model(x, training=False))

@@ -7,7 +7,7 @@ import keras
 
 from search.study.dataset import Shape
 from search.study.parameters import Value
-from search.study.study import Build
+from search.study.study import Build, passed_to
 from search.study.task import BINARY, TASKS
 
 
@@ -21,7 +21,7 @@ def build(make: Build | None, shape: Shape, params: Mapping[str, Value], seed: i
     Args:
         make: A person's function; None for a dense network.
         shape: Of the data.
-        params: Its values by name.
+        params: Its values by name, and what training itself reads; see `passed_to`.
         seed: Of the weights, of dropout and of all else that Keras draws.
 
     Returns:
@@ -34,7 +34,7 @@ def build(make: Build | None, shape: Shape, params: Mapping[str, Value], seed: i
     if make is None:
         model = dense(shape, params)
     else:
-        model = make(**params)
+        model = make(**passed_to(make, params))
         _check(model)
     if not model.built:
         model.build((None, *shape.features))

@@ -18,7 +18,7 @@ class StockFit:
 
     Args:
         model: Compiled and built.
-        train: Rows that train.
+        train: Rows that train, with their weights.
         validation: Rows that are measured after each epoch.
         batch_size: Rows a step.
         seed: Of the order.
@@ -63,6 +63,9 @@ class StockFit:
 
     def _fit(self, order: Array, **more: Any) -> Curve:
         """One epoch."""
+        weights = self._train.weights
+        if weights is not None:
+            more["sample_weight"] = weights[order]
         history = self.model.fit(
             self._train.x[order],
             self._train.y[order],
@@ -73,8 +76,9 @@ class StockFit:
             **more,
         ).history
         names = measures_of(name for name in history if not name.startswith("val_"))
+        validates = "validation_data" in more
         own = {name: history[key] for name, key in names.items()}
-        seen = {f"val_{name}": history[f"val_{key}"] for name, key in names.items() if more}
+        seen = {f"val_{name}": history[f"val_{key}"] for name, key in names.items() if validates}
         return own | seen
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import psutil
 
+from search.study.class_weights import NONE
 from search.study.dataset import Array
 from search.study.split import Rows
 from search.study.trial import Curve
@@ -23,7 +24,7 @@ class Trainer:
     """Trains models on the same rows, one at a time.
 
     Args:
-        train: Rows that train.
+        train: Rows that train; class weights come on top of their own.
         validation: Rows that are measured after each epoch.
         task: Of their targets.
         engine: "fit" for stock Keras; whatever suits the model for any other.
@@ -34,27 +35,32 @@ class Trainer:
         self._train = train
         self._validation = validation
         self._engine = engine
+        self._programs: dict[object, Programs] = {}
         size = train.x.nbytes + validation.x.nbytes
         self._too_large = size > SHARE_OF_MEMORY * psutil.virtual_memory().available
 
     @cached_property
-    def _programs(self) -> Programs:
-        return Programs(OnDevice(self._train, self._validation))
+    def _on_device(self) -> OnDevice:
+        return OnDevice(self._train, self._validation)
 
-    def begin(self, model: Any, batch_size: int, seed: int) -> "Training":
+    def begin(
+        self, model: Any, batch_size: int, seed: int, class_weight: object = NONE
+    ) -> "Training":
         """Start to train a model; a training begun before is over.
 
         Args:
             model: From `build`.
             batch_size: Rows a step.
             seed: Of the order of rows.
+            class_weight: As in `Rows.weighted`.
         """
+        train = self._train.weighted(class_weight)
         if self._engine == "fit" or self._too_large or needs_fit(model):
-            engine: InGraph | StockFit = StockFit(
-                model, self._train, self._validation, batch_size, seed
-            )
+            engine: InGraph | StockFit = StockFit(model, train, self._validation, batch_size, seed)
         else:
-            engine = InGraph(self._programs.of(model), batch_size, seed)
+            if class_weight not in self._programs:
+                self._programs[class_weight] = Programs(self._on_device.weighing(train))
+            engine = InGraph(self._programs[class_weight].of(model), batch_size, seed)
         return Training(engine, self._task)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Shape
 from search.study.reading import SpaceSource
@@ -317,7 +318,8 @@ class Bench:
 
     def _begin(self, model: Any, configuration: Configuration) -> "Training":
         batch: Any = configuration.params.get("batch_size", BATCH)
-        return self._trainer.begin(model, batch, configuration.seed)
+        class_weight = configuration.params.get(CLASS_WEIGHT, NONE)
+        return self._trainer.begin(model, batch, configuration.seed, class_weight)
 
     @cached_property
     def _trainer(self) -> "Trainer":

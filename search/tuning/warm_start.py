@@ -20,6 +20,8 @@ from optuna.trial import FrozenTrial
 
 from search.store.manifest import DataSummary, Look, Manifest, WarmStart
 from search.store.run import Run, frozen_trial, load_run
+from search.study.class_weights import CLASS_WEIGHT, NONE
+from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
 from search.study.model_source import model_source
 from search.study.parameters import Value
@@ -196,6 +198,8 @@ def _placed(study: Study, held: Mapping[str, Value], trial: Trial) -> Placed:
     if trial.state is State.FAIL:
         raise MisfitError("failed")
     old = {**held, **trial.params}
+    if isinstance(study.space, DenseSpace):
+        old.setdefault(CLASS_WEIGHT, NONE)  # of a run from before there were class weights
     replay = Replay(old)
     if callable(study.space):
         replay.ask(study.space)

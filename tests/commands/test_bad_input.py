@@ -71,6 +71,32 @@ MISTAKES = {
     "unknown optimizer": Mistake(
         space_file(space="DenseSpace(optimizer='addam')"), ("line 7", "addam", "'adam'")
     ),
+    "an unknown class weight": Mistake(
+        space_file(space="DenseSpace(layers=Int(1, 3), class_weight='balance')"),
+        ("line 7", "class_weight='balance'", "'balanced'"),
+    ),
+    "an unknown class weight for build": Mistake(
+        space_file(
+            before=BUILD,
+            space="{'units': Int(1, 9), 'class_weight': Choice('none', 'equal')}",
+            more="model=build,",
+        ),
+        ("line 5", "class_weight='equal'", "balanced, none"),
+    ),
+    "an unknown class weight of a baseline": Mistake(
+        space_file(
+            before="from search import Baseline",
+            more="baselines=[Baseline('mine', class_weight='equal')],",
+        ),
+        ("class_weight='equal'", "balanced, none"),
+    ),
+    "class weights without classes": Mistake(
+        space_file(
+            data="arrays(np.ones((50, 2)), np.linspace(0, 1, 50))",
+            space="DenseSpace(layers=Int(1, 3), class_weight='balanced')",
+        ),
+        ("space.py", "class_weight='balanced'", "regression has no classes"),
+    ),
     "wrong type": Mistake(
         space_file(space="DenseSpace(layers='three')"), ("line 7", "layers='three'", "Int(")
     ),

@@ -323,6 +323,27 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
         "the frame, row 2, column 'g': no value, and each row needs one to be in a part; fill it "
         "or drop the row",
     ),
+    "a weight that is the target": (
+        lambda: table("a.csv", target="y", weight="y"),
+        "table(weight='y'): it is target= too; drop one",
+    ),
+    "no column of weights": (
+        lambda: table("a.csv", target="y", weight="sise").load(),
+        "a.csv: there is no column 'sise' for weight=; did you mean 'size'?",
+    ),
+    "weights of words": (
+        lambda: table("a.csv", target="y", weight="colour").load(),
+        "a.csv, column 'colour': it holds no numbers, which weight= needs; mend it",
+    ),
+    "a weight missing": (
+        lambda: table(rows(w=[1, 2, None, 3] * 5), target="y", weight="w").load(),
+        "the frame, row 2, column 'w': no value, and each row needs a weight; fill it or drop "
+        "the row",
+    ),
+    "a negative weight": (
+        lambda: table(rows(w=[1, 2.5, 2, -3] * 5), target="y", weight="w").load(),
+        "the frame, row 3, column 'w': a weight of -3.0; give finite numbers of 0 or more",
+    ),
     "time absent": (
         lambda: table("a.csv", target="y", time="Siz").load(),
         "a.csv: there is no column 'Siz' for time=; did you mean 'size'?",

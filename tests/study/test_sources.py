@@ -63,6 +63,14 @@ def test_an_archive(here: Path) -> None:
     assert npz("b.npz", x="features", y="targets").load().task == "regression"
 
 
+def test_the_rows_of_an_archive_may_have_weights(here: Path) -> None:
+    weights = np.arange(20)
+    np.savez("a.npz", x=X, y=Y, w=weights)
+    data = npz("a.npz", weights="w").load()
+    np.testing.assert_array_equal(data.given.weights, weights)
+    assert data.hash == arrays(X, Y, weights=weights).load().hash != npz("a.npz").load().hash
+
+
 @pytest.mark.parametrize(("mode", "channels"), [("RGB", 3), ("L", 1)])
 def test_a_folder_of_pictures(here: Path, mode: str, channels: int) -> None:
     for name, colour in (("dark", 0), ("light", 255)):
@@ -270,6 +278,30 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "infinite features": (
         archive(x=np.full((20, 2), np.inf), y=Y),
         "a.npz: x: row 0, column 0 is inf; fill or drop such rows first",
+    ),
+    "no such weights": (
+        lambda: (np.savez("a.npz", x=X, y=Y), npz("a.npz", weights="yy").load()),
+        "a.npz: there is no array 'yy' for weights=; did you mean 'y'?",
+    ),
+    "negative weights in an archive": (
+        lambda: (np.savez("a.npz", x=X, y=Y, w=-np.ones(20)), npz("a.npz", weights="w").load()),
+        "a.npz: weights: row 0: a weight of -1.0; give finite numbers of 0 or more",
+    ),
+    "other lengths of weights": (
+        lambda: arrays(X, Y, weights=np.ones(19)).load(),
+        "weights: its shape is (19,) for 20 rows; give one number a row",
+    ),
+    "weights of words": (
+        lambda: arrays(X, Y, weights=["much"] * 20).load(),
+        "weights: not all values are numbers (could not convert string to float: 'much')",
+    ),
+    "a weight that is too large": (
+        lambda: arrays(X, Y, weights=[*[1.0] * 19, 1e39]).load(),
+        "weights: row 19: a weight of 1e+39; give finite numbers of 0 or more",
+    ),
+    "weights of 0 alone": (
+        lambda: Split().parts(arrays(X, Y, weights=np.zeros(20)).load()),
+        "weights: those of all 12 rows that train are 0; give some of them more",
     ),
     "an unknown task": (
         lambda: npz("text.npz", task="multi_class"),

@@ -260,3 +260,22 @@ def test_nothing_is_read_before_load(tmp_path: Path) -> None:
     data = table(tmp_path / "later.csv", target="y")
     (tmp_path / "later.csv").write_text("a,y\n" + "1.5,p\n2.5,q\n" * 10)
     assert len(data.load().y) == 20
+
+
+def test_a_column_of_weights_goes_with_the_rows_that_train_and_is_no_feature() -> None:
+    frame = pd.DataFrame({"a": np.arange(40.0) + 0.5, "w": np.arange(40) / 10, "y": [0, 1] * 20})
+    frame.loc[4, "y"] = None
+    data = table(frame, target="y", weight="w").load()
+    parts = Split().parts(data)
+    assert data.feature_names == ("a",)
+    assert parts.preparation is not None
+    assert dict(parts.preparation.left_out)["w"] == "said to be weight="
+    assert parts.train.weights is not None
+    order = np.argsort(parts.train.x[:, 0])
+    own = parts.preparation.apply(data.columns.take(np.arange(39)))[:, 0] if data.columns else []
+    places = np.searchsorted(own, parts.train.x[order, 0])
+    kept = frame["w"].drop(4).to_numpy(np.float32)
+    np.testing.assert_array_equal(parts.train.weights[order], kept[places])
+    assert parts.validation.weights is None is parts.held_out.weights
+    changed = table(frame.assign(w=1.0), target="y", weight="w").load()
+    assert changed.hash != data.hash

@@ -1,7 +1,9 @@
 """Rows and configurations for training tests."""
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from search import Split, arrays, circles
@@ -19,6 +21,13 @@ PLAIN: dict[str, Any] = {
     "l2": 0.0,
     "batch_norm": False,
 }
+
+
+def weighted(parts: Parts, shape: Shape) -> tuple[Parts, Shape]:
+    """The same rows, a third of which do not count and others up to four times."""
+    weights = np.random.default_rng(0).uniform(-2, 4, len(parts.train)).clip(0)
+    train = replace(parts.train, weights=weights.astype(np.float32))
+    return replace(parts, train=train), shape
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +64,16 @@ def numbers() -> tuple[Parts, Shape]:
     x, y = make_regression(200, 4, n_targets=2, noise=10, random_state=0)
     data = arrays(x, y + 1000).load()
     return Split().parts(data).scaled(), data.shape
+
+
+@pytest.fixture(scope="session")
+def rare() -> tuple[Parts, Shape]:
+    """Two classes, one of them in a tenth of the rows."""
+    from sklearn.datasets import make_classification
+
+    x, y = make_classification(300, 4, weights=[0.9], class_sep=0.5, random_state=0)
+    data = arrays(x, y).load()
+    return Split().parts(data), data.shape
 
 
 @pytest.fixture(params=["binary", "three_classes", "labels", "numbers"])

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from search.study.dataset import Shape
+from search.study.dataset import Array, Shape
 from search.study.split import Parts
+from search.study.trial import Curve
 from search.training.device import forget
 from search.training.model import build
 from search.training.training import Trainer, Training
-from tests.training.conftest import PLAIN
+from tests.training.conftest import PLAIN, weighted
 
 pytestmark = pytest.mark.keras
 
@@ -36,8 +37,16 @@ def training(parts: Parts, shape: Shape, engine: str = "auto", **params: Any) ->
     params = {**PLAIN, **params}
     model = build(None, shape, params, seed=3)
     return Trainer(parts.train, parts.validation, shape.task, engine).begin(
-        model, params["batch_size"], 11
+        model, params["batch_size"], 11, params.get("class_weight", "none")
     )
+
+
+def agree(ours: Training, stock: Training, x: Array, epochs: int = 4) -> None:
+    found, expected = ours.advance(epochs), stock.advance(epochs)
+    assert found.keys() == expected.keys()
+    for measure in found:
+        np.testing.assert_allclose(found[measure], expected[measure], **TOLERANCE, err_msg=measure)
+    np.testing.assert_allclose(ours.predictions(x), stock.predictions(x), **TOLERANCE)
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
@@ -48,23 +57,42 @@ def test_both_engines_give_the_same_curves_and_predictions(
     ours = training(parts, shape, **CONFIGURATIONS[name])
     stock = training(parts, shape, "fit", **CONFIGURATIONS[name])
     assert (ours.engine, stock.engine) == ("in-graph", "fit")
-    found, expected = ours.advance(6), stock.advance(6)
-    for measure in found:
-        np.testing.assert_allclose(found[measure], expected[measure], **TOLERANCE, err_msg=measure)
-    x = parts.validation.x
-    np.testing.assert_allclose(ours.predictions(x), stock.predictions(x), **TOLERANCE)
+    agree(ours, stock, parts.validation.x, epochs=6)
 
 
 def test_they_agree_on_every_task(any_task: tuple[Parts, Shape]) -> None:
     parts, shape = any_task
     ours, stock = training(parts, shape), training(parts, shape, "fit")
-    found, expected = ours.advance(4), stock.advance(4)
-    assert found.keys() == expected.keys()
-    for measure in found:
-        np.testing.assert_allclose(found[measure], expected[measure], **TOLERANCE, err_msg=measure)
     x = parts.validation.x
-    np.testing.assert_allclose(ours.predictions(x), stock.predictions(x), **TOLERANCE)
+    agree(ours, stock, x)
     assert len(ours.predictions(x)) == len(parts.validation)
+
+
+def test_they_agree_on_weighted_rows_of_every_task(any_task: tuple[Parts, Shape]) -> None:
+    parts, shape = weighted(*any_task)
+    ours, stock = training(parts, shape), training(parts, shape, "fit")
+    agree(ours, stock, parts.validation.x)
+
+
+@pytest.mark.parametrize("rows", ["rare", "three_classes"])
+def test_they_agree_on_balanced_classes(rows: str, request: pytest.FixtureRequest) -> None:
+    parts, shape = request.getfixturevalue(rows)
+    kinds = [training(parts, shape, e, class_weight="balanced") for e in ("auto", "fit")]
+    agree(kinds[0], kinds[1], parts.validation.x)
+
+
+def test_a_trainer_weighs_each_training_as_it_is_asked(rare: tuple[Parts, Shape]) -> None:
+    """One architecture, and so one program a weighting."""
+    parts, shape = rare
+    trainer = Trainer(parts.train, parts.validation, shape.task)
+
+    def curve(class_weight: str) -> Curve:
+        model = build(None, shape, PLAIN, seed=3)
+        return trainer.begin(model, 32, 11, class_weight).advance(3)
+
+    plain, balanced = curve("none"), curve("balanced")
+    assert plain["val_loss"] != balanced["val_loss"]
+    assert (curve("none"), curve("balanced")) == (plain, balanced)
 
 
 def test_dropout_is_on_in_training_and_off_in_validation(binary: tuple[Parts, Shape]) -> None:

@@ -15,7 +15,7 @@ from search.training.in_numpy.engine import NumpyTraining, can_train
 from search.training.model import build
 from search.training.predict import UnlikeError, check_alike, predictions
 from search.training.training import Trainer, Training
-from tests.training.conftest import PLAIN
+from tests.training.conftest import PLAIN, weighted
 
 pytestmark = pytest.mark.keras
 
@@ -43,7 +43,8 @@ def both(parts: Parts, shape: Shape, **changes: Any) -> tuple[NumpyTraining, Tra
     )
     ours.network.load(model.get_weights())
     batch = params["batch_size"]
-    return ours, Trainer(parts.train, parts.validation, shape.task, "fit").begin(model, batch, SEED)
+    trainer = Trainer(parts.train, parts.validation, shape.task, "fit")
+    return ours, trainer.begin(model, batch, SEED, params.get("class_weight", "none"))
 
 
 def agree(ours: NumpyTraining, stock: Training, parts: Parts) -> None:
@@ -166,6 +167,21 @@ def test_every_task_trains_as_by_fit(any_task: tuple[Parts, Shape]) -> None:
     parts, shape = any_task
     ours, stock = both(parts, shape)
     agree(ours, stock, parts)
+
+
+def test_weighted_rows_of_every_task_train_as_by_fit(any_task: tuple[Parts, Shape]) -> None:
+    parts, shape = weighted(*any_task)
+    ours, stock = both(parts, shape)
+    agree(ours, stock, parts)
+
+
+@pytest.mark.parametrize("changes", [{}, {"l2": 0.01}, {"batch_norm": True}], ids=str)
+@pytest.mark.parametrize("rows", ["rare", "three_classes"])
+def test_balanced_classes_train_as_by_fit(
+    rows: str, changes: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    parts, shape = request.getfixturevalue(rows)
+    agree(*both(parts, shape, class_weight="balanced", **changes), parts)
 
 
 @pytest.mark.parametrize("batch_norm", [False, True])

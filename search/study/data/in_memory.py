@@ -1,12 +1,13 @@
 """Rows that are already in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from search.study.dataset import Array, Data, Dataset
+from search.study.data.row_weights import row_weights
+from search.study.dataset import Array, Data, Dataset, Given
 from search.study.errors import InputError
 from search.study.targets import targets_of
 
@@ -21,12 +22,19 @@ class Arrays:
     feature_names: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
     task: str | None = None
+    weights: Array | None = None
 
     def load(self) -> Dataset:
         """Turn features into float32, and targets into what their task wants."""
         names = self.class_names or self.target_names
         targets = targets_of(self.y, self.task, names)
-        return targets.dataset(_features(self.x), self.feature_names)
+        data = targets.dataset(_features(self.x), self.feature_names)
+        return replace(data, given=Given(weights=self._weights()))
+
+    def _weights(self) -> Array | None:
+        if self.weights is None:
+            return None
+        return row_weights(self.weights, len(self.y), "weights", lambda row: f"weights: row {row}")
 
     def __str__(self) -> str:
         return f"arrays, {len(self.x):,} rows"
@@ -40,6 +48,7 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     class_names: Sequence[str] = (),
     target_names: Sequence[str] = (),
     feature_names: Sequence[str] = (),
+    weights: npt.ArrayLike | None = None,
 ) -> Data:
     """Rows from arrays.
 
@@ -53,11 +62,15 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
             the values.
         target_names: Names of the numbers to predict.
         feature_names: Of the columns; x1, x2 … where left out.
+        weights: How much each row counts where it trains, 0 or more, shape (rows,); the loss of a
+            step is the mean over its rows of weight times loss, so they are best about 1 on
+            average. What validates and what is held out is measured without them.
     """
     if class_names and target_names:
         raise InputError("class_names and target_names: classes have the first, numbers the second")
+    own = None if weights is None else np.asarray(weights)
     names = (tuple(class_names), tuple(feature_names), tuple(target_names))
-    return Arrays(np.asarray(x), np.asarray(y), *names, task)
+    return Arrays(np.asarray(x), np.asarray(y), *names, task, own)
 
 
 def _features(x: Array) -> Array:

@@ -17,7 +17,7 @@ from search.study.task import task_named
 
 @dataclass(frozen=True)
 class Archive:
-    """Two arrays of an archive.
+    """Arrays of an archive.
 
     Attributes:
         path: Of the file.
@@ -25,6 +25,7 @@ class Archive:
         y: Name of the targets in it.
         class_names: As in `arrays`.
         task: As in `arrays`.
+        weights: Name of the rows' weights in it; None for none.
     """
 
     path: Path
@@ -32,17 +33,18 @@ class Archive:
     y: str
     class_names: tuple[str, ...] = ()
     task: str | None = None
+    weights: str | None = None
 
     def load(self) -> Dataset:
-        """Read the two arrays, and no other of the archive."""
+        """Read these arrays, and no other of the archive."""
         check_file(self.path)
-        x, y = self._read()
+        x, y, weights = self._read()
         try:
-            return Arrays(x, y, self.class_names, task=self.task).load()
+            return Arrays(x, y, self.class_names, task=self.task, weights=weights).load()
         except InputError as error:
             raise InputError(f"{shown(self.path)}: {error}") from None
 
-    def _read(self) -> tuple[Array, Array]:
+    def _read(self) -> tuple[Array, Array, Array | None]:
         try:
             archive = np.load(self.path, allow_pickle=False)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile):
@@ -53,10 +55,12 @@ class Archive:
                 "numpy.savez(file, x=…, y=…)"
             )
         with archive:
-            return self._array(archive, "x"), self._array(archive, "y")
+            x, y = self._array(archive, "x", self.x), self._array(archive, "y", self.y)
+            if self.weights is None:
+                return x, y, None
+            return x, y, self._array(archive, "weights", self.weights)
 
-    def _array(self, archive: "np.lib.npyio.NpzFile", role: str) -> Array:
-        name = self.x if role == "x" else self.y
+    def _array(self, archive: "np.lib.npyio.NpzFile", role: str, name: str) -> Array:
         if name not in archive.files:
             raise InputError(
                 f"{shown(self.path)}: there is no array {name!r} for {role}="
@@ -78,13 +82,14 @@ class Archive:
         return f"archive {shown(self.path)}"
 
 
-def npz(
+def npz(  # noqa: PLR0913 - a space file gives them by name
     file: str | Path,
     x: str = "x",
     y: str = "y",
     *,
     class_names: Sequence[str] = (),
     task: str | None = None,
+    weights: str | None = None,
 ) -> Data:
     """Rows from a NumPy archive, such as `numpy.savez` writes.
 
@@ -94,10 +99,11 @@ def npz(
         y: Name of the targets, as in `arrays`.
         class_names: Names of the classes in sorted order of their values, or of the labels.
         task: "binary", "multiclass", "multilabel" or "regression"; read from `y` where left out.
+        weights: Name of the rows' weights, as in `arrays`; None for none.
 
     Raises:
         InputError: An argument is of a wrong kind; what is wrong in the file is found at `load`.
     """
     if task is not None:
         task_named(task)
-    return Archive(located(file, "npz"), x, y, tuple(class_names), task)
+    return Archive(located(file, "npz"), x, y, tuple(class_names), task, weights)

@@ -10,6 +10,7 @@ import numpy as np
 from search.study.data.columns import Array, Columns
 from search.study.data.kinds import columns_of, read_column
 from search.study.data.places import located, shown
+from search.study.data.row_weights import row_weights
 from search.study.data.sheets import Sheet, joined, nearest, of_frame, read_sheet
 from search.study.data.table_targets import check_finite, targets_in
 from search.study.dataset import Data, Dataset, Given
@@ -29,6 +30,7 @@ class Roles:
         drop: Not looked at.
         group: Whose rows stay together; None for none.
         time: That says when a row was; None for none.
+        weight: That says how much a row counts in training; None for none.
 
     Raises:
         InputError: A column has two roles, or is named by no text.
@@ -38,6 +40,7 @@ class Roles:
     drop: tuple[str, ...] = ()
     group: str | None = None
     time: str | None = None
+    weight: str | None = None
 
     def __post_init__(self) -> None:
         if not self.targets:
@@ -57,7 +60,7 @@ class Roles:
 
     def named(self) -> list[tuple[str, str]]:
         """Role and name of each column that has one."""
-        single = [("group", self.group), ("time", self.time)]
+        single = [("group", self.group), ("time", self.time), ("weight", self.weight)]
         return [
             *(("target", name) for name in self.targets),
             *(("drop", name) for name in self.drop),
@@ -113,6 +116,7 @@ class Table:
             self._groups(sheet),
             self._times(sheet),
             None if part is None else part[rows],
+            self._weights(sheet),
             (*whole.notes, *notes, *more),
         )
         data = targets.dataset(np.empty((len(rows), 0), np.float32), columns.names, columns)
@@ -169,6 +173,21 @@ class Table:
         _check_all_there(sheet, self.roles.time, read.missing)
         return read.values
 
+    def _weights(self, sheet: Sheet) -> Array | None:
+        name = self.roles.weight
+        if name is None:
+            return None
+        read = read_column(sheet.frame[name])
+        where = f"{sheet.name}, column {name!r}"
+        if read.kind not in {"number", "boolean"}:
+            raise InputError(f"{where}: it holds no numbers, which weight= needs; mend it")
+        _check_all_there(sheet, name, read.missing, "a weight")
+
+        def place(row: int) -> str:
+            return f"{sheet.place(int(sheet.frame.index[row]))}, column {name!r}"
+
+        return row_weights(read.values, len(sheet.frame), where, place)
+
 
 def table(  # noqa: PLR0913 - a space file gives them by name
     file: "str | Path | pd.DataFrame",
@@ -178,13 +197,14 @@ def table(  # noqa: PLR0913 - a space file gives them by name
     drop: str | Sequence[str] = (),
     group: str | None = None,
     time: str | None = None,
+    weight: str | None = None,
     validation: "str | Path | pd.DataFrame | None" = None,
     held_out: "str | Path | pd.DataFrame | None" = None,
 ) -> Data:
     """Rows from a table, with its columns as they are.
 
     Text, dates, booleans and missing values are prepared by what the training rows show. Constants
-    and identifiers are left out, and so are the columns of `group` and `time`.
+    and identifiers are left out, and so are the columns of `group`, `time` and `weight`.
 
     Args:
         file: CSV (any common encoding and separator) or Parquet, relative to the space file; or a
@@ -195,6 +215,7 @@ def table(  # noqa: PLR0913 - a space file gives them by name
         drop: Columns that no model may see.
         group: A column whose rows stay in one part, such as a patient.
         time: A column of dates or numbers: the oldest rows train, the newest are held out.
+        weight: A column that says how much a row counts where it trains; as `weights` of `arrays`.
         validation: Rows that validate, from a file or frame of their own.
         held_out: Rows that are held out, from a file or frame of their own.
 
@@ -204,7 +225,8 @@ def table(  # noqa: PLR0913 - a space file gives them by name
     if task is not None:
         task_named(task)
     own = [None if s is None else _source(s) for s in (validation, held_out)]
-    return Table(_source(file), Roles(_names(target), _names(drop), group, time), task, *own)
+    roles = Roles(_names(target), _names(drop), group, time, weight)
+    return Table(_source(file), roles, task, *own)
 
 
 def _source(file: object) -> Any:
@@ -234,10 +256,12 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _check_all_there(sheet: Sheet, name: str, missing: Array) -> None:
+def _check_all_there(
+    sheet: Sheet, name: str, missing: Array, needs: str = "one to be in a part"
+) -> None:
     if missing.any():
         row = int(sheet.frame.index[np.flatnonzero(missing)[0]])
         raise InputError(
-            f"{sheet.place(row)}, column {name!r}: no value, and each row needs one to be in a "
-            "part; fill it or drop the row"
+            f"{sheet.place(row)}, column {name!r}: no value, and each row needs {needs}; "
+            "fill it or drop the row"
         )

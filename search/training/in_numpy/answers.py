@@ -19,8 +19,8 @@ class Answers(Protocol):
         """Of the mean loss by the sums."""
         ...
 
-    def measure(self, sums: Array, y: Array) -> tuple[float, float]:
-        """Mean loss, and what is measured beside it."""
+    def measure(self, sums: Array, y: Array, weights: Array | None) -> tuple[float, float]:
+        """Mean loss, each row's times its weight, and what is measured beside it without."""
         ...
 
     def predictions(self, sums: Array) -> Array:
@@ -39,9 +39,9 @@ class _Binary:
         out /= np.float32(len(y))
         return out
 
-    def measure(self, sums: Array, y: Array) -> tuple[float, float]:
+    def measure(self, sums: Array, y: Array, weights: Array | None) -> tuple[float, float]:
         z = sums[:, 0]
-        return float(_entropy(z, y).mean()), float(((z > 0) == (y > 0)).mean())
+        return _mean(_entropy(z, y), weights), float(((z > 0) == (y > 0)).mean())
 
     def predictions(self, sums: Array) -> Array:
         one = expit(sums)
@@ -60,9 +60,9 @@ class _Multiclass:
         out /= np.float32(len(y))
         return out
 
-    def measure(self, sums: Array, y: Array) -> tuple[float, float]:
+    def measure(self, sums: Array, y: Array, weights: Array | None) -> tuple[float, float]:
         loss = -log_softmax(sums, axis=1)[np.arange(len(y)), y]
-        return float(loss.mean()), float((sums.argmax(axis=1) == y).mean())
+        return _mean(loss, weights), float((sums.argmax(axis=1) == y).mean())
 
     def predictions(self, sums: Array) -> Array:
         return np.asarray(softmax(sums, axis=1))
@@ -79,8 +79,8 @@ class _Multilabel:
         out /= np.float32(y.size)
         return out
 
-    def measure(self, sums: Array, y: Array) -> tuple[float, float]:
-        return float(_entropy(sums, y).mean()), float(((sums > 0) == (y > 0)).mean())
+    def measure(self, sums: Array, y: Array, weights: Array | None) -> tuple[float, float]:
+        return _mean(_entropy(sums, y), weights), float(((sums > 0) == (y > 0)).mean())
 
     def predictions(self, sums: Array) -> Array:
         return np.asarray(expit(sums))
@@ -96,12 +96,17 @@ class _Regression:
         out *= np.float32(2 / y.size)
         return out
 
-    def measure(self, sums: Array, y: Array) -> tuple[float, float]:
+    def measure(self, sums: Array, y: Array, weights: Array | None) -> tuple[float, float]:
         errors = sums - y
-        return float(np.square(errors).mean()), float(np.abs(errors).mean())
+        return _mean(np.square(errors), weights), float(np.abs(errors).mean())
 
     def predictions(self, sums: Array) -> Array:
         return sums
+
+
+def _mean(losses: Array, weights: Array | None) -> float:
+    """Divided by the number of losses and not by the sum of weights, as Keras does."""
+    return float((losses if weights is None else (losses.T * weights)).mean())
 
 
 def _entropy(z: Array, y: Array) -> Array:

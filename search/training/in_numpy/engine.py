@@ -1,10 +1,12 @@
 """One dense network in training by NumPy, from epoch to epoch."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dataset import Array, Shape
 from search.study.split import Rows
 from search.study.trial import Curve
@@ -27,7 +29,7 @@ class NumpyTraining:
     Args:
         shape: Of the data.
         params: The fields of a `DenseSpace`.
-        train: Rows that train.
+        train: Rows that train; class weights come on top of their own.
         validation: Rows that are measured after each epoch.
         seed: Of weights, row order and dropout.
         order: The row numbers of an epoch; drawn from the seed and the epoch where left out.
@@ -49,7 +51,8 @@ class NumpyTraining:
         self._order = order or self._drawn
         self._batch = params["batch_size"]
         self._task = ANSWERS[shape.task]
-        self._train, self._validation = _flat(train), _flat(validation)
+        self._train = _flat(train.weighted(params.get(CLASS_WEIGHT, NONE)))
+        self._validation = _flat(validation)
         self.network = Network(shape, params, np.random.default_rng([seed, 0]))
         size = len(self.network.weights)
         self._optimizer = OPTIMIZERS[params["optimizer"]](size, params["learning_rate"])
@@ -131,7 +134,7 @@ class NumpyTraining:
 
     def _train_once(self, most: int | None = None) -> tuple[float, float]:
         order = self._order(self.epoch)[:most]
-        x, y = self._train.x[order], self._train.y[order]
+        x, y, weights = _taken(self._train, order)
         draw = np.random.default_rng([self._seed, 1, self.epoch])
         logits, penalties = [], 0.0
         for start in range(0, len(x), self._batch):
@@ -139,14 +142,17 @@ class NumpyTraining:
             out = self.network.forward(batch, draw)
             logits.append(out)
             penalties += self.network.penalty() * len(batch)
-            self.network.back(self._task.gradient(out, truth))
+            gradient = self._task.gradient(out, truth)
+            if weights is not None:
+                gradient *= weights[start : start + self._batch, None]
+            self.network.back(gradient)
             self._optimizer.step(self.network.weights, self.network.gradient)
-        loss, accuracy = self._task.measure(np.concatenate(logits), y)
+        loss, accuracy = self._task.measure(np.concatenate(logits), y, weights)
         return loss + penalties / len(x), accuracy
 
     def _validate(self) -> tuple[float, float]:
         logits = self._logits(self._validation.x)
-        loss, accuracy = self._task.measure(logits, self._validation.y)
+        loss, accuracy = self._task.measure(logits, self._validation.y, None)
         return loss + self.network.penalty(), accuracy
 
     def _drawn(self, epoch: int) -> Array:
@@ -154,4 +160,10 @@ class NumpyTraining:
 
 
 def _flat(rows: Rows) -> Rows:
-    return Rows(rows.x.reshape(len(rows), -1), rows.y)
+    return replace(rows, x=rows.x.reshape(len(rows), -1))
+
+
+def _taken(rows: Rows, order: Array) -> tuple[Array, Array, Array | None]:
+    """Features, targets and weights of some rows in an order."""
+    weights = None if rows.weights is None else rows.weights[order]
+    return rows.x[order], rows.y[order], weights
