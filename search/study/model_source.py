@@ -60,6 +60,8 @@ def _model(text: str) -> ast.expr | None:
             call = statement.value
             if not isinstance(call, ast.Call):
                 return None
+            if any(keyword.arg == "callbacks" for keyword in call.keywords):
+                return None  # a model's value hangs on them too
             named = [keyword.value for keyword in call.keywords if keyword.arg == "model"]
             return next(iter([*named, *call.args[_STUDY_AND_MODEL - 1 :][:1]]), None)
     return None

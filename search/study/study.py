@@ -18,6 +18,8 @@ from search.study.task import DIRECTIONS, TASKS
 
 Build = Callable[..., Any]
 """Takes a configuration's values by name and returns a compiled `keras.Model`."""
+MakeCallbacks = Callable[..., Sequence[Any]]
+"""Takes those of a configuration's values that it names and returns Keras callbacks."""
 Suggest = Callable[[Any], None]
 """Takes an Optuna trial and calls its `suggest_*`: a space where they may depend on others."""
 
@@ -129,6 +131,13 @@ class Study:
         baselines: Models to beat.
         seed: Of everything random but the split.
         engine: What trains: "auto" for whatever costs least, or "fit" for stock Keras.
+        callbacks: `make(**values)`, which takes those of a trial's values that it names, and
+            returns a list of `keras.callbacks.Callback`, new ones a call. Each trial and each fit
+            of the finals is then trained by stock Keras with callbacks of its own; baselines with a
+            model of their own have none. A callback that sets `model.stop_training` ends the
+            training as complete. `on_train_end` comes last, and what it changes in the model
+            counts for nothing: for the best epoch's weights there is `Budget(patience=…)`. A trial
+            whose worker was lost starts again, since nobody knows what its callbacks remembered.
 
     Raises:
         InputError: A field is of a wrong kind or does not fit the others.
@@ -148,6 +157,7 @@ class Study:
     baselines: Sequence[Baseline] = ()
     seed: int = 0
     engine: str = "auto"
+    callbacks: MakeCallbacks | None = None
 
     def __post_init__(self) -> None:
         data: object = self.data
@@ -155,6 +165,7 @@ class Study:
             object.__setattr__(self, "data", Called(data))
         self._check_kinds()
         self._check_model()
+        self._check_callbacks()
         if not self.conditional and not self.parameters:
             raise InputError(
                 "space: nothing in it is searched, all is held; give a range such as "
@@ -259,6 +270,18 @@ class Study:
             if not isinstance(baseline, Baseline):
                 raise InputError(f"baselines[{i}]={baseline!r}: give Baseline('name', …)")
 
+    def _check_callbacks(self) -> None:
+        """A declared space has all that they need; what a conditional one has shows in a trial."""
+        if self.callbacks is None:
+            return
+        if not callable(self.callbacks):
+            raise InputError(
+                f"callbacks={self.callbacks!r}: give a function that returns a list of "
+                "keras.callbacks.Callback"
+            )
+        if not self.conditional:
+            _check_needed(self.callbacks, {**self.fixed, **self.parameters})
+
     def _check_objective(self) -> None:
         """Find out which way is better, where that is known."""
         objective = self.objective
@@ -305,13 +328,18 @@ class Study:
 
 def passed_to(model: Build, values: Mapping[str, Value]) -> dict[str, Value]:
     """The values that a person's function is called with: of `READ_HERE`, those that it takes."""
-    arguments = inspect.signature(model).parameters
-    takes_all = any(a.kind is a.VAR_KEYWORD for a in arguments.values())
+    named, takes_all = _arguments(model)
     return {
         name: value
         for name, value in values.items()
-        if takes_all or name in arguments or name not in READ_HERE
+        if takes_all or name in named or name not in READ_HERE
     }
+
+
+def taken_by(function: Callable[..., Any], values: Mapping[str, Value]) -> dict[str, Value]:
+    """The values that a function takes."""
+    named, takes_all = _arguments(function)
+    return {name: value for name, value in values.items() if takes_all or name in named}
 
 
 def _check_declared(space: Mapping[str, Parameter | Value], model: Build) -> None:
@@ -333,20 +361,31 @@ def check_arguments(model: Build, names: Mapping[str, Any]) -> None:
         InputError: Names the function and the argument or parameter without a partner.
     """
     called = getattr(model, "__name__", "model")
-    arguments = inspect.signature(model).parameters.values()
-    takes_all = any(a.kind is a.VAR_KEYWORD for a in arguments)
-    named = {a.name: a for a in arguments if a.kind in (a.POSITIONAL_OR_KEYWORD, a.KEYWORD_ONLY)}
-    for name, argument in named.items():
-        if argument.default is argument.empty and name not in names:
-            raise InputError(
-                f"{called}({name}): the space has no parameter {name!r}{near(name, names)}"
-            )
+    _check_needed(model, names)
+    named, takes_all = _arguments(model)
     for name in names:
         if name not in named and not takes_all and name not in READ_HERE:
             raise InputError(
                 f"space: {name!r} is no argument of {called}({', '.join(named)}); "
                 f"add it there or drop it from the space"
             )
+
+
+def _check_needed(function: Callable[..., Any], names: Mapping[str, Any]) -> None:
+    called = getattr(function, "__name__", "model")
+    for name, argument in _arguments(function)[0].items():
+        if argument.default is argument.empty and name not in names:
+            raise InputError(
+                f"{called}({name}): the space has no parameter {name!r}{near(name, names)}"
+            )
+
+
+def _arguments(function: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bool]:
+    """Those that have a name, and whether it takes all others too."""
+    arguments = inspect.signature(function).parameters.values()
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    named = {a.name: a for a in arguments if a.kind in kinds}
+    return named, any(a.kind is a.VAR_KEYWORD for a in arguments)
 
 
 def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:

@@ -36,8 +36,9 @@ def engine_for(study: Study, shape: Shape, gpus: float) -> Engine:
         shape: Of its data.
         gpus: That each trial gets.
     """
-    if study.engine == "fit":
-        return Engine("fit", "as asked for")
+    if study.engine == "fit" or study.callbacks is not None:
+        callbacks = "callbacks run in Keras's own fit"
+        return Engine("fit", "as asked for" if study.callbacks is None else callbacks)
     if not isinstance(study.space, DenseSpace):
         return Engine("in-graph", "any Keras model trains whole epochs in one graph")
     if gpus:

@@ -143,6 +143,7 @@ class InGraph:
     """
 
     name = "in-graph"
+    stopped = False
 
     def __init__(self, program: Program, batch_size: int, seed: int) -> None:
         self.model = program.model

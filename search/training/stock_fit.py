@@ -9,6 +9,7 @@ import tensorflow as tf
 from search.study.dataset import Array
 from search.study.split import Rows
 from search.study.trial import Curve
+from search.training.callbacks import OneTraining
 from search.training.in_graph import measures_of, row_order
 from search.training.rate_suggestion import rows_a_rate
 
@@ -22,28 +23,54 @@ class StockFit:
         validation: Rows that are measured after each epoch.
         batch_size: Rows a step.
         seed: Of the order.
+        callbacks: That see the training; None for none.
     """
 
     name = "fit"
 
-    def __init__(
-        self, model: Any, train: Rows, validation: Rows, batch_size: int, seed: int
+    def __init__(  # noqa: PLR0913, PLR0917 - as of Trainer.begin, with the rows
+        self,
+        model: Any,
+        train: Rows,
+        validation: Rows,
+        batch_size: int,
+        seed: int,
+        callbacks: OneTraining | None = None,
     ) -> None:
         self.model = model
         self._train = train
         self._validation = validation
         self._batch = batch_size
         self._seed = seed
+        self._callbacks = callbacks
 
     def run(self, first: int, last: int) -> Curve:
         """Train from after epoch `first` to `last`; see `InGraph.run`."""
         validation = (self._validation.x, self._validation.y)
         measured: list[Curve] = []
         for epoch in range(first, last):
-            measured.append(self._fit(self._drawn(epoch), validation_data=validation))
-            if not np.isfinite(measured[-1]["loss"][0]):
+            measured.append(
+                self._fit(
+                    self._drawn(epoch),
+                    validation_data=validation,
+                    initial_epoch=epoch,
+                    epochs=epoch + 1,
+                    callbacks=self._callbacks,
+                )
+            )
+            if self.stopped or not np.isfinite(measured[-1]["loss"][0]):
                 break
         return _joined(measured)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a callback has ended the training."""
+        return self._callbacks is not None and bool(self.model.stop_training)
+
+    def end(self) -> None:
+        """Tell the callbacks that the training is over."""
+        if self._callbacks is not None:
+            self._callbacks.end()
 
     def sweep(self, rates: Array) -> Curve:
         """Train a short epoch at each learning rate; see `InGraph.sweep`."""
@@ -70,15 +97,17 @@ class StockFit:
             self._train.x[order],
             self._train.y[order],
             batch_size=self._batch,
-            epochs=1,
             shuffle=False,
             verbose=0,
             **more,
         ).history
-        names = measures_of(name for name in history if not name.startswith("val_"))
+        # With callbacks, the history is of all epochs so far, and may hold their learning rate.
+        names = measures_of(name for name in history if name in self.model.get_metrics_result())
+        own = {name: history[key][-1:] for name, key in names.items()}
         validates = "validation_data" in more
-        own = {name: history[key] for name, key in names.items()}
-        seen = {f"val_{name}": history[f"val_{key}"] for name, key in names.items() if validates}
+        seen = {
+            f"val_{name}": history[f"val_{key}"][-1:] for name, key in names.items() if validates
+        }
         return own | seen
 
 

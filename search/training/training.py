@@ -11,6 +11,7 @@ from search.study.class_weights import NONE
 from search.study.dataset import Array
 from search.study.split import Rows
 from search.study.trial import Curve
+from search.training.callbacks import OneTraining
 from search.training.in_graph import InGraph, OnDevice
 from search.training.predict import predictions
 from search.training.programs import Programs
@@ -44,7 +45,12 @@ class Trainer:
         return OnDevice(self._train, self._validation)
 
     def begin(
-        self, model: Any, batch_size: int, seed: int, class_weight: object = NONE
+        self,
+        model: Any,
+        batch_size: int,
+        seed: int,
+        class_weight: object = NONE,
+        callbacks: OneTraining | None = None,
     ) -> "Training":
         """Start to train a model; a training begun before is over.
 
@@ -53,10 +59,14 @@ class Trainer:
             batch_size: Rows a step.
             seed: Of the order of rows.
             class_weight: As in `Rows.weighted`.
+            callbacks: For which the model is trained by `fit`; None for none.
         """
         train = self._train.weighted(class_weight)
-        if self._engine == "fit" or self._too_large or needs_fit(model):
-            engine: InGraph | StockFit = StockFit(model, train, self._validation, batch_size, seed)
+        by_fit = self._engine == "fit" or callbacks is not None
+        if by_fit or self._too_large or needs_fit(model):
+            engine: InGraph | StockFit = StockFit(
+                model, train, self._validation, batch_size, seed, callbacks
+            )
         else:
             if class_weight not in self._programs:
                 self._programs[class_weight] = Programs(self._on_device.weighing(train))
@@ -83,6 +93,11 @@ class Training:
         self.epoch = 0
         self._engine = engine
         self.engine = engine.name
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a callback has ended the training."""
+        return self._engine.stopped
 
     @property
     def weights(self) -> int:
@@ -112,6 +127,11 @@ class Training:
             Measure → its value after each epoch; fewer epochs where a loss is not finite.
         """
         return self._engine.sweep(rates)
+
+    def end(self) -> None:
+        """Nothing more is trained, and all was measured: the callbacks are told."""
+        if isinstance(self._engine, StockFit):
+            self._engine.end()
 
     def state(self) -> dict[str, Array]:
         """All that training changes, of model and optimizer: name → array."""

@@ -17,6 +17,7 @@ import numpy as np
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Shape
+from search.study.goal import Goal
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
 from search.study.split import Rows
@@ -45,6 +46,7 @@ from search.tuning.work import (
 )
 
 if TYPE_CHECKING:
+    from search.training.callbacks import OneTraining
     from search.training.in_numpy.engine import NumpyTraining
     from search.training.training import Trainer, Training
 
@@ -164,7 +166,7 @@ class Bench:
             self._load_keras()  # not on the account of the trial that comes first
         pace = Pace(job.limits)
         self._underway = trial = Underway(ticket.number, pace, before)
-        training = self._training(ticket.configuration)
+        training = self._training(ticket.configuration, job.rungs[-1])
         trial.weights = training.weights
         if ticket.kept:
             training.restore(ticket.kept.epoch, ticket.kept.state)
@@ -173,7 +175,7 @@ class Bench:
         goal = job.goal
         # What was kept lies behind the rungs that its attempt had reported.
         for rung in (rung for rung in job.rungs if rung > training.epoch):
-            while training.epoch < rung and not (trial.curve and goal.is_over(trial.curve)):
+            while training.epoch < rung and not _is_over(training, trial.curve, goal):
                 at = training.epoch
                 # With patience, after each epoch it may be over.
                 to = at + 1 if goal.patience else pace.next_stop(at, rung)
@@ -183,12 +185,13 @@ class Bench:
                 if reason:
                     return Outcome(State.FAIL, None, reason, trial.curve, trial.weights)
                 value = goal.value(trial.curve)
-                if training.epoch < rung and pace.keep_is_due():
+                if training.epoch < rung and self._can_go_on and pace.keep_is_due():
                     yield Kept(ticket.number, training.epoch, trial.curve, training.state())
             if training.epoch < rung:
                 break
             if rung != job.rungs[-1]:
                 yield (Rung(ticket.number, rung, value, trial.curve, trial.weights),)
+        training.end()
         value = goal.value(trial.curve)
         return Outcome(State.COMPLETE, value, "", trial.curve, trial.weights)
 
@@ -204,19 +207,21 @@ class Bench:
                 return self._sample(job)
 
     def _refit(self, job: Refit) -> Result:
-        training = self._training(job.configuration)
+        training = self._training(job.configuration, job.epochs)
         curve, best = _fitted(training, job)
         reason = _not_finite(curve)
         if reason:
             return Failed(reason)
         if best is not None:
             training.load(best)
-        return Refitted(
+        refitted = Refitted(
             curve=curve,
             weights=tuple(training.arrays()),
             count=training.weights,
             predictions=training.predictions(self._supplies.validation.x),
         )
+        training.end()
+        return refitted
 
     def _rates(self, job: RateTest) -> Result:
         from search.training.rate_range import rate_range
@@ -280,9 +285,9 @@ class Bench:
         check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
         return keras_bytes(kept)
 
-    def _training(self, configuration: Configuration) -> "NumpyTraining | Training":
+    def _training(self, configuration: Configuration, epochs: int) -> "NumpyTraining | Training":
         """By the engine that was chosen for all trials, where it knows such a model."""
-        return self._in_numpy(configuration) or self._start(configuration)
+        return self._in_numpy(configuration) or self._start(configuration, epochs)
 
     def _in_numpy(self, configuration: Configuration) -> "NumpyTraining | None":
         """A training without Keras, where the study has that engine and it knows such models."""
@@ -306,8 +311,20 @@ class Bench:
 
         return can_train(configuration.params)
 
-    def _start(self, configuration: Configuration) -> "Training":
-        return self._begin(self._model(configuration), configuration)
+    def _start(self, configuration: Configuration, epochs: int) -> "Training":
+        model, make = self._model(configuration), self._study.callbacks
+        place = configuration.baseline
+        if make is None or (place is not None and self._study.baselines[place].model):
+            return self._begin(model, configuration)
+        from search.training.callbacks import one_training
+
+        callbacks = one_training(make, configuration.params, model, epochs)
+        return self._begin(model, configuration, callbacks)
+
+    @property
+    def _can_go_on(self) -> bool:
+        """Whether a state holds all that a training remembers; that of callbacks it does not."""
+        return self._study.callbacks is None
 
     def _at_a_plain_rate(self, configuration: Configuration) -> "Training":
         """With a learning rate that can be set, whatever the model was compiled with."""
@@ -316,10 +333,12 @@ class Bench:
 
         return self._begin(with_plain_rate(model), configuration)
 
-    def _begin(self, model: Any, configuration: Configuration) -> "Training":
+    def _begin(
+        self, model: Any, configuration: Configuration, callbacks: "OneTraining | None" = None
+    ) -> "Training":
         batch: Any = configuration.params.get("batch_size", BATCH)
         class_weight = configuration.params.get(CLASS_WEIGHT, NONE)
-        return self._trainer.begin(model, batch, configuration.seed, class_weight)
+        return self._trainer.begin(model, batch, configuration.seed, class_weight, callbacks)
 
     @cached_property
     def _trainer(self) -> "Trainer":
@@ -373,13 +392,17 @@ def _fitted(
         return training.advance(job.epochs), None
     curve: Curve = {}
     best = training.arrays()
-    while training.epoch < job.epochs and not _not_finite(curve):
+    while training.epoch < job.epochs and not training.stopped and not _not_finite(curve):
         curve = _longer(curve, training.advance(training.epoch + 1))
         if job.goal.place(curve) == len(curve["loss"]) - 1:
             best = training.arrays()
         if job.goal.is_over(curve):
             break
     return curve, best
+
+
+def _is_over(training: "NumpyTraining | Training", curve: Curve, goal: Goal) -> bool:
+    return training.stopped or (bool(curve) and goal.is_over(curve))
 
 
 def _longer(curve: Curve, more: Curve) -> Curve:

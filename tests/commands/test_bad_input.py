@@ -71,6 +71,13 @@ MISTAKES = {
     "unknown optimizer": Mistake(
         space_file(space="DenseSpace(optimizer='addam')"), ("line 7", "addam", "'adam'")
     ),
+    "callbacks that are no function": Mistake(
+        space_file(more="callbacks=[3],"), ("line 5", "callbacks=[3]", "give a function")
+    ),
+    "callbacks that need what the space lacks": Mistake(
+        space_file(before="def mine(unitz): ...", more="callbacks=mine,"),
+        ("mine(unitz)", "no parameter 'unitz'", "'units'"),
+    ),
     "an unknown class weight": Mistake(
         space_file(space="DenseSpace(layers=Int(1, 3), class_weight='balance')"),
         ("line 7", "class_weight='balance'", "'balanced'"),

@@ -63,6 +63,22 @@ def test_an_archive(here: Path) -> None:
     assert npz("b.npz", x="features", y="targets").load().task == "regression"
 
 
+def test_rows_that_validate_or_are_held_out_may_be_given_as_they_are(here: Path) -> None:
+    own = {"validation": (X[:3] + 9, Y[:3]), "held_out": (X[:2] - 9, Y[:2])}
+    data = arrays(X, Y, weights=np.arange(20), **own).load()
+    parts = Split().parts(data)
+    np.testing.assert_array_equal(parts.train.x, X)
+    np.testing.assert_array_equal(parts.validation.x, X[:3] + 9)
+    np.testing.assert_array_equal(parts.held_out.x, X[:2] - 9)
+    np.testing.assert_array_equal(parts.train.weights, np.arange(20))
+    one = Split().parts(arrays(X, Y, held_out=own["held_out"]).load())
+    assert [len(part) for part in (one.train, one.validation, one.held_out)] == [16, 4, 2]
+    named = {name: (f"x_{name}", f"y_{name}") for name in own}
+    more = {key: v for name in own for key, v in zip(named[name], own[name], strict=True)}
+    np.savez("a.npz", x=X, y=Y, w=np.arange(20), **more)
+    assert npz("a.npz", weights="w", **named).load().hash == data.hash
+
+
 def test_the_rows_of_an_archive_may_have_weights(here: Path) -> None:
     weights = np.arange(20)
     np.savez("a.npz", x=X, y=Y, w=weights)
@@ -278,6 +294,41 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "infinite features": (
         archive(x=np.full((20, 2), np.inf), y=Y),
         "a.npz: x: row 0, column 0 is inf; fill or drop such rows first",
+    ),
+    "no pair": (
+        lambda: arrays(X, Y, validation=X),
+        "validation: give features and targets, such as validation=(x, y)",
+    ),
+    "other features of held-out rows": (
+        lambda: arrays(X, Y, held_out=(X[:, :1], Y)).load(),
+        "held_out: its x is of shape (20, 1), and x of (20, 2); give rows of the same kind",
+    ),
+    "too few targets of held-out rows": (
+        lambda: arrays(X, Y, held_out=(X, Y[:3])).load(),
+        "held_out: its x has 20 rows and its y 3; give rows with one target each",
+    ),
+    "a gap in rows that validate": (
+        lambda: arrays(X, Y, validation=(np.full((20, 2), np.nan), Y)).load(),
+        "validation: x: row 0, column 0 is nan; fill or drop such rows first",
+    ),
+    "words in rows that validate": (
+        lambda: arrays(X, Y, validation=([["a", "b"]], Y[:1])).load(),
+        "validation: x: not all values are numbers (could not convert string to float: 'a'); "
+        "encode them first",
+    ),
+    "a class that never trains": (
+        lambda: Split().parts(arrays(X, Y, held_out=(X[:1], ["perhaps"])).load()),
+        "split: no row of class 'perhaps' is among the 16 rows that train; give more rows or "
+        "larger shares",
+    ),
+    "one name for two arrays": (
+        lambda: npz("text.npz", held_out="x_test"),
+        "held_out='x_test': name two arrays of the archive, such as "
+        'held_out=("x_test", "y_test")',
+    ),
+    "no such array of held-out rows": (
+        lambda: (np.savez("a.npz", x=X, y=Y), npz("a.npz", held_out=("x", "yt")).load()),
+        "a.npz: there is no array 'yt' for held_out=; did you mean 'y'?",
     ),
     "no such weights": (
         lambda: (np.savez("a.npz", x=X, y=Y), npz("a.npz", weights="yy").load()),

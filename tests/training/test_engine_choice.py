@@ -35,3 +35,7 @@ def test_a_model_of_ones_own_goes_to_the_graph() -> None:
 
 def test_stock_fit_is_had_for_the_asking() -> None:
     assert name(engine="fit") == "fit"
+
+
+def test_callbacks_go_to_stock_fit() -> None:
+    assert name(callbacks=lambda: []) == "fit"

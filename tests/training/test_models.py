@@ -171,3 +171,13 @@ def test_a_suggestion_needs_a_loss_that_falls() -> None:
     assert lowest is not None
     assert suggested is not None
     assert rates[7] <= suggested <= lowest <= rates[15]
+
+
+def test_build_need_not_take_what_training_reads() -> None:
+    def make(units: int) -> Any:
+        model = keras.Sequential([keras.layers.Dense(units), keras.layers.Dense(1, "sigmoid")])
+        model.compile("sgd", "binary_crossentropy")
+        return model
+
+    values = {"units": 5, "batch_size": 8, "class_weight": "balanced"}
+    assert build(make, BINARY, values, seed=1).layers[0].units == 5

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from search import InputError, Trial, load_run
+from search import DenseSpace, InputError, Int, State, Trial, load_run
 from search.store.folder import Folder
 from search.store.journal import FORMAT
 from search.store.recorder import Recorder
@@ -20,9 +20,10 @@ from search.study.reading import override
 from search.study.trial import seed_of
 from search.tuning.ledger import Ledger
 from search.tuning.sampler import EVEN_START
-from search.tuning.warm_start import Taken
+from search.tuning.warm_start import MisfitError, Taken, _placed
 from search.tuning.work import Assignment, Ended, Rung
 from tests.functional.command import environment
+from tests.runs import small_study
 from tests.warm_starts import (
     FAILED,
     MIXED,
@@ -70,6 +71,18 @@ def test_what_is_taken_is_the_same_to_the_bit(tmp_path: Path) -> None:
     assert [replace(t, number=n, taken="") for t, n in zip(after, kept, strict=True)] == before
     assert reports == {3: 0.1 + 0.2}
     assert load_run(recorder.path).trials() == after
+
+
+@pytest.mark.parametrize(("held", "fits"), [("none", True), ("balanced", False)])
+def test_a_dense_trial_from_before_class_weights_had_none(held: str, fits: bool) -> None:
+    study = small_study(space=DenseSpace(layers=Int(1, 3), class_weight=held))
+    before = {name: value for name, value in study.fixed.items() if name != "class_weight"}
+    trial = Trial(0, State.COMPLETE, {"layers": 2}, 0.5)
+    if fits:
+        assert _placed(study, before, trial)[0] == {"layers": 2}
+    else:
+        with pytest.raises(MisfitError, match="class_weight is held at balanced"):
+            _placed(study, before, trial)
 
 
 def test_what_is_not_taken_is_told_with_its_reason(tmp_path: Path) -> None:

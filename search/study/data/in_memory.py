@@ -11,10 +11,13 @@ from search.study.dataset import Array, Data, Dataset, Given
 from search.study.errors import InputError
 from search.study.targets import targets_of
 
+Pair = tuple[Array, Array]
+"""Features and targets."""
+
 
 @dataclass(frozen=True, eq=False)
 class Arrays:
-    """Features and targets as they were given."""
+    """Features and targets as they were given; `weights` of `x` and `y` alone."""
 
     x: Array
     y: Array
@@ -23,18 +26,39 @@ class Arrays:
     target_names: tuple[str, ...] = ()
     task: str | None = None
     weights: Array | None = None
+    validation: Pair | None = None
+    held_out: Pair | None = None
 
     def load(self) -> Dataset:
         """Turn features into float32, and targets into what their task wants."""
         names = self.class_names or self.target_names
-        targets = targets_of(self.y, self.task, names)
-        data = targets.dataset(_features(self.x), self.feature_names)
-        return replace(data, given=Given(weights=self._weights()))
+        x, y, part = self._whole()
+        data = targets_of(y, self.task, names).dataset(x, self.feature_names)
+        return replace(data, given=Given(part=part, weights=self._weights(len(y))))
 
-    def _weights(self) -> Array | None:
+    def _whole(self) -> tuple[Array, Array, Array | None]:
+        """All rows, and which part each is given to, as in `Given`."""
+        x, y = _features("x", self.x), self.y
+        own = {1: ("validation", self.validation), 2: ("held_out", self.held_out)}
+        pairs = {code: _own(name, pair, x, y) for code, (name, pair) in own.items() if pair}
+        if not pairs:
+            return x, y, None
+        if len(x) != len(y):
+            raise InputError(f"x and y: x has {len(x):,} rows and y has {len(y):,}; give as many")
+        all_of = {0: (x, y), **pairs}
+        part = np.concatenate([np.full(len(own_y), code) for code, (_, own_y) in all_of.items()])
+        return (
+            np.concatenate([own_x for own_x, _ in all_of.values()]),
+            np.concatenate([own_y for _, own_y in all_of.values()]),
+            part,
+        )
+
+    def _weights(self, rows: int) -> Array | None:
+        """Of all rows; those that never train are filled with 1."""
         if self.weights is None:
             return None
-        return row_weights(self.weights, len(self.y), "weights", lambda row: f"weights: row {row}")
+        own = row_weights(self.weights, len(self.y), "weights", lambda row: f"weights: row {row}")
+        return np.concatenate([own, np.ones(rows - len(own), np.float32)])
 
     def __str__(self) -> str:
         return f"arrays, {len(self.x):,} rows"
@@ -49,6 +73,8 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     target_names: Sequence[str] = (),
     feature_names: Sequence[str] = (),
     weights: npt.ArrayLike | None = None,
+    validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+    held_out: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
 ) -> Data:
     """Rows from arrays.
 
@@ -65,17 +91,60 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
         weights: How much each row counts where it trains, 0 or more, shape (rows,); the loss of a
             step is the mean over its rows of weight times loss, so they are best about 1 on
             average. What validates and what is held out is measured without them.
+        validation: Features and targets of rows that validate, where they are of their own.
+        held_out: Features and targets of rows that are held out, where they are of their own.
+
+    Raises:
+        InputError: An argument is of a wrong kind; what is wrong in the rows is found at `load`.
     """
     if class_names and target_names:
         raise InputError("class_names and target_names: classes have the first, numbers the second")
     own = None if weights is None else np.asarray(weights)
+    pairs = [_pair("validation", validation), _pair("held_out", held_out)]
     names = (tuple(class_names), tuple(feature_names), tuple(target_names))
-    return Arrays(np.asarray(x), np.asarray(y), *names, task, own)
+    return Arrays(np.asarray(x), np.asarray(y), *names, task, own, *pairs)
 
 
-def _features(x: Array) -> Array:
+def _pair(name: str, given: object) -> Pair | None:
+    if given is None:
+        return None
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise InputError(f"{name}: give features and targets, such as {name}=(x, y)")
+    return np.asarray(given[0]), np.asarray(given[1])
+
+
+def _own(name: str, pair: Pair, x: Array, y: Array) -> Pair:
+    """Rows of a part of their own, made to stand under the others.
+
+    Raises:
+        InputError: They are not like `x` and `y`; names the part.
+    """
+    own_x, own_y = _features(f"{name}: x", pair[0]), pair[1]
+    for letter, own, other in (("x", own_x, x), ("y", own_y, y)):
+        if own.ndim != other.ndim or own.shape[1:] != other.shape[1:]:
+            raise InputError(
+                f"{name}: its {letter} is of shape {own.shape}, and {letter} of {other.shape}; "
+                "give rows of the same kind"
+            )
+    if len(own_x) != len(own_y) or not len(own_y):
+        raise InputError(
+            f"{name}: its x has {len(own_x):,} rows and its y {len(own_y):,}; give rows with one "
+            "target each"
+        )
+    bad = np.argwhere(~np.isfinite(own_x))
+    if len(bad):
+        raise InputError(
+            f"{name}: x: row {bad[0][0]}, column {bad[0][1]} is {own_x[tuple(bad[0])]}; "
+            "fill or drop such rows first"
+        )
+    return own_x, own_y
+
+
+def _features(name: str, x: Array) -> Array:
     plain = x.astype(object) if x.dtype.kind == "U" else x  # whose error names the plain text
     try:
         return plain.astype(np.float32)
     except (TypeError, ValueError) as error:
-        raise InputError(f"x: not all values are numbers ({error}); encode them first") from None
+        raise InputError(
+            f"{name}: not all values are numbers ({error}); encode them first"
+        ) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from search.study.data.in_memory import Arrays
+from search.study.data.in_memory import Arrays, Pair
 from search.study.data.places import check_file, located, shown
 from search.study.dataset import Array, Data, Dataset
 from search.study.errors import InputError
@@ -26,6 +26,8 @@ class Archive:
         class_names: As in `arrays`.
         task: As in `arrays`.
         weights: Name of the rows' weights in it; None for none.
+        validation: Names of features and targets that validate; None for none of their own.
+        held_out: Names of features and targets that are held out; None for none of their own.
     """
 
     path: Path
@@ -34,17 +36,19 @@ class Archive:
     class_names: tuple[str, ...] = ()
     task: str | None = None
     weights: str | None = None
+    validation: tuple[str, str] | None = None
+    held_out: tuple[str, str] | None = None
 
     def load(self) -> Dataset:
         """Read these arrays, and no other of the archive."""
         check_file(self.path)
-        x, y, weights = self._read()
+        arrays = self._read()
         try:
-            return Arrays(x, y, self.class_names, task=self.task, weights=weights).load()
+            return arrays.load()
         except InputError as error:
             raise InputError(f"{shown(self.path)}: {error}") from None
 
-    def _read(self) -> tuple[Array, Array, Array | None]:
+    def _read(self) -> Arrays:
         try:
             archive = np.load(self.path, allow_pickle=False)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile):
@@ -55,10 +59,23 @@ class Archive:
                 "numpy.savez(file, x=…, y=…)"
             )
         with archive:
-            x, y = self._array(archive, "x", self.x), self._array(archive, "y", self.y)
-            if self.weights is None:
-                return x, y, None
-            return x, y, self._array(archive, "weights", self.weights)
+            weights = self.weights
+            return Arrays(
+                self._array(archive, "x", self.x),
+                self._array(archive, "y", self.y),
+                self.class_names,
+                task=self.task,
+                weights=None if weights is None else self._array(archive, "weights", weights),
+                validation=self._pair(archive, "validation", self.validation),
+                held_out=self._pair(archive, "held_out", self.held_out),
+            )
+
+    def _pair(
+        self, archive: "np.lib.npyio.NpzFile", role: str, names: tuple[str, str] | None
+    ) -> Pair | None:
+        if names is None:
+            return None
+        return self._array(archive, role, names[0]), self._array(archive, role, names[1])
 
     def _array(self, archive: "np.lib.npyio.NpzFile", role: str, name: str) -> Array:
         if name not in archive.files:
@@ -90,6 +107,8 @@ def npz(  # noqa: PLR0913 - a space file gives them by name
     class_names: Sequence[str] = (),
     task: str | None = None,
     weights: str | None = None,
+    validation: tuple[str, str] | None = None,
+    held_out: tuple[str, str] | None = None,
 ) -> Data:
     """Rows from a NumPy archive, such as `numpy.savez` writes.
 
@@ -100,10 +119,24 @@ def npz(  # noqa: PLR0913 - a space file gives them by name
         class_names: Names of the classes in sorted order of their values, or of the labels.
         task: "binary", "multiclass", "multilabel" or "regression"; read from `y` where left out.
         weights: Name of the rows' weights, as in `arrays`; None for none.
+        validation: Names of features and targets that validate, where they are of their own.
+        held_out: Names of features and targets that are held out, where they are of their own.
 
     Raises:
         InputError: An argument is of a wrong kind; what is wrong in the file is found at `load`.
     """
     if task is not None:
         task_named(task)
-    return Archive(located(file, "npz"), x, y, tuple(class_names), task, weights)
+    parts = [_names("validation", validation), _names("held_out", held_out)]
+    return Archive(located(file, "npz"), x, y, tuple(class_names), task, weights, *parts)
+
+
+def _names(role: str, given: object) -> tuple[str, str] | None:
+    match given:
+        case None:
+            return None
+        case (str(x), str(y)):
+            return x, y
+    raise InputError(
+        f'{role}={given!r}: name two arrays of the archive, such as {role}=("x_test", "y_test")'
+    )

@@ -36,6 +36,7 @@ class NumpyTraining:
     """
 
     engine = "numpy"
+    stopped = False
 
     def __init__(  # noqa: PLR0913, PLR0917 - the same five as Training's, and a test's order
         self,
@@ -102,6 +103,9 @@ class NumpyTraining:
                     break
         names = ("loss", self._task.measure_name)
         return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+
+    def end(self) -> None:
+        """Nothing more is trained."""
 
     def state(self) -> dict[str, Array]:
         """All that training changes, of network and optimizer: name → array."""

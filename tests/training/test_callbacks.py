@@ -1,0 +1,135 @@
+"""Callbacks see one training, whatever rungs it is cut into, and may end it."""
+
+from typing import Any
+
+import keras
+import pytest
+
+from search import State, Study
+from search.study.dataset import Shape
+from search.study.goal import Goal
+from search.study.reading import SpaceSource
+from search.study.split import Parts
+from search.study.trial import Outcome
+from search.training.callbacks import one_training
+from search.training.model import ModelError, build
+from search.training.training import Trainer, Training
+from search.tuning.bench import Bench, Supplies
+from search.tuning.work import Assignment, Configuration, Ended, Kept, Refit, Refitted, Ticket
+from tests.runs import small_study
+from tests.training.conftest import PLAIN
+
+pytestmark = pytest.mark.keras
+
+LOSS = Goal("val_loss", "minimize")
+
+
+class Noted(keras.callbacks.Callback):
+    """Notes what it hears."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[Any] = []
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.heard.append(("begin", self.params["epochs"]))
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.heard.append((epoch, round(float(self.model.optimizer.learning_rate), 4)))
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.heard.append("end")
+
+
+def training(parts: Parts, shape: Shape, *callbacks: Any) -> Training:
+    model = build(None, shape, PLAIN, seed=3)
+    seen = one_training(lambda: callbacks, {}, model, epochs=5)
+    return Trainer(parts.train, parts.validation, shape.task).begin(model, 32, 11, callbacks=seen)
+
+
+def test_a_training_in_rungs_begins_once_ends_once_and_counts_its_epochs(
+    binary: tuple[Parts, Shape],
+) -> None:
+    noted = Noted()
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.01 / (epoch + 1))
+    trained = training(*binary, schedule, noted)
+    curves = [trained.advance(rung) for rung in (1, 3, 5)]
+    assert [len(curve["loss"]) for curve in curves] == [1, 2, 2]
+    assert set(curves[2]) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    trained.end()
+    rates = [(0, 0.01), (1, 0.005), (2, 0.0033), (3, 0.0025), (4, 0.002)]
+    assert noted.heard == [("begin", 5), *rates, "end"]
+
+
+def test_what_they_remember_of_earlier_rungs_stays(binary: tuple[Parts, Shape]) -> None:
+    """A patience of two epochs that no single rung has."""
+    waits = keras.callbacks.EarlyStopping(patience=2, min_delta=9.0)
+    trained = training(*binary, waits)
+    lengths = []
+    for rung in (1, 2, 3, 4, 5):
+        if not trained.stopped:
+            lengths.append(len(trained.advance(rung)["loss"]))
+    assert (lengths, trained.epoch) == ([1, 1, 1], 3)
+
+
+def test_without_effect_they_change_nothing(binary: tuple[Parts, Shape]) -> None:
+    parts, shape = binary
+    model = build(None, shape, PLAIN, seed=3)
+    stock = Trainer(parts.train, parts.validation, shape.task, "fit").begin(model, 32, 11)
+    assert training(parts, shape, Noted()).advance(3) == stock.advance(3)
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        (None, "mine returned NoneType; it has to return a list of keras.callbacks.Callback"),
+        ([3], "mine returned a list with int in it; give keras.callbacks.Callback alone"),
+    ],
+)
+def test_what_is_no_list_of_callbacks_is_said(made: Any, sentence: str) -> None:
+    def mine() -> Any:
+        return made
+
+    with pytest.raises(ModelError) as caught:
+        one_training(mine, {}, keras.Sequential([keras.Input((2,))]), 3)
+    assert str(caught.value) == sentence
+
+
+def bench(study: Study) -> Bench:
+    data = study.data.load()
+    parts = study.split.parts(data)
+    source = SpaceSource("small.py", "small.py", {})
+    return Bench(Supplies(source, data.shape, parts.train, parts.validation, "fit"), study)
+
+
+CONFIGURATION = Configuration({**PLAIN, "units": 4}, seed=7)
+IN_RUNGS = Assignment((Ticket(0, CONFIGURATION),), (2, 9), LOSS)
+
+
+def test_a_trial_that_a_callback_ends_is_complete_and_so_is_its_fit_in_the_finals() -> None:
+    class Stops(keras.callbacks.Callback):
+        def __init__(self, after: int) -> None:
+            super().__init__()
+            self.after = after
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self.model.stop_training = epoch + 1 == self.after
+
+    study = small_study(pruner="none", callbacks=lambda units: [Stops(after=units)])
+    *_, said = bench(study).perform(IN_RUNGS)
+    assert isinstance(said, Ended)
+    outcome: Outcome = said.outcomes[0]
+    losses = list(outcome.curve["val_loss"])
+    assert (outcome.state, len(losses), outcome.value) == (State.COMPLETE, 4, losses[-1])
+    (refitted,) = bench(study).perform(Refit("again", CONFIGURATION, 9, LOSS))
+    assert isinstance(refitted, Refitted)
+    assert refitted.curve == outcome.curve
+
+
+@pytest.mark.parametrize("callbacks", [None, lambda: [Noted()]])
+def test_a_trial_with_callbacks_is_not_kept_midway(
+    callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.tuning.pace.KEEP", 0.0)
+    said = list(bench(small_study(pruner="none", callbacks=callbacks)).perform(IN_RUNGS))
+    assert any(isinstance(one, Kept) for one in said) == (callbacks is None)
