@@ -1,4 +1,7 @@
-"""Digits through a network that others trained: its base frozen, or trained along."""
+"""Digits through MobileNet: its base frozen, or trained along. Some five minutes on two cores.
+
+Without weights that others trained, the base knows nothing, and frozen it passes nothing on.
+"""
 
 import keras
 

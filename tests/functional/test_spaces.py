@@ -1,12 +1,11 @@
 """Each shipped space, as it is, from the command to its page; with a small budget."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from search import load_run
-from search.study.data.fashion import FOLDERS
+from tests.fashion import few_pictures, need_fashion_mnist
 from tests.functional.command import ROOT, search
 from tests.reading_pages import text_of
 
@@ -32,11 +31,23 @@ ELSEWHERE = {"binary"}
 """Run by `test_main_job.py`."""
 
 
-def need_fashion_mnist() -> None:
-    """Skip without the pictures; in CI, where they are promised, fail."""
-    if not any(folder.expanduser().is_dir() for folder in FOLDERS):
-        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        say("Fashion-MNIST is not here; get it with `apt-get install dataset-fashion-mnist`")
+def on_few_pictures(name: str, folder: Path) -> Path:
+    """A copy of a space on the first 1,000 pictures of each file, so that epochs take a second."""
+    text = (ROOT / "spaces" / f"{name}.py").read_text()
+    assert text.count("fashion_mnist()") == 1
+    few_pictures(folder / "few", 1000)
+    copy = folder / f"{name}.py"
+    copy.write_text(text.replace("fashion_mnist()", 'fashion_mnist("few")'))
+    return copy
+
+
+def on_one_seed(name: str, folder: Path) -> Path:
+    """A copy of a space whose baselines are trained once, for two epochs."""
+    text = (ROOT / "spaces" / f"{name}.py").read_text()
+    copy = folder / f"{name}.py"
+    assert text.count("epochs=epochs") == text.count("seeds=5") == 1
+    copy.write_text(text.replace("epochs=epochs", "epochs=2").replace("seeds=5", "seeds=1"))
+    return copy
 
 
 def test_every_shipped_space_is_run() -> None:
@@ -45,10 +56,13 @@ def test_every_shipped_space_is_run() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(MEASURES) - ELSEWHERE))
 def test_a_shipped_space_ends_in_its_page(name: str, tmp_path: Path) -> None:
+    space = ROOT / "spaces" / f"{name}.py"
     if name.startswith("fashion_mnist"):
         need_fashion_mnist()
-    space = str(ROOT / "spaces" / f"{name}.py")
-    ended = search(tmp_path, "run", space, "--trials", "2", "--epochs", "1", "--name", name)
+        space = on_few_pictures(name, tmp_path)
+    if name == "tutorial":
+        space = on_one_seed(name, tmp_path)
+    ended = search(tmp_path, "run", str(space), "--trials", "2", "--epochs", "1", "--name", name)
     assert (ended.code, ended.err) == (0, "")
     lines = ended.out.splitlines()
     assert sum(line.startswith("trial ") for line in lines) == 2

@@ -26,6 +26,7 @@ from search.study.data.function import Called
 from search.study.data.places import relative_to
 from search.study.reading import SpaceSource, read
 from tests.benchmarks.test_jobs import write_idx
+from tests.fashion import need_fashion_mnist
 
 X, Y = np.arange(40.0).reshape(20, 2), np.array(["no", "yes"] * 10)
 
@@ -127,6 +128,15 @@ def test_fashion_mnist_holds_its_own_test_pictures_out(here: Path, ending: str) 
     assert parts.shape(data).features == (28, 28, 1)
     assert [len(p) for p in (parts.train, parts.validation, parts.held_out)] == [30, 10, 20]
     np.testing.assert_allclose(parts.held_out.x[..., 0] * 255, made[FILES[2]], rtol=1e-5)
+
+
+def test_fashion_mnist_is_found_where_debian_puts_it() -> None:
+    need_fashion_mnist()
+    data = fashion_mnist().load()
+    assert (data.x.shape, data.x.min(), data.x.max()) == ((70_000, 28, 28, 1), 0, 1)
+    assert np.bincount(data.y).tolist() == [7_000] * 10
+    assert data.given.part is not None
+    assert np.bincount(data.given.part).tolist() == [60_000, 0, 10_000]
 
 
 def test_fashion_mnist_is_found_in_keras_cache(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
