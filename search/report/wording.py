@@ -46,9 +46,12 @@ def described(params: Mapping[str, Value], weights: int) -> str:
     """A configuration in a few words: its shape where it is dense, else all its values."""
     numbers = f"{weights:,} parameters"
     layers, units, activation = (params.get(name) for name in ("layers", "units", "activation"))
+    if units is None and isinstance(layers, int) and layers:
+        apart = [str(params[f"units_{i}"]) for i in range(1, layers + 1) if f"units_{i}" in params]
+        units = _listed(apart) if len(apart) == layers else None
     if layers == 0:
         return f"a linear network ({numbers})"
-    if isinstance(layers, int) and isinstance(units, int):
+    if isinstance(layers, int) and isinstance(units, int | str):
         many = "one" if layers == 1 else str(layers)
         plural = "" if layers == 1 else "s"
         kind = f"{activation} " if activation else ""

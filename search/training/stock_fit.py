@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -10,6 +11,7 @@ from search.study.dataset import Array
 from search.study.split import Rows
 from search.study.trial import Curve
 from search.training.in_graph import measures_of, row_order
+from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 
 
@@ -22,25 +24,34 @@ class StockFit:
         validation: Rows that are measured after each epoch.
         batch_size: Rows a step.
         seed: Of the order.
+        schedule: Of the learning rate; None to leave it to the model.
     """
 
     name = "fit"
 
-    def __init__(
-        self, model: Any, train: Rows, validation: Rows, batch_size: int, seed: int
+    def __init__(  # noqa: PLR0913, PLR0917 - InGraph's, with the rows that its program has
+        self,
+        model: Any,
+        train: Rows,
+        validation: Rows,
+        batch_size: int,
+        seed: int,
+        schedule: RateSchedule | None = None,
     ) -> None:
         self.model = model
         self._train = train
         self._validation = validation
         self._batch = batch_size
         self._seed = seed
+        self._schedule = schedule
 
     def run(self, first: int, last: int) -> Curve:
         """Train from after epoch `first` to `last`; see `InGraph.run`."""
         validation = (self._validation.x, self._validation.y)
         measured: list[Curve] = []
         for epoch in range(first, last):
-            measured.append(self._fit(self._drawn(epoch), validation_data=validation))
+            more = {"validation_data": validation, "callbacks": self._callbacks(epoch)}
+            measured.append(self._fit(self._drawn(epoch), **more))
             if not np.isfinite(measured[-1]["loss"][0]):
                 break
         return _joined(measured)
@@ -54,6 +65,18 @@ class StockFit:
             if not np.isfinite(measured[-1]["loss"][0]):
                 break
         return _joined(measured)
+
+    def _callbacks(self, epoch: int) -> list[Any]:
+        """What sets the rate before each step of an epoch, where it changes."""
+        if self._schedule is None:
+            return []
+        rates, optimizer = self._schedule.rates(epoch, epoch + 1), self.model.optimizer
+
+        def set_rate(step: int, logs: Any = None) -> None:
+            del logs
+            optimizer.learning_rate.assign(rates[step])
+
+        return [keras.callbacks.LambdaCallback(on_train_batch_begin=set_rate)]
 
     def _drawn(self, epoch: int) -> Array:
         order: Array = row_order(

@@ -13,6 +13,7 @@ from search.study.trial import Curve
 from search.training.in_graph import InGraph, OnDevice
 from search.training.predict import predictions
 from search.training.programs import Programs
+from search.training.rate_schedule import RateSchedule
 from search.training.stock_fit import StockFit
 
 SHARE_OF_MEMORY = 0.25
@@ -41,20 +42,23 @@ class Trainer:
     def _programs(self) -> Programs:
         return Programs(OnDevice(self._train, self._validation))
 
-    def begin(self, model: Any, batch_size: int, seed: int) -> "Training":
+    def begin(
+        self, model: Any, batch_size: int, seed: int, schedule: RateSchedule | None = None
+    ) -> "Training":
         """Start to train a model; a training begun before is over.
 
         Args:
             model: From `build`.
             batch_size: Rows a step.
             seed: Of the order of rows.
+            schedule: Of the learning rate; None to leave it to the model.
         """
         if self._engine == "fit" or self._too_large or needs_fit(model):
             engine: InGraph | StockFit = StockFit(
-                model, self._train, self._validation, batch_size, seed
+                model, self._train, self._validation, batch_size, seed, schedule
             )
         else:
-            engine = InGraph(self._programs.of(model), batch_size, seed)
+            engine = InGraph(self._programs.of(model), batch_size, seed, schedule)
         return Training(engine, self._task)
 
 

@@ -12,11 +12,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from search.study.dataset import Array, Shape
+from search.study.goal import Goal
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
 from search.study.split import Rows
 from search.study.study import Build, Study
 from search.study.trial import Curve, Outcome, State
+from search.training.course import Course
+from search.training.rate_schedule import RateSchedule, schedule_of
 from search.tuning.pace import Pace
 from search.tuning.work import (
     Assignment,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from search.training.in_numpy.engine import NumpyTraining
     from search.training.training import Trainer, Training
 
+PLAIN = Course()
 BATCH = 32
 """Rows a step where the space does not say, as in Keras."""
 
@@ -155,7 +159,7 @@ class Bench:
             self._load_keras()  # not on the account of the trial that comes first
         pace = Pace(job.limits)
         self._underway = trial = Underway(ticket.number, pace, before)
-        training = self._training(ticket.configuration)
+        training = self._training(ticket.configuration, self._course(job.goal, job.rungs[-1]))
         trial.weights = training.weights
         if ticket.kept:
             training.restore(ticket.kept.epoch, ticket.kept.state)
@@ -193,7 +197,7 @@ class Bench:
                 return self._predict(job)
 
     def _refit(self, job: Refit) -> Result:
-        training = self._training(job.configuration)
+        training = self._training(job.configuration, self._course(job.goal, job.epochs))
         curve, best = _fitted(training, job)
         reason = _not_finite(curve)
         if reason:
@@ -238,11 +242,16 @@ class Bench:
         check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
         return Predicted(found, keras_bytes(kept))
 
-    def _training(self, configuration: Configuration) -> "NumpyTraining | Training":
-        """By the engine that was chosen for all trials, where it knows such a model."""
-        return self._in_numpy(configuration) or self._start(configuration)
+    def _course(self, goal: Goal, epochs: int) -> Course:
+        return Course.towards(goal.objective, epochs, self._supplies.shape.task)
 
-    def _in_numpy(self, configuration: Configuration) -> "NumpyTraining | None":
+    def _training(self, configuration: Configuration, course: Course) -> "NumpyTraining | Training":
+        """By the engine that was chosen for all trials, where it knows such a model."""
+        return self._in_numpy(configuration, course) or self._start(configuration, course)
+
+    def _in_numpy(
+        self, configuration: Configuration, course: Course = PLAIN
+    ) -> "NumpyTraining | None":
         """A training without Keras, where the study has that engine and it knows such models."""
         if not self._trains_in_numpy(configuration):
             return None
@@ -255,6 +264,7 @@ class Bench:
             supplies.train,
             supplies.validation,
             configuration.seed,
+            course=course,
         )
 
     def _trains_in_numpy(self, configuration: Configuration) -> bool:
@@ -264,8 +274,13 @@ class Bench:
 
         return can_train(configuration.params)
 
-    def _start(self, configuration: Configuration) -> "Training":
-        return self._begin(self._model(configuration), configuration)
+    def _start(self, configuration: Configuration, course: Course) -> "Training":
+        model = self._model(configuration, course.measure)
+        schedule = None
+        if self._maker(configuration) is None:
+            rows = len(self._supplies.train)
+            schedule = schedule_of(configuration.params, course.epochs, rows)
+        return self._begin(model, configuration, schedule)
 
     def _at_a_plain_rate(self, configuration: Configuration) -> "Training":
         """With a learning rate that can be set, whatever the model was compiled with."""
@@ -274,9 +289,11 @@ class Bench:
 
         return self._begin(with_plain_rate(model), configuration)
 
-    def _begin(self, model: Any, configuration: Configuration) -> "Training":
+    def _begin(
+        self, model: Any, configuration: Configuration, schedule: RateSchedule | None = None
+    ) -> "Training":
         batch: Any = configuration.params.get("batch_size", BATCH)
-        return self._trainer.begin(model, batch, configuration.seed)
+        return self._trainer.begin(model, batch, configuration.seed, schedule)
 
     @cached_property
     def _trainer(self) -> "Trainer":
@@ -293,12 +310,12 @@ class Bench:
             prepare(self._supplies.cpus, self._supplies.gpus)
             self._has_keras = True
 
-    def _model(self, configuration: Configuration) -> Any:
+    def _model(self, configuration: Configuration, measure: str = "") -> Any:
         self._load_keras()
         from search.training.model import build
 
         maker = self._maker(configuration)
-        return build(maker, self._supplies.shape, configuration.params, configuration.seed)
+        return build(maker, self._supplies.shape, configuration.params, configuration.seed, measure)
 
     def _maker(self, configuration: Configuration) -> Build | None:
         """The person's function that builds such a model; None for a dense network."""
