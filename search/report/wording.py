@@ -6,6 +6,7 @@ from statistics import median
 from search.store.manifest import Manifest
 from search.study.answer import Answer, BaselineResult, Finalist, Interval, Score
 from search.study.parameters import Value
+from search.study.task import REGRESSION
 
 
 def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
@@ -29,6 +30,13 @@ def loss_text(value: float) -> str:
 def on_validation(value: float, objective: str) -> str:
     """The objective's value for people: a share with three digits, else as many as tell."""
     return share(value) if objective == "val_accuracy" else f"{value:.4g}"
+
+
+def in_units(manifest: Manifest) -> str:
+    """In which unit a dense network's errors of numbers are; empty for any other run."""
+    if manifest.data.task != REGRESSION.name or manifest.plan.space != "dense":
+        return ""
+    return "; errors are of targets standardised by the training rows"
 
 
 def scored(score: Score) -> str:

@@ -20,7 +20,7 @@ from search.study.reading import override
 from search.study.trial import seed_of
 from search.tuning.ledger import Ledger
 from search.tuning.sampler import EVEN_START
-from search.tuning.warm_start import Taken
+from search.tuning.warm_start import Taken, _held
 from search.tuning.work import Assignment, Ended, Rung
 from tests.functional.command import environment
 from tests.warm_starts import (
@@ -118,6 +118,33 @@ def test_what_was_held_and_is_searched_becomes_a_parameter(tmp_path: Path) -> No
     with closing(recorder):
         (trial,) = recorder.trials()
     assert trial.params == {"layers": 2, **{k: v for k, v in at(40).items() if k != "units"}}
+
+
+def test_a_dense_run_without_schedules_goes_on_in_a_space_with_them(tmp_path: Path) -> None:
+    run = load_run(searched(SPACE, tmp_path, MIXED)).manifest.plan
+    fixed = {k: v for k, v in run.fixed.items() if k not in {"schedule", "warmup"}}
+    assert _held(replace(run, fixed=fixed)) == run.fixed
+    text = SPACE.replace(
+        "layers=2", "layers=2, schedule=Choice('constant', 'cosine'), warmup=Float(0, 0.3)"
+    )
+    _, recorder = begin(text, tmp_path, taken_by(text, tmp_path / "old"))
+    with closing(recorder):
+        found = {(t.params["schedule"], t.params["warmup"]) for t in recorder.trials()}
+    assert found == {("constant", 0.0)}
+
+
+def test_widths_of_layers_that_are_not_there_are_taken_too(tmp_path: Path) -> None:
+    text = SPACE.replace("layers=2", "layers=Int(1, 2)").replace(
+        "Int(4, 64)", "[Int(4, 64), Int(4, 32)]"
+    )
+    study, recorder = begin(text, tmp_path)
+    with closing(recorder):
+        play(Ledger(study, recorder, 1))
+        old = recorder.trials()
+    assert {trial.params["layers"] for trial in old} == {1, 2}
+    _, recorder = begin(text, tmp_path, taken_by(text, tmp_path / "old"))
+    with closing(recorder):
+        assert [trial.params for trial in recorder.trials()] == [trial.params for trial in old]
 
 
 @pytest.mark.parametrize(
