@@ -53,7 +53,7 @@ def measured(name: str, predicted: Array, y: Array, task: str) -> float:
         task: Such as "binary".
     """
     outputs = predicted.shape[1]
-    truth = np.eye(outputs)[y] if task == MULTICLASS.name else y.reshape(-1, outputs)
+    truth = np.eye(outputs)[y] if task == MULTICLASS.name else y.reshape(-1, outputs).astype(float)
     if name == "auc":
         return float(np.mean([_auc(p, t) for p, t in zip(predicted.T, truth.T, strict=True)]))
     if name == "f1" and task == MULTICLASS.name:
