@@ -168,7 +168,7 @@ def _sampled(
 
     engine = engine_for(study, material.parts.shape(material.dataset), resources.gpus).name
     supplies = supplies_of(space.source, material, engine, resources)
-    batch = Batch([Sample(_middle(study), study.budget.epochs, ENOUGH)])
+    batch = Batch([Sample(_middle(study), study.budget.epochs, study.goal, ENOUGH)])
     with noise_to(Path(os.devnull)), connected(address) as cluster:
         workers = cluster.workers(resources)
         TuneRunner(supplies, 1, "check", cluster.scratch).run(batch)

@@ -13,7 +13,7 @@ from search.report.figures.search import history
 from search.report.figures.svg import Figure, Numbers, Words, csv_link
 from search.report.material import Material
 from search.report.tables import Matrix, Table
-from search.report.wording import share, value_text
+from search.report.wording import in_units, share, value_text
 from search.study.answer import Answer, RateCurve
 from search.study.task import MULTILABEL, REGRESSION
 from search.study.trial import State
@@ -144,10 +144,9 @@ def _winner_curves(made: Material, answer: Answer) -> Figure:
         "curves",
         "How the winner learnt, beside the runner-up"
         + (" and the first baselines." if answer.baselines else "."),
-        "A line a seed; validation whole, training dashed.",
+        f"A line a seed; validation whole, training dashed{in_units(made.manifest)}.",
     )
-    del made
-    return curves(shown, words)
+    return curves(shown, words, made.manifest.plan.objective)
 
 
 def _rates(made: Material, curve: RateCurve, name: str) -> Figure:
@@ -180,11 +179,11 @@ def _baselines(made: Material, answer: Answer) -> list[Section]:
         words = Words(
             f"baseline-{place}",
             f"How {baseline.name} learnt.",
-            "A line a seed; validation whole, training dashed.",
+            f"A line a seed; validation whole, training dashed{in_units(made.manifest)}.",
         )
         if any(fit.curve for fit in baseline.fits):
             learner = Learner(baseline.name, [fit.curve for fit in baseline.fits])
-            shown.append(curves([learner], words))
+            shown.append(curves([learner], words, made.manifest.plan.objective))
         if baseline.rate_curve:
             shown.append(_rates(made, baseline.rate_curve, f"baseline-{place}-rates"))
     text = ["Trained apart from the search on the same rows, each on seeds of its own."]

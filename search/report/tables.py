@@ -8,7 +8,15 @@ from statistics import median
 import numpy as np
 
 from search.report.alerts import position
-from search.report.wording import described, loss_text, on_validation, share, span, value_text
+from search.report.wording import (
+    described,
+    in_units,
+    loss_text,
+    on_validation,
+    share,
+    span,
+    value_text,
+)
 from search.store.manifest import Manifest, Searched
 from search.store.run import Run
 from search.study.answer import Answer, BaselineResult, Finalist, Score
@@ -112,7 +120,7 @@ def finalists(answer: Answer, manifest: Manifest) -> Table:
         )
         for finalist in answer.finalists
     ]
-    caption = f"Finalists, {manifest.plan.objective} on fresh seeds"
+    caption = f"Finalists, {manifest.plan.objective} on fresh seeds{in_units(manifest)}"
     return Table(caption, header, rows, frozenset({0, 2, 3}))
 
 
@@ -337,7 +345,7 @@ def making(run: Run) -> Table:
         "engine of the trials": f"{plan.engine} ({plan.why_engine})",
         "trials together": str(plan.together),
         "sampler, pruner": f"{plan.sampler}, {plan.pruner}",
-        "objective": f"{plan.objective}, {plan.direction}",
+        "objective": f"{plan.objective}, {plan.direction}{in_units(manifest)}",
         "finals": f"the best {plan.finals[0]} at most, on {plan.finals[1]} fresh seeds each",
         "machine": f"{machine.description}; {machine.workers} workers of {machine.cpus:g} CPU and "
         f"{machine.gpus:g} GPU",

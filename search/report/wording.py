@@ -6,6 +6,7 @@ from statistics import median
 from search.store.manifest import Manifest
 from search.study.answer import Answer, BaselineResult, Finalist, Interval, Score
 from search.study.parameters import Value
+from search.study.task import REGRESSION
 
 
 def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
@@ -31,6 +32,13 @@ def on_validation(value: float, objective: str) -> str:
     return share(value) if objective == "val_accuracy" else f"{value:.4g}"
 
 
+def in_units(manifest: Manifest) -> str:
+    """In which unit a dense network's errors of numbers are; empty for any other run."""
+    if manifest.data.task != REGRESSION.name or manifest.plan.space != "dense":
+        return ""
+    return "; errors are of targets standardised by the training rows"
+
+
 def scored(score: Score) -> str:
     """A held-out score with its interval and its rows."""
     return f"{share(score.value)} (95 %: {span(score.interval)}, {score.rows:,} rows)"
@@ -46,9 +54,12 @@ def described(params: Mapping[str, Value], weights: int) -> str:
     """A configuration in a few words: its shape where it is dense, else all its values."""
     numbers = f"{weights:,} parameters"
     layers, units, activation = (params.get(name) for name in ("layers", "units", "activation"))
+    if units is None and isinstance(layers, int) and layers:
+        apart = [str(params[f"units_{i}"]) for i in range(1, layers + 1) if f"units_{i}" in params]
+        units = _listed(apart) if len(apart) == layers else None
     if layers == 0:
         return f"a linear network ({numbers})"
-    if isinstance(layers, int) and isinstance(units, int):
+    if isinstance(layers, int) and isinstance(units, int | str):
         many = "one" if layers == 1 else str(layers)
         plural = "" if layers == 1 else "s"
         kind = f"{activation} " if activation else ""

@@ -182,12 +182,16 @@ def read_trials(study: optuna.Study, curves: dict[int, Curve]) -> tuple[Trial, .
 
 
 def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
-    """One of Optuna's trials as this package's."""
+    """One of Optuna's trials as this package's: with the parameters that count.
+
+    The store has a value for each, since TPE learns from whole configurations alone.
+    """
     kept = trial.user_attrs
+    idle = kept.get("idle", ())
     return Trial(
         number=trial.number,
         state=_STATES[trial.state],
-        params=trial.params,
+        params={name: value for name, value in trial.params.items() if name not in idle},
         value=trial.value if trial.state.is_finished() else None,
         reason=kept.get("reason", ""),
         attempts=kept.get("attempts", 1),

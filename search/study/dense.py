@@ -1,13 +1,15 @@
-"""The space of dense networks: layers of one width, an activation, an optimizer and its rate."""
+"""The space of dense networks: layers and their widths, an activation, an optimizer, its rate."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from typing_extensions import TypeIs
 
 from search.study.class_weights import check_class_weight
 from search.study.errors import InputError
-from search.study.parameters import Choice, Float, Int, Parameter, Value, near
+from search.study.parameters import Choice, Float, Int, Parameter, Value, combinations, near
 
 # Keras's own names. They stand here because a space is checked before TensorFlow is loaded;
 # a test compares them with what Keras knows.
@@ -19,6 +21,8 @@ ACTIVATIONS = frozenset(
 OPTIMIZERS = frozenset(
     "adadelta adafactor adagrad adam adamax adamw ftrl lion nadam rmsprop sgd".split()
 )
+SCHEDULES = frozenset("constant cosine exponential linear".split())
+"""How a rate goes on after its warm-up; see `search.training.rate_schedule`."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +31,30 @@ class DenseSpace:
 
     Args:
         layers: Hidden layers (0 gives a linear model).
-        units: Units of each hidden layer.
+        units: Units of each hidden layer; or a list with one entry a layer, as many as `layers` has
+            at most. Its entries are searched and held as `units_1`, `units_2` …; a configuration
+            with fewer layers uses the first.
         activation: Keras's name of the hidden layers' activation.
         optimizer: Keras's name of the optimizer, with its defaults but for the rate.
-        learning_rate: The optimizer's rate, above 0.
+        learning_rate: The optimizer's rate, above 0; the highest one where it changes.
         batch_size: Rows a training step.
         dropout: Share of a hidden layer's outputs set to 0 in training, 0 ≤ dropout < 1.
         l2: Weight of the squared kernel weights in the loss, 0 or more.
         batch_norm: Batch normalisation between each hidden layer and its activation.
         class_weight: "balanced" lets every class count alike in training, however few rows it
             has: each counts rows / (classes · rows of its class). "none" lets rows count alike.
+        schedule: How the rate goes on from step to step of the whole budget of epochs, also where a
+            training ends early: "constant", "cosine" or "linear" towards 0, or "exponential" to a
+            hundredth.
+        warmup: Share of that budget's steps before it, in which the rate grows evenly,
+            0 ≤ warmup < 1.
 
     Raises:
         InputError: A field's value or range has no meaning, or a name is unknown to Keras.
     """
 
     layers: Int | Choice | int = 2
-    units: Int | Choice | int = 32
+    units: Int | Choice | int | Sequence[Int | Choice | int] = 32
     activation: Choice | str = "relu"
     optimizer: Choice | str = "adam"
     learning_rate: Float | Choice | float = 1e-3
@@ -52,16 +63,28 @@ class DenseSpace:
     l2: Float | Choice | float = 0.0
     batch_norm: Choice | bool = False
     class_weight: Choice | str = "none"
+    schedule: Choice | str = "constant"
+    warmup: Float | Choice | float = 0.0
 
     def __post_init__(self) -> None:
         _whole("layers", self.layers, least=0)
-        _whole("units", self.units, least=1)
+        if isinstance(self.units, list | tuple):
+            object.__setattr__(self, "units", tuple(self.units))
+            self._check_widths(self.units)
+        else:
+            _whole("units", self.units, least=1)
         _whole("batch_size", self.batch_size, least=1)
         _known("activation", self.activation, ACTIVATIONS)
         _known("optimizer", self.optimizer, OPTIMIZERS)
         _within("learning_rate", self.learning_rate, above=0.0)
         _within("dropout", self.dropout, least=0.0, below=1.0)
         _within("l2", self.l2, least=0.0)
+        _within("warmup", self.warmup, least=0.0, below=1.0)
+        for value in values_of(self.schedule):
+            if value not in SCHEDULES:
+                raise InputError(
+                    f"schedule={value!r}: there is no such schedule{near(value, SCHEDULES)}"
+                )
         if not all(isinstance(value, bool) for value in values_of(self.batch_norm)):
             raise InputError(f"batch_norm={self.batch_norm}: give True, False or a Choice of both")
         check_class_weight(values_of(self.class_weight))
@@ -76,8 +99,73 @@ class DenseSpace:
         """The fields that hold a plain value."""
         return {name: value for name, value in self._items() if not is_parameter(value)}
 
+    @property
+    def most_units(self) -> tuple[int, ...]:
+        """The largest width of each hidden layer of the deepest network."""
+        most = _largest(self.layers)
+        widths = self.units if isinstance(self.units, tuple) else (self.units,) * most
+        return tuple(_largest(width) for width in widths)
+
+    def idle(self, params: Mapping[str, Value]) -> frozenset[str]:
+        """Names of a configuration's widths whose layers it has not."""
+        layers = params.get("layers", self.layers)
+        if not isinstance(self.units, tuple) or not isinstance(layers, int):
+            return frozenset()
+        return frozenset(_width(place) for place in range(layers, len(self.units)))
+
+    @property
+    def size(self) -> float:
+        """How many configurations there are, by the values that count; infinity for a range."""
+        if not is_parameter(self.layers) or not isinstance(self.units, tuple):
+            return combinations(self.parameters)
+        layers = self.layers
+        depths = layers.options if isinstance(layers, Choice) else _all(layers)
+        return sum(self._size({"layers": depth}) for depth in depths)
+
+    def _size(self, depth: Mapping[str, Value]) -> float:
+        apart = {"layers", *self.idle(depth)}
+        return combinations({k: p for k, p in self.parameters.items() if k not in apart})
+
+    def _check_widths(self, units: Sequence[object]) -> None:
+        for place, width in enumerate(units):
+            _whole(_width(place), width, least=1)
+        if len(units) != _largest(self.layers):
+            raise InputError(
+                f"units={list(units)!r}: there are {len(units)} widths for layers={self.layers!r}; "
+                f"give {_largest(self.layers)}, one for each layer of the deepest network"
+            )
+
     def _items(self) -> list[tuple[str, Parameter | Value]]:
-        return [(field.name, getattr(self, field.name)) for field in fields(self)]
+        return [item for field in fields(self) for item in self._of_field(field.name)]
+
+    def _of_field(self, name: str) -> list[tuple[str, Parameter | Value]]:
+        value = getattr(self, name)
+        if not isinstance(value, tuple):
+            return [(name, value)]
+        return [(_width(place), width) for place, width in enumerate(value)]
+
+
+def widths(params: Mapping[str, Any]) -> list[int]:
+    """Units of each hidden layer of a configuration.
+
+    Args:
+        params: The values of a `DenseSpace`, by name.
+    """
+    if "units" in params:
+        return [params["units"]] * params["layers"]
+    return [params[_width(place)] for place in range(params["layers"])]
+
+
+def _width(place: int) -> str:
+    return f"units_{place + 1}"
+
+
+def _all(parameter: Int) -> range:
+    return range(parameter.low, parameter.high + 1, parameter.step)
+
+
+def _largest(field: object) -> int:
+    return max(value for value in values_of(field) if isinstance(value, int))
 
 
 def is_parameter(value: object) -> TypeIs[Parameter]:

@@ -12,7 +12,7 @@ from search.study.dataset import Data
 from search.study.dense import DenseSpace, is_parameter, values_of
 from search.study.errors import InputError
 from search.study.goal import Goal
-from search.study.parameters import Parameter, Value, check_values, near
+from search.study.parameters import Parameter, Value, check_values, combinations, near
 from search.study.split import Split
 from search.study.task import DIRECTIONS, TASKS
 
@@ -119,8 +119,10 @@ class Study:
         budget: How many trials of how many epochs.
         split: Which rows train, choose and judge.
         objective: What trials are compared by (ties go by loss): "val_loss",
-            "val_accuracy", "val_mae", or "val_" and the name of a metric of your own model. "auto"
-            for what the task is measured by: accuracy of classes, loss of labels and numbers.
+            "val_accuracy", "val_auc", "val_f1", "val_precision", "val_recall", "val_mae",
+            "val_mse", "val_rmse", "val_r2", or "val_" and the name of a metric of your own model.
+            "auto" for what the task is measured by: accuracy of classes, loss of labels and
+            numbers.
         direction: Which way the objective is better, "maximize" or "minimize"; to be said for a
             metric of your own.
         sampler: Who proposes: "tpe" or "random".
@@ -243,6 +245,22 @@ class Study:
         spaces = [{**self.fixed, **self.parameters}, *(b.values for b in self.baselines)]
         found = [space[CLASS_WEIGHT] for space in spaces if CLASS_WEIGHT in space]
         return [value for field in found for value in values_of(field)]
+
+    @property
+    def size(self) -> float:
+        """How many configurations the space has; infinity where a range is continuous."""
+        if isinstance(self.space, DenseSpace):
+            return self.space.size
+        return combinations(self.parameters)
+
+    def idle(self, params: Mapping[str, Value]) -> frozenset[str]:
+        """Names of a configuration's values that mean nothing in it."""
+        return self.space.idle(params) if isinstance(self.space, DenseSpace) else frozenset()
+
+    def identity(self, params: Mapping[str, Value]) -> frozenset[tuple[str, Value]]:
+        """What tells a configuration from others: its values but for the idle ones."""
+        idle = self.idle(params)
+        return frozenset(item for item in params.items() if item[0] not in idle)
 
     @property
     def goal(self) -> Goal:

@@ -52,10 +52,5 @@ def engine_for(study: Study, shape: Shape, gpus: float) -> Engine:
 
 
 def _most_weights(space: DenseSpace, shape: Shape) -> int:
-    layers, units = (_largest(field) for field in (space.layers, space.units))
-    widths = [int(np.prod(shape.features)), *[units] * layers, shape.outputs]
+    widths = [int(np.prod(shape.features)), *space.most_units, shape.outputs]
     return sum(a * b + b for a, b in pairwise(widths))
-
-
-def _largest(field: object) -> int:
-    return max(value for value in values_of(field) if isinstance(value, int))

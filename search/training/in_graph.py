@@ -14,6 +14,7 @@ import tensorflow as tf
 from search.study.dataset import Array
 from search.study.split import Rows
 from search.study.trial import Curve
+from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 
 VALIDATION_BATCH = 1024
@@ -77,13 +78,17 @@ class Program:
             for variable, value in zip(own.variables, given.variables, strict=True):
                 variable.assign(value)
 
-    def _epochs(self, first: Any, last: Any, batch: Any, seed: Any) -> Any:
+    def _epochs(self, first: Any, last: Any, batch: Any, seed: Any, rates: Any) -> Any:
         measured = _rows_of(2 * len(self.measures))
         epoch = first
         going = tf.constant(True)
         rows = tf.shape(self._rows.train[0])[0]
         while tf.logical_and(epoch < last, going):
-            trained = self._train_once(epoch, batch, seed, rows)
+            own = None
+            if rates is not None:
+                steps = (rows + batch - 1) // batch
+                own = rates[(epoch - first) * steps :]
+            trained = self._train_once(epoch, batch, seed, rows, own)
             measured = measured.write(epoch - first, tf.concat([trained, self._validate()], 0))
             going = tf.math.is_finite(trained[0])
             epoch += 1
@@ -101,13 +106,15 @@ class Program:
             epoch += 1
         return measured.stack()
 
-    def _train_once(self, epoch: Any, size: Any, seed: Any, most: Any) -> Any:
+    def _train_once(self, epoch: Any, size: Any, seed: Any, most: Any, rates: Any = None) -> Any:
         train = self._rows.train
         order = row_order(tf.shape(train[0])[0], seed, epoch)[:most]
         rows = tf.shape(order)[0]
         self._reset()
         start = tf.constant(0)
         while start < rows:
+            if rates is not None:
+                self.model.optimizer.learning_rate.assign(rates[start // size])
             batch = order[start : tf.minimum(start + size, rows)]
             self.model.train_step(tuple([tf.gather(part, batch) for part in train]))
             start += size
@@ -140,13 +147,17 @@ class InGraph:
         program: With the model as it shall start.
         batch_size: Rows a step; the last of an epoch may have fewer.
         seed: Of the order of rows, which is drawn anew each epoch from the seed and the epoch.
+        schedule: Of the learning rate; None to leave it to the model.
     """
 
     name = "in-graph"
     stopped = False
 
-    def __init__(self, program: Program, batch_size: int, seed: int) -> None:
+    def __init__(
+        self, program: Program, batch_size: int, seed: int, schedule: RateSchedule | None = None
+    ) -> None:
         self.model = program.model
+        self._schedule = schedule
         self._program = program
         self._rows_a_rate = rows_a_rate(batch_size)
         # Tensors and not Python numbers, each of which would be traced anew.
@@ -162,8 +173,10 @@ class InGraph:
         Returns:
             Measure → its value after each of these epochs; those of validation begin with "val_".
         """
+        schedule = self._schedule
+        rates = None if schedule is None else tf.constant(schedule.rates(first, last))
         measured: Array = self._program.epochs(
-            tf.constant(first), tf.constant(last), *self._order
+            tf.constant(first), tf.constant(last), *self._order, rates
         ).numpy()
         names = list(self._program.measures)
         return curve_of([*names, *(f"val_{name}" for name in names)], measured)

@@ -6,16 +6,20 @@ from typing import Any
 import keras
 
 from search.study.dataset import Shape
+from search.study.dense import widths
 from search.study.parameters import Value
 from search.study.study import Build, passed_to
 from search.study.task import BINARY, TASKS
+from search.training.measures import metric
 
 
 class ModelError(Exception):
     """A person's `build` gave something that cannot be trained here."""
 
 
-def build(make: Build | None, shape: Shape, params: Mapping[str, Value], seed: int) -> Any:
+def build(
+    make: Build | None, shape: Shape, params: Mapping[str, Value], seed: int, measure: str = ""
+) -> Any:
     """A compiled model whose weights depend on nothing but its arguments.
 
     Args:
@@ -23,6 +27,8 @@ def build(make: Build | None, shape: Shape, params: Mapping[str, Value], seed: i
         shape: Of the data.
         params: Its values by name, and what training itself reads; see `passed_to`.
         seed: Of the weights, of dropout and of all else that Keras draws.
+        measure: What a dense network is measured by beside loss and the task's own metric; "" for
+            nothing.
 
     Returns:
         A compiled `keras.Model`, its weights and its optimizer's slots made.
@@ -32,7 +38,7 @@ def build(make: Build | None, shape: Shape, params: Mapping[str, Value], seed: i
     """
     keras.utils.set_random_seed(seed)
     if make is None:
-        model = dense(shape, params)
+        model = dense(shape, params, measure)
     else:
         model = make(**passed_to(make, params))
         _check(model)
@@ -42,26 +48,27 @@ def build(make: Build | None, shape: Shape, params: Mapping[str, Value], seed: i
     return model
 
 
-def dense(shape: Shape, params: Mapping[str, Any]) -> Any:
-    """A plain `keras.Sequential` from the fields of a `DenseSpace`."""
+def dense(shape: Shape, params: Mapping[str, Any], measure: str = "") -> Any:
+    """A plain `keras.Sequential` from the fields of a `DenseSpace`, at a constant rate."""
     model = keras.Sequential([keras.Input(shape.features)])
     if len(shape.features) > 1:
         model.add(keras.layers.Flatten())
-    for _ in range(params["layers"]):
-        for layer in _hidden(params):
+    for units in widths(params):
+        for layer in _hidden(units, params):
             model.add(layer)
     task = TASKS[shape.task]
     model.add(keras.layers.Dense(shape.outputs, task.activation))
     optimizer = keras.optimizers.get(params["optimizer"])
     optimizer.learning_rate = params["learning_rate"]
-    model.compile(optimizer=optimizer, loss=task.loss, metrics=[task.metric])
+    more = [metric(measure, shape)] if measure else []
+    model.compile(optimizer=optimizer, loss=task.loss, metrics=[task.metric, *more])
     return model
 
 
-def _hidden(params: Mapping[str, Any]) -> list[Any]:
+def _hidden(units: int, params: Mapping[str, Any]) -> list[Any]:
     """One hidden layer: dense, activated; normalised and thinned by dropout where asked."""
     l2 = keras.regularizers.L2(params["l2"]) if params["l2"] else None
-    layers = [keras.layers.Dense(params["units"], kernel_regularizer=l2)]
+    layers = [keras.layers.Dense(units, kernel_regularizer=l2)]
     if params["batch_norm"]:
         layers.append(keras.layers.BatchNormalization())
     layers.append(keras.layers.Activation(params["activation"]))

@@ -19,6 +19,8 @@ MOST_WEIGHTS = 1_000_000
 """Of a model whose program is kept; a larger one's training dwarfs its tracing."""
 DATA = {"__tuple__", "__keras_tensor__"}
 """Classes in a configuration that stand for no code."""
+OWN = "search.training.measures"
+"""The module whose metrics, too, are wholly described by their configuration."""
 PATCHABLE = ("call", "train_step", "test_step", "compute_loss", "compute_metrics")
 
 
@@ -81,6 +83,6 @@ def _is_keras(config: Any) -> bool:
         return False  # a lambda as an activation: its code, without a class's name
     if "class_name" in config and config["class_name"] not in DATA:
         module = str(config.get("module"))
-        if module != "keras" and not module.startswith("keras."):
+        if module not in {"keras", OWN} and not module.startswith("keras."):
             return False
     return all(map(_is_keras, config.values()))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -11,6 +12,7 @@ from search.study.split import Rows
 from search.study.trial import Curve
 from search.training.callbacks import OneTraining
 from search.training.in_graph import measures_of, row_order
+from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 
 
@@ -24,6 +26,7 @@ class StockFit:
         batch_size: Rows a step.
         seed: Of the order.
         callbacks: That see the training; None for none.
+        schedule: Of the learning rate; None to leave it to the model.
     """
 
     name = "fit"
@@ -36,13 +39,19 @@ class StockFit:
         batch_size: int,
         seed: int,
         callbacks: OneTraining | None = None,
+        schedule: RateSchedule | None = None,
     ) -> None:
         self.model = model
         self._train = train
         self._validation = validation
         self._batch = batch_size
         self._seed = seed
-        self._callbacks = callbacks
+        self._own = callbacks
+        self._callbacks: Any = callbacks
+        if schedule is not None and callbacks is not None:
+            callbacks.append(_Rates(schedule, model))
+        elif schedule is not None:
+            self._callbacks = [_Rates(schedule, model)]
 
     def run(self, first: int, last: int) -> Curve:
         """Train from after epoch `first` to `last`; see `InGraph.run`."""
@@ -65,12 +74,12 @@ class StockFit:
     @property
     def stopped(self) -> bool:
         """Whether a callback has ended the training."""
-        return self._callbacks is not None and bool(self.model.stop_training)
+        return self._own is not None and bool(self.model.stop_training)
 
     def end(self) -> None:
         """Tell the callbacks that the training is over."""
-        if self._callbacks is not None:
-            self._callbacks.end()
+        if self._own is not None:
+            self._own.end()
 
     def sweep(self, rates: Array) -> Curve:
         """Train a short epoch at each learning rate; see `InGraph.sweep`."""
@@ -109,6 +118,25 @@ class StockFit:
             f"val_{name}": history[f"val_{key}"][-1:] for name, key in names.items() if validates
         }
         return own | seen
+
+
+class _Rates(keras.callbacks.Callback):  # type: ignore[misc]
+    """Sets the rate before each step."""
+
+    def __init__(self, schedule: RateSchedule, model: Any) -> None:
+        super().__init__()
+        self.set_model(model)
+        self._schedule = schedule
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Reckon those of the epoch."""
+        del logs
+        self._of_epoch = self._schedule.rates(epoch, epoch + 1)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Set the step's."""
+        del logs
+        self.model.optimizer.learning_rate.assign(self._of_epoch[batch])
 
 
 def _joined(measured: Sequence[Curve]) -> Curve:

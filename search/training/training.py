@@ -15,6 +15,7 @@ from search.training.callbacks import OneTraining
 from search.training.in_graph import InGraph, OnDevice
 from search.training.predict import predictions
 from search.training.programs import Programs
+from search.training.rate_schedule import RateSchedule
 from search.training.stock_fit import StockFit
 
 SHARE_OF_MEMORY = 0.25
@@ -44,12 +45,13 @@ class Trainer:
     def _on_device(self) -> OnDevice:
         return OnDevice(self._train, self._validation)
 
-    def begin(
+    def begin(  # noqa: PLR0913, PLR0917 - what one training differs in from another
         self,
         model: Any,
         batch_size: int,
         seed: int,
         class_weight: object = NONE,
+        schedule: RateSchedule | None = None,
         callbacks: OneTraining | None = None,
     ) -> "Training":
         """Start to train a model; a training begun before is over.
@@ -60,17 +62,19 @@ class Trainer:
             seed: Of the order of rows.
             class_weight: As in `Rows.weighted`.
             callbacks: For which the model is trained by `fit`; None for none.
+            schedule: Of the learning rate; None to leave it to the model.
         """
         train = self._train.weighted(class_weight)
         by_fit = self._engine == "fit" or callbacks is not None
         if by_fit or self._too_large or needs_fit(model):
             engine: InGraph | StockFit = StockFit(
-                model, train, self._validation, batch_size, seed, callbacks
+                model, train, self._validation, batch_size, seed, callbacks, schedule
             )
         else:
             if class_weight not in self._programs:
                 self._programs[class_weight] = Programs(self._on_device.weighing(train))
-            engine = InGraph(self._programs[class_weight].of(model), batch_size, seed)
+            program = self._programs[class_weight].of(model)
+            engine = InGraph(program, batch_size, seed, schedule)
         return Training(engine, self._task)
 
 

@@ -23,6 +23,8 @@ from search.study.scaling import Scale
 from search.study.split import Rows
 from search.study.study import Build, Study
 from search.study.trial import Curve, Outcome, State
+from search.training.course import Course
+from search.training.rate_schedule import RateSchedule, schedule_of
 from search.tuning.pace import Pace
 from search.tuning.work import (
     Assignment,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from search.training.in_numpy.engine import NumpyTraining
     from search.training.training import Trainer, Training
 
+PLAIN = Course()
 BATCH = 32
 """Rows a step where the space does not say, as in Keras."""
 
@@ -166,7 +169,7 @@ class Bench:
             self._load_keras()  # not on the account of the trial that comes first
         pace = Pace(job.limits)
         self._underway = trial = Underway(ticket.number, pace, before)
-        training = self._training(ticket.configuration, job.rungs[-1])
+        training = self._training(ticket.configuration, self._course(job.goal, job.rungs[-1]))
         trial.weights = training.weights
         if ticket.kept:
             training.restore(ticket.kept.epoch, ticket.kept.state)
@@ -207,7 +210,7 @@ class Bench:
                 return self._sample(job)
 
     def _refit(self, job: Refit) -> Result:
-        training = self._training(job.configuration, job.epochs)
+        training = self._training(job.configuration, self._course(job.goal, job.epochs))
         curve, best = _fitted(training, job)
         reason = _not_finite(curve)
         if reason:
@@ -235,7 +238,7 @@ class Bench:
         if not self._trains_in_numpy(job.configuration):
             self._load_keras()  # once a worker, and so on no trial's account
         begun = time.monotonic()
-        training = self._training(job.configuration)
+        training = self._training(job.configuration, self._course(job.goal, job.epochs))
         curve = training.advance(1)
         first = time.monotonic()
         while training.epoch < job.epochs and time.monotonic() - begun < job.enough:
@@ -285,11 +288,16 @@ class Bench:
         check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
         return keras_bytes(kept)
 
-    def _training(self, configuration: Configuration, epochs: int) -> "NumpyTraining | Training":
-        """By the engine that was chosen for all trials, where it knows such a model."""
-        return self._in_numpy(configuration) or self._start(configuration, epochs)
+    def _course(self, goal: Goal, epochs: int) -> Course:
+        return Course.towards(goal.objective, epochs, self._supplies.shape.task)
 
-    def _in_numpy(self, configuration: Configuration) -> "NumpyTraining | None":
+    def _training(self, configuration: Configuration, course: Course) -> "NumpyTraining | Training":
+        """By the engine that was chosen for all trials, where it knows such a model."""
+        return self._in_numpy(configuration, course) or self._start(configuration, course)
+
+    def _in_numpy(
+        self, configuration: Configuration, course: Course = PLAIN
+    ) -> "NumpyTraining | None":
         """A training without Keras, where the study has that engine and it knows such models."""
         if not self._trains_in_numpy(configuration):
             return None
@@ -302,6 +310,7 @@ class Bench:
             supplies.train,
             supplies.validation,
             configuration.seed,
+            course=course,
         )
 
     def _trains_in_numpy(self, configuration: Configuration) -> bool:
@@ -311,15 +320,19 @@ class Bench:
 
         return can_train(configuration.params)
 
-    def _start(self, configuration: Configuration, epochs: int) -> "Training":
-        model, make = self._model(configuration), self._study.callbacks
-        place = configuration.baseline
+    def _start(self, configuration: Configuration, course: Course) -> "Training":
+        model = self._model(configuration, course.measure)
+        schedule = None
+        if self._maker(configuration) is None:
+            rows = len(self._supplies.train)
+            schedule = schedule_of(configuration.params, course.epochs, rows)
+        make, place = self._study.callbacks, configuration.baseline
         if make is None or (place is not None and self._study.baselines[place].model):
-            return self._begin(model, configuration)
+            return self._begin(model, configuration, schedule)
         from search.training.callbacks import one_training
 
-        callbacks = one_training(make, configuration.params, model, epochs)
-        return self._begin(model, configuration, callbacks)
+        callbacks = one_training(make, configuration.params, model, course.epochs)
+        return self._begin(model, configuration, schedule, callbacks)
 
     @property
     def _can_go_on(self) -> bool:
@@ -334,11 +347,15 @@ class Bench:
         return self._begin(with_plain_rate(model), configuration)
 
     def _begin(
-        self, model: Any, configuration: Configuration, callbacks: "OneTraining | None" = None
+        self,
+        model: Any,
+        configuration: Configuration,
+        schedule: RateSchedule | None = None,
+        callbacks: "OneTraining | None" = None,
     ) -> "Training":
         batch: Any = configuration.params.get("batch_size", BATCH)
-        class_weight = configuration.params.get(CLASS_WEIGHT, NONE)
-        return self._trainer.begin(model, batch, configuration.seed, class_weight, callbacks)
+        weight = configuration.params.get(CLASS_WEIGHT, NONE)
+        return self._trainer.begin(model, batch, configuration.seed, weight, schedule, callbacks)
 
     @cached_property
     def _trainer(self) -> "Trainer":
@@ -355,12 +372,12 @@ class Bench:
             prepare(self._supplies.cpus, self._supplies.gpus)
             self._has_keras = True
 
-    def _model(self, configuration: Configuration) -> Any:
+    def _model(self, configuration: Configuration, measure: str = "") -> Any:
         self._load_keras()
         from search.training.model import build
 
         maker = self._maker(configuration)
-        return build(maker, self._supplies.shape, configuration.params, configuration.seed)
+        return build(maker, self._supplies.shape, configuration.params, configuration.seed, measure)
 
     def _maker(self, configuration: Configuration) -> Build | None:
         """The person's function that builds such a model; None for a dense network."""

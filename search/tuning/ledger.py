@@ -11,7 +11,6 @@ from optuna.trial import TrialState
 
 from search.store.recorder import Recorder
 from search.store.run import frozen_trial
-from search.study.parameters import combinations
 from search.study.study import Study
 from search.study.trial import Outcome, State, Trial, seed_of
 from search.tuning.pruning import pruner, rungs
@@ -106,7 +105,7 @@ class Ledger:
         if self._late and self._left > 0:
             return f"its budget of {self._study.budget.seconds:g} seconds is spent"
         if self._budget < self._study.budget.trials:
-            size = combinations(self._study.parameters)
+            size = self._study.size
             return f"the space has {size} configurations, and all were tried"
         return ""
 
@@ -231,6 +230,9 @@ class Ledger:
             trial = optuna.Trial(self._optuna, identity)
             for name, distribution in self._distributions.items():
                 trial._suggest(name, distribution)
+            idle = self._study.idle(trial.params)
+            if idle:
+                trial.set_user_attr("idle", sorted(idle))
         self._asked += 1
         return trial
 
@@ -268,10 +270,10 @@ def _configurations(study: Study, taken: Sequence[Trial]) -> float:
     """
     if study.conditional:
         return math.inf
-    tried = {frozenset(trial.params.items()) for trial in taken}
-    given = [frozenset(point.items()) for point in study.first]
+    tried = {study.identity(trial.params) for trial in taken}
+    given = [study.identity(point) for point in study.first]
     again = len(given) - len(set(given) - tried)
-    return len(taken) + combinations(study.parameters) - len(tried) + again
+    return len(taken) + study.size - len(tried) + again
 
 
 def _outcome(state: State, rung: Rung | None, reason: str) -> Outcome:

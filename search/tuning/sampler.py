@@ -110,13 +110,13 @@ class StudySampler(BaseSampler):
         self, study: optuna.Study, trial: FrozenTrial, space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         if self._history is None:
-            self._history = _History(study)
+            self._history = _History(study, self._study)
         self._history.update(trial.number)
         shown: Any = _Window(study, self._history.shown)
         params: dict[str, Any] = {}
         for attempt in range(TRIES):
             params = self._draw(shown, trial, space, attempt)
-            if _key(params) not in self._history.tried:
+            if self._study.identity(params) not in self._history.tried:
                 return params
         return self._untried(trial.number, self._history.tried) or params
 
@@ -134,7 +134,7 @@ class StudySampler(BaseSampler):
             dict(zip(parameters, values, strict=True))
             for values in product(*map(_values, parameters.values()))
         )
-        left = [params for params in every if _key(params) not in tried]
+        left = [params for params in every if self._study.identity(params) not in tried]
         if not left:
             return None
         return left[seed_of(self._seed, "untried", number) % len(left)]
@@ -191,13 +191,15 @@ class _History:
 
     Args:
         study: Whose trials.
+        searched: What tells its configurations apart.
 
     Attributes:
         tried: Every configuration that was asked for.
     """
 
-    def __init__(self, study: optuna.Study) -> None:
+    def __init__(self, study: optuna.Study, searched: Study) -> None:
         self._study = study
+        self._searched = searched
         self._sign = -1.0 if study.direction is StudyDirection.MAXIMIZE else 1.0
         self._seen = 0
         self._running: list[FrozenTrial] = []
@@ -211,7 +213,7 @@ class _History:
         unknown = [*(trial.number for trial in self._running), *range(self._seen, number)]
         self._seen, self._running = number, []
         for trial in (frozen_trial(self._study, n) for n in unknown):
-            self.tried.add(_key(trial.params))
+            self.tried.add(self._searched.identity(trial.params))
             if not trial.state.is_finished():
                 self._running.append(trial)
             elif trial.state is not TrialState.FAIL:
@@ -259,10 +261,6 @@ class _Window:
     ) -> list[FrozenTrial]:
         del deepcopy, use_cache
         return [trial for trial in self._trials if states is None or trial.state in states]
-
-
-def _key(params: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
-    return frozenset(params.items())
 
 
 def _even_points(dimensions: int, seed: int) -> Sequence[Sequence[float]]:

@@ -18,9 +18,8 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial
 
-from search.store.manifest import DataSummary, Look, Manifest, WarmStart
+from search.store.manifest import DataSummary, Look, Manifest, Plan, WarmStart
 from search.store.run import Run, frozen_trial, load_run
-from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
 from search.study.model_source import model_source
@@ -74,10 +73,10 @@ def take(path: Path, study: Study, source: SpaceSource, data: DataSummary) -> Ta
         raise InputError(f"{OPTION} {error}") from None
     found: list[tuple[FrozenTrial, Curve]] = []
     misfits: list[MisfitError] = []
-    old = run.study
+    old, held = run.study, _held(run.manifest.plan)
     for trial in trials:
         try:
-            placed = _placed(study, run.manifest.plan.fixed, trial)
+            placed = _placed(study, held, trial, frozen_trial(old, trial.number).params)
         except MisfitError as misfit:
             misfits.append(misfit)
         else:
@@ -182,13 +181,24 @@ Placed = tuple[dict[str, Value], dict[str, BaseDistribution]]
 """A trial's parameters in the new space, and where each was drawn from."""
 
 
-def _placed(study: Study, held: Mapping[str, Value], trial: Trial) -> Placed:
+def _held(old: Plan) -> dict[str, Value]:
+    """What an old run held; what dense spaces could not change then was at its default."""
+    if old.space != "dense":
+        return dict(old.fixed)
+    default, new = DenseSpace().fixed, {"class_weight", "schedule", "warmup"} - set(old.parameters)
+    return {**{name: default[name] for name in new}, **old.fixed}
+
+
+def _placed(
+    study: Study, held: Mapping[str, Value], trial: Trial, params: Mapping[str, Value]
+) -> Placed:
     """Give an old trial its place in the new space, whatever was searched then and is held now.
 
     Args:
         study: Of the new run.
         held: What the old run held.
         trial: Of the old run.
+        params: All its parameters, also those that mean nothing in it.
 
     Raises:
         MisfitError: It has none.
@@ -197,9 +207,7 @@ def _placed(study: Study, held: Mapping[str, Value], trial: Trial) -> Placed:
         raise MisfitError("not finished")
     if trial.state is State.FAIL:
         raise MisfitError("failed")
-    old = {**held, **trial.params}
-    if isinstance(study.space, DenseSpace):
-        old.setdefault(CLASS_WEIGHT, NONE)  # of a run from before there were class weights
+    old = {**held, **params}
     replay = Replay(old)
     if callable(study.space):
         replay.ask(study.space)
@@ -208,7 +216,7 @@ def _placed(study: Study, held: Mapping[str, Value], trial: Trial) -> Placed:
     for name, value in study.fixed.items():
         if not _same(replay.old(name), value):
             raise MisfitError(f"{name} is held at {value}", old[name])
-    for name, value in old.items():
+    for name, value in {**held, **trial.params}.items():
         if name not in replay.params and name not in study.fixed:
             raise MisfitError(f"the new space does not ask for {name}", value)
     return replay.params, replay.distributions

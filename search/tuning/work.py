@@ -151,11 +151,13 @@ class Sample:
     Attributes:
         configuration: How the model is built.
         epochs: Of a trial.
+        goal: By which trials are compared.
         enough: Seconds after which no further epoch is begun.
     """
 
     configuration: Configuration
     epochs: int
+    goal: Goal
     enough: float
 
     def __str__(self) -> str:

@@ -110,6 +110,25 @@ MISTAKES = {
     "wrong type of a bound": Mistake(
         space_file(space="DenseSpace(layers=Int(1, 2.5))"), ("high=2.5",)
     ),
+    "unknown schedule": Mistake(
+        space_file(space="DenseSpace(schedule=Choice('constant', 'cosinus'))"),
+        ("line 7", "cosinus", "'cosine'"),
+    ),
+    "a warm-up of all there is": Mistake(
+        space_file(space="DenseSpace(warmup=1.0)"), ("line 7", "warmup=1.0", "below 1")
+    ),
+    "a width of no unit": Mistake(
+        space_file(space="DenseSpace(layers=2, units=[8, Int(0, 4)])"),
+        ("line 7", "units_2=Int(low=0", "whole number of 1 or more"),
+    ),
+    "fewer widths than layers": Mistake(
+        space_file(space="DenseSpace(layers=Int(1, 3), units=[Int(4, 8), 8])"),
+        ("line 7", "2 widths", "give 3, one for each layer"),
+    ),
+    "a measure of another task": Mistake(
+        space_file(more="objective='val_rmse',"),
+        ("space.py", "'val_rmse'", "for binary do not measure it"),
+    ),
     "empty range": Mistake(
         space_file(space="DenseSpace(layers=Int(2, 2))"), ("line 7", "empty", "2")
     ),

@@ -30,7 +30,7 @@ def numbers(figure: Figure) -> list[list[str]]:
 
 
 def learner(curve: Curve, name: str = "winner") -> Figure:
-    return curves([Learner(name, [curve])], WORDS)
+    return curves([Learner(name, [curve])], WORDS, "val_accuracy")
 
 
 def points(classes: tuple[str, str], features: tuple[str, str] = ("x1", "x2")) -> Figure:
@@ -61,7 +61,9 @@ def test_a_loss_that_is_never_above_zero_is_drawn(loss: float) -> None:
 
 
 def test_the_numbers_of_curves_are_all_epochs_of_all_seeds() -> None:
-    figure = curves([Learner("a", [learnt(0.8, 2), learnt(0.9, 2)]), Learner("b", [{}])], WORDS)
+    figure = curves(
+        [Learner("a", [learnt(0.8, 2), learnt(0.9, 2)]), Learner("b", [{}])], WORDS, "val_accuracy"
+    )
     assert numbers(figure) == [
         ["model", "seed", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"],
         ["a", "1", "1", "0.7", "0.65", "0.7", "0.65"],

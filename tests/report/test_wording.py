@@ -118,6 +118,10 @@ def test_no_accuracy_is_rounded_up_to_perfect(value: float, text: str) -> None:
         ({**PARAMS, "layers": 1}, "a network of one tanh layer of 8 units (9 parameters)"),
         ({"layers": 2, "units": 8}, "a network of 2 layers of 8 units (9 parameters)"),
         (
+            {"layers": 2, "activation": "relu", "units_1": 16, "units_2": 8},
+            "a network of 2 relu layers of 16 and 8 units (9 parameters)",
+        ),
+        (
             {"kind": "wide", "rate": 0.012345},
             "the model with kind wide, rate 0.0123 (9 parameters)",
         ),

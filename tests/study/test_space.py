@@ -20,6 +20,7 @@ from search import (
     circles,
     moons,
 )
+from search.study.dense import widths
 from search.study.goal import Goal
 from search.study.ranking import ranked
 from search.study.trial import State, Trial, seed_of
@@ -68,6 +69,46 @@ def test_a_dense_space_knows_what_is_searched_and_what_is_held() -> None:
     assert space.fixed["dropout"] == 0.1
     assert space.fixed["optimizer"] == "adam"
     assert {*space.parameters, *space.fixed} == set(DenseSpace.__dataclass_fields__)
+
+
+def test_widths_of_each_layer_are_parameters_of_their_own() -> None:
+    space = DenseSpace(layers=Int(0, 3), units=[Int(16, 64), 8, Choice(2, 4)])
+    assert list(space.parameters) == ["layers", "units_1", "units_3"]
+    assert space.fixed["units_2"] == 8
+    assert "units" not in space.fixed
+    assert space.most_units == (64, 8, 4)
+    assert widths({"layers": 2, "units_1": 20, "units_2": 8, "units_3": 4}) == [20, 8]
+    assert widths({"layers": 2, "units": 5}) == [5, 5]
+    assert hash(space) == hash(DenseSpace(layers=Int(0, 3), units=(Int(16, 64), 8, Choice(2, 4))))
+
+
+def test_a_width_of_a_layer_that_is_not_there_tells_nothing_apart() -> None:
+    space = DenseSpace(layers=Int(0, 2), units=[Choice(4, 8), Choice(4, 8, 16)])
+    study = Study(data=circles(), space=space)
+    assert space.idle({"layers": 1}) == {"units_2"}
+    one, other = ({"layers": 1, "units_1": 8, "units_2": width} for width in (4, 16))
+    assert study.identity(one) == study.identity(other)
+    assert study.identity({**one, "layers": 2}) != study.identity({**other, "layers": 2})
+    assert study.size == 1 + 2 + 2 * 3
+    assert DenseSpace(layers=2, units=[Choice(4, 8), Int(1, 3)]).size == 6
+
+
+@pytest.mark.parametrize(
+    ("task", "measures"),
+    [
+        ("binary", "auc f1 precision recall"),
+        ("multiclass", "auc f1"),
+        ("multilabel", "auc f1 precision recall"),
+        ("regression", "mae mse rmse r2"),
+    ],
+)
+def test_a_dense_study_is_compared_by_what_its_task_measures(task: str, measures: str) -> None:
+    for measure in measures.split():
+        study = Study(
+            data=circles(), space=DenseSpace(layers=Int(1, 2)), objective=f"val_{measure}"
+        ).for_task(task)
+        errs = measure in {"mae", "mse", "rmse"}
+        assert study.direction == ("minimize" if errs else "maximize")
 
 
 def test_the_split_is_stratified_seeded_and_whole() -> None:

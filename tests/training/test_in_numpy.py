@@ -37,6 +37,8 @@ def order(rows: int) -> Any:
 def both(parts: Parts, shape: Shape, **changes: Any) -> tuple[NumpyTraining, Training]:
     """The same configuration, from the same weights, in NumPy and by `fit`."""
     params = {**PLAIN, "activation": "tanh", **changes}
+    if "units_1" in params:
+        del params["units"]
     model = build(None, shape, params, seed=3)
     ours = NumpyTraining(
         shape, params, parts.train, parts.validation, SEED, order(len(parts.train))
@@ -78,6 +80,7 @@ def test_every_optimizer_steps_as_keras_does(
         {"layers": 0},
         {"layers": 1, "l2": 0.01},
         {"layers": 3, "units": 5, "l2": 0.1},
+        {"layers": 2, "units_1": 9, "units_2": 4, "units_3": 7},
         {"batch_norm": True},
         {"batch_norm": True, "layers": 3, "l2": 0.01, "activation": "elu"},
         {"batch_size": 1000},

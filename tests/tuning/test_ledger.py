@@ -207,6 +207,20 @@ def test_a_small_space_is_tried_once_and_ends_the_search(tmp_path: Path) -> None
         assert ledger.why_ended == "the space has 24 configurations, and all were tried"
 
 
+def test_a_width_without_a_layer_makes_no_new_configuration_and_is_not_shown(
+    tmp_path: Path,
+) -> None:
+    space = DenseSpace(layers=Int(1, 2), units=[Choice(2, 4), Choice(2, 4, 8)])
+    study = small_study(space=space, budget=Budget(trials=60, epochs=2))
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        ledger = Ledger(study, recorder, 1)
+        assert len(play(ledger)) == 8
+        assert ledger.why_ended == "the space has 8 configurations, and all were tried"
+        shown = [tuple(trial.params.items()) for trial in recorder.trials()]
+    assert len(shown) == len(set(shown)) == 8
+    assert all(("units_2" in dict(params)) == (dict(params)["layers"] == 2) for params in shown)
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None])
 def test_no_trial_completes_with_a_value_that_is_no_number(
     tmp_path: Path, value: float | None

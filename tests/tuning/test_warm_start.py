@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from search import DenseSpace, InputError, Int, State, Trial, load_run
+from search import InputError, Trial, load_run
 from search.store.folder import Folder
 from search.store.journal import FORMAT
 from search.store.recorder import Recorder
@@ -20,10 +20,9 @@ from search.study.reading import override
 from search.study.trial import seed_of
 from search.tuning.ledger import Ledger
 from search.tuning.sampler import EVEN_START
-from search.tuning.warm_start import MisfitError, Taken, _placed
+from search.tuning.warm_start import Taken, _held
 from search.tuning.work import Assignment, Ended, Rung
 from tests.functional.command import environment
-from tests.runs import small_study
 from tests.warm_starts import (
     FAILED,
     MIXED,
@@ -73,18 +72,6 @@ def test_what_is_taken_is_the_same_to_the_bit(tmp_path: Path) -> None:
     assert load_run(recorder.path).trials() == after
 
 
-@pytest.mark.parametrize(("held", "fits"), [("none", True), ("balanced", False)])
-def test_a_dense_trial_from_before_class_weights_had_none(held: str, fits: bool) -> None:
-    study = small_study(space=DenseSpace(layers=Int(1, 3), class_weight=held))
-    before = {name: value for name, value in study.fixed.items() if name != "class_weight"}
-    trial = Trial(0, State.COMPLETE, {"layers": 2}, 0.5)
-    if fits:
-        assert _placed(study, before, trial)[0] == {"layers": 2}
-    else:
-        with pytest.raises(MisfitError, match="class_weight is held at balanced"):
-            _placed(study, before, trial)
-
-
 def test_what_is_not_taken_is_told_with_its_reason(tmp_path: Path) -> None:
     run = searched(SPACE, tmp_path, [*MIXED, (at(12), FAILED), (at(3 * 16), completed(0.5))])
     with closing(Recorder(Folder(run))) as recorder:
@@ -131,6 +118,33 @@ def test_what_was_held_and_is_searched_becomes_a_parameter(tmp_path: Path) -> No
     with closing(recorder):
         (trial,) = recorder.trials()
     assert trial.params == {"layers": 2, **{k: v for k, v in at(40).items() if k != "units"}}
+
+
+def test_a_dense_run_of_before_goes_on_in_a_space_with_newer_axes(tmp_path: Path) -> None:
+    run = load_run(searched(SPACE, tmp_path, MIXED)).manifest.plan
+    fixed = {k: v for k, v in run.fixed.items() if k not in {"class_weight", "schedule", "warmup"}}
+    assert _held(replace(run, fixed=fixed)) == run.fixed
+    text = SPACE.replace(
+        "layers=2", "layers=2, schedule=Choice('constant', 'cosine'), warmup=Float(0, 0.3)"
+    )
+    _, recorder = begin(text, tmp_path, taken_by(text, tmp_path / "old"))
+    with closing(recorder):
+        found = {(t.params["schedule"], t.params["warmup"]) for t in recorder.trials()}
+    assert found == {("constant", 0.0)}
+
+
+def test_widths_of_layers_that_are_not_there_are_taken_too(tmp_path: Path) -> None:
+    text = SPACE.replace("layers=2", "layers=Int(1, 2)").replace(
+        "Int(4, 64)", "[Int(4, 64), Int(4, 32)]"
+    )
+    study, recorder = begin(text, tmp_path)
+    with closing(recorder):
+        play(Ledger(study, recorder, 1))
+        old = recorder.trials()
+    assert {trial.params["layers"] for trial in old} == {1, 2}
+    _, recorder = begin(text, tmp_path, taken_by(text, tmp_path / "old"))
+    with closing(recorder):
+        assert [trial.params for trial in recorder.trials()] == [trial.params for trial in old]
 
 
 @pytest.mark.parametrize(

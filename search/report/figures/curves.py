@@ -33,9 +33,9 @@ class Learner:
     curves: Sequence[Curve]
 
 
-def curves(learners: Sequence[Learner], words: Words) -> Figure:
+def curves(learners: Sequence[Learner], words: Words, objective: str) -> Figure:
     """Loss and what else is measured by epoch: training dashed, validation whole, a line a seed."""
-    measures = _measures(learners)
+    measures = _measures(learners, objective.removeprefix("val_"))
     with Drawing(len(measures), WIDE, 2.7) as drawing:
         for axes, measure in zip(drawing.axes, measures, strict=True):
             lines = [
@@ -52,11 +52,12 @@ def curves(learners: Sequence[Learner], words: Words) -> Figure:
         return drawing.figure(words, _numbers(learners, measures))
 
 
-def _measures(learners: Sequence[Learner]) -> list[str]:
-    """The loss, and what a task is measured by, or else what there is."""
+def _measures(learners: Sequence[Learner], wanted: str) -> list[str]:
+    """The loss; and what trials are compared by, or a task is measured by, or what there is."""
     known = dict.fromkeys(key for one in learners for curve in one.curves for key in curve)
     others = [key for key in known if key != "loss" and not key.startswith("val_")]
-    others.sort(key=lambda name: name not in {task.measure for task in TASKS.values()})
+    usual = {task.measure for task in TASKS.values()}
+    others.sort(key=lambda name: (name != wanted, name not in usual))
     return ["loss", *others[:1]]
 
 

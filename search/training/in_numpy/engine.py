@@ -10,12 +10,16 @@ from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dataset import Array, Shape
 from search.study.split import Rows
 from search.study.trial import Curve
+from search.training.course import Course
 from search.training.in_numpy.answers import ANSWERS
+from search.training.in_numpy.measures import Measures
 from search.training.in_numpy.network import Network
 from search.training.in_numpy.optimizers import OPTIMIZERS
+from search.training.rate_schedule import schedule_of
 from search.training.rate_suggestion import rows_a_rate
 
 VALIDATION_BATCH = 4096
+PLAIN = Course()
 
 
 def can_train(params: Mapping[str, Any]) -> bool:
@@ -33,12 +37,13 @@ class NumpyTraining:
         validation: Rows that are measured after each epoch.
         seed: Of weights, row order and dropout.
         order: The row numbers of an epoch; drawn from the seed and the epoch where left out.
+        course: How long it is meant to be, and what is measured.
     """
 
     engine = "numpy"
     stopped = False
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the same five as Training's, and a test's order
+    def __init__(  # noqa: PLR0913, PLR0917 - the same as Training's, and a test's order
         self,
         shape: Shape,
         params: Mapping[str, Any],
@@ -46,12 +51,15 @@ class NumpyTraining:
         validation: Rows,
         seed: int,
         order: Callable[[int], Array] | None = None,
+        course: Course = PLAIN,
     ) -> None:
         self.epoch = 0
         self._seed = seed
         self._order = order or self._drawn
         self._batch = params["batch_size"]
         self._task = ANSWERS[shape.task]
+        self._measures = Measures(shape.task, course.measure)
+        self._schedule = schedule_of(params, course.epochs, len(train))
         self._train = _flat(train.weighted(params.get(CLASS_WEIGHT, NONE)))
         self._validation = _flat(validation)
         self.network = Network(shape, params, np.random.default_rng([seed, 0]))
@@ -75,13 +83,13 @@ class NumpyTraining:
         rows = []
         with np.errstate(all="ignore"):  # what is not finite ends the trial, with its reason
             while self.epoch < to_epoch:
-                trained = self._train_once()
+                trained = self._train_once(rates=self._rates())
                 rows.append((*trained, *self._validate()))
                 self.epoch += 1
                 if not np.isfinite(trained[0]):
                     break
-        measure = self._task.measure_name
-        names = ("loss", measure, "val_loss", f"val_{measure}")
+        own = self._measures.names
+        names = (*own, *(f"val_{name}" for name in own))
         return {name: [row[i] for row in rows] for i, name in enumerate(names)}
 
     def sweep(self, rates: Array) -> Curve:
@@ -101,8 +109,7 @@ class NumpyTraining:
                 self.epoch += 1
                 if not np.isfinite(rows[-1][0]):
                     break
-        names = ("loss", self._task.measure_name)
-        return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+        return {name: [row[i] for row in rows] for i, name in enumerate(self._measures.names)}
 
     def end(self) -> None:
         """Nothing more is trained."""
@@ -136,12 +143,19 @@ class NumpyTraining:
         starts = range(0, len(x), VALIDATION_BATCH)
         return np.concatenate([self.network.logits(x[at : at + VALIDATION_BATCH]) for at in starts])
 
-    def _train_once(self, most: int | None = None) -> tuple[float, float]:
+    def _rates(self) -> Array | None:
+        """Those of the next epoch's steps; None where the rate stays."""
+        schedule = self._schedule
+        return None if schedule is None else schedule.rates(self.epoch, self.epoch + 1)
+
+    def _train_once(self, most: int | None = None, rates: Array | None = None) -> tuple[float, ...]:
         order = self._order(self.epoch)[:most]
         x, y, weights = _taken(self._train, order)
         draw = np.random.default_rng([self._seed, 1, self.epoch])
         logits, penalties = [], 0.0
-        for start in range(0, len(x), self._batch):
+        for step, start in enumerate(range(0, len(x), self._batch)):
+            if rates is not None:
+                self._optimizer.rate = float(rates[step])
             batch, truth = x[start : start + self._batch], y[start : start + self._batch]
             out = self.network.forward(batch, draw)
             logits.append(out)
@@ -151,13 +165,11 @@ class NumpyTraining:
                 gradient *= weights[start : start + self._batch, None]
             self.network.back(gradient)
             self._optimizer.step(self.network.weights, self.network.gradient)
-        loss, accuracy = self._task.measure(np.concatenate(logits), y, weights)
-        return loss + penalties / len(x), accuracy
+        return self._measures.of(np.concatenate(logits), y, penalties / len(x), weights)
 
-    def _validate(self) -> tuple[float, float]:
+    def _validate(self) -> tuple[float, ...]:
         logits = self._logits(self._validation.x)
-        loss, accuracy = self._task.measure(logits, self._validation.y, None)
-        return loss + self.network.penalty(), accuracy
+        return self._measures.of(logits, self._validation.y, self.network.penalty())
 
     def _drawn(self, epoch: int) -> Array:
         return np.random.default_rng([self._seed, 2, epoch]).permutation(len(self._train))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from search.study.dataset import Array, Shape
+from search.study.dense import widths
 from search.training.in_numpy.activations import ACTIVATIONS, Activation
 
 MOMENTUM, EPSILON = 0.99, 1e-3
@@ -90,9 +91,8 @@ class Network:
     """
 
     def __init__(self, shape: Shape, params: Mapping[str, Any], draw: np.random.Generator) -> None:
-        hidden = [params["units"]] * params["layers"]
-        widths = [int(np.prod(shape.features)), *hidden, shape.outputs]
-        pairs = list(pairwise(widths))
+        hidden = widths(params)
+        pairs = list(pairwise([int(np.prod(shape.features)), *hidden, shape.outputs]))
         extra = 2 * sum(hidden) if params["batch_norm"] else 0
         size = sum(before * after + after for before, after in pairs) + extra
         self.weights, self.gradient = np.zeros(size, np.float32), np.zeros(size, np.float32)
