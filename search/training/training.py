@@ -45,11 +45,12 @@ class Trainer:
     def _on_device(self) -> OnDevice:
         return OnDevice(self._train, self._validation)
 
-    def begin(  # noqa: PLR0913, PLR0917 - what one training differs in from another
+    def begin(  # noqa: PLR0913 - what one training differs in from another
         self,
         model: Any,
         batch_size: int,
         seed: int,
+        *,
         class_weight: object = NONE,
         schedule: RateSchedule | None = None,
         callbacks: OneTraining | None = None,

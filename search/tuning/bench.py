@@ -355,7 +355,14 @@ class Bench:
     ) -> "Training":
         batch: Any = configuration.params.get("batch_size", BATCH)
         weight = configuration.params.get(CLASS_WEIGHT, NONE)
-        return self._trainer.begin(model, batch, configuration.seed, weight, schedule, callbacks)
+        return self._trainer.begin(
+            model,
+            batch,
+            configuration.seed,
+            class_weight=weight,
+            schedule=schedule,
+            callbacks=callbacks,
+        )
 
     @cached_property
     def _trainer(self) -> "Trainer":

@@ -149,7 +149,7 @@ def test_models_of_one_architecture_share_a_program_whatever_their_schedules(
         params = {**PLAIN, **changes}
         forget()
         schedule = schedule_of(params, EPOCHS, len(parts.train))
-        training = trainer.begin(build(None, shape, params, 3), 32, SEED, schedule)
+        training = trainer.begin(build(None, shape, params, 3), 32, SEED, schedule=schedule)
         curves.append(training.advance(EPOCHS)["loss"])
         programs.add(training._engine._program)
     assert len(programs) == 1
