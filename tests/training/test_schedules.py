@@ -33,7 +33,7 @@ def by_keras(parts: Parts, shape: Shape, engine: str, **changes: Any) -> Trainin
     params = {**PLAIN, "activation": "tanh", **changes}
     schedule = schedule_of(params, EPOCHS, len(parts.train))
     return Trainer(parts.train, parts.validation, shape.task, engine).begin(
-        build(None, shape, params, 3), params["batch_size"], SEED, schedule
+        build(None, shape, params, 3), params["batch_size"], SEED, schedule=schedule
     )
 
 
