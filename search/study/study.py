@@ -137,9 +137,10 @@ class Study:
             returns a list of `keras.callbacks.Callback`, new ones a call. Each trial and each fit
             of the finals is then trained by stock Keras with callbacks of its own; baselines with a
             model of their own have none. A callback that sets `model.stop_training` ends the
-            training as complete. `on_train_end` comes last, and what it changes in the model
-            counts for nothing: for the best epoch's weights there is `Budget(patience=…)`. A trial
-            whose worker was lost starts again, since nobody knows what its callbacks remembered.
+            training as complete. `on_train_end` comes last, not where a trial is pruned or
+            fails, and what it changes in the model counts for nothing: for the best epoch's weights
+            there is `Budget(patience=…)`. A trial whose worker was lost starts again, since nobody
+            knows what its callbacks remembered.
 
     Raises:
         InputError: A field is of a wrong kind or does not fit the others.
