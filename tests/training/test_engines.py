@@ -88,7 +88,7 @@ def test_a_trainer_weighs_each_training_as_it_is_asked(rare: tuple[Parts, Shape]
 
     def curve(class_weight: str) -> Curve:
         model = build(None, shape, PLAIN, seed=3)
-        return trainer.begin(model, 32, 11, class_weight).advance(3)
+        return trainer.begin(model, 32, 11, class_weight=class_weight).advance(3)
 
     plain, balanced = curve("none"), curve("balanced")
     assert plain["val_loss"] != balanced["val_loss"]

@@ -46,7 +46,7 @@ def both(parts: Parts, shape: Shape, **changes: Any) -> tuple[NumpyTraining, Tra
     ours.network.load(model.get_weights())
     batch = params["batch_size"]
     trainer = Trainer(parts.train, parts.validation, shape.task, "fit")
-    return ours, trainer.begin(model, batch, SEED, params.get("class_weight", "none"))
+    return ours, trainer.begin(model, batch, SEED, class_weight=params.get("class_weight", "none"))
 
 
 def agree(ours: NumpyTraining, stock: Training, parts: Parts) -> None:
