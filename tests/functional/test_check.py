@@ -44,5 +44,6 @@ def test_all_mistakes_are_told_and_nothing_is_trained(tmp_path: Path) -> None:
     (tmp_path / "space.py").write_text(SPACE.format(target="dear").replace("units=8", "units=0"))
     ended = search(tmp_path, "check", "space.py", "--json")
     assert ended.code == 2
-    (wrong,) = json.loads(ended.out)["mistakes"]
-    assert wrong.startswith("space.py, line 6: units=0")
+    units, file = json.loads(ended.out)["mistakes"]
+    assert units.startswith("space.py, line 6: units=0")
+    assert "rows.csv: there is no such file" in file

@@ -37,7 +37,7 @@ def training(parts: Parts, shape: Shape, engine: str = "auto", **params: Any) ->
     params = {**PLAIN, **params}
     model = build(None, shape, params, seed=3)
     return Trainer(parts.train, parts.validation, shape.task, engine).begin(
-        model, params["batch_size"], 11, params.get("class_weight", "none")
+        model, params["batch_size"], 11, class_weight=params.get("class_weight", "none")
     )
 
 
