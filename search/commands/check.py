@@ -4,6 +4,7 @@ import json
 import math
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from search.commands.describing import Material
     from search.study.reading import Space
     from search.study.study import Study
+    from search.tuning.bench import Supplies
     from search.tuning.cluster import Resources
     from search.tuning.work import Configuration, Failed, Sampled
 
@@ -35,7 +37,7 @@ def check(  # noqa: PLR0917 - the command line gives them by name
 
     Trains one configuration, at the middle of the space, in a worker.
     """
-    from search.commands.describing import Material
+    from search.commands.describing import Material, supplies_of
     from search.study.collecting import read_on
     from search.study.errors import InputError
     from search.study.reading import read
@@ -53,30 +55,31 @@ def check(  # noqa: PLR0917 - the command line gives them by name
         found.note(error)
     if found.mistakes:
         return _refused(found.mistakes, as_json=as_json)
-    sampled, workers = _sampled(found.space, study, material, resources, address)
+    from search.training.engine import engine_for
     from search.tuning.work import Failed
+
+    engine = engine_for(study, material.parts.shape(material.dataset), resources.gpus)
+    supplies = supplies_of(source, material, engine.name, resources)
+    sampled, workers = _sampled(study, supplies, resources, address)
 
     if isinstance(sampled, Failed):
         reason = f"{source.place}: the model at the middle of the space fails ({sampled.reason})"
         return _refused([f"{reason}; mend that"], as_json=as_json)
-    told = facts(found.space, study, material, sampled, workers)
+    told = facts(found.space, study, material, sampled)
+    told |= {"engine": asdict(engine), "workers": workers, **_costs(study, sampled, workers)}
     lines = [json.dumps(told)] if as_json else sentences(told)
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
 
 
 def facts(
-    space: "Space", study: "Study", material: "Material", sampled: "Sampled", workers: int
+    space: "Space", study: "Study", material: "Material", sampled: "Sampled"
 ) -> dict[str, Any]:
     """The study as plain values."""
     from search.commands.describing import summary_of
-    from search.finals.retraining import cost_of_finals
     from search.study.cautions import cautions
-    from search.training.engine import engine_for
 
     data = summary_of(study, material)
-    engine = engine_for(study, material.parts.shape(material.dataset), 0)
-    trials = study.budget.trials
     warnings = [*data.notes, *cautions(study, material.dataset, material.parts)]
     if space.touched:
         warnings.append("Keras is used while the file is read; move that into build")
@@ -95,17 +98,13 @@ def facts(
         "parameters": {name: str(parameter) for name, parameter in study.parameters.items()},
         "fixed": dict(study.fixed),
         "configurations": _configurations(study),
-        "trials": trials,
+        "trials": study.budget.trials,
         "epochs": study.budget.epochs,
         "objective": study.objective,
         "direction": study.direction,
-        "engine": {"name": engine.name, "why": engine.why},
         "model": {"summary": sampled.summary, "weights": sampled.weights},
         "trial_seconds": sampled.seconds,
         "trained_epochs": sampled.epochs,
-        "workers": workers,
-        "search_seconds": sampled.seconds * math.ceil(trials / workers),
-        "finals_seconds": sampled.seconds * cost_of_finals(study) / workers,
         "warnings": warnings,
         "mistakes": [],
     }
@@ -143,6 +142,15 @@ def sentences(told: dict[str, Any]) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
+def _costs(study: "Study", sampled: "Sampled", workers: int) -> dict[str, float]:
+    from search.finals.retraining import cost_of_finals
+
+    return {
+        "search_seconds": sampled.seconds * math.ceil(study.budget.trials / workers),
+        "finals_seconds": sampled.seconds * cost_of_finals(study) / workers,
+    }
+
+
 def _refused(mistakes: list[str], *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps({"mistakes": mistakes}) + "\n")
@@ -152,22 +160,14 @@ def _refused(mistakes: list[str], *, as_json: bool) -> int:
 
 
 def _sampled(
-    space: "Space",
-    study: "Study",
-    material: "Material",
-    resources: "Resources",
-    address: str | None,
+    study: "Study", supplies: "Supplies", resources: "Resources", address: str | None
 ) -> tuple["Sampled | Failed", int]:
     """One real training in a worker, and how many workers a search would have."""
-    from search.commands.describing import supplies_of
-    from search.training.engine import engine_for
     from search.tuning.batch import Batch
     from search.tuning.cluster import connected
     from search.tuning.runner import TuneRunner
     from search.tuning.work import Failed, Sample, Sampled
 
-    engine = engine_for(study, material.parts.shape(material.dataset), resources.gpus).name
-    supplies = supplies_of(space.source, material, engine, resources)
     batch = Batch([Sample(_middle(study), study.budget.epochs, study.goal, ENOUGH)])
     with noise_to(Path(os.devnull)), connected(address) as cluster:
         workers = cluster.workers(resources)

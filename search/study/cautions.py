@@ -60,6 +60,6 @@ def _of_space(study: Study) -> Iterator[str]:
     wanted = TRIALS_A_PARAMETER * len(study.parameters)
     if study.budget.trials < wanted:
         yield (
-            f"{study.budget.trials} trials for {len(study.parameters)} parameters leave much to "
-            f"luck; {wanted} or more are better"
+            f"{study.budget.trials} trials are few for parameters to the number of {len(study.parameters)}: "
+            f"much is left to luck; give {wanted} or more"
         )

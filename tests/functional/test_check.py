@@ -26,7 +26,7 @@ def test_it_tells_a_table_and_a_trial_of_it(tmp_path: Path) -> None:
     assert "Dense" in told["model"]["summary"]
     assert told["trained_epochs"] == told["epochs"] == 5
     assert told["trial_seconds"] > 0
-    assert any("2 trials for 1 parameters" in said for said in told["warnings"])
+    assert any("2 trials are few" in said for said in told["warnings"])
     assert not (tmp_path / "runs").exists()
 
 
