@@ -60,6 +60,6 @@ def _of_space(study: Study) -> Iterator[str]:
     wanted = TRIALS_A_PARAMETER * len(study.parameters)
     if study.budget.trials < wanted:
         yield (
-            f"{study.budget.trials} trials are few for parameters to the number of {len(study.parameters)}: "
-            f"much is left to luck; give {wanted} or more"
+            f"{study.budget.trials} trials are few for so many parameters "
+            f"({len(study.parameters)}); give {wanted} or more"
         )
