@@ -205,7 +205,7 @@ def test_where_every_finalist_failed_there_is_no_answer_and_no_look(stage: Stage
 
 
 def test_where_the_winners_predictions_are_lost_that_is_said(stage: Stage) -> None:
-    with pytest.raises(RunError, match="predictions were lost"):
+    with pytest.raises(RunError, match="could not be judged: its worker process died"):
         stage.play(trial_1=(PERFECT,), trial_0=(FAIR,), predicts=False)
     assert stage.written is None
 

@@ -5,9 +5,13 @@ import pytest
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
 
+from search.study.data.made import circles
+from search.study.parameters import Float
+from search.study.study import Study
 from search.tuning import sampler
 
 SPACE = {"x": FloatDistribution(0, 100)}
+SEARCHED = Study(data=circles(), space={"x": Float(0, 100)}, model=lambda x: x)
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +25,7 @@ def ask(study: optuna.Study) -> optuna.Trial:
 
 
 def history(study: optuna.Study, *, upto: int) -> sampler._History:
-    found = sampler._History(study)
+    found = sampler._History(study, SEARCHED)
     found.update(upto)
     return found
 
@@ -42,7 +46,7 @@ def test_the_best_the_latest_and_the_running(direction: str, best: list[int]) ->
 
 def test_step_by_step_it_is_what_it_would_be_at_once() -> None:
     study = optuna.create_study(direction="maximize")
-    grown = sampler._History(study)
+    grown = sampler._History(study, SEARCHED)
     running = [ask(study) for _ in range(4)]
     for i, value in enumerate((0.5, 0.5, 0.7, 0.1, 0.9, 0.3, 0.7, 0.2)):
         study.tell(running.pop(i % 2), value)
