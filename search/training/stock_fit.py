@@ -110,10 +110,15 @@ class StockFit:
             verbose=0,
             **more,
         ).history
-        # With callbacks, the history is of all epochs so far, and may hold their learning rate.
-        names = measures_of(name for name in history if name in self.model.get_metrics_result())
-        own = {name: history[key][-1:] for name, key in names.items()}
+        # With callbacks, the history is of all epochs so far, and may hold what they note, such as
+        # the learning rate: a measure is what is there of validation too.
         validates = "validation_data" in more
+        names = measures_of(
+            name
+            for name in history
+            if not name.startswith("val_") and (not validates or f"val_{name}" in history)
+        )
+        own = {name: history[key][-1:] for name, key in names.items()}
         seen = {
             f"val_{name}": history[f"val_{key}"][-1:] for name, key in names.items() if validates
         }
