@@ -15,6 +15,7 @@ from search.commands.run_study import Address, Cpus, File, Gpus, Most
 
 if TYPE_CHECKING:
     from search.commands.describing import Material
+    from search.study.collecting import Found
     from search.study.reading import Space
     from search.study.study import Study
     from search.tuning.bench import Supplies
@@ -37,39 +38,49 @@ def check(  # noqa: PLR0917 - the command line gives them by name
 
     Trains one configuration, at the middle of the space, in a worker.
     """
-    from search.commands.describing import Material, supplies_of
     from search.study.collecting import read_on
-    from search.study.errors import InputError
     from search.study.reading import read
     from search.tuning.cluster import Resources
 
     resources = Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
     source = read(file)
     found = read_on(source)
-    if found.space is None or found.stands_in:
+    sound = _sound(found)
+    if sound is None:
         return _refused(found.mistakes, as_json=as_json)
-    try:
-        material = Material.of(found.space.study, source.place)
-        study = material.settled(found.space.study)
-    except InputError as error:
-        found.note(error)
-    if found.mistakes:
-        return _refused(found.mistakes, as_json=as_json)
+    from search.commands.describing import supplies_of
     from search.training.engine import engine_for
     from search.tuning.work import Failed
 
+    space, study, material = sound
     engine = engine_for(study, material.parts.shape(material.dataset), resources.gpus)
     supplies = supplies_of(source, material, engine.name, resources)
     sampled, workers = _sampled(study, supplies, resources, address)
-
     if isinstance(sampled, Failed):
         reason = f"{source.place}: the model at the middle of the space fails ({sampled.reason})"
         return _refused([f"{reason}; mend that"], as_json=as_json)
-    told = facts(found.space, study, material, sampled)
+    told = facts(space, study, material, sampled)
     told |= {"engine": asdict(engine), "workers": workers, **_costs(study, sampled, workers)}
     lines = [json.dumps(told)] if as_json else sentences(told)
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
+
+
+def _sound(found: "Found") -> "tuple[Space, Study, Material] | None":
+    """The space, its study settled, and its rows; None where there are mistakes, all noted."""
+    from search.commands.describing import Material
+    from search.study.errors import InputError
+
+    space = found.space
+    if space is None or found.stands_in:
+        return None
+    try:
+        material = Material.of(space.study, space.source.place)
+        study = material.settled(space.study)
+    except InputError as error:
+        found.note(error)
+        return None
+    return None if found.mistakes else (space, study, material)
 
 
 def facts(
@@ -80,6 +91,7 @@ def facts(
     from search.study.cautions import cautions
 
     data = summary_of(study, material)
+    size = math.inf if study.conditional else study.size
     warnings = [*data.notes, *cautions(study, material.dataset, material.parts)]
     if space.touched:
         warnings.append("Keras is used while the file is read; move that into build")
@@ -97,7 +109,7 @@ def facts(
         "positives": {part: list(counts) for part, counts in data.positives.items()},
         "parameters": {name: str(parameter) for name, parameter in study.parameters.items()},
         "fixed": dict(study.fixed),
-        "configurations": _configurations(study),
+        "configurations": int(size) if math.isfinite(size) else None,
         "trials": study.budget.trials,
         "epochs": study.budget.epochs,
         "objective": study.objective,
@@ -188,14 +200,6 @@ def _middle(study: "Study") -> "Configuration":
         return Configuration(trial.params, study.seed)
     middle = {name: parameter.at(0.5) for name, parameter in study.parameters.items()}
     return Configuration({**study.fixed, **middle}, study.seed)
-
-
-def _configurations(study: "Study") -> int | None:
-    """How many there are; None where a parameter is a real number or the space conditional."""
-    from search.study.parameters import combinations
-
-    count = combinations(study.parameters) if study.parameters else math.inf
-    return int(count) if math.isfinite(count) else None
 
 
 def _part(told: dict[str, Any], part: str) -> str:
