@@ -91,7 +91,6 @@ def facts(
     from search.study.cautions import cautions
 
     data = summary_of(study, material)
-    size = math.inf if study.conditional else study.size
     warnings = [*data.notes, *cautions(study, material.dataset, material.parts)]
     if space.touched:
         warnings.append("Keras is used while the file is read; move that into build")
@@ -109,7 +108,7 @@ def facts(
         "positives": {part: list(counts) for part, counts in data.positives.items()},
         "parameters": {name: str(parameter) for name, parameter in study.parameters.items()},
         "fixed": dict(study.fixed),
-        "configurations": int(size) if math.isfinite(size) else None,
+        "configurations": int(study.size) if math.isfinite(study.size) else None,
         "trials": study.budget.trials,
         "epochs": study.budget.epochs,
         "objective": study.objective,

@@ -6,7 +6,7 @@ import numpy as np
 
 from search.study.data.columns import Array
 from search.study.errors import InputError
-from search.study.parameters import near
+from search.study.parameters import one_of
 
 CLASS_WEIGHT = "class_weight"
 """The name in any space by which class weights are held or searched."""
@@ -24,11 +24,7 @@ def check_class_weight(values: Iterable[object]) -> None:
         InputError: Names the value.
     """
     for value in values:
-        if value not in CLASS_WEIGHTS:
-            raise InputError(
-                f"{CLASS_WEIGHT}={value!r}: there is no such class weight"
-                f"{near(value, CLASS_WEIGHTS)}"
-            )
+        one_of(CLASS_WEIGHT, value, CLASS_WEIGHTS)
 
 
 def balanced(y: Array) -> Array:

@@ -9,7 +9,7 @@ from typing_extensions import TypeIs
 
 from search.study.class_weights import check_class_weight
 from search.study.errors import InputError
-from search.study.parameters import Choice, Float, Int, Parameter, Value, combinations, near
+from search.study.parameters import Choice, Float, Int, Parameter, Value, combinations, near, one_of
 
 # Keras's own names. They stand here because a space is checked before TensorFlow is loaded;
 # a test compares them with what Keras knows.
@@ -81,10 +81,7 @@ class DenseSpace:
         _within("l2", self.l2, least=0.0)
         _within("warmup", self.warmup, least=0.0, below=1.0)
         for value in values_of(self.schedule):
-            if value not in SCHEDULES:
-                raise InputError(
-                    f"schedule={value!r}: there is no such schedule{near(value, SCHEDULES)}"
-                )
+            one_of("schedule", value, SCHEDULES)
         if not all(isinstance(value, bool) for value in values_of(self.batch_norm)):
             raise InputError(f"batch_norm={self.batch_norm}: give True, False or a Choice of both")
         check_class_weight(values_of(self.class_weight))

@@ -1,7 +1,7 @@
 """One searched number or choice: its range, how it is drawn evenly, and what belongs to it."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from difflib import get_close_matches
 
@@ -173,6 +173,17 @@ def check_values(
             )
         if not parameters[name].contains(value):
             raise InputError(f"{owner}: {name}={value!r} lies outside its range {parameters[name]}")
+
+
+def one_of(name: str, value: object, known: Collection[str]) -> None:
+    """Refuse what is none of the known words.
+
+    Raises:
+        InputError: Names the value, and the word that is nearest to it.
+    """
+    if value not in known:
+        what = name.replace("_", " ")
+        raise InputError(f"{name}={value!r}: there is no such {what}{near(value, known)}")
 
 
 def near(word: object, known: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """What is searched: data, space, budget, and how the answer is chosen."""
 
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from search.study.dataset import Data
 from search.study.dense import DenseSpace, is_parameter, values_of
 from search.study.errors import InputError
 from search.study.goal import Goal
-from search.study.parameters import Parameter, Value, check_values, combinations, near
+from search.study.parameters import Parameter, Value, check_values, combinations, near, one_of
 from search.study.split import Split
 from search.study.task import DIRECTIONS, TASKS
 
@@ -249,7 +250,9 @@ class Study:
 
     @property
     def size(self) -> float:
-        """How many configurations the space has; infinity where a range is continuous."""
+        """How many configurations the space has; infinity where nobody can count them."""
+        if self.conditional:
+            return math.inf
         if isinstance(self.space, DenseSpace):
             return self.space.size
         return combinations(self.parameters)
@@ -280,9 +283,9 @@ class Study:
             if not isinstance(value, kind) or isinstance(value, type):
                 raise InputError(f"{name}={value!r}: this is no {kind.__name__}; give {mend}")
         self._check_objective()
-        _one_of("sampler", self.sampler, SAMPLERS)
-        _one_of("pruner", self.pruner, PRUNERS)
-        _one_of("engine", self.engine, ENGINES)
+        one_of("sampler", self.sampler, SAMPLERS)
+        one_of("pruner", self.pruner, PRUNERS)
+        one_of("engine", self.engine, ENGINES)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise InputError(f"seed={self.seed!r}: a seed is a whole number of 0 or more")
         for i, baseline in enumerate(self.baselines):
@@ -312,7 +315,7 @@ class Study:
                 f"val_{near(f'val_{objective}', DIRECTIONS)}"
             )
         known = DIRECTIONS.get(objective)
-        _one_of("direction", self.direction, ("auto", "maximize", "minimize"))
+        one_of("direction", self.direction, ("auto", "maximize", "minimize"))
         if not known and self.direction == "auto":
             raise InputError(
                 f"objective={objective!r}: such a metric of your own needs "
@@ -405,8 +408,3 @@ def _arguments(function: Callable[..., Any]) -> tuple[dict[str, inspect.Paramete
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     named = {a.name: a for a in arguments if a.kind in kinds}
     return named, any(a.kind is a.VAR_KEYWORD for a in arguments)
-
-
-def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise InputError(f"{name}={value!r}: there is no such {name}{near(value, known)}")

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from search.study.errors import InputError
-from search.study.parameters import near
+from search.study.parameters import one_of
 
 
 @dataclass(frozen=True)
@@ -100,6 +99,5 @@ def task_named(name: object) -> Task:
     Raises:
         InputError: There is none of this name.
     """
-    if name not in TASKS:
-        raise InputError(f"task={name!r}: there is no such task{near(name, TASKS)}")
+    one_of("task", name, TASKS)
     return TASKS[str(name)]

@@ -268,8 +268,6 @@ def _configurations(study: Study, taken: Sequence[Trial]) -> float:
 
     So is a point that is among those taken; what was taken twice is one configuration.
     """
-    if study.conditional:
-        return math.inf
     tried = {study.identity(trial.params) for trial in taken}
     given = [study.identity(point) for point in study.first]
     again = len(given) - len(set(given) - tried)
