@@ -29,7 +29,6 @@ from search.study.answer import (
     Score,
     Yardstick,
 )
-from search.study.data.columns import Columns
 from search.study.dataset import Array
 from search.study.errors import RunError
 from search.study.split import Parts, Rows
@@ -40,8 +39,6 @@ from search.training.rate_suggestion import suggest
 from search.tuning.batch import Batch
 from search.tuning.work import Failed, Job, Predicted, Prediction, Rates, RateTest
 
-CHECKED = 1_000
-"""Held-out rows whose raw columns the exported model is asked about."""
 GRID = 101
 """Points along each side of the decision boundary's grid."""
 
@@ -206,7 +203,7 @@ class Finals:
                         weights=refitted.weights,
                         inputs=self._inputs(with_grid=shown),
                         export=shown,
-                        raw=self._raw if shown else None,
+                        raw=self._parts.raw if shown else None,
                     )
                 )
         for trained in (choice.trained, *self._challengers):
@@ -223,11 +220,6 @@ class Finals:
             x1, x2 = np.meshgrid(*self._sides())
             inputs["grid"] = np.column_stack([x1.ravel(), x2.ravel()]).astype(np.float32)
         return inputs
-
-    @property
-    def _raw(self) -> Columns | None:
-        raw = self._parts.raw
-        return None if raw is None else raw.take(np.arange(min(len(raw), CHECKED)))
 
     @property
     def _two_features(self) -> bool:

@@ -13,6 +13,8 @@ from search.study.errors import InputError
 from search.study.scaling import Scale
 from search.study.task import MULTILABEL, TASKS
 
+RAW = 1_000
+"""Held-out rows whose columns are kept, for the exported model to be asked about."""
 PARTS = ("training", "validation", "held-out")
 
 
@@ -58,7 +60,7 @@ class Parts:
     Attributes:
         preparation: How features came from raw columns, learnt on `train`; None without columns.
         scale: By which all three parts' targets were standardised; None where they were not.
-        raw: Columns of the held-out rows, of which their features were made; None without.
+        raw: Columns of the first held-out rows, of which their features were made; None without.
     """
 
     train: Rows
@@ -130,7 +132,7 @@ class Split:
         weights = _weights(data, rows[0])
         learnt = None if data.columns is None else Preparation.learnt(data.columns, rows[0])
         train, validation, held_out = (_part(data, part, learnt) for part in rows)
-        raw = None if data.columns is None else data.columns.take(rows[2])
+        raw = None if data.columns is None else data.columns.take(rows[2][:RAW])
         return Parts(replace(train, weights=weights), validation, held_out, learnt, raw=raw)
 
     def _rows(self, data: Dataset, cut: Cut) -> tuple[Array, Array, Array]:
