@@ -202,11 +202,12 @@ def _middle(study: "Study") -> "Configuration":
 
 
 def _part(told: dict[str, Any], part: str) -> str:
-    name = {"train": "training", "held_out": "held-out"}.get(part, part)
+    from search.store.manifest import PARTS
+
     counts = told["rows"][part]
     by_class = told["positives"].get(part) or (counts if len(counts) > 1 else [])
     each = f" ({', '.join(f'{count:,}' for count in by_class)})" if by_class else ""
-    return f"{name} {sum(counts):,}{each}"
+    return f"{PARTS[part]} {sum(counts):,}{each}"
 
 
 def _some(names: list[str]) -> str:

@@ -17,7 +17,7 @@ from search.report.wording import (
     span,
     value_text,
 )
-from search.store.manifest import Manifest, Searched
+from search.store.manifest import PARTS, Manifest, Searched
 from search.store.run import Run
 from search.study.answer import Answer, BaselineResult, Finalist, Score
 from search.study.dataset import Array
@@ -251,9 +251,8 @@ def numbers(held_out: Mapping[str, Array], names: Sequence[str]) -> Table:
 def rows_of_data(manifest: Manifest) -> Table:
     """Rows of each part and class, with each class's share of its part."""
     data = manifest.data
-    parts = {"train": "training", "validation": "validation", "held_out": "held-out"}
     rows = []
-    for key, name in parts.items():
+    for key, name in PARTS.items():
         total = sum(data.rows[key])
         counts = data.positives.get(key) or data.rows[key]
         shares = [f"{n:,} ({n / total:.0%})" for n in counts] if data.classes else []

@@ -35,6 +35,10 @@ class Searched:
         )
 
 
+PARTS = {"train": "training", "validation": "validation", "held_out": "held-out"}
+"""The parts of the rows → what people call them."""
+
+
 @dataclass(frozen=True)
 class DataSummary:
     """The rows, counted.
