@@ -105,13 +105,7 @@ class Dataset:
                 f"columns: {len(self.columns):,} rows for {len(self.y):,} targets beside x of "
                 f"shape {self.x.shape}; give one row for each target, and x of shape (rows, 0)"
             )
-        bad = np.argwhere(~np.isfinite(self.x))
-        if len(bad):
-            row, column = bad[0][0], bad[0][1]
-            raise InputError(
-                f"x: row {row}, column {column} is {self.x[tuple(bad[0])]}; "
-                "fill or drop such rows first"
-            )
+        check_features("x", self.x)
         task = BINARY if len(self.class_names) == 2 else MULTICLASS
         task = REGRESSION if self.target_names else task
         object.__setattr__(self, "task", task_named(self.task or task.name).name)
@@ -165,6 +159,25 @@ class Dataset:
         for name, said in self.given.said.items():
             digest.update(name.encode() + np.ascontiguousarray(said).tobytes())
         return digest.hexdigest()
+
+
+def check_features(name: str, x: Array) -> None:
+    """Refuse features that are no finite numbers.
+
+    Args:
+        name: Of the features in a sentence.
+        x: Shape (rows, features) or (rows, …).
+
+    Raises:
+        InputError: Names the first such row and its column.
+    """
+    bad = np.argwhere(~np.isfinite(x))
+    if len(bad):
+        row, column = bad[0][0], bad[0][1]
+        raise InputError(
+            f"{name}: row {row}, column {column} is {x[tuple(bad[0])]}; "
+            "fill or drop such rows first"
+        )
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.study.data.row_weights import row_weights
-from search.study.dataset import Array, Data, Dataset, Given
+from search.study.dataset import Array, Data, Dataset, Given, check_features
 from search.study.errors import InputError
 from search.study.targets import targets_of
 
@@ -131,12 +131,7 @@ def _own(name: str, pair: Pair, x: Array, y: Array) -> Pair:
             f"{name}: its x has {len(own_x):,} rows and its y {len(own_y):,}; give rows with one "
             "target each"
         )
-    bad = np.argwhere(~np.isfinite(own_x))
-    if len(bad):
-        raise InputError(
-            f"{name}: x: row {bad[0][0]}, column {bad[0][1]} is {own_x[tuple(bad[0])]}; "
-            "fill or drop such rows first"
-        )
+    check_features(f"{name}: x", own_x)
     return own_x, own_y
 
 
