@@ -23,3 +23,7 @@ class Course:
         measure = objective.removeprefix("val_")
         always = {"loss", TASKS[task].measure}
         return cls(epochs, "" if measure in always else measure)
+
+
+PLAIN = Course()
+"""For what has no schedule and asks for no measure: predictions and curves of learning rates."""

@@ -181,6 +181,9 @@ class InGraph:
         names = list(self._program.measures)
         return curve_of([*names, *(f"val_{name}" for name in names)], measured)
 
+    def end(self) -> None:
+        """Nothing more is trained."""
+
     def sweep(self, rates: Array) -> Curve:
         """Train a short epoch at each learning rate, without validation.
 

@@ -135,8 +135,7 @@ class Training:
 
     def end(self) -> None:
         """Nothing more is trained, and all was measured: the callbacks are told."""
-        if isinstance(self._engine, StockFit):
-            self._engine.end()
+        self._engine.end()
 
     def state(self) -> dict[str, Array]:
         """All that training changes, of model and optimizer: name → array."""

@@ -23,7 +23,7 @@ from search.study.scaling import Scale
 from search.study.split import Rows
 from search.study.study import Build, Study
 from search.study.trial import Curve, Outcome, State
-from search.training.course import Course
+from search.training.course import PLAIN, Course
 from search.training.rate_schedule import RateSchedule, schedule_of
 from search.tuning.pace import Pace
 from search.tuning.work import (
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from search.training.in_numpy.engine import NumpyTraining
     from search.training.training import Trainer, Training
 
-PLAIN = Course()
 BATCH = 32
 """Rows a step where the space does not say, as in Keras."""
 

@@ -10,7 +10,7 @@ from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dataset import Array, Shape
 from search.study.split import Rows
 from search.study.trial import Curve
-from search.training.course import Course
+from search.training.course import PLAIN, Course
 from search.training.in_numpy.answers import ANSWERS
 from search.training.in_numpy.measures import Measures
 from search.training.in_numpy.network import Network
@@ -19,7 +19,6 @@ from search.training.rate_schedule import schedule_of
 from search.training.rate_suggestion import rows_a_rate
 
 VALIDATION_BATCH = 4096
-PLAIN = Course()
 
 
 def can_train(params: Mapping[str, Any]) -> bool:
