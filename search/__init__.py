@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from search.store.run import Run, load_run
     from search.study.budget import Budget
+    from search.study.data.arrays import arrays
     from search.study.data.fashion import fashion_mnist
-    from search.study.data.in_memory import arrays
     from search.study.data.made import blobs, circles, moons
     from search.study.data.npz import npz
     from search.study.data.pictures import pictures
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "search.store.run": ("Run", "load_run"),
     "search.study.budget": ("Budget",),
-    "search.study.data.in_memory": ("arrays",),
+    "search.study.data.arrays": ("arrays",),
     "search.study.data.fashion": ("fashion_mnist",),
     "search.study.data.made": ("blobs", "circles", "moons"),
     "search.study.data.npz": ("npz",),

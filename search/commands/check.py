@@ -49,11 +49,10 @@ def check(  # noqa: PLR0917 - the command line gives them by name
     if sound is None:
         return _refused(found.mistakes, as_json=as_json)
     from search.commands.describing import supplies_of
-    from search.training.engine import engine_for
     from search.tuning.work import Failed
 
     space, study, material = sound
-    engine = engine_for(study, material.parts.shape(material.dataset), resources.gpus)
+    engine = material.engine(study, resources.gpus)
     supplies = supplies_of(source, material, engine.name, resources)
     sampled, workers = _sampled(study, supplies, resources, address)
     if isinstance(sampled, Failed):

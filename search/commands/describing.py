@@ -18,7 +18,7 @@ from search.study.reading import Space, SpaceSource
 from search.study.split import Parts, Rows
 from search.study.study import Study
 from search.study.task import MULTILABEL, REGRESSION, TASKS
-from search.training.engine import engine_for
+from search.training.engine import Engine, engine_for
 from search.tuning.assignment import together
 from search.tuning.bench import Supplies
 from search.tuning.cluster import Cluster, Resources
@@ -56,6 +56,11 @@ class Material:
         if dataset.task == REGRESSION.name and isinstance(study.space, DenseSpace):
             parts = parts.scaled()  # a build of one's own gets the targets as they are
         return cls(dataset, parts, place)
+
+    def engine(self, study: Study, gpus: float) -> Engine:
+        """Which engine trains trials on these rows, and why."""
+        parts = self.parts
+        return engine_for(study, parts.shape(self.dataset), gpus, in_file=parts.train.in_file)
 
     def settled(self, study: Study) -> Study:
         """The study with "auto" replaced by what it means for these rows.
@@ -156,7 +161,7 @@ def summary_of(study: Study, material: Material) -> DataSummary:
 
 
 def _plan(study: Study, material: Material, machine: Machine) -> Plan:
-    engine = engine_for(study, material.parts.shape(material.dataset), machine.gpus)
+    engine = material.engine(study, machine.gpus)
     dense = isinstance(study.space, DenseSpace)
     return Plan(
         parameters={name: Searched.of(p) for name, p in study.parameters.items()},

@@ -17,6 +17,7 @@ from search.store.folder import Folder
 from search.store.manifest import Plan
 from search.store.recorder import Recorder
 from search.store.run import load_run
+from search.study.data.rows_in_file import whole
 from search.study.errors import RunError
 from search.study.reading import Space, override
 from search.study.study import Study
@@ -237,7 +238,7 @@ class Session:
         self._recorder.save_arrays(
             "points",
             {
-                "x": np.concatenate([rows.x for rows in parts]),
+                "x": np.concatenate([whole(rows.x) for rows in parts]),
                 "y": np.concatenate([rows.y for rows in parts]),
                 "part": np.repeat([0, 1], [len(rows) for rows in parts]),
             },

@@ -19,7 +19,6 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     from search.store.recorder import Recorder
     from search.study.reading import override, read
     from search.study.trial import State
-    from search.training.engine import engine_for
     from search.tuning.cluster import Resources
     from search.tuning.ledger import Ledger
     from search.tuning.runner import InProcessRunner
@@ -28,7 +27,7 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     study = override(space.study, trials=1, epochs=epochs, seed=seed)
     material = Material.of(study, space.source.place)
     study = material.settled(study)
-    engine = engine_for(study, material.parts.shape(material.dataset), gpus=0).name
+    engine = material.engine(study, gpus=0).name
     supplies = supplies_of(space.source, material, engine, Resources(1, 0, None))
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
         folder = Folder.named(Path(scratch), "try").make()

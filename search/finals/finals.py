@@ -29,6 +29,7 @@ from search.study.answer import (
     Score,
     Yardstick,
 )
+from search.study.data.rows_in_file import Features, whole
 from search.study.dataset import Array
 from search.study.errors import RunError
 from search.study.split import Parts, Rows
@@ -214,8 +215,8 @@ class Finals:
         asked = entrant.baseline is None or self._study.baselines[entrant.baseline].rate_curve
         return rate_tests(entrant, self._study, len(self._parts.train)) if asked else []
 
-    def _inputs(self, *, with_grid: bool) -> dict[str, Array]:
-        inputs = {"held_out": self._parts.held_out.x}
+    def _inputs(self, *, with_grid: bool) -> dict[str, Features]:
+        inputs: dict[str, Features] = {"held_out": self._parts.held_out.x}
         if with_grid and self._two_features:
             x1, x2 = np.meshgrid(*self._sides())
             inputs["grid"] = np.column_stack([x1.ravel(), x2.ravel()]).astype(np.float32)
@@ -228,7 +229,8 @@ class Finals:
 
     def _sides(self) -> tuple[Array, Array]:
         """The grid's two axes: all rows with a margin of a tenth."""
-        x = np.concatenate([self._parts.train.x, self._parts.validation.x, self._parts.held_out.x])
+        parts = (self._parts.train, self._parts.validation, self._parts.held_out)
+        x = np.concatenate([whole(rows.x) for rows in parts])
         low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
         margin = 0.1 * np.where(high > low, high - low, 1.0)
         sides = np.linspace(low - margin, high + margin, GRID)
@@ -243,7 +245,7 @@ class Finals:
         x1, x2 = self._sides()
         grid = self._told(chosen, "grid").reshape(GRID, GRID, -1)
         return {
-            "held_out": held_out | {"x": self._parts.held_out.x},
+            "held_out": held_out | {"x": whole(self._parts.held_out.x)},
             "grid": {"x1": x1, "x2": x2, what: grid},
         }
 

@@ -52,14 +52,15 @@ def with_ties(
     first = rowwise.get(finalists[0].number)
     if first is None:
         return list(finalists)
+    found = [rowwise.get(other.number) for other in finalists[1:]]
+    gaps = np.array([first - (first if scores is None else scores) for scores in found])
     generator = np.random.default_rng(seed)
-    drawn = generator.integers(0, len(first), size=(RESAMPLES, len(first)))
-    marked = [finalists[0]]
-    for other in finalists[1:]:
-        scores = rowwise.get(other.number)
-        tied = scores is not None and _holds_zero((first - scores)[drawn].mean(axis=1))
-        marked.append(replace(other, tied=tied))
-    return marked
+    means = np.empty((RESAMPLES, len(gaps)))
+    for mean in means:  # all at once took 3.2 GB of 200,000 rows
+        mean[:] = gaps[..., generator.integers(0, len(first), size=len(first))].mean(axis=-1)
+    ties = [scores is not None and _holds_zero(m) for scores, m in zip(found, means.T, strict=True)]
+    others = zip(finalists[1:], ties, strict=True)
+    return [finalists[0], *(replace(other, tied=tied) for other, tied in others)]
 
 
 def _holds_zero(differences: Array) -> bool:

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from search.study.data.columns import Array, Columns
+from search.study.data.rows_in_file import Features, blocks
 from search.study.errors import InputError
 from search.study.task import BINARY, MULTICLASS, REGRESSION, TASKS, task_named
 
@@ -66,7 +67,8 @@ class Dataset:
     """Rows with a target each.
 
     Args:
-        x: Features, float32, shape (rows, features) or (rows, …); with `columns`, shape (rows, 0).
+        x: float32, shape (rows, features) or (rows, …), in memory or in a file; with `columns`,
+            shape (rows, 0).
         y: Class of each row, int32 codes 0 … classes-1, shape (rows,); or labels, int32 0 and 1,
             shape (rows, labels); or numbers, float32, shape (rows, targets).
         class_names: A name for each code or label; empty where numbers are predicted.
@@ -81,7 +83,7 @@ class Dataset:
         InputError: Lengths differ, a value is not finite, or a target does not fit the task.
     """
 
-    x: Array
+    x: Features
     y: Array
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...] = ()
@@ -152,8 +154,9 @@ class Dataset:
     def hash(self) -> str:
         """SHA-256 of all values, to tell whether the data changed."""
         digest = hashlib.sha256(repr((self.x.shape, self.names)).encode())
-        digest.update(np.ascontiguousarray(self.x).tobytes())
-        digest.update(np.ascontiguousarray(self.y).tobytes())
+        for _, block in blocks(self.x):
+            digest.update(np.ascontiguousarray(block).data)
+        digest.update(np.ascontiguousarray(self.y).data)
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
         for name, said in self.given.said.items():
@@ -161,7 +164,7 @@ class Dataset:
         return digest.hexdigest()
 
 
-def check_features(name: str, x: Array) -> None:
+def check_features(name: str, x: Features) -> None:
     """Refuse features that are no finite numbers.
 
     Args:
@@ -171,13 +174,14 @@ def check_features(name: str, x: Array) -> None:
     Raises:
         InputError: Names the first such row and its column.
     """
-    bad = np.argwhere(~np.isfinite(x))
-    if len(bad):
-        row, column = bad[0][0], bad[0][1]
-        raise InputError(
-            f"{name}: row {row}, column {column} is {x[tuple(bad[0])]}; "
-            "fill or drop such rows first"
-        )
+    for start, block in blocks(x):
+        bad = np.argwhere(~np.isfinite(block))
+        if len(bad):
+            row, column = bad[0][0], bad[0][1]
+            raise InputError(
+                f"{name}: row {start + row}, column {column} is {block[tuple(bad[0])]}; "
+                "fill or drop such rows first"
+            )
 
 
 @runtime_checkable

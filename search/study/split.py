@@ -8,6 +8,7 @@ from search.study.class_weights import NONE, balanced, check_class_weight
 from search.study.cutting import Cut, cut_of
 from search.study.data.columns import Columns
 from search.study.data.preparation import Preparation
+from search.study.data.rows_in_file import Features, RowsInFile, taken
 from search.study.dataset import Array, Dataset, Shape
 from search.study.errors import InputError
 from search.study.scaling import Scale
@@ -23,18 +24,23 @@ class Rows:
     """Features and targets of one part.
 
     Attributes:
-        x: float32, shape (rows, …).
+        x: float32, shape (rows, …), in memory or in a file.
         y: As in `Dataset`: class codes, labels or numbers.
         weights: How much each row counts in training, float32, shape (rows,); None where all count
             alike. What validates and what is held out is measured without weights.
     """
 
-    x: Array
+    x: Features
     y: Array
     weights: Array | None = None
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def in_file(self) -> bool:
+        """Whether the features stay in their file, and are read a batch at a time."""
+        return isinstance(self.x, RowsInFile)
 
     def weighted(self, class_weight: object) -> "Rows":
         """The rows with each one's weight times that of its class.
@@ -165,7 +171,7 @@ class Split:
 
 def _part(data: Dataset, rows: Array, preparation: Preparation | None) -> Rows:
     if data.columns is None or preparation is None:
-        return Rows(data.x[rows], data.y[rows])
+        return Rows(taken(data.x, rows), data.y[rows])
     return Rows(preparation.apply(data.columns.take(rows)), data.y[rows])
 
 

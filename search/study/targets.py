@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.study.data.columns import Columns
+from search.study.data.rows_in_file import Features
 from search.study.dataset import Array, Dataset
 from search.study.errors import InputError
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, Task, task_named
@@ -29,7 +30,7 @@ class Targets:
     task: str
 
     def dataset(
-        self, x: Array, feature_names: tuple[str, ...] = (), columns: Columns | None = None
+        self, x: Features, feature_names: tuple[str, ...] = (), columns: Columns | None = None
     ) -> Dataset:
         """These targets with the features, or raw columns, of their rows."""
         numbers = self.task == REGRESSION.name

@@ -28,17 +28,22 @@ class Engine:
     why: str
 
 
-def engine_for(study: Study, shape: Shape, gpus: float) -> Engine:
+def engine_for(study: Study, shape: Shape, gpus: float, *, in_file: bool = False) -> Engine:
     """The engine that costs least for a study's trials.
 
     Args:
         study: What is searched.
         shape: Of its data.
         gpus: That each trial gets.
+        in_file: Whether the rows stay in their file.
     """
-    if study.engine == "fit" or study.callbacks is not None:
-        callbacks = "callbacks run in Keras's own fit"
-        return Engine("fit", "as asked for" if study.callbacks is None else callbacks)
+    by_fit = {
+        "callbacks run in Keras's own fit": study.callbacks is not None,
+        "as asked for": study.engine == "fit",
+        "the rows stay in their file and come as a stream": in_file,
+    }
+    if any(by_fit.values()):
+        return Engine("fit", next(why for why, holds in by_fit.items() if holds))
     if not isinstance(study.space, DenseSpace):
         return Engine("in-graph", "any Keras model trains whole epochs in one graph")
     if gpus:

@@ -11,6 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from search.study.data.rows_in_file import whole
 from search.study.dataset import Array
 from search.study.split import Rows
 from search.study.trial import Curve
@@ -237,7 +238,7 @@ def curve_of(names: Iterable[str], measured: Array) -> Curve:
 
 def _constants(rows: Rows) -> tuple[Any, ...]:
     weights = () if rows.weights is None else (rows.weights,)
-    return tuple(tf.constant(part) for part in (rows.x, rows.y, *weights))
+    return tuple(tf.constant(part) for part in (whole(rows.x), rows.y, *weights))
 
 
 def _rows_of(columns: int) -> Any:

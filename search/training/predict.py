@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from search.study.data.rows_in_file import Features
 from search.study.dataset import Array
 from search.study.task import BINARY, MULTILABEL
 
@@ -18,7 +19,7 @@ class UnlikeError(Exception):
     """Keras's model does not say what the engine said that trained it."""
 
 
-def predictions(model: Any, x: Array, task: str) -> Array:
+def predictions(model: Any, x: Features, task: str) -> Array:
     """What a model says of rows.
 
     A model with one output for two classes gives the share of class 1. Shares outside 0…1 (a model

@@ -1,6 +1,7 @@
 """Training by Keras's own `fit`: for models that bring a `fit` of their own, and for doubters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -11,9 +12,12 @@ from search.study.dataset import Array
 from search.study.split import Rows
 from search.study.trial import Curve
 from search.training.callbacks import OneTraining
-from search.training.in_graph import measures_of, row_order
+from search.training.in_graph import VALIDATION_BATCH, measures_of, row_order
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
+
+AHEAD = 4
+"""Batches that are read ahead of the step."""
 
 
 class StockFit:
@@ -55,13 +59,12 @@ class StockFit:
 
     def run(self, first: int, last: int) -> Curve:
         """Train from after epoch `first` to `last`; see `InGraph.run`."""
-        validation = (self._validation.x, self._validation.y)
         measured: list[Curve] = []
         for epoch in range(first, last):
             measured.append(
                 self._fit(
                     self._drawn(epoch),
-                    validation_data=validation,
+                    validation_data=self._validates,
                     initial_epoch=epoch,
                     epochs=epoch + 1,
                     callbacks=self._callbacks,
@@ -91,6 +94,14 @@ class StockFit:
                 break
         return _joined(measured)
 
+    @property
+    def _validates(self) -> Any:
+        """What `fit` takes to validate: a pair, or a stream."""
+        rows = self._validation
+        if rows.in_file:
+            return _stream(replace(rows, weights=None), np.arange(len(rows)), VALIDATION_BATCH)
+        return rows.x, rows.y
+
     def _drawn(self, epoch: int) -> Array:
         order: Array = row_order(
             len(self._train), tf.constant(self._seed), tf.constant(epoch)
@@ -99,17 +110,8 @@ class StockFit:
 
     def _fit(self, order: Array, **more: Any) -> Curve:
         """One epoch."""
-        weights = self._train.weights
-        if weights is not None:
-            more["sample_weight"] = weights[order]
-        history = self.model.fit(
-            self._train.x[order],
-            self._train.y[order],
-            batch_size=self._batch,
-            shuffle=False,
-            verbose=0,
-            **more,
-        ).history
+        rows = fed(self._train, order, self._batch)
+        history = self.model.fit(**rows, shuffle=False, verbose=0, **more).history
         # With callbacks, the history is of all epochs so far, and may hold what they note, such as
         # the learning rate: a measure is what is there of validation too.
         validates = "validation_data" in more
@@ -123,6 +125,36 @@ class StockFit:
             f"val_{name}": history[f"val_{key}"][-1:] for name, key in names.items() if validates
         }
         return own | seen
+
+
+def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
+    """What `fit` is given of rows: arrays, or a stream where they stay in their file.
+
+    Args:
+        rows: That train.
+        order: Numbers of those to take, in their order.
+        batch: Rows a step.
+    """
+    if rows.in_file:
+        return {"x": _stream(rows, order, batch)}
+    weights = {} if rows.weights is None else {"sample_weight": rows.weights[order]}
+    return {"x": rows.x[order], "y": rows.y[order], "batch_size": batch, **weights}
+
+
+def _stream(rows: Rows, order: Array, batch: int) -> tf.data.Dataset:
+    """Batches of features, targets and weights, read while the model trains on those before."""
+    others = [rows.y, *([] if rows.weights is None else [rows.weights])]
+
+    def batches() -> Iterator[tuple[Array, ...]]:
+        for start in range(0, len(order), batch):
+            taken = order[start : start + batch]
+            yield rows.x[taken], *(part[taken] for part in others)
+
+    features = tf.TensorSpec((None, *rows.x.shape[1:]), np.float32)
+    signature = (features, *(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in others))
+    stream = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    steps = -(-len(order) // batch)
+    return stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(AHEAD)
 
 
 class _Rates(keras.callbacks.Callback):  # type: ignore[misc]

@@ -8,6 +8,7 @@ import keras
 import psutil
 
 from search.study.class_weights import NONE
+from search.study.data.rows_in_file import Features
 from search.study.dataset import Array
 from search.study.split import Rows
 from search.study.trial import Curve
@@ -38,8 +39,9 @@ class Trainer:
         self._validation = validation
         self._engine = engine
         self._programs: dict[object, Programs] = {}
-        size = train.x.nbytes + validation.x.nbytes
-        self._too_large = size > SHARE_OF_MEMORY * psutil.virtual_memory().available
+        size = 4 * (train.x.size + validation.x.size)
+        room = SHARE_OF_MEMORY * psutil.virtual_memory().available
+        self._too_large = train.in_file or size > room
 
     @cached_property
     def _on_device(self) -> OnDevice:
@@ -161,7 +163,7 @@ class Training:
         """Take over the arrays of such a model."""
         self.model.set_weights(arrays)
 
-    def predictions(self, x: Array) -> Array:
+    def predictions(self, x: Features) -> Array:
         """What the model says of rows `x`; see `predict.predictions`."""
         return predictions(self.model, x, self._task)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from search.study.data.columns import Columns
+from search.study.data.rows_in_file import Features
 from search.study.dataset import Array
 from search.study.goal import Goal
 from search.study.parameters import Value
@@ -136,7 +137,7 @@ class Prediction:
     name: str
     configuration: Configuration
     weights: tuple[Array, ...]
-    inputs: Mapping[str, Array]
+    inputs: Mapping[str, Features]
     export: bool = False
     raw: Columns | None = None
 

@@ -45,3 +45,15 @@ def test_the_linear_model_of_many_pictures_takes_fewer_steps() -> None:
     assert steps(600 * 2 * 2) == 1000
     assert steps(4_000_000 * 10) == 500
     assert steps(54_000 * 784 * 10) == 100
+
+
+def test_of_more_rows_than_there_is_room_for_some_are_taken_and_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("search.finals.yardsticks.MOST_NUMBERS", 50)
+    many = rows([float(x) for x in range(-100, 100)], [0] * 100 + [1] * 100)
+    constant, linear = yardsticks(many, many, 2, "binary")
+    assert constant.name == "constant on 50 training rows"
+    assert linear.name == "linear model on 50 training rows"
+    assert linear.score.rows == 200
+    assert linear.score.value > 0.9

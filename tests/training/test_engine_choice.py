@@ -10,8 +10,8 @@ from tests.runs import small_study
 TWO = Shape((2,), 1, "binary")
 
 
-def name(shape: Shape = TWO, gpus: float = 0, **changes: Any) -> str:
-    chosen = engine_for(small_study(**changes), shape, gpus)
+def name(shape: Shape = TWO, gpus: float = 0, *, in_file: bool = False, **changes: Any) -> str:
+    chosen = engine_for(small_study(**changes), shape, gpus, in_file=in_file)
     assert chosen.why
     return chosen.name
 
@@ -39,3 +39,8 @@ def test_stock_fit_is_had_for_the_asking() -> None:
 
 def test_callbacks_go_to_stock_fit() -> None:
     assert name(callbacks=lambda: []) == "fit"
+
+
+def test_rows_that_stay_in_their_file_go_to_stock_fit() -> None:
+    assert name(in_file=True) == "fit"
+    assert name(in_file=True, space={"units": Int(1, 9)}, model=lambda units: None) == "fit"

@@ -1,13 +1,12 @@
-"""Rows that are already in memory."""
+"""Rows that are in memory, but for features that stay in their file."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from search.study.data.row_weights import row_weights
-from search.study.dataset import Array, Data, Dataset, Given, check_features
+from search.study.data.rows_in_file import Features, RowsInFile
+from search.study.dataset import Array, Dataset, Given, check_features
 from search.study.errors import InputError
 from search.study.targets import targets_of
 
@@ -19,7 +18,7 @@ Pair = tuple[Array, Array]
 class Arrays:
     """Features and targets as they were given; `weights` of `x` and `y` alone."""
 
-    x: Array
+    x: Features
     y: Array
     class_names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
@@ -32,12 +31,14 @@ class Arrays:
     def load(self) -> Dataset:
         """Turn features into float32, and targets into what their task wants."""
         names = self.class_names or self.target_names
-        x, y, part = self._whole()
+        x, y, part = self._all()
         data = targets_of(y, self.task, names).dataset(x, self.feature_names)
         return replace(data, given=Given(part=part, weights=self._weights(len(y))))
 
-    def _whole(self) -> tuple[Array, Array, Array | None]:
+    def _all(self) -> tuple[Features, Array, Array | None]:
         """All rows, and which part each is given to, as in `Given`."""
+        if isinstance(self.x, RowsInFile):
+            return self.x, self.y, None
         x, y = _features("x", self.x), self.y
         own = {1: ("validation", self.validation), 2: ("held_out", self.held_out)}
         pairs = {code: _own(name, pair, x, y) for code, (name, pair) in own.items() if pair}
@@ -59,58 +60,6 @@ class Arrays:
             return None
         own = row_weights(self.weights, len(self.y), "weights", lambda row: f"weights: row {row}")
         return np.concatenate([own, np.ones(rows - len(own), np.float32)])
-
-    def __str__(self) -> str:
-        return f"arrays, {len(self.x):,} rows"
-
-
-def arrays(  # noqa: PLR0913 - a space file gives them by name
-    x: npt.ArrayLike,
-    y: npt.ArrayLike,
-    *,
-    task: str | None = None,
-    class_names: Sequence[str] = (),
-    target_names: Sequence[str] = (),
-    feature_names: Sequence[str] = (),
-    weights: npt.ArrayLike | None = None,
-    validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
-    held_out: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
-) -> Data:
-    """Rows from arrays.
-
-    Args:
-        x: Numbers, shape (rows, features) or (rows, …).
-        y: Targets: a class a row (whole numbers, booleans or strings) of shape (rows,); a number a
-            row of shape (rows,), or several of (rows, targets); or 0 and 1 of shape (rows, labels)
-            for labels of which a row may have any.
-        task: "binary", "multiclass", "multilabel" or "regression"; read from `y` where left out.
-        class_names: Names of the classes in sorted order of their values, or of the labels; else
-            the values.
-        target_names: Names of the numbers to predict.
-        feature_names: Of the columns; x1, x2 … where left out.
-        weights: How much each row counts where it trains, 0 or more, shape (rows,); the loss of a
-            step is the mean over its rows of weight times loss, so they are best about 1 on
-            average. What validates and what is held out is measured without them.
-        validation: Features and targets of rows that validate, where they are of their own.
-        held_out: Features and targets of rows that are held out, where they are of their own.
-
-    Raises:
-        InputError: An argument is of a wrong kind; what is wrong in the rows is found at `load`.
-    """
-    if class_names and target_names:
-        raise InputError("class_names and target_names: classes have the first, numbers the second")
-    own = None if weights is None else np.asarray(weights)
-    pairs = [_pair("validation", validation), _pair("held_out", held_out)]
-    names = (tuple(class_names), tuple(feature_names), tuple(target_names))
-    return Arrays(np.asarray(x), np.asarray(y), *names, task, own, *pairs)
-
-
-def _pair(name: str, given: object) -> Pair | None:
-    if given is None:
-        return None
-    if not isinstance(given, tuple | list) or len(given) != 2:
-        raise InputError(f"{name}: give features and targets, such as {name}=(x, y)")
-    return np.asarray(given[0]), np.asarray(given[1])
 
 
 def _own(name: str, pair: Pair, x: Array, y: Array) -> Pair:

@@ -1,12 +1,12 @@
 """One dense network in training by NumPy, from epoch to epoch."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from search.study.class_weights import CLASS_WEIGHT, NONE
+from search.study.data.rows_in_file import Features, whole
 from search.study.dataset import Array, Shape
 from search.study.split import Rows
 from search.study.trial import Curve
@@ -19,6 +19,8 @@ from search.training.rate_schedule import schedule_of
 from search.training.rate_suggestion import rows_a_rate
 
 VALIDATION_BATCH = 4096
+DRAWN = 1 << 20
+"""Numbers of rows that are put into an epoch's order at once: 4 MiB."""
 
 
 def can_train(params: Mapping[str, Any]) -> bool:
@@ -59,8 +61,8 @@ class NumpyTraining:
         self._task = ANSWERS[shape.task]
         self._measures = Measures(shape.task, course.measure)
         self._schedule = schedule_of(params, course.epochs, len(train))
-        self._train = _flat(train.weighted(params.get(CLASS_WEIGHT, NONE)))
-        self._validation = _flat(validation)
+        self._train = _Flat.of(train.weighted(params.get(CLASS_WEIGHT, NONE)))
+        self._validation = _Flat.of(validation)
         self.network = Network(shape, params, np.random.default_rng([seed, 0]))
         size = len(self.network.weights)
         self._optimizer = OPTIMIZERS[params["optimizer"]](size, params["learning_rate"])
@@ -134,13 +136,14 @@ class NumpyTraining:
         """Take over the arrays of such a network."""
         self.network.load(arrays)
 
-    def predictions(self, x: Array) -> Array:
+    def predictions(self, x: Features) -> Array:
         """What the network says of rows `x`, float64; see `search.training.predict.predictions`."""
-        return self._task.predictions(self._logits(x.reshape(len(x), -1)).astype(float))
+        return self._task.predictions(self._logits(x).astype(float))
 
-    def _logits(self, x: Array) -> Array:
+    def _logits(self, x: Features) -> Array:
         starts = range(0, len(x), VALIDATION_BATCH)
-        return np.concatenate([self.network.logits(x[at : at + VALIDATION_BATCH]) for at in starts])
+        batches = (x[at : at + VALIDATION_BATCH] for at in starts)
+        return np.concatenate([self.network.logits(b.reshape(len(b), -1)) for b in batches])
 
     def _rates(self) -> Array | None:
         """Those of the next epoch's steps; None where the rate stays."""
@@ -149,13 +152,14 @@ class NumpyTraining:
 
     def _train_once(self, most: int | None = None, rates: Array | None = None) -> tuple[float, ...]:
         order = self._order(self.epoch)[:most]
-        x, y, weights = _taken(self._train, order)
+        y = self._train.y[order]
+        weights = None if self._train.weights is None else self._train.weights[order]
         draw = np.random.default_rng([self._seed, 1, self.epoch])
         logits, penalties = [], 0.0
-        for step, start in enumerate(range(0, len(x), self._batch)):
+        for step, (start, batch) in enumerate(self._batches(order)):
             if rates is not None:
                 self._optimizer.rate = float(rates[step])
-            batch, truth = x[start : start + self._batch], y[start : start + self._batch]
+            truth = y[start : start + self._batch]
             out = self.network.forward(batch, draw)
             logits.append(out)
             penalties += self.network.penalty() * len(batch)
@@ -164,21 +168,34 @@ class NumpyTraining:
                 gradient *= weights[start : start + self._batch, None]
             self.network.back(gradient)
             self._optimizer.step(self.network.weights, self.network.gradient)
-        return self._measures.of(np.concatenate(logits), y, penalties / len(x), weights)
+        return self._measures.of(np.concatenate(logits), y, penalties / len(y), weights)
+
+    def _batches(self, order: Array) -> Iterator[tuple[int, Array]]:
+        """The features of each step, with the number of its first row.
+
+        Drawn some batches at a time: all rows at once would be there twice in every worker.
+        """
+        at_once = self._batch * max(1, DRAWN // (self._batch * self._train.x.shape[1]))
+        for first in range(0, len(order), at_once):
+            x = self._train.x[order[first : first + at_once]]
+            for start in range(0, len(x), self._batch):
+                yield first + start, x[start : start + self._batch]
 
     def _validate(self) -> tuple[float, ...]:
         logits = self._logits(self._validation.x)
         return self._measures.of(logits, self._validation.y, self.network.penalty())
 
     def _drawn(self, epoch: int) -> Array:
-        return np.random.default_rng([self._seed, 2, epoch]).permutation(len(self._train))
+        return np.random.default_rng([self._seed, 2, epoch]).permutation(len(self._train.y))
 
 
-def _flat(rows: Rows) -> Rows:
-    return replace(rows, x=rows.x.reshape(len(rows), -1))
+class _Flat(NamedTuple):
+    """Rows with one axis of features."""
 
+    x: Array
+    y: Array
+    weights: Array | None
 
-def _taken(rows: Rows, order: Array) -> tuple[Array, Array, Array | None]:
-    """Features, targets and weights of some rows in an order."""
-    weights = None if rows.weights is None else rows.weights[order]
-    return rows.x[order], rows.y[order], weights
+    @classmethod
+    def of(cls, rows: Rows) -> "_Flat":
+        return cls(whole(rows.x).reshape(len(rows), -1), rows.y, rows.weights)
