@@ -41,11 +41,13 @@ class Sample:
         time: Seconds since the epoch.
         cpu: Process → user and system seconds so far, of those that ended too.
         memory: Process → bytes of PSS; empty where they were not added up.
+        files: Process → those of them that are pages of files.
     """
 
     time: float
     cpu: Mapping[int, float]
     memory: Mapping[int, int]
+    files: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,10 @@ class Watched:
         share = min((until - times[before]) / span, 1.0) if span else 1.0
         return low + share * (high - low)
 
-    def peak(self, until: float) -> int:
-        """Bytes of memory at most, of the tree."""
-        sums = [sum(s.memory.values()) for s in self.samples if s.time <= until and s.memory]
+    def peak(self, until: float, *, files: bool = True) -> int:
+        """Bytes of memory at most, of the tree; with or without pages of files."""
+        looks = [s for s in self.samples if s.time <= until and s.memory]
+        sums = [sum(s.memory.values()) - (not files) * sum(s.files.values()) for s in looks]
         return max(sums, default=0)
 
     def memory(self, at: float, pids: Sequence[int]) -> int:
@@ -115,16 +118,17 @@ class Tree:
         now = time.time()
         self._list()
         weights: dict[int, int] = {}
+        files: dict[int, int] = {}
         for pid, process in self._known.items():
             try:
                 clock = process.cpu_times()
                 self._spent[pid] = clock.user + clock.system
                 if memory:
                     self.commands[pid] = " ".join(process.cmdline())
-                    weights[pid] = process.memory_full_info().pss
-            except psutil.Error:
+                    weights[pid], files[pid] = _pss(pid)
+            except (OSError, psutil.Error):
                 continue  # ended meanwhile
-        return Sample(now, dict(self._spent), weights)
+        return Sample(now, dict(self._spent), weights, files)
 
     def left(self) -> list[psutil.Process]:
         """Those that still run."""
@@ -142,6 +146,13 @@ class Tree:
             return os.getsid(process.pid) == self._root or process.ppid() in self._known
         except (OSError, psutil.Error):
             return False  # ended meanwhile
+
+
+def _pss(pid: int) -> tuple[int, int]:
+    """Bytes of PSS of a process, and those of them that are pages of files."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    kib = {name: int(value.split()[0]) for name, _, value in (x.partition(":") for x in lines)}
+    return kib["Pss"] * 1024, kib["Pss_File"] * 1024
 
 
 def _runs(process: psutil.Process) -> bool:

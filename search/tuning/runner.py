@@ -48,7 +48,7 @@ class TuneRunner:
         # All workers start side by side; how many jobs are under way is the work's to say.
         os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(self._workers)
         config = {
-            "supplies": Parcel(ray.put(self._supplies)),
+            "supplies": Parcel(None, ray.put(self._supplies)),
             "resources": {"CPU": self._supplies.cpus, "GPU": self._supplies.gpus},
         }
         scheduler = WorkScheduler(work, self._workers)

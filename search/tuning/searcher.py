@@ -1,6 +1,7 @@
 """Tune's two questions, passed on to the work: what runs next, and does it go on?"""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
-from search.tuning.work import Work, pass_on
+from search.study.data.rows_in_file import Features
+from search.tuning.work import Job, Prediction, Work, pass_on
 from search.tuning.worker import Parcel
 
 PATIENCE = 20.0
@@ -27,6 +29,8 @@ class WorkSearcher(Searcher):
     def __init__(self, work: Work) -> None:
         super().__init__()
         self._work = work
+        # With the rows themselves, so that no others get their number.
+        self._sent: dict[int, tuple[Features, ray.ObjectRef[Features]]] = {}
 
     def suggest(self, trial_id: str) -> Any:
         """The next job as a config, None where there is none just now, or FINISHED."""
@@ -34,7 +38,19 @@ class WorkSearcher(Searcher):
         if self._work.over():
             return Searcher.FINISHED
         job = self._work.next()
-        return None if job is None else {"parcel": Parcel(job)}
+        return None if job is None else {"parcel": self._parcel(job)}
+
+    def _parcel(self, job: Job) -> Parcel:
+        if not isinstance(job, Prediction):
+            return Parcel(job)
+        inputs = {name: self._stored(x) for name, x in job.inputs.items()}
+        return Parcel(job, ray.put(replace(job, inputs={})), inputs)
+
+    def _stored(self, x: Features) -> "ray.ObjectRef[Features]":
+        """Once, however many models predict these rows."""
+        if id(x) not in self._sent:
+            self._sent[id(x)] = (x, ray.put(x))
+        return self._sent[id(x)][1]
 
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False

@@ -494,3 +494,11 @@ def test_pictures_without_pillow(here: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(InputError, match="read by Pillow, which is not installed; pip install"):
         pictures("p").load()
+
+
+def test_pictures_that_memory_has_no_room_for_are_refused_before_one_is_read(here: Path) -> None:
+    for name in ("cat", "dog"):
+        for number in range(2):
+            paint(here / "pets" / name / f"{number}.png", "red")
+    with pytest.raises(InputError, match=r"pets: 4 pictures of 999999×999999 take [\d,]+\.\d GB"):
+        pictures("pets", size=(999_999, 999_999)).load()

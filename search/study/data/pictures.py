@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 
 from search.study.data.places import check_folder, located, shown
 from search.study.dataset import Array, Data, Dataset
@@ -35,6 +36,7 @@ class Pictures:
         """Read all pictures: one channel where all are grey, else three; values from 0 to 1."""
         classes = self._classes()
         files = [(file, code) for code, group in enumerate(classes.values()) for file in group]
+        self._check_fit(len(files))
         opened = [self._read(file) for file, _ in files]
         grey = all(picture.shape[2] == 1 for picture in opened)
         x = np.empty((len(files), *self.size, 1 if grey else 3), np.uint8)
@@ -65,6 +67,18 @@ class Pictures:
                     "add some or take the folder away"
                 )
         return classes
+
+    def _check_fit(self, count: int) -> None:
+        """Refuse what would not fit: as bytes, and then as float32 of up to three channels."""
+        needed = count * self.size[0] * self.size[1] * 3 * 5
+        free = psutil.virtual_memory().available
+        if needed > free:
+            raise InputError(
+                f"{shown(self.folder)}: {count:,} pictures of {self.size[0]}×{self.size[1]} take "
+                f"{needed / 1e9:,.1f} GB of memory, and {free / 1e9:,.1f} GB are free; give a "
+                "smaller size=, or write them into x.npy and y.npy by numpy.save and use "
+                'arrays("x.npy", "y.npy"), which reads them batch by batch'
+            )
 
     def _read(self, file: Path) -> Array:
         """One picture, uint8, shape (height, width, 1 or 3)."""
