@@ -80,7 +80,7 @@ def as_csv(folder: Path, rows: int) -> str:
 
 def as_parquet(folder: Path, rows: int) -> str:
     """The same."""
-    pd.concat(list(frames(rows))).to_parquet(folder / "big.parquet")
+    pd.concat(list(frames(rows)), ignore_index=True).to_parquet(folder / "big.parquet")
     return 'table("big.parquet", target="bought")'
 
 

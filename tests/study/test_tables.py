@@ -91,6 +91,8 @@ def test_csv_parquet_and_frame_are_the_same_data(tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "a.csv", index=False)
     frame.to_parquet(tmp_path / "a.parquet")
     sources: list[Any] = [frame, tmp_path / "a.csv", tmp_path / "a.parquet"]
+    frame.set_axis([0, 1] * 10).to_parquet(tmp_path / "b.parquet")  # as `pd.concat` leaves it
+    sources.append(tmp_path / "b.parquet")
     assert len({table(source, target="y").load().hash for source in sources}) == 1
     frame.loc[3, "t"] = "other"
     assert table(frame, target="y").load().hash != table(sources[1], target="y").load().hash

@@ -140,4 +140,5 @@ def _parquet(path: Path) -> "pd.DataFrame":
         raise InputError(
             f"{shown(path)}: this is no whole Parquet file; write it again, or save it as CSV"
         ) from None
-    return frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
+    # An index with a name is a column; one without is what rows were called in some frame.
+    return frame.reset_index(drop=frame.index.names == [None])
