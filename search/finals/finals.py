@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search.finals.keeping import KeptFits
 from search.finals.retraining import (
     Entrant,
     Trained,
@@ -89,7 +90,9 @@ class Finals:
         """The first round: fresh fits of the best configurations and of the baselines."""
         best = entrants(self._study, self._recorder.trials())
         self._entrants = [*best, *challengers(self._study)] if best else []
-        self._first = Batch([job for e in self._entrants for job in e.jobs], self._changed)
+        jobs = [job for e in self._entrants for job in e.jobs]
+        kept = KeptFits(self._recorder)
+        self._first = Batch(jobs, self._changed, kept.of(jobs), kept.keep)
         return self._first
 
     def judging(self) -> Batch:

@@ -16,13 +16,18 @@ from search.store.run import Run
 from search.study.errors import InputError
 
 
-def write_page(run: Run, path: Path) -> None:
+def write_page(run: Run, path: Path, *, reload: int = 0) -> None:
     """Write a run's page, whole or not at all.
+
+    Args:
+        run: As it stands.
+        path: Of the page.
+        reload: Seconds after which a browser loads the page anew; 0 for never.
 
     Raises:
         InputError: The place cannot be written.
     """
-    text = render(run)
+    text = render(run, reload)
     temporary = None
     start = f".{path.name}-"
     try:
@@ -40,8 +45,8 @@ def write_page(run: Run, path: Path) -> None:
         raise InputError(f"{path}: the page cannot be written ({error.strerror})") from None
 
 
-def render(run: Run) -> str:
-    """A run's page as text."""
+def render(run: Run, reload: int = 0) -> str:
+    """A run's page as text; see `write_page`."""
     environment = Environment(
         loader=PackageLoader("search.report"),
         autoescape=True,
@@ -55,7 +60,7 @@ def render(run: Run) -> str:
         f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
     )
     return environment.get_template("page.html.j2").render(
-        page=page_of(run), policy=policy, style=style, script=script
+        page=page_of(run), policy=policy, style=style, script=script, reload=reload
     )
 
 

@@ -166,6 +166,14 @@ class Folder:
         """Arrays kept under a name: "points", "held_out" or "grid"."""
         return self.finals / f"{name}.npz"
 
+    def fit(self, key: str) -> Path:
+        """A fit of finals that have no answer yet."""
+        return self.finals / f"fit-{key}.npz"
+
+    def fits(self) -> list[Path]:
+        """All of them."""
+        return list(self.finals.glob("fit-*.npz"))
+
     @property
     def states(self) -> Path:
         """Where long trials stand that are under way."""
