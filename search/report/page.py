@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from search.report.content import page_of
+from search.report.content import Page, page_of
 from search.store.run import Run
 from search.study.errors import InputError
 
@@ -27,7 +27,15 @@ def write_page(run: Run, path: Path, *, reload: int = 0) -> None:
     Raises:
         InputError: The place cannot be written.
     """
-    text = render(run, reload)
+    write_text(render(run, reload), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a page, whole or not at all.
+
+    Raises:
+        InputError: The place cannot be written.
+    """
     temporary = None
     start = f".{path.name}-"
     try:
@@ -47,6 +55,11 @@ def write_page(run: Run, path: Path, *, reload: int = 0) -> None:
 
 def render(run: Run, reload: int = 0) -> str:
     """A run's page as text; see `write_page`."""
+    return rendered(page_of(run), reload)
+
+
+def rendered(page: Page, reload: int = 0) -> str:
+    """A page as text."""
     environment = Environment(
         loader=PackageLoader("search.report"),
         autoescape=True,
@@ -60,7 +73,7 @@ def render(run: Run, reload: int = 0) -> str:
         f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
     )
     return environment.get_template("page.html.j2").render(
-        page=page_of(run), policy=policy, style=style, script=script, reload=reload
+        page=page, policy=policy, style=style, script=script, reload=reload
     )
 
 
