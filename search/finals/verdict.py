@@ -54,7 +54,7 @@ def with_ties(
         seed: Of the resampling.
     """
     first = rowwise.get(finalists[0].number)
-    if first is None:
+    if first is None or len(finalists) == 1:
         return list(finalists)
     found = [rowwise.get(other.number) for other in finalists[1:]]
     gaps = np.array([first - (first if scores is None else scores) for scores in found])
@@ -62,7 +62,7 @@ def with_ties(
     means = np.empty((RESAMPLES, len(gaps)))
     for mean in means:  # all at once took 3.2 GB of 200,000 rows
         mean[:] = gaps[..., generator.integers(0, len(first), size=len(first))].mean(axis=-1)
-    error = JOINT_ERROR / math.comb(len(finalists), 2) if gaps.size else 0.0
+    error = JOINT_ERROR / math.comb(len(finalists), 2)
     ties = [
         scores is not None and _holds_zero(mean, error)
         for scores, mean in zip(found, means.T, strict=True)
