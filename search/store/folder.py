@@ -163,7 +163,7 @@ class Folder:
         return self.finals / "winner.keras"
 
     def arrays(self, name: str) -> Path:
-        """Arrays kept under a name: "points", "held_out" or "grid"."""
+        """Arrays kept under a name: "points", "held_out", "worst" or "grid"."""
         return self.finals / f"{name}.npz"
 
     @property
