@@ -243,7 +243,7 @@ def hostile() -> Scene:
         source=f'"""{SCRIPT}"""\n# </code></pre> {IMAGE} {WORD}\n',
         baselines=(named,),
         rates=rate_test("winner"),
-        model=keras_file(described(IMAGE, units=SCRIPT), described("Dense", activation=TEMPLATE)),
+        model=keras_file(described(IMAGE), described("Mine", activation=TEMPLATE, units=3)),
     )
 
 

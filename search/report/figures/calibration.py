@@ -1,6 +1,7 @@
 """When a model is so sure, how often is it right?"""
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from search.report.figures.svg import BLUE, INK, WIDE, Drawing, Figure, Numbers, Words
 from search.report.winner.calibration import BINS, Calibration
@@ -29,6 +30,7 @@ def reliability(found: Calibration, words: Words) -> Figure:
         bars.set_xlim(-0.02, 1.02)
         bars.set_xlabel("predicted probability")
         bars.set_ylabel("cases")
+        bars.yaxis.set_major_locator(MaxNLocator(integer=True))
         bars.grid(axis="x", visible=False)
         header = (
             "bin from", "bin to", "cases", "mean predicted probability", "observed frequency",

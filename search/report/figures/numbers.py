@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from search.report.figures.svg import BLUE, INK, WIDE, Drawing, Figure, Numbers, Words, short
 from search.study.dataset import Array
@@ -77,6 +78,7 @@ def _residuals(figure: str, name: str, truth: Array, predicted: Array) -> Figure
         bars.axvline(0, color=INK, linewidth=0.9)
         bars.set_xlabel("predicted − true")
         bars.set_ylabel("rows")
+        bars.yaxis.set_major_locator(MaxNLocator(integer=True))
         lines = np.column_stack([predicted[rows], errors[rows]]).tolist()
         return drawing.figure(words, Numbers(("predicted", "predicted − true"), lines))
 
