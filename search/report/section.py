@@ -17,8 +17,8 @@ class Section:
         text: Sentences.
         overview: Tables that go before the figures.
         figures: In order.
-        matrices: Of the winner, in its own section.
         tables: In order.
+        matrices: Of the winner, in its own section.
         sortable: Whether the tables can be sorted.
         code: Source text.
         csv: All of the tables, as an address that downloads; empty for none.
@@ -29,8 +29,8 @@ class Section:
     text: Sequence[str] = ()
     overview: Sequence[Table] = ()
     figures: Sequence[Figure] = ()
-    matrices: Sequence[Matrix] = ()
     tables: Sequence[Table] = ()
+    matrices: Sequence[Matrix] = ()
     sortable: bool = False
     code: str = ""
     csv: str = ""

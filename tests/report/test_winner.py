@@ -13,14 +13,16 @@ from scipy.stats import norm
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
+from search.report.figures.ranking import ranking_curves
+from search.report.figures.svg import Words
 from search.report.winner.calibration import calibrated
 from search.report.winner.layers import of_file
 from search.report.winner.numbers import numbers_table
 from search.report.winner.questions import Questions
-from search.report.winner.ranking import MOST_POINTS, ranking_table, rankings
-from search.study.answer import Score
+from search.report.winner.ranking import MOST_POINTS, macro_roc, ranking_table, rankings
+from search.study.answer import Interval, Score
 from search.study.dataset import Array
-from tests.reading_pages import Element, csv_of, rows_of, tree_of
+from tests.reading_pages import Element, csv_of, rows_of, tree_of, xml_of
 from tests.report.runs_to_show import Pages, Scene, page_of
 from tests.report.scenes import (
     IMAGE,
@@ -112,6 +114,19 @@ def test_a_class_without_rows_has_no_area_and_the_mean_leaves_it_out() -> None:
     *_, empty, mean = ranking_table(found, "class").rows
     assert list(empty[1:]) == ["0", "100", "–", "–", "–", "0.000"]
     assert mean[0] == "macro average of 2"
+
+
+def test_of_many_classes_the_hardest_are_drawn_and_the_mean_is_of_all() -> None:
+    draw = np.random.default_rng(0)
+    truth = draw.random((4000, 12)) > 0.5
+    shares = draw.normal(size=(4000, 12)) + truth * np.arange(12) / 4
+    found = rankings(Questions([f"c{n}" for n in range(12)], truth, shares))
+    figure = ranking_curves(found, Words("figure", "Curves.", "How."))
+    texts = {e.text for e in xml_of(figure.svg).iter() if e.tag.endswith("}text")}
+    assert {"c0", "c9", "macro average"} <= texts
+    assert {"c10", "c11"}.isdisjoint(texts)
+    mean = np.mean([ranking.area for ranking in found])
+    assert metrics.auc(*macro_roc(found).T) == pytest.approx(mean, abs=5e-3)
 
 
 def test_probabilities_are_binned_as_scikit_learn_does() -> None:
@@ -207,7 +222,7 @@ def test_many_rows_are_resampled_in_groups_to_the_same_interval() -> None:
     draw = np.random.default_rng(0)
     y = draw.normal(size=(20_000, 1))
     kept = {"y": y, "predictions": y + draw.normal(size=(20_000, 1))}
-    (row,) = numbers_table(kept, ["x"], Score(20_000, 0.0, None, None)).rows  # type: ignore[arg-type]
+    (row,) = numbers_table(kept, ["x"], Score(20_000, 0.0, Interval(0, 0), None)).rows
     # The mean of |N(0, 1)| has the standard deviation sqrt(1 - 2/pi) a row.
     low, high = ends(row[4])
     assert high - low == pytest.approx(2 * 1.96 * (1 - 2 / np.pi) ** 0.5 / 20_000**0.5, rel=0.15)

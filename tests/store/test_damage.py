@@ -15,7 +15,7 @@ from search.store.folder import Folder
 from search.store.recorder import Recorder
 from tests.store.damaging import POSITIONS, Left, content, cut, left_by
 
-FINALS = ("winner.keras", "grid.npz", "held_out.npz", "worst.npz", "points.npz")
+FINALS = ("winner.keras", "grid.npz", "held_out.npz", "points.npz")
 
 
 @pytest.fixture(scope="module")

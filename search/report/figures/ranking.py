@@ -34,13 +34,14 @@ def ranking_curves(found: Sequence[Ranking], words: Words) -> Figure:
     """The ROC curve and the precision-recall curve of each class or label.
 
     Args:
-        found: Those that are drawn, at least one; each with an area.
+        found: At least one has an area; of many, those of least area are drawn.
         words: What is said of it.
     """
+    drawn = hardest(found)
     with Drawing(2, WIDE, 2.9) as drawing:
         roc, recalled = drawing.axes
         lines, names = [], []
-        for place, ranking in enumerate(found):
+        for place, ranking in enumerate(drawn):
             style: Any = {
                 "color": SERIES[place % len(SERIES)],
                 "linestyle": DASHES[place % len(DASHES)],
@@ -49,13 +50,13 @@ def ranking_curves(found: Sequence[Ranking], words: Words) -> Figure:
             recalled.step(*ranking.recalled.T, where="pre", **style)
             lines.append(line)
             names.append(short(ranking.name))
-        if len(found) > 1:
+        if len(drawn) > 1:
             lines += roc.plot(*macro_roc(found).T, color=INK, linewidth=2.2)
             names.append("macro average")
         lines += roc.plot([0, 1], [0, 1], color=SOFT, linestyle=":", linewidth=1)
         names.append("by chance")
-        if len(found) == 1:
-            positive, negative = found[0].rows
+        if len(drawn) == 1:
+            positive, negative = drawn[0].rows
             chance = positive / (positive + negative)
             recalled.axhline(chance, color=SOFT, linestyle=":", linewidth=1)
         _label(roc, "ROC", ("false positive rate", "true positive rate"))
@@ -67,7 +68,7 @@ def ranking_curves(found: Sequence[Ranking], words: Words) -> Figure:
             "false positive rate or recall",
             "true positive rate or precision",
         )
-        return drawing.figure(words, Numbers(header, _numbers(found)))
+        return drawing.figure(words, Numbers(header, _numbers(drawn)))
 
 
 def _label(axes: Axes, title: str, sides: tuple[str, str]) -> None:

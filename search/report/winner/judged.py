@@ -7,7 +7,7 @@ import numpy as np
 
 from search.report.figures.calibration import reliability
 from search.report.figures.numbers import against_truth, residuals
-from search.report.figures.ranking import hardest, ranking_curves
+from search.report.figures.ranking import MOST_CURVES, ranking_curves
 from search.report.figures.svg import Figure, Words, short
 from search.report.tables import Matrix, Table
 from search.report.winner.calibration import BINS, calibrated
@@ -15,7 +15,7 @@ from search.report.winner.classes import classification, confusion
 from search.report.winner.labels import all_labels_table, label_matrices, label_table
 from search.report.winner.numbers import numbers_table
 from search.report.winner.questions import Questions
-from search.report.winner.ranking import Ranking, ranking_table, rankings
+from search.report.winner.ranking import Ranking, macro_average, ranking_table, rankings
 from search.report.winner.thresholds import threshold_table
 from search.report.wording import share
 from search.store.manifest import DataSummary
@@ -88,18 +88,20 @@ def _shares(held_out: Mapping[str, Array], names: Sequence[str], task: str) -> J
 
 
 def _ranking(found: Sequence[Ranking], kind: str) -> list[Figure]:
-    drawn = hardest(found)
-    if not drawn:
+    known = sum(ranking.area is not None for ranking in found)
+    if not known:
         return []
-    further = len(found) - len(drawn)
-    more = f" {further} more are in the table alone." if further else ""
+    area, precision = macro_average(found)
+    of = f", the mean of {known}" if known > 1 else ""
+    more = f" The {MOST_CURVES} of least area are drawn." if known > MOST_CURVES else ""
     words = Words(
         "ranking",
-        f"How well the winner's shares put the rows of a {kind} before all others.",
+        f"How well the winner's shares put the rows of a {kind} before all others: ROC AUC "
+        f"{share(area)}, average precision {share(precision)}{of}.",
         "ROC: the nearer to the upper left corner, the better. Precision and recall: the nearer "
         f"to the upper right. The dotted line is chance.{more}",
     )
-    return [ranking_curves(drawn, words)]
+    return [ranking_curves(found, words)]
 
 
 def _calibration(

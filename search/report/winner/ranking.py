@@ -49,9 +49,17 @@ def rankings(questions: Questions) -> list[Ranking]:
 
 
 def macro_roc(found: Sequence[Ranking]) -> Array:
-    """The mean true positive rate of several curves at each false positive rate, shape (101, 2)."""
+    """The mean true positive rate of all curves at each false positive rate, shape (101, 2)."""
     across = np.linspace(0.0, 1.0, 101)
-    return np.column_stack([across, np.mean([np.interp(across, *r.roc.T) for r in found], axis=0)])
+    curves = [np.interp(across, *ranking.roc.T) for ranking in found if len(ranking.roc)]
+    return np.column_stack([across, np.mean(curves, axis=0)])
+
+
+def macro_average(found: Sequence[Ranking]) -> tuple[float, float]:
+    """Mean area and mean average precision over those that have one, at least one."""
+    known = [(r.area, r.average_precision) for r in found if r.area is not None]
+    area, precision = np.array(known, float).mean(axis=0).tolist()
+    return area, precision
 
 
 def ranking_table(found: Sequence[Ranking], kind: str) -> Table:
@@ -72,10 +80,10 @@ def ranking_table(found: Sequence[Ranking], kind: str) -> Table:
         )
         for r in found
     ]
-    known = [(r.area, r.average_precision) for r in found if r.area is not None]
-    if len(known) > 1:
-        area, precision = np.array(known, float).mean(axis=0).tolist()
-        name = f"macro average of {len(known)}"
+    known = sum(r.area is not None for r in found)
+    if known > 1:
+        area, precision = macro_average(found)
+        name = f"macro average of {known}"
         rows.append((name, "", "", _number(area), "", _number(precision), ""))
     header = (kind, "its rows", "other rows", "ROC AUC", "95 %", "average precision", "by chance")
     caption = f"How the shares rank the held-out rows: each {kind} against the rest"
