@@ -13,10 +13,12 @@ from scipy.stats import norm
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
+from search.report.figures.network import boxes
 from search.report.figures.ranking import ranking_curves
-from search.report.figures.svg import Words
+from search.report.figures.svg import Figure, Words
 from search.report.winner.calibration import calibrated
-from search.report.winner.layers import of_file
+from search.report.winner.keras_file import of_file
+from search.report.winner.layers import Layer
 from search.report.winner.numbers import numbers_table
 from search.report.winner.questions import Questions
 from search.report.winner.ranking import MOST_POINTS, macro_roc, ranking_table, rankings
@@ -366,3 +368,26 @@ def test_a_failed_seed_has_no_curve(pages: Pages) -> None:
     seeds = {(row["model"], row["seed"]) for row in rows}
     assert {name for name, _ in seeds} == {"winner", "trial 8", "trial 7"}
     assert {seed for name, seed in seeds if name == "trial 8"} == {"1", "2"}
+
+
+def lines_in(figure: Figure) -> int:
+    """Lines in ink, of which none but those from box to box are drawn."""
+    return sum(e.attrib.get("class") == "s-ink" for e in xml_of(figure.svg).iter())
+
+
+def test_every_box_has_a_line_from_each_that_it_takes_from() -> None:
+    layers = [Layer("Input"), *(Layer(f"L{n}", sources=(n - 1,)) for n in range(1, 5))]
+    layers.append(Layer("Add", sources=(4, 0, 2)))
+    words = Words("network", "Boxes.", "How.")
+    assert lines_in(boxes(layers, words)) == 4 + 3
+    (header, *rows) = csv_of(Element("a", {"href": boxes(layers, words).csv}))
+    assert header[-1] == "takes from line"
+    assert rows[-1][-1] == "5 1 3"
+
+
+def test_of_a_deep_network_the_middle_is_left_out_of_the_picture_and_not_of_the_file() -> None:
+    layers = [Layer(f"L{n}", sources=(n - 1,) if n else ()) for n in range(100)]
+    figure = boxes(layers, Words("network", "Boxes.", "How."))
+    texts = {e.text for e in xml_of(figure.svg).iter() if e.tag.endswith("}text")}
+    assert texts == {*(f"L{n}" for n in (*range(12), *range(89, 100))), "77 further layers"}
+    assert len(csv_of(Element("a", {"href": figure.csv}))) == 101

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from search.report.winner.layers import of_dense, of_file
+from search.report.winner.keras_file import of_file
+from search.report.winner.layers import of_dense
 from search.study.data.columns import Columns
 from search.study.data.preparation import Preparation
 from search.study.dataset import Shape
@@ -70,7 +71,7 @@ def test_a_network_of_pictures_is_read_from_its_file(tmp_path: Path) -> None:
     )
     model.compile("adam", "sparse_categorical_crossentropy")
     found = counted(model, tmp_path)
-    assert [count for _, count in found] == [0, 112, 0, 8, 0, 0, 0, 180, 10, 0]
+    assert [count for _, count in found] == [0, 112, 8, 0, 0, 0, 180, 10, 0]
     assert sum(count or 0 for _, count in found) == learnt(model)
 
 
@@ -104,3 +105,28 @@ def test_a_model_of_a_class_of_its_own_lists_no_layers(tmp_path: Path) -> None:
     model.compile("adam", "mse")
     (tmp_path / "model.keras").write_bytes(keras_bytes(model))
     assert of_file(tmp_path / "model.keras", prepares=False) is None
+
+
+def test_a_network_with_branches_says_what_each_layer_takes_from(tmp_path: Path) -> None:
+    layers = keras.layers
+    inputs = keras.Input((6,))
+    left = layers.Dense(4, activation="relu")(inputs)
+    inner = keras.Sequential([layers.Input((6,)), layers.Dense(4), layers.Dropout(0.5)])
+    joined = layers.Concatenate()([left, inner(inputs)])
+    model = keras.Model(inputs, layers.Dense(1)(joined * 2))
+    model.compile("adam", "mse")
+    file = tmp_path / "model.keras"
+    file.write_bytes(keras_bytes(model))
+    found = of_file(file, prepares=False)
+    assert found is not None
+    kinds = [layer.kind for layer in found]
+    assert sorted(kinds) == sorted(
+        ["InputLayer", "Dense", "Dense", "Dropout", "Concatenate", "Multiply", "Dense"]
+    )
+    assert {kinds[place] for place in found[kinds.index("Concatenate")].sources} == {
+        "Dense", "Dropout",
+    }  # fmt: skip
+    first = [layer for layer in found if layer.kind == "Dense" and layer.sources == (0,)]
+    assert len(first) == 2
+    assert sum(layer.weights or 0 for layer in found) == learnt(model)
+    assert all(source < place for place, layer in enumerate(found) for source in layer.sources)

@@ -115,12 +115,13 @@ def _draw(axes: Axes, learner: Learner, measure: str, place: int, *, alone: bool
 def _mean(axes: Axes, seeds: Sequence[Array], **style: Any) -> None:
     """The mean over all seeds, as far as every one of them was trained."""
     values = _together(seeds)
-    axes.plot(_epochs(values), values.mean(axis=1), **style)
+    with np.errstate(invalid="ignore"):  # one seed's loss may be infinite up, another's down
+        axes.plot(_epochs(values), values.mean(axis=1), **style)
 
 
 def _band(seeds: Sequence[Array]) -> tuple[Array, Array]:
     values = _together(seeds)
-    return (values.min(axis=1), values.max(axis=1)) if values.size else (values[:, 0],) * 2
+    return values.min(axis=1), values.max(axis=1)
 
 
 def _together(seeds: Sequence[Array]) -> Array:

@@ -1,6 +1,6 @@
 """What is the network made of, from its input to its output?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -23,35 +23,63 @@ MOST_BOXES = 24
 """Of a deeper network the middle is left out."""
 HEIGHT = 0.34
 """Inches, of a box and the line to the next."""
+LANE = 0.02
+"""Of the width, beside the boxes, for a line that leads past some of them."""
 
 
 def boxes(layers: Sequence[Layer], words: Words) -> Figure:
-    """A box a layer, the input on top.
+    """A box a layer, the input on top; a line from each to those that take from it.
 
     Args:
-        layers: From input to output, at least one.
+        layers: Each after those that it takes from, at least one.
         words: What is said of it.
     """
-    shown: list[Layer | None] = list(layers)
-    if len(shown) > MOST_BOXES:
-        half = MOST_BOXES // 2
-        shown = [*layers[:half], None, *layers[-half + 1 :]]
-    with Drawing(1, WIDE, 0.2 + HEIGHT * len(shown)) as drawing:
+    rows = _rows(len(layers))
+    height = max(rows.values()) + 1
+    with Drawing(1, WIDE, 0.2 + HEIGHT * height) as drawing:
         (axes,) = drawing.axes
         axes.set_axis_off()
-        axes.set_xlim(0, 1)
-        axes.set_ylim(len(shown), 0)
-        for place, layer in enumerate(shown):
-            if place:
-                axes.plot([0.5, 0.5], [place - 0.14, place + 0.14], color=INK, linewidth=1)
-            if layer is None:
-                left_out = f"{len(layers) - MOST_BOXES + 1} further layers"
-                axes.text(0.5, place + 0.5, left_out, color=SOFT, ha="center", va="center")
-            else:
-                _box(axes, place, layer)
-        header = ("layer", "size", "activation", "parameters")
-        rows = [(each.kind, each.size, each.activation, each.weights) for each in layers]
-        return drawing.figure(words, Numbers(header, rows))
+        axes.set_ylim(height, 0)
+        axes.set_xlim(-LANE * (_lines(axes, layers, rows) + 1), 1)
+        for place, row in rows.items():
+            _box(axes, row, layers[place])
+        if len(rows) < len(layers):
+            left_out = f"{len(layers) - len(rows)} further layers"
+            axes.text(0.5, MOST_BOXES // 2 + 0.5, left_out, color=SOFT, ha="center", va="center")
+        header = ("layer", "size", "activation", "parameters", "takes from line")
+        lines = [
+            (each.kind, each.size, each.activation, each.weights,
+             " ".join(str(source + 1) for source in each.sources))
+            for each in layers
+        ]  # fmt: skip
+        return drawing.figure(words, Numbers(header, lines))
+
+
+def _rows(count: int) -> dict[int, int]:
+    """Place of each layer that is drawn → its row from the top; one is free where some are not."""
+    if count <= MOST_BOXES:
+        return {place: place for place in range(count)}
+    half = MOST_BOXES // 2
+    first, last = range(half), range(count - half + 1, count)
+    return {place: row for row, place in enumerate([*first, -1, *last]) if place >= 0}
+
+
+def _lines(axes: Axes, layers: Sequence[Layer], rows: Mapping[int, int]) -> int:
+    """Draw what leads from box to box; returns how many lanes that takes beside them."""
+    ends: list[int] = []
+    for place, row in rows.items():
+        for above in (rows[source] for source in layers[place].sources if source in rows):
+            if above == row - 1:
+                axes.plot([0.5, 0.5], [row - 0.14, row + 0.14], color=INK, linewidth=1)
+                continue
+            lane = next((n for n, end in enumerate(ends) if end <= above), len(ends))
+            ends[lane : lane + 1] = [row]
+            beside = -LANE * lane
+            axes.plot(
+                [0.02, beside, beside, 0.02], [above + 0.6, above + 0.6, row + 0.4, row + 0.4],
+                color=INK, linewidth=1,
+            )  # fmt: skip
+    return len(ends)
 
 
 def _box(axes: Axes, place: int, layer: Layer) -> None:

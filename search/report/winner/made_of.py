@@ -6,7 +6,8 @@ from search.report.figures.activations import ALONE, MOST_DRAWN, activation_curv
 from search.report.figures.network import boxes
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
-from search.report.winner.layers import Layer, of_dense, of_file
+from search.report.winner.keras_file import of_file
+from search.report.winner.layers import Layer, of_dense
 from search.study.answer import Answer
 
 
@@ -24,7 +25,7 @@ def network_figure(made: Material, answer: Answer) -> tuple[list[Figure], list[s
     words = Words(
         "network",
         f"The winner's network, from its input to its output: {learnt} that it learns.",
-        "A box a layer, in the order of the data; those with a blue border learn.",
+        "A box a layer, below those that it takes from; those with a blue border learn.",
     )
     return [boxes(layers, words)], []
 

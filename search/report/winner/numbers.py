@@ -38,7 +38,10 @@ def _row(name: str, truth: Array, said: Array) -> list[str]:
     if not np.isfinite(said).all():
         return [name, *["–"] * 8, f"{truth.std():.4g}"]
     errors = said - truth
-    sums = _grouped(np.column_stack([np.square(errors), np.abs(errors), truth, np.square(truth)]))
+    centred = truth - truth.mean()  # else squares of large numbers lose the digits that tell
+    sums = _grouped(
+        np.column_stack([np.square(errors), np.abs(errors), centred, np.square(centred)])
+    )
     intervals = (bootstrapped(sums, of) for of in (_r_squared, _mae, _rmse))
     values = (f(truth, said) for f in (r2_score, mean_absolute_error, root_mean_squared_error))
     told = [text for v, i in zip(values, intervals, strict=True) for text in (f"{v:.4g}", _ends(i))]
