@@ -30,7 +30,7 @@ def reliability(found: Calibration, words: Words) -> Figure:
         bars.set_xlim(-0.02, 1.02)
         bars.set_xlabel("predicted probability")
         bars.set_ylabel("cases")
-        bars.yaxis.set_major_locator(MaxNLocator(integer=True))
+        bars.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         bars.grid(axis="x", visible=False)
         header = (
             "bin from", "bin to", "cases", "mean predicted probability", "observed frequency",

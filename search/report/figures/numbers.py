@@ -78,7 +78,7 @@ def _residuals(figure: str, name: str, truth: Array, predicted: Array) -> Figure
         bars.axvline(0, color=INK, linewidth=0.9)
         bars.set_xlabel("predicted − true")
         bars.set_ylabel("rows")
-        bars.yaxis.set_major_locator(MaxNLocator(integer=True))
+        bars.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         lines = np.column_stack([predicted[rows], errors[rows]]).tolist()
         return drawing.figure(words, Numbers(("predicted", "predicted − true"), lines))
 

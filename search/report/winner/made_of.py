@@ -7,7 +7,7 @@ from search.report.figures.network import boxes
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
 from search.report.winner.keras_file import of_file
-from search.report.winner.layers import Layer, of_dense
+from search.report.winner.layers import Layer, counted, of_dense
 from search.study.answer import Answer
 
 
@@ -19,12 +19,10 @@ def network_figure(made: Material, answer: Answer) -> tuple[list[Figure], list[s
             "Its network is not drawn: the file of the winner does not list its layers, as that "
             "of a model of a class of its own does not."
         ]
-    counts = [layer.weights for layer in layers]
-    known = sum(count for count in counts if count is not None)
-    learnt = f"{known:,} parameters" if None not in counts else f"at least {known:,} parameters"
     words = Words(
         "network",
-        f"The winner's network, from its input to its output: {learnt} that it learns.",
+        "The winner's network, from its input to its output: it learns "
+        f"{counted(answer.winner.weights, 'parameter')}.",
         "A box a layer, below those that it takes from; those with a blue border learn.",
     )
     return [boxes(layers, words)], []
