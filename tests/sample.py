@@ -1,4 +1,4 @@
-"""Makes `reports/sample/` anew: the main job's page and a picture of its first screen.
+"""Makes `reports/sample/` anew: a page of each kind of task, and a picture of the main job's.
 
 `python -m tests.sample`, from the repository's root.
 """
@@ -15,19 +15,21 @@ from tests.functional.command import ROOT, search
 from tests.report.browsing import OPTIONS
 
 SAMPLE = ROOT / "reports" / "sample"
+SPACES = ("binary", "multiclass", "multilabel", "regression")
 
 
 def main() -> int:
-    """Run the main job in a folder of its own and keep what a reader sees of it."""
+    """Run the spaces in a folder of their own and keep what a reader sees of them."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         shutil.copytree(ROOT / "spaces", folder / "spaces")
-        ended = search(folder, "run", "spaces/binary.py", "--name", "binary")
-        if ended.code:
-            print(ended.err)
-            return 1
         SAMPLE.mkdir(exist_ok=True)
-        shutil.copy(folder / "reports" / "binary.html", SAMPLE / "binary.html")
+        for name in SPACES:
+            ended = search(folder, "run", f"spaces/{name}.py", "--name", name)
+            if ended.code:
+                print(ended.err)
+                return 1
+            shutil.copy(folder / "reports" / f"{name}.html", SAMPLE / f"{name}.html")
     picture(SAMPLE / "binary.html", SAMPLE / "binary.png")
     return subprocess.run(["git", "status", "--short", str(SAMPLE)], check=False).returncode
 
