@@ -5,7 +5,18 @@ import sys
 
 import typer
 
-from search.commands import check, logs, report, resume, run_study, status, try_study
+from search.commands import (
+    check,
+    export,
+    logs,
+    predict,
+    report,
+    reproduce,
+    resume,
+    run_study,
+    status,
+    try_study,
+)
 from search.study.errors import InputError, SearchError
 
 app = typer.Typer(
@@ -21,6 +32,9 @@ app.command("resume")(resume.resume)
 app.command("check")(check.check)
 app.command("try")(try_study.try_study)
 app.command("report")(report.report)
+app.command("predict")(predict.predict)
+app.command("export")(export.export)
+app.command("reproduce")(reproduce.reproduce)
 app.command("status")(status.status)
 app.command("logs")(logs.logs)
 
