@@ -90,9 +90,12 @@ def _predictions(file: "ModelFile", signature: "Signature", rows: "Columns | Arr
         from search.training.export import loaded
         from search.training.predict import predictions, predictions_of_columns
 
-        ask = predictions_of_columns if isinstance(rows, Columns) else predictions
         try:
-            found = ask(loaded(file.content), rows, signature.task)
+            model, task = loaded(file.content), signature.task
+            if isinstance(rows, Columns):
+                found = predictions_of_columns(model, rows, task)
+            else:
+                found = predictions(model, rows, task)
         except ValueError as error:
             raise InputError(
                 f"{file.name}: Keras cannot make predictions with it in safe mode ({error}); "

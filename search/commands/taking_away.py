@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 
@@ -125,7 +126,7 @@ def _recipe(
     study, answer, parts = again.study, again.answer, again.material.parts
     manifest = again.run.manifest
     at = study.goal.place(answer.chosen.curve)
-    batch = params.get("batch_size", BATCH)
+    batch: Any = params.get("batch_size", BATCH)
     train = parts.train.weighted(params.get(CLASS_WEIGHT, NONE))
     return Recipe(
         run=manifest.name,
@@ -134,7 +135,7 @@ def _recipe(
         shape=parts.shape(again.material.dataset),
         seed=answer.chosen.seed,
         epochs=at + 1,
-        batch=int(batch),
+        batch=batch,
         engine=manifest.plan.engine,
         threads=max(1, math.ceil(manifest.machine.cpus)),
         page=(

@@ -128,12 +128,11 @@ def script(recipe: Recipe) -> str:
     made_with = ", ".join(f"{name} {version}" for name, version in recipe.versions.items())
     parts = [
         _HEAD.format(run=recipe.run, made_with=made_with, threads=recipe.threads),
-        recipe.builder.text.strip("\n") + "\n",
-        "\n",
+        recipe.builder.text.strip("\n") + "\n\n",
         _BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
         _columns(recipe.preparation) if recipe.preparation else _ARRAYS,
         _SCALED if recipe.scaled else "",
-        _MODEL.format(call=recipe.builder.call, shape=recipe.shape.features),
+        _MODEL.format(call=recipe.builder.call, shape=(None, *recipe.shape.features)),
         _GLOROT if recipe.engine == "numpy" else "",
         _RATES if recipe.scheduled else "",
         _training(recipe),
@@ -227,7 +226,6 @@ import tensorflow as tf
 tf.config.threading.set_intra_op_parallelism_threads({threads})
 tf.config.threading.set_inter_op_parallelism_threads(1)
 tf.config.set_visible_devices([], "GPU")
-
 '''
 
 _BEGIN = '''def train_again():
@@ -299,7 +297,7 @@ _SCALED = """    # A network learns numbers near 0 and as wide as 1; by those th
 _MODEL = """    keras.utils.set_random_seed(seed)
     model = {call}
     if not model.built:
-        model.build((None, *{shape}))
+        model.build({shape})
 """
 
 _GLOROT = """    # Initial weights as the run drew them.
