@@ -1,6 +1,7 @@
 """A run's trials in any database that Optuna knows."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import optuna
 from optuna.exceptions import DuplicatedStudyError, StorageInternalError
@@ -26,13 +27,16 @@ def copy_study(run: Run, url: str) -> int:
         InputError: There is no such database, it has a study of this name, or it fails.
     """
     shown = _shown(url)
-    name = run.manifest.name
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    target = _opened(url, shown)
+    with _opened(url, shown) as target:
+        return _copied(run, target, shown)
+
+
+def _copied(run: Run, target: BaseStorage, shown: str) -> int:
+    name, study = run.manifest.name, run.study
     try:
         if name in optuna.get_all_study_names(target):
             raise DuplicatedStudyError
-        study = run.study
         optuna.copy_study(
             from_study_name=study.study_name,
             from_storage=study._storage,
@@ -77,17 +81,23 @@ def _shown(url: str) -> str:
     return parsed.render_as_string(hide_password=True)
 
 
-def _opened(url: str, shown: str) -> BaseStorage:
+@contextmanager
+def _opened(url: str, shown: str) -> Iterator[BaseStorage]:
     try:
-        return RDBStorage(url)
+        storage = RDBStorage(url)
     except ImportError as error:
-        missing = getattr(error, "name", None) or getattr(error.__cause__, "name", None)
+        missing = getattr(error.__cause__, "name", None)
         raise InputError(
             f"--optuna {shown}: its driver{f' {missing}' if missing else ''} is not installed; "
             "install it by pip, or name another in the URL, such as postgresql+psycopg"
         ) from None
     except (StorageInternalError, SQLAlchemyError) as error:
         raise _failed(shown, error) from None
+    try:
+        yield storage
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
 
 
 def _failed(shown: str, error: Exception) -> InputError:
