@@ -56,7 +56,7 @@ def predict(
     if out is None:
         sys.stdout.write(text)
     else:
-        out.write_text(text, encoding="utf-8")
+        _write(out, text)
 
 
 def facts(signature: "Signature", predictions: "Array") -> list[dict[str, Any]]:
@@ -81,22 +81,16 @@ def facts(signature: "Signature", predictions: "Array") -> list[dict[str, Any]]:
 
 
 def _predictions(file: "ModelFile", signature: "Signature", rows: "Columns | Array") -> "Array":
-    from search.study.data.columns import Columns
     from search.study.errors import InputError
     from search.training.device import prepare
 
     with noise_to(Path(os.devnull)):  # TensorFlow's talk as it starts
         prepare(os.cpu_count() or 1, gpus=0)
-        from search.training.export import loaded
-        from search.training.predict import predictions, predictions_of_columns
+        from search.training.from_file import UnusableError, predictions_by_file
 
         try:
-            model, task = loaded(file.content), signature.task
-            if isinstance(rows, Columns):
-                found = predictions_of_columns(model, rows, task)
-            else:
-                found = predictions(model, rows, task)
-        except ValueError as error:
+            found = predictions_by_file(file.content, rows, signature.task)
+        except UnusableError as error:
             raise InputError(
                 f"{file.name}: Keras cannot make predictions with it in safe mode ({error}); "
                 "export it again"
@@ -127,6 +121,15 @@ def _check_writable(out: Path) -> None:
 
     if out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK):
         raise InputError(f"--out {out}: it cannot be written; give a file in a folder of yours")
+
+
+def _write(out: Path, text: str) -> None:
+    from search.study.errors import InputError
+
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--out {out}: it cannot be written ({error.strerror})") from None
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:

@@ -138,7 +138,7 @@ def test_nothing_stays_of_a_copy_that_fails(
         return create(self, study_id, template_trial)
 
     monkeypatch.setattr(RDBStorage, "_create_new_trial", full)
-    with pytest.raises(InputError, match="the database refuses .no room"):
+    with pytest.raises(InputError, match=r"the database refuses \(no room\)"):
         copy_study(run, url)
     with opened(url) as storage:
         assert optuna.get_all_study_names(storage) == []
