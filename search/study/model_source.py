@@ -95,10 +95,10 @@ def _check_apart(file: str, node: ast.AST, names: set[str]) -> None:
     """Refuse what cannot be without this package."""
     used = sorted(_used(node) & names)
     if used or _imports(node, {"search.py": ""}):
-        what = f"{used[0]!r}" if used else "an import"
+        what = f"{used[0]!r}, which needs search" if used else "an import of search"
         raise InputError(
-            f"{file}, line {getattr(node, 'lineno', 1)}: what builds the model uses {what} of "
-            "search, and a file of plain Keras has no search; move that out of it"
+            f"{file}, line {getattr(node, 'lineno', 1)}: what builds the model uses {what}; a file "
+            "of plain Keras has no search, so move that out of it"
         )
 
 
