@@ -47,15 +47,13 @@ def _copy(run: "Run", url: str) -> None:
 
 def _take_away(run: "Run", folder: Path) -> None:
     from search.commands.taking_away import TakenAway
-    from search.study.errors import InputError
 
-    taken = TakenAway.of(run)
-    there = [name for name in taken.files if (folder / name).exists()]
-    if there:
-        raise InputError(
-            f"{folder / there[0]}: it is there already; give another folder by --to, or move it"
-        )
-    _make(folder)
+    _make(folder)  # before the held-out rows are opened
+    try:
+        taken = TakenAway.of(run)
+    except BaseException:
+        folder.rmdir()  # still empty
+        raise
     for name, content in taken.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
@@ -68,7 +66,12 @@ def _make(folder: Path) -> None:
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".written"
+        there = sorted(file.name for file in folder.iterdir())
+        if there:
+            raise InputError(
+                f"{folder}: {there[0]} is in it already; give an empty or a new folder by --to"
+            )
+        probe = folder / ".probe"
         probe.touch()
         probe.unlink()
     except OSError as error:

@@ -5,6 +5,7 @@ All of it is read from the archive's JSON; nothing is built, imported or execute
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -21,7 +22,9 @@ from search.study.signature import Signature
 
 MEMBER = "search.json"
 """Of the archive, beside Keras's own three, which Keras leaves alone."""
-_OURS = ("keras", "tensorflow")
+MOST = 1 << 26
+"""Bytes of text that a member has at most; a small archive can claim to hold any number."""
+_DAMAGES = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -83,14 +86,18 @@ class ModelFile:
         """
         try:
             return list(dict.fromkeys(_own_code(json.loads(self._member("config.json") or b""))))
-        except ValueError:
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
             raise self._damaged() from None
 
     def _member(self, name: str) -> bytes | None:
         try:
             with zipfile.ZipFile(BytesIO(self.content)) as archive:
-                return archive.read(name) if name in archive.namelist() else None
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError):
+                if name not in archive.namelist():
+                    return None
+                if archive.getinfo(name).file_size > MOST:
+                    raise self._damaged()
+                return archive.read(name)
+        except _DAMAGES:
             raise self._damaged() from None
 
     def _damaged(self) -> InputError:
@@ -174,4 +181,4 @@ def _is_foreign(part: dict[str, Any]) -> bool:
     module = part.get("module")
     if "module" not in part:
         return False  # such as a shape or a type
-    return module != "builtins" and str(module).partition(".")[0] not in _OURS
+    return module != "builtins" and str(module).partition(".")[0] != "keras"

@@ -290,8 +290,8 @@ MISTAKES = {
     ),
     "export: over what is there": Mistake(
         "export runs/mine --to .",
-        ("winner.keras: it is there already", "--to"),
-        lambda: (answered("mine", space(), plain()), Path("winner.keras").touch()),
+        (".: empty.csv is in it already", "--to"),
+        lambda: answered("mine", space(), plain()),
     ),
     "export: neither the file nor the rows": Mistake(
         "export runs/mine", ("the rows stay in their file",), in_file
