@@ -7,6 +7,7 @@ import typer
 
 from search.commands import (
     check,
+    compare,
     export,
     logs,
     predict,
@@ -16,6 +17,7 @@ from search.commands import (
     run_study,
     status,
     try_study,
+    watch,
 )
 from search.study.errors import InputError, SearchError
 
@@ -35,7 +37,9 @@ app.command("report")(report.report)
 app.command("predict")(predict.predict)
 app.command("export")(export.export)
 app.command("reproduce")(reproduce.reproduce)
+app.command("compare")(compare.compare)
 app.command("status")(status.status)
+app.command("watch")(watch.watch)
 app.command("logs")(logs.logs)
 
 
