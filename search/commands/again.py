@@ -1,8 +1,11 @@
 """A run that has its answer, with its study and its rows as they were searched."""
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from search.commands.describing import Material, supplies_of
+from search.commands.noise import noise_to
 from search.store.model_file import no_answer
 from search.store.run import Run
 from search.study.answer import Answer
@@ -47,11 +50,12 @@ class Again:
                 f"{run.folder.path}: this run went on with other rows than it began with "
                 "(--changed-data), so nobody can tell which its winner was trained on; search anew"
             )
-        space = run.space().execute()
         plan = manifest.plan
-        study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)
-        material = Material.of(study, space.source.place)
-        study = material.settled(study)
+        with noise_to(Path(os.devnull)):  # TensorFlow's talk, where the space uses it
+            space = run.space().execute()
+            study = override(space.study, plan.trials, plan.epochs, manifest.seed)
+            material = Material.of(study, space.source.place)
+            study = material.settled(study)
         if material.dataset.hash != manifest.data.hash:
             raise InputError(
                 f"{run.folder.path}: the rows are not those that were searched on "

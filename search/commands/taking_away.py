@@ -117,7 +117,8 @@ def _builder(again: Again) -> tuple[dict[str, bytes], Builder]:
     text = model_text(source.files, source.name)
     values = ", ".join(f"{name}={value!r}" for name, value in passed_to(build, params).items())
     siblings = {name: other.encode() for name, other in text.siblings.items()}
-    return siblings, Builder(text.text, f"({text.function})({values})")
+    function = text.function if text.function.isidentifier() else f"({text.function})"
+    return siblings, Builder(text.text, f"{function}({values})")
 
 
 def _recipe(

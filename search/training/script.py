@@ -149,9 +149,13 @@ def script(recipe: Recipe) -> str:
 
 def _training(recipe: Recipe) -> str:
     order = _NUMPY_ORDER if recipe.engine == "numpy" else _KERAS_ORDER
-    more = ", sample_weight=data['train_weights'][rows]" if recipe.weighted else ""
-    more += ", callbacks=[rates]" if recipe.scheduled else ""
-    return _TRAIN.format(order=order, more=more.replace("'", '"'))
+    more = {
+        '"sample_weight": data["train_weights"][rows]': recipe.weighted,
+        '"callbacks": [rates]': recipe.scheduled,
+    }
+    options = ", ".join(option for option, holds in more.items() if holds)
+    changing = f"        options |= {{{options}}}\n" if options else ""
+    return _TRAIN.format(order=order, changing=changing)
 
 
 def _figure(recipe: Recipe) -> str:
@@ -329,7 +333,7 @@ _KERAS_ORDER = (
 _TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}}
     for epoch in range(epochs):
         rows = {order}
-        model.fit(x["train"][rows], y["train"][rows], **options{more})
+{changing}        model.fit(x["train"][rows], y["train"][rows], **options)
 """
 
 _END = """    # From the rows as they were read to numbers in the targets' own units.

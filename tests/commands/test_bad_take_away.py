@@ -383,13 +383,24 @@ def test_a_run_that_another_process_holds(capfd: pytest.CaptureFixture[str]) -> 
     assert "another process is running this search" in capfd.readouterr().err
 
 
-def test_json_has_a_number_for_each_label(capfd: pytest.CaptureFixture[str]) -> None:
-    labels = Signature("multilabel", ("even",), shape=(2,), features=("x1", "x2"))
-    Path("m.keras").write_bytes(keras_file(signature=labels))
+@pytest.mark.parametrize(
+    ("task", "name", "column"),
+    [("multilabel", "even", "share of even"), ("regression", "price", "price")],
+)
+def test_labels_have_a_share_and_numbers_their_name(
+    task: str, name: str, column: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    signature = Signature(task, (name,), shape=(2,), features=("x1", "x2"))
+    Path("m.keras").write_bytes(keras_file(signature=signature))
+    capfd.readouterr()
+    assert run(["predict", "m.keras", "rows.csv"]) == 0
+    out, err = capfd.readouterr()
+    header, *lines = out.splitlines()
+    assert (header, len(lines), err) == (column, 2, "")
     assert run(["predict", "m.keras", "rows.csv", "--json"]) == 0
     told = json.loads(capfd.readouterr().out)
-    assert told["task"] == "multilabel"
-    assert [list(row) for row in told["rows"]] == [["share of even"]] * 2
+    assert told["task"] == task
+    assert [row[column] for row in told["rows"]] == [float(line) for line in lines]
 
 
 def test_the_same_model_is_the_same_file_for_keras(folder: Path) -> None:
