@@ -28,6 +28,7 @@ from search.training.script import Builder, Recipe, dense_builder, script
 from search.tuning.bench import BATCH
 
 BY = "search export"
+SCRIPT, ROWS = "train.py", "data.npz"
 
 
 @dataclass(frozen=True)
@@ -54,28 +55,28 @@ class TakenAway:
         """
         winner = winner_of(run)
         own = winner.own_code()
-        notes = []
-        files = {}
         bytecode = [part for part in own if part.bytecode]
-        if bytecode:
-            notes.append(
-                f"winner.keras is left out: {bytecode[0]}, which loads only with Keras's safe mode "
-                "off; train.py has its source and makes the model again"
-            )
-        else:
-            files["winner.keras"] = winner.content
-            if own:
-                names = ", ".join(dict.fromkeys(part.name for part in own))
-                notes.append(
-                    f"winner.keras loads in safe mode where it is told of {names}: "
-                    "keras.saving.load_model(…, custom_objects={…}); train.py has the source"
-                )
+        files = {} if bytecode else {"winner.keras": winner.content}
+        notes = []
+        source = "the space has its source"
         try:
             files |= _training(Again.of(run))
+            source = f"{SCRIPT} has its source"
         except SearchError as error:
             if not files:
                 raise
-            notes.append(f"train.py and data.npz are left out: {error}")
+            notes.append(f"{SCRIPT} and {ROWS} are left out: {error}")
+        if bytecode:
+            notes.append(
+                f"winner.keras is left out: {bytecode[0]}, which loads only with Keras's safe mode "
+                f"off; {source}, and makes the model again"
+            )
+        elif own:
+            names = ", ".join(dict.fromkeys(part.name for part in own))
+            notes.append(
+                f"winner.keras loads in safe mode where it is told of {names}: "
+                f"keras.saving.load_model(…, custom_objects={{…}}); {source}"
+            )
         return cls(files, tuple(notes))
 
 
@@ -104,7 +105,7 @@ def _training(again: Again) -> dict[str, bytes]:
     with closing(Recorder(again.run.folder)) as recorder:
         recorder.look(sum(trial.state.finished for trial in recorder.trials()), BY)
     text = script(recipe).encode()
-    return {**files, "train.py": text, "data.npz": buffer.getvalue()}
+    return {**files, SCRIPT: text, ROWS: buffer.getvalue()}
 
 
 def _builder(again: Again) -> tuple[dict[str, bytes], Builder]:
@@ -117,6 +118,8 @@ def _builder(again: Again) -> tuple[dict[str, bytes], Builder]:
     text = model_text(source.files, source.name)
     values = ", ".join(f"{name}={value!r}" for name, value in passed_to(build, params).items())
     siblings = {name: other.encode() for name, other in text.siblings.items()}
+    if SCRIPT in siblings:
+        raise InputError(f"{SCRIPT}: a file beside the space has that name too; rename it there")
     function = text.function if text.function.isidentifier() else f"({text.function})"
     return siblings, Builder(text.text, f"{function}({values})")
 
