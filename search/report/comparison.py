@@ -8,7 +8,7 @@ from search.report.figures.comparing import best_by_time, best_by_trial
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
 from search.report.paired import difference
-from search.report.sections import Section
+from search.report.section import Section
 from search.report.tables import Table
 from search.report.wording import described, scored, share, value_text
 from search.store.manifest import Manifest, Searched

@@ -33,6 +33,8 @@ BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW = (
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, RED, SKY, YELLOW)
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 """Classes are told apart by their mark as well."""
+DASHES = ("-", "--", "-.", ":")
+"""And lines by their dash: seven colours and four dashes give 28 pairs before one comes again."""
 
 WIDE, HALF = 6.6, 3.1
 """Inches; at 72 units an inch, text of 9 units is read well from a phone to a large screen."""
