@@ -8,8 +8,11 @@ import typer
 from search.commands import (
     check,
     compare,
+    export,
     logs,
+    predict,
     report,
+    reproduce,
     resume,
     run_study,
     status,
@@ -31,6 +34,9 @@ app.command("resume")(resume.resume)
 app.command("check")(check.check)
 app.command("try")(try_study.try_study)
 app.command("report")(report.report)
+app.command("predict")(predict.predict)
+app.command("export")(export.export)
+app.command("reproduce")(reproduce.reproduce)
 app.command("compare")(compare.compare)
 app.command("status")(status.status)
 app.command("watch")(watch.watch)

@@ -15,6 +15,7 @@ from search.study.dataset import Dataset
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
 from search.study.reading import Space, SpaceSource
+from search.study.signature import Signature
 from search.study.split import Parts, Rows
 from search.study.study import Study
 from search.study.task import MULTILABEL, REGRESSION, TASKS
@@ -89,6 +90,7 @@ def supplies_of(
         gpus=resources.gpus,
         scale=parts.scale,
         preparation=parts.preparation,
+        signature=Signature.of(material.dataset, parts),
     )
 
 
@@ -103,10 +105,7 @@ def manifest_of(
         command=shlex.join(["search", *sys.argv[1:]]),
         seed=study.seed,
         space_file=space.source.name,
-        versions={
-            "python": platform.python_version(),
-            **{package: version(package) for package in PACKAGES},
-        },
+        versions=versions(),
         data=summary_of(study, material),
         plan=_plan(study, material, machine),
         machine=machine,
@@ -126,7 +125,21 @@ def machine_of(cluster: Cluster, resources: Resources) -> Machine:
         f"{platform.system()} {platform.machine()}, {cluster.total('CPU'):g} CPUs, "
         f"{cluster.total('GPU'):g} GPUs, {nodes} node{'s' if nodes > 1 else ''}"
     )
-    return Machine(workers, resources.cpus, resources.gpus, description)
+    return Machine(workers, resources.cpus, resources.gpus, description, cpu_name())
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the packages that figures hang on."""
+    installed = {package: version(package) for package in PACKAGES}
+    return {"python": platform.python_version(), **installed}
+
+
+def cpu_name() -> str:
+    """What this machine's CPU calls itself; empty where it does not."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return next(iter(named), platform.processor())
 
 
 def summary_of(study: Study, material: Material) -> DataSummary:

@@ -288,8 +288,7 @@ def making(run: Run) -> Table:
         "machine": f"{machine.description}; {machine.workers} workers of {machine.cpus:g} CPU and "
         f"{machine.gpus:g} GPU",
         "seconds": ", ".join(f"{phase} {s:.1f}" for phase, s in manifest.seconds.items()),
-        "looks at held-out": "; ".join(f"{k.when} after {k.trials} trials" for k in manifest.looks)
-        or "none",
+        "looks at held-out": "; ".join(map(str, manifest.looks)) or "none",
         "SHA-256 of the data": manifest.data.hash,
         **{f"SHA-256 of {name}": digest for name, digest in manifest.files.items()},
         **{f"version of {name}": version for name, version in manifest.versions.items()},

@@ -128,12 +128,14 @@ class Machine:
         cpus: CPUs a trial.
         gpus: GPUs a trial.
         description: Such as "Linux x86_64, 2 CPUs, 0 GPUs, 1 node".
+        cpu: What the driver's CPU calls itself; empty where nobody knows.
     """
 
     workers: int
     cpus: float
     gpus: float
     description: str
+    cpu: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,10 +145,15 @@ class Look:
     Attributes:
         when: ISO time.
         trials: How many trials were finished then.
+        by: The command that took it where that was no search; empty for the finals.
     """
 
     when: str
     trials: int
+    by: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.when} after {self.trials} trials" + (f", by {self.by}" if self.by else "")
 
 
 @dataclass(frozen=True)

@@ -191,9 +191,9 @@ class Recorder:
         """One trial, without its curve while it runs."""
         return read_trial(frozen_trial(self.study, number), self._journal.curve(number))
 
-    def look(self, trials: int) -> int:
-        """Write down an opening of the held-out rows; returns which it is, from 1."""
-        looked = (*self.manifest.looks, Look(_now(), trials))
+    def look(self, trials: int, by: str = "") -> int:
+        """Write down an opening of the held-out rows, as in `Look`; returns which it is, from 1."""
+        looked = (*self.manifest.looks, Look(_now(), trials, by))
         self._save(replace(self.manifest, looks=looked))
         return len(looked)
 

@@ -108,6 +108,14 @@ class Run:
         """
         return self._files.arrays(self.folder.arrays(name))
 
+    def model(self) -> bytes | None:
+        """The winner's `.keras` file; None where there is none.
+
+        Raises:
+            RunError: It is missing, or not what was written.
+        """
+        return self._files.read(self.folder.model)
+
     def damaged(self) -> list[Path]:
         """Kept files that are missing or not what was written."""
         return self._files.damaged()

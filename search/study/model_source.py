@@ -5,6 +5,9 @@ Nothing is executed: from the expression behind `model=`, names are followed thr
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from search.study.errors import InputError
 
 _STUDY_AND_MODEL = 3
 """`Study(data, space, model)`: where `model` stands without its name."""
@@ -36,6 +39,85 @@ def model_source(files: Mapping[str, str], main: str) -> str:
     if any(_imports(statement, others) for statement in kept):
         kept = [*kept, *(s for text in others.values() for s in _without_study(text))]
     return "\n".join(ast.dump(node) for node in (*roots, *kept))
+
+
+@dataclass(frozen=True)
+class ModelText:
+    """What of a space's text makes its models, to be taken elsewhere.
+
+    Attributes:
+        text: Statements of the space file, comments in them and all.
+        function: The expression behind `model=`.
+        siblings: Name → text of the files beside it, where one of them is used.
+    """
+
+    text: str
+    function: str
+    siblings: Mapping[str, str]
+
+
+def model_text(files: Mapping[str, str], main: str) -> ModelText:
+    """The same as `model_source`, to be executed where this package is not.
+
+    Args:
+        files: Name → text of the space file and its siblings.
+        main: The space file's name.
+
+    Raises:
+        InputError: It cannot be told what belongs to the model, or that needs this package.
+    """
+    model = _model(files[main])
+    if model is None:
+        raise InputError(
+            f"{main}: it cannot be told from its text what builds the model; write it as "
+            "study = Study(…, model=build)"
+        )
+    kept = _followed(model, _without_study(files[main]))
+    others = {name: text for name, text in files.items() if name != main}
+    used = others if any(_imports(statement, others) for statement in kept) else {}
+    apart = _of_search(files[main])
+    for node in (model, *kept):
+        _check_apart(main, node, apart)
+    for name, text in used.items():
+        _check_apart(name, ast.parse(text), set())
+    lines = files[main].splitlines()
+    taken = sorted({line for statement in kept for line in range(*_lines(statement))})
+    return ModelText(_joined(lines, taken), ast.unparse(model), used)
+
+
+def _of_search(text: str) -> set[str]:
+    """Names that a file has from this package, and that of its study."""
+    imports = [s for s in ast.parse(text).body if isinstance(s, ast.ImportFrom | ast.Import)]
+    return {"study"}.union(*(_bound(s) for s in imports if _imports(s, {"search.py": ""})))
+
+
+def _check_apart(file: str, node: ast.AST, names: set[str]) -> None:
+    """Refuse what cannot be without this package."""
+    used = sorted(_used(node) & names)
+    if used or _imports(node, {"search.py": ""}):
+        what = f"{used[0]!r}, which needs search" if used else "an import of search"
+        raise InputError(
+            f"{file}, line {getattr(node, 'lineno', 1)}: what builds the model uses {what}; a file "
+            "of plain Keras has no search, so move that out of it"
+        )
+
+
+def _lines(statement: ast.stmt) -> tuple[int, int]:
+    """First line of a statement, from 0 and with its decorators, and the one behind its last."""
+    decorators = getattr(statement, "decorator_list", [])
+    first = min(node.lineno for node in (statement, *decorators))
+    return first - 1, statement.end_lineno or first
+
+
+def _joined(lines: list[str], taken: list[int]) -> str:
+    """These lines, with two empty ones where some between them were left out."""
+    parts: list[str] = []
+    for before, line in zip([-1, *taken], taken, strict=False):
+        gap = before >= 0 and line > before + 1
+        empty = gap and not any(lines[i].strip() for i in range(before + 1, line))
+        parts += lines[before + 1 : line] if empty else ["", ""] if gap else []
+        parts.append(lines[line])
+    return "\n".join(parts) + "\n"
 
 
 def _without_study(text: str) -> list[ast.stmt]:
@@ -117,7 +199,7 @@ def _names(target: ast.expr) -> Iterator[str | None]:
             yield None
 
 
-def _imports(statement: ast.stmt, files: Mapping[str, str]) -> bool:
+def _imports(statement: ast.AST, files: Mapping[str, str]) -> bool:
     """Whether a statement takes something from one of the files, wherever in it the import is."""
     own = {name.split("/")[0].removesuffix(".py") for name in files}
     for node in ast.walk(statement):

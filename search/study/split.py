@@ -160,6 +160,13 @@ class Split:
             held_out_rows=None if data.columns is None else rows[2],
         )
 
+    def columns(self, data: Dataset) -> tuple[Columns, ...]:
+        """Raw columns of the three parts, of rows that have them."""
+        if data.columns is None:
+            return ()
+        cut = cut_of(data, shuffle=self.shuffle, seed=self.seed)
+        return tuple(data.columns.take(rows) for rows in self._rows(data, cut))
+
     def _rows(self, data: Dataset, cut: Cut) -> tuple[Array, Array, Array]:
         """Numbers of the rows that train, that validate and that are held out."""
         part = np.zeros(len(data.y), int) if data.given.part is None else data.given.part

@@ -69,3 +69,15 @@ def load(path: Path) -> Any:
     if path.suffix != ".keras":
         raise ValueError(f"{path}: only .keras files are loaded; others can execute code")
     return keras.saving.load_model(path, safe_mode=True)
+
+
+def loaded(content: bytes) -> Any:
+    """A model from the content of its `.keras` file, for predictions and not compiled.
+
+    Raises:
+        Exception: Whatever a damaged file leads Keras into.
+    """
+    with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
+        path = Path(scratch) / "model.keras"
+        path.write_bytes(content)
+        return keras.saving.load_model(path, safe_mode=True, compile=False)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from search.study.data.columns import Columns
 from search.study.data.rows_in_file import Features
 from search.study.dataset import Array
 from search.study.task import BINARY, MULTILABEL
@@ -39,6 +40,18 @@ def predictions(model: Any, x: Features, task: str) -> Array:
         np.asarray(model(x[start : start + BATCH], training=False), dtype=float)
         for start in range(0, len(x), BATCH)
     ]
+    return told(np.concatenate(parts), task)
+
+
+def predictions_of_columns(model: Any, columns: Columns, task: str) -> Array:
+    """The same of raw columns, by a model that takes them; see `predictions`."""
+    from search.training.preparing import raw_inputs
+
+    parts = []
+    for start in range(0, len(columns), BATCH):
+        rows = np.arange(start, min(start + BATCH, len(columns)))
+        inputs = raw_inputs(columns.take(rows))
+        parts.append(np.asarray(model(inputs, training=False), dtype=float))
     return told(np.concatenate(parts), task)
 
 

@@ -8,15 +8,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from search.study.data.columns import Array, Columns
+from search.study.data.columns import Columns
 from search.study.data.preparation import Preparation
-from search.study.data.steps import CategoryStep, DateStep, NumberStep, Step, days_of
-
-MISSING_TEXT = ""
+from search.study.data.steps import (
+    MISSING_TEXT,
+    CategoryStep,
+    DateStep,
+    NumberStep,
+    Step,
+    plain,
+)
 
 
 def preparing_layers(preparation: Preparation) -> keras.Model:
@@ -45,37 +49,22 @@ def preparing_layers(preparation: Preparation) -> keras.Model:
     return keras.Model(inputs, ops.concatenate(together, axis=1), name="preparation")
 
 
-def raw_inputs(preparation: Preparation, columns: Columns) -> Mapping[str, Any]:
+def raw_inputs(columns: Columns) -> Mapping[str, Any]:
     """What the model takes: numbers and days since 1970 with NaN, and texts with "" for missing.
 
     Args:
-        preparation: Names the columns.
-        columns: Of the rows.
+        columns: Of the rows, each of the kind that it had when the model was trained.
 
     Returns:
         Name of the column's input → tensor of float64 or texts, shape (rows, 1): Keras's `predict`
         refuses texts of NumPy, and a call takes no mixture of arrays and tensors.
     """
-    return {
-        input_name(step.name): tf.constant(_raw(step, columns)[:, None])
-        for step in preparation.steps
-    }
+    return {input_name(name): tf.constant(plain(columns, name)[:, None]) for name in columns.names}
 
 
 def input_name(column: str) -> str:
     """What a column is called in a model: Keras allows no slash in a name."""
     return column.replace("/", "∕")
-
-
-def _raw(step: Step, columns: Columns) -> Array:
-    values, missing = columns[step.name], columns.missing(step.name)
-    match step:
-        case CategoryStep():
-            return np.where(missing, MISSING_TEXT, values).astype(str)
-        case DateStep():
-            return np.where(missing, np.nan, days_of(values))
-        case NumberStep():
-            return values
 
 
 def _features(step: Step, raw: Any) -> list[Any]:

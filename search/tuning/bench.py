@@ -20,6 +20,7 @@ from search.study.dataset import Array, Shape
 from search.study.goal import Goal
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
+from search.study.signature import Signature
 from search.study.split import Rows
 from search.study.study import Build, Study
 from search.study.trial import Curve, Outcome, State
@@ -71,6 +72,7 @@ class Supplies:
         gpus: That a worker may use.
         scale: By which the targets were standardised; None where they were not.
         preparation: How features were made of raw columns; None where there are none.
+        signature: What an exported model takes and says, to be written into it; None for nothing.
     """
 
     source: SpaceSource
@@ -82,6 +84,7 @@ class Supplies:
     gpus: float = 0
     scale: Scale | None = None
     preparation: Preparation | None = None
+    signature: Signature | None = None
 
 
 @dataclass(eq=False)
@@ -272,6 +275,7 @@ class Bench:
 
     def _exported(self, model: Any, job: Prediction, found: Mapping[str, Array]) -> bytes:
         """The file of a model that takes raw columns and speaks in the targets' own units."""
+        from search.store.model_file import signed
         from search.training.export import in_own_units, keras_bytes, of_raw_columns
         from search.training.predict import check_alike, predictions, told
         from search.training.preparing import raw_inputs
@@ -282,13 +286,14 @@ class Bench:
         if preparation is not None and job.raw is not None:
             kept = of_raw_columns(kept, preparation)
             first = next(iter(job.inputs))
-            inputs = raw_inputs(preparation, job.raw)
+            inputs = raw_inputs(job.raw)
             said = {first: told(np.asarray(kept(inputs, training=False), float), task)}
             found = {first: found[first][: len(job.raw)]}
         else:
             said = {name: predictions(kept, x, task) for name, x in job.inputs.items()}
         check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
-        return keras_bytes(kept)
+        signature = self._supplies.signature
+        return signed(keras_bytes(kept), signature) if signature else keras_bytes(kept)
 
     def _course(self, goal: Goal, epochs: int) -> Course:
         return Course.towards(goal.objective, epochs, self._supplies.shape.task)

@@ -48,7 +48,6 @@ def test_a_table_ends_in_a_model_of_its_raw_columns(
 ) -> None:
     from search import load_run
     from search.study.data.kinds import columns_of
-    from search.study.data.preparation import Preparation
     from search.training.export import load
     from search.training.predict import told
     from search.training.preparing import raw_inputs
@@ -83,7 +82,6 @@ def test_a_table_ends_in_a_model_of_its_raw_columns(
     if places:
         columns = columns_of(frame.drop(columns=target))[0].take(np.array(places))
     model = load(run.folder.model)
-    preparation = Preparation.learnt(columns, np.arange(len(columns)))
-    raw = raw_inputs(preparation, columns)
+    raw = raw_inputs(columns)
     predicted = told(np.asarray(model(raw), float), run.manifest.data.task)
     np.testing.assert_allclose(predicted, said, atol=atol)

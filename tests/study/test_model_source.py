@@ -2,7 +2,8 @@
 
 import pytest
 
-from search.study.model_source import model_source
+from search import InputError
+from search.study.model_source import model_source, model_text
 
 SPACE = '''
 """A space."""
@@ -86,3 +87,69 @@ def test_a_study_that_is_made_in_another_way_counts_with_its_whole_file() -> Non
     made = SPACE.replace("study = Study(", "study = make(").replace("model=build", "build=build")
     assert source(made) == source(made.replace("trials=6", "trials=60"))
     assert source(made) != source(made.replace("return 1", "return 2"))
+
+
+TAKEN = '''
+"""A space."""
+from __future__ import annotations
+import os, keras
+import search as package
+from search import Budget, Int, Study, circles
+
+WIDTH = 3  # of all
+OTHER = 4
+
+
+def once(function):
+    return function
+
+
+# Left where it stands.
+@once
+def build(units):
+    """A model."""
+    # inside
+    return keras.Sequential([keras.layers.Dense(units * WIDTH)])
+
+
+study = Study(circles(), {"units": Int(4, 64)}, build)
+'''
+
+
+def test_what_is_taken_along_makes_models_by_itself() -> None:
+    taken = model_text({"space.py": TAKEN}, "space.py")
+    assert taken.function == "build"
+    assert taken.siblings == {}
+    for there in ("import os, keras", "WIDTH = 3  # of all", "@once\ndef build", "    # inside\n"):
+        assert there in taken.text
+    for gone in ("search", "OTHER", "study", "__future__"):
+        assert gone not in taken.text
+    compile(taken.text, "taken", "exec")
+
+
+def test_files_beside_are_taken_where_they_are_used() -> None:
+    files = {"space.py": IMPORTING, "layers.py": "def build(units):\n    return units\n"}
+    assert model_text(files, "space.py").siblings == {"layers.py": files["layers.py"]}
+    alone = IMPORTING.replace("from layers import build", "def build(units): ...")
+    assert model_text({**files, "space.py": alone}, "space.py").siblings == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("units * WIDTH", "study.budget", "line 18: .* uses 'study', which needs"),
+        ("units * WIDTH", "Budget().trials", "uses 'Budget', which needs search"),
+        ("units * WIDTH", "package.Budget", "line 5: .* uses an import of search"),
+        ("# inside", "from search import Int", "uses an import of search"),
+        ('{"units": Int(4, 64)}, build', "**given", "cannot be told from its text"),
+    ],
+)
+def test_a_model_that_needs_this_package_stays(before: str, after: str, says: str) -> None:
+    assert before in TAKEN
+    with pytest.raises(InputError, match=says):
+        model_text({"space.py": TAKEN.replace(before, after)}, "space.py")
+
+
+def test_a_file_beside_that_needs_this_package_stays() -> None:
+    with pytest.raises(InputError, match=r"layers\.py, line 1: .* an import of search"):
+        model_text({"space.py": IMPORTING, "layers.py": BESIDE}, "space.py")

@@ -27,7 +27,7 @@ def test_keras_layers_prepare_as_numpy_does(seed: int, tmp_path: Path) -> None:
     columns = columns_of(frame)[0]
     preparation = Preparation.learnt(columns, np.arange(60))
     model = preparing_layers(preparation)
-    raw = raw_inputs(preparation, columns)
+    raw = raw_inputs(columns)
     wanted = preparation.apply(columns)
     np.testing.assert_allclose(np.asarray(model(raw)), wanted, atol=2e-6)
     model.save(tmp_path / "a.keras")
@@ -41,7 +41,7 @@ def test_predict_takes_arrays_too() -> None:
 
     columns = columns_of(pd.DataFrame({"a": [1.5, None, 3.0], "t": ["x", "y", None]}))[0]
     preparation = Preparation.learnt(columns, np.arange(3))
-    made = preparing_layers(preparation).predict(raw_inputs(preparation, columns), verbose=0)
+    made = preparing_layers(preparation).predict(raw_inputs(columns), verbose=0)
     np.testing.assert_allclose(made, preparation.apply(columns), atol=1e-6)
 
 
@@ -52,5 +52,5 @@ def test_a_text_that_training_showed_or_not(trained: list[str | None], seen: str
 
     columns = columns_of(pd.DataFrame({"t": [*trained, seen]}))[0]
     preparation = Preparation.learnt(columns, np.arange(len(trained)))
-    made = preparing_layers(preparation)(raw_inputs(preparation, columns))
+    made = preparing_layers(preparation)(raw_inputs(columns))
     np.testing.assert_array_equal(np.asarray(made), preparation.apply(columns))

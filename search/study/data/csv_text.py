@@ -7,7 +7,7 @@ and renames doubled columns: each a wrong answer without a word.
 import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -104,8 +104,11 @@ class Text:
         if not rows:
             raise InputError(f"{name}: it has a header and no rows; give some")
 
-    def frame(self) -> "pd.DataFrame":
+    def frame(self, texts: Collection[str] = ()) -> "pd.DataFrame":
         """The records as pandas reads them; `check` went before.
+
+        Args:
+            texts: Columns that are known to hold text, also where all of it looks like numbers.
 
         Raises:
             InputError: pandas cannot read it.
@@ -122,6 +125,7 @@ class Text:
                 names=list(self.header),
                 index_col=False,
                 skipinitialspace=True,
+                dtype={name: str for name in texts if name in self.header},
                 low_memory=False,  # else a long column may be of one type here and another there
             )
         except ValueError as error:

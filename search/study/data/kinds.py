@@ -93,6 +93,11 @@ def read_column(series: "pd.Series[Any]") -> Read:
     return _read_texts(series.astype("object"))
 
 
+def read_category(series: "pd.Series[Any]") -> Read:
+    """Read a column that is known to hold categories, also where they look like numbers."""
+    return _read_texts(series, category=True)
+
+
 def useless(read: Read) -> str:
     """Why nothing can be learnt from a column; empty where something can."""
     if read.kind is None:

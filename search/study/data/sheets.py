@@ -1,7 +1,7 @@
 """A table as pandas has it, and where each of its rows stands."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -48,8 +48,12 @@ class Sheet:
     notes: tuple[str, ...] = ()
 
 
-def read_sheet(path: Path) -> Sheet:
+def read_sheet(path: Path, texts: Collection[str] = ()) -> Sheet:
     """Read a CSV or Parquet file.
+
+    Args:
+        path: Of the file.
+        texts: Columns of a CSV that are known to hold text.
 
     Raises:
         InputError: It is none, or has a fault that would become a wrong answer.
@@ -57,7 +61,7 @@ def read_sheet(path: Path) -> Sheet:
     check_file(path)
     ending = path.suffix.lower()
     if ending in CSV:
-        return _csv(path)
+        return _csv(path, texts)
     if ending in PARQUET:
         return of_frame(_parquet(path), shown(path))
     mend = OTHERS.get(ending, f"save it as CSV, with one of the endings {', '.join(CSV)}")
@@ -119,11 +123,13 @@ def nearest(name: object, columns: Sequence[str]) -> str:
     return f"; its first columns are {', '.join(columns[:SOME])}"
 
 
-def _csv(path: Path) -> Sheet:
+def _csv(path: Path, texts: Collection[str]) -> Sheet:
     text = Text.of(path)
     text.check()
     name = shown(path)
-    return Sheet(text.frame(), name, lambda row: f"{name}, line {text.line_of(row)}", text.notes)
+    return Sheet(
+        text.frame(texts), name, lambda row: f"{name}, line {text.line_of(row)}", text.notes
+    )
 
 
 def _parquet(path: Path) -> "pd.DataFrame":

@@ -10,13 +10,14 @@ from typing import Literal
 
 import numpy as np
 
-from search.study.data.columns import Array
+from search.study.data.columns import Array, Columns
 
 SEEN_OFTEN = 5
 """A category that fewer training rows have shares one feature with the other rare ones."""
 MOST_VALUES = 50
 """Categories of a column with features of their own; the most frequent where there are more."""
 DAY = np.timedelta64(86_400, "s")
+MISSING_TEXT = ""
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,23 @@ Step = NumberStep | CategoryStep | DateStep
 def days_of(dates: Array) -> Array:
     """Days since 1970, float64; NaN for a date that is missing."""
     return np.asarray((dates - np.datetime64("1970-01-01", "s")) / DAY)
+
+
+def plain(columns: Columns, name: str) -> Array:
+    """A column as an exported model takes it, shape (rows,).
+
+    Returns:
+        float64 for numbers and booleans (NaN where missing) and for dates (days since 1970); text
+        for categories ("" where missing).
+    """
+    values, missing = columns[name], columns.missing(name)
+    match columns.kinds[name]:
+        case "category":
+            return np.where(missing, MISSING_TEXT, values).astype(str)
+        case "date":
+            return np.where(missing, np.nan, days_of(values))
+        case "number" | "boolean":
+            return values
 
 
 def _moments(values: Array) -> tuple[float, float]:

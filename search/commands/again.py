@@ -1,0 +1,72 @@
+"""A run that has its answer, with its study and its rows as they were searched."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from search.commands.describing import Material, supplies_of
+from search.commands.noise import noise_to
+from search.store.model_file import no_answer
+from search.store.run import Run
+from search.study.answer import Answer
+from search.study.errors import InputError
+from search.study.reading import Space, override
+from search.study.study import Study
+from search.tuning.bench import Supplies
+from search.tuning.cluster import Resources
+
+
+@dataclass(frozen=True, eq=False)
+class Again:
+    """What it takes to train a run's winner once more.
+
+    Attributes:
+        run: Whose.
+        answer: Of it.
+        space: The run's own copy of the space, executed; the original is not looked at.
+        study: What it says, as it was searched.
+        material: The rows, the same as then.
+    """
+
+    run: Run
+    answer: Answer
+    space: Space
+    study: Study
+    material: Material
+
+    @classmethod
+    def of(cls, run: Run) -> "Again":
+        """Read the study from the run folder, and its rows from where they are.
+
+        Raises:
+            InputError: There is no answer yet, or the rows are gone or others.
+            RunError: The folder is damaged.
+        """
+        answer, manifest = run.answer(), run.manifest
+        if answer is None:
+            raise no_answer(run)
+        if manifest.data_changed:
+            raise InputError(
+                f"{run.folder.path}: this run went on with other rows than it began with "
+                "(--changed-data), so nobody can tell which its winner was trained on; search anew"
+            )
+        plan = manifest.plan
+        with noise_to(Path(os.devnull)):  # TensorFlow's talk, where the space uses it
+            space = run.space().execute()
+            study = override(space.study, plan.trials, plan.epochs, manifest.seed)
+            material = Material.of(study, space.source.place)
+            study = material.settled(study)
+        if material.dataset.hash != manifest.data.hash:
+            raise InputError(
+                f"{run.folder.path}: the rows are not those that were searched on "
+                f"({manifest.data.description}; their SHA-256 is another); bring them back"
+            )
+        return cls(run, answer, space, study, material)
+
+    @property
+    def supplies(self) -> Supplies:
+        """What a worker of the run was given."""
+        machine = self.run.manifest.machine
+        resources = Resources(machine.cpus, machine.gpus, machine.workers)
+        engine = self.run.manifest.plan.engine
+        return supplies_of(self.space.source, self.material, engine, resources)

@@ -1,0 +1,145 @@
+"""`search predict MODEL ROWS`: what a trained model says of new rows, from their raw columns."""
+
+import csv
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from search.commands.noise import noise_to
+
+if TYPE_CHECKING:
+    from search.store.model_file import ModelFile
+    from search.study.data.columns import Array, Columns
+    from search.study.signature import Signature
+
+Model = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="A run folder, or a .keras file of a winner.")
+]
+Rows = Annotated[
+    Path,
+    typer.Argument(
+        metavar="ROWS", help="A CSV or Parquet file with the model's columns; or .npy, .npz."
+    ),
+]
+Out = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Where to write; standard output if left out.")
+]
+
+
+def predict(
+    model: Model,
+    rows: Rows,
+    out: Out = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON in place of CSV.")] = False,
+) -> None:
+    """Predict rows: the predicted class and each class's share, each label's share, or numbers.
+
+    The model is loaded in Keras's safe mode; nothing of a run is executed.
+    """
+    from search.store.model_file import model_at
+    from search.study.data.new_rows import new_rows
+
+    if out is not None:
+        _check_writable(out)
+    file = model_at(model)
+    signature = file.signature
+    _check_plain(file)
+    read, notes = new_rows(signature, rows)
+    sys.stderr.writelines(f"search: {note}\n" for note in notes)
+    told = facts(signature, _predictions(file, signature, read))
+    text = json.dumps({"task": signature.task, "rows": told}) + "\n" if as_json else _csv(told)
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        _write(out, text)
+
+
+def facts(signature: "Signature", predictions: "Array") -> list[dict[str, Any]]:
+    """A dict a row.
+
+    Args:
+        signature: Of the model.
+        predictions: As by `search.training.predict.predictions`.
+    """
+    from search.study.task import REGRESSION, TASKS
+
+    if signature.task == REGRESSION.name:
+        return [dict(zip(signature.names, _short(row), strict=True)) for row in predictions]
+    names = [f"share of {name}" for name in signature.names]
+    rows = [dict(zip(names, _short(row), strict=True)) for row in predictions]
+    if not TASKS[signature.task].classifies:
+        return rows
+    best = predictions.argmax(axis=1)
+    return [
+        {"predicted": signature.names[code], **row} for code, row in zip(best, rows, strict=True)
+    ]
+
+
+def _predictions(file: "ModelFile", signature: "Signature", rows: "Columns | Array") -> "Array":
+    from search.study.errors import InputError
+    from search.training.device import prepare
+
+    with noise_to(Path(os.devnull)):  # TensorFlow's talk as it starts
+        prepare(os.cpu_count() or 1, gpus=0)
+        from search.training.from_file import UnusableError, predictions_by_file
+
+        try:
+            found = predictions_by_file(file.content, rows, signature.task)
+        except UnusableError as error:
+            raise InputError(
+                f"{file.name}: Keras cannot make predictions with it in safe mode ({error}); "
+                "export it again"
+            ) from None
+    if found.shape[1:] != (len(signature.names),):
+        raise InputError(
+            f"{file.name}: its outputs are of shape {found.shape} and it names "
+            f"{len(signature.names)} ({', '.join(signature.names)}); export it again"
+        )
+    return found
+
+
+def _check_plain(file: "ModelFile") -> None:
+    """Refuse a model that works by a person's own code alone."""
+    from search.study.errors import InputError
+
+    own = file.own_code()
+    if own:
+        raise InputError(
+            f"{file.name}: {own[0]}, and no code of a model is executed here; `search export` "
+            "writes a train.py that has it, or load the model there by keras.saving.load_model"
+        )
+
+
+def _check_writable(out: Path) -> None:
+    """Refuse before anything takes time."""
+    from search.study.errors import InputError
+
+    if out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise InputError(f"--out {out}: it cannot be written; give a file in a folder of yours")
+
+
+def _write(out: Path, text: str) -> None:
+    from search.study.errors import InputError
+
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--out {out}: it cannot be written ({error.strerror})") from None
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _short(row: "Array") -> list[float]:
+    """Nine digits: as many as a float32 has."""
+    return [float(f"{value:.9g}") for value in row]

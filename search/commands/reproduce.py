@@ -1,0 +1,152 @@
+"""`search reproduce RUN`: the winner trained again, and whether each figure agrees."""
+
+import json
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from search.commands.noise import noise_to
+
+if TYPE_CHECKING:
+    from search.commands.again import Again
+    from search.finals.reproduction import Figure
+    from search.store.manifest import Manifest
+    from search.store.recorder import Recorder
+    from search.tuning.batch import Batch
+
+AGREES, DIFFERS = 0, 1
+
+
+def reproduce(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> int:
+    """Train the winner of RUN again, from the folder's own copy of its space, and compare.
+
+    Exit code: 0 all figures agree, 1 some do not, 2 it cannot be tried.
+    """
+    from search.commands.again import Again
+    from search.store.folder import Folder
+    from search.store.recorder import Recorder
+    from search.store.run import load_run
+    from search.study.errors import InputError, RunError
+
+    try:
+        opened = load_run(run)
+        again = Again.of(opened)
+        kept = opened.arrays("held_out")
+        recorder = Recorder(Folder(run))
+    except RunError as error:  # exit code 1 would say that the figures differ
+        raise InputError(str(error)) from None
+    with closing(recorder):
+        others = differences(recorder.manifest)
+        figures = _figures(again, kept, recorder, exact=not others)
+        told = facts(again, figures, others, len(recorder.manifest.looks))
+    lines = [json.dumps(told)] if as_json else sentences(told)
+    sys.stdout.write("\n".join(lines) + "\n")
+    return AGREES if told["agrees"] else DIFFERS
+
+
+def differences(manifest: "Manifest") -> list[str]:
+    """Why figures need not be equal here: versions and hardware that are not those of the run."""
+    from search.commands.describing import cpu_name, versions
+
+    now, cpu = versions(), cpu_name()
+    changed = [
+        f"{package} {then} is {now.get(package, 'not here')}"
+        for package, then in manifest.versions.items()
+        if now.get(package) != then
+    ]
+    if not cpu or manifest.machine.cpu != cpu:
+        changed.append(
+            f"the CPU was {manifest.machine.cpu or 'not noted'} and is {cpu or 'unknown'}"
+        )
+    if manifest.machine.gpus:
+        changed.append("GPUs add numbers up in any order")
+    return changed
+
+
+def facts(
+    again: "Again", figures: "tuple[Figure, ...]", others: list[str], look: int
+) -> dict[str, Any]:
+    """The comparison as plain values."""
+    from search.finals.reproduction import TOLERANCE
+
+    answer, plan = again.answer, again.run.manifest.plan
+    return {
+        "run": str(again.run.folder.path),
+        "trial": answer.winner.number,
+        "seed": answer.chosen.seed,
+        "engine": plan.engine,
+        "differences": others,
+        "tolerance": TOLERANCE if others else 0.0,
+        "figures": [
+            {
+                "name": figure.name,
+                "run": figure.then,
+                "now": figure.now,
+                "tolerance": figure.tolerance,
+                "agrees": figure.agrees,
+                "verdict": figure.verdict,
+            }
+            for figure in figures
+        ],
+        "agrees": all(figure.agrees for figure in figures),
+        "look": look,
+    }
+
+
+def sentences(told: dict[str, Any]) -> list[str]:
+    """The same for people."""
+    width = max(len(figure["name"]) for figure in told["figures"])
+    bad = sum(not figure["agrees"] for figure in told["figures"])
+    count = len(told["figures"])
+    rule = "the same versions and CPU: all has to be equal"
+    if told["differences"]:
+        rule = (
+            f"not the same versions and CPU ({'; '.join(told['differences'])}): figures agree "
+            f"within {told['tolerance']}, or that share of them"
+        )
+    return [
+        f"{told['run']}: the winner, trial {told['trial']}, trained again on seed {told['seed']} "
+        f"by {told['engine']}",
+        rule,
+        f"  {'figure':<{width}}  {'in the run':>12}  {'now':>12}",
+        *(
+            f"  {f['name']:<{width}}  {_number(f['run']):>12}  {_number(f['now']):>12}  "
+            f"{f['verdict']}"
+            for f in told["figures"]
+        ),
+        f"agrees: all {count} figures" if not bad else f"differs: {bad} of {count} figures",
+        f"this was look {told['look']} at the held-out rows, and is noted in the run",
+    ]
+
+
+def _figures(
+    again: "Again", kept: dict[str, Any], recorder: "Recorder", *, exact: bool
+) -> "tuple[Figure, ...]":
+    from search.finals.reproduction import Winner
+    from search.finals.reproduction import reproduce as made_again
+    from search.tuning.runner import InProcessRunner
+
+    winner = Winner(
+        again.study,
+        again.material.parts,
+        again.material.dataset.task,
+        again.answer,
+        kept,
+    )
+    with noise_to(recorder.folder.log):
+        runner = InProcessRunner(again.supplies, again.study)
+
+        def perform(batch: "Batch") -> None:
+            runner.run(batch)
+
+        return made_again(winner, perform, recorder, exact=exact)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.6g}"

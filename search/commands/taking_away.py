@@ -1,0 +1,181 @@
+"""What `search export` writes: the winner, the script that makes it again, and its rows."""
+
+import math
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+
+from search.commands.again import Again
+from search.store.model_file import winner_of
+from search.store.recorder import Recorder
+from search.store.run import Run
+from search.study.class_weights import CLASS_WEIGHT, NONE
+from search.study.data.rows_in_file import whole
+from search.study.data.steps import plain
+from search.study.dataset import Array
+from search.study.dense import DenseSpace
+from search.study.errors import InputError, SearchError
+from search.study.model_source import model_text
+from search.study.parameters import Value
+from search.study.split import Parts
+from search.study.study import passed_to
+from search.training.rate_schedule import RateSchedule, schedule_of
+from search.training.script import Builder, Recipe, dense_builder, script
+from search.tuning.bench import BATCH
+
+BY = "search export"
+SCRIPT, ROWS = "train.py", "data.npz"
+
+
+@dataclass(frozen=True)
+class TakenAway:
+    """Files, and what a person should know of them.
+
+    Attributes:
+        files: Name → content.
+        notes: What was left out and why, or what is needed beside a file.
+    """
+
+    files: Mapping[str, bytes]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, run: Run) -> "TakenAway":
+        """All that can be taken of a run's winner.
+
+        What cannot be is left out with the reason; where that is all of it, the reason is an error.
+
+        Raises:
+            InputError: There is no winner yet, or nothing of it can be taken away.
+            RunError: The run's own file is damaged.
+        """
+        winner = winner_of(run)
+        own = winner.own_code()
+        bytecode = [part for part in own if part.bytecode]
+        files = {} if bytecode else {"winner.keras": winner.content}
+        notes = []
+        source = "the space has its source"
+        try:
+            files |= _training(Again.of(run))
+            source = f"{SCRIPT} has its source"
+        except SearchError as error:
+            if not files:
+                raise
+            notes.append(f"{SCRIPT} and {ROWS} are left out: {error}")
+        if bytecode:
+            notes.append(
+                f"winner.keras is left out: {bytecode[0]}, which loads only with Keras's safe mode "
+                f"off; {source}, and makes the model again"
+            )
+        elif own:
+            names = ", ".join(dict.fromkeys(part.name for part in own))
+            notes.append(
+                f"winner.keras loads in safe mode where it is told of {names}: "
+                f"keras.saving.load_model(…, custom_objects={{…}}); {source}"
+            )
+        return cls(files, tuple(notes))
+
+
+def _training(again: Again) -> dict[str, bytes]:
+    """`train.py`, the files beside it, and the rows; the look at those held out is noted."""
+    if again.material.parts.train.in_file:
+        raise InputError(
+            f"the rows stay in their file ({again.run.manifest.data.description}), and are too "
+            "many to be written again"
+        )
+    if again.study.callbacks is not None:
+        raise InputError(
+            f"{again.space.source.name}: its trials are trained with callbacks=, which see more of "
+            "a run than a script has; `search reproduce` trains the winner with them"
+        )
+    files, builder = _builder(again)
+    params: dict[str, Value] = {**again.study.fixed, **again.answer.winner.params}
+    rows = len(again.material.parts.train)
+    schedule = None
+    if again.study.model is None:
+        schedule = schedule_of(params, again.study.budget.epochs, rows)
+    recipe = _recipe(again, builder, params, scheduled=schedule is not None)
+    arrays = _arrays(again, params, schedule, recipe.epochs)
+    buffer = BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    with closing(Recorder(again.run.folder)) as recorder:
+        recorder.look(sum(trial.state.finished for trial in recorder.trials()), BY)
+    text = script(recipe).encode()
+    return {**files, SCRIPT: text, ROWS: buffer.getvalue()}
+
+
+def _builder(again: Again) -> tuple[dict[str, bytes], Builder]:
+    """What makes the model, and files that it needs beside it."""
+    params: dict[str, Value] = {**again.study.fixed, **again.answer.winner.params}
+    build = again.study.model
+    if build is None:
+        return {}, dense_builder(again.material.parts.shape(again.material.dataset), params)
+    source = again.space.source
+    text = model_text(source.files, source.name)
+    values = ", ".join(f"{name}={value!r}" for name, value in passed_to(build, params).items())
+    siblings = {name: other.encode() for name, other in text.siblings.items()}
+    if SCRIPT in siblings:
+        raise InputError(f"{SCRIPT}: a file beside the space has that name too; rename it there")
+    function = text.function if text.function.isidentifier() else f"({text.function})"
+    return siblings, Builder(text.text, f"{function}({values})")
+
+
+def _recipe(
+    again: Again, builder: Builder, params: Mapping[str, Value], *, scheduled: bool
+) -> Recipe:
+    study, answer, parts = again.study, again.answer, again.material.parts
+    manifest = again.run.manifest
+    at = study.goal.place(answer.chosen.curve)
+    batch: Any = params.get("batch_size", BATCH)
+    train = parts.train.weighted(params.get(CLASS_WEIGHT, NONE))
+    return Recipe(
+        run=manifest.name,
+        versions={name: manifest.versions.get(name, "?") for name in ("tensorflow", "keras")},
+        builder=builder,
+        shape=parts.shape(again.material.dataset),
+        seed=answer.chosen.seed,
+        epochs=at + 1,
+        batch=batch,
+        engine=manifest.plan.engine,
+        threads=max(1, math.ceil(manifest.machine.cpus)),
+        page=(
+            answer.headline.measure,
+            answer.headline.value,
+            tuple(score.value for score in answer.scores),
+        ),
+        loss=answer.chosen.curve["val_loss"][at],
+        preparation=parts.preparation,
+        scaled=parts.scale is not None,
+        weighted=train.weights is not None,
+        scheduled=scheduled,
+        dropout=isinstance(study.space, DenseSpace) and bool(params.get("dropout")),
+    )
+
+
+def _arrays(
+    again: Again, params: Mapping[str, Value], schedule: RateSchedule | None, epochs: int
+) -> dict[str, Array]:
+    """The rows of each part as they were read, and what else training needs."""
+    data, split = again.material.dataset, again.study.split
+    parts: Parts = split.parts(data)  # with targets in their own units
+    arrays: dict[str, Array] = {}
+    by_name = {"train": parts.train, "validation": parts.validation, "held_out": parts.held_out}
+    for name, rows in by_name.items():
+        arrays[f"{name}_y"] = rows.y
+        if data.columns is None:
+            arrays[f"{name}_x"] = whole(rows.x)
+    if parts.preparation is not None:
+        for name, columns in zip(by_name, split.columns(data), strict=True):
+            for i, step in enumerate(parts.preparation.steps):
+                arrays[f"{name}_{i}"] = plain(columns, step.name)
+    weights = parts.train.weighted(params.get(CLASS_WEIGHT, NONE)).weights
+    if weights is not None:
+        arrays["train_weights"] = weights
+    if schedule is not None:
+        arrays["rates"] = schedule.rates(0, epochs)
+    arrays["names"] = np.array(data.names)
+    return arrays

@@ -1,0 +1,181 @@
+"""The winner once more: its chosen fit, trained and scored again, and what agrees."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from search.finals.scoring import score
+from search.store.recorder import Recorder
+from search.study.answer import Answer
+from search.study.dataset import Array
+from search.study.errors import RunError
+from search.study.split import Parts
+from search.study.study import Study
+from search.study.task import REGRESSION
+from search.study.trial import Curve
+from search.tuning.batch import Batch
+from search.tuning.work import Configuration, Failed, Job, Predicted, Prediction, Refit, Refitted
+
+TOLERANCE = 0.02
+"""Of a figure, in its own unit or as a share of it, whichever is wider: other versions and CPUs add
+numbers up in another order, and training makes more of it, epoch by epoch."""
+BY = "search reproduce"
+
+Perform = Callable[[Batch], None]
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of the run beside the same of today.
+
+    Attributes:
+        name: For people.
+        then: In the run.
+        now: When trained again.
+        tolerance: By which the two may differ; 0 where they have to be equal.
+    """
+
+    name: str
+    then: float | None
+    now: float | None
+    tolerance: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they are equal, or as near as they have to be."""
+        if self.then is None or self.now is None:
+            return self.then is self.now
+        return self.then == self.now or abs(self.then - self.now) <= self.tolerance
+
+    @property
+    def verdict(self) -> str:
+        """In a few words."""
+        if self.then == self.now:
+            return "equal"
+        asked = f"within {self.tolerance:.2g}" if self.tolerance else "not equal"
+        return asked if self.agrees or not self.tolerance else f"not {asked}"
+
+
+@dataclass(frozen=True, eq=False)
+class Winner:
+    """What is trained again.
+
+    Attributes:
+        study: What was searched.
+        parts: Its rows.
+        task: Of the targets.
+        answer: With the winner and its chosen fit.
+        kept: Targets and predictions of the held-out rows, as the run kept them.
+    """
+
+    study: Study
+    parts: Parts
+    task: str
+    answer: Answer
+    kept: Mapping[str, Array]
+
+    @property
+    def configuration(self) -> Configuration:
+        """Of the chosen fit."""
+        params = {**self.study.fixed, **self.answer.winner.params}
+        return Configuration(params, self.answer.chosen.seed)
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"trial {self.answer.winner.number}"
+
+    def told(self, numbers: Array) -> Array:
+        """Predictions or truths in the targets' own units."""
+        return self.parts.scale.back(numbers) if self.parts.scale else numbers
+
+
+def reproduce(
+    winner: Winner, perform: Perform, recorder: Recorder, *, exact: bool
+) -> tuple[Figure, ...]:
+    """Train the winner's chosen fit again, and open the held-out rows for it.
+
+    Args:
+        winner: Of the run.
+        perform: Has jobs done.
+        recorder: Where the look is written before it is taken.
+        exact: Whether all has to be equal, and not only within `TOLERANCE`.
+
+    Raises:
+        RunError: It could not be trained again, or the held-out rows are others than then.
+    """
+    truth = winner.told(winner.parts.held_out.y)
+    if not np.array_equal(winner.kept["y"], truth):
+        raise RunError(
+            f"{recorder.path}: the held-out rows are not those of the run, though the data are; "
+            "these versions cut them otherwise, so install those that the page names"
+        )
+    study, configuration = winner.study, winner.configuration
+    refit = Refit(winner.name, configuration, study.budget.epochs, study.goal)
+    trained = _result(perform, refit, Refitted)
+    recorder.look(sum(trial.state.finished for trial in recorder.trials()), BY)
+    asked = {"held_out": winner.parts.held_out.x}
+    prediction = Prediction(
+        winner.name, configuration, trained.weights, asked, export=True, raw=winner.parts.raw
+    )
+    found = winner.told(_result(perform, prediction, Predicted).predictions["held_out"])
+    curves = _curves(winner, trained.curve, exact=exact)
+    return (*curves, *_held_out(winner, found, truth, exact=exact))
+
+
+def _result(perform: Perform, job: Job, kind: type[Kind]) -> Kind:
+    batch = Batch([job])
+    perform(batch)
+    (result,) = batch.results
+    if not isinstance(result, kind):
+        why = result.reason if isinstance(result, Failed) else "it was not done"
+        raise RunError(f"{job}: {why}; so the winner could not be made again")
+    return result
+
+
+def _curves(winner: Winner, now: Curve, *, exact: bool) -> Iterator[Figure]:
+    """Measures after the epoch that counts; and all others where they have to be equal."""
+    then, goal = winner.answer.chosen.curve, winner.study.goal
+    at, at_now = goal.place(then), goal.place(now)
+    for name, values in then.items():
+        again = now[name][at_now] if name in now else None
+        yield _figure(_named(name, at + 1), values[at], again, exact=exact)
+    if exact:
+        same = {name: list(values) for name, values in then.items()} == dict(now)
+        yield Figure(
+            "measures of all epochs that differ", 0.0, 0.0 if same else _other(then, now), 0
+        )
+
+
+def _other(then: Curve, now: Curve) -> float:
+    """How many values of the curves are others."""
+    pairs = [(values, now.get(name, [])) for name, values in then.items()]
+    there = sum(a != b for old, new in pairs for a, b in zip(old, new, strict=False))
+    return float(there + sum(abs(len(old) - len(new)) for old, new in pairs))
+
+
+def _held_out(winner: Winner, found: Array, truth: Array, *, exact: bool) -> Iterator[Figure]:
+    then, now = winner.answer.headline, score(found, truth, winner.task)
+    yield _figure(f"held-out {then.measure}", then.value, now.value, exact=exact)
+    yield _figure("held-out loss", then.loss, now.loss, exact=exact)
+    for name, value in then.others.items():
+        yield _figure(f"held-out {name}", value, now.others[name], exact=exact)
+    numbers = winner.task == REGRESSION.name
+    unit = truth.std(axis=0) if numbers else 1.0
+    before = winner.kept["predictions" if numbers else "probabilities"]
+    apart = float((np.abs(found - before) / unit).mean())
+    what = "deviations of the truth" if numbers else "shares"
+    yield _figure(f"mean difference of predictions, in {what}", 0.0, apart, exact=exact)
+
+
+def _figure(name: str, then: float | None, now: float | None, *, exact: bool) -> Figure:
+    wide = TOLERANCE * max(1.0, abs(then or 0.0))
+    return Figure(name, then, now, 0.0 if exact else wide)
+
+
+def _named(measure: str, epoch: int) -> str:
+    part = "validation" if measure.startswith("val_") else "training"
+    return f"{part} {measure.removeprefix('val_')} after epoch {epoch}"

@@ -1,0 +1,184 @@
+"""A `.keras` file as a thing on disk: whose it is, what it takes, and whether it brings own code.
+
+All of it is read from the archive's JSON; nothing is built, imported or executed.
+"""
+
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from search.store.folder import Folder
+from search.store.run import Run
+from search.study.data.places import check_file
+from search.study.errors import InputError
+from search.study.signature import Signature
+
+MEMBER = "search.json"
+"""Of the archive, beside Keras's own three, which Keras leaves alone."""
+MOST = 1 << 26
+"""Bytes of text that a member has at most; a small archive can claim to hold any number."""
+_DAMAGES = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError)
+
+
+@dataclass(frozen=True)
+class OwnCode:
+    """A part of a model that is no part of Keras.
+
+    Attributes:
+        layer: Where it is used.
+        name: Of the class or function; "lambda" for one without a name.
+        bytecode: Whether the file holds it as Python bytecode, which Keras's safe mode refuses.
+    """
+
+    layer: str
+    name: str
+    bytecode: bool = False
+
+    def __str__(self) -> str:
+        if self.bytecode:
+            return f"layer {self.layer!r} holds a Python lambda as bytecode"
+        return f"layer {self.layer!r} needs {self.name!r}, which is no part of Keras"
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """The content of a `.keras` file.
+
+    Attributes:
+        name: As a person would type it.
+        content: All of it.
+    """
+
+    name: str
+    content: bytes
+
+    @property
+    def signature(self) -> Signature:
+        """What it takes and says.
+
+        Raises:
+            InputError: The file does not tell.
+        """
+        text = self._member(MEMBER)
+        if text is None:
+            raise InputError(
+                f"{self.name}: it does not tell what it takes and what its outputs mean, so it was "
+                "written by another program or an earlier version; search again, or load it by "
+                "keras.saving.load_model"
+            )
+        try:
+            return TypeAdapter(Signature).validate_json(text)
+        except ValidationError:
+            raise self._damaged() from None
+
+    def own_code(self) -> list[OwnCode]:
+        """Its parts that Keras does not bring along; what it was compiled with does not count.
+
+        Raises:
+            InputError: It is no whole `.keras` file.
+        """
+        try:
+            return list(dict.fromkeys(_own_code(json.loads(self._member("config.json") or b""))))
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+            raise self._damaged() from None
+
+    def _member(self, name: str) -> bytes | None:
+        try:
+            with zipfile.ZipFile(BytesIO(self.content)) as archive:
+                if name not in archive.namelist():
+                    return None
+                if archive.getinfo(name).file_size > MOST:
+                    raise self._damaged()
+                return archive.read(name)
+        except _DAMAGES:
+            raise self._damaged() from None
+
+    def _damaged(self) -> InputError:
+        return InputError(f"{self.name}: this is no whole .keras file; copy or export it again")
+
+
+def model_at(path: Path) -> ModelFile:
+    """The model that a person named: a run's winner, or a file of its own.
+
+    Args:
+        path: A run folder, a run's winner.keras, or any other .keras file.
+
+    Raises:
+        InputError: There is no such file, or no winner yet.
+        RunError: It is a run's own file, and not what was written.
+    """
+    if path.is_dir():
+        return winner_of(Run(path))
+    if path.suffix != ".keras":
+        raise InputError(
+            f"{path}: give a run folder or a .keras file; no other is loaded, since others can "
+            "execute code"
+        )
+    folder = Folder(path.absolute().parent.parent)
+    if path.absolute() == folder.model and folder.study.is_file():
+        return winner_of(Run(folder.path))
+    check_file(path)
+    return ModelFile(str(path), path.read_bytes())
+
+
+def winner_of(run: Run) -> ModelFile:
+    """A run's winner, the file that was written.
+
+    Raises:
+        InputError: There is no winner yet.
+        RunError: The file is missing, or its SHA-256 is another.
+    """
+    content = run.model() if run.answer() is not None else None
+    if content is None:
+        raise no_answer(run)
+    return ModelFile(str(run.folder.model), content)
+
+
+def no_answer(run: Run) -> InputError:
+    """What to say of a run whose finals have not ended."""
+    path = run.folder.path
+    return InputError(
+        f"{path}: this run has no answer yet; go on with `search resume {path}`, which ends in one"
+    )
+
+
+def signed(content: bytes, signature: Signature) -> bytes:
+    """A `.keras` file that tells what it takes and says."""
+    buffer = BytesIO(content)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        # With a fixed time, so that the same model is the same file.
+        archive.writestr(zipfile.ZipInfo(MEMBER), TypeAdapter(Signature).dump_json(signature))
+    return buffer.getvalue()
+
+
+def _own_code(part: Any, layer: str = "") -> Iterator[OwnCode]:
+    if isinstance(part, list):
+        for inner in part:
+            yield from _own_code(inner, layer)
+    if not isinstance(part, dict):
+        return
+    config, kind = part.get("config"), part.get("class_name")
+    if isinstance(config, dict) and "registered_name" in part:
+        layer = config.get("name") or layer
+    if kind == "__lambda__":
+        yield OwnCode(str(layer), "lambda", bytecode=True)
+    elif kind == "function" or (kind and _is_foreign(part)):
+        yield OwnCode(str(layer), str(config if kind == "function" else kind))
+    for name, inner in part.items():
+        if name != "compile_config":  # loss and optimizer play no part in a prediction
+            yield from _own_code(inner, layer)
+
+
+def _is_foreign(part: dict[str, Any]) -> bool:
+    """Whether Keras would have to be told of a class; one of its own has its module's name."""
+    module = part.get("module")
+    if "module" not in part:
+        return False  # such as a shape or a type
+    return module != "builtins" and str(module).partition(".")[0] != "keras"

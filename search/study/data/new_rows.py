@@ -1,0 +1,145 @@
+"""Rows for a model that is trained already: what each column is, is known from its signature."""
+
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from search.study.data.columns import Array, Columns, Kind
+from search.study.data.kinds import Read, read_category, read_column
+from search.study.data.places import check_file, shown
+from search.study.data.sheets import SOME, Sheet, nearest, read_sheet
+from search.study.data.table_targets import check_finite
+from search.study.dataset import check_features
+from search.study.errors import InputError
+from search.study.signature import Signature
+
+ARRAYS = (".npy", ".npz")
+
+
+def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[str, ...]]:
+    """Read the rows that a model shall predict.
+
+    Args:
+        signature: Of the model.
+        path: A CSV or Parquet file where it takes columns, or arrays with one axis of features; a
+            .npy or .npz file where it takes arrays.
+
+    Returns:
+        The columns, each of its kind, or the array, float32, shape (rows, …); and notes.
+
+    Raises:
+        InputError: The file has not what the model takes; names the column and the line.
+    """
+    check_file(path)
+    if path.suffix.lower() in ARRAYS:
+        return _array(signature, path), ()
+    if not signature.table:
+        raise InputError(
+            f"{shown(path)}: the model takes arrays of shape (rows, "
+            f"{', '.join(map(str, signature.shape))}); give them as a .npy or .npz file"
+        )
+    texts = [name for name, kind in signature.table.items() if kind == "category"]
+    columns, notes = _columns(signature, read_sheet(path, texts))
+    if signature.columns:
+        return columns, notes
+    x = np.column_stack([columns[name] for name in columns.names]).astype(np.float32)
+    return x, notes
+
+
+def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ...]]:
+    there, wanted = list(sheet.frame.columns), signature.table
+    for name in wanted:
+        if name not in there:
+            raise InputError(
+                f"{sheet.name}: there is no column {name!r}, which the model takes"
+                f"{nearest(name, there)}"
+            )
+    reads = {name: _read(sheet, name, kind) for name, kind in wanted.items()}
+    for name, read in reads.items():
+        check_finite(sheet, name, read.values, np.arange(len(read.values)))
+        if not signature.columns and read.missing.any():
+            line = sheet.place(int(np.flatnonzero(read.missing)[0]))
+            raise InputError(
+                f"{line}, column {name!r}: no value, and this model needs one; fill it"
+            )
+    others = [name for name in there if name not in wanted]
+    more = f" and {len(others) - SOME} more" if len(others) > SOME else ""
+    ignored = f"columns that the model does not take are ignored: {', '.join(others[:SOME])}{more}"
+    notes = [f"column {name!r}: {read.note}" for name, read in reads.items() if read.note]
+    columns = Columns({name: read.values for name, read in reads.items()}, wanted)
+    return columns, (*sheet.notes, *notes, *([ignored] if others else []))
+
+
+def _read(sheet: Sheet, name: str, kind: Kind) -> Read:
+    """A column as one of a kind, also where its few values look like another."""
+    series = sheet.frame[name]
+    read = read_category(series) if kind == "category" else read_column(series)
+    if read.kind == kind:
+        return read
+    if read.missing.all():
+        nothing: Array = np.full(len(read.values), np.nan)
+        return Read(kind, nothing.astype("datetime64[s]") if kind == "date" else nothing)
+    bad = np.flatnonzero(~_fits(read, kind) & ~read.missing)
+    if len(bad):
+        value = series.iloc[bad[0]]
+        raise InputError(
+            f"{sheet.place(int(bad[0]))}, column {name!r}: {str(value)[:80]!r} is no {kind}, which "
+            "it was when the model was trained; mend it or leave the cell empty"
+        )
+    return replace(read, kind=kind)
+
+
+def _fits(read: Read, kind: Kind) -> Array:
+    """Which values of a column that was read as another kind are of this one."""
+    import pandas as pd
+
+    if kind == "boolean" and read.kind == "number":
+        return np.isin(read.values, (0, 1))
+    if kind == "number" and read.kind == "category":
+        numbers = pd.to_numeric(pd.Series(read.values, dtype="object"), errors="coerce")
+        return np.asarray(numbers.notna())
+    return np.zeros(len(read.values), dtype=bool)
+
+
+def _array(signature: Signature, path: Path) -> Array:
+    if signature.columns:
+        raise InputError(
+            f"{shown(path)}: the model takes the columns of a table "
+            f"({', '.join(list(signature.columns)[:SOME])}); give a CSV or Parquet file"
+        )
+    x = _loaded(path)
+    if x.dtype.kind not in "biuf":
+        raise InputError(f"{shown(path)}: its values are of type {x.dtype}; give numbers")
+    if x.shape[1:] != signature.shape or not len(x):
+        wanted = ", ".join(["rows", *map(str, signature.shape)])
+        raise InputError(
+            f"{shown(path)}: its shape is {x.shape}; the model takes ({wanted}), one row or more"
+        )
+    x = x.astype(np.float32)
+    check_features(shown(path), x)
+    return x
+
+
+def _loaded(path: Path) -> Array:
+    """The one array of a file, or the one named x; nothing is unpickled."""
+    name = shown(path)
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            return np.asarray(loaded)
+        with loaded:
+            there = loaded.files
+            if len(there) != 1 and "x" not in there:
+                raise InputError(
+                    f"{name}: it holds {len(there)} arrays ({', '.join(there[:SOME])}); name the "
+                    "one to predict x"
+                )
+            return np.asarray(loaded["x" if "x" in there else there[0]])
+    except InputError:
+        raise
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        raise InputError(
+            f"{name}: this is no whole file of numbers; write it by numpy.save(file, x)"
+        ) from None

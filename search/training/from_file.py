@@ -1,0 +1,44 @@
+"""What a model says of rows, where nothing is known of it but its file."""
+
+import re
+
+from search.study.data.columns import Columns
+from search.study.dataset import Array
+from search.training.export import loaded
+from search.training.predict import predictions, predictions_of_columns
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class UnusableError(Exception):
+    """Keras makes no model of a file, or the model takes no such rows; what Keras said of it."""
+
+
+def predictions_by_file(content: bytes, rows: Columns | Array, task: str) -> Array:
+    """Load a model in safe mode and ask it.
+
+    Args:
+        content: Of the `.keras` file.
+        rows: Raw columns, or float32 of shape (rows, …), whichever the model takes.
+        task: Of the model.
+
+    Returns:
+        As `search.training.predict.predictions`.
+
+    Raises:
+        UnusableError: Keras fails, at whatever.
+    """
+    try:
+        model = loaded(content)
+        if isinstance(rows, Columns):
+            return predictions_of_columns(model, rows, task)
+        return predictions(model, rows, task)
+    except Exception as error:  # a file from elsewhere may lead Keras into any
+        raise UnusableError(_what_keras_said(error)) from None
+
+
+def _what_keras_said(error: Exception) -> str:
+    """The line that tells most: behind the one that says where it was called."""
+    lines = [line.strip() for line in _COLOURS.sub("", str(error)).splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith("Exception encountered when calling")]
+    return (told or lines or [type(error).__name__])[0][:300].rstrip(".")

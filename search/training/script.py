@@ -1,0 +1,370 @@
+"""`train.py`: a winner's training as one plain file of Keras and NumPy; needs no TensorFlow here.
+
+What comes from a person (names, values, texts) stands in it as Python literals. A person's own
+code comes first and all that is written here is inside one function, so that no name of the one
+takes a name of the other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from search.study.data.preparation import Preparation
+from search.study.data.steps import CategoryStep, DateStep, NumberStep, Step
+from search.study.dataset import Shape
+from search.study.dense import widths
+from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
+
+TOLERANCE = 0.02
+"""Of the held-out figure; what rounding in another order may grow to in a whole training."""
+
+
+@dataclass(frozen=True)
+class Builder:
+    """How the script makes the untrained model.
+
+    Attributes:
+        text: Statements that go before; the person's own, or a function `build`.
+        call: The expression that makes it.
+    """
+
+    text: str
+    call: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A winner's training.
+
+    Attributes:
+        run: Name of the run.
+        versions: Package → version that it was trained with.
+        builder: Makes the untrained model.
+        shape: Of the rows that the model takes.
+        seed: Of the chosen fit.
+        epochs: Passes over the training rows up to the one that counted.
+        batch: Rows a step.
+        engine: That trained it in the run.
+        threads: That the run's workers had.
+        page: The held-out figure: measure, value, and those of the winner's other seeds.
+        loss: On validation, in the run.
+        preparation: How features are made of raw columns; None where there are none.
+        scaled: Whether targets are standardised for training.
+        weighted: Whether training rows have weights, `train_weights` of the data.
+        scheduled: Whether the learning rate changes from step to step, as `rates` of the data.
+        dropout: Whether training draws random numbers that only the run's own engine draws so.
+    """
+
+    run: str
+    versions: Mapping[str, str]
+    builder: Builder
+    shape: Shape
+    seed: int
+    epochs: int
+    batch: int
+    engine: str
+    threads: int
+    page: tuple[str, float, tuple[float, ...]]
+    loss: float
+    preparation: Preparation | None = None
+    scaled: bool = False
+    weighted: bool = False
+    scheduled: bool = False
+    dropout: bool = False
+
+    @property
+    def expected(self) -> str:
+        """How near its figure will be to the page's."""
+        if self.engine == "numpy" and self.dropout:
+            seeds = ", ".join(f"{value:.4g}" for value in self.page[2])
+            return (
+                "the run drew dropout by NumPy and Keras draws it otherwise, so expect what "
+                f"another seed gives; the winner's seeds gave {seeds}"
+            )
+        if self.engine == "numpy":
+            return (
+                "the run trained in NumPy from the same initial weights on the same order of rows, "
+                f"and Keras adds up in another order: expect it within {TOLERANCE}"
+            )
+        return (
+            "the same seed, initial weights and order of rows as in the run: expect it within "
+            f"{TOLERANCE}, and equal on the same versions and CPU but for rounding"
+        )
+
+
+def dense_builder(shape: Shape, params: Mapping[str, Any]) -> Builder:
+    """The layers of a `DenseSpace`'s configuration, one a line."""
+    task = TASKS[shape.task]
+    layers = [f"keras.Input({shape.features!r})"]
+    layers += ["keras.layers.Flatten()"] if len(shape.features) > 1 else []
+    for units in widths(params):
+        l2 = f", kernel_regularizer=keras.regularizers.L2({params['l2']!r})" if params["l2"] else ""
+        layers.append(f"keras.layers.Dense({units!r}{l2})")
+        layers += ["keras.layers.BatchNormalization()"] if params["batch_norm"] else []
+        layers.append(f"keras.layers.Activation({params['activation']!r})")
+        if params["dropout"]:
+            layers.append(f"keras.layers.Dropout({params['dropout']!r})")
+    layers.append(f"keras.layers.Dense({shape.outputs!r}, {task.activation!r})")
+    listed = "".join(f"            {layer},\n" for layer in layers)
+    text = f'''import keras
+
+
+def build():
+    """The winner's model, untrained."""
+    model = keras.Sequential(
+        [
+{listed}        ]
+    )
+    optimizer = keras.optimizers.get({params["optimizer"]!r})
+    optimizer.learning_rate = {params["learning_rate"]!r}
+    model.compile(optimizer, {task.loss!r}, metrics=[{task.metric!r}])
+    return model
+'''
+    return Builder(text, "build()")
+
+
+def script(recipe: Recipe) -> str:
+    """The whole text of `train.py`."""
+    made_with = ", ".join(f"{name} {version}" for name, version in recipe.versions.items())
+    parts = [
+        _HEAD.format(run=recipe.run, made_with=made_with, threads=recipe.threads),
+        recipe.builder.text.strip("\n") + "\n\n",
+        _BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
+        _columns(recipe.preparation) if recipe.preparation else _ARRAYS,
+        _SCALED if recipe.scaled else "",
+        _MODEL.format(call=recipe.builder.call, shape=(None, *recipe.shape.features)),
+        _GLOROT if recipe.engine == "numpy" else "",
+        _RATES if recipe.scheduled else "",
+        _training(recipe),
+        _END.format(whole=_whole(recipe), figure=_figure(recipe)),
+        _SAY.format(
+            measure=recipe.page[0],
+            page=recipe.page[1],
+            loss=recipe.loss,
+            expected=recipe.expected,
+        ),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _training(recipe: Recipe) -> str:
+    order = _NUMPY_ORDER if recipe.engine == "numpy" else _KERAS_ORDER
+    more = {
+        '"sample_weight": data["train_weights"][rows]': recipe.weighted,
+        '"callbacks": [rates]': recipe.scheduled,
+    }
+    options = ", ".join(option for option, holds in more.items() if holds)
+    changing = f"        options |= {{{options}}}\n" if options else ""
+    return _TRAIN.format(order=order, changing=changing)
+
+
+def _figure(recipe: Recipe) -> str:
+    """From what the model says to the figure of the page."""
+    own = "(found * deviation + mean)" if recipe.scaled else "found"
+    return _FIGURES[recipe.shape.task].replace("OWN", own)
+
+
+def _whole(recipe: Recipe) -> str:
+    """From the trained model to one that takes raw columns and speaks in the targets' units."""
+    if recipe.preparation is None and not recipe.scaled:
+        return "whole = model"
+    inputs = "prepare.input" if recipe.preparation else f"keras.Input({recipe.shape.features!r})"
+    lines = [f"inputs = {inputs}"]
+    lines += [f"outputs = model({'prepare.output' if recipe.preparation else 'inputs'})"]
+    if recipe.scaled:
+        units = "keras.layers.Rescaling(deviation.tolist(), mean.tolist())"
+        lines.append(f"outputs = {units}(outputs)")
+    return "\n    ".join([*lines, "whole = keras.Model(inputs, outputs)"])
+
+
+def _columns(preparation: Preparation) -> str:
+    steps = "".join(f"        {_told(step)!r},\n" for step in preparation.steps)
+    return _PREPARE.format(steps=steps)
+
+
+def _told(step: Step) -> dict[str, Any]:
+    """A step as the script reads it."""
+    match step:
+        case NumberStep(name, mean, deviation, missing):
+            return {
+                "kind": "number",
+                "name": name,
+                "mean": mean,
+                "deviation": deviation,
+                "missing": missing,
+            }
+        case CategoryStep(name, values, other, missing):
+            return {
+                "kind": "text",
+                "name": name,
+                "values": list(values),
+                "other": other,
+                "missing": missing,
+            }
+        case DateStep(name, mean, deviation, _, missing):
+            return {
+                "kind": "date",
+                "name": name,
+                "mean": mean,
+                "deviation": deviation,
+                "periods": list(step.periods.values()),
+                "missing": missing,
+            }
+
+
+_HEAD = '''"""Trains the winner of {run} again, and prints its held-out figure beside the page's.
+
+Made by `search export`. It needs TensorFlow, and data.npz in the same folder:
+
+    pip install tensorflow
+    python train.py
+
+The run was made with {made_with}.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+# As many threads as the run's workers had, and no GPU, so that sums are added up alike.
+tf.config.threading.set_intra_op_parallelism_threads({threads})
+tf.config.threading.set_inter_op_parallelism_threads(1)
+tf.config.set_visible_devices([], "GPU")
+'''
+
+_BEGIN = '''def train_again():
+    """Train as the run did, print the held-out figure, and keep the model in trained.keras."""
+    from pathlib import Path
+
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    seed, epochs, batch = {seed}, {epochs}, {batch}
+    here = Path(__file__).absolute().parent
+    data = np.load(here / "data.npz", allow_pickle=False)
+'''
+
+_ARRAYS = """    x = {part: data[f"{part}_x"] for part in ("train", "validation", "held_out")}
+    y = {part: data[f"{part}_y"] for part in ("train", "validation", "held_out")}
+"""
+
+_PREPARE = """    # What the training rows taught of each column: train_0, train_1 … of the data.
+    steps = [
+{steps}    ]
+
+    def features_of(step, raw):
+        if step["kind"] == "text":
+            known = len(step["values"])
+            place = keras.layers.StringLookup(vocabulary=[*step["values"], ""])(raw)
+            marks = keras.ops.one_hot(keras.ops.squeeze(place, axis=1), known + 2)
+            # Unknown, the known ones, missing.
+            unknown, missing = marks[:, :1], marks[:, known + 1 :]
+            found = [marks[:, 1 : known + 1]] if known else []
+            if step["other"]:
+                found.append(unknown if step["missing"] else unknown + missing)
+            return [*found, *([missing] if step["missing"] else [])]
+        missing = keras.ops.isnan(raw)
+        found = [(raw - step["mean"]) / step["deviation"]]
+        for period in step.get("periods", []):
+            angle = raw * (2 * np.pi / period)
+            found += [keras.ops.sin(angle), keras.ops.cos(angle)]
+        found = [keras.ops.where(missing, 0.0, feature) for feature in found]
+        return [*found, *([missing] if step["missing"] else [])]
+
+    inputs, features = {{}}, []
+    for step in steps:
+        # Keras allows no slash in a name. float64, since seconds since 1970 have no float32.
+        name = step["name"].replace("/", "∕")
+        kind = "string" if step["kind"] == "text" else "float64"
+        inputs[name] = keras.Input((1,), name=name, dtype=kind)
+        features += features_of(step, inputs[name])
+    features = [keras.ops.cast(feature, "float32") for feature in features]
+    prepare = keras.Model(inputs, keras.ops.concatenate(features, axis=1), name="preparation")
+
+    def prepared(part):
+        columns = [tf.constant(data[f"{{part}}_{{i}}"][:, None]) for i in range(len(steps))]
+        return prepare(dict(zip(inputs, columns))).numpy()
+
+    x = {{part: prepared(part) for part in ("train", "validation", "held_out")}}
+    y = {{part: data[f"{{part}}_y"] for part in ("train", "validation", "held_out")}}
+"""
+
+_SCALED = """    # A network learns numbers near 0 and as wide as 1; by those that train.
+    mean = y["train"].astype(float).mean(axis=0).astype(np.float32)
+    deviation = y["train"].astype(float).std(axis=0).astype(np.float32)
+    held_out = y["held_out"]
+    y = {part: (numbers - mean) / deviation for part, numbers in y.items()}
+    y["held_out"] = held_out
+"""
+
+_MODEL = """    keras.utils.set_random_seed(seed)
+    model = {call}
+    if not model.built:
+        model.build({shape})
+"""
+
+_GLOROT = """    # Initial weights as the run drew them.
+    draw = np.random.default_rng([seed, 0])
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dense):
+            limit = (6 / sum(layer.kernel.shape)) ** 0.5
+            layer.kernel.assign(draw.uniform(-limit, limit, layer.kernel.shape))
+"""
+
+_RATES = '''    class Rates(keras.callbacks.Callback):
+        """Sets the learning rate of each step, by the run's schedule."""
+
+        def __init__(self):
+            super().__init__()
+            self.left = iter(data["rates"])
+
+        def on_train_batch_begin(self, step, logs=None):
+            self.model.optimizer.learning_rate.assign(next(self.left))
+
+    rates = Rates()
+'''
+
+_NUMPY_ORDER = 'np.random.default_rng([seed, 2, epoch]).permutation(len(y["train"]))'
+_KERAS_ORDER = (
+    'tf.random.experimental.stateless_shuffle(tf.range(len(y["train"])), [seed, epoch]).numpy()'
+)
+
+_TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}}
+    for epoch in range(epochs):
+        rows = {order}
+{changing}        model.fit(x["train"][rows], y["train"][rows], **options)
+"""
+
+_END = """    # From the rows as they were read to numbers in the targets' own units.
+    {whole}
+    whole.save(here / "trained.keras")
+    found = model.predict(x["held_out"], batch_size=4096, verbose=0)
+    truth = y["held_out"]
+    {figure}
+"""
+
+_CLASSES = """predicted = (found[:, 0] > 0.5) if found.shape[1] == 1 else found.argmax(axis=1)
+    figure = float((predicted == truth).mean())"""
+
+_FIGURES = {
+    BINARY.name: _CLASSES,
+    MULTICLASS.name: _CLASSES,
+    MULTILABEL.name: """predicted, there = found >= 0.5, truth == 1
+    hits, misses = (predicted & there).sum(), (predicted != there).sum()
+    figure = float(2 * hits / (2 * hits + misses))""",
+    REGRESSION.name: """errors = np.square(OWN - truth).mean(axis=0, dtype=float)
+    figure = float((1 - errors / truth.var(axis=0, dtype=float)).mean())""",
+}
+
+_SAY = """    measured = model.evaluate(
+        x["validation"], y["validation"], batch_size=1024, verbose=0, return_dict=True
+    )
+    print(f"validation loss {{measured['loss']:.6g}} here, {loss:.6g} in the run")
+    print(f"held-out {measure} {{figure:.6g}} here, {page:.6g} on the page")
+    print({expected!r})
+
+
+if __name__ == "__main__":
+    train_again()
+"""
