@@ -1,11 +1,11 @@
 """What a reader must not overlook, each with what to do about it."""
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from search.report.axis import position
 from search.report.wording import share, value_text
-from search.store.manifest import Manifest, Searched
+from search.store.manifest import Manifest
 from search.study.answer import Answer
 from search.study.trial import State, Trial
 
@@ -28,14 +28,6 @@ def alerts(
         *(_edges(manifest, best) if best else ()),
         *_ties(manifest, trials, best),
     ]
-
-
-def position(value: float, searched: Searched) -> float:
-    """Where in its range a value lies, 0…1; by ratio where the range is drawn so."""
-    low, high = searched.low or 0.0, searched.high or 0.0
-    if searched.log:
-        low, high, value = math.log(low), math.log(high), math.log(value)
-    return (value - low) / (high - low) if high > low else 0.5
 
 
 def _cut_short(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:

@@ -9,7 +9,8 @@ from search.report.figures.boundary import scatter
 from search.report.figures.search import finalists, history
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
-from search.report.sections import Section, sections
+from search.report.section import Section
+from search.report.sections import sections
 from search.report.tables import Strip
 from search.report.wording import described, on_validation, verdict_lines
 from search.store.run import Run

@@ -1,50 +1,19 @@
 """The parts of the page below its first screen, each from the store to text, tables and figures."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from search.report import tables
 from search.report.figures.boundary import scatter
 from search.report.figures.curves import Learner, curves
 from search.report.figures.numbers import against_truth
 from search.report.figures.rates import Marked, rate_curve
-from search.report.figures.search import history
 from search.report.figures.svg import Figure, Numbers, Words, csv_link
 from search.report.material import Material
-from search.report.tables import Matrix, Table
+from search.report.search_section import search_section
+from search.report.section import Section
 from search.report.wording import in_units, share, value_text
 from search.study.answer import Answer, RateCurve
 from search.study.task import MULTILABEL, REGRESSION
-from search.study.trial import State
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the page below its first screen.
-
-    Attributes:
-        name: Unique; the contents line links to it.
-        title: For people.
-        text: Sentences.
-        overview: Tables that go before the figures.
-        figures: In order.
-        tables: In order.
-        matrix: Of the winner, in its own section.
-        sortable: Whether the tables can be sorted.
-        code: Source text.
-    """
-
-    name: str
-    title: str
-    text: Sequence[str] = ()
-    overview: Sequence[Table] = ()
-    figures: Sequence[Figure] = ()
-    tables: Sequence[Table] = ()
-    matrix: Matrix | None = None
-    sortable: bool = False
-    code: str = ""
-    csv: str = ""
 
 
 def sections(made: Material) -> list[Section]:
@@ -52,7 +21,7 @@ def sections(made: Material) -> list[Section]:
     answer = made.answer
     return [
         *(_finalists(made, answer) if answer else ()),
-        _search(made),
+        search_section(made),
         *(_winner(made, answer) if answer else ()),
         *(_baselines(made, answer) if answer and answer.baselines else ()),
         _data(made),
@@ -72,22 +41,6 @@ def _finalists(made: Material, answer: Answer) -> list[Section]:
     ]
     shown = [tables.finalists(answer, made.manifest), tables.yardsticks(answer)]
     return [Section("finalists", "Finalists", text, tables=shown)]
-
-
-def _search(made: Material) -> Section:
-    counts = {state: sum(t.state is state for t in made.trials) for state in State}
-    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    words = Words(
-        "history",
-        "How the search went, trial by trial.",
-        "Dots completed, triangles were pruned and show their last value, dotted lines failed; "
-        "the line is the best so far.",
-    )
-    figure = history(made.trials, made.manifest.plan.direction, words, small=False)
-    said = [f"{told or 'no trial yet'}."]
-    if made.manifest.warm_start:
-        said.append(f"{made.manifest.warm_start}. Those taken are this run's first.")
-    return Section("search", "Search", said, figures=[figure], tables=[tables.space(made.manifest)])
 
 
 def _winner(made: Material, answer: Answer) -> list[Section]:

@@ -7,7 +7,7 @@ from statistics import median
 
 import numpy as np
 
-from search.report.alerts import position
+from search.report.axis import position
 from search.report.wording import (
     described,
     in_units,

@@ -7,7 +7,8 @@ import pytest
 
 from search import Choice, DenseSpace, Float, Int
 from search.finals.scoring import wilson
-from search.report.alerts import alerts, position
+from search.report.alerts import alerts
+from search.report.axis import position
 from search.store.manifest import Searched
 from search.study.answer import Answer, Finalist, Score
 from search.study.study import Study

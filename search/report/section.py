@@ -1,0 +1,35 @@
+"""A part of the page below its first screen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from search.report.figures.svg import Figure
+from search.report.tables import Matrix, Table
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page below its first screen.
+
+    Attributes:
+        name: Unique; the contents line links to it.
+        title: For people.
+        text: Sentences.
+        overview: Tables that go before the figures.
+        figures: In order.
+        tables: In order.
+        matrix: Of the winner, in its own section.
+        sortable: Whether the tables can be sorted.
+        code: Source text.
+    """
+
+    name: str
+    title: str
+    text: Sequence[str] = ()
+    overview: Sequence[Table] = ()
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
+    matrix: Matrix | None = None
+    sortable: bool = False
+    code: str = ""
+    csv: str = ""
