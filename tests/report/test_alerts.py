@@ -20,7 +20,8 @@ MIDDLE: dict[str, Any] = {"layers": 2, "units": 16, "activation": "relu", "learn
 
 
 def complete(number: int, value: float = 0.9, **params: Any) -> Trial:
-    return Trial(number, State.COMPLETE, {**MIDDLE, **params}, value=value)
+    own = {"learning_rate": 0.003 + number / 1e6}  # no configuration twice
+    return Trial(number, State.COMPLETE, {**MIDDLE, **own, **params}, value=value)
 
 
 def failed(number: int, reason: str) -> Trial:
