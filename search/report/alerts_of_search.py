@@ -17,9 +17,9 @@ EDGE = 0.05
 ENOUGH = 20
 """Completed trials from which on their last fifth is more than a few."""
 RISEN = 0.2
-"""Of the way from the median trial to the best, gained in the last fifth. Of 50 trials in any order,
-so without a trend, this is said in 8 % of searches where values are normal, and in under 1 % where
-they crowd below a bound, as accuracies do (simulated)."""
+"""Of the way from the median trial to the best, gained in the last fifth. Of 50 trials in any
+order, so without a trend, this is said in 8 % of searches where values are normal, and in under 1 %
+where they crowd below a bound, as accuracies do (simulated)."""
 FALLING = 0.05
 """Of a training's whole gain, in its last fifth against the fifth before. What approaches its end
 exponentially has then run for less than three times its time constant."""
@@ -164,17 +164,18 @@ def _duplicates(trials: Sequence[Trial]) -> Iterator[str]:
 
 
 def _idle(explored: Explored, edges: dict[str, str]) -> Iterator[str]:
-    """Parameters whose whole interval is no more than random numbers get, or next to nothing."""
+    """Parameters that explain no more than random numbers do, and surely little."""
     if len(explored.best_tenth) < LEADERS:
         return
     chance = explored.importance.chance
     for weight in explored.importance.weights:
         axis = weight.axis
-        if weight.high < min(IDLE, chance) and axis.name not in edges and _spread(explored, axis):
+        idle = weight.middle < chance and weight.high < IDLE
+        if idle and axis.name not in edges and _spread(explored, axis):
             yield (
-                f"{axis.name} never mattered by itself: it explains {weight.high:.1%} of the "
-                f"differences between trials at most, random numbers {chance:.1%}; hold it, and "
-                "spend the trials on the others."
+                f"{axis.name} never mattered by itself: it explains {weight.middle:.1%} of the "
+                f"differences between trials ({weight.high:.1%} at most), and random numbers up to "
+                f"{chance:.1%}; hold it, and spend the trials on the others."
             )
 
 

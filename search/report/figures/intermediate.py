@@ -21,9 +21,9 @@ from search.report.figures.svg import (
 )
 from search.study.trial import State, Trial
 
-MOST = 300
+MOST = 200
 """Curves; more hide each other."""
-MOST_EPOCHS = 60
+MOST_EPOCHS = 50
 """Epochs of a curve that are drawn, evenly, its last among them."""
 
 

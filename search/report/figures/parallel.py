@@ -24,6 +24,10 @@ from search.study.trial import Trial
 
 MOST = 300
 """Lines; more hide each other."""
+MANY = 20
+"""Of the best tenth, from which on they are thin."""
+CROWDED = 9
+"""Axes from which on they have fewer ticks."""
 
 
 def parallel(explored: Explored, words: Words) -> Figure:
@@ -40,12 +44,12 @@ def parallel(explored: Explored, words: Words) -> Figure:
             if trial.number == first:
                 style: dict[str, Any] = {"color": INK, "linewidth": 1.8}
             elif trial.number in best:
-                style = {"color": BLUE, "linewidth": 1.1, "alpha": 0.8}
+                style = {"color": BLUE, "linewidth": 1.1 if len(best) < MANY else 0.5, "alpha": 0.8}
             else:
                 style = {"color": SOFT, "linewidth": 0.5, "alpha": 0.4}
             _line(axes, _places(trial, axes_shown), style)
         for at, axis in enumerate(axes_shown):
-            _upright(axes, at, axis)
+            _upright(axes, at, axis, ticks=5 if len(axes_shown) < CROWDED else 3)
         axes.set_xlim(-0.35, len(axes_shown) - 0.55)
         axes.set_ylim(-0.05, 1.05)
         axes.set_axis_off()
@@ -82,10 +86,10 @@ def _line(axes: Axes, places: Sequence[float], style: dict[str, Any]) -> None:
             axes.scatter(at, place, s=5, color=style["color"], linewidths=0)
 
 
-def _upright(axes: Axes, at: int, axis: Axis) -> None:
+def _upright(axes: Axes, at: int, axis: Axis, ticks: int) -> None:
     """A parameter's line with its name and what stands beside it."""
     axes.plot([at, at], [0, 1], color=SOFT, linewidth=0.9)
-    for place, text in axis.ticks():
+    for place, text in axis.ticks(ticks):
         axes.plot([at - 0.02, at], [place, place], color=SOFT, linewidth=0.9)
         axes.text(
             at - 0.04, place, short(text, 10), ha="right", va="center", fontsize=7.5,

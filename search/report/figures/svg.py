@@ -198,6 +198,7 @@ def page_svg(text: str, name: str, alt: str) -> str:
     wanted = set(re.findall(r'(?:href="|url\()#([^")]+)', text))
     for element in root.iter():
         _plain_attributes(element)
+        _round_places(element)
         _own_ids(element, name, wanted)
     for size in ("width", "height"):
         del root.attrib[size]
@@ -230,6 +231,14 @@ def _plain_attributes(element: ET.Element) -> None:
         classes.append("f-ink")
     if classes:
         element.attrib["class"] = " ".join(classes)
+
+
+def _round_places(element: ET.Element) -> None:
+    """A hundredth of a unit is enough; matplotlib's six digits are half of a large picture."""
+    for key in {"d", "x", "y"} & element.attrib.keys():
+        element.attrib[key] = re.sub(
+            r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", element.attrib[key]
+        )
 
 
 def _own_ids(element: ET.Element, name: str, wanted: set[str]) -> None:
