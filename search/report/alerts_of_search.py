@@ -1,14 +1,14 @@
 """What the trials tell of space and budget: too narrow, too short, or searched for nothing."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean, median
 
 from search.report.axis import Axis, position, sound, value_axis
 from search.report.explored import Explored
 from search.report.noise import noise
 from search.report.wording import on_validation, share, value_text
-from search.store.manifest import Manifest
+from search.store.manifest import Manifest, Searched
 from search.study.ranking import ranked
 from search.study.trial import State, Trial
 
@@ -41,7 +41,10 @@ def alerts_of_search(
     manifest: Manifest, trials: Sequence[Trial], best: Trial | None, explored: Explored | None
 ) -> list[str]:
     """Sentences, the gravest first; see `alerts`."""
-    edges = _edges(manifest, best) if best else {}
+    searched = manifest.plan.parameters
+    if not searched and explored:  # of a conditional space, what its trials were asked
+        searched = {axis.name: axis.searched for axis in explored.axes}
+    edges = _edges(searched, best) if best else {}
     return [
         *edges.values(),
         *_improving(manifest, trials),
@@ -52,10 +55,10 @@ def alerts_of_search(
     ]
 
 
-def _edges(manifest: Manifest, best: Trial) -> dict[str, str]:
+def _edges(parameters: Mapping[str, Searched], best: Trial) -> dict[str, str]:
     """Parameter → what is said of it."""
     found = {}
-    for name, searched in manifest.plan.parameters.items():
+    for name, searched in parameters.items():
         value = best.params.get(name)
         if searched.kind == "choice" or isinstance(value, bool | str) or value is None:
             continue
@@ -83,7 +86,8 @@ def _edges(manifest: Manifest, best: Trial) -> dict[str, str]:
 def _improving(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
     """The best so far rose in the last fifth of the trials, and by more than chance."""
     completed = sound(trials)
-    if len(completed) < ENOUGH or manifest.cut_short:
+    over = sum(trial.state.finished for trial in trials) >= manifest.plan.trials
+    if len(completed) < ENOUGH or not over:
         return
     values = [trial.value or 0.0 for trial in completed]
     best_of = max if manifest.plan.direction == "maximize" else min
@@ -98,7 +102,7 @@ def _improving(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
         yield (
             f"The search was still improving at its end: its last {last} completed trials took the "
             f"best from {on_validation(before, objective)} to {on_validation(end, objective)}; go "
-            f"on with search resume {manifest.name} --trials +{more}."
+            f"on with search resume runs/{manifest.name} --trials +{more}."
         )
 
 

@@ -1,6 +1,7 @@
 """Which parameters made the difference between trials, and how sure is that?"""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
 from typing import cast
@@ -25,6 +26,8 @@ ENOUGH = 4
 DRAWS, TREES, DEPTH, MOST = 8, 8, 6, 200
 """As many trees together as Optuna grows by default. One forest of 64 deep trees took 60 s of 1,000
 trials, and said the same, to 0.01, as these of 200 of them in under a second."""
+MOST_CONDITIONAL = 8
+"""Parameters that are weighed on forests of their own, which take half a second each."""
 CHANCE = "random numbers"
 
 
@@ -80,26 +83,21 @@ def importance(axes: Sequence[Axis], value: Axis, completed: Sequence[Trial]) ->
         return Importance(notes=[_too_few(len(completed), len(common))])
     if len({trial.value for trial in completed}) == 1:
         return Importance(notes=["No importance of parameters: all trials have one value."])
-    notes = []
-    found: dict[str, list[float]] = _weights(common, value, completed) if common else {}
-    for axis in (axis for axis in axes if axis.conditional):
+    found, chance = _weights(common, value, completed) if common else ([], 0.0)
+    left_out = []
+    some = sorted((axis for axis in axes if axis.conditional), key=lambda axis: -axis.having)
+    for place, axis in enumerate(some):
         having = [trial for trial in completed if axis.name in trial.params]
-        beside = [*common, axis]
-        if len(having) < ENOUGH * len(beside) or len({trial.value for trial in having}) == 1:
-            notes.append(f"{axis.name} is left out: {len(having)} completed trials have it.")
-        else:
-            shares = _weights(beside, value, having)
-            found[axis.name] = shares[axis.name]
-            found.setdefault(CHANCE, shares[CHANCE])
-    if not found.get(CHANCE):
-        return Importance(notes=notes)
-    weights = [
-        Weight(axis, min(found[axis.name]), median(found[axis.name]), max(found[axis.name]))
-        for axis in axes
-        if found.get(axis.name)
-    ]
-    weights.sort(key=lambda weight: -weight.middle)
-    return Importance(weights, max(found[CHANCE]), notes)
+        few = len(having) < ENOUGH * (len(common) + 1) or len({t.value for t in having}) == 1
+        if few or place >= MOST_CONDITIONAL:
+            left_out.append(f"{axis.name} ({len(having)} completed trials have it)")
+            continue
+        weights, by_chance = _weights([*common, axis], value, having)
+        found += [weight for weight in weights if weight.axis is axis]
+        chance = max(chance, by_chance)
+    found.sort(key=lambda weight: -weight.middle)
+    notes = [f"Left out of the importance of parameters: {', '.join(left_out)}."]
+    return Importance(found, chance, notes if left_out else ())
 
 
 def _too_few(trials: int, parameters: int) -> str:
@@ -111,10 +109,10 @@ def _too_few(trials: int, parameters: int) -> str:
 
 def _weights(
     axes: Sequence[Axis], value: Axis, completed: Sequence[Trial]
-) -> dict[str, list[float]]:
-    """Shares of each parameter, one a draw; `CHANCE` beside them."""
+) -> tuple[list[Weight], float]:
+    """The weights of parameters that all these trials have, and the most that chance got."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would tell of each study it makes
-    found: dict[str, list[float]] = {name: [] for name in (*(a.name for a in axes), CHANCE)}
+    draws: list[dict[str, float]] = []
     for seed in range(DRAWS):
         generator = np.random.default_rng(seed)
         drawn = generator.integers(0, len(completed), size=min(len(completed), MOST))
@@ -123,14 +121,15 @@ def _weights(
             [_frozen(axes, value, completed[i], float(generator.random())) for i in drawn]
         )
         evaluator = FanovaImportanceEvaluator(n_trees=TREES, max_depth=DEPTH, seed=seed)
-        try:
-            shares = evaluator.evaluate(study)
-        except RuntimeError:  # all trials of this draw have one value
-            continue
-        for place, axis in enumerate(axes):
-            found[axis.name].append(float(shares[str(place)]))
-        found[CHANCE].append(float(shares[CHANCE]))
-    return found
+        with suppress(RuntimeError):  # all trials of this draw have one value
+            draws.append(evaluator.evaluate(study))
+    if not draws:
+        return [], 0.0
+    weights = []
+    for place, axis in enumerate(axes):
+        shares = [float(draw[str(place)]) for draw in draws]
+        weights.append(Weight(axis, min(shares), median(shares), max(shares)))
+    return weights, max(float(draw[CHANCE]) for draw in draws)
 
 
 def _frozen(axes: Sequence[Axis], value: Axis, trial: Trial, chance: float) -> FrozenTrial:

@@ -20,7 +20,7 @@ def test_the_parameter_that_the_value_hangs_on_comes_first_and_the_others_are_ch
     assert 0.7 < first.low <= first.middle <= first.high <= 1
     assert found.chance < 0.1
     assert all(weight.middle < 0.05 for weight in others)
-    assert found.notes == []
+    assert found.notes == ()
 
 
 def test_it_is_the_same_each_time() -> None:
@@ -74,7 +74,9 @@ def test_a_conditional_parameter_is_weighed_on_the_trials_that_have_it() -> None
     assert depth.low > 0.7
     assert depth.axis.title == f"depth ({depth.axis.having} of 80)"
     assert 20 < depth.axis.having < 60
-    assert found.notes == ["seldom is left out: 5 completed trials have it."]
+    assert found.notes == [
+        "Left out of the importance of parameters: seldom (5 completed trials have it)."
+    ]
 
 
 def test_the_figure_has_a_bar_with_its_interval_a_parameter_and_the_mark_of_chance() -> None:

@@ -7,11 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from search.report.explored import Explored
+from search.report.figures.lines import styled
 from search.report.figures.search import MARKS
 from search.report.figures.svg import (
-    BLUE,
-    INK,
-    SOFT,
     WIDE,
     Drawing,
     Figure,
@@ -35,28 +33,21 @@ def with_curves(explored: Explored, most: int = MOST) -> list[Trial]:
 def intermediate(explored: Explored, words: Words) -> Figure:
     """The objective by epoch, a line a trial; what was pruned or failed has its mark at its end."""
     trials = with_curves(explored)
-    best = {trial.number for trial in explored.best_tenth}
-    first = explored.best_first[0].number if explored.best_first else -1
-    trials.sort(key=lambda trial: (trial.number in best, trial.number == first))
-    curves = [_curve(trial, explored.goal.objective) for trial in trials]
+    curves = {trial.number: _curve(trial, explored.goal.objective) for trial in trials}
     with Drawing(1, WIDE, 2.9) as drawing:
         (axes,) = drawing.axes
-        for trial, curve in zip(trials, curves, strict=True):
-            if trial.number == first:
-                axes.plot(*zip(*curve, strict=True), color=INK, linewidth=2.0)
-            elif trial.number in best:
-                axes.plot(*zip(*curve, strict=True), color=BLUE, linewidth=0.9, alpha=0.8)
-            else:
-                axes.plot(*zip(*curve, strict=True), color=SOFT, linewidth=0.5, alpha=0.45)
-            _end(axes, trial, curve)
+        for trial, style in styled(explored, trials):
+            axes.plot(*zip(*curves[trial.number], strict=True), **style)
+            _end(axes, trial, curves[trial.number])
         axes.set_xlabel("epoch")
         axes.set_ylabel("value on validation")
-        if all(value > 0 for curve in curves for _, value in curve) and explored.value.searched.log:
+        above_zero = all(value > 0 for curve in curves.values() for _, value in curve)
+        if above_zero and explored.value.searched.log:
             plain_log(axes.yaxis)
         rows = [
             (trial.number, str(trial.state), epoch, value)
-            for trial, curve in sorted(zip(trials, curves, strict=True), key=lambda p: p[0].number)
-            for epoch, value in curve
+            for trial in trials
+            for epoch, value in curves[trial.number]
         ]
         header = ("trial", "state", "epoch", explored.goal.objective)
         return drawing.figure(words, Numbers(header, rows))

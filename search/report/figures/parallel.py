@@ -8,10 +8,9 @@ from matplotlib.axes import Axes
 
 from search.report.axis import Axis, sound
 from search.report.explored import Explored
+from search.report.figures.lines import styled
 from search.report.figures.svg import (
-    BLUE,
     GROUND,
-    INK,
     SOFT,
     WIDE,
     Drawing,
@@ -24,8 +23,6 @@ from search.study.trial import Trial
 
 MOST = 300
 """Lines; more hide each other."""
-MANY = 20
-"""Of the best tenth, from which on they are thin."""
 CROWDED = 9
 """Axes from which on they have fewer ticks."""
 
@@ -35,18 +32,9 @@ def parallel(explored: Explored, words: Words) -> Figure:
     axes_shown = [explored.value, *explored.axes]
     shown = sound(explored.thinned(MOST))
     best = {trial.number for trial in explored.best_tenth}
-    first = explored.best_first[0].number if explored.best_first else -1
-    # The best lie above the others, the very best above all.
-    shown.sort(key=lambda trial: (trial.number in best, trial.number == first))
     with Drawing(1, WIDE, 3.4) as drawing:
         (axes,) = drawing.axes
-        for trial in shown:
-            if trial.number == first:
-                style: dict[str, Any] = {"color": INK, "linewidth": 1.8}
-            elif trial.number in best:
-                style = {"color": BLUE, "linewidth": 1.1 if len(best) < MANY else 0.5, "alpha": 0.8}
-            else:
-                style = {"color": SOFT, "linewidth": 0.5, "alpha": 0.4}
+        for trial, style in styled(explored, shown):
             _line(axes, _places(trial, axes_shown), style)
         for at, axis in enumerate(axes_shown):
             _upright(axes, at, axis, ticks=5 if len(axes_shown) < CROWDED else 3)
@@ -61,7 +49,7 @@ def parallel(explored: Explored, words: Words) -> Figure:
                 *(trial.params.get(axis.name, "") for axis in explored.axes),
                 trial.number in best,
             )
-            for trial in sorted(shown, key=lambda trial: trial.number)
+            for trial in shown
         ]
         return drawing.figure(words, Numbers(header, rows))
 

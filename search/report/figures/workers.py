@@ -20,8 +20,9 @@ def workers(found: Occupation, words: Words) -> Figure:
     """A strip a worker over time; trials that it had together lie above each other."""
     shown = list(found.spans.items())[:MOST_WORKERS]
     many = sum(len(spans) for spans in found.spans.values()) > MOST
-    with Drawing(1, WIDE, 0.8 + 0.34 * min(len(shown), 12) + 0.12 * max(len(shown) - 12, 0)) as d:
-        (axes,) = d.axes
+    height = 0.8 + 0.34 * min(len(shown), 12) + 0.12 * max(len(shown) - 12, 0)
+    with Drawing(1, WIDE, height) as drawing:
+        (axes,) = drawing.axes
         for place, (_, spans) in enumerate(shown):
             if many:
                 blocks = merged((span.begin, span.end) for span in spans)
@@ -39,7 +40,7 @@ def workers(found: Occupation, words: Words) -> Figure:
             for worker, spans in shown
             for span in spans
         ]
-        return d.figure(words, Numbers(("worker", "trial", "state", "begin", "end"), rows))
+        return drawing.figure(words, Numbers(("worker", "trial", "state", "begin", "end"), rows))
 
 
 def _trials(axes: Axes, place: int, spans: Sequence[Span]) -> None:
