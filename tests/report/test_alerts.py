@@ -78,6 +78,19 @@ def test_the_middle_of_few_whole_numbers_is_no_edge() -> None:
     assert len(told([complete(0, layers=8)], study=few)) == 1
 
 
+def test_an_edge_of_a_conditional_space_is_that_of_what_it_was_asked() -> None:
+    def suggest(trial: Any) -> None: ...
+
+    def build(**values: Any) -> None: ...
+
+    found = explored(drawn(12))
+    best = replace(found.best_first[0], params={"rate": 0.0999, "kind": "flat"})
+    manifest = manifest_for(small_study(space=suggest, model=build))
+    (alert,) = alerts(manifest, found.trials, best, None, found)
+    assert alert.startswith("rate 0.0999 sits at the edge of its range (0.0001…0.1): widen it up")
+    assert alerts(manifest, found.trials, best, None) == []
+
+
 def test_what_is_held_or_chosen_has_no_edge() -> None:
     space = DenseSpace(layers=Choice(1, 2, 3), learning_rate=0.1, batch_norm=Choice(True, False))
     assert told([complete(0, layers=3, batch_norm=True)], study=small_study(space=space)) == []
