@@ -9,18 +9,22 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-QUICK = ["-m", "not ray and not keras and not browser"]
+ALONE = "ray or browser"
+"""Tests that have the machine for themselves: a search takes every core, and a browser waits."""
 
 
 def checks(quick: bool) -> dict[str, list[str]]:
     """Name of each check → its command."""
     python = [sys.executable, "-m"]
+    left_out = f"{ALONE} or keras" if quick else ALONE
+    whole_runs = {} if quick else {"whole runs": [*python, "pytest", "-m", ALONE]}
     return {
         "lint": [*python, "ruff", "check", "."],
         "format": [*python, "ruff", "format", "--check", "."],
         "types": [*python, "mypy"],
         "imports": [str(Path(sys.executable).parent / "lint-imports")],
-        "tests": [*python, "pytest", *(QUICK if quick else [])],
+        "tests": [*python, "pytest", "-n", "auto", "-m", f"not ({left_out})"],
+        **whole_runs,
     }
 
 

@@ -5,7 +5,17 @@ import sys
 
 import typer
 
-from search.commands import check, logs, report, resume, run_study, status, try_study
+from search.commands import (
+    check,
+    compare,
+    logs,
+    report,
+    resume,
+    run_study,
+    status,
+    try_study,
+    watch,
+)
 from search.study.errors import InputError, SearchError
 
 app = typer.Typer(
@@ -21,7 +31,9 @@ app.command("resume")(resume.resume)
 app.command("check")(check.check)
 app.command("try")(try_study.try_study)
 app.command("report")(report.report)
+app.command("compare")(compare.compare)
 app.command("status")(status.status)
+app.command("watch")(watch.watch)
 app.command("logs")(logs.logs)
 
 

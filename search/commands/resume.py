@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.commands.run_study import Address
+from search.commands.run_study import Address, Open
 
 if TYPE_CHECKING:
     from search.store.manifest import Plan
@@ -23,12 +23,13 @@ ChangedData = Annotated[
 ]
 
 
-def resume(
+def resume(  # noqa: PLR0917 - the command line gives them by name
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     trials: Trials = None,
     seconds: Seconds = None,
     changed_data: ChangedData = False,
     address: Address = None,
+    show: Open = False,
 ) -> int:
     """Go on with a run: what was finished stays, what was under way runs again."""
     from search.commands.describing import Material
@@ -67,7 +68,7 @@ def resume(
         if _has_changed(manifest.space_origin, opened.space_source()):
             file = shown(Path(manifest.space_origin))
             notes.append(f"{file} has changed since; a new run would search that")
-        order = Order(space, study, resources, address, tuple(notes))
+        order = Order(space, study, resources, address, tuple(notes), show=show)
         changed = manifest.data_changed or changed
         return go_on(order, material, recorder, plan, data_changed=changed)
 

@@ -24,6 +24,9 @@ From = Annotated[
         metavar="RUN", help="Begin with that run's trials, where they mean the same here."
     ),
 ]
+Open = Annotated[
+    bool, typer.Option("--open", help="Show the page in a browser as it fills up; see watch.")
+]
 Most = Annotated[int | None, typer.Option(help="Trials at once at most; as many as fit.")]
 
 
@@ -39,6 +42,7 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     gpus_per_trial: Gpus = 0.0,
     max_concurrent: Most = None,
     engine: Engine = None,
+    show: Open = False,
 ) -> int:
     """Search what FILE says; ends in reports/NAME.html."""
     from search.study.reading import override, read
@@ -59,4 +63,4 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     if continue_from is not None:
         taken = take(continue_from, study, space.source, summary_of(study, material))
     folder = Folder.named(RUNS, name or free_name(RUNS, file.stem))
-    return begin(Order(space, study, resources, address, taken=taken), material, folder)
+    return begin(Order(space, study, resources, address, taken=taken, show=show), material, folder)

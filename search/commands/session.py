@@ -10,6 +10,7 @@ from search.commands.interrupts import INTERRUPTED, Interrupts
 from search.commands.noise import noise_to
 from search.commands.report import page_of
 from search.commands.screen import Progress, Screen
+from search.commands.watch import start_watching
 from search.finals.finals import Finals
 from search.report.page import write_page
 from search.report.wording import verdict_lines
@@ -43,6 +44,7 @@ class Order:
         address: Of a running Ray cluster; None for one of one's own.
         notes: What the person should know before it starts.
         taken: From another run, beside the study's budget.
+        show: Whether its page is shown in a browser while it goes.
     """
 
     space: Space
@@ -51,6 +53,7 @@ class Order:
     address: str | None
     notes: tuple[str, ...] = ()
     taken: Taken = field(default_factory=Taken)
+    show: bool = False
 
 
 def begin(order: Order, material: Material, folder: Folder) -> int:
@@ -139,6 +142,8 @@ class Session:
             self._order.study, self._material.parts, self._recorder, self._finals_changed
         )
         self._keep_points()
+        if self._order.show:
+            start_watching(self._recorder.path)
         relay = Relay(lambda: ledger, lambda: self._retraining(ledger, finals), finals.judging)
 
         def stop() -> None:

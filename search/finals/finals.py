@@ -5,10 +5,12 @@ The held-out rows are opened here and nowhere else; each look is written down be
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from search.finals.keeping import KeptFits
+from search.finals.replay import SIDE, points_of, replay_of
 from search.finals.retraining import (
     Entrant,
     Trained,
@@ -17,7 +19,7 @@ from search.finals.retraining import (
     rate_tests,
 )
 from search.finals.scoring import row_scores, score
-from search.finals.verdict import in_order, median_fit, with_ties
+from search.finals.verdict import in_order, median_of, with_ties
 from search.finals.yardsticks import yardsticks
 from search.store.recorder import Recorder
 from search.study.answer import (
@@ -89,15 +91,18 @@ class Finals:
         """The first round: fresh fits of the best configurations and of the baselines."""
         best = entrants(self._study, self._recorder.trials())
         self._entrants = [*best, *challengers(self._study)] if best else []
-        self._first = Batch([job for e in self._entrants for job in e.jobs], self._changed)
+        grid = points_of(self._sides(SIDE)) if self._two_features else None
+        jobs = [replace(job, grid=grid) for e in self._entrants for job in e.jobs]
+        kept = KeptFits(self._recorder)
+        self._first = Batch(jobs, self._changed, kept.of(jobs), kept.keep)
         return self._first
 
     def judging(self) -> Batch:
         """The second round: the winner is chosen, then it and the baselines see held-out."""
         results = iter(self._first.results)
-        trained = [Trained.of(e, results) for e in self._entrants]
-        self._challengers = [t for t in trained if t.entrant.trial is None]
-        self._choice = self._choose([t for t in trained if t.entrant.trial is not None])
+        self._trained = [Trained.of(e, results) for e in self._entrants]
+        self._challengers = [t for t in self._trained if t.entrant.trial is None]
+        self._choice = self._choose([t for t in self._trained if t.entrant.trial is not None])
         self._second = Batch(self._judging_jobs(self._choice), self._changed)
         return self._second
 
@@ -179,7 +184,9 @@ class Finals:
             return None
         scores = {number: self._row_scores(t) for number, t in of_trial.items()}
         order = with_ties(order, scores, seed_of(self._study.seed, "ties"))
-        chosen = median_fit(order[0], self._study.direction)
+        chosen = median_of(order[0].fits, self._study.direction)
+        if chosen is None:
+            return None
         return Choice(tuple(order), of_trial[order[0].number], chosen)
 
     def _row_scores(self, trained: Trained) -> Array | None:
@@ -218,8 +225,7 @@ class Finals:
     def _inputs(self, *, with_grid: bool) -> dict[str, Features]:
         inputs: dict[str, Features] = {"held_out": self._parts.held_out.x}
         if with_grid and self._two_features:
-            x1, x2 = np.meshgrid(*self._sides())
-            inputs["grid"] = np.column_stack([x1.ravel(), x2.ravel()]).astype(np.float32)
+            inputs["grid"] = points_of(self._sides(GRID))
         return inputs
 
     @property
@@ -227,13 +233,13 @@ class Finals:
         """Whether there is a boundary to draw."""
         return TASKS[self._task].classifies and self._parts.train.x.shape[1:] == (2,)
 
-    def _sides(self) -> tuple[Array, Array]:
-        """The grid's two axes: all rows with a margin of a tenth."""
+    def _sides(self, points: int) -> tuple[Array, Array]:
+        """A grid's two axes: all rows with a margin of a tenth."""
         parts = (self._parts.train, self._parts.validation, self._parts.held_out)
         x = np.concatenate([whole(rows.x) for rows in parts])
         low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
         margin = 0.1 * np.where(high > low, high - low, 1.0)
-        sides = np.linspace(low - margin, high + margin, GRID)
+        sides = np.linspace(low - margin, high + margin, points)
         return sides[:, 0], sides[:, 1]
 
     def _arrays(self, chosen: Predicted) -> dict[str, dict[str, Array]]:
@@ -242,11 +248,12 @@ class Finals:
         held_out = {"y": self._truth, what: told}
         if not self._two_features:
             return {"held_out": held_out}
-        x1, x2 = self._sides()
+        x1, x2 = self._sides(GRID)
         grid = self._told(chosen, "grid").reshape(GRID, GRID, -1)
         return {
             "held_out": held_out | {"x": whole(self._parts.held_out.x)},
             "grid": {"x1": x1, "x2": x2, what: grid},
+            "replay": replay_of(self._trained, self._sides(SIDE), self._study.direction),
         }
 
     def _scores(

@@ -14,7 +14,15 @@ from search.study.ranking import ranked
 from search.study.study import Baseline, Study
 from search.study.trial import Trial, seed_of
 from search.training.rate_suggestion import ROWS_A_RATE, growing_rates
-from search.tuning.work import Configuration, Failed, Job, RateTest, Refit, Refitted, Result
+from search.tuning.work import (
+    Configuration,
+    Failed,
+    RateTest,
+    Recording,
+    Refit,
+    Refitted,
+    Result,
+)
 
 FEWEST = 6
 """Fits that the finals may always take: two configurations on three seeds."""
@@ -53,7 +61,7 @@ class Entrant:
         return [Configuration(self.params, seed, self.baseline) for seed in self.seeds]
 
     @property
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[Refit]:
         """One a seed."""
         return [Refit(self.name, c, self.epochs, self.goal) for c in self.configurations]
 
@@ -78,6 +86,11 @@ class Trained:
         """The fits that did not fail, with their weights."""
         pairs = zip(self.entrant.configurations, self.results, strict=True)
         return [(c, result) for c, result in pairs if isinstance(result, Refitted)]
+
+    @property
+    def recordings(self) -> list[Recording | None]:
+        """What each fit said of the grid while it trained, one a seed."""
+        return [r.recording if isinstance(r, Refitted) else None for r in self.results]
 
     @property
     def predictions(self) -> list[Array]:

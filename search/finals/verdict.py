@@ -28,12 +28,12 @@ def in_order(finalists: Sequence[Finalist], direction: str) -> list[Finalist]:
     return sorted(finalists, key=key)
 
 
-def median_fit(finalist: Finalist, direction: str) -> Fit:
-    """The sound fit of median validation: neither its luckiest nor its unluckiest."""
-    sound = [fit for fit in finalist.fits if fit.value is not None and fit.loss is not None]
+def median_of(fits: Sequence[Fit], direction: str) -> Fit | None:
+    """The sound fit of median validation: neither the luckiest nor the unluckiest."""
+    sound = [fit for fit in fits if fit.value is not None and fit.loss is not None]
     sign = 1.0 if direction == "maximize" else -1.0
     sound.sort(key=lambda fit: (sign * (fit.value or 0.0), -(fit.loss or 0.0)))
-    return sound[(len(sound) - 1) // 2]  # of two, the worse
+    return sound[(len(sound) - 1) // 2] if sound else None  # of two, the worse
 
 
 def with_ties(

@@ -1,5 +1,6 @@
 """Plain models of scikit-learn that any network should beat."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from search.study.answer import Yardstick
 from search.study.data.rows_in_file import blocks, taken, whole
 from search.study.dataset import Array
 from search.study.split import Rows
-from search.study.task import MULTILABEL, REGRESSION
+from search.study.task import BINARY, MULTILABEL, REGRESSION
 
 WORK = 20e9
 """Multiplications that the linear model's fit may take: 1,000 steps on 54,000 pictures of 784
@@ -18,44 +19,76 @@ pixels and ten classes took longer than the search."""
 MOST_NUMBERS = 1 << 27
 """Of features that they are fitted on: 0.5 GiB, of which scikit-learn makes two or three copies."""
 
+BOOSTED_ROWS = 50_000
+"""That the boosting model is fitted on at most."""
+BOOSTED_WORK = 3e9
+"""Up to which trees are boosted, as `work_of_boosting` reckons: about 10 s of one core."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A model of scikit-learn.
+
+    Attributes:
+        name: For people.
+        model: Not yet fitted.
+        most: Rows that it is fitted on at most.
+    """
+
+    name: str
+    model: Any
+    most: int
+
 
 def yardsticks(train: Rows, held_out: Rows, classes: int, task: str) -> tuple[Yardstick, ...]:
-    """A constant and a linear model, fitted on the rows that train and scored on held-out.
+    """A constant, a linear and a gradient-boosting model, fitted on the rows that train.
 
     Args:
-        train: Rows to fit on.
+        train: Rows to fit on; a part of them, drawn at random, where they are many.
         held_out: Rows to score on; the caller has written down the look.
-        classes: How many classes there are.
+        classes: How many classes or labels there are.
         task: Such as "binary".
-    """
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
-    some = _some(train)
-    constant, linear = _models(task, steps(some.x.size * max(classes, 1)))
-    of_how_many = "" if some is train else f" on {len(some):,} training rows"
-    models = {
-        f"constant{of_how_many}": constant,
-        f"linear model{of_how_many}": make_pipeline(StandardScaler(), linear),
-    }
+    Returns:
+        Their scores; without the boosting model where it would cost too much.
+    """
+    from threadpoolctl import threadpool_limits
+
     found = []
-    x = whole(some.x).reshape(len(some), -1)
-    for name, model in models.items():
-        model.fit(x, some.y)
+    for plain in _plain(train, classes, task):
+        some = _some(train, plain.most)
+        name = plain.name if some is train else f"{plain.name} on {len(some):,} training rows"
+        # Threads that wait for each other on a machine with other work took ten times as long.
+        with threadpool_limits(1):
+            plain.model.fit(whole(some.x).reshape(len(some), -1), some.y)
         predictions = [
-            _predicted(model, block.reshape(len(block), -1), classes, task)
+            _predicted(plain.model, block.reshape(len(block), -1), classes, task)
             for _, block in blocks(held_out.x)
         ]
         found.append(Yardstick(name, score(np.concatenate(predictions), held_out.y, task)))
     return tuple(found)
 
 
-def _some(train: Rows) -> Rows:
-    """As many rows as there is room for, drawn at random, each class in proportion about."""
-    most = max(1, MOST_NUMBERS * len(train) // train.x.size)
+def work_of_boosting(rows: int, features: int, trees: int) -> float:
+    """What boosting takes, in units of some 3 ns.
+
+    Args:
+        rows: That it is fitted on.
+        features: Of each.
+        trees: One a step, or one a class or target.
+    """
+    bins_of_all_leaves = 31 * 256
+    return 100 * trees * features * (bins_of_all_leaves + 5 * min(rows, BOOSTED_ROWS))
+
+
+def _some(train: Rows, most: int) -> Rows:
+    """So many rows at most, drawn at random, with the first of each class or label among them."""
     if len(train) <= most:
         return train
-    chosen = np.sort(np.random.default_rng(0).choice(len(train), most, replace=False))
+    chosen = np.random.default_rng(0).choice(len(train), most, replace=False)
+    if train.y.dtype.kind == "i":
+        _, first = np.unique(train.y, axis=0, return_index=True)
+        chosen = np.union1d(chosen, first[:most])
     return Rows(taken(train.x, chosen), train.y[chosen])
 
 
@@ -68,17 +101,36 @@ def steps(multiplications: int) -> int:
     return int(min(1000, max(100, WORK // multiplications)))
 
 
-def _models(task: str, most: int) -> tuple[Any, Any]:
+def _plain(train: Rows, classes: int, task: str) -> list[Plain]:
     from sklearn.dummy import DummyClassifier, DummyRegressor
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.linear_model import LogisticRegression, Ridge
-    from sklearn.multioutput import MultiOutputClassifier
+    from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
 
+    rows, features = len(train), train.x.size // len(train)
+    most = max(1, MOST_NUMBERS // features)
+    trees = 1 if task == BINARY.name else classes
+    boosted: Any
     if task == REGRESSION.name:
-        return DummyRegressor(strategy="mean"), Ridge()
-    constant, linear = DummyClassifier(strategy="prior"), LogisticRegression(max_iter=most)
+        trees = train.y.shape[1]
+        constant, linear = DummyRegressor(strategy="mean"), Ridge()
+        boosted = MultiOutputRegressor(HistGradientBoostingRegressor(random_state=0))
+    else:
+        multiplications = min(rows, most) * features * max(classes, 1)
+        constant = DummyClassifier(strategy="prior")
+        linear = LogisticRegression(max_iter=steps(multiplications))
+        boosted = HistGradientBoostingClassifier(random_state=0)
     if task == MULTILABEL.name:
-        return MultiOutputClassifier(constant), MultiOutputClassifier(linear)
-    return constant, linear
+        constant, linear, boosted = map(MultiOutputClassifier, (constant, linear, boosted))
+    found = [
+        Plain("constant", constant, most),
+        Plain("linear model", make_pipeline(StandardScaler(), linear), most),
+    ]
+    if work_of_boosting(rows, features, trees) <= BOOSTED_WORK:
+        found.append(Plain("gradient-boosting model", boosted, min(most, BOOSTED_ROWS)))
+    return found
 
 
 def _predicted(model: Any, x: Array, classes: int, task: str) -> Array:

@@ -9,6 +9,7 @@ from search.report.figures.boundary import scatter
 from search.report.figures.search import finalists, history
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
+from search.report.playground import Playground, playground
 from search.report.section import Section
 from search.report.sections import sections
 from search.report.tables import Strip
@@ -33,6 +34,7 @@ class Page:
         of: Whose parameters these are.
         command: That made it.
         sections: Below the first screen.
+        playground: After them; None for none.
     """
 
     title: str
@@ -45,6 +47,7 @@ class Page:
     of: str
     command: str
     sections: Sequence[Section]
+    playground: Playground | None = None
 
 
 def page_of(run: Run) -> Page:
@@ -63,6 +66,7 @@ def page_of(run: Run) -> Page:
         of="The winner" if answer else "The best so far",
         command=run.manifest.command,
         sections=sections(made),
+        playground=playground(made),
     )
 
 

@@ -11,18 +11,31 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from search.report.content import page_of
+from search.report.content import Page, page_of
 from search.store.run import Run
 from search.study.errors import InputError
 
 
-def write_page(run: Run, path: Path) -> None:
+def write_page(run: Run, path: Path, *, reload: int = 0) -> None:
     """Write a run's page, whole or not at all.
+
+    Args:
+        run: As it stands.
+        path: Of the page.
+        reload: Seconds after which a browser loads the page anew; 0 for never.
 
     Raises:
         InputError: The place cannot be written.
     """
-    text = render(run)
+    write_text(render(run, reload), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a page, whole or not at all.
+
+    Raises:
+        InputError: The place cannot be written.
+    """
     temporary = None
     start = f".{path.name}-"
     try:
@@ -40,8 +53,13 @@ def write_page(run: Run, path: Path) -> None:
         raise InputError(f"{path}: the page cannot be written ({error.strerror})") from None
 
 
-def render(run: Run) -> str:
-    """A run's page as text."""
+def render(run: Run, reload: int = 0) -> str:
+    """A run's page as text; see `write_page`."""
+    return rendered(page_of(run), reload)
+
+
+def rendered(page: Page, reload: int = 0) -> str:
+    """A page as text."""
     environment = Environment(
         loader=PackageLoader("search.report"),
         autoescape=True,
@@ -50,12 +68,14 @@ def render(run: Run) -> str:
         lstrip_blocks=True,
     )
     style, script = _asset("page.css"), _asset("page.js")
+    if page.playground is not None:
+        script += _asset("playground.js")
     policy = (
         "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
         f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
     )
     return environment.get_template("page.html.j2").render(
-        page=page_of(run), policy=policy, style=style, script=script
+        page=page, policy=policy, style=style, script=script, reload=reload
     )
 
 

@@ -37,10 +37,24 @@ def _finalists(made: Material, answer: Answer) -> list[Section]:
         f"on {made.manifest.plan.finals[1]} fresh seeds. The winner is chosen by mean validation "
         "alone, equal means by loss; held-out rows were opened after the choice. A tie is where a "
         "paired bootstrap over the validation rows cannot tell a finalist from the winner.",
+        *_optimism(made, answer),
         f"This was look {answer.look} at the held-out rows.",
     ]
     shown = [tables.finalists(answer, made.manifest), tables.yardsticks(answer)]
     return [Section("finalists", "Finalists", text, tables=shown)]
+
+
+def _optimism(made: Material, answer: Answer) -> list[str]:
+    """How far the search's own figure lay above that of held-out, where both are of one measure."""
+    winner, headline = answer.winner, answer.headline
+    if made.manifest.plan.objective != f"val_{headline.measure}" or winner.mean is None:
+        return []
+    gap = winner.search_value - headline.value
+    return [
+        f"Optimism: the search saw {share(winner.search_value)} on validation, fresh seeds gave "
+        f"{share(winner.mean)} there on average, and held-out {share(headline.value)}; the first "
+        f"lies {share(abs(gap))} {'above' if gap >= 0 else 'below'} the last."
+    ]
 
 
 def _winner(made: Material, answer: Answer) -> list[Section]:

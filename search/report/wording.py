@@ -86,14 +86,13 @@ def _winner(manifest: Manifest, answer: Answer) -> str:
 
 def _surprises(answer: Answer) -> list[str]:
     """What has to be said before the winner is praised: something simpler does as well."""
-    best = answer.headline.value
-    said = [
-        f"The {yardstick.name} does as well on held-out ({share(yardstick.score.value)}): "
-        "no search was needed."
-        for yardstick in answer.yardsticks
-        if yardstick.score.value >= best
-    ]
-    return said[:1]
+    best = max(answer.yardsticks, key=lambda y: y.score.value, default=None)
+    if best is None or best.score.value < answer.headline.value:
+        return []
+    value = share(best.score.value)
+    if best.score.value > answer.headline.interval.high:
+        return [f"The {best.name} is better on held-out ({value}) than what the search found."]
+    return [f"The {best.name} does as well on held-out ({value}): no search was needed."]
 
 
 def _against(answer: Answer) -> list[str]:

@@ -79,10 +79,11 @@ class Files:
             self._journal.then(partial(path.unlink, missing_ok=True))
 
     def tidy(self) -> None:
-        """Take away what a kill left half-written, and states that nobody vouches for."""
+        """Take away what a kill left half-written, and states and fits nobody vouches for."""
         kept = self._journal.hashes()
-        states = {f for f in self._folder.states.glob("*") if self._name(f) not in kept}
-        for file in states.union(self._folder.parts()):
+        passing = [*self._folder.states.glob("*"), *self._folder.fits()]
+        left = {file for file in passing if self._name(file) not in kept}
+        for file in left.union(self._folder.parts()):
             file.unlink()
 
     def damaged(self) -> list[Path]:

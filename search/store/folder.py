@@ -163,8 +163,16 @@ class Folder:
         return self.finals / "winner.keras"
 
     def arrays(self, name: str) -> Path:
-        """Arrays kept under a name: "points", "held_out" or "grid"."""
+        """Arrays kept under a name: "points", "held_out", "grid" or "replay"."""
         return self.finals / f"{name}.npz"
+
+    def fit(self, key: str) -> Path:
+        """A fit of finals that have no answer yet."""
+        return self.finals / f"fit-{key}.npz"
+
+    def fits(self) -> list[Path]:
+        """All of them."""
+        return list(self.finals.glob("fit-*.npz"))
 
     @property
     def states(self) -> Path:

@@ -225,6 +225,17 @@ class Recorder:
         for name, kept in arrays.items():
             self.save_arrays(name, kept)
         self._documents.save("answer", answer)
+        self._files.forget(self.folder.fits())
+
+    def keep_fit(self, key: str, arrays: Mapping[str, Array]) -> None:
+        """Keep a fit of the finals under a key, until there is an answer."""
+        self._files.save_arrays(self.folder.fit(key), arrays)
+
+    def kept_fit(self, key: str) -> dict[str, Array]:
+        """What was kept under a key; nothing where there is none, or a damaged one."""
+        with suppress(RunError):
+            return self._files.arrays(self.folder.fit(key))
+        return {}
 
     def save_arrays(self, name: str, arrays: Mapping[str, Array]) -> None:
         """Keep arrays under a name."""

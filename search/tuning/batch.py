@@ -1,5 +1,6 @@
 """Jobs that are known from the start and wait for nobody: the finals' kind of work."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -17,6 +18,8 @@ class Batch:
     Args:
         jobs: In the order in which they are handed out.
         on_change: Called with this batch after each ending.
+        known: A result for each job that was done before, None for the others.
+        on_result: Called with each job that ended, its result and the seconds that it took.
 
     Attributes:
         jobs: As given.
@@ -24,14 +27,20 @@ class Batch:
     """
 
     def __init__(
-        self, jobs: Sequence[Job], on_change: Callable[["Batch"], None] = lambda _: None
+        self,
+        jobs: Sequence[Job],
+        on_change: Callable[["Batch"], None] = lambda _: None,
+        known: Sequence[Result | None] = (),
+        on_result: Callable[[Job, Result, float], None] = lambda *_: None,
     ) -> None:
         self.jobs = tuple(jobs)
         self._changed = on_change
-        self._waiting = list(range(len(self.jobs)))
+        self._on_result = on_result
         self._deaths: Counter[int] = Counter()
         self._stopping = False
-        self.results: list[Result | None] = [None] * len(self.jobs)
+        self._begun: dict[int, float] = {}
+        self.results: list[Result | None] = list(known) or [None] * len(self.jobs)
+        self._waiting = [i for i, result in enumerate(self.results) if result is None]
 
     @property
     def done(self) -> int:
@@ -42,7 +51,9 @@ class Batch:
         """The next job that nobody has."""
         if self._stopping or not self._waiting:
             return None
-        return self.jobs[self._waiting.pop(0)]
+        place = self._waiting.pop(0)
+        self._begun[place] = time.monotonic()
+        return self.jobs[place]
 
     def over(self) -> bool:
         """Whether every job has ended."""
@@ -59,7 +70,9 @@ class Batch:
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Keep a result."""
         del worker
-        self.results[self._place(job)] = result
+        place = self._place(job)
+        self.results[place] = result
+        self._on_result(job, result, time.monotonic() - self._begun[place])
         self._changed(self)
 
     def lost(self, job: Job, reason: str) -> None:

@@ -25,6 +25,7 @@ from search.study.study import Build, Study
 from search.study.trial import Curve, Outcome, State
 from search.training.course import PLAIN, Course
 from search.training.rate_schedule import RateSchedule, schedule_of
+from search.tuning.film import Film
 from search.tuning.pace import Pace
 from search.tuning.work import (
     Assignment,
@@ -210,7 +211,8 @@ class Bench:
 
     def _refit(self, job: Refit) -> Result:
         training = self._training(job.configuration, self._course(job.goal, job.epochs))
-        curve, best = _fitted(training, job)
+        film = Film(job)
+        curve, best = _fitted(training, job, film)
         reason = _not_finite(curve)
         if reason:
             return Failed(reason)
@@ -221,6 +223,7 @@ class Bench:
             weights=tuple(training.arrays()),
             count=training.weights,
             predictions=training.predictions(self._supplies.validation.x),
+            recording=film.recording,
         )
         training.end()
         return refitted
@@ -404,22 +407,25 @@ def reason_of(error: Exception, source: SpaceSource) -> str:
 
 
 def _fitted(
-    training: "NumpyTraining | Training", job: Refit
+    training: "NumpyTraining | Training", job: Refit, film: Film
 ) -> tuple[Curve, Sequence[Array] | None]:
     """Train to the end.
 
     Returns:
         The curve; and the arrays of the epoch that counts, where that need not be the last.
     """
-    if job.goal.patience is None:
-        return training.advance(job.epochs), None
+    patient = job.goal.patience is not None
     curve: Curve = {}
-    best = training.arrays()
-    while training.epoch < job.epochs and not training.stopped and not _not_finite(curve):
-        curve = _longer(curve, training.advance(training.epoch + 1))
-        if job.goal.place(curve) == len(curve["loss"]) - 1:
+    best = training.arrays() if patient else None
+    while training.epoch < job.epochs and not training.stopped:
+        at = training.epoch
+        curve = _longer(curve, training.advance(at + 1 if patient else film.next_stop(at)))
+        if _not_finite(curve):
+            break
+        film.take(training)
+        if patient and job.goal.place(curve) == len(curve["loss"]) - 1:
             best = training.arrays()
-        if job.goal.is_over(curve):
+        if patient and job.goal.is_over(curve):
             break
     return curve, best
 

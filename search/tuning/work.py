@@ -5,7 +5,7 @@ nothing of trials or finals; they know nothing of Ray.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from search.study.data.columns import Columns
@@ -98,12 +98,22 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Refit:
-    """Train a configuration once more, and keep its weights at the epoch that counts."""
+    """Train a configuration once more, and keep its weights at the epoch that counts.
+
+    Attributes:
+        name: Of the model.
+        configuration: How it is built.
+        epochs: That it is trained at most.
+        goal: By which its epochs count.
+        grid: Points that it is asked about while it trains, shape (points, features); None for
+            none.
+    """
 
     name: str
     configuration: Configuration
     epochs: int
     goal: Goal
+    grid: Array | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.name}, seed {self.configuration.seed}"
@@ -195,6 +205,19 @@ class Ended:
 
 
 @dataclass(frozen=True, eq=False)
+class Recording:
+    """What a model said of some points while it trained.
+
+    Attributes:
+        epochs: After which it was asked.
+        shares: Of each class in 255ths, uint8, shape (epochs, points, classes).
+    """
+
+    epochs: tuple[int, ...]
+    shares: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Refitted:
     """What a `Refit` gives.
 
@@ -203,12 +226,14 @@ class Refitted:
         weights: Every array of the model, in Keras's order.
         count: How many numbers the model learns.
         predictions: On the validation rows, as `search.training.predict.predictions`.
+        recording: Of the grid that was asked about; None where none was.
     """
 
     curve: Curve
     weights: tuple[Array, ...]
     count: int
     predictions: Array
+    recording: Recording | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from statistics import fmean
 import numpy as np
 import pytest
 
-from search.finals.verdict import in_order, median_fit, with_ties
+from search.finals.verdict import in_order, median_of, with_ties
 from search.study.answer import Finalist, Fit
 from search.study.dataset import Array
 
@@ -61,23 +61,24 @@ def test_the_fit_that_is_shown_is_neither_the_luckiest_nor_the_unluckiest(
     values: tuple[float, ...], direction: str
 ) -> None:
     mixed = [fit(value) for value in (*values[1:], values[0])]
-    shown = median_fit(finalist(1, *mixed), direction).value
-    middle = sorted(values)[1:-1]
-    assert shown in middle
+    median = median_of(mixed, direction)
+    assert median is not None
+    shown = median.value
+    assert shown is not None
+    assert shown in sorted(values)[1:-1]
     assert sum(v < shown for v in values) - sum(v > shown for v in values) in (-1, 0, 1)
 
 
 def test_failed_fits_do_not_move_the_median() -> None:
-    assert median_fit(finalist(1, LOST, fit(0.9), LOST, fit(0.5), fit(0.1), LOST), "maximize") == (
-        fit(0.5)
-    )
-    assert median_fit(finalist(1, LOST, fit(0.3), LOST), "maximize") == fit(0.3)
+    assert median_of([LOST, fit(0.9), LOST, fit(0.5), fit(0.1), LOST], "maximize") == fit(0.5)
+    assert median_of([LOST, fit(0.3), LOST], "maximize") == fit(0.3)
+    assert median_of([LOST], "maximize") is None
 
 
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
 def test_among_equal_values_the_median_is_of_loss(direction: str) -> None:
     fits = [fit(1.0, 0.3), fit(1.0, 0.01), fit(1.0, 0.1)]
-    assert median_fit(finalist(1, *fits), direction) == fit(1.0, 0.1)
+    assert median_of(fits, direction) == fit(1.0, 0.1)
 
 
 def right_rows(count: int, rows: int = 200) -> Array:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from search import Split, circles
-from search.finals.yardsticks import steps, yardsticks
+from search.finals.yardsticks import BOOSTED_WORK, steps, work_of_boosting, yardsticks
 from search.study.split import Rows
 
 
@@ -14,21 +14,23 @@ def rows(x: list[float], y: list[int]) -> Rows:
 
 def test_a_linear_model_parts_what_a_line_parts() -> None:
     train, held_out = rows([-3, -2, -1, 1, 2, 3], [0, 0, 0, 1, 1, 1]), rows([-5, 5], [0, 1])
-    constant, linear = yardsticks(train, held_out, 2, "binary")
+    constant, linear, _ = yardsticks(train, held_out, 2, "binary")
     assert (constant.name, linear.name) == ("constant", "linear model")
     assert (constant.score.value, linear.score.value) == (0.5, 1.0)
 
 
 def test_no_line_parts_circles() -> None:
-    parts = Split().parts(circles(samples=200).load())
-    _, linear = yardsticks(parts.train, parts.held_out, 2, "binary")
+    parts = Split().parts(circles(samples=1000).load())
+    _, linear, boosted = yardsticks(parts.train, parts.held_out, 2, "binary")
     assert linear.score.value < 0.7
-    assert linear.score.rows == 40
+    assert linear.score.rows == 200
+    assert boosted.name == "gradient-boosting model"
+    assert boosted.score.value > 0.9
 
 
 def test_the_constant_is_the_commonest_class_of_training_and_not_of_held_out() -> None:
     train, held_out = rows([1, 2, 3], [0, 0, 1]), rows([1, 2, 3, 4], [1, 1, 1, 0])
-    constant, _ = yardsticks(train, held_out, 2, "binary")
+    constant, *_ = yardsticks(train, held_out, 2, "binary")
     assert constant.score.value == 0.25
     assert constant.score.loss == pytest.approx(-(3 * np.log(1 / 3) + np.log(2 / 3)) / 4)
 
@@ -36,7 +38,7 @@ def test_the_constant_is_the_commonest_class_of_training_and_not_of_held_out() -
 def test_rows_of_any_shape_are_taken() -> None:
     x = np.repeat(np.array([-1.0, 0.0, 1.0] * 4, dtype=np.float32), 6).reshape(12, 2, 3)
     pictures = Rows(x, np.array([0, 1, 2] * 4, dtype=np.int32))
-    _, linear = yardsticks(pictures, pictures, 3, "multiclass")
+    _, linear, _ = yardsticks(pictures, pictures, 3, "multiclass")
     assert len(linear.score.matrix) == 3
     assert linear.score.value == 1.0
 
@@ -52,8 +54,37 @@ def test_of_more_rows_than_there_is_room_for_some_are_taken_and_it_is_said(
 ) -> None:
     monkeypatch.setattr("search.finals.yardsticks.MOST_NUMBERS", 50)
     many = rows([float(x) for x in range(-100, 100)], [0] * 100 + [1] * 100)
-    constant, linear = yardsticks(many, many, 2, "binary")
+    constant, linear, _ = yardsticks(many, many, 2, "binary")
     assert constant.name == "constant on 50 training rows"
     assert linear.name == "linear model on 50 training rows"
     assert linear.score.rows == 200
     assert linear.score.value > 0.9
+
+
+def test_boosting_learns_every_task(any_rows: tuple[Rows, int, str]) -> None:
+    rows, classes, task = any_rows
+    constant, _, boosted = yardsticks(rows, rows, classes, task)
+    assert boosted.score.value > constant.score.value + 0.2
+
+
+def test_boosting_is_left_out_where_it_would_take_minutes() -> None:
+    assert work_of_boosting(600, 2, 1) < work_of_boosting(1_078, 64, 10) < BOOSTED_WORK
+    assert work_of_boosting(600_000, 107, 1) < BOOSTED_WORK
+    assert work_of_boosting(36_000, 784, 10) > BOOSTED_WORK
+
+
+@pytest.fixture(params=["binary", "multiclass", "multilabel", "regression"])
+def any_rows(request: pytest.FixtureRequest) -> tuple[Rows, int, str]:
+    x = np.random.default_rng(0).uniform(-1, 1, (400, 3)).astype(np.float32)
+    signs = (x > 0).astype(np.int32)
+    y = {
+        "binary": signs[:, 0] ^ signs[:, 1],
+        "multiclass": signs[:, 0] + signs[:, 1] * signs[:, 2],
+        "multilabel": signs[:, :2] ^ signs[:, 1:],
+        "regression": (x[:, :2] * x[:, 1:]).astype(np.float32),
+    }[request.param]
+    return (
+        Rows(x, y),
+        {"binary": 2, "multiclass": 3, "multilabel": 2}.get(request.param, 0),
+        (request.param),
+    )

@@ -160,7 +160,24 @@ def _arrays(scene: Scene) -> dict[str, dict[str, Array]]:
         grid = scene.predict(plane.reshape(-1, 2)).reshape(21, 21, -1)
         kept["held_out"]["x"] = rows.x
         kept["grid"] = {"x1": side, "x2": side, "probabilities": grid}
+        kept["replay"] = _replay(scene)
     return kept
+
+
+def _replay(scene: Scene) -> dict[str, Array]:
+    """Each finalist is as sure of all that the winner says as it has epochs behind it."""
+    assert scene.predict is not None
+    side = np.linspace(-1.2, 1.2, 9)
+    shares = scene.predict(np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2))
+    even = np.full_like(shares, 1 / shares.shape[1])
+    frames = [even + (shares - even) * epoch / 9 for epoch in (1, 5, 9)]
+    of_all: dict[str, Array] = {"x1": side, "x2": side}
+    for finalist in scene.finalists:
+        name = str(finalist.number)
+        of_all[f"{name} seed"] = np.asarray(finalist.fits[0].seed)
+        of_all[f"{name} epochs"] = np.asarray([1, 5, 9])
+        of_all[f"{name} shares"] = np.round(np.stack(frames) * 255).astype(np.uint8)
+    return of_all
 
 
 def learnt(value: float, epochs: int = 9) -> Curve:

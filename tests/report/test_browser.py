@@ -180,3 +180,36 @@ def test_print_is_dark_on_white_whatever_the_screen_is(browser: Browser, pages: 
                 getComputedStyle(document.body).color]"""
         )
     assert colours == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
+
+
+def test_the_playground_shows_each_epoch_of_each_model_and_what_it_says_of_a_place(
+    page: Page,
+) -> None:
+    says, slider, plane = (page.locator(f"#play-{name}") for name in ("says", "epoch", "plane"))
+    expect(says).to_contain_text("Epoch 9: ")
+    picture = "document.getElementById('play-plane').toDataURL()"
+    last = page.evaluate(picture)
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(says).to_contain_text("Epoch 5: ")
+    assert page.evaluate(picture) != last
+    expect(slider).to_have_attribute("aria-valuetext", "epoch 5")
+    page.keyboard.press("End")
+    plane.focus()
+    for _ in range(9):
+        page.keyboard.press("ArrowLeft")
+    expect(says).to_contain_text("At x1 -1.20, x2 0.00: outer 0.95, inner 0.05.")
+    box = plane.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(says).to_contain_text("At x1 0.00, x2 0.00: outer 0.05, inner 0.95.")
+    page.locator("#play-model").select_option("finalist, trial 8")
+    expect(says).to_contain_text("Epoch 9: ")
+
+
+def test_without_javascript_the_playground_says_what_it_needs(
+    browser: Browser, pages: Pages
+) -> None:
+    with opened(browser, pages("binary"), java_script_enabled=False) as (page, _):
+        expect(page.locator("#play-box")).to_be_hidden()
+        expect(page.locator("#playground")).to_contain_text("needs JavaScript")

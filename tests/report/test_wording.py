@@ -47,7 +47,7 @@ def test_the_winner_comes_first_with_its_score_interval_and_rows() -> None:
     )
 
 
-@pytest.mark.parametrize("linear", [190, 195])
+@pytest.mark.parametrize("linear", [190, 194])
 def test_a_linear_model_as_good_as_the_winner_is_said_before_the_winner_is_praised(
     linear: int,
 ) -> None:
@@ -56,6 +56,16 @@ def test_a_linear_model_as_good_as_the_winner_is_said_before_the_winner_is_prais
         f"The linear model does as well on held-out ({linear / 200:.3f}): no search was needed."
     )
     assert "wins" in second
+
+
+def test_a_linear_model_beyond_the_winners_interval_is_said_to_be_better() -> None:
+    first = said(answer(150, linear=190))[0]
+    assert first == ("The linear model is better on held-out (0.950) than what the search found.")
+
+
+def test_of_several_plain_models_the_best_is_named() -> None:
+    both = said(answer(150, linear=190, constant=160))[0]
+    assert both.startswith("The linear model is better")
 
 
 def test_a_constant_as_good_as_the_winner_is_said_too() -> None:

@@ -26,7 +26,7 @@ MARKS = {State.COMPLETE: ("o", BLUE), State.PRUNED: ("v", ORANGE), State.FAIL: (
 def history(trials: Sequence[Trial], direction: str, words: Words, *, small: bool) -> Figure:
     """The value of each trial in the order of asking, and the best so far."""
     ended = [trial for trial in trials if trial.state.finished]
-    best = _best_so_far(ended, direction)
+    best = best_so_far(ended, direction)
     with Drawing(1, HALF if small else WIDE, 3.0 if small else 2.6) as drawing:
         (axes,) = drawing.axes
         for state, (mark, colour) in MARKS.items():
@@ -97,7 +97,8 @@ def _spread(place: float, count: int, by: float = 0.12) -> list[float]:
     return [place + float(offset) for offset in offsets]
 
 
-def _best_so_far(trials: Sequence[Trial], direction: str) -> list[float | None]:
+def best_so_far(trials: Sequence[Trial], direction: str) -> list[float | None]:
+    """After each trial, the best value of those that completed; None before the first."""
     better = max if direction == "maximize" else min
     best: list[float | None] = []
     for trial in trials:

@@ -1,0 +1,37 @@
+"""`search compare RUN RUN…`: several runs on one page, from their folders alone."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Runs = Annotated[list[Path], typer.Argument(metavar="RUN RUN…", help="Run folders, two or more.")]
+
+
+def compare(
+    runs: Runs,
+    name: Annotated[str, typer.Option(help="Of the page, in reports/.")] = "comparison",
+) -> None:
+    """Write a page that compares runs; nothing of them is executed, no held-out row looked at."""
+    from search.commands.report import page_of
+    from search.report.comparison import comparison_of
+    from search.report.page import rendered, write_text
+    from search.store.run import load_run
+    from search.study.errors import InputError
+
+    opened = [load_run(run) for run in runs]
+    names = [run.name for run in opened]
+    if len(opened) < 2:
+        raise InputError("compare: give two run folders or more, such as runs/a runs/b")
+    doubled = next((n for n in names if names.count(n) > 1), None)
+    if doubled is not None:
+        raise InputError(
+            f"compare: two of the runs are named {doubled!r}; give runs of other names"
+        )
+    command = shlex.join(["search", "compare", *map(str, runs)])
+    page, path = comparison_of(opened, command), page_of(name)
+    write_text(rendered(page), path)
+    sys.stdout.writelines(f"{sentence}\n" for sentence in page.verdict)
+    sys.stdout.write(f"page  {path}\n")

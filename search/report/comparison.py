@@ -1,0 +1,183 @@
+"""Several runs on one page: where they differ, how they went, and whose winner is better."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from search.report.content import Page
+from search.report.figures.comparing import best_by_time, best_by_trial
+from search.report.figures.svg import Figure, Words
+from search.report.material import Material
+from search.report.paired import difference
+from search.report.section import Section
+from search.report.tables import Table
+from search.report.wording import described, scored, share, value_text
+from search.store.manifest import Manifest, Searched
+from search.store.run import Run
+from search.study.answer import Answer
+
+
+def comparison_of(runs: Sequence[Run], command: str) -> Page:
+    """What a page says of several runs.
+
+    Args:
+        runs: Two or more, of different names.
+        command: That asks for it.
+    """
+    made = [Material.of(run) for run in runs]
+    names = [one.run.name for one in made]
+    return Page(
+        title="Comparison",
+        name=" · ".join(names),
+        facts=f"{len(made)} runs",
+        verdict=[*_verdict(made)],
+        alerts=[*_cautions(made)],
+        figures=_figures(made),
+        strips=(),
+        of="",
+        command=command,
+        sections=[
+            Section("winners", "Winners", tables=[_winners(made)]),
+            Section("differences", "Differences", [_alike(made)], tables=[_differences(made)]),
+        ],
+    )
+
+
+def _verdict(made: Sequence[Material]) -> Iterator[str]:
+    """The winners on the same held-out rows, best first; or why that cannot be said."""
+    judged = [(one, one.answer) for one in made if one.answer is not None]
+    why = _not_comparable(made, judged)
+    if why:
+        yield f"Their winners cannot be compared: {why}."
+        return
+    judged.sort(key=lambda pair: -pair[1].headline.value)
+    (best, answer), *others = judged
+    measure = answer.headline.measure
+    yield (
+        f"On the same {answer.headline.rows:,} held-out rows {best.run.name} has the best winner: "
+        f"{measure} {scored(answer.headline)}."
+    )
+    for other, its in others:
+        task = best.manifest.data.task
+        gap, span = difference(best.run.arrays("held_out"), other.run.arrays("held_out"), task)
+        sure = "clearly behind" if span.low > 0 else "cannot be told from it"
+        yield (
+            f"{other.run.name} ({share(its.headline.value)}) lies {share(gap)} below (95 %: "
+            f"{share(span.low)} to {share(span.high)}, paired by row): {sure}."
+        )
+
+
+def _not_comparable(made: Sequence[Material], judged: Sequence[tuple[Material, Answer]]) -> str:
+    without = [one.run.name for one in made if one.answer is None]
+    if without:
+        return f"{without[0]} has no answer yet"
+    for one, other in pairwise(made):
+        if one.manifest.data.hash != other.manifest.data.hash:
+            return f"{one.run.name} and {other.run.name} have other rows (their SHA-256 differ)"
+        if one.manifest.data.split != other.manifest.data.split:
+            return f"{one.run.name} and {other.run.name} cut the same rows in other ways"
+    changed = [one.run.name for one in made if one.manifest.data_changed]
+    if changed:
+        return f"the rows of {changed[0]} changed between two of its sessions"
+    kept = [one.run.arrays("held_out").get("y") for one, _ in judged]
+    if any(y is None or y.shape != kept[0].shape or (y != kept[0]).any() for y in kept):  # type: ignore[union-attr]
+        return "they did not keep the same held-out rows"
+    return ""
+
+
+def _cautions(made: Sequence[Material]) -> Iterator[str]:
+    looks = {one.run.name: len(one.manifest.looks) for one in made}
+    if all(looks.values()):
+        told = ", ".join(f"{count} for {name}" for name, count in looks.items())
+        yield (
+            f"Held-out rows were looked at before ({told}); this page takes no further look. Who "
+            "chooses among runs by such rows chooses by luck too: the best of several figures "
+            "promises more than new rows will give."
+        )
+
+
+def _figures(made: Sequence[Material]) -> list[Figure]:
+    goals = {(m.manifest.plan.objective, m.manifest.plan.direction) for m in made}
+    if len(goals) > 1:
+        return []
+    ((objective, direction),) = goals
+    runs = {one.run.name: one.trials for one in made}
+    reads = f"{objective} of the best completed trial so far; a mark ends each run's line."
+    by_trial = Words("best-by-trial", "What each search had found after how many trials.", reads)
+    by_time = Words("best-by-time", "What each search had found after what time.", reads)
+    return [best_by_trial(runs, direction, by_trial), best_by_time(runs, direction, by_time)]
+
+
+def _winners(made: Sequence[Material]) -> Table:
+    rows = []
+    for one in made:
+        answer, plan = one.answer, one.manifest.plan
+        ended = sum(trial.state.finished for trial in one.trials)
+        winner = answer.winner if answer else None
+        rows.append(
+            (
+                one.run.name,
+                described({**plan.fixed, **winner.params}, winner.weights) if winner else "–",
+                f"{answer.headline.measure} {scored(answer.headline)}" if answer else "–",
+                f"{ended} of {plan.trials}",
+                f"{sum(one.manifest.seconds.values()):.0f}",
+            )
+        )
+    header = ("run", "winner", "on held-out", "trials", "seconds")
+    return Table("The winner of each run", header, rows, frozenset({3, 4}))
+
+
+def _differences(made: Sequence[Material]) -> Table:
+    facts = {one.run.name: _facts(one.manifest) for one in made}
+    names = list(dict.fromkeys(name for of_run in facts.values() for name in of_run))
+    rows = [
+        (name, *(of_run.get(name, "–") for of_run in facts.values()))
+        for name in names
+        if len({of_run.get(name) for of_run in facts.values()}) > 1
+    ]
+    return Table("Where they differ", ("what", *facts), rows)
+
+
+def _alike(made: Sequence[Material]) -> str:
+    facts = [_facts(one.manifest) for one in made]
+    same = [name for name, value in facts[0].items() if all(f.get(name) == value for f in facts)]
+    return f"Alike in all: {', '.join(same)}." if same else "They have nothing in common."
+
+
+def _facts(manifest: Manifest) -> dict[str, str]:
+    """All that may explain another outcome, as text."""
+    plan, data = manifest.plan, manifest.data
+    return {
+        **{f"parameter {name}": _range(searched) for name, searched in plan.parameters.items()},
+        **{f"held {name}": value_text(value) for name, value in plan.fixed.items()},
+        "data": data.description,
+        "SHA-256 of the data": f"{data.hash[:12]}…",
+        "task": data.task,
+        "features": f"{len(data.features)}",
+        "rows": " · ".join(f"{part} {sum(counts):,}" for part, counts in data.rows.items()),
+        "split": data.split,
+        "budget": f"{plan.trials} trials × {plan.epochs} epochs",
+        "patience": _or_none(plan.patience),
+        "seconds": _or_none(plan.seconds),
+        "objective": f"{plan.objective}, {plan.direction}",
+        "sampler": plan.sampler,
+        "pruner": plan.pruner,
+        "finals": "{} configurations × {} seeds".format(*plan.finals),
+        "seed": str(manifest.seed),
+        "engine": plan.engine,
+        "trials together": str(plan.together),
+        "workers": str(manifest.machine.workers),
+        "machine": manifest.machine.description,
+        **{f"version of {name}": version for name, version in manifest.versions.items()},
+        **{f"SHA-256 of {name}": f"{value[:12]}…" for name, value in manifest.files.items()},
+    }
+
+
+def _range(searched: Searched) -> str:
+    if searched.kind == "choice":
+        return ", ".join(value_text(option) for option in searched.options)
+    by_ratio = ", by ratio" if searched.log else ""
+    return f"{value_text(searched.low)}…{value_text(searched.high)}{by_ratio}"
+
+
+def _or_none(value: float | None) -> str:
+    return "none" if value is None else f"{value:g}"

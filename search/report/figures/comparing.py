@@ -1,0 +1,79 @@
+"""Which of several searches found how much, and how soon?"""
+
+from collections.abc import Mapping, Sequence
+
+from search.report.figures.search import best_so_far
+from search.report.figures.svg import HALF, MARKERS, SERIES, Drawing, Figure, Numbers, Words, short
+from search.study.trial import Trial
+
+STYLES = ("-", "--", "-.", ":")
+"""A run has its own colour, line and mark."""
+
+
+def best_by_trial(runs: Mapping[str, Sequence[Trial]], direction: str, words: Words) -> Figure:
+    """The best value so far after each finished trial.
+
+    Args:
+        runs: Name → its trials.
+        direction: That all have.
+        words: Of the figure.
+    """
+    told = {
+        name: [(float(place), value) for place, value in enumerate(best, start=1)]
+        for name, best in _bests(runs, direction).items()
+    }
+    return _steps(told, "finished trials", words)
+
+
+def best_by_time(runs: Mapping[str, Sequence[Trial]], direction: str, words: Words) -> Figure:
+    """The best value so far by seconds of trials, pauses between sessions left in.
+
+    Args:
+        runs: Name → its trials, of which those taken from other runs do not count.
+        direction: That all have.
+        words: Of the figure.
+    """
+    own = {name: _by_end(trials) for name, trials in runs.items()}
+    told = {}
+    for name, best in _bests(own, direction).items():
+        begun = min((t.started for t in own[name] if t.started), default=0.0)
+        ends = [(t.ended or begun) - begun for t in own[name]]
+        told[name] = list(zip(ends, best, strict=True))
+    return _steps(told, "seconds since the first trial began", words)
+
+
+def _by_end(trials: Sequence[Trial]) -> list[Trial]:
+    own = [t for t in trials if t.state.finished and t.ended and not t.taken]
+    return sorted(own, key=lambda trial: trial.ended or 0.0)
+
+
+def _bests(runs: Mapping[str, Sequence[Trial]], direction: str) -> dict[str, list[float | None]]:
+    return {
+        name: best_so_far([t for t in trials if t.state.finished], direction)
+        for name, trials in runs.items()
+    }
+
+
+def _steps(
+    told: Mapping[str, Sequence[tuple[float, float | None]]], along: str, words: Words
+) -> Figure:
+    with Drawing(1, HALF, 3.0) as drawing:
+        (axes,) = drawing.axes
+        for place, (name, points) in enumerate(told.items()):
+            known = [(at, value) for at, value in points if value is not None]
+            if known:
+                axes.step(
+                    *zip(*known, strict=True),
+                    where="post",
+                    color=SERIES[place % len(SERIES)],
+                    linestyle=STYLES[place % len(STYLES)],
+                    marker=MARKERS[place % len(MARKERS)],
+                    markevery=[len(known) - 1],
+                    label=short(name),
+                )
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(loc="best")
+        axes.set_xlabel(along)
+        axes.set_ylabel("best on validation")
+        rows = [(name, *point) for name, points in told.items() for point in points]
+        return drawing.figure(words, Numbers(("run", along, "best so far"), rows))

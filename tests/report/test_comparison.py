@@ -1,0 +1,124 @@
+"""Several runs on one page: their winners on the same rows, or why not, and where they differ."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from search import Split, circles, load_run
+from search.commands.app import run as command
+from search.report.comparison import comparison_of
+from search.report.page import rendered
+from search.store.run import Run
+from tests.finals.rings import shares
+from tests.reading_pages import text_in, tree_of
+from tests.report.runs_to_show import Scene, write
+from tests.report.scenes import TEMPLATE, binary, interrupted
+
+GOOD, FAIR = partial(shares, 0.9), partial(shares, 1.0)
+
+
+def named(scene: Scene, name: str, root: Path) -> Run:
+    return load_run(write(scene, root / f"made-{name}").rename(root / name))
+
+
+def changed(scene: Scene, **changes: object) -> Scene:
+    return replace(scene, study=replace(scene.study, **changes))
+
+
+def said(*runs: Run) -> list[str]:
+    return list(comparison_of(runs, "search compare").verdict)
+
+
+def test_winners_are_compared_on_the_rows_that_both_were_judged_on(tmp_path: Path) -> None:
+    good = named(replace(binary(), predict=GOOD), "good", tmp_path)
+    fair = named(replace(binary(), predict=FAIR), "fair", tmp_path)
+    first, second = said(fair, good)
+    assert first.startswith(
+        "On the same 200 held-out rows good has the best winner: accuracy 1.000"
+    )
+    assert second.startswith("fair (0.")
+    assert second.endswith("paired by row): clearly behind.")
+
+
+def test_what_cannot_be_told_apart_is_said(tmp_path: Path) -> None:
+    runs = [named(replace(binary(), predict=GOOD), name, tmp_path) for name in ("a", "b")]
+    assert said(*runs)[1] == (
+        "b (1.000) lies 0.000 below (95 %: 0.000 to 0.000, paired by row): cannot be told from it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        (changed(binary(), data=circles(samples=1000, seed=9)), "other rows (their SHA-256"),
+        (changed(binary(), split=Split(seed=3)), "a and b cut the same rows in other ways"),
+        (interrupted(), "b has no answer yet"),
+    ],
+)
+def test_where_winners_cannot_be_compared_the_reason_is_said(
+    other: Scene, why: str, tmp_path: Path
+) -> None:
+    (sentence,) = said(named(binary(), "a", tmp_path), named(other, "b", tmp_path))
+    assert sentence.startswith("Their winners cannot be compared: ")
+    assert why in sentence
+
+
+def test_the_page_shows_where_they_differ_and_what_is_alike(tmp_path: Path) -> None:
+    one = named(binary(), "one", tmp_path)
+    other = named(changed(binary(), seed=77, sampler="random"), "other", tmp_path)
+    page = rendered(comparison_of([one, other], "search compare one other"))
+    rows = {row[0]: row[1:] for row in _rows(page, "Where they differ")}
+    assert rows["seed"] == ["0", "77"]
+    assert rows["sampler"] == ["tpe", "random"]
+    assert "budget" not in rows
+    assert "Alike in all: " in text_in(page)
+    assert 'id="best-by-trial"' in page
+    assert 'id="best-by-time"' in page
+
+
+def test_what_runs_say_stays_text(tmp_path: Path) -> None:
+    scene = replace(binary(), title=TEMPLATE)
+    run = named(changed(scene, data=circles(samples=1000, seed=9)), "a", tmp_path)
+    page = rendered(comparison_of([run, named(binary(), "b", tmp_path)], TEMPLATE))
+    assert TEMPLATE in text_in(page)
+
+
+def test_the_command_writes_the_page_and_says_the_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        named(binary(), name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert command(["compare", "a", "b", "--name", "ab"]) == 0
+    *verdict, page = capsys.readouterr().out.splitlines()
+    assert page == "page  reports/ab.html"
+    assert verdict[0] in text_in(Path("reports/ab.html").read_text())
+
+
+@pytest.mark.parametrize(
+    ("runs", "says"),
+    [
+        (["a"], "compare: give two run folders or more"),
+        (["a", "a"], "compare: two of the runs are named 'a'"),
+        (["a", "none"], "none: there is no run here"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(
+    runs: list[str],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    named(binary(), "a", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert command(["compare", *runs]) == 2
+    assert says in capsys.readouterr().err
+
+
+def _rows(page: str, caption: str) -> list[list[str]]:
+    tables = [t for t in tree_of(page).all("table") if caption in t.text]
+    _, *rows = tables[0].all("tr")
+    return [[cell.text for cell in row.all("td")] for row in rows]
