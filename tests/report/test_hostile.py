@@ -17,7 +17,10 @@ def texts_of(page: Element, figure: str) -> set[str]:
 
 
 def test_no_name_makes_an_element(page: Element) -> None:
-    assert len(list(page.all("script"))) == len(list(page.all("style"))) == 1
+    data, own = page.all("script")
+    assert data.attributes["type"] == "application/json"
+    assert own.attributes == {}
+    assert len(list(page.all("style"))) == 1
     assert list(page.all("img")) == []
     (title,) = page.all("title")
     assert title.text == f"{SCRIPT} · shown"

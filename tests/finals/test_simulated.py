@@ -1,0 +1,32 @@
+"""What the page says holds on made rows whose truth is known; `benchmarks.honesty` in short."""
+
+import pytest
+
+from benchmarks.honesty import (
+    coverage_of_accuracy,
+    coverage_of_f1,
+    coverage_of_r2,
+    losses,
+    ties,
+)
+
+
+@pytest.mark.parametrize("rows", [50, 200, 1000])
+def test_wilsons_interval_holds_the_truth_as_often_as_it_says(rows: int) -> None:
+    assert coverage_of_accuracy(rows) == pytest.approx(0.95, abs=0.02)
+
+
+@pytest.mark.parametrize("coverage", [coverage_of_r2, coverage_of_f1])
+def test_bootstrapped_intervals_do_too(coverage: type) -> None:
+    assert coverage(rows=200, times=60) >= 0.9
+
+
+def test_equal_models_are_called_ties_and_a_clearly_better_one_is_not() -> None:
+    assert ties(rows=200, times=60)[0] >= 0.9
+    assert ties(rows=200, times=20, gap=0.1)[0] <= 0.1
+
+
+@pytest.mark.parametrize("rows", [100, 200, 1000])
+def test_fresh_seeds_choose_better_than_the_best_single_value(rows: int) -> None:
+    single, finals = losses(rows, times=300)
+    assert finals < 0.7 * single
