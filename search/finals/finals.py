@@ -20,6 +20,7 @@ from search.finals.retraining import (
 )
 from search.finals.scoring import row_scores, score
 from search.finals.verdict import in_order, median_of, with_ties
+from search.finals.worst_rows import values_of, worst
 from search.finals.yardsticks import yardsticks
 from search.store.recorder import Recorder
 from search.study.answer import (
@@ -246,12 +247,14 @@ class Finals:
         told = self._told(chosen, "held_out")
         what = "predictions" if self._task == REGRESSION.name else "probabilities"
         held_out = {"y": self._truth, what: told}
+        worst_rows = values_of(self._parts, worst(told, self._truth, self._task))
         if not self._two_features:
-            return {"held_out": held_out}
+            return {"held_out": held_out, "worst": worst_rows}
         x1, x2 = self._sides(GRID)
         grid = self._told(chosen, "grid").reshape(GRID, GRID, -1)
         return {
             "held_out": held_out | {"x": whole(self._parts.held_out.x)},
+            "worst": worst_rows,
             "grid": {"x1": x1, "x2": x2, what: grid},
             "replay": replay_of(self._trained, self._sides(SIDE), self._study.direction),
         }

@@ -18,9 +18,10 @@ class Section:
         overview: Tables that go before the figures.
         figures: In order.
         tables: In order.
-        matrix: Of the winner, in its own section.
+        matrices: Of the winner, in its own section.
         sortable: Whether the tables can be sorted.
         code: Source text.
+        csv: All of the tables, as an address that downloads; empty for none.
     """
 
     name: str
@@ -29,7 +30,7 @@ class Section:
     overview: Sequence[Table] = ()
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
-    matrix: Matrix | None = None
+    matrices: Sequence[Matrix] = ()
     sortable: bool = False
     code: str = ""
     csv: str = ""

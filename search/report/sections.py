@@ -4,15 +4,15 @@ from collections import Counter
 
 from search.report import tables
 from search.report.figures.boundary import scatter
-from search.report.figures.curves import Learner, curves
-from search.report.figures.numbers import against_truth
-from search.report.figures.rates import Marked, rate_curve
-from search.report.figures.svg import Figure, Numbers, Words, csv_link
+from search.report.figures.curves import READ, curves
+from search.report.figures.svg import Numbers, Words, csv_link
 from search.report.material import Material
+from search.report.rate_figure import rates
 from search.report.search_section import search_section
 from search.report.section import Section
-from search.report.wording import in_units, share, value_text
-from search.study.answer import Answer, RateCurve
+from search.report.winner.section import learner, winner
+from search.report.wording import in_units, share
+from search.study.answer import Answer
 from search.study.task import MULTILABEL, REGRESSION
 
 
@@ -22,7 +22,7 @@ def sections(made: Material) -> list[Section]:
     return [
         *(_finalists(made, answer) if answer else ()),
         search_section(made),
-        *(_winner(made, answer) if answer else ()),
+        *([winner(made, answer)] if answer else ()),
         *(_baselines(made, answer) if answer and answer.baselines else ()),
         _data(made),
         _trials(made),
@@ -57,102 +57,20 @@ def _optimism(made: Material, answer: Answer) -> list[str]:
     ]
 
 
-def _winner(made: Material, answer: Answer) -> list[Section]:
-    held_out = made.run.arrays("held_out")
-    shown = [*_boundary(made), _winner_curves(made, answer)]
-    if answer.rate_curve:
-        shown.append(_rates(made, answer.rate_curve, "winner-rates"))
-    said = [
-        f"Shown is its fit of median validation (seed {answer.chosen.seed}). {_did(answer)}; "
-        f"all its fits: {', '.join(share(score.value) for score in answer.scores)}."
-    ]
-    data = made.manifest.data
-    report, matrix = [], None
-    if data.task == REGRESSION.name:
-        shown[:0] = [against_truth(held_out, data.targets)] if held_out else []
-        report = [tables.numbers(held_out, data.targets)] if held_out else []
-    elif data.task == MULTILABEL.name:
-        report = [tables.labels(held_out, data.classes)] if held_out else []
-    else:
-        report = [tables.classification(held_out, data.classes)] if held_out else []
-        matrix = tables.matrix(answer.headline, data.classes)
-    return [Section("winner", "Winner", said, figures=shown, matrix=matrix, tables=report)]
-
-
-def _did(answer: Answer) -> str:
-    """How the winner did on held-out, in the words of its measure."""
-    score = answer.headline
-    if score.measure == "accuracy":
-        return f"On held-out it gets {share(score.value)} of {score.rows:,} rows right"
-    others = "".join(f", {name} {value:.4g}" for name, value in score.others.items())
-    return f"On {score.rows:,} held-out rows its {score.measure} is {share(score.value)}{others}"
-
-
-def _boundary(made: Material) -> list[Figure]:
-    parts, grid = made.scatter_parts(), made.run.arrays("grid")
-    if not grid or len(parts) < 3:
-        return []
-    words = Words(
-        "boundary",
-        "Where the winner decides for which class, over the rows it learnt and rows it never saw.",
-        "Marks are true classes; a mark on the other shade is an error. The deeper the shade, the "
-        "surer the winner; the line is where two classes are level.",
-    )
-    return [scatter([parts["training"], parts["held-out"]], made.plane(grid), words)]
-
-
-def _winner_curves(made: Material, answer: Answer) -> Figure:
-    shown = [Learner("winner", [fit.curve for fit in answer.winner.fits])]
-    if len(answer.finalists) > 1:
-        second = answer.finalists[1]
-        shown.append(Learner(f"runner-up, trial {second.number}", [f.curve for f in second.fits]))
-    shown += [Learner(b.name, [fit.curve for fit in b.fits[:1]]) for b in answer.baselines[:3]]
-    words = Words(
-        "curves",
-        "How the winner learnt, beside the runner-up"
-        + (" and the first baselines." if answer.baselines else "."),
-        f"A line a seed; validation whole, training dashed{in_units(made.manifest)}.",
-    )
-    return curves(shown, words, made.manifest.plan.objective)
-
-
-def _rates(made: Material, curve: RateCurve, name: str) -> Figure:
-    searched = made.manifest.plan.parameters.get("learning_rate")
-    used = made.answer.winner.params.get("learning_rate") if made.answer else None
-    is_range = searched is not None and searched.low is not None and searched.high is not None
-    marked = Marked(
-        searched=(searched.low, searched.high) if is_range and searched else None,  # type: ignore[arg-type]
-        used=float(used) if isinstance(used, int | float) and curve.of == "winner" else None,
-    )
-    whose = "the winner's architecture" if curve.of == "winner" else curve.of
-    suggested = "no rate" if curve.suggested is None else value_text(curve.suggested)
-    words = Words(
-        name,
-        f"Which learning rates {whose} learns with: suggested is {suggested}, midway between "
-        f"where loss falls fastest and where it is lowest ({_of_seeds(len(curve.losses))}).",
-        "A range test: the rate grows tenfold every 20 epochs, each of 1,024 rows at most. Thin "
-        "lines are seeds, the thick one their median; where it rises again, the rate is too large.",
-    )
-    return rate_curve(curve, marked, words)
-
-
-def _of_seeds(count: int) -> str:
-    return f"median of {count} seeds" if count > 1 else "of one seed: a weak guide"
-
-
 def _baselines(made: Material, answer: Answer) -> list[Section]:
     shown = []
     for place, baseline in enumerate(answer.baselines):
         words = Words(
             f"baseline-{place}",
             f"How {baseline.name} learnt.",
-            f"A line a seed; validation whole, training dashed{in_units(made.manifest)}.",
+            f"Validation whole, training dashed. {READ}{in_units(made.manifest)}.",
         )
         if any(fit.curve for fit in baseline.fits):
-            learner = Learner(baseline.name, [fit.curve for fit in baseline.fits])
-            shown.append(curves([learner], words, made.manifest.plan.objective))
+            goal = made.manifest.plan.goal
+            own = learner(baseline.name, baseline.fits, goal)
+            shown.append(curves([own], words, goal.objective))
         if baseline.rate_curve:
-            shown.append(_rates(made, baseline.rate_curve, f"baseline-{place}-rates"))
+            shown.append(rates(made, baseline.rate_curve, f"baseline-{place}-rates"))
     text = ["Trained apart from the search on the same rows, each on seeds of its own."]
     for baseline in answer.baselines:
         for reason, count in Counter(fit.reason for fit in baseline.fits if fit.reason).items():

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-import numpy as np
-
 from search.report.axis import position
 from search.report.wording import (
     described,
@@ -20,7 +18,6 @@ from search.report.wording import (
 from search.store.manifest import PARTS, Manifest, Searched
 from search.store.run import Run
 from search.study.answer import Answer, BaselineResult, Finalist, Score
-from search.study.dataset import Array
 from search.study.trial import State, Trial
 
 STRIP = 200
@@ -73,8 +70,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Counts by true and predicted class."""
+    """Counts by true and predicted class, and what they are of."""
 
+    caption: str
     classes: Sequence[str]
     rows: Sequence[tuple[str, Sequence[Cell]]]
 
@@ -169,10 +167,16 @@ def _scored(score: Score) -> tuple[str, str, str]:
     return share(score.value), span(score.interval), loss
 
 
-def matrix(score: Score, classes: Sequence[str]) -> Matrix:
-    """Counts with their share of the true class."""
+def matrix_of(caption: str, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Matrix:
+    """Counts with their share of the true class.
+
+    Args:
+        caption: What it shows.
+        classes: Names.
+        counts: A line a true class, a number a predicted class.
+    """
     rows = []
-    for name, line in zip(classes, score.matrix, strict=True):
+    for name, line in zip(classes, counts, strict=True):
         total = sum(line)
         shares = [count / total if total else 0.0 for count in line]
         cells = [
@@ -180,72 +184,7 @@ def matrix(score: Score, classes: Sequence[str]) -> Matrix:
             for count, part in zip(line, shares, strict=True)
         ]
         rows.append((name, cells))
-    return Matrix(classes, rows)
-
-
-def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> Table:
-    """Precision, recall and F1 of each class and on average, by scikit-learn."""
-    from sklearn.metrics import classification_report
-
-    codes = list(range(len(classes)))
-    report = classification_report(
-        held_out["y"],
-        held_out["probabilities"].argmax(axis=1),
-        labels=codes,
-        output_dict=True,
-        zero_division=0,
-    )
-    lines = [*((str(code), classes[code]) for code in codes)]
-    lines += [("macro avg", "mean of classes"), ("weighted avg", "mean by rows")]
-    rows = [
-        (
-            name,
-            *(f"{report[key][measure]:.3f}" for measure in ("precision", "recall", "f1-score")),
-            f"{report[key]['support']:,.0f}",
-        )
-        for key, name in lines
-    ]
-    header = ("class", "precision", "recall", "F1", "rows")
-    return Table("Classification report on held-out", header, rows, frozenset({1, 2, 3, 4}))
-
-
-def labels(held_out: Mapping[str, Array], names: Sequence[str]) -> Table:
-    """What became of each label on held-out: a matrix a label, and what follows from it."""
-    from sklearn.metrics import multilabel_confusion_matrix, precision_recall_fscore_support
-
-    there, said = held_out["y"], (held_out["probabilities"] >= 0.5).astype(int)
-    matrices = multilabel_confusion_matrix(there, said)
-    rates = precision_recall_fscore_support(there, said, zero_division=0)[:3]
-    rows = [
-        (name, *(f"{n:,}" for n in matrix.ravel()[::-1]), *(f"{rate[place]:.3f}" for rate in rates))
-        for place, (name, matrix) in enumerate(zip(names, matrices, strict=True))
-    ]
-    header = (
-        "label", "there, found", "there, missed", "not there, made up", "not there, left out",
-        "precision", "recall", "F1",
-    )  # fmt: skip
-    return Table("Each label on held-out", header, rows, frozenset(range(1, 8)))
-
-
-def numbers(held_out: Mapping[str, Array], names: Sequence[str]) -> Table:
-    """How near each target is met on held-out, in its own units."""
-    from sklearn.metrics import r2_score
-
-    truth, said = held_out["y"].astype(float), held_out["predictions"].astype(float)
-    rows = []
-    for place, name in enumerate(names):
-        errors = said[:, place] - truth[:, place]
-        values = (
-            r2_score(truth[:, place], said[:, place]),
-            np.abs(errors).mean(),
-            np.sqrt(np.square(errors).mean()),
-            errors.mean(),
-            np.abs(errors).max(),
-            truth[:, place].std(),
-        )
-        rows.append((name, *(f"{value:.4g}" for value in values)))
-    header = ("target", "R²", "MAE", "RMSE", "bias", "largest error", "spread of the truth")
-    return Table("Each target on held-out", header, rows, frozenset(range(1, 7)))
+    return Matrix(caption, classes, rows)
 
 
 def rows_of_data(manifest: Manifest) -> Table:

@@ -163,7 +163,7 @@ class Folder:
         return self.finals / "winner.keras"
 
     def arrays(self, name: str) -> Path:
-        """Arrays kept under a name: "points", "held_out", "grid" or "replay"."""
+        """Arrays kept under a name: "points", "held_out", "worst", "grid" or "replay"."""
         return self.finals / f"{name}.npz"
 
     def fit(self, key: str) -> Path:

@@ -101,6 +101,8 @@ class Run:
 
         "points" (two features): `x` (rows, 2), `y` codes, `part` 0 train and 1 validation.
         "held_out": `y` codes, `probabilities` (rows, classes), and with two features `x` (rows, 2).
+        "worst": `row`, places among the held-out rows, the worst predicted first; and of each
+        either `columns` (names) and `cells` (rows, columns), or `x` (rows, features) or pictures.
         "grid" (two features): `x1`, `x2` (101,), `probabilities` (101 along x2,
         101 along x1, classes).
         """

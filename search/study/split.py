@@ -15,7 +15,7 @@ from search.study.scaling import Scale
 from search.study.task import MULTILABEL, TASKS
 
 RAW = 1_000
-"""Held-out rows whose columns are kept, for the exported model to be asked about."""
+"""Held-out rows whose columns the exported model is asked about."""
 PARTS = ("training", "validation", "held-out")
 
 
@@ -66,7 +66,8 @@ class Parts:
     Attributes:
         preparation: How features came from raw columns, learnt on `train`; None without columns.
         scale: By which all three parts' targets were standardised; None where they were not.
-        raw: Columns of the first held-out rows, of which their features were made; None without.
+        columns: Of the data set's rows, as they were read; None without.
+        held_out_rows: Numbers of the held-out rows among all, shape (rows,); None without columns.
     """
 
     train: Rows
@@ -74,7 +75,19 @@ class Parts:
     held_out: Rows
     preparation: Preparation | None = None
     scale: Scale | None = None
-    raw: Columns | None = None
+    columns: Columns | None = None
+    held_out_rows: Array | None = None
+
+    @property
+    def raw(self) -> Columns | None:
+        """Columns of the first held-out rows, of which their features were made; None without."""
+        return self.raw_of(np.arange(min(RAW, len(self.held_out))))
+
+    def raw_of(self, places: Array) -> Columns | None:
+        """Columns of some held-out rows, by their places among these; None without."""
+        if self.columns is None or self.held_out_rows is None:
+            return None
+        return self.columns.take(self.held_out_rows[places])
 
     def scaled(self) -> "Parts":
         """The parts with their targets standardised by those that train."""
@@ -138,8 +151,14 @@ class Split:
         weights = _weights(data, rows[0])
         learnt = None if data.columns is None else Preparation.learnt(data.columns, rows[0])
         train, validation, held_out = (_part(data, part, learnt) for part in rows)
-        raw = None if data.columns is None else data.columns.take(rows[2][:RAW])
-        return Parts(replace(train, weights=weights), validation, held_out, learnt, raw=raw)
+        return Parts(
+            replace(train, weights=weights),
+            validation,
+            held_out,
+            learnt,
+            columns=data.columns,
+            held_out_rows=None if data.columns is None else rows[2],
+        )
 
     def _rows(self, data: Dataset, cut: Cut) -> tuple[Array, Array, Array]:
         """Numbers of the rows that train, that validate and that are held out."""

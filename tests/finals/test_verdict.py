@@ -110,3 +110,7 @@ def test_who_has_no_fit_ties_with_nobody() -> None:
     finalists = [finalist(0, fit(1.0)), finalist(1, LOST)]
     assert not with_ties(finalists, {0: right_rows(200), 1: None}, seed=0)[1].tied
     assert not with_ties(finalists, {0: None, 1: right_rows(200)}, seed=0)[1].tied
+
+
+def test_the_only_finalist_ties_with_nobody() -> None:
+    assert ties(150) == [False]

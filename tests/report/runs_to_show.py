@@ -10,6 +10,7 @@ import numpy as np
 
 from search.commands.describing import Material, manifest_of
 from search.finals.scoring import score
+from search.finals.worst_rows import values_of, worst
 from search.finals.yardsticks import yardsticks
 from search.report.page import render
 from search.store.folder import Folder
@@ -54,6 +55,7 @@ class Scene:
         ended: As in the manifest.
         baselines: What came of them.
         rates: Of the winner.
+        model: Its file.
     """
 
     study: Study
@@ -65,6 +67,7 @@ class Scene:
     ended: str = "finished"
     baselines: Sequence[BaselineResult] = ()
     rates: RateCurve | None = None
+    model: bytes = b"a model"
     more: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the answer that differ."""
 
@@ -121,7 +124,7 @@ def begin(scene: Scene, root: Path) -> Recorder:
     answer = scene.answer()
     if answer:
         recorder.look(len(scene.trials))
-        recorder.save_answer(answer, b"a model", _arrays(scene))
+        recorder.save_answer(answer, scene.model, _arrays(scene))
     return recorder
 
 
@@ -153,7 +156,9 @@ def _arrays(scene: Scene) -> dict[str, dict[str, Array]]:
     assert scene.predict is not None
     rows = scene.parts.held_out
     what = "predictions" if scene.task == "regression" else "probabilities"
-    kept = {"held_out": {"y": rows.y, what: scene.predict(rows.x)}}
+    said = scene.predict(rows.x)
+    kept = {"held_out": {"y": rows.y, what: said}}
+    kept["worst"] = values_of(scene.parts, worst(said, rows.y, scene.task))
     if scene.has_a_plane:
         side = np.linspace(-1.2, 1.2, 21)
         plane = np.stack(np.meshgrid(side, side), axis=-1)

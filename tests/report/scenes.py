@@ -1,12 +1,18 @@
 """The runs that the page is tested with, from a plain one to a hostile one."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
+import pandas as pd
+from sklearn.datasets import load_digits
 
-from search import Budget, arrays, circles
+from search import Budget, Float, Int, arrays, circles, table
 from search.study.answer import BaselineResult
 from search.study.dataset import Array
 from search.study.parameters import Value
@@ -139,6 +145,74 @@ def numbers() -> Scene:
     return replace(binary(), study=study, predict=predict, title="Flats by the sea", rates=None)
 
 
+def digits(x: Array) -> Array:
+    """Shares of ten classes by how near a picture is to each class's mean."""
+    known = load_digits()
+    means = np.array([known.data[known.target == code].mean(axis=0) for code in range(10)])
+    far = np.square(x.reshape(len(x), 1, -1) - means).sum(axis=2)
+    powers = np.exp((far.min(axis=1, keepdims=True) - far) / 200)
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def pictures() -> Scene:
+    """Ten classes of pictures, and a network of one's own that is read from its file."""
+    known = load_digits()
+    data = arrays(known.images[:600], known.target[:600])
+
+    def build(units: int, learning_rate: float) -> None: ...
+
+    space = {"units": Int(4, 64), "learning_rate": Float(1e-4, 0.1, log=True)}
+    trials = [Told({"units": 8 + n, "learning_rate": 0.01}, completed(0.8)) for n in range(3)]
+    return Scene(
+        study=small_study(data=data, space=space, model=build, budget=Budget(3, 9)),
+        trials=trials,
+        finalists=(finalist(2, trials[2], 0.81, 0.8),),
+        predict=digits,
+        title="Digits by hand",
+        model=keras_file(
+            described("InputLayer", batch_shape=[None, 8, 8]),
+            described("Flatten", [None, 8, 8]),
+            described("Dense", [None, 64], units=10, activation="relu", use_bias=True),
+            described("Dense", [None, 10], units=10, activation="softmax", use_bias=True),
+        ),
+    )
+
+
+def described(kind: str, shape: Sequence[int | None] = (), **config: Any) -> dict[str, Any]:
+    """A layer as a `.keras` file describes it."""
+    return {"class_name": kind, "config": config, "build_config": {"input_shape": list(shape)}}
+
+
+def keras_file(*layers: dict[str, Any]) -> bytes:
+    """A `.keras` file without weights."""
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as file:
+        file.writestr("config.json", json.dumps({"config": {"layers": layers}}))
+    return buffer.getvalue()
+
+
+def in_a_table() -> Scene:
+    """Raw columns of all kinds, some cells of them markup, some missing."""
+    draw = np.random.default_rng(0)
+    age, late = draw.normal(40, 12, 200), np.arange(200) % 2
+    frame = pd.DataFrame(
+        {
+            "age": np.where(np.arange(200) % 9, age.round(1), np.nan),
+            SCRIPT: np.where(late, IMAGE, "plain"),
+            "member": draw.random(200) > 0.5,
+            "since": pd.Timestamp("2024-02-03") + pd.to_timedelta(np.arange(200), "D"),
+            "bought": np.where(age + 9 * draw.normal(size=200) > 40, "yes", "no"),
+        }
+    )
+    study = small_study(data=table(frame, target="bought"))
+
+    def predict(rows: Array) -> Array:
+        yes = 1 / (1 + np.exp(-2 * rows[:, 0]))
+        return np.column_stack([1 - yes, yes])
+
+    return replace(binary(), study=study, predict=predict, title="Who buys", rates=None)
+
+
 def hostile() -> Scene:
     """Every name that a person can give is markup, a template, or far too long."""
     y = np.array([0, 1] * 50)
@@ -169,6 +243,7 @@ def hostile() -> Scene:
         source=f'"""{SCRIPT}"""\n# </code></pre> {IMAGE} {WORD}\n',
         baselines=(named,),
         rates=rate_test("winner"),
+        model=keras_file(described(IMAGE), described("Mine", activation=TEMPLATE, units=3)),
     )
 
 
@@ -200,6 +275,15 @@ def branches() -> Scene:
 SCENES = {
     make.__name__: make
     for make in (
-        binary, interrupted, against_baselines, multiclass, labels, numbers, branches, hostile,
+        binary,
+        interrupted,
+        against_baselines,
+        multiclass,
+        pictures,
+        labels,
+        numbers,
+        in_a_table,
+        branches,
+        hostile,
     )
-}  # fmt: skip
+}

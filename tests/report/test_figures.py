@@ -62,14 +62,16 @@ def test_a_loss_that_is_never_above_zero_is_drawn(loss: float) -> None:
 
 def test_the_numbers_of_curves_are_all_epochs_of_all_seeds() -> None:
     figure = curves(
-        [Learner("a", [learnt(0.8, 2), learnt(0.9, 2)]), Learner("b", [{}])], WORDS, "val_accuracy"
+        [Learner("a", [learnt(0.8, 2), learnt(0.9, 2)], [1, 0]), Learner("b", [{}])],
+        WORDS,
+        "val_accuracy",
     )
     assert numbers(figure) == [
-        ["model", "seed", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"],
-        ["a", "1", "1", "0.7", "0.65", "0.7", "0.65"],
-        ["a", "1", "2", "0.56", "0.8", "0.56", "0.8"],
-        ["a", "2", "1", "0.7", "0.7", "0.7", "0.7"],
-        ["a", "2", "2", "0.56", "0.9", "0.56", "0.9"],
+        ["model", "seed", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "counts"],
+        ["a", "1", "1", "0.7", "0.65", "0.7", "0.65", ""],
+        ["a", "1", "2", "0.56", "0.8", "0.56", "0.8", "yes"],
+        ["a", "2", "1", "0.7", "0.7", "0.7", "0.7", "yes"],
+        ["a", "2", "2", "0.56", "0.9", "0.56", "0.9", ""],
     ]
 
 

@@ -74,3 +74,25 @@ def test_a_baselines_name_values_and_note_are_text(page: Element) -> None:
 
 def test_the_source_is_shown_as_it_is(page: Element) -> None:
     assert next(page.of_id("making").all("code")).text == hostile().source
+
+
+def test_the_winners_curves_thresholds_and_rows_name_classes_and_features_as_text(
+    page: Element,
+) -> None:
+    assert IMAGE[:23] + "…" in texts_of(page, "ranking")
+    assert rows_of(page, "How the shares rank")[1][0] == IMAGE
+    assert any(IMAGE in t.text for t in page.of_id("winner").all("caption"))
+    header, *rows = rows_of(page, "The 20 of 20")
+    assert header[-2:] == [TEMPLATE, SCRIPT]
+    assert {row[1] for row in rows} == {SCRIPT, IMAGE}
+
+
+def test_what_a_models_file_says_is_text(page: Element) -> None:
+    assert {IMAGE[:23] + "…", TEMPLATE[:23] + "…"} <= texts_of(page, "network")
+
+
+def test_the_cells_of_a_table_are_text(pages: Pages) -> None:
+    page = tree_of(pages("in_a_table").read_text(encoding="utf-8"))
+    header, *rows = rows_of(page, "The 20 of 40")
+    assert {row[header.index(SCRIPT)] for row in rows} == {IMAGE, "plain"}
+    assert list(page.all("img")) == []

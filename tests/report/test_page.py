@@ -282,13 +282,13 @@ def test_labels_have_a_matrix_each(pages: Pages) -> None:
 def test_numbers_are_told_in_their_own_units(pages: Pages) -> None:
     page = read(pages, "numbers")
     header, *report = rows_of(page, "Each target on held-out")
-    assert header[:4] == ["target", "R²", "MAE", "RMSE"]
+    assert header[:7] == ["target", "R²", "95 %", "MAE", "95 %", "RMSE", "95 %"]
     assert [row[0] for row in report] == ["price", "demand"]
     assert float(report[0][1]) > 0.99
     assert float(report[1][1]) < 0.1
     held_out = numbers().parts.held_out
     mae = np.abs(30 * held_out.x[:, 0] - 29 * held_out.x[:, 0]).mean()
-    assert float(report[0][2]) == pytest.approx(mae, rel=1e-2)
+    assert float(report[0][3]) == pytest.approx(mae, rel=1e-2)
     header, *points = numbers_of(page, "against-truth")
     assert header == ["true price", "true demand", "predicted price", "predicted demand"]
     assert len(points) == 30

@@ -51,6 +51,7 @@ def test_a_run_has_its_page(copied: Path) -> None:
     text = text_in(render(load_run(copied)))
     assert "held-out accuracy 0.350" in text
     assert "copied · 8 trials" in text
+    assert "most wrong about" not in text  # these rows were not kept then
 
 
 def test_a_run_is_gone_on_with_in_the_format_of_today(copied: Path) -> None:

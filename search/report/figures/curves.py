@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from search.report.figures.svg import (
+    MARKERS,
     SERIES,
     WIDE,
     Drawing,
@@ -16,8 +19,17 @@ from search.report.figures.svg import (
     plain_log,
     short,
 )
+from search.study.dataset import Array
 from search.study.task import TASKS
 from search.study.trial import Curve
+
+TRAINING = (0, (2, 2))
+"""The dash of what a model does on its training rows."""
+READ = (
+    "A thin line a seed, the thick one their mean as far as all were trained, the band from the "
+    "lowest to the highest; the mark is the epoch that counts"
+)
+"""How curves are read."""
 
 
 @dataclass(frozen=True)
@@ -27,19 +39,24 @@ class Learner:
     Attributes:
         name: Of the model.
         curves: One a seed.
+        counts: Place of the epoch by which each training counts; none where that is not marked.
     """
 
     name: str
     curves: Sequence[Curve]
+    counts: Sequence[int] = ()
 
 
 def curves(learners: Sequence[Learner], words: Words, objective: str) -> Figure:
-    """Loss and what else is measured by epoch: training dashed, validation whole, a line a seed."""
+    """Loss and what else is measured by epoch: every seed, their mean, and the band they span.
+
+    Of one model, training is drawn dashed beside validation; of several, validation alone.
+    """
     measures = _measures(learners, objective.removeprefix("val_"))
     with Drawing(len(measures), WIDE, 2.7) as drawing:
         for axes, measure in zip(drawing.axes, measures, strict=True):
             lines = [
-                _draw(axes, learner, measure, SERIES[place % len(SERIES)])
+                _draw(axes, learner, measure, place, alone=len(learners) == 1)
                 for place, learner in enumerate(learners)
             ]
             axes.set_title(measure)
@@ -48,6 +65,9 @@ def curves(learners: Sequence[Learner], words: Words, objective: str) -> Figure:
                 plain_log(axes.yaxis)
         # Names of one's own go in by hand: by itself matplotlib leaves out what begins with "_".
         names = [short(learner.name) for learner in learners]
+        if len(learners) == 1:
+            names.append("training")
+            lines.append(Line2D([], [], color=SERIES[0], linestyle=TRAINING, linewidth=1.1))
         drawing.axes[-1].legend(lines, names, loc="best")
         return drawing.figure(words, _numbers(learners, measures))
 
@@ -73,26 +93,56 @@ def _above_zero(learners: Sequence[Learner]) -> bool:
     return all(not value <= 0 for value in losses)
 
 
-def _draw(axes: Axes, learner: Learner, measure: str, colour: str) -> Line2D:
-    """Draw every seed; returns a line that stands for all."""
-    for curve in learner.curves:
-        for key, style, width in ((measure, (0, (2, 2)), 0.9), (f"val_{measure}", "-", 1.3)):
-            values = curve.get(key, ())
-            (line,) = axes.plot(
-                range(1, len(values) + 1), values, color=colour, linestyle=style, linewidth=width,
-                alpha=0.85,
-            )  # fmt: skip
-    return line
+def _draw(axes: Axes, learner: Learner, measure: str, place: int, *, alone: bool) -> Line2D:
+    """Draw every seed and their mean; returns a line that stands for all."""
+    colour, mark = SERIES[place % len(SERIES)], MARKERS[place % len(MARKERS)]
+    seeds = [np.asarray(c.get(f"val_{measure}", ()), dtype=float) for c in learner.curves]
+    for values in seeds:
+        axes.plot(_epochs(values), values, color=colour, linewidth=0.6, alpha=0.6)
+    if alone:
+        training = [np.asarray(c.get(measure, ()), dtype=float) for c in learner.curves]
+        _mean(axes, training, color=colour, linestyle=TRAINING, linewidth=1.1)
+    low, high = _band(seeds)
+    if len(seeds) > 1:
+        axes.fill_between(_epochs(low), low, high, color=colour, alpha=0.15, linewidth=0)
+    _mean(axes, seeds, color=colour, linewidth=1.8)
+    for values, count in zip(seeds, learner.counts, strict=False):
+        if 0 <= count < len(values):
+            axes.plot([count + 1], [values[count]], color=colour, marker=mark, markersize=5)
+    return Line2D([], [], color=colour, marker=mark, linewidth=1.8)
+
+
+def _mean(axes: Axes, seeds: Sequence[Array], **style: Any) -> None:
+    """The mean over all seeds, as far as every one of them was trained."""
+    values = _together(seeds)
+    with np.errstate(invalid="ignore"):  # one seed's loss may be infinite up, another's down
+        axes.plot(_epochs(values), values.mean(axis=1), **style)
+
+
+def _band(seeds: Sequence[Array]) -> tuple[Array, Array]:
+    values = _together(seeds)
+    return values.min(axis=1), values.max(axis=1)
+
+
+def _together(seeds: Sequence[Array]) -> Array:
+    """Shape (epochs that all seeds have, seeds)."""
+    last = min((len(values) for values in seeds), default=0)
+    return np.array([values[:last] for values in seeds or [np.empty(0)]]).T
+
+
+def _epochs(values: Array) -> range:
+    return range(1, len(values) + 1)
 
 
 def _numbers(learners: Sequence[Learner], measures: Sequence[str]) -> Numbers:
     keys = (*measures, *(f"val_{measure}" for measure in measures))
     rows = []
     for learner in learners:
-        for seed, curve in enumerate(learner.curves, start=1):
+        for seed, curve in enumerate(learner.curves):
             columns = [curve.get(key, ()) for key in keys]
+            counts = learner.counts[seed] if seed < len(learner.counts) else -1
             rows += [
-                (learner.name, seed, epoch, *values)
-                for epoch, values in enumerate(zip(*columns, strict=False), start=1)
+                (learner.name, seed + 1, place + 1, *values, "yes" if place == counts else "")
+                for place, values in enumerate(zip(*columns, strict=False))
             ]
-    return Numbers(("model", "seed", "epoch", *keys), rows)
+    return Numbers(("model", "seed", "epoch", *keys, "counts"), rows)

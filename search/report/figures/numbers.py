@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from search.report.figures.svg import BLUE, INK, WIDE, Drawing, Figure, Numbers, Words, short
 from search.study.dataset import Array
@@ -21,11 +22,11 @@ def against_truth(held_out: Mapping[str, Array], names: Sequence[str]) -> Figure
     truth, predicted = held_out["y"], held_out["predictions"]
     shown = names[:MOST_TARGETS]
     rows = _thinned(len(truth))
-    more = "" if len(rows) == len(truth) else f" {len(rows):,} of {len(truth):,} rows, evenly."
     words = Words(
         "against-truth",
         "What the winner predicts for the held-out rows, against the truth.",
-        f"A dot a row; on the line it is met exactly, above it is overestimated.{more}",
+        "A dot a row; on the line it is met exactly, above it is overestimated."
+        f"{_left_out(len(rows), len(truth))}",
     )
     with Drawing(len(shown), WIDE, 3.0) as drawing:
         for place, (axes, name) in enumerate(zip(drawing.axes, shown, strict=True)):
@@ -37,10 +38,55 @@ def against_truth(held_out: Mapping[str, Array], names: Sequence[str]) -> Figure
             axes.set_xlabel("true")
             axes.set_ylabel("predicted")
         header = [f"{kind} {name}" for kind in ("true", "predicted") for name in names]
-        lines = np.hstack([truth, predicted]).astype(float).tolist()
+        lines = np.hstack([truth[rows], predicted[rows]]).astype(float).tolist()
         return drawing.figure(words, Numbers(header, lines))
+
+
+def residuals(held_out: Mapping[str, Array], names: Sequence[str]) -> list[Figure]:
+    """Predicted minus true against predicted, and how many rows are missed by how much.
+
+    Args:
+        held_out: `y` and `predictions`, shape (rows, targets).
+        names: Of the targets.
+
+    Returns:
+        One a target.
+    """
+    return [
+        _residuals(f"residuals-{place}", name, held_out["y"][:, place].astype(float),
+                   held_out["predictions"][:, place].astype(float))
+        for place, name in enumerate(names[:MOST_TARGETS])
+    ]  # fmt: skip
+
+
+def _residuals(figure: str, name: str, truth: Array, predicted: Array) -> Figure:
+    errors = predicted - truth
+    rows, finite = _thinned(len(errors)), errors[np.isfinite(errors)]
+    words = Words(
+        figure,
+        f"By how much {short(name)} is missed on the held-out rows: predicted minus true.",
+        "Left, a dot a row: a slope or a funnel shows where the winner is wrong by rule. Right, "
+        f"how many rows are missed by so much.{_left_out(len(rows), len(errors))}",
+    )
+    with Drawing(2, WIDE, 2.7) as drawing:
+        dots, bars = drawing.axes
+        dots.scatter(predicted[rows], errors[rows], s=9, color=BLUE, alpha=0.6, linewidths=0)
+        dots.axhline(0, color=INK, linewidth=0.9)
+        dots.set_xlabel("predicted")
+        dots.set_ylabel("predicted − true")
+        bars.hist(finite, bins=min(30, max(5, round(len(finite) ** 0.5))), color=BLUE)
+        bars.axvline(0, color=INK, linewidth=0.9)
+        bars.set_xlabel("predicted − true")
+        bars.set_ylabel("rows")
+        bars.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        lines = np.column_stack([predicted[rows], errors[rows]]).tolist()
+        return drawing.figure(words, Numbers(("predicted", "predicted − true"), lines))
 
 
 def _thinned(rows: int) -> Array:
     """Row numbers, evenly spread, no more than a reader can tell apart."""
     return np.unique(np.linspace(0, rows - 1, min(rows, MOST_POINTS)).astype(int))
+
+
+def _left_out(shown: int, rows: int) -> str:
+    return "" if shown == rows else f" {shown:,} of {rows:,} rows are drawn, evenly."

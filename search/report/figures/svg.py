@@ -33,6 +33,8 @@ BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW = (
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, RED, SKY, YELLOW)
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 """Classes are told apart by their mark as well."""
+DASHES = ("-", "--", "-.", ":")
+"""And lines by their dash: seven colours and four dashes give 28 pairs before one comes again."""
 
 WIDE, HALF = 6.6, 3.1
 """Inches; at 72 units an inch, text of 9 units is read well from a phone to a large screen."""
@@ -234,7 +236,7 @@ def _plain_attributes(element: ET.Element) -> None:
 
 
 def _round_places(element: ET.Element) -> None:
-    """A hundredth of a unit is enough; matplotlib's six digits are half of a large picture."""
+    """A hundredth of a unit is enough; matplotlib's six digits are a tenth of a large picture."""
     for key in {"d", "x", "y"} & element.attrib.keys():
         element.attrib[key] = re.sub(
             r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", element.attrib[key]

@@ -1,0 +1,83 @@
+"""Which held-out rows is the winner most wrong about, and what is in them?"""
+
+import numpy as np
+
+from search.finals.scoring import row_scores
+from search.study.data.columns import Columns, Kind
+from search.study.dataset import Array
+from search.study.split import Parts
+from search.study.task import REGRESSION
+
+MOST = 20
+FEATURES, COLUMNS, LETTERS, SIDE = 12, 24, 80, 64
+"""What is kept of a row: its first features or columns, so many letters of a cell; of a picture so
+many points along a side, of more every so-manyth."""
+
+
+def worst(predictions: Array, y: Array, task: str) -> Array:
+    """Places of the rows that are predicted worst, the worst first.
+
+    Args:
+        predictions: Of one model, numbers in their own units.
+        y: The truth, as in `Dataset`.
+        task: Such as "binary". Classes and labels are judged by their loss; numbers by the squared
+            error in spreads of each target, so that none counts more for its unit.
+
+    Returns:
+        int64, shape (rows,), of `MOST` rows or of all.
+    """
+    if task == REGRESSION.name:
+        spread = y.std(axis=0)
+        spread = np.where(spread > 0, spread, 1.0)
+        predictions, y = predictions / spread, y / spread
+    scores = row_scores(predictions, y, task, "val_loss")
+    return np.argsort(np.nan_to_num(scores, nan=-np.inf), kind="stable")[:MOST]
+
+
+def values_of(parts: Parts, places: Array) -> dict[str, Array]:
+    """What is in some held-out rows, as it is kept for the page.
+
+    Args:
+        parts: The rows of the session.
+        places: Among the held-out rows.
+
+    Returns:
+        `row`, the places; and `columns`, names, with `cells`, texts, shape (rows, columns); or,
+        where there are no columns, `x`: features, shape (rows, features), or pictures.
+    """
+    raw = parts.raw_of(places)
+    if raw is None:
+        return {"row": places, "x": _features(parts.held_out.x[places])}
+    names = raw.names[:COLUMNS]
+    cells = [_texts(raw, name) for name in names]
+    return {"row": places, "columns": np.array(names, str), "cells": np.array(cells, str).T}
+
+
+def is_picture(shape: tuple[int, ...]) -> bool:
+    """Whether one row of this shape can be shown: grey, or in three colours."""
+    return len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3))
+
+
+def _features(x: Array) -> Array:
+    if not is_picture(x.shape[1:]):
+        return x.reshape(len(x), -1)[:, :FEATURES]
+    down, across = (max(1, -(-side // SIDE)) for side in x.shape[1:3])
+    return x[:, ::down, ::across]
+
+
+def _texts(raw: Columns, name: str) -> list[str]:
+    missing = raw.missing(name)
+    pairs = zip(raw[name], missing, strict=True)
+    return ["" if lost else _text(value, raw.kinds[name]) for value, lost in pairs]
+
+
+def _text(value: object, kind: Kind) -> str:
+    match kind:
+        case "number":
+            return f"{value:.6g}"
+        case "boolean":
+            return "true" if value else "false"
+        case "date":
+            return str(value).removesuffix("T00:00:00").replace("T", " ")
+        case _:
+            return str(value)[:LETTERS]

@@ -1,0 +1,55 @@
+"""What do the activation functions of a space look like?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from search.report.figures.svg import DASHES, SERIES, WIDE, Drawing, Figure, Numbers, Words
+from search.study.dataset import Array
+from search.training.in_numpy.activations import ACTIVATIONS
+
+MOST_DRAWN = 10
+ALONE = frozenset(ACTIVATIONS) - {"softmax"}
+"""Those that are functions of one number; softmax compares all units of a layer."""
+
+
+def activation_curves(names: Sequence[str], used: str, words: Words) -> Figure:
+    """Each function and its slope.
+
+    Args:
+        names: Of functions in `ALONE`, at least one.
+        used: The winner's, drawn thick; may be another name, or empty.
+        words: What is said of it.
+    """
+    z = np.linspace(-4.0, 4.0, 161)
+    values = {name: _function_and_slope(name, z) for name in names}
+    drawn = sorted(names, key=lambda name: name != used)[:MOST_DRAWN]
+    with Drawing(2, WIDE, 2.7) as drawing:
+        for place, name in enumerate(drawn):
+            for axes, line in zip(drawing.axes, values[name], strict=True):
+                axes.plot(
+                    z,
+                    line,
+                    color=SERIES[place % len(SERIES)],
+                    linestyle=DASHES[place % len(DASHES)],
+                    linewidth=2.6 if name == used else 1.3,
+                    label=name,
+                )
+        for axes, title in zip(drawing.axes, ("what comes out", "slope"), strict=True):
+            axes.set_title(title)
+            axes.set_xlabel("what comes in")
+        drawing.axes[0].set_ylim(-2.2, 4.2)  # the exponential is at 55 on the right
+        drawing.axes[1].set_ylim(-0.3, 1.6)
+        drawing.axes[1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        header = (
+            "what comes in",
+            *(f"{kind}{name}" for name in names for kind in ("", "slope of ")),
+        )
+        columns = [line for name in names for line in values[name]]
+        return drawing.figure(words, Numbers(header, np.column_stack([z, *columns]).tolist()))
+
+
+def _function_and_slope(name: str, z: Array) -> tuple[Array, Array]:
+    activation = ACTIVATIONS[name]
+    out = activation.of(z)
+    return out, activation.back(np.ones_like(z), z, out)

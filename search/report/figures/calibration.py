@@ -1,0 +1,43 @@
+"""When a model is so sure, how often is it right?"""
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from search.report.figures.svg import BLUE, INK, WIDE, Drawing, Figure, Numbers, Words
+from search.report.winner.calibration import BINS, Calibration
+
+
+def reliability(found: Calibration, words: Words) -> Figure:
+    """What was observed against what was predicted, a dot a bin, beside the cases in each."""
+    predicted = [b.predicted for b in found.bins]
+    observed = np.array([b.observed for b in found.bins])
+    below = observed - [b.interval.low for b in found.bins]
+    above = np.array([b.interval.high for b in found.bins]) - observed
+    with Drawing(2, WIDE, 2.9) as drawing:
+        dots, bars = drawing.axes
+        dots.plot([0, 1], [0, 1], color=INK, linewidth=0.9)
+        # Rounding may put an interval's end a hair inside its dot.
+        dots.errorbar(
+            predicted, observed, yerr=np.maximum([below, above], 0.0), color=BLUE, fmt="o",
+            markersize=4.5, linewidth=1, capsize=2,
+        )  # fmt: skip
+        dots.set_xlim(-0.02, 1.02)
+        dots.set_ylim(-0.02, 1.02)
+        dots.set_xlabel("predicted probability")
+        dots.set_ylabel("observed frequency")
+        lows = [b.low for b in found.bins]
+        bars.bar(lows, [b.count for b in found.bins], width=0.9 / BINS, align="edge", color=BLUE)
+        bars.set_xlim(-0.02, 1.02)
+        bars.set_xlabel("predicted probability")
+        bars.set_ylabel("cases")
+        bars.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        bars.grid(axis="x", visible=False)
+        header = (
+            "bin from", "bin to", "cases", "mean predicted probability", "observed frequency",
+            "95 % from", "95 % to",
+        )  # fmt: skip
+        rows = [
+            (b.low, b.high, b.count, b.predicted, b.observed, b.interval.low, b.interval.high)
+            for b in found.bins
+        ]
+        return drawing.figure(words, Numbers(header, rows))

@@ -1,0 +1,131 @@
+"""How does the winner do on the held-out rows? By its task."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from search.report.figures.calibration import reliability
+from search.report.figures.numbers import against_truth, residuals
+from search.report.figures.ranking import MOST_CURVES, ranking_curves
+from search.report.figures.svg import Figure, Words, short
+from search.report.tables import Matrix, Table
+from search.report.winner.calibration import BINS, calibrated
+from search.report.winner.classes import classification, confusion
+from search.report.winner.labels import all_labels_table, label_matrices, label_table
+from search.report.winner.numbers import numbers_table
+from search.report.winner.questions import Questions
+from search.report.winner.ranking import Ranking, macro_average, ranking_table, rankings
+from search.report.winner.thresholds import threshold_table
+from search.report.wording import share
+from search.store.manifest import DataSummary
+from search.study.answer import Score
+from search.study.dataset import Array
+from search.study.task import BINARY, MULTILABEL, REGRESSION
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is said and shown of a model's held-out predictions; see `Section`."""
+
+    text: Sequence[str] = ()
+    figures: Sequence[Figure] = ()
+    matrices: Sequence[Matrix] = ()
+    tables: Sequence[Table] = ()
+
+
+def judged_by_task(data: DataSummary, headline: Score, held_out: Mapping[str, Array]) -> Judged:
+    """All that there is.
+
+    Args:
+        data: Names of classes, labels or targets.
+        headline: Of the winner.
+        held_out: `y` with `probabilities` or `predictions`; empty where the run has none.
+    """
+    if not held_out:
+        return Judged()
+    if data.task == REGRESSION.name:
+        return Judged(
+            figures=[against_truth(held_out, data.targets), *residuals(held_out, data.targets)],
+            tables=[numbers_table(held_out, data.targets, headline)],
+        )
+    shares = _shares(held_out, data.classes, data.task)
+    if data.task == MULTILABEL.name:
+        together = all_labels_table(held_out, headline)
+        return replace(
+            shares,
+            matrices=label_matrices(held_out, data.classes),
+            tables=[together, label_table(held_out, data.classes), *shares.tables],
+        )
+    return replace(
+        shares,
+        matrices=[confusion(headline, data.classes)],
+        tables=[classification(held_out, data.classes), *shares.tables],
+    )
+
+
+def _shares(held_out: Mapping[str, Array], names: Sequence[str], task: str) -> Judged:
+    """What the shares of classes or labels are worth, beside which one is largest."""
+    lost = int((~np.isfinite(held_out["probabilities"])).any(axis=1).sum())
+    if lost:
+        return Judged([f"For {lost:,} held-out rows the winner gives no finite share, so no curve "
+                       "of its shares is drawn."])  # fmt: skip
+    questions = Questions.of(held_out, names, task)
+    found = rankings(questions)
+    kind = "label" if task == MULTILABEL.name else "class"
+    judged = Judged(figures=_ranking(found, kind), tables=[ranking_table(found, kind)])
+    if held_out["probabilities"].min() >= 0 and held_out["probabilities"].max() <= 1:
+        figure, sentence = _calibration(held_out, questions, task)
+        judged = replace(judged, text=[sentence], figures=[*judged.figures, figure])
+    if task == BINARY.name:
+        warning = (
+            "A threshold that is chosen by the table below has seen the held-out rows: choose it "
+            "on validation rows, and read here what it costs."
+        )
+        tables = [*judged.tables, threshold_table(questions)]
+        judged = replace(judged, text=[*judged.text, warning], tables=tables)
+    return judged
+
+
+def _ranking(found: Sequence[Ranking], kind: str) -> list[Figure]:
+    known = sum(ranking.area is not None for ranking in found)
+    if not known:
+        return []
+    area, precision = macro_average(found)
+    of = f", the mean of {known}" if known > 1 else ""
+    more = f" The {MOST_CURVES} of least area are drawn." if known > MOST_CURVES else ""
+    words = Words(
+        "ranking",
+        f"How well the winner's shares put the rows of a {kind} before all others: ROC AUC "
+        f"{share(area)}, average precision {share(precision)}{of}.",
+        "ROC: the nearer to the upper left corner, the better. Precision and recall: the nearer "
+        f"to the upper right. The dotted line is chance.{more}",
+    )
+    return [ranking_curves(found, words)]
+
+
+def _calibration(
+    held_out: Mapping[str, Array], questions: Questions, task: str
+) -> tuple[Figure, str]:
+    if task == BINARY.name:
+        predicted, so = questions.shares[:, 0], questions.truth[:, 0]
+        what = f"that of “{short(questions.names[0])}”"
+    elif task == MULTILABEL.name:
+        predicted, so = questions.shares.ravel(), questions.truth.ravel()
+        what = "that of each label, the labels of a row counted as if they were apart"
+    else:
+        predicted = held_out["probabilities"].max(axis=1)
+        so = held_out["probabilities"].argmax(axis=1) == held_out["y"]
+        what = "that of the predicted class"
+    found = calibrated(predicted, so)
+    words = Words(
+        "calibration",
+        f"How far the winner's share can be taken as a probability: {what}.",
+        "A dot a tenth of the scale with its 95 % interval: on the line, what is given a share of "
+        "0.8 is so in 80 of 100 cases; below it, in fewer. Right, how many cases a dot stands for.",
+    )
+    sentence = (
+        f"The expected calibration error of its shares is {share(found.error)}: so far do they lie "
+        f"from what is observed, in the mean over {found.count:,} cases in {BINS} bins."
+    )
+    return reliability(found, words), sentence

@@ -1,0 +1,66 @@
+"""What a dense network is made of, by its configuration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from search.study.dense import widths
+from search.study.parameters import Value
+from search.study.task import BINARY, TASKS
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer.
+
+    Attributes:
+        kind: Such as "Dense".
+        size: Such as "64 units"; empty where it has none of its own.
+        activation: Keras's name; empty for none.
+        weights: Numbers that it learns; None where they are not known.
+        sources: Places of the layers that it takes from, among all of the network.
+    """
+
+    kind: str
+    size: str = ""
+    activation: str = ""
+    weights: int | None = 0
+    sources: tuple[int, ...] = ()
+
+    @property
+    def learnt(self) -> str:
+        """Its parameters for people."""
+        if self.weights is None:
+            return "not counted"
+        return f"{self.weights:,} parameters" if self.weights else ""
+
+
+def of_dense(params: Mapping[str, Value], features: int, task: str, outputs: int) -> list[Layer]:
+    """The layers of a dense configuration; see `search.training.model.dense`.
+
+    Args:
+        params: All values of a `DenseSpace`, by name.
+        features: That go in.
+        task: Such as "binary".
+        outputs: Classes, labels or targets.
+    """
+    layers, before = [Layer("Input", counted(features, "feature"))], features
+    activation = str(params["activation"])
+    for units in widths(params):
+        size, weights = counted(units, "unit"), (before + 1) * units
+        if params.get("batch_norm"):
+            layers += [Layer("Dense", size, "", weights)]
+            layers += [Layer("BatchNormalization", "", activation, 2 * units)]
+        else:
+            layers += [Layer("Dense", size, activation, weights)]
+        if params.get("dropout"):
+            layers += [Layer("Dropout", f"{params['dropout']:.3g} of the units")]
+        before = units
+    last = 1 if task == BINARY.name else outputs
+    activation = TASKS[task].activation
+    layers += [Layer("Dense", counted(last, "unit"), activation, (before + 1) * last)]
+    return [replace(layer, sources=(n - 1,) if n else ()) for n, layer in enumerate(layers)]
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things for people."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,97 @@
+"""The winner: how it learnt, how it does on held-out rows, where it errs, what it is made of."""
+
+from collections.abc import Sequence
+
+from search.report.figures.boundary import scatter
+from search.report.figures.curves import READ, Learner, curves
+from search.report.figures.svg import Figure, Words
+from search.report.material import Material
+from search.report.rate_figure import rates
+from search.report.section import Section
+from search.report.winner.judged import judged_by_task
+from search.report.winner.made_of import activations_figure, network_figure
+from search.report.winner.worst_rows import Worst
+from search.report.wording import in_units, share
+from search.study.answer import Answer, Fit
+from search.study.goal import Goal
+
+MOST_BASELINES = 3
+
+
+def winner(made: Material, answer: Answer) -> Section:
+    """All of the winner's section."""
+    held_out = made.run.arrays("held_out")
+    judged = judged_by_task(made.manifest.data, answer.headline, held_out)
+    worst = Worst.of(made.manifest.data, made.run.arrays("worst"), held_out)
+    network, missing = network_figure(made, answer)
+    figures = [*_boundary(made), *judged.figures, *_curves(made, answer)]
+    figures += [rates(made, answer.rate_curve, "winner-rates")] if answer.rate_curve else []
+    figures += [*network, *activations_figure(made, answer)]
+    tables = [*judged.tables, *([worst.table(len(held_out["y"]))] if worst else [])]
+    said = [
+        f"Shown is its fit of median validation (seed {answer.chosen.seed}). {_did(answer)}; "
+        f"all its fits: {', '.join(share(score.value) for score in answer.scores)}.",
+        *judged.text,
+        *missing,
+    ]
+    return Section(
+        "winner", "Winner", said, figures=figures, matrices=judged.matrices, tables=tables
+    )
+
+
+def _did(answer: Answer) -> str:
+    """How the winner did on held-out, in the words of its measure."""
+    score = answer.headline
+    if score.measure == "accuracy":
+        return f"On held-out it gets {share(score.value)} of {score.rows:,} rows right"
+    others = "".join(f", {name} {value:.4g}" for name, value in score.others.items())
+    return f"On {score.rows:,} held-out rows its {score.measure} is {share(score.value)}{others}"
+
+
+def _boundary(made: Material) -> list[Figure]:
+    parts, grid = made.scatter_parts(), made.run.arrays("grid")
+    if not grid or len(parts) < 3:
+        return []
+    words = Words(
+        "boundary",
+        "Where the winner decides for which class, over the rows it learnt and rows it never saw.",
+        "Marks are true classes; a mark on the other shade is an error. The deeper the shade, the "
+        "surer the winner; the line is where two classes are level.",
+    )
+    return [scatter([parts["training"], parts["held-out"]], made.plane(grid), words)]
+
+
+def _curves(made: Material, answer: Answer) -> list[Figure]:
+    """How the winner learnt; and how all others did beside it, where there are any."""
+    goal = made.manifest.plan.goal
+    how = f"{READ}{in_units(made.manifest)}."
+    own = learner("winner", answer.winner.fits, goal)
+    words = Words("curves", "How the winner learnt.", f"Validation whole, training dashed. {how}")
+    shown = [curves([own], words, goal.objective)]
+    others = [learner(f"trial {f.number}", f.fits, goal) for f in answer.finalists[1:]]
+    others += [learner(b.name, b.fits, goal) for b in answer.baselines[:MOST_BASELINES]]
+    others = [other for other in others if other.curves]
+    if others:
+        words = Words(
+            "others-curves",
+            "How the winner learnt beside the other finalists"
+            + (" and the first baselines." if answer.baselines else "."),
+            f"On validation. {how}",
+        )
+        shown.append(curves([own, *others], words, goal.objective))
+    return shown
+
+
+def learner(name: str, fits: Sequence[Fit], goal: Goal) -> Learner:
+    """A model's trainings that did not fail, each with the epoch that counts."""
+    sound = [fit for fit in fits if fit.curve]
+    return Learner(name, [fit.curve for fit in sound], [_counts(fit, goal) for fit in sound])
+
+
+def _counts(fit: Fit, goal: Goal) -> int:
+    """The last epoch, or with patience the best; a baseline of its own length has no patience."""
+    values = fit.curve.get(goal.objective, ())
+    if not values:
+        return -1
+    place = goal.place(fit.curve)
+    return place if values[place] == fit.value else len(values) - 1

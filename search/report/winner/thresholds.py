@@ -1,0 +1,45 @@
+"""Of two classes: what becomes of the rows when another share than a half is asked for?"""
+
+import numpy as np
+
+from search.report.tables import Table
+from search.report.winner.questions import Questions
+from search.report.wording import share, span
+from search.study.intervals import wilson
+
+THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+
+
+def threshold_table(questions: Questions) -> Table:
+    """Precision, recall and F1 of the second class at several thresholds of its share.
+
+    Args:
+        questions: One.
+    """
+    truth, shares = questions.truth[:, 0], questions.shares[:, 0]
+    rows = []
+    for threshold in THRESHOLDS:
+        said = shares >= threshold
+        right, called, there = (int(np.sum(of)) for of in (said & truth, said, truth))
+        rows.append(
+            (
+                f"{threshold:g}",
+                f"{called:,}",
+                f"{called / len(said):.1%}",
+                _with_interval(right, called),
+                _with_interval(right, there),
+                f"{2 * right / (called + there):.3f}" if called + there else "–",
+            )
+        )
+    name = questions.names[0]
+    header = ("share from", "rows called so", "of all rows", "precision (95 %)", "recall (95 %)",
+              "F1")  # fmt: skip
+    caption = (
+        f"Thresholds: a held-out row is called “{name}” from this share of it on "
+        f"({int(truth.sum()):,} of {len(truth):,} rows are)"
+    )
+    return Table(caption, header, rows, frozenset(range(6)))
+
+
+def _with_interval(right: int, of: int) -> str:
+    return f"{share(right / of)} ({span(wilson(right, of))})" if of else "–"

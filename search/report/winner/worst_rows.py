@@ -1,0 +1,147 @@
+"""Which held-out rows is the winner most wrong about?"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+from markupsafe import Markup
+
+from search.report.tables import Table
+from search.report.wording import share
+from search.store.manifest import DataSummary
+from search.study.dataset import Array
+from search.study.task import MULTILABEL, REGRESSION
+
+MOST_TARGETS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Worst:
+    """The worst predicted held-out rows, the worst first.
+
+    Attributes:
+        data: Names of classes and features.
+        kept: The run's arrays of this name.
+        y: Their truth.
+        said: What was predicted of them: shares, or numbers.
+    """
+
+    data: DataSummary
+    kept: Mapping[str, Array]
+    y: Array
+    said: Array
+
+    @classmethod
+    def of(
+        cls, data: DataSummary, kept: Mapping[str, Array], held_out: Mapping[str, Array]
+    ) -> "Worst | None":
+        """Read them off a run; None in an older one, which does not have them."""
+        if not kept or not held_out:
+            return None
+        said = held_out["predictions" if data.task == REGRESSION.name else "probabilities"]
+        return cls(data, kept, held_out["y"][kept["row"]], said[kept["row"]])
+
+    def table(self, rows: int) -> Table:
+        """A line a row: where it stands, what is true, what was predicted, and what is in it.
+
+        Args:
+            rows: That are held out.
+        """
+        names, answers = self._answers()
+        kinds, values = self._values([", ".join(answer) for answer in answers])
+        body = [
+            (f"{row + 1:,}", *answer, *value)
+            for row, answer, value in zip(self.kept["row"], answers, values, strict=True)
+        ]
+        caption = f"The {len(body)} of {rows:,} held-out rows that the winner is most wrong about"
+        return Table(
+            f"{caption}{self._wrong()}{self._left_out()}",
+            ("row", *names, *kinds),
+            body,
+            frozenset({0}),
+        )
+
+    def _wrong(self) -> str:
+        """How many of them are wrong at all, where that can be said."""
+        if self.data.task == REGRESSION.name:
+            return ""
+        if self.data.task == MULTILABEL.name:
+            wrong = ((self.said >= 0.5) != self.y).any(axis=1)
+        else:
+            wrong = self.said.argmax(axis=1) != self.y
+        return f"; it gets {int(wrong.sum())} of them wrong"
+
+    def _answers(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        if self.data.task == REGRESSION.name:
+            return self._of_numbers()
+        return self._of_labels() if self.data.task == MULTILABEL.name else self._of_classes()
+
+    def _of_classes(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        names = self.data.classes
+        found = [
+            (names[true], names[(said := int(shares.argmax()))], share(shares[said]),
+             share(shares[true]))
+            for true, shares in zip(self.y.tolist(), self.said, strict=True)
+        ]  # fmt: skip
+        return ("true", "predicted", "its share", "share of the true"), found
+
+    def _of_labels(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        found = [
+            (self._listed(there == 1, shares), self._listed(shares >= 0.5, shares),
+             str(int(((shares >= 0.5) != there).sum())))
+            for there, shares in zip(self.y, self.said, strict=True)
+        ]  # fmt: skip
+        return ("true, with its share", "predicted, with its share", "labels wrong"), found
+
+    def _listed(self, which: Array, shares: Array) -> str:
+        places = np.flatnonzero(which)
+        return ", ".join(f"{self.data.classes[i]} {share(shares[i])}" for i in places) or "none"
+
+    def _of_numbers(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        targets = self.data.targets[:MOST_TARGETS]
+        header = [f"{kind} {name}" for name in targets for kind in ("true", "predicted")]
+        pairs = np.stack([self.y, self.said], axis=2)[:, : len(targets)].reshape(len(self.y), -1)
+        return header, [[f"{value:.5g}" for value in line] for line in pairs]
+
+    def _values(self, told: Sequence[str]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        if "cells" in self.kept:
+            return self.kept["columns"].tolist(), self.kept["cells"].tolist()
+        x = self.kept["x"]
+        if x.ndim > 2:
+            return ("picture",), [(cell,) for cell in _pictures(x, told)]
+        names = self.data.features[: x.shape[1]]
+        return names, [[f"{value:.4g}" for value in line] for line in x.tolist()]
+
+    def _left_out(self) -> str:
+        """Said where a row has more values than are shown."""
+        if "cells" in self.kept:
+            shown, all_of = len(self.kept["columns"]), self._used_columns()
+            return f"; the first {shown} of {all_of} columns" if shown < all_of else ""
+        x = self.kept["x"]
+        shown, all_of = x.shape[1], len(self.data.features)
+        return f"; the first {shown} of {all_of} features" if x.ndim == 2 and shown < all_of else ""
+
+    def _used_columns(self) -> int:
+        return sum(not became.startswith("left out") for _, became in self.data.columns)
+
+
+def _pictures(x: Array, told: Sequence[str]) -> list[Markup]:
+    """A picture a row, from the smallest value of all (black) to the largest."""
+    low, high = float(x.min()), float(x.max())
+    shades = (x.astype(float) - low) / (high - low or 1.0)
+    tag = Markup('<img class="pixels" alt="{}" src="data:image/png;base64,{}">')
+    return [
+        tag.format(words, base64.b64encode(_png(each)).decode())
+        for each, words in zip(shades, told, strict=True)
+    ]
+
+
+def _png(shades: Array) -> bytes:
+    from matplotlib.image import imsave
+
+    buffer = BytesIO()
+    grey = shades[..., 0] if shades.ndim == 3 and shades.shape[2] == 1 else shades
+    imsave(buffer, grey, cmap="gray", vmin=0.0, vmax=1.0, format="png", metadata={"Software": ""})
+    return buffer.getvalue()

@@ -1,0 +1,393 @@
+"""The winner's section: its numbers are scikit-learn's, and its rows are those of the data."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from scipy.stats import norm
+from sklearn import metrics
+from sklearn.calibration import calibration_curve
+
+from search.report.figures.network import boxes
+from search.report.figures.ranking import ranking_curves
+from search.report.figures.svg import Figure, Words
+from search.report.winner.calibration import calibrated
+from search.report.winner.keras_file import of_file
+from search.report.winner.layers import Layer
+from search.report.winner.numbers import numbers_table
+from search.report.winner.questions import Questions
+from search.report.winner.ranking import MOST_POINTS, macro_roc, ranking_table, rankings
+from search.study.answer import Interval, Score
+from search.study.dataset import Array
+from tests.reading_pages import Element, csv_of, rows_of, tree_of, xml_of
+from tests.report.runs_to_show import Pages, Scene, page_of
+from tests.report.scenes import (
+    IMAGE,
+    SCRIPT,
+    SPECIES,
+    binary,
+    described,
+    first_two_of_three,
+    in_a_table,
+    keras_file,
+    labels,
+    multiclass,
+    numbers,
+    pictures,
+)
+
+
+def read(pages: Pages, name: str) -> Element:
+    return tree_of(pages(name).read_text(encoding="utf-8"))
+
+
+def held_out(scene: Scene) -> tuple[Array, Array]:
+    """The truth, and what the winner says."""
+    assert scene.predict is not None
+    rows = scene.parts.held_out
+    return rows.y, scene.predict(rows.x)
+
+
+def numbers_of(page: Element, figure: str) -> list[dict[str, str]]:
+    header, *rows = csv_of(next(page.of_id(figure).all("a")))
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def texts_of(page: Element, figure: str) -> list[str]:
+    return [text.text for text in next(page.of_id(figure).all("svg")).all("text")]
+
+
+def drawn(truth: Array, shares: Array) -> Questions:
+    return Questions(("yes",), truth[:, None], shares[:, None])
+
+
+def test_each_class_is_ranked_against_the_rest_as_scikit_learn_does(pages: Pages) -> None:
+    page, (y, shares) = read(pages, "pictures"), held_out(pictures())
+    _, *rows, macro = rows_of(page, "How the shares rank the held-out rows")
+    for code, row in enumerate(rows):
+        inside = y == code
+        assert row[1:3] == [str(inside.sum()), str((~inside).sum())]
+        area = metrics.roc_auc_score(inside, shares[:, code])
+        assert float(row[3]) == pytest.approx(area, abs=1e-3)
+        precision = metrics.average_precision_score(inside, shares[:, code])
+        assert float(row[5]) == pytest.approx(precision, abs=1e-3)
+    of_all = metrics.roc_auc_score(y, shares, multi_class="ovr", average="macro")
+    assert float(macro[3]) == pytest.approx(of_all, abs=1e-3)
+
+
+def test_of_two_classes_the_second_is_asked_for(pages: Pages) -> None:
+    y, shares = held_out(binary())
+    ((name, ours, others, area, *_),) = rows_of(read(pages, "binary"), "How the shares rank")[1:]
+    assert (name, ours, others) == ("inner", "100", "100")
+    assert float(area) == pytest.approx(metrics.roc_auc_score(y, shares[:, 1]), abs=1e-3)
+
+
+def test_a_thinned_curve_has_the_area_of_the_whole_one() -> None:
+    draw = np.random.default_rng(0)
+    truth = draw.random(20_000) > 0.7
+    (found,) = rankings(drawn(truth, draw.normal(size=20_000) + truth))
+    assert len(found.roc) <= MOST_POINTS
+    assert metrics.auc(*found.roc.T) == pytest.approx(found.area, abs=1e-3)
+    assert found.recalled[0].tolist() == [0, 1]
+    assert found.recalled[-1] == pytest.approx([1, truth.mean()])
+
+
+def test_the_interval_of_an_area_holds_the_true_one_in_95_of_100_samples() -> None:
+    draw, held = np.random.default_rng(0), 0
+    true = norm.cdf(1.5 / 2**0.5)
+    for _ in range(1000):
+        truth = np.repeat([True, False], [40, 120])
+        (found,) = rankings(drawn(truth, draw.normal(size=160) + 1.5 * truth))
+        assert found.interval is not None
+        held += found.interval.low <= true <= found.interval.high
+    assert 930 <= held <= 970
+
+
+def test_a_class_without_rows_has_no_area_and_the_mean_leaves_it_out() -> None:
+    y = np.array([0, 1] * 50)
+    x = np.random.default_rng(0).normal(size=(100, 4)) + y[:, None]
+    found = rankings(Questions(SPECIES, y[:, None] == np.arange(3), first_two_of_three(x)))
+    assert [r.area is None for r in found] == [False, False, True]
+    *_, empty, mean = ranking_table(found, "class").rows
+    assert list(empty[1:]) == ["0", "100", "–", "–", "–", "0.000"]
+    assert mean[0] == "macro average of 2"
+
+
+def test_of_many_classes_the_hardest_are_drawn_and_the_mean_is_of_all() -> None:
+    draw = np.random.default_rng(0)
+    truth = draw.random((4000, 12)) > 0.5
+    shares = draw.normal(size=(4000, 12)) + truth * np.arange(12) / 4
+    found = rankings(Questions([f"c{n}" for n in range(12)], truth, shares))
+    figure = ranking_curves(found, Words("figure", "Curves.", "How."))
+    texts = {e.text for e in xml_of(figure.svg).iter() if e.tag.endswith("}text")}
+    assert {"c0", "c9", "macro average"} <= texts
+    assert {"c10", "c11"}.isdisjoint(texts)
+    mean = np.mean([ranking.area for ranking in found])
+    assert metrics.auc(*macro_roc(found).T) == pytest.approx(mean, abs=5e-3)
+
+
+def test_probabilities_are_binned_as_scikit_learn_does() -> None:
+    draw = np.random.default_rng(0)
+    told = np.concatenate([draw.random(500), [0.0, 0.1, 0.2, 0.5, 1.0]])
+    so = draw.random(505) < told**2
+    found = calibrated(told, so)
+    observed, predicted = calibration_curve(so, told, n_bins=10)
+    assert [b.observed for b in found.bins] == pytest.approx(observed.tolist())
+    assert [b.predicted for b in found.bins] == pytest.approx(predicted.tolist())
+    assert sum(b.count for b in found.bins) == found.count == 505
+
+
+def test_the_calibration_error_is_the_mean_gap_over_all_cases() -> None:
+    # 30 cases at 0.9 of which 21 are so, and 10 at 0.25 of which 4 are.
+    found = calibrated(np.repeat([0.9, 0.25], [30, 10]), np.repeat([1, 0, 1, 0], [21, 9, 4, 6]) > 0)
+    assert found.error == pytest.approx(0.75 * (0.9 - 0.7) + 0.25 * (0.4 - 0.25))
+
+
+def test_the_reliability_of_many_classes_is_of_the_one_that_is_predicted(pages: Pages) -> None:
+    y, shares = held_out(pictures())
+    bins = numbers_of(read(pages, "pictures"), "calibration")
+    counts, _ = np.histogram(shares.max(axis=1), bins=10, range=(0, 1))
+    assert [int(b["cases"]) for b in bins] == [count for count in counts if count]
+    right = sum(float(b["observed frequency"]) * int(b["cases"]) for b in bins)
+    assert right == pytest.approx((shares.argmax(axis=1) == y).sum(), abs=0.01)
+
+
+def test_outputs_that_are_no_probabilities_are_ranked_and_not_calibrated(tmp_path: Path) -> None:
+    scene = replace(multiclass(), predict=lambda x: 9 * first_two_of_three(x) - 4)
+    page = tree_of(page_of(scene, tmp_path))
+    figures = {figure.attributes["id"] for figure in page.all("figure")}
+    assert "ranking" in figures
+    assert "calibration" not in figures
+
+
+def test_a_winner_without_finite_shares_is_shown_without_their_curves(tmp_path: Path) -> None:
+    page = tree_of(page_of(replace(multiclass(), predict=lambda x: np.full((len(x), 3), np.nan)),
+                           tmp_path))  # fmt: skip
+    assert "For 30 held-out rows the winner gives no finite share" in page.of_id("winner").text
+    assert "ranking" not in {figure.attributes["id"] for figure in page.all("figure")}
+
+
+def test_every_threshold_stands_with_what_scikit_learn_says_of_it(pages: Pages) -> None:
+    y, shares = held_out(in_a_table())
+    _, *rows = rows_of(read(pages, "in_a_table"), "Thresholds: ")
+    assert len(rows) == 11
+    for threshold, called, _, precision, recall, f1 in rows:
+        said = shares[:, 1] >= float(threshold)
+        assert int(called) == said.sum()
+        assert float(precision.split()[0]) == pytest.approx(
+            metrics.precision_score(y, said), abs=6e-4
+        )
+        assert float(recall.split()[0]) == pytest.approx(metrics.recall_score(y, said), abs=6e-4)
+        assert float(f1) == pytest.approx(metrics.f1_score(y, said), abs=6e-4)
+
+
+def test_labels_stand_one_by_one_and_together(pages: Pages) -> None:
+    page, (y, shares) = read(pages, "labels"), held_out(labels())
+    said = shares >= 0.5
+    for name, matrix in zip(
+        ("sweet", "sour", "bitter"), metrics.multilabel_confusion_matrix(y, said), strict=True
+    ):
+        _, there, not_there = rows_of(page, f"Label “{name}”")
+        counts = [[int(cell.split()[0]) for cell in row[1:]] for row in (there, not_there)]
+        assert counts == np.flip(matrix).tolist()
+    together = dict(rows_of(page, "All labels together")[1:])
+    assert together["micro F1"].startswith(f"{metrics.f1_score(y, said, average='micro'):.3f} (")
+    macro = metrics.f1_score(y, said, average="macro", zero_division=0)
+    assert float(together["macro F1"]) == pytest.approx(macro, abs=1e-3)
+    assert float(together["Hamming loss"]) == pytest.approx(metrics.hamming_loss(y, said), abs=1e-3)
+    areas = {row[0]: row[3] for row in rows_of(page, "How the shares rank")[1:-1]}
+    assert float(areas["sweet"]) == pytest.approx(
+        metrics.roc_auc_score(y[:, 0], shares[:, 0]), abs=1e-3
+    )
+
+
+def test_errors_of_numbers_are_scikit_learns(pages: Pages) -> None:
+    y, said = held_out(numbers())
+    _, *rows = rows_of(read(pages, "numbers"), "Each target on held-out")
+    for place, row in enumerate(rows):
+        pair = y[:, place], said[:, place]
+        assert float(row[1]) == pytest.approx(metrics.r2_score(*pair), rel=1e-3, abs=1e-3)
+        assert float(row[3]) == pytest.approx(metrics.mean_absolute_error(*pair), rel=1e-3)
+        assert float(row[5]) == pytest.approx(metrics.root_mean_squared_error(*pair), rel=1e-3)
+
+
+def ends(cell: str) -> list[float]:
+    return [float(end) for end in cell.split("–")]
+
+
+def test_many_rows_are_resampled_in_groups_to_the_same_interval() -> None:
+    draw = np.random.default_rng(0)
+    y = draw.normal(size=(20_000, 1))
+    kept = {"y": y, "predictions": y + draw.normal(size=(20_000, 1))}
+    (row,) = numbers_table(kept, ["x"], Score(20_000, 0.0, Interval(0, 0), None)).rows
+    # The mean of |N(0, 1)| has the standard deviation sqrt(1 - 2/pi) a row.
+    low, high = ends(row[4])
+    assert high - low == pytest.approx(2 * 1.96 * (1 - 2 / np.pi) ** 0.5 / 20_000**0.5, rel=0.15)
+    assert low < float(row[3]) < high
+
+
+def test_residuals_are_predicted_minus_true(pages: Pages) -> None:
+    y, said = held_out(numbers())
+    rows = numbers_of(read(pages, "numbers"), "residuals-0")
+    found = np.array([[float(cell) for cell in row.values()] for row in rows])
+    np.testing.assert_allclose(found[:, 0], said[:, 0], rtol=1e-4)
+    np.testing.assert_allclose(found[:, 1], (said - y)[:, 0], rtol=1e-3, atol=1e-3)
+
+
+def worst_rows(page: Element) -> list[dict[str, str]]:
+    header, *rows = rows_of(page, "The 20 of ")
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def test_the_worst_rows_are_those_of_largest_loss_with_what_is_in_them(pages: Pages) -> None:
+    scene = multiclass()
+    y, shares = held_out(scene)
+    losses = -np.log(shares[np.arange(len(y)), y])
+    rows = worst_rows(read(pages, "multiclass"))
+    places = [int(row["row"]) - 1 for row in rows]
+    assert losses[places].tolist() == pytest.approx(sorted(losses, reverse=True)[:20])
+    first = places[0]
+    assert rows[0]["true"] == SPECIES[y[first]]
+    assert rows[0]["predicted"] == SPECIES[shares[first].argmax()]
+    assert float(rows[0]["share of the true"]) == pytest.approx(shares[first, y[first]], abs=1e-3)
+    x = scene.parts.held_out.x[first]
+    assert [float(rows[0][name]) for name in ("sepal length", "petal width")] == pytest.approx(
+        [x[0], x[3]], rel=1e-3
+    )
+
+
+def test_of_a_table_the_worst_rows_are_shown_as_they_were_read(pages: Pages) -> None:
+    frame: Mapping[str, Array] = in_a_table().parts.raw.values  # type: ignore[union-attr]
+    rows = worst_rows(read(pages, "in_a_table"))
+    assert {row[SCRIPT] for row in rows} == {IMAGE, "plain"}
+    for row in rows:
+        place = int(row["row"]) - 1
+        age = frame["age"][place]
+        assert row["age"] == ("" if np.isnan(age) else f"{age:g}")
+        assert row["member"] == ("true" if frame["member"][place] else "false")
+        assert row["since"] == str(frame["since"][place])[:10]
+    assert "" in {row["age"] for row in rows}
+
+
+def test_pictures_are_shown_as_they_are(pages: Pages) -> None:
+    page = read(pages, "pictures")
+    x = pictures().parts.held_out.x
+    (table,) = (t for t in page.all("table") if next(t.all("caption")).text.startswith("The 20"))
+    images = list(table.all("img"))
+    places = [int(row["row"]) - 1 for row in worst_rows(page)]
+    assert len(images) == len(places) == 20
+    for image, place in zip(images, places, strict=True):
+        content = base64.b64decode(image.attributes["src"].partition("base64,")[2])
+        shown = imread(BytesIO(content), format="png")[..., 0]
+        np.testing.assert_allclose(shown, x[place] / 16, atol=0.01)
+        assert image.attributes["alt"]
+
+
+def test_the_rows_of_numbers_are_judged_in_spreads_of_each_target(pages: Pages) -> None:
+    y, said = held_out(numbers())
+    losses = np.square((said - y) / y.std(axis=0)).mean(axis=1)
+    places = [int(row["row"]) - 1 for row in worst_rows(read(pages, "numbers"))]
+    assert losses[places].tolist() == pytest.approx(sorted(losses, reverse=True)[:20], rel=1e-5)
+
+
+def test_the_network_is_drawn_from_a_dense_configuration(pages: Pages) -> None:
+    page = read(pages, "binary")
+    boxes = numbers_of(page, "network")
+    assert [box["layer"] for box in boxes] == ["Input", "Dense", "Dense", "Dense"]
+    assert [box["size"] for box in boxes[1:]] == ["13 units", "13 units", "1 unit"]
+    assert [box["activation"] for box in boxes[1:]] == ["tanh", "tanh", "sigmoid"]
+    assert [int(box["parameters"]) for box in boxes] == [0, 39, 182, 14]
+
+
+def test_a_network_of_ones_own_is_drawn_from_its_file(pages: Pages) -> None:
+    page = read(pages, "pictures")
+    boxes = numbers_of(page, "network")
+    assert [(box["layer"], box["size"], box["parameters"]) for box in boxes] == [
+        ("InputLayer", "8 × 8", "0"),
+        ("Flatten", "", "0"),
+        ("Dense", "10 units", "650"),
+        ("Dense", "10 units", "110"),
+    ]
+    assert {"650 parameters", "relu", "softmax"} <= set(texts_of(page, "network"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no archive",
+        keras_file()[:-9],
+        keras_file(),
+        keras_file({"class_name": "Dense"}),
+        keras_file(*[{"class_name": "Mine", "config": []}]),
+    ],
+)
+def test_a_file_that_does_not_list_layers_is_told_and_not_drawn(
+    content: bytes, tmp_path: Path
+) -> None:
+    page = tree_of(page_of(replace(pictures(), model=content), tmp_path))
+    assert "Its network is not drawn" in page.of_id("winner").text
+    assert "network" not in {figure.attributes["id"] for figure in page.all("figure")}
+
+
+def test_a_layer_whose_size_is_not_known_is_not_counted(tmp_path: Path) -> None:
+    file = tmp_path / "model.keras"
+    file.write_bytes(keras_file(described("LSTM", [None, 5, 3], units=8), described("Softmax")))
+    layers = of_file(file, prepares=False)
+    assert layers is not None
+    assert [layer.weights for layer in layers] == [None, 0]
+
+
+def test_searched_activations_are_drawn_with_their_slopes(pages: Pages) -> None:
+    page = read(pages, "binary")
+    assert {"relu", "tanh", "slope"} <= set(texts_of(page, "activations"))
+    for row in numbers_of(page, "activations"):
+        z = float(row["what comes in"])
+        assert float(row["tanh"]) == pytest.approx(np.tanh(z), abs=1e-5)
+        assert float(row["slope of tanh"]) == pytest.approx(1 - np.tanh(z) ** 2, abs=1e-5)
+
+
+def test_with_patience_the_best_epoch_is_marked(tmp_path: Path) -> None:
+    scene = binary()
+    fit = scene.finalists[0].fits[0]
+    curve = {key: [*values[:-1], values[0]] for key, values in fit.curve.items()}
+    fit = replace(fit, curve=curve, value=curve["val_accuracy"][7])
+    winner = replace(scene.finalists[0], fits=(fit,))
+    study = replace(scene.study, budget=replace(scene.study.budget, patience=3))
+    page = tree_of(page_of(replace(scene, study=study, finalists=(winner,)), tmp_path))
+    assert [row["epoch"] for row in numbers_of(page, "curves") if row["counts"]] == ["8"]
+
+
+def test_a_failed_seed_has_no_curve(pages: Pages) -> None:
+    rows = numbers_of(read(pages, "binary"), "others-curves")
+    seeds = {(row["model"], row["seed"]) for row in rows}
+    assert {name for name, _ in seeds} == {"winner", "trial 8", "trial 7"}
+    assert {seed for name, seed in seeds if name == "trial 8"} == {"1", "2"}
+
+
+def lines_in(figure: Figure) -> int:
+    """Lines in ink, of which none but those from box to box are drawn."""
+    return sum(e.attrib.get("class") == "s-ink" for e in xml_of(figure.svg).iter())
+
+
+def test_every_box_has_a_line_from_each_that_it_takes_from() -> None:
+    layers = [Layer("Input"), *(Layer(f"L{n}", sources=(n - 1,)) for n in range(1, 5))]
+    layers.append(Layer("Add", sources=(4, 0, 2)))
+    words = Words("network", "Boxes.", "How.")
+    assert lines_in(boxes(layers, words)) == 4 + 3
+    (header, *rows) = csv_of(Element("a", {"href": boxes(layers, words).csv}))
+    assert header[-1] == "takes from line"
+    assert rows[-1][-1] == "5 1 3"
+
+
+def test_of_a_deep_network_the_middle_is_left_out_of_the_picture_and_not_of_the_file() -> None:
+    layers = [Layer(f"L{n}", sources=(n - 1,) if n else ()) for n in range(100)]
+    figure = boxes(layers, Words("network", "Boxes.", "How."))
+    texts = {e.text for e in xml_of(figure.svg).iter() if e.tag.endswith("}text")}
+    assert texts == {*(f"L{n}" for n in (*range(12), *range(89, 100))), "77 further layers"}
+    assert len(csv_of(Element("a", {"href": figure.csv}))) == 101
