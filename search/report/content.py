@@ -60,7 +60,7 @@ def page_of(run: Run) -> Page:
         name=run.name,
         facts=_facts(made),
         verdict=verdict_lines(run.manifest, answer) if answer else _provisional(made),
-        alerts=alerts(run.manifest, made.trials, _judged(made), answer),
+        alerts=alerts(run.manifest, made.trials, _judged(made), answer, made.explored),
         figures=_first_figures(made),
         strips=tables.strips(run.manifest, chosen),
         of="The winner" if answer else "The best so far",

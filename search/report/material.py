@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from search.report.explored import Explored, explored
 from search.report.figures.boundary import Plane, Scatter
 from search.store.manifest import Manifest
 from search.store.run import Run
@@ -36,6 +38,11 @@ class Material:
         trials = run.trials()
         best = next(iter(ranked(trials, run.manifest.plan.goal)), None)
         return cls(run, run.manifest, trials, best, run.answer())
+
+    @cached_property
+    def explored(self) -> Explored:
+        """The search as its figures see it; reckoned once, since importance takes a second."""
+        return explored(self.run, self.trials)
 
     def scatter_parts(self) -> dict[str, Scatter]:
         """The rows of two features by part; empty for other data."""

@@ -5,16 +5,15 @@ from collections import Counter
 from search.report import tables
 from search.report.figures.boundary import scatter
 from search.report.figures.curves import READ, curves
-from search.report.figures.search import history
 from search.report.figures.svg import Numbers, Words, csv_link
 from search.report.material import Material
 from search.report.rate_figure import rates
+from search.report.search_section import search_section
 from search.report.section import Section
 from search.report.winner.section import learner, winner
 from search.report.wording import in_units, share
 from search.study.answer import Answer
 from search.study.task import MULTILABEL, REGRESSION
-from search.study.trial import State
 
 
 def sections(made: Material) -> list[Section]:
@@ -22,7 +21,7 @@ def sections(made: Material) -> list[Section]:
     answer = made.answer
     return [
         *(_finalists(made, answer) if answer else ()),
-        _search(made),
+        search_section(made),
         *([winner(made, answer)] if answer else ()),
         *(_baselines(made, answer) if answer and answer.baselines else ()),
         _data(made),
@@ -56,22 +55,6 @@ def _optimism(made: Material, answer: Answer) -> list[str]:
         f"{share(winner.mean)} there on average, and held-out {share(headline.value)}; the first "
         f"lies {share(abs(gap))} {'above' if gap >= 0 else 'below'} the last."
     ]
-
-
-def _search(made: Material) -> Section:
-    counts = {state: sum(t.state is state for t in made.trials) for state in State}
-    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    words = Words(
-        "history",
-        "How the search went, trial by trial.",
-        "Dots completed, triangles were pruned and show their last value, dotted lines failed; "
-        "the line is the best so far.",
-    )
-    figure = history(made.trials, made.manifest.plan.direction, words, small=False)
-    said = [f"{told or 'no trial yet'}."]
-    if made.manifest.warm_start:
-        said.append(f"{made.manifest.warm_start}. Those taken are this run's first.")
-    return Section("search", "Search", said, figures=[figure], tables=[tables.space(made.manifest)])
 
 
 def _baselines(made: Material, answer: Answer) -> list[Section]:

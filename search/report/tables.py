@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from search.report.alerts import position
+from search.report.axis import position
 from search.report.wording import (
     described,
     in_units,

@@ -247,6 +247,31 @@ def hostile() -> Scene:
     )
 
 
+def branches() -> Scene:
+    """A conditional space and trials enough for all that is said of a search."""
+    draw = np.random.default_rng(0)
+
+    def suggest(trial: Any) -> None:
+        trial.suggest_float("learning_rate", 1e-4, 1e-1, log=True)
+        trial.suggest_int("units", 4, 64)
+        if trial.suggest_categorical("branch", ["plain", "deep"]) == "deep":
+            trial.suggest_float("dropout", 0.0, 0.5)
+
+    def build(**values: Value) -> None: ...
+
+    trials = []
+    for number in range(60):
+        rate, units, dropout = draw.random(3).tolist()
+        deep = {"branch": "deep", "dropout": dropout / 2} if number % 2 else {"branch": "plain"}
+        params = {"learning_rate": 10 ** (3 * rate - 4), "units": int(4 + 60 * units), **deep}
+        value = 0.5 + 0.4 * rate
+        ended = {5: pruned(value), 6: failed("no memory")}.get(number % 10, completed(value))
+        trials.append(Told(params, ended))
+    budget = Budget(trials=60, epochs=9)
+    study = small_study(data=circles(samples=200), space=suggest, model=build, budget=budget)
+    return replace(interrupted(), study=study, trials=trials)
+
+
 SCENES = {
     make.__name__: make
     for make in (
@@ -258,6 +283,7 @@ SCENES = {
         labels,
         numbers,
         in_a_table,
+        branches,
         hostile,
     )
 }

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
-from search import Choice, DenseSpace, Float, Int
+from search import Budget, Choice, DenseSpace, Float, Int
 from search.finals.scoring import wilson
-from search.report.alerts import alerts, position
+from search.report.alerts import alerts
+from search.report.axis import position
 from search.store.manifest import Searched
-from search.study.answer import Answer, Finalist, Score
+from search.study.answer import Answer, Finalist, Score, Yardstick
 from search.study.study import Study
 from search.study.trial import State, Trial
+from tests.report.exploring import drawn, explored
 from tests.report.runs_to_show import fits
 from tests.runs import manifest_for, small_study
 
@@ -19,7 +21,8 @@ MIDDLE: dict[str, Any] = {"layers": 2, "units": 16, "activation": "relu", "learn
 
 
 def complete(number: int, value: float = 0.9, **params: Any) -> Trial:
-    return Trial(number, State.COMPLETE, {**MIDDLE, **params}, value=value)
+    own = {"learning_rate": 0.003 + number / 1e6}  # no configuration twice
+    return Trial(number, State.COMPLETE, {**MIDDLE, **own, **params}, value=value)
 
 
 def failed(number: int, reason: str) -> Trial:
@@ -73,6 +76,19 @@ def test_the_middle_of_few_whole_numbers_is_no_edge() -> None:
     few = small_study(space=DenseSpace(layers=Int(0, 8), activation=Choice("relu", "tanh")))
     assert told([complete(0, layers=7)], study=few) == []
     assert len(told([complete(0, layers=8)], study=few)) == 1
+
+
+def test_an_edge_of_a_conditional_space_is_that_of_what_it_was_asked() -> None:
+    def suggest(trial: Any) -> None: ...
+
+    def build(**values: Any) -> None: ...
+
+    found = explored(drawn(12))
+    best = replace(found.best_first[0], params={"rate": 0.0999, "kind": "flat"})
+    manifest = manifest_for(small_study(space=suggest, model=build))
+    (alert,) = alerts(manifest, found.trials, best, None, found)
+    assert alert.startswith("rate 0.0999 sits at the edge of its range (0.0001…0.1): widen it up")
+    assert alerts(manifest, found.trials, best, None) == []
 
 
 def test_what_is_held_or_chosen_has_no_edge() -> None:
@@ -149,3 +165,237 @@ def test_the_gravest_comes_first() -> None:
     starts = ["2 of 7 trials failed", "The search promised", "1 of the finals'", "layers 3", "5 of"]
     found = told(trials, replace(lost, look=2))
     assert [a.startswith(s) for a, s in zip(found, starts, strict=True)] == [True] * 5
+
+
+def in_a_row(values: list[float], **more: Any) -> list[str]:
+    """The alerts of a search whose trials have these values, in this order."""
+    trials = [complete(n, value) for n, value in enumerate(values)]
+    return alerts(manifest_for(small_study(**more)), trials, None, None)
+
+
+STILL = "The search was still improving at its end: its last 5 completed trials took the best from "
+LEVEL = [0.5, 0.52, 0.54, 0.56, 0.6] * 4
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        (
+            [0.5, 0.5, 0.9, 0.5, 0.8],
+            [f"{STILL}0.600 to 0.900; go on with search resume runs/small "],
+        ),
+        ([0.5, 0.5, 0.6, 0.5, 0.5], []),  # no better than before
+        ([0.5, 0.5, 0.61, 0.5, 0.5], []),  # by less than 40 validation rows can tell
+    ],
+)
+def test_a_search_that_rose_in_its_last_fifth_should_go_on(
+    last: list[float], words: list[str]
+) -> None:
+    found = in_a_row([*LEVEL, *last])
+    assert len(found) == len(words)
+    assert [a.startswith(w) for a, w in zip(found, words, strict=True)] == [True] * len(words)
+
+
+def test_a_search_of_few_trials_or_one_that_has_not_ended_is_not_told_to_go_on() -> None:
+    rising = [0.5 + n / 50 for n in range(19)]
+    assert in_a_row(rising) == []
+    assert in_a_row([*rising, 0.9])[0].startswith("The search was still improving")
+    assert in_a_row([*rising, 0.9], budget=Budget(trials=21, epochs=9)) == []
+
+
+@pytest.mark.parametrize(("end", "count"), [(1e-6, 1), (0.9e-3, 0)])
+def test_losses_far_apart_improve_by_ratio(end: float, count: int) -> None:
+    losses = [1.0, 0.1, 0.01, 0.001] * 5
+    assert len(in_a_row([*losses, 0.1, 0.1, end, 0.1, 0.1], objective="val_loss")) == count
+
+
+def grown(to: float, epochs: int = 20, pace: float = 1.0) -> list[float]:
+    """An accuracy from 0.5 on; the larger the pace, the sooner it is level."""
+    return [0.5 + (to - 0.5) * min(1.0, pace * epoch / epochs) for epoch in range(1, epochs + 1)]
+
+
+def trained(curves: list[list[float]], epochs: int = 20, patience: int | None = None) -> list[str]:
+    """The alerts of a search of such curves."""
+    manifest = manifest_for(small_study(budget=Budget(trials=6, epochs=epochs)))
+    manifest = replace(manifest, plan=replace(manifest.plan, patience=patience))
+    trials = [
+        replace(complete(n, max(curve)), curve={"val_accuracy": curve, "val_loss": curve})
+        for n, curve in enumerate(curves)
+    ]
+    return alerts(manifest, trials, None, None)
+
+
+def test_curves_that_rise_to_their_last_epoch_want_more_epochs() -> None:
+    (alert,) = trained([grown(0.9 + n / 100) for n in range(5)])
+    assert alert.startswith("5 of the 5 best trials that had all 20 epochs were still learning: ")
+    assert alert.endswith("give more, such as Budget(epochs=40).")
+
+
+@pytest.mark.parametrize(
+    "curves",
+    [
+        [grown(0.9 + n / 100, pace=2.0) for n in range(5)],  # level for half of their epochs
+        [grown(0.9)] * 2 + [grown(0.9, pace=2.0)] * 3,  # most are level
+        [grown(0.9)] * 4,  # too few to say
+        [grown(0.51 + n / 1000) for n in range(5)],  # by less than 40 rows can tell
+    ],
+)
+def test_curves_that_are_level_few_or_hardly_rise_want_nothing(curves: list[list[float]]) -> None:
+    assert not [a for a in trained(curves) if "still learning" in a]
+
+
+def test_few_epochs_are_not_weighed_by_their_last_one() -> None:
+    assert not [a for a in trained([grown(0.9 + n / 100, 9) for n in range(5)], 9) if "still" in a]
+
+
+def test_trainings_that_patience_ended_while_they_rose_want_more_of_it() -> None:
+    wavy = [0.5, 0.6, 0.62, 0.6, 0.85, 0.84, 0.84, 0.83]  # the last three beat the three before
+    (alert,) = trained([[v + n / 100 for v in wavy] for n in range(5)], patience=3)
+    assert alert.startswith("5 of the 5 best trials that were ended early were still learning")
+    assert alert.endswith("wait longer, such as Budget(patience=6).")
+    level = [0.5, 0.7, 0.83, 0.84, 0.85, 0.84, 0.84, 0.83]
+    assert trained([[v + n / 100 for v in level] for n in range(5)], patience=3) == []
+
+
+@pytest.mark.parametrize(("again", "count"), [(3, 1), (2, 0)])
+def test_configurations_that_were_tried_again_are_counted(again: int, count: int) -> None:
+    trials = [complete(n, 0.5 + n / 100) for n in range(10)]
+    trials += [replace(trials[n % 2], number=10 + n) for n in range(again)]
+    found = told(trials)
+    assert len(found) == count
+    for alert in found:
+        assert alert.startswith(
+            "3 of 13 trials repeated a configuration that was tried before, one of them 3 times"
+        )
+
+
+def test_what_failed_twice_is_no_repetition() -> None:
+    trials = [complete(n, 0.9 - n / 100) for n in range(40)]
+    assert told([*trials, *(failed(n, "no memory") for n in range(40, 45))]) == []
+
+
+def test_a_parameter_that_never_mattered_can_be_held() -> None:
+    found = explored(drawn(80))
+    manifest = manifest_for(small_study())
+    said = alerts(manifest, found.trials, None, None, found)
+    assert sorted(alert.split(": ")[0] for alert in said) == [
+        "kind never mattered by itself",
+        "units never mattered by itself",
+    ]
+
+
+def test_a_parameter_of_which_the_best_want_one_end_is_not_called_idle() -> None:
+    found = explored(drawn(80))
+    best = {trial.number for trial in found.best_tenth}
+    trials = [
+        replace(t, params={**t.params, "units": 30, "kind": "flat"}) if t.number in best else t
+        for t in drawn(80)
+    ]
+    assert alerts(manifest_for(small_study()), trials, None, None, explored(trials)) == []
+
+
+def of_finals(*values: tuple[float, ...], **more: Any) -> list[str]:
+    """The alerts of finals with these values, a finalist each."""
+    finalists = tuple(
+        Finalist(n, MIDDLE, 113, 0.9, fits(*of_one), 0.9, tied=True)
+        for n, of_one in enumerate(values)
+    )
+    study = small_study(**more)
+    return alerts(
+        manifest_for(study), [complete(0)], None, replace(answer(0.9, 0.9), finalists=finalists)
+    )
+
+
+def test_seeds_that_lie_further_apart_than_finalists_want_more_of_them() -> None:
+    (alert,) = of_finals((0.7, 0.9, 0.8), (0.72, 0.9, 0.81), (0.7, 0.88, 0.8))
+    assert alert.startswith(
+        "Seeds of one configuration lie further apart (standard deviation 0.0902) than the "
+        "finalists' means (0.00839): "
+    )
+    assert alert.endswith("give them more, such as Finals(seeds=10).")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ((0.9, 0.91, 0.9), (0.7, 0.71, 0.7)),  # finalists differ more
+        ((0.9, 0.91, 0.92), (0.9, 0.92, 0.91)),  # by less than 40 rows can tell
+        ((1.0, 1.0), (1.0, 1.0), (1.0, 0.5)),  # one of three that failed to learn once
+        ((0.7, 0.9, 0.8),),  # nobody to compare with
+        ((0.7,), (0.9,)),  # one seed each
+    ],
+)
+def test_seeds_that_are_level_alone_or_near_each_other_want_nothing(
+    values: tuple[tuple[float, ...], ...],
+) -> None:
+    assert of_finals(*values) == []
+
+
+def test_a_loss_has_to_differ_by_a_tenth_from_seed_to_seed() -> None:
+    by_loss = small_study(objective="val_loss").objective
+    assert len(of_finals((1.0, 1.4), (1.05, 1.35), objective=by_loss)) == 1
+    assert of_finals((1.0, 1.02), (1.01, 1.01), objective=by_loss) == []
+
+
+def scored(right: int, constant: int, matrix: tuple[tuple[int, ...], ...] = ()) -> Answer:
+    """A winner and a constant with so many of 200 rows right."""
+
+    def of(rows: int) -> Score:
+        return Score(200, rows / 200, wilson(rows, 200), 0.1, matrix)
+
+    plain = answer(0.5, 0.9)
+    return replace(plain, headline=of(right), yardsticks=(Yardstick("constant", of(constant)),))
+
+
+def skewed(of: Answer) -> list[str]:
+    """The alerts where nine tenths of the held-out rows are of one class."""
+    plain = manifest_for(small_study())
+    data = replace(plain.data, rows={**plain.data.rows, "held_out": (180, 20)})
+    return alerts(replace(plain, data=data), [complete(0)], None, of)
+
+
+def test_an_accuracy_that_one_class_makes_high_is_called_misleading() -> None:
+    alert = skewed(scored(184, 180, ((179, 1), (15, 5))))[0]
+    assert alert.startswith(
+        "90% of the held-out rows are outer, so that saying it always gets 0.900: accuracy 0.920 "
+        "misleads, 5 of 20 rows of inner are found; "
+    )
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        scored(191, 180, ((179, 1), (8, 12))),  # it avoids more than half of the constant's errors
+        scored(150, 140, ((100, 40), (10, 50))),  # no class dominates
+        scored(184, 180),  # an accuracy of labels: no class
+    ],
+)
+def test_an_accuracy_that_sees_the_rare_class_is_none(of: Answer) -> None:
+    assert not [alert for alert in skewed(of) if "misleads" in alert]
+
+
+@pytest.mark.parametrize(
+    ("right", "rival", "words"),
+    [
+        (
+            190,
+            186,
+            "200 held-out rows are too few to prove that the winner beats the constant: it is "
+            "ahead by 0.020, and its interval reaches 0.040 down; about 790 rows would do.",
+        ),
+        (190, 100, ""),
+        (190, 190, ""),
+        (190, 195, ""),
+    ],
+)
+def test_held_out_rows_too_few_for_the_lead_are_told_with_how_many_would_do(
+    right: int, rival: int, words: str
+) -> None:
+    assert told([complete(0)], scored(right, rival)) == ([words] if words else [])
+
+
+def test_a_lead_that_no_rows_would_prove_is_called_a_tie() -> None:
+    ahead = scored(190, 100)
+    near = replace(ahead.headline, value=0.9499)
+    (alert,) = told([complete(0)], replace(ahead, yardsticks=(Yardstick("linear model", near),)))
+    assert alert.endswith("no number of rows that can be had would do, so call it a tie.")

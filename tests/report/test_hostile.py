@@ -51,6 +51,13 @@ def test_parameters_and_choices_are_text(page: Element) -> None:
     assert next(page.all("strong")).text == SCRIPT
 
 
+def test_parameters_and_choices_are_text_in_the_searchs_figures(page: Element) -> None:
+    assert {SCRIPT, SCRIPT[:9] + "…", IMAGE[:9] + "…"} <= texts_of(page, "parallel")
+    assert {SCRIPT[:11] + "…", IMAGE[:11] + "…"} <= texts_of(page, "slices")
+    assert csv_of(next(page.of_id("slices").all("a")))[0] == ["trial", "state", "value", SCRIPT,
+                                                               "units"]  # fmt: skip
+
+
 def test_reasons_are_text(page: Element) -> None:
     reasons = {trial.outcome.reason for trial in hostile().trials} - {""}
     assert {row[1] for row in rows_of(page, "Failures by reason")[1:]} == reasons

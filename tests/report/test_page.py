@@ -143,6 +143,24 @@ def test_what_was_taken_from_another_run_is_told_and_stands_at_each_trial(tmp_pa
     assert {len(row) for row in csv_of(link)} == {len(header)}
 
 
+def test_a_search_of_some_length_is_shown_from_all_sides(pages: Pages) -> None:
+    page = read(pages, "branches")
+    shown = {"history", "intermediate", "importance", "parallel", "slices", "contour", "workers"}
+    assert shown <= figures_of(page)
+    section = page.of_id("search")
+    assert section.of_id("contour").of_class("says").text.startswith("How learning_rate and units ")
+    assert "dropout (24 of 48)" in texts_of(page, "importance")
+    assert "so many of the completed trials have this parameter" in section.of_id("slices").text
+    assert len(numbers_of(page, "parallel")) == 49
+    assert "Its 2 workers had a trial for " in section.text
+
+
+def test_what_a_short_search_cannot_say_is_said(page: Element) -> None:
+    assert {"importance", "contour"}.isdisjoint(figures_of(page))
+    said = "No importance of parameters: 10 completed trials are too few for 4 parameters; "
+    assert f"{said}16 would do." in page.of_id("search").text
+
+
 def test_failures_are_counted_by_reason_the_commonest_first(tmp_path: Path) -> None:
     reasons = ["rare", "common", "common", "common", "rare but twice", "rare but twice"]
     trials = [Told(dense(4), completed(0.9)), *(Told(dense(5), failed(r)) for r in reasons)]

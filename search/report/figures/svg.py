@@ -119,18 +119,26 @@ class Drawing:
     Args:
         panels: How many axes stand side by side.
         width: Inches.
-        height: Inches.
+        height: Inches, of each row of panels.
+        columns: Panels of a row; all in one where nothing is said.
     """
 
-    def __init__(self, panels: int = 1, width: float = WIDE, height: float = 2.6) -> None:
+    def __init__(
+        self, panels: int = 1, width: float = WIDE, height: float = 2.6, columns: int = 0
+    ) -> None:
         self._context = rc_context(_STYLE)
         self._shape = (panels, width, height)
+        self._columns = columns or panels
 
     def __enter__(self) -> "Drawing":
         self._context.__enter__()
         panels, width, height = self._shape
-        self._canvas = Canvas(figsize=(width, height), layout="constrained")
-        self.axes: list[Axes] = list(self._canvas.subplots(1, panels, squeeze=False)[0])
+        rows = -(-panels // self._columns)
+        self._canvas = Canvas(figsize=(width, height * rows), layout="constrained")
+        places = list(self._canvas.subplots(rows, self._columns, squeeze=False).ravel())
+        self.axes: list[Axes] = places[:panels]
+        for empty in places[panels:]:
+            empty.remove()
         return self
 
     def __exit__(self, *error: Any) -> None:
@@ -192,6 +200,7 @@ def page_svg(text: str, name: str, alt: str) -> str:
     wanted = set(re.findall(r'(?:href="|url\()#([^")]+)', text))
     for element in root.iter():
         _plain_attributes(element)
+        _round_places(element)
         _own_ids(element, name, wanted)
     for size in ("width", "height"):
         del root.attrib[size]
@@ -224,6 +233,14 @@ def _plain_attributes(element: ET.Element) -> None:
         classes.append("f-ink")
     if classes:
         element.attrib["class"] = " ".join(classes)
+
+
+def _round_places(element: ET.Element) -> None:
+    """A hundredth of a unit is enough; matplotlib's six digits are a tenth of a large picture."""
+    for key in {"d", "x", "y"} & element.attrib.keys():
+        element.attrib[key] = re.sub(
+            r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", element.attrib[key]
+        )
 
 
 def _own_ids(element: ET.Element, name: str, wanted: set[str]) -> None:

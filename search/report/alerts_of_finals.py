@@ -1,0 +1,123 @@
+"""What the finals tell of the claim: how far the verdict can be trusted."""
+
+import math
+from collections.abc import Iterator
+from statistics import fmean, median, stdev
+
+from search.report.noise import noise
+from search.report.wording import share, typical
+from search.store.manifest import Manifest
+from search.study.answer import Answer
+
+DOMINANT = 0.75
+"""Accuracy of always saying one class from which on an accuracy looks better than it is."""
+MENDED = 0.5
+"""Share of the constant's errors that a winner avoids, from which on it clearly sees the rare
+classes: with 90 % of one class, an accuracy of 0.95."""
+RELATIVE = 0.1
+"""Of a mean, the spread of seeds that is worth a word where the objective's error is not known."""
+SENSIBLE = 100
+"""Times the held-out rows beyond which nobody will gather as many."""
+
+
+def alerts_of_finals(manifest: Manifest, answer: Answer) -> list[str]:
+    """Sentences, the gravest first; see `alerts`."""
+    return [
+        *_optimism(manifest, answer),
+        *_imbalance(manifest, answer),
+        *_too_small(answer),
+        *_lost_fits(answer),
+        *_seeds(manifest, answer),
+    ]
+
+
+def _optimism(manifest: Manifest, answer: Answer) -> Iterator[str]:
+    promised = answer.winner.search_value
+    measured = f"val_{answer.headline.measure}"
+    if manifest.plan.objective == measured and promised > answer.headline.interval.high:
+        yield (
+            f"The search promised {share(promised)} and held-out gave "
+            f"{share(answer.headline.value)}: the best of many trials is partly luck; "
+            "trust the held-out figure, and give the validation part more rows."
+        )
+
+
+def _imbalance(manifest: Manifest, answer: Answer) -> Iterator[str]:
+    """Where one class is most rows, and the winner does little more than say so."""
+    score, rows = answer.headline, manifest.data.rows["held_out"]
+    constant = next((y.score.value for y in answer.yardsticks if y.name == "constant"), 0.0)
+    if score.measure != "accuracy" or not score.matrix or not DOMINANT <= constant < 1:
+        return
+    if (score.value - constant) / (1 - constant) >= MENDED:
+        return
+    classes = manifest.data.classes
+    most = max(range(len(rows)), key=rows.__getitem__)
+    found = {code: line[code] / sum(line) for code, line in enumerate(score.matrix) if sum(line)}
+    worst = min(found, key=found.__getitem__)
+    right, of = score.matrix[worst][worst], sum(score.matrix[worst])
+    yield (
+        f"{rows[most] / sum(rows):.0%} of the held-out rows are {classes[most]}, so that saying it "
+        f"always gets {share(constant)}: accuracy {share(score.value)} misleads, {right} of {of} "
+        f'rows of {classes[worst]} are found; compare trials by objective="val_auc", or weigh the '
+        'classes (class_weight="balanced").'
+    )
+
+
+def _too_small(answer: Answer) -> Iterator[str]:
+    """The winner is ahead of the best it is measured against, by less than its interval."""
+    score = answer.headline
+    known = [(f"the {y.name}", y.score.value) for y in answer.yardsticks]
+    values = [(baseline.name, typical(baseline)) for baseline in answer.baselines]
+    known += [(name, value) for name, value in values if value is not None]
+    name, rival = max(known, key=lambda pair: pair[1], default=("", math.inf))
+    lead, margin = score.value - rival, score.value - score.interval.low
+    if not 0 < lead < margin:
+        return
+    factor = (margin / lead) ** 2  # an interval narrows by the square root of the rows
+    wanted = (
+        f"about {_rounded(score.rows * factor):,} rows would do"
+        if factor <= SENSIBLE
+        else "no number of rows that can be had would do, so call it a tie"
+    )
+    yield (
+        f"{score.rows:,} held-out rows are too few to prove that the winner beats {name}: it is "
+        f"ahead by {lead:.3f}, and its interval reaches {margin:.3f} down; {wanted}."
+    )
+
+
+def _rounded(number: float) -> int:
+    """To two digits, upwards."""
+    step: int = 10 ** max(0, math.floor(math.log10(number)) - 1)
+    return math.ceil(number / step) * step
+
+
+def _lost_fits(answer: Answer) -> Iterator[str]:
+    lost = [(f.number, fit.reason) for f in answer.finalists for fit in f.fits if fit.reason]
+    if lost:
+        number, reason = lost[0]
+        yield (
+            f"{len(lost)} of the finals' trainings failed, such as trial {number}'s with "
+            f"“{reason}”: a configuration that fails on some seeds is a risk in use."
+        )
+
+
+def _seeds(manifest: Manifest, answer: Answer) -> Iterator[str]:
+    """Seeds of one configuration lie further apart than the finalists' means.
+
+    Of equal finalists they always do, so it is only said where it is more than the validation rows'
+    own error: there, more seeds can decide, and below only more rows. Of the finalists' spreads the
+    median counts, since on the two circles the last one often fails to learn on one seed.
+    """
+    values = [[fit.value for fit in f.fits if fit.value is not None] for f in answer.finalists]
+    values = [of_one for of_one in values if len(of_one) > 1]
+    if len(values) < 2:
+        return
+    means = [fmean(of_one) for of_one in values]
+    within, between = median(stdev(of_one) for of_one in values), stdev(means)
+    middle = fmean(means)
+    if within > between and within > (noise(manifest, middle) or RELATIVE * abs(middle)):
+        yield (
+            f"Seeds of one configuration lie further apart (standard deviation {within:.3g}) than "
+            f"the finalists' means ({between:.3g}): which of them is best is partly luck; give "
+            f"them more, such as Finals(seeds={max(10, 2 * manifest.plan.finals[1])})."
+        )

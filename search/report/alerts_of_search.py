@@ -1,0 +1,192 @@
+"""What the trials tell of space and budget: too narrow, too short, or searched for nothing."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean, median
+
+from search.report.axis import Axis, position, sound, value_axis
+from search.report.explored import Explored
+from search.report.noise import noise
+from search.report.wording import on_validation, share, value_text
+from search.store.manifest import Manifest, Searched
+from search.study.ranking import ranked
+from search.study.trial import State, Trial
+
+EDGE = 0.05
+"""Share of a range, at either end, that counts as its edge."""
+ENOUGH = 20
+"""Completed trials from which on their last fifth is more than a few."""
+RISEN = 0.2
+"""Of the way from the median trial to the best, gained in the last fifth. Of 50 trials in any
+order, so without a trend, this is said in 8 % of searches where values are normal, and in under 1 %
+where they crowd below a bound, as accuracies do (simulated)."""
+FALLING = 0.05
+"""Of a training's whole gain, in its last fifth against the fifth before. What approaches its end
+exponentially has then run for less than three times its time constant."""
+FEW_EPOCHS = 10
+"""Below, a fifth of a curve is one epoch, and its step is chance."""
+LEADERS = 5
+"""The best trials whose curves are asked, at least."""
+REPEATED = 0.05
+"""Share of trials that makes repetitions an alert: a few are first points that were meant twice."""
+IDLE = 0.05
+"""Most of the variance that a parameter may explain and still be called idle."""
+SPREAD = 0.6
+"""Share of a parameter's range over which the best trials have to lie, for it to be called idle:
+where many tie in accuracy, their loss may still want one end of it. (On the two circles, depth
+explains 1 % of the accuracy, and each winner has three layers.)"""
+
+
+def alerts_of_search(
+    manifest: Manifest, trials: Sequence[Trial], best: Trial | None, explored: Explored | None
+) -> list[str]:
+    """Sentences, the gravest first; see `alerts`."""
+    searched = manifest.plan.parameters
+    if not searched and explored:  # of a conditional space, what its trials were asked
+        searched = {axis.name: axis.searched for axis in explored.axes}
+    edges = _edges(searched, best) if best else {}
+    return [
+        *edges.values(),
+        *_improving(manifest, trials),
+        *_falling(manifest, trials),
+        *_ties(manifest, trials, best),
+        *_duplicates(trials),
+        *(_idle(explored, edges) if explored else ()),
+    ]
+
+
+def _edges(parameters: Mapping[str, Searched], best: Trial) -> dict[str, str]:
+    """Parameter → what is said of it."""
+    found = {}
+    for name, searched in parameters.items():
+        value = best.params.get(name)
+        if searched.kind == "choice" or isinstance(value, bool | str) or value is None:
+            continue
+        steps = (searched.high or 0) - (searched.low or 0)
+        if (
+            searched.kind == "int"
+            and steps < 1 / EDGE
+            and value not in (searched.low, searched.high)
+        ):
+            continue
+        place = position(value, searched)
+        if EDGE < place < 1 - EDGE:
+            continue
+        if place <= EDGE and searched.low == 0:
+            continue  # layers, dropout or a penalty: there is nothing below none of it
+        way = "up" if place > 0.5 else "down"
+        found[name] = (
+            f"{name} {value_text(value)} sits at the edge of its range "
+            f"({value_text(searched.low)}…{value_text(searched.high)}): widen it {way}wards, "
+            "the best may lie beyond."
+        )
+    return found
+
+
+def _improving(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
+    """The best so far rose in the last fifth of the trials, and by more than chance."""
+    completed = sound(trials)
+    over = sum(trial.state.finished for trial in trials) >= manifest.plan.trials
+    if len(completed) < ENOUGH or not over:
+        return
+    values = [trial.value or 0.0 for trial in completed]
+    best_of = max if manifest.plan.direction == "maximize" else min
+    last = len(values) // 5
+    before, end = best_of(values[:-last]), best_of(values)
+    axis = value_axis("", completed)  # by ratio where losses are far apart
+    gained = abs(axis.place(end) - axis.place(before))
+    way = abs(axis.place(end) - axis.place(median(values)))
+    if gained > RISEN * way and abs(end - before) > noise(manifest, end):
+        objective = manifest.plan.objective
+        more = max(10, 10 * round(len(values) / 20))
+        yield (
+            f"The search was still improving at its end: its last {last} completed trials took the "
+            f"best from {on_validation(before, objective)} to {on_validation(end, objective)}; go "
+            f"on with search resume runs/{manifest.name} --trials +{more}."
+        )
+
+
+def _falling(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
+    """The best trials were still learning when they were ended, by the budget or by patience."""
+    plan = manifest.plan
+    leaders = [t for t in ranked(trials, plan.goal) if plan.objective in t.curve]
+    leaders = leaders[: max(LEADERS, len(leaders) // 10)]
+    whole = [_late_gain(manifest, t, plan.epochs // 5) for t in leaders if t.epochs == plan.epochs]
+    gains = [gain for gain in whole if gain]
+    if plan.epochs >= FEW_EPOCHS and len(whole) >= LEADERS and len(gains) > len(whole) / 2:
+        yield (
+            f"{len(gains)} of the {len(whole)} best trials that had all {plan.epochs} epochs were "
+            f"still learning: {plan.objective} got better by {median(gains):.3g} in the last fifth "
+            f"of them; give more, such as Budget(epochs={2 * plan.epochs})."
+        )
+    if plan.patience is None or plan.patience < 2:
+        return
+    ended = [_late_gain(manifest, t, plan.patience) for t in leaders if t.epochs < plan.epochs]
+    gains = [gain for gain in ended if gain]
+    if len(ended) >= LEADERS and len(gains) > len(ended) / 2:
+        yield (
+            f"{len(gains)} of the {len(ended)} best trials that were ended early were still "
+            f"learning on average, by {median(gains):.3g} over their last {plan.patience} epochs; "
+            f"wait longer, such as Budget(patience={2 * plan.patience})."
+        )
+
+
+def _late_gain(manifest: Manifest, trial: Trial, window: int) -> float:
+    """By how much a curve's last epochs are better than as many before; 0 where that is little."""
+    curve = trial.curve[manifest.plan.objective]
+    if window < 1 or len(curve) < 2 * window + 1:
+        return 0.0
+    sign = 1.0 if manifest.plan.direction == "maximize" else -1.0
+    late, before = fmean(curve[-window:]), fmean(curve[-2 * window : -window])
+    gain, whole = sign * (late - before), sign * (late - curve[0])
+    return gain if gain > max(FALLING * whole, noise(manifest, late), 0.0) else 0.0
+
+
+def _ties(manifest: Manifest, trials: Sequence[Trial], best: Trial | None) -> Iterator[str]:
+    if best is None or best.value is None:
+        return
+    level = sum(trial.value == best.value and trial.state is State.COMPLETE for trial in trials)
+    rows = sum(manifest.data.rows["validation"])
+    if manifest.plan.objective == "val_accuracy" and level > max(3, len(trials) / 10):
+        yield (
+            f"{level} of {len(trials)} trials reach {share(best.value)} on validation: "
+            f"{rows:,} rows cannot tell them apart; loss and fresh seeds decide among them."
+        )
+
+
+def _duplicates(trials: Sequence[Trial]) -> Iterator[str]:
+    """Only a conditional space, first points and a small space can bring them."""
+    tried = [trial for trial in trials if trial.state in (State.COMPLETE, State.PRUNED)]
+    counts = Counter(frozenset(trial.params.items()) for trial in tried)
+    repeated = len(tried) - len(counts)
+    if tried and repeated > max(2, REPEATED * len(tried)):
+        most = max(counts.values())
+        yield (
+            f"{repeated} of {len(tried)} trials repeated a configuration that was tried before, "
+            f"one of them {most} times: ask for fewer trials, or widen the space."
+        )
+
+
+def _idle(explored: Explored, edges: dict[str, str]) -> Iterator[str]:
+    """Parameters that explain no more than random numbers do, and surely little."""
+    if len(explored.best_tenth) < LEADERS:
+        return
+    chance = explored.importance.chance
+    for weight in explored.importance.weights:
+        axis = weight.axis
+        idle = weight.middle < chance and weight.high < IDLE
+        if idle and axis.name not in edges and _spread(explored, axis):
+            yield (
+                f"{axis.name} never mattered by itself: it explains {weight.middle:.1%} of the "
+                f"differences between trials ({weight.high:.1%} at most), and random numbers up to "
+                f"{chance:.1%}; hold it, and spend the trials on the others."
+            )
+
+
+def _spread(explored: Explored, axis: Axis) -> bool:
+    """Whether the best trials lie all over a parameter's range, or have most of its options."""
+    best = [trial.params[axis.name] for trial in explored.best_tenth if axis.name in trial.params]
+    if not axis.is_number:
+        return len(set(best)) > len(axis.searched.options) / 2
+    places = [axis.place(value) for value in best]
+    return bool(places) and max(places) - min(places) >= SPREAD

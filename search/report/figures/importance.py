@@ -1,0 +1,42 @@
+"""Which parameters made the difference?"""
+
+from search.report.figures.svg import (
+    BLUE,
+    INK,
+    SOFT,
+    WIDE,
+    Drawing,
+    Figure,
+    Numbers,
+    Words,
+    short,
+)
+from search.report.importance import CHANCE, Importance
+
+
+def importances(found: Importance, words: Words) -> Figure:
+    """A bar a parameter, its interval over the draws, and what random numbers get at most.
+
+    Args:
+        found: With one weight at least.
+        words: What is said of it.
+    """
+    weights = list(reversed(found.weights))  # the weightiest above
+    places = range(len(weights))
+    with Drawing(1, WIDE, 0.7 + 0.26 * len(weights)) as drawing:
+        (axes,) = drawing.axes
+        axes.barh(places, [w.middle for w in weights], height=0.6, color=BLUE, alpha=0.45)
+        for place, weight in zip(places, weights, strict=True):
+            axes.plot([weight.low, weight.high], [place] * 2, color=INK, linewidth=1.4)
+        chance = axes.axvline(found.chance, color=SOFT, linestyle=":", linewidth=1.2)
+        axes.legend([chance], [f"most that {CHANCE} get"], loc="lower right")
+        axes.set_yticks(places, [short(w.axis.title, 36) for w in weights])
+        axes.set_xlim(left=0)
+        axes.set_xlabel("share of the values' variance")
+        axes.grid(axis="y", visible=False)
+        header = ("parameter", "lowest", "median", "highest", "trials that have it")
+        rows: list[tuple[object, ...]] = [
+            (w.axis.name, w.low, w.middle, w.high, w.axis.having) for w in found.weights
+        ]
+        rows.append((CHANCE, "", "", found.chance, ""))
+        return drawing.figure(words, Numbers(header, rows))

@@ -1,0 +1,87 @@
+"""Which ways through the space lead to a good value?"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from search.report.axis import Axis, sound
+from search.report.explored import Explored
+from search.report.figures.lines import styled
+from search.report.figures.svg import (
+    GROUND,
+    SOFT,
+    WIDE,
+    Drawing,
+    Figure,
+    Numbers,
+    Words,
+    short,
+)
+from search.study.trial import Trial
+
+MOST = 300
+"""Lines; more hide each other."""
+CROWDED = 9
+"""Axes from which on they have fewer ticks."""
+
+
+def parallel(explored: Explored, words: Words) -> Figure:
+    """A line a completed trial over its value and all parameters; the best tenth is marked."""
+    axes_shown = [explored.value, *explored.axes]
+    shown = sound(explored.thinned(MOST))
+    best = {trial.number for trial in explored.best_tenth}
+    with Drawing(1, WIDE, 3.4) as drawing:
+        (axes,) = drawing.axes
+        for trial, style in styled(explored, shown):
+            _line(axes, _places(trial, axes_shown), style)
+        for at, axis in enumerate(axes_shown):
+            _upright(axes, at, axis, ticks=5 if len(axes_shown) < CROWDED else 3)
+        axes.set_xlim(-0.35, len(axes_shown) - 0.55)
+        axes.set_ylim(-0.05, 1.05)
+        axes.set_axis_off()
+        header = ("trial", explored.value.name, *(axis.name for axis in explored.axes), "best")
+        rows = [
+            (
+                trial.number,
+                trial.value,
+                *(trial.params.get(axis.name, "") for axis in explored.axes),
+                trial.number in best,
+            )
+            for trial in shown
+        ]
+        return drawing.figure(words, Numbers(header, rows))
+
+
+def _places(trial: Trial, shown: Sequence[Axis]) -> list[float]:
+    """Where the line crosses each axis; NaN, and so a gap, where the trial has no such value."""
+    value, *parameters = shown
+    return [
+        value.place(trial.value or 0.0),
+        *(
+            axis.place(trial.params[axis.name]) if axis.name in trial.params else math.nan
+            for axis in parameters
+        ),
+    ]
+
+
+def _line(axes: Axes, places: Sequence[float], style: dict[str, Any]) -> None:
+    axes.plot(range(len(places)), places, **style)
+    gaps = [True, *map(math.isnan, places), True]
+    for at, place in enumerate(places):
+        if gaps[at] and not gaps[at + 1] and gaps[at + 2]:  # no line goes through it
+            axes.scatter(at, place, s=5, color=style["color"], linewidths=0)
+
+
+def _upright(axes: Axes, at: int, axis: Axis, ticks: int) -> None:
+    """A parameter's line with its name and what stands beside it."""
+    axes.plot([at, at], [0, 1], color=SOFT, linewidth=0.9)
+    for place, text in axis.ticks(ticks):
+        axes.plot([at - 0.02, at], [place, place], color=SOFT, linewidth=0.9)
+        axes.text(
+            at - 0.04, place, short(text, 10), ha="right", va="center", fontsize=7.5,
+            bbox={"facecolor": GROUND, "alpha": 0.7, "edgecolor": "none", "pad": 0.6},
+        )  # fmt: skip
+    height = 1.07 + 0.06 * (at % 2)  # neighbours' names would meet
+    axes.text(at, height, short(axis.title, 26), ha="center", va="bottom", fontsize=8)

@@ -1,0 +1,75 @@
+"""Where on each parameter's range do good values lie?"""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+
+from search.report.axis import Axis
+from search.report.explored import Explored
+from search.report.figures.axes import set_axis
+from search.report.figures.search import MARKS
+from search.report.figures.svg import WIDE, Drawing, Figure, Numbers, Words, short
+from search.study.trial import State, Trial
+
+MOST = 400
+"""Trials; more hide each other."""
+MOST_PANELS = 12
+COLUMNS = 3
+
+
+def slices(explored: Explored, shown: Sequence[Axis], words: Words) -> Figure:
+    """Value against each parameter, a panel each, marked as in the history.
+
+    Args:
+        explored: The search.
+        shown: One parameter at least.
+        words: What is said of it.
+    """
+    trials = explored.thinned(MOST)
+    with Drawing(len(shown), WIDE, 1.9, COLUMNS) as drawing:
+        for place, (axes, axis) in enumerate(zip(drawing.axes, shown, strict=True)):
+            having = [trial for trial in trials if axis.name in trial.params]
+            for state in MARKS:
+                _marks(axes, axis, explored.value, [t for t in having if t.state is state])
+            set_axis(axes.xaxis, axis, most=4)
+            set_axis(axes.yaxis, explored.value)
+            axes.set_title(short(axis.title, 30))
+            if place % COLUMNS:
+                axes.tick_params(labelleft=False)
+        header = ("trial", "state", "value", *(axis.name for axis in shown))
+        rows = [
+            (
+                trial.number,
+                str(trial.state),
+                trial.value,
+                *(trial.params.get(axis.name, "") for axis in shown),
+            )
+            for trial in trials
+        ]
+        return drawing.figure(words, Numbers(header, rows))
+
+
+def _marks(axes: Axes, axis: Axis, value: Axis, trials: Sequence[Trial]) -> None:
+    """Trials of one state; those without a value stand at the bottom."""
+    if not trials:
+        return
+    mark, colour = MARKS[trials[0].state]
+    axes.scatter(
+        [axis.place(trial.params[axis.name]) for trial in trials],
+        [_height(value, trial) for trial in trials],
+        s=10,
+        marker=mark,
+        color=colour,
+        linewidths=0.6,
+        alpha=0.7,
+    )
+
+
+def _height(value: Axis, trial: Trial) -> float:
+    """A pruned trial's value may lie beyond those of the completed: it then stands at the edge."""
+    if trial.value is None or trial.value != trial.value or trial.state is State.FAIL:
+        return 0.0
+    low = value.searched.low or 0.0
+    if value.searched.log and trial.value <= low:
+        return 0.0
+    return min(max(value.place(trial.value), 0.0), 1.0)

@@ -1,0 +1,164 @@
+"""How did the search go, and what did it learn of the space?"""
+
+from itertools import combinations
+
+from search.report import tables
+from search.report.axis import Axis
+from search.report.explored import Explored
+from search.report.figures import contour, intermediate, parallel, slices, workers
+from search.report.figures.importance import importances
+from search.report.figures.search import history
+from search.report.figures.svg import Figure, Words
+from search.report.importance import DRAWS
+from search.report.material import Material
+from search.report.occupation import Occupation, occupation
+from search.report.section import Section
+from search.study.trial import State
+
+
+def search_section(made: Material) -> Section:
+    """The search's part of the page: what cannot be drawn is said."""
+    counts = {state: sum(t.state is state for t in made.trials) for state in State}
+    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    said = [f"{told or 'no trial yet'}."]
+    if made.manifest.warm_start:
+        said.append(f"{made.manifest.warm_start}. Those taken are this run's first.")
+    explored = made.explored
+    found = occupation(made.trials, made.manifest.machine.workers)
+    if found.spans:
+        said.append(_busy(found, made.manifest.machine.workers))
+    figures = [_history(made), *_curves(explored)]
+    if explored.best_first and explored.axes:
+        said += explored.importance.notes
+        figures += [*_importance(explored), _parallel(explored), _slices(explored)]
+        figures += _contour(explored)
+    figures += _workers(found)
+    return Section("search", "Search", said, figures=figures, tables=[tables.space(made.manifest)])
+
+
+def _history(made: Material) -> Figure:
+    words = Words(
+        "history",
+        "How the search went, trial by trial.",
+        "Dots completed, triangles were pruned and show their last value, dotted lines failed; "
+        "the line is the best so far.",
+    )
+    return history(made.trials, made.manifest.plan.direction, words, small=False)
+
+
+def _curves(explored: Explored) -> list[Figure]:
+    if not intermediate.with_curves(explored):
+        return []
+    words = Words(
+        "intermediate",
+        f"How {explored.goal.objective} went in each trial, epoch by epoch.",
+        "A line a trial: the best tenth blue, the very best thick; a triangle is where one was "
+        f"pruned, a cross where one failed.{_thinned(explored, intermediate.MOST)}",
+    )
+    return [intermediate.intermediate(explored, words)]
+
+
+def _importance(explored: Explored) -> list[Figure]:
+    found = explored.importance
+    if not found.weights:
+        return []
+    first = found.weights[0]
+    words = Words(
+        "importance",
+        f"Which parameters made the difference: {first.axis.name} explains "
+        f"{first.middle:.0%} of the differences between completed trials.",
+        "fANOVA: the share of the values' variance that a parameter explains by itself; what is "
+        "missing to 1 is joint effects and chance. A bar is the median, its line the range over "
+        f"{DRAWS} forests, each on trials drawn anew; up to the dotted line it may be chance. "
+        "The search tried good regions more often, so shares are of what it tried."
+        f"{_conditional(explored)}",
+    )
+    return [importances(found, words)]
+
+
+def _parallel(explored: Explored) -> Figure:
+    words = Words(
+        "parallel",
+        "Which ways through the space lead to good values.",
+        "A line a completed trial, over its value and then its parameters: the best tenth blue, "
+        f"the very best thick.{_conditional(explored)}"
+        f"{_thinned(explored, parallel.MOST)}",
+    )
+    return parallel.parallel(explored, words)
+
+
+def _slices(explored: Explored) -> Figure:
+    shown = list(explored.axes)
+    more = ""
+    if len(shown) > slices.MOST_PANELS:
+        weighed = [weight.axis for weight in explored.importance.weights]
+        shown = (weighed + [axis for axis in shown if axis not in weighed])[: slices.MOST_PANELS]
+        more = f" {len(shown)} of {len(explored.axes)} parameters, the most important first."
+    words = Words(
+        "slices",
+        "Where on each parameter's range good values lie.",
+        "Dots completed, triangles were pruned and show their last value, crosses at the bottom "
+        f"failed.{_conditional(explored)}{more}{_thinned(explored, slices.MOST)}",
+    )
+    return slices.slices(explored, shown, words)
+
+
+def _contour(explored: Explored) -> list[Figure]:
+    pair = _pair(explored)
+    if pair is None or len(explored.best_first) < contour.ENOUGH:
+        return []
+    way = "higher" if explored.goal.direction == "maximize" else "lower"
+    words = Words(
+        "contour",
+        f"How {pair[0].name} and {pair[1].name} act together, the two numbers that matter most.",
+        f"The deeper the shade, the {way} and so the better the value, smoothed over the completed "
+        "trials (dots); nothing is said where none is near. All other parameters vary too."
+        f"{_thinned(explored, contour.MOST)}",
+    )
+    return [contour.contour(explored, pair, words)]
+
+
+def _pair(explored: Explored) -> tuple[Axis, Axis] | None:
+    """The two weightiest numbers that all trials have; None where there are fewer."""
+    axes = [weight.axis for weight in explored.importance.weights]
+    numbers = [axis for axis in axes if axis.is_number and not axis.conditional]
+    return next(combinations(numbers, 2), None)
+
+
+def _workers(found: Occupation) -> list[Figure]:
+    if not found.spans:
+        return []
+    hidden = len(found.spans) - workers.MOST_WORKERS
+    more = f" {hidden} further workers are not shown." if hidden > 0 else ""
+    if sum(len(spans) for spans in found.spans.values()) > workers.MOST:
+        more += f" Of more than {workers.MOST:,} trials only the time with any is drawn."
+    if found.left_out:
+        more += f" {found.left_out} trials that were begun again or have no worker are left out."
+    if found.pauses:
+        more += " Dashed lines part sessions; the time between them is cut out."
+    words = Words(
+        "workers",
+        "When each worker had which trial.",
+        "A bar a trial, from when it was handed out to when its result was written, so a worker's "
+        f"start is in its first; trials handed out together lie above each other.{more}",
+    )
+    return [workers.workers(found, words)]
+
+
+def _busy(found: Occupation, count: int) -> str:
+    who = "Its one worker" if count == 1 else f"Its {count} workers"
+    return f"{who} had a trial for {found.share:.0%} of {found.seconds:,.1f} seconds."
+
+
+def _conditional(explored: Explored) -> str:
+    some = any(axis.conditional for axis in explored.axes)
+    return (
+        " Numbers in brackets: so many of the completed trials have this parameter, the others "
+        "do not." if some else ""
+    )  # fmt: skip
+
+
+def _thinned(explored: Explored, most: int) -> str:
+    if len(explored.trials) <= most:
+        return ""
+    return f" {most:,} of {len(explored.trials):,} trials: the best tenth, and others evenly."
