@@ -1,4 +1,4 @@
-"""Ten kinds of clothes by convolutions, of the functional API: about an hour on two cores."""
+"""Ten kinds of clothes by convolutions, of the functional API: about half an hour on two cores."""
 
 import keras
 
