@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-STAND_INS = "ray pip python3 sudo nvidia-smi"
+STAND_INS = "ray pip python3 sudo nvidia-smi ulimit"
 
 RECORD = """#!/bin/bash
 { printf '%s\\0' "${0##*/}" "${RAY_AUTH_MODE:-}" "$@"; echo; } >> "$HOME/calls"
 """
 
-SHELL = """
-ulimit() { ( set -- ulimit "$@"; printf '%s\\0' "$1" "${RAY_AUTH_MODE:-}" "${@:2}"; echo ) >> ~/calls; }
-source ~/.bashrc
-"""
+SHELL = "ulimit() { ~/bin/ulimit $@; }; source ~/.bashrc"
 """What Ray's launcher has a shell do before each command; a limit is noted, not set."""
 
 
@@ -71,7 +68,7 @@ class Node:
             "RAY_HEAD_IP": "192.0.2.1",
         }
         ended = subprocess.run(
-            ["bash", "-c", f"{SHELL}({command})"],
+            ["bash", "-c", f"{SHELL}; ({command})"],
             cwd=self._home,
             env=environment,
             capture_output=True,

@@ -126,7 +126,9 @@ def _fenced(pod: dict[str, Any], documents: list[dict[str, Any]]) -> bool:
     operator = {"app.kubernetes.io/name": "kuberay-operator"}
     for policy in (each["spec"] for each in documents if each["kind"] == "NetworkPolicy"):
         admitted = [
-            source["podSelector"]["matchLabels"] for way in policy["ingress"] for source in way["from"]
+            source["podSelector"]["matchLabels"]
+            for way in policy["ingress"]
+            for source in way["from"]
         ]
         if labels and policy["podSelector"] == {"matchLabels": labels}:
             return "Ingress" in policy["policyTypes"] and admitted == [labels, operator]

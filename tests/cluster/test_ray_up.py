@@ -1,4 +1,4 @@
-"""The files for `ray up`: Ray takes them, nobody gets in, and what is installed is what was tested."""
+"""The files for `ray up`: Ray takes them, nobody gets in, and the pinned versions are installed."""
 
 import re
 import shutil
