@@ -1,9 +1,12 @@
 """A node that Ray's launcher sets up, with stand-ins for what would install or start anything."""
 
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.cluster.project import ROOT
 
 STAND_INS = "ray pip python3 sudo nvidia-smi ulimit"
 
@@ -47,6 +50,18 @@ class Node:
         for name in STAND_INS.split():
             (home / "bin" / name).write_text(RECORD)
             (home / "bin" / name).chmod(0o755)
+
+    def bring(self, mounts: dict[str, str]) -> None:
+        """Copy the single files of a checkout to where they are mounted.
+
+        Args:
+            mounts: Where on the node → from where.
+        """
+        for remote, local in mounts.items():
+            if (ROOT / local).is_file():
+                there = self._home / remote.removeprefix("~/")
+                there.parent.mkdir(exist_ok=True)
+                shutil.copy(ROOT / local, there)
 
     def perform(self, commands: list[str]) -> list[Call]:
         """Run them, each in a shell of its own; returns what was called."""

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cluster.node import Call, Node, given_to_ray
-from tests.cluster.project import pinned, version
+from tests.cluster.project import ROOT, pinned, version
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -26,30 +26,35 @@ def ray_up(config: dict[str, Any], folder: Path) -> list[str]:
     said = []
     for name in ("head", "worker"):
         node = Node(folder / name)
+        node.bring(prepared["file_mounts"])
         setup = node.perform(prepared[f"{name}_setup_commands"])
         # Elsewhere, since a start must not hang on what the setup left in ~/.bashrc.
         start = Node(folder / f"{name} anew").perform(prepared[f"{name}_start_ray_commands"])
-        wrong = [*_installed(setup, prepared), *_started(start), *_locked(node, prepared)]
+        wrong = [*_installed(setup), *_started(start), *_locked(node, prepared)]
         if name == "head":
             wrong += _is_a_head(start, prepared)
         said += [f"{name}: {what}" for what in wrong]
     return said
 
 
-def _installed(setup: list[Call], config: dict[str, Any]) -> list[str]:
-    mounted = {remote.removeprefix("~/"): local for remote, local in config["file_mounts"].items()}
+def _installed(setup: list[Call]) -> list[str]:
     said = []
-    product = False
     for words in (call.words for call in setup if call.program == "pip"):
-        bound = [words[at + 1] for at, word in enumerate(words) if word == "-c"]
-        if [_mount(path, mounted) for path in bound] != ["constraints.txt"]:
+        loose = {f"python-dateutil=={pinned('python-dateutil')}"} if words[-1] == "boto3" else set()
+        if _pins(ROOT / "constraints.txt") - loose != _bound(words):
             said.append(f"pip {' '.join(words)}: not by constraints.txt")
-        product |= words[-1].endswith("/search") and "search" in mounted.values()
+    product = any(call.words[-1].endswith("/search") for call in setup if call.program == "pip")
     return said if product else [*said, "the product is not installed"]
 
 
-def _mount(path: str, mounted: dict[str, Any]) -> Any:
-    return next((local for remote, local in mounted.items() if path.endswith("/" + remote)), None)
+def _bound(words: tuple[str, ...]) -> set[str]:
+    """The pins that a `pip install` is held to."""
+    given = [Path(words[at + 1]) for at, word in enumerate(words) if word == "-c"]
+    return {pin for path in given if path.exists() for pin in _pins(path)}
+
+
+def _pins(path: Path) -> set[str]:
+    return {line for line in path.read_text().splitlines() if "==" in line}
 
 
 def _started(start: list[Call]) -> list[str]:

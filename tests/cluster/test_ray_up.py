@@ -67,6 +67,14 @@ def test_a_head_that_would_take_trials_is_refused(name: str, old: str, tmp_path:
     assert ray_up(busy, tmp_path) == wanted
 
 
+def test_boto3_that_is_held_to_less_than_all_other_constraints_is_refused(tmp_path: Path) -> None:
+    text = (ROOT / AWS).read_text()
+    old = "grep -v '^python-dateutil=='"
+    assert old in text
+    (said,) = ray_up(yaml.safe_load(text.replace(old, "grep -v '^p'")), tmp_path)
+    assert said.endswith("boto3: not by constraints.txt")
+
+
 def test_a_word_that_ray_does_not_know_is_refused(tmp_path: Path) -> None:
     from jsonschema import ValidationError
 
