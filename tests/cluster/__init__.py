@@ -1,0 +1,1 @@
+"""The files with which the product is launched on a cluster."""
