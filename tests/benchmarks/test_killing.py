@@ -65,9 +65,9 @@ REAL = [pytest.mark.ray, pytest.mark.keras]
 @pytest.mark.parametrize(
     ("kills", "options"),
     [
-        (50, ["--cheap"]),
-        pytest.param(5, ["--what", "driver"], marks=REAL),
-        pytest.param(5, ["--what", "workers"], marks=REAL),
+        (20, ["--cheap"]),
+        pytest.param(3, ["--what", "driver"], marks=REAL),
+        pytest.param(3, ["--what", "workers"], marks=REAL),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else str(value),
 )
