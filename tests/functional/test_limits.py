@@ -30,14 +30,14 @@ def build(kind, units):
     model = cls([keras.Input((2,)), keras.layers.Dense(units), keras.layers.Dense(1, "sigmoid")])
     model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
     if kind == "greedy":
-        model.hoard = np.ones((4_000, 100_000))
+        model.hoard = np.ones((2_400, 100_000))
     return model
 
 study = Study(
     data=circles(samples=200),
     space={"kind": Choice("sound", "slow", "greedy"), "units": Int(2, 64)},
     model=build,
-    budget=Budget(trials=6, epochs=40, trial_seconds=5, trial_memory="3GB"),
+    budget=Budget(trials=6, epochs=40, trial_seconds=5, trial_memory="2GB"),
     sampler="random",
     first=[{"kind": kind, "units": 2 + i} for i, kind in enumerate(
         ["sound", "slow", "greedy", "sound", "sound", "sound"])],
@@ -140,7 +140,7 @@ def test_a_trial_over_its_limits_fails_alone(tmp_path: Path) -> None:
     assert ended.code == 0, ended.err
     reasons = {t.number: t.reason for t in load_run(tmp_path / "runs" / "greedy").trials()}
     assert reasons[1].startswith("it took longer than trial_seconds=5 (")
-    assert reasons[2].startswith("its process took more than trial_memory=3,000 MB (")
+    assert reasons[2].startswith("its process took more than trial_memory=2,000 MB (")
     assert [reasons[number] for number in (0, 3, 4, 5)] == [""] * 4
 
 
