@@ -60,7 +60,11 @@ def test_the_answer_is_complete(ended: Ended, folder: Path) -> None:
     assert len(answer.finalists) == 2
     assert all(len(finalist.fits) == 3 for finalist in answer.finalists)
     assert answer.headline.rows == 200
-    assert [yardstick.name for yardstick in answer.yardsticks] == ["constant", "linear model"]
+    assert [yardstick.name for yardstick in answer.yardsticks] == [
+        "constant",
+        "linear model",
+        "gradient-boosting model",
+    ]
     assert answer.rate_curve is not None
     assert len(answer.rate_curve.losses) == 2  # seeds, by the size of this small search
     assert [look.trials for look in run.manifest.looks] == [20]
