@@ -129,7 +129,7 @@ def main() -> int:
     add = options.add_argument
     add("--form", choices=tuple(FORMS), default="csv", help="of the file")
     add("--rows", type=int, default=1_000_000, help="that the file has")
-    add("--units", type=int, default=64, help="a layer at most; 256 leave NumPy for the graph")
+    add("--units", type=int, default=64, help="a layer at most; 400 leave NumPy for the graph")
     add("--trials", type=int, default=6)
     add("--limit", type=float, default=6.0, help="GiB that all processes may take together")
     add("--results", type=Path, default=ROOT / "benchmarks" / "results", help="folder of the table")
