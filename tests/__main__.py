@@ -23,7 +23,7 @@ def checks(quick: bool) -> dict[str, list[str]]:
         "format": [*python, "ruff", "format", "--check", "."],
         "types": [*python, "mypy"],
         "imports": [str(Path(sys.executable).parent / "lint-imports")],
-        "tests": [*python, "pytest", "-n", "auto", "-m", f"not ({left_out})"],
+        "tests": [*python, "pytest", "-n", "logical", "-m", f"not ({left_out})"],
         **whole_runs,
     }
 
