@@ -40,12 +40,12 @@ def watch(
     shown = None
     while opened.state == "running":
         begun = time.monotonic()
-        if shown != _standing(opened):
-            first = shown is None
-            shown = _standing(opened)
+        standing = _standing(opened)
+        if standing != shown:
             write_page(opened, path, reload=max(1, round(every)))
-            if first:
+            if shown is None:
                 _say(path, show=show)
+            shown = standing
         time.sleep(max(every, REST * (time.monotonic() - begun)))
         opened = load_run(run)
     write_page(opened, path)

@@ -9,9 +9,9 @@ from search.report.figures.svg import Figure, Words
 from search.report.material import Material
 from search.report.paired import difference
 from search.report.section import Section
-from search.report.tables import Table
+from search.report.tables import Table, range_text
 from search.report.wording import described, scored, share, value_text
-from search.store.manifest import Manifest, Searched
+from search.store.manifest import Manifest
 from search.store.run import Run
 from search.study.answer import Answer
 
@@ -147,7 +147,7 @@ def _facts(manifest: Manifest) -> dict[str, str]:
     """All that may explain another outcome, as text."""
     plan, data = manifest.plan, manifest.data
     return {
-        **{f"parameter {name}": _range(searched) for name, searched in plan.parameters.items()},
+        **{f"parameter {name}": range_text(searched) for name, searched in plan.parameters.items()},
         **{f"held {name}": value_text(value) for name, value in plan.fixed.items()},
         "data": data.description,
         "SHA-256 of the data": f"{data.hash[:12]}…",
@@ -170,13 +170,6 @@ def _facts(manifest: Manifest) -> dict[str, str]:
         **{f"version of {name}": version for name, version in manifest.versions.items()},
         **{f"SHA-256 of {name}": f"{value[:12]}…" for name, value in manifest.files.items()},
     }
-
-
-def _range(searched: Searched) -> str:
-    if searched.kind == "choice":
-        return ", ".join(value_text(option) for option in searched.options)
-    by_ratio = ", by ratio" if searched.log else ""
-    return f"{value_text(searched.low)}…{value_text(searched.high)}{by_ratio}"
 
 
 def _or_none(value: float | None) -> str:

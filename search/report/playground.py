@@ -3,7 +3,6 @@
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,21 +15,11 @@ MOST_POINTS = 400
 """Training rows that are drawn."""
 
 
-@dataclass(frozen=True)
-class Playground:
-    """What the page's script plays.
+def playground(made: Material) -> dict[str, Any] | None:
+    """What the page's script plays: names, axes, models with their frames, and rows that train.
 
-    Attributes:
-        data: Plain values: names, axes, models with their frames and losses, rows that train.
-        models: How many there are.
+    None where the run has no recordings.
     """
-
-    data: Mapping[str, Any]
-    models: int
-
-
-def playground(made: Material) -> Playground | None:
-    """The recordings of a run's finals; None where there are none."""
     answer, replay = made.answer, made.run.arrays("replay")
     if answer is None or not replay:
         return None
@@ -45,7 +34,7 @@ def playground(made: Material) -> Playground | None:
     data = made.manifest.data
     points = made.scatter_parts().get("training")
     step = max(1, len(points.x) // MOST_POINTS) if points else 1
-    whole = {
+    return {
         "features": data.features,
         "classes": data.classes,
         "axes": [_ends(replay["x1"]), _ends(replay["x2"])],
@@ -54,7 +43,6 @@ def playground(made: Material) -> Playground | None:
         "points": np.round(points.x[::step], 4).tolist() if points else [],
         "codes": points.y[::step].tolist() if points else [],
     }
-    return Playground(whole, len(models))
 
 
 def _entrants(answer: Answer) -> Iterator[tuple[str, str, tuple[Fit, ...]]]:

@@ -92,12 +92,18 @@ def _strip(name: str, value: object, searched: Searched | None) -> Strip:
     text = value_text(value) if isinstance(value, None | bool | int | float | str) else str(value)
     if searched is None:
         return Strip(name, text, "", None)
+    at = None
+    if searched.kind != "choice" and isinstance(value, int | float):
+        at = position(float(value), searched) * STRIP
+    return Strip(name, text, range_text(searched), at)
+
+
+def range_text(searched: Searched) -> str:
+    """The values that a parameter may take."""
     if searched.kind == "choice":
-        return Strip(name, text, ", ".join(value_text(o) for o in searched.options), None)
+        return ", ".join(value_text(option) for option in searched.options)
     scale = ", by ratio" if searched.log else ""
-    span = f"{value_text(searched.low)}…{value_text(searched.high)}{scale}"
-    at = position(float(value), searched) * STRIP if isinstance(value, int | float) else None
-    return Strip(name, text, span, at)
+    return f"{value_text(searched.low)}…{value_text(searched.high)}{scale}"
 
 
 def finalists(answer: Answer, manifest: Manifest) -> Table:
@@ -266,7 +272,7 @@ def space(manifest: Manifest) -> Table:
     """What was searched and what was held."""
     rows = []
     for name, searched in manifest.plan.parameters.items():
-        rows.append((name, _strip(name, None, searched).range, searched.kind))
+        rows.append((name, range_text(searched), searched.kind))
     rows += [(name, value_text(value), "held") for name, value in manifest.plan.fixed.items()]
     return Table("The space", ("parameter", "range", "kind"), rows)
 
