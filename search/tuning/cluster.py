@@ -4,7 +4,6 @@ import logging
 import math
 import os
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from search.study.errors import InputError, RunError
+from search.tuning.door import knocked, no_cluster
 from search.tuning.guardian import guarded
 
 
@@ -98,9 +98,13 @@ def connected(address: str | None) -> Iterator[Cluster]:
         InputError: No cluster answers at `address`.
         RunError: Ray does not start here.
     """
-    if address is not None:
-        _check_answers(address)
     _quieten()
+    if address is None:
+        # On Linux, too, this has Ray bind to loopback alone. Its `_node_ip_address` does not: told
+        # 127.0.0.1, it takes the machine's address.
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+    else:
+        address = knocked(address)
     import ray
 
     with guarded() as scratch:
@@ -128,7 +132,7 @@ def _start(address: str | None) -> str:
         with _signals_kept():
             context = ray.init(**where, logging_level=logging.ERROR, namespace="keras-search")
     except ConnectionError as error:
-        raise _no_cluster(address, str(error).strip().split("\n")[0]) from None
+        raise no_cluster(address, str(error).strip().split("\n")[0]) from None
     except Exception as error:
         said = [line for line in str(error).splitlines() if line.strip()]
         raise RunError(f"Ray did not start: {(said or [type(error).__name__])[0]}") from error
@@ -149,28 +153,12 @@ def _signals_kept() -> Iterator[None]:
             signal.signal(signal.SIGTERM, handler)
 
 
-def _check_answers(address: str) -> None:
-    """Knock at a cluster's door; Ray itself would try for minutes."""
-    if address == "auto":
-        return
-    host, _, port = address.rpartition(":")
-    try:
-        socket.create_connection((host, int(port)), timeout=5).close()
-    except (OSError, ValueError) as error:
-        raise _no_cluster(address, str(error)) from None
-
-
-def _no_cluster(address: str | None, what: str) -> InputError:
-    return InputError(
-        f"--address {address}: no Ray cluster answers there ({what}); give HOST:PORT of one that "
-        "`ray start --head` started, or leave --address out"
-    )
-
-
 def _quieten() -> None:
-    """Switch off what nobody reads: loggers, saves of Tune's own state, usage reports."""
+    """Have tokens asked for, and switch off what nobody reads: loggers, saves of Tune's state."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # else it may speak at the end, past the log
     os.environ.update(
+        RAY_AUTH_MODE="token",  # also where a person has switched it off
         TUNE_DISABLE_AUTO_CALLBACK_LOGGERS="1",
         TUNE_DISABLE_SIGINT_HANDLER="1",  # an interrupt is the command's to handle
         TUNE_GLOBAL_CHECKPOINT_S="3600",
