@@ -1,11 +1,10 @@
 """The machines: a Ray cluster of one's own, or one that runs already."""
 
 import logging
-import math
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,32 +13,8 @@ from typing import Any
 from search.study.errors import InputError, RunError
 from search.tuning.door import knocked, no_cluster
 from search.tuning.guardian import guarded
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What a person asks of the machines.
-
-    Args:
-        cpus: CPUs a trial.
-        gpus: GPUs a trial; may be a fraction.
-        most: Trials at once at most; None for as many as fit.
-
-    Raises:
-        InputError: A number that no trial can run with.
-    """
-
-    cpus: float = 1
-    gpus: float = 0
-    most: int | None = None
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.cpus) and self.cpus > 0):
-            raise InputError(f"--cpus-per-trial {self.cpus:g}: give a number above 0")
-        if not (math.isfinite(self.gpus) and self.gpus >= 0):
-            raise InputError(f"--gpus-per-trial {self.gpus:g}: give a number of 0 or more")
-        if self.most is not None and self.most < 1:
-            raise InputError(f"--max-concurrent {self.most}: give a whole number of 1 or more")
+from search.tuning.nodes import Node, Nodes, Say, living
+from search.tuning.resources import Resources
 
 
 @dataclass(frozen=True)
@@ -47,52 +22,65 @@ class Cluster:
     """A cluster that this process is connected to.
 
     Attributes:
-        nodes: Resources of each living node, such as {"CPU": 8.0, "GPU": 1.0}.
         dashboard: Address of the Ray dashboard, such as "127.0.0.1:8265"; empty where none runs.
-        place: For messages: "this machine" or "the cluster".
+        joined: Whether it ran before, and so may change.
         scratch: A folder for what is of no use after the session.
     """
 
-    nodes: tuple[dict[str, float], ...]
     dashboard: str
-    place: str
+    joined: bool
     scratch: Path
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Those that live just now."""
+        return living()
 
     def total(self, kind: str) -> float:
         """CPUs or GPUs of all nodes together."""
-        return sum(node.get(kind, 0.0) for node in self.nodes)
+        return sum(node.total.get(kind, 0.0) for node in self.nodes)
 
-    def workers(self, resources: Resources) -> int:
-        """How many workers fit.
+    def watched(self, resources: Resources, say: Say) -> Nodes:
+        """Its nodes, at least one of which has room for a worker: where none has, wait for one.
+
+        Args:
+            resources: Of a worker.
+            say: Told what a person should know.
 
         Raises:
-            InputError: Not even one does; Ray would wait for ever.
+            InputError: This machine, which stays as it is, could not hold even one.
         """
-        fits = sum(_fits(node, resources) for node in self.nodes)
-        if fits == 0:
-            lacking = [
-                f"{option} {wanted:g}: {self.place} has {self.total(kind):g} {kind}s"
-                + (f" on {len(self.nodes)} nodes" if len(self.nodes) > 1 else "")
-                for option, wanted, kind in (
-                    ("--gpus-per-trial", resources.gpus, "GPU"),
-                    ("--cpus-per-trial", resources.cpus, "CPU"),
-                )
-                if all(node.get(kind, 0.0) < wanted for node in self.nodes)
-            ]
-            what = lacking[0] if lacking else f"no node of {self.place} has both CPUs and GPUs free"
-            raise InputError(f"{what}; ask for less, or join a larger cluster by --address")
-        return min(fits, resources.most or fits)
+        nodes = Nodes(resources, joined=self.joined, say=say)
+        if not self.joined:
+            self._check_fits(resources)
+        nodes.wait()
+        return nodes
 
-
-def _fits(node: dict[str, float], resources: Resources) -> int:
-    by_cpu = node.get("CPU", 0.0) / resources.cpus
-    by_gpu = node.get("GPU", 0.0) / resources.gpus if resources.gpus else math.inf
-    return math.floor(min(by_cpu, by_gpu) + 1e-9)
+    def _check_fits(self, resources: Resources) -> None:
+        (node,) = self.nodes
+        if resources.fit(node.total):
+            return
+        option, wanted, kind = next(
+            asked
+            for asked in (
+                ("--gpus-per-trial", resources.gpus, "GPU"),
+                ("--cpus-per-trial", resources.cpus, "CPU"),
+            )
+            if node.total.get(asked[2], 0.0) < asked[1]
+        )
+        raise InputError(
+            f"{option} {wanted:g}: this machine has {node.total.get(kind, 0.0):g} {kind}s; ask for "
+            "less, or join a larger cluster by --address"
+        )
 
 
 @contextmanager
-def connected(address: str | None) -> Iterator[Cluster]:
+def connected(address: str | None, metadata: Mapping[str, str] | None = None) -> Iterator[Cluster]:
     """Join the cluster at `address`, or start one on this machine; left or ended on exit.
+
+    Args:
+        address: "auto" or HOST:PORT; None for a cluster of one's own.
+        metadata: What the dashboard tells of this process beside its job.
 
     Raises:
         InputError: No cluster answers at `address`.
@@ -109,23 +97,22 @@ def connected(address: str | None) -> Iterator[Cluster]:
 
     with guarded() as scratch:
         try:
-            dashboard = _start(address)
-            yield Cluster(
-                tuple(node["Resources"] for node in ray.nodes() if node["Alive"]),
-                dashboard,
-                "the cluster" if address else "this machine",
-                scratch,
-            )
+            dashboard = _start(address, metadata or {})
+            yield Cluster(dashboard, address is not None, scratch)
         finally:
             ray.shutdown()
 
 
-def _start(address: str | None) -> str:
+def _start(address: str | None, metadata: Mapping[str, str]) -> str:
     """Connect; returns the dashboard's address."""
     import ray
+    from ray.job_config import JobConfig
 
     # "local" and not None: Ray would otherwise join whatever cluster runs on this machine.
-    where: dict[str, Any] = {"address": address or "local"}
+    where: dict[str, Any] = {
+        "address": address or "local",
+        "job_config": JobConfig(metadata=dict(metadata)),
+    }
     if address is None:
         where |= {"include_dashboard": True, "dashboard_host": "127.0.0.1"}
     try:
@@ -156,7 +143,6 @@ def _signals_kept() -> Iterator[None]:
 def _quieten() -> None:
     """Have tokens asked for, and switch off what nobody reads: loggers, saves of Tune's state."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # else it may speak at the end, past the log
     os.environ.update(
         RAY_AUTH_MODE="token",  # also where a person has switched it off
         TUNE_DISABLE_AUTO_CALLBACK_LOGGERS="1",

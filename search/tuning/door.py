@@ -90,7 +90,7 @@ def _token() -> str:
     Raises:
         InputError: RAY_AUTH_TOKEN_PATH names no file.
     """
-    from ray._raylet import AuthenticationTokenLoader
+    from ray._raylet import AuthenticationTokenLoader  # type: ignore[attr-defined]
     from ray.exceptions import AuthenticationError
 
     loader = AuthenticationTokenLoader.instance()

@@ -16,6 +16,7 @@ from search.study.errors import InputError
 from search.tuning.door import knocked
 from tests.functional.command import search, start
 from tests.functional.test_faults import SLOW, finished, wait_until
+from tests.functional.test_limits import SMALL
 
 pytestmark = pytest.mark.ray
 
@@ -118,10 +119,10 @@ def test_a_cluster_of_another_token_is_refused_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "token").write_text("00" * 32)
-    (tmp_path / "slow.py").write_text(SLOW)
+    (tmp_path / "small.py").write_text(SMALL)
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
     with closing(Nodes()) as nodes:
-        ended = search(tmp_path, "run", "slow.py", "--address", nodes.address)
+        ended = search(tmp_path, "run", "small.py", "--address", nodes.address)
     assert ended.code == 2
     assert ended.err == (
         f"search: --address {nodes.address}: this cluster has another token than yours; put its "
