@@ -18,12 +18,14 @@ RAY = [sys.executable, "-m", "ray.scripts.scripts"]
 STARTS = 120.0
 """Seconds that a node may take to start."""
 SOON = {
+    "RAY_metrics_report_interval_ms": "1000",
     "RAY_health_check_initial_delay_ms": "1000",
     "RAY_health_check_period_ms": "500",
     "RAY_health_check_timeout_ms": "2000",
     "RAY_health_check_failure_threshold": "4",
 }
-"""So that a lost node is known as lost in seconds, and a busy machine's nodes are not."""
+"""So that a lost node is known as lost in seconds, and a busy machine's nodes are not; and that
+metrics are there soon."""
 
 
 class Nodes:
@@ -32,7 +34,8 @@ class Nodes:
     Attributes:
         folder: Ray's, with a short path; the token is in it.
         address: Of the head, such as "192.0.2.2:6379".
-        dashboard: Address of the dashboard.
+        dashboard: Address of the dashboard, where one is wanted.
+        metrics: Address of the head's agent, for its `/metrics`.
     """
 
     def __init__(self, *, token: bool = True, dashboard: bool = False) -> None:
@@ -42,15 +45,17 @@ class Nodes:
         self._token.write_text(secrets.token_hex(32))
         self._mode = "token" if token else "disabled"
         self._nodes: dict[str, subprocess.Popen[bytes]] = {}
-        port, board = free_port(), free_port()
+        port, board, metrics = free_port(), free_port(), free_port()
         host = _own_address()
         self.address, self.dashboard = f"{host}:{port}", f"127.0.0.1:{board}"
+        self.metrics = f"{host}:{metrics}"
         # Ray's client server is not wanted, but has no switch.
         self._start(
             "--head",
             f"--port={port}",
             f"--include-dashboard={dashboard}",
             f"--dashboard-port={board}",
+            f"--metrics-export-port={metrics}",
             f"--ray-client-server-port={free_port()}",
             "--num-cpus=0",
         )
@@ -58,7 +63,8 @@ class Nodes:
     @property
     def environment(self) -> dict[str, str]:
         """What a client needs to be let in, beside the address."""
-        return {"RAY_AUTH_TOKEN_PATH": str(self._token)}
+        interval = "RAY_metrics_report_interval_ms"
+        return {"RAY_AUTH_TOKEN_PATH": str(self._token), interval: SOON[interval]}
 
     def add(self, cpus: float = 1, *options: str, **variables: str) -> str:
         """Start a worker node; returns its name."""
