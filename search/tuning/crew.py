@@ -56,6 +56,7 @@ class Crew:
         self._lost: list[Lost] = []
         self._unbegun = 0
         self._idle = 0
+        self._live = self._busy = 0
         self._waiting = False
         self.standing = Standing(nodes.workers(0))
 
@@ -69,17 +70,21 @@ class Crew:
         """Whether one more worker would fit, as at the last look."""
         return self.nodes.room(self.standing.live) > 0
 
-    def tick(self, live: int = 0, busy: int = 0) -> None:
-        """Look around; asked in each round of Tune's.
+    def count(self, live: int, busy: int) -> None:
+        """Take note of the workers.
 
         Args:
-            live: Workers that have their place on a node.
+            live: Those that have their place on a node.
             busy: Those of them that have a job.
         """
+        self._live, self._busy = live, busy
+
+    def tick(self) -> None:
+        """Look around; asked in each round of Tune's."""
         self._settle()
         if not self.nodes.look():
             return
-        self.standing = Standing(self.nodes.workers(live), live, busy)
+        self.standing = Standing(self.nodes.workers(self._live), self._live, self._busy)
         self._work.staffed(self.standing.workers, self._spare)
         self._on_look(self.standing)
         self._tell_waiting()

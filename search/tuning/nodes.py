@@ -15,6 +15,8 @@ LOOK = 1.0
 """Seconds between two looks at the cluster; a look takes 2 ms."""
 PACKAGES = ("keras-search", "tensorflow", "keras", "ray", "numpy")
 """That have to be the same everywhere: what one node says, another has to mean."""
+ANSWERS = 20.0
+"""Seconds in which the nodes that are there at the start may say what they have."""
 SELF = "ray.io/node-id"
 """The label by which Ray tells nodes apart."""
 
@@ -161,8 +163,9 @@ class Nodes:
         from ray.util import placement_group, remove_placement_group
 
         wish, said, rested = None, False, 0.0
+        answered = self._clock() + ANSWERS
         try:
-            while not self.room(0):
+            while not self.room(0) or (self.asked and self._clock() < answered):
                 self.look()
                 if self.room(0) or self.asked:
                     time.sleep(LOOK / 10)

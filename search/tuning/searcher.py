@@ -127,7 +127,8 @@ class WorkScheduler(TrialScheduler):
         self._live = [trial for trial in self._live if not trial.is_finished()]
         placed = controller._actor_manager.live_actors
         running = sum(trial.status == Trial.RUNNING for trial in self._live)
-        self._crew.tick(len(placed), running - len(self._held))
+        self._crew.count(len(placed), running - len(self._held))
+        self._crew.tick()
         controller.update_max_pending_trials(max(1, self._crew.standing.workers))
         if not self._held:
             return None

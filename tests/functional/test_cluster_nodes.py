@@ -13,10 +13,10 @@ import pytest
 from benchmarks.killing.nodes import Nodes
 from search import State, load_run
 from search.study.trial import Trial
-from tests.functional.command import PATIENCE, start
+from tests.functional.command import PATIENCE, search, start
 from tests.functional.test_faults import wait_until
 
-pytestmark = pytest.mark.ray
+pytestmark = [pytest.mark.ray, pytest.mark.keras]
 
 TRIALS = 24
 SPACE = f'''
@@ -31,6 +31,31 @@ study = Study(
     finals=Finals(top=1, seeds=1),
 )
 '''
+GPUS = '''
+"""Trials that wait until four are under way; each worker notes where it is."""
+import os
+import time
+from pathlib import Path
+from search import Budget, Finals, Int, Study, circles
+
+def build(units):
+    import keras
+
+    folder = Path(os.environ["WORKERS"])
+    here = folder / f"{os.getpid()}"
+    if not here.exists():
+        here.write_text(f"{os.environ['NODE']} {os.environ['CUDA_VISIBLE_DEVICES']}")
+    deadline = time.monotonic() + 300
+    while len(list(folder.iterdir())) < 4:
+        assert time.monotonic() < deadline, "there are never four at once"
+        time.sleep(0.1)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    return model
+
+study = Study(data=circles(samples=200), space={"units": Int(2, 64)}, model=build,
+              budget=Budget(trials=4, epochs=1), finals=Finals(top=1, seeds=1))
+'''
 GAUGES = (
     "ray_search_trials",
     "ray_search_best_value",
@@ -40,7 +65,7 @@ GAUGES = (
 )
 
 
-class Search:
+class Driver:
     """The command on a cluster, and what it says."""
 
     def __init__(self, folder: Path, nodes: Nodes) -> None:
@@ -79,33 +104,56 @@ class Search:
         return list(load_run(self.folder).trials())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def nodes() -> Iterator[Nodes]:
     with closing(Nodes()) as nodes:
         yield nodes
 
 
 def test_a_search_goes_on_while_nodes_come_and_go(tmp_path: Path, nodes: Nodes) -> None:
-    with closing(Search(tmp_path, nodes)) as search:
-        search.waits_for("waiting: no node of the cluster has room for a trial (1 CPU)")
+    with closing(Driver(tmp_path, nodes)) as driver:
+        driver.waits_for("waiting: no node of the cluster has room for a trial (1 CPU)")
         first = nodes.add(1)
-        search.waits_for("trial ")
+        driver.waits_for("trial ")
         nodes.add(1, **of_another_version(tmp_path))
         nodes.add(1)
-        search.waits_for("is not used: keras-search 0.0.0 (here ")
-        search.waits_for("has joined")
-        wait_until(lambda: len({t.worker for t in search.trials() if t.worker}) == 2, "two workers")
+        driver.waits_for("is not used: keras-search 0.0.0 (here ")
+        driver.waits_for("has joined")
+        wait_until(lambda: len({t.worker for t in driver.trials() if t.worker}) == 2, "two workers")
         nodes.kill(first)
-        search.waits_for("is lost; its trials run again elsewhere")
-        wait_until(lambda: told_by_metrics(nodes, search), "gauges at the agent's /metrics")
-        search.process.wait(PATIENCE)
-        assert search.process.returncode == 0, search.lines
-    trials = search.trials()
+        driver.waits_for("is lost; its trials run again elsewhere")
+        wait_until(lambda: told_by_metrics(nodes, driver), "gauges at the agent's /metrics")
+        driver.process.wait(PATIENCE)
+        assert driver.process.returncode == 0, driver.lines
+    trials = driver.trials()
     assert [trial.number for trial in trials] == list(range(TRIALS))
     assert {trial.state for trial in trials} == {State.COMPLETE}
     assert {trial.deaths for trial in trials} == {0}
     assert max(trial.attempts for trial in trials) == 2
-    assert load_run(search.folder).answer() is not None
+    assert load_run(driver.folder).answer() is not None
+
+
+def test_fractions_of_gpus_are_shared_out_on_the_nodes_that_have_them(
+    tmp_path: Path, nodes: Nodes
+) -> None:
+    """GPUs are declared and not there: what is shown is who goes where, and sees which."""
+    (tmp_path / "gpus.py").write_text(GPUS)
+    workers = tmp_path / "workers"
+    workers.mkdir()
+    nodes.add(1, NODE="without", WORKERS=str(workers))
+    nodes.add(4, "--num-gpus=2", NODE="with", WORKERS=str(workers))
+    ended = search(
+        tmp_path,
+        *("run", "gpus.py", "--name", "gpus", "--address", nodes.address),
+        *("--gpus-per-trial", "0.5"),
+        **nodes.environment,
+    )
+    assert ended.code == 0, ended.err
+    seen = [file.read_text().split() for file in workers.iterdir()]
+    assert sorted(seen) == [["with", "0"], ["with", "0"], ["with", "1"], ["with", "1"]]
+    trials = load_run(tmp_path / "runs" / "gpus").trials()
+    assert [trial.state for trial in trials] == [State.COMPLETE] * 4
+    assert len({trial.worker for trial in trials}) == 4
 
 
 def of_another_version(folder: Path) -> dict[str, str]:
@@ -116,9 +164,9 @@ def of_another_version(folder: Path) -> dict[str, str]:
     return {"PYTHONPATH": f"{own.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
 
 
-def told_by_metrics(nodes: Nodes, search: Search) -> bool:
+def told_by_metrics(nodes: Nodes, driver: Driver) -> bool:
     """Whether the head's agent shows every gauge of this run."""
-    assert search.process.poll() is None, search.lines
+    assert driver.process.poll() is None, driver.lines
     host, _, port = nodes.metrics.rpartition(":")
     with closing(HTTPConnection(host, int(port), timeout=30)) as agent:
         agent.request("GET", "/metrics")
