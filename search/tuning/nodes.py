@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
@@ -123,11 +124,6 @@ class Nodes:
         """Identities of living nodes that must not be used."""
         return sorted(i for i, good in self._known.items() if not good and i in self._nodes)
 
-    @property
-    def asked(self) -> bool:
-        """Whether the versions of a node are still to be told."""
-        return bool(self._asked)
-
     def room(self, live: int) -> int:
         """How many more workers fit just now.
 
@@ -155,37 +151,27 @@ class Nodes:
         return [{SELF: f"!in({','.join(refused)})"}] if refused else None
 
     def wait(self) -> None:
-        """Wait until a worker fits, and say so.
+        """Wait until a worker fits, and say so; a cluster of one's own has room from the start.
 
         Raises:
             InputError: Every node that could hold one is refused.
         """
-        from ray.util import placement_group, remove_placement_group
-
-        wish, said, rested = None, False, 0.0
-        answered = self._clock() + ANSWERS
-        try:
-            while not self.room(0) or (self.asked and self._clock() < answered):
-                self.look()
-                if self.room(0) or self.asked:
-                    time.sleep(LOOK / 10)
+        self.look()
+        began, said = self._clock(), False
+        with closing(Wish(self._clock)) as wish:
+            while self.joined and (not self.room(0) or self._is_to_hear(began)):
+                time.sleep(LOOK / 10)
+                if not self.look() or self.room(0) or self._asked:
                     continue
                 self._check_versions()
+                wish.renew(self.resources.bundle, self.where)
                 if not said:
                     self._say(self.nowhere)
                     said = True
-                if wish is None and self._clock() > rested:
-                    # A cluster that grows by demand grows by this.
-                    wish = placement_group(
-                        [self.resources.bundle], bundle_label_selector=self.where
-                    )
-                elif wish is not None and wish.wait(LOOK / 10):
-                    remove_placement_group(wish)  # it takes the very room that it found
-                    wish, rested = None, self._clock() + 10 * LOOK
-                time.sleep(LOOK / 10)
-        finally:
-            if wish is not None:
-                remove_placement_group(wish)
+
+    def _is_to_hear(self, began: float) -> bool:
+        """Whether nodes that were there at the start may still say what they have."""
+        return bool(self._asked) and self._clock() - began < ANSWERS
 
     @property
     def nowhere(self) -> str:
@@ -249,6 +235,33 @@ class Nodes:
             for node in (node for i, node in before.items() if i not in now):
                 self._say(f"{node} is lost; its trials run again elsewhere")
         self._met = self._met or bool(now)
+
+
+class Wish:
+    """A place for a worker that is asked for, so that a cluster grows that grows by demand."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._group: Any = None
+        self._rests_until = -math.inf
+
+    def renew(self, bundle: Mapping[str, float], where: list[dict[str, str]] | None) -> None:
+        """Ask, where that is not asked; granted, it is taken back, since it fills the room."""
+        from ray.util import placement_group
+
+        if self._group is None and self._clock() > self._rests_until:
+            self._group = placement_group([dict(bundle)], bundle_label_selector=where)
+        elif self._group is not None and self._group.wait(0):
+            self.close()
+            self._rests_until = self._clock() + 10 * LOOK
+
+    def close(self) -> None:
+        """Take it back."""
+        from ray.util import remove_placement_group
+
+        if self._group is not None:
+            remove_placement_group(self._group)
+            self._group = None
 
 
 def _on(identity: str, function: Callable[..., Any], *arguments: Any) -> Any:
