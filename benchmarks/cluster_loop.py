@@ -64,6 +64,7 @@ class Proof:
         nodes: The cluster.
         found: What is wrong.
         rows: What happened, and after how many seconds and finished trials.
+        name: Of the run that goes.
     """
 
     root: Path
@@ -72,6 +73,7 @@ class Proof:
     found: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     began: float = 0.0
+    name: str = ""
 
     def go(self) -> None:
         """The whole proof."""
@@ -128,6 +130,7 @@ class Proof:
         return Counter(trial.attempts for trial in self._trials())
 
     def _search(self, name: str) -> "subprocess.Popen[str]":
+        self.name = name
         return self._start("run", "small.py", "--name", name, "--address", self.nodes.address)
 
     def _start(self, *arguments: str) -> "subprocess.Popen[str]":
@@ -162,7 +165,7 @@ class Proof:
 
     def _trials(self) -> list[Trial]:
         try:
-            return list(load_run(self.root / "runs" / "disturbed").trials())
+            return list(load_run(self.root / "runs" / self.name).trials())
         except SearchError:
             return []  # not begun
 

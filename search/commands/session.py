@@ -240,8 +240,9 @@ class Session:
             )
 
     def _gauges_of(self, ledger: Ledger) -> Gauges:
-        plan = self._recorder.manifest.plan
-        gauges = Gauges(self._recorder.path.name, plan.goal, lambda: ledger.asking)
+        manifest = self._recorder.manifest
+        space = _told_to_ray(manifest.name, self._order.space)["space"]
+        gauges = Gauges(manifest.name, space, manifest.plan.goal, lambda: ledger.asking)
         for trial in self._recorder.trials():
             if trial.state.finished:
                 gauges.note(trial)

@@ -28,6 +28,7 @@ class Gauges:
 
     Args:
         run: Name.
+        space: What is searched, in a few words.
         goal: What trials are compared by.
         asking: Seconds that all asks of this session took, and how many those were.
         clock: Seconds.
@@ -36,11 +37,13 @@ class Gauges:
     def __init__(
         self,
         run: str,
+        space: str,
         goal: Goal,
         asking: Callable[[], tuple[float, int]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
+        self._space = space
         self._goal = goal
         self._asking = asking
         self._clock = clock
@@ -92,9 +95,9 @@ class Gauges:
         finished = sum(state.finished for state in self._states.values())
         best = self._best
         if best is None or best.value is None:
-            return f"{self._run}: {finished} trials"
+            return f"{self._run} ({self._space}): {finished} trials"
         value = f"{self._goal.objective} {best.value:.4f}"
-        return f"{self._run}: {finished} trials, best {value} (trial {best.number})"
+        return f"{self._run} ({self._space}): {finished} trials, best {value} (trial {best.number})"
 
     def _set(self, name: str, description: str, value: float, **tags: str) -> None:
         from ray.util.metrics import Gauge
