@@ -53,10 +53,21 @@ class Interrupts:
             signal.set_wakeup_fd(told)
             theirs.close()
 
+    def heed(self) -> None:
+        """Raise where one has come and is lost: Python drops what a handler raises in a callback,
+        of which a library has many as it is imported.
+
+        Raises:
+            KeyboardInterrupt: One has come.
+        """
+        if self._heard:
+            raise KeyboardInterrupt
+
     @contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
         """While inside, the first calls this, which has the work end in order."""
         self._stop = stop
+        self.heed()
         try:
             yield
         finally:
