@@ -54,8 +54,9 @@ class Interrupts:
             theirs.close()
 
     def heed(self) -> None:
-        """Raise where one has come and is lost: Python drops what a handler raises in a callback,
-        of which a library has many as it is imported.
+        """Raise where one has come and was lost.
+
+        Python drops what a handler raises inside a callback, of which importing a library has many.
 
         Raises:
             KeyboardInterrupt: One has come.
