@@ -81,6 +81,8 @@ class Crew:
 
     def tick(self) -> None:
         """Look around; asked in each round of Tune's."""
+        if self._work.stopped():
+            return  # what ended the search may have ended its cluster, too
         self._settle()
         if not self.nodes.look():
             return

@@ -101,9 +101,14 @@ class Nodes:
         """See who is there, once a second at most; returns whether it was time."""
         if self._clock() - self._looked < LOOK:
             return False
+        from ray.exceptions import RayError
+
         self._looked = self._clock()
         before = {node.identity: node for node in self.usable}
-        self._nodes = {node.identity: node for node in living()}
+        try:
+            self._nodes = {node.identity: node for node in living()}
+        except RayError:
+            return False  # a head that is too busy to answer, or gone: then all else ends, too
         if self.joined:
             self._judge()
             self._tell_changes(before)

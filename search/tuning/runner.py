@@ -69,6 +69,7 @@ class TuneRunner:
         """Run on the cluster that this process is connected to."""
         import ray
         from ray import tune
+        from ray.exceptions import RayError
         from ray.tune import TuneError
 
         from search.tuning.searcher import Stopped, WorkScheduler, WorkSearcher, WorkStopper
@@ -103,10 +104,11 @@ class TuneRunner:
         try:
             with suppress(Stopped):
                 tuner.fit()
-        except (OSError, TuneError) as error:  # such as a full disk under its scratch
-            traceback.print_exc()  # into the run's log
-            last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
-            raise RunError(f"Ray Tune gave up ({last[0]}); `search logs` has it all") from None
+        except (OSError, TuneError, RayError) as error:  # such as a full disk under its scratch
+            if not work.stopped():  # else what stopped it may have ended Ray's processes, too
+                traceback.print_exc()  # into the run's log
+                last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+                raise RunError(f"Ray Tune gave up ({last[0]}); `search logs` has it all") from None
         if work.stopped():
             scheduler.dismiss()
 
