@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from search.finals.keeping import KeptFits
-from search.finals.replay import SIDE, points_of, replay_of
+from search.finals.planes import Plane, Planes, ends_of, points_of
+from search.finals.replay import Watched, replay_of, watched
 from search.finals.retraining import (
     Entrant,
     Trained,
@@ -86,14 +87,16 @@ class Finals:
         self._recorder = recorder
         self._changed = on_change
         self._choice: Choice | None = None
+        self._watched = Watched()
+        self._planes = Planes(parts, recorder.manifest.data.features)
         self._challengers: list[Trained] = []
 
     def retraining(self) -> Batch:
         """The first round: fresh fits of the best configurations and of the baselines."""
         best = entrants(self._study, self._recorder.trials())
         self._entrants = [*best, *challengers(self._study)] if best else []
-        grid = points_of(self._sides(SIDE)) if self._two_features else None
-        jobs = [replace(job, grid=grid) for e in self._entrants for job in e.jobs]
+        asked = self._planes.measured
+        jobs = [replace(job, importance=asked) for e in self._entrants for job in e.jobs]
         kept = KeptFits(self._recorder)
         self._first = Batch(jobs, self._changed, kept.of(jobs), kept.keep)
         return self._first
@@ -217,7 +220,14 @@ class Finals:
                 )
         for trained in (choice.trained, *self._challengers):
             jobs += self._rate_jobs(trained.entrant)
-        return jobs
+        self._watched = watched(self._trained, self._planes_of(choice), self._study.direction)
+        return [*jobs, *self._watched.jobs]
+
+    def _planes_of(self, choice: Choice) -> tuple[list[Plane], list[str]]:
+        """By what matters to the fit that is shown."""
+        sound = choice.trained.sound
+        shown = next(fit for c, fit in sound if c.seed == choice.chosen.seed)
+        return self._planes.of(shown.importance)
 
     def _rate_jobs(self, entrant: Entrant) -> list[RateTest]:
         asked = entrant.baseline is None or self._study.baselines[entrant.baseline].rate_curve
@@ -226,7 +236,7 @@ class Finals:
     def _inputs(self, *, with_grid: bool) -> dict[str, Features]:
         inputs: dict[str, Features] = {"held_out": self._parts.held_out.x}
         if with_grid and self._two_features:
-            inputs["grid"] = points_of(self._sides(GRID))
+            inputs["grid"] = points_of(self._sides())
         return inputs
 
     @property
@@ -234,30 +244,34 @@ class Finals:
         """Whether there is a boundary to draw."""
         return TASKS[self._task].classifies and self._parts.train.x.shape[1:] == (2,)
 
-    def _sides(self, points: int) -> tuple[Array, Array]:
-        """A grid's two axes: all rows with a margin of a tenth."""
+    def _sides(self) -> tuple[Array, Array]:
+        """The two axes of the boundary's grid, over all rows."""
         parts = (self._parts.train, self._parts.validation, self._parts.held_out)
-        x = np.concatenate([whole(rows.x) for rows in parts])
-        low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
-        margin = 0.1 * np.where(high > low, high - low, 1.0)
-        sides = np.linspace(low - margin, high + margin, points)
-        return sides[:, 0], sides[:, 1]
+        return ends_of(np.concatenate([whole(rows.x) for rows in parts]), GRID)
 
     def _arrays(self, chosen: Predicted) -> dict[str, dict[str, Array]]:
         told = self._told(chosen, "held_out")
         what = "predictions" if self._task == REGRESSION.name else "probabilities"
         held_out = {"y": self._truth, what: told}
-        worst_rows = values_of(self._parts, worst(told, self._truth, self._task))
-        if not self._two_features:
-            return {"held_out": held_out, "worst": worst_rows}
-        x1, x2 = self._sides(GRID)
-        grid = self._told(chosen, "grid").reshape(GRID, GRID, -1)
-        return {
-            "held_out": held_out | {"x": whole(self._parts.held_out.x)},
-            "worst": worst_rows,
-            "grid": {"x1": x1, "x2": x2, what: grid},
-            "replay": replay_of(self._trained, self._sides(SIDE), self._study.direction),
+        kept = {
+            "held_out": held_out,
+            "worst": values_of(self._parts, worst(told, self._truth, self._task)),
+            "replay": self._replay(),
         }
+        if not self._two_features:
+            return kept
+        x1, x2 = self._sides()
+        grid = self._told(chosen, "grid").reshape(GRID, GRID, -1)
+        return kept | {
+            "held_out": held_out | {"x": whole(self._parts.held_out.x)},
+            "grid": {"x1": x1, "x2": x2, what: grid},
+        }
+
+    def _replay(self) -> dict[str, Array]:
+        parts, drawn = self._parts, self._planes.drawn
+        results = self._second.results[len(self._second.jobs) - len(self._watched.jobs) :]
+        y = parts.train.y[drawn]
+        return replay_of(self._watched, results, y, parts.scale, self._task)
 
     def _scores(
         self, trained: Trained, found: Mapping[tuple[int | None, int], Predicted]

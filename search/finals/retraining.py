@@ -18,7 +18,6 @@ from search.tuning.work import (
     Configuration,
     Failed,
     RateTest,
-    Recording,
     Refit,
     Refitted,
     Result,
@@ -86,11 +85,6 @@ class Trained:
         """The fits that did not fail, with their weights."""
         pairs = zip(self.entrant.configurations, self.results, strict=True)
         return [(c, result) for c, result in pairs if isinstance(result, Refitted)]
-
-    @property
-    def recordings(self) -> list[Recording | None]:
-        """What each fit said of the grid while it trained, one a seed."""
-        return [r.recording if isinstance(r, Refitted) else None for r in self.results]
 
     @property
     def predictions(self) -> list[Array]:

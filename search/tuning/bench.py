@@ -27,12 +27,14 @@ from search.study.trial import Curve, Outcome, State
 from search.training.course import PLAIN, Course
 from search.training.rate_schedule import RateSchedule, schedule_of
 from search.tuning.film import Film
+from search.tuning.importance import columns_of, importance
 from search.tuning.pace import Pace
 from search.tuning.work import (
     Assignment,
     Configuration,
     Ended,
     Failed,
+    Filming,
     Job,
     Kept,
     Predicted,
@@ -201,10 +203,12 @@ class Bench:
         value = goal.value(trial.curve)
         return Outcome(State.COMPLETE, value, "", trial.curve, trial.weights)
 
-    def _once(self, job: Refit | RateTest | Prediction | Sample) -> Result:
+    def _once(self, job: Refit | Filming | RateTest | Prediction | Sample) -> Result:
         match job:
             case Refit():
                 return self._refit(job)
+            case Filming():
+                return self._film(job)
             case RateTest():
                 return self._rates(job)
             case Prediction():
@@ -214,8 +218,8 @@ class Bench:
 
     def _refit(self, job: Refit) -> Result:
         training = self._training(job.configuration, self._course(job.goal, job.epochs))
-        film = Film(job)
-        curve, best = _fitted(training, job, film)
+        begun = time.monotonic()
+        curve, best = _fitted(training, job)
         reason = _not_finite(curve)
         if reason:
             return Failed(reason)
@@ -226,10 +230,23 @@ class Bench:
             weights=tuple(training.arrays()),
             count=training.weights,
             predictions=training.predictions(self._supplies.validation.x),
-            recording=film.recording,
+            seconds=time.monotonic() - begun,
+            importance=self._importance(training) if job.importance else (),
         )
         training.end()
         return refitted
+
+    def _importance(self, training: "NumpyTraining | Training") -> tuple[float, ...]:
+        supplies = self._supplies
+        columns = columns_of(supplies.shape.features[0], supplies.preparation)
+        return importance(training, supplies.validation, columns, supplies.shape.task)
+
+    def _film(self, job: Filming) -> Result:
+        training = self._training(job.configuration, self._course(job.goal, job.epochs))
+        film = Film(job)
+        _fitted(training, job, film)
+        training.end()
+        return Failed("asking it once took over a second") if film.slow else film.recording
 
     def _rates(self, job: RateTest) -> Result:
         from search.training.rate_range import rate_range
@@ -412,9 +429,9 @@ def reason_of(error: Exception, source: SpaceSource) -> str:
 
 
 def _fitted(
-    training: "NumpyTraining | Training", job: Refit, film: Film
+    training: "NumpyTraining | Training", job: Refit | Filming, film: Film | None = None
 ) -> tuple[Curve, Sequence[Array] | None]:
-    """Train to the end.
+    """Train to the end, or as far as a film goes.
 
     Returns:
         The curve; and the arrays of the epoch that counts, where that need not be the last.
@@ -424,10 +441,14 @@ def _fitted(
     best = training.arrays() if patient else None
     while training.epoch < job.epochs and not training.stopped:
         at = training.epoch
-        curve = _longer(curve, training.advance(at + 1 if patient else film.next_stop(at)))
+        to = film.next_stop(at) if film else job.epochs
+        curve = _longer(curve, training.advance(at + 1 if patient else to))
         if _not_finite(curve):
             break
-        film.take(training)
+        if film:
+            film.take(training)
+        if film and film.slow:
+            break
         if patient and job.goal.place(curve) == len(curve["loss"]) - 1:
             best = training.arrays()
         if patient and job.goal.is_over(curve):

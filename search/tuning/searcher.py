@@ -12,7 +12,7 @@ from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
 from search.study.data.rows_in_file import Features
-from search.tuning.work import Job, Prediction, Work, pass_on
+from search.tuning.work import Filming, Job, Prediction, Work, pass_on
 from search.tuning.worker import Parcel
 
 PATIENCE = 20.0
@@ -41,7 +41,7 @@ class WorkSearcher(Searcher):
         return None if job is None else {"parcel": self._parcel(job)}
 
     def _parcel(self, job: Job) -> Parcel:
-        if not isinstance(job, Prediction):
+        if not isinstance(job, Prediction | Filming):
             return Parcel(job)
         inputs = {name: self._stored(x) for name, x in job.inputs.items()}
         return Parcel(job, ray.put(replace(job, inputs={})), inputs)

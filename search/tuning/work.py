@@ -105,18 +105,39 @@ class Refit:
         configuration: How it is built.
         epochs: That it is trained at most.
         goal: By which its epochs count.
-        grid: Points that it is asked about while it trains, shape (points, features); None for
-            none.
+        importance: Whether it is asked how much each column matters to it.
     """
 
     name: str
     configuration: Configuration
     epochs: int
     goal: Goal
-    grid: Array | None = field(default=None, compare=False)
+    importance: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.name}, seed {self.configuration.seed}"
+
+
+@dataclass(frozen=True, eq=False)
+class Filming:
+    """Train a configuration as a `Refit` did, and ask it about some points on its way.
+
+    Attributes:
+        name: Of the model.
+        configuration: How it is built.
+        epochs: That it is trained at most.
+        goal: By which its epochs count.
+        inputs: Name → points, shape (points, …).
+    """
+
+    name: str
+    configuration: Configuration
+    epochs: int
+    goal: Goal
+    inputs: Mapping[str, Features]
+
+    def __str__(self) -> str:
+        return f"recording of {self.name}"
 
 
 @dataclass(frozen=True)
@@ -175,7 +196,7 @@ class Sample:
         return "a sample"
 
 
-Job = Assignment | Refit | RateTest | Prediction | Sample
+Job = Assignment | Refit | Filming | RateTest | Prediction | Sample
 
 
 @dataclass(frozen=True)
@@ -206,15 +227,16 @@ class Ended:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What a model said of some points while it trained.
+    """What a `Filming` gives: what a model said of some points while it trained.
 
     Attributes:
         epochs: After which it was asked.
-        shares: Of each class in 255ths, uint8, shape (epochs, points, classes).
+        frames: Name of the points → what it said, as `search.training.predict.predictions`,
+            float32, shape (epochs, points, outputs).
     """
 
     epochs: tuple[int, ...]
-    shares: Array
+    frames: Mapping[str, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,14 +248,17 @@ class Refitted:
         weights: Every array of the model, in Keras's order.
         count: How many numbers the model learns.
         predictions: On the validation rows, as `search.training.predict.predictions`.
-        recording: Of the grid that was asked about; None where none was.
+        seconds: That the training took.
+        importance: How much each column matters, as in `search.tuning.importance`; empty where
+            that was not asked, or there are too many.
     """
 
     curve: Curve
     weights: tuple[Array, ...]
     count: int
     predictions: Array
-    recording: Recording | None = None
+    seconds: float = 0.0
+    importance: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -278,7 +303,7 @@ class Failed:
     reason: str
 
 
-Result = Ended | Refitted | Rates | Predicted | Sampled | Failed
+Result = Ended | Refitted | Recording | Rates | Predicted | Sampled | Failed
 Said = tuple[Rung, ...] | Kept | Result
 """What a worker says of a job: rungs and keeps on the way, a result at its end."""
 
