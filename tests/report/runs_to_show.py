@@ -192,8 +192,10 @@ def _replay(scene: Scene) -> dict[str, Array]:
     jobs = [
         Filming(f"trial {one.number}", Configuration({}, one.fits[0].seed), 9, GOAL, inputs)
         for one in scene.finalists
+        if inputs
     ]
-    watched = Watched(found[0], jobs, [str(one.number) for one in scene.finalists], found[1])
+    names = [str(one.number) for one in scene.finalists[: len(jobs)]]
+    watched = Watched(found[0], jobs, names, found[1])
     results = [Recording((1, 5, 9), frames)] * len(jobs)
     return replay_of(watched, results, train.y[planes.drawn], None, scene.task)
 
