@@ -53,12 +53,13 @@ def importance(
     x, y = rows.x[::step], rows.y[::step]
     draw = np.random.default_rng(0)
     whole = row_losses(training.predictions(x), y, task).mean()
-    growth = np.zeros(len(columns))
     times = min(SHUFFLES, most // len(x))
-    for place, column in enumerate(columns):
-        for _ in range(times):
-            shuffled = x.copy()
-            shuffled[:, column] = x[draw.permutation(len(x)), column]
-            losses = row_losses(training.predictions(shuffled), y, task)
-            growth[place] += (losses.mean() - whole) / times
-    return tuple(growth.tolist())
+    orders = np.concatenate([draw.permutation(len(x)) for _ in range(times)])
+    asked, truth = np.tile(x, (times, 1)), np.concatenate([y] * times)
+    growth = []
+    for column in columns:
+        shuffled = asked.copy()
+        shuffled[:, column] = x[orders, column]
+        losses = row_losses(training.predictions(shuffled), truth, task)
+        growth.append(float(losses.mean() - whole))
+    return tuple(growth)

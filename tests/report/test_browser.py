@@ -109,9 +109,10 @@ def test_in_print_it_is_dark_on_white_on_several_pages_without_what_only_a_scree
     expect(page.locator("figcaption a").first).to_be_hidden()
     colours = page.evaluate(
         """[getComputedStyle(document.body).backgroundColor,
-            getComputedStyle(document.body).color]"""
+            getComputedStyle(document.body).color,
+            getComputedStyle(document.documentElement).getPropertyValue("--c1")]"""
     )
-    assert colours == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
+    assert colours == ["rgb(255, 255, 255)", "rgb(0, 0, 0)", "#0072b2"]
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) > 1
     page.emulate_media(media="screen", color_scheme="light")
 
