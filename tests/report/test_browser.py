@@ -119,8 +119,13 @@ def test_in_print_it_is_dark_on_white_on_several_pages_without_what_only_a_scree
 
 def test_the_schemes_differ_and_pictures_follow_them(page: Page) -> None:
     colours = {}
+    expect(page.locator("#play-says")).to_contain_text("Epoch ")
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
+        # Pages hear of it when their next frame is drawn.
+        page.evaluate(
+            "new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))"
+        )
         colours[scheme] = page.evaluate(
             """[getComputedStyle(document.body).backgroundColor,
                 getComputedStyle(document.querySelector("figure svg text")).fill,
