@@ -8,7 +8,7 @@ import math
 import time
 import traceback
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ from search.tuning.work import (
     Configuration,
     Ended,
     Failed,
+    Fold,
     Job,
     Kept,
     Predicted,
@@ -118,7 +119,8 @@ class Bench:
         from search.training.device import limit_threads
 
         limit_threads(supplies.cpus)
-        self._supplies = supplies
+        self._own = self._supplies = supplies
+        self._fold = ""
         self._has_keras = False
         self._underway: Underway | None = None
         if supplies.engine != "numpy":
@@ -128,6 +130,7 @@ class Bench:
     def perform(self, job: Job) -> Generator[Said, None, None]:
         """What there is to say of a job: rungs as they come, and at the end its result."""
         try:
+            self._take(job.fold if isinstance(job, Refit | Prediction) else None)
             if isinstance(job, Assignment):
                 yield from self._assigned(job)
             else:
@@ -139,6 +142,24 @@ class Bench:
                 from search.training.device import forget
 
                 forget()
+
+    def _take(self, fold: Fold | None) -> None:
+        """Work with the rows that a job brings, or with those of the search."""
+        name = "" if fold is None else fold.name
+        if name == self._fold:
+            return
+        self._fold, self._supplies = name, self._own
+        if fold is not None:
+            self._supplies = replace(
+                self._own,
+                shape=fold.shape,
+                train=fold.train,
+                validation=fold.validation,
+                scale=fold.scale,
+                preparation=fold.preparation,
+                signature=fold.signature,
+            )
+        vars(self).pop("_trainer", None)  # it has the rows before
 
     def overrun(self) -> Ended | None:
         """How the assignment ends where its trial in training has to be ended where it is.
@@ -216,6 +237,8 @@ class Bench:
         training = self._training(job.configuration, self._course(job.goal, job.epochs))
         film = Film(job)
         curve, best = _fitted(training, job, film)
+        if job.until is not None:
+            curve = {name: v for name, v in curve.items() if not name.startswith("val_")}
         reason = _not_finite(curve)
         if reason:
             return Failed(reason)
@@ -419,12 +442,13 @@ def _fitted(
     Returns:
         The curve; and the arrays of the epoch that counts, where that need not be the last.
     """
-    patient = job.goal.patience is not None
+    patient = job.goal.patience is not None and job.until is None
     curve: Curve = {}
     best = training.arrays() if patient else None
-    while training.epoch < job.epochs and not training.stopped:
+    while training.epoch < (job.until or job.epochs) and not training.stopped:
         at = training.epoch
-        curve = _longer(curve, training.advance(at + 1 if patient else film.next_stop(at)))
+        stop = at + 1 if patient else min(film.next_stop(at), job.until or job.epochs)
+        curve = _longer(curve, training.advance(stop))
         if _not_finite(curve):
             break
         film.take(training)

@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from search.study.data.columns import Columns
+from search.study.data.preparation import Preparation
 from search.study.data.rows_in_file import Features
-from search.study.dataset import Array
+from search.study.dataset import Array, Shape
 from search.study.goal import Goal
 from search.study.parameters import Value
+from search.study.scaling import Scale
+from search.study.signature import Signature
+from search.study.split import Rows
 from search.study.trial import Curve, Outcome
 
 
@@ -96,6 +100,29 @@ class Assignment:
         return "trial " + ", ".join(str(ticket.number) for ticket in self.tickets)
 
 
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Rows that a job is given in the place of the search's own.
+
+    Attributes:
+        name: Of these rows, within one run.
+        shape: Of the data as it is prepared by those that train.
+        train: Rows that train.
+        validation: Rows that are measured after each epoch.
+        scale: By which the targets were standardised; None where they were not.
+        preparation: How features were made of raw columns; None where there are none.
+        signature: What an exported model takes and says.
+    """
+
+    name: str
+    shape: Shape
+    train: Rows
+    validation: Rows
+    scale: Scale | None
+    preparation: Preparation | None
+    signature: Signature
+
+
 @dataclass(frozen=True)
 class Refit:
     """Train a configuration once more, and keep its weights at the epoch that counts.
@@ -107,6 +134,9 @@ class Refit:
         goal: By which its epochs count.
         grid: Points that it is asked about while it trains, shape (points, features); None for
             none.
+        fold: Its rows; None for those of the search.
+        until: The epoch that counts and is its last, whatever is measured; the rows that validate
+            are then among those that train, and nothing is told of them. None to go by the goal.
     """
 
     name: str
@@ -114,6 +144,8 @@ class Refit:
     epochs: int
     goal: Goal
     grid: Array | None = field(default=None, compare=False)
+    fold: Fold | None = None
+    until: int | None = None
 
     def __str__(self) -> str:
         return f"{self.name}, seed {self.configuration.seed}"
@@ -142,6 +174,7 @@ class Prediction:
         export: Whether the model's file is wanted too.
         raw: Columns of which the first rows of the first of `inputs` were made, to see whether the
             file says the same of them; None where no rows were made of columns.
+        fold: The rows that it was trained on; None for those of the search.
     """
 
     name: str
@@ -150,6 +183,7 @@ class Prediction:
     inputs: Mapping[str, Features]
     export: bool = False
     raw: Columns | None = None
+    fold: Fold | None = None
 
     def __str__(self) -> str:
         return f"prediction of {self.name}"
