@@ -95,7 +95,10 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def held_out(run: Run, frame: pd.DataFrame) -> tuple[pd.DataFrame, Array]:
     """The rows of a table that a run held out, and what it kept of the winner's shares."""
     study = run.space().execute().study
-    sizes = study.split.columns(study.data.load())[-1]["size (m²)"]
+    parts = study.split.parts(study.data.load())
+    raw = parts.raw_of(np.arange(len(parts.held_out)))
+    assert raw is not None
+    sizes = raw["size (m²)"]
     place = {value: i for i, value in enumerate(frame["size (m²)"])}
     known = np.flatnonzero(~np.isnan(sizes))
     rows = frame.iloc[[place[value] for value in sizes[known]]]
