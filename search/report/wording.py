@@ -104,7 +104,7 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
     return (
         f"Shown is its last fit, on the {rows:,} training and validation rows together, for "
         f"{epochs} epoch{'s' * (epochs != 1)}: as many as counted in {median_fit}. Of its fits, "
-        "this alone was scored on held-out; baselines and plain models were fitted on these rows too"
+        "this alone was scored on held-out; baselines and plain models had the same rows"
     )
 
 
