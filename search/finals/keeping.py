@@ -54,7 +54,9 @@ class KeptFits:
     def _key(self, job: Refit) -> str:
         """Everything that a fit hangs on, within one run."""
         params = sorted(job.configuration.params.items())
-        of_job = (params, job.configuration.seed, job.configuration.baseline, job.epochs)
+        rows = "" if job.fold is None else job.fold.name
+        how_long = (job.epochs, job.until)
+        of_job = (params, job.configuration.seed, job.configuration.baseline, rows, how_long)
         return sha256(repr((*of_job, astuple(job.goal))).encode()).hexdigest()[:16]
 
 

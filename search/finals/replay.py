@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search.finals.folds import Folds
 from search.finals.planes import SIDE, Plane
 from search.finals.retraining import Trained
 from search.finals.verdict import median_of
@@ -38,34 +39,45 @@ class Watched:
 
 
 def watched(
-    trained: Sequence[Trained], planes: tuple[list[Plane], list[str]], direction: str
+    trained: Sequence[Trained],
+    planes: tuple[list[Plane], list[str]],
+    folds: Folds,
+    direction: str,
 ) -> Watched:
     """Whom to train once more: the median fit of each model that does not take long.
 
     Args:
         trained: Finalists and baselines.
         planes: And why others are left out.
+        folds: Of the rows that the models were trained on.
         direction: Of the objective.
     """
-    inputs = {plane.kind: plane.points for plane in planes[0]}
-    jobs, names, slow = [], [], []
-    for one in trained if inputs else ():
-        fit = median_of(one.fits, direction)
-        for job, result in zip(one.entrant.jobs, one.results, strict=True):
-            if fit is None or job.configuration.seed != fit.seed:
-                continue
-            if isinstance(result, Refitted) and result.seconds > LONGEST:
-                slow.append(one.entrant.name)
-                continue
-            jobs.append(Filming(job.name, job.configuration, job.epochs, job.goal, inputs))
-            names.append(_name(one))
+    points = {plane.kind: plane.points for plane in planes[0]}
+    jobs, names = [], []
     left_out = list(planes[1])
-    if slow:
-        left_out.append(
-            f"Not recorded: {', '.join(slow)}, which would have to be trained once more for it, "
-            f"for over {LONGEST:.0f} seconds."
-        )
+    for one in trained if points else ():
+        fit = median_of(one.fits, direction)
+        for sound in one.sound:
+            if fit is None or sound.configuration.seed != fit.seed:
+                continue
+            found = {kind: folds.features(sound.split, x) for kind, x in points.items()}
+            inputs = {kind: x for kind, x in found.items() if x is not None}
+            why = _why_not(sound.refitted, complete=len(inputs) == len(found))
+            if why:
+                left_out.append(f"Not recorded: {one.entrant.name}, {why}.")
+                continue
+            entrant, fold = one.entrant, folds.fold(sound.split)
+            of_fit = (entrant.name, sound.configuration, entrant.epochs, entrant.goal)
+            jobs.append(Filming(*of_fit, inputs, fold))
+            names.append(_name(one))
     return Watched(planes[0], jobs, names, left_out)
+
+
+def _why_not(fit: Refitted, *, complete: bool) -> str:
+    """Why a fit is not watched; empty where it is."""
+    if fit.seconds > LONGEST:
+        return f"which would have to be trained once more for it, for over {LONGEST:.0f} seconds"
+    return "" if complete else "whose rows were prepared in another way"
 
 
 def _name(trained: Trained) -> str:
@@ -82,7 +94,7 @@ def replay_of(
         watched: And on which planes.
         results: Of its jobs.
         y: Of the training rows whose places the planes tell.
-        scale: Of the targets.
+        scale: Of the search's own targets.
         task: Such as "binary".
 
     Returns:
@@ -107,7 +119,8 @@ def replay_of(
             f"{name} epochs": np.asarray(result.epochs),
         }
         for kind, frames in result.frames.items():
-            told = scale.back(frames) if scale else frames
+            own = job.fold.scale if job.fold else scale
+            told = own.back(frames) if own else frames
             within = np.clip((told - low) / (high - low), 0, 1)
             found[f"{name} {kind}"] = np.round(within * 255).astype(np.uint8)
     for plane in watched.planes:

@@ -132,9 +132,10 @@ def _first_figures(made: Material) -> list[Figure]:
 
 def _finalists_figure(made: Material, answer: Answer, name: str) -> Figure:
     proven = made.manifest.plan.objective == f"val_{answer.headline.measure}"
+    splits = any(fit.split for fit in answer.winner.fits)
     words = Words(
         name,
-        "How the finalists did on fresh seeds.",
+        f"How the finalists did on fresh {'splits' if splits else 'seeds'}.",
         "A dot a seed on validation, a bar their mean"
         + ("; hollow dots: the winner on held-out." if proven else "."),
     )

@@ -8,7 +8,7 @@ import math
 import time
 import traceback
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ from search.tuning.work import (
     Ended,
     Failed,
     Filming,
+    Fold,
     Job,
     Kept,
     Predicted,
@@ -120,7 +121,8 @@ class Bench:
         from search.training.device import limit_threads
 
         limit_threads(supplies.cpus)
-        self._supplies = supplies
+        self._own = self._supplies = supplies
+        self._fold = ""
         self._has_keras = False
         self._underway: Underway | None = None
         if supplies.engine != "numpy":
@@ -130,6 +132,7 @@ class Bench:
     def perform(self, job: Job) -> Generator[Said, None, None]:
         """What there is to say of a job: rungs as they come, and at the end its result."""
         try:
+            self._take(job.fold if isinstance(job, Refit | Filming | Prediction) else None)
             if isinstance(job, Assignment):
                 yield from self._assigned(job)
             else:
@@ -141,6 +144,24 @@ class Bench:
                 from search.training.device import forget
 
                 forget()
+
+    def _take(self, fold: Fold | None) -> None:
+        """Work with the rows that a job brings, or with those of the search."""
+        name = "" if fold is None else fold.name
+        if name == self._fold:
+            return
+        self._fold, self._supplies = name, self._own
+        if fold is not None:
+            self._supplies = replace(
+                self._own,
+                shape=fold.shape,
+                train=fold.train,
+                validation=fold.validation,
+                scale=fold.scale,
+                preparation=fold.preparation,
+                signature=fold.signature,
+            )
+        vars(self).pop("_trainer", None)  # it has the rows before
 
     def overrun(self) -> Ended | None:
         """How the assignment ends where its trial in training has to be ended where it is.
@@ -220,6 +241,8 @@ class Bench:
         training = self._training(job.configuration, self._course(job.goal, job.epochs))
         begun = time.monotonic()
         curve, best = _fitted(training, job)
+        if job.until is not None:
+            curve = {name: v for name, v in curve.items() if not name.startswith("val_")}
         reason = _not_finite(curve)
         if reason:
             return Failed(reason)
@@ -436,13 +459,14 @@ def _fitted(
     Returns:
         The curve; and the arrays of the epoch that counts, where that need not be the last.
     """
-    patient = job.goal.patience is not None
+    until = job.until if isinstance(job, Refit) else None
+    patient, last = job.goal.patience is not None and until is None, until or job.epochs
     curve: Curve = {}
     best = training.arrays() if patient else None
-    while training.epoch < job.epochs and not training.stopped:
+    while training.epoch < last and not training.stopped:
         at = training.epoch
-        to = film.next_stop(at) if film else job.epochs
-        curve = _longer(curve, training.advance(at + 1 if patient else to))
+        stop = min(film.next_stop(at), last) if film else last
+        curve = _longer(curve, training.advance(at + 1 if patient else stop))
         if _not_finite(curve):
             break
         if film:

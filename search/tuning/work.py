@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from search.study.data.columns import Columns
+from search.study.data.preparation import Preparation
 from search.study.data.rows_in_file import Features
-from search.study.dataset import Array
+from search.study.dataset import Array, Shape
 from search.study.goal import Goal
 from search.study.parameters import Value
+from search.study.scaling import Scale
+from search.study.signature import Signature
+from search.study.split import Rows
 from search.study.trial import Curve, Outcome
 
 
@@ -96,6 +100,29 @@ class Assignment:
         return "trial " + ", ".join(str(ticket.number) for ticket in self.tickets)
 
 
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Rows that a job is given in the place of the search's own.
+
+    Attributes:
+        name: Of these rows, within one run.
+        shape: Of the data as it is prepared by those that train.
+        train: Rows that train.
+        validation: Rows that are measured after each epoch.
+        scale: By which the targets were standardised; None where they were not.
+        preparation: How features were made of raw columns; None where there are none.
+        signature: What an exported model takes and says.
+    """
+
+    name: str
+    shape: Shape
+    train: Rows
+    validation: Rows
+    scale: Scale | None
+    preparation: Preparation | None
+    signature: Signature
+
+
 @dataclass(frozen=True)
 class Refit:
     """Train a configuration once more, and keep its weights at the epoch that counts.
@@ -106,6 +133,9 @@ class Refit:
         epochs: That it is trained at most.
         goal: By which its epochs count.
         importance: Whether it is asked how much each column matters to it.
+        fold: Its rows; None for those of the search.
+        until: The epoch that counts and is its last, whatever is measured; the rows that validate
+            are then among those that train, and nothing is told of them. None to go by the goal.
     """
 
     name: str
@@ -113,6 +143,8 @@ class Refit:
     epochs: int
     goal: Goal
     importance: bool = field(default=False, compare=False)
+    fold: Fold | None = None
+    until: int | None = None
 
     def __str__(self) -> str:
         return f"{self.name}, seed {self.configuration.seed}"
@@ -128,6 +160,7 @@ class Filming:
         epochs: That it is trained at most.
         goal: By which its epochs count.
         inputs: Name → points, shape (points, …).
+        fold: Its rows; None for those of the search.
     """
 
     name: str
@@ -135,6 +168,7 @@ class Filming:
     epochs: int
     goal: Goal
     inputs: Mapping[str, Features]
+    fold: Fold | None = None
 
     def __str__(self) -> str:
         return f"recording of {self.name}"
@@ -163,6 +197,7 @@ class Prediction:
         export: Whether the model's file is wanted too.
         raw: Columns of which the first rows of the first of `inputs` were made, to see whether the
             file says the same of them; None where no rows were made of columns.
+        fold: The rows that it was trained on; None for those of the search.
     """
 
     name: str
@@ -171,6 +206,7 @@ class Prediction:
     inputs: Mapping[str, Features]
     export: bool = False
     raw: Columns | None = None
+    fold: Fold | None = None
 
     def __str__(self) -> str:
         return f"prediction of {self.name}"

@@ -83,9 +83,13 @@ class Worker:
         radius = self.radii[job.name][place % len(self.radii[job.name])]
         if isinstance(radius, str):
             return Failed(radius)
-        found = shares(radius, self.parts.validation.x)
+        rows = job.fold.validation if job.fold else self.parts.validation
+        found = shares(radius, rows.x)
+        curve = _curve(found, rows.y, job.until or job.epochs)
+        if job.until:
+            curve = {name: values for name, values in curve.items() if name[:4] != "val_"}
         return Refitted(
-            curve=_curve(found, self.parts.validation.y, job.epochs),
+            curve=curve,
             weights=(np.array([radius]),),
             count=1,
             predictions=found,

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from search import load_run
+from search import Finals, load_run
+from search.finals.folds import Folds
 from search.finals.planes import TWO, Planes
 from search.finals.replay import LONGEST, Watched, replay_of, watched
 from search.finals.retraining import Trained, entrants
@@ -29,7 +30,7 @@ def trained_by(stage: Stage, **of_trial_0: Any) -> list[Trained]:
         results = [worker._result(job) for job in entrant.jobs]
         if entrant.name == "trial 0":
             results = [replace(r, **of_trial_0) for r in results if isinstance(r, Refitted)]
-        found.append(Trained.of(entrant, iter(results)))
+        found.append(Trained.of(entrant, results))
     return found
 
 
@@ -38,7 +39,7 @@ def test_the_median_fit_of_each_model_is_watched_as_it_was_trained(tmp_path: Pat
     with closing(stage.recorder):
         trained = trained_by(stage)
         planes = Planes(stage.parts, ("x1", "x2")).of(())
-        found = watched(trained, planes, "maximize")
+        found = watched(trained, planes, Folds(stage.study.split, stage.parts), "maximize")
     assert found.names == ["1", "0"]
     assert found.left_out == []
     job = found.jobs[0]
@@ -54,7 +55,8 @@ def test_what_takes_long_is_not_trained_once_more_and_that_is_told(tmp_path: Pat
     stage = stage_of(small_study(), tmp_path)
     with closing(stage.recorder):
         trained = trained_by(stage, seconds=LONGEST + 1)
-        found = watched(trained, Planes(stage.parts, ("x1", "x2")).of(()), "maximize")
+        planes = Planes(stage.parts, ("x1", "x2")).of(())
+        found = watched(trained, planes, Folds(stage.study.split, stage.parts), "maximize")
     assert found.names == ["1"]
     (why,) = found.left_out
     assert why.startswith("Not recorded: trial 0, which would have to be trained once more")
@@ -95,3 +97,17 @@ def test_a_recording_that_came_to_nothing_is_told_with_its_reason() -> None:
         "No plane of two columns.",
         "Not recorded: trial 3, trial 4 (asking it once took over a second).",
     ]
+
+
+def test_a_fit_of_a_fresh_split_is_watched_with_that_splits_rows(tmp_path: Path) -> None:
+    stage = stage_of(small_study(finals=Finals(top=2, seeds=1, splits=3)), tmp_path)
+    folds = Folds(stage.study.split, stage.parts)
+    with closing(stage.recorder):
+        trained = trained_by(stage)
+        planes = Planes(stage.parts, ("x1", "x2")).of(())
+        found = watched(trained, planes, folds, "maximize")
+    assert found.names == ["1", "0"]
+    for one, job in zip(trained, found.jobs, strict=True):
+        place = [c.seed for c in one.entrant.configurations].index(job.configuration.seed)
+        assert job.fold is folds.fold(one.entrant.splits[place])
+        assert job.fold is not None
