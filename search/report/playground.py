@@ -85,7 +85,8 @@ def _data(made: Material, replay: Mapping[str, Array], kinds: list[str]) -> dict
 def _entrants(answer: Answer) -> Iterator[tuple[str, str, tuple[Fit, ...]]]:
     """Key in the recordings, name for people and fits of each model, the winner first."""
     for place, finalist in enumerate(answer.finalists):
-        role = "winner" if place == 0 else "finalist"
+        winner = "winner's fit of median validation" if answer.last else "winner"
+        role = winner if place == 0 else "finalist"
         yield f"{finalist.number}", f"{role}, trial {finalist.number}", finalist.fits
     for place, baseline in enumerate(answer.baselines):
         yield f"b{place}", f"baseline {baseline.name}", baseline.fits

@@ -38,7 +38,7 @@ def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> Tab
         )
         for name, (hits, calls, of) in zip(classes, counts.tolist(), strict=True)
     ]
-    means, drawn = _means(whole[None]), _means(Draws.of(len(y)).sums(parts))
+    means, drawn = averages(whole[None]), averages(Draws.of(len(y)).sums(parts))
     for name, place in (("mean of classes", 0), ("mean by rows", 1)):
         told = [
             mean_text(float(mean[0, place]), of_draws[:, place])
@@ -49,7 +49,7 @@ def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> Tab
     return Table("Classification report on held-out", header, rows, frozenset({1, 2, 3, 4}))
 
 
-def _means(sums: Array) -> tuple[Array, Array, Array]:
+def averages(sums: Array) -> tuple[Array, Array, Array]:
     """Precision, recall and F1 over classes: plain and by their rows, each shape (…, 2).
 
     Args:
