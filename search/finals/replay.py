@@ -1,6 +1,6 @@
 """How models came to what they say: what they said of planes of points, epoch by epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +54,7 @@ def watched(
     """
     points = {plane.kind: plane.points for plane in planes[0]}
     jobs, names = [], []
-    left_out = list(planes[1])
+    lost: dict[str, list[str]] = {}
     for one in trained if points else ():
         fit = median_of(one.fits, direction)
         for sound in one.sound:
@@ -64,20 +64,25 @@ def watched(
             inputs = {kind: x for kind, x in found.items() if x is not None}
             why = _why_not(sound.refitted, complete=len(inputs) == len(found))
             if why:
-                left_out.append(f"Not recorded: {one.entrant.name}, {why}.")
+                lost.setdefault(why, []).append(one.entrant.name)
                 continue
             entrant, fold = one.entrant, folds.fold(sound.split)
             of_fit = (entrant.name, sound.configuration, entrant.epochs, entrant.goal)
             jobs.append(Filming(*of_fit, inputs, fold))
             names.append(_name(one))
-    return Watched(planes[0], jobs, names, left_out)
+    return Watched(planes[0], jobs, names, [*planes[1], *_told(lost)])
 
 
 def _why_not(fit: Refitted, *, complete: bool) -> str:
     """Why a fit is not watched; empty where it is."""
     if fit.seconds > LONGEST:
-        return f"which would have to be trained once more for it, for over {LONGEST:.0f} seconds"
-    return "" if complete else "whose rows were prepared in another way"
+        return f"to be trained once more would take over {LONGEST:.0f} seconds"
+    return "" if complete else "the columns of its split were prepared in another way"
+
+
+def _told(lost: Mapping[str, Sequence[str]]) -> list[str]:
+    """A sentence a reason why models are not there."""
+    return [f"Not recorded: {', '.join(names)} ({reason})." for reason, names in lost.items()]
 
 
 def _name(trained: Trained) -> str:
@@ -130,8 +135,7 @@ def replay_of(
             f"{plane.kind} says": np.array(plane.says),
             f"{plane.kind} rows": plane.rows.astype(np.float32),
         }
-    why = [f"Not recorded: {', '.join(names)} ({reason})." for reason, names in lost.items()]
-    told_of = [*watched.left_out, *why]
+    told_of = [*watched.left_out, *_told(lost)]
     return found | {
         "side": np.asarray(SIDE),
         "planes": np.array([plane.kind for plane in watched.planes], str),
