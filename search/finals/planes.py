@@ -165,12 +165,14 @@ class Planes:
             else ""
         )
         rest = set(range(len(self._columns))) - set(chosen)
-        held = "" if all(map(self._is_number, rest)) else ", what is no number at its most frequent"
+        numbers = all(map(self._is_number, rest))
+        held = " at the median"
+        held = held if numbers else f": numbers{held}, all else at the most frequent value"
         verb = "is" if len(rest) == 1 else "are"
         return (
             "The two columns of numbers that matter most to the winner: shuffled among the "
             f"validation rows, {' and '.join(grows)} make its loss grow.{passed} The other "
-            f"{_count(len(rest))} {verb} held at the median{held}. Marks are training rows at "
+            f"{_count(len(rest))} {verb} held{held}. Marks are training rows at "
             "their own two values; their other values are not those that the shades are for."
         )
 
