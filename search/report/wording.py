@@ -11,7 +11,13 @@ from search.study.task import REGRESSION
 
 def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
     """Which model, how good, how sure, and against what; one sentence a line."""
-    return [*_surprises(answer), _winner(manifest, answer), *_against(answer), _ties(answer)]
+    return [
+        *_surprises(answer),
+        _winner(manifest, answer),
+        *_last(answer),
+        *_against(answer),
+        _ties(answer),
+    ]
 
 
 def share(value: float) -> str:
@@ -111,8 +117,13 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
 def _winner(manifest: Manifest, answer: Answer) -> str:
     words = described({**manifest.plan.fixed, **answer.winner.params}, answer.winner.weights)
     how_good = f"held-out {answer.headline.measure} {scored(answer.headline)}"
-    last = ", after a last fit on training and validation rows together" if answer.last else ""
-    return f"{words[0].upper()}{words[1:]} wins: {how_good}{last}."
+    return f"{words[0].upper()}{words[1:]} wins: {how_good}."
+
+
+def _last(answer: Answer) -> list[str]:
+    if answer.last is None:
+        return []
+    return ["That is of a last fit of it, on training and validation rows together."]
 
 
 def _surprises(answer: Answer) -> list[str]:
