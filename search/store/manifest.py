@@ -128,11 +128,12 @@ class Machine:
     """Where it ran.
 
     Attributes:
-        workers: Trials at once.
+        workers: Trials at once, at its start.
         cpus: CPUs a trial.
         gpus: GPUs a trial.
         description: Such as "Linux x86_64, 2 CPUs, 0 GPUs, 1 node".
         cpu: What the driver's CPU calls itself; empty where nobody knows.
+        most: Trials at once at most, as asked for; None for as many as fit.
     """
 
     workers: int
@@ -140,6 +141,7 @@ class Machine:
     gpus: float
     description: str
     cpu: str = ""
+    most: int | None = None
 
 
 @dataclass(frozen=True)

@@ -389,9 +389,12 @@ class Bench:
     def _at_a_plain_rate(self, configuration: Configuration) -> "Training":
         """With a learning rate that can be set, whatever the model was compiled with."""
         model = self._model(configuration)
+        from search.training.device import where_built
         from search.training.model import with_plain_rate
 
-        return self._begin(with_plain_rate(model), configuration)
+        with where_built(self._supplies.gpus):
+            model = with_plain_rate(model)
+        return self._begin(model, configuration)
 
     def _begin(
         self,
@@ -428,10 +431,12 @@ class Bench:
 
     def _model(self, configuration: Configuration, measure: str = "") -> Any:
         self._load_keras()
+        from search.training.device import where_built
         from search.training.model import build
 
-        maker = self._maker(configuration)
-        return build(maker, self._supplies.shape, configuration.params, configuration.seed, measure)
+        maker, shape = self._maker(configuration), self._supplies.shape
+        with where_built(self._supplies.gpus):
+            return build(maker, shape, configuration.params, configuration.seed, measure)
 
     def _maker(self, configuration: Configuration) -> Build | None:
         """The person's function that builds such a model; None for a dense network."""

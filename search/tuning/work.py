@@ -371,6 +371,14 @@ class Work(Protocol):
         """The worker died with this job."""
         ...
 
+    def returned(self, job: Job) -> None:
+        """The machine under the worker is gone: it is as if the job had not been handed out."""
+        ...
+
+    def staffed(self, workers: int, spare: int) -> None:
+        """So many workers there are from now on, and so many jobs more may wait for one."""
+        ...
+
     def stop(self) -> None:
         """Hand out no more, and give up what is under way."""
         ...

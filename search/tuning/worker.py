@@ -90,18 +90,26 @@ class Worker(tune.Trainable):
     _lost = False
     _aside: Aside
     _job: Job
+    _name: str
     _supplies: Parcel
 
     @classmethod
     def default_resource_request(cls, config: dict[str, Any]) -> tune.PlacementGroupFactory:
         """What one worker takes of the cluster; set here, the dashboard keeps this class's name."""
-        return tune.PlacementGroupFactory([config["resources"]])
+        where = config.get("where")
+        more = {"bundle_label_selector": where} if where else {}
+        return tune.PlacementGroupFactory([config["resources"]], **more)
 
     def setup(self, config: dict[str, Any]) -> None:
         """Take the first job."""
         self._aside = Aside()
         self._supplies = config["supplies"]
+        self._name = f"{config['run']}, from {config['parcel']} on"
         self._job = config["parcel"].open()
+
+    def __repr__(self) -> str:
+        """As the Ray dashboard names it, which asks once, when it is made."""
+        return self._name
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Take another job; the process, its TensorFlow and its rows stay as they are."""
