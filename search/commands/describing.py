@@ -54,6 +54,8 @@ class Material:
         try:
             dataset = study.data.load()
             parts = study.split.parts(dataset)
+            if study.finals.splits > 1:
+                study.split.check_fresh(parts, study.finals.splits)
         except InputError as error:
             raise InputError(f"{place}: {error}") from None
         if dataset.task == REGRESSION.name and isinstance(study.space, DenseSpace):
@@ -193,4 +195,6 @@ def _plan(study: Study, material: Material, machine: Machine) -> Plan:
         together=together(study, engine.name, machine.workers),
         seconds=study.budget.seconds,
         patience=study.budget.patience,
+        splits=study.finals.splits,
+        refit=study.finals.refit,
     )

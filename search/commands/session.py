@@ -3,6 +3,7 @@
 import time
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TextIO
 
 from search.commands.describing import Material, machine_of, manifest_of, supplies_of
@@ -159,7 +160,8 @@ class Session:
         self._keep_points()
         if self._order.show:
             start_watching(self._recorder.path)
-        relay = Relay(lambda: ledger, lambda: self._retraining(ledger, finals), finals.judging)
+        retraining = partial(self._retraining, ledger, finals)
+        relay = Relay(lambda: ledger, retraining, finals.refitting, finals.judging)
 
         def stop() -> None:
             self._progress.message = "stopping: what is finished is kept; once more to leave now"

@@ -86,7 +86,7 @@ def connected(address: str | None, metadata: Mapping[str, str] | None = None) ->
         InputError: No cluster answers at `address`.
         RunError: Ray does not start here.
     """
-    _quieten()
+    quieten()
     if address is None:
         # On Linux, too, this has Ray bind to loopback alone. Its `_node_ip_address` does not: told
         # 127.0.0.1, it takes the machine's address.
@@ -140,7 +140,7 @@ def _signals_kept() -> Iterator[None]:
             signal.signal(signal.SIGTERM, handler)
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """Have tokens asked for, and switch off what nobody reads: loggers, saves of Tune's state."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.update(

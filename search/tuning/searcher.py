@@ -14,7 +14,7 @@ from ray.tune.stopper import Stopper
 
 from search.study.data.rows_in_file import Features
 from search.tuning.crew import Crew
-from search.tuning.work import Job, Prediction, Work, pass_on
+from search.tuning.work import Filming, Fold, Job, Prediction, Refit, Work, pass_on
 from search.tuning.worker import Parcel
 
 PATIENCE = 5.0
@@ -34,7 +34,7 @@ class WorkSearcher(Searcher):
         self._work = work
         self._crew = crew
         # With the rows themselves, so that no others get their number.
-        self._sent: dict[int, tuple[Features, ray.ObjectRef[Features]]] = {}
+        self._sent: dict[int, tuple[Any, ray.ObjectRef[Any]]] = {}
 
     def suggest(self, trial_id: str) -> Any:
         """The next job as a config, None where there is none just now, or FINISHED."""
@@ -47,13 +47,16 @@ class WorkSearcher(Searcher):
         return None if job is None else {"parcel": self._parcel(job), "where": self._crew.where}
 
     def _parcel(self, job: Job) -> Parcel:
-        if not isinstance(job, Prediction):
+        if not isinstance(job, Prediction | Filming | Refit):
             return Parcel(job)
+        fold = None if job.fold is None else self._stored(job.fold)
+        if isinstance(job, Refit):
+            return Parcel(job) if fold is None else Parcel(job, _put(job, fold=None), fold=fold)
         inputs = {name: self._stored(x) for name, x in job.inputs.items()}
-        return Parcel(job, ray.put(replace(job, inputs={})), inputs)
+        return Parcel(job, _put(job, inputs={}, fold=None), inputs, fold)
 
-    def _stored(self, x: Features) -> "ray.ObjectRef[Features]":
-        """Once, however many models predict these rows."""
+    def _stored(self, x: Features | Fold) -> "ray.ObjectRef[Any]":
+        """Once, however many models are trained on these rows or predict them."""
         if id(x) not in self._sent:
             self._sent[id(x)] = (x, ray.put(x))
         return self._sent[id(x)][1]
@@ -71,6 +74,11 @@ class WorkSearcher(Searcher):
 
     def __getstate__(self) -> dict[str, Any]:
         return {}  # Tune pickles its searcher; the store stays with the driver
+
+
+def _put(job: Prediction | Filming | Refit, **without: Any) -> "ray.ObjectRef[Any]":
+    """A job in the object store, without what is there already."""
+    return ray.put(replace(job, **without))
 
 
 class WorkScheduler(TrialScheduler):
