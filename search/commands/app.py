@@ -8,6 +8,7 @@ import typer
 from search.commands import (
     check,
     compare,
+    dashboard,
     export,
     logs,
     predict,
@@ -40,6 +41,7 @@ app.command("reproduce")(reproduce.reproduce)
 app.command("compare")(compare.compare)
 app.command("status")(status.status)
 app.command("watch")(watch.watch)
+app.command("dashboard")(dashboard.dashboard)
 app.command("logs")(logs.logs)
 
 
