@@ -10,6 +10,7 @@ from search.commands import (
     compare,
     dashboard,
     export,
+    fetch,
     logs,
     predict,
     report,
@@ -17,6 +18,7 @@ from search.commands import (
     resume,
     run_study,
     status,
+    submit,
     try_study,
     watch,
 )
@@ -31,6 +33,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run_study.run)
+app.command("submit")(submit.submit)
+app.command("fetch")(fetch.fetch)
+app.command("hand-over", hidden=True)(fetch.hand_over)
 app.command("resume")(resume.resume)
 app.command("check")(check.check)
 app.command("try")(try_study.try_study)
