@@ -130,7 +130,7 @@ class Arrival:
             )
         self.runs: dict[str, str] = {}
         self.remark = ""
-        self._packed = tempfile.TemporaryFile()  # noqa: SIM115 - gone with this object
+        self._packed = BytesIO()
         self._digest = sha256()
         self._begun = self._whole = self._found = False
 

@@ -47,8 +47,8 @@ class Belongings:
             )
 
     def __str__(self) -> str:
-        shown = [*self.files[:3], *([f"{len(self.files) - 3} more"] if self.files[3:] else [])]
-        return f"{', '.join(shown)} ({size(self.bytes)})"
+        more = f" and {len(self.files) - 3} more" if self.files[3:] else ""
+        return f"{', '.join(self.files[:3])}{more} ({size(self.bytes)})"
 
     def copy(self, folder: Path) -> None:
         """Write all of them into a folder, laid out as here."""
