@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import sqlite3
 import tarfile
 from contextlib import closing
@@ -14,7 +13,6 @@ import numpy as np
 import pytest
 
 from search.store.handing import Arrival, hand_over, states
-from search.store.run import load_run
 from search.study.errors import InputError, RunError
 from search.study.trial import Outcome, State
 from tests.runs import recorder_for, small_study, tell
@@ -76,7 +74,7 @@ def test_a_run_arrives_as_it_was(there: Path, tmp_path: Path) -> None:
     assert (run.state, len(run.trials()), run.damaged()) == ("finished", 1, [])
     assert arrival.runs == states(there) == {"small": "finished"}
     assert arrival.remark == "a word of Ray's"
-    assert os.listdir(tmp_path / "here") == ["small"]
+    assert [path.name for path in (tmp_path / "here").iterdir()] == ["small"]
 
 
 def test_a_run_that_goes_on_arrives_as_it_stands(tmp_path: Path) -> None:
@@ -120,7 +118,7 @@ def test_a_file_that_would_leave_the_folder_is_refused(tmp_path: Path, name: str
     member.size = 1
     with pytest.raises(RunError, match="is in it, as in no run"):
         arrived(tmp_path / "here", packed(member)).unpack()
-    assert os.listdir(tmp_path / "here") == []
+    assert list((tmp_path / "here").iterdir()) == []
     assert not (tmp_path / "out").exists()
 
 
@@ -130,7 +128,7 @@ def test_a_link_is_refused(tmp_path: Path, kind: bytes) -> None:
     member.type, member.linkname = kind, "/etc/passwd"
     with pytest.raises(RunError, match="is in it, as in no run"):
         arrived(tmp_path / "here", packed(member)).unpack()
-    assert os.listdir(tmp_path / "here") == []
+    assert list((tmp_path / "here").iterdir()) == []
 
 
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
@@ -138,4 +136,4 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     member.size = 1
     with pytest.raises(InputError, match="there is no run here"):
         arrived(tmp_path / "here", packed(member)).unpack()
-    assert os.listdir(tmp_path / "here") == []
+    assert list((tmp_path / "here").iterdir()) == []
