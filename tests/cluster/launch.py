@@ -1,0 +1,177 @@
+"""The lines of cluster/README.md for machines of one's own, performed on machines made for it.
+
+    python -m tests.cluster.launch [--install]
+
+From a clean checkout: `ray up`, `search submit`, `search fetch`, `ray down`. With --install the
+machines install the product as cluster/on-premise.yaml says, by pip; else they take the packages of
+this Python, and the product from what `ray up` brought. Ends with 0 where all was as it should be.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.cluster.hosts import APART, Host, hosts, lacking
+from tests.cluster.project import ROOT
+
+FILE = "cluster/on-premise.yaml"
+PATIENCE = 300
+TRIALS = 12
+
+SPACE = """
+\"\"\"A table, a module beside it, and a network.\"\"\"
+from layers import WIDEST
+from search import Budget, DenseSpace, Finals, Float, Int, Study, table
+
+study = Study(
+    data=table("rows.csv", target="kind"),
+    space=DenseSpace(layers=1, units=Int(2, WIDEST), learning_rate=Float(1e-3, 1e-1, log=True)),
+    budget=Budget(trials={trials}, epochs=3),
+    finals=Finals(top=1, seeds=1),
+)
+"""
+
+BORROWED = {
+    "borrowed.pth": "{packages}\nimport os, sys; sys.path.insert(0, os.path.expanduser('~/search'))\n",
+    "ray": "#!/usr/bin/env python\nfrom ray.scripts.scripts import main\nmain()\n",
+    "search": "#!/usr/bin/env python\nfrom search.commands import main\nmain()\n",
+}
+"""What stands for an installation by pip: the packages of this Python, and the brought product."""
+
+
+class Laptop:
+    """Where the person sits: a home with a token, and a clean checkout.
+
+    Args:
+        folder: An empty one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.checkout = folder / "checkout"
+        self.home = folder / "home"
+        for (
+            name
+        ) in "pyproject.toml README.md LICENSE constraints.txt search spaces cluster".split():
+            here, there = ROOT / name, self.checkout / name
+            there.parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copytree if here.is_dir() else shutil.copy)(here, there)
+        self.home.mkdir()
+
+    def ray(self, *words: str) -> str:
+        """Run Ray's launcher; returns what it printed."""
+        return self._does("from ray.scripts.scripts import main; main()", "ray", *words)
+
+    def search(self, *words: str) -> str:
+        """Run the product; returns what it printed."""
+        return self._does("from search.commands import main; main()", "search", *words)
+
+    def _does(self, program: str, *words: str) -> str:
+        began = time.monotonic()
+        ended = subprocess.run(
+            [sys.executable, "-c", program, *words[1:]],
+            cwd=self.checkout,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        print(f"{time.monotonic() - began:6.1f} s  {' '.join(words)}", flush=True)
+        if ended.returncode:
+            raise RuntimeError(f"{ended.returncode}\n{ended.stdout}\n{ended.stderr}")
+        return ended.stdout
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "HOME": str(self.home),
+            "PYTHONPATH": str(self.checkout),
+            "PYTHONWARNINGS": "ignore",
+            "RAY_TMPDIR": str(self.home),
+            "RAY_UP_enable_autoscaler_v2": "0",
+            "RAY_USAGE_STATS_ENABLED": "0",
+        }
+
+
+def fill_in(file: Path, machines: list[Host], key: Path, borrowed: Path | None) -> None:
+    """Fill in the file as its head says; and with it leave pip out, where packages are borrowed."""
+    config: dict[str, Any] = yaml.safe_load(file.read_text())
+    head, *workers = machines
+    config["provider"] |= {"head_ip": head.address, "worker_ips": [w.address for w in workers]}
+    config["auth"] |= {"ssh_user": "root", "ssh_private_key": str(key)}
+    config["min_workers"] = config["max_workers"] = len(workers)
+    if borrowed is not None:
+        site = "$(python -c 'import site; print(site.getsitepackages()[0])')"
+        take = f"cp {borrowed}/borrowed.pth {site} && cp {borrowed}/ray {borrowed}/search ~/search/.venv/bin"
+        config["setup_commands"] = [
+            take if command.endswith("~/search") and command.startswith("pip ") else command
+            for command in config["setup_commands"]
+        ]
+    file.write_text(yaml.safe_dump(config))
+
+
+def borrow(folder: Path) -> Path:
+    """Write what machines take instead of an installation."""
+    folder.mkdir()
+    packages = Path(yaml.__file__).parent.parent
+    for name, text in BORROWED.items():
+        (folder / name).write_text(text.format(packages=packages))
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def perform(folder: Path, *, install: bool) -> None:
+    """Launch, search, fetch and end.
+
+    Raises:
+        RuntimeError: A line failed.
+        AssertionError: What it left is not as it should be.
+    """
+    laptop = Laptop(folder)
+    with hosts(folder, ["head", "worker"]) as machines:
+        fill_in(
+            laptop.checkout / FILE,
+            machines,
+            folder / "key",
+            None if install else borrow(folder / "borrowed"),
+        )
+        (laptop.checkout / "mine").mkdir()
+        (laptop.checkout / "mine" / "small.py").write_text(SPACE.format(trials=TRIALS))
+        (laptop.checkout / "mine" / "layers.py").write_text("WIDEST = 8\n")
+        rows = [f"{n},{n * n % 7},{'ab'[n % 2]}" for n in range(120)]
+        (laptop.checkout / "mine" / "rows.csv").write_text("\n".join(["x,y,kind", *rows]) + "\n")
+        laptop.ray("get-auth-token", "--generate")
+        laptop.ray("up", "--yes", FILE)
+        laptop.search("submit", "mine/small.py", "--cluster", FILE, "--name", "small")
+        laptop.search("fetch", "small", "--cluster", FILE)
+        told = json.loads(laptop.search("status", "runs/small", "--json"))
+        assert (told["state"], told["finished"]) == ("finished", TRIALS), told
+        assert (laptop.checkout / "reports" / "small.html").is_file()
+        laptop.ray("down", "--yes", FILE)
+
+
+def main(words: list[str]) -> int:
+    """Perform it within namespaces of its own."""
+    if missing := lacking():
+        print(missing)
+        return 1
+    if "--apart" not in words:
+        return subprocess.run(
+            [*APART, sys.executable, "-m", __spec__.name, "--apart", *words], check=False
+        ).returncode
+    with tempfile.TemporaryDirectory(prefix="launch-") as folder:
+        perform(Path(folder), install="--install" in words)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
