@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ APART = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mo
 """How a command begins whose network and processes nobody else sees."""
 NETWORK = "10.213.7"
 HERE = f"{NETWORK}.1"
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 SSHD = """
 Port 22
@@ -79,6 +79,27 @@ def lacking() -> str:
     return ""
 
 
+def on(host: Host, key: Path, command: str) -> "subprocess.CompletedProcess[str]":
+    """Have a host's shell do something, by SSH and without its ~/.bashrc."""
+    options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
+    given = [word for option in options for word in ("-o", option)]
+    words = ["ssh", "-i", str(key), *given, f"root@{host.address}", command]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def until(does: Callable[[], bool], otherwise: str) -> None:
+    """Wait for something.
+
+    Raises:
+        TimeoutError: With `otherwise`, where it does not come.
+    """
+    latest = time.monotonic() + PATIENCE
+    while not does():
+        if time.monotonic() > latest:
+            raise TimeoutError(otherwise)
+        time.sleep(0.05)
+
+
 @contextmanager
 def hosts(folder: Path, names: list[str]) -> Iterator[list[Host]]:
     """Machines, reached by the key `folder`/key; the first network address is this one's.
@@ -98,7 +119,10 @@ def hosts(folder: Path, names: list[str]) -> Iterator[list[Host]]:
             for number, name in enumerate(names, 2)
         ]
         for host in made:
-            _answers(host, folder / "key")
+            until(
+                lambda at=host: on(at, folder / "key", "true").returncode == 0,  # type: ignore[misc]
+                f"{host.name} does not let the key in",
+            )
         yield made
 
 
@@ -122,7 +146,7 @@ def _host(folder: Path, name: str, address: str) -> Iterator[Host]:
     with (place / "sshd.log").open("wb") as log:
         process = subprocess.Popen([*APART, "--uts", "bash", "-c", boot], stdout=log, stderr=log)
     try:
-        _until(lambda: _network(process.pid) != _network(os.getpid()), f"{name} has no network")
+        until(lambda: _network(process.pid) != _network(os.getpid()), f"{name} has no network")
         near = f"veth-{name}"
         _run(
             "ip",
@@ -151,26 +175,8 @@ def _at_home(home: Path) -> str:
     return "\n".join([f"root:x:0:0:root:{home}:/bin/bash", *others]) + "\n"
 
 
-def _answers(host: Host, key: Path) -> None:
-    options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
-    given = [word for option in options for word in ("-o", option)]
-    words = ["ssh", "-i", str(key), *given, f"root@{host.address}", "true"]
-    _until(
-        lambda: subprocess.run(words, capture_output=True, check=False).returncode == 0,
-        f"{host.name} does not let the key in",
-    )
-
-
-def _until(does: object, otherwise: str) -> None:
-    latest = time.monotonic() + PATIENCE
-    while not does():  # type: ignore[operator]
-        if time.monotonic() > latest:
-            raise TimeoutError(otherwise)
-        time.sleep(0.05)
-
-
-def _network(process: int) -> str:
-    return os.readlink(f"/proc/{process}/ns/net")
+def _network(process: int) -> Path:
+    return Path(f"/proc/{process}/ns/net").readlink()
 
 
 def _program(name: str) -> str | None:

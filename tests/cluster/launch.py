@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from tests.cluster.hosts import APART, Host, hosts, lacking
+from tests.cluster.hosts import APART, Host, hosts, lacking, on, until
 from tests.cluster.project import ROOT
 
 FILE = "cluster/on-premise.yaml"
@@ -40,7 +40,8 @@ study = Study(
 """
 
 BORROWED = {
-    "borrowed.pth": "{packages}\nimport os, sys; sys.path.insert(0, os.path.expanduser('~/search'))\n",
+    "borrowed.pth": "{packages}\n"
+    "import os, sys; sys.path.insert(0, os.path.expanduser('~/search'))\n",
     "ray": "#!/usr/bin/env python\nfrom ray.scripts.scripts import main\nmain()\n",
     "search": "#!/usr/bin/env python\nfrom search.commands import main\nmain()\n",
 }
@@ -64,6 +65,7 @@ class Laptop:
             there.parent.mkdir(parents=True, exist_ok=True)
             (shutil.copytree if here.is_dir() else shutil.copy)(here, there)
         self.home.mkdir()
+        self.token = self.home / ".ray" / "auth_token"
 
     def ray(self, *words: str) -> str:
         """Run Ray's launcher; returns what it printed."""
@@ -96,27 +98,31 @@ class Laptop:
             "HOME": str(self.home),
             "PYTHONPATH": str(self.checkout),
             "PYTHONWARNINGS": "ignore",
+            "TMPDIR": str(self.home),  # where Ray keeps what it knows of a cluster
             "RAY_TMPDIR": str(self.home),
             "RAY_UP_enable_autoscaler_v2": "0",
             "RAY_USAGE_STATS_ENABLED": "0",
         }
 
 
-def fill_in(file: Path, machines: list[Host], key: Path, borrowed: Path | None) -> None:
-    """Fill in the file as its head says; and with it leave pip out, where packages are borrowed."""
+def fill_in(file: Path, machines: list[Host], key: Path) -> None:
+    """Fill in the file, as its head says."""
     config: dict[str, Any] = yaml.safe_load(file.read_text())
     head, *workers = machines
     config["provider"] |= {"head_ip": head.address, "worker_ips": [w.address for w in workers]}
     config["auth"] |= {"ssh_user": "root", "ssh_private_key": str(key)}
     config["min_workers"] = config["max_workers"] = len(workers)
-    if borrowed is not None:
-        site = "$(python -c 'import site; print(site.getsitepackages()[0])')"
-        take = f"cp {borrowed}/borrowed.pth {site} && cp {borrowed}/ray {borrowed}/search ~/search/.venv/bin"
-        config["setup_commands"] = [
-            take if command.endswith("~/search") and command.startswith("pip ") else command
-            for command in config["setup_commands"]
-        ]
     file.write_text(yaml.safe_dump(config))
+
+
+def leave_pip_out(file: Path, borrowed: Path) -> None:
+    """Have the machines take what `borrow` wrote, where they would install the product."""
+    config = yaml.safe_load(file.read_text())
+    (install,) = (word for word in config["setup_commands"] if word.endswith("txt ~/search"))
+    site = "$(python -c 'import site; print(site.getsitepackages()[0])')"
+    take = f"cp {borrowed}/*.pth {site} && cp {borrowed}/ray {borrowed}/search ~/search/.venv/bin"
+    setup = [take if command == install else command for command in config["setup_commands"]]
+    file.write_text(yaml.safe_dump({**config, "setup_commands": setup}))
 
 
 def borrow(folder: Path) -> Path:
@@ -137,26 +143,37 @@ def perform(folder: Path, *, install: bool) -> None:
         AssertionError: What it left is not as it should be.
     """
     laptop = Laptop(folder)
+    file, key = laptop.checkout / FILE, folder / "key"
+    write_space(laptop.checkout / "mine")
     with hosts(folder, ["head", "worker"]) as machines:
-        fill_in(
-            laptop.checkout / FILE,
-            machines,
-            folder / "key",
-            None if install else borrow(folder / "borrowed"),
-        )
-        (laptop.checkout / "mine").mkdir()
-        (laptop.checkout / "mine" / "small.py").write_text(SPACE.format(trials=TRIALS))
-        (laptop.checkout / "mine" / "layers.py").write_text("WIDEST = 8\n")
-        rows = [f"{n},{n * n % 7},{'ab'[n % 2]}" for n in range(120)]
-        (laptop.checkout / "mine" / "rows.csv").write_text("\n".join(["x,y,kind", *rows]) + "\n")
+        fill_in(file, machines, key)
+        if not install:
+            leave_pip_out(file, borrow(folder / "borrowed"))
         laptop.ray("get-auth-token", "--generate")
         laptop.ray("up", "--yes", FILE)
+        # Ray's launcher is done when the head runs, which then starts the workers.
+        until(lambda: " CPU" in laptop.ray("exec", FILE, "ray status"), "there is no worker")
+        token = laptop.token.read_bytes()
+        for host in machines:
+            assert (host.home / ".ray" / "auth_token").read_bytes() == token
+            assert "auth_token 600" in on(host, key, "stat -c '%n %a' .ray/auth_token").stdout
         laptop.search("submit", "mine/small.py", "--cluster", FILE, "--name", "small")
         laptop.search("fetch", "small", "--cluster", FILE)
         told = json.loads(laptop.search("status", "runs/small", "--json"))
         assert (told["state"], told["finished"]) == ("finished", TRIALS), told
         assert (laptop.checkout / "reports" / "small.html").is_file()
         laptop.ray("down", "--yes", FILE)
+        # The workers' Ray sees its head gone, and ends within a minute.
+        assert on(machines[0], key, "pgrep -f 'raylet|gcs_server'").returncode == 1
+
+
+def write_space(folder: Path) -> None:
+    """A space of the person's own, with a module and a table beside it."""
+    folder.mkdir()
+    (folder / "small.py").write_text(SPACE.format(trials=TRIALS))
+    (folder / "layers.py").write_text("WIDEST = 8\n")
+    rows = [f"{n},{n * n % 7},{'ab'[n % 2]}" for n in range(120)]
+    (folder / "rows.csv").write_text("\n".join(["x,y,kind", *rows]) + "\n")
 
 
 def main(words: list[str]) -> int:
