@@ -18,7 +18,7 @@ APART = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mo
 """How a command begins whose network and processes nobody else sees."""
 NETWORK = "10.213.7"
 HERE = f"{NETWORK}.1"
-PATIENCE = 120.0
+PATIENCE = 240.0
 
 SSHD = """
 Port 22

@@ -1,10 +1,12 @@
 """The lines of cluster/README.md for machines of one's own, performed on machines made for it.
 
-    python -m tests.cluster.launch [--install]
+    python -m tests.cluster.launch [--install WHEELS]
 
-From a clean checkout: `ray up`, `search submit`, `search fetch`, `ray down`. With --install the
-machines install the product as cluster/on-premise.yaml says, by pip; else they take the packages of
-this Python, and the product from what `ray up` brought. Ends with 0 where all was as it should be.
+From a clean checkout: `ray up`, `search submit`, `search fetch`, `ray down`. The machines take the
+packages of this Python, and the product from what `ray up` brought. With --install they install
+both by pip, as cluster/on-premise.yaml says, from a folder that this filled, since they have no
+network but their own: `pip download -c constraints.txt -d WHEELS . hatchling`. Ends with 0 where all
+was as it should be.
 """
 
 import json
@@ -23,7 +25,7 @@ from tests.cluster.hosts import APART, Host, hosts, lacking, on, until
 from tests.cluster.project import ROOT
 
 FILE = "cluster/on-premise.yaml"
-PATIENCE = 300
+PATIENCE = 400
 TRIALS = 12
 
 SPACE = """
@@ -125,6 +127,14 @@ def leave_pip_out(file: Path, borrowed: Path) -> None:
     file.write_text(yaml.safe_dump({**config, "setup_commands": setup}))
 
 
+def install_from(wheels: Path, machines: list[Host]) -> None:
+    """Have pip look nowhere but in a folder."""
+    for host in machines:
+        config = host.home / ".config" / "pip" / "pip.conf"
+        config.parent.mkdir(parents=True)
+        config.write_text(f"[global]\nno-index = true\nfind-links = {wheels}\n")
+
+
 def borrow(folder: Path) -> Path:
     """Write what machines take instead of an installation."""
     folder.mkdir()
@@ -135,8 +145,12 @@ def borrow(folder: Path) -> Path:
     return folder
 
 
-def perform(folder: Path, *, install: bool) -> None:
+def perform(folder: Path, wheels: Path | None) -> None:
     """Launch, search, fetch and end.
+
+    Args:
+        folder: An empty one.
+        wheels: What the machines install; None where they borrow it.
 
     Raises:
         RuntimeError: A line failed.
@@ -147,8 +161,10 @@ def perform(folder: Path, *, install: bool) -> None:
     write_space(laptop.checkout / "mine")
     with hosts(folder, ["head", "worker"]) as machines:
         fill_in(file, machines, key)
-        if not install:
+        if wheels is None:
             leave_pip_out(file, borrow(folder / "borrowed"))
+        else:
+            install_from(wheels, machines)
         laptop.ray("get-auth-token", "--generate")
         laptop.ray("up", "--yes", FILE)
         # Ray's launcher is done when the head runs, which then starts the workers.
@@ -182,11 +198,11 @@ def main(words: list[str]) -> int:
         print(missing)
         return 1
     if "--apart" not in words:
-        return subprocess.run(
-            [*APART, sys.executable, "-m", __spec__.name, "--apart", *words], check=False
-        ).returncode
+        command = [*APART, sys.executable, "-m", "tests.cluster.launch", "--apart", *words]
+        return subprocess.run(command, check=False).returncode
+    wheels = Path(words[-1]).absolute() if "--install" in words else None
     with tempfile.TemporaryDirectory(prefix="launch-") as folder:
-        perform(Path(folder), install="--install" in words)
+        perform(Path(folder), wheels)
     return 0
 
 
