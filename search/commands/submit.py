@@ -12,7 +12,9 @@ from search.commands.interrupts import INTERRUPTED
 from search.commands.run_study import RUNS, Cpus, Engine, Epochs, Gpus, Most, Seed, Trials
 
 if TYPE_CHECKING:
-    from search.tuning.jobs import Ended, Jobs
+    from search.study.belongings import Belongings
+    from search.study.reading import Space
+    from search.tuning.jobs import Ended, Job, Jobs
 
 Cluster = Annotated[
     Path | None,
@@ -57,16 +59,11 @@ def submit(  # noqa: PLR0917 - the command line gives them by name
         with jobs_of(cluster, address) as jobs:
             return _follow(jobs, join) if join is not None else _stop(jobs, str(stop))
 
-    from search.store.folder import Folder, free_name
-    from search.study.belongings import Belongings
     from search.study.reading import override, read
 
     Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
-    source = read(Path(str(file)))
-    space = source.execute()
+    space = read(Path(str(file))).execute()
     override(space.study, trials, epochs, seed, engine)
-    belongings = Belongings(source)
-    name = Folder.named(RUNS, name or free_name(RUNS, Path(source.name).stem)).name
     options = {
         "--trials": trials,
         "--epochs": epochs,
@@ -77,15 +74,29 @@ def submit(  # noqa: PLR0917 - the command line gives them by name
         "--engine": engine,
     }
     words = [str(word) for pair in options.items() if pair[1] is not None for word in pair]
+    job, belongings = _job(space, name, words)
+    with jobs_of(cluster, address) as jobs:
+        with tempfile.TemporaryDirectory() as folder:
+            belongings.copy(Path(folder) / "space")
+            jobs.submit(job, Path(folder))
+        _say(f"submitted {job.name}: {belongings}")
+        return _follow(jobs, job.name)
 
+
+def _job(space: "Space", name: str | None, options: list[str]) -> "tuple[Job, Belongings]":
+    """What the cluster shall do, and what goes along.
+
+    Raises:
+        InputError: The name is no file name, or what goes along is too much.
+    """
+    from search.store.folder import Folder, free_name
+    from search.study.belongings import Belongings
     from search.tuning.jobs import Job
 
-    with jobs_of(cluster, address) as jobs, tempfile.TemporaryDirectory() as folder:
-        belongings.copy(Path(folder) / "space")
-        notes = {"run": name, "space": source.name, "title": space.title}
-        jobs.submit(Job(name, entrypoint(name, source.name, words), Path(folder), notes))
-        _say(f"submitted {name}: {belongings}")
-        return _follow(jobs, name)
+    file = space.source.name
+    name = Folder.named(RUNS, name or free_name(RUNS, Path(file).stem)).name
+    notes = {"run": name, "space": f"{file}: {space.title}"}
+    return Job(name, entrypoint(name, file, options), notes), Belongings(space.source)
 
 
 def entrypoint(name: str, file: str, options: list[str]) -> str:

@@ -37,14 +37,12 @@ class Job:
 
     Attributes:
         name: Letters, digits, ".", "_" and "-"; no other job of the cluster has it.
-        command: For a shell, in a folder that has what is in `folder`.
-        folder: That goes along; None for nothing.
+        command: For a shell.
         notes: Shown with it in the Ray dashboard.
     """
 
     name: str
     command: str
-    folder: Path | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -75,20 +73,25 @@ class Jobs:
         self._client = client
         self.shown = shown
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Job, folder: Path | None = None) -> None:
         """Hand a job in.
+
+        Args:
+            job: What shall be done.
+            folder: Whose content the command finds in its working directory; None for nothing.
 
         Raises:
             InputError: There is one of its name.
             RunError: The cluster does not take it.
         """
-        # In order, a search ends within 9 s; Ray would kill it after 3.
-        environment = {"working_dir": str(job.folder)} if job.folder else {}
+        along = {"working_dir": str(folder)} if folder else {}
+        # A search that is stopped ends in order within 9 s; Ray would kill it after 3.
+        environment = {**along, "env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": "30"}}
         try:
             self._client.submit_job(
                 entrypoint=job.command,
                 submission_id=job.name,
-                runtime_env={**environment, "env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": "30"}},
+                runtime_env=environment,
                 metadata=dict(job.notes),
             )
         except RuntimeError as error:

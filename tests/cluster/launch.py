@@ -5,8 +5,8 @@
 From a clean checkout: `ray up`, `search submit`, `search fetch`, `ray down`. The machines take the
 packages of this Python, and the product from what `ray up` brought. With --install they install
 both by pip, as cluster/on-premise.yaml says, from a folder that this filled, since they have no
-network but their own: `pip download -c constraints.txt -d WHEELS . hatchling`. Ends with 0 where all
-was as it should be.
+network but their own: `pip download -c constraints.txt -d WHEELS . hatchling`. Ends with 0 where
+all was as it should be.
 """
 
 import json
