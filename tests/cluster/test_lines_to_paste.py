@@ -35,7 +35,7 @@ def test_the_product_knows_the_lines(page: str) -> None:
     from search.commands.app import app
 
     said = [words for words in lines(page, "search") if "cluster.yaml" in words]
-    on_the_head = [words[-1] for words in lines(page, "ray") if words[0] == "exec"]
+    on_the_head = [words[-1] for words in lines(page, "ray") if " search " in words[-1]]
     for line in on_the_head:
         began, run = (shlex.split(command) for command in line.split("&&"))
         assert (began, run[0]) == (["cd", "~/search"], "search")
