@@ -95,6 +95,8 @@ def _contents(folder: Folder, study: Path) -> dict[str, bytes]:
         closing(sqlite3.connect(study)) as target,
     ):
         source.backup(target)
+        # Out of WAL, as a run that has ended: else its readers would make files beside it.
+        target.execute("PRAGMA journal_mode=DELETE")
     passing = {folder.lock, *folder.path.glob(f"{folder.study.name}*"), *folder.parts()}
     found = {}
     for path in sorted(folder.path.rglob("*")):

@@ -86,6 +86,7 @@ def test_a_run_that_goes_on_arrives_as_it_stands(tmp_path: Path) -> None:
     run = arrival.unpack()
     assert arrival.runs == {"small": "running"}
     assert (run.state, [trial.value for trial in run.trials()]) == ("interrupted", [0.75])
+    assert list(run.folder.path.glob("study.db*")) == [run.folder.study]
 
 
 def test_what_is_here_is_not_written_over(there: Path) -> None:
