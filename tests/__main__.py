@@ -9,15 +9,16 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ALONE = "ray or browser"
-"""Tests that have the machine for themselves: a search takes every core, and a browser waits."""
+WHOLE = "ray or browser"
+"""Tests of whole runs and of pages in a browser: two at a time, since a run is mostly start-up."""
 
 
 def checks(quick: bool) -> dict[str, list[str]]:
     """Name of each check → its command."""
     python = [sys.executable, "-m"]
-    left_out = f"{ALONE} or keras" if quick else ALONE
-    whole_runs = {} if quick else {"whole runs": [*python, "pytest", "-m", ALONE]}
+    left_out = f"{WHOLE} or keras" if quick else WHOLE
+    in_files = ["-n", "2", "--dist", "loadfile"]  # whose tests share one run
+    whole_runs = {} if quick else {"whole runs": [*python, "pytest", *in_files, "-m", WHOLE]}
     return {
         "lint": [*python, "ruff", "check", "."],
         "format": [*python, "ruff", "format", "--check", "."],

@@ -53,10 +53,22 @@ class Interrupts:
             signal.set_wakeup_fd(told)
             theirs.close()
 
+    def heed(self) -> None:
+        """Raise where one has come and was lost.
+
+        Python drops what a handler raises inside a callback, of which importing a library has many.
+
+        Raises:
+            KeyboardInterrupt: One has come.
+        """
+        if self._heard:
+            raise KeyboardInterrupt
+
     @contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
         """While inside, the first calls this, which has the work end in order."""
         self._stop = stop
+        self.heed()
         try:
             yield
         finally:

@@ -70,6 +70,7 @@ def begin(order: Order, material: Material, folder: Folder) -> int:
             manifest = order.taken.noted(manifest)
             order = replace(order, study=override(order.study, trials=manifest.plan.trials))
             files = order.space.source.files
+            interrupts.heed()
             recorder = Recorder.begin(folder, manifest, files, order.taken.trials)
             with closing(recorder):
                 return Session(order, material, recorder, output, interrupts).run(cluster)
@@ -87,6 +88,7 @@ def go_on(
         noise_to(recorder.folder.log) as output,
         connected(order.address) as cluster,
     ):
+        interrupts.heed()
         recorder.revise(plan, data_changed=data_changed)  # not where no cluster was found
         return Session(order, material, recorder, output, interrupts).run(cluster)
 
@@ -176,6 +178,7 @@ class Session:
         self._recorder.ended("finished")
         for line in verdict_lines(self._recorder.manifest, answer):
             self._screen.say(line)
+        self._interrupts.heed()
         self._write_page()
         return DONE
 

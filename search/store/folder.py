@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -110,9 +111,14 @@ class Folder:
         return set(self.path.rglob("*")) <= made | parts and not is_begun(self.study)
 
     def discard(self) -> None:
-        """Let go of a folder, and take it away where no run was begun in it."""
-        if self._held is not None and self.is_half_made():
-            shutil.rmtree(self.path)
+        """Let go of a folder, and take it away where no run was begun in it.
+
+        Also one that `make` was interrupted in before it held it; never another process's.
+        """
+        if self.path.is_dir() and self.is_half_made():
+            with suppress(InputError):
+                self.hold()
+                shutil.rmtree(self.path)
         self.let_go()
 
     def parts(self) -> list[Path]:

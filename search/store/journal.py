@@ -89,6 +89,9 @@ class Journal(BaseJournalBackend):
         self._depth = 0
         self._later: list[Callable[[], object]] = []
         self._writer: sqlite3.Connection | None = None
+        # Operations that are known to be there: Optuna asks for new ones at its every look, and
+        # there is nobody else who writes.
+        self._last: int | None = None
         if not new and is_empty(path):
             # SQLite would take it for a new database, and throw away what lies in the log beside.
             raise NotBegunError(f"{path}: the trials of this run were here, and the file is empty")
@@ -191,6 +194,7 @@ class Journal(BaseJournalBackend):
                 self._depth -= 1
                 if self._depth == 0 and self._db.in_transaction:  # SQLite may have taken it back
                     self._db.execute("ROLLBACK")
+                    self._last = None
             if self._depth == 0:
                 later, self._later = self._later, []
                 for does in later:
@@ -205,8 +209,13 @@ class Journal(BaseJournalBackend):
 
     def read_logs(self, log_number_from: int) -> Iterable[dict[str, Any]]:
         """Operations from `log_number_from`, counted from 0."""
+        if log_number_from == self._last:
+            return []
         query = "SELECT operation FROM log WHERE number > ? ORDER BY number"
-        return [json.loads(operation) for (operation,) in self._rows(query, log_number_from)]
+        rows = self._rows(query, log_number_from)
+        if self._writer is not None:
+            self._last = log_number_from + len(rows)
+        return [json.loads(operation) for (operation,) in rows]
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append operations in one transaction."""
@@ -214,6 +223,7 @@ class Journal(BaseJournalBackend):
             ((last,),) = self._rows("SELECT coalesce(max(number), 0) FROM log")
             for number, log in enumerate(logs, last + 1):
                 self._put("log", number, json.dumps(log, separators=(",", ":")))
+            self._last = None
 
     def save_curve(self, number: int, curve: Curve) -> None:
         """Keep a trial's curve, over an older one of the same trial."""

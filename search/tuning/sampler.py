@@ -31,6 +31,8 @@ from search.study.trial import seed_of
 EVEN_START = 16
 BEST, LATEST = 50, 150
 """Trials that TPE is shown of a longer search, so that an ask takes no longer for its length."""
+RUNNING = 100
+"""Trials under way that TPE is shown, so that an ask takes no longer for the size of a cluster."""
 TRIES = 8
 """How often a configuration that was tried already is drawn anew."""
 LISTED = 10_000
@@ -210,9 +212,11 @@ class _History:
 
     def update(self, number: int) -> None:
         """Take note of what became of all trials before `number`."""
-        unknown = [*(trial.number for trial in self._running), *range(self._seen, number)]
+        # By identity, for which the store need not look: a cluster may have thousands under way.
+        running = [self._study._storage.get_trial(trial._trial_id) for trial in self._running]
+        new = [frozen_trial(self._study, n) for n in range(self._seen, number)]
         self._seen, self._running = number, []
-        for trial in (frozen_trial(self._study, n) for n in unknown):
+        for trial in [*running, *new]:
             self.tried.add(self._searched.identity(trial.params))
             if not trial.state.is_finished():
                 self._running.append(trial)
@@ -222,8 +226,9 @@ class _History:
 
     @property
     def shown(self) -> list[FrozenTrial]:
-        """The best, the latest and the running, by number."""
-        return sorted([*self._kept.values(), *self._running], key=lambda trial: trial.number)
+        """The best, the latest and the running asked last, by number."""
+        running = sorted(self._running, key=lambda trial: trial.number)[-RUNNING:]
+        return sorted([*self._kept.values(), *running], key=lambda trial: trial.number)
 
     def _keep(self, trial: FrozenTrial) -> None:
         self._kept[trial.number] = trial

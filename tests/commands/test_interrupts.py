@@ -35,6 +35,20 @@ with heeding.heeded():
 print("after", flush=True)
 time.sleep(600)
 """
+LOST = """
+class Callback:
+    def __del__(self):
+        print("ready", flush=True)
+        time.sleep(600)
+with heeding.heeded():
+    try:
+        callback = Callback()
+        del callback
+        print("lost", flush=True)
+        heeding.heed()
+    except KeyboardInterrupt:
+        print("heard", flush=True)
+"""
 
 Begun = Callable[[str], "subprocess.Popen[str]"]
 
@@ -83,6 +97,14 @@ def test_the_first_ends_it_too_where_it_is_not_obeyed_in_time(begun: Begun) -> N
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert out == "heard\nat once\n"
+
+
+def test_one_that_python_dropped_is_heeded_at_the_next_step(begun: Begun) -> None:
+    process = begun(LOST)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert "Exception ignored" in err
+    assert out == "lost\nheard\n"
 
 
 def test_the_first_has_work_end_in_order_and_python_has_them_back_afterwards(

@@ -17,6 +17,7 @@ import pytest
 
 from benchmarks.killing.processes import MARK, marked, outlived, workers
 from search import State, load_run
+from search.study.errors import InputError, RunError
 from tests.functional.command import PATIENCE, search, start, status
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
@@ -31,7 +32,7 @@ import os
 import tempfile
 import time
 from pathlib import Path
-from search import Budget, Int, Study, circles
+from search import Budget, Finals, Int, Study, circles
 
 def build(units):
     import keras
@@ -50,7 +51,7 @@ def build(units):
     return model
 
 study = Study(data=circles(samples=200), space={{"units": Int(2, 200)}}, model=build,
-              budget=Budget(trials={TRIALS}, epochs=1))
+              budget=Budget(trials={TRIALS}, epochs=1), finals=Finals(top=1, seeds=1))
 '''
 
 
@@ -89,6 +90,13 @@ class Stage:
         """Whether a worker is inside its long epoch."""
         log = self.run / "log"
         return log.is_file() and "ASLEEP" in log.read_text(errors="replace")
+
+    def answered(self) -> bool:
+        """Whether the finals are over."""
+        try:
+            return load_run(self.run).answer() is not None
+        except (InputError, RunError):
+            return False  # it has not begun yet
 
     def signalled(self, *kinds: signal.Signals, pause: float = 0.3) -> float:
         """Send signals; returns how long after the last one the command ended."""
@@ -133,13 +141,10 @@ def goes_on(stage: Stage) -> None:
     assert stage.left() == []
 
 
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
-def test_one_interrupt_inside_a_long_epoch_ends_in_order(
-    stage: Stage, kind: signal.Signals
-) -> None:
+def test_one_interrupt_inside_a_long_epoch_ends_in_order(stage: Stage) -> None:
     stage.begin(sleeps_from=1)
     stage.wait(stage.asleep, "a long epoch")
-    assert stage.signalled(kind) < ONCE
+    assert stage.signalled(signal.SIGINT) < ONCE
     assert stage.driver.returncode == 130, stage.err
     assert "go on with `search resume runs/sleepy`" in stage.out
     assert (stage.root / "reports" / "sleepy.html").is_file()
@@ -151,7 +156,7 @@ def test_one_interrupt_inside_a_long_epoch_ends_in_order(
 def test_an_interrupt_of_the_whole_group_is_as_one_of_the_driver(stage: Stage) -> None:
     stage.begin(sleeps_from=1)
     stage.wait(stage.asleep, "a long epoch")
-    os.killpg(stage.driver.pid, signal.SIGINT)
+    os.killpg(stage.driver.pid, signal.SIGTERM)
     assert stage.ended() < ONCE
     assert stage.driver.returncode == 130, stage.err
     assert "go on with `search resume runs/sleepy`" in stage.out
@@ -175,7 +180,6 @@ def test_a_second_interrupt_leaves_at_once(stage: Stage, second: signal.Signals)
     assert stage.signalled(signal.SIGINT, second) < TWICE
     assert stage.driver.returncode == 130, stage.err
     assert stage.left() == []
-    goes_on(stage)
 
 
 def test_a_second_interrupt_while_the_first_is_obeyed(stage: Stage) -> None:
@@ -199,10 +203,17 @@ def test_a_killed_driver_leaves_nothing(stage: Stage) -> None:
     goes_on(stage)
 
 
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("when", ["at once", "with its folder made", "while Ray starts"])
+@pytest.mark.parametrize(
+    ("when", "kind"),
+    [
+        ("at once", signal.SIGTERM),
+        ("with its folder made", signal.SIGINT),
+        ("while Ray starts", signal.SIGINT),
+        ("while Ray starts", signal.SIGTERM),
+    ],
+)
 def test_an_interrupt_before_the_run_has_begun(
-    stage: Stage, kind: signal.Signals, when: str
+    stage: Stage, when: str, kind: signal.Signals
 ) -> None:
     stage.begin(sleeps_from=1)
     if when != "at once":
@@ -226,13 +237,11 @@ def test_a_driver_that_is_killed_while_ray_starts_leaves_no_process(stage: Stage
 
 def test_an_interrupt_while_the_page_is_written(stage: Stage) -> None:
     stage.begin(sleeps_from=10**6)
-    assert stage.driver.stdout is not None
-    for _ in range(TRIALS + 1):
-        stage.driver.stdout.readline()
-    assert load_run(stage.run).answer() is not None
+    stage.wait(stage.answered, "the answer, after which the page is written")
     assert stage.signalled(signal.SIGINT) < ONCE
-    assert stage.driver.returncode == 130, stage.err
-    assert "search report runs/sleepy" in stage.out
+    if stage.driver.returncode:  # or the page was there before it was heard
+        assert stage.driver.returncode == 130, stage.err
+        assert "search report runs/sleepy" in stage.out
     assert stage.left() == []
     assert not list((stage.root / "reports").glob(".*"))
     assert status(stage.root, "runs/sleepy")["state"] == "finished"
