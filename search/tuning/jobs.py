@@ -1,14 +1,8 @@
 """A Ray cluster elsewhere, through its dashboard: jobs are handed in, followed, and ended."""
 
 import asyncio
-import contextlib
 import logging
 import os
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -19,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search.study.errors import InputError, RunError
+from search.tuning.tunnel import tunnel
 
 if TYPE_CHECKING:
     from ray.job_submission import JobSubmissionClient
 
-REMOTE_PORT = 8265
-"""Of the Ray dashboard, on the head's loopback."""
 PATIENCE = 60.0
-"""Seconds for a tunnel to stand, or a job that has ended to be told so."""
+"""Seconds for a job whose log has ended to be told so."""
 _STARTED = "Running entrypoint for job"
 """Begins the last line of Ray's own in a job's log."""
 
@@ -190,7 +183,7 @@ def jobs_of(cluster: Path | None, address: str | None) -> Iterator[Jobs]:
         return
     if not cluster.is_file():
         raise InputError(f"--cluster {cluster}: there is no such file; give that of `ray up`")
-    with _tunnel(cluster) as near:
+    with tunnel(cluster) as near:
         yield Jobs(_client(near, f"--cluster {cluster}"), f"--cluster {cluster}")
 
 
@@ -248,45 +241,6 @@ def _check(address: str, shown: str) -> None:
     )
 
 
-@contextmanager
-def _tunnel(cluster: Path) -> Iterator[str]:
-    """The head's dashboard on a port of this machine's loopback, through Ray's own SSH."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = ["dashboard", str(cluster), "--port", str(port), "--remote-port", str(REMOTE_PORT)]
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(  # noqa: S603 - Ray's own command, on the person's file
-            [sys.executable, "-m", "ray.scripts.scripts", *words],
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-            start_new_session=True,  # a Ctrl-C is for this process, which ends the tunnel itself
-        )
-        try:
-            latest = time.monotonic() + PATIENCE
-            while not _listens(port):
-                if process.poll() is not None or time.monotonic() > latest:
-                    said.seek(0)
-                    raise InputError(
-                        f"--cluster {cluster}: its head is not reached "
-                        f"({_last(said.read().decode(errors='replace'))}); start it by "
-                        f"`ray up {cluster}`"
-                    )
-                time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            process.wait()
-
-
-def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
-
-
 def _of_aiohttp() -> type[Exception]:
     import aiohttp
 
@@ -295,8 +249,3 @@ def _of_aiohttp() -> type[Exception]:
 
 def _first(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-def _last(text: str) -> str:
-    said = [line.strip() for line in text.splitlines() if line.strip()]
-    return said[-1] if said else "it says nothing"

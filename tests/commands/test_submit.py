@@ -249,6 +249,18 @@ def test_what_cannot_be_is_told_in_one_sentence(
     assert said.count("\n") == 1
 
 
+def test_a_cluster_that_was_not_started_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("TMPDIR", "RAY_TMPDIR"):  # where Ray keeps what it knows of clusters
+        monkeypatch.setenv(name, str(tmp_path))
+    file = ROOT / "cluster" / "on-premise.yaml"
+    assert command(["fetch", "small", "--cluster", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert "(Head node of cluster (keras-search) not found!)" in said
+    assert said.endswith(f"; start it by `ray up {file}`\n")
+
+
 def test_a_mistake_in_the_space_is_told_before_a_cluster_is_asked(
     space: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
