@@ -10,15 +10,20 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import expit, logit
+from scipy.stats import binom, norm
 
 from benchmarks.jobs import ROOT
 from benchmarks.machine import described
 from benchmarks.markdown import table, write
 from search.finals.scoring import score, wilson
 from search.finals.verdict import in_order, with_ties
+from search.report.winner.classes import averages
+from search.report.winner.questions import Questions
+from search.report.winner.ranking import rankings
 from search.study.answer import Finalist, Fit
 from search.study.dataset import Array
+from search.study.intervals import Draws, by_spread, of_f1
 
 FINALISTS, SEEDS, TRIALS = 5, 3, 50
 INTRODUCTION = (
@@ -66,6 +71,57 @@ def coverage_of_f1(rows: int, times: int, seed: int = 0) -> float:
     return held / times
 
 
+def coverage_of_class_f1(rows: int, times: int, seed: int = 0) -> float:
+    """How often a class's F1 is held, of 10 % of the rows, three in four of them found."""
+    draw, held = np.random.default_rng(seed), 0
+    hits, misses = 0.1 * 0.75, 0.1 * 0.25 + 0.9 * 0.03
+    for _ in range(times):
+        found, wrong, _ = draw.multinomial(rows, (hits, misses, 1 - hits - misses))
+        said = of_f1(int(found), int(wrong))
+        held += said.low <= 2 * hits / (2 * hits + misses) <= said.high
+    return held / times
+
+
+def coverage_of_macro_f1(rows: int, times: int, seed: int = 0) -> float:
+    """How often the mean F1 of three classes of 60, 30 and 10 % is held; 80 % of each are right."""
+    draw, held, shares = np.random.default_rng(seed), 0, np.array([0.6, 0.3, 0.1])
+    draws, hits = Draws.of(rows), 0.8 * shares
+    called = hits + 0.1 * (1 - shares)  # a wrong row goes to either other class
+    truth = float((2 * hits / (called + shares)).mean())
+    for _ in range(times):
+        y = draw.choice(3, rows, p=shares)
+        said = np.where(draw.random(rows) < 0.8, y, (y + draw.integers(1, 3, rows)) % 3)
+        there, calls = (codes[:, None] == np.arange(3) for codes in (y, said))
+        parts = np.hstack([there & calls, calls, there]).astype(float)
+        values = averages(parts.sum(axis=0)[None])[2][0, 0]
+        interval = by_spread(float(values), averages(draws.sums(parts))[2][:, 0])
+        held += interval is not None and interval.low <= truth <= interval.high
+    return held / times
+
+
+def coverage_of_average_precision(rows: int, times: int, share: float, seed: int = 0) -> float:
+    """How often the average precision of a class is held whose scores are 1.5 deviations higher.
+
+    Args:
+        rows: Held out.
+        times: Simulations.
+        share: Of the rows that are of the class.
+        seed: Of the draws.
+    """
+    draw, held = np.random.default_rng(seed), 0
+    at = np.linspace(-6, 8, 20_001)
+    recall, others = norm.sf(at - 1.5), norm.sf(at)
+    precision = share * recall / (share * recall + (1 - share) * others)
+    truth = float(np.trapezoid(precision[::-1], recall[::-1]))
+    for _ in range(times):
+        of = draw.random(rows) < share
+        scores = draw.normal(size=rows) + 1.5 * of
+        (found,) = rankings(Questions(("it",), of[:, None], scores[:, None]))
+        interval = found.precision_interval
+        held += interval is not None and interval.low <= truth <= interval.high
+    return held / times
+
+
 def ties(rows: int, times: int, gap: float = 0.0, seed: int = 0) -> tuple[float, float]:
     """How often finalists are called ties.
 
@@ -92,6 +148,30 @@ def ties(rows: int, times: int, gap: float = 0.0, seed: int = 0) -> tuple[float,
             right = draw.random((SEEDS, rows)) < own
             scores[number] = right.mean(axis=0)
             finalists.append(finalist(number, right.mean(axis=1)))
+        marked = with_ties(in_order(finalists, "maximize"), scores, seed=0)
+        tied.append([other.tied for other in marked[1:]])
+    return float(np.all(tied, axis=1).mean()), float(np.mean(tied))
+
+
+def ties_over_splits(rows: int, times: int, gap: float = 0.0, seed: int = 0) -> tuple[float, float]:
+    """The same of finalists on three fresh splits of four times the rows, on one seed each.
+
+    A finalist is right about a row more often or less than the others are, and is so on each split
+    that the row validates in: its logit is moved by a deviation of 1.
+    """
+    draw = np.random.default_rng(seed)
+    tied = []
+    for _ in range(times):
+        own = logit(draw.beta(4, 1, 4 * rows)) + draw.normal(size=(FINALISTS, 4 * rows))
+        chance = expit(own)
+        chance[0] = np.clip(chance[0] + gap, 0, 1)
+        splits = [draw.choice(4 * rows, rows, replace=False) for _ in range(SEEDS)]
+        scores = {n: np.full((SEEDS, 4 * rows), np.nan) for n in range(FINALISTS)}
+        finalists = []
+        for number, of_rows in scores.items():
+            for line, places in zip(of_rows, splits, strict=True):
+                line[places] = draw.random(rows) < chance[number, places]
+            finalists.append(finalist(number, np.nanmean(of_rows, axis=1)))
         marked = with_ties(in_order(finalists, "maximize"), scores, seed=0)
         tied.append([other.tied for other in marked[1:]])
     return float(np.all(tied, axis=1).mean()), float(np.mean(tied))
@@ -135,6 +215,40 @@ def losses(rows: int, times: int, seed: int = 0) -> tuple[float, float]:
     return float(single), float(finals)
 
 
+def losses_over_splits(rows: int, times: int, seed: int = 0) -> tuple[float, float, float]:
+    """As `losses`, where a trial is right about some rows more often than about others.
+
+    It is so whenever it is trained, and so what the search saw of the rows that validate, it sees
+    again on them: logits of rows differ by a deviation of 1, of a trial's own rows by 1 more.
+
+    Returns:
+        Of the best single value, of five on three fresh seeds on the same rows, and of five on
+        three fresh splits of four times the rows, on one seed each: the same cost.
+    """
+    draw = np.random.default_rng(seed)
+    lost = np.zeros((times, 3))
+    for i in range(times):
+        level = draw.normal(2.8, 0.3, TRIALS)  # accuracies of 0.9, spread by 0.03
+        truth = expit(level[:, None] + draw.normal(0, 2**0.5, (1, 4000))).mean(axis=1)
+        own = level[:, None] + draw.normal(size=4 * rows) + draw.normal(size=(TRIALS, 4 * rows))
+
+        def seen(which: Array, places: Array, own: Array = own) -> Array:
+            """One more training of each: its accuracy on some rows."""
+            moved = own[np.ix_(which, places)] + draw.normal(0, 0.1, (len(which), 1))
+            right: Array = (draw.random(moved.shape) < expit(moved)).mean(axis=1)
+            return right
+
+        first = np.arange(rows)
+        best = np.argsort(-seen(np.arange(TRIALS), first), kind="stable")[:FINALISTS]
+        anew = [draw.choice(4 * rows, rows, replace=False) for _ in range(SEEDS)]
+        on_rows = np.mean([seen(best, first) for _ in range(SEEDS)], axis=0)
+        on_splits = np.mean([seen(best, places) for places in anew], axis=0)
+        chosen = [best[0], best[on_rows.argmax()], best[on_splits.argmax()]]
+        lost[i] = truth.max() - truth[chosen]
+    single, seeds, splits = lost.mean(axis=0)
+    return float(single), float(seeds), float(splits)
+
+
 def found(times: int) -> Iterator[str]:
     """Lines of the tables."""
     header = ("interval", "rows", "held the truth")
@@ -145,6 +259,22 @@ def found(times: int) -> Iterator[str]:
     rows += [
         ("micro F1, bootstrap", f"{n:,}", f"{coverage_of_f1(n, times):.1%}") for n in (100, 400)
     ]
+    rows += [
+        ("F1 of a class, Wilson", f"{n:,}", f"{coverage_of_class_f1(n, 10 * times):.1%}")
+        for n in (100, 400)
+    ]
+    rows += [
+        ("mean F1 of classes, bootstrap", f"{n:,}", f"{coverage_of_macro_f1(n, times):.1%}")
+        for n in (100, 400)
+    ]
+    rows += [
+        (
+            f"average precision, {share:.0%} of the class",
+            f"{n:,}",
+            f"{coverage_of_average_precision(n, times, share):.1%}",
+        )
+        for n, share in ((100, 0.3), (400, 0.3), (400, 0.1))
+    ]
     yield from ("## 95 % intervals", "", *table(header, rows), "")
     header = ("rows that validate", "first is better by", "all are ties", "of the others, ties")
     rows = [
@@ -153,12 +283,24 @@ def found(times: int) -> Iterator[str]:
         for gap in (0.0, 0.05, 0.1)
     ]
     yield from ("## Finalists that are called ties", "", *table(header, rows), "")
+    rows = [
+        (f"{n:,}", f"{gap:.2f}", *(f"{share:.1%}" for share in ties_over_splits(n, times, gap)))
+        for n in (200, 1000)
+        for gap in (0.0, 0.05)
+    ]
+    yield from ("## The same over three splits", "", *table(header, rows), "")
     header = ("rows that validate", "best single value", "finals", "ratio")
     rows = []
     for n in (100, 200, 1000):
         single, finals = losses(n, 10 * times)
         rows.append((f"{n:,}", f"{single:.4f}", f"{finals:.4f}", f"{finals / single:.2f}"))
-    yield from ("## Held-out accuracy lost to the best of 50 trials", "", *table(header, rows))
+    yield from ("## Held-out accuracy lost to the best of 50 trials", "", *table(header, rows), "")
+    header = ("rows that validate", "best single value", "three seeds", "three splits")
+    rows = [
+        (f"{n:,}", *(f"{lost:.4f}" for lost in losses_over_splits(n, times))) for n in (100, 200)
+    ]
+    title = "## The same, of trials that are each right about rows of their own"
+    yield from (title, "", *table(header, rows))
 
 
 def main() -> int:

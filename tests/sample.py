@@ -1,6 +1,6 @@
 """Makes `reports/sample/` anew: a page of each kind of task, and a picture of the main job's.
 
-`python -m tests.sample`, from the repository's root.
+`python -m tests.sample` from the repository's root, or with the names of some spaces.
 """
 
 import shutil
@@ -24,7 +24,7 @@ def main() -> int:
         folder = Path(scratch)
         shutil.copytree(ROOT / "spaces", folder / "spaces")
         SAMPLE.mkdir(exist_ok=True)
-        for name in SPACES:
+        for name in sys.argv[1:] or SPACES:
             ended = search(folder, "run", f"spaces/{name}.py", "--name", name)
             if ended.code:
                 print(ended.err)

@@ -13,7 +13,7 @@ from search.study.errors import InputError
 from search.study.reading import Space, override
 from search.study.study import Study
 from search.tuning.bench import Supplies
-from search.tuning.cluster import Resources
+from search.tuning.resources import Resources
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +67,6 @@ class Again:
     def supplies(self) -> Supplies:
         """What a worker of the run was given."""
         machine = self.run.manifest.machine
-        resources = Resources(machine.cpus, machine.gpus, machine.workers)
+        resources = Resources(machine.cpus, machine.gpus, machine.most)
         engine = self.run.manifest.plan.engine
         return supplies_of(self.space.source, self.material, engine, resources)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from search.study.reading import Space
     from search.study.study import Study
     from search.tuning.bench import Supplies
-    from search.tuning.cluster import Resources
+    from search.tuning.resources import Resources
     from search.tuning.work import Configuration, Failed, Sampled
 
 ENOUGH = 20.0
@@ -40,7 +40,7 @@ def check(  # noqa: PLR0917 - the command line gives them by name
     """
     from search.study.collecting import read_on
     from search.study.reading import read
-    from search.tuning.cluster import Resources
+    from search.tuning.resources import Resources
 
     resources = Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
     source = read(file)
@@ -180,8 +180,9 @@ def _sampled(
 
     batch = Batch([Sample(_middle(study), study.budget.epochs, study.goal, ENOUGH)])
     with noise_to(Path(os.devnull)), connected(address) as cluster:
-        workers = cluster.workers(resources)
-        TuneRunner(supplies, 1, "check", cluster.scratch).run(batch)
+        nodes = cluster.watched(resources, lambda _: None)
+        workers = nodes.workers(0)
+        TuneRunner(supplies, nodes, "check", cluster.scratch).run(batch)
     result = batch.results[0]
     lost = Failed("its worker died")
     return (result if isinstance(result, Sampled | Failed) else lost), workers

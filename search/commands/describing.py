@@ -22,8 +22,10 @@ from search.study.task import MULTILABEL, REGRESSION, TASKS
 from search.training.engine import Engine, engine_for
 from search.tuning.assignment import together
 from search.tuning.bench import Supplies
-from search.tuning.cluster import Cluster, Resources
+from search.tuning.cluster import Cluster
+from search.tuning.nodes import Nodes
 from search.tuning.pruning import rungs, settled
+from search.tuning.resources import Resources
 
 PACKAGES = ("keras-search", "tensorflow", "keras", "ray", "optuna", "numpy", "scikit-learn")
 
@@ -52,6 +54,8 @@ class Material:
         try:
             dataset = study.data.load()
             parts = study.split.parts(dataset)
+            if study.finals.splits > 1:
+                study.split.check_fresh(parts, study.finals.splits)
         except InputError as error:
             raise InputError(f"{place}: {error}") from None
         if dataset.task == REGRESSION.name and isinstance(study.space, DenseSpace):
@@ -113,19 +117,16 @@ def manifest_of(
     )
 
 
-def machine_of(cluster: Cluster, resources: Resources) -> Machine:
-    """Where a run takes place.
-
-    Raises:
-        InputError: The cluster cannot meet what is asked for.
-    """
-    workers = cluster.workers(resources)
-    nodes = len(cluster.nodes)
+def machine_of(cluster: Cluster, nodes: Nodes) -> Machine:
+    """Where a run takes place, as it is at its start."""
+    count, resources = len(cluster.nodes), nodes.resources
     description = (
         f"{platform.system()} {platform.machine()}, {cluster.total('CPU'):g} CPUs, "
-        f"{cluster.total('GPU'):g} GPUs, {nodes} node{'s' if nodes > 1 else ''}"
+        f"{cluster.total('GPU'):g} GPUs, {count} node{'s' if count > 1 else ''}"
     )
-    return Machine(workers, resources.cpus, resources.gpus, description, cpu_name())
+    return Machine(
+        nodes.workers(0), resources.cpus, resources.gpus, description, cpu_name(), resources.most
+    )
 
 
 def versions() -> dict[str, str]:
@@ -194,4 +195,6 @@ def _plan(study: Study, material: Material, machine: Machine) -> Plan:
         together=together(study, engine.name, machine.workers),
         seconds=study.budget.seconds,
         patience=study.budget.patience,
+        splits=study.finals.splits,
+        refit=study.finals.refit,
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from search.finals.reproduction import Figure
     from search.store.manifest import Manifest
     from search.store.recorder import Recorder
+    from search.study.answer import Answer
     from search.tuning.batch import Batch
 
 AGREES, DIFFERS = 0, 1
@@ -80,6 +81,7 @@ def facts(
         "run": str(again.run.folder.path),
         "trial": answer.winner.number,
         "seed": answer.chosen.seed,
+        "rows": _rows(answer),
         "engine": plan.engine,
         "differences": others,
         "tolerance": TOLERANCE if others else 0.0,
@@ -99,6 +101,14 @@ def facts(
     }
 
 
+def _rows(answer: "Answer") -> str:
+    """Which ones the fit that is shown was trained on."""
+    if answer.last:
+        return "training and validation rows together"
+    split = answer.chosen.split
+    return f"the training rows of fresh split {split}" if split else "the training rows"
+
+
 def sentences(told: dict[str, Any]) -> list[str]:
     """The same for people."""
     width = max(len(figure["name"]) for figure in told["figures"])
@@ -112,7 +122,7 @@ def sentences(told: dict[str, Any]) -> list[str]:
         )
     return [
         f"{told['run']}: the winner, trial {told['trial']}, trained again on seed {told['seed']} "
-        f"by {told['engine']}",
+        f"by {told['engine']}, on {told['rows']}",
         rule,
         f"  {'figure':<{width}}  {'in the run':>12}  {'now':>12}",
         *(

@@ -39,7 +39,7 @@ def resume(  # noqa: PLR0917 - the command line gives them by name
     from search.study.data.places import shown
     from search.study.errors import InputError
     from search.study.reading import override
-    from search.tuning.cluster import Resources
+    from search.tuning.resources import Resources
 
     opened = load_run(run)
     with closing(Recorder(opened.folder)) as recorder:  # before anything takes time
@@ -63,7 +63,7 @@ def resume(  # noqa: PLR0917 - the command line gives them by name
                 "knowingly by --changed-data"
             )
         machine = manifest.machine
-        resources = Resources(machine.cpus, machine.gpus, machine.workers)
+        resources = Resources(machine.cpus, machine.gpus, machine.most)
         notes = [f"the run goes on with its own copy of {manifest.space_file}, in {run / 'space'}"]
         if _has_changed(manifest.space_origin, opened.space_source()):
             file = shown(Path(manifest.space_origin))

@@ -46,7 +46,7 @@ def run(  # noqa: PLR0917 - the command line gives them by name
 ) -> int:
     """Search what FILE says; ends in reports/NAME.html."""
     from search.study.reading import override, read
-    from search.tuning.cluster import Resources
+    from search.tuning.resources import Resources
 
     space = read(file).execute()
     study = override(space.study, trials, epochs, seed, engine)

@@ -1,7 +1,7 @@
 """What a person sees of a running search: a live table in a terminal, plain lines in a pipe."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
@@ -101,6 +101,16 @@ class Screen:
     def terminal(self) -> bool:
         """Whether a person looks at it."""
         return self._console.is_terminal
+
+    @staticmethod
+    def plainly(output: TextIO) -> Callable[[str], None]:
+        """Say lines where there is no screen yet."""
+
+        def say(line: str) -> None:
+            output.write(f"{line}\n")
+            output.flush()
+
+        return say
 
     def say(self, line: str = "") -> None:
         """Print a line, above the live table where there is one."""

@@ -3,6 +3,7 @@
 import time
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TextIO
 
 from search.commands.describing import Material, machine_of, manifest_of, supplies_of
@@ -24,10 +25,13 @@ from search.study.reading import Space, override
 from search.study.study import Study
 from search.study.task import TASKS
 from search.tuning.batch import Batch
-from search.tuning.cluster import Cluster, Resources, connected
+from search.tuning.cluster import Cluster, connected
+from search.tuning.dashboard import Gauges
 from search.tuning.ledger import Ledger
+from search.tuning.nodes import Nodes
 from search.tuning.relay import Relay
-from search.tuning.runner import TuneRunner
+from search.tuning.resources import Resources
+from search.tuning.runner import Telling, TuneRunner
 from search.tuning.warm_start import Taken
 
 DONE, UNFINISHED = 0, 1
@@ -63,9 +67,10 @@ def begin(order: Order, material: Material, folder: Folder) -> int:
         with (
             interrupts.heeded(),
             noise_to(folder.make().log) as output,
-            connected(order.address) as cluster,
+            connected(order.address, _told_to_ray(folder.name, order.space)) as cluster,
         ):
-            machine = machine_of(cluster, order.resources)
+            nodes = cluster.watched(order.resources, Screen.plainly(output))
+            machine = machine_of(cluster, nodes)
             manifest = manifest_of(folder.name, order.space, order.study, material, machine)
             manifest = order.taken.noted(manifest)
             order = replace(order, study=override(order.study, trials=manifest.plan.trials))
@@ -73,7 +78,7 @@ def begin(order: Order, material: Material, folder: Folder) -> int:
             interrupts.heed()
             recorder = Recorder.begin(folder, manifest, files, order.taken.trials)
             with closing(recorder):
-                return Session(order, material, recorder, output, interrupts).run(cluster)
+                return Session(order, material, recorder, output, interrupts).run(cluster, nodes)
     finally:
         folder.discard()
 
@@ -86,11 +91,17 @@ def go_on(
     with (
         interrupts.heeded(),
         noise_to(recorder.folder.log) as output,
-        connected(order.address) as cluster,
+        connected(order.address, _told_to_ray(recorder.path.name, order.space)) as cluster,
     ):
+        nodes = cluster.watched(order.resources, Screen.plainly(output))
         interrupts.heed()
         recorder.revise(plan, data_changed=data_changed)  # not where no cluster was found
-        return Session(order, material, recorder, output, interrupts).run(cluster)
+        return Session(order, material, recorder, output, interrupts).run(cluster, nodes)
+
+
+def _told_to_ray(run: str, space: Space) -> dict[str, str]:
+    """Beside the job, in the Ray dashboard."""
+    return {"run": run, "space": f"{space.source.name}: {space.title}"}
 
 
 class Session:
@@ -121,32 +132,36 @@ class Session:
         self._screen = Screen(output, self._progress)
         self._clock = time.monotonic()
 
-    def run(self, cluster: Cluster) -> int:
+    def run(self, cluster: Cluster, nodes: Nodes) -> int:
         """Search, judge and write the page.
 
         Returns:
             The exit code: done, unfinished or interrupted.
         """
         try:
-            return self._searched_and_judged(cluster)
+            return self._searched_and_judged(cluster, nodes)
         except KeyboardInterrupt:
             return self._broken_off()
 
-    def _searched_and_judged(self, cluster: Cluster) -> int:
-        workers = cluster.workers(self._order.resources)
+    def _searched_and_judged(self, cluster: Cluster, nodes: Nodes) -> int:
+        workers = nodes.workers(0)
         self._introduce(cluster, workers)
         name = self._recorder.path.name
         order, engine = self._order, self._recorder.manifest.plan.engine
         supplies = supplies_of(order.space.source, self._material, engine, order.resources)
-        runner = TuneRunner(supplies, workers, name, cluster.scratch)
         ledger = Ledger(self._order.study, self._recorder, workers, self._trial_changed)
+        self._gauges = self._gauges_of(ledger)
+        nodes.tell(self._screen.say)
+        telling = Telling(self._screen.say, self._gauges.look)
+        runner = TuneRunner(supplies, nodes, name, cluster.scratch, telling)
         finals = Finals(
             self._order.study, self._material.parts, self._recorder, self._finals_changed
         )
         self._keep_points()
         if self._order.show:
             start_watching(self._recorder.path)
-        relay = Relay(lambda: ledger, lambda: self._retraining(ledger, finals), finals.judging)
+        retraining = partial(self._retraining, ledger, finals)
+        relay = Relay(lambda: ledger, retraining, finals.refitting, finals.judging)
 
         def stop() -> None:
             self._progress.message = "stopping: what is finished is kept; once more to leave now"
@@ -230,8 +245,19 @@ class Session:
                 "the driver; move that into build to start seconds sooner"
             )
 
+    def _gauges_of(self, ledger: Ledger) -> Gauges:
+        manifest = self._recorder.manifest
+        space = _told_to_ray(manifest.name, self._order.space)["space"]
+        gauges = Gauges(manifest.name, space, manifest.plan.goal, lambda: ledger.asking)
+        for trial in self._recorder.trials():
+            if trial.state.finished:
+                gauges.note(trial)
+        return gauges
+
     def _trial_changed(self, number: int, epoch: int) -> None:
-        self._screen.trial_changed(self._recorder.trial(number), epoch)
+        trial = self._recorder.trial(number)
+        self._gauges.note(trial)
+        self._screen.trial_changed(trial, epoch)
 
     def _finals_changed(self, batch: Batch) -> None:
         self._screen.finals_changed(batch.done, len(batch.jobs))

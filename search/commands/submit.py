@@ -50,8 +50,8 @@ def submit(  # noqa: PLR0917 - the command line gives them by name
 ) -> int:
     """Search what FILE says on a cluster, and follow it; Ctrl-C leaves it running there."""
     from search.study.errors import InputError
-    from search.tuning.cluster import Resources
     from search.tuning.jobs import jobs_of
+    from search.tuning.resources import Resources
 
     if sum(given is not None for given in (file, join, stop)) != 1:
         raise InputError("give a space file to search, or --join NAME, or --stop NAME: one of them")

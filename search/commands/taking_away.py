@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from search.commands.again import Again
+from search.finals.folds import TOGETHER, Folds
 from search.store.model_file import winner_of
 from search.store.recorder import Recorder
 from search.store.run import Run
 from search.study.class_weights import CLASS_WEIGHT, NONE
-from search.study.data.rows_in_file import whole
+from search.study.data.rows_in_file import taken, whole
 from search.study.data.steps import plain
 from search.study.dataset import Array
 from search.study.dense import DenseSpace
@@ -92,14 +93,15 @@ def _training(again: Again) -> dict[str, bytes]:
             f"{again.space.source.name}: its trials are trained with callbacks=, which see more of "
             "a run than a script has; `search reproduce` trains the winner with them"
         )
-    files, builder = _builder(again)
+    split = TOGETHER if again.answer.last else again.answer.chosen.split
+    parts = Folds(again.study.split, again.material.parts).parts(split)
+    files, builder = _builder(again, parts)
     params: dict[str, Value] = {**again.study.fixed, **again.answer.winner.params}
-    rows = len(again.material.parts.train)
     schedule = None
     if again.study.model is None:
-        schedule = schedule_of(params, again.study.budget.epochs, rows)
-    recipe = _recipe(again, builder, params, scheduled=schedule is not None)
-    arrays = _arrays(again, params, schedule, recipe.epochs)
+        schedule = schedule_of(params, again.study.budget.epochs, len(parts.train))
+    recipe = _recipe(again, builder, params, parts, scheduled=schedule is not None)
+    arrays = _arrays(parts, params, schedule, recipe)
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     with closing(Recorder(again.run.folder)) as recorder:
@@ -108,12 +110,12 @@ def _training(again: Again) -> dict[str, bytes]:
     return {**files, SCRIPT: text, ROWS: buffer.getvalue()}
 
 
-def _builder(again: Again) -> tuple[dict[str, bytes], Builder]:
+def _builder(again: Again, parts: Parts) -> tuple[dict[str, bytes], Builder]:
     """What makes the model, and files that it needs beside it."""
     params: dict[str, Value] = {**again.study.fixed, **again.answer.winner.params}
     build = again.study.model
     if build is None:
-        return {}, dense_builder(again.material.parts.shape(again.material.dataset), params)
+        return {}, dense_builder(parts.shape(again.material.dataset), params)
     source = again.space.source
     text = model_text(source.files, source.name)
     values = ", ".join(f"{name}={value!r}" for name, value in passed_to(build, params).items())
@@ -125,9 +127,9 @@ def _builder(again: Again) -> tuple[dict[str, bytes], Builder]:
 
 
 def _recipe(
-    again: Again, builder: Builder, params: Mapping[str, Value], *, scheduled: bool
+    again: Again, builder: Builder, params: Mapping[str, Value], parts: Parts, *, scheduled: bool
 ) -> Recipe:
-    study, answer, parts = again.study, again.answer, again.material.parts
+    study, answer = again.study, again.answer
     manifest = again.run.manifest
     at = study.goal.place(answer.chosen.curve)
     batch: Any = params.get("batch_size", BATCH)
@@ -147,7 +149,7 @@ def _recipe(
             answer.headline.value,
             tuple(score.value for score in answer.scores),
         ),
-        loss=answer.chosen.curve["val_loss"][at],
+        loss=None if answer.last else answer.chosen.curve["val_loss"][at],
         preparation=parts.preparation,
         scaled=parts.scale is not None,
         weighted=train.weights is not None,
@@ -157,25 +159,25 @@ def _recipe(
 
 
 def _arrays(
-    again: Again, params: Mapping[str, Value], schedule: RateSchedule | None, epochs: int
+    parts: Parts, params: Mapping[str, Value], schedule: RateSchedule | None, recipe: Recipe
 ) -> dict[str, Array]:
     """The rows of each part as they were read, and what else training needs."""
-    data, split = again.material.dataset, again.study.split
-    parts: Parts = split.parts(data)  # with targets in their own units
+    data = parts.source
     arrays: dict[str, Array] = {}
-    by_name = {"train": parts.train, "validation": parts.validation, "held_out": parts.held_out}
-    for name, rows in by_name.items():
-        arrays[f"{name}_y"] = rows.y
-        if data.columns is None:
-            arrays[f"{name}_x"] = whole(rows.x)
-    if parts.preparation is not None:
-        for name, columns in zip(by_name, split.columns(data), strict=True):
-            for i, step in enumerate(parts.preparation.steps):
-                arrays[f"{name}_{i}"] = plain(columns, step.name)
+    for name, rows in zip(("train", "validation", "held_out"), parts.numbers, strict=True):
+        if name not in recipe.parts:
+            continue
+        arrays[f"{name}_y"] = data.y[rows]
+        if data.columns is None or parts.preparation is None:
+            arrays[f"{name}_x"] = whole(taken(data.x, rows))
+            continue
+        columns = data.columns.take(rows)
+        for i, step in enumerate(parts.preparation.steps):
+            arrays[f"{name}_{i}"] = plain(columns, step.name)
     weights = parts.train.weighted(params.get(CLASS_WEIGHT, NONE)).weights
     if weights is not None:
         arrays["train_weights"] = weights
     if schedule is not None:
-        arrays["rates"] = schedule.rates(0, epochs)
+        arrays["rates"] = schedule.rates(0, recipe.epochs)
     arrays["names"] = np.array(data.names)
     return arrays

@@ -19,8 +19,8 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     from search.store.recorder import Recorder
     from search.study.reading import override, read
     from search.study.trial import State
-    from search.tuning.cluster import Resources
     from search.tuning.ledger import Ledger
+    from search.tuning.resources import Resources
     from search.tuning.runner import InProcessRunner
 
     space = read(file).execute()

@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from search.finals.folds import OWN, TOGETHER, Folds
 from search.finals.keeping import KeptFits
-from search.finals.replay import SIDE, points_of, replay_of
+from search.finals.planes import Plane, Planes, ends_of, points_of
+from search.finals.replay import Watched, replay_of, watched
 from search.finals.retraining import (
     Entrant,
+    Sound,
     Trained,
     challengers,
     entrants,
@@ -35,13 +38,24 @@ from search.study.answer import (
 from search.study.data.rows_in_file import Features, whole
 from search.study.dataset import Array
 from search.study.errors import RunError
+from search.study.scaling import Scale
 from search.study.split import Parts, Rows
 from search.study.study import Study
 from search.study.task import REGRESSION, TASKS
 from search.study.trial import State, seed_of
 from search.training.rate_suggestion import suggest
 from search.tuning.batch import Batch
-from search.tuning.work import Failed, Job, Predicted, Prediction, Rates, RateTest
+from search.tuning.work import (
+    Failed,
+    Job,
+    Predicted,
+    Prediction,
+    Rates,
+    RateTest,
+    Refit,
+    Refitted,
+    Result,
+)
 
 GRID = 101
 """Points along each side of the decision boundary's grid."""
@@ -83,29 +97,86 @@ class Finals:
     ) -> None:
         self._study = study
         self._parts = parts
+        self._folds = Folds(study.split, parts)
         self._recorder = recorder
+        self._kept = KeptFits(recorder)
         self._changed = on_change
         self._choice: Choice | None = None
+        self._watched = Watched()
+        self._planes = Planes(parts, recorder.manifest.data.features)
         self._challengers: list[Trained] = []
+        self._last = Batch([])
+        self._refitted: dict[tuple[int | None, int], Result | None] = {}
 
     def retraining(self) -> Batch:
         """The first round: fresh fits of the best configurations and of the baselines."""
         best = entrants(self._study, self._recorder.trials())
         self._entrants = [*best, *challengers(self._study)] if best else []
-        grid = points_of(self._sides(SIDE)) if self._two_features else None
-        jobs = [replace(job, grid=grid) for e in self._entrants for job in e.jobs]
-        kept = KeptFits(self._recorder)
-        self._first = Batch(jobs, self._changed, kept.of(jobs), kept.keep)
+        asked = self._planes.measured
+        jobs = [
+            replace(job, importance=asked, fold=self._folds.fold(split))
+            for entrant in self._entrants
+            for job, split in zip(entrant.jobs, entrant.splits, strict=True)
+        ]
+        self._jobs = jobs
+        # A worker goes on with the rows that it has.
+        self._first = self._fits(sorted(jobs, key=lambda job: job.fold.name if job.fold else ""))
         return self._first
 
+    def refitting(self) -> Batch:
+        """The second round: the winner is chosen, and trained once more where that is asked for."""
+        self._choose_once()
+        if self._choice is not None and self._study.finals.refit:
+            winner = self._choice.trained
+            own = [s for s in winner.sound if s.configuration.seed == self._choice.chosen.seed]
+            jobs = [self._last_fit(winner, sound) for sound in own]
+            jobs += [self._last_fit(t, sound) for t in self._challengers for sound in t.sound]
+            self._last = self._fits(jobs)
+        return self._last
+
     def judging(self) -> Batch:
-        """The second round: the winner is chosen, then it and the baselines see held-out."""
-        results = iter(self._first.results)
-        self._trained = [Trained.of(e, results) for e in self._entrants]
-        self._challengers = [t for t in self._trained if t.entrant.trial is None]
-        self._choice = self._choose([t for t in self._trained if t.entrant.trial is not None])
+        """The last round: the winner and the baselines see held-out."""
+        self._choose_once()
+        for job, result in zip(self._last.jobs, self._last.results, strict=True):
+            if isinstance(job, Refit):
+                self._refitted[job.configuration.baseline, job.configuration.seed] = result
         self._second = Batch(self._judging_jobs(self._choice), self._changed)
         return self._second
+
+    def _fits(self, jobs: Sequence[Refit]) -> Batch:
+        """Those that were trained before an interruption are known."""
+        return Batch(jobs, self._changed, self._kept.of(jobs), self._kept.keep)
+
+    def _choose_once(self) -> None:
+        if self._choice is not None:
+            return
+        found = {id(j): r for j, r in zip(self._first.jobs, self._first.results, strict=True)}
+        results = iter([found[id(job)] for job in self._jobs])
+        self._trained = [
+            Trained.of(entrant, [next(results) for _ in entrant.seeds])
+            for entrant in self._entrants
+        ]
+        self._challengers = [t for t in self._trained if t.entrant.trial is None]
+        self._choice = self._choose([t for t in self._trained if t.entrant.trial is not None])
+
+    @property
+    def _refit(self) -> bool:
+        """Whether the winner's last fit is there; without it, nobody's counts."""
+        choice = self._choice
+        found = None if choice is None else self._refitted.get((None, choice.chosen.seed))
+        return isinstance(found, Refitted)
+
+    def _last_fit(self, trained: Trained, sound: Sound) -> Refit:
+        """On all rows but those held out, for as many epochs as counted in a fit."""
+        entrant, curve = trained.entrant, sound.refitted.curve
+        return Refit(
+            entrant.name,
+            sound.configuration,
+            entrant.epochs,
+            entrant.goal,
+            fold=self._folds.fold(TOGETHER),
+            until=entrant.goal.place(curve) + 1,
+        )
 
     def conclude(self) -> Answer:
         """The answer, written into the run folder.
@@ -116,19 +187,20 @@ class Finals:
         choice = self._choice
         if choice is None:
             raise RunError(f"{self._why_nothing()}, so nothing was scored")
+        scale = self._parts.scale
         found = {
-            (job.configuration.baseline, job.configuration.seed): result
+            (job.configuration.baseline, job.configuration.seed): _own_units(job, result, scale)
             for job, result in zip(self._second.jobs, self._second.results, strict=True)
             if isinstance(job, Prediction) and isinstance(result, Predicted)
         }
-        chosen = found.get((None, choice.chosen.seed))
-        if chosen is None:
+        shown = found.get((None, choice.chosen.seed))
+        if shown is None:
             raise RunError(f"the winner could not be judged: {self._why_not_judged()}")
         answer = Answer(
             finalists=choice.finalists,
             chosen=choice.chosen,
             scores=self._scores(choice.trained, found),
-            headline=self._score(chosen),
+            headline=self._score(shown),
             yardsticks=self._yardsticks(),
             baselines=tuple(
                 self._baseline_result(place, trained, found)
@@ -136,9 +208,23 @@ class Finals:
             ),
             rate_curve=self._rate_curve("winner", None),
             look=len(self._recorder.manifest.looks),
+            refit=self._last_of(choice),
         )
-        self._recorder.save_answer(answer, chosen.model, self._arrays(chosen))
+        self._recorder.save_answer(answer, shown.model, self._arrays(shown))
         return answer
+
+    def _last_of(self, choice: Choice) -> Fit | None:
+        """The winner's last fit; None where none was asked for."""
+        if not self._study.finals.refit:
+            return None
+        seed = choice.chosen.seed
+        match self._refitted.get((None, seed)):
+            case Refitted(curve=curve):
+                return Fit(seed, curve, None, None)
+            case Failed(reason):
+                return Fit(seed, {}, None, None, reason)
+            case _:
+                return Fit(seed, {}, None, None, "it was not trained")
 
     def _why_nothing(self) -> str:
         trials = self._recorder.trials()
@@ -153,12 +239,7 @@ class Finals:
         return reasons[0] if reasons else "its predictions were lost with their worker"
 
     def _score(self, found: Predicted) -> Score:
-        return score(self._told(found, "held_out"), self._truth, self._task)
-
-    def _told(self, found: Predicted, rows: str) -> Array:
-        """Predictions in the targets' own units."""
-        scale = self._parts.scale
-        return scale.back(found.predictions[rows]) if scale else found.predictions[rows]
+        return score(found.predictions["held_out"], self._truth, self._task)
 
     @property
     def _truth(self) -> Array:
@@ -171,9 +252,11 @@ class Finals:
         return self._recorder.manifest.data.task
 
     def _yardsticks(self) -> tuple[Yardstick, ...]:
-        train, scale = self._parts.train, self._parts.scale
+        """Fitted on as many rows as the winner's shown model."""
+        parts = self._folds.parts(TOGETHER if self._refit else OWN)
+        train, scale = parts.train, parts.scale
         own = Rows(train.x, scale.back(train.y)) if scale else train
-        held_out = Rows(self._parts.held_out.x, self._truth)
+        held_out = Rows(parts.held_out.x, self._truth)
         return yardsticks(own, held_out, len(self._recorder.manifest.data.classes), self._task)
 
     def _choose(self, trained: Sequence[Trained]) -> Choice | None:
@@ -191,10 +274,20 @@ class Finals:
         return Choice(tuple(order), of_trial[order[0].number], chosen)
 
     def _row_scores(self, trained: Trained) -> Array | None:
-        """On validation, the mean over fits; None where none is sound."""
-        y, objective = self._parts.validation.y, self._study.objective
-        per_fit = [row_scores(p, y, self._task, objective) for p in trained.predictions]
-        return np.mean(per_fit, axis=0) if per_fit else None
+        """On each split's validation rows, as `with_ties` takes them."""
+        objective, data = self._study.objective, self._parts.data
+        per_split = []
+        for split in dict.fromkeys(trained.entrant.splits):
+            parts = self._folds.parts(split)
+            y = parts.validation.y
+            own = [s.refitted.predictions for s in trained.sound if s.split == split]
+            seen = [row_scores(predictions, y, self._task, objective) for predictions in own]
+            places = np.arange(len(y)) if split == OWN else parts.numbers[1]
+            line = np.full(len(y) if split == OWN or data is None else len(data.y), np.nan)
+            if seen:
+                line[places] = np.mean(seen, axis=0)
+            per_split.append(line)
+        return np.array(per_split) if trained.sound else None
 
     def _judging_jobs(self, choice: Choice | None) -> list[Job]:
         if choice is None:
@@ -203,66 +296,95 @@ class Finals:
         self._recorder.look(finished)
         jobs: list[Job] = []
         for trained in (choice.trained, *self._challengers):
-            for configuration, refitted in trained.sound:
-                shown = trained is choice.trained and configuration.seed == choice.chosen.seed
+            for sound in self._judged(trained):
+                seed = sound.configuration.seed
+                shown = trained is choice.trained and seed == choice.chosen.seed
+                parts = self._folds.parts(sound.split)
                 jobs.append(
                     Prediction(
                         name=trained.entrant.name,
-                        configuration=configuration,
-                        weights=refitted.weights,
-                        inputs=self._inputs(with_grid=shown),
+                        configuration=sound.configuration,
+                        weights=sound.refitted.weights,
+                        inputs=self._inputs(sound.split, with_grid=shown),
                         export=shown,
-                        raw=self._parts.raw if shown else None,
+                        raw=parts.raw if shown else None,
+                        fold=self._folds.fold(sound.split),
                     )
                 )
         for trained in (choice.trained, *self._challengers):
             jobs += self._rate_jobs(trained.entrant)
-        return jobs
+        planes, direction = self._planes_of(choice), self._study.direction
+        self._watched = watched(self._trained, planes, self._folds, direction)
+        return [*jobs, *self._watched.jobs]
+
+    def _planes_of(self, choice: Choice) -> tuple[list[Plane], list[str]]:
+        """By what matters to the fit that is shown."""
+        seed = choice.chosen.seed
+        chosen = next(s for s in choice.trained.sound if s.configuration.seed == seed)
+        return self._planes.of(chosen.refitted.importance)
+
+    def _judged(self, trained: Trained) -> list[Sound]:
+        """An entrant's models that see held-out: last fits where the winner has one, else all."""
+        if not self._refit:
+            return trained.sound
+        last = []
+        for sound in trained.sound:
+            key = (sound.configuration.baseline, sound.configuration.seed)
+            refitted = self._refitted.get(key)
+            if isinstance(refitted, Refitted):
+                last.append(Sound(sound.configuration, TOGETHER, refitted))
+        return last
 
     def _rate_jobs(self, entrant: Entrant) -> list[RateTest]:
         asked = entrant.baseline is None or self._study.baselines[entrant.baseline].rate_curve
         return rate_tests(entrant, self._study, len(self._parts.train)) if asked else []
 
-    def _inputs(self, *, with_grid: bool) -> dict[str, Features]:
-        inputs: dict[str, Features] = {"held_out": self._parts.held_out.x}
+    def _inputs(self, split: int, *, with_grid: bool) -> dict[str, Features]:
+        inputs: dict[str, Features] = {"held_out": self._folds.parts(split).held_out.x}
+        grid = None
         if with_grid and self._two_features:
-            inputs["grid"] = points_of(self._sides(GRID))
-        return inputs
+            grid = self._folds.features(split, points_of(self._sides()))
+        return inputs if grid is None else {**inputs, "grid": grid}
 
     @property
     def _two_features(self) -> bool:
         """Whether there is a boundary to draw."""
         return TASKS[self._task].classifies and self._parts.train.x.shape[1:] == (2,)
 
-    def _sides(self, points: int) -> tuple[Array, Array]:
-        """A grid's two axes: all rows with a margin of a tenth."""
+    def _sides(self) -> tuple[Array, Array]:
+        """The two axes of the boundary's grid, over all rows."""
         parts = (self._parts.train, self._parts.validation, self._parts.held_out)
-        x = np.concatenate([whole(rows.x) for rows in parts])
-        low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
-        margin = 0.1 * np.where(high > low, high - low, 1.0)
-        sides = np.linspace(low - margin, high + margin, points)
-        return sides[:, 0], sides[:, 1]
+        return ends_of(np.concatenate([whole(rows.x) for rows in parts]), GRID)
 
-    def _arrays(self, chosen: Predicted) -> dict[str, dict[str, Array]]:
-        told = self._told(chosen, "held_out")
+    def _arrays(self, shown: Predicted) -> dict[str, dict[str, Array]]:
+        told = shown.predictions["held_out"]
         what = "predictions" if self._task == REGRESSION.name else "probabilities"
         held_out = {"y": self._truth, what: told}
-        worst_rows = values_of(self._parts, worst(told, self._truth, self._task))
-        if not self._two_features:
-            return {"held_out": held_out, "worst": worst_rows}
-        x1, x2 = self._sides(GRID)
-        grid = self._told(chosen, "grid").reshape(GRID, GRID, -1)
-        return {
-            "held_out": held_out | {"x": whole(self._parts.held_out.x)},
-            "worst": worst_rows,
-            "grid": {"x1": x1, "x2": x2, what: grid},
-            "replay": replay_of(self._trained, self._sides(SIDE), self._study.direction),
+        kept = {
+            "held_out": held_out,
+            "worst": values_of(self._parts, worst(told, self._truth, self._task)),
+            "replay": self._replay(),
         }
+        if "grid" not in shown.predictions:
+            return kept
+        x1, x2 = self._sides()
+        grid = shown.predictions["grid"].reshape(GRID, GRID, -1)
+        return kept | {
+            "held_out": held_out | {"x": whole(self._parts.held_out.x)},
+            "grid": {"x1": x1, "x2": x2, what: grid},
+        }
+
+    def _replay(self) -> dict[str, Array]:
+        parts, drawn = self._parts, self._planes.drawn
+        results = self._second.results[len(self._second.jobs) - len(self._watched.jobs) :]
+        y = parts.train.y[drawn]
+        return replay_of(self._watched, results, y, parts.scale, self._task)
 
     def _scores(
         self, trained: Trained, found: Mapping[tuple[int | None, int], Predicted]
     ) -> tuple[Score, ...]:
-        keys = [(c.baseline, c.seed) for c, _ in trained.sound]
+        judged = [sound.configuration for sound in self._judged(trained)]
+        keys = [(c.baseline, c.seed) for c in judged]
         return tuple(self._score(found[key]) for key in keys if key in found)
 
     def _baseline_result(
@@ -297,3 +419,11 @@ class Finals:
             lowest=lowest,
             suggested=suggested,
         )
+
+
+def _own_units(job: Prediction, found: Predicted, scale: Scale | None) -> Predicted:
+    """Predictions in the targets' own units; the scale is the job's own where its rows are."""
+    used = scale if job.fold is None else job.fold.scale
+    if used is None:
+        return found
+    return replace(found, predictions={name: used.back(y) for name, y in found.predictions.items()})

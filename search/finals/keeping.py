@@ -8,7 +8,7 @@ import numpy as np
 
 from search.store.recorder import Recorder
 from search.study.dataset import Array
-from search.tuning.work import Job, Recording, Refit, Refitted, Result
+from search.tuning.work import Job, Refit, Refitted, Result
 
 LONG = 2.0
 """Seconds from which a fit is kept; a shorter one is trained again about as fast as it is read."""
@@ -41,9 +41,8 @@ class KeptFits:
         arrays = {f"curve {name}": np.asarray(values) for name, values in result.curve.items()}
         arrays |= {f"weights {i}": weights for i, weights in enumerate(result.weights)}
         arrays |= {"predictions": result.predictions, "count": np.asarray(result.count)}
-        if result.recording is not None:
-            arrays["frames"] = result.recording.shares
-            arrays["frame epochs"] = np.asarray(result.recording.epochs)
+        arrays["seconds"] = np.asarray(result.seconds)
+        arrays["importance"] = np.asarray(result.importance)
         self._recorder.keep_fit(self._key(job), arrays)
 
     def _found(self, job: Refit) -> Refitted | None:
@@ -55,7 +54,9 @@ class KeptFits:
     def _key(self, job: Refit) -> str:
         """Everything that a fit hangs on, within one run."""
         params = sorted(job.configuration.params.items())
-        of_job = (params, job.configuration.seed, job.configuration.baseline, job.epochs)
+        rows = "" if job.fold is None else job.fold.name
+        how_long = (job.epochs, job.until)
+        of_job = (params, job.configuration.seed, job.configuration.baseline, rows, how_long)
         return sha256(repr((*of_job, astuple(job.goal))).encode()).hexdigest()[:16]
 
 
@@ -67,7 +68,11 @@ def _refitted(arrays: dict[str, Array]) -> Refitted:
     }
     count = sum(name.startswith("weights ") for name in arrays)
     weights = tuple(arrays[f"weights {i}"] for i in range(count))
-    recording = None
-    if "frames" in arrays:
-        recording = Recording(tuple(arrays["frame epochs"].tolist()), arrays["frames"])
-    return Refitted(curve, weights, int(arrays["count"]), arrays["predictions"], recording)
+    return Refitted(
+        curve=curve,
+        weights=weights,
+        count=int(arrays["count"]),
+        predictions=arrays["predictions"],
+        seconds=float(arrays["seconds"]),
+        importance=tuple(arrays["importance"].tolist()),
+    )

@@ -1,4 +1,4 @@
-"""The winner once more: its chosen fit, trained and scored again, and what agrees."""
+"""The winner once more: the fit that is shown, trained and scored again, and what agrees."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,9 +6,10 @@ from typing import TypeVar
 
 import numpy as np
 
+from search.finals.folds import TOGETHER, Folds
 from search.finals.scoring import score
 from search.store.recorder import Recorder
-from search.study.answer import Answer
+from search.study.answer import Answer, Fit
 from search.study.dataset import Array
 from search.study.errors import RunError
 from search.study.split import Parts
@@ -67,7 +68,7 @@ class Winner:
         study: What was searched.
         parts: Its rows.
         task: Of the targets.
-        answer: With the winner and its chosen fit.
+        answer: With the winner and the fit that is shown.
         kept: Targets and predictions of the held-out rows, as the run kept them.
     """
 
@@ -79,24 +80,35 @@ class Winner:
 
     @property
     def configuration(self) -> Configuration:
-        """Of the chosen fit."""
+        """Of the fit that is shown."""
         params = {**self.study.fixed, **self.answer.winner.params}
-        return Configuration(params, self.answer.chosen.seed)
+        return Configuration(params, self.shown.seed)
+
+    @property
+    def shown(self) -> Fit:
+        """The last fit where there is one, else that of median validation."""
+        return self.answer.last or self.answer.chosen
+
+    @property
+    def split(self) -> int:
+        """On which rows it was trained, as in `Folds`."""
+        return TOGETHER if self.answer.last else self.answer.chosen.split
 
     @property
     def name(self) -> str:
         """For people."""
         return f"trial {self.answer.winner.number}"
 
-    def told(self, numbers: Array) -> Array:
-        """Predictions or truths in the targets' own units."""
-        return self.parts.scale.back(numbers) if self.parts.scale else numbers
+    @property
+    def epochs(self) -> int | None:
+        """After which the last fit ended; None where there was none."""
+        return len(self.answer.last.curve["loss"]) if self.answer.last else None
 
 
 def reproduce(
     winner: Winner, perform: Perform, recorder: Recorder, *, exact: bool
 ) -> tuple[Figure, ...]:
-    """Train the winner's chosen fit again, and open the held-out rows for it.
+    """Train the winner's shown fit again, and open the held-out rows for it.
 
     Args:
         winner: Of the run.
@@ -107,23 +119,42 @@ def reproduce(
     Raises:
         RunError: It could not be trained again, or the held-out rows are others than then.
     """
-    truth = winner.told(winner.parts.held_out.y)
+    truth = _back(winner.parts, winner.parts.held_out.y)
     if not np.array_equal(winner.kept["y"], truth):
         raise RunError(
             f"{recorder.path}: the held-out rows are not those of the run, though the data are; "
             "these versions cut them otherwise, so install those that the page names"
         )
     study, configuration = winner.study, winner.configuration
-    refit = Refit(winner.name, configuration, study.budget.epochs, study.goal)
+    folds = Folds(study.split, winner.parts)
+    parts, fold = folds.parts(winner.split), folds.fold(winner.split)
+    refit = Refit(
+        winner.name,
+        configuration,
+        study.budget.epochs,
+        study.goal,
+        fold=fold,
+        until=winner.epochs,
+    )
     trained = _result(perform, refit, Refitted)
     recorder.look(sum(trial.state.finished for trial in recorder.trials()), BY)
-    asked = {"held_out": winner.parts.held_out.x}
     prediction = Prediction(
-        winner.name, configuration, trained.weights, asked, export=True, raw=winner.parts.raw
+        winner.name,
+        configuration,
+        trained.weights,
+        {"held_out": parts.held_out.x},
+        export=True,
+        raw=parts.raw,
+        fold=fold,
     )
-    found = winner.told(_result(perform, prediction, Predicted).predictions["held_out"])
+    found = _back(parts, _result(perform, prediction, Predicted).predictions["held_out"])
     curves = _curves(winner, trained.curve, exact=exact)
     return (*curves, *_held_out(winner, found, truth, exact=exact))
+
+
+def _back(parts: Parts, numbers: Array) -> Array:
+    """Predictions or truths in the targets' own units."""
+    return parts.scale.back(numbers) if parts.scale else numbers
 
 
 def _result(perform: Perform, job: Job, kind: type[Kind]) -> Kind:
@@ -138,11 +169,12 @@ def _result(perform: Perform, job: Job, kind: type[Kind]) -> Kind:
 
 def _curves(winner: Winner, now: Curve, *, exact: bool) -> Iterator[Figure]:
     """Measures after the epoch that counts; and all others where they have to be equal."""
-    then, goal = winner.answer.chosen.curve, winner.study.goal
-    at, at_now = goal.place(then), goal.place(now)
+    then, goal = winner.shown.curve, winner.study.goal
+    last = winner.epochs is not None  # which is not measured on validation
+    at, at_now = (-1, -1) if last else (goal.place(then), goal.place(now))
     for name, values in then.items():
         again = now[name][at_now] if name in now else None
-        yield _figure(_named(name, at + 1), values[at], again, exact=exact)
+        yield _figure(_named(name, winner.epochs or at + 1), values[at], again, exact=exact)
     if exact:
         same = {name: list(values) for name, values in then.items()} == dict(now)
         yield Figure(

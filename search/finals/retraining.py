@@ -1,13 +1,12 @@
 """The best configurations again, on fresh seeds, and the baselines beside them."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from statistics import fmean
 
+from search.finals.folds import OWN
 from search.study.answer import Finalist, Fit
-from search.study.dataset import Array
 from search.study.goal import Goal
 from search.study.parameters import Value
 from search.study.ranking import ranked
@@ -18,7 +17,6 @@ from search.tuning.work import (
     Configuration,
     Failed,
     RateTest,
-    Recording,
     Refit,
     Refitted,
     Result,
@@ -41,6 +39,7 @@ class Entrant:
         name: For people.
         params: All its values by name.
         seeds: One a fit.
+        splits: On which each seed's fit is trained, as in `Folds`.
         epochs: Passes over the training rows, at most.
         goal: By which its fits count.
         trial: Of the search; None for a baseline.
@@ -50,6 +49,7 @@ class Entrant:
     name: str
     params: Mapping[str, Value]
     seeds: tuple[int, ...]
+    splits: tuple[int, ...]
     epochs: int
     goal: Goal
     trial: Trial | None = None
@@ -67,6 +67,21 @@ class Entrant:
 
 
 @dataclass(frozen=True, eq=False)
+class Sound:
+    """A fit that did not fail.
+
+    Attributes:
+        configuration: What was trained.
+        split: On which rows, as in `Folds`.
+        refitted: What came of it.
+    """
+
+    configuration: Configuration
+    split: int
+    refitted: Refitted
+
+
+@dataclass(frozen=True, eq=False)
 class Trained:
     """An entrant and what came of its jobs, one result a seed."""
 
@@ -75,43 +90,33 @@ class Trained:
     fits: tuple[Fit, ...]
 
     @classmethod
-    def of(cls, entrant: Entrant, results: Iterator[Result | None]) -> "Trained":
-        """Take an entrant's results from the head of all of them."""
-        own = tuple(islice(results, len(entrant.seeds)))
-        pairs = zip(entrant.seeds, own, strict=True)
-        return cls(entrant, own, tuple(_fit(seed, result, entrant.goal) for seed, result in pairs))
+    def of(cls, entrant: Entrant, results: Sequence[Result | None]) -> "Trained":
+        """An entrant with the results of its jobs."""
+        found = zip(entrant.seeds, entrant.splits, results, strict=True)
+        fits = tuple(_fit(seed, split, result, entrant.goal) for seed, split, result in found)
+        return cls(entrant, tuple(results), fits)
 
     @property
-    def sound(self) -> list[tuple[Configuration, Refitted]]:
+    def sound(self) -> list[Sound]:
         """The fits that did not fail, with their weights."""
-        pairs = zip(self.entrant.configurations, self.results, strict=True)
-        return [(c, result) for c, result in pairs if isinstance(result, Refitted)]
-
-    @property
-    def recordings(self) -> list[Recording | None]:
-        """What each fit said of the grid while it trained, one a seed."""
-        return [r.recording if isinstance(r, Refitted) else None for r in self.results]
-
-    @property
-    def predictions(self) -> list[Array]:
-        """On the validation rows, one a sound fit."""
-        return [refitted.predictions for _, refitted in self.sound]
+        entrant = self.entrant
+        found = zip(entrant.configurations, entrant.splits, self.results, strict=True)
+        return [Sound(c, s, result) for c, s, result in found if isinstance(result, Refitted)]
 
     @property
     def weights(self) -> int:
         """How many numbers the model learns; 0 where no fit is sound."""
-        return max((refitted.count for _, refitted in self.sound), default=0)
+        return max((sound.refitted.count for sound in self.sound), default=0)
 
     def as_finalist(self, trial: Trial) -> Finalist:
         """The fresh fits of a configuration of the search."""
-        values = [fit.value for fit in self.fits if fit.value is not None]
         return Finalist(
             number=trial.number,
             params=trial.params,
             weights=trial.weights,
             search_value=math.nan if trial.value is None else trial.value,
             fits=self.fits,
-            mean=fmean(values) if values else None,
+            mean=_mean(self.fits),
             tied=False,
         )
 
@@ -121,16 +126,20 @@ def entrants(study: Study, trials: Sequence[Trial]) -> list[Entrant]:
 
     Cost is counted in trials, not in seconds, so that the same search always gives the same finals.
     """
+    top, seeds = _size(study)
+    splits = study.finals.splits
+    on = (OWN,) if splits == 1 else tuple(range(1, splits + 1))
     return [
         Entrant(
             name=f"trial {trial.number}",
             params={**study.fixed, **trial.params},
-            seeds=_seeds(study, "finals", trial.number, study.finals.seeds),
+            seeds=_seeds(study, "finals", trial.number, seeds * splits),
+            splits=on * seeds,
             epochs=study.budget.epochs,
             goal=study.goal,
             trial=trial,
         )
-        for trial in ranked(trials, study.goal)[: _top(study)]
+        for trial in ranked(trials, study.goal)[:top]
     ]
 
 
@@ -138,12 +147,22 @@ def cost_of_finals(study: Study) -> float:
     """How many trials' training the finals are at most, without their curves of learning rates."""
     epochs = study.budget.epochs
     own = sum(b.seeds * (b.epochs or epochs) / epochs for b in study.baselines)
-    return _top(study) * study.finals.seeds + own
+    top, seeds = _size(study)
+    last = 1 + own if study.finals.refit else 0
+    return top * seeds * study.finals.splits + own + last
 
 
-def _top(study: Study) -> int:
-    fits = max(FEWEST, math.floor(study.finals.share * study.budget.trials))
-    return min(study.finals.top, max(1, fits // study.finals.seeds))
+def _size(study: Study) -> tuple[int, int]:
+    """How many configurations are trained again, and on how many seeds on each split.
+
+    Of several splits each has fits of its own seeds anyway, so that seeds are spared first.
+    """
+    finals = study.finals
+    fits = max(FEWEST, math.floor(finals.share * study.budget.trials))
+    seeds = finals.seeds
+    if finals.splits > 1:
+        seeds = min(seeds, max(1, fits // (finals.top * finals.splits)))
+    return min(finals.top, max(1, fits // (seeds * finals.splits))), seeds
 
 
 def challengers(study: Study) -> list[Entrant]:
@@ -153,6 +172,7 @@ def challengers(study: Study) -> list[Entrant]:
             name=baseline.name,
             params=_values(study, baseline),
             seeds=_seeds(study, "baseline", baseline.name, baseline.seeds),
+            splits=(OWN,) * baseline.seeds,
             epochs=baseline.epochs or study.budget.epochs,
             # A number of epochs of its own is meant as it stands.
             goal=replace(study.goal, patience=None) if baseline.epochs else study.goal,
@@ -179,15 +199,24 @@ def rate_tests(entrant: Entrant, study: Study, rows: int) -> list[RateTest]:
     ]
 
 
-def _fit(seed: int, result: Result | None, goal: Goal) -> Fit:
+def _fit(seed: int, split: int, result: Result | None, goal: Goal) -> Fit:
     match result:
         case Refitted(curve=curve):
             place = goal.place(curve)
-            return Fit(seed, curve, goal.value(curve), curve["val_loss"][place])
+            return Fit(seed, curve, goal.value(curve), curve["val_loss"][place], split=split)
         case Failed(reason):
-            return Fit(seed, {}, None, None, reason)
+            return Fit(seed, {}, None, None, reason, split)
         case _:
-            return Fit(seed, {}, None, None, "it was not trained")
+            return Fit(seed, {}, None, None, "it was not trained", split)
+
+
+def _mean(fits: Sequence[Fit]) -> float | None:
+    """Over splits, of the mean over seeds on each; None where no fit is sound."""
+    values: dict[int, list[float]] = {}
+    for fit in fits:
+        if fit.value is not None:
+            values.setdefault(fit.split, []).append(fit.value)
+    return fmean(fmean(of_split) for of_split in values.values()) if values else None
 
 
 def _seeds(study: Study, kind: str, which: int | str, count: int) -> tuple[int, ...]:

@@ -7,7 +7,8 @@ import numpy as np
 from search.study.answer import Interval, Score
 from search.study.dataset import Array
 from search.study.intervals import bootstrapped, wilson
-from search.study.task import MULTILABEL, REGRESSION
+from search.study.row_losses import row_losses
+from search.study.task import MULTICLASS, MULTILABEL, REGRESSION
 
 
 def score(predictions: Array, y: Array, task: str) -> Score:
@@ -36,16 +37,14 @@ def row_scores(predictions: Array, y: Array, task: str, objective: str) -> Array
     Returns:
         Shape (rows,).
     """
-    if task == REGRESSION.name:
-        errors = np.abs(predictions - y)
-        found: Array = -(errors if objective == "val_mae" else np.square(errors)).mean(axis=1)
-    elif task == MULTILABEL.name:
-        right = (predictions >= 0.5) == y
-        found = right.mean(axis=1) if objective == "val_accuracy" else -_entropy(predictions, y)
+    if task == REGRESSION.name and objective == "val_mae":
+        found: Array = -np.abs(predictions - y).mean(axis=1)
+    elif task == MULTILABEL.name and objective == "val_accuracy":
+        found = ((predictions >= 0.5) == y).mean(axis=1)
     elif objective == "val_accuracy":
         found = (predictions.argmax(axis=1) == y).astype(float)
     else:
-        found = np.log(_of_truth(predictions, y))
+        found = -row_losses(predictions, y, task)
     return found
 
 
@@ -59,7 +58,7 @@ def _of_classes(shares: Array, y: Array) -> Score:
         rows=len(y),
         value=right / len(y),
         interval=wilson(right, len(y)),
-        loss=_finite(-np.log(_of_truth(shares, y)).mean()),
+        loss=_finite(row_losses(shares, y, MULTICLASS.name).mean()),
         matrix=tuple(tuple(int(n) for n in line) for line in matrix),
     )
 
@@ -74,7 +73,7 @@ def _of_labels(shares: Array, y: Array) -> Score:
         rows=len(y),
         value=float(_f1(parts[:, 0].sum(), parts[:, 1].sum())),
         interval=_interval_of_f1(parts),
-        loss=_finite(_entropy(shares, y).mean()),
+        loss=_finite(row_losses(shares, y, MULTILABEL.name).mean()),
         measure="micro F1",
         others={
             "macro F1": float(per_label.mean()),
@@ -122,17 +121,6 @@ def _of_numbers(predicted: Array, y: Array) -> Score:
 def _f1(hits: Array, misses: Array) -> Array:
     """From counts of labels that were found, and of those that were missed or made up."""
     found: Array = 2 * hits / np.maximum(2 * hits + misses, 1e-300)
-    return found
-
-
-def _of_truth(shares: Array, y: Array) -> Array:
-    return np.clip(shares[np.arange(len(y)), y], 1e-7, 1.0)
-
-
-def _entropy(shares: Array, y: Array) -> Array:
-    """Mean cross-entropy of each row's labels, shape (rows,)."""
-    sure = np.clip(shares, 1e-7, 1 - 1e-7)
-    found: Array = -(y * np.log(sure) + (1 - y) * np.log(1 - sure)).mean(axis=1)
     return found
 
 

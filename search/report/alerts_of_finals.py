@@ -106,18 +106,36 @@ def _seeds(manifest: Manifest, answer: Answer) -> Iterator[str]:
 
     Of equal finalists they always do, so it is only said where it is more than the validation rows'
     own error: there, more seeds can decide, and below only more rows. Of the finalists' spreads the
-    median counts, since on the two circles the last one often fails to learn on one seed.
+    median counts, since on the two circles the last one often fails to learn on one seed. What a
+    split does to all finalists alike counts for neither.
     """
-    values = [[fit.value for fit in f.fits if fit.value is not None] for f in answer.finalists]
+    lead = _of_splits(answer)
+    values = [
+        [fit.value - lead[fit.split] for fit in f.fits if fit.value is not None]
+        for f in answer.finalists
+    ]
     values = [of_one for of_one in values if len(of_one) > 1]
     if len(values) < 2:
         return
     means = [fmean(of_one) for of_one in values]
     within, between = median(stdev(of_one) for of_one in values), stdev(means)
-    middle = fmean(means)
+    middle = fmean(f.mean for f in answer.finalists if f.mean is not None)
     if within > between and within > (noise(manifest, middle) or RELATIVE * abs(middle)):
+        splits, seeds = manifest.plan.splits, max(10, 2 * manifest.plan.finals[1])
+        what, more = ("Fits", f"splits={2 * splits}") if splits > 1 else ("Seeds", f"seeds={seeds}")
         yield (
-            f"Seeds of one configuration lie further apart (standard deviation {within:.3g}) than "
+            f"{what} of one configuration lie further apart (standard deviation {within:.3g}) than "
             f"the finalists' means ({between:.3g}): which of them is best is partly luck; give "
-            f"them more, such as Finals(seeds={max(10, 2 * manifest.plan.finals[1])})."
+            f"them more, such as Finals({more})."
         )
+
+
+def _of_splits(answer: Answer) -> dict[int, float]:
+    """How far each split's fits lie above those of all splits, in the mean."""
+    found: dict[int, list[float]] = {}
+    for fit in (fit for finalist in answer.finalists for fit in finalist.fits):
+        if fit.value is not None:
+            found.setdefault(fit.split, []).append(fit.value)
+    means = {split: fmean(values) for split, values in found.items()}
+    middle = fmean(means.values()) if means else 0.0
+    return {split: mean - middle for split, mean in means.items()}

@@ -161,7 +161,9 @@ def _facts(manifest: Manifest) -> dict[str, str]:
         "objective": f"{plan.objective}, {plan.direction}",
         "sampler": plan.sampler,
         "pruner": plan.pruner,
-        "finals": "{} configurations × {} seeds".format(*plan.finals),
+        "finals": "{} configurations × {} seeds".format(*plan.finals)
+        + (f" × {plan.splits} splits" if plan.splits > 1 else "")
+        + (", a last fit" if plan.refit else ""),
         "seed": str(manifest.seed),
         "engine": plan.engine,
         "trials together": str(plan.together),

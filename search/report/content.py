@@ -1,8 +1,7 @@
 """All that the page says, as one value; its first screen is made here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from search.report import tables
 from search.report.alerts import alerts
@@ -10,7 +9,7 @@ from search.report.figures.boundary import scatter
 from search.report.figures.search import finalists, history
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
-from search.report.playground import playground
+from search.report.playground import Playground, playground
 from search.report.section import Section
 from search.report.sections import sections
 from search.report.tables import Strip
@@ -35,7 +34,7 @@ class Page:
         of: Whose parameters these are.
         command: That made it.
         sections: Below the first screen.
-        playground: After them, as its script takes it; None for none.
+        playground: After them; None for none.
     """
 
     title: str
@@ -48,7 +47,7 @@ class Page:
     of: str
     command: str
     sections: Sequence[Section]
-    playground: Mapping[str, Any] | None = None
+    playground: Playground | None = None
 
 
 def page_of(run: Run) -> Page:
@@ -133,9 +132,10 @@ def _first_figures(made: Material) -> list[Figure]:
 
 def _finalists_figure(made: Material, answer: Answer, name: str) -> Figure:
     proven = made.manifest.plan.objective == f"val_{answer.headline.measure}"
+    splits = any(fit.split for fit in answer.winner.fits)
     words = Words(
         name,
-        "How the finalists did on fresh seeds.",
+        f"How the finalists did on fresh {'splits' if splits else 'seeds'}.",
         "A dot a seed on validation, a bar their mean"
         + ("; hollow dots: the winner on held-out." if proven else "."),
     )

@@ -68,7 +68,7 @@ def rendered(page: Page, reload: int = 0) -> str:
         lstrip_blocks=True,
     )
     style, script = _asset("page.css"), _asset("page.js")
-    if page.playground is not None:
+    if page.playground and page.playground.data:
         script += _asset("playground.js")
     policy = (
         "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "

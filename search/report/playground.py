@@ -1,8 +1,9 @@
-"""How the finalists and baselines came to their boundaries, to be played in the page itself."""
+"""How the finalists and baselines came to what they say, to be played in the page itself."""
 
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,67 +11,121 @@ import numpy as np
 from search.report.material import Material
 from search.study.answer import Answer, Fit
 from search.study.dataset import Array
+from search.study.task import BINARY, MULTILABEL, REGRESSION
 
-MOST_POINTS = 400
-"""Training rows that are drawn."""
+MOST_BYTES = 2_000_000
+"""Of the page that recordings may take; a run's last models are left out where they do not fit."""
+NAMES = {
+    "features": "the two features",
+    "columns": "two columns, the others held",
+    "components": "two principal components",
+}
+"""Kind of a plane → what its switch says."""
 
 
-def playground(made: Material) -> dict[str, Any] | None:
-    """What the page's script plays: names, axes, models with their frames, and rows that train.
+@dataclass(frozen=True)
+class Playground:
+    """The last part of the page.
 
-    None where the run has no recordings.
+    Attributes:
+        text: What each plane is, and why other planes or models are left out.
+        data: What the page's script plays: planes with their axes and rows, models with their
+            frames, and what is asked of each row; None where nothing was recorded.
     """
+
+    text: tuple[str, ...]
+    data: Mapping[str, Any] | None
+
+
+def playground(made: Material) -> Playground | None:
+    """What there is to play; None in a run without an answer, or of a version before this."""
     answer, replay = made.answer, made.run.arrays("replay")
-    if answer is None or not replay:
+    if answer is None or "planes" not in replay:
         return None
-    models = [
-        _model(name, fit, replay, key)
-        for key, name, fits in _entrants(answer)
-        for fit in fits
-        if f"{key} seed" in replay and fit.seed == int(replay[f"{key} seed"])
-    ]
+    kinds = replay["planes"].tolist()
+    models, lost = _within_bytes(
+        [
+            _model(name, fit, _frames(made, replay, key))
+            for key, name, fits in _entrants(answer)
+            for fit in fits
+            if f"{key} seed" in replay and fit.seed == int(replay[f"{key} seed"])
+        ]
+    )
+    text = (*replay["left out"].tolist(), *lost)
     if not models:
-        return None
+        return Playground(text, None) if text else None
+    told = [f"{NAMES[kind].capitalize()}. {replay[f'{kind} says']}" for kind in kinds]
+    return Playground((*told, *text), _data(made, replay, kinds) | {"models": models})
+
+
+def _data(made: Material, replay: Mapping[str, Array], kinds: list[str]) -> dict[str, Any]:
     data = made.manifest.data
-    points = made.scatter_parts().get("training")
-    step = max(1, len(points.x) // MOST_POINTS) if points else 1
+    task = data.task if data.task in {MULTILABEL.name, REGRESSION.name} else "classes"
     return {
-        "features": data.features,
-        "classes": data.classes,
-        "axes": [_ends(replay["x1"]), _ends(replay["x2"])],
-        "side": len(replay["x1"]),
-        "models": models,
-        "points": np.round(points.x[::step], 4).tolist() if points else [],
-        "codes": points.y[::step].tolist() if points else [],
+        "asked": task,
+        "names": data.targets or data.classes,
+        "ends": [replay["low"].tolist(), replay["high"].tolist()],
+        "side": int(replay["side"]),
+        "planes": [
+            {
+                "name": NAMES[kind],
+                "axes": replay[f"{kind} axes"].tolist(),
+                "ends": replay[f"{kind} ends"].tolist(),
+                "rows": [[_short(x), _short(y)] for x, y in replay[f"{kind} rows"].tolist()],
+            }
+            for kind in kinds
+        ],
+        "targets": [
+            [_short(value) for value in row]
+            for row in replay["targets"].reshape(len(replay["targets"]), -1).tolist()
+        ],
     }
 
 
 def _entrants(answer: Answer) -> Iterator[tuple[str, str, tuple[Fit, ...]]]:
     """Key in the recordings, name for people and fits of each model, the winner first."""
     for place, finalist in enumerate(answer.finalists):
-        role = "winner" if place == 0 else "finalist"
+        winner = "winner's fit of median validation" if answer.last else "winner"
+        role = winner if place == 0 else "finalist"
         yield f"{finalist.number}", f"{role}, trial {finalist.number}", finalist.fits
     for place, baseline in enumerate(answer.baselines):
         yield f"b{place}", f"baseline {baseline.name}", baseline.fits
 
 
-def _model(name: str, fit: Fit, replay: Mapping[str, Array], key: str) -> dict[str, Any]:
-    shares = replay[f"{key} shares"]
+def _frames(made: Material, replay: Mapping[str, Array], key: str) -> dict[str, Any]:
     # Of two classes the second says all.
-    kept = shares[:, :, 1:] if shares.shape[2] == 2 else shares
-    frames = zlib.compress(np.ascontiguousarray(kept).tobytes(), 9)
+    first = 1 if made.manifest.data.task == BINARY.name else 0
+    said = [replay[f"{key} {kind}"][:, :, first:] for kind in replay["planes"].tolist()]
     return {
-        "name": name,
         "epochs": replay[f"{key} epochs"].tolist(),
-        "frames": b64encode(frames).decode(),
-        "loss": _rounded(fit.curve.get("loss", ())),
-        "val_loss": _rounded(fit.curve.get("val_loss", ())),
+        "frames": [_packed(of_plane) for of_plane in said],
     }
 
 
-def _rounded(values: Any) -> list[float]:
-    return [float(f"{value:.4g}") for value in values]
+def _model(name: str, fit: Fit, frames: Mapping[str, Any]) -> dict[str, Any]:
+    losses = {measure: fit.curve.get(measure, ()) for measure in ("loss", "val_loss")}
+    rounded = {measure: [_short(value) for value in curve] for measure, curve in losses.items()}
+    return {"name": name, **frames, **rounded}
 
 
-def _ends(side: Array) -> list[float]:
-    return [float(side[0]), float(side[-1])]
+def _packed(said: Array) -> str:
+    """Frames as text: each but the first as its difference from the one before, which packs well.
+
+    Args:
+        said: uint8, shape (epochs, points, outputs).
+    """
+    steps = np.diff(said, axis=0, prepend=np.zeros_like(said[:1]))  # modulo 256, as in the script
+    outputs_first = np.ascontiguousarray(steps.transpose(0, 2, 1))
+    return b64encode(zlib.compress(outputs_first.tobytes(), 9)).decode()
+
+
+def _within_bytes(models: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """As many models as the page has room for, and a sentence about the others."""
+    sizes = np.cumsum([sum(len(frames) for frames in model["frames"]) for model in models])
+    room = int((sizes <= MOST_BYTES).sum())
+    names = ", ".join(model["name"] for model in models[room:])
+    return models[:room], [f"Recorded, but too large for the page: {names}."] if names else []
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")

@@ -11,9 +11,15 @@ from search.report.rate_figure import rates
 from search.report.search_section import search_section
 from search.report.section import Section
 from search.report.winner.section import learner, winner
-from search.report.wording import in_units, share
+from search.report.wording import in_units, share, tried_on
 from search.study.answer import Answer
 from search.study.task import MULTILABEL, REGRESSION
+
+SPLITS = (
+    "A fresh split deals the rows that train and validate anew, in the search's way and sizes; "
+    "what is learnt of columns and targets is learnt on each from its own training rows. In the "
+    "bootstrap a row stands once, with its differences on all splits that it validates in."
+)
 
 
 def sections(made: Material) -> list[Section]:
@@ -32,11 +38,13 @@ def sections(made: Material) -> list[Section]:
 
 
 def _finalists(made: Material, answer: Answer) -> list[Section]:
+    splits = any(fit.split for fit in answer.winner.fits)
     text = [
         f"The best {len(answer.finalists)} configurations of the search were trained again, each "
-        f"on {made.manifest.plan.finals[1]} fresh seeds. The winner is chosen by mean validation "
+        f"on {tried_on(answer)}. The winner is chosen by mean validation "
         "alone, equal means by loss; held-out rows were opened after the choice. A tie is where a "
         "paired bootstrap over the validation rows cannot tell a finalist from the winner.",
+        *([SPLITS] if splits else ()),
         *_optimism(made, answer),
         f"This was look {answer.look} at the held-out rows.",
     ]
@@ -50,8 +58,9 @@ def _optimism(made: Material, answer: Answer) -> list[str]:
     if made.manifest.plan.objective != f"val_{headline.measure}" or winner.mean is None:
         return []
     gap = winner.search_value - headline.value
+    fresh = "fresh splits" if any(fit.split for fit in winner.fits) else "fresh seeds"
     return [
-        f"Optimism: the search saw {share(winner.search_value)} on validation, fresh seeds gave "
+        f"Optimism: the search saw {share(winner.search_value)} on validation, {fresh} gave "
         f"{share(winner.mean)} there on average, and held-out {share(headline.value)}; the first "
         f"lies {share(abs(gap))} {'above' if gap >= 0 else 'below'} the last."
     ]
@@ -72,6 +81,11 @@ def _baselines(made: Material, answer: Answer) -> list[Section]:
         if baseline.rate_curve:
             shown.append(rates(made, baseline.rate_curve, f"baseline-{place}-rates"))
     text = ["Trained apart from the search on the same rows, each on seeds of its own."]
+    if answer.last:
+        text.append(
+            "What was scored on held-out is a last fit of each seed on training and validation "
+            "rows together, for as many epochs as counted in the curves below."
+        )
     for baseline in answer.baselines:
         for reason, count in Counter(fit.reason for fit in baseline.fits if fit.reason).items():
             text.append(

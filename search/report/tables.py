@@ -1,7 +1,7 @@
 """The page's tables and strips, every number worked out before the template sees it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -17,7 +17,7 @@ from search.report.wording import (
 )
 from search.store.manifest import PARTS, Manifest, Searched
 from search.store.run import Run
-from search.study.answer import Answer, BaselineResult, Finalist, Score
+from search.study.answer import Answer, BaselineResult, Finalist, Fit, Score
 from search.study.trial import State, Trial
 
 STRIP = 200
@@ -108,10 +108,14 @@ def range_text(searched: Searched) -> str:
 
 def finalists(answer: Answer, manifest: Manifest) -> Table:
     """How the finalists did on fresh seeds."""
-    header = ("trial", "configuration", "in the search", "mean", "each seed", "against the winner")
+    each = "each split" if any(f.split for f in answer.winner.fits) else "each seed"
+    header = ("trial", "configuration", "in the search", "mean", each, "against the winner")
 
     def told(value: float | None) -> str:
         return "–" if value is None else on_validation(value, manifest.plan.objective)
+
+    def told_or_failed(fit: Fit) -> str:
+        return "failed" if fit.value is None else told(fit.value)
 
     rows = [
         (
@@ -119,13 +123,22 @@ def finalists(answer: Answer, manifest: Manifest) -> Table:
             described({**manifest.plan.fixed, **finalist.params}, finalist.weights),
             told(finalist.search_value),
             told(finalist.mean),
-            ", ".join("failed" if f.value is None else told(f.value) for f in finalist.fits),
+            "; ".join(", ".join(told_or_failed(f) for f in fits) for fits in _by_split(finalist)),
             _standing(finalist, answer),
         )
         for finalist in answer.finalists
     ]
-    caption = f"Finalists, {manifest.plan.objective} on fresh seeds{in_units(manifest)}"
+    fresh = "fresh splits, their seeds parted by commas" if each == "each split" else "fresh seeds"
+    caption = f"Finalists, {manifest.plan.objective} on {fresh}{in_units(manifest)}"
     return Table(caption, header, rows, frozenset({0, 2, 3}))
+
+
+def _by_split(finalist: Finalist) -> Iterable[list[Fit]]:
+    """Its fits, those on one split together."""
+    found: dict[int, list[Fit]] = {}
+    for fit in finalist.fits:
+        found.setdefault(fit.split, []).append(fit)
+    return found.values()
 
 
 def _standing(finalist: Finalist, answer: Answer) -> str:
@@ -290,7 +303,9 @@ def making(run: Run) -> Table:
         "trials together": str(plan.together),
         "sampler, pruner": f"{plan.sampler}, {plan.pruner}",
         "objective": f"{plan.objective}, {plan.direction}{in_units(manifest)}",
-        "finals": f"the best {plan.finals[0]} at most, on {plan.finals[1]} fresh seeds each",
+        "finals": f"the best {plan.finals[0]} at most, on {plan.finals[1]} fresh seeds "
+        + (f"at most on each of {plan.splits} fresh splits" if plan.splits > 1 else "each")
+        + ("; a last fit on training and validation rows together" if plan.refit else ""),
         "machine": f"{machine.description}; {machine.workers} workers of {machine.cpus:g} CPU and "
         f"{machine.gpus:g} GPU",
         "seconds": ", ".join(f"{phase} {s:.1f}" for phase, s in manifest.seconds.items()),

@@ -11,7 +11,13 @@ from search.study.task import REGRESSION
 
 def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
     """Which model, how good, how sure, and against what; one sentence a line."""
-    return [*_surprises(answer), _winner(manifest, answer), *_against(answer), _ties(answer)]
+    return [
+        *_surprises(answer),
+        _winner(manifest, answer),
+        *_last(answer),
+        *_against(answer),
+        _ties(answer),
+    ]
 
 
 def share(value: float) -> str:
@@ -78,10 +84,46 @@ def typical(baseline: BaselineResult) -> float | None:
     return median(score.value for score in baseline.scores) if baseline.scores else None
 
 
+def tried_on(answer: Answer) -> str:
+    """On how many fresh seeds and splits the finalists were trained."""
+    fits = answer.winner.fits
+    splits = len({fit.split for fit in fits})
+    seeds = len(fits) // splits
+    many = "one fresh seed" if seeds == 1 else f"{seeds} fresh seeds"
+    return many if splits == 1 else f"{splits} fresh splits, on {many} each"
+
+
+def shown_fit(manifest: Manifest, answer: Answer) -> str:
+    """Which of the winner's fits is scored, exported and shown; a sentence without its stop."""
+    chosen, refit = answer.chosen, answer.refit
+    split = f", fresh split {chosen.split}" if chosen.split else ""
+    median_fit = f"its fit of median validation (seed {chosen.seed}{split})"
+    if refit is None:
+        return f"Shown is {median_fit}"
+    if refit.reason:
+        return (
+            "Its last fit on training and validation rows together failed "
+            f"(“{refit.reason}”), so shown is {median_fit}"
+        )
+    rows = sum(sum(manifest.data.rows[part]) for part in ("train", "validation"))
+    epochs = len(refit.curve["loss"])
+    return (
+        f"Shown is its last fit, on the {rows:,} training and validation rows together, for "
+        f"{epochs} epoch{'s' * (epochs != 1)}: as many as counted in {median_fit}. Of its fits, "
+        "this alone was scored on held-out; baselines and plain models had the same rows"
+    )
+
+
 def _winner(manifest: Manifest, answer: Answer) -> str:
     words = described({**manifest.plan.fixed, **answer.winner.params}, answer.winner.weights)
     how_good = f"held-out {answer.headline.measure} {scored(answer.headline)}"
     return f"{words[0].upper()}{words[1:]} wins: {how_good}."
+
+
+def _last(answer: Answer) -> list[str]:
+    if answer.last is None:
+        return []
+    return ["That is of a last fit of it, on training and validation rows together."]
 
 
 def _surprises(answer: Answer) -> list[str]:

@@ -86,13 +86,15 @@ class Plan:
         direction: "maximize" or "minimize".
         sampler: Such as "tpe".
         pruner: Such as "median".
-        finals: Configurations and seeds of the finals.
+        finals: Configurations and seeds of the finals, at most.
         baselines: Names.
         engine: That trains the trials: "numpy", "in-graph" or "fit".
         why_engine: In a few words.
         together: Trials trained together in one assignment.
         seconds: Budget of the whole search; None for no bound.
         patience: Epochs without a better objective that end a trial; None for none.
+        splits: Fresh splits of the finals; 1 for the search's own.
+        refit: Whether the winner is trained once more on training and validation rows together.
     """
 
     parameters: Mapping[str, Searched]
@@ -112,6 +114,8 @@ class Plan:
     together: int = 1
     seconds: float | None = None
     patience: int | None = None
+    splits: int = 1
+    refit: bool = False
 
     @property
     def goal(self) -> Goal:
@@ -124,11 +128,12 @@ class Machine:
     """Where it ran.
 
     Attributes:
-        workers: Trials at once.
+        workers: Trials at once, at its start.
         cpus: CPUs a trial.
         gpus: GPUs a trial.
         description: Such as "Linux x86_64, 2 CPUs, 0 GPUs, 1 node".
         cpu: What the driver's CPU calls itself; empty where nobody knows.
+        most: Trials at once at most, as asked for; None for as many as fit.
     """
 
     workers: int
@@ -136,6 +141,7 @@ class Machine:
     gpus: float
     description: str
     cpu: str = ""
+    most: int | None = None
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,16 @@ class Interval:
 
 @dataclass(frozen=True)
 class Fit:
-    """One training of one configuration on one seed.
+    """One training of one configuration on one seed and split.
 
     Attributes:
-        seed: Of weights and row order.
+        seed: Of weights and row order; no other fit of its configuration has it.
         curve: Measure → value after each epoch.
         value: The objective on validation after the epoch that counts; None where it failed.
         loss: The loss on validation then; None where it failed.
         reason: Why it failed; empty where it did not.
+        split: Which of the fresh splits it was trained and validated on, from 1; 0 for the search's
+            own.
     """
 
     seed: int
@@ -32,6 +34,7 @@ class Fit:
     value: float | None
     loss: float | None
     reason: str = ""
+    split: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,9 @@ class Finalist:
         params: Parameter → value.
         weights: How many numbers its model learns.
         search_value: The objective that the search saw.
-        fits: One a seed.
-        mean: Mean objective on validation over its fits; None where all failed.
+        fits: One a seed on each split.
+        mean: Mean objective on validation over splits, of the mean over seeds on each; None where
+            all fits failed.
         tied: Whether validation cannot tell it from the winner (paired bootstrap over rows).
     """
 
@@ -144,14 +148,19 @@ class Answer:
 
     Attributes:
         finalists: The best configurations, the winner first, then by validation.
-        chosen: The winner's fit of median validation: it is scored, exported and shown.
-        scores: Of the winner on held-out, one for each of its fits that did not fail.
-        headline: The chosen fit's score.
+        chosen: The winner's fit of median validation: it is scored, exported and shown, unless
+            `refit` is.
+        scores: Of the winner on held-out, one for each of its fits that did not fail; where it was
+            trained once more, of that model alone.
+        headline: The score of the model that is shown.
         yardsticks: Constant and linear model.
         baselines: In the order of the space file.
         rate_curve: Of the winner's architecture.
         look: Which look at the held-out rows this was, counted from 1.
-        model_file: The chosen fit as a Keras file, below the run folder.
+        model_file: The shown model as a Keras file, below the run folder.
+        refit: The winner trained once more, on training and validation rows together, for as many
+            epochs as counted in `chosen`: its curve is of training alone, and without a `reason` it
+            is what is scored, exported and shown. None where this was not asked for.
     """
 
     finalists: tuple[Finalist, ...]
@@ -164,6 +173,12 @@ class Answer:
     look: int = 1
     model_file: str = ""
     notes: tuple[str, ...] = field(default=())
+    refit: Fit | None = None
+
+    @property
+    def last(self) -> Fit | None:
+        """The winner's last fit on all rows but those held out, where that is what is shown."""
+        return self.refit if self.refit is not None and not self.refit.reason else None
 
     @property
     def winner(self) -> Finalist:

@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +14,9 @@ RESAMPLES = 2000
 MOST_FOR_BCA = 2000
 """Rows up to which a bootstrap is corrected for bias and skew (BCa): that leaves each row out once,
 and costs the square of their number. Beyond, so many rows need no correction: percentiles."""
+
+DRAWS, MOST_GROUPS = 1000, 500
+"""Of many measures at once; of more rows, groups of them are drawn in their place."""
 
 
 def wilson(right: int, rows: int) -> Interval:
@@ -56,3 +60,88 @@ def bootstrapped(parts: Array, measure: Callable[[Array], Array]) -> Interval:
     # Where all rows are predicted alike, there is no spread, and BCa gives no number.
     low, high = (float(end) if math.isfinite(end) else value for end in (found.low, found.high))
     return Interval(low, high)
+
+
+def of_f1(hits: int, misses: int) -> Interval:
+    """A 95 % interval of one class's F1.
+
+    F1 = 2J / (1 + J), where J is the share of hits among the rows that are of the class or called
+    so: a proportion, whose interval is Wilson's, and has a width at 0 and 1 too.
+
+    Args:
+        hits: Rows of the class that are called so.
+        misses: Other rows that are of it or called so; one row at least is a hit or a miss.
+    """
+    found = wilson(hits, hits + misses)
+    return Interval(2 * found.low / (1 + found.low), 2 * found.high / (1 + found.high))
+
+
+def by_spread(value: float, drawn: Array) -> Interval | None:
+    """A 95 % interval of a share by a bootstrap's spread, even to both sides on the logit scale.
+
+    For averages over ranks and classes: percentiles held the truth of an average precision in 91 to
+    95 of 100 samples, this in 94 to 96.
+
+    Args:
+        value: Of the measure.
+        drawn: The same of rows drawn with replacement; what is not finite does not count.
+
+    Returns:
+        None for 0 and 1, or without a spread.
+    """
+    from scipy.special import expit, logit
+
+    shares = np.clip(drawn[np.isfinite(drawn)], 1e-4, 1 - 1e-4)
+    if not 0 < value < 1 or len(shares) < DRAWS / 2:
+        return None
+    half = 1.959964 * float(logit(shares).std())
+    if half <= 1e-9:
+        return None
+    return Interval(*(float(expit(logit(value) + side)) for side in (-half, half)))
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """How often each row, or each group of many rows, is drawn in each of `DRAWS` bootstraps.
+
+    Attributes:
+        counts: float32, shape (draws, groups).
+        group: Of each row.
+    """
+
+    counts: Array
+    group: Array
+
+    @classmethod
+    def of(cls, rows: int) -> "Draws":
+        """The same for so many rows each time."""
+        generator = np.random.default_rng(0)
+        groups = min(rows, MOST_GROUPS)
+        group = generator.permutation(rows) % groups
+        drawn = generator.integers(0, groups, (DRAWS, groups)) + groups * np.arange(DRAWS)[:, None]
+        counts = np.bincount(drawn.ravel(), minlength=DRAWS * groups).reshape(DRAWS, groups)
+        return cls(counts.astype(np.float32), group)
+
+    def sums(self, parts: Array) -> Array:
+        """Sums over the rows drawn, shape (draws, sums).
+
+        Args:
+            parts: What a row adds to each sum, shape (rows, sums).
+        """
+        groups = self.counts.shape[1]
+        by_group = [np.bincount(self.group, column, groups) for column in parts.T]
+        found: Array = self.counts @ np.array(by_group).T
+        return found
+
+    def sums_by(self, bins: Array, count: int, rows: Array) -> Array:
+        """How many of some rows drawn are in each bin, shape (draws, count).
+
+        Args:
+            bins: Of each row.
+            count: Of the bins.
+            rows: Which ones count, bool, shape (rows,).
+        """
+        groups = self.counts.shape[1]
+        cells = np.bincount((self.group * count + bins)[rows], minlength=groups * count)
+        found: Array = self.counts @ cells.reshape(groups, count).astype(np.float32)
+        return found

@@ -13,10 +13,13 @@ from search.study.dataset import Array, Dataset, Shape
 from search.study.errors import InputError
 from search.study.scaling import Scale
 from search.study.task import MULTILABEL, TASKS
+from search.study.trial import seed_of
 
 RAW = 1_000
 """Held-out rows whose columns the exported model is asked about."""
 PARTS = ("training", "validation", "held-out")
+VALIDATES = 1
+"""In `Given.part`, of a row that is given to validate."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +69,8 @@ class Parts:
     Attributes:
         preparation: How features came from raw columns, learnt on `train`; None without columns.
         scale: By which all three parts' targets were standardised; None where they were not.
-        columns: Of the data set's rows, as they were read; None without.
-        held_out_rows: Numbers of the held-out rows among all, shape (rows,); None without columns.
+        data: The data set; None where the parts were not cut from one.
+        numbers: Of each part's rows among all, in the order of `PARTS`; empty without `data`.
     """
 
     train: Rows
@@ -75,8 +78,15 @@ class Parts:
     held_out: Rows
     preparation: Preparation | None = None
     scale: Scale | None = None
-    columns: Columns | None = None
-    held_out_rows: Array | None = None
+    data: Dataset | None = None
+    numbers: tuple[Array, ...] = ()
+
+    @property
+    def source(self) -> Dataset:
+        """The data set that they were cut from."""
+        if self.data is None:
+            raise ValueError("these parts were not cut from a data set")
+        return self.data
 
     @property
     def raw(self) -> Columns | None:
@@ -85,9 +95,9 @@ class Parts:
 
     def raw_of(self, places: Array) -> Columns | None:
         """Columns of some held-out rows, by their places among these; None without."""
-        if self.columns is None or self.held_out_rows is None:
+        if self.data is None or self.data.columns is None:
             return None
-        return self.columns.take(self.held_out_rows[places])
+        return self.data.columns.take(self.numbers[-1][places])
 
     def scaled(self) -> "Parts":
         """The parts with their targets standardised by those that train."""
@@ -95,6 +105,21 @@ class Parts:
         parts = (self.train, self.validation, self.held_out)
         train, validation, held_out = (replace(rows, y=scale.apply(rows.y)) for rows in parts)
         return replace(self, train=train, validation=validation, held_out=held_out, scale=scale)
+
+    def together(self) -> "Parts":
+        """The same held-out rows, and all others train; those that validate are among them.
+
+        What is learnt of columns and targets is learnt anew, of all that train.
+        """
+        train, validation, held_out = self.numbers
+        return self._cut_so((np.concatenate([train, validation]), validation, held_out))
+
+    def _cut_so(self, numbers: tuple[Array, ...]) -> "Parts":
+        """The same rows in other parts, prepared and scaled as these are."""
+        parts = _parts_of(self.source, numbers)
+        if parts.preparation is None:  # the same array, so that it is sent to workers once
+            parts = replace(parts, held_out=replace(parts.held_out, x=self.held_out.x))
+        return parts.scaled() if self.scale else parts
 
     def shape(self, data: Dataset) -> Shape:
         """What a model must know to be built for these rows."""
@@ -148,24 +173,62 @@ class Split:
         cut = cut_of(data, shuffle=self.shuffle, seed=self.seed)
         rows = self._rows(data, cut)
         _check_shown(data, rows[0], cut.mend)
-        weights = _weights(data, rows[0])
-        learnt = None if data.columns is None else Preparation.learnt(data.columns, rows[0])
-        train, validation, held_out = (_part(data, part, learnt) for part in rows)
-        return Parts(
-            replace(train, weights=weights),
-            validation,
-            held_out,
-            learnt,
-            columns=data.columns,
-            held_out_rows=None if data.columns is None else rows[2],
-        )
+        return _parts_of(data, rows)
 
-    def columns(self, data: Dataset) -> tuple[Columns, ...]:
-        """Raw columns of the three parts, of rows that have them."""
-        if data.columns is None:
-            return ()
-        cut = cut_of(data, shuffle=self.shuffle, seed=self.seed)
-        return tuple(data.columns.take(rows) for rows in self._rows(data, cut))
+    def check_fresh(self, parts: Parts, count: int) -> None:
+        """Refuse rows that cannot be split afresh so many times.
+
+        Args:
+            parts: As `parts` cut them.
+            count: Fresh splits.
+
+        Raises:
+            InputError: There is one split of them alone, or too few, or one in which a class or
+                label would not be shown.
+        """
+        data = parts.source
+        if why := self._only_one(data):
+            raise InputError(f"Finals(splits={count}): {why}; leave splits out")
+        seen: set[bytes] = set()
+        for number in range(1, count + 1):
+            train, validation, _ = self._fresh_rows(parts, number)
+            _check_shown(data, train, f"leave splits={count} out, or give more rows")
+            seen.add(np.sort(validation).tobytes())
+        if len(seen) < count:
+            raise InputError(
+                f"Finals(splits={count}): these rows were split in {len(seen)} ways alone; give "
+                "fewer splits, or more groups or rows"
+            )
+
+    def fresh(self, parts: Parts, number: int) -> Parts:
+        """The rows that train and validate split another time, as many and in the same way.
+
+        Held-out rows stay what they are; preparation and scale are learnt anew of those that train.
+
+        Args:
+            parts: As `parts` cut them.
+            number: Of the split, from 1: each is drawn from a seed of its own.
+        """
+        return parts._cut_so(self._fresh_rows(parts, number))
+
+    def _only_one(self, data: Dataset) -> str:
+        """Why these rows can be split in one way alone; empty where they cannot."""
+        if data.given.times is not None:
+            return (
+                "the rows are cut by time, and no other split has all that train before all that "
+                "validate"
+            )
+        if data.given.part is not None and (data.given.part == VALIDATES).any():
+            return "which rows validate is given with the data"
+        return "" if self.shuffle else "Split(shuffle=False) cuts the rows in their one order"
+
+    def _fresh_rows(self, parts: Parts, number: int) -> tuple[Array, Array, Array]:
+        train, validation, held_out = parts.numbers
+        cut = cut_of(
+            parts.source, shuffle=self.shuffle, seed=seed_of(self.seed, "fresh split", number)
+        )
+        rest = np.sort(np.concatenate([train, validation]))
+        return (*cut.off(rest, len(validation)), held_out)
 
     def _rows(self, data: Dataset, cut: Cut) -> tuple[Array, Array, Array]:
         """Numbers of the rows that train, that validate and that are held out."""
@@ -193,6 +256,16 @@ class Split:
                     "give more rows or another share"
                 )
         return sizes
+
+
+def _parts_of(data: Dataset, rows: tuple[Array, ...]) -> Parts:
+    """Parts by the numbers of their rows, prepared by what those that train show."""
+    weights = _weights(data, rows[0])
+    learnt = None if data.columns is None else Preparation.learnt(data.columns, rows[0])
+    train, validation, held_out = (_part(data, part, learnt) for part in rows)
+    return Parts(
+        replace(train, weights=weights), validation, held_out, learnt, data=data, numbers=rows
+    )
 
 
 def _part(data: Dataset, rows: Array, preparation: Preparation | None) -> Rows:

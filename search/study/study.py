@@ -37,21 +37,34 @@ class Finals:
 
     Args:
         top: Configurations that are trained again.
-        seeds: Fresh seeds for each.
+        seeds: Fresh seeds for each, on each split.
         share: Of the search's own budget that this may take at most; with less to spend, fewer
-            configurations are trained.
+            configurations are trained, and of several splits each on fewer seeds first.
+        splits: 1 for the search's own split. With more, the rows that train and validate are split
+            afresh so many times, in the same way and sizes, and each configuration is trained on
+            every split; what is learnt of columns and targets is learnt anew on each. Held-out rows
+            stay what they are. Not for rows that are cut by time or in order, or whose validation
+            rows are given.
+        refit: Train the winner once more, on training and validation rows together, for as many
+            epochs as counted in its fit of median validation; that model is scored on held-out,
+            exported and shown. Baselines and plain models are then fitted on the same rows.
 
     Raises:
-        InputError: A count below 1, or a share that is not above 0.
+        InputError: A count below 1, a share that is not above 0, or a refit that is neither true
+            nor false.
     """
 
     top: int = 5
     seeds: int = 3
     share: float = 1 / 3
+    splits: int = 1
+    refit: bool = False
 
     def __post_init__(self) -> None:
-        count("Finals", "top", self.top)
-        count("Finals", "seeds", self.seeds)
+        for name in ("top", "seeds", "splits"):
+            count("Finals", name, getattr(self, name))
+        if not isinstance(self.refit, bool):
+            raise InputError(f"Finals(refit={self.refit!r}): give True or False")
         if (
             isinstance(self.share, bool)
             or not isinstance(self.share, int | float)
@@ -300,6 +313,11 @@ class Study:
             raise InputError(
                 f"callbacks={self.callbacks!r}: give a function that returns a list of "
                 "keras.callbacks.Callback"
+            )
+        if self.finals.refit:
+            raise InputError(
+                "Finals(refit=True): callbacks= may watch the validation rows, and in the last fit "
+                "these train; leave one of the two out"
             )
         if not self.conditional:
             _check_needed(self.callbacks, {**self.fixed, **self.parameters})

@@ -4,6 +4,9 @@ import gc
 import logging
 import math
 import os
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
+from typing import Any
 
 
 def limit_threads(cpus: float) -> None:
@@ -40,6 +43,27 @@ def prepare(cpus: float, gpus: float) -> None:
     # What is loaded now stays: without this, each `forget` walks all of it, 0.17 s a trial.
     gc.collect()
     gc.freeze()
+
+
+def where_built(gpus: float) -> AbstractContextManager[object]:
+    """Where a model has to be built to be trained on all GPUs of this process.
+
+    With two or more, each has the whole model and its share of every batch, and their gradients
+    are added up: Keras's `fit` does so with models that are built inside.
+
+    Args:
+        gpus: That this process may use.
+    """
+    return _mirrored().scope() if gpus > 1 else nullcontext()
+
+
+@cache
+def _mirrored() -> Any:
+    """Over all devices of the kind; CPUs where GPUs were only declared, as in tests."""
+    import tensorflow as tf
+
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    return tf.distribute.MirroredStrategy([device.name for device in devices])
 
 
 def forget() -> None:

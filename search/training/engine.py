@@ -41,6 +41,7 @@ def engine_for(study: Study, shape: Shape, gpus: float, *, in_file: bool = False
         "callbacks run in Keras's own fit": study.callbacks is not None,
         "as asked for": study.engine == "fit",
         "the rows stay in their file and come as a stream": in_file,
+        "several GPUs share each batch by Keras's own fit": gpus > 1,
     }
     if any(by_fit.values()):
         return Engine("fit", next(why for why, holds in by_fit.items() if holds))

@@ -41,13 +41,13 @@ class Recipe:
         versions: Package → version that it was trained with.
         builder: Makes the untrained model.
         shape: Of the rows that the model takes.
-        seed: Of the chosen fit.
+        seed: Of the fit that is shown.
         epochs: Passes over the training rows up to the one that counted.
         batch: Rows a step.
         engine: That trained it in the run.
         threads: That the run's workers had.
         page: The held-out figure: measure, value, and those of the winner's other seeds.
-        loss: On validation, in the run.
+        loss: On validation, in the run; None for a last fit, in which these rows train too.
         preparation: How features are made of raw columns; None where there are none.
         scaled: Whether targets are standardised for training.
         weighted: Whether training rows have weights, `train_weights` of the data.
@@ -65,7 +65,7 @@ class Recipe:
     engine: str
     threads: int
     page: tuple[str, float, tuple[float, ...]]
-    loss: float
+    loss: float | None
     preparation: Preparation | None = None
     scaled: bool = False
     weighted: bool = False
@@ -73,13 +73,20 @@ class Recipe:
     dropout: bool = False
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Of the rows, that the script needs."""
+        validation = () if self.loss is None else ("validation",)
+        return ("train", *validation, "held_out")
+
+    @property
     def expected(self) -> str:
         """How near its figure will be to the page's."""
         if self.engine == "numpy" and self.dropout:
             seeds = ", ".join(f"{value:.4g}" for value in self.page[2])
+            known = f"; the winner's seeds gave {seeds}" if len(self.page[2]) > 1 else ""
             return (
                 "the run drew dropout by NumPy and Keras draws it otherwise, so expect what "
-                f"another seed gives; the winner's seeds gave {seeds}"
+                f"another seed gives{known}"
             )
         if self.engine == "numpy":
             return (
@@ -130,6 +137,7 @@ def script(recipe: Recipe) -> str:
         _HEAD.format(run=recipe.run, made_with=made_with, threads=recipe.threads),
         recipe.builder.text.strip("\n") + "\n\n",
         _BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
+        f"    parts = {recipe.parts!r}\n",
         _columns(recipe.preparation) if recipe.preparation else _ARRAYS,
         _SCALED if recipe.scaled else "",
         _MODEL.format(call=recipe.builder.call, shape=(None, *recipe.shape.features)),
@@ -137,10 +145,10 @@ def script(recipe: Recipe) -> str:
         _RATES if recipe.scheduled else "",
         _training(recipe),
         _END.format(whole=_whole(recipe), figure=_figure(recipe)),
+        "" if recipe.loss is None else _VALIDATED.format(loss=recipe.loss),
         _SAY.format(
             measure=recipe.page[0],
             page=recipe.page[1],
-            loss=recipe.loss,
             expected=recipe.expected,
         ),
     ]
@@ -245,8 +253,8 @@ _BEGIN = '''def train_again():
     data = np.load(here / "data.npz", allow_pickle=False)
 '''
 
-_ARRAYS = """    x = {part: data[f"{part}_x"] for part in ("train", "validation", "held_out")}
-    y = {part: data[f"{part}_y"] for part in ("train", "validation", "held_out")}
+_ARRAYS = """    x = {part: data[f"{part}_x"] for part in parts}
+    y = {part: data[f"{part}_y"] for part in parts}
 """
 
 _PREPARE = """    # What the training rows taught of each column: train_0, train_1 … of the data.
@@ -286,8 +294,8 @@ _PREPARE = """    # What the training rows taught of each column: train_0, train
         columns = [tf.constant(data[f"{{part}}_{{i}}"][:, None]) for i in range(len(steps))]
         return prepare(dict(zip(inputs, columns))).numpy()
 
-    x = {{part: prepared(part) for part in ("train", "validation", "held_out")}}
-    y = {{part: data[f"{{part}}_y"] for part in ("train", "validation", "held_out")}}
+    x = {{part: prepared(part) for part in parts}}
+    y = {{part: data[f"{{part}}_y"] for part in parts}}
 """
 
 _SCALED = """    # A network learns numbers near 0 and as wide as 1; by those that train.
@@ -357,11 +365,13 @@ _FIGURES = {
     figure = float((1 - errors / truth.var(axis=0, dtype=float)).mean())""",
 }
 
-_SAY = """    measured = model.evaluate(
+_VALIDATED = """    measured = model.evaluate(
         x["validation"], y["validation"], batch_size=1024, verbose=0, return_dict=True
     )
     print(f"validation loss {{measured['loss']:.6g}} here, {loss:.6g} in the run")
-    print(f"held-out {measure} {{figure:.6g}} here, {page:.6g} on the page")
+"""
+
+_SAY = """    print(f"held-out {measure} {{figure:.6g}} here, {page:.6g} on the page")
     print({expected!r})
 
 

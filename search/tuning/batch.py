@@ -84,6 +84,13 @@ class Batch:
         else:
             self.ended(job, Failed(reason), "")
 
+    def returned(self, job: Job) -> None:
+        """It is done again, however often."""
+        self._waiting.insert(0, self._place(job))
+
+    def staffed(self, workers: int, spare: int) -> None:
+        """All jobs are handed out at once, however many workers there are."""
+
     def _place(self, job: Job) -> int:
         return next(i for i, known in enumerate(self.jobs) if known is job)
 

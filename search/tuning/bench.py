@@ -8,7 +8,7 @@ import math
 import time
 import traceback
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +27,15 @@ from search.study.trial import Curve, Outcome, State
 from search.training.course import PLAIN, Course
 from search.training.rate_schedule import RateSchedule, schedule_of
 from search.tuning.film import Film
+from search.tuning.importance import columns_of, importance
 from search.tuning.pace import Pace
 from search.tuning.work import (
     Assignment,
     Configuration,
     Ended,
     Failed,
+    Filming,
+    Fold,
     Job,
     Kept,
     Predicted,
@@ -118,7 +121,8 @@ class Bench:
         from search.training.device import limit_threads
 
         limit_threads(supplies.cpus)
-        self._supplies = supplies
+        self._own = self._supplies = supplies
+        self._fold = ""
         self._has_keras = False
         self._underway: Underway | None = None
         if supplies.engine != "numpy":
@@ -128,6 +132,7 @@ class Bench:
     def perform(self, job: Job) -> Generator[Said, None, None]:
         """What there is to say of a job: rungs as they come, and at the end its result."""
         try:
+            self._take(job.fold if isinstance(job, Refit | Filming | Prediction) else None)
             if isinstance(job, Assignment):
                 yield from self._assigned(job)
             else:
@@ -139,6 +144,24 @@ class Bench:
                 from search.training.device import forget
 
                 forget()
+
+    def _take(self, fold: Fold | None) -> None:
+        """Work with the rows that a job brings, or with those of the search."""
+        name = "" if fold is None else fold.name
+        if name == self._fold:
+            return
+        self._fold, self._supplies = name, self._own
+        if fold is not None:
+            self._supplies = replace(
+                self._own,
+                shape=fold.shape,
+                train=fold.train,
+                validation=fold.validation,
+                scale=fold.scale,
+                preparation=fold.preparation,
+                signature=fold.signature,
+            )
+        vars(self).pop("_trainer", None)  # it has the rows before
 
     def overrun(self) -> Ended | None:
         """How the assignment ends where its trial in training has to be ended where it is.
@@ -201,10 +224,12 @@ class Bench:
         value = goal.value(trial.curve)
         return Outcome(State.COMPLETE, value, "", trial.curve, trial.weights)
 
-    def _once(self, job: Refit | RateTest | Prediction | Sample) -> Result:
+    def _once(self, job: Refit | Filming | RateTest | Prediction | Sample) -> Result:
         match job:
             case Refit():
                 return self._refit(job)
+            case Filming():
+                return self._film(job)
             case RateTest():
                 return self._rates(job)
             case Prediction():
@@ -214,8 +239,10 @@ class Bench:
 
     def _refit(self, job: Refit) -> Result:
         training = self._training(job.configuration, self._course(job.goal, job.epochs))
-        film = Film(job)
-        curve, best = _fitted(training, job, film)
+        begun = time.monotonic()
+        curve, best = _fitted(training, job)
+        if job.until is not None:
+            curve = {name: v for name, v in curve.items() if not name.startswith("val_")}
         reason = _not_finite(curve)
         if reason:
             return Failed(reason)
@@ -226,10 +253,23 @@ class Bench:
             weights=tuple(training.arrays()),
             count=training.weights,
             predictions=training.predictions(self._supplies.validation.x),
-            recording=film.recording,
+            seconds=time.monotonic() - begun,
+            importance=self._importance(training) if job.importance else (),
         )
         training.end()
         return refitted
+
+    def _importance(self, training: "NumpyTraining | Training") -> tuple[float, ...]:
+        supplies = self._supplies
+        columns = columns_of(supplies.shape.features[0], supplies.preparation)
+        return importance(training, supplies.validation, columns, supplies.shape.task)
+
+    def _film(self, job: Filming) -> Result:
+        training = self._training(job.configuration, self._course(job.goal, job.epochs))
+        film = Film(job)
+        _fitted(training, job, film)
+        training.end()
+        return Failed("asking it once took over a second") if film.slow else film.recording
 
     def _rates(self, job: RateTest) -> Result:
         from search.training.rate_range import rate_range
@@ -349,9 +389,12 @@ class Bench:
     def _at_a_plain_rate(self, configuration: Configuration) -> "Training":
         """With a learning rate that can be set, whatever the model was compiled with."""
         model = self._model(configuration)
+        from search.training.device import where_built
         from search.training.model import with_plain_rate
 
-        return self._begin(with_plain_rate(model), configuration)
+        with where_built(self._supplies.gpus):
+            model = with_plain_rate(model)
+        return self._begin(model, configuration)
 
     def _begin(
         self,
@@ -388,10 +431,12 @@ class Bench:
 
     def _model(self, configuration: Configuration, measure: str = "") -> Any:
         self._load_keras()
+        from search.training.device import where_built
         from search.training.model import build
 
-        maker = self._maker(configuration)
-        return build(maker, self._supplies.shape, configuration.params, configuration.seed, measure)
+        maker, shape = self._maker(configuration), self._supplies.shape
+        with where_built(self._supplies.gpus):
+            return build(maker, shape, configuration.params, configuration.seed, measure)
 
     def _maker(self, configuration: Configuration) -> Build | None:
         """The person's function that builds such a model; None for a dense network."""
@@ -412,22 +457,27 @@ def reason_of(error: Exception, source: SpaceSource) -> str:
 
 
 def _fitted(
-    training: "NumpyTraining | Training", job: Refit, film: Film
+    training: "NumpyTraining | Training", job: Refit | Filming, film: Film | None = None
 ) -> tuple[Curve, Sequence[Array] | None]:
-    """Train to the end.
+    """Train to the end, or as far as a film goes.
 
     Returns:
         The curve; and the arrays of the epoch that counts, where that need not be the last.
     """
-    patient = job.goal.patience is not None
+    until = job.until if isinstance(job, Refit) else None
+    patient, last = job.goal.patience is not None and until is None, until or job.epochs
     curve: Curve = {}
     best = training.arrays() if patient else None
-    while training.epoch < job.epochs and not training.stopped:
+    while training.epoch < last and not training.stopped:
         at = training.epoch
-        curve = _longer(curve, training.advance(at + 1 if patient else film.next_stop(at)))
+        stop = min(film.next_stop(at), last) if film else last
+        curve = _longer(curve, training.advance(at + 1 if patient else stop))
         if _not_finite(curve):
             break
-        film.take(training)
+        if film:
+            film.take(training)
+        if film and film.slow:
+            break
         if patient and job.goal.place(curve) == len(curve["loss"]) - 1:
             best = training.arrays()
         if patient and job.goal.is_over(curve):

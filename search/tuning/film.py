@@ -1,11 +1,12 @@
-"""What a model says of a coarse grid while it trains, for the page to play back."""
+"""What a model says of some points while it trains, for the page to play back."""
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from search.study.dataset import Array
-from search.tuning.work import Recording, Refit
+from search.tuning.work import Filming, Recording
 
 if TYPE_CHECKING:
     from search.training.in_numpy.engine import NumpyTraining
@@ -13,20 +14,26 @@ if TYPE_CHECKING:
 
 FRAMES = 20
 """At most; close together at first, where a network changes most."""
+LONGEST = 1.0
+"""Seconds that a frame may take; a model that takes longer is not asked again."""
 
 
 class Film:
     """Takes a frame after some of a fit's epochs.
 
     Args:
-        job: That says of which points, if of any.
+        job: That says of which points.
+
+    Attributes:
+        slow: Whether the last frame took too long for another.
     """
 
-    def __init__(self, job: Refit) -> None:
-        self._points = job.grid
-        self._at = frame_epochs(job.epochs) if job.grid is not None else []
+    def __init__(self, job: Filming) -> None:
+        self._points = job.inputs
+        self._at = frame_epochs(job.epochs)
         self._last = job.epochs
-        self._frames: dict[int, Array] = {}
+        self._frames: dict[int, dict[str, Array]] = {}
+        self.slow = False
 
     def next_stop(self, epoch: int) -> int:
         """The epoch to train to: of the next frame, or the last."""
@@ -34,16 +41,23 @@ class Film:
 
     def take(self, training: "NumpyTraining | Training") -> None:
         """Take a frame, where this is its epoch."""
-        if self._points is not None and training.epoch in self._at:
-            shares = training.predictions(self._points)
-            self._frames[training.epoch] = np.round(shares * 255).astype(np.uint8)
+        if training.epoch not in self._at:
+            return
+        begun = time.monotonic()
+        self._frames[training.epoch] = {
+            name: training.predictions(points).astype(np.float32)
+            for name, points in self._points.items()
+        }
+        self.slow = time.monotonic() - begun > LONGEST
 
     @property
-    def recording(self) -> Recording | None:
-        """All frames; None where there are none."""
-        if not self._frames:
-            return None
-        return Recording(tuple(self._frames), np.stack(list(self._frames.values())))
+    def recording(self) -> Recording:
+        """All frames."""
+        frames = {
+            name: np.stack([frame[name] for frame in self._frames.values()])
+            for name in self._points
+        }
+        return Recording(tuple(self._frames), frames)
 
 
 def frame_epochs(epochs: int) -> list[int]:

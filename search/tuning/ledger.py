@@ -47,9 +47,12 @@ class Ledger:
     Args:
         study: What is searched.
         recorder: Where it is written; nothing of a trial lives only here.
-        workers: How many work at once.
+        workers: How many work at once, until told otherwise.
         on_change: Called after a trial was asked, reached a rung or ended, with its number and
             the epochs that it has reached.
+
+    Attributes:
+        asking: Seconds that all asks took so far, and how many trials were asked.
     """
 
     def __init__(
@@ -61,13 +64,13 @@ class Ledger:
     ) -> None:
         self._study = study
         self._recorder = recorder
-        self._together = recorder.manifest.plan.together
-        self._most = workers * self._together
+        self._workers, self._spare = workers, 0
         self._on_change = on_change
         self._rungs = rungs(study)
         self._limits = Limits(study.budget.trial_seconds, study.budget.trial_bytes)
         self._underway: dict[int, Underway] = {}
         self._stopping = False
+        self.asking = 0.0, 0
         self._began = time.monotonic()
         self._spent = recorder.manifest.seconds.get("search", 0.0)
         self._optuna = recorder.study
@@ -87,6 +90,16 @@ class Ledger:
         own = [trial for trial in trials if trial.ended and not trial.taken]
         self._endings = [trial.reason if trial.state is State.FAIL else "" for trial in own]
         self._budget = min(study.budget.trials, _configurations(study, taken))
+
+    @property
+    def _together(self) -> int:
+        """Trials of an assignment: by the plan, and fewer where more workers have come."""
+        plan, planned = self._recorder.manifest.plan, self._recorder.manifest.machine.workers
+        return max(1, plan.together * planned // max(planned, self._workers, 1))
+
+    def staffed(self, workers: int, spare: int = 0) -> None:
+        """So many work at once from now on; none where a cluster has shrunk to nothing."""
+        self._workers, self._spare = workers, spare
 
     def stop(self) -> None:
         """Ask no more; what is under way and not finished will be run again by a resume."""
@@ -126,6 +139,7 @@ class Ledger:
 
     def next(self) -> Assignment | None:
         """The next trials, unless the budget is asked or enough are under way."""
+        began = time.monotonic()
         tickets: list[Ticket] = []
         with self._recorder.transaction():  # so that a resume finds them all, and together
             while len(tickets) < self._together and self._may_begin():
@@ -137,10 +151,12 @@ class Ledger:
                     break
         if not tickets:
             return None
+        self.asking = self.asking[0] + time.monotonic() - began, self.asking[1] + len(tickets)
         return Assignment(tuple(tickets), self._rungs, self._study.goal, self._limits)
 
     def _may_begin(self) -> bool:
-        return not self._stopping and not self._ended and len(self._underway) < self._most
+        room = (self._workers + self._spare) * self._together - len(self._underway)
+        return not self._stopping and not self._ended and room > 0
 
     def _begin(self) -> Ticket | None:
         """Ask for a trial, or take one up again; None where the space's own code failed."""
@@ -219,6 +235,13 @@ class Ledger:
                 else:
                     del self._underway[ticket.number]
                     self._alone.append(ticket.number)
+
+    def returned(self, job: Job) -> None:
+        """Each trial is run again, under its number, as if it had not begun."""
+        if isinstance(job, Assignment) and not self._stopping:
+            for ticket in job.tickets:
+                del self._underway[ticket.number]
+                self._again.append(ticket.number)
 
     def _ask(self) -> optuna.Trial:
         """As `Study.ask`, which however looks through all trials for enqueued ones each time."""

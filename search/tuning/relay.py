@@ -48,6 +48,14 @@ class Relay:
         """Pass on."""
         self._tried(lambda: self._current.lost(job, reason), None)
 
+    def returned(self, job: Job) -> None:
+        """Pass on."""
+        self._tried(lambda: self._current.returned(job), None)
+
+    def staffed(self, workers: int, spare: int) -> None:
+        """Pass on."""
+        self._current.staffed(workers, spare)
+
     def check(self) -> None:
         """Raise what stopped the work, where something but a person did."""
         if self._failure is not None:

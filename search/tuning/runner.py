@@ -2,14 +2,34 @@
 
 import os
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from search.study.errors import RunError
 from search.study.study import Study
 from search.tuning.bench import Bench, Supplies
+from search.tuning.crew import Crew, Standing
+from search.tuning.nodes import Nodes, Say
 from search.tuning.work import Work, pass_on
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Who is told how the workers fare.
+
+    Attributes:
+        say: Told sentences for people.
+        on_look: Told how the workers stand, about once a second.
+    """
+
+    say: Say
+    on_look: Callable[[Standing], None]
+
+
+SILENT = Telling(lambda _: None, lambda _: None)
 
 
 class Runner(Protocol):
@@ -25,38 +45,50 @@ class TuneRunner:
 
     Args:
         supplies: What each worker gets, once a node.
-        workers: How many.
+        nodes: Where workers are.
         name: Of the run; the dashboard shows it.
         scratch: Where Tune keeps its own state, which is never restored from.
+        telling: Told how it goes.
     """
 
-    def __init__(self, supplies: Supplies, workers: int, name: str, scratch: Path) -> None:
+    def __init__(
+        self,
+        supplies: Supplies,
+        nodes: Nodes,
+        name: str,
+        scratch: Path,
+        telling: Telling = SILENT,
+    ) -> None:
         self._supplies = supplies
-        self._workers = workers
+        self._nodes = nodes
         self._name = name
         self._scratch = scratch
+        self._telling = telling
 
     def run(self, work: Work) -> None:
         """Run on the cluster that this process is connected to."""
         import ray
         from ray import tune
+        from ray.exceptions import RayError
         from ray.tune import TuneError
 
         from search.tuning.searcher import Stopped, WorkScheduler, WorkSearcher, WorkStopper
         from search.tuning.worker import Parcel, Worker
 
+        crew = Crew(work, self._nodes, self._telling.say, self._telling.on_look)
         # All workers start side by side; how many jobs are under way is the work's to say.
-        os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(self._workers)
+        os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(max(1, crew.standing.workers))
         config = {
             "supplies": Parcel(None, ray.put(self._supplies)),
-            "resources": {"CPU": self._supplies.cpus, "GPU": self._supplies.gpus},
+            "resources": self._nodes.resources.bundle,
+            "run": self._name,
         }
-        scheduler = WorkScheduler(work, self._workers)
+        scheduler = WorkScheduler(work, crew)
         tuner = tune.Tuner(
             Worker,
             param_space=config,
             tune_config=tune.TuneConfig(
-                search_alg=WorkSearcher(work),
+                search_alg=WorkSearcher(work, crew),
                 scheduler=scheduler,
                 num_samples=-1,
                 reuse_actors=True,
@@ -72,10 +104,11 @@ class TuneRunner:
         try:
             with suppress(Stopped):
                 tuner.fit()
-        except (OSError, TuneError) as error:  # such as a full disk under its scratch
-            traceback.print_exc()  # into the run's log
-            last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
-            raise RunError(f"Ray Tune gave up ({last[0]}); `search logs` has it all") from None
+        except (OSError, TuneError, RayError) as error:  # such as a full disk under its scratch
+            if not work.stopped():  # else what stopped it may have ended Ray's processes, too
+                traceback.print_exc()  # into the run's log
+                last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+                raise RunError(f"Ray Tune gave up ({last[0]}); `search logs` has it all") from None
         if work.stopped():
             scheduler.dismiss()
 

@@ -1,6 +1,7 @@
 """Tune's two questions, passed on to the work: what runs next, and does it go on?"""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
 from search.study.data.rows_in_file import Features
-from search.tuning.work import Job, Prediction, Work, pass_on
+from search.tuning.crew import Crew
+from search.tuning.work import Filming, Fold, Job, Prediction, Refit, Work, pass_on
 from search.tuning.worker import Parcel
 
-PATIENCE = 20.0
-"""Seconds that a worker waits at most for another that is still starting."""
+PATIENCE = 5.0
+"""Seconds that a worker waits at most for another one to start, for which there is room."""
 
 
 class WorkSearcher(Searcher):
@@ -24,30 +26,37 @@ class WorkSearcher(Searcher):
 
     Args:
         work: Who decides.
+        crew: That keeps it told of the cluster.
     """
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, crew: Crew) -> None:
         super().__init__()
         self._work = work
+        self._crew = crew
         # With the rows themselves, so that no others get their number.
-        self._sent: dict[int, tuple[Features, ray.ObjectRef[Features]]] = {}
+        self._sent: dict[int, tuple[Any, ray.ObjectRef[Any]]] = {}
 
     def suggest(self, trial_id: str) -> Any:
         """The next job as a config, None where there is none just now, or FINISHED."""
         del trial_id
+        # Where no trial lives, Tune stays in a loop of its own that asks for one each second.
+        self._crew.tick()
         if self._work.over():
             return Searcher.FINISHED
         job = self._work.next()
-        return None if job is None else {"parcel": self._parcel(job)}
+        return None if job is None else {"parcel": self._parcel(job), "where": self._crew.where}
 
     def _parcel(self, job: Job) -> Parcel:
-        if not isinstance(job, Prediction):
+        if not isinstance(job, Prediction | Filming | Refit):
             return Parcel(job)
+        fold = None if job.fold is None else self._stored(job.fold)
+        if isinstance(job, Refit):
+            return Parcel(job) if fold is None else Parcel(job, _put(job, fold=None), fold=fold)
         inputs = {name: self._stored(x) for name, x in job.inputs.items()}
-        return Parcel(job, ray.put(replace(job, inputs={})), inputs)
+        return Parcel(job, _put(job, inputs={}, fold=None), inputs, fold)
 
-    def _stored(self, x: Features) -> "ray.ObjectRef[Features]":
-        """Once, however many models predict these rows."""
+    def _stored(self, x: Features | Fold) -> "ray.ObjectRef[Any]":
+        """Once, however many models are trained on these rows or predict them."""
         if id(x) not in self._sent:
             self._sent[id(x)] = (x, ray.put(x))
         return self._sent[id(x)][1]
@@ -67,6 +76,11 @@ class WorkSearcher(Searcher):
         return {}  # Tune pickles its searcher; the store stays with the driver
 
 
+def _put(job: Prediction | Filming | Refit, **without: Any) -> "ray.ObjectRef[Any]":
+    """A job in the object store, without what is there already."""
+    return ray.put(replace(job, **without))
+
+
 class WorkScheduler(TrialScheduler):
     """Gives the work what workers say, and keeps every worker warm and busy.
 
@@ -77,13 +91,13 @@ class WorkScheduler(TrialScheduler):
 
     Args:
         work: Who decides.
-        workers: How many workers there can be.
+        crew: That keeps it told of the cluster.
     """
 
-    def __init__(self, work: Work, workers: int) -> None:
+    def __init__(self, work: Work, crew: Crew) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._work = work
-        self._workers = workers
+        self._crew = crew
         self._live: list[Trial] = []
         self._held: list[Trial] = []
         self._held_since = 0.0
@@ -95,6 +109,7 @@ class WorkScheduler(TrialScheduler):
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         """Pass on what the worker says; at a rung, the work decides whether it goes on."""
+        self._crew.began()
         job, said = trial.config["parcel"].content, result.pop("said")
         if pass_on(self._work, job, said, f"{result['pid']}@{result['node_ip']}"):
             return TrialScheduler.CONTINUE
@@ -111,22 +126,35 @@ class WorkScheduler(TrialScheduler):
         if trial in self._held:
             self._held.remove(trial)  # its job was done
             return
-        self._work.lost(trial.config["parcel"].content, _cause(trial))
+        worker = trial.temporary_state.ray_actor
+        self._crew.lost(trial.config["parcel"].content, _cause(trial), worker)
 
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
         """Let a held worker go on to a trial that waits; Tune itself starts what it can."""
+        controller = tune_controller._tune_controller
         self._live = [trial for trial in self._live if not trial.is_finished()]
-        if self._held and (self._work.over() or self._is_waited_for()):
-            tune_controller.stop_trial(self._held.pop(0))
-        return None
-
-    def _is_waited_for(self) -> bool:
-        """Whether a trial waits that no starting worker will take."""
+        placed = controller._actor_manager.live_actors
         running = sum(trial.status == Trial.RUNNING for trial in self._live)
-        waiting = any(trial.status == Trial.PENDING for trial in self._live)
-        all_started = running >= self._workers
+        self._crew.count(len(placed), running - len(self._held))
+        self._crew.tick()
+        controller.update_max_pending_trials(max(1, self._crew.standing.workers))
+        if not self._held:
+            return None
+        waiting = self._waiting(controller, placed)
+        if waiting is not None or self._work.over():
+            tune_controller.stop_trial(self._held.pop(0))
+        return waiting
+
+    def _waiting(self, controller: Any, placed: Sequence[Any]) -> Trial | None:
+        """A trial that no starting worker will take, where there is one."""
         late = time.monotonic() - self._held_since > PATIENCE
-        return waiting and (all_started or late)
+        if self._crew.has_room and not late:
+            return None  # it is about to get a worker of its own
+        for trial in self._live:
+            actor = controller._trial_to_actor.get(trial)
+            if trial.status == Trial.PENDING and (actor is None or actor not in placed):
+                return trial
+        return None
 
     def dismiss(self) -> None:
         """End all workers where they are."""

@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from search.study.data.columns import Columns
+from search.study.data.preparation import Preparation
 from search.study.data.rows_in_file import Features
-from search.study.dataset import Array
+from search.study.dataset import Array, Shape
 from search.study.goal import Goal
 from search.study.parameters import Value
+from search.study.scaling import Scale
+from search.study.signature import Signature
+from search.study.split import Rows
 from search.study.trial import Curve, Outcome
 
 
@@ -96,6 +100,29 @@ class Assignment:
         return "trial " + ", ".join(str(ticket.number) for ticket in self.tickets)
 
 
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Rows that a job is given in the place of the search's own.
+
+    Attributes:
+        name: Of these rows, within one run.
+        shape: Of the data as it is prepared by those that train.
+        train: Rows that train.
+        validation: Rows that are measured after each epoch.
+        scale: By which the targets were standardised; None where they were not.
+        preparation: How features were made of raw columns; None where there are none.
+        signature: What an exported model takes and says.
+    """
+
+    name: str
+    shape: Shape
+    train: Rows
+    validation: Rows
+    scale: Scale | None
+    preparation: Preparation | None
+    signature: Signature
+
+
 @dataclass(frozen=True)
 class Refit:
     """Train a configuration once more, and keep its weights at the epoch that counts.
@@ -105,18 +132,46 @@ class Refit:
         configuration: How it is built.
         epochs: That it is trained at most.
         goal: By which its epochs count.
-        grid: Points that it is asked about while it trains, shape (points, features); None for
-            none.
+        importance: Whether it is asked how much each column matters to it.
+        fold: Its rows; None for those of the search.
+        until: The epoch that counts and is its last, whatever is measured; the rows that validate
+            are then among those that train, and nothing is told of them. None to go by the goal.
     """
 
     name: str
     configuration: Configuration
     epochs: int
     goal: Goal
-    grid: Array | None = field(default=None, compare=False)
+    importance: bool = field(default=False, compare=False)
+    fold: Fold | None = None
+    until: int | None = None
 
     def __str__(self) -> str:
         return f"{self.name}, seed {self.configuration.seed}"
+
+
+@dataclass(frozen=True, eq=False)
+class Filming:
+    """Train a configuration as a `Refit` did, and ask it about some points on its way.
+
+    Attributes:
+        name: Of the model.
+        configuration: How it is built.
+        epochs: That it is trained at most.
+        goal: By which its epochs count.
+        inputs: Name → points, shape (points, …).
+        fold: Its rows; None for those of the search.
+    """
+
+    name: str
+    configuration: Configuration
+    epochs: int
+    goal: Goal
+    inputs: Mapping[str, Features]
+    fold: Fold | None = None
+
+    def __str__(self) -> str:
+        return f"recording of {self.name}"
 
 
 @dataclass(frozen=True)
@@ -142,6 +197,7 @@ class Prediction:
         export: Whether the model's file is wanted too.
         raw: Columns of which the first rows of the first of `inputs` were made, to see whether the
             file says the same of them; None where no rows were made of columns.
+        fold: The rows that it was trained on; None for those of the search.
     """
 
     name: str
@@ -150,6 +206,7 @@ class Prediction:
     inputs: Mapping[str, Features]
     export: bool = False
     raw: Columns | None = None
+    fold: Fold | None = None
 
     def __str__(self) -> str:
         return f"prediction of {self.name}"
@@ -175,7 +232,7 @@ class Sample:
         return "a sample"
 
 
-Job = Assignment | Refit | RateTest | Prediction | Sample
+Job = Assignment | Refit | Filming | RateTest | Prediction | Sample
 
 
 @dataclass(frozen=True)
@@ -206,15 +263,16 @@ class Ended:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What a model said of some points while it trained.
+    """What a `Filming` gives: what a model said of some points while it trained.
 
     Attributes:
         epochs: After which it was asked.
-        shares: Of each class in 255ths, uint8, shape (epochs, points, classes).
+        frames: Name of the points → what it said, as `search.training.predict.predictions`,
+            float32, shape (epochs, points, outputs).
     """
 
     epochs: tuple[int, ...]
-    shares: Array
+    frames: Mapping[str, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,14 +284,17 @@ class Refitted:
         weights: Every array of the model, in Keras's order.
         count: How many numbers the model learns.
         predictions: On the validation rows, as `search.training.predict.predictions`.
-        recording: Of the grid that was asked about; None where none was.
+        seconds: That the training took.
+        importance: How much each column matters, as in `search.tuning.importance`; empty where
+            that was not asked, or there are too many.
     """
 
     curve: Curve
     weights: tuple[Array, ...]
     count: int
     predictions: Array
-    recording: Recording | None = None
+    seconds: float = 0.0
+    importance: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -278,7 +339,7 @@ class Failed:
     reason: str
 
 
-Result = Ended | Refitted | Rates | Predicted | Sampled | Failed
+Result = Ended | Refitted | Recording | Rates | Predicted | Sampled | Failed
 Said = tuple[Rung, ...] | Kept | Result
 """What a worker says of a job: rungs and keeps on the way, a result at its end."""
 
@@ -308,6 +369,14 @@ class Work(Protocol):
 
     def lost(self, job: Job, reason: str) -> None:
         """The worker died with this job."""
+        ...
+
+    def returned(self, job: Job) -> None:
+        """The machine under the worker is gone: it is as if the job had not been handed out."""
+        ...
+
+    def staffed(self, workers: int, spare: int) -> None:
+        """So many workers there are from now on, and so many jobs more may wait for one."""
         ...
 
     def stop(self) -> None:

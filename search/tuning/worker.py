@@ -34,6 +34,7 @@ class Parcel:
         content: A job or supplies; None where it is in the object store.
         sent: Reference to the content.
         inputs: Name → reference to rows; in the place of a prediction's own.
+        fold: Reference to a job's own rows, in their place.
 
     Attributes:
         content: As given; what was sent does not go along with the parcel.
@@ -44,20 +45,24 @@ class Parcel:
         content: Any,
         sent: "ray.ObjectRef[Any] | None" = None,
         inputs: "Mapping[str, ray.ObjectRef[Any]] | None" = None,
+        fold: "ray.ObjectRef[Any] | None" = None,
     ) -> None:
         self.content = content
         self._sent = sent
         self._inputs = inputs
+        self._fold = fold
 
     def open(self) -> Any:
         """The content, on whatever node this is."""
         content = self.content if self._sent is None else ray.get(self._sent)
-        if self._inputs is None:
-            return content
-        return replace(content, inputs={name: ray.get(x) for name, x in self._inputs.items()})
+        if self._inputs is not None:
+            inputs = {name: ray.get(x) for name, x in self._inputs.items()}
+            content = replace(content, inputs=inputs)
+        return content if self._fold is None else replace(content, fold=ray.get(self._fold))
 
     def __reduce__(self) -> Any:
-        return Parcel, (None if self._sent else self.content, self._sent, self._inputs)
+        content = None if self._sent else self.content
+        return Parcel, (content, self._sent, self._inputs, self._fold)
 
     def __deepcopy__(self, memo: object) -> "Parcel":
         return self
@@ -85,18 +90,26 @@ class Worker(tune.Trainable):
     _lost = False
     _aside: Aside
     _job: Job
+    _name: str
     _supplies: Parcel
 
     @classmethod
     def default_resource_request(cls, config: dict[str, Any]) -> tune.PlacementGroupFactory:
         """What one worker takes of the cluster; set here, the dashboard keeps this class's name."""
-        return tune.PlacementGroupFactory([config["resources"]])
+        where = config.get("where")
+        more = {"bundle_label_selector": where} if where else {}
+        return tune.PlacementGroupFactory([config["resources"]], **more)
 
     def setup(self, config: dict[str, Any]) -> None:
         """Take the first job."""
         self._aside = Aside()
         self._supplies = config["supplies"]
+        self._name = f"{config['run']}, from {config['parcel']} on"
         self._job = config["parcel"].open()
+
+    def __repr__(self) -> str:
+        """As the Ray dashboard names it, which asks once, when it is made."""
+        return self._name
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Take another job; the process, its TensorFlow and its rows stay as they are."""

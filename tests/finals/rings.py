@@ -16,11 +16,13 @@ from search.tuning.batch import Batch
 from search.tuning.work import (
     Assignment,
     Failed,
+    Filming,
     Job,
     Predicted,
     Prediction,
     Rates,
     RateTest,
+    Recording,
     Refit,
     Refitted,
     Result,
@@ -67,6 +69,9 @@ class Worker:
                 return self._refit(job)
             case Prediction():
                 return self._predict(job)
+            case Filming():
+                frames = {name: shares(0.5, x)[None] for name, x in job.inputs.items()}
+                return Recording((job.epochs,), frames)
             case RateTest():
                 first = 0.7 if job.configuration.baseline is None else 0.6
                 return Rates((0.001, 0.01, 0.1), (first, 0.5, None))
@@ -78,9 +83,13 @@ class Worker:
         radius = self.radii[job.name][place % len(self.radii[job.name])]
         if isinstance(radius, str):
             return Failed(radius)
-        found = shares(radius, self.parts.validation.x)
+        rows = job.fold.validation if job.fold else self.parts.validation
+        found = shares(radius, rows.x)
+        curve = _curve(found, rows.y, job.until or job.epochs)
+        if job.until:
+            curve = {name: values for name, values in curve.items() if name[:4] != "val_"}
         return Refitted(
-            curve=_curve(found, self.parts.validation.y, job.epochs),
+            curve=curve,
             weights=(np.array([radius]),),
             count=1,
             predictions=found,

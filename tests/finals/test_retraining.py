@@ -47,7 +47,7 @@ def test_rate_curves_take_no_more_than_half_of_the_search(
     trials: int, epochs: int, rows: int, seeds: int
 ) -> None:
     study = small_study(budget=Budget(trials=trials, epochs=epochs))
-    entrant = Entrant("trial 0", {}, (1,), epochs, study.goal)
+    entrant = Entrant("trial 0", {}, (1,), (0,), epochs, study.goal)
     jobs = rate_tests(entrant, study, rows)
     assert len(jobs) == seeds
     assert len({job.configuration.seed for job in jobs}) == seeds

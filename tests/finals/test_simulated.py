@@ -4,10 +4,15 @@ import pytest
 
 from benchmarks.honesty import (
     coverage_of_accuracy,
+    coverage_of_average_precision,
+    coverage_of_class_f1,
     coverage_of_f1,
+    coverage_of_macro_f1,
     coverage_of_r2,
     losses,
+    losses_over_splits,
     ties,
+    ties_over_splits,
 )
 
 
@@ -19,6 +24,22 @@ def test_wilsons_interval_holds_the_truth_as_often_as_it_says(rows: int) -> None
 @pytest.mark.parametrize("coverage", [coverage_of_r2, coverage_of_f1])
 def test_bootstrapped_intervals_do_too(coverage: type) -> None:
     assert coverage(rows=200, times=60) >= 0.9
+
+
+def test_those_of_ranks_and_classes_do_too() -> None:
+    assert coverage_of_class_f1(rows=200, times=300) == pytest.approx(0.95, abs=0.04)
+    assert coverage_of_macro_f1(rows=200, times=60) >= 0.88
+    assert coverage_of_average_precision(rows=200, times=60, share=0.3) >= 0.88
+
+
+def test_over_splits_equal_models_are_ties_and_a_clearly_better_one_is_not() -> None:
+    assert ties_over_splits(rows=200, times=40)[0] >= 0.85
+    assert ties_over_splits(rows=200, times=10, gap=0.15)[0] <= 0.1
+
+
+def test_fresh_splits_choose_better_than_the_best_single_value_too() -> None:
+    single, seeds, splits = losses_over_splits(rows=100, times=100)
+    assert max(seeds, splits) < 0.75 * single
 
 
 def test_equal_models_are_called_ties_and_a_clearly_better_one_is_not() -> None:

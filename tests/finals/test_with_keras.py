@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from search import Baseline, Budget, State, load_run
+from search import Finals as Settings
 from search.finals.finals import Finals
 from search.finals.scoring import score
 from search.study.answer import Answer
@@ -62,7 +63,8 @@ def play(study: Study, root: Path) -> Played:
     supplies = Supplies(source, data.shape, parts.train, parts.validation)
     with closing(recorder_for(study, root)) as recorder:
         finals = Finals(study, parts, recorder)
-        relay = Relay(lambda: Ledger(study, recorder, 1), finals.retraining, finals.judging)
+        ledger = Ledger(study, recorder, 1)
+        relay = Relay(lambda: ledger, finals.retraining, finals.refitting, finals.judging)
         InProcessRunner(supplies, study).run(relay)
         return Played(recorder.path, parts, recorder.trials(), finals.conclude())
 
@@ -115,6 +117,26 @@ def test_a_baseline_of_its_own_that_diverges_is_told(played: Played) -> None:
     assert baseline.scores == ()
     assert baseline.rate_curve is None
     assert "became" in baseline.fits[0].reason
+
+
+def test_the_last_fit_is_the_model_that_is_kept(tmp_path: Path) -> None:
+    from search.training.export import load
+    from search.training.predict import predictions
+
+    settings = Settings(top=1, seeds=1, splits=2, refit=True)
+    budget = Budget(trials=3, epochs=3)
+    found = play(small_study(budget=budget, pruner="none", finals=settings), tmp_path)
+    answer = found.answer
+    assert [fit.split for fit in answer.winner.fits] == [1, 2]
+    assert answer.last is not None
+    assert {name: len(values) for name, values in answer.last.curve.items()} == {
+        "loss": 3,
+        "accuracy": 3,
+    }
+    rows = found.parts.held_out
+    model = load(load_run(found.path).folder.model)
+    kept = score(predictions(model, rows.x, "binary"), rows.y, "binary")
+    assert kept.loss == pytest.approx(answer.headline.loss, abs=1e-6)
 
 
 def test_the_same_seed_gives_the_same_answer(played: Played, tmp_path: Path) -> None:

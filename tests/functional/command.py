@@ -27,12 +27,12 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
 
 
-def search(folder: Path, *arguments: str) -> Ended:
-    """Run `search` with its output in a pipe."""
+def search(folder: Path, *arguments: str, **variables: str) -> Ended:
+    """Run `search` with its output in a pipe, and with these variables in its environment."""
     done = subprocess.run(
         [*COMMAND, *arguments],
         cwd=folder,
-        env=environment(),
+        env={**environment(), **variables},
         capture_output=True,
         text=True,
         timeout=PATIENCE,

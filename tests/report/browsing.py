@@ -67,8 +67,8 @@ class Seen:
 
 @contextmanager
 def opened(browser: Browser, file: Path, **options: Any) -> Iterator[tuple[Page, Seen]]:
-    """A page in a fresh context, loaded, with what it did while it loaded."""
-    with browser.new_context(**{"viewport": DESK, **options}) as context:
+    """A page in a fresh context without a network, loaded, with what it did while it loaded."""
+    with browser.new_context(**{"viewport": DESK, "offline": True, **options}) as context:
         context.add_init_script(NOTE_VIOLATIONS)
         page, seen = context.new_page(), Seen()
         seen.watch(page)

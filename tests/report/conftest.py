@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gold_pages import fixed_clock
 from tests.report.runs_to_show import Pages, page_of
 from tests.report.scenes import SCENES
 
@@ -15,7 +16,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
     def made(name: str) -> Path:
         root = tmp_path_factory.mktemp(name)
         path = root / f"{name}.html"
-        path.write_text(page_of(SCENES[name](), root), encoding="utf-8")
+        with fixed_clock():
+            path.write_text(page_of(SCENES[name](), root), encoding="utf-8")
         return path
 
     return made

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from search.commands.describing import Material, manifest_of
+from search.finals.planes import Planes
+from search.finals.replay import Watched, replay_of
 from search.finals.scoring import score
 from search.finals.worst_rows import values_of, worst
 from search.finals.yardsticks import yardsticks
@@ -19,14 +21,17 @@ from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.answer import Answer, BaselineResult, Finalist, Fit, RateCurve
 from search.study.dataset import Array
+from search.study.goal import Goal
 from search.study.parameters import Value
 from search.study.reading import Space, SpaceSource
 from search.study.split import Parts
 from search.study.study import Study
 from search.study.trial import Curve, Outcome, State
 from search.training.rate_suggestion import growing_rates
+from search.tuning.work import Configuration, Filming, Recording
 from tests.runs import tell
 
+GOAL = Goal("val_loss", "minimize")
 Predict = Callable[[Array], Array]
 """Rows → probabilities, shape (rows, classes)."""
 Pages = Callable[[str], Path]
@@ -165,24 +170,34 @@ def _arrays(scene: Scene) -> dict[str, dict[str, Array]]:
         grid = scene.predict(plane.reshape(-1, 2)).reshape(21, 21, -1)
         kept["held_out"]["x"] = rows.x
         kept["grid"] = {"x1": side, "x2": side, "probabilities": grid}
-        kept["replay"] = _replay(scene)
+    kept["replay"] = _replay(scene)
     return kept
 
 
 def _replay(scene: Scene) -> dict[str, Array]:
     """Each finalist is as sure of all that the winner says as it has epochs behind it."""
     assert scene.predict is not None
-    side = np.linspace(-1.2, 1.2, 9)
-    shares = scene.predict(np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2))
-    even = np.full_like(shares, 1 / shares.shape[1])
-    frames = [even + (shares - even) * epoch / 9 for epoch in (1, 5, 9)]
-    of_all: dict[str, Array] = {"x1": side, "x2": side}
-    for finalist in scene.finalists:
-        name = str(finalist.number)
-        of_all[f"{name} seed"] = np.asarray(finalist.fits[0].seed)
-        of_all[f"{name} epochs"] = np.asarray([1, 5, 9])
-        of_all[f"{name} shares"] = np.round(np.stack(frames) * 255).astype(np.uint8)
-    return of_all
+    train = scene.parts.train
+    names = scene.parts.feature_names(scene.study.data.load())
+    planes = Planes(scene.parts, names)
+    found = planes.of([1 / place for place in range(1, len(names) + 1)])
+    even = scene.predict(train.x).mean(axis=0)
+    frames = {
+        plane.kind: np.stack(
+            [even + (scene.predict(plane.points) - even) * epoch / 9 for epoch in (1, 5, 9)]
+        )
+        for plane in found[0]
+    }
+    inputs = {plane.kind: plane.points for plane in found[0]}
+    jobs = [
+        Filming(f"trial {one.number}", Configuration({}, one.fits[0].seed), 9, GOAL, inputs)
+        for one in scene.finalists
+        if inputs
+    ]
+    names = [str(one.number) for one in scene.finalists[: len(jobs)]]
+    watched = Watched(found[0], jobs, names, found[1])
+    results = [Recording((1, 5, 9), frames)] * len(jobs)
+    return replay_of(watched, results, train.y[planes.drawn], None, scene.task)
 
 
 def learnt(value: float, epochs: int = 9) -> Curve:

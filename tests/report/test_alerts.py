@@ -331,6 +331,31 @@ def test_seeds_that_are_level_alone_or_near_each_other_want_nothing(
     assert of_finals(*values) == []
 
 
+def test_a_split_that_is_hard_for_all_finalists_is_no_luck_of_one() -> None:
+    def on_splits(*values: tuple[float, ...]) -> list[str]:
+        finalists = tuple(
+            Finalist(
+                n,
+                MIDDLE,
+                113,
+                0.9,
+                tuple(replace(fit, split=i) for i, fit in enumerate(fits(*of_one), start=1)),
+                0.8,
+                tied=True,
+            )
+            for n, of_one in enumerate(values)
+        )
+        manifest = manifest_for(small_study())
+        manifest = replace(manifest, plan=replace(manifest.plan, splits=3))
+        told = replace(answer(0.9, 0.9), finalists=finalists)
+        return alerts(manifest, [complete(0)], None, told)
+
+    assert on_splits((0.7, 0.9, 0.8), (0.72, 0.9, 0.81), (0.7, 0.88, 0.8)) == []
+    (alert,) = on_splits((0.6, 1.0, 0.8), (1.0, 0.6, 0.82))
+    assert alert.startswith("Fits of one configuration lie further apart")
+    assert alert.endswith("give them more, such as Finals(splits=6).")
+
+
 def test_a_loss_has_to_differ_by_a_tenth_from_seed_to_seed() -> None:
     by_loss = small_study(objective="val_loss").objective
     assert len(of_finals((1.0, 1.4), (1.05, 1.35), objective=by_loss)) == 1

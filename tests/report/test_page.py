@@ -12,6 +12,7 @@ from search import Budget, DenseSpace, Float, InputError, Int, load_run
 from search.report.page import render, write_page
 from search.report.wording import verdict_lines
 from search.study.answer import Answer
+from search.study.intervals import wilson
 from tests.reading_pages import Element, csv_of, rows_of, tree_of
 from tests.report.runs_to_show import Pages, Scene, Told, begin, completed, failed, page_of, write
 from tests.report.scenes import (
@@ -303,7 +304,10 @@ def test_a_class_that_is_never_predicted_is_told_so(pages: Pages) -> None:
     assert [row[3] for row in matrix] == ["0 0.0%"] * 3
     _, *report = rows_of(page, "Classification report")
     assert [row[0] for row in report] == [*SPECIES, "mean of classes", "mean by rows"]
-    assert report[2] == ["virginica", "0.000", "0.000", "0.000", "10"]
+    name, precision, recall, f1, rows = report[2]
+    assert (name, precision, rows) == ("virginica", "–", "10")
+    assert recall == f"0.000 (0.000–{wilson(0, 10).high:.3f})"
+    assert f1.startswith("0.000 (0.000–")
 
 
 def test_a_class_without_held_out_rows_has_counts_and_no_shares(tmp_path: Path) -> None:

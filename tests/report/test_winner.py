@@ -21,9 +21,17 @@ from search.report.winner.keras_file import of_file
 from search.report.winner.layers import Layer
 from search.report.winner.numbers import numbers_table
 from search.report.winner.questions import Questions
-from search.report.winner.ranking import MOST_POINTS, macro_roc, ranking_table, rankings
+from search.report.winner.ranking import (
+    MOST_POINTS,
+    interval_of_area,
+    macro_roc,
+    ranking_table,
+    rankings,
+    resampled,
+)
 from search.study.answer import Interval, Score
 from search.study.dataset import Array
+from search.study.intervals import Draws
 from tests.reading_pages import Element, csv_of, rows_of, tree_of, xml_of
 from tests.report.runs_to_show import Pages, Scene, page_of
 from tests.report.scenes import (
@@ -76,8 +84,25 @@ def test_each_class_is_ranked_against_the_rest_as_scikit_learn_does(pages: Pages
         assert float(row[3]) == pytest.approx(area, abs=1e-3)
         precision = metrics.average_precision_score(inside, shares[:, code])
         assert float(row[5]) == pytest.approx(precision, abs=1e-3)
+        perfect = row[6] == "–"  # which no bootstrap gives a width
+        assert perfect == (precision == 1)
+        assert perfect or ends(row[6])[0] <= float(row[5]) <= ends(row[6])[1]
     of_all = metrics.roc_auc_score(y, shares, multi_class="ovr", average="macro")
     assert float(macro[3]) == pytest.approx(of_all, abs=1e-3)
+
+
+def test_classes_are_reported_as_by_scikit_learn_each_with_an_interval(pages: Pages) -> None:
+    page, (y, shares) = read(pages, "in_a_table"), held_out(in_a_table())
+    report = metrics.classification_report(y, shares.argmax(axis=1), output_dict=True)
+    _, *rows = rows_of(page, "Classification report")
+    keys = [*map(str, range(len(rows) - 2)), "macro avg", "weighted avg"]
+    for key, (_, *cells, count) in zip(keys, rows, strict=True):
+        assert int(count) == report[key]["support"]
+        for cell, measure in zip(cells, ("precision", "recall", "f1-score"), strict=True):
+            value, interval = cell.split(" (")
+            assert float(value) == pytest.approx(report[key][measure], abs=1e-3)
+            low, high = ends(interval.rstrip(")"))
+            assert low <= float(value) <= high
 
 
 def test_of_two_classes_the_second_is_asked_for(pages: Pages) -> None:
@@ -102,10 +127,29 @@ def test_the_interval_of_an_area_holds_the_true_one_in_95_of_100_samples() -> No
     true = norm.cdf(1.5 / 2**0.5)
     for _ in range(1000):
         truth = np.repeat([True, False], [40, 120])
-        (found,) = rankings(drawn(truth, draw.normal(size=160) + 1.5 * truth))
-        assert found.interval is not None
-        held += found.interval.low <= true <= found.interval.high
+        shares = draw.normal(size=160) + 1.5 * truth
+        found = interval_of_area(shares[truth], shares[~truth])
+        assert found is not None
+        held += found.low <= true <= found.high
     assert 930 <= held <= 970
+
+
+@pytest.mark.parametrize(("rows", "digits"), [(200, None), (9000, 2), (9000, None)])
+def test_drawn_anew_areas_and_precisions_are_scikit_learns(rows: int, digits: int | None) -> None:
+    draw = np.random.default_rng(0)
+    truth = draw.random(rows) < 0.1
+    shares = draw.normal(size=rows) + 1.5 * truth
+    shares = shares if digits is None else shares.round(digits)
+    draws = Draws.of(rows)
+    found = resampled(truth, shares, draws)[:20]
+    for counts, (area, precision) in zip(draws.counts, found, strict=False):
+        weights = counts[draws.group]
+        near = 1e-5 if rows == 200 else 5e-3  # many different shares are put into bins
+        assert area == pytest.approx(metrics.roc_auc_score(truth, shares, sample_weight=weights),
+                                     abs=near)  # fmt: skip
+        assert precision == pytest.approx(
+            metrics.average_precision_score(truth, shares, sample_weight=weights), abs=near
+        )
 
 
 def test_a_class_without_rows_has_no_area_and_the_mean_leaves_it_out() -> None:
@@ -114,7 +158,7 @@ def test_a_class_without_rows_has_no_area_and_the_mean_leaves_it_out() -> None:
     found = rankings(Questions(SPECIES, y[:, None] == np.arange(3), first_two_of_three(x)))
     assert [r.area is None for r in found] == [False, False, True]
     *_, empty, mean = ranking_table(found, "class").rows
-    assert list(empty[1:]) == ["0", "100", "–", "–", "–", "0.000"]
+    assert list(empty[1:]) == ["0", "100", "–", "–", "–", "–", "0.000"]
     assert mean[0] == "macro average of 2"
 
 
@@ -183,7 +227,7 @@ def test_every_threshold_stands_with_what_scikit_learn_says_of_it(pages: Pages) 
             metrics.precision_score(y, said), abs=6e-4
         )
         assert float(recall.split()[0]) == pytest.approx(metrics.recall_score(y, said), abs=6e-4)
-        assert float(f1) == pytest.approx(metrics.f1_score(y, said), abs=6e-4)
+        assert float(f1.split()[0]) == pytest.approx(metrics.f1_score(y, said), abs=6e-4)
 
 
 def test_labels_stand_one_by_one_and_together(pages: Pages) -> None:
@@ -198,8 +242,13 @@ def test_labels_stand_one_by_one_and_together(pages: Pages) -> None:
     together = dict(rows_of(page, "All labels together")[1:])
     assert together["micro F1"].startswith(f"{metrics.f1_score(y, said, average='micro'):.3f} (")
     macro = metrics.f1_score(y, said, average="macro", zero_division=0)
-    assert float(together["macro F1"]) == pytest.approx(macro, abs=1e-3)
-    assert float(together["Hamming loss"]) == pytest.approx(metrics.hamming_loss(y, said), abs=1e-3)
+    told = {name: float(cell.split()[0]) for name, cell in together.items()}
+    assert told["macro F1"] == pytest.approx(macro, abs=1e-3)
+    assert told["Hamming loss"] == pytest.approx(metrics.hamming_loss(y, said), abs=1e-3)
+    assert told["all labels right"] == pytest.approx(metrics.accuracy_score(y, said), abs=1e-3)
+    of = metrics.precision_recall_fscore_support(y, said, average="micro", zero_division=0)
+    assert (told["micro precision"], told["micro recall"]) == pytest.approx(of[:2], abs=1e-3)
+    assert all("–" in cell for cell in together.values()), "each has its interval"
     areas = {row[0]: row[3] for row in rows_of(page, "How the shares rank")[1:-1]}
     assert float(areas["sweet"]) == pytest.approx(
         metrics.roc_auc_score(y[:, 0], shares[:, 0]), abs=1e-3

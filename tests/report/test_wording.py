@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from search.finals.scoring import wilson
-from search.report.wording import described, share, verdict_lines
-from search.study.answer import Answer, BaselineResult, Finalist, Score, Yardstick
+from search.report.wording import described, share, shown_fit, tried_on, verdict_lines
+from search.study.answer import Answer, BaselineResult, Finalist, Fit, Score, Yardstick
 from search.study.parameters import Value
 from tests.report.runs_to_show import fits
 from tests.runs import manifest_for, small_study
@@ -139,3 +139,33 @@ def test_no_accuracy_is_rounded_up_to_perfect(value: float, text: str) -> None:
 )
 def test_a_configuration_is_told_in_a_few_words(params: dict[str, Value], words: str) -> None:
     assert described(params, 9) == words
+
+
+def test_which_fit_is_shown_is_said() -> None:
+    manifest, found = manifest_for(small_study()), answer()
+    median_fit = f"its fit of median validation (seed {found.chosen.seed}"
+    assert shown_fit(manifest, found) == f"Shown is {median_fit})"
+    of_split = replace(found, chosen=replace(found.chosen, split=2))
+    assert shown_fit(manifest, of_split) == f"Shown is {median_fit}, fresh split 2)"
+    last = Fit(found.chosen.seed, {"loss": [0.5, 0.4]}, None, None)
+    told = shown_fit(manifest, replace(found, refit=last))
+    rows = sum(sum(manifest.data.rows[part]) for part in ("train", "validation"))
+    assert told.startswith(f"Shown is its last fit, on the {rows:,} training and validation rows")
+    assert f"for 2 epochs: as many as counted in {median_fit})" in told
+    verdict = verdict_lines(manifest, replace(found, refit=last))
+    assert "That is of a last fit of it, on training and validation rows together." in verdict
+    failed = replace(found, refit=Fit(found.chosen.seed, {}, None, None, "loss became NaN"))
+    assert "failed (“loss became NaN”), so shown is its fit" in shown_fit(manifest, failed)
+    assert len(verdict_lines(manifest, failed)) == len(verdict) - 1
+
+
+def test_on_what_finalists_were_trained_is_said() -> None:
+    def on(*splits: int) -> str:
+        own = tuple(replace(fit, split=s) for fit, s in zip(fits(*[0.9] * 9), splits, strict=False))
+        winner = replace(finalist(0), fits=own)
+        return tried_on(replace(answer(), finalists=(winner,)))
+
+    assert on(0) == "one fresh seed"
+    assert on(0, 0, 0) == "3 fresh seeds"
+    assert on(1, 2) == "2 fresh splits, on one fresh seed each"
+    assert on(1, 2, 1, 2) == "2 fresh splits, on 2 fresh seeds each"

@@ -24,7 +24,8 @@ def test_large_ones_a_gpu_and_what_numpy_lacks_go_to_the_graph() -> None:
     assert name(Shape((28, 28), 10, "multiclass"), space=DenseSpace(units=Int(64, 256))) == (
         "in-graph"
     )
-    assert name(gpus=1) == "in-graph"
+    assert name(gpus=1) == name(gpus=0.5) == "in-graph"
+    assert name(gpus=2) == "fit"
     searched = DenseSpace(layers=Int(1, 2), optimizer=Choice("adam", "adafactor"))
     assert name(space=searched) == "in-graph"
 

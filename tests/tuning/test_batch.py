@@ -26,6 +26,16 @@ def test_a_job_whose_worker_died_is_done_once_more() -> None:
     assert batch.results == [done, None]
 
 
+def test_a_job_whose_node_was_lost_is_done_again_however_often() -> None:
+    batch = Batch([refit(1)])
+    for _ in range(2 * DEATHS):
+        job = batch.next()
+        assert job is batch.jobs[0]
+        batch.returned(job)
+    assert batch.results == [None]
+    assert not batch.over()
+
+
 def test_at_one_death_too_many_it_has_failed() -> None:
     batch = Batch([refit(1)])
     for _ in range(DEATHS):

@@ -77,6 +77,59 @@ def test_a_trial_that_takes_two_workers_with_it_fails_with_what_it_had_reached(
         assert number_of(ledger.next()) == 1
 
 
+def test_a_job_of_a_lost_node_runs_again_however_often_and_is_not_blamed(tmp_path: Path) -> None:
+    study = small_study(pruner="none")
+    with closing(recorder_for(study, tmp_path, together=2)) as recorder:
+        ledger = Ledger(study, recorder, 1)
+        for attempt in range(1, 6):
+            job = ledger.next()
+            assert job is not None
+            assert [ticket.number for ticket in job.tickets] == [0, 1]
+            ledger.returned(job)
+            assert [(t.deaths, t.attempts) for t in recorder.trials()] == [(0, attempt)] * 2
+        assert len(play_all(ledger)) == 6
+        assert [t.state for t in recorder.trials()] == [State.COMPLETE] * 6
+
+
+def play_all(ledger: Ledger) -> list[int]:
+    """Let every trial of every assignment complete; returns their numbers."""
+    seen: list[int] = []
+    while (job := ledger.next()) is not None:
+        numbers = [ticket.number for ticket in job.tickets]
+        ledger.ended(job, complete_all(numbers, 0.5), "1@here")
+        seen += numbers
+    return seen
+
+
+def test_as_many_are_under_way_as_a_changing_cluster_has_workers(tmp_path: Path) -> None:
+    study = small_study(pruner="none", budget=Budget(trials=40, epochs=9))
+    with closing(recorder_for(study, tmp_path, together=4)) as recorder:  # planned for two workers
+
+        def handed_out() -> list[int]:
+            sizes = []
+            while (job := ledger.next()) is not None:
+                sizes.append(len(job.tickets))
+                jobs.append(job)
+            return sizes
+
+        jobs: list[Assignment] = []
+        ledger = Ledger(study, recorder, 2)
+        assert handed_out() == [4, 4]
+        ledger.staffed(2, 1)  # one waits for a place
+        assert handed_out() == [4]
+        ledger.staffed(8, 0)  # as many trials under way as planned, in smaller assignments
+        assert handed_out() == []
+        ledger.staffed(16, 0)
+        assert handed_out() == [1] * 4
+        ledger.staffed(0, 0)
+        for job in jobs:
+            ledger.returned(job)
+        assert handed_out() == []
+        assert not ledger.over()
+        ledger.staffed(1, 0)
+        assert handed_out() == [4]
+
+
 def test_an_attempt_reports_over_the_one_before(tmp_path: Path) -> None:
     study = small_study(budget=Budget(trials=8, epochs=9))
     with closing(recorder_for(study, tmp_path)) as recorder:

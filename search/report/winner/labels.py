@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from search.report.tables import Matrix, Table, matrix_of
-from search.report.wording import scored, share
+from search.report.winner.thresholds import f1_text, mean_text, part_text
+from search.report.wording import scored
 from search.study.answer import Score
 from search.study.dataset import Array
+from search.study.intervals import Draws
 
 MOST_MATRICES = 10
 """Of more labels, the counts stand in the table alone."""
@@ -15,35 +17,57 @@ MOST_MATRICES = 10
 
 def label_table(held_out: Mapping[str, Array], names: Sequence[str]) -> Table:
     """What became of each label on held-out: its counts, and what follows from them."""
-    from sklearn.metrics import precision_recall_fscore_support
-
-    there, said = _there_and_said(held_out)
-    rates = precision_recall_fscore_support(there, said, zero_division=0)[:3]
+    counts = _counts(*_there_and_said(held_out)).reshape(-1, 4)
     rows = [
-        (name, *(f"{n:,}" for n in counts.ravel()), *(f"{rate[place]:.3f}" for rate in rates))
-        for place, (name, counts) in enumerate(zip(names, _counts(there, said), strict=True))
+        (
+            name,
+            *(f"{n:,}" for n in (found, missed, made_up, left_out)),
+            part_text(found, found + made_up),
+            part_text(found, found + missed),
+            f1_text(found, missed + made_up),
+        )
+        for name, (found, missed, made_up, left_out) in zip(names, counts.tolist(), strict=True)
     ]
     header = (
         "label", "there, found", "there, missed", "not there, made up", "not there, left out",
-        "precision", "recall", "F1",
+        "precision (95 %)", "recall (95 %)", "F1 (95 %)",
     )  # fmt: skip
     return Table("Each label on held-out", header, rows, frozenset(range(1, 8)))
 
 
 def all_labels_table(held_out: Mapping[str, Array], headline: Score) -> Table:
     """What is told of all labels together."""
-    from sklearn.metrics import precision_recall_fscore_support
-
-    of = precision_recall_fscore_support(
-        *_there_and_said(held_out), average="micro", zero_division=0
-    )
+    there, said = (labels == 1 for labels in _there_and_said(held_out))
+    parts = np.hstack([there & said, there, said]).astype(float)
+    sums = (parts.sum(axis=0), Draws.of(len(there)).sums(parts))
+    values, drawn = (_rates(of, there.size) for of in sums)
+    right = int((there == said).all(axis=1).sum())
     rows = [
         (headline.measure, scored(headline)),
-        ("micro precision", share(float(of[0]))),
-        ("micro recall", share(float(of[1]))),
-        *((name, share(value)) for name, value in headline.others.items()),
+        *((name, mean_text(float(values[name]), drawn[name])) for name in values),
+        ("all labels right", part_text(right, len(there))),
     ]
-    return Table("All labels together on held-out", ("measure", "value"), rows)
+    header = ("measure", "value (95 %)")
+    return Table("All labels together on held-out", header, rows)
+
+
+def _rates(sums: Array, labels: int) -> dict[str, Array]:
+    """Measures of all labels by name, each shape (…).
+
+    Args:
+        sums: Rows with each label found, there and said, shape (…, 3 × labels).
+        labels: Of all rows.
+    """
+    found, there, said = np.split(sums, 3, axis=-1)
+    each = 2 * found / np.maximum(there + said, 1.0)
+    wrong = (there + said - 2 * found).sum(axis=-1)
+    hits, of, called = (of_all.sum(axis=-1) for of_all in (found, there, said))
+    return {
+        "micro precision": hits / np.maximum(called, 1.0),
+        "micro recall": hits / np.maximum(of, 1.0),
+        "macro F1": each.mean(axis=-1),
+        "Hamming loss": wrong / labels,
+    }
 
 
 def label_matrices(held_out: Mapping[str, Array], names: Sequence[str]) -> list[Matrix]:

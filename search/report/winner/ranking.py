@@ -1,6 +1,7 @@
 """How well do a model's shares put the rows of a class before all others?
 
-Areas and averages are scikit-learn's; the area's interval is DeLong's (1988) on the logit scale.
+Areas and averages are scikit-learn's; the area's interval is DeLong's (1988) on the logit scale,
+the others are by bootstrap.
 """
 
 import math
@@ -14,9 +15,12 @@ from search.report.winner.questions import Questions
 from search.report.wording import share, span
 from search.study.answer import Interval
 from search.study.dataset import Array
+from search.study.intervals import Draws, by_spread
 
 MOST_POINTS = 200
 """Of a curve that is drawn."""
+MOST_BINS = 128
+"""Of the shares, in each of two ways, when rows are drawn anew."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +33,8 @@ class Ranking:
         area: Under the ROC curve; None where one of `rows` is 0.
         interval: Of the area; None where it is perfect, or where there are too few rows.
         average_precision: None as the area is.
+        precision_interval: Of the average precision; None as the area's.
+        drawn: Area and average precision of rows drawn with replacement, shape (draws, 2).
         roc: False and true positive rate, shape (points, 2); empty where there is no area.
         recalled: Recall and precision, shape (points, 2).
     """
@@ -38,14 +44,17 @@ class Ranking:
     area: float | None = None
     interval: Interval | None = None
     average_precision: float | None = None
+    precision_interval: Interval | None = None
+    drawn: Array = field(default_factory=lambda: np.empty((0, 2)))
     roc: Array = field(default_factory=lambda: np.empty((0, 2)))
     recalled: Array = field(default_factory=lambda: np.empty((0, 2)))
 
 
 def rankings(questions: Questions) -> list[Ranking]:
     """Of each class or label, in order."""
+    draws = Draws.of(len(questions.truth))
     columns = zip(questions.names, questions.truth.T, questions.shares.T, strict=True)
-    return [_ranking(name, truth, shares) for name, truth, shares in columns]
+    return [_ranking(name, truth, shares, draws) for name, truth, shares in columns]
 
 
 def macro_roc(found: Sequence[Ranking]) -> Array:
@@ -74,27 +83,38 @@ def ranking_table(found: Sequence[Ranking], kind: str) -> Table:
             r.name,
             *(f"{count:,}" for count in r.rows),
             _number(r.area),
-            span(r.interval) if r.interval else "–",
+            _ends(r.interval),
             _number(r.average_precision),
+            _ends(r.precision_interval),
             f"{r.rows[0] / max(1, sum(r.rows)):.3f}",
         )
         for r in found
     ]
-    known = sum(r.area is not None for r in found)
-    if known > 1:
-        area, precision = macro_average(found)
-        name = f"macro average of {known}"
-        rows.append((name, "", "", _number(area), "", _number(precision), ""))
-    header = (kind, "its rows", "other rows", "ROC AUC", "95 %", "average precision", "by chance")
+    known = [r for r in found if r.area is not None]
+    if len(known) > 1:
+        means = macro_average(found)
+        drawn = np.mean([r.drawn for r in known], axis=0).T
+        told = [
+            text
+            for mean, of_draws in zip(means, drawn, strict=True)
+            for text in (_number(mean), _ends(by_spread(mean, of_draws)))
+        ]
+        rows.append((f"macro average of {len(known)}", "", "", *told, ""))
+    header = (kind, "its rows", "other rows", "ROC AUC", "95 %", "average precision", "95 %",
+              "by chance")  # fmt: skip
     caption = f"How the shares rank the held-out rows: each {kind} against the rest"
-    return Table(caption, header, rows, frozenset({1, 2, 3, 5, 6}))
+    return Table(caption, header, rows, frozenset({1, 2, 3, 5, 7}))
 
 
 def _number(value: float | None) -> str:
     return "–" if value is None else share(value)
 
 
-def _ranking(name: str, truth: Array, shares: Array) -> Ranking:
+def _ends(interval: Interval | None) -> str:
+    return span(interval) if interval else "–"
+
+
+def _ranking(name: str, truth: Array, shares: Array, draws: Draws) -> Ranking:
     from sklearn.metrics import (
         average_precision_score,
         precision_recall_curve,
@@ -107,19 +127,55 @@ def _ranking(name: str, truth: Array, shares: Array) -> Ranking:
         return Ranking(name, rows)
     false, true, _ = roc_curve(truth, shares)
     precision, recall, _ = precision_recall_curve(truth, shares)
+    average = float(average_precision_score(truth, shares))
+    drawn = resampled(truth, shares, draws)
     return Ranking(
         name=name,
         rows=rows,
         area=float(roc_auc_score(truth, shares)),
-        interval=_interval_of_area(shares[truth], shares[~truth]),
-        average_precision=float(average_precision_score(truth, shares)),
+        interval=interval_of_area(shares[truth], shares[~truth]),
+        average_precision=average,
+        precision_interval=by_spread(average, drawn[:, 1]) if min(rows) > 1 else None,
+        drawn=drawn,
         roc=_thinned(false, true),
         recalled=_thinned(recall[::-1], precision[::-1]),
     )
 
 
-def _interval_of_area(inside: Array, outside: Array) -> Interval | None:
-    """By how often each row of the class stands before the others, and each other behind it."""
+def resampled(truth: Array, shares: Array, draws: Draws) -> Array:
+    """Area and average precision of rows drawn with replacement, shape (draws, 2).
+
+    By counts of rows in bins of their shares: exact where there are few different ones, else close
+    together where rows of the class are.
+
+    Args:
+        truth: Which rows are of the class, bool, shape (rows,).
+        shares: By which they are ranked.
+        draws: Of as many rows.
+    """
+    edges = np.unique(shares)
+    if len(edges) > 2 * MOST_BINS:
+        at = np.linspace(0.0, 1.0, MOST_BINS)
+        ends = [np.quantile(of, at, method="lower") for of in (shares[truth], shares)]
+        edges = np.unique(np.concatenate(ends))
+    bins = len(edges) - np.searchsorted(edges, shares, side="right")  # the largest share first
+    inside = draws.sums_by(bins, len(edges), truth)
+    outside = draws.sums_by(bins, len(edges), ~truth)
+    found, others = inside.cumsum(axis=1), outside.cumsum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):  # where a class was not drawn at all
+        area = (outside * (found - inside / 2)).sum(axis=1) / (found[:, -1] * others[:, -1])
+        precision = found / np.maximum(found + others, 1.0)
+        average = (inside * precision).sum(axis=1) / found[:, -1]
+    return np.column_stack([area, average])
+
+
+def interval_of_area(inside: Array, outside: Array) -> Interval | None:
+    """DeLong's: by how often each row of the class stands before the others, and they behind it.
+
+    Args:
+        inside: Shares of the rows of the class.
+        outside: Of all others.
+    """
     from scipy.special import expit, logit
     from scipy.stats import rankdata
 

@@ -11,7 +11,7 @@ from search.report.section import Section
 from search.report.winner.judged import judged_by_task
 from search.report.winner.made_of import activations_figure, network_figure
 from search.report.winner.worst_rows import Worst
-from search.report.wording import in_units, share
+from search.report.wording import in_units, share, shown_fit
 from search.study.answer import Answer, Fit
 from search.study.goal import Goal
 
@@ -24,19 +24,25 @@ def winner(made: Material, answer: Answer) -> Section:
     judged = judged_by_task(made.manifest.data, answer.headline, held_out)
     worst = Worst.of(made.manifest.data, made.run.arrays("worst"), held_out)
     network, missing = network_figure(made, answer)
-    figures = [*_boundary(made), *judged.figures, *_curves(made, answer)]
+    figures = [*_boundary(made, answer), *judged.figures, *_curves(made, answer)]
     figures += [rates(made, answer.rate_curve, "winner-rates")] if answer.rate_curve else []
     figures += [*network, *activations_figure(made, answer)]
     tables = [*judged.tables, *([worst.table(len(held_out["y"]))] if worst else [])]
     said = [
-        f"Shown is its fit of median validation (seed {answer.chosen.seed}). {_did(answer)}; "
-        f"all its fits: {', '.join(share(score.value) for score in answer.scores)}.",
+        f"{shown_fit(made.manifest, answer)}. {_did(answer)}{_all_fits(answer)}.",
         *judged.text,
         *missing,
     ]
     return Section(
         "winner", "Winner", said, figures=figures, matrices=judged.matrices, tables=tables
     )
+
+
+def _all_fits(answer: Answer) -> str:
+    """Their scores, where others than the shown one have any."""
+    if answer.last:
+        return ""
+    return f"; all its fits: {', '.join(share(score.value) for score in answer.scores)}"
 
 
 def _did(answer: Answer) -> str:
@@ -48,13 +54,14 @@ def _did(answer: Answer) -> str:
     return f"On {score.rows:,} held-out rows its {score.measure} is {share(score.value)}{others}"
 
 
-def _boundary(made: Material) -> list[Figure]:
+def _boundary(made: Material, answer: Answer) -> list[Figure]:
     parts, grid = made.scatter_parts(), made.run.arrays("grid")
     if not grid or len(parts) < 3:
         return []
+    learnt = "the training rows of the search" if answer.chosen.split else "the rows it learnt"
     words = Words(
         "boundary",
-        "Where the winner decides for which class, over the rows it learnt and rows it never saw.",
+        f"Where the winner decides for which class, over {learnt} and rows it never saw.",
         "Marks are true classes; a mark on the other shade is an error. The deeper the shade, the "
         "surer the winner; the line is where two classes are level.",
     )

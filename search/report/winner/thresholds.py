@@ -5,7 +5,8 @@ import numpy as np
 from search.report.tables import Table
 from search.report.winner.questions import Questions
 from search.report.wording import share, span
-from search.study.intervals import wilson
+from search.study.dataset import Array
+from search.study.intervals import by_spread, of_f1, wilson
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
@@ -26,14 +27,14 @@ def threshold_table(questions: Questions) -> Table:
                 f"{threshold:g}",
                 f"{called:,}",
                 f"{called / len(said):.1%}",
-                _with_interval(right, called),
-                _with_interval(right, there),
-                f"{2 * right / (called + there):.3f}" if called + there else "–",
+                part_text(right, called),
+                part_text(right, there),
+                f1_text(right, called + there - 2 * right),
             )
         )
     name = questions.names[0]
     header = ("share from", "rows called so", "of all rows", "precision (95 %)", "recall (95 %)",
-              "F1")  # fmt: skip
+              "F1 (95 %)")  # fmt: skip
     caption = (
         f"Thresholds: a held-out row is called “{name}” from this share of it on "
         f"({int(truth.sum()):,} of {len(truth):,} rows are)"
@@ -41,5 +42,19 @@ def threshold_table(questions: Questions) -> Table:
     return Table(caption, header, rows, frozenset(range(6)))
 
 
-def _with_interval(right: int, of: int) -> str:
+def part_text(right: int, of: int) -> str:
+    """A proportion of rows with its interval."""
     return f"{share(right / of)} ({span(wilson(right, of))})" if of else "–"
+
+
+def f1_text(hits: int, misses: int) -> str:
+    """One class's F1 with its interval; see `of_f1`."""
+    if not hits + misses:
+        return "–"
+    return f"{share(2 * hits / (2 * hits + misses))} ({span(of_f1(hits, misses))})"
+
+
+def mean_text(value: float, drawn: Array) -> str:
+    """A mean over classes or labels with its interval, by bootstrap."""
+    interval = by_spread(value, drawn)
+    return f"{share(value)} ({span(interval)})" if interval else share(value)

@@ -79,6 +79,24 @@ class Preparation:
             start = end
         return features
 
+    def as_by(self, other: "Preparation", features: Array) -> Array | None:
+        """Features as another preparation would have made them of the same values.
+
+        Args:
+            other: Learnt from other rows of the same columns.
+            features: Made by this one, shape (rows, len(names)).
+
+        Returns:
+            The same shape; None unless both standardise each column and do nothing else.
+        """
+        both = (self.steps, other.steps)
+        plain = all(isinstance(s, NumberStep) and not s.missing for steps in both for s in steps)
+        if not plain or self.names != other.names:
+            return None
+        (mean, deviation), (others_mean, others_deviation) = (_standards(s) for s in both)
+        values = features * deviation + mean
+        return ((values - others_mean) / others_deviation).astype(np.float32)
+
     def _column(self, columns: Columns, step: Step) -> Array:
         if step.name not in columns.values:
             raise InputError(
@@ -92,3 +110,10 @@ class Preparation:
                 "was trained; mend its values"
             )
         return columns[step.name]
+
+
+def _standards(steps: tuple[Step, ...]) -> tuple[Array, Array]:
+    """Mean and deviation of each column of numbers."""
+    pairs = [(step.mean, step.deviation) for step in steps if isinstance(step, NumberStep)]
+    mean, deviation = np.array(pairs, float).T
+    return mean, deviation

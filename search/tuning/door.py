@@ -1,0 +1,102 @@
+"""Whether a running cluster lets this session in, and nobody else: asked before Ray joins it.
+
+Ray itself tries a cluster that does not answer for minutes and a wrong token for 20 s, and joins
+one that asks nobody for a token without a word.
+"""
+
+import socket
+
+from search.study.errors import InputError
+
+PATIENCE = 5.0
+"""Seconds in which a cluster answers."""
+
+
+def knocked(address: str) -> str:
+    """Ask a cluster for a sign of life, without the token and with it.
+
+    Args:
+        address: "auto" or HOST:PORT.
+
+    Returns:
+        HOST:PORT.
+
+    Raises:
+        InputError: No cluster answers there, it has another token, or it lets anybody in.
+    """
+    place = _found() if address == "auto" else address
+    host, _, port = place.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=PATIENCE).close()
+    except (OSError, ValueError) as error:
+        raise no_cluster(address, str(error)) from None
+    if _answers(place, None):
+        raise InputError(
+            f"--address {address}: this cluster lets in, and runs code of, anybody who reaches it; "
+            "start all its nodes with RAY_AUTH_MODE=token and one token"
+        )
+    token = _token()
+    if not token or not _answers(place, token):
+        mine = "another token than yours" if token else "a token, and there is none here"
+        raise InputError(
+            f"--address {address}: this cluster has {mine}; put its own into ~/.ray/auth_token, or "
+            "name a file with it by RAY_AUTH_TOKEN_PATH"
+        )
+    return place
+
+
+def no_cluster(address: str | None, what: str) -> InputError:
+    """No cluster is where a person said."""
+    return InputError(
+        f"--address {address}: no Ray cluster answers there ({what}); give HOST:PORT of one that "
+        "`ray start --head` started, or leave --address out"
+    )
+
+
+def _found() -> str:
+    """Where the cluster of this machine is."""
+    from ray._private.services import canonicalize_bootstrap_address_or_die
+
+    try:
+        return str(canonicalize_bootstrap_address_or_die("auto"))
+    except ConnectionError as error:
+        raise no_cluster("auto", str(error).strip().split("\n")[0]) from None
+
+
+def _answers(place: str, token: str | None) -> bool:
+    """Whether the head says that it lives, to a client with this token.
+
+    Raises:
+        InputError: It says something else; what listens there is no cluster.
+    """
+    import grpc
+
+    metadata = [("authorization", f"Bearer {token}")] if token else []
+    # An empty message is a whole request: it asks of no nodes in particular.
+    with grpc.insecure_channel(place, [("grpc.enable_http_proxy", 0)]) as channel:
+        ask = channel.unary_unary("/ray.rpc.NodeInfoGcsService/CheckAlive")
+        try:
+            ask(b"", timeout=PATIENCE, metadata=metadata)
+        except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.UNAUTHENTICATED:
+                return False
+            raise no_cluster(place, error.code().name.lower().replace("_", " ")) from None
+    return True
+
+
+def _token() -> str:
+    """As Ray looks for it; empty where there is none.
+
+    Raises:
+        InputError: RAY_AUTH_TOKEN_PATH names no file.
+    """
+    from ray._raylet import AuthenticationTokenLoader  # type: ignore[attr-defined]
+    from ray.exceptions import AuthenticationError
+
+    loader = AuthenticationTokenLoader.instance()
+    try:
+        if not loader.has_token(ignore_auth_mode=True):
+            return ""
+    except AuthenticationError as error:
+        raise InputError(str(error).split(". ", maxsplit=1)[0]) from None
+    return str(loader.get_raw_token(ignore_auth_mode=True)).removeprefix("Bearer ")
