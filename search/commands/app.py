@@ -8,7 +8,9 @@ import typer
 from search.commands import (
     check,
     compare,
+    dashboard,
     export,
+    fetch,
     logs,
     predict,
     report,
@@ -16,6 +18,7 @@ from search.commands import (
     resume,
     run_study,
     status,
+    submit,
     try_study,
     watch,
 )
@@ -30,6 +33,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run_study.run)
+app.command("submit")(submit.submit)
+app.command("fetch")(fetch.fetch)
+app.command("hand-over", hidden=True)(fetch.hand_over)
 app.command("resume")(resume.resume)
 app.command("check")(check.check)
 app.command("try")(try_study.try_study)
@@ -40,6 +46,7 @@ app.command("reproduce")(reproduce.reproduce)
 app.command("compare")(compare.compare)
 app.command("status")(status.status)
 app.command("watch")(watch.watch)
+app.command("dashboard")(dashboard.dashboard)
 app.command("logs")(logs.logs)
 
 

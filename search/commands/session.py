@@ -223,6 +223,7 @@ class Session:
         self._screen.say(f"page  {page}")
 
     def _introduce(self, cluster: Cluster, workers: int) -> None:
+        self._recorder.watched_at(cluster.dashboard)
         for note in self._order.notes:
             self._screen.say(note)
         if self._order.taken.warm_start:

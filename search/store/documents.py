@@ -49,8 +49,8 @@ class Documents:
         """A document as it lies there."""
         if self._journal.format > 1:
             return self._journal.document(name)
-        file = self._path / FORMER[name]
-        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else None
+        file = self._path / FORMER.get(name, name)
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
 
 
 def _today(value: Any) -> Any:

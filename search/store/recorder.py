@@ -208,6 +208,10 @@ class Recorder:
         """Write with what a new session goes on: it has not ended, whatever the one before did."""
         self._save(replace(self.manifest, plan=plan, data_changed=data_changed, ended=""))
 
+    def watched_at(self, address: str) -> None:
+        """Write where this session's Ray dashboard is; empty where there is none."""
+        self._journal.save_document("ray dashboard", address or None)
+
     def searched(self, cut_short: str) -> None:
         """Write that the search is over, and why before its trials were used up, if so."""
         self._save(replace(self.manifest, cut_short=cut_short))

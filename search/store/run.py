@@ -59,6 +59,12 @@ class Run:
         return "running" if is_held(self.folder.lock) else self.manifest.ended or "interrupted"
 
     @property
+    def ray_dashboard(self) -> str:
+        """Where the Ray dashboard is while the run goes, such as "127.0.0.1:8265"; else empty."""
+        running = self.state == "running"
+        return (self._documents.text("ray dashboard") or "") if running else ""
+
+    @property
     def study(self) -> optuna.Study:
         """The Optuna study, as it stands now."""
         return open_study(self._journal, self.manifest.name)  # the folder may have been renamed
