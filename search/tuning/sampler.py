@@ -216,8 +216,8 @@ class _History:
         running = [self._study._storage.get_trial(trial._trial_id) for trial in self._running]
         new = [frozen_trial(self._study, n) for n in range(self._seen, number)]
         self._seen, self._running = number, []
+        self.tried.update(self._searched.identity(trial.params) for trial in new)
         for trial in [*running, *new]:
-            self.tried.add(self._searched.identity(trial.params))
             if not trial.state.is_finished():
                 self._running.append(trial)
             elif trial.state is not TrialState.FAIL:
