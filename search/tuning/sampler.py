@@ -19,14 +19,20 @@ from optuna.distributions import (
 )
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.samplers._tpe import _truncnorm
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
+from scipy.special import log_ndtr
 
 from search.store.manifest import WarmStart
 from search.store.run import frozen_trial
 from search.study.parameters import Choice, Float, Int, Parameter, combinations
 from search.study.study import Study
 from search.study.trial import seed_of
+
+# Optuna, which does without SciPy, takes these logarithms one by one in Python, which was 7 of the
+# 10 ms of an ask in a long search. Both agree to 5e-8.
+_truncnorm._log_ndtr = log_ndtr  # type: ignore[assignment]
 
 EVEN_START = 16
 BEST, LATEST = 50, 150
