@@ -1,5 +1,6 @@
 """A Ray cluster of several nodes on this machine, each of which can be killed as a whole."""
 
+import json
 import os
 import secrets
 import shutil
@@ -27,9 +28,20 @@ SOON = {
 """So that a lost node is known as lost in seconds, and a busy machine's nodes are not; and that
 metrics are there soon."""
 
+BY_DEMAND = {
+    "RAY_FAKE_CLUSTER": "1",
+    "RAY_enable_autoscaler_v2": "0",
+    "AUTOSCALER_UPDATE_INTERVAL_S": "1",
+}
+
 
 class Nodes:
     """Starts nodes, the first as the head, which has no CPUs for trials; and ends them.
+
+    Args:
+        token: Whether the cluster asks for one.
+        dashboard: Whether it has one.
+        grows: Nodes of one CPU that Ray's autoscaler may start and end by demand.
 
     Attributes:
         folder: Ray's, with a short path; the token is in it.
@@ -38,7 +50,7 @@ class Nodes:
         metrics: Address of the head's agent, for its `/metrics`.
     """
 
-    def __init__(self, *, token: bool = True, dashboard: bool = False) -> None:
+    def __init__(self, *, token: bool = True, dashboard: bool = False, grows: int = 0) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="nodes-"))
         self._token = self.folder / "token"
         self._token.touch(mode=0o600)
@@ -49,6 +61,7 @@ class Nodes:
         host = _own_address()
         self.address, self.dashboard = f"{host}:{port}", f"127.0.0.1:{board}"
         self.metrics = f"{host}:{metrics}"
+        growing = [f"--autoscaling-config={self._growing(grows)}"] if grows else []
         # Ray's client server is not wanted, but has no switch.
         self._start(
             "--head",
@@ -58,6 +71,8 @@ class Nodes:
             f"--metrics-export-port={metrics}",
             f"--ray-client-server-port={free_port()}",
             "--num-cpus=0",
+            *growing,
+            **(BY_DEMAND if growing else {}),
         )
 
     @property
@@ -84,6 +99,40 @@ class Nodes:
         for name in reversed(list(self._nodes)):
             self.kill(name)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _growing(self, most: int) -> Path:
+        """Settings of the autoscaler, whose nodes are processes of this machine."""
+        head = "ray.head.default"  # as Ray's provider calls it
+        nothing = (
+            "setup_commands initialization_commands head_setup_commands worker_setup_commands "
+            "head_start_ray_commands worker_start_ray_commands cluster_synced_files "
+            "rsync_exclude rsync_filter"
+        )
+        settings = {
+            "cluster_name": "grows",
+            "max_workers": most,
+            "idle_timeout_minutes": 0.1,
+            "provider": {
+                "type": "fake_multinode",
+                "gcs_address": self.address,
+                "use_node_id_as_ip": True,
+                "disable_node_updaters": True,
+                "disable_launch_config_check": True,
+            },
+            "available_node_types": {
+                head: {"resources": {"CPU": 0}, "node_config": {}, "max_workers": 0},
+                "cpu": {"resources": {"CPU": 1}, "node_config": {}, "max_workers": most},
+            },
+            "head_node_type": head,
+            "auth": {},
+            "docker": {},
+            "file_mounts": {},
+            "file_mounts_sync_continuously": False,
+            **{name: [] for name in nothing.split()},
+        }
+        file = self.folder / "autoscaling.json"
+        file.write_text(json.dumps(settings))
+        return file
 
     def _start(self, *options: str, **variables: str) -> str:
         name = uuid.uuid4().hex

@@ -119,6 +119,9 @@ def replay_of(
             reason = result.reason if isinstance(result, Failed) else "it was not trained"
             lost.setdefault(reason, []).append(job.name)
             continue
+        if not all(np.isfinite(frames).all() for frames in result.frames.values()):
+            lost.setdefault("what it says is not finite", []).append(job.name)
+            continue
         found |= {
             f"{name} seed": np.asarray(job.configuration.seed),
             f"{name} epochs": np.asarray(result.epochs),

@@ -89,7 +89,7 @@ def test_workers_come_and_go_and_spot_machines_are_an_option() -> None:
 
     types = prepare_config(read(AWS))["available_node_types"]
     bounds = {name: (kind["min_workers"], kind["max_workers"]) for name, kind in types.items()}
-    assert bounds == {"head": (0, 0), "cpu": (1, 10), "gpu": (0, 4)}
+    assert bounds == {"head": (0, 0), "cpu": (0, 10), "gpu": (0, 4)}
     spot = {"MarketType": "spot"}
     assert bought(read(AWS)) == {"head": None, "cpu": None, "gpu": None}
     assert bought(with_options(AWS)) == {"head": None, "cpu": spot, "gpu": spot}

@@ -19,6 +19,7 @@ from tests.functional.test_faults import wait_until
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
 
 TRIALS = 24
+MANY = ("--trials", "500")
 SPACE = f'''
 """Networks that train for a second or two."""
 from search import Budget, DenseSpace, Finals, Float, Int, Study, circles
@@ -68,13 +69,13 @@ GAUGES = (
 class Driver:
     """The command on a cluster, and what it says."""
 
-    def __init__(self, folder: Path, nodes: Nodes) -> None:
+    def __init__(self, folder: Path, nodes: Nodes, *options: str) -> None:
         (folder / "small.py").write_text(SPACE)
         self.folder = folder / "runs" / "nodes"
         self.lines: list[str] = []
         self.process = start(
             folder,
-            *("run", "small.py", "--name", "nodes", "--address", nodes.address),
+            *("run", "small.py", "--name", "nodes", "--address", nodes.address, *options),
             **nodes.environment,
         )
         self._listening = threading.Thread(target=self._listen)
@@ -131,6 +132,13 @@ def test_a_search_goes_on_while_nodes_come_and_go(tmp_path: Path, nodes: Nodes) 
     assert {trial.deaths for trial in trials} == {0}
     assert max(trial.attempts for trial in trials) == 2
     assert load_run(driver.folder).answer() is not None
+
+
+def test_a_cluster_without_workers_grows_by_demand(tmp_path: Path) -> None:
+    with closing(Nodes(grows=2)) as nodes, closing(Driver(tmp_path, nodes, *MANY)) as driver:
+        driver.waits_for("waiting: no node of the cluster has room for a trial (1 CPU)")
+        driver.waits_for("complete")
+        wait_until(lambda: len({t.worker for t in driver.trials() if t.worker}) == 2, "two workers")
 
 
 def test_fractions_of_gpus_are_shared_out_on_the_nodes_that_have_them(
