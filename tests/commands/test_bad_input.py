@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from search.commands.app import run
+from tests.functional.command import Ended, search
 
 STUDY = """
 import numpy as np
@@ -295,12 +296,17 @@ def sentence(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
     """What the command says when it refuses; one line, and nothing else."""
     code = run(list(arguments))
     out, err = capfd.readouterr()
-    assert code == 2, err
-    assert out == ""
-    assert err.startswith("search: ")
-    assert err.count("\n") == 1, err
-    assert "Traceback" not in err
-    return err
+    return refusal(Ended(code, out, err))
+
+
+def refusal(ended: Ended) -> str:
+    """What a command that refused has said; one line, and nothing else."""
+    assert ended.code == 2, ended.err
+    assert ended.out == ""
+    assert ended.err.startswith("search: ")
+    assert ended.err.count("\n") == 1, ended.err
+    assert "Traceback" not in ended.err
+    return ended.err
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -358,24 +364,29 @@ def test_a_read_only_folder(folder: Path, capfd: pytest.CaptureFixture[str]) -> 
     assert "cannot be written" in said
 
 
+def apart(folder: Path, *arguments: str) -> str:
+    """As `sentence`, in a process of its own: what Ray is told stays with its process."""
+    return refusal(search(folder, *arguments))
+
+
 @pytest.mark.ray
-def test_a_gpu_where_there_is_none(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_gpu_where_there_is_none(folder: Path) -> None:
     (folder / "space.py").write_text(space_file(space="DenseSpace(layers=Int(1, 3))"))
-    said = sentence(capfd, "run", "space.py", "--gpus-per-trial", "1", "--name", "gpu")
+    said = apart(folder, "run", "space.py", "--gpus-per-trial", "1", "--name", "gpu")
     assert "--gpus-per-trial 1: this machine has 0 GPUs" in said
     assert list((folder / "runs").iterdir()) == []
 
 
 @pytest.mark.ray
-def test_more_cpus_than_there_are(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_more_cpus_than_there_are(folder: Path) -> None:
     (folder / "space.py").write_text(space_file(space="DenseSpace(layers=Int(1, 3))"))
-    said = sentence(capfd, "run", "space.py", "--cpus-per-trial", "4096")
+    said = apart(folder, "run", "space.py", "--cpus-per-trial", "4096")
     assert "--cpus-per-trial 4096: this machine has" in said
 
 
 @pytest.mark.ray
-def test_a_cluster_that_does_not_answer(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_cluster_that_does_not_answer(folder: Path) -> None:
     (folder / "space.py").write_text(space_file(space="DenseSpace(layers=Int(1, 3))"))
-    said = sentence(capfd, "run", "space.py", "--address", "127.0.0.1:1")
+    said = apart(folder, "run", "space.py", "--address", "127.0.0.1:1")
     assert "--address 127.0.0.1:1" in said
     assert "ray start --head" in said
