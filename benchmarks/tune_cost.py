@@ -108,12 +108,12 @@ def measured(actors: int) -> TuneCost:
 
 @contextmanager
 def _cluster(actors: int) -> Iterator[None]:
-    import ray
-
     from search.tuning.cluster import quieten
 
-    quieten()
+    quieten()  # Ray reads some of it as it is imported
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(actors)
+    import ray
+
     ray.init(address="local", num_cpus=actors, logging_level="ERROR", log_to_driver=False)
     try:
         yield
