@@ -150,19 +150,20 @@ def _seconds(actors: int, results: int) -> float:
     nodes = Nodes(Resources(), joined=False)
     nodes.look()
     crew = Crew(work, nodes, lambda _: None, lambda _: None)
-    tune.Tuner(
-        Idle,
-        tune_config=tune.TuneConfig(
-            search_alg=WorkSearcher(work, crew),
-            scheduler=WorkScheduler(work, crew),
-            num_samples=-1,
-            reuse_actors=True,
-        ),
-        run_config=tune.RunConfig(
-            storage_path=tempfile.mkdtemp(prefix="tune-cost-"),
-            stop=WorkStopper(work),
-            verbose=0,
-            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
-        ),
-    ).fit()
+    with tempfile.TemporaryDirectory(prefix="tune-cost-") as scratch:
+        tune.Tuner(
+            Idle,
+            tune_config=tune.TuneConfig(
+                search_alg=WorkSearcher(work, crew),
+                scheduler=WorkScheduler(work, crew),
+                num_samples=-1,
+                reuse_actors=True,
+            ),
+            run_config=tune.RunConfig(
+                storage_path=scratch,
+                stop=WorkStopper(work),
+                verbose=0,
+                checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+            ),
+        ).fit()
     return float(work.each)

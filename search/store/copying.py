@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from search.store.run import Run
-from search.study.errors import InputError
+from search.study.errors import InputError, first_line
 
 
 def copy_study(run: Run, url: str) -> int:
@@ -102,5 +102,5 @@ def _opened(url: str, shown: str) -> Iterator[BaseStorage]:
 
 def _failed(shown: str, error: Exception) -> InputError:
     why = error.__cause__ or error
-    first = str(getattr(why, "orig", None) or why).strip().split("\n")[0]
+    first = first_line(getattr(why, "orig", None) or why)
     return InputError(f"--optuna {shown}: the database refuses ({first}); mend that and try again")

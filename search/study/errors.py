@@ -19,3 +19,14 @@ class InputError(SearchError, ValueError):
 
 class RunError(SearchError):
     """A run could not be finished, or a run folder could not be read."""
+
+
+def first_line(error: object) -> str:
+    """What another's error says first: a sentence has room for no more; may be empty."""
+    return str(error).strip().split("\n", maxsplit=1)[0]
+
+
+def plain(error: BaseException) -> str:
+    """An error of a person's own code in a sentence: its kind, and what it says first."""
+    text = first_line(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 import search
-from search.study.errors import InputError
+from search.study.errors import InputError, plain
 from search.study.parameters import near
 
 
@@ -29,15 +29,10 @@ def mistake(error: BaseException, where: str) -> InputError:
             )
         case ImportError() | TypeError():
             known = _about_name(str(error)) or _about_unexpected(str(error))
-            text = known or _about_missing(str(error)) or _plain(error)
+            text = known or _about_missing(str(error)) or plain(error)
             return InputError(f"{where}: {text}")
         case _:
-            return InputError(f"{where}: {_plain(error)}")
-
-
-def _plain(error: BaseException) -> str:
-    text = str(error).strip().split("\n")[0]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+            return InputError(f"{where}: {plain(error)}")
 
 
 def _about_name(text: str) -> str:

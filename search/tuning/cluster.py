@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from search.study.errors import InputError, RunError
+from search.study.errors import InputError, RunError, first_line
 from search.tuning.door import knocked, no_cluster
 from search.tuning.guardian import guarded
 from search.tuning.nodes import Node, Nodes, Say, living
@@ -119,7 +119,7 @@ def _start(address: str | None, metadata: Mapping[str, str]) -> str:
         with _signals_kept():
             context = ray.init(**where, logging_level=logging.ERROR, namespace="keras-search")
     except ConnectionError as error:
-        raise no_cluster(address, str(error).strip().split("\n")[0]) from None
+        raise no_cluster(address, first_line(error)) from None
     except Exception as error:
         said = [line for line in str(error).splitlines() if line.strip()]
         raise RunError(f"Ray did not start: {(said or [type(error).__name__])[0]}") from error

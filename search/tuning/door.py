@@ -6,7 +6,7 @@ one that asks nobody for a token without a word.
 
 import socket
 
-from search.study.errors import InputError
+from search.study.errors import InputError, first_line
 
 PATIENCE = 5.0
 """Seconds in which a cluster answers."""
@@ -60,7 +60,7 @@ def _found() -> str:
     try:
         return str(canonicalize_bootstrap_address_or_die("auto"))
     except ConnectionError as error:
-        raise no_cluster("auto", str(error).strip().split("\n")[0]) from None
+        raise no_cluster("auto", first_line(error)) from None
 
 
 def _answers(place: str, token: str | None) -> bool:

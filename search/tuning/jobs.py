@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from search.study.errors import InputError, RunError
+from search.study.errors import InputError, RunError, first_line
 from search.tuning.tunnel import tunnel
 
 if TYPE_CHECKING:
@@ -248,4 +248,4 @@ def _of_aiohttp() -> type[Exception]:
 
 
 def _first(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    return first_line(error) or type(error).__name__

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 from typing import Any
 
-from search.study.errors import InputError
+from search.study.errors import InputError, first_line
 from search.tuning.resources import Resources
 
 LOOK = 1.0
@@ -220,7 +220,7 @@ class Nodes:
             except RayError as error:
                 # Lost meanwhile, it is asked no more; alive, it cannot even say what it has.
                 self._known[identity] = False
-                self._say(f"{self._nodes[identity]} is not used: {_first_line(error)}")
+                self._say(f"{self._nodes[identity]} is not used: {first_line(error)}")
 
     def _heard(self, node: Node, versions: Mapping[str, str]) -> None:
         differ = [
@@ -298,7 +298,3 @@ def _alive() -> Callable[[], bool]:
         return True
 
     return alive
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", maxsplit=1)[0]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search.study.data.places import shown
-from search.study.errors import InputError
+from search.study.errors import InputError, first_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,7 +129,7 @@ class Text:
                 low_memory=False,  # else a long column may be of one type here and another there
             )
         except ValueError as error:
-            why = str(error).strip().split("\n")[0]
+            why = first_line(error)
             raise InputError(f"{shown(self.path)}: pandas cannot read it ({why})") from None
 
     def line_of(self, row: int) -> int:

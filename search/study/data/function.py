@@ -7,7 +7,7 @@ from typing import Any
 
 from search.study.data.places import folder_of_paths, relative_to
 from search.study.dataset import Data, Dataset
-from search.study.errors import InputError
+from search.study.errors import InputError, plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +30,9 @@ class Called:
             except InputError:
                 raise
             except Exception as error:
-                text = str(error).strip().split("\n")[0]
-                why = f"{type(error).__name__}: {text}" if text else type(error).__name__
-                raise InputError(f"data={self._name}: it failed ({why}); mend it") from error
+                raise InputError(
+                    f"data={self._name}: it failed ({plain(error)}); mend it"
+                ) from error
             if isinstance(made, Data) and not isinstance(made, type):
                 return made.load()
         if not isinstance(made, Dataset):
