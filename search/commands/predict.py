@@ -89,7 +89,9 @@ def _predictions(file: "ModelFile", signature: "Signature", rows: "Columns | Arr
         from search.training.from_file import UnusableError, predictions_by_file
 
         try:
-            found = predictions_by_file(file.content, rows, signature.task)
+            found = predictions_by_file(
+                file.content, rows, signature.task, signature.outputs
+            )
         except UnusableError as error:
             raise InputError(
                 f"{file.name}: Keras cannot make predictions with it in safe mode ({error}); "

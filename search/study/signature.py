@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from search.study.data.columns import Kind
 from search.study.dataset import Dataset
+from search.study.outputs import Outputs
 from search.study.split import Parts
 
 
@@ -18,6 +19,7 @@ class Signature:
         columns: Name of each raw column that it takes → kind; empty where it takes arrays.
         shape: Of one row where it takes arrays, such as (2,).
         features: Names of an array's columns; empty where a row has more than one axis.
+        outputs: How its outputs are read.
     """
 
     task: str
@@ -25,6 +27,7 @@ class Signature:
     columns: Mapping[str, Kind] = field(default_factory=dict)
     shape: tuple[int, ...] = ()
     features: tuple[str, ...] = ()
+    outputs: Outputs = field(default_factory=Outputs)
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":

@@ -64,6 +64,8 @@ def graph_key(model: Any) -> str | None:
         config = keras.saving.serialize_keras_object(model)
     if "compile_config" not in config or not _is_keras(config):
         return None
+    # The one that trains: a range test gives a model another than it was compiled with.
+    config["compile_config"]["optimizer"] = keras.saving.serialize_keras_object(model.optimizer)
     optimizer = config["compile_config"]["optimizer"]["config"]
     if isinstance(optimizer.get("learning_rate"), float):
         del optimizer["learning_rate"]

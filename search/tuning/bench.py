@@ -18,6 +18,7 @@ from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Shape
 from search.study.goal import Goal
+from search.study.outputs import Outputs
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
 from search.study.signature import Signature
@@ -55,6 +56,7 @@ from search.tuning.work import (
 if TYPE_CHECKING:
     from search.training.callbacks import OneTraining
     from search.training.in_numpy.engine import NumpyTraining
+    from search.training.keras_settings import KerasSettings
     from search.training.training import Trainer, Training
 
 BATCH = 32
@@ -128,6 +130,15 @@ class Bench:
         if supplies.engine != "numpy":
             self._load_keras()
         self._study = study or supplies.source.execute().study
+        self._settings = self._keras_settings()
+
+    def _keras_settings(self) -> "KerasSettings | None":
+        """As the space file left them; None where Keras is not there yet."""
+        if not self._has_keras:
+            return None
+        from search.training.keras_settings import KerasSettings
+
+        return KerasSettings.now()
 
     def perform(self, job: Job) -> Generator[Said, None, None]:
         """What there is to say of a job: rungs as they come, and at the end its result."""
@@ -305,19 +316,23 @@ class Bench:
             if not job.export:
                 return Predicted(predicted)
         model = self._model(job.configuration)
+        from search.training.outputs import outputs_of
         from search.training.predict import check_alike, predictions
 
         model.set_weights(job.weights)
-        task = self._supplies.shape.task
-        found = {name: predictions(model, x, task) for name, x in job.inputs.items()}
+        shape = self._supplies.shape
+        task, outputs = shape.task, outputs_of(model, shape)
+        found = {name: predictions(model, x, task, outputs) for name, x in job.inputs.items()}
         check_alike(found, predicted)
-        return Predicted(found, self._exported(model, job, found) if job.export else b"")
+        return Predicted(found, self._exported(model, job, found, outputs) if job.export else b"")
 
-    def _exported(self, model: Any, job: Prediction, found: Mapping[str, Array]) -> bytes:
+    def _exported(
+        self, model: Any, job: Prediction, found: Mapping[str, Array], outputs: Outputs
+    ) -> bytes:
         """The file of a model that takes raw columns and speaks in the targets' own units."""
         from search.store.model_file import signed
         from search.training.export import in_own_units, keras_bytes, of_raw_columns
-        from search.training.predict import check_alike, predictions, told
+        from search.training.predict import check_alike, predictions
         from search.training.preparing import raw_inputs
 
         task, scale = self._supplies.shape.task, self._supplies.scale
@@ -327,13 +342,15 @@ class Bench:
             kept = of_raw_columns(kept, preparation)
             first = next(iter(job.inputs))
             inputs = raw_inputs(job.raw)
-            said = {first: told(np.asarray(kept(inputs, training=False), float), task)}
+            said = {first: outputs.read(np.asarray(kept(inputs, training=False), float), task)}
             found = {first: found[first][: len(job.raw)]}
         else:
-            said = {name: predictions(kept, x, task) for name, x in job.inputs.items()}
+            said = {name: predictions(kept, x, task, outputs) for name, x in job.inputs.items()}
         check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
         signature = self._supplies.signature
-        return signed(keras_bytes(kept), signature) if signature else keras_bytes(kept)
+        if signature is None:
+            return keras_bytes(kept)
+        return signed(keras_bytes(kept), replace(signature, outputs=outputs))
 
     def _course(self, goal: Goal, epochs: int) -> Course:
         return Course.towards(goal.objective, epochs, self._supplies.shape.task)
@@ -419,7 +436,10 @@ class Bench:
         from search.training.training import Trainer
 
         supplies = self._supplies
-        return Trainer(supplies.train, supplies.validation, supplies.shape.task, supplies.engine)
+        shape = supplies.shape
+        return Trainer(
+            supplies.train, supplies.validation, shape.task, supplies.engine, shape.given
+        )
 
     def _load_keras(self) -> None:
         """Only when it is needed: NumPy's trials are done before TensorFlow would be there."""
@@ -436,7 +456,14 @@ class Bench:
 
         maker, shape = self._maker(configuration), self._supplies.shape
         with where_built(self._supplies.gpus):
-            return build(maker, shape, configuration.params, configuration.seed, measure)
+            return build(
+                maker,
+                shape,
+                configuration.params,
+                configuration.seed,
+                measure,
+                self._settings,
+            )
 
     def _maker(self, configuration: Configuration) -> Build | None:
         """The person's function that builds such a model; None for a dense network."""
