@@ -245,6 +245,7 @@ class Rung:
         value: The objective then.
         curve: All epochs so far.
         weights: How many numbers the model learns.
+        seconds: As in `Outcome`, so far.
     """
 
     number: int
@@ -252,6 +253,7 @@ class Rung:
     value: float
     curve: Curve
     weights: int
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
