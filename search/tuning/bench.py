@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from search.training.in_numpy.engine import NumpyTraining
     from search.training.training import Trainer, Training
 
+RATE = "learning_rate"
+"""What a fit's curve calls the learning rate of its epochs."""
 BATCH = 32
 """Rows a step where the space does not say, as in Keras."""
 
@@ -259,6 +261,7 @@ class Bench:
         training = self._training(job.configuration, self._course(job.goal, job.epochs))
         begun = time.monotonic()
         curve, best = _fitted(training, job)
+        curve = {**curve, **self._rates_of(training, job, len(curve["loss"]))}
         if job.until is not None:
             curve = {name: v for name, v in curve.items() if not name.startswith("val_")}
         reason = _not_finite(curve)
@@ -276,6 +279,23 @@ class Bench:
         )
         training.end()
         return refitted
+
+    def _rates_of(
+        self, training: "NumpyTraining | Training", job: Refit, epochs: int
+    ) -> Mapping[str, Sequence[float]]:
+        """The learning rate at the end of each epoch, where it does not stay."""
+        params, rows = job.configuration.params, len(self._supplies.train)
+        if self._maker(job.configuration) is None:
+            schedule = schedule_of(params, job.epochs, rows)
+            if schedule is None:
+                return {}
+            return {RATE: schedule.rates(0, epochs)[schedule.steps - 1 :: schedule.steps].tolist()}
+        from search.training.rate_schedule import rates_of_model
+
+        model = getattr(training, "model", None)  # NumPy trains none of a user's
+        steps = math.ceil(rows / int(params.get("batch_size", BATCH)))  # type: ignore[arg-type]
+        found = rates_of_model(model, epochs, steps) if model is not None else []
+        return {RATE: found} if found else {}
 
     def _importance(self, training: "NumpyTraining | Training") -> tuple[float, ...]:
         supplies = self._supplies
