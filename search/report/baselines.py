@@ -22,7 +22,7 @@ MOST_SHOWN = 12
 """Baselines with figures of their own; further ones stand in the table alone."""
 MOST_DRAWN = 3
 """Baselines up to which ROC and calibration are drawn of each; of more, tables say as much."""
-FEW_POINTS = 400
+FEW_POINTS = 250
 """Rows of a part that are drawn of each baseline."""
 
 
@@ -62,7 +62,8 @@ def _side_by_side(made: Material, shown: Sequence[BaselineResult]) -> list[Figur
     words = Words(
         "baselines-curves",
         "Learning curves side by side",
-        f"Validation solid, training dashed; all panels of a measure share its axis. {READ}"
+        "Mean over seeds, solid on validation and dashed on training; the band is the range on "
+        "validation, the marks are the epochs that count. All panels of a measure share its axis"
         f"{in_units(made.manifest)}.",
     )
     return [side_by_side(learners, words, goal)]

@@ -12,10 +12,12 @@ from search.report.figures.rates import Marked, rate_curve
 from search.report.figures.search import history
 from search.report.figures.svg import Figure, Words, short
 from search.study.answer import RateCurve
+from search.study.goal import Goal
 from search.study.trial import Curve, Trial
 from tests.reading_pages import Element, csv_of, xml_of
 from tests.report.runs_to_show import learnt, rate_test
 
+GOAL = Goal("val_accuracy", "maximize")
 WORDS = Words("figure", "What it shows.", "How to read it.")
 NAN, INF = math.nan, math.inf
 
@@ -30,7 +32,7 @@ def numbers(figure: Figure) -> list[list[str]]:
 
 
 def learner(curve: Curve, name: str = "winner") -> Figure:
-    return curves([Learner(name, [curve])], WORDS, "val_accuracy")
+    return curves([Learner(name, [curve])], WORDS, GOAL)
 
 
 def points(classes: tuple[str, str], features: tuple[str, str] = ("x1", "x2")) -> Figure:
@@ -64,7 +66,7 @@ def test_the_numbers_of_curves_are_all_epochs_of_all_seeds() -> None:
     figure = curves(
         [Learner("a", [learnt(0.8, 2), learnt(0.9, 2)], [1, 0]), Learner("b", [{}])],
         WORDS,
-        "val_accuracy",
+        GOAL,
     )
     assert numbers(figure) == [
         ["model", "seed", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "counts"],
@@ -106,7 +108,7 @@ def test_the_history_follows_the_best_completed_trial(direction: str, best: str)
         Trial(3, State.COMPLETE, {}, value=0.8),
         Trial(4, State.RUNNING, {}),
     ]
-    found = numbers(history(trials, direction, WORDS, small=False))
+    found = numbers(history(trials, Goal("val_loss", direction), WORDS, small=False))
     assert found[1] == ["0", "failed", "", ""]
     assert [row[0] for row in found[1:]] == ["0", "1", "2", "3"]
     assert [row[3] for row in found[2:]] == ["0.9", "0.9", best]
@@ -115,11 +117,11 @@ def test_the_history_follows_the_best_completed_trial(direction: str, best: str)
 @pytest.mark.parametrize("value", [NAN, INF, -INF, 1e300])
 def test_a_history_holds_any_value(value: float) -> None:
     trials = [Trial(0, State.PRUNED, {}, value=value), Trial(1, State.COMPLETE, {}, value=0.5)]
-    assert "best so far" in texts(history(trials, "maximize", WORDS, small=True))
+    assert "best so far" in texts(history(trials, GOAL, WORDS, small=True))
 
 
 def test_a_history_without_a_trial_is_drawn_empty() -> None:
-    assert "trial" in texts(history([], "maximize", WORDS, small=True))
+    assert "trial" in texts(history([], GOAL, WORDS, small=True))
 
 
 @pytest.mark.parametrize("names", [("$x_1$", "a_b$"), ("_outer", "_inner"), ("_outer", "inner")])

@@ -71,8 +71,8 @@ class Plane:
     """Points of the grid between those whose numbers are told."""
 
     def coarse(self) -> "Plane":
-        """The same with the numbers of every second point along each side."""
-        return replace(self, every=2)
+        """The same with the numbers of every fourth point along each side."""
+        return replace(self, every=4)
 
     def aspect(self, parts: Sequence[Scatter]) -> Literal["equal", "auto"]:
         """Whether a unit is as long up as it is across: then a circle is round."""
@@ -92,9 +92,20 @@ def scatter(parts: Sequence[Scatter], plane: Plane, words: Words) -> Figure:
                 _decision(axes, plane)
             marks = _points(axes, part, plane)
             axes.set_aspect(plane.aspect(parts))
+        if not plane.grid:
+            _same_ends(drawing.axes)
         names = [short(name) for name in plane.classes]
         drawing.legend_above(marks[:MOST_NAMES], names[:MOST_NAMES])
         return drawing.figure(words, _numbers(parts, plane))
+
+
+def _same_ends(panels: Sequence[Axes]) -> None:
+    """One scale for all parts, so that they can be compared by eye."""
+    for along in ("x", "y"):
+        ends = [getattr(axes, f"get_{along}lim")() for axes in panels]
+        for axes in panels:
+            both = min(low for low, _ in ends), max(high for _, high in ends)
+            getattr(axes, f"set_{along}lim")(*both)
 
 
 def _decision(axes: Axes, plane: Plane) -> None:

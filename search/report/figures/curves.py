@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator
 
 from search.report.figures.scales import epochs_along, named, within_bounds
 from search.report.figures.svg import (
@@ -104,7 +105,7 @@ def side_by_side(learners: Sequence[Learner], words: Words, goal: Goal) -> Figur
 
 
 def _panel(axes: Axes, learner: Learner, measure: str, *, first: bool) -> None:
-    _draw(axes, learner, measure, 0, alone=True)
+    _draw(axes, learner, measure, 0, alone=True, lines=False)
     axes.set_label(measure)
     axes.set_title(short(learner.name))
     epochs_along(axes, _last([learner]))
@@ -122,10 +123,13 @@ def _same_heights(panels: Sequence[Axes], measure: str, learners: Sequence[Learn
     else:
         for axes in panels:
             within_bounds(axes.yaxis, measure)
+    log = panels[0].get_yscale() == "log"
     low = min(axes.get_ylim()[0] for axes in panels)
     high = max(axes.get_ylim()[1] for axes in panels)
     for axes in panels:
         axes.set_ylim(low, high)
+        if log:
+            axes.yaxis.set_major_locator(LogLocator(numticks=5))
 
 
 def _last(learners: Sequence[Learner]) -> int:
@@ -155,12 +159,14 @@ def _above_zero(learners: Sequence[Learner]) -> bool:
     return all(not value <= 0 for value in losses)
 
 
-def _draw(axes: Axes, learner: Learner, measure: str, place: int, *, alone: bool) -> Line2D:
+def _draw(  # noqa: PLR0913 - how a model is drawn in which company
+    axes: Axes, learner: Learner, measure: str, place: int, *, alone: bool, lines: bool = True
+) -> Line2D:
     """Draw every seed and their mean; returns a line that stands for all."""
     colour, mark = SERIES[place % len(SERIES)], MARKERS[place % len(MARKERS)]
     key = measure if measure == RATE else f"val_{measure}"
     seeds = [np.asarray(c.get(key, ()), dtype=float) for c in learner.curves]
-    for values in seeds:
+    for values in seeds if lines else ():
         axes.plot(_epochs(values), values, color=colour, linewidth=0.6, alpha=0.6)
     if alone and measure != RATE:
         training = [np.asarray(c.get(measure, ()), dtype=float) for c in learner.curves]
@@ -171,7 +177,8 @@ def _draw(axes: Axes, learner: Learner, measure: str, place: int, *, alone: bool
     _mean(axes, seeds, color=colour, linewidth=1.8)
     for values, count in zip(seeds, () if measure == RATE else learner.counts, strict=False):
         if 0 <= count < len(values):
-            axes.plot([count + 1], [values[count]], color=colour, marker=mark, markersize=5)
+            at = [count + 1], [values[count]]
+            axes.plot(*at, color=colour, marker=mark, markersize=5, clip_on=False)
     return Line2D([], [], color=colour, marker=mark, linewidth=1.8)
 
 
