@@ -156,7 +156,7 @@ def _above_zero(learners: Sequence[Learner]) -> bool:
         for key in ("loss", "val_loss")
         for value in curve.get(key, ())
     ]
-    return all(not value <= 0 for value in losses)
+    return any(0 < v < np.inf for v in losses) and all(not v <= 0 for v in losses)
 
 
 def _draw(  # noqa: PLR0913 - how a model is drawn in which company
