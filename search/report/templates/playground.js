@@ -186,10 +186,10 @@ const play = async () => {
     ]);
     if (asked === "classes" && told.length > 6) told.sort(([a], [b]) => b - a).splice(5);
     const losses = ["loss", "val_loss"].map((name) => model()[name][epoch - 1]);
-    const counts = epoch === model().counts ? " (the one that counts)" : "";
-    slider.setAttribute("aria-valuetext", `epoch ${epoch}${counts}`);
+    const counts = epoch === model().counts ? ", the epoch that counts" : "";
+    slider.setAttribute("aria-valuetext", `epoch ${epoch}`);
     says.textContent =
-      `Epoch ${epoch}${counts}: training loss ${losses[0]}, validation loss ${losses[1]}. ` +
+      `Epoch ${epoch}: training loss ${losses[0]}, validation loss ${losses[1]}${counts}. ` +
       `At ${where.join(", ")}: ${told.map(([, text]) => text).join(", ")}.`;
   };
   const redraw = () => {
