@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from search.finals.first_rows import first_rows
 from search.store.manifest import DataSummary, Machine, Manifest, Plan, Searched
 from search.study.dataset import Dataset
 from search.study.dense import DenseSpace
@@ -171,6 +172,7 @@ def summary_of(study: Study, material: Material) -> DataSummary:
         split=repr(study.split),
         columns=parts.preparation.told if parts.preparation else (),
         notes=dataset.given.notes,
+        first=first_rows(parts, dataset),
     )
 
 

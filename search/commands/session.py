@@ -19,11 +19,9 @@ from search.store.folder import Folder
 from search.store.manifest import Plan
 from search.store.recorder import Recorder
 from search.store.run import load_run
-from search.study.data.rows_in_file import whole
 from search.study.errors import RunError
 from search.study.reading import Space, override
 from search.study.study import Study
-from search.study.task import TASKS
 from search.tuning.batch import Batch
 from search.tuning.cluster import Cluster, connected
 from search.tuning.dashboard import Gauges
@@ -263,21 +261,11 @@ class Session:
         self._screen.finals_changed(batch.done, len(batch.jobs))
 
     def _keep_points(self) -> None:
-        """What the page scatters: rows of two features, held-out left closed."""
-        import numpy as np
+        """What the page draws of the rows that train and validate; held-out is left closed."""
+        from search.finals.drawn import points_kept
 
-        parts = (self._material.parts.train, self._material.parts.validation)
-        task = TASKS[self._material.dataset.task]
-        if parts[0].x.shape[1:] != (2,) or not task.classifies:
-            return
-        self._recorder.save_arrays(
-            "points",
-            {
-                "x": np.concatenate([whole(rows.x) for rows in parts]),
-                "y": np.concatenate([rows.y for rows in parts]),
-                "part": np.repeat([0, 1], [len(rows) for rows in parts]),
-            },
-        )
+        if points := points_kept(self._material.parts, self._material.dataset.task):
+            self._recorder.save_arrays("points", points)
 
     def _spent(self, phase: str) -> None:
         now = time.monotonic()

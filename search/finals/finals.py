@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from search.finals.drawn import Domain, rows_drawn
 from search.finals.folds import OWN, TOGETHER, Folds
 from search.finals.keeping import KeptFits
-from search.finals.planes import Plane, Planes, ends_of, points_of
+from search.finals.planes import Plane, Planes
 from search.finals.replay import Watched, replay_of, watched
 from search.finals.retraining import (
     Entrant,
@@ -35,13 +36,13 @@ from search.study.answer import (
     Score,
     Yardstick,
 )
-from search.study.data.rows_in_file import Features, whole
+from search.study.data.rows_in_file import Features
 from search.study.dataset import Array
 from search.study.errors import RunError
 from search.study.scaling import Scale
 from search.study.split import Parts, Rows
 from search.study.study import Study
-from search.study.task import REGRESSION, TASKS
+from search.study.task import REGRESSION
 from search.study.trial import State, seed_of
 from search.training.rate_suggestion import suggest
 from search.tuning.batch import Batch
@@ -56,9 +57,6 @@ from search.tuning.work import (
     Refitted,
     Result,
 )
-
-GRID = 101
-"""Points along each side of the decision boundary's grid."""
 
 Changed = Callable[[Batch], None]
 
@@ -104,6 +102,7 @@ class Finals:
         self._choice: Choice | None = None
         self._watched = Watched()
         self._planes = Planes(parts, recorder.manifest.data.features)
+        self._domain = Domain.of(parts, self._task)
         self._challengers: list[Trained] = []
         self._last = Batch([])
         self._refitted: dict[tuple[int | None, int], Result | None] = {}
@@ -196,21 +195,22 @@ class Finals:
         shown = found.get((None, choice.chosen.seed))
         if shown is None:
             raise RunError(f"the winner could not be judged: {self._why_not_judged()}")
+        baselines = [self._baseline_result(t, found) for t in self._challengers]
         answer = Answer(
             finalists=choice.finalists,
             chosen=choice.chosen,
             scores=self._scores(choice.trained, found),
             headline=self._score(shown),
             yardsticks=self._yardsticks(),
-            baselines=tuple(
-                self._baseline_result(place, trained, found)
-                for place, trained in enumerate(self._challengers)
-            ),
+            baselines=tuple(baselines),
             rate_curve=self._rate_curve("winner", None),
             look=len(self._recorder.manifest.looks),
             refit=self._last_of(choice),
         )
-        self._recorder.save_answer(answer, shown.model, self._arrays(shown))
+        arrays = self._arrays(shown)
+        if of_baselines := self._of_baselines(found):
+            arrays["baselines"] = of_baselines
+        self._recorder.save_answer(answer, shown.model, arrays)
         return answer
 
     def _last_of(self, choice: Choice) -> Fit | None:
@@ -298,14 +298,17 @@ class Finals:
         for trained in (choice.trained, *self._challengers):
             for sound in self._judged(trained):
                 seed = sound.configuration.seed
-                shown = trained is choice.trained and seed == choice.chosen.seed
+                drawn = seed == (
+                    choice.chosen.seed if trained is choice.trained else self._shown_of(trained)
+                )
+                shown = drawn and trained is choice.trained
                 parts = self._folds.parts(sound.split)
                 jobs.append(
                     Prediction(
                         name=trained.entrant.name,
                         configuration=sound.configuration,
                         weights=sound.refitted.weights,
-                        inputs=self._inputs(sound.split, with_grid=shown),
+                        inputs=self._inputs(sound.split, with_grid=drawn),
                         export=shown,
                         raw=parts.raw if shown else None,
                         fold=self._folds.fold(sound.split),
@@ -342,19 +345,14 @@ class Finals:
     def _inputs(self, split: int, *, with_grid: bool) -> dict[str, Features]:
         inputs: dict[str, Features] = {"held_out": self._folds.parts(split).held_out.x}
         grid = None
-        if with_grid and self._two_features:
-            grid = self._folds.features(split, points_of(self._sides()))
+        if with_grid and self._domain is not None:
+            grid = self._folds.features(split, self._domain.points)
         return inputs if grid is None else {**inputs, "grid": grid}
 
-    @property
-    def _two_features(self) -> bool:
-        """Whether there is a boundary to draw."""
-        return TASKS[self._task].classifies and self._parts.train.x.shape[1:] == (2,)
-
-    def _sides(self) -> tuple[Array, Array]:
-        """The two axes of the boundary's grid, over all rows."""
-        parts = (self._parts.train, self._parts.validation, self._parts.held_out)
-        return ends_of(np.concatenate([whole(rows.x) for rows in parts]), GRID)
+    def _shown_of(self, trained: Trained) -> int | None:
+        """The seed of a baseline's fit of median validation; None where all failed."""
+        fit = median_of(trained.fits, self._study.direction)
+        return None if fit is None else fit.seed
 
     def _arrays(self, shown: Predicted) -> dict[str, dict[str, Array]]:
         told = shown.predictions["held_out"]
@@ -365,14 +363,27 @@ class Finals:
             "worst": values_of(self._parts, worst(told, self._truth, self._task)),
             "replay": self._replay(),
         }
-        if "grid" not in shown.predictions:
+        if "grid" not in shown.predictions or self._domain is None:
             return kept
-        x1, x2 = self._sides()
-        grid = shown.predictions["grid"].reshape(GRID, GRID, -1)
+        grid = self._domain.shaped(shown.predictions["grid"])
         return kept | {
-            "held_out": held_out | {"x": whole(self._parts.held_out.x)},
-            "grid": {"x1": x1, "x2": x2, what: grid},
+            "held_out": held_out | {"x": rows_drawn(self._parts, self._parts.held_out)},
+            "grid": {**self._domain.places, what: grid},
         }
+
+    def _of_baselines(self, found: Mapping[tuple[int | None, int], Predicted]) -> dict[str, Array]:
+        """What each baseline's shown fit says of the held-out rows, and where it is drawn."""
+        kept = {}
+        for trained in self._challengers:
+            place = trained.entrant.baseline
+            said = found.get((place, self._shown_of(trained) or 0))
+            if said is None:
+                continue
+            kept[f"{place} held_out"] = said.predictions["held_out"].astype(np.float32)
+            if "grid" in said.predictions and self._domain is not None:
+                grid = self._domain.shaped(said.predictions["grid"])
+                kept[f"{place} grid"] = grid.astype(np.float32)
+        return kept
 
     def _replay(self) -> dict[str, Array]:
         parts, drawn = self._parts, self._planes.drawn
@@ -388,11 +399,16 @@ class Finals:
         return tuple(self._score(found[key]) for key in keys if key in found)
 
     def _baseline_result(
-        self, place: int, trained: Trained, found: Mapping[tuple[int | None, int], Predicted]
+        self, trained: Trained, found: Mapping[tuple[int | None, int], Predicted]
     ) -> BaselineResult:
+        place = trained.entrant.baseline or 0
+        seed = self._shown_of(trained)
+        shown = None if seed is None else found.get((place, seed))
         return BaselineResult(
             name=trained.entrant.name,
             note=self._study.baselines[place].note,
+            shown=None if shown is None else seed,
+            headline=None if shown is None else self._score(shown),
             params=trained.entrant.params,
             epochs=trained.entrant.epochs,
             weights=trained.weights,

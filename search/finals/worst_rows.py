@@ -49,7 +49,7 @@ def values_of(parts: Parts, places: Array) -> dict[str, Array]:
     if raw is None:
         return {"row": places, "x": _features(parts.held_out.x[places])}
     names = raw.names[:COLUMNS]
-    cells = [_texts(raw, name) for name in names]
+    cells = [texts(raw, name) for name in names]
     return {"row": places, "columns": np.array(names, str), "cells": np.array(cells, str).T}
 
 
@@ -65,7 +65,8 @@ def _features(x: Array) -> Array:
     return x[:, ::down, ::across]
 
 
-def _texts(raw: Columns, name: str) -> list[str]:
+def texts(raw: Columns, name: str) -> list[str]:
+    """Cells of a column for people; empty where missing."""
     missing = raw.missing(name)
     pairs = zip(raw[name], missing, strict=True)
     return ["" if lost else _text(value, raw.kinds[name]) for value, lost in pairs]

@@ -15,7 +15,7 @@ from search.report.wording import (
     span,
     value_text,
 )
-from search.store.manifest import PARTS, Manifest, Searched
+from search.store.manifest import PARTS, DataSummary, Manifest, Searched
 from search.store.run import Run
 from search.study.answer import Answer, BaselineResult, Finalist, Fit, Score
 from search.study.trial import State, Trial
@@ -102,7 +102,7 @@ def range_text(searched: Searched) -> str:
     """The values that a parameter may take."""
     if searched.kind == "choice":
         return ", ".join(value_text(option) for option in searched.options)
-    scale = ", by ratio" if searched.log else ""
+    scale = ", log scale" if searched.log else ""
     return f"{value_text(searched.low)}…{value_text(searched.high)}{scale}"
 
 
@@ -215,10 +215,33 @@ def rows_of_data(manifest: Manifest) -> Table:
         counts = data.positives.get(key) or data.rows[key]
         shares = [f"{n:,} ({n / total:.0%})" for n in counts] if data.classes else []
         rows.append((name, f"{total:,}", *shares))
+    if data.classes and not data.positives:
+        sums = [sum(each) for each in zip(*(data.rows[key] for key in PARTS), strict=True)]
+    else:
+        sums = [sum(each) for each in zip(*data.positives.values(), strict=True)]
+    total = sum(sum(data.rows[key]) for key in PARTS)
+    shares = [f"{n:,} ({n / total:.0%})" for n in sums] if data.classes else []
+    rows.append(("all", f"{total:,}", *shares))
     header = ("part", "rows", *data.classes)
     kind = "label" if data.positives else "class"
     caption = f"Rows of each part and {kind}" if data.classes else "Rows of each part"
     return Table(caption, header, rows, frozenset(range(1, len(header))))
+
+
+def first_rows(data: DataSummary) -> Table:
+    """The first rows as they were given."""
+    caption = "First rows" if data.split.endswith("shuffle=False)") else "First rows that train"
+    header, *rows = data.first
+    numeric = {at for at in range(len(header)) if all(_is_number(row[at]) for row in rows)}
+    return Table(caption, header, rows, frozenset(numeric))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def columns_of_data(manifest: Manifest) -> Table:
@@ -230,7 +253,7 @@ def columns_of_data(manifest: Manifest) -> Table:
 def all_trials(trials: Sequence[Trial]) -> Table:
     """Every trial, a row each."""
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
-    header = ("trial", "state", "value", "epochs", "parameters", "seconds", *names, "reason")
+    header = ("trial", "state", "value", "epochs", "weights", "seconds", *names, "reason")
     taken = any(trial.taken for trial in trials)
     header += ("taken from",) if taken else ()
     rows = [
@@ -240,7 +263,7 @@ def all_trials(trials: Sequence[Trial]) -> Table:
             "" if trial.value is None else f"{trial.value:.4f}",
             str(trial.epochs),
             f"{trial.weights:,}" if trial.weights else "",
-            f"{trial.ended - trial.started:.2f}" if trial.ended and trial.started else "",
+            "" if trial.seconds is None else f"{trial.seconds:.2f}",
             *(value_text(trial.params[name]) if name in trial.params else "" for name in names),
             trial.reason,
             *([trial.taken] if taken else []),
@@ -261,7 +284,7 @@ def numbers_of_trials(trials: Sequence[Trial]) -> list[Sequence[object]]:
             trial.value,
             trial.epochs,
             trial.weights or None,
-            trial.ended - trial.started if trial.ended and trial.started else None,
+            trial.seconds,
             *(trial.params.get(name, "") for name in names),
             trial.reason,
             *([trial.taken] if taken else []),
@@ -282,12 +305,12 @@ def failures(trials: Sequence[Trial]) -> Table:
 
 
 def space(manifest: Manifest) -> Table:
-    """What was searched and what was held."""
+    """What was searched and what was fixed."""
     rows = []
     for name, searched in manifest.plan.parameters.items():
         rows.append((name, range_text(searched), searched.kind))
-    rows += [(name, value_text(value), "held") for name, value in manifest.plan.fixed.items()]
-    return Table("The space", ("parameter", "range", "kind"), rows)
+    rows += [(name, value_text(value), "fixed") for name, value in manifest.plan.fixed.items()]
+    return Table("The space", ("hyperparameter", "range", "kind"), rows)
 
 
 def making(run: Run) -> Table:

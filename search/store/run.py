@@ -90,7 +90,7 @@ class Run:
                 "epochs": trial.epochs,
                 "weights": trial.weights,
                 "attempts": trial.attempts,
-                "seconds": trial.ended - trial.started if trial.ended and trial.started else None,
+                "seconds": trial.seconds,
                 "reason": trial.reason,
                 "taken": trial.taken,
             }
@@ -105,12 +105,16 @@ class Run:
     def arrays(self, name: str) -> dict[str, Array]:
         """Kept arrays; empty where there are none.
 
-        "points" (two features): `x` (rows, 2), `y` codes, `part` 0 train and 1 validation.
-        "held_out": `y` codes, `probabilities` (rows, classes), and with two features `x` (rows, 2).
+        "points" (classes of two features, or a number of one): `x` (rows, features), `y`, `part` 0
+        train and 1 validation.
+        "held_out": `y`, `probabilities` (rows, classes) or `predictions` (rows, targets), and where
+        there are points `x` (rows, features).
         "worst": `row`, places among the held-out rows, the worst predicted first; and of each
         either `columns` (names) and `cells` (rows, columns), or `x` (rows, features) or pictures.
-        "grid" (two features): `x1`, `x2` (101,), `probabilities` (101 along x2,
-        101 along x1, classes).
+        "grid" (where there are points): `x1`, `x2` (101,), `probabilities` (101 along x2, 101 along
+        x1, classes); or `x1` (201,), `predictions` (201, targets).
+        "baselines": of each, by its place, "PLACE held_out", what its shown fit says of held-out
+        rows, and "PLACE grid", as that of the winner.
         """
         return self._files.arrays(self.folder.arrays(name))
 
@@ -216,6 +220,8 @@ def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
         worker=kept.get("worker", ""),
         taken=kept.get("taken", ""),
         curve=curve,
+        seconds=kept.get("seconds"),
+        waited=kept.get("waited", 0.0),
         started=trial.datetime_start.timestamp() if trial.datetime_start else None,
         ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,
     )

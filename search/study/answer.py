@@ -116,6 +116,9 @@ class BaselineResult:
         fits: One a seed.
         scores: On held-out, one for each fit that did not fail.
         rate_curve: Where it asked for one.
+        shown: The seed of its fit of median validation, of which pictures and tables are; None
+            where no fit was scored.
+        headline: How that fit did on held-out.
     """
 
     name: str
@@ -126,6 +129,8 @@ class BaselineResult:
     fits: tuple[Fit, ...]
     scores: tuple[Score, ...]
     rate_curve: RateCurve | None = None
+    shown: int | None = None
+    headline: Score | None = None
 
 
 @dataclass(frozen=True)

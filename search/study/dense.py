@@ -23,6 +23,8 @@ OPTIMIZERS = frozenset(
 )
 SCHEDULES = frozenset("constant cosine exponential linear".split())
 """How a rate goes on after its warm-up; see `search.training.rate_schedule`."""
+OF_HIDDEN = frozenset({"units", "activation", "dropout", "batch_norm", "l2"})
+"""Fields that are of hidden layers alone; the output layer has neither of them."""
 
 
 @dataclass(frozen=True)
@@ -104,18 +106,23 @@ class DenseSpace:
         return tuple(_largest(width) for width in widths)
 
     def idle(self, params: Mapping[str, Value]) -> frozenset[str]:
-        """Names of a configuration's widths whose layers it has not."""
+        """Names of a configuration's values that are of hidden layers it has not.
+
+        Without any, nothing that a hidden layer has means anything.
+        """
         layers = params.get("layers", self.layers)
-        if not isinstance(self.units, tuple) or not isinstance(layers, int):
+        if not isinstance(layers, int):
             return frozenset()
-        return frozenset(_width(place) for place in range(layers, len(self.units)))
+        own = len(self.units) if isinstance(self.units, tuple) else 0
+        beyond = frozenset(_width(place) for place in range(layers, own))
+        return beyond | OF_HIDDEN if layers == 0 else beyond
 
     @property
     def size(self) -> float:
         """How many configurations there are, by the values that count; infinity for a range."""
-        if not is_parameter(self.layers) or not isinstance(self.units, tuple):
-            return combinations(self.parameters)
         layers = self.layers
+        if not is_parameter(layers):
+            return self._size({})
         depths = layers.options if isinstance(layers, Choice) else _all(layers)
         return sum(self._size({"layers": depth}) for depth in depths)
 

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from search.training.in_numpy.engine import NumpyTraining
     from search.training.training import Trainer, Training
 
+RATE = "learning_rate"
+"""What a fit's curve calls the learning rate of its epochs."""
 BATCH = 32
 """Rows a step where the space does not say, as in Keras."""
 
@@ -100,6 +102,7 @@ class Underway:
         before: How the trials ended that were handed out with it and trained before it.
         curve: All epochs so far.
         weights: How many numbers the model learns; 0 until it is built.
+        begun: When, by `time.monotonic`.
     """
 
     number: int
@@ -107,6 +110,12 @@ class Underway:
     before: Mapping[int, Outcome]
     curve: Curve = field(default_factory=dict)
     weights: int = 0
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """Since it was begun."""
+        return time.monotonic() - self.begun
 
 
 class Bench:
@@ -172,27 +181,37 @@ class Bench:
         reason = trial.pace.overrun() if trial else ""
         if trial is None or not reason:
             return None
-        failed = Outcome(State.FAIL, None, reason, trial.curve, trial.weights)
+        failed = Outcome(State.FAIL, None, reason, trial.curve, trial.weights, trial.seconds)
         return Ended({**trial.before, trial.number: failed})
 
     def _assigned(self, job: Assignment) -> Generator[Said, None, None]:
         """One trial after the other; what goes wrong with one does not touch its neighbours."""
         outcomes: dict[int, Outcome] = {}
+        ends: dict[int, float] = {}
         for ticket in job.tickets:
+            begun = time.monotonic()
             try:
+                self._make_ready(ticket.configuration)
+                begun = time.monotonic()
                 outcome = yield from self._train(ticket, job, dict(outcomes))
             except Exception as error:
                 outcome = Outcome(State.FAIL, reason=reason_of(error, self._supplies.source))
             finally:
                 self._underway = None
-            outcomes[ticket.number] = outcome
-        yield Ended(outcomes)
+            ends[ticket.number] = time.monotonic()
+            outcomes[ticket.number] = replace(outcome, seconds=ends[ticket.number] - begun)
+        now = time.monotonic()
+        yield Ended({n: replace(o, waited=now - ends[n]) for n, o in outcomes.items()})
+
+    def _make_ready(self, configuration: Configuration) -> None:
+        """Load what trains it: not on the account of the trial that comes first."""
+        if not self._trains_in_numpy(configuration):
+            self._load_keras()
+            _ = self._trainer
 
     def _train(
         self, ticket: Ticket, job: Assignment, before: Mapping[int, Outcome]
     ) -> Generator[Said, None, Outcome]:
-        if not self._trains_in_numpy(ticket.configuration):
-            self._load_keras()  # not on the account of the trial that comes first
         pace = Pace(job.limits)
         self._underway = trial = Underway(ticket.number, pace, before)
         training = self._training(ticket.configuration, self._course(job.goal, job.rungs[-1]))
@@ -219,7 +238,8 @@ class Bench:
             if training.epoch < rung:
                 break
             if rung != job.rungs[-1]:
-                yield (Rung(ticket.number, rung, value, trial.curve, trial.weights),)
+                at_rung = (ticket.number, rung, value, trial.curve, trial.weights, trial.seconds)
+                yield (Rung(*at_rung),)
         training.end()
         value = goal.value(trial.curve)
         return Outcome(State.COMPLETE, value, "", trial.curve, trial.weights)
@@ -241,6 +261,7 @@ class Bench:
         training = self._training(job.configuration, self._course(job.goal, job.epochs))
         begun = time.monotonic()
         curve, best = _fitted(training, job)
+        curve = {**curve, **self._rates_of(training, job, len(curve["loss"]))}
         if job.until is not None:
             curve = {name: v for name, v in curve.items() if not name.startswith("val_")}
         reason = _not_finite(curve)
@@ -258,6 +279,23 @@ class Bench:
         )
         training.end()
         return refitted
+
+    def _rates_of(
+        self, training: "NumpyTraining | Training", job: Refit, epochs: int
+    ) -> Mapping[str, Sequence[float]]:
+        """The learning rate at the end of each epoch, where it does not stay."""
+        params, rows = job.configuration.params, len(self._supplies.train)
+        if self._maker(job.configuration) is None:
+            schedule = schedule_of(params, job.epochs, rows)
+            if schedule is None:
+                return {}
+            return {RATE: schedule.rates(0, epochs)[schedule.steps - 1 :: schedule.steps].tolist()}
+        from search.training.rate_schedule import rates_of_model
+
+        model = getattr(training, "model", None)  # NumPy trains none of a user's
+        steps = math.ceil(rows / int(params.get("batch_size", BATCH)))  # type: ignore[arg-type]
+        found = rates_of_model(model, epochs, steps) if model is not None else []
+        return {RATE: found} if found else {}
 
     def _importance(self, training: "NumpyTraining | Training") -> tuple[float, ...]:
         supplies = self._supplies

@@ -301,7 +301,7 @@ def _outcome(state: State, rung: Rung | None, reason: str) -> Outcome:
     if rung is None:
         return Outcome(state, reason=reason)
     value = rung.value if state is State.PRUNED else None
-    return Outcome(state, value, reason, rung.curve, rung.weights)
+    return Outcome(state, value, reason, rung.curve, rung.weights, rung.seconds)
 
 
 def _sound(outcome: Outcome) -> Outcome:

@@ -161,6 +161,7 @@ class Filming:
         goal: By which its epochs count.
         inputs: Name → points, shape (points, …).
         fold: Its rows; None for those of the search.
+        counts: The epoch by which the fit counted, which is asked for too; 0 for the last.
     """
 
     name: str
@@ -169,6 +170,7 @@ class Filming:
     goal: Goal
     inputs: Mapping[str, Features]
     fold: Fold | None = None
+    counts: int = 0
 
     def __str__(self) -> str:
         return f"recording of {self.name}"
@@ -245,6 +247,7 @@ class Rung:
         value: The objective then.
         curve: All epochs so far.
         weights: How many numbers the model learns.
+        seconds: As in `Outcome`, so far.
     """
 
     number: int
@@ -252,6 +255,7 @@ class Rung:
     value: float
     curve: Curve
     weights: int
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -209,12 +209,14 @@ def learnt(value: float, epochs: int = 9) -> Curve:
 
 def completed(value: float) -> Outcome:
     """A trial that went to its end."""
-    return Outcome(State.COMPLETE, value, curve=learnt(value), weights=1234)
+    return Outcome(State.COMPLETE, value, curve=learnt(value), weights=1234, seconds=0.5)
 
 
 def pruned(value: float) -> Outcome:
     """A trial that was stopped on the way."""
-    return Outcome(State.PRUNED, value, "behind the others after epoch 3", learnt(value, 3), 1234)
+    return Outcome(
+        State.PRUNED, value, "behind the others after epoch 3", learnt(value, 3), 1234, 0.2
+    )
 
 
 def failed(reason: str) -> Outcome:

@@ -212,7 +212,9 @@ def test_outputs_that_are_no_probabilities_are_ranked_and_not_calibrated(tmp_pat
 def test_a_winner_without_finite_shares_is_shown_without_their_curves(tmp_path: Path) -> None:
     page = tree_of(page_of(replace(multiclass(), predict=lambda x: np.full((len(x), 3), np.nan)),
                            tmp_path))  # fmt: skip
-    assert "For 30 held-out rows the winner gives no finite share" in page.of_id("winner").text
+    assert (
+        "For 30 held-out rows the winner gives no finite probability" in page.of_id("winner").text
+    )
     assert "ranking" not in {figure.attributes["id"] for figure in page.all("figure")}
 
 

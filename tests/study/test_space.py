@@ -93,6 +93,16 @@ def test_a_width_of_a_layer_that_is_not_there_tells_nothing_apart() -> None:
     assert DenseSpace(layers=2, units=[Choice(4, 8), Int(1, 3)]).size == 6
 
 
+def test_without_hidden_layers_nothing_of_them_tells_configurations_apart() -> None:
+    space = DenseSpace(layers=Choice(0, 1), units=Choice(4, 8), activation=Choice("relu", "tanh"))
+    study = Study(data=circles(), space=space)
+    assert study.idle({"layers": 0}) >= {"units", "activation", "dropout", "batch_norm", "l2"}
+    assert study.idle({"layers": 1}) == set()
+    one, other = ({"layers": 0, "units": u, "activation": "relu"} for u in (4, 8))
+    assert study.identity(one) == study.identity(other)
+    assert study.size == 1 + 4
+
+
 @pytest.mark.parametrize(
     ("task", "measures"),
     [
