@@ -10,7 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 from search.store.documents import Documents
 from search.store.files import Files, checked
 from search.store.folder import Folder
-from search.store.journal import Journal
+from search.store.journal import Journal, NotBegunError
 from search.store.lock import is_held
 from search.store.manifest import Manifest
 from search.study.answer import Answer
@@ -43,7 +43,12 @@ class Run:
 
     def __init__(self, path: Path | str) -> None:
         self.folder = Folder(Path(path))
-        self._journal = Journal(self.folder.found().study, writable=False)
+        try:
+            self._journal = Journal(self.folder.found().study, writable=False)
+        except NotBegunError:
+            if self.folder.is_half_made():
+                raise self.folder.no_run() from None
+            raise
         self._documents = Documents(self._journal, self.folder.path)
         self._files = Files(self.folder, self._journal)
         self.manifest = manifest_in(self._documents, self.folder)
@@ -134,7 +139,7 @@ class Run:
         """
         mend = "bring it back, or start a new run"
         return {
-            name: checked(self.folder.space / name, kept, mend).decode()
+            name: checked(self.folder.space / name, self.folder.path, kept, mend).decode()
             for name, kept in self.manifest.files.items()
         }
 
