@@ -166,11 +166,9 @@ def view(table: str) -> Callable[[Path, Path], None]:
     """An endless view in the place of a table."""
     columns = {"log": "number, operation", "curves": "trial, curve", "seal": "sum"}
     what = columns.get(table, "name, text" if table == "documents" else "name, sha256")
+    endless = f"{ENDLESS} SELECT {what} FROM former WHERE (SELECT count(*) FROM c) > 0"  # noqa: S608
     return lambda run, victim: sql(
-        run,
-        f"ALTER TABLE {table} RENAME TO former",
-        f"CREATE VIEW {table} AS {ENDLESS} SELECT {what} FROM former "
-        "WHERE (SELECT count(*) FROM c) > 0",  # noqa: S608
+        run, f"ALTER TABLE {table} RENAME TO former", f"CREATE VIEW {table} AS {endless}"
     )
 
 
