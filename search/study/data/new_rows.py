@@ -8,6 +8,7 @@ import numpy as np
 
 from search.study.data.columns import Array, Columns, Kind
 from search.study.data.kinds import Read, read_category, read_column
+from search.study.data.numpy_files import DAMAGES, archive_of, in_file
 from search.study.data.places import check_file, shown
 from search.study.data.sheets import SOME, Sheet, nearest, read_sheet
 from search.study.data.table_targets import check_finite
@@ -16,6 +17,8 @@ from search.study.errors import InputError
 from search.study.signature import Signature
 
 ARRAYS = (".npy", ".npz")
+ROOM = 1 << 33
+"""Bytes that an archive of rows may unpack to: a small one can claim any number."""
 
 
 def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[str, ...]]:
@@ -126,20 +129,19 @@ def _loaded(path: Path) -> Array:
     """The one array of a file, or the one named x; nothing is unpickled."""
     name = shown(path)
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            return np.asarray(loaded)
-        with loaded:
-            there = loaded.files
+        if not zipfile.is_zipfile(path):
+            return in_file(path)
+        with archive_of(path, ROOM) as loaded:
+            there = loaded.names
             if len(there) != 1 and "x" not in there:
                 raise InputError(
                     f"{name}: it holds {len(there)} arrays ({', '.join(there[:SOME])}); name the "
                     "one to predict x"
                 )
-            return np.asarray(loaded["x" if "x" in there else there[0]])
+            return loaded["x" if "x" in there else there[0]]
     except InputError:
         raise
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+    except DAMAGES:
         raise InputError(
             f"{name}: this is no whole file of numbers; write it by numpy.save(file, x)"
         ) from None
