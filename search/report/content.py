@@ -120,7 +120,7 @@ def _first_figures(made: Material) -> list[Figure]:
         )
         found.append(scatter([parts["held-out"]], made.plane(grid), words))
     if made.answer:
-        found.append(_finalists_figure(made, made.answer, "first-finalists"))
+        found.append(_finalists_figure(made.answer, "first-finalists"))
     words = Words(
         "first-history",
         "The value of each trial, and the best so far.",
@@ -130,8 +130,8 @@ def _first_figures(made: Material) -> list[Figure]:
     return found
 
 
-def _finalists_figure(made: Material, answer: Answer, name: str) -> Figure:
-    proven = made.manifest.plan.objective == f"val_{answer.headline.measure}"
+def _finalists_figure(answer: Answer, name: str) -> Figure:
+    proven = answer.promise == answer.winner.search_value  # on one scale with validation
     splits = any(fit.split for fit in answer.winner.fits)
     words = Words(
         name,

@@ -11,7 +11,7 @@ from search.report.section import Section
 from search.report.winner.judged import judged_by_task
 from search.report.winner.made_of import activations_figure, network_figure
 from search.report.winner.worst_rows import Worst
-from search.report.wording import in_units, share, shown_fit
+from search.report.wording import figure, in_objective, in_units, shown_fit
 from search.study.answer import Answer, Fit
 from search.study.goal import Goal
 
@@ -42,16 +42,17 @@ def _all_fits(answer: Answer) -> str:
     """Their scores, where others than the shown one have any."""
     if answer.last:
         return ""
-    return f"; all its fits: {', '.join(share(score.value) for score in answer.scores)}"
+    each = ", ".join(figure(score.judged) for score in answer.scores)
+    return f"; {answer.headline.judged.measure} of all its fits: {each}"
 
 
 def _did(answer: Answer) -> str:
     """How the winner did on held-out, in the words of its measure."""
     score = answer.headline
     if score.measure == "accuracy":
-        return f"On held-out it gets {share(score.value)} of {score.rows:,} rows right"
+        return f"On held-out {in_objective(score)}"
     others = "".join(f", {name} {value:.4g}" for name, value in score.others.items())
-    return f"On {score.rows:,} held-out rows its {score.measure} is {share(score.value)}{others}"
+    return f"On held-out {in_objective(score)}{others}"
 
 
 def _boundary(made: Material, answer: Answer) -> list[Figure]:
