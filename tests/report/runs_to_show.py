@@ -97,7 +97,8 @@ class Scene:
         study, parts = self.study.for_task(self.task), self.parts
         names = self.study.data.load().target_names
         maximize = study.direction == "maximize"
-        return Judge(parts.held_out.y, self.task, study.objective, maximize, None, names)
+        unit = None if parts.scale is None else np.asarray(parts.scale.deviation, float)
+        return Judge(parts.held_out.y, self.task, study.objective, maximize, unit, names)
 
     def answer(self) -> Answer | None:
         """What the finals found."""
