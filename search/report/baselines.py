@@ -14,7 +14,7 @@ from search.report.rate_figure import rates
 from search.report.section import Section
 from search.report.winner.judged import Judged, judged_by_task
 from search.report.winner.section import learner
-from search.report.wording import in_units, share
+from search.report.wording import figure, in_units
 from search.study.answer import Answer, BaselineResult
 from search.study.dataset import Array
 
@@ -41,7 +41,7 @@ def baselines(made: Material, answer: Answer) -> Section:
     text += [reason for baseline in answer.baselines for reason in _failures(baseline)]
     if len(answer.baselines) > len(shown):
         text.append(f"Figures are shown of the first {MOST_SHOWN} of {len(answer.baselines)}.")
-    overview = [tables.baselines(answer.baselines, answer.headline.measure)]
+    overview = [tables.baselines(answer.baselines, answer.headline.judged.measure)]
     return Section("baselines", "Baselines", text, overview, figures, folded=folded)
 
 
@@ -117,12 +117,13 @@ def _of_one(
 
 
 def _title(baseline: BaselineResult) -> str:
-    if not baseline.scores:
+    if baseline.typical is None:
         return f"{baseline.name}: failed"
-    values = sorted(score.value for score in baseline.scores)
-    measure, seeds = baseline.scores[0].measure, len(values)
-    spread = f" ({share(values[0])}–{share(values[-1])} over {seeds} seeds)" if seeds > 1 else ""
-    return f"{baseline.name}: held-out {measure} {share(values[len(values) // 2])}{spread}"
+    judged = sorted((score.judged for score in baseline.scores), key=lambda of: of.rank)
+    values, seeds = [figure(of) for of in judged], len(judged)
+    spread = f" ({values[0]}–{values[-1]} over {seeds} seeds)" if seeds > 1 else ""
+    middle = baseline.scores[baseline.typical].judged
+    return f"{baseline.name}: held-out {middle.measure} {figure(middle)}{spread}"
 
 
 def _judged(

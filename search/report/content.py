@@ -141,7 +141,7 @@ def _first_figures(made: Material) -> list[Figure]:
 
 
 def _finalists_figure(made: Material, answer: Answer, name: str) -> Figure:
-    proven = made.manifest.plan.objective == f"val_{answer.headline.measure}"
+    proven = answer.promise == answer.winner.search_value  # on one scale with validation
     splits = any(fit.split for fit in answer.winner.fits)
     words = Words(
         name,

@@ -11,7 +11,7 @@ from search.report.material import Material
 from search.report.search_section import search_section
 from search.report.section import Section
 from search.report.winner.section import winner
-from search.report.wording import share, tried_on
+from search.report.wording import figure, tried_on
 from search.study.answer import Answer
 from search.study.task import MULTILABEL, REGRESSION
 
@@ -45,24 +45,24 @@ def _finalists(made: Material, answer: Answer) -> list[Section]:
         "alone, equal means by loss; held-out rows were opened after the choice. A tie is where a "
         "paired bootstrap over the validation rows cannot tell a finalist from the winner.",
         *([SPLITS] if splits else ()),
-        *_optimism(made, answer),
+        *_optimism(answer),
         f"This was look {answer.look} at the held-out rows.",
     ]
     shown = [tables.finalists(answer, made.manifest), tables.yardsticks(answer)]
     return [Section("finalists", "Finalists", text, tables=shown)]
 
 
-def _optimism(made: Material, answer: Answer) -> list[str]:
-    """How far the search's own figure lay above that of held-out, where both are of one measure."""
-    winner, headline = answer.winner, answer.headline
-    if made.manifest.plan.objective != f"val_{headline.measure}" or winner.mean is None:
+def _optimism(answer: Answer) -> list[str]:
+    """How far the search's own figure lay above that of held-out, in the objective."""
+    of, seen, mean = answer.headline.judged, answer.promise, answer.renewed
+    if seen is None or mean is None or of.value is None:
         return []
-    gap = winner.search_value - headline.value
-    fresh = "fresh splits" if any(fit.split for fit in winner.fits) else "fresh seeds"
+    gap = seen - of.value if of.maximize else of.value - seen
+    fresh = "fresh splits" if any(fit.split for fit in answer.winner.fits) else "fresh seeds"
     return [
-        f"Optimism: the search saw {share(winner.search_value)} on validation, {fresh} gave "
-        f"{share(winner.mean)} there on average, and held-out {share(headline.value)}; the first "
-        f"lies {share(abs(gap))} {'above' if gap >= 0 else 'below'} the last."
+        f"Optimism: the search saw {of.measure} {figure(of, seen)} on validation, {fresh} gave "
+        f"{figure(of, mean)} there on average, and held-out {figure(of)}; the first is "
+        f"{figure(of, abs(gap))} {'better' if gap >= 0 else 'worse'} than the last."
     ]
 
 

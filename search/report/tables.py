@@ -8,16 +8,17 @@ from statistics import median
 from search.report.axis import position
 from search.report.wording import (
     described,
+    ends,
+    figure,
     in_units,
     loss_text,
     on_validation,
     share,
-    span,
     value_text,
 )
 from search.store.manifest import PARTS, DataSummary, Manifest, Searched
 from search.store.run import Run
-from search.study.answer import Answer, BaselineResult, Finalist, Fit, Score
+from search.study.answer import Answer, BaselineResult, Finalist, Fit, Paired, Score
 from search.study.trial import State, Trial
 
 STRIP = 200
@@ -158,7 +159,9 @@ def baselines(results: Sequence[BaselineResult], measure: str) -> Table:
 
 
 def _baseline(result: BaselineResult) -> Sequence[str]:
-    values = sorted(score.value for score in result.scores)
+    judged = sorted((score.judged for score in result.scores), key=lambda of: of.rank)
+    values = [figure(of) for of in judged]
+    middle = None if result.typical is None else figure(result.scores[result.typical].judged)
     losses = [score.loss for score in result.scores if score.loss is not None]
     config = ", ".join(f"{name} {value_text(value)}" for name, value in result.params.items())
     return (
@@ -166,8 +169,8 @@ def _baseline(result: BaselineResult) -> Sequence[str]:
         config,
         str(result.epochs),
         result.note,
-        share(median(values)) if values else "failed",
-        f"{share(values[0])}…{share(values[-1])}" if values else "–",
+        middle or "failed",
+        f"{values[0]}…{values[-1]}" if values else "–",
         str(len(result.fits)),
         loss_text(median(losses)) if losses else "–",
     )
@@ -175,15 +178,33 @@ def _baseline(result: BaselineResult) -> Sequence[str]:
 
 def yardsticks(answer: Answer) -> Table:
     """The winner beside plain models, on the same held-out rows."""
-    rows = [("the winner", *_scored(answer.headline))]
-    rows += [(yardstick.name, *_scored(yardstick.score)) for yardstick in answer.yardsticks]
-    header = ("model", f"held-out {answer.headline.measure}", "95 %", "loss")
-    return Table("On the held-out rows", header, rows, frozenset({1, 3}))
+    rows = [("the winner", *_scored(answer.headline), "–")]
+    rows += [(y.name, *_scored(y.score), _beside(y.against)) for y in answer.yardsticks]
+    of, plain = answer.headline.judged, answer.headline
+    beside = [plain.measure] if plain.goal else []
+    header = (
+        "model",
+        f"held-out {of.measure}",
+        "95 %",
+        *beside,
+        "loss",
+        "worse than the winner by",
+    )
+    return Table("On the held-out rows", header, rows, frozenset({1, *range(3, len(header) - 1)}))
 
 
-def _scored(score: Score) -> tuple[str, str, str]:
+def _scored(score: Score) -> tuple[str, ...]:
     loss = "–" if score.loss is None else loss_text(score.loss)
-    return share(score.value), span(score.interval), loss
+    of = score.judged
+    beside = [share(score.value)] if score.goal else []
+    return figure(of), ends(of), *beside, loss
+
+
+def _beside(against: Paired | None) -> str:
+    """The winner's lead, with its interval."""
+    if against is None:
+        return "–"
+    return f"{against.lead:.3g} ({against.interval.low:.3g} to {against.interval.high:.3g})"
 
 
 def matrix_of(caption: str, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Matrix:

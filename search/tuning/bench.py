@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from search.metrics.intervals import Draws
+from search.metrics.measures import Estimate
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Shape
@@ -276,6 +278,7 @@ class Bench:
             predictions=training.predictions(self._supplies.validation.x),
             seconds=time.monotonic() - begun,
             importance=self._importance(training) if job.importance else (),
+            estimate=self._own_measure(training, job, curve),
         )
         training.end()
         return refitted
@@ -296,6 +299,26 @@ class Bench:
         steps = math.ceil(rows / int(params.get("batch_size", BATCH)))  # type: ignore[arg-type]
         found = rates_of_model(model, epochs, steps) if model is not None else []
         return {RATE: found} if found else {}
+
+    def _own_measure(
+        self, training: "NumpyTraining | Training", job: Refit, curve: Curve
+    ) -> Estimate | None:
+        """The objective on validation rows, where it is not what this package knows by its name."""
+        if job.until is not None or self._maker(job.configuration) is None:
+            return None
+        from search.training.in_numpy.measures import is_known
+        from search.training.own_measure import of_validation
+
+        rows, recorded = self._supplies.validation, job.goal.value(curve)
+        task = self._supplies.shape.task
+        if is_known(job.goal.objective, training.predictions(rows.x), rows.y, task, recorded):
+            return None
+        fold = job.fold
+        draws = Draws.of(job.among or len(rows))
+        if fold is not None and fold.places is not None and job.among:
+            draws = draws.taken(fold.places)
+        model: Any = training.model  # type: ignore[union-attr]
+        return of_validation(model, job.goal.objective, (rows.x, rows.y), recorded, draws)
 
     def _importance(self, training: "NumpyTraining | Training") -> tuple[float, ...]:
         supplies = self._supplies
@@ -349,7 +372,19 @@ class Bench:
         task = self._supplies.shape.task
         found = {name: predictions(model, x, task) for name, x in job.inputs.items()}
         check_alike(found, predicted)
-        return Predicted(found, self._exported(model, job, found) if job.export else b"")
+        estimates = self._asked(model, job) if job.asked else {}
+        exported = self._exported(model, job, found) if job.export else b""
+        return Predicted(found, exported, estimates)
+
+    def _asked(self, model: Any, job: Prediction) -> Mapping[str, Estimate]:
+        """What the model's own metric measures, of itself and of others."""
+        from search.training.own_measure import of_others
+
+        asked, x = job.asked, next(iter(job.inputs.values()))
+        if asked is None:
+            return {}
+        rows, task = (x, asked.y), self._supplies.shape.task
+        return of_others(model, asked.objective, rows, asked.others, task)
 
     def _exported(self, model: Any, job: Prediction, found: Mapping[str, Array]) -> bytes:
         """The file of a model that takes raw columns and speaks in the targets' own units."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from search.metrics.measures import Estimate
 from search.study.data.columns import Columns
 from search.study.data.preparation import Preparation
 from search.study.data.rows_in_file import Features
@@ -112,6 +113,7 @@ class Fold:
         scale: By which the targets were standardised; None where they were not.
         preparation: How features were made of raw columns; None where there are none.
         signature: What an exported model takes and says.
+        places: Of the rows that validate among all; None where they are not drawn from others.
     """
 
     name: str
@@ -121,6 +123,7 @@ class Fold:
     scale: Scale | None
     preparation: Preparation | None
     signature: Signature
+    places: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,7 @@ class Refit:
         fold: Its rows; None for those of the search.
         until: The epoch that counts and is its last, whatever is measured; the rows that validate
             are then among those that train, and nothing is told of them. None to go by the goal.
+        among: Of how many rows those that validate are drawn anew; 0 where they are all.
     """
 
     name: str
@@ -145,6 +149,7 @@ class Refit:
     importance: bool = field(default=False, compare=False)
     fold: Fold | None = None
     until: int | None = None
+    among: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         return f"{self.name}, seed {self.configuration.seed}"
@@ -188,6 +193,21 @@ class RateTest:
 
 
 @dataclass(frozen=True, eq=False)
+class Asked:
+    """That a model's own metric or loss shall measure its predictions, and those of others.
+
+    Attributes:
+        objective: Such as "val_f2".
+        y: Of the rows, as it is trained on.
+        others: Name → what another model says of the rows, as `Predicted.predictions`.
+    """
+
+    objective: str
+    y: Array
+    others: Mapping[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Prediction:
     """Predict rows with a configuration's kept weights.
 
@@ -200,6 +220,7 @@ class Prediction:
         raw: Columns of which the first rows of the first of `inputs` were made, to see whether the
             file says the same of them; None where no rows were made of columns.
         fold: The rows that it was trained on; None for those of the search.
+        asked: What its own metric measures of the first of `inputs`; None where that is not needed.
     """
 
     name: str
@@ -209,6 +230,7 @@ class Prediction:
     export: bool = False
     raw: Columns | None = None
     fold: Fold | None = None
+    asked: "Asked | None" = None
 
     def __str__(self) -> str:
         return f"prediction of {self.name}"
@@ -291,6 +313,7 @@ class Refitted:
         seconds: That the training took.
         importance: How much each column matters, as in `search.tuning.importance`; empty where
             that was not asked, or there are too many.
+        estimate: Of the objective on the validation rows, where this package does not know it.
     """
 
     curve: Curve
@@ -299,6 +322,7 @@ class Refitted:
     predictions: Array
     seconds: float = 0.0
     importance: tuple[float, ...] = ()
+    estimate: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -311,10 +335,17 @@ class Rates:
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """What a `Prediction` gives: by input name, as `search.training.predict.predictions`."""
+    """What a `Prediction` gives.
+
+    Attributes:
+        predictions: By input name, as `search.training.predict.predictions`.
+        model: The file, where it was wanted.
+        estimates: Of what was `Asked`: its own by "", and those of the others by name.
+    """
 
     predictions: Mapping[str, Array]
     model: bytes = b""
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from scipy.stats import norm
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
+from search.metrics.intervals import Draws
 from search.report.figures.network import boxes
 from search.report.figures.ranking import ranking_curves
 from search.report.figures.svg import Figure, Words
@@ -31,7 +32,6 @@ from search.report.winner.ranking import (
 )
 from search.study.answer import Interval, Score
 from search.study.dataset import Array
-from search.study.intervals import Draws
 from tests.reading_pages import Element, csv_of, rows_of, tree_of, xml_of
 from tests.report.runs_to_show import Pages, Scene, page_of
 from tests.report.scenes import (

@@ -85,7 +85,7 @@ def finalists(answer: Answer, goal: Goal, words: Words, *, proven: bool) -> Figu
             if finalist.mean is not None:
                 axes.plot([finalist.mean] * 2, [place - 0.3, place + 0.3], color=INK, linewidth=1.6)
         if proven:
-            held = [score.value for score in answer.scores]
+            held = [s.judged.value for s in answer.scores if s.judged.value is not None]
             axes.scatter(
                 held,
                 _spread(0.32, len(held), 0.0),

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from search.metrics.intervals import Draws
 from search.report.tables import Matrix, Table, matrix_of
 from search.report.winner.thresholds import f1_text, mean_text, part_text
 from search.study.answer import Score
 from search.study.dataset import Array
-from search.study.intervals import Draws
 
 
 def confusion(score: Score, classes: Sequence[str]) -> Matrix:

@@ -12,7 +12,7 @@ from search.report.section import Section
 from search.report.winner.judged import judged_by_task
 from search.report.winner.made_of import activations_figure, network_figure
 from search.report.winner.worst_rows import Worst
-from search.report.wording import in_units, share, shown_fit
+from search.report.wording import figure, in_objective, in_units, shown_fit
 from search.study.answer import Answer, Fit
 from search.study.goal import Goal
 
@@ -43,8 +43,8 @@ def _all_fits(answer: Answer) -> str:
     """Their scores, where others than the shown one have any."""
     if answer.last:
         return ""
-    measure = answer.headline.measure
-    return f"; {measure} of all its fits: {', '.join(share(s.value) for s in answer.scores)}"
+    each = ", ".join(figure(score.judged) for score in answer.scores)
+    return f"; {answer.headline.judged.measure} of all its fits: {each}"
 
 
 def _did(answer: Answer) -> str:
@@ -52,9 +52,10 @@ def _did(answer: Answer) -> str:
     score = answer.headline
     if score.measure == "accuracy":
         right = round(score.value * score.rows)
-        return f"It gets {right:,} of {score.rows:,} held-out rows right"
+        plain = f"It gets {right:,} of {score.rows:,} held-out rows right"
+        return plain if score.goal is None else f"On held-out {in_objective(score)}. {plain}"
     others = "".join(f", {name} {value:.4g}" for name, value in score.others.items())
-    return f"On {score.rows:,} held-out rows its {score.measure} is {share(score.value)}{others}"
+    return f"On held-out {in_objective(score)}{others}"
 
 
 def _boundary(made: Material, answer: Answer) -> list[Figure]:
