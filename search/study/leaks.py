@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from search.study.data.copies import copies_of
+from search.study.data.rows_in_file import whole
 from search.study.dataset import Array, Dataset
 from search.study.split import Parts
 from search.study.task import MULTILABEL, TASKS
@@ -83,7 +84,7 @@ def _likely(parts: Parts, slices: list[slice]) -> list[int]:
     other = other / (np.linalg.norm(other, axis=0) + 1e-12)
     best = np.abs(own.T @ other).max(axis=1)
     scores = np.array([best[place].max() for place in slices])
-    return np.sort(np.argsort(-scores)[:COLUMNS]).tolist()
+    return sorted(int(column) for column in np.argsort(-scores)[:COLUMNS])
 
 
 def _by_missing(data: Dataset, parts: Parts, name: str) -> str:
@@ -105,7 +106,7 @@ def _by_missing(data: Dataset, parts: Parts, name: str) -> str:
 
 
 def _by_value(data: Dataset, parts: Parts, place: slice) -> str:
-    x, new = parts.train.x[:ROWS, place], parts.validation.x[:, place]
+    x, new = whole(parts.train.x)[:ROWS][:, place], whole(parts.validation.x)[:, place]
     y, truth = parts.train.y[:ROWS], parts.validation.y
     if TASKS[data.task].classifies or data.task == MULTILABEL.name:
         several = y.reshape(len(y), -1).T

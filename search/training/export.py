@@ -12,7 +12,7 @@ import keras
 from search.study.data.preparation import Preparation
 from search.study.scaling import Scale
 from search.study.task import REGRESSION
-from search.training.preparing import spec_of
+from search.training.preparation_spec import spec_of
 from search.training.raw_columns import with_raw_columns
 
 

@@ -4,6 +4,7 @@ A layer a column would take minutes to build and save where there are thousands.
 stands in `train.py` as well, and is therefore of Keras and NumPy alone.
 """
 
+import re
 import warnings
 from typing import Any
 
@@ -11,7 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
-NUMBERS, TEXTS, PREPARATION = "every_number", "every_text", "prepared_features"
+PREPARATION = "prepared_features"
 
 
 def with_raw_columns(model: Any, spec: dict[str, Any]) -> Any:
@@ -24,27 +25,25 @@ def with_raw_columns(model: Any, spec: dict[str, Any]) -> Any:
     Returns:
         A model of a dict: name of a column → float64 or text, shape (rows, 1).
     """
-    taken = {NUMBERS, TEXTS, PREPARATION, getattr(model, "name", PREPARATION)}
+    taken = {PREPARATION, getattr(model, "name", PREPARATION)}
     texts = set(spec["texts"])
     inputs = {}
     for column in [*spec["numbers"], *spec["texts"]]:
         # The key is the column's own name. Keras allows no slash in that of a tensor, and warns
         # of it where a file with such a column is loaded.
         name = column.replace("/", "∕") or "unnamed"
-        while name in taken:
+        while name in taken or re.fullmatch(r"concatenate(_\d+)?", name):
             name += "_"
         taken.add(name)
         # float64, since seconds since 1970 have no float32 of their own.
         kind = "string" if column in texts else "float64"
         inputs[column] = keras.Input((1,), name=name, dtype=kind)
-    together = []
-    for name, kind, columns in (
-        (NUMBERS, "float64", spec["numbers"]),
-        (TEXTS, "string", spec["texts"]),
-    ):
-        if columns:
-            joined = keras.layers.Concatenate(axis=1, name=name, dtype=kind)
-            together.append(joined([inputs[column] for column in columns]))
+    # The layer Concatenate compares each input with each other one.
+    together = [
+        ops.concatenate([inputs[column] for column in columns], axis=1)
+        for columns in (spec["numbers"], spec["texts"])
+        if columns
+    ]
     outputs = preparation(spec)(together)
     with warnings.catch_warnings():  # of a key that is not its tensor's name
         warnings.simplefilter("ignore", UserWarning)

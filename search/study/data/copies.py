@@ -1,7 +1,7 @@
 """Rows of a table that are alike in all columns."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def copies_of(frame: "pd.DataFrame") -> Copies:
     return Copies(np.searchsorted(codes, hashes), np.sort(first), natural)
 
 
-def _is_running(series: "pd.Series[object]") -> bool:
+def _is_running(series: "pd.Series[Any]") -> bool:
     """Whether the values are the whole numbers from 0 or 1 on, as an index that was written."""
     from pandas.api import types
 

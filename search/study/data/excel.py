@@ -60,11 +60,11 @@ def read_cells(path: Path) -> tuple["pd.DataFrame", int, tuple[str, ...]]:
 def _named(cells: "pd.DataFrame", header: int, name: str) -> "pd.DataFrame":
     names = cells.iloc[header]
     frame = cells.iloc[header + 1 :].reset_index(drop=True)
-    kept = [place for place in frame.columns if frame[place].notna().any() or names[place]]
+    kept = [place for place in map(int, frame.columns) if frame[place].notna().any() or names[place]]
     for place in kept:
         if names.isna()[place]:
             raise InputError(
-                f"{name}, row {header + 1}: column {place + 1} has values and no name; name it"
+                f"{name}, row {header + 1}: column {int(place) + 1} has values and no name; name it"
             )
     if not len(frame):
         raise InputError(f"{name}: it has a header and no rows; give some")

@@ -239,7 +239,7 @@ def table(  # noqa: PLR0913 - a space file gives them by name
     """
     if task is not None:
         task_named(task)
-    own = [None if s is None else _source(s) for s in (validation, held_out)]
+    validates, held = (None if s is None else _source(s) for s in (validation, held_out))
     roles = Roles(_names(target), _names(drop), group, time, weight)
     one_of("table(duplicates=…)", duplicates, DUPLICATES)
     if duplicates == "group" and (group is not None or time is not None):
@@ -247,7 +247,7 @@ def table(  # noqa: PLR0913 - a space file gives them by name
             'table(duplicates="group"): the rows are cut by group= or time= already; drop one of '
             'them, or say duplicates="drop"'
         )
-    return Table(_source(file), roles, task, *own, duplicates)
+    return Table(_source(file), roles, task, validates, held, duplicates)
 
 
 def _source(file: object) -> Any:
