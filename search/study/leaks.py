@@ -113,9 +113,7 @@ def _by_value(data: Dataset, parts: Parts, place: slice) -> str:
         pairs = zip(several, truth.reshape(len(truth), -1).T, strict=True)
         score = max(_accuracy(x, own, new, other) for own, other in pairs)
         return f"gets {score:.1%} of each class right" if score >= NEARLY else ""
-    score = min(
-        _r2(x, own, new, other) for own, other in zip(y.T, truth.T, strict=True)
-    )
+    score = min(_r2(x, own, new, other) for own, other in zip(y.T, truth.T, strict=True))
     return f"explains {score:.1%} of the variance" if score >= NEARLY + 0.01 else ""
 
 

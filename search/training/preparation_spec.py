@@ -1,5 +1,6 @@
 """A preparation as plain lists, of which `search.training.raw_columns` makes layers of Keras."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ def _runs(of: list[Any]) -> list[tuple[int, int]]:
 def _ends(of: list[int], count: int) -> list[tuple[int, int]]:
     """Start and end of each of so many in a sorted list, some of which may not be there."""
     edges = np.searchsorted(of, np.arange(count + 1)).tolist() if of else [0] * (count + 1)
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))
 
 
 def _order(steps: tuple[Step, ...]) -> list[int]:

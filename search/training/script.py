@@ -193,7 +193,9 @@ def _whole(recipe: Recipe) -> str:
 
 
 def _columns(preparation: Preparation) -> str:
-    lines = "".join(f"        {name!r}: {value!r},\n" for name, value in spec_of(preparation).items())
+    lines = "".join(
+        f"        {name!r}: {value!r},\n" for name, value in spec_of(preparation).items()
+    )
     return _PREPARE.format(functions=_functions(), spec=lines)
 
 

@@ -258,8 +258,8 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "an unknown kind of file": (
         lambda: table("a.sav", target="y").load(),
-        "a.sav: a table is a CSV, Parquet or Excel file; save it as CSV, with one of the endings .csv, "
-        ".tsv, .txt, .data",
+        "a.sav: a table is a CSV, Parquet or Excel file; save it as CSV, with one of the endings "
+        ".csv, .tsv, .txt, .data",
     ),
     "no Parquet": (
         lambda: table("a.parquet", target="y").load(),

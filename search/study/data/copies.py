@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 DUPLICATES = ("keep", "group", "drop")
 FACTOR = 0x9E3779B97F4A7C15
+MANY = 0.2
+"""Share of the rows from which a column's different values make a row one of its own."""
 BY_THEMSELVES = 10
 """Ways to fill a row, for each row, up to which some are alike without being copies."""
 
@@ -52,7 +54,7 @@ def copies_of(frame: "pd.DataFrame") -> Copies:
     """Compare all columns but running numbers, of which each row has its own."""
     import pandas as pd
 
-    ways = 1.0
+    ways, many = 1.0, False
     hashes: Array = np.zeros(len(frame), np.uint64)
     for place, name in enumerate(frame.columns):
         series = frame[name]
@@ -63,9 +65,11 @@ def copies_of(frame: "pd.DataFrame") -> Copies:
         except TypeError:  # lists and other objects
             own = pd.util.hash_pandas_object(series.astype(str), index=False).to_numpy()
         hashes = hashes * np.uint64(31) + own * np.uint64((2 * place + 3) * FACTOR % 2**64)
-        ways *= min(len(np.unique(own)), len(frame))
+        different = len(np.unique(own))
+        ways *= different
+        many |= different > MANY * len(frame)
     codes, first = np.unique(hashes, return_index=True)
-    natural = ways <= BY_THEMSELVES * len(frame)
+    natural = not many and ways <= BY_THEMSELVES * len(frame)
     return Copies(np.searchsorted(codes, hashes), np.sort(first), natural)
 
 

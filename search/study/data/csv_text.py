@@ -27,8 +27,11 @@ CHUNK = 1 << 20
 MOST_TITLES = 10
 """Lines above the header that are looked at."""
 _COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")
-_WRONG_CASE = re.compile(r"(?<=[a-z])(?:[^\x00-\x7f\W](?<![a-zß-öø-ÿœıﬁﬂ])|�|[^\x00-\x7f\w])(?=[a-z])")
+_WRONG_CASE = re.compile(
+    r"(?<=[a-z])(?:[^\x00-\x7f\W](?<![a-zß-öø-ÿœıﬁﬂ])|�|[^\x00-\x7f\w])(?=[a-z])"
+)
 """A capital, a sign or nothing known between small letters."""
+_NAMELESS = re.compile(r"(Unnamed: \d+)?")  # pandas calls them so
 _NAMES = {"cp1252": "Windows-1252", "mac_roman": "Mac OS Roman"}
 NO_TEXT = {
     b"PK\x03\x04": "a zip or Excel file; save it as CSV",
@@ -94,7 +97,7 @@ class Text:
     @cached_property
     def _empty(self) -> frozenset[int]:
         """Places of columns that have neither a name nor a value."""
-        empty = {i for i, name in enumerate(self.raw_header) if not name}
+        empty = {i for i, name in enumerate(self.raw_header) if _NAMELESS.fullmatch(name)}
         rows = islice(self._records(), 1, None)
         for _, row in rows:
             if not empty:
@@ -133,6 +136,8 @@ class Text:
         name = shown(self.path)
         self._check_header(name)
         rows, width = 0, len(self.raw_header)
+        while width - 1 in self._empty:  # which a row need not have
+            width -= 1
         for rows, (line, row) in enumerate(self._records()):  # noqa: B007 - rows is used after
             if len(row) < width or any(cell.strip() for cell in row[width:]):
                 raise InputError(
@@ -204,9 +209,8 @@ class Text:
         line = next(self._records())[0]
         for place, column in enumerate(self.header, start=1):
             if not column:
-                place = self.raw_header.index("", 1) + 1 if place > 1 else place
                 raise InputError(
-                    f"{name}, line {line}: column {place} has no name; name it, or drop the "
+                    f"{name}, line {line}: column {self._place(place)} has no name; name it, or drop the "
                     "separator at the end of each line"
                 )
             if self.header.count(column) > 1:
@@ -218,6 +222,11 @@ class Text:
                 f"{name}: it has one column, {self.header[0]!r}; separate a target and features "
                 "by one of , ; | or tabs"
             )
+
+    def _place(self, number: int) -> int:
+        """Of a column, by its number among those that are not empty."""
+        kept = [i for i in range(len(self.raw_header)) if i not in self._empty]
+        return kept[number - 1] + 1
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """First line and cells of each record that is not blank, the header's first.
@@ -243,8 +252,7 @@ class Text:
 
 
 def title_lines(rows: Iterable[Sequence[object]]) -> int:
-    """How many of the first rows are a title: fewer than half of their cells are filled, and all
-    those of a wide row that follows are.
+    """How many of the first rows are a title: fewer than half of the usual cells are filled.
 
     Args:
         rows: Cells, "" or None where there is no value.
@@ -263,6 +271,8 @@ def _cells(line: str, separator: str) -> list[str]:
 
 def _separator(lines: list[str]) -> str:
     """The one that cuts the header, and most other lines into as many cells."""
+    while len(lines) > 1 and not any(separator in lines[0] for separator in SEPARATORS):
+        lines = lines[1:]  # a title
 
     def fit(separator: str) -> tuple[bool, float, int]:
         rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
@@ -294,8 +304,10 @@ def encoding_of(path: Path) -> str:
 
 
 def _is_macintosh(path: Path) -> bool:
-    """Whether letters beyond ASCII stand where letters of their case can, and only as Macs code
-    them: an "ü" of a Mac is a "Ÿ" of Windows, and an "è" is none of its signs."""
+    """Whether letters beyond ASCII stand where letters of their case can only as Macs code them.
+
+    An "ü" of a Mac is a "Ÿ" of Windows, and an "è" is none of its signs.
+    """
     with path.open("rb") as file:
         sample = file.read(CHUNK)
     wrong = [

@@ -12,7 +12,16 @@ from search.study.data.number_text import HALF, MOSTLY
 
 ISO = "ISO8601"
 _DAYS = (
-    *("%d.%m.%Y", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d"),
+    *(
+        "%d.%m.%Y",
+        "%Y/%m/%d",
+        "%d/%m/%Y",
+        "%m/%d/%Y",
+        "%d-%m-%Y",
+        "%m-%d-%Y",
+        "%Y.%m.%d",
+        "%Y-%m-%d",
+    ),
     *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%Y%m%d"),
     *("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y"),
     *("%d-%b-%Y", "%d-%b-%y", "%d. %b %Y", "%d. %B %Y", "%a, %d %b %Y"),
@@ -119,14 +128,18 @@ def read_numbers(numbers: Array, form: Form) -> Array:
     if form.serial:
         seconds = np.round(np.where(missing, 0, numbers) * 86_400).astype("timedelta64[s]")
         return np.where(missing, np.datetime64("NaT", "s"), EPOCH + seconds)
-    texts = pd.Series([None if gone else f"{value:.0f}" for gone, value in zip(missing, numbers)])
+    plain = [None if value != value else f"{value:.0f}" for value in numbers.tolist()]
+    texts = pd.Series(plain, dtype="object")
     read = pd.to_datetime(texts, format="%Y%m%d", errors="coerce")
     return np.asarray(read.to_numpy().astype("datetime64[s]"))
 
 
 def _best(texts: Array, left: Array) -> tuple[str, Array, bool]:
-    """The format of the most texts that begins with the first one, and whether another order would
-    do for all of them too."""
+    """The format of the most texts that the first one has too.
+
+    Returns:
+        It, the dates by it, and whether another order of day and month would do as well.
+    """
     first = texts[np.flatnonzero(left)[0]]
     if re.match(r"\d{4}-\d\d", first):
         read = _read(texts, left, ISO)

@@ -32,7 +32,7 @@ def read_cells(path: Path) -> tuple["pd.DataFrame", int, tuple[str, ...]]:
     try:
         with pd.ExcelFile(path, engine="openpyxl") as file:
             sheets = [str(sheet) for sheet in file.sheet_names]
-            cells = file.parse(0, header=None, dtype=object)
+            cells = pd.read_excel(file, sheet_name=0, header=None, dtype=object)
     except ImportError:
         raise InputError(
             f"{name}: Excel files are read by openpyxl, which is not installed; "
@@ -60,7 +60,9 @@ def read_cells(path: Path) -> tuple["pd.DataFrame", int, tuple[str, ...]]:
 def _named(cells: "pd.DataFrame", header: int, name: str) -> "pd.DataFrame":
     names = cells.iloc[header]
     frame = cells.iloc[header + 1 :].reset_index(drop=True)
-    kept = [place for place in map(int, frame.columns) if frame[place].notna().any() or names[place]]
+    kept = [
+        place for place in map(int, frame.columns) if frame[place].notna().any() or names[place]
+    ]
     for place in kept:
         if names.isna()[place]:
             raise InputError(

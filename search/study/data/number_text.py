@@ -67,7 +67,7 @@ def numbers_in(texts: Array, counts: Array, hint: str, form: Form | None = None)
     import pandas as pd
 
     plain = pd.to_numeric(pd.Series(texts, dtype="object"), errors="coerce").to_numpy("float64")
-    usual = form is None or not form.unit and form.decimal == "."
+    usual = form is None or (not form.unit and form.decimal == ".")
     if usual and hint == "." and not np.isnan(plain).any():
         return Numbers(plain, Form())
     parsed = [_parsed(text) for text in texts]
@@ -101,13 +101,15 @@ def same_unit(one: str, other: str) -> bool:
 def is_currency(unit: str) -> bool:
     """Whether it is one, by its sign or code."""
     lower = unit.lower()
-    return lower in _NAMED or lower in _CODES or bool(
-        unit and all(unicodedata.category(sign) == "Sc" for sign in unit)
+    return (
+        lower in _NAMED
+        or lower in _CODES
+        or bool(unit and all(unicodedata.category(sign) == "Sc" for sign in unit))
     )
 
 
 def _parsed(text: str) -> tuple[float, float, str | None]:
-    """The number with a decimal point, with a decimal comma, and its unit; None where it is none."""
+    """The number with a decimal point, with a comma, and its unit; None where it is none."""
     none = (np.nan, np.nan, None)
     found = _WRITTEN.fullmatch(text.strip(_BLANK))
     if not found or bool(found["open"]) != bool(found["close"]):
