@@ -163,8 +163,8 @@ def test_habits_of_spreadsheets(text: str, tmp_path: Path) -> None:
     assert data.columns.names == ("size", "colour")
     there = ~data.columns.missing("size")
     assert data.columns["size"][there].tolist() == [1.5, 2.5, 4.5, 3.5]
+    (tmp_path / "a.csv").write_text(text + "inf;blue;no\n")
     with pytest.raises(InputError) as caught:  # lines are counted as they stand
-        (tmp_path / "a.csv").write_text(text + "inf;blue;no\n")
         table(tmp_path / "a.csv", "y").load()
     assert f"line {len((text + 'i').splitlines())}, column 'size'" in str(caught.value)
 

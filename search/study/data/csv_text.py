@@ -210,8 +210,8 @@ class Text:
         for place, column in enumerate(self.header, start=1):
             if not column:
                 raise InputError(
-                    f"{name}, line {line}: column {self._place(place)} has no name; name it, or drop the "
-                    "separator at the end of each line"
+                    f"{name}, line {line}: column {self._place(place)} has no name; name it, or "
+                    "drop the separator at the end of each line"
                 )
             if self.header.count(column) > 1:
                 raise InputError(

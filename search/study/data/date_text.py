@@ -128,7 +128,7 @@ def read_numbers(numbers: Array, form: Form) -> Array:
     if form.serial:
         seconds = np.round(np.where(missing, 0, numbers) * 86_400).astype("timedelta64[s]")
         return np.where(missing, np.datetime64("NaT", "s"), EPOCH + seconds)
-    plain = [None if value != value else f"{value:.0f}" for value in numbers.tolist()]
+    plain = [None if np.isnan(value) else f"{value:.0f}" for value in numbers.tolist()]
     texts = pd.Series(plain, dtype="object")
     read = pd.to_datetime(texts, format="%Y%m%d", errors="coerce")
     return np.asarray(read.to_numpy().astype("datetime64[s]"))

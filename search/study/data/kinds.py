@@ -82,7 +82,9 @@ def columns_of(
     return Columns(values, kinds, left_out, forms), tuple(notes)
 
 
-def read_column(  # noqa: PLR0911 - one a typeseries: "pd.Series[Any]", decimal: str = ".", form: Form | None = None) -> Read:
+def read_column(  # noqa: PLR0911 - one a type
+    series: "pd.Series[Any]", decimal: str = ".", form: Form | None = None
+) -> Read:
     """Find out what kind a column is: by its type, and for text by its values.
 
     Args:

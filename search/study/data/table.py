@@ -220,7 +220,8 @@ def table(  # noqa: PLR0913 - a space file gives them by name
 
     Args:
         file: CSV (any common encoding and separator), Parquet or Excel (its first sheet), relative
-            to the space file; or a pandas frame. In a frame, a categorical column of numbers is taken for categories.
+            to the space file; or a pandas frame. In a frame, a categorical column of numbers is
+            taken for categories.
         target: The column to predict; or several, of numbers or of 0 and 1.
         task: "binary", "multiclass", "multilabel" or "regression"; read from the target where left
             out.
