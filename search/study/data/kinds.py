@@ -82,9 +82,7 @@ def columns_of(
     return Columns(values, kinds, left_out, forms), tuple(notes)
 
 
-def read_column(  # noqa: PLR0911 - one a type
-    series: "pd.Series[Any]", decimal: str = ".", form: Form | None = None
-) -> Read:
+def read_column(series: "pd.Series[Any]", decimal: str = ".", form: Form | None = None) -> Read:
     """Find out what kind a column is: by its type, and for text by its values.
 
     Args:
@@ -123,7 +121,7 @@ def read_as_numbers(series: "pd.Series[Any]", decimal: str, form: Form) -> Read:
     return _read_texts(series.astype("object"), decimal=decimal, form=form, dates=False)
 
 
-def useless(read: Read) -> str:
+def useless(read: Read) -> str:  # noqa: PLR0911 - a reason each
     """Why nothing can be learnt from a column; empty where something can."""
     if read.kind is None:
         return read.note
