@@ -112,7 +112,8 @@ def test_a_file_fed_by_hand_says_what_page_and_predict_say(tmp_path: Path) -> No
     shares = [float(list(row.values())[-1]) for row in rows]
     np.testing.assert_allclose(shares, predicted, atol=1e-6)
 
-    odd = raw.head(3).assign(**{"self": "perhaps", "Town/City": "Paris", "a/b": np.nan})
+    odd = raw.head(3).copy()
+    odd[["self", "Town/City", "a/b"]] = ["perhaps", "Paris", np.nan]
     odd.to_csv(tmp_path / "odd.csv", index=False)
     told = search(tmp_path, "predict", "runs/one/finals/winner.keras", "odd.csv")
     shares = [float(list(row.values())[-1]) for row in csv.DictReader(io.StringIO(told.out))]

@@ -139,7 +139,7 @@ class Text:
         while width - 1 in self._empty:  # which a row need not have
             width -= 1
         for rows, (line, row) in enumerate(self._records()):  # noqa: B007 - rows is used after
-            if len(row) < width or any(cell.strip() for cell in row[width:]):
+            if len(row) < width or (rows and any(cell.strip() for cell in row[width:])):
                 raise InputError(
                     f"{name}, line {line}: it has {len(row)} cells and the header "
                     f"{width}; mend that line, or put cells with "
