@@ -147,12 +147,13 @@ def _array(signature: Signature, path: Path) -> Array:
 def _loaded(path: Path) -> Array:
     """The one array of a file, or the one named x; nothing is unpickled."""
     name = shown(path)
+    if path.suffix.lower() == ".npz":
+        check_unpacked(path, "this is no whole file of numbers; write it by numpy.savez(file, x=x)")
     try:
         loaded = np.load(path, allow_pickle=False)
         if not isinstance(loaded, np.lib.npyio.NpzFile):
             return np.asarray(loaded)
         with loaded:
-            check_unpacked(path, "this is no whole archive; write it by numpy.savez(file, x=x)")
             there = loaded.files
             if len(there) != 1 and "x" not in there:
                 raise InputError(

@@ -51,13 +51,13 @@ class Archive:
             raise InputError(f"{shown(self.path)}: {error}") from None
 
     def _read(self) -> Arrays:
+        check_unpacked(self.path, DAMAGED)
         try:
             archive = np.load(self.path, allow_pickle=False)
         except Exception:  # a damaged file leads NumPy into any
             archive = None
         if not isinstance(archive, np.lib.npyio.NpzFile):
             raise InputError(f"{shown(self.path)}: {DAMAGED}")
-        check_unpacked(self.path, DAMAGED)
         with archive:
             weights = self.weights
             return Arrays(
