@@ -138,7 +138,7 @@ class Text:
         rows, width = 0, len(self.raw_header)
         while width - 1 in self._empty:  # which a row need not have
             width -= 1
-        for rows, (line, row) in enumerate(self._records()):  # noqa: B007 - rows is used after
+        for rows, (line, row) in enumerate(self._records()):
             if len(row) < width or (rows and any(cell.strip() for cell in row[width:])):
                 raise InputError(
                     f"{name}, line {line}: it has {len(row)} cells and the header "
