@@ -135,10 +135,11 @@ class Text:
         """
         name = shown(self.path)
         self._check_header(name)
-        rows, width = 0, len(self.raw_header)
+        rows, widest, width = 0, 0, len(self.raw_header)
         while width - 1 in self._empty:  # which a row need not have
             width -= 1
         for rows, (line, row) in enumerate(self._records()):
+            widest = max(widest, len(row))
             if len(row) < width or (rows and any(cell.strip() for cell in row[width:])):
                 raise InputError(
                     f"{name}, line {line}: it has {len(row)} cells and the header "
@@ -147,6 +148,7 @@ class Text:
                 )
         if not rows:
             raise InputError(f"{name}: it has a header and no rows; give some")
+        self.__dict__["_width"] = widest  # cached: a long file is looked at once
 
     def frame(self, texts: Collection[str] = ()) -> "pd.DataFrame":
         """The records as pandas reads them; `check` went before.
