@@ -15,6 +15,7 @@ from search.store.manifest import DataSummary, Machine, Manifest, Plan, Searched
 from search.study.dataset import Dataset
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
+from search.study.leaks import leaks
 from search.study.reading import Space, SpaceSource
 from search.study.signature import Signature
 from search.study.split import Parts, Rows
@@ -171,7 +172,7 @@ def summary_of(study: Study, material: Material) -> DataSummary:
         hash=dataset.hash,
         split=repr(study.split),
         columns=parts.preparation.told if parts.preparation else (),
-        notes=dataset.given.notes,
+        notes=(*dataset.given.notes, *leaks(dataset, parts)),
         first=first_rows(parts, dataset),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TextIO
 
+from search.commands.columns import column_lines
 from search.commands.describing import Material, machine_of, manifest_of, supplies_of
 from search.commands.interrupts import INTERRUPTED, Interrupts
 from search.commands.noise import noise_to
@@ -224,6 +225,8 @@ class Session:
         self._recorder.watched_at(cluster.dashboard)
         for note in self._order.notes:
             self._screen.say(note)
+        for line in column_lines(self._recorder.manifest.data):
+            self._screen.say(line)
         if self._order.taken.warm_start:
             self._screen.say(str(self._order.taken.warm_start))
         if not self._screen.terminal:
