@@ -3,12 +3,13 @@
     python -m benchmarks.defaults_beside_sklearn
     python -m benchmarks.defaults_beside_sklearn wine diabetes --splits 2 --json figures.json
 
-The space file of each table is `study = Study(data=table("….csv", target="target"))` and a seed of the
-split and the search: space, budget and finals are the product's defaults. Search, finals and last fit are
-the product's own, performed in this process in the place of Ray's workers. `MLPClassifier` and
-`MLPRegressor` have their defaults and the seed of the split. They are fitted on training and validation
-rows together, prepared as the product prepares them, standardised targets included; both answer for
-the same held-out rows. Several splits a table: the difference is their mean, with its standard error.
+The space file of each table is `study = Study(data=table("….csv", target="target"))` and a seed of
+the split and the search: space, budget and finals are the product's defaults. Search, finals and
+last fit are the product's own, performed in this process in the place of Ray's workers.
+`MLPClassifier` and `MLPRegressor` have their defaults and the seed of the split. They are fitted on
+training and validation rows together, prepared as the product prepares them, standardised targets
+included; both answer for the same held-out rows. Several splits a table: the difference is their
+mean, with its standard error.
 """
 
 import argparse

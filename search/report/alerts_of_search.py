@@ -28,8 +28,8 @@ exponentially has then run for less than three times its time constant."""
 FEW_EPOCHS = 10
 """Below, a fifth of a curve is one epoch, and its step is chance."""
 IMPATIENT = 10
-"""Of 1,800 trainings on eleven tables with up to 200 epochs, a patience of 20 beats one of 5 by 0.010
-± 0.005 of R², and one of 10 by 0.004 ± 0.004."""
+"""Of 1,800 trainings on eleven tables with up to 200 epochs, a patience of 20 beats one of 5 by
+0.010 ± 0.005 of R², and one of 10 by 0.004 ± 0.004."""
 LEADERS = 5
 """The best trials whose curves are asked, at least."""
 REPEATED = 0.05
@@ -146,8 +146,10 @@ def _impatient(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
         return
     if len(ended) > len(completed) / 2 and median(ended) <= plan.epochs / 2:
         loss = plan.objective == LOSS
-        what = f"{LOSS} had not got lower" if loss else (
-            f"neither {plan.objective} nor {LOSS} had got better"
+        what = (
+            f"{LOSS} had not got lower"
+            if loss
+            else (f"neither {plan.objective} nor {LOSS} had got better")
         )
         yield (
             f"Patience ended {len(ended)} of {len(completed)} trials early, half of them by epoch "

@@ -137,8 +137,8 @@ class _Call:
             text = f"{self.name}() missing 1 required positional argument: '{name}'"
             self._note(TypeError(text), where)
             self.found.stands_in |= name == "data"
-        base = self._base({name: given.pop(name) for name in instead if name in given}, given, where)
-        return self._with(base, given, where)
+        first = {name: given.pop(name) for name in instead if name in given}
+        return self._with(self._base(first, given, where), given, where)
 
     def _base(self, given: dict[str, Any], more: Mapping[str, Any], where: str) -> dict[str, Any]:
         """The arguments that all others hang on, wrong ones replaced."""

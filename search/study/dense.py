@@ -43,11 +43,11 @@ _PLAIN: dict[str, Any] = {
 """What a field is that is left out beside others."""
 _FOR_TABLES: dict[str, Any] = {
     "layers": Int(1, 3),
-    "units": Int(16, 128, log=True),
+    "units": Int(32, 128, log=True),
     "activation": Choice("relu", "tanh"),
-    "learning_rate": Float(5e-4, 3e-2, log=True),
-    "dropout": Float(0.0, 0.4),
-    "l2": Float(1e-6, 1e-2, log=True),
+    "learning_rate": Float(5e-4, 2e-2, log=True),
+    "dropout": Float(0.0, 0.3),
+    "l2": Float(1e-6, 1e-3, log=True),
 }
 """What is searched where no field is given; `docs/decisions.md` has the measurement."""
 
@@ -56,15 +56,15 @@ _FOR_TABLES: dict[str, Any] = {
 class DenseSpace:
     """Dense networks: every field takes a parameter to search or a plain value to hold.
 
-    `DenseSpace()` is a space that suits most tables: 1 to 3 layers of 16 to 128 units, relu or
-    tanh, Adam's rate from 0.0005 to 0.03, dropout up to 0.4, l2 from 1e-6 to 0.01. Where a field is
-    given, only what is given is searched, and those left out have one value each.
+    `DenseSpace()` is a space that suits most tables: 1 to 3 layers of 32 to 128 units, relu or
+    tanh, Adam's rate from 0.0005 to 0.02, dropout up to 0.3, l2 from 1e-6 to 0.001. Where a field
+    is given, only what is given is searched, and those left out have one value each.
 
     Args:
         layers: Hidden layers (0 gives a linear model); 2 where left out beside others.
         units: Units of each hidden layer, 32 where left out; or a list with one entry a layer, as
-            many as `layers` has at most. Its entries are searched and held as `units_1`, `units_2` …; a configuration
-            with fewer layers uses the first.
+            many as `layers` has at most. Its entries are searched and held as `units_1`,
+            `units_2` …; a configuration with fewer layers uses the first.
         activation: Keras's name of the hidden layers' activation; "relu" where left out.
         optimizer: Keras's name of the optimizer, with its defaults but for the rate; "adam".
         learning_rate: The optimizer's rate, above 0; the highest one where it changes; 0.001.

@@ -8,12 +8,12 @@ import pytest
 
 from search import Budget, DenseSpace, Finals, InputError, Int, Split, Study, arrays, circles, table
 from search.commands.describing import Material, manifest_of
-from search.report.tables import making
 from search.report.wording import shown_fit
 from search.store.manifest import Machine
 from search.study.collecting import read_on
 from search.study.last_fit import why_no_last_fit, with_last_fit
-from search.study.reading import SpaceSource
+from search.study.reading import Space, SpaceSource
+from tests.report.test_wording import answer
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def test_a_file_without_a_space_is_no_mistake() -> None:
 
 def rows(**roles: Any) -> Any:
     """A table of numbers, with a column of times."""
-    frame = pd.DataFrame({"x": np.arange(100.0), "y": np.arange(100) * 0.5 + 0.25})
+    frame = pd.DataFrame({"x": np.random.default_rng(1).normal(size=100), "y": np.arange(100) * 0.5 + 0.25})
     when = {"when": pd.date_range("2026-01-01", periods=100)} if "time" in roles else {}
     return table(frame.assign(**when), target="y", **roles)
 
 
 ORDERED = [
     ({"time": "when"}, {}, "the rows are cut by time"),
-    ({}, {"split": Split(shuffle=False)}, r"Split(shuffle=False) cuts the rows in their one order"),
+    ({}, {"split": Split(shuffle=False)}, "Split(shuffle=False) cuts the rows in their one order"),
     ({"validation": pd.DataFrame({"x": [1.5], "y": [2.5]})}, {}, "which rows validate is given"),
     ({}, {"callbacks": list}, "callbacks may watch the validation rows"),
 ]
@@ -86,10 +86,11 @@ def test_where_validation_rows_cannot_train_there_is_no_last_fit_and_the_page_sa
     settled = material.settled(study)
     assert settled.finals.refit is False
     machine = Machine(1, 1, 0, "a test")
-    manifest = manifest_of("a", Space(settled, "A", source, touched=False), settled, material, machine)
+    space = Space(settled, "A", source, touched=False)
+    manifest = manifest_of("a", space, settled, material, machine)
     assert manifest.plan.no_refit.startswith(why)
-    assert f"; no last fit, since {why}" in str(dict(making_rows(manifest))["finals"])
-    assert f"with no last fit on validation rows too: {why}" in shown_fit(manifest, answer())
+    told = shown_fit(manifest, answer())
+    assert f"on the training rows alone, with no last fit on validation rows too: {why}" in told
 
 
 def test_elsewhere_there_is_a_last_fit_unless_the_file_says_otherwise() -> None:
