@@ -63,7 +63,9 @@ def test_a_file_without_a_space_is_no_mistake() -> None:
 
 def rows(**roles: Any) -> Any:
     """A table of numbers, with a column of times."""
-    frame = pd.DataFrame({"x": np.random.default_rng(1).normal(size=100), "y": np.arange(100) * 0.5 + 0.25})
+    frame = pd.DataFrame(
+        {"x": np.random.default_rng(1).normal(size=100), "y": np.arange(100) * 0.5 + 0.25}
+    )
     when = {"when": pd.date_range("2026-01-01", periods=100)} if "time" in roles else {}
     return table(frame.assign(**when), target="y", **roles)
 
