@@ -349,7 +349,8 @@ def making(run: Run) -> Table:
         "objective": f"{plan.objective}, {plan.direction}{in_units(manifest)}",
         "finals": f"the best {plan.finals[0]} at most, on {plan.finals[1]} fresh seeds "
         + (f"at most on each of {plan.splits} fresh splits" if plan.splits > 1 else "each")
-        + ("; a last fit on training and validation rows together" if plan.refit else ""),
+        + ("; a last fit on training and validation rows together" if plan.refit else "")
+        + (f"; no last fit, since {plan.no_refit}" if plan.no_refit else ""),
         "machine": f"{machine.description}; {machine.workers} workers of {machine.cpus:g} CPU and "
         f"{machine.gpus:g} GPU",
         "seconds": ", ".join(f"{phase} {s:.1f}" for phase, s in manifest.seconds.items()),

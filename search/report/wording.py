@@ -189,7 +189,9 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
     split = f", fresh split {chosen.split}" if chosen.split else ""
     median_fit = f"its fit of median validation (seed {chosen.seed}{split})"
     if refit is None:
-        return f"Shown is {median_fit}"
+        why = manifest.plan.no_refit
+        only = f", on the training rows alone, with no last fit on validation rows too: {why}"
+        return f"Shown is {median_fit}{only if why else ''}"
     if refit.reason:
         return (
             "Its last fit on training and validation rows together failed "

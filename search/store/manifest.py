@@ -94,9 +94,10 @@ class Plan:
         why_engine: In a few words.
         together: Trials trained together in one assignment.
         seconds: Budget of the whole search; None for no bound.
-        patience: Epochs without a better objective that end a trial; None for none.
+        patience: Epochs without progress that end a trial, as in `Goal`; None for none.
         splits: Fresh splits of the finals; 1 for the search's own.
         refit: Whether the winner is trained once more on training and validation rows together.
+        no_refit: Why not, where that lies in the rows or in callbacks; else empty.
     """
 
     parameters: Mapping[str, Searched]
@@ -118,6 +119,7 @@ class Plan:
     patience: int | None = None
     splits: int = 1
     refit: bool = False
+    no_refit: str = ""
 
     @property
     def goal(self) -> Goal:

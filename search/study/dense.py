@@ -9,6 +9,7 @@ from typing_extensions import TypeIs
 
 from search.study.class_weights import check_class_weight
 from search.study.errors import InputError
+from search.study.left_out import LEFT_OUT
 from search.study.parameters import Choice, Float, Int, Parameter, Value, combinations, near, one_of
 
 # Keras's own names. They stand here because a space is checked before TensorFlow is loaded;
@@ -27,22 +28,52 @@ OF_HIDDEN = frozenset({"units", "activation", "dropout", "batch_norm", "l2"})
 """Fields that are of hidden layers alone; the output layer has neither of them."""
 
 
+_PLAIN: dict[str, Any] = {
+    "layers": 2,
+    "units": 32,
+    "activation": "relu",
+    "optimizer": "adam",
+    "learning_rate": 1e-3,
+    "batch_size": 32,
+    "dropout": 0.0,
+    "l2": 0.0,
+    "batch_norm": False,
+    "class_weight": "none",
+    "schedule": "constant",
+    "warmup": 0.0,
+}
+"""What a field is that is left out beside others."""
+_FOR_TABLES: dict[str, Any] = {
+    "layers": Int(1, 3),
+    "units": Int(32, 128, log=True),
+    "activation": Choice("relu", "tanh"),
+    "learning_rate": Float(5e-4, 2e-2, log=True),
+    "dropout": Float(0.0, 0.3),
+    "l2": Float(1e-6, 1e-3, log=True),
+}
+"""What is searched where no field is given; `docs/decisions.md` has the measurement."""
+
+
 @dataclass(frozen=True)
 class DenseSpace:
     """Dense networks: every field takes a parameter to search or a plain value to hold.
 
+    `DenseSpace()` is a space that suits most tables: 1 to 3 layers of 32 to 128 units, relu or
+    tanh, Adam's rate from 0.0005 to 0.02, dropout up to 0.3, l2 from 1e-6 to 0.001. Where a field
+    is given, only what is given is searched, and those left out have one value each.
+
     Args:
-        layers: Hidden layers (0 gives a linear model).
-        units: Units of each hidden layer; or a list with one entry a layer, as many as `layers` has
-            at most. Its entries are searched and held as `units_1`, `units_2` …; a configuration
-            with fewer layers uses the first.
-        activation: Keras's name of the hidden layers' activation.
-        optimizer: Keras's name of the optimizer, with its defaults but for the rate.
-        learning_rate: The optimizer's rate, above 0; the highest one where it changes.
-        batch_size: Rows a training step.
-        dropout: Share of a hidden layer's outputs set to 0 in training, 0 ≤ dropout < 1.
-        l2: Weight of the squared kernel weights in the loss, 0 or more.
-        batch_norm: Batch normalisation between each hidden layer and its activation.
+        layers: Hidden layers (0 gives a linear model); 2 where left out beside others.
+        units: Units of each hidden layer, 32 where left out; or a list with one entry a layer, as
+            many as `layers` has at most. Its entries are searched and held as `units_1`,
+            `units_2` …; a configuration with fewer layers uses the first.
+        activation: Keras's name of the hidden layers' activation; "relu" where left out.
+        optimizer: Keras's name of the optimizer, with its defaults but for the rate; "adam".
+        learning_rate: The optimizer's rate, above 0; the highest one where it changes; 0.001.
+        batch_size: Rows a training step; 32.
+        dropout: Share of a hidden layer's outputs set to 0 in training, 0 ≤ dropout < 1; 0.
+        l2: Weight of the squared kernel weights in the loss, 0 or more; 0.
+        batch_norm: Batch normalisation between each hidden layer and its activation; False.
         class_weight: "balanced" lets every class count alike in training, however few rows it
             has: each counts rows / (classes · rows of its class). "none" lets rows count alike.
         schedule: How the rate goes on from step to step of the whole budget of epochs, also where a
@@ -55,20 +86,24 @@ class DenseSpace:
         InputError: A field's value or range has no meaning, or a name is unknown to Keras.
     """
 
-    layers: Int | Choice | int = 2
-    units: Int | Choice | int | Sequence[Int | Choice | int] = 32
-    activation: Choice | str = "relu"
-    optimizer: Choice | str = "adam"
-    learning_rate: Float | Choice | float = 1e-3
-    batch_size: Int | Choice | int = 32
-    dropout: Float | Choice | float = 0.0
-    l2: Float | Choice | float = 0.0
-    batch_norm: Choice | bool = False
-    class_weight: Choice | str = "none"
-    schedule: Choice | str = "constant"
-    warmup: Float | Choice | float = 0.0
+    layers: Int | Choice | int = LEFT_OUT
+    units: Int | Choice | int | Sequence[Int | Choice | int] = LEFT_OUT
+    activation: Choice | str = LEFT_OUT
+    optimizer: Choice | str = LEFT_OUT
+    learning_rate: Float | Choice | float = LEFT_OUT
+    batch_size: Int | Choice | int = LEFT_OUT
+    dropout: Float | Choice | float = LEFT_OUT
+    l2: Float | Choice | float = LEFT_OUT
+    batch_norm: Choice | bool = LEFT_OUT
+    class_weight: Choice | str = LEFT_OUT
+    schedule: Choice | str = LEFT_OUT
+    warmup: Float | Choice | float = LEFT_OUT
 
     def __post_init__(self) -> None:
+        left_out = [name for name in _PLAIN if getattr(self, name) is LEFT_OUT]
+        instead = _PLAIN | _FOR_TABLES if len(left_out) == len(_PLAIN) else _PLAIN
+        for name in left_out:
+            object.__setattr__(self, name, instead[name])
         _whole("layers", self.layers, least=0)
         if isinstance(self.units, list | tuple):
             object.__setattr__(self, "units", tuple(self.units))

@@ -19,7 +19,7 @@ from search.metrics.measures import Estimate
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Shape
-from search.study.goal import Goal
+from search.study.goal import Goal, Progress
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
 from search.study.signature import Signature
@@ -192,6 +192,7 @@ class Bench:
         ends: dict[int, float] = {}
         for ticket in job.tickets:
             begun = time.monotonic()
+            begun = time.monotonic()
             try:
                 self._make_ready(ticket.configuration)
                 begun = time.monotonic()
@@ -222,29 +223,32 @@ class Bench:
             training.restore(ticket.kept.epoch, ticket.kept.state)
             trial.curve = ticket.kept.curve
         pace.begin()
-        goal = job.goal
+        progress = Progress(job.goal)
+        if trial.curve:
+            progress.follow(trial.curve)
         # What was kept lies behind the rungs that its attempt had reported.
         for rung in (rung for rung in job.rungs if rung > training.epoch):
-            while training.epoch < rung and not _is_over(training, trial.curve, goal):
+            while training.epoch < rung and not training.stopped and not progress.is_over:
                 at = training.epoch
                 # With patience, after each epoch it may be over.
-                to = at + 1 if goal.patience else pace.next_stop(at, rung)
-                trial.curve = _longer(trial.curve, training.advance(to))
+                to = at + 1 if job.goal.patience else pace.next_stop(at, rung)
+                more = training.advance(to)
+                trial.curve = _longer(trial.curve, more)
                 pace.went(training.epoch - at)
-                reason = _not_finite(trial.curve) or pace.exceeded(training.epoch)
+                reason = _not_finite(more, at) or pace.exceeded(training.epoch)
                 if reason:
                     return Outcome(State.FAIL, None, reason, trial.curve, trial.weights)
-                value = goal.value(trial.curve)
+                progress.follow(trial.curve)
                 if training.epoch < rung and self._can_go_on and pace.keep_is_due():
                     yield Kept(ticket.number, training.epoch, trial.curve, training.state())
             if training.epoch < rung:
                 break
             if rung != job.rungs[-1]:
-                at_rung = (ticket.number, rung, value, trial.curve, trial.weights, trial.seconds)
+                value, seconds = progress.value, trial.seconds
+                at_rung = (ticket.number, rung, value, trial.curve, trial.weights, seconds)
                 yield (Rung(*at_rung),)
         training.end()
-        value = goal.value(trial.curve)
-        return Outcome(State.COMPLETE, value, "", trial.curve, trial.weights)
+        return Outcome(State.COMPLETE, progress.value, "", trial.curve, trial.weights)
 
     def _once(self, job: Refit | Filming | RateTest | Prediction | Sample) -> Result:
         match job:
@@ -540,38 +544,41 @@ def _fitted(
     until = job.until if isinstance(job, Refit) else None
     patient, last = job.goal.patience is not None and until is None, until or job.epochs
     curve: Curve = {}
+    progress = Progress(job.goal)
     best = training.arrays() if patient else None
     while training.epoch < last and not training.stopped:
         at = training.epoch
         stop = min(film.next_stop(at), last) if film else last
-        curve = _longer(curve, training.advance(at + 1 if patient else stop))
-        if _not_finite(curve):
+        more = training.advance(at + 1 if patient else stop)
+        curve = _longer(curve, more)
+        if _not_finite(more):
             break
         if film:
             film.take(training)
         if film and film.slow:
             break
-        if patient and job.goal.place(curve) == len(curve["loss"]) - 1:
+        if patient and progress.follow(curve).place == len(curve["loss"]) - 1:
             best = training.arrays()
-        if patient and job.goal.is_over(curve):
+        if patient and progress.is_over:
             break
     return curve, best
-
-
-def _is_over(training: "NumpyTraining | Training", curve: Curve, goal: Goal) -> bool:
-    return training.stopped or (bool(curve) and goal.is_over(curve))
 
 
 def _longer(curve: Curve, more: Curve) -> Curve:
     return {name: [*curve.get(name, ()), *values] for name, values in more.items()}
 
 
-def _not_finite(curve: Curve) -> str:
-    """Why a curve cannot win: the first measure that is no finite number, and its epoch."""
+def _not_finite(curve: Curve, after: int = 0) -> str:
+    """Why a curve cannot win: the first measure that is no finite number, and its epoch.
+
+    Args:
+        curve: Epochs that were looked at before may be missing.
+        after: How many are missing.
+    """
     first = [
         (epoch, order, name, value)
         for order, (name, values) in enumerate(curve.items())
-        for epoch, value in enumerate(values, start=1)
+        for epoch, value in enumerate(values, start=after + 1)
         if not math.isfinite(value)
     ]
     if not first:

@@ -263,11 +263,36 @@ def test_few_epochs_are_not_weighed_by_their_last_one() -> None:
 
 def test_trainings_that_patience_ended_while_they_rose_want_more_of_it() -> None:
     wavy = [0.5, 0.6, 0.62, 0.6, 0.85, 0.84, 0.84, 0.83]  # the last three beat the three before
-    (alert,) = trained([[v + n / 100 for v in wavy] for n in range(5)], patience=3)
+    alert, *_ = trained([[v + n / 100 for v in wavy] for n in range(5)], patience=3)
     assert alert.startswith("5 of the 5 best trials that were ended early were still learning")
     assert alert.endswith("wait longer, such as Budget(patience=6).")
     level = [0.5, 0.7, 0.83, 0.84, 0.85, 0.84, 0.84, 0.83]
-    assert trained([[v + n / 100 for v in level] for n in range(5)], patience=3) == []
+    found = trained([[v + n / 100 for v in level] for n in range(5)], patience=3)
+    assert not [alert for alert in found if "still learning" in alert]
+
+
+def test_a_short_patience_that_ended_most_trials_early_is_said() -> None:
+    early, late = [0.5, 0.6, 0.7, 0.7, 0.7], [0.7] * 19
+    (alert,) = trained([early] * 4 + [late], patience=3)
+    assert alert.startswith(
+        "Patience ended 5 of 5 trials early, half of them by epoch 5 of 20: neither val_accuracy "
+        "nor val_loss had got better for 3 epochs."
+    )
+    assert alert.endswith("wait longer, such as Budget(epochs=20, patience=10).")
+    assert trained([early] * 4 + [late], patience=10) == []  # long enough
+    assert trained([early] * 2 + [late] * 3, patience=3) == []  # in the median late
+    assert trained([early] * 2 + [[0.7] * 20] * 3, patience=3) == []  # most had all epochs
+    assert trained([early] * 4, patience=3) == []  # too few to say
+
+
+def test_best_trials_that_the_last_epoch_finds_past_their_best_want_patience() -> None:
+    peaked = [*grown(0.95, 10), *[0.95, 0.94, 0.9, 0.85, 0.8, 0.75, 0.75, 0.7, 0.7, 0.7]]
+    (alert,) = trained([peaked] * 5)
+    assert alert.startswith("5 of the 5 best trials were past their best at the end: val_accuracy ")
+    assert alert.endswith("let the best one count by Budget(epochs=20, patience=10).")
+    assert trained([peaked] * 5, patience=15) == []
+    assert trained([grown(0.9, pace=2.0)] * 5) == []
+    assert trained([peaked] * 2 + [grown(0.9, pace=2.0)] * 3) == []
 
 
 @pytest.mark.parametrize(("again", "count"), [(3, 1), (2, 0)])

@@ -194,7 +194,7 @@ def test_seeds_depend_on_their_arguments_alone() -> None:
 
 def test_a_study_fills_in_what_is_left_out() -> None:
     study = Study(data=circles(), space=DenseSpace(layers=Int(1, 2)))
-    assert study.budget == Budget(trials=50, epochs=25)
+    assert study.budget == Budget(trials=50, epochs=200, patience=20)
     assert (study.objective, study.direction) == ("auto", "auto")
     settled = study.for_task("binary")
     assert (settled.objective, settled.direction) == ("val_accuracy", "maximize")

@@ -1,5 +1,6 @@
 """Rows for a model that is trained already: what each column is, is known from its signature."""
 
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
