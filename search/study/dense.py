@@ -104,6 +104,8 @@ class DenseSpace:
         instead = _PLAIN | _FOR_TABLES if len(left_out) == len(_PLAIN) else _PLAIN
         for name in left_out:
             object.__setattr__(self, name, instead[name])
+        for field in fields(self):
+            _one_value(field.name, getattr(self, field.name))
         _whole("layers", self.layers, least=0)
         if isinstance(self.units, list | tuple):
             object.__setattr__(self, "units", tuple(self.units))
@@ -223,7 +225,21 @@ def values_of(value: object) -> tuple[object, ...]:
             return (value,)
 
 
+def _one_value(name: str, field: object) -> None:
+    """Refuse a list where a choice is meant; of widths it has a meaning."""
+    if isinstance(field, list | tuple | set | frozenset | range | dict) and not (
+        name == "units" and isinstance(field, list | tuple)
+    ):
+        options = ", ".join(repr(option) for option in field)
+        raise InputError(f"{name}={field!r}: to search several values, write Choice({options})")
+
+
 def _whole(name: str, field: object, *, least: int) -> None:
+    if isinstance(field, Float):
+        raise InputError(
+            f"{name}=Float({field.low:g}, {field.high:g}): {name} is a whole number; write "
+            f"{name}=Int({math.ceil(field.low)}, {math.floor(field.high)})"
+        )
     for value in values_of(field):
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise InputError(

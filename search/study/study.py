@@ -26,6 +26,7 @@ Suggest = Callable[[Any], None]
 
 READ_HERE = ("batch_size", CLASS_WEIGHT)
 """Names of a space that training reads, so that `build` need not take them."""
+_EPOCHS = ("epochs", "epoch", "n_epochs", "num_epochs", "nb_epoch", "nb_epochs", "max_epochs")
 SAMPLERS = ("tpe", "random")
 PRUNERS = ("auto", "median", "hyperband", "none")
 ENGINES = ("auto", "fit")
@@ -409,11 +410,25 @@ def check_arguments(model: Build, names: Mapping[str, Any]) -> None:
     _check_needed(model, names)
     named, takes_all = _arguments(model)
     for name in names:
+        check_trained(name)
         if name not in named and not takes_all and name not in READ_HERE:
             raise InputError(
                 f"space: {name!r} is no argument of {called}({', '.join(named)}); "
                 f"add it there or drop it from the space"
             )
+
+
+def check_trained(name: str) -> None:
+    """Refuse a name that reads as how long a trial trains, which `build` cannot change.
+
+    Raises:
+        InputError: It is one.
+    """
+    if name in _EPOCHS:
+        raise InputError(
+            f"space: {name!r} would change nothing, since all trials train for "
+            "Budget(epochs=…); leave it out, and end trials early by Budget(patience=…)"
+        )
 
 
 def _check_needed(function: Callable[..., Any], names: Mapping[str, Any]) -> None:

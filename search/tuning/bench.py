@@ -6,10 +6,10 @@ imports this module too.
 
 import math
 import time
-import traceback
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,9 @@ from search.metrics.measures import Estimate
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Shape
+from search.study.errors import plain
 from search.study.goal import Goal, Progress
+from search.study.own_lines import place_of
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
 from search.study.signature import Signature
@@ -29,6 +31,7 @@ from search.study.trial import Curve, Outcome, State
 from search.training.course import PLAIN, Course
 from search.training.rate_schedule import RateSchedule, schedule_of
 from search.tuning.film import Film
+from search.tuning.first_step import Tracebacks, failure_of, few_rows, first_step
 from search.tuning.importance import columns_of, importance
 from search.tuning.pace import Pace
 from search.tuning.work import (
@@ -37,6 +40,7 @@ from search.tuning.work import (
     Ended,
     Failed,
     Filming,
+    FirstStep,
     Fold,
     Job,
     Kept,
@@ -136,6 +140,7 @@ class Bench:
         self._fold = ""
         self._has_keras = False
         self._underway: Underway | None = None
+        self._told = Tracebacks()
         if supplies.engine != "numpy":
             self._load_keras()
         self._study = study or supplies.source.execute().study
@@ -143,18 +148,33 @@ class Bench:
     def perform(self, job: Job) -> Generator[Said, None, None]:
         """What there is to say of a job: rungs as they come, and at the end its result."""
         try:
-            self._take(job.fold if isinstance(job, Refit | Filming | Prediction) else None)
+            self._take(self._fold_of(job))
             if isinstance(job, Assignment):
                 yield from self._assigned(job)
             else:
                 yield self._once(job)
         except Exception as error:
-            yield Failed(reason_of(error, self._supplies.source))
+            yield self._failed(error, job)
         finally:
+            self._underway = None
             if self._has_keras:
                 from search.training.device import forget
 
                 forget()
+
+    def _failed(self, error: Exception, job: Job) -> Failed:
+        source = self._supplies.source
+        if not isinstance(job, FirstStep):
+            self._told.tell(error, reason_of(error, source))
+            return Failed(reason_of(error, source))
+        maker = self._maker(job.configuration) or self._study.callbacks
+        return failure_of(error, source, maker)
+
+    def _fold_of(self, job: Job) -> Fold | None:
+        """Other rows than the search's own, where a job wants some."""
+        if isinstance(job, FirstStep):
+            return few_rows(self._own, job.configuration.params.get("batch_size", BATCH))
+        return job.fold if isinstance(job, Refit | Filming | Prediction) else None
 
     def _take(self, fold: Fold | None) -> None:
         """Work with the rows that a job brings, or with those of the search."""
@@ -192,13 +212,14 @@ class Bench:
         ends: dict[int, float] = {}
         for ticket in job.tickets:
             begun = time.monotonic()
-            begun = time.monotonic()
             try:
                 self._make_ready(ticket.configuration)
                 begun = time.monotonic()
                 outcome = yield from self._train(ticket, job, dict(outcomes))
             except Exception as error:
-                outcome = Outcome(State.FAIL, reason=reason_of(error, self._supplies.source))
+                reason = reason_of(error, self._supplies.source)
+                self._told.tell(error, reason)
+                outcome = Outcome(State.FAIL, reason=reason)
             finally:
                 self._underway = None
             ends[ticket.number] = time.monotonic()
@@ -250,8 +271,10 @@ class Bench:
         training.end()
         return Outcome(State.COMPLETE, progress.value, "", trial.curve, trial.weights)
 
-    def _once(self, job: Refit | Filming | RateTest | Prediction | Sample) -> Result:
+    def _once(self, job: Refit | Filming | RateTest | Prediction | Sample | FirstStep) -> Result:
         match job:
+            case FirstStep():
+                return self._first_step(job)
             case Refit():
                 return self._refit(job)
             case Filming():
@@ -360,6 +383,16 @@ class Bench:
         lines: list[str] = []
         self._model(job.configuration).summary(line_length=80, print_fn=lines.append)
         return Sampled("\n".join(lines), training.weights, trained, seconds, curve)
+
+    def _first_step(self, job: FirstStep) -> Result:
+        self._load_keras()
+        self._underway = Underway(-1, Pace(job.limits), {})
+        return first_step(
+            job,
+            lambda: self._start(job.configuration, self._course(job.goal, job.epochs)),
+            lambda: self._model(job.configuration),
+            self._supplies,
+        )
 
     def _predict(self, job: Prediction) -> Result:
         in_numpy = self._in_numpy(job.configuration)
@@ -523,14 +556,9 @@ class Bench:
 
 
 def reason_of(error: Exception, source: SpaceSource) -> str:
-    """One sentence: what went wrong, and where in the person's own file."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    # TensorFlow puts its own traceback into the message; what went wrong stands in the last line.
-    text = (lines or [""])[-1 if lines[:1] == ["in user code:"] else 0][:300]
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if source.owns(frame.filename)]
-    where = f" ({source.name}, line {own[-1].lineno})" if own else ""
-    return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"
+    """One sentence: what went wrong, and where in your own file."""
+    place = place_of(error, source)
+    return plain(error) + (f" ({Path(place[0]).name}, line {place[1]})" if place else "")
 
 
 def _fitted(

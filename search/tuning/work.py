@@ -122,7 +122,7 @@ class Fold:
     validation: Rows
     scale: Scale | None
     preparation: Preparation | None
-    signature: Signature
+    signature: Signature | None
     places: Array | None = None
 
 
@@ -256,7 +256,27 @@ class Sample:
         return "a sample"
 
 
-Job = Assignment | Refit | Filming | RateTest | Prediction | Sample
+@dataclass(frozen=True)
+class FirstStep:
+    """Train and validate one configuration on a few rows, to see whether it can be trained.
+
+    Attributes:
+        configuration: How the model is built.
+        epochs: Of a trial.
+        goal: By which trials are compared.
+        limits: Of this step; its time begins when Keras is loaded.
+    """
+
+    configuration: Configuration
+    epochs: int
+    goal: Goal
+    limits: Limits
+
+    def __str__(self) -> str:
+        return "a first step"
+
+
+Job = Assignment | Refit | Filming | RateTest | Prediction | Sample | FirstStep
 
 
 @dataclass(frozen=True)
@@ -368,13 +388,26 @@ class Sampled:
 
 
 @dataclass(frozen=True)
+class Stepped:
+    """What a `FirstStep` gives where nothing is wrong."""
+
+
+@dataclass(frozen=True)
 class Failed:
-    """Why a job other than an assignment came to nothing."""
+    """Why a job other than an assignment came to nothing.
+
+    Attributes:
+        reason: In a sentence.
+        where: File and line of yours that it is about, such as "space.py, line 8"; may be empty.
+        traceback: All of it; empty where nobody asked.
+    """
 
     reason: str
+    where: str = ""
+    traceback: str = ""
 
 
-Result = Ended | Refitted | Recording | Rates | Predicted | Sampled | Failed
+Result = Ended | Refitted | Recording | Rates | Predicted | Sampled | Stepped | Failed
 Said = tuple[Rung, ...] | Kept | Result
 """What a worker says of a job: rungs and keeps on the way, a result at its end."""
 

@@ -140,9 +140,9 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     return ArraySources(
         place,
         _source(y),
-        tuple(class_names),
-        tuple(feature_names),
-        tuple(target_names),
+        tuple(map(str, class_names)),
+        tuple(map(str, feature_names)),
+        tuple(map(str, target_names)),
         task,
         None if weights is None else _source(weights),
         _pair("validation", validation),
