@@ -278,7 +278,7 @@ def ties_over_splits(rows: int, times: int, gap: float = 0.0, seed: int = 0) -> 
         for number, of_rows in scores.items():
             for line, places in zip(of_rows, splits, strict=True):
                 line[places] = draw.random(rows) < chance[number, places]
-            finalists.append(finalist(number, np.nanmean(of_rows, axis=1)))
+            finalists.append(finalist(number, np.nanmean(of_rows, axis=1), on_splits=True))
         draws = Draws.of(4 * rows)
         seen = {
             n: Seen(
@@ -296,9 +296,12 @@ def ties_over_splits(rows: int, times: int, gap: float = 0.0, seed: int = 0) -> 
     return float(np.all(tied, axis=1).mean()), float(np.mean(tied))
 
 
-def finalist(number: int, values: Array) -> Finalist:
-    """One whose fits came out so on validation."""
-    fits = tuple(Fit(seed, {}, float(v), 1 - float(v)) for seed, v in enumerate(values))
+def finalist(number: int, values: Array, *, on_splits: bool = False) -> Finalist:
+    """One whose fits came out so on validation, all on one split or each on its own."""
+    fits = tuple(
+        Fit(seed, {}, float(v), 1 - float(v), split=(seed + 1) * on_splits)
+        for seed, v in enumerate(values)
+    )
     return Finalist(number, {}, 1, float(values[0]), fits, float(np.mean(values)), tied=False)
 
 

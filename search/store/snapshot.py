@@ -127,7 +127,8 @@ class Snapshot:
         content = _whole(path, files)
         self._reader = _Reader(path, ":memory:")
         try:
-            self._reader.db.deserialize(content)
+            if content:  # a journal may have taken all of it back
+                self._reader.db.deserialize(content)
             self._reader.harden()
             self.rows("PRAGMA query_only=ON")
         except BaseException:

@@ -218,7 +218,7 @@ MISTAKES = {
     "a dense space with a model": Mistake(
         space_file(before=BUILD, more="model=build,"), ("model", "DenseSpace")
     ),
-    "nothing to search": Mistake(space_file(space="DenseSpace()"), ("space", "Int(")),
+    "nothing to search": Mistake(space_file(space="DenseSpace(units=8)"), ("space", "Int(")),
     "a conditional space that build does not take": Mistake(
         space_file(
             before=f"{BUILD}\ndef suggest(trial): trial.suggest_int('unitz', 1, 9)",

@@ -65,14 +65,15 @@ def texts_of(page: Element, figure: str) -> list[str]:
 def test_the_verdict_is_the_first_thing_that_is_read(page: Element) -> None:
     scene = binary()
     lines = verdict_lines(manifest_for(scene.study), answer_of(scene))
-    assert "wins: held-out accuracy 0.905 (95 %: 0.856–0.938, 200 rows)." in lines[1]
+    assert lines[0].startswith("The gradient-boosting model (1.000) is better on held-out ")
+    assert lines[1].endswith(": held-out accuracy 0.905 (95 %: 0.856–0.938, 200 rows).")
     assert page.of_class("verdict").text == lines[0]
     assert [line for line in first_screen(page) if line in lines] == lines
 
 
 def test_what_must_not_be_overlooked_stands_on_the_first_screen(pages: Pages) -> None:
     optimism, lost = read(pages, "multiclass").of_class("first").of_class("alerts").all("li")
-    assert optimism.text.startswith("The search promised 0.900 and held-out gave 0.467: ")
+    assert optimism.text.startswith("The search promised accuracy 0.900 and held-out gave 0.467: ")
     assert lost.text.startswith("1 of the finals' trainings failed, such as trial 8's")
 
 
@@ -92,7 +93,7 @@ def test_the_winner_stands_beside_the_plain_models(page: Element) -> None:
         "linear model",
         "gradient-boosting model",
     ]
-    assert rows[1] == ["constant", "0.500", "0.431–0.569", "0.6931"]
+    assert rows[1] == ["constant", "0.500", "0.431–0.569", "0.6931", "0.405 (0.312 to 0.477)"]
 
 
 def test_the_confusion_matrix_has_counts_and_shares_of_the_row(page: Element) -> None:
@@ -150,7 +151,7 @@ def test_a_search_of_some_length_is_shown_from_all_sides(pages: Pages) -> None:
     shown = {"history", "intermediate", "importance", "parallel", "slices", "contour", "workers"}
     assert shown <= figures_of(page)
     section = page.of_id("search")
-    assert section.of_id("contour").of_class("says").text.startswith("How learning_rate and units ")
+    assert section.of_id("contour").of_class("says").text.startswith("Interaction of learning_rate and units")
     assert "dropout (24 of 48)" in texts_of(page, "importance")
     assert "so many of the completed trials have this parameter" in section.of_id("slices").text
     assert len(numbers_of(page, "parallel")) == 49

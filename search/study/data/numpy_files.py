@@ -5,6 +5,7 @@ NumPy itself makes room for what a header claims before it looks.
 """
 
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ DAMAGES = (
     OverflowError,
     RuntimeError,
     MemoryError,
+    tokenize.TokenError,
 )
 """What Python, zlib and NumPy raise of a file that is no whole one."""
 MOST = 1 << 40
