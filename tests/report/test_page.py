@@ -153,7 +153,7 @@ def test_a_search_of_some_length_is_shown_from_all_sides(pages: Pages) -> None:
     section = page.of_id("search")
     assert section.of_id("contour").of_class("says").text.startswith("Interaction of learning_rate and units")
     assert "dropout (24 of 48)" in texts_of(page, "importance")
-    assert "so many of the completed trials have this parameter" in section.of_id("slices").text
+    assert "so many of the completed trials have this hyperparameter" in section.of_id("slices").text
     assert len(numbers_of(page, "parallel")) == 49
     assert "Its 2 workers had a trial for " in section.text
 
@@ -276,7 +276,7 @@ def test_labels_have_a_matrix_each(pages: Pages) -> None:
                            "not there, left out"]  # fmt: skip
     assert [sum(int(cell) for cell in row[1:5]) for row in report] == [30] * 3
     assert report[2][1] == "0"
-    assert any("wins: held-out micro F1 " in said for said in first_screen(page))
+    assert any(": held-out micro F1 " in said for said in first_screen(page))
     header, *counted = rows_of(page, "Rows of each part and label")
     assert header == ["part", "rows", "sweet", "sour", "bitter"]
     assert [row[1] for row in counted] == ["90", "30", "30", "150"]
