@@ -21,9 +21,18 @@ class RunError(SearchError):
     """A run could not be finished, or a run folder could not be read."""
 
 
+def said_by(error: BaseException) -> str:
+    """What an error says; empty where saying it fails, as in an error's own `__str__`."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
 def first_line(error: object) -> str:
     """What another's error says first: a sentence has room for no more; may be empty."""
-    return str(error).strip().split("\n", maxsplit=1)[0]
+    text = said_by(error) if isinstance(error, BaseException) else str(error)
+    return text.strip().split("\n", maxsplit=1)[0]
 
 
 def plain(error: BaseException) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Shape
+from search.study.errors import said_by
 from search.study.goal import Goal
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
@@ -447,7 +448,7 @@ class Bench:
 
 def reason_of(error: Exception, source: SpaceSource) -> str:
     """One sentence: what went wrong, and where in the person's own file."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip() for line in said_by(error).splitlines() if line.strip()]
     # TensorFlow puts its own traceback into the message; what went wrong stands in the last line.
     text = (lines or [""])[-1 if lines[:1] == ["in user code:"] else 0][:300]
     frames = traceback.extract_tb(error.__traceback__)
