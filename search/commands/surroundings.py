@@ -18,7 +18,8 @@ FIXED: Mapping[str, str | None] = {
     "TF_USE_LEGACY_KERAS": None,
     # A notebook gives this to all that it starts, and matplotlib stops at what it does not know.
     "MPLBACKEND": "agg",
-    "PYTHONINSPECT": None,  # Python would wait for input at its end
+    "PYTHONOPTIMIZE": None,  # without docstrings, as by 2, Ray's dashboard does not start
+    "PYTHONINSPECT": None,  # what is started would wait for input at its end
 }
 """Variable → its value for this process and all that it starts; None for none."""
 
