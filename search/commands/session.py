@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from search.commands.columns import column_lines
 from search.commands.death import Death
 from search.commands.describing import Material, machine_of, manifest_of, supplies_of
 from search.commands.interrupts import INTERRUPTED, UNFINISHED, Interrupts
@@ -21,12 +22,10 @@ from search.store.folder import Folder
 from search.store.manifest import Plan
 from search.store.recorder import Recorder
 from search.store.run import load_run
-from search.study.data.rows_in_file import whole
 from search.study.errors import RunError, SearchError, first_line, plain
 from search.study.plain_text import LONGEST, one_line
 from search.study.reading import Space, override
 from search.study.study import Study
-from search.study.task import TASKS
 from search.tuning.batch import Batch
 from search.tuning.cluster import Cluster, connected
 from search.tuning.crew import Standing
@@ -260,7 +259,7 @@ class Session:
 
     def _introduce(self, cluster: Cluster, workers: int) -> None:
         self._recorder.watched_at(cluster.dashboard)
-        for note in (*NOTES, *self._order.notes):
+        for note in (*NOTES, *self._order.notes, *column_lines(self._recorder.manifest.data)):
             self._say(note)
         if self._order.taken.warm_start:
             self._say(str(self._order.taken.warm_start))
@@ -307,21 +306,11 @@ class Session:
         self._listeners.tell(lambda each: each.finals_changed(done, total))
 
     def _keep_points(self) -> None:
-        """What the page scatters: rows of two features, held-out left closed."""
-        import numpy as np
+        """What the page draws of the rows that train and validate; held-out is left closed."""
+        from search.finals.drawn import points_kept
 
-        parts = (self._material.parts.train, self._material.parts.validation)
-        task = TASKS[self._material.dataset.task]
-        if parts[0].x.shape[1:] != (2,) or not task.classifies:
-            return
-        self._recorder.save_arrays(
-            "points",
-            {
-                "x": np.concatenate([whole(rows.x) for rows in parts]),
-                "y": np.concatenate([rows.y for rows in parts]),
-                "part": np.repeat([0, 1], [len(rows) for rows in parts]),
-            },
-        )
+        if points := points_kept(self._material.parts, self._material.dataset.task):
+            self._recorder.save_arrays("points", points)
 
     def _spent(self, phase: str) -> None:
         now = time.monotonic()

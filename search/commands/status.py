@@ -43,6 +43,7 @@ def facts(run: "Run") -> dict[str, Any]:
 def sentences(run: "Run") -> list[str]:
     """The same for people."""
     from search.commands.lines import line_of
+    from search.study.plain_text import one_line
 
     told = facts(run)
     trials = run.trials()
@@ -50,15 +51,15 @@ def sentences(run: "Run") -> list[str]:
     counts = {str(t.state): sum(o.state is t.state for o in trials) for t in trials}
     by_state = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
     lines = [
-        f"{run.name} · {run.manifest.title}",
+        one_line(f"{run.name} · {run.manifest.title}"),
         f"{told['state']} · {told['finished']} of {told['budget']} trials finished"
         + (f" ({by_state})" if by_state else ""),
     ]
     if run.manifest.warm_start is not None:
-        lines.append(str(run.manifest.warm_start))
+        lines.append(one_line(str(run.manifest.warm_start)))
     if best is not None:
         lines.append("best so far, on validation:")
-        lines.append(line_of(best))
+        lines.append(one_line(line_of(best)))
     return lines
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from search.store.journal import NotWrittenError, is_begun
 from search.store.lock import Lock
+from search.store.opening import looked_at, read
 from search.study.errors import InputError, RunError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -75,14 +76,18 @@ class Folder:
             InputError: There is no run here.
             RunError: There was one, and its study is gone.
         """
-        if not self.path.is_dir() or self.is_half_made():
+        if not self.path.is_dir():
             raise self.no_run()
-        if not self.study.is_file():
-            left = (*self.finals.glob("*"), *self.states.glob("*"), *self.path.glob("study.db-*"))
-            if not left:
+        if looked_at(self.study, self.path) is None:
+            left = (self.finals.glob("*"), self.states.glob("*"), self.path.glob("study.db-*"))
+            if not any(map(any, left)) or self.is_half_made():
                 raise self.no_run()
             raise RunError(f"{self.study}: the trials of this run were in this file; it is missing")
         return self
+
+    def read(self, path: Path, most: int) -> bytes:
+        """A file of it, of at most so many bytes; see `search.store.opening.read`."""
+        return read(path, self.path, most)
 
     def no_run(self) -> InputError:
         """What to say where no run was begun."""
@@ -106,9 +111,12 @@ class Folder:
 
     def is_half_made(self) -> bool:
         """Whether nothing was begun here: at most what `create` makes, and the sources."""
-        made = {self.lock, self.log, *self.path.glob("study.db*"), *self.space.rglob("*")}
-        parts = {self.space, self.finals}
-        return set(self.path.rglob("*")) <= made | parts and not is_begun(self.study)
+        return all(map(self._is_made_first, self.path.rglob("*"))) and not is_begun(self.study)
+
+    def _is_made_first(self, path: Path) -> bool:
+        if path.parent == self.path and path.name.startswith(self.study.name):
+            return True
+        return path in {self.lock, self.log, self.finals} or path.is_relative_to(self.space)
 
     def discard(self) -> None:
         """Let go of a folder, and take it away where no run was begun in it.

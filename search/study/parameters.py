@@ -10,6 +10,9 @@ from search.study.errors import InputError
 Value = None | bool | int | float | str
 """What a parameter can be: everything that JSON keeps as it is."""
 
+LARGEST = 2**53
+"""Whole numbers up to here are the same in every file and on every page."""
+
 
 @dataclass(frozen=True)
 class Int:
@@ -126,6 +129,16 @@ class Choice:
                 raise InputError(
                     f"Choice({option!r}): an option is a string, a number, a boolean or None; "
                     "give several as Choice(a, b) and not as a list"
+                )
+            if isinstance(option, float) and not math.isfinite(option):
+                raise InputError(
+                    f"Choice({option!r}): an option is a finite number; give None or a word in "
+                    "its place, and have build take that for it"
+                )
+            if isinstance(option, int) and abs(option) > LARGEST:
+                raise InputError(
+                    f"Choice({option!r}): a whole number beyond 2**53 loses digits where it is "
+                    "kept; give it as text"
                 )
         repeated = [o for i, o in enumerate(options) if o in options[:i]]
         if repeated:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from search.study.data.columns import Kind
+from search.study.data.forms import Form
 from search.study.dataset import Dataset
 from search.study.split import Parts
 
@@ -18,6 +19,7 @@ class Signature:
         columns: Name of each raw column that it takes → kind; empty where it takes arrays.
         shape: Of one row where it takes arrays, such as (2,).
         features: Names of an array's columns; empty where a row has more than one axis.
+        forms: Name of a column → how its values were written, where it is not the plain way.
     """
 
     task: str
@@ -25,13 +27,15 @@ class Signature:
     columns: Mapping[str, Kind] = field(default_factory=dict)
     shape: tuple[int, ...] = ()
     features: tuple[str, ...] = ()
+    forms: Mapping[str, Form] = field(default_factory=dict)
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":
         """Of the exported models that are trained on these rows."""
         if parts.preparation is not None:
             columns = {step.name: step.kind for step in parts.preparation.steps}
-            return cls(data.task, data.names, columns)
+            forms = data.columns.forms if data.columns is not None else {}
+            return cls(data.task, data.names, columns, forms=forms)
         shape = data.x.shape[1:]
         features = data.feature_names if len(shape) == 1 else ()
         return cls(data.task, data.names, shape=shape, features=features)

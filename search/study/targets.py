@@ -1,6 +1,6 @@
 """What the targets are: classes, labels or numbers; read from their values where nobody says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,10 @@ class Targets:
     y: Array
     names: tuple[str, ...]
     task: str
+
+    def take(self, rows: Array) -> "Targets":
+        """Those of these rows alone."""
+        return replace(self, y=self.y[rows])
 
     def dataset(
         self, x: Features, feature_names: tuple[str, ...] = (), columns: Columns | None = None

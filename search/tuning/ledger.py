@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 
 from search.store.recorder import Recorder
 from search.store.run import frozen_trial
-from search.study.errors import said_by
+from search.study.errors import first_line
 from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study
 from search.study.trial import Outcome, State, Trial, seed_of
@@ -268,7 +268,7 @@ class Ledger:
         try:
             self._study.space(trial)
         except Exception as error:  # the person's own code: its error is this trial's ending
-            return f"{type(error).__name__} in the space's function: {said_by(error)}"
+            return f"{type(error).__name__} in the space's function: {first_line(error)}"
         return ""
 
     def _adopt(self, number: int) -> optuna.Trial:
@@ -305,7 +305,7 @@ def _outcome(state: State, rung: Rung | None, reason: str) -> Outcome:
     if rung is None:
         return Outcome(state, reason=reason)
     value = rung.value if state is State.PRUNED else None
-    return Outcome(state, value, reason, rung.curve, rung.weights)
+    return Outcome(state, value, reason, rung.curve, rung.weights, rung.seconds)
 
 
 def _sound(outcome: Outcome) -> Outcome:
