@@ -18,10 +18,15 @@ FIXED: Mapping[str, str | None] = {
     "TF_USE_LEGACY_KERAS": None,
     # A notebook gives this to all that it starts, and matplotlib stops at what it does not know.
     "MPLBACKEND": "agg",
-    "PYTHONOPTIMIZE": None,  # without docstrings, as by 2, Ray's dashboard does not start
-    "PYTHONINSPECT": None,  # what is started would wait for input at its end
+    # Processes of Ray's that start by `python -c` would look for modules in the working directory
+    # first, where a `random.py` of the user's ends them.
+    "PYTHONSAFEPATH": "1",
 }
 """Variable → its value for this process and all that it starts; None for none."""
+
+AT_START = ("PYTHONOPTIMIZE", "PYTHONINSPECT")
+"""Heeded by Python as it starts: without docstrings Ray does not come up, and at the end it would
+wait for input."""
 
 NOTES: list[str] = []
 """What the user should know of what was given and is not heeded."""
@@ -29,6 +34,8 @@ NOTES: list[str] = []
 
 def settle() -> None:
     """Make this process's streams, variables, warnings and umask what every command relies on."""
+    if any(os.environ.pop(name, None) for name in AT_START):
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself anew
     _open_streams()
     os.umask(os.umask(OWNER) & OWNER)
     NOTES[:] = _unheeded(os.environ)

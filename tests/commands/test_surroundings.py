@@ -25,7 +25,7 @@ def shell(line: str, folder: Path, **variables: str) -> "subprocess.CompletedPro
         cwd=folder,
         env={**environment(), **variables},
         capture_output=True,
-        timeout=120,
+        timeout=400,
         check=False,
     )
 
@@ -43,6 +43,7 @@ def shell(line: str, folder: Path, **variables: str) -> "subprocess.CompletedPro
         ('mkdir gone; cd gone; rmdir ../gone; "$@" run no.py', {}, 2),
         ('"$@" run no.py', {"PYTHONWARNINGS": "error"}, 2),
         ('"$@" run no.py', {"PYTHONOPTIMIZE": "2"}, 2),
+        ('"$@" run no.py </dev/null', {"PYTHONINSPECT": "1"}, 2),
         ('"$@" run größe.py', {"LC_ALL": "C", "LANG": ""}, 2),
         ('"$@" run größe.py', {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}, 2),
         ("\"$@\" run $'no\\x1b[31m.py'", {}, 2),
@@ -147,3 +148,49 @@ def test_a_space_file_may_have_any_name(name: str, tmp_path: Path) -> None:
     space = tmp_path / f"{name}.py"
     space.write_text(SPACE.format("import random"))
     assert list(read(space).files) == [space.name]
+
+
+ODDITIES = """
+echo "X = 1" > random.py; echo "X = 1" > types.py; echo "X = 1" > search.py
+export JUNK=$(printf "\\xff\\xfe") HOME=$PWD/home TMPDIR=$PWD/$(printf "y%.0s" {1..60})
+mkdir -p $TMPDIR home/.keras
+echo '{"floatx": "float16", "backend": "torch", "image_data_format": "channels_first"}' \
+    > home/.keras/keras.json
+umask 0777; ulimit -n 300
+exec "$1" -P "${@:2}" run odd.py --name odd  # as the installed command, without the folder
+"""
+ODD = """
+import os
+os.environ["KERAS_BACKEND"] = "torch"
+import keras
+from search import Budget, Finals, Int, Study, circles
+
+def build(units):
+    assert (keras.config.floatx(), keras.backend.backend()) == ("float32", "tensorflow")
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    return model
+
+study = Study(data=circles(samples=100), space={"units": Int(2, 9)}, model=build,
+              budget=Budget(trials=3, epochs=1), finals=Finals(top=1, seeds=1))
+"""
+
+
+@pytest.mark.ray
+@pytest.mark.keras
+def test_a_run_goes_through_many_oddities_at_once(tmp_path: Path) -> None:
+    (tmp_path / "odd.py").write_text(ODD)
+    proxy = "http://10.255.0.1:3128"
+    done = shell(
+        ODDITIES,
+        tmp_path,
+        PYTHONWARNINGS="error",
+        PYTHONOPTIMIZE="2",
+        MPLBACKEND="nonsense",
+        KERAS_BACKEND="jax",
+        RAY_ADDRESS="10.9.9.9:6379",
+        **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "ALL_PROXY"), proxy),
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"KERAS_BACKEND=jax: a search trains with TensorFlow all the same" in done.stdout
+    assert done.stdout.count(b"  complete  ") == 3
