@@ -2,6 +2,8 @@
 
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 import typer
 
@@ -23,6 +25,7 @@ from search.commands import (
     watch,
 )
 from search.study.errors import InputError, SearchError
+from search.study.plain_text import one_line
 
 app = typer.Typer(
     name="search",
@@ -58,6 +61,7 @@ def run(arguments: list[str]) -> int:
     """
     try:
         code = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
     except typer.TyperException as error:
         return _say(error.format_message(), 2)
     except SearchError as error:
@@ -69,10 +73,23 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        return _say(f"{error.filename or 'the disk'}: {error.strerror or error}", 1)
+        return _failed(error)
     return code if isinstance(code, int) else 0
 
 
+def _failed(error: OSError) -> int:
+    try:
+        sys.stdout.flush()
+    except OSError:  # full; Python would try once more at exit, and end by a code of its own
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    try:
+        Path.cwd()
+    except OSError:
+        return _say("the folder that this shell stands in is gone; go to one that is there", 2)
+    return _say(f"{error.filename or 'the disk'}: {error.strerror or error}", 1)
+
+
 def _say(sentence: str, code: int) -> int:
-    print(f"search: {sentence}", file=sys.stderr)  # noqa: T201
+    with suppress(OSError):
+        print(f"search: {one_line(sentence)}", file=sys.stderr)  # noqa: T201
     return code

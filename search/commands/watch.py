@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from search.tuning.listeners import Listener
+
 if TYPE_CHECKING:
+    from search.store.manifest import Manifest
     from search.store.run import Run
 
 REST = 5.0
@@ -51,6 +54,15 @@ def watch(
     write_page(opened, path)
     if shown is None:
         _say(path, show=show)
+
+
+class LivePage(Listener):
+    """Watches a run from a process of its own, which ends with the run."""
+
+    def run_started(self, folder: Path, manifest: "Manifest") -> None:
+        """Start it."""
+        del manifest
+        start_watching(folder)
 
 
 def start_watching(folder: Path) -> None:
