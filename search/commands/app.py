@@ -2,9 +2,11 @@
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
+from search import __version__
 from search.commands import (
     check,
     compare,
@@ -22,6 +24,7 @@ from search.commands import (
     try_study,
     watch,
 )
+from search.commands.verbs import check_verb
 from search.study.errors import InputError, SearchError
 
 app = typer.Typer(
@@ -32,6 +35,24 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"search {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_say_version, help="Print the version."),
+    ] = False,
+) -> None:
+    """Distributed hyperparameter search for Keras that ends in an honest answer."""
+
+
 app.command("run")(run_study.run)
 app.command("submit")(submit.submit)
 app.command("fetch")(fetch.fetch)
@@ -57,6 +78,8 @@ def run(arguments: list[str]) -> int:
         0 done, 1 the search could not finish, 2 wrong input, 130 interrupted.
     """
     try:
+        if arguments:
+            check_verb(arguments[0], [str(verb.name) for verb in app.registered_commands])
         code = app(arguments, standalone_mode=False)
     except typer.TyperException as error:
         return _say(error.format_message(), 2)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from search.commands.naming import Named
+
 if TYPE_CHECKING:
     from search.store.run import Run
 
@@ -19,7 +21,7 @@ NICE = 10
 
 
 def watch(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    run: Named,
     every: Annotated[float, typer.Option(help="Seconds between two pages, at least.")] = 5.0,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open it in a browser.")] = True,
 ) -> None:
