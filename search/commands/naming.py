@@ -15,9 +15,7 @@ def located(run: Path) -> Path:
     Raises:
         InputError: There is nothing of this name; runs of near names are told.
     """
-    below = RUNS / run
-    if len(run.parts) == 1 and not os.path.lexists(run / "study.db") and below.is_dir():
-        return below
+    run = below_runs(run)
     if os.path.lexists(run):
         return run
     from search.study.errors import InputError
@@ -25,6 +23,13 @@ def located(run: Path) -> Path:
 
     root = run.parent if len(run.parts) > 1 else RUNS
     raise InputError(one_line(f"{run}: there is no run here{_near(run.name, root)}"))
+
+
+def below_runs(run: Path) -> Path:
+    """The folder that a bare name means, where there is one below `runs/`."""
+    below = RUNS / run
+    bare = len(run.parts) == 1 and not os.path.lexists(run / "study.db")
+    return below if bare and below.is_dir() else run
 
 
 def _near(name: str, root: Path) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from search.commands.naming import RUNS, located
+from search.commands.naming import RUNS, below_runs
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A space file, as in spaces/.")]
 Trials = Annotated[int | None, typer.Option(help="Trials in all, over the file's.")]
@@ -24,7 +24,7 @@ From = Annotated[
     typer.Option(
         metavar="RUN",
         help="Begin with that run's trials, where they mean the same here.",
-        callback=lambda run: None if run is None else located(run),
+        callback=lambda run: None if run is None else below_runs(run),
     ),
 ]
 Open = Annotated[

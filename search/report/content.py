@@ -97,7 +97,9 @@ def _provisional(made: Material) -> list[str]:
     if made.run.state == "failed" and why:
         said = [f"There is no verdict: this run failed; {why}."]
     else:
-        said = [f"There is no verdict: this run is {made.run.state}, its finals have not ended."]
+        said = [
+            f"There is no verdict: this run is {made.run.state}, and its finals have not ended."
+        ]
     if made.best is not None and made.best.value is not None:
         params = {**made.manifest.plan.fixed, **made.best.params}
         words = described(params, made.best.weights)
