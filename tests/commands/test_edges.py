@@ -17,6 +17,8 @@ from search.report.page import render
 from search.study.goal import Goal
 from search.study.study import Finals
 from search.study.trial import Outcome, State, Trial
+from tests.report.runs_to_show import write
+from tests.report.scenes import binary
 from tests.runs import recorder_for, small_study, tell
 
 PARAMS = {"layers": 1, "units": 8, "activation": "relu", "learning_rate": 0.01}
@@ -166,3 +168,26 @@ def test_the_time_left_leaves_a_workers_start_out() -> None:
     left = progress.time_left()
     assert left is not None
     assert 20 <= left < 100
+
+
+def test_a_finished_run_names_its_winner(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from search.report.wording import in_objective
+
+    path = write(binary(), here / "runs")
+    assert run(["report", path.name]) == 0
+    capsys.readouterr()
+    assert run(["status", path.name, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    answer = load_run(path).answer()
+    assert answer is not None
+    of = answer.headline.judged
+    assert told["winner"]["number"] == answer.winner.number
+    assert told["winner"]["value"] == of.value
+    assert of.interval is not None
+    assert told["winner"]["interval"] == [of.interval.low, of.interval.high]
+    assert told["page"] == f"reports/{path.name}.html"
+    assert sum(told["states"].values()) == len(told["trials"])
+    assert run(["status", path.name]) == 0
+    lines = capsys.readouterr().out
+    assert f"score   on held-out rows: {in_objective(answer.headline)}" in lines
+    assert f"page    {told['page']}" in lines
