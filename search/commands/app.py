@@ -4,9 +4,11 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from search import __version__
 from search.commands import (
     check,
     compare,
@@ -24,6 +26,7 @@ from search.commands import (
     try_study,
     watch,
 )
+from search.commands.verbs import check_verb
 from search.study.errors import InputError, SearchError
 from search.study.plain_text import one_line
 
@@ -35,6 +38,24 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"search {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_say_version, help="Print the version."),
+    ] = False,
+) -> None:
+    """Distributed hyperparameter search for Keras that ends in an honest answer."""
+
+
 app.command("run")(run_study.run)
 app.command("submit")(submit.submit)
 app.command("fetch")(fetch.fetch)
@@ -60,6 +81,8 @@ def run(arguments: list[str]) -> int:
         0 done, 1 the search could not finish, 2 wrong input, 130 interrupted.
     """
     try:
+        if arguments:
+            check_verb(arguments[0], [str(verb.name) for verb in app.registered_commands])
         code = app(arguments, standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:

@@ -59,7 +59,11 @@ def check(  # noqa: PLR0917 - the command line gives them by name
         reason = f"{source.place}: the model at the middle of the space fails ({sampled.reason})"
         return _refused([f"{reason}; mend that"], as_json=as_json)
     told = facts(space, study, material, sampled)
-    told |= {"engine": asdict(engine), "workers": workers, **_costs(study, sampled, workers)}
+    told |= {
+        "engine": asdict(engine),
+        "workers": workers,
+        **_costs(study, sampled, workers, len(material.parts.train)),
+    }
     lines = [json.dumps(told)] if as_json else sentences(told)
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
@@ -91,6 +95,7 @@ def facts(
 
     data = summary_of(study, material)
     warnings = [*data.notes, *cautions(study, material.dataset, material.parts)]
+    top, seeds = study.finals.room(study.budget.trials)
     if space.touched:
         warnings.append("Keras is used while the file is read; move that into build")
     if not math.isfinite(sampled.curve["loss"][-1]):
@@ -110,6 +115,11 @@ def facts(
         "configurations": int(study.size) if math.isfinite(study.size) else None,
         "trials": study.budget.trials,
         "epochs": study.budget.epochs,
+        "finals": {
+            "configurations": top,
+            "seeds": seeds,
+            "cut": study.finals.cut(study.budget.trials),
+        },
         "objective": study.objective,
         "direction": study.direction,
         "model": {"summary": sampled.summary, "weights": sampled.weights},
@@ -139,6 +149,9 @@ def sentences(told: dict[str, Any]) -> list[str]:
         *(f"  {name}: {range_}" for name, range_ in told["parameters"].items()),
         *(f"  {name} = {cell(value)}" for name, value in told["fixed"].items()),
         f"compared    by {told['objective']}, to {told['direction']}",
+        f"finals      the best {told['finals']['configurations']} configurations on "
+        f"{told['finals']['seeds']} seeds",
+        *([f"  {told['finals']['cut']}"] if told["finals"]["cut"] else []),
         f"engine      {told['engine']['name']}: {told['engine']['why']}",
         f"model       at the middle of the space, {told['model']['weights']:,} weights",
         *(f"  {line}" for line in told["model"]["summary"].splitlines() if line.strip()),
@@ -152,12 +165,13 @@ def sentences(told: dict[str, Any]) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _costs(study: "Study", sampled: "Sampled", workers: int) -> dict[str, float]:
-    from search.finals.retraining import cost_of_finals
+def _costs(study: "Study", sampled: "Sampled", workers: int, rows: int) -> dict[str, float]:
+    from search.finals.retraining import cost_of_finals, cost_of_rates
 
+    finals = cost_of_finals(study) + cost_of_rates(study, rows)
     return {
         "search_seconds": sampled.seconds * math.ceil(study.budget.trials / workers),
-        "finals_seconds": sampled.seconds * cost_of_finals(study) / workers,
+        "finals_seconds": sampled.seconds * finals / workers,
     }
 
 

@@ -201,6 +201,7 @@ def _plan(study: Study, material: Material, machine: Machine) -> Plan:
         seconds=study.budget.seconds,
         patience=study.budget.patience,
         splits=study.finals.splits,
+        share=study.finals.share,
         refit=bool(study.finals.refit),
         no_refit="" if study.finals.refit else why_no_last_fit(study, material.dataset),
     )

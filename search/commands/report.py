@@ -2,12 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from search.commands.naming import Named
 
 
-def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]) -> None:
+def report(run: Named) -> None:
     """Write the page of a run again; nothing of the run is executed."""
     from search.report.page import write_page
     from search.store.run import load_run

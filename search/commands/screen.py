@@ -43,6 +43,7 @@ class Progress:
         epochs: Reached by each of them that is under way.
         finals: Jobs done and known in the finals; None before them.
         began: `time.monotonic()` at the start of this session.
+        training: The same at the start of its first training, which a worker's start precedes.
         before: Trials that were finished before this session.
         message: That stands below it all.
     """
@@ -56,6 +57,7 @@ class Progress:
     newest: dict[int, Trial] = field(default_factory=dict)
     epochs: dict[int, int] = field(default_factory=dict)
     finals: tuple[int, int] | None = None
+    training: float | None = None
     began: float = field(default_factory=time.monotonic)
     before: int = 0
     message: str = ""
@@ -67,7 +69,7 @@ class Progress:
         for trial in trials:
             if trial.state.finished:
                 progress.note(trial, trial.epochs)
-        progress.before = progress.ended
+        progress.before, progress.training = progress.ended, None
         return progress
 
     def note(self, trial: Trial, epoch: int) -> None:
@@ -78,6 +80,9 @@ class Progress:
             del self.newest[number], self.epochs[number]
         if trial.state.finished:
             self.ended += 1
+            if self.training is None:
+                took = trial.seconds or 0.0
+                self.training = max(self.began, time.monotonic() - took - trial.waited)
             self.best = next(iter(ranked(filter(None, [self.best, trial]), self.goal)), None)
         if trial.state is State.FAIL:
             self.failed += 1
@@ -86,9 +91,9 @@ class Progress:
     def time_left(self) -> float | None:
         """Seconds that the rest of the trials will take, by those of this session."""
         ended = self.ended - self.before
-        if ended < 1:
+        if ended < 1 or self.training is None:
             return None
-        return (time.monotonic() - self.began) / ended * (self.budget - self.ended)
+        return (time.monotonic() - self.training) / ended * (self.budget - self.ended)
 
 
 class Screen(Listener):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from search.commands.naming import Named
 from search.tuning.listeners import Listener
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ NICE = 10
 
 
 def watch(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    run: Named,
     every: Annotated[float, typer.Option(help="Seconds between two pages, at least.")] = 5.0,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open it in a browser.")] = True,
 ) -> None:

@@ -109,7 +109,7 @@ def _improving(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
         yield (
             f"The search was still improving at its end: its last {last} completed trials took the "
             f"best from {on_validation(before, objective)} to {on_validation(end, objective)}; go "
-            f"on with search resume runs/{manifest.name} --trials +{more}."
+            f"on with search resume {manifest.name} --trials +{more}."
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from search.report import tables
 from search.report.alerts import alerts
+from search.report.failing import why_failed
 from search.report.figures.boundary import scatter
 from search.report.figures.over_x import over_x
 from search.report.figures.search import finalists, history
@@ -92,7 +93,13 @@ def _facts(made: Material) -> str:
 def _provisional(made: Material) -> list[str]:
     """What can be said where the finals did not end: nothing is proven."""
     ended = [trial for trial in made.trials if trial.state.finished]
-    said = [f"There is no verdict: this run is {made.run.state}, and its finals have not ended."]
+    why = why_failed(made.manifest, made.trials)
+    if made.run.state == "failed" and why:
+        said = [f"There is no verdict: this run failed; {why}."]
+    else:
+        said = [
+            f"There is no verdict: this run is {made.run.state}, and its finals have not ended."
+        ]
     if made.best is not None and made.best.value is not None:
         params = {**made.manifest.plan.fixed, **made.best.params}
         words = described(params, made.best.weights)

@@ -13,6 +13,7 @@ from search.report.section import Section
 from search.report.winner.section import winner
 from search.report.wording import figure, tried_on
 from search.study.answer import Answer
+from search.study.study import Finals
 from search.study.task import MULTILABEL, REGRESSION
 
 SPLITS = (
@@ -44,12 +45,20 @@ def _finalists(made: Material, answer: Answer) -> list[Section]:
         f"on {tried_on(answer)}. The winner is chosen by mean validation "
         "alone, equal means by loss; held-out rows were opened after the choice. A tie is where a "
         "paired bootstrap over the validation rows cannot tell a finalist from the winner.",
+        *([f"{cut}."] if (cut := _cut(made)) else ()),
         *([SPLITS] if splits else ()),
         *_optimism(answer),
         f"This was look {answer.look} at the held-out rows.",
     ]
     shown = [tables.finalists(answer, made.manifest), tables.yardsticks(answer)]
     return [Section("finalists", "Finalists", text, tables=shown)]
+
+
+def _cut(made: Material) -> str:
+    """What the finals' share of the budget took from those that were asked for."""
+    plan = made.manifest.plan
+    top, seeds = plan.finals
+    return Finals(top, seeds, plan.share, plan.splits).cut(plan.trials)
 
 
 def _optimism(answer: Answer) -> list[str]:

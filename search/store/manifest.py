@@ -98,6 +98,7 @@ class Plan:
         splits: Fresh splits of the finals; 1 for the search's own.
         refit: Whether the winner is trained once more on training and validation rows together.
         no_refit: Why not, where that lies in the rows or in callbacks; else empty.
+        share: Of the search's budget, that the finals take at most.
     """
 
     parameters: Mapping[str, Searched]
@@ -120,6 +121,7 @@ class Plan:
     splits: int = 1
     refit: bool = False
     no_refit: str = ""
+    share: float = 1 / 3
 
     @property
     def goal(self) -> Goal:

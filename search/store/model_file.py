@@ -155,6 +155,10 @@ def winner_of(run: Run) -> ModelFile:
 def no_answer(run: Run) -> InputError:
     """What to say of a run whose finals have not ended."""
     path = run.folder.path
+    if run.state == "failed":
+        return InputError(
+            f"{path}: this run failed, so there is no winner; `search status {path}` says why"
+        )
     return InputError(
         f"{path}: this run has no answer yet; go on with `search resume {path}`, which ends in one"
     )

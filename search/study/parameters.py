@@ -209,6 +209,19 @@ def near(word: object, known: Iterable[str]) -> str:
     return f"; known are {', '.join(names)}"
 
 
+def near_few(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence about files or runs: at most three near names, else three others.
+
+    Empty where there are none.
+    """
+    names = sorted(known)
+    close = get_close_matches(word, names, n=3)
+    if close:
+        return f"; did you mean {' or '.join(close)}?"
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"; there are {', '.join(names[:3])}{more}" if names else ""
+
+
 def _check_range(kind: str, low: float, high: float, *, log: bool) -> None:
     if low > high:
         raise InputError(

@@ -32,6 +32,10 @@ PRUNERS = ("auto", "median", "hyperband", "none")
 ENGINES = ("auto", "fit")
 
 
+FEWEST = 6
+"""Fits that the finals may always take: two configurations on three seeds."""
+
+
 @dataclass(frozen=True)
 class Finals:
     """How the winner is found among the best.
@@ -74,6 +78,31 @@ class Finals:
             or self.share <= 0
         ):
             raise InputError(f"Finals(share={self.share!r}): give a share above 0, such as 0.3")
+
+    def room(self, trials: int) -> tuple[int, int]:
+        """How many configurations are trained again, and on how many seeds on each split.
+
+        Of several splits each has fits of its own seeds anyway, so that seeds are spared first.
+
+        Args:
+            trials: Of the search.
+        """
+        fits = max(FEWEST, math.floor(self.share * trials))
+        seeds = self.seeds
+        if self.splits > 1:
+            seeds = min(seeds, max(1, fits // (self.top * self.splits)))
+        return min(self.top, max(1, fits // (seeds * self.splits))), seeds
+
+    def cut(self, trials: int) -> str:
+        """What `share` leaves of the finals that were asked for; empty where it cuts nothing."""
+        top, seeds = self.room(trials)
+        if (top, seeds) == (self.top, self.seeds):
+            return ""
+        return (
+            f"Finals(share={self.share:.2g}) of {trials} trials has room for {top} of {self.top} "
+            f"configurations on {seeds} of {self.seeds} seeds; raise share or the number of trials "
+            "for more"
+        )
 
 
 @dataclass(frozen=True, init=False)
