@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from search.study.reading import Space
     from search.study.study import Study
     from search.tuning.bench import Supplies
+    from search.tuning.first_steps import FirstSteps
     from search.tuning.resources import Resources
     from search.tuning.work import Configuration, Failed, Sampled
 
@@ -54,11 +55,15 @@ def check(  # noqa: PLR0917 - the command line gives them by name
     space, study, material = sound
     engine = material.engine(study, resources.gpus)
     supplies = supplies_of(source, material, engine.name, resources)
-    sampled, workers = _sampled(study, supplies, resources, address)
+    steps, sampled, workers = _sampled(study, supplies, resources, address)
+    if steps.mistakes:
+        wrong = [f"{failed.where}: {failed.reason}" for failed in steps.mistakes]
+        return _refused(wrong, as_json=as_json)
     if isinstance(sampled, Failed):
         reason = f"{source.place}: the model at the middle of the space fails ({sampled.reason})"
         return _refused([f"{reason}; mend that"], as_json=as_json)
     told = facts(space, study, material, sampled)
+    told["warnings"] += [_of_part(values, why) for values, why in steps.parts]
     told |= {
         "engine": asdict(engine),
         "workers": workers,
@@ -183,23 +188,42 @@ def _refused(mistakes: list[str], *, as_json: bool) -> int:
     return 2
 
 
+def _of_part(values: dict[str, Any], why: str) -> str:
+    from search.commands.lines import cell
+
+    told = ", ".join(f"{name}={cell(value)}" for name, value in values.items())
+    return f"trials such as {told} fail: {why}"
+
+
 def _sampled(
     study: "Study", supplies: "Supplies", resources: "Resources", address: str | None
-) -> tuple["Sampled | Failed", int]:
-    """One real training in a worker, and how many workers a search would have."""
+) -> tuple["FirstSteps", "Sampled | Failed", int]:
+    """What can be trained at all, one real training in a worker, and how many workers there are."""
     from search.tuning.batch import Batch
     from search.tuning.cluster import connected
+    from search.tuning.first_steps import FirstSteps
+    from search.tuning.relay import Relay
     from search.tuning.runner import TuneRunner
     from search.tuning.work import Failed, Sample, Sampled
 
-    batch = Batch([Sample(_middle(study), study.budget.epochs, study.goal, ENOUGH)])
+    batch = Batch([])
     with noise_to(Path(os.devnull)), connected(address) as cluster:
         nodes = cluster.watched(resources, lambda _: None)
         workers = nodes.workers(0)
-        TuneRunner(supplies, nodes, "check", cluster.scratch).run(batch)
-    result = batch.results[0]
+        steps = FirstSteps(study, workers, every=True)
+
+        def sampling() -> Batch:
+            nonlocal batch
+            middle = steps.sound or _middle(study)
+            sample = Sample(middle, study.budget.epochs, study.goal, ENOUGH)
+            batch = Batch([] if steps.mistakes else [sample])
+            return batch
+
+        relay = Relay(lambda: steps, sampling)
+        TuneRunner(supplies, nodes, "check", cluster.scratch).run(relay)
+    result = batch.results[0] if batch.results else None
     lost = Failed("its worker died")
-    return (result if isinstance(result, Sampled | Failed) else lost), workers
+    return steps, (result if isinstance(result, Sampled | Failed) else lost), workers
 
 
 def _middle(study: "Study") -> "Configuration":

@@ -12,9 +12,9 @@ _WHO = re.compile(r"^\((?:[^()]{0,80} )?pid=\d+(?:, ip=[^()]{1,60})?\) ?")
 
 def logs(run: Named) -> None:
     """Print the log of a run; lines that repeat one another are told once and counted."""
-    from search.store.run import load_run
+    from search.store.run import log_lines
 
-    sys.stdout.writelines(f"{line}\n" for line in folded(load_run(run).log_lines()))
+    sys.stdout.writelines(f"{line}\n" for line in folded(log_lines(run)))
 
 
 def folded(lines: Iterable[str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """One session of a run: connect, search, judge, write the page, and end cleanly however it ends."""
 
+import sys
 import time
 import traceback
 from collections.abc import Iterator
@@ -22,14 +23,16 @@ from search.store.folder import Folder
 from search.store.manifest import Plan
 from search.store.recorder import Recorder
 from search.store.run import load_run
-from search.study.errors import RunError, SearchError, first_line, plain
+from search.study.errors import InputError, RunError, SearchError, first_line, plain
 from search.study.plain_text import LONGEST, one_line
 from search.study.reading import Space, override
 from search.study.study import Study
+from search.study.trial import State
 from search.tuning.batch import Batch
 from search.tuning.cluster import Cluster, connected
 from search.tuning.crew import Standing
 from search.tuning.dashboard import Gauges
+from search.tuning.first_steps import FirstSteps
 from search.tuning.ledger import Ledger
 from search.tuning.listeners import Listener, Listeners
 from search.tuning.nodes import Nodes
@@ -37,6 +40,7 @@ from search.tuning.relay import Relay
 from search.tuning.resources import Resources
 from search.tuning.runner import Telling, TuneRunner
 from search.tuning.warm_start import Taken
+from search.tuning.work import Failed
 
 DONE = 0
 
@@ -64,6 +68,10 @@ class Order:
     show: bool = False
 
 
+class RefusedError(InputError):
+    """No configuration can be trained: nothing was searched, and a resume would not help."""
+
+
 def begin(order: Order, material: Material, folder: Folder) -> int:
     """Search in a folder to be made, which is taken away again where no run can be begun in it."""
     interrupts = Interrupts(at_once=folder.discard)
@@ -81,8 +89,12 @@ def begin(order: Order, material: Material, folder: Folder) -> int:
             files = order.space.source.files
             interrupts.heed()
             recorder = Recorder.begin(folder, manifest, files, order.taken.trials)
-            with closing(recorder):
-                return Session(order, material, recorder, real, death).run(cluster, nodes)
+            try:
+                with closing(recorder):
+                    return Session(order, material, recorder, real, death).run(cluster, nodes)
+            except RefusedError:
+                folder.take_back()
+                raise
     finally:
         folder.discard()
 
@@ -175,8 +187,9 @@ class Session:
         self._keep_points()
         manifest = self._recorder.manifest
         self._listeners.tell(lambda each: each.run_started(self._recorder.path, manifest))
+        steps = self._first_steps(workers)
         retraining = partial(self._retraining, ledger, finals)
-        relay = Relay(lambda: ledger, retraining, finals.refitting, finals.judging)
+        relay = Relay(lambda: steps, lambda: ledger, retraining, finals.refitting, finals.judging)
 
         def stop() -> None:
             self._progress.message = "stopping: what is finished is kept; once more to leave now"
@@ -185,11 +198,37 @@ class Session:
         with self._interrupts.stopping(stop), self._screen.showing():
             runner.run(relay)
         relay.check()
+        if steps.mistakes:
+            self._refuse(steps.mistakes)
         self._spent("search" if self._progress.finals is None else "finals")
         if self._death.came:
             return self._ended_early()
         self._death.late()
         return self._interrupted() if relay.stopped() else self._concluded(finals)
+
+    def _first_steps(self, workers: int) -> FirstSteps:
+        """What is to be tried before the first trial; nothing where a trial has shown it."""
+        study, engine = self._order.study, self._recorder.manifest.plan.engine
+        known = any(
+            trial.state is not State.FAIL and trial.state.finished
+            for trial in self._recorder.trials()
+        )
+        # NumPy's trials are done before Keras would be there for a baseline.
+        return FirstSteps(None if known else study, workers, baselines=engine != "numpy")
+
+    def _refuse(self, mistakes: list[Failed]) -> None:
+        """End where nothing can be trained, with the traceback in the log.
+
+        Raises:
+            RefusedError: Always.
+        """
+        for failed in mistakes:
+            sys.stderr.write(failed.traceback)
+        sys.stderr.flush()
+        first, path = mistakes[0], self._recorder.path
+        raise RefusedError(
+            f"{first.where}: {first.reason}; see the traceback by `search logs {path}`"
+        )
 
     def _retraining(self, ledger: Ledger, finals: Finals) -> Batch:
         self._spent("search")

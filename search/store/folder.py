@@ -28,6 +28,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._held: Lock | None = None
+        self._log_is_kept = False
 
     @classmethod
     def named(cls, root: Path, name: str) -> "Folder":
@@ -123,22 +124,33 @@ class Folder:
 
         Also one that `make` was interrupted in before it held it; never another process's.
         """
-        if self.path.is_dir() and self.is_half_made():
+        if self.path.is_dir() and self.is_half_made() and not self._log_is_kept:
             with suppress(InputError):
                 self.hold()
                 shutil.rmtree(self.path)
         self.let_go()
 
+    def take_back(self) -> None:
+        """Take a run away that has no trial yet, but for its log; its name is free again."""
+        self._clear(but=self.log)
+        self._log_is_kept = True
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether there is nothing but the log of a run that was taken back."""
+        gone = looked_at(self.study, self.path) is None
+        return gone and looked_at(self.log, self.path) is not None and self.is_half_made()
+
     def parts(self) -> list[Path]:
         """Files that a kill left half-written."""
         return list(self.path.rglob(f"{_PART}*"))
 
-    def _clear(self) -> None:
-        """Take away all but the lock, which is held."""
+    def _clear(self, but: Path | None = None) -> None:
+        """Take away all but the lock, which is held, and one file more."""
         for file in self.path.iterdir():
             if file.is_dir():
                 shutil.rmtree(file)
-            elif file != self.lock:
+            elif file not in (self.lock, but):
                 file.unlink()
 
     @property

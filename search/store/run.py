@@ -148,20 +148,6 @@ class Run:
         """Kept files that are missing or not what was written."""
         return self._files.damaged()
 
-    def log_lines(self) -> Iterator[str]:
-        """What was printed, line by line, without what a terminal obeys; of a long log its end.
-
-        Raises:
-            RunError: The log is no regular file.
-        """
-        with suppress(FileNotFoundError), opened(self.folder.log, self.folder.path) as handle:
-            start = os.lseek(handle, max(0, os.fstat(handle).st_size - LOG), os.SEEK_SET)
-            if start:
-                yield f"… {in_units(start)} before this are left out"
-            with os.fdopen(os.dup(handle), encoding="utf-8", errors="replace", newline="\n") as log:
-                while line := log.readline(LINE):
-                    yield one_line(_ANSI.sub("", line))
-
     def sources(self) -> dict[str, str]:
         """The space file and its siblings as they were searched: name → text.
 
@@ -199,6 +185,28 @@ def _of_one_piece(study: Path) -> Iterator[None]:
         ) from None
     except (AssertionError, RecursionError, MemoryError) as error:
         raise RunError(f"{study}: its trials cannot be read ({plain(error)})") from None
+
+
+def log_lines(path: Path) -> Iterator[str]:
+    """What was printed, line by line, without what a terminal obeys; of a long log its end.
+
+    Args:
+        path: Of a run folder; also of one whose run was refused before its first trial.
+
+    Raises:
+        InputError: There is no run.
+        RunError: It, or its log, cannot be read.
+    """
+    folder = Folder(path)
+    if not folder.was_refused:
+        load_run(path)
+    with suppress(FileNotFoundError), opened(folder.log, folder.path) as handle:
+        start = os.lseek(handle, max(0, os.fstat(handle).st_size - LOG), os.SEEK_SET)
+        if start:
+            yield f"… {in_units(start)} before this are left out"
+        with os.fdopen(os.dup(handle), encoding="utf-8", errors="replace", newline="\n") as log:
+            while line := log.readline(LINE):
+                yield one_line(_ANSI.sub("", line))
 
 
 def load_run(path: Path | str) -> Run:

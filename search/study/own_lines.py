@@ -1,4 +1,4 @@
-"""Which line of your own file an error is about: where it was raised, or where you made the call."""
+"""Which line of your own file an error is about: where it was raised, or where you called."""
 
 import ast
 import inspect
@@ -63,7 +63,7 @@ def _plain(function: object) -> object:
         function = function.func
     function = inspect.unwrap(function)  # type: ignore[arg-type]
     if not hasattr(function, "__code__") and not hasattr(function, "__func__"):
-        function = getattr(type(function), "__call__", function)
+        function = type(function).__call__
     return getattr(function, "__func__", function)
 
 

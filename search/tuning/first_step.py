@@ -194,26 +194,15 @@ def _fitting(supplies: "Supplies") -> str:
 
 
 def _not_measured(objective: str, measured: list[str]) -> str:
+    from search.training.measures import is_keras_metric
+
     name = objective.removeprefix("val_")
     own = ", ".join(measure for measure in measured if not measure.startswith("val_"))
-    metric = f"metrics=[{name!r}]" if _known(name) else f"a metric that is named {name!r}"
+    metric = f"metrics=[{name!r}]" if is_keras_metric(name) else f"a metric that is named {name!r}"
     return (
         f"the model measures no {name}, only {own}, and trials are compared by {objective}; "
         f"compile it with {metric}, or give another objective"
     )
-
-
-def _known(name: str) -> bool:
-    """Whether Keras has a metric of this name."""
-    import keras
-
-    if name in {"accuracy", "acc"}:
-        return True
-    try:
-        keras.metrics.get(name)
-    except ValueError:
-        return False
-    return True
 
 
 @contextmanager

@@ -63,19 +63,18 @@ class FirstSteps:
     their reason, as they do later. Where everything that is tried fails, it is a mistake.
 
     Args:
-        study: Settled for its rows.
+        study: Settled for its rows; None where nothing has to be tried.
         workers: That work at once.
         every: Whether each configuration is tried, for `search check`.
         baselines: Whether baselines with a model of their own are tried too.
     """
 
     def __init__(
-        self, study: Study, workers: int, *, every: bool = False, baselines: bool = True
+        self, study: Study | None, workers: int, *, every: bool = False, baselines: bool = True
     ) -> None:
-        self._study = study
         self._workers = workers
         self._every = every
-        self.models = list(_models(study, baselines=baselines))
+        self.models = [] if study is None else _models(study, baselines=baselines)
         self._waiting: list[tuple[Model, int]] = [
             (model, place)
             for place in range(max((len(m.jobs) for m in self.models), default=0))
@@ -181,13 +180,8 @@ class FirstSteps:
         return next((m, p) for m, p in self._underway if m.jobs[p] is job)
 
 
-def needs_first_steps(study: Study) -> bool:
-    """Whether code of yours makes models or callbacks; what a `DenseSpace` makes, trains."""
-    own = not isinstance(study.space, DenseSpace) or study.callbacks is not None
-    return own or any(baseline.model for baseline in study.baselines)
-
-
 def _models(study: Study, *, baselines: bool) -> list[Model]:
+    """Where code of yours makes models or callbacks; what a `DenseSpace` makes, trains."""
     limits = Limits(min(study.budget.trial_seconds or LONGEST, LONGEST), study.budget.trial_bytes)
 
     def step(configuration: Configuration, epochs: int) -> FirstStep:

@@ -151,11 +151,12 @@ def test_a_search_of_some_length_is_shown_from_all_sides(pages: Pages) -> None:
     shown = {"history", "intermediate", "importance", "parallel", "slices", "contour", "workers"}
     assert shown <= figures_of(page)
     section = page.of_id("search")
-    assert section.of_id("contour").of_class("says").text.startswith("Interaction of learning_rate and units")
+    contour, slices = section.of_id("contour"), section.of_id("slices")
+    assert contour.of_class("says").text.startswith("Interaction of learning_rate and units")
     assert "dropout (24 of 48)" in texts_of(page, "importance")
-    assert "so many of the completed trials have this hyperparameter" in section.of_id("slices").text
+    assert "so many of the completed trials have this hyperparameter" in slices.text
     assert len(numbers_of(page, "parallel")) == 49
-    assert "Its 2 workers had a trial for " in section.text
+    assert "Its 2 workers were busy " in section.text
 
 
 def test_what_a_short_search_cannot_say_is_said(page: Element) -> None:
