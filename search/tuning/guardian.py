@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -92,9 +93,11 @@ def guarded(errors: int = subprocess.DEVNULL) -> Iterator[Guardian]:
     guardian = Guardian(scratch, errors)
     scratch.mkdir(mode=0o700)
     with _environment({MARK: str(scratch), "TMPDIR": str(scratch), "RAY_TMPDIR": of_ray}):
+        before, tempfile.tempdir = tempfile.tempdir, str(scratch)  # Python has read TMPDIR once
         try:
             yield guardian
         finally:
+            tempfile.tempdir = before
             guardian.tidy()
 
 
