@@ -24,11 +24,10 @@ def in_order(finalists: Sequence[Finalist], direction: str) -> list[Finalist]:
     sign = -1.0 if direction == "maximize" else 1.0
 
     def key(finalist: Finalist) -> tuple[int, float, float, int, int]:
-        sound = [fit for fit in finalist.fits if fit.loss is not None]
-        lost = {fit.split for fit in finalist.fits} - {fit.split for fit in sound}
-        mean = math.inf if finalist.mean is None else sign * finalist.mean
-        loss = fmean([fit.loss for fit in sound if fit.loss is not None] or [math.inf])
-        return len(lost), mean, loss, finalist.weights, finalist.number
+        sound = {fit.split for fit in finalist.fits if fit.loss is not None}
+        lost = {fit.split for fit in finalist.fits} - sound
+        mean = math.inf if finalist.mean is None else sign * finalist.rank
+        return len(lost), mean, finalist.mean_loss, finalist.weights, finalist.number
 
     return sorted(finalists, key=key)
 

@@ -1,6 +1,5 @@
 """The verdict in words; the same sentences stand on the page and in the terminal."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -202,15 +201,17 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
     return (
         f"Shown is its last fit, on the {rows:,} training and validation rows together, for "
         f"{epochs} epoch{'s' * (epochs != 1)}: as many as counted in {median_fit}. Of its fits, "
-        "this alone was scored on held-out; baselines and plain models had the same rows"
+        "this alone was scored on held-out; baselines and reference models had the same rows"
     )
 
 
 def _winner(manifest: Manifest, answer: Answer) -> str:
-    """It wins where it beats all that it is measured against."""
+    """It wins where it beats all that it is measured against, each baseline among it."""
     words = described({**manifest.plan.fixed, **answer.winner.params}, answer.winner.weights)
     how_good = f"held-out {in_objective(answer.headline)}{_each_target(answer.headline)}"
-    if all(rival.against and rival.against.told == "ahead" for rival in rivals(answer)):
+    against = [of.against for of in answer.yardsticks]
+    against += [of.against for of in answer.baselines]
+    if against and all(paired and paired.told == "ahead" for paired in against):
         return f"{words[0].upper()}{words[1:]} wins: {how_good}."
     return f"The best that the search found is {words}: {how_good}."
 
@@ -249,9 +250,7 @@ def _level(answer: Answer) -> list[str]:
     values = f"{figure(best.score.judged)} against {own}"
     rows = f"{answer.headline.rows:,} held-out rows"
     if values.split(" against ", maxsplit=1)[0] == own:
-        return [
-            f"{_capital(best.name)} does as well ({values}): prefer it unless you need the network."
-        ]
+        return [f"{_capital(best.name)} ties with it ({values}, {rows})."]
     way = "above" if lead < 0 else "below"
     return [
         f"{_capital(best.name)} is {way} it by a point estimate ({values}) and inside the noise "
@@ -310,13 +309,11 @@ def _ties(answer: Answer) -> str:
         who = f"{len(tied)} of {len(others)} other finalists tie{'s' if len(tied) == 1 else ''}"
     else:
         who = f"{'Both' if len(others) == 2 else f'All {len(others)}'} other finalists tie"
-    level = [f for f in others if f.mean is not None and _same(f.mean, answer.winner.mean)]
-    by_loss = "; it has the lowest loss of those with its mean" if level else ""
+    winner = answer.winner
+    level = [f.mean_loss for f in others if f.mean is not None and f.rank == winner.rank]
+    lowest = bool(level) and all(winner.mean_loss < loss for loss in level)
+    by_loss = "; it has the lowest loss of those with its mean" if lowest else ""
     return f"{who} with it on validation{by_loss}."
-
-
-def _same(one: float, other: float | None) -> bool:
-    return other is not None and math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import fmean
 
 from search.study.parameters import Value
 from search.study.trial import Curve
@@ -136,6 +137,17 @@ class Finalist:
     fits: tuple[Fit, ...]
     mean: float | None
     tied: bool
+
+    @property
+    def rank(self) -> float:
+        """Its mean without the digits that rounding alone may differ in; NaN without one."""
+        return math.nan if self.mean is None else float(f"{self.mean:.9g}")
+
+    @property
+    def mean_loss(self) -> float:
+        """Over its sound fits, rounded likewise; infinite without one."""
+        losses = [fit.loss for fit in self.fits if fit.loss is not None]
+        return float(f"{fmean(losses):.9g}") if losses else math.inf
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,7 @@ LEVEL = [0.5, 0.52, 0.54, 0.56, 0.6] * 4
     [
         (
             [0.5, 0.5, 0.9, 0.5, 0.8],
-            [f"{STILL}0.600 to 0.900; go on with search resume runs/small "],
+            [f"{STILL}0.600 to 0.900; go on with search resume small "],
         ),
         ([0.5, 0.5, 0.6, 0.5, 0.5], []),  # no better than before
         ([0.5, 0.5, 0.61, 0.5, 0.5], []),  # by less than 40 validation rows can tell
