@@ -23,7 +23,7 @@ Model = Annotated[
     typer.Argument(
         metavar="MODEL",
         help="A run folder or its name, or a .keras file of a winner.",
-        callback=lambda model: model if model.suffix == ".keras" else located(model),
+        callback=lambda model: model if model.suffix in {".keras", ".h5"} else located(model),
     ),
 ]
 Rows = Annotated[

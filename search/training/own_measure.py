@@ -64,7 +64,7 @@ class OwnMeasure:
     def _of(self, outputs: Any, chosen: Array) -> float:
         if not len(chosen):
             return math.nan
-        return float(self._measured(outputs, tf.constant(chosen)))
+        return float(np.mean(self._measured(outputs, tf.constant(chosen))))
 
     def _metric(self, outputs: Any, chosen: Any) -> Any:
         for metric in self._model.metrics:
@@ -125,7 +125,7 @@ def of_others(
     own, draws = OwnMeasure(model, objective, y), Draws.of(len(y))
     outputs = outputs_of_rows(model, x)
     recorded = model.evaluate(whole(x), y, batch_size=VALIDATION_BATCH, verbose=0, return_dict=True)
-    value = float(recorded[measures_of(recorded)[objective.removeprefix("val_")]])
+    value = float(np.mean(recorded[measures_of(recorded)[objective.removeprefix("val_")]]))
     found = own.estimate(outputs, draws)
     if objective == "val_loss":
         value -= float(_penalty(model))
