@@ -57,7 +57,7 @@ def agree(ours: NumpyTraining, stock: Training, parts: Parts) -> None:
     x = parts.validation.x
     before = stock.predictions(x)
     stock.model.set_weights(ours.network.arrays())
-    # As near as the product itself asks of two engines: on some CPUs batches of normalised rows come
+    # As near as the product asks of two engines: on some CPUs batches of normalised rows come
     # out 6e-4 apart.
     np.testing.assert_allclose(stock.predictions(x), before, rtol=0, atol=predict.TOLERANCE)
 
