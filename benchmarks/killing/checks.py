@@ -123,11 +123,12 @@ def state_by_store(run: Run) -> list[tuple[int, str, float | None]]:
 
 
 def state_by_status(folder: Path) -> list[tuple[int, str, float | None]]:
-    """The same, as `search status --json` prints it."""
+    """The same, as `search status --json` prints it: without a driver, what runs is unfinished."""
     out = StringIO()
     with redirect_stdout(out):
         command(["status", str(folder), "--json"])
-    return [(t["number"], t["state"], t["value"]) for t in json.loads(out.getvalue())["trials"]]
+    told = json.loads(out.getvalue())["trials"]
+    return [(t["number"], t["state"].replace("unfinished", "running"), t["value"]) for t in told]
 
 
 def state_by_page(run: Run) -> list[tuple[int, str]]:
