@@ -324,7 +324,7 @@ def test_a_mistake_is_one_sentence(
 def test_a_file_that_is_not_there(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (folder / "binary.py").write_text("")
     said = sentence(capfd, "run", "binry.py")
-    assert "binry.py: there is no such file; did you mean 'binary.py'?" in said
+    assert "binry.py: there is no such file; did you mean binary.py?" in said
 
 
 def test_a_folder_is_no_space_file(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
