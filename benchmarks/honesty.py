@@ -12,18 +12,27 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import binom, norm
+from sklearn.metrics import (
+    f1_score,
+    fbeta_score,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
 
 from benchmarks.jobs import ROOT
 from benchmarks.machine import described
 from benchmarks.markdown import table, write
-from search.finals.scoring import score, wilson
-from search.finals.verdict import in_order, with_ties
+from search.finals.scoring import score
+from search.finals.verdict import Seen, in_order, with_ties
+from search.metrics.intervals import Draws, by_spread, of_f1, wilson
+from search.metrics.measures import Estimate, Measure, by_draws, measure_of
+from search.metrics.paired import Judged, paired
 from search.report.winner.classes import averages
 from search.report.winner.questions import Questions
 from search.report.winner.ranking import rankings
 from search.study.answer import Finalist, Fit
 from search.study.dataset import Array
-from search.study.intervals import Draws, by_spread, of_f1
 
 FINALISTS, SEEDS, TRIALS = 5, 3, 50
 INTRODUCTION = (
@@ -148,9 +157,107 @@ def ties(rows: int, times: int, gap: float = 0.0, seed: int = 0) -> tuple[float,
             right = draw.random((SEEDS, rows)) < own
             scores[number] = right.mean(axis=0)
             finalists.append(finalist(number, right.mean(axis=1)))
-        marked = with_ties(in_order(finalists, "maximize"), scores, seed=0)
+        draws = Draws.of(rows)
+        seen = {n: Seen(draws.means(of[:, None]).T, of[:, None]) for n, of in scores.items()}
+        marked = with_ties(in_order(finalists, "maximize"), seen, "maximize")
         tied.append([other.tied for other in marked[1:]])
     return float(np.all(tied, axis=1).mean()), float(np.mean(tied))
+
+
+def ties_by(name: str, rows: int, times: int, gap: float = 0.0) -> tuple[float, float]:
+    """The same by another objective, of five models that see a class of 20 % with as much noise.
+
+    Args:
+        name: Such as "auc"; "own" for a metric that only draws are known of: F2 of 200 draws.
+        rows: That validate.
+        times: Simulations.
+        gap: In deviations, by which the first sees the class better.
+    """
+    draw = np.random.default_rng(0)
+    draws, tied = Draws.of(rows), []
+    for _ in range(times):
+        y = (draw.random(rows) < 0.2).astype(int)
+        hard = draw.normal(size=rows)  # rows that are hard for all
+        seen, finalists = {}, []
+        for number in range(FINALISTS):
+            found = []
+            for _ in range(SEEDS):
+                sums = (2 + gap * (number == 0)) * y - 1 + 0.7 * hard + 0.7 * draw.normal(size=rows)
+                found.append(estimate_by(name, sums, y, draws))
+            seen[number] = Seen(np.mean([of.drawn for of in found], axis=0)[None])
+            finalists.append(finalist(number, np.array([of.value for of in found])))
+        marked = with_ties(in_order(finalists, "maximize"), seen, "maximize")
+        tied.append([other.tied for other in marked[1:]])
+    return float(np.all(tied, axis=1).mean()), float(np.mean(tied))
+
+
+def estimate_by(name: str, sums: Array, y: Array, draws: Draws) -> Estimate:
+    """A measure of rows by their sums of the class; "own" by gathering rows, as workers do."""
+    said = np.column_stack([expit(-sums), expit(sums)])
+    if name != "own":
+        measure = measure_of(f"val_{name}", "binary")
+        if measure is None:
+            raise ValueError(name)
+        return measure.estimate(said, y, draws)
+
+    def f2(chosen: Array) -> float:
+        there, called = y[chosen] == 1, sums[chosen] > 0
+        hits = 5 * (there & called).sum()
+        return float(hits / max(1, 4 * there.sum() + called.sum()))
+
+    drawn = np.array([f2(draws.places(i)) for i in range(200)])
+    return Estimate(f2(np.arange(len(y))), drawn, "f2")
+
+
+def coverage_by(name: str, rows: int, times: int) -> float:
+    """How often the interval of a measure of a class of 20 % holds its value on 1,000,000 rows."""
+    draw, draws, held = np.random.default_rng(0), Draws.of(rows), 0
+
+    def made(count: int) -> tuple[Array, Array]:
+        y = (draw.random(count) < 0.2).astype(int)
+        return 2 * y - 1 + draw.normal(size=count), y
+
+    many, of = made(1_000_000)
+    truth = _plainly(name, many, of)
+    for _ in range(times):
+        sums, y = made(rows)
+        estimate = estimate_by(name, sums, y, draws)
+        measure = None if name == "own" else measure_of(f"val_{name}", "binary")
+        said = np.column_stack([expit(-sums), expit(sums)])
+        interval = measure.interval(said, y, estimate) if measure else by_draws(estimate)
+        held += interval is not None and interval.low <= truth <= interval.high
+    return held / times
+
+
+def _plainly(name: str, sums: Array, y: Array) -> float:
+    called = sums > 0
+    match name:
+        case "auc":
+            return float(roc_auc_score(y, sums))
+        case "own":
+            return float(fbeta_score(y, called, beta=2))
+        case _:
+            of = {"f1": f1_score, "precision": precision_score, "recall": recall_score}
+            return float(of[name](y, called))
+
+
+def differences(rows: int, times: int, gap: float = 0.0) -> dict[str, float]:
+    """How often a test on the same held-out rows says that two models differ, by objective."""
+    draw, draws = np.random.default_rng(0), Draws.of(rows)
+    told = dict.fromkeys(("accuracy", "auc", "f1", "precision", "recall", "own"), 0)
+    for _ in range(times):
+        y = (draw.random(rows) < 0.2).astype(int)
+        hard = draw.normal(size=rows)
+        pair = [(2 + g) * y - 1 + 0.7 * hard + 0.7 * draw.normal(size=rows) for g in (gap, 0.0)]
+        for name in told:
+            judged = [
+                Judged(np.column_stack([expit(-s), expit(s)]), estimate_by(name, s, y, draws))
+                for s in pair
+            ]
+            measure = measure_of(f"val_{name}", "binary") or Measure(name, maximize=True)
+            found = paired(measure, y, *judged)
+            told[name] += found is not None and found.told != "level"
+    return {name: count / times for name, count in told.items()}
 
 
 def ties_over_splits(rows: int, times: int, gap: float = 0.0, seed: int = 0) -> tuple[float, float]:
@@ -171,15 +278,30 @@ def ties_over_splits(rows: int, times: int, gap: float = 0.0, seed: int = 0) -> 
         for number, of_rows in scores.items():
             for line, places in zip(of_rows, splits, strict=True):
                 line[places] = draw.random(rows) < chance[number, places]
-            finalists.append(finalist(number, np.nanmean(of_rows, axis=1)))
-        marked = with_ties(in_order(finalists, "maximize"), scores, seed=0)
+            finalists.append(finalist(number, np.nanmean(of_rows, axis=1), on_splits=True))
+        draws = Draws.of(4 * rows)
+        seen = {
+            n: Seen(
+                np.array(
+                    [
+                        draws.taken(places).means(line[places][:, None])[:, 0]
+                        for line, places in zip(of_rows, splits, strict=True)
+                    ]
+                )
+            )
+            for n, of_rows in scores.items()
+        }
+        marked = with_ties(in_order(finalists, "maximize"), seen, "maximize")
         tied.append([other.tied for other in marked[1:]])
     return float(np.all(tied, axis=1).mean()), float(np.mean(tied))
 
 
-def finalist(number: int, values: Array) -> Finalist:
-    """One whose fits came out so on validation."""
-    fits = tuple(Fit(seed, {}, float(v), 1 - float(v)) for seed, v in enumerate(values))
+def finalist(number: int, values: Array, *, on_splits: bool = False) -> Finalist:
+    """One whose fits came out so on validation, all on one split or each on its own."""
+    fits = tuple(
+        Fit(seed, {}, float(v), 1 - float(v), split=(seed + 1) * on_splits)
+        for seed, v in enumerate(values)
+    )
     return Finalist(number, {}, 1, float(values[0]), fits, float(np.mean(values)), tied=False)
 
 
@@ -275,6 +397,11 @@ def found(times: int) -> Iterator[str]:
         )
         for n, share in ((100, 0.3), (400, 0.3), (400, 0.1))
     ]
+    rows += [
+        (f"{name}, a class of 20 %", f"{n:,}", f"{coverage_by(name, n, times):.1%}")
+        for name in ("auc", "precision", "recall", "own")
+        for n in (200, 1000)
+    ]
     yield from ("## 95 % intervals", "", *table(header, rows), "")
     header = ("rows that validate", "first is better by", "all are ties", "of the others, ties")
     rows = [
@@ -283,6 +410,20 @@ def found(times: int) -> Iterator[str]:
         for gap in (0.0, 0.05, 0.1)
     ]
     yield from ("## Finalists that are called ties", "", *table(header, rows), "")
+    few = max(10, times // 5)
+    header_by = ("objective", "rows that validate", "first better by (deviations)",
+                 "all are ties", "of the others, ties")  # fmt: skip
+    rows = [
+        (name, "400", f"{gap:.1f}", *(f"{s:.1%}" for s in ties_by(name, 400, few, gap)))
+        for name in ("auc", "f1", "precision", "recall", "own")
+        for gap in (0.0, 1.0)
+    ]
+    yield from ("## The same by other objectives", "", *table(header_by, rows), "")
+    header_two = ("objective", "equal models", "the first better by 1 deviation")
+    both = [differences(200, few, gap) for gap in (0.0, 1.0)]
+    rows = [(name, *(f"{of[name]:.1%}" for of in both)) for name in both[0]]
+    title = "## Two models that are said to differ on 200 held-out rows"
+    yield from (title, "", *table(header_two, rows), "")
     rows = [
         (f"{n:,}", f"{gap:.2f}", *(f"{share:.1%}" for share in ties_over_splits(n, times, gap)))
         for n in (200, 1000)

@@ -4,10 +4,9 @@ import csv
 import json
 import os
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import closing, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -20,6 +19,7 @@ from optuna.trial import TrialState
 from search import State, load_run
 from search.commands.app import run as command
 from search.report.page import render
+from search.store.journal import Journal
 from search.store.lock import is_held
 from search.store.run import Run
 
@@ -123,11 +123,12 @@ def state_by_store(run: Run) -> list[tuple[int, str, float | None]]:
 
 
 def state_by_status(folder: Path) -> list[tuple[int, str, float | None]]:
-    """The same, as `search status --json` prints it."""
+    """The same, as `search status --json` prints it: without a driver, what runs is unfinished."""
     out = StringIO()
     with redirect_stdout(out):
         command(["status", str(folder), "--json"])
-    return [(t["number"], t["state"], t["value"]) for t in json.loads(out.getvalue())["trials"]]
+    told = json.loads(out.getvalue())["trials"]
+    return [(t["number"], t["state"].replace("unfinished", "running"), t["value"]) for t in told]
 
 
 def state_by_page(run: Run) -> list[tuple[int, str]]:
@@ -161,9 +162,7 @@ def best_of(run: Run) -> float | None:
 
 def endings(run: Run) -> Counter[int]:
     """Trial → how often it was ended, by the log itself."""
-    address = f"{run.folder.study.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True)) as db:
-        logs = [json.loads(text) for (text,) in db.execute("SELECT operation FROM log")]
+    logs = Journal(run.folder.study, writable=False).read_logs(0)
     over = {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
     return Counter(
         log["trial_id"]

@@ -2,9 +2,13 @@
 
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from search import __version__
 from search.commands import (
     check,
     compare,
@@ -22,7 +26,9 @@ from search.commands import (
     try_study,
     watch,
 )
+from search.commands.verbs import check_verb
 from search.study.errors import InputError, SearchError
+from search.study.plain_text import one_line
 
 app = typer.Typer(
     name="search",
@@ -32,6 +38,24 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"search {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_say_version, help="Print the version."),
+    ] = False,
+) -> None:
+    """Distributed hyperparameter search for Keras that ends in an honest answer."""
+
+
 app.command("run")(run_study.run)
 app.command("submit")(submit.submit)
 app.command("fetch")(fetch.fetch)
@@ -57,7 +81,10 @@ def run(arguments: list[str]) -> int:
         0 done, 1 the search could not finish, 2 wrong input, 130 interrupted.
     """
     try:
+        if arguments:
+            check_verb(arguments[0], [str(verb.name) for verb in app.registered_commands])
         code = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
     except typer.TyperException as error:
         return _say(error.format_message(), 2)
     except SearchError as error:
@@ -69,10 +96,23 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        return _say(f"{error.filename or 'the disk'}: {error.strerror or error}", 1)
+        return _failed(error)
     return code if isinstance(code, int) else 0
 
 
+def _failed(error: OSError) -> int:
+    try:
+        sys.stdout.flush()
+    except OSError:  # full; Python would try once more at exit, and end by a code of its own
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    try:
+        Path.cwd()
+    except OSError:
+        return _say("the folder that this shell stands in is gone; go to one that is there", 2)
+    return _say(f"{error.filename or 'the disk'}: {error.strerror or error}", 1)
+
+
 def _say(sentence: str, code: int) -> int:
-    print(f"search: {sentence}", file=sys.stderr)  # noqa: T201
+    with suppress(OSError):
+        print(f"search: {one_line(sentence)}", file=sys.stderr)  # noqa: T201
     return code

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from search.study.reading import Space
     from search.study.study import Study
     from search.tuning.bench import Supplies
+    from search.tuning.first_steps import FirstSteps
     from search.tuning.resources import Resources
     from search.tuning.work import Configuration, Failed, Sampled
 
@@ -54,12 +55,20 @@ def check(  # noqa: PLR0917 - the command line gives them by name
     space, study, material = sound
     engine = material.engine(study, resources.gpus)
     supplies = supplies_of(source, material, engine.name, resources)
-    sampled, workers = _sampled(study, supplies, resources, address)
+    steps, sampled, workers = _sampled(study, supplies, resources, address)
+    if steps.mistakes:
+        wrong = [f"{failed.where}: {failed.reason}" for failed in steps.mistakes]
+        return _refused(wrong, as_json=as_json)
     if isinstance(sampled, Failed):
         reason = f"{source.place}: the model at the middle of the space fails ({sampled.reason})"
         return _refused([f"{reason}; mend that"], as_json=as_json)
     told = facts(space, study, material, sampled)
-    told |= {"engine": asdict(engine), "workers": workers, **_costs(study, sampled, workers)}
+    told["warnings"] += [_of_part(values, why) for values, why in steps.parts]
+    told |= {
+        "engine": asdict(engine),
+        "workers": workers,
+        **_costs(study, sampled, workers, len(material.parts.train)),
+    }
     lines = [json.dumps(told)] if as_json else sentences(told)
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
@@ -91,6 +100,7 @@ def facts(
 
     data = summary_of(study, material)
     warnings = [*data.notes, *cautions(study, material.dataset, material.parts)]
+    top, seeds = study.finals.room(study.budget.trials)
     if space.touched:
         warnings.append("Keras is used while the file is read; move that into build")
     if not math.isfinite(sampled.curve["loss"][-1]):
@@ -110,6 +120,11 @@ def facts(
         "configurations": int(study.size) if math.isfinite(study.size) else None,
         "trials": study.budget.trials,
         "epochs": study.budget.epochs,
+        "finals": {
+            "configurations": top,
+            "seeds": seeds,
+            "cut": study.finals.cut(study.budget.trials),
+        },
         "objective": study.objective,
         "direction": study.direction,
         "model": {"summary": sampled.summary, "weights": sampled.weights},
@@ -139,6 +154,9 @@ def sentences(told: dict[str, Any]) -> list[str]:
         *(f"  {name}: {range_}" for name, range_ in told["parameters"].items()),
         *(f"  {name} = {cell(value)}" for name, value in told["fixed"].items()),
         f"compared    by {told['objective']}, to {told['direction']}",
+        f"finals      the best {told['finals']['configurations']} configurations on "
+        f"{told['finals']['seeds']} seeds",
+        *([f"  {told['finals']['cut']}"] if told["finals"]["cut"] else []),
         f"engine      {told['engine']['name']}: {told['engine']['why']}",
         f"model       at the middle of the space, {told['model']['weights']:,} weights",
         *(f"  {line}" for line in told["model"]["summary"].splitlines() if line.strip()),
@@ -152,12 +170,13 @@ def sentences(told: dict[str, Any]) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _costs(study: "Study", sampled: "Sampled", workers: int) -> dict[str, float]:
-    from search.finals.retraining import cost_of_finals
+def _costs(study: "Study", sampled: "Sampled", workers: int, rows: int) -> dict[str, float]:
+    from search.finals.retraining import cost_of_finals, cost_of_rates
 
+    finals = cost_of_finals(study) + cost_of_rates(study, rows)
     return {
         "search_seconds": sampled.seconds * math.ceil(study.budget.trials / workers),
-        "finals_seconds": sampled.seconds * cost_of_finals(study) / workers,
+        "finals_seconds": sampled.seconds * finals / workers,
     }
 
 
@@ -169,23 +188,42 @@ def _refused(mistakes: list[str], *, as_json: bool) -> int:
     return 2
 
 
+def _of_part(values: dict[str, Any], why: str) -> str:
+    from search.commands.lines import cell
+
+    told = ", ".join(f"{name}={cell(value)}" for name, value in values.items())
+    return f"trials such as {told} fail: {why}"
+
+
 def _sampled(
     study: "Study", supplies: "Supplies", resources: "Resources", address: str | None
-) -> tuple["Sampled | Failed", int]:
-    """One real training in a worker, and how many workers a search would have."""
+) -> tuple["FirstSteps", "Sampled | Failed", int]:
+    """What can be trained at all, one real training in a worker, and how many workers there are."""
     from search.tuning.batch import Batch
     from search.tuning.cluster import connected
+    from search.tuning.first_steps import FirstSteps
+    from search.tuning.relay import Relay
     from search.tuning.runner import TuneRunner
     from search.tuning.work import Failed, Sample, Sampled
 
-    batch = Batch([Sample(_middle(study), study.budget.epochs, study.goal, ENOUGH)])
+    batch = Batch([])
     with noise_to(Path(os.devnull)), connected(address) as cluster:
         nodes = cluster.watched(resources, lambda _: None)
         workers = nodes.workers(0)
-        TuneRunner(supplies, nodes, "check", cluster.scratch).run(batch)
-    result = batch.results[0]
+        steps = FirstSteps(study, workers, every=True)
+
+        def sampling() -> Batch:
+            nonlocal batch
+            middle = steps.sound or _middle(study)
+            sample = Sample(middle, study.budget.epochs, study.goal, ENOUGH)
+            batch = Batch([] if steps.mistakes else [sample])
+            return batch
+
+        relay = Relay(lambda: steps, sampling)
+        TuneRunner(supplies, nodes, "check", cluster.scratch).run(relay)
+    result = batch.results[0] if batch.results else None
     lost = Failed("its worker died")
-    return (result if isinstance(result, Sampled | Failed) else lost), workers
+    return steps, (result if isinstance(result, Sampled | Failed) else lost), workers
 
 
 def _middle(study: "Study") -> "Configuration":

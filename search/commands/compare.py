@@ -2,16 +2,15 @@
 
 import shlex
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Runs = Annotated[list[Path], typer.Argument(metavar="RUN RUN…", help="Run folders, two or more.")]
+from search.commands.naming import SeveralNamed
 
 
 def compare(
-    runs: Runs,
+    runs: SeveralNamed,
     name: Annotated[str, typer.Option(help="Of the page, in reports/.")] = "comparison",
 ) -> None:
     """Write a page that compares runs; nothing of them is executed, no held-out row looked at."""

@@ -1,19 +1,20 @@
 """`search dashboard RUN`: a run's trials in optuna-dashboard, on this machine alone."""
 
 import sys
-from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Annotated
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import typer
 
+from search.commands.naming import Named
+
 if TYPE_CHECKING:
     from search.store.run import Run
 
 
 def dashboard(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    run: Named,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 for one that is free.")] = 0,
 ) -> None:
     """Show a run's trials in optuna-dashboard, while it goes and after; nothing can be changed."""

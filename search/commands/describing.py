@@ -10,10 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from search.finals.first_rows import first_rows
 from search.store.manifest import DataSummary, Machine, Manifest, Plan, Searched
 from search.study.dataset import Dataset
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
+from search.study.last_fit import why_no_last_fit, with_last_fit
+from search.study.leaks import leaks
 from search.study.reading import Space, SpaceSource
 from search.study.signature import Signature
 from search.study.split import Parts, Rows
@@ -74,9 +77,10 @@ class Material:
             InputError: It does not fit them.
         """
         try:
-            return settled(study, self.dataset.task, len(self.parts.train))
+            study = settled(study, self.dataset.task, len(self.parts.train))
         except InputError as error:
             raise InputError(f"{self.place}: {error}") from None
+        return with_last_fit(study, self.dataset)
 
 
 def supplies_of(
@@ -170,7 +174,8 @@ def summary_of(study: Study, material: Material) -> DataSummary:
         hash=dataset.hash,
         split=repr(study.split),
         columns=parts.preparation.told if parts.preparation else (),
-        notes=dataset.given.notes,
+        notes=(*dataset.given.notes, *leaks(dataset, parts)),
+        first=first_rows(parts, dataset),
     )
 
 
@@ -196,5 +201,7 @@ def _plan(study: Study, material: Material, machine: Machine) -> Plan:
         seconds=study.budget.seconds,
         patience=study.budget.patience,
         splits=study.finals.splits,
-        refit=study.finals.refit,
+        share=study.finals.share,
+        refit=bool(study.finals.refit),
+        no_refit="" if study.finals.refit else why_no_last_fit(study, material.dataset),
     )

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from search.commands.naming import Named
+
 if TYPE_CHECKING:
     from search.store.run import Run
 
@@ -21,7 +23,7 @@ Url = Annotated[
 
 
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    run: Named,
     to: To = None,
     optuna: Url = None,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from search.commands.run_study import RUNS
+from search.commands.naming import RUNS
 from search.commands.submit import HOME, Cluster, Dashboard
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM during a session: once is in order, twice is at once."""
+"""Ctrl-C, SIGTERM and a closed terminal: once is in order, twice is at once."""
 
 import os
 import select
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import FrameType
 
-KINDS = (signal.SIGINT, signal.SIGTERM)
+KINDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LATEST = 9.0
 """Seconds after an interrupt at which the process leaves, whatever it still does: all that is told
 is kept, and a person does not wait longer than ten."""
-INTERRUPTED = 130
+INTERRUPTED, UNFINISHED = 130, 1
 
 
 class Interrupts:
@@ -30,12 +30,21 @@ class Interrupts:
 
     Args:
         at_once: Called before the process leaves without coming to its end.
+
+    Attributes:
+        came: Whether a signal has come, also where Python has not seen it yet.
+        silence: Called when the first has come: the session's end needs no explanation then.
     """
 
     def __init__(self, at_once: Callable[[], None] = lambda: None) -> None:
         self._at_once = at_once
         self._stop: Callable[[], None] | None = None
         self._heard = False
+        self._code = INTERRUPTED
+        self._patience = LATEST
+        self._bell: socket.socket | None = None
+        self.came = threading.Event()
+        self.silence: Callable[[], object] = lambda: None
 
     @contextmanager
     def heeded(self) -> Iterator[None]:
@@ -43,11 +52,15 @@ class Interrupts:
         ours, theirs = socket.socketpair()
         theirs.setblocking(False)
         threading.Thread(target=self._watch, args=(ours,), name="interrupts", daemon=True).start()
+        self._bell = theirs
         told = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-        before = {kind: signal.signal(kind, self._on_signal) for kind in KINDS}
+        # Under nohup, a terminal may close without a word.
+        kinds = [k for k in KINDS if (k, signal.getsignal(k)) != (signal.SIGHUP, signal.SIG_IGN)]
+        before = {kind: signal.signal(kind, self._on_signal) for kind in kinds}
         try:
             yield
         finally:
+            self._bell = None
             for kind, handler in before.items():
                 signal.signal(kind, handler)
             signal.set_wakeup_fd(told)
@@ -74,6 +87,21 @@ class Interrupts:
         finally:
             self._stop = None
 
+    def fail(self, patience: float = LATEST) -> None:
+        """Have the session end from any thread, since it cannot go on: in order, if that is quick.
+
+        Args:
+            patience: Seconds after which the process leaves, whatever it still does.
+        """
+        self._code, self._patience = UNFINISHED, patience
+        if self._stop is None and patience <= LATEST:
+            self._leave()
+        if self._stop is not None:
+            self._stop()
+        with suppress(OSError):
+            if self._bell is not None:
+                self._bell.send(b"\0")  # no signal has this number
+
     def _on_signal(self, number: int, frame: "FrameType | None") -> None:
         del number, frame
         if self._heard:
@@ -94,10 +122,13 @@ class Interrupts:
                 if not numbers:
                     return  # the session is over
                 heard += sum(number in KINDS for number in numbers)
+                if heard and not self.came.is_set():
+                    self.came.set()
+                    self.silence()
                 if heard > 1:
                     self._leave()
-                if heard and latest is None:
-                    latest = time.monotonic() + LATEST
+                if latest is None:
+                    latest = time.monotonic() + (LATEST if heard else self._patience)
 
     def _leave(self) -> None:
         with suppress(Exception):
@@ -106,4 +137,4 @@ class Interrupts:
             os.write(
                 os.open("/dev/tty", os.O_WRONLY), b"\x1b[?25h"
             )  # the live table hid its cursor
-        os._exit(INTERRUPTED)  # the guardian ends what is left
+        os._exit(self._code)  # the guardian ends what is left

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 
 from search.study.parameters import Value
+from search.study.plain_text import one_line
 from search.study.trial import Trial
+
+LONGEST = 80
+"""Characters of a name or a value in a line or a cell."""
 
 
 def line_of(trial: Trial) -> str:
@@ -15,8 +19,8 @@ def line_of(trial: Trial) -> str:
         f"{trial.epochs:>4} epochs",
         _params(trial.params),
     ]
-    parts += [trial.reason] if trial.reason else []
-    parts += [f"taken from {trial.taken}"] if trial.taken else []
+    parts += [one_line(trial.reason)] if trial.reason else []
+    parts += [one_line(f"taken from {trial.taken}")] if trial.taken else []
     return "  ".join(parts)
 
 
@@ -32,8 +36,8 @@ def duration(seconds: float) -> str:
 
 def cell(value: Value) -> str:
     """A parameter's value, short."""
-    return f"{value:.2g}" if isinstance(value, float) else str(value)
+    return f"{value:.2g}" if isinstance(value, float) else one_line(str(value), LONGEST)
 
 
 def _params(params: Mapping[str, Value]) -> str:
-    return " ".join(f"{name}={cell(value)}" for name, value in params.items())
+    return " ".join(f"{one_line(name, LONGEST)}={cell(value)}" for name, value in params.items())

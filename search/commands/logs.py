@@ -1,20 +1,36 @@
 """`search logs RUN`: what TensorFlow, Ray and one's own code printed."""
 
-import shutil
+import re
 import sys
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Iterable, Iterator
 
-import typer
+from search.commands.naming import Named
 
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, such as runs/binary-….")]
+_WHO = re.compile(r"^\((?:[^()]{0,80} )?pid=\d+(?:, ip=[^()]{1,60})?\) ?")
+"""How Ray begins a line of a worker."""
 
 
-def logs(run: Run) -> None:
-    """Print the log of a run."""
-    from search.store.run import load_run
+def logs(run: Named) -> None:
+    """Print the log of a run; lines that repeat one another are told once and counted."""
+    from search.store.run import log_lines
 
-    log = load_run(run).folder.log
-    if log.exists():
-        with log.open("r", encoding="utf-8", errors="replace") as file:
-            shutil.copyfileobj(file, sys.stdout)
+    sys.stdout.writelines(f"{line}\n" for line in folded(log_lines(run)))
+
+
+def folded(lines: Iterable[str]) -> Iterator[str]:
+    """Lines, where those that follow one like them are counted; who printed them is no matter."""
+    last, more = None, 0
+    for line in lines:
+        said = _WHO.sub("", line)
+        if said and said == last:
+            more += 1
+            continue
+        yield from _counted(more)
+        yield line
+        last, more = said, 0
+    yield from _counted(more)
+
+
+def _counted(more: int) -> Iterator[str]:
+    if more:
+        yield f"… {more} more like it"

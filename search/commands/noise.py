@@ -4,33 +4,51 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 
+@dataclass(frozen=True)
+class Real:
+    """The standard streams as they were."""
+
+    output: TextIO
+    errors: TextIO
+
+
 @contextmanager
-def noise_to(log: Path) -> Iterator[TextIO]:
+def noise_to(log: Path) -> Iterator[Real]:
     """Send standard output and error, also of C++ code and of workers, to a file.
 
     Ray prints its workers' lines through the driver's own streams, so this is the one place that
     catches all of it.
 
     Yields:
-        The real standard output.
+        The real ones. Closing them fails silently where nobody reads them any more.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    output, errors = os.dup(1), os.dup(2)
-    with log.open("ab", buffering=0) as file, os.fdopen(os.dup(1), "w", encoding="utf-8") as real:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-        try:
-            yield real
-        finally:
-            for stream in (sys.stdout, sys.stderr):
-                with suppress(OSError):  # the log's disk is full, and a person has to read so
-                    stream.flush()
-            os.dup2(output, 1)
-            os.dup2(errors, 2)
-            os.close(output)
-            os.close(errors)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    real = Real(_copy(1), _copy(2))
+    try:
+        with log.open("ab", buffering=0) as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+            try:
+                yield real
+            finally:
+                for stream in (sys.stdout, sys.stderr):
+                    with suppress(OSError):  # the log's disk is full, and a person has to read so
+                        stream.flush()
+                os.dup2(real.output.fileno(), 1)
+                os.dup2(real.errors.fileno(), 2)
+    finally:
+        for stream in (real.output, real.errors):
+            with suppress(OSError):
+                stream.close()
+
+
+def _copy(number: int) -> TextIO:
+    # What has no place in the stream's encoding is escaped: a name must not end a run.
+    encoding = (sys.stdout if number == 1 else sys.stderr).encoding or "utf-8"
+    return os.fdopen(os.dup(number), "w", encoding=encoding, errors="backslashreplace")

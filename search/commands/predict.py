@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from search.commands.naming import located
 from search.commands.noise import noise_to
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
     from search.study.signature import Signature
 
 Model = Annotated[
-    Path, typer.Argument(metavar="MODEL", help="A run folder, or a .keras file of a winner.")
+    Path,
+    typer.Argument(
+        metavar="MODEL",
+        help="A run folder or its name, or a .keras file of a winner.",
+        callback=lambda model: model if model.suffix in {".keras", ".h5"} else located(model),
+    ),
 ]
 Rows = Annotated[
     Path,
@@ -89,9 +95,7 @@ def _predictions(file: "ModelFile", signature: "Signature", rows: "Columns | Arr
         from search.training.from_file import UnusableError, predictions_by_file
 
         try:
-            found = predictions_by_file(
-                file.content, rows, signature.task, signature.outputs
-            )
+            found = predictions_by_file(file.content, rows, signature.task, signature.outputs)
         except UnusableError as error:
             raise InputError(
                 f"{file.name}: Keras cannot make predictions with it in safe mode ({error}); "

@@ -2,26 +2,20 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from search.commands.naming import Named
 
 
-def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]) -> None:
+def report(run: Named) -> None:
     """Write the page of a run again; nothing of the run is executed."""
     from search.report.page import write_page
     from search.store.run import load_run
-    from search.study.errors import RunError
 
     opened = load_run(run)
     path = page_of(opened.name)
     write_page(opened, path)
     sys.stdout.write(f"page  {path}\n")
-    if opened.folder.model in opened.damaged():  # the one kept file that no page is made from
-        raise RunError(
-            f"{opened.folder.model}: is missing or not what was written; "
-            f"`search resume {run}` makes it again from the trials"
-        )
+    opened.model()  # the one kept file that no page is made from: it may be damaged, too
 
 
 def page_of(name: str) -> Path:

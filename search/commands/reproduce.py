@@ -3,11 +3,11 @@
 import json
 import sys
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from search.commands.naming import Named
 from search.commands.noise import noise_to
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ AGREES, DIFFERS = 0, 1
 
 
 def reproduce(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    run: Named,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Train the winner of RUN again, from the folder's own copy of its space, and compare.

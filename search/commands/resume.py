@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from search.commands.naming import Named
 from search.commands.run_study import Address, Open
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ ChangedData = Annotated[
 
 
 def resume(  # noqa: PLR0917 - the command line gives them by name
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    run: Named,
     trials: Trials = None,
     seconds: Seconds = None,
     changed_data: ChangedData = False,
@@ -34,6 +35,7 @@ def resume(  # noqa: PLR0917 - the command line gives them by name
     """Go on with a run: what was finished stays, what was under way runs again."""
     from search.commands.describing import Material
     from search.commands.session import Order, go_on
+    from search.report.failing import is_hopeless, why_failed
     from search.store.recorder import Recorder
     from search.store.run import load_run
     from search.study.data.places import shown
@@ -49,6 +51,13 @@ def resume(  # noqa: PLR0917 - the command line gives them by name
             raise InputError(
                 f"{run}: the run is finished; extend it by --trials +50, or make its page again "
                 f"by `search report {run}`"
+            )
+        trials_so_far = opened.trials()
+        storm = "all failed" in manifest.cut_short  # more trials would not begin
+        if is_hopeless(manifest, trials_so_far) and (storm or plan == manifest.plan):
+            raise InputError(
+                f"{run}: {why_failed(manifest, trials_so_far)}; it would fail again: fix "
+                f"{manifest.space_file} and start a new run"
             )
         space = opened.space().execute()
         study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)

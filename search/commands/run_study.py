@@ -1,11 +1,12 @@
 """`search run FILE`: search what a space file says, and write the page."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-RUNS = Path("runs")
+from search.commands.naming import RUNS, below_runs
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A space file, as in spaces/.")]
 Trials = Annotated[int | None, typer.Option(help="Trials in all, over the file's.")]
@@ -21,7 +22,9 @@ Engine = Annotated[str | None, typer.Option(help="auto, or fit for stock Keras."
 From = Annotated[
     Path | None,
     typer.Option(
-        metavar="RUN", help="Begin with that run's trials, where they mean the same here."
+        metavar="RUN",
+        help="Begin with that run's trials, where they mean the same here.",
+        callback=lambda run: None if run is None else below_runs(run),
     ),
 ]
 Open = Annotated[
@@ -48,7 +51,11 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     from search.study.reading import override, read
     from search.tuning.resources import Resources
 
-    space = read(file).execute()
+    source = read(file)
+    if sys.stdout.isatty():  # what follows loads for seconds
+        sys.stdout.write(f"reading {file}, then starting Ray …\n")
+        sys.stdout.flush()
+    space = source.execute()
     study = override(space.study, trials, epochs, seed, engine)
     resources = Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
 

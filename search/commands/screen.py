@@ -1,9 +1,11 @@
 """What a person sees of a running search: a live table in a terminal, plain lines in a pipe."""
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -11,10 +13,15 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from search.commands.lines import cell, duration, line_of
+from search.commands.lines import LONGEST, cell, duration, line_of
+from search.report.wording import verdict_lines
+from search.store.manifest import Manifest
+from search.study.answer import Answer
 from search.study.goal import Goal
+from search.study.plain_text import one_line
 from search.study.ranking import ranked
 from search.study.trial import State, Trial
+from search.tuning.listeners import Listener
 
 ROWS = 8
 """Trials that the live table shows at once."""
@@ -36,6 +43,7 @@ class Progress:
         epochs: Reached by each of them that is under way.
         finals: Jobs done and known in the finals; None before them.
         began: `time.monotonic()` at the start of this session.
+        training: The same at the start of its first training, which a worker's start precedes.
         before: Trials that were finished before this session.
         message: That stands below it all.
     """
@@ -49,6 +57,7 @@ class Progress:
     newest: dict[int, Trial] = field(default_factory=dict)
     epochs: dict[int, int] = field(default_factory=dict)
     finals: tuple[int, int] | None = None
+    training: float | None = None
     began: float = field(default_factory=time.monotonic)
     before: int = 0
     message: str = ""
@@ -60,7 +69,7 @@ class Progress:
         for trial in trials:
             if trial.state.finished:
                 progress.note(trial, trial.epochs)
-        progress.before = progress.ended
+        progress.before, progress.training = progress.ended, None
         return progress
 
     def note(self, trial: Trial, epoch: int) -> None:
@@ -71,6 +80,9 @@ class Progress:
             del self.newest[number], self.epochs[number]
         if trial.state.finished:
             self.ended += 1
+            if self.training is None:
+                took = trial.seconds or 0.0
+                self.training = max(self.began, time.monotonic() - took - trial.waited)
             self.best = next(iter(ranked(filter(None, [self.best, trial]), self.goal)), None)
         if trial.state is State.FAIL:
             self.failed += 1
@@ -79,12 +91,12 @@ class Progress:
     def time_left(self) -> float | None:
         """Seconds that the rest of the trials will take, by those of this session."""
         ended = self.ended - self.before
-        if ended < 1:
+        if ended < 1 or self.training is None:
             return None
-        return (time.monotonic() - self.began) / ended * (self.budget - self.ended)
+        return (time.monotonic() - self.training) / ended * (self.budget - self.ended)
 
 
-class Screen:
+class Screen(Listener):
     """Shows a run on the real standard output.
 
     Args:
@@ -93,9 +105,13 @@ class Screen:
     """
 
     def __init__(self, output: TextIO, progress: Progress) -> None:
-        self._console = Console(file=output, highlight=False, soft_wrap=True)
+        # As the stream says, whatever FORCE_COLOR and its like say of it; a dumb terminal has no
+        # cursor to move.
+        terminal = output.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
+        self._console = Console(
+            file=output, highlight=False, soft_wrap=True, force_terminal=terminal
+        )
         self._progress = progress
-        self._live: Live | None = None
 
     @property
     def terminal(self) -> bool:
@@ -107,41 +123,63 @@ class Screen:
         """Say lines where there is no screen yet."""
 
         def say(line: str) -> None:
-            output.write(f"{line}\n")
-            output.flush()
+            with suppress(OSError):  # closed or full, which the screen will note
+                output.write(f"{one_line(line)}\n")
+                output.flush()
 
         return say
 
-    def say(self, line: str = "") -> None:
+    def said(self, line: str) -> None:
         """Print a line, above the live table where there is one."""
-        self._console.print(Text(line))
+        self._console.print(Text(one_line(line)))
 
     @contextmanager
     def showing(self) -> Iterator[None]:
         """Keep the live table while inside; in a pipe there is none."""
-        if not self.terminal:
-            yield
-            return
-        with Live(
-            get_renderable=lambda: live_view(self._progress),
+        live = Live(
+            get_renderable=lambda: _drawn(self._progress),
             console=self._console,
             refresh_per_second=4,
             transient=True,
             # Python's own streams lead to the log already, with all that workers print.
             redirect_stdout=False,
             redirect_stderr=False,
-        ) as self._live:
+        )
+        if self.terminal:
+            with suppress(Exception):  # the terminal has gone, and the run goes on without it
+                live.start()
+        try:
             yield
+        finally:
+            with suppress(Exception):
+                live.stop()
 
     def trial_changed(self, trial: Trial, epoch: int) -> None:
-        """A trial was asked, reached a rung or ended."""
+        """Take note of it; in a pipe, a line for each that ended."""
         self._progress.note(trial, epoch)
         if trial.state.finished and not self.terminal:
-            self.say(line_of(trial))
+            self.said(line_of(trial))
 
     def finals_changed(self, done: int, total: int) -> None:
-        """A job of the finals ended."""
+        """Take note of it."""
         self._progress.finals = (done, total)
+
+    def judged(self, manifest: Manifest, answer: Answer) -> None:
+        """Print the verdict."""
+        for line in verdict_lines(manifest, answer):
+            self.said(line)
+
+    def page_written(self, page: Path) -> None:
+        """Print where it is."""
+        self.said(f"page  {page}")
+
+
+def _drawn(progress: Progress) -> RenderableType:
+    """The live picture; rich draws it in a thread, which an error would end."""
+    try:
+        return live_view(progress)
+    except Exception as error:
+        return Text(f"this table cannot be drawn ({type(error).__name__}); the run goes on")
 
 
 def live_view(progress: Progress) -> RenderableType:
@@ -171,13 +209,19 @@ def _table(progress: Progress) -> Table:
     shown, best = _shown(progress)
     names = list(dict.fromkeys(name for trial in shown for name in trial.params))
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("trial", "state", "value", "epochs", *names, ""):
-        table.add_column(name, justify="right" if name in ("trial", "value", "epochs") else "left")
+    fixed = ("trial", "state", "value", "epochs")
+    for name in (*fixed, *names, ""):
+        # As Text: in a plain string, rich takes [red] and its like for markup.
+        heading = Text(one_line(name, LONGEST))
+        table.add_column(
+            heading, justify="right" if name in ("trial", "value", "epochs") else "left"
+        )
     for trial in shown:
         epoch = trial.epochs or progress.epochs.get(trial.number, 0)
         value = "…" if trial.value is None else f"{trial.value:.4f}"
-        remark = "← best" if best is not None and trial.number == best.number else trial.reason
-        cells = [cell(trial.params.get(name, "")) for name in names]
+        is_best = best is not None and trial.number == best.number
+        remark = "← best" if is_best else one_line(trial.reason, 2 * LONGEST)
+        cells = [Text(cell(trial.params.get(name, ""))) for name in names]
         table.add_row(str(trial.number), str(trial.state), value, str(epoch), *cells, Text(remark))
     return table
 

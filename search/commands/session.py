@@ -1,40 +1,48 @@
 """One session of a run: connect, search, judge, write the page, and end cleanly however it ends."""
 
+import sys
 import time
-from contextlib import closing
+import traceback
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TextIO
 
+from search.commands.columns import column_lines
+from search.commands.death import Death
 from search.commands.describing import Material, machine_of, manifest_of, supplies_of
-from search.commands.interrupts import INTERRUPTED, Interrupts
-from search.commands.noise import noise_to
+from search.commands.interrupts import INTERRUPTED, UNFINISHED, Interrupts
+from search.commands.noise import Real, noise_to
 from search.commands.report import page_of
 from search.commands.screen import Progress, Screen
-from search.commands.watch import start_watching
+from search.commands.surroundings import NOTES
+from search.commands.watch import LivePage
 from search.finals.finals import Finals
 from search.report.page import write_page
-from search.report.wording import verdict_lines
 from search.store.folder import Folder
 from search.store.manifest import Plan
 from search.store.recorder import Recorder
 from search.store.run import load_run
-from search.study.data.rows_in_file import whole
-from search.study.errors import RunError
+from search.study.errors import InputError, RunError, SearchError, first_line, plain
+from search.study.plain_text import LONGEST, one_line
 from search.study.reading import Space, override
 from search.study.study import Study
-from search.study.task import TASKS
+from search.study.trial import State
 from search.tuning.batch import Batch
 from search.tuning.cluster import Cluster, connected
+from search.tuning.crew import Standing
 from search.tuning.dashboard import Gauges
+from search.tuning.first_steps import FirstSteps
 from search.tuning.ledger import Ledger
+from search.tuning.listeners import Listener, Listeners
 from search.tuning.nodes import Nodes
 from search.tuning.relay import Relay
 from search.tuning.resources import Resources
 from search.tuning.runner import Telling, TuneRunner
 from search.tuning.warm_start import Taken
+from search.tuning.work import Failed
 
-DONE, UNFINISHED = 0, 1
+DONE = 0
 
 
 @dataclass(frozen=True)
@@ -60,16 +68,20 @@ class Order:
     show: bool = False
 
 
+class RefusedError(InputError):
+    """No configuration can be trained: nothing was searched, and a resume would not help."""
+
+
 def begin(order: Order, material: Material, folder: Folder) -> int:
     """Search in a folder to be made, which is taken away again where no run can be begun in it."""
     interrupts = Interrupts(at_once=folder.discard)
     try:
         with (
             interrupts.heeded(),
-            noise_to(folder.make().log) as output,
-            connected(order.address, _told_to_ray(folder.name, order.space)) as cluster,
+            noise_to(folder.make().log) as real,
+            _on_cluster(order, folder.name, death := Death(interrupts, real)) as cluster,
         ):
-            nodes = cluster.watched(order.resources, Screen.plainly(output))
+            nodes = cluster.watched(order.resources, Screen.plainly(real.output))
             machine = machine_of(cluster, nodes)
             manifest = manifest_of(folder.name, order.space, order.study, material, machine)
             manifest = order.taken.noted(manifest)
@@ -77,8 +89,12 @@ def begin(order: Order, material: Material, folder: Folder) -> int:
             files = order.space.source.files
             interrupts.heed()
             recorder = Recorder.begin(folder, manifest, files, order.taken.trials)
-            with closing(recorder):
-                return Session(order, material, recorder, output, interrupts).run(cluster, nodes)
+            try:
+                with closing(recorder):
+                    return Session(order, material, recorder, real, death).run(cluster, nodes)
+            except RefusedError:
+                folder.take_back()
+                raise
     finally:
         folder.discard()
 
@@ -90,18 +106,26 @@ def go_on(
     interrupts = Interrupts()
     with (
         interrupts.heeded(),
-        noise_to(recorder.folder.log) as output,
-        connected(order.address, _told_to_ray(recorder.path.name, order.space)) as cluster,
+        noise_to(recorder.folder.log) as real,
+        _on_cluster(order, recorder.path.name, death := Death(interrupts, real)) as cluster,
     ):
-        nodes = cluster.watched(order.resources, Screen.plainly(output))
+        nodes = cluster.watched(order.resources, Screen.plainly(real.output))
         interrupts.heed()
         recorder.revise(plan, data_changed=data_changed)  # not where no cluster was found
-        return Session(order, material, recorder, output, interrupts).run(cluster, nodes)
+        return Session(order, material, recorder, real, death).run(cluster, nodes)
+
+
+@contextmanager
+def _on_cluster(order: Order, run: str, death: Death) -> Iterator[Cluster]:
+    told = _told_to_ray(run, order.space)
+    with connected(order.address, told, death.if_it_dies) as cluster:
+        death.connected(cluster.last_words)
+        yield cluster
 
 
 def _told_to_ray(run: str, space: Space) -> dict[str, str]:
     """Beside the job, in the Ray dashboard."""
-    return {"run": run, "space": f"{space.source.name}: {space.title}"}
+    return {"run": run, "space": one_line(f"{space.source.name}: {space.title}", LONGEST)}
 
 
 class Session:
@@ -111,25 +135,23 @@ class Session:
         order: What was asked for.
         material: The rows.
         recorder: The run folder, held.
-        output: The real standard output.
-        interrupts: As they are heeded.
+        real: The standard streams as they were.
+        death: Called where Ray dies.
     """
 
     def __init__(
-        self,
-        order: Order,
-        material: Material,
-        recorder: Recorder,
-        output: TextIO,
-        interrupts: Interrupts,
+        self, order: Order, material: Material, recorder: Recorder, real: Real, death: Death
     ) -> None:
         self._order = order
-        self._interrupts = interrupts
+        self._death = death
+        self._interrupts = death.interrupts
         self._material = material
         self._recorder = recorder
         plan = recorder.manifest.plan
         self._progress = Progress.at(plan.trials, plan.goal, recorder.trials())
-        self._screen = Screen(output, self._progress)
+        self._screen = Screen(real.output, self._progress)
+        self._unheard = Screen.plainly(real.errors)
+        self._listeners = Listeners(self._screen, unheard=self._unheard)
         self._clock = time.monotonic()
 
     def run(self, cluster: Cluster, nodes: Nodes) -> int:
@@ -142,6 +164,10 @@ class Session:
             return self._searched_and_judged(cluster, nodes)
         except KeyboardInterrupt:
             return self._broken_off()
+        except RunError:
+            if self._death.came:  # and that was said
+                return self._ended_early()
+            raise
 
     def _searched_and_judged(self, cluster: Cluster, nodes: Nodes) -> int:
         workers = nodes.workers(0)
@@ -150,18 +176,20 @@ class Session:
         order, engine = self._order, self._recorder.manifest.plan.engine
         supplies = supplies_of(order.space.source, self._material, engine, order.resources)
         ledger = Ledger(self._order.study, self._recorder, workers, self._trial_changed)
-        self._gauges = self._gauges_of(ledger)
-        nodes.tell(self._screen.say)
-        telling = Telling(self._screen.say, self._gauges.look)
+        self._listeners = self._watched_by(ledger)
+        nodes.tell(self._say)
+        self._death.during(self._say, self._recorder.path)
+        telling = Telling(self._say, self._workers_changed)
         runner = TuneRunner(supplies, nodes, name, cluster.scratch, telling)
         finals = Finals(
             self._order.study, self._material.parts, self._recorder, self._finals_changed
         )
         self._keep_points()
-        if self._order.show:
-            start_watching(self._recorder.path)
+        manifest = self._recorder.manifest
+        self._listeners.tell(lambda each: each.run_started(self._recorder.path, manifest))
+        steps = self._first_steps(workers)
         retraining = partial(self._retraining, ledger, finals)
-        relay = Relay(lambda: ledger, retraining, finals.refitting, finals.judging)
+        relay = Relay(lambda: steps, lambda: ledger, retraining, finals.refitting, finals.judging)
 
         def stop() -> None:
             self._progress.message = "stopping: what is finished is kept; once more to leave now"
@@ -170,8 +198,37 @@ class Session:
         with self._interrupts.stopping(stop), self._screen.showing():
             runner.run(relay)
         relay.check()
+        if steps.mistakes:
+            self._refuse(steps.mistakes)
         self._spent("search" if self._progress.finals is None else "finals")
+        if self._death.came:
+            return self._ended_early()
+        self._death.late()
         return self._interrupted() if relay.stopped() else self._concluded(finals)
+
+    def _first_steps(self, workers: int) -> FirstSteps:
+        """What is to be tried before the first trial; nothing where a trial has shown it."""
+        study, engine = self._order.study, self._recorder.manifest.plan.engine
+        known = any(
+            trial.state is not State.FAIL and trial.state.finished
+            for trial in self._recorder.trials()
+        )
+        # NumPy's trials are done before Keras would be there for a baseline.
+        return FirstSteps(None if known else study, workers, baselines=engine != "numpy")
+
+    def _refuse(self, mistakes: list[Failed]) -> None:
+        """End where nothing can be trained, with the traceback in the log.
+
+        Raises:
+            RefusedError: Always.
+        """
+        for failed in mistakes:
+            sys.stderr.write(failed.traceback)
+        sys.stderr.flush()
+        first, path = mistakes[0], self._recorder.path
+        raise RefusedError(
+            f"{first.where}: {first.reason}; see the traceback by `search logs {path}`"
+        )
 
     def _retraining(self, ledger: Ledger, finals: Finals) -> Batch:
         self._spent("search")
@@ -182,25 +239,30 @@ class Session:
         if self._recorder.manifest.cut_short:
             ended, budget = self._progress.ended, self._progress.budget
             why = self._recorder.manifest.cut_short
-            self._screen.say(f"the search ended after {ended} of {budget} trials: {why}")
+            self._say(f"the search ended after {ended} of {budget} trials: {why}")
         try:
             answer = finals.conclude()
         except RunError as error:
             self._recorder.ended("failed")
-            self._screen.say(f"search: {error}")
+            self._say(f"search: {error}")
             self._write_page()
             return UNFINISHED
         self._recorder.ended("finished")
-        for line in verdict_lines(self._recorder.manifest, answer):
-            self._screen.say(line)
+        manifest = self._recorder.manifest
+        self._listeners.tell(lambda each: each.judged(manifest, answer))
         self._interrupts.heed()
+        return DONE if self._write_page() else UNFINISHED
+
+    def _ended_early(self) -> int:
+        """Since Ray has died, as was said already."""
+        self._recorder.ended("interrupted")
         self._write_page()
-        return DONE
+        return UNFINISHED
 
     def _interrupted(self) -> int:
         self._recorder.ended("interrupted")
         kept = self._progress.ended
-        self._screen.say(
+        self._say(
             f"interrupted: {kept} of {self._progress.budget} trials are finished and kept; "
             f"go on with `search resume {self._recorder.path}`"
         )
@@ -211,73 +273,83 @@ class Session:
         """Interrupted before anything was under way, or when nothing was any more."""
         path = self._recorder.path
         if self._recorder.manifest.ended == "finished":
-            self._screen.say(f"interrupted: make the page again by `search report {path}`")
+            self._say(f"interrupted: make the page again by `search report {path}`")
         else:
             self._recorder.ended("interrupted")
-            self._screen.say(f"interrupted: go on with `search resume {path}`")
+            self._say(f"interrupted: go on with `search resume {path}`")
         return INTERRUPTED
 
-    def _write_page(self) -> None:
-        page = page_of(self._recorder.path.name)
-        write_page(load_run(self._recorder.path), page)
-        self._screen.say(f"page  {page}")
+    def _write_page(self) -> bool:
+        """Make the page; returns whether it is there. What it cannot draw takes nothing away."""
+        path = self._recorder.path
+        page = page_of(path.name)
+        try:
+            write_page(load_run(path), page)
+        except Exception as error:
+            traceback.print_exc()  # into the run's log
+            why = first_line(error) if isinstance(error, SearchError) else plain(error)
+            self._say(
+                f"search: no page was written ({one_line(why, LONGEST)}); the run is kept, and "
+                f"`search report {path}` tries again"
+            )
+            return False
+        self._listeners.tell(lambda each: each.page_written(page))
+        return True
 
     def _introduce(self, cluster: Cluster, workers: int) -> None:
         self._recorder.watched_at(cluster.dashboard)
-        for note in self._order.notes:
-            self._screen.say(note)
+        for note in (*NOTES, *self._order.notes, *column_lines(self._recorder.manifest.data)):
+            self._say(note)
         if self._order.taken.warm_start:
-            self._screen.say(str(self._order.taken.warm_start))
+            self._say(str(self._order.taken.warm_start))
         if not self._screen.terminal:
             return
         manifest = self._recorder.manifest
         plan, data = manifest.plan, manifest.data
-        self._screen.say(
+        self._say(
             f"{manifest.title.rstrip('.')} · {plan.trials} trials × {plan.epochs} epochs · "
             f"{data.description}, {data.task} · {workers} workers, {plan.together} trials together"
         )
         dashboard = f" · Ray dashboard {cluster.dashboard}" if cluster.dashboard else ""
-        self._screen.say(f"run {self._recorder.path}{dashboard} · log {self._recorder.folder.log}")
-        self._screen.say(f"engine {plan.engine}: {plan.why_engine}")
+        self._say(f"run {self._recorder.path}{dashboard} · log {self._recorder.folder.log}")
+        self._say(f"engine {plan.engine}: {plan.why_engine}")
         if self._order.space.touched:
-            self._screen.say(
+            self._say(
                 f"{manifest.space_file} uses Keras while it is read, which loads TensorFlow into "
                 "the driver; move that into build to start seconds sooner"
             )
 
-    def _gauges_of(self, ledger: Ledger) -> Gauges:
+    def _watched_by(self, ledger: Ledger) -> Listeners:
+        """The screen, Ray's metrics, and the live page where it is asked for."""
         manifest = self._recorder.manifest
         space = _told_to_ray(manifest.name, self._order.space)["space"]
         gauges = Gauges(manifest.name, space, manifest.plan.goal, lambda: ledger.asking)
         for trial in self._recorder.trials():
             if trial.state.finished:
-                gauges.note(trial)
-        return gauges
+                gauges.trial_changed(trial, trial.epochs)
+        pages: list[Listener] = [LivePage()] if self._order.show else []
+        return Listeners(self._screen, gauges, *pages, unheard=self._unheard)
+
+    def _say(self, line: str) -> None:
+        self._listeners.say(line)
 
     def _trial_changed(self, number: int, epoch: int) -> None:
         trial = self._recorder.trial(number)
-        self._gauges.note(trial)
-        self._screen.trial_changed(trial, epoch)
+        self._listeners.tell(lambda each: each.trial_changed(trial, epoch))
+
+    def _workers_changed(self, standing: Standing) -> None:
+        self._listeners.tell(lambda each: each.workers_changed(standing))
 
     def _finals_changed(self, batch: Batch) -> None:
-        self._screen.finals_changed(batch.done, len(batch.jobs))
+        done, total = batch.done, len(batch.jobs)
+        self._listeners.tell(lambda each: each.finals_changed(done, total))
 
     def _keep_points(self) -> None:
-        """What the page scatters: rows of two features, held-out left closed."""
-        import numpy as np
+        """What the page draws of the rows that train and validate; held-out is left closed."""
+        from search.finals.drawn import points_kept
 
-        parts = (self._material.parts.train, self._material.parts.validation)
-        task = TASKS[self._material.dataset.task]
-        if parts[0].x.shape[1:] != (2,) or not task.classifies:
-            return
-        self._recorder.save_arrays(
-            "points",
-            {
-                "x": np.concatenate([whole(rows.x) for rows in parts]),
-                "y": np.concatenate([rows.y for rows in parts]),
-                "part": np.repeat([0, 1], [len(rows) for rows in parts]),
-            },
-        )
+        if points := points_kept(self._material.parts, self._material.dataset.task):
+            self._recorder.save_arrays("points", points)
 
     def _spent(self, phase: str) -> None:
         now = time.monotonic()

@@ -2,19 +2,22 @@
 
 import json
 import sys
+from collections import Counter
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from search.commands.naming import Named
+
 if TYPE_CHECKING:
     from search.store.run import Run
+    from search.study.answer import Answer
     from search.study.trial import Trial
 
 
 def status(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    run: Named,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Tell where a run stands."""
@@ -26,46 +29,90 @@ def status(
 
 
 def facts(run: "Run") -> dict[str, Any]:
-    """The run as plain values: state, budget, finished, best, warm start, trials."""
+    """The run as plain values; "states" add up to the number of trials."""
+    from search.commands.report import page_of
+    from search.report.failing import why_failed
+
     best = run.best()
     trials = run.trials()
-    warm_start = run.manifest.warm_start
+    state, manifest, answer = run.state, run.manifest, run.answer()
+    warm_start = manifest.warm_start
+    page = page_of(run.name)
     return {
-        "state": run.state,
+        "name": run.name,
+        "state": state,
+        "reason": "" if state == "running" else why_failed(manifest, trials),
+        "objective": manifest.plan.objective,
+        "direction": manifest.plan.direction,
+        "seconds": sum(manifest.seconds.values()),
+        "states": dict(Counter(_state(trial, state) for trial in trials)),
+        "winner": None if answer is None else _winner(answer, manifest.plan.objective),
+        "model": str(run.folder.model) if answer is not None and answer.model_file else None,
+        "page": str(page) if page.is_file() else None,
         "budget": run.manifest.plan.trials,
         "finished": sum(trial.state.finished for trial in trials),
-        "best": None if best is None else _plain(best),
+        "best": None if best is None else _plain(best, state),
         "warm_start": None if warm_start is None else asdict(warm_start),
-        "trials": [_plain(trial) for trial in trials],
+        "trials": [_plain(trial, state) for trial in trials],
     }
 
 
 def sentences(run: "Run") -> list[str]:
     """The same for people."""
-    from search.commands.lines import line_of
+    from search.commands.lines import cell, duration, line_of
+    from search.report.wording import in_objective
+    from search.study.plain_text import one_line
 
     told = facts(run)
-    trials = run.trials()
-    best = run.best()
-    counts = {str(t.state): sum(o.state is t.state for o in trials) for t in trials}
-    by_state = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    best, answer = run.best(), run.answer()
+    by_state = ", ".join(f"{count} {state}" for state, count in sorted(told["states"].items()))
     lines = [
-        f"{run.name} · {run.manifest.title}",
+        one_line(f"{run.name} · {run.manifest.title}"),
         f"{told['state']} · {told['finished']} of {told['budget']} trials finished"
-        + (f" ({by_state})" if by_state else ""),
+        + (f" ({by_state})" if by_state else "")
+        + (f" · {duration(told['seconds'])}" if told["seconds"] else ""),
     ]
+    if told["reason"]:
+        lines.append(f"there is no winner: {told['reason']}")
     if run.manifest.warm_start is not None:
-        lines.append(str(run.manifest.warm_start))
-    if best is not None:
+        lines.append(one_line(str(run.manifest.warm_start)))
+    if answer is not None:
+        winner = answer.winner
+        values = " ".join(f"{name}={cell(value)}" for name, value in winner.params.items())
+        lines += [
+            one_line(f"winner  trial {winner.number}  {values}"),
+            f"score   on held-out rows: {in_objective(answer.headline)}",
+        ]
+    elif best is not None:
         lines.append("best so far, on validation:")
-        lines.append(line_of(best))
+        lines.append(one_line(line_of(best)))
+    lines += [f"model   {told['model']}"] if told["model"] else []
+    lines += [f"page    {told['page']}"] if told["page"] else []
     return lines
 
 
-def _plain(trial: "Trial") -> dict[str, Any]:
+def _winner(answer: "Answer", objective: str) -> dict[str, Any]:
+    """Which configuration won, and the objective of its model on held-out rows."""
+    of = answer.headline.judged
+    return {
+        "number": answer.winner.number,
+        "params": dict(answer.winner.params),
+        "objective": objective,
+        "measure": of.measure,
+        "value": of.value,
+        "interval": None if of.interval is None else [of.interval.low, of.interval.high],
+    }
+
+
+def _state(trial: "Trial", run: str) -> str:
+    """As a trial stands: without a driver nothing runs."""
+    return str(trial.state) if trial.state.finished or run == "running" else "unfinished"
+
+
+def _plain(trial: "Trial", run: str) -> dict[str, Any]:
     return {
         "number": trial.number,
-        "state": str(trial.state),
+        "state": _state(trial, run),
         "value": trial.value,
         "params": dict(trial.params),
         "reason": trial.reason,

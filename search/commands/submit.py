@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from search.commands.interrupts import INTERRUPTED
-from search.commands.run_study import RUNS, Cpus, Engine, Epochs, Gpus, Most, Seed, Trials
+from search.commands.naming import RUNS
+from search.commands.run_study import Cpus, Engine, Epochs, Gpus, Most, Seed, Trials
 
 if TYPE_CHECKING:
     from search.study.belongings import Belongings

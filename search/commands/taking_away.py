@@ -172,8 +172,13 @@ def _arrays(
             arrays[f"{name}_x"] = whole(taken(data.x, rows))
             continue
         columns = data.columns.take(rows)
-        for i, step in enumerate(parts.preparation.steps):
-            arrays[f"{name}_{i}"] = plain(columns, step.name)
+        texts = {step.name for step in parts.preparation.steps if step.kind == "category"}
+        names = [step.name for step in parts.preparation.steps]
+        for kind, which in (("numbers", False), ("texts", True)):
+            of_kind = [plain(columns, name) for name in names if (name in texts) == which]
+            arrays[f"{name}_{kind}"] = (
+                np.stack(of_kind, axis=1) if of_kind else np.empty((len(rows), 0))
+            )
     weights = parts.train.weighted(params.get(CLASS_WEIGHT, NONE)).weights
     if weights is not None:
         arrays["train_weights"] = weights

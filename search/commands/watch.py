@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from search.commands.naming import Named
+from search.tuning.listeners import Listener
+
 if TYPE_CHECKING:
+    from search.store.manifest import Manifest
     from search.store.run import Run
 
 REST = 5.0
@@ -19,7 +23,7 @@ NICE = 10
 
 
 def watch(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    run: Named,
     every: Annotated[float, typer.Option(help="Seconds between two pages, at least.")] = 5.0,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open it in a browser.")] = True,
 ) -> None:
@@ -51,6 +55,15 @@ def watch(
     write_page(opened, path)
     if shown is None:
         _say(path, show=show)
+
+
+class LivePage(Listener):
+    """Watches a run from a process of its own, which ends with the run."""
+
+    def run_started(self, folder: Path, manifest: "Manifest") -> None:
+        """Start it."""
+        del manifest
+        start_watching(folder)
 
 
 def start_watching(folder: Path) -> None:

@@ -3,15 +3,18 @@
 The held-out rows are opened here and nowhere else; each look is written down before it is taken.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
+from search.finals.drawn import Domain, rows_drawn
 from search.finals.folds import OWN, TOGETHER, Folds
 from search.finals.keeping import KeptFits
-from search.finals.planes import Plane, Planes, ends_of, points_of
+from search.finals.planes import Plane, Planes
 from search.finals.replay import Watched, replay_of, watched
 from search.finals.retraining import (
     Entrant,
@@ -21,10 +24,14 @@ from search.finals.retraining import (
     entrants,
     rate_tests,
 )
-from search.finals.scoring import row_scores, score
-from search.finals.verdict import in_order, median_of, with_ties
+from search.finals.scoring import Judge
+from search.finals.verdict import Seen, in_order, median_of, with_ties
 from search.finals.worst_rows import values_of, worst
-from search.finals.yardsticks import yardsticks
+from search.finals.yardsticks import plain_predictions, yardsticks
+from search.metrics.intervals import Draws
+from search.metrics.measures import Estimate, OfRows, measure_of
+from search.metrics.paired import Judged
+from search.metrics.row_losses import row_losses
 from search.store.recorder import Recorder
 from search.study.answer import (
     Answer,
@@ -33,19 +40,19 @@ from search.study.answer import (
     Fit,
     RateCurve,
     Score,
-    Yardstick,
 )
-from search.study.data.rows_in_file import Features, whole
+from search.study.data.rows_in_file import Features
 from search.study.dataset import Array
 from search.study.errors import RunError
 from search.study.scaling import Scale
 from search.study.split import Parts, Rows
 from search.study.study import Study
-from search.study.task import REGRESSION, TASKS
-from search.study.trial import State, seed_of
+from search.study.task import REGRESSION
+from search.study.trial import State
 from search.training.rate_suggestion import suggest
 from search.tuning.batch import Batch
 from search.tuning.work import (
+    Asked,
     Failed,
     Job,
     Predicted,
@@ -56,9 +63,6 @@ from search.tuning.work import (
     Refitted,
     Result,
 )
-
-GRID = 101
-"""Points along each side of the decision boundary's grid."""
 
 Changed = Callable[[Batch], None]
 
@@ -104,6 +108,7 @@ class Finals:
         self._choice: Choice | None = None
         self._watched = Watched()
         self._planes = Planes(parts, recorder.manifest.data.features)
+        self._domain = Domain.of(parts, self._task)
         self._challengers: list[Trained] = []
         self._last = Batch([])
         self._refitted: dict[tuple[int | None, int], Result | None] = {}
@@ -114,7 +119,12 @@ class Finals:
         self._entrants = [*best, *challengers(self._study)] if best else []
         asked = self._planes.measured
         jobs = [
-            replace(job, importance=asked, fold=self._folds.fold(split))
+            replace(
+                job,
+                importance=asked,
+                fold=self._folds.fold(split),
+                among=0 if split == OWN else self._among,
+            )
             for entrant in self._entrants
             for job, split in zip(entrant.jobs, entrant.splits, strict=True)
         ]
@@ -196,21 +206,26 @@ class Finals:
         shown = found.get((None, choice.chosen.seed))
         if shown is None:
             raise RunError(f"the winner could not be judged: {self._why_not_judged()}")
+        winner = self._judged_of(shown)
+        penalty = self._penalty(choice)
+        baselines = [self._baseline_result(t, found, winner) for t in self._challengers]
         answer = Answer(
             finalists=choice.finalists,
             chosen=choice.chosen,
             scores=self._scores(choice.trained, found),
-            headline=self._score(shown),
-            yardsticks=self._yardsticks(),
-            baselines=tuple(
-                self._baseline_result(place, trained, found)
-                for place, trained in enumerate(self._challengers)
-            ),
+            headline=self._judge.score(winner),
+            yardsticks=yardsticks(self._plain, self._judge, winner, shown.estimates),
+            baselines=tuple(baselines),
             rate_curve=self._rate_curve("winner", None),
             look=len(self._recorder.manifest.looks),
             refit=self._last_of(choice),
+            promise=self._told(choice.finalists[0].search_value, penalty),
+            renewed=self._told(choice.finalists[0].mean, penalty),
         )
-        self._recorder.save_answer(answer, shown.model, self._arrays(shown))
+        arrays = self._arrays(shown, winner)
+        if of_baselines := self._of_baselines(found):
+            arrays["baselines"] = of_baselines
+        self._recorder.save_answer(answer, shown.model, arrays)
         return answer
 
     def _last_of(self, choice: Choice) -> Fit | None:
@@ -238,8 +253,49 @@ class Finals:
         reasons = [r.reason for r in self._second.results if isinstance(r, Failed)]
         return reasons[0] if reasons else "its predictions were lost with their worker"
 
-    def _score(self, found: Predicted) -> Score:
-        return score(found.predictions["held_out"], self._truth, self._task)
+    @cached_property
+    def _judge(self) -> Judge:
+        """Of the held-out rows."""
+        scale, study = self._parts.scale, self._study
+        return Judge(
+            y=self._truth,
+            task=self._task,
+            objective=study.objective,
+            maximize=study.direction == "maximize",
+            deviation=None if scale is None else np.asarray(scale.deviation, float),
+            names=self._recorder.manifest.data.targets,
+            own=self._own,
+        )
+
+    @property
+    def _own(self) -> bool:
+        """Whether models measure the objective themselves; known after the first round."""
+        sound = [sound for trained in self._trained for sound in trained.sound]
+        known = measure_of(self._study.objective, self._task) is not None
+        return not known or any(one.refitted.estimate is not None for one in sound)
+
+    def _judged_of(self, found: Predicted) -> Judged:
+        return self._judge.judged(found.predictions["held_out"], found.estimates.get(""))
+
+    def _told(self, value: float | None, penalty: float) -> float | None:
+        """A value on validation in the unit of held-out scores."""
+        if value is None or not math.isfinite(value):
+            return None
+        return self._judge.in_own_units(value, penalty)
+
+    def _penalty(self, choice: Choice) -> float:
+        """What the winner's loss on validation holds beside that of rows."""
+        shown = next(
+            (s for s in choice.trained.sound if s.configuration.seed == choice.chosen.seed), None
+        )
+        if self._study.objective != "val_loss" or shown is None or choice.chosen.value is None:
+            return 0.0
+        estimate = shown.refitted.estimate
+        if estimate is not None:
+            return choice.chosen.value - estimate.value
+        y = self._folds.parts(shown.split).validation.y
+        rows = row_losses(shown.refitted.predictions, y, self._task)
+        return float(choice.chosen.value - rows.mean())
 
     @property
     def _truth(self) -> Array:
@@ -251,13 +307,14 @@ class Finals:
     def _task(self) -> str:
         return self._recorder.manifest.data.task
 
-    def _yardsticks(self) -> tuple[Yardstick, ...]:
-        """Fitted on as many rows as the winner's shown model."""
+    @cached_property
+    def _plain(self) -> dict[str, Array]:
+        """What plain models say of held-out, fitted on as many rows as the winner's shown model."""
         parts = self._folds.parts(TOGETHER if self._refit else OWN)
         train, scale = parts.train, parts.scale
         own = Rows(train.x, scale.back(train.y)) if scale else train
-        held_out = Rows(parts.held_out.x, self._truth)
-        return yardsticks(own, held_out, len(self._recorder.manifest.data.classes), self._task)
+        classes = len(self._recorder.manifest.data.classes)
+        return plain_predictions(own, parts.held_out.x, classes, self._task)
 
     def _choose(self, trained: Sequence[Trained]) -> Choice | None:
         """By validation alone."""
@@ -266,28 +323,53 @@ class Finals:
         order = in_order(finalists, self._study.direction)
         if not order or order[0].mean is None:
             return None
-        scores = {number: self._row_scores(t) for number, t in of_trial.items()}
-        order = with_ties(order, scores, seed_of(self._study.seed, "ties"))
+        seen = {number: self._seen(t) for number, t in of_trial.items()}
+        order = with_ties(order, seen, self._study.direction)
         chosen = median_of(order[0].fits, self._study.direction)
         if chosen is None:
             return None
         return Choice(tuple(order), of_trial[order[0].number], chosen)
 
-    def _row_scores(self, trained: Trained) -> Array | None:
-        """On each split's validation rows, as `with_ties` takes them."""
-        objective, data = self._study.objective, self._parts.data
-        per_split = []
+    @property
+    def _among(self) -> int:
+        """Of how many rows those of fresh splits are drawn anew."""
+        data = self._parts.data
+        return 0 if data is None else len(data.y)
+
+    def _seen(self, trained: Trained) -> Seen:
+        """The objective on each split's validation rows, as `with_ties` takes it."""
+        measure = measure_of(self._study.objective, self._task)
+        drawn, right = [], None
         for split in dict.fromkeys(trained.entrant.splits):
-            parts = self._folds.parts(split)
+            parts, fits = self._folds.parts(split), [s for s in trained.sound if s.split == split]
+            draws = Draws.of(len(parts.validation))
+            if split != OWN and self._among:
+                draws = Draws.of(self._among).taken(parts.numbers[1])
             y = parts.validation.y
-            own = [s.refitted.predictions for s in trained.sound if s.split == split]
-            seen = [row_scores(predictions, y, self._task, objective) for predictions in own]
-            places = np.arange(len(y)) if split == OWN else parts.numbers[1]
-            line = np.full(len(y) if split == OWN or data is None else len(data.y), np.nan)
-            if seen:
-                line[places] = np.mean(seen, axis=0)
-            per_split.append(line)
-        return np.array(per_split) if trained.sound else None
+            found = [self._estimate(fit, y, draws) for fit in fits]
+            if any(not len(one.drawn) for one in found):
+                return Seen(None)
+            many = min((len(one.drawn) for one in found), default=0)
+            drawn.append(np.mean([one.drawn[:many] for one in found], axis=0) if found else None)
+            if isinstance(measure, OfRows) and measure.counts and split == OWN and found:
+                right = np.mean([measure.parts(f.refitted.predictions, y) for f in fits], axis=0)
+        known = [line for line in drawn if line is not None]
+        if not known:
+            return Seen(None)
+        many = min(len(line) for line in known)
+        lines = [np.full(many, np.nan) if line is None else line[:many] for line in drawn]
+        y = self._parts.validation.y
+        resolution = 1e-9 if measure is None else measure.resolution(y)
+        return Seen(np.array(lines), right, resolution)
+
+    def _estimate(self, fit: Sound, y: Array, draws: Draws) -> Estimate:
+        """Of one fit, around what its training recorded: that may hold a penalty of weights."""
+        measure, own = measure_of(self._study.objective, self._task), fit.refitted.estimate
+        found = own or (
+            measure.estimate(fit.refitted.predictions, y, draws) if measure else Estimate(math.nan)
+        )
+        shift = self._study.goal.value(fit.refitted.curve) - found.value
+        return replace(found, drawn=found.drawn + shift)
 
     def _judging_jobs(self, choice: Choice | None) -> list[Job]:
         if choice is None:
@@ -298,17 +380,21 @@ class Finals:
         for trained in (choice.trained, *self._challengers):
             for sound in self._judged(trained):
                 seed = sound.configuration.seed
-                shown = trained is choice.trained and seed == choice.chosen.seed
+                drawn = seed == (
+                    choice.chosen.seed if trained is choice.trained else self._shown_of(trained)
+                )
+                shown = drawn and trained is choice.trained
                 parts = self._folds.parts(sound.split)
                 jobs.append(
                     Prediction(
                         name=trained.entrant.name,
                         configuration=sound.configuration,
                         weights=sound.refitted.weights,
-                        inputs=self._inputs(sound.split, with_grid=shown),
+                        inputs=self._inputs(sound.split, with_grid=drawn),
                         export=shown,
                         raw=parts.raw if shown else None,
                         fold=self._folds.fold(sound.split),
+                        asked=self._asked(others=shown) if self._own else None,
                     )
                 )
         for trained in (choice.trained, *self._challengers):
@@ -316,6 +402,10 @@ class Finals:
         planes, direction = self._planes_of(choice), self._study.direction
         self._watched = watched(self._trained, planes, self._folds, direction)
         return [*jobs, *self._watched.jobs]
+
+    def _asked(self, *, others: bool) -> Asked:
+        """Models of one's own are trained on targets as they are."""
+        return Asked(self._study.objective, self._parts.held_out.y, self._plain if others else {})
 
     def _planes_of(self, choice: Choice) -> tuple[list[Plane], list[str]]:
         """By what matters to the fit that is shown."""
@@ -342,21 +432,16 @@ class Finals:
     def _inputs(self, split: int, *, with_grid: bool) -> dict[str, Features]:
         inputs: dict[str, Features] = {"held_out": self._folds.parts(split).held_out.x}
         grid = None
-        if with_grid and self._two_features:
-            grid = self._folds.features(split, points_of(self._sides()))
+        if with_grid and self._domain is not None:
+            grid = self._folds.features(split, self._domain.points)
         return inputs if grid is None else {**inputs, "grid": grid}
 
-    @property
-    def _two_features(self) -> bool:
-        """Whether there is a boundary to draw."""
-        return TASKS[self._task].classifies and self._parts.train.x.shape[1:] == (2,)
+    def _shown_of(self, trained: Trained) -> int | None:
+        """The seed of a baseline's fit of median validation; None where all failed."""
+        fit = median_of(trained.fits, self._study.direction)
+        return None if fit is None else fit.seed
 
-    def _sides(self) -> tuple[Array, Array]:
-        """The two axes of the boundary's grid, over all rows."""
-        parts = (self._parts.train, self._parts.validation, self._parts.held_out)
-        return ends_of(np.concatenate([whole(rows.x) for rows in parts]), GRID)
-
-    def _arrays(self, shown: Predicted) -> dict[str, dict[str, Array]]:
+    def _arrays(self, shown: Predicted, winner: Judged) -> dict[str, dict[str, Array]]:
         told = shown.predictions["held_out"]
         what = "predictions" if self._task == REGRESSION.name else "probabilities"
         held_out = {"y": self._truth, what: told}
@@ -364,15 +449,32 @@ class Finals:
             "held_out": held_out,
             "worst": values_of(self._parts, worst(told, self._truth, self._task)),
             "replay": self._replay(),
+            "objective": {
+                "value": np.asarray(winner.estimate.value),
+                "drawn": winner.estimate.drawn,
+            },
         }
-        if "grid" not in shown.predictions:
+        if "grid" not in shown.predictions or self._domain is None:
             return kept
-        x1, x2 = self._sides()
-        grid = shown.predictions["grid"].reshape(GRID, GRID, -1)
+        grid = self._domain.shaped(shown.predictions["grid"])
         return kept | {
-            "held_out": held_out | {"x": whole(self._parts.held_out.x)},
-            "grid": {"x1": x1, "x2": x2, what: grid},
+            "held_out": held_out | {"x": rows_drawn(self._parts, self._parts.held_out)},
+            "grid": {**self._domain.places, what: grid},
         }
+
+    def _of_baselines(self, found: Mapping[tuple[int | None, int], Predicted]) -> dict[str, Array]:
+        """What each baseline's shown fit says of the held-out rows, and where it is drawn."""
+        kept = {}
+        for trained in self._challengers:
+            place = trained.entrant.baseline
+            said = found.get((place, self._shown_of(trained) or 0))
+            if said is None:
+                continue
+            kept[f"{place} held_out"] = said.predictions["held_out"].astype(np.float32)
+            if "grid" in said.predictions and self._domain is not None:
+                grid = self._domain.shaped(said.predictions["grid"])
+                kept[f"{place} grid"] = grid.astype(np.float32)
+        return kept
 
     def _replay(self) -> dict[str, Array]:
         parts, drawn = self._parts, self._planes.drawn
@@ -385,14 +487,33 @@ class Finals:
     ) -> tuple[Score, ...]:
         judged = [sound.configuration for sound in self._judged(trained)]
         keys = [(c.baseline, c.seed) for c in judged]
-        return tuple(self._score(found[key]) for key in keys if key in found)
+        return tuple(self._judge.score(self._judged_of(found[key])) for key in keys if key in found)
 
     def _baseline_result(
-        self, place: int, trained: Trained, found: Mapping[tuple[int | None, int], Predicted]
+        self,
+        trained: Trained,
+        found: Mapping[tuple[int | None, int], Predicted],
+        winner: Judged,
     ) -> BaselineResult:
+        result = self._baseline_alone(trained, found)
+        if result.typical is None:
+            return result
+        judged = [sound.configuration for sound in self._judged(trained)]
+        keys = [(c.baseline, c.seed) for c in judged]
+        typical = [found[key] for key in keys if key in found][result.typical]
+        return replace(result, against=self._judge.paired(winner, self._judged_of(typical)))
+
+    def _baseline_alone(
+        self, trained: Trained, found: Mapping[tuple[int | None, int], Predicted]
+    ) -> BaselineResult:
+        place = trained.entrant.baseline or 0
+        seed = self._shown_of(trained)
+        shown = None if seed is None else found.get((place, seed))
         return BaselineResult(
             name=trained.entrant.name,
             note=self._study.baselines[place].note,
+            shown=None if shown is None else seed,
+            headline=None if shown is None else self._judge.score(self._judged_of(shown)),
             params=trained.entrant.params,
             epochs=trained.entrant.epochs,
             weights=trained.weights,

@@ -70,4 +70,5 @@ def _fold(number: int, parts: Parts) -> Fold:
         scale=parts.scale,
         preparation=parts.preparation,
         signature=Signature.of(data, parts),
+        places=None if number == TOGETHER else parts.numbers[1],
     )

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import numpy as np
 
+from search.metrics.measures import Estimate
 from search.store.recorder import Recorder
 from search.study.dataset import Array
 from search.tuning.work import Job, Refit, Refitted, Result
@@ -43,6 +44,10 @@ class KeptFits:
         arrays |= {"predictions": result.predictions, "count": np.asarray(result.count)}
         arrays["seconds"] = np.asarray(result.seconds)
         arrays["importance"] = np.asarray(result.importance)
+        if result.estimate is not None:
+            own = result.estimate
+            arrays |= {"estimate": np.asarray(own.value), "drawn": own.drawn}
+            arrays["title"] = np.asarray(own.title)
         self._recorder.keep_fit(self._key(job), arrays)
 
     def _found(self, job: Refit) -> Refitted | None:
@@ -75,4 +80,11 @@ def _refitted(arrays: dict[str, Array]) -> Refitted:
         predictions=arrays["predictions"],
         seconds=float(arrays["seconds"]),
         importance=tuple(arrays["importance"].tolist()),
+        estimate=_estimate(arrays),
     )
+
+
+def _estimate(arrays: dict[str, Array]) -> Estimate | None:
+    if "estimate" not in arrays:
+        return None
+    return Estimate(float(arrays["estimate"]), arrays["drawn"], str(arrays["title"]))

@@ -68,7 +68,8 @@ def watched(
                 continue
             entrant, fold = one.entrant, folds.fold(sound.split)
             of_fit = (entrant.name, sound.configuration, entrant.epochs, entrant.goal)
-            jobs.append(Filming(*of_fit, inputs, fold))
+            counts = entrant.goal.place(sound.refitted.curve) + 1
+            jobs.append(Filming(*of_fit, inputs, fold, counts))
             names.append(_name(one))
     return Watched(planes[0], jobs, names, [*planes[1], *_told(lost)])
 
@@ -106,9 +107,9 @@ def replay_of(
         "left out", sentences; "planes", their kinds, with "side" points along each side, and for
         each KIND "KIND axes", "KIND ends" (first and last place of each axis, shape (2, 2)),
         "KIND says" and "KIND rows"; "targets" of those rows; for each model that was recorded
-        "NAME seed", "NAME epochs" and "NAME KIND", uint8, shape (epochs, points, outputs): 0 stands
-        for "low" and 255 for "high", which are 0 and 1 for shares, and a number a target for
-        numbers.
+        "NAME seed", "NAME epochs", "NAME counts" (the epoch by which it counted) and "NAME KIND",
+        uint8, shape (epochs, points, outputs): 0 stands for "low" and 255 for "high", which are 0
+        and 1 for probabilities, and a number a target for numbers.
     """
     y = scale.back(y) if scale else y
     low, high = _ends(y, task)
@@ -125,6 +126,7 @@ def replay_of(
         found |= {
             f"{name} seed": np.asarray(job.configuration.seed),
             f"{name} epochs": np.asarray(result.epochs),
+            f"{name} counts": np.asarray(job.counts or job.epochs),
         }
         for kind, frames in result.frames.items():
             own = job.fold.scale if job.fold else scale

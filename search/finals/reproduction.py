@@ -7,9 +7,10 @@ from typing import TypeVar
 import numpy as np
 
 from search.finals.folds import TOGETHER, Folds
-from search.finals.scoring import score
+from search.finals.scoring import Judge
+from search.metrics.measures import measure_of
 from search.store.recorder import Recorder
-from search.study.answer import Answer, Fit
+from search.study.answer import Answer, Fit, Score
 from search.study.dataset import Array
 from search.study.errors import RunError
 from search.study.split import Parts
@@ -17,7 +18,16 @@ from search.study.study import Study
 from search.study.task import REGRESSION
 from search.study.trial import Curve
 from search.tuning.batch import Batch
-from search.tuning.work import Configuration, Failed, Job, Predicted, Prediction, Refit, Refitted
+from search.tuning.work import (
+    Asked,
+    Configuration,
+    Failed,
+    Job,
+    Predicted,
+    Prediction,
+    Refit,
+    Refitted,
+)
 
 TOLERANCE = 0.02
 """Of a figure, in its own unit or as a share of it, whichever is wider: other versions and CPUs add
@@ -138,6 +148,9 @@ def reproduce(
     )
     trained = _result(perform, refit, Refitted)
     recorder.look(sum(trial.state.finished for trial in recorder.trials()), BY)
+    answer = winner.answer.headline
+    own = answer.goal is not None and _own(study.objective, winner.task, answer.goal.measure)
+    asked = Asked(study.objective, winner.parts.held_out.y) if own else None
     prediction = Prediction(
         winner.name,
         configuration,
@@ -146,10 +159,33 @@ def reproduce(
         export=True,
         raw=parts.raw,
         fold=fold,
+        asked=asked,
     )
-    found = _back(parts, _result(perform, prediction, Predicted).predictions["held_out"])
+    predicted = _result(perform, prediction, Predicted)
+    found = _back(parts, predicted.predictions["held_out"])
+    judge = _judge(winner, recorder, truth, own=own)
+    now = judge.score(judge.judged(found, predicted.estimates.get("")))
     curves = _curves(winner, trained.curve, exact=exact)
-    return (*curves, *_held_out(winner, found, truth, exact=exact))
+    return (*curves, *_held_out(winner, found, truth, now, exact=exact))
+
+
+def _own(objective: str, task: str, measure: str) -> bool:
+    """Whether the model itself measures the objective."""
+    known = measure_of(objective, task)
+    return known is None or known.title != measure
+
+
+def _judge(winner: Winner, recorder: Recorder, truth: Array, *, own: bool) -> Judge:
+    scale, study = winner.parts.scale, winner.study
+    return Judge(
+        truth,
+        winner.task,
+        study.objective,
+        study.direction == "maximize",
+        None if scale is None else np.asarray(scale.deviation, float),
+        recorder.manifest.data.targets,
+        own,
+    )
 
 
 def _back(parts: Parts, numbers: Array) -> Array:
@@ -189,8 +225,13 @@ def _other(then: Curve, now: Curve) -> float:
     return float(there + sum(abs(len(old) - len(new)) for old, new in pairs))
 
 
-def _held_out(winner: Winner, found: Array, truth: Array, *, exact: bool) -> Iterator[Figure]:
-    then, now = winner.answer.headline, score(found, truth, winner.task)
+def _held_out(
+    winner: Winner, found: Array, truth: Array, now: Score, *, exact: bool
+) -> Iterator[Figure]:
+    then = winner.answer.headline
+    if then.goal is not None:
+        name = f"held-out {then.goal.measure}"
+        yield _figure(name, then.goal.value, now.judged.value, exact=exact)
     yield _figure(f"held-out {then.measure}", then.value, now.value, exact=exact)
     yield _figure("held-out loss", then.loss, now.loss, exact=exact)
     for name, value in then.others.items():

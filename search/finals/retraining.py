@@ -22,8 +22,6 @@ from search.tuning.work import (
     Result,
 )
 
-FEWEST = 6
-"""Fits that the finals may always take: two configurations on three seeds."""
 RATE_SEEDS = 5
 """One curve of one seed is a weak guide: its lowest point lay between 0.036 and 0.18."""
 RATE_SHARE = 0.5
@@ -126,7 +124,7 @@ def entrants(study: Study, trials: Sequence[Trial]) -> list[Entrant]:
 
     Cost is counted in trials, not in seconds, so that the same search always gives the same finals.
     """
-    top, seeds = _size(study)
+    top, seeds = study.finals.room(study.budget.trials)
     splits = study.finals.splits
     on = (OWN,) if splits == 1 else tuple(range(1, splits + 1))
     return [
@@ -147,22 +145,21 @@ def cost_of_finals(study: Study) -> float:
     """How many trials' training the finals are at most, without their curves of learning rates."""
     epochs = study.budget.epochs
     own = sum(b.seeds * (b.epochs or epochs) / epochs for b in study.baselines)
-    top, seeds = _size(study)
+    top, seeds = study.finals.room(study.budget.trials)
     last = 1 + own if study.finals.refit else 0
     return top * seeds * study.finals.splits + own + last
 
 
-def _size(study: Study) -> tuple[int, int]:
-    """How many configurations are trained again, and on how many seeds on each split.
+def cost_of_rates(study: Study, rows: int) -> float:
+    """How many trials' training the curves of learning rates are: the winner's and baselines'.
 
-    Of several splits each has fits of its own seeds anyway, so that seeds are spared first.
+    Args:
+        study: What is searched.
+        rows: That train.
     """
-    finals = study.finals
-    fits = max(FEWEST, math.floor(finals.share * study.budget.trials))
-    seeds = finals.seeds
-    if finals.splits > 1:
-        seeds = min(seeds, max(1, fits // (finals.top * finals.splits)))
-    return min(finals.top, max(1, fits // (seeds * finals.splits))), seeds
+    asked = 1 + sum(baseline.rate_curve for baseline in study.baselines)
+    curve, count = _rate_curves(study, rows)
+    return asked * count * curve / (study.budget.epochs * rows)
 
 
 def challengers(study: Study) -> list[Entrant]:
@@ -190,13 +187,18 @@ def rate_tests(entrant: Entrant, study: Study, rows: int) -> list[RateTest]:
         study: What was searched.
         rows: That train.
     """
-    searched = study.budget.trials * study.budget.epochs * rows
-    curve = len(growing_rates()) * min(rows, ROWS_A_RATE)
-    count = max(1, min(RATE_SEEDS, math.floor(RATE_SHARE * searched / curve)))
+    _, count = _rate_curves(study, rows)
     return [
         RateTest(entrant.name, Configuration(entrant.params, seed, entrant.baseline))
         for seed in _seeds(study, "rates", entrant.name, count)
     ]
+
+
+def _rate_curves(study: Study, rows: int) -> tuple[int, int]:
+    """Rows that one curve of one seed trains on, and on how many seeds there is one."""
+    searched = study.budget.trials * study.budget.epochs * rows
+    curve = len(growing_rates()) * min(rows, ROWS_A_RATE)
+    return curve, max(1, min(RATE_SEEDS, math.floor(RATE_SHARE * searched / curve)))
 
 
 def _fit(seed: int, split: int, result: Result | None, goal: Goal) -> Fit:

@@ -1,127 +1,206 @@
-"""How good is a model on rows, and how sure is that? By the task of its targets."""
+"""How good is a model on held-out rows, by the objective and by what stands beside it?"""
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from search.study.answer import Interval, Score
+from search.metrics.intervals import Draws
+from search.metrics.measures import Estimate, Measure, measure_of, plain_measure
+from search.metrics.paired import Judged, paired
+from search.metrics.row_losses import row_losses
+from search.study.answer import Interval, Measured, Paired, Score
 from search.study.dataset import Array
-from search.study.intervals import bootstrapped, wilson
-from search.study.row_losses import row_losses
 from search.study.task import MULTICLASS, MULTILABEL, REGRESSION
 
+UNLIKE = "standard deviations of each target"
 
-def score(predictions: Array, y: Array, task: str) -> Score:
-    """How predictions do against the truth.
+
+def score(predictions: Array, y: Array, task: str, names: Sequence[str] = ()) -> Score:
+    """How predictions do against the truth, by accuracy, micro F1 or R².
 
     Args:
         predictions: As by `search.training.predict.predictions`, numbers in their own units.
         y: The truth, as in `Dataset`.
         task: Such as "binary".
+        names: Of several targets, to tell each one's own.
     """
     if task == REGRESSION.name:
-        return _of_numbers(predictions, y)
+        return _of_numbers(predictions, y, names)
     return _of_labels(predictions, y) if task == MULTILABEL.name else _of_classes(predictions, y)
 
 
-def row_scores(predictions: Array, y: Array, task: str, objective: str) -> Array:
-    """How well each row is predicted; more is better.
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Scores and compares models on the same rows, in what was searched for.
 
-    Args:
-        predictions: Of one model.
-        y: The truth.
-        task: Such as "binary".
-        objective: "val_accuracy" scores a right row (or the share of its labels that are right)
-            with 1, "val_mae" takes the distance; any other the loss, since it is no mean over rows.
-
-    Returns:
-        Shape (rows,).
+    Attributes:
+        y: The truth, numbers in their own units.
+        task: Of it.
+        objective: Such as "val_auc".
+        maximize: Whether more of it is better.
+        deviation: Of each target that was standardised for training; None where none was.
+        names: Of the targets.
+        own: Whether models measure it themselves, since this package does not know it.
     """
-    if task == REGRESSION.name and objective == "val_mae":
-        found: Array = -np.abs(predictions - y).mean(axis=1)
-    elif task == MULTILABEL.name and objective == "val_accuracy":
-        found = ((predictions >= 0.5) == y).mean(axis=1)
-    elif objective == "val_accuracy":
-        found = (predictions.argmax(axis=1) == y).astype(float)
-    else:
-        found = -row_losses(predictions, y, task)
-    return found
+
+    y: Array
+    task: str
+    objective: str
+    maximize: bool
+    deviation: Array | None = None
+    names: Sequence[str] = ()
+    own: bool = False
+
+    @property
+    def unit(self) -> str:
+        """Of several targets that were standardised, none counts more for its unit."""
+        several = self.deviation is not None and len(self.deviation) > 1
+        return UNLIKE if several and not self._measure.share else ""
+
+    def judged(self, said: Array, own: Estimate | None = None) -> Judged:
+        """Predictions with their estimate.
+
+        Args:
+            said: Of the rows, numbers in their own units.
+            own: By the model's own metric, where that is asked for.
+        """
+        known = measure_of(self.objective, self.task)
+        if self.own or known is None:
+            return Judged(said, own or Estimate(math.nan))
+        return Judged(said, known.estimate(*self._in_unit(said), Draws.of(len(self.y))))
+
+    def score(self, of: Judged) -> Score:
+        """In the objective, with accuracy, micro F1 or R² beside it."""
+        plain = score(of.said, self.y, self.task, self.names)
+        measure, value = self._measure, of.estimate.value
+        if not self.own and measure.title == plain.measure:
+            return plain
+        finite = math.isfinite(value)
+        goal = Measured(
+            of.estimate.title or measure.title,
+            value if finite else None,
+            measure.interval(*self._in_unit(of.said), of.estimate) if finite else None,
+            maximize=measure.maximize,
+            share=measure.share or (self.own and self._is_share(of.estimate)),
+            unit=self.unit,
+        )
+        return replace(plain, goal=goal)
+
+    def paired(self, winner: Judged, other: Judged) -> Paired | None:
+        """The winner beside another model."""
+        y = self.y if self.own or not self.unit else self._scaled(self.y)
+        return paired(self._measure, y, winner, other)
+
+    @property
+    def _measure(self) -> Measure:
+        known = None if self.own else measure_of(self.objective, self.task)
+        name = self.objective.removeprefix("val_")
+        return known or Measure(name, maximize=self.maximize)
+
+    def _is_share(self, estimate: Estimate) -> bool:
+        everything = np.append(estimate.drawn, estimate.value)
+        return self.maximize and bool(((everything >= 0) & (everything <= 1)).all())
+
+    def _in_unit(self, said: Array) -> tuple[Array, Array]:
+        if not self.unit:
+            return said, self.y
+        return self._scaled(said), self._scaled(self.y)
+
+    def _scaled(self, numbers: Array) -> Array:
+        found: Array = numbers / self.deviation
+        return found
+
+    def in_own_units(self, value: float, penalty: float) -> float:
+        """A value on validation as it is told of held-out rows.
+
+        Args:
+            value: Of numbers as they are trained on.
+            penalty: Of the weights, within a loss.
+        """
+        name = self.objective.removeprefix("val_")
+        value -= penalty if name == "loss" else 0.0
+        if self.own or self.deviation is None or len(self.deviation) > 1:
+            return value
+        power = {"loss": 2, "mse": 2, "mae": 1, "rmse": 1}.get(name, 0)
+        return float(value * self.deviation[0] ** power)
 
 
 def _of_classes(shares: Array, y: Array) -> Score:
     classes = shares.shape[1]
     predicted = shares.argmax(axis=1)
-    right = int((predicted == y).sum())
     matrix = np.zeros((classes, classes), dtype=int)
     np.add.at(matrix, (y, predicted), 1)
+    value, interval = _plain(shares, y, MULTICLASS.name)
     return Score(
         rows=len(y),
-        value=right / len(y),
-        interval=wilson(right, len(y)),
+        value=value,
+        interval=interval,
         loss=_finite(row_losses(shares, y, MULTICLASS.name).mean()),
         matrix=tuple(tuple(int(n) for n in line) for line in matrix),
     )
 
 
 def _of_labels(shares: Array, y: Array) -> Score:
+    from sklearn.metrics import f1_score
+
     predicted, there = shares >= 0.5, y == 1
-    hits = (predicted & there).sum(axis=1).astype(float)
-    misses = (predicted != there).sum(axis=1).astype(float)
-    parts = np.column_stack([hits, misses])
-    per_label = _f1((predicted & there).sum(axis=0), (predicted != there).sum(axis=0))
+    misses = (predicted != there).sum(axis=1)
+    value, interval = _plain(shares, y, MULTILABEL.name)
     return Score(
         rows=len(y),
-        value=float(_f1(parts[:, 0].sum(), parts[:, 1].sum())),
-        interval=_interval_of_f1(parts),
+        value=value,
+        interval=interval,
         loss=_finite(row_losses(shares, y, MULTILABEL.name).mean()),
         measure="micro F1",
         others={
-            "macro F1": float(per_label.mean()),
+            "macro F1": float(f1_score(there, predicted, average="macro", zero_division=0.0)),
             "Hamming loss": float(misses.mean() / y.shape[1]),
             "all labels right": float((misses == 0).mean()),
         },
     )
 
 
-def _interval_of_f1(parts: Array) -> Interval:
-    """By bootstrap; but without an error, as many rows may hold one as Wilson's interval allows."""
-    hits, misses = parts.sum(axis=0)
-    if misses:
-        return bootstrapped(parts, lambda means: _f1(means[..., 0], means[..., 1]))
-    most = np.asarray(wilson(0, len(parts)).high * len(parts))
-    return Interval(float(_f1(hits, most)), 1.0)
+def _plain(said: Array, y: Array, task: str) -> tuple[float, Interval]:
+    measure = plain_measure(task)
+    value = float(measure.of(measure.parts(said, y).mean(axis=0)))
+    interval = measure.interval(said, y, Estimate(value))
+    return value, interval or Interval(value, value)
 
 
-def _of_numbers(predicted: Array, y: Array) -> Score:
-    predicted, y = predicted.astype(float), y.astype(float)
-    errors = np.square(predicted - y)
-    spread = np.square(y - y.mean(axis=0))
-    targets = y.shape[1]
-    parts = np.hstack([errors, y, np.square(y)])
-
-    def r_squared(means: Array) -> Array:
-        squared, mean, squares = np.split(means, (targets, 2 * targets), axis=-1)
-        variance = np.maximum(squares - np.square(mean), 1e-300)
-        found: Array = (1.0 - squared / variance).mean(axis=-1)
-        return found
-
+def _of_numbers(predicted: Array, y: Array, names: Sequence[str]) -> Score:
+    value, interval = _plain(predicted, y, REGRESSION.name)
     return Score(
         rows=len(y),
-        value=float((1.0 - errors.mean(axis=0) / np.maximum(spread.mean(axis=0), 1e-300)).mean()),
-        interval=bootstrapped(parts, r_squared),
-        loss=_finite(errors.mean()),
+        value=value,
+        interval=interval,
+        loss=_finite(np.square(predicted.astype(float) - y).mean()),
         measure="R²",
-        others={
-            "MAE": float(np.abs(predicted - y).mean()),
-            "RMSE": float(np.sqrt(errors.mean(axis=0)).mean()),
-        },
+        others=_of_each(predicted.astype(float), y.astype(float), names),
     )
 
 
-def _f1(hits: Array, misses: Array) -> Array:
-    """From counts of labels that were found, and of those that were missed or made up."""
-    found: Array = 2 * hits / np.maximum(2 * hits + misses, 1e-300)
+def _of_each(predicted: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
+    """Errors of one target, or each target's own: a mean over metres and seconds says nothing."""
+    distance = np.abs(predicted - y).mean(axis=0)
+    if y.shape[1] == 1:
+        return {
+            "MAE": float(distance[0]),
+            "RMSE": float(np.sqrt(np.square(predicted - y).mean())),
+        }
+    own = names if len(names) == y.shape[1] else [f"target {i}" for i in range(y.shape[1])]
+    found = {}
+    for place, name in enumerate(own):
+        column = slice(place, place + 1)
+        found[f"R² of {name}"] = _plain_value(predicted[:, column], y[:, column])
+        found[f"MAE of {name}"] = float(distance[place])
     return found
+
+
+def _plain_value(predicted: Array, y: Array) -> float:
+    measure = plain_measure(REGRESSION.name)
+    return float(measure.of(measure.parts(predicted, y).mean(axis=0)))
 
 
 def _finite(value: float) -> float | None:

@@ -2,15 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 import numpy as np
+from scipy.stats import norm
 
 from search.study.answer import Finalist, Fit
 from search.study.dataset import Array
 
-RESAMPLES = 2000
 JOINT_ERROR = 0.05
 """How often any of the finalists is called behind where all are equal."""
 
@@ -24,11 +24,10 @@ def in_order(finalists: Sequence[Finalist], direction: str) -> list[Finalist]:
     sign = -1.0 if direction == "maximize" else 1.0
 
     def key(finalist: Finalist) -> tuple[int, float, float, int, int]:
-        sound = [fit for fit in finalist.fits if fit.loss is not None]
-        lost = {fit.split for fit in finalist.fits} - {fit.split for fit in sound}
-        mean = math.inf if finalist.mean is None else sign * finalist.mean
-        loss = fmean([fit.loss for fit in sound if fit.loss is not None] or [math.inf])
-        return len(lost), mean, loss, finalist.weights, finalist.number
+        sound = {fit.split for fit in finalist.fits if fit.loss is not None}
+        lost = {fit.split for fit in finalist.fits} - sound
+        mean = math.inf if finalist.mean is None else sign * finalist.rank
+        return len(lost), mean, finalist.mean_loss, finalist.weights, finalist.number
 
     return sorted(finalists, key=key)
 
@@ -41,15 +40,34 @@ def median_of(fits: Sequence[Fit], direction: str) -> Fit | None:
     return sound[(len(sound) - 1) // 2] if sound else None  # of two, the worse
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """The objective of a finalist on validation rows.
+
+    Attributes:
+        drawn: On each split of rows drawn anew, mean over the fits on it, shape (splits, draws);
+            NaN where no fit on a split is sound. None where it cannot be resampled.
+        right: Which validation rows each fit has right, mean over fits, shape (rows, …); None where
+            the objective does not count such rows, or there are several splits.
+        resolution: A difference that rounding alone may make.
+    """
+
+    drawn: Array | None
+    right: Array | None = None
+    resolution: float = 1e-9
+
+
 def with_ties(
-    finalists: Sequence[Finalist], rowwise: Mapping[int, Array | None], seed: int
+    finalists: Sequence[Finalist], seen: Mapping[int, Seen], direction: str
 ) -> list[Finalist]:
     """Mark those that validation cannot tell from the first.
 
-    A paired bootstrap over the validation rows: where the interval of the mean difference to the
-    first holds 0, the two are tied. Which is first was seen on the same rows, so the intervals hold
-    jointly for all pairs of finalists (Bonferroni): of equal models, all are called ties in 95 of
-    100 runs, where intervals of 95 % each would call one in eight a loser.
+    A finalist is behind where the first's objective is better by more than noise: by the spread of
+    their difference over the same validation rows drawn anew. Which is first was seen on the same
+    rows, so this holds jointly for all pairs of finalists (Bonferroni): of equal models, all are
+    called ties in 95 of 100 runs, where intervals of 95 % each would call one in eight a loser.
+    What counts rows that are right also needs as many rows in which two finalists differ as could
+    say so by a test of signs.
 
     Of several splits, a row is drawn with all its differences, one for each split that it validates
     in: what one configuration says of it is much the same each time, so they do not count as rows
@@ -57,43 +75,51 @@ def with_ties(
 
     Args:
         finalists: Best first.
-        rowwise: Trial number → its rows' scores on validation, mean over fits, shape (rows,) or
-            (splits, rows) with NaN where a split does not validate a row, or no fit on it is
-            sound; None without a fit.
-        seed: Of the resampling.
+        seen: Trial number → its objective on validation.
+        direction: Of the objective.
     """
-    first = rowwise.get(finalists[0].number)
-    if first is None or len(finalists) == 1:
-        return list(finalists)
-    found = [rowwise.get(other.number) for other in finalists[1:]]
-    pairs = [_weighed(first - (first if scores is None else scores)) for scores in found]
-    gaps, weights = np.array(pairs).swapaxes(0, 1)
-    compared = weights.any(axis=1)  # not those whose sound fits are on other splits
-    seen = np.flatnonzero(weights.any(axis=0))
-    gaps, weights = gaps[:, seen], weights[:, seen]
-    generator = np.random.default_rng(seed)
-    means = np.empty((RESAMPLES, len(gaps)))
-    for mean in means if compared.any() else ():  # all at once took 3.2 GB of 200,000 rows
-        drawn = generator.integers(0, len(seen), size=len(seen))
-        weight = np.where(compared, weights[:, drawn].sum(axis=-1), 1.0)
-        mean[:] = gaps[:, drawn].sum(axis=-1) / weight
-    error = JOINT_ERROR / math.comb(len(finalists), 2)
-    ties = [
-        scores is not None and bool(there) and _holds_zero(mean, error)
-        for scores, there, mean in zip(found, compared, means.T, strict=True)
+    first, *others = finalists
+    error = JOINT_ERROR / max(1, math.comb(len(finalists), 2))
+    return [
+        first,
+        *(replace(o, tied=_tied(first, o, seen, direction, error)) for o in others),
     ]
-    others = zip(finalists[1:], ties, strict=True)
-    return [finalists[0], *(replace(other, tied=tied) for other, tied in others)]
 
 
-def _weighed(gaps: Array) -> tuple[Array, Array]:
-    """What each row adds to the mean difference over splits, and to the weight that it is of."""
-    gaps = np.atleast_2d(gaps)
-    there = np.isfinite(gaps)
-    weights = there / np.maximum(there.sum(axis=1, keepdims=True), 1)
-    return np.where(there, gaps * weights, 0.0).sum(axis=0), weights.sum(axis=0)
+def _tied(
+    first: Finalist, other: Finalist, seen: Mapping[int, Seen], direction: str, error: float
+) -> bool:
+    if first.mean is None or other.mean is None:
+        return False
+    own, its = seen.get(first.number, Seen(None)), seen.get(other.number, Seen(None))
+    if own.drawn is None or its.drawn is None:
+        return True  # nothing says that it is behind
+    gaps = own.drawn[:, : its.drawn.shape[1]] - its.drawn[:, : own.drawn.shape[1]]
+    both = np.isfinite(gaps).any(axis=1)
+    if not both.any():
+        return False  # its sound fits are on other splits
+    drawn = gaps[both].mean(axis=0)
+    drawn = drawn[np.isfinite(drawn)]
+    sign = 1.0 if direction == "maximize" else -1.0
+    lead = sign * (_mean_on(first, both) - _mean_on(other, both))
+    far = float(norm.isf(error / 2)) * float(drawn.std()) if len(drawn) else math.inf
+    return lead <= max(far, own.resolution) or _too_few(own, its, error)
 
 
-def _holds_zero(differences: Array, error: float) -> bool:
-    low, high = np.quantile(differences, [error / 2, 1 - error / 2])
-    return bool(low <= 0.0 <= high)
+def _too_few(own: Seen, its: Seen, error: float) -> bool:
+    """Whether so few rows differ that even all of them in favour of one would say nothing."""
+    if own.right is None or its.right is None:
+        return False
+    apart = (own.right != its.right).reshape(len(own.right), -1).any(axis=1).sum()
+    return bool(2.0 ** (1 - int(apart)) > error)
+
+
+def _mean_on(finalist: Finalist, both: Array) -> float:
+    """Mean objective over those splits on which both have sound fits, in the order of the fits."""
+    splits = list(dict.fromkeys(fit.split for fit in finalist.fits))
+    values = [
+        fmean(fit.value for fit in finalist.fits if fit.split == split and fit.value is not None)
+        for split, counts in zip(splits, both, strict=True)
+        if counts
+    ]
+    return fmean(values)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from search.finals.scoring import row_scores
+from search.metrics.row_losses import row_losses
 from search.study.data.columns import Columns, Kind
 from search.study.dataset import Array
 from search.study.split import Parts
@@ -30,8 +30,8 @@ def worst(predictions: Array, y: Array, task: str) -> Array:
         spread = y.std(axis=0)
         spread = np.where(spread > 0, spread, 1.0)
         predictions, y = predictions / spread, y / spread
-    scores = row_scores(predictions, y, task, "val_loss")
-    return np.argsort(np.nan_to_num(scores, nan=-np.inf), kind="stable")[:MOST]
+    losses = row_losses(predictions, y, task)
+    return np.argsort(-np.nan_to_num(losses, nan=np.inf), kind="stable")[:MOST]
 
 
 def values_of(parts: Parts, places: Array) -> dict[str, Array]:
@@ -49,7 +49,7 @@ def values_of(parts: Parts, places: Array) -> dict[str, Array]:
     if raw is None:
         return {"row": places, "x": _features(parts.held_out.x[places])}
     names = raw.names[:COLUMNS]
-    cells = [_texts(raw, name) for name in names]
+    cells = [texts(raw, name) for name in names]
     return {"row": places, "columns": np.array(names, str), "cells": np.array(cells, str).T}
 
 
@@ -65,7 +65,8 @@ def _features(x: Array) -> Array:
     return x[:, ::down, ::across]
 
 
-def _texts(raw: Columns, name: str) -> list[str]:
+def texts(raw: Columns, name: str) -> list[str]:
+    """Cells of a column for people; empty where missing."""
     missing = raw.missing(name)
     pairs = zip(raw[name], missing, strict=True)
     return ["" if lost else _text(value, raw.kinds[name]) for value, lost in pairs]

@@ -1,13 +1,16 @@
 """Plain models of scikit-learn that any network should beat."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from search.finals.scoring import score
+from search.finals.scoring import Judge
+from search.metrics.measures import Estimate
+from search.metrics.paired import Judged
 from search.study.answer import Yardstick
-from search.study.data.rows_in_file import blocks, taken, whole
+from search.study.data.rows_in_file import Features, blocks, taken, whole
 from search.study.dataset import Array
 from search.study.split import Rows
 from search.study.task import BINARY, MULTILABEL, REGRESSION
@@ -40,21 +43,21 @@ class Plain:
     most: int
 
 
-def yardsticks(train: Rows, held_out: Rows, classes: int, task: str) -> tuple[Yardstick, ...]:
-    """A constant, a linear and a gradient-boosting model, fitted on the rows that train.
+def plain_predictions(train: Rows, held_out: Features, classes: int, task: str) -> dict[str, Array]:
+    """What a constant, a linear and a gradient-boosting model say of held-out rows.
 
     Args:
         train: Rows to fit on; a part of them, drawn at random, where they are many.
-        held_out: Rows to score on; the caller has written down the look.
+        held_out: Features of the rows; the caller has written down the look.
         classes: How many classes or labels there are.
         task: Such as "binary".
 
     Returns:
-        Their scores; without the boosting model where it would cost too much.
+        By name; without the boosting model where it would cost too much.
     """
     from threadpoolctl import threadpool_limits
 
-    found = []
+    found = {}
     for plain in _plain(train, classes, task):
         some = _some(train, plain.most)
         name = plain.name if some is train else f"{plain.name} on {len(some):,} training rows"
@@ -63,10 +66,31 @@ def yardsticks(train: Rows, held_out: Rows, classes: int, task: str) -> tuple[Ya
             plain.model.fit(whole(some.x).reshape(len(some), -1), some.y)
         predictions = [
             _predicted(plain.model, block.reshape(len(block), -1), classes, task)
-            for _, block in blocks(held_out.x)
+            for _, block in blocks(held_out)
         ]
-        found.append(Yardstick(name, score(np.concatenate(predictions), held_out.y, task)))
-    return tuple(found)
+        found[name] = np.concatenate(predictions)
+    return found
+
+
+def yardsticks(
+    said: Mapping[str, Array],
+    judge: Judge,
+    winner: Judged | None = None,
+    own: Mapping[str, Estimate] | None = None,
+) -> tuple[Yardstick, ...]:
+    """Plain models' scores, and the winner beside each.
+
+    Args:
+        said: As by `plain_predictions`.
+        judge: Of the held-out rows.
+        winner: Its predictions; None where it is not compared.
+        own: Estimates of a metric that only models know, by name.
+    """
+    judged = {name: judge.judged(of, (own or {}).get(name)) for name, of in said.items()}
+    return tuple(
+        Yardstick(name, judge.score(of), judge.paired(winner, of) if winner else None)
+        for name, of in judged.items()
+    )
 
 
 def work_of_boosting(rows: int, features: int, trees: int) -> float:

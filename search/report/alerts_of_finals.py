@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from statistics import fmean, median, stdev
 
 from search.report.noise import noise
-from search.report.wording import share, typical
+from search.report.wording import figure, rivals, share
 from search.store.manifest import Manifest
 from search.study.answer import Answer
 
@@ -23,7 +23,7 @@ SENSIBLE = 100
 def alerts_of_finals(manifest: Manifest, answer: Answer) -> list[str]:
     """Sentences, the gravest first; see `alerts`."""
     return [
-        *_optimism(manifest, answer),
+        *_optimism(answer),
         *_imbalance(manifest, answer),
         *_too_small(answer),
         *_lost_fits(answer),
@@ -31,13 +31,16 @@ def alerts_of_finals(manifest: Manifest, answer: Answer) -> list[str]:
     ]
 
 
-def _optimism(manifest: Manifest, answer: Answer) -> Iterator[str]:
-    promised = answer.winner.search_value
-    measured = f"val_{answer.headline.measure}"
-    if manifest.plan.objective == measured and promised > answer.headline.interval.high:
+def _optimism(answer: Answer) -> Iterator[str]:
+    """The search saw more on validation than the held-out interval reaches, or less of a loss."""
+    of, promised = answer.headline.judged, answer.promise
+    if promised is None or of.interval is None or of.value is None:
+        return
+    beyond = promised > of.interval.high if of.maximize else promised < of.interval.low
+    if beyond:
         yield (
-            f"The search promised {share(promised)} and held-out gave "
-            f"{share(answer.headline.value)}: the best of many trials is partly luck; "
+            f"The search promised {of.measure} {figure(of, promised)} and held-out gave "
+            f"{figure(of)}: the best of many trials is partly luck; "
             "trust the held-out figure, and give the validation part more rows."
         )
 
@@ -64,24 +67,20 @@ def _imbalance(manifest: Manifest, answer: Answer) -> Iterator[str]:
 
 
 def _too_small(answer: Answer) -> Iterator[str]:
-    """The winner is ahead of the best it is measured against, by less than its interval."""
-    score = answer.headline
-    known = [(f"the {y.name}", y.score.value) for y in answer.yardsticks]
-    values = [(baseline.name, typical(baseline)) for baseline in answer.baselines]
-    known += [(name, value) for name, value in values if value is not None]
-    name, rival = max(known, key=lambda pair: pair[1], default=("", math.inf))
-    lead, margin = score.value - rival, score.value - score.interval.low
-    if not 0 < lead < margin:
+    """The winner is ahead of the best it is measured against, by less than noise."""
+    of = answer.headline.judged
+    best = max(rivals(answer), key=lambda rival: rival.score.judged.rank, default=None)
+    against = None if best is None else best.against
+    if best is None or against is None or against.told != "level" or against.rows is None:
         return
-    factor = (margin / lead) ** 2  # an interval narrows by the square root of the rows
-    wanted = (
-        f"about {_rounded(score.rows * factor):,} rows would do"
-        if factor <= SENSIBLE
-        else "no number of rows that can be had would do, so call it a tie"
-    )
+    if against.lead <= 0 or figure(of) == figure(best.score.judged):
+        return
+    tie = "; call it a tie" if against.rows > SENSIBLE * answer.headline.rows else ""
     yield (
-        f"{score.rows:,} held-out rows are too few to prove that the winner beats {name}: it is "
-        f"ahead by {lead:.3f}, and its interval reaches {margin:.3f} down; {wanted}."
+        f"{answer.headline.rows:,} held-out rows are too few to prove that the winner beats "
+        f"{best.name}: it is ahead by {against.lead:.3g} (95 %: {against.interval.low:.3g} to "
+        f"{against.interval.high:.3g}, paired by row); were that its true lead, it would take "
+        f"about {_rounded(against.rows):,} rows to show it{tie}."
     )
 
 

@@ -91,11 +91,12 @@ def position(value: float, searched: Searched) -> float:
 
 def parameter_axes(searched: Mapping[str, Searched], completed: Sequence[Trial]) -> list[Axis]:
     """An axis for each parameter that had a choice, in the order of the space."""
-    return [
+    axes = [
         Axis(name, one, sum(name in trial.params for trial in completed), len(completed))
         for name, one in searched.items()
         if (len(one.options) > 1 if one.kind == "choice" else one.low != one.high)
     ]
+    return [axis for axis in axes if axis.having or not completed]
 
 
 def value_axis(name: str, completed: Sequence[Trial]) -> Axis:

@@ -1,19 +1,22 @@
 """Several runs on one page: where they differ, how they went, and whose winner is better."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
+from search.metrics.intervals import Draws
+from search.metrics.measures import Estimate, Measure, measure_of, plain_measure
+from search.metrics.paired import Judged, paired
 from search.report.content import Page
 from search.report.figures.comparing import best_by_time, best_by_trial
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
-from search.report.paired import difference
 from search.report.section import Section
 from search.report.tables import Table, range_text
-from search.report.wording import described, scored, share, value_text
+from search.report.wording import described, figure, in_objective, value_text
 from search.store.manifest import Manifest
 from search.store.run import Run
-from search.study.answer import Answer
+from search.study.answer import Answer, Paired, Score
 
 
 def comparison_of(runs: Sequence[Run], command: str) -> Page:
@@ -49,21 +52,55 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
     if why:
         yield f"Their winners cannot be compared: {why}."
         return
-    judged.sort(key=lambda pair: -pair[1].headline.value)
+    own = len({one.manifest.plan.objective for one, _ in judged}) == 1
+    scores = {
+        one.run.name: answer.headline if own else replace(answer.headline, goal=None)
+        for one, answer in judged
+    }
+    judged.sort(key=lambda pair: -scores[pair[0].run.name].judged.rank)
     (best, answer), *others = judged
-    measure = answer.headline.measure
     yield (
         f"On the same {answer.headline.rows:,} held-out rows {best.run.name} has the best winner: "
-        f"{measure} {scored(answer.headline)}."
+        f"{in_objective(scores[best.run.name])}."
     )
-    for other, its in others:
-        task = best.manifest.data.task
-        gap, span = difference(best.run.arrays("held_out"), other.run.arrays("held_out"), task)
-        sure = "clearly behind" if span.low > 0 else "cannot be told from it"
-        yield (
-            f"{other.run.name} ({share(its.headline.value)}) lies {share(gap)} below (95 %: "
-            f"{share(span.low)} to {share(span.high)}, paired by row): {sure}."
+    if not own:
+        yield "They were searched by different objectives, so this is not what each was chosen by."
+    for other, _ in others:
+        its, found = scores[other.run.name].judged, _paired(best, other, scores[best.run.name])
+        if found is None:
+            yield f"{other.run.name} ({figure(its)}) could not be compared with it row by row."
+            continue
+        sure = {"ahead": "clearly behind", "behind": "better"}.get(
+            found.told, "cannot be told from it"
         )
+        yield (
+            f"{other.run.name} ({figure(its)}) is worse by {found.lead:.3g} (95 %: "
+            f"{found.interval.low:.3g} to {found.interval.high:.3g}, paired by row): {sure}."
+        )
+
+
+def _paired(best: Material, other: Material, score: Score) -> Paired | None:
+    """By the draws that the finals kept; by accuracy, micro F1 or R² where objectives differ."""
+    task, objective = best.manifest.data.task, best.manifest.plan.objective
+    measure: Measure = plain_measure(task)
+    if score.goal is not None:
+        known = measure_of(objective, task)
+        if known is not None and score.goal.measure == known.title:
+            measure = known
+        else:
+            measure = Measure(score.goal.measure, maximize=score.goal.maximize)
+    judged = [_judged(one, score) for one in (best, other)]
+    y = best.run.arrays("held_out")["y"]
+    return paired(measure, y, *judged)
+
+
+def _judged(one: Material, score: Score) -> Judged:
+    held_out, kept = one.run.arrays("held_out"), one.run.arrays("objective")
+    said = held_out["predictions" if "predictions" in held_out else "probabilities"]
+    if score.goal is None or not kept:
+        measure = plain_measure(one.manifest.data.task)
+        return Judged(said, measure.estimate(said, held_out["y"], Draws.of(len(said))))
+    return Judged(said, Estimate(float(kept["value"]), kept["drawn"]))
 
 
 def _not_comparable(made: Sequence[Material], judged: Sequence[tuple[Material, Answer]]) -> str:
@@ -117,7 +154,7 @@ def _winners(made: Sequence[Material]) -> Table:
             (
                 one.run.name,
                 described({**plan.fixed, **winner.params}, winner.weights) if winner else "–",
-                f"{answer.headline.measure} {scored(answer.headline)}" if answer else "–",
+                in_objective(answer.headline) if answer else "–",
                 f"{ended} of {plan.trials}",
                 f"{sum(one.manifest.seconds.values()):.0f}",
             )

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from search.report import tables
 from search.report.alerts import alerts
+from search.report.failing import why_failed
 from search.report.figures.boundary import scatter
+from search.report.figures.over_x import over_x
 from search.report.figures.search import finalists, history
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
@@ -91,7 +93,13 @@ def _facts(made: Material) -> str:
 def _provisional(made: Material) -> list[str]:
     """What can be said where the finals did not end: nothing is proven."""
     ended = [trial for trial in made.trials if trial.state.finished]
-    said = [f"There is no verdict: this run is {made.run.state}, and its finals have not ended."]
+    why = why_failed(made.manifest, made.trials)
+    if made.run.state == "failed" and why:
+        said = [f"There is no verdict: this run failed; {why}."]
+    else:
+        said = [
+            f"There is no verdict: this run is {made.run.state}, and its finals have not ended."
+        ]
     if made.best is not None and made.best.value is not None:
         params = {**made.manifest.plan.fixed, **made.best.params}
         words = described(params, made.best.weights)
@@ -112,31 +120,40 @@ def _provisional(made: Material) -> list[str]:
 def _first_figures(made: Material) -> list[Figure]:
     found = []
     parts, grid = made.scatter_parts(), made.run.arrays("grid")
-    if "held-out" in parts and grid:
+    if "held-out" in parts and "probabilities" in grid:
         words = Words(
             "first-boundary",
-            "How the winner parts the held-out rows.",
-            "Marks are true classes, shades the winner's answer, the line where it is undecided.",
+            "Decision boundary on held-out data",
+            "Marks are true classes, shades the winner's prediction; the line is where it is "
+            "undecided.",
         )
         found.append(scatter([parts["held-out"]], made.plane(grid), words))
+    elif "held-out" in parts and "predictions" in grid:
+        words = Words(
+            "first-over-x",
+            "Predictions over the feature",
+            "Each mark is a row; the line is what the winner predicts.",
+        )
+        line = {"winner": grid["predictions"][:, 0]}
+        found.append(over_x(list(parts.values()), grid["x1"], line, made.manifest.data, words))
     if made.answer:
         found.append(_finalists_figure(made, made.answer, "first-finalists"))
     words = Words(
         "first-history",
-        "The value of each trial, and the best so far.",
-        "A dot a trial in the order of asking; dotted lines are failures.",
+        "Best value over trials",
+        "Each dot is a trial, in the order of asking; dotted lines are failures.",
     )
-    found.append(history(made.trials, made.manifest.plan.direction, words, small=True))
+    found.append(history(made.trials, made.manifest.plan.goal, words, small=True))
     return found
 
 
 def _finalists_figure(made: Material, answer: Answer, name: str) -> Figure:
-    proven = made.manifest.plan.objective == f"val_{answer.headline.measure}"
+    proven = answer.promise == answer.winner.search_value  # on one scale with validation
     splits = any(fit.split for fit in answer.winner.fits)
     words = Words(
         name,
-        f"How the finalists did on fresh {'splits' if splits else 'seeds'}.",
-        "A dot a seed on validation, a bar their mean"
-        + ("; hollow dots: the winner on held-out." if proven else "."),
+        f"Finalists on fresh {'splits' if splits else 'seeds'}",
+        "Each filled dot is one seed's validation score; the bar is their mean."
+        + (" The open circle is the winner's held-out score." if proven else ""),
     )
-    return finalists(answer, words, proven=proven)
+    return finalists(answer, made.manifest.plan.goal, words, proven=proven)

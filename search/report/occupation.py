@@ -7,8 +7,8 @@ from itertools import pairwise
 from search.study.trial import State, Trial
 
 PAUSE = 30.0
-"""Seconds without any trial under way that part two sessions; inside one, the next trial is asked
-within milliseconds, and a worker's start counts as its first trial's time."""
+"""Seconds without any trial under way that separate two sessions; inside one, the next trial is
+asked within milliseconds, and another worker takes a few seconds to start."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Occupation:
 
     Attributes:
         spans: Worker → its trials, by begin; the worker that began first comes first.
-        seconds: From the first ask to the last result, pauses cut out.
-        pauses: Where, in these seconds, sessions are parted.
+        seconds: From the first trial's beginning to the last one's end, pauses cut out.
+        pauses: Where, in these seconds, sessions meet.
         share: Of all workers' time that they had a trial.
         left_out: Finished trials whose times are not known: those that were begun again.
     """
@@ -55,17 +55,7 @@ def occupation(trials: Sequence[Trial], workers: int) -> Occupation:
         workers: At once.
     """
     own = [trial for trial in trials if trial.state.finished and not trial.taken]
-    known = [
-        (trial, trial.started, trial.ended)
-        for trial in own
-        if trial.started is not None
-        and trial.ended is not None
-        and trial.ended >= trial.started
-        and trial.worker
-        and trial.attempts == 1
-        and not trial.deaths
-    ]
-    known.sort(key=lambda each: each[1])
+    known = _in_turn(own)
     blocks = merged((begin, end) for _, begin, end in known)
     sessions = merged(blocks, apart=PAUSE)
     spans: dict[str, list[Span]] = {}
@@ -86,6 +76,24 @@ def occupation(trials: Sequence[Trial], workers: int) -> Occupation:
         share=min(busy / (seconds * workers), 1.0) if seconds else 0.0,
         left_out=len(own) - len(known),
     )
+
+
+def _in_turn(trials: Iterable[Trial]) -> list[tuple[Trial, float, float]]:
+    """Trials with their begin and end, by begin.
+
+    A worker has one trial after the other, but the moment at which a result is written is some
+    milliseconds later, and not always equally many.
+    """
+    found, free = [], dict[str, float]()
+    spans = [
+        (trial, trial.span)
+        for trial in trials
+        if trial.span and trial.worker and trial.attempts == 1 and not trial.deaths
+    ]
+    for trial, (begin, end) in sorted(spans, key=lambda each: each[1][1]):
+        found.append((trial, max(begin, min(free.get(trial.worker, begin), end)), end))
+        free[trial.worker] = end
+    return sorted(found, key=lambda each: each[1])
 
 
 def merged(spans: Iterable[tuple[float, float]], apart: float = 0.0) -> list[tuple[float, float]]:

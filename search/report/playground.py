@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from search.report.figures.boundary import ALIKE
 from search.report.material import Material
 from search.study.answer import Answer, Fit
 from search.study.dataset import Array
@@ -17,7 +18,7 @@ MOST_BYTES = 2_000_000
 """Of the page that recordings may take; a run's last models are left out where they do not fit."""
 NAMES = {
     "features": "the two features",
-    "columns": "two columns, the others held",
+    "columns": "two columns, the others fixed",
     "components": "two principal components",
 }
 """Kind of a plane → what its switch says."""
@@ -71,6 +72,7 @@ def _data(made: Material, replay: Mapping[str, Array], kinds: list[str]) -> dict
                 "name": NAMES[kind],
                 "axes": replay[f"{kind} axes"].tolist(),
                 "ends": replay[f"{kind} ends"].tolist(),
+                "up": _height(kind, replay[f"{kind} ends"]),
                 "rows": [[_short(x), _short(y)] for x, y in replay[f"{kind} rows"].tolist()],
             }
             for kind in kinds
@@ -96,8 +98,12 @@ def _frames(made: Material, replay: Mapping[str, Array], key: str) -> dict[str, 
     # Of two classes the second says all.
     first = 1 if made.manifest.data.task == BINARY.name else 0
     said = [replay[f"{key} {kind}"][:, :, first:] for kind in replay["planes"].tolist()]
+    epochs = replay[f"{key} epochs"].tolist()
+    counts = int(replay[f"{key} counts"])
     return {
-        "epochs": replay[f"{key} epochs"].tolist(),
+        "epochs": epochs,
+        "counts": counts,
+        "opens": max((at for at, epoch in enumerate(epochs) if epoch <= counts), default=0),
         "frames": [_packed(of_plane) for of_plane in said],
     }
 
@@ -125,6 +131,19 @@ def _within_bytes(models: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], l
     room = int((sizes <= MOST_BYTES).sum())
     names = ", ".join(model["name"] for model in models[room:])
     return models[:room], [f"Recorded, but too large for the page: {names}."] if names else []
+
+
+def _height(kind: str, ends: Array) -> float:
+    """How high a plane is drawn, in its width: so that a unit is alike both ways where it is one.
+
+    Args:
+        kind: Of the plane.
+        ends: First and last place of each axis.
+    """
+    across, up = np.abs(ends[:, 1] - ends[:, 0]).tolist()
+    if kind == "columns" or not across or not 1 / ALIKE <= up / across <= ALIKE:
+        return 1.0
+    return float(up / across)
 
 
 def _short(value: float) -> float:

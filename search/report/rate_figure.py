@@ -26,10 +26,11 @@ def rates(made: Material, curve: RateCurve, name: str) -> Figure:
     suggested = "no rate" if curve.suggested is None else value_text(curve.suggested)
     words = Words(
         name,
-        f"Which learning rates {whose} learns with: suggested is {suggested}, midway between "
-        f"where loss falls fastest and where it is lowest ({_of_seeds(len(curve.losses))}).",
-        "A range test: the rate grows tenfold every 20 epochs, each of 1,024 rows at most. Thin "
-        "lines are seeds, the thick one their median; where it rises again, the rate is too large.",
+        f"Learning-rate range test of {whose}: suggested is {suggested}",
+        "The rate grows tenfold every 20 epochs, each of 1,024 rows at most. Thin lines are seeds, "
+        "the thick line their median; where it rises again, the rate is too large. Suggested is "
+        "the rate midway between where loss falls fastest and where it is lowest, on a log scale "
+        f"({_of_seeds(len(curve.losses))}).",
     )
     return rate_curve(curve, marked, words)
 

@@ -39,11 +39,11 @@ def search_section(made: Material) -> Section:
 def _history(made: Material) -> Figure:
     words = Words(
         "history",
-        "How the search went, trial by trial.",
-        "Dots completed, triangles were pruned and show their last value, dotted lines failed; "
-        "the line is the best so far.",
+        "Value of each trial",
+        "Dots are completed trials, triangles pruned ones with their last value, dotted lines "
+        "failed ones; the line is the best so far.",
     )
-    return history(made.trials, made.manifest.plan.direction, words, small=False)
+    return history(made.trials, made.manifest.plan.goal, words, small=False)
 
 
 def _curves(explored: Explored) -> list[Figure]:
@@ -51,8 +51,9 @@ def _curves(explored: Explored) -> list[Figure]:
         return []
     words = Words(
         "intermediate",
-        f"How {explored.goal.objective} went in each trial, epoch by epoch.",
-        "A line a trial: the best tenth blue, the very best thick; a triangle is where one was "
+        f"{explored.goal.objective} of each trial by epoch",
+        "Each line is a trial: the best tenth blue, the very best thick; a triangle is where one "
+        "was "
         f"pruned, a cross where one failed.{_thinned(explored, intermediate.MOST)}",
     )
     return [intermediate.intermediate(explored, words)]
@@ -65,10 +66,9 @@ def _importance(explored: Explored) -> list[Figure]:
     first = found.weights[0]
     words = Words(
         "importance",
-        f"Which parameters made the difference: {first.axis.name} explains "
-        f"{first.middle:.0%} of the differences between completed trials.",
-        "fANOVA: the share of the values' variance that a parameter explains by itself; what is "
-        "missing to 1 is joint effects and chance. A bar is the median, its line the range over "
+        f"Hyperparameter importance: {first.axis.name} explains {first.middle:.0%} of the variance",
+        "fANOVA: the share of the values' variance that a hyperparameter explains by itself; what "
+        "is missing to 1 is joint effects and chance. A bar is the median, its line the range over "
         f"{DRAWS} forests, each on trials drawn anew; up to the dotted line it may be chance. "
         "The search tried good regions more often, so shares are of what it tried."
         f"{_conditional(explored)}",
@@ -79,9 +79,9 @@ def _importance(explored: Explored) -> list[Figure]:
 def _parallel(explored: Explored) -> Figure:
     words = Words(
         "parallel",
-        "Which ways through the space lead to good values.",
-        "A line a completed trial, over its value and then its parameters: the best tenth blue, "
-        f"the very best thick.{_conditional(explored)}"
+        "Parallel coordinates: which combinations worked",
+        "Each line is a completed trial, over its value and its hyperparameters: the best tenth "
+        f"blue, the very best thick.{_conditional(explored)}"
         f"{_thinned(explored, parallel.MOST)}",
     )
     return parallel.parallel(explored, words)
@@ -93,12 +93,12 @@ def _slices(explored: Explored) -> Figure:
     if len(shown) > slices.MOST_PANELS:
         weighed = [weight.axis for weight in explored.importance.weights]
         shown = (weighed + [axis for axis in shown if axis not in weighed])[: slices.MOST_PANELS]
-        more = f" {len(shown)} of {len(explored.axes)} parameters, the most important first."
+        more = f" {len(shown)} of {len(explored.axes)} hyperparameters, the most important first."
     words = Words(
         "slices",
-        "Where on each parameter's range good values lie.",
-        "Dots completed, triangles were pruned and show their last value, crosses at the bottom "
-        f"failed.{_conditional(explored)}{more}{_thinned(explored, slices.MOST)}",
+        "Value by hyperparameter",
+        "Dots are completed trials, triangles pruned ones with their last value, crosses at the "
+        f"bottom failed ones.{_conditional(explored)}{more}{_thinned(explored, slices.MOST)}",
     )
     return slices.slices(explored, shown, words)
 
@@ -110,9 +110,10 @@ def _contour(explored: Explored) -> list[Figure]:
     way = "higher" if explored.goal.direction == "maximize" else "lower"
     words = Words(
         "contour",
-        f"How {pair[0].name} and {pair[1].name} act together, the two numbers that matter most.",
+        f"Interaction of {pair[0].name} and {pair[1].name}",
+        "The two numbers that matter most. "
         f"The deeper the shade, the {way} and so the better the value, smoothed over the completed "
-        "trials (dots); nothing is said where none is near. All other parameters vary too."
+        "trials (dots); blank where none is near. All other hyperparameters vary too."
         f"{_thinned(explored, contour.MOST)}",
     )
     return [contour.contour(explored, pair, words)]
@@ -135,26 +136,28 @@ def _workers(found: Occupation) -> list[Figure]:
     if found.left_out:
         more += f" {found.left_out} trials that were begun again or have no worker are left out."
     if found.pauses:
-        more += " Dashed lines part sessions; the time between them is cut out."
+        more += " Dashed lines separate sessions; the time between them is cut out."
     words = Words(
         "workers",
-        "When each worker had which trial.",
-        "A bar a trial, from when it was handed out to when its result was written, so a worker's "
-        f"start is in its first; trials handed out together lie above each other.{more}",
+        f"Worker timeline: busy {found.share:.0%} of the time",
+        f"Each bar is a trial, from the building of its model to its end.{more}",
     )
     return [workers.workers(found, words)]
 
 
 def _busy(found: Occupation, count: int) -> str:
-    who = "Its one worker" if count == 1 else f"Its {count} workers"
-    return f"{who} had a trial for {found.share:.0%} of {found.seconds:,.1f} seconds."
+    who = "Its one worker was" if count == 1 else f"Its {count} workers were"
+    return (
+        f"{who} busy {found.share:.0%} of the {found.seconds:,.1f} seconds from the first trial's "
+        "beginning to the last one's end."
+    )
 
 
 def _conditional(explored: Explored) -> str:
     some = any(axis.conditional for axis in explored.axes)
     return (
-        " Numbers in brackets: so many of the completed trials have this parameter, the others "
-        "do not." if some else ""
+        " Numbers in brackets: so many of the completed trials have this hyperparameter, the "
+        "others do not." if some else ""
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ class Section:
         figures: In order.
         tables: In order.
         matrices: Of the winner, in its own section.
+        folded: Each below a title that opens it; after all else.
         sortable: Whether the tables can be sorted.
         code: Source text.
         csv: All of the tables, as an address that downloads; empty for none.
@@ -31,6 +32,7 @@ class Section:
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
     matrices: Sequence[Matrix] = ()
+    folded: Sequence["Section"] = ()
     sortable: bool = False
     code: str = ""
     csv: str = ""

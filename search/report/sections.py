@@ -1,18 +1,19 @@
 """The parts of the page below its first screen, each from the store to text, tables and figures."""
 
-from collections import Counter
+import numpy as np
 
 from search.report import tables
-from search.report.figures.boundary import scatter
-from search.report.figures.curves import READ, curves
-from search.report.figures.svg import Numbers, Words, csv_link
+from search.report.baselines import baselines
+from search.report.figures.boundary import Scatter, scatter
+from search.report.figures.over_x import over_x
+from search.report.figures.svg import Figure, Numbers, Words, csv_link
 from search.report.material import Material
-from search.report.rate_figure import rates
 from search.report.search_section import search_section
 from search.report.section import Section
-from search.report.winner.section import learner, winner
-from search.report.wording import in_units, share, tried_on
+from search.report.winner.section import winner
+from search.report.wording import figure, tried_on
 from search.study.answer import Answer
+from search.study.study import Finals
 from search.study.task import MULTILABEL, REGRESSION
 
 SPLITS = (
@@ -29,7 +30,7 @@ def sections(made: Material) -> list[Section]:
         *(_finalists(made, answer) if answer else ()),
         search_section(made),
         *([winner(made, answer)] if answer else ()),
-        *(_baselines(made, answer) if answer and answer.baselines else ()),
+        *([baselines(made, answer)] if answer and answer.baselines else ()),
         _data(made),
         _trials(made),
         *_failures(made),
@@ -44,55 +45,34 @@ def _finalists(made: Material, answer: Answer) -> list[Section]:
         f"on {tried_on(answer)}. The winner is chosen by mean validation "
         "alone, equal means by loss; held-out rows were opened after the choice. A tie is where a "
         "paired bootstrap over the validation rows cannot tell a finalist from the winner.",
+        *([f"{cut}."] if (cut := _cut(made)) else ()),
         *([SPLITS] if splits else ()),
-        *_optimism(made, answer),
+        *_optimism(answer),
         f"This was look {answer.look} at the held-out rows.",
     ]
     shown = [tables.finalists(answer, made.manifest), tables.yardsticks(answer)]
     return [Section("finalists", "Finalists", text, tables=shown)]
 
 
-def _optimism(made: Material, answer: Answer) -> list[str]:
-    """How far the search's own figure lay above that of held-out, where both are of one measure."""
-    winner, headline = answer.winner, answer.headline
-    if made.manifest.plan.objective != f"val_{headline.measure}" or winner.mean is None:
+def _cut(made: Material) -> str:
+    """What the finals' share of the budget took from those that were asked for."""
+    plan = made.manifest.plan
+    top, seeds = plan.finals
+    return Finals(top, seeds, plan.share, plan.splits).cut(plan.trials)
+
+
+def _optimism(answer: Answer) -> list[str]:
+    """How far the search's own figure lay above that of held-out, in the objective."""
+    of, seen, mean = answer.headline.judged, answer.promise, answer.renewed
+    if seen is None or mean is None or of.value is None:
         return []
-    gap = winner.search_value - headline.value
-    fresh = "fresh splits" if any(fit.split for fit in winner.fits) else "fresh seeds"
+    gap = seen - of.value if of.maximize else of.value - seen
+    fresh = "fresh splits" if any(fit.split for fit in answer.winner.fits) else "fresh seeds"
     return [
-        f"Optimism: the search saw {share(winner.search_value)} on validation, {fresh} gave "
-        f"{share(winner.mean)} there on average, and held-out {share(headline.value)}; the first "
-        f"lies {share(abs(gap))} {'above' if gap >= 0 else 'below'} the last."
+        f"Optimism: the search saw {of.measure} {figure(of, seen)} on validation, {fresh} gave "
+        f"{figure(of, mean)} there on average, and held-out {figure(of)}; the first is "
+        f"{figure(of, abs(gap))} {'better' if gap >= 0 else 'worse'} than the last."
     ]
-
-
-def _baselines(made: Material, answer: Answer) -> list[Section]:
-    shown = []
-    for place, baseline in enumerate(answer.baselines):
-        words = Words(
-            f"baseline-{place}",
-            f"How {baseline.name} learnt.",
-            f"Validation whole, training dashed. {READ}{in_units(made.manifest)}.",
-        )
-        if any(fit.curve for fit in baseline.fits):
-            goal = made.manifest.plan.goal
-            own = learner(baseline.name, baseline.fits, goal)
-            shown.append(curves([own], words, goal.objective))
-        if baseline.rate_curve:
-            shown.append(rates(made, baseline.rate_curve, f"baseline-{place}-rates"))
-    text = ["Trained apart from the search on the same rows, each on seeds of its own."]
-    if answer.last:
-        text.append(
-            "What was scored on held-out is a last fit of each seed on training and validation "
-            "rows together, for as many epochs as counted in the curves below."
-        )
-    for baseline in answer.baselines:
-        for reason, count in Counter(fit.reason for fit in baseline.fits if fit.reason).items():
-            text.append(
-                f"{baseline.name} failed on {count} of {len(baseline.fits)} seeds: {reason}."
-            )
-    overview = [tables.baselines(answer.baselines, answer.headline.measure)]
-    return [Section("baselines", "Baselines", text, overview, shown)]
 
 
 def _data(made: Material) -> Section:
@@ -107,17 +87,29 @@ def _data(made: Material) -> Section:
     parts = list(made.scatter_parts().values())
     shown = []
     if parts:
-        words = Words("rows", "The rows by class.", "A mark a row; each class has its own mark.")
-        shown = [scatter(parts, made.plane({}), words)]
+        shown = [_rows_drawn(made, parts)]
     told = [tables.rows_of_data(made.manifest)]
+    told += [tables.first_rows(data)] if data.first else []
     told += [tables.columns_of_data(made.manifest)] if data.columns else []
     return Section("data", "Data", text, told, shown)
+
+
+def _rows_drawn(made: Material, parts: list[Scatter]) -> Figure:
+    """The rows themselves: two features by class, or a number over its one feature."""
+    if made.manifest.data.targets:
+        words = Words("rows", "Rows of each part", "Each mark is a row.")
+        return over_x(parts, np.empty(0), {"": np.empty(0)}, made.manifest.data, words)
+    words = Words("rows", "Rows by class", "Each mark is a row; each class has its own mark.")
+    return scatter(parts, made.plane({}), words)
 
 
 def _trials(made: Material) -> Section:
     table = tables.all_trials(made.trials)
     link = csv_link(Numbers(table.header, tables.numbers_of_trials(made.trials)))
-    text = ["Press a column's name to sort by it."]
+    text = [
+        "Press a column's name to sort by it. Seconds are the trial's own; a worker's start is in "
+        "none of them."
+    ]
     return Section("trials", "Trials", text, tables=[table], sortable=True, csv=link)
 
 

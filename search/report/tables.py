@@ -8,16 +8,17 @@ from statistics import median
 from search.report.axis import position
 from search.report.wording import (
     described,
+    ends,
+    figure,
     in_units,
     loss_text,
     on_validation,
     share,
-    span,
     value_text,
 )
-from search.store.manifest import PARTS, Manifest, Searched
+from search.store.manifest import PARTS, DataSummary, Manifest, Searched
 from search.store.run import Run
-from search.study.answer import Answer, BaselineResult, Finalist, Fit, Score
+from search.study.answer import Answer, BaselineResult, Finalist, Fit, Paired, Score
 from search.study.trial import State, Trial
 
 STRIP = 200
@@ -102,7 +103,7 @@ def range_text(searched: Searched) -> str:
     """The values that a parameter may take."""
     if searched.kind == "choice":
         return ", ".join(value_text(option) for option in searched.options)
-    scale = ", by ratio" if searched.log else ""
+    scale = ", log scale" if searched.log else ""
     return f"{value_text(searched.low)}…{value_text(searched.high)}{scale}"
 
 
@@ -158,7 +159,9 @@ def baselines(results: Sequence[BaselineResult], measure: str) -> Table:
 
 
 def _baseline(result: BaselineResult) -> Sequence[str]:
-    values = sorted(score.value for score in result.scores)
+    judged = sorted((score.judged for score in result.scores), key=lambda of: of.rank)
+    values = [figure(of) for of in judged]
+    middle = None if result.typical is None else figure(result.scores[result.typical].judged)
     losses = [score.loss for score in result.scores if score.loss is not None]
     config = ", ".join(f"{name} {value_text(value)}" for name, value in result.params.items())
     return (
@@ -166,8 +169,8 @@ def _baseline(result: BaselineResult) -> Sequence[str]:
         config,
         str(result.epochs),
         result.note,
-        share(median(values)) if values else "failed",
-        f"{share(values[0])}…{share(values[-1])}" if values else "–",
+        middle or "failed",
+        f"{values[0]}…{values[-1]}" if values else "–",
         str(len(result.fits)),
         loss_text(median(losses)) if losses else "–",
     )
@@ -175,15 +178,33 @@ def _baseline(result: BaselineResult) -> Sequence[str]:
 
 def yardsticks(answer: Answer) -> Table:
     """The winner beside plain models, on the same held-out rows."""
-    rows = [("the winner", *_scored(answer.headline))]
-    rows += [(yardstick.name, *_scored(yardstick.score)) for yardstick in answer.yardsticks]
-    header = ("model", f"held-out {answer.headline.measure}", "95 %", "loss")
-    return Table("On the held-out rows", header, rows, frozenset({1, 3}))
+    rows = [("the winner", *_scored(answer.headline), "–")]
+    rows += [(y.name, *_scored(y.score), _beside(y.against)) for y in answer.yardsticks]
+    of, plain = answer.headline.judged, answer.headline
+    beside = [plain.measure] if plain.goal else []
+    header = (
+        "model",
+        f"held-out {of.measure}",
+        "95 %",
+        *beside,
+        "loss",
+        "worse than the winner by",
+    )
+    return Table("On the held-out rows", header, rows, frozenset({1, *range(3, len(header) - 1)}))
 
 
-def _scored(score: Score) -> tuple[str, str, str]:
+def _scored(score: Score) -> tuple[str, ...]:
     loss = "–" if score.loss is None else loss_text(score.loss)
-    return share(score.value), span(score.interval), loss
+    of = score.judged
+    beside = [share(score.value)] if score.goal else []
+    return figure(of), ends(of), *beside, loss
+
+
+def _beside(against: Paired | None) -> str:
+    """The winner's lead, with its interval."""
+    if against is None:
+        return "–"
+    return f"{against.lead:.3g} ({against.interval.low:.3g} to {against.interval.high:.3g})"
 
 
 def matrix_of(caption: str, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Matrix:
@@ -215,10 +236,33 @@ def rows_of_data(manifest: Manifest) -> Table:
         counts = data.positives.get(key) or data.rows[key]
         shares = [f"{n:,} ({n / total:.0%})" for n in counts] if data.classes else []
         rows.append((name, f"{total:,}", *shares))
+    if data.classes and not data.positives:
+        sums = [sum(each) for each in zip(*(data.rows[key] for key in PARTS), strict=True)]
+    else:
+        sums = [sum(each) for each in zip(*data.positives.values(), strict=True)]
+    total = sum(sum(data.rows[key]) for key in PARTS)
+    shares = [f"{n:,} ({n / total:.0%})" for n in sums] if data.classes else []
+    rows.append(("all", f"{total:,}", *shares))
     header = ("part", "rows", *data.classes)
     kind = "label" if data.positives else "class"
     caption = f"Rows of each part and {kind}" if data.classes else "Rows of each part"
     return Table(caption, header, rows, frozenset(range(1, len(header))))
+
+
+def first_rows(data: DataSummary) -> Table:
+    """The first rows as they were given."""
+    caption = "First rows" if data.split.endswith("shuffle=False)") else "First rows that train"
+    header, *rows = data.first
+    numeric = {at for at in range(len(header)) if all(_is_number(row[at]) for row in rows)}
+    return Table(caption, header, rows, frozenset(numeric))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def columns_of_data(manifest: Manifest) -> Table:
@@ -230,7 +274,7 @@ def columns_of_data(manifest: Manifest) -> Table:
 def all_trials(trials: Sequence[Trial]) -> Table:
     """Every trial, a row each."""
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
-    header = ("trial", "state", "value", "epochs", "parameters", "seconds", *names, "reason")
+    header = ("trial", "state", "value", "epochs", "weights", "seconds", *names, "reason")
     taken = any(trial.taken for trial in trials)
     header += ("taken from",) if taken else ()
     rows = [
@@ -240,7 +284,7 @@ def all_trials(trials: Sequence[Trial]) -> Table:
             "" if trial.value is None else f"{trial.value:.4f}",
             str(trial.epochs),
             f"{trial.weights:,}" if trial.weights else "",
-            f"{trial.ended - trial.started:.2f}" if trial.ended and trial.started else "",
+            "" if trial.seconds is None else f"{trial.seconds:.2f}",
             *(value_text(trial.params[name]) if name in trial.params else "" for name in names),
             trial.reason,
             *([trial.taken] if taken else []),
@@ -261,7 +305,7 @@ def numbers_of_trials(trials: Sequence[Trial]) -> list[Sequence[object]]:
             trial.value,
             trial.epochs,
             trial.weights or None,
-            trial.ended - trial.started if trial.ended and trial.started else None,
+            trial.seconds,
             *(trial.params.get(name, "") for name in names),
             trial.reason,
             *([trial.taken] if taken else []),
@@ -282,12 +326,12 @@ def failures(trials: Sequence[Trial]) -> Table:
 
 
 def space(manifest: Manifest) -> Table:
-    """What was searched and what was held."""
+    """What was searched and what was fixed."""
     rows = []
     for name, searched in manifest.plan.parameters.items():
         rows.append((name, range_text(searched), searched.kind))
-    rows += [(name, value_text(value), "held") for name, value in manifest.plan.fixed.items()]
-    return Table("The space", ("parameter", "range", "kind"), rows)
+    rows += [(name, value_text(value), "fixed") for name, value in manifest.plan.fixed.items()]
+    return Table("The space", ("hyperparameter", "range", "kind"), rows)
 
 
 def making(run: Run) -> Table:
@@ -305,7 +349,8 @@ def making(run: Run) -> Table:
         "objective": f"{plan.objective}, {plan.direction}{in_units(manifest)}",
         "finals": f"the best {plan.finals[0]} at most, on {plan.finals[1]} fresh seeds "
         + (f"at most on each of {plan.splits} fresh splits" if plan.splits > 1 else "each")
-        + ("; a last fit on training and validation rows together" if plan.refit else ""),
+        + ("; a last fit on training and validation rows together" if plan.refit else "")
+        + (f"; no last fit, since {plan.no_refit}" if plan.no_refit else ""),
         "machine": f"{machine.description}; {machine.workers} workers of {machine.cpus:g} CPU and "
         f"{machine.gpus:g} GPU",
         "seconds": ", ".join(f"{phase} {s:.1f}" for phase, s in manifest.seconds.items()),

@@ -1,10 +1,18 @@
 """The verdict in words; the same sentences stand on the page and in the terminal."""
 
 from collections.abc import Mapping
-from statistics import median
+from dataclasses import dataclass
 
 from search.store.manifest import Manifest
-from search.study.answer import Answer, BaselineResult, Finalist, Interval, Score
+from search.study.answer import (
+    Answer,
+    BaselineResult,
+    Finalist,
+    Interval,
+    Measured,
+    Paired,
+    Score,
+)
 from search.study.parameters import Value
 from search.study.task import REGRESSION
 
@@ -12,20 +20,57 @@ from search.study.task import REGRESSION
 def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
     """Which model, how good, how sure, and against what; one sentence a line."""
     return [
-        *_surprises(answer),
+        *_better(answer),
         _winner(manifest, answer),
         *_last(answer),
+        *_level(answer),
         *_against(answer),
+        *_seeds(answer),
         _ties(answer),
     ]
 
 
+MOST_DIGITS = 9
+"""Behind the point, to tell a value from 1; what is nearer is 1 but for rounding."""
+
+
 def share(value: float) -> str:
-    """An accuracy or its like for people: three digits, never rounded up to a perfect 1."""
+    """An accuracy or its like for people: three digits, and more where it is not quite 1."""
     text = f"{value:.3f}"
     if text == "1.000" and value < 1:
-        return "0.999"
+        longer = (f"{value:.{digits}f}" for digits in range(4, MOST_DIGITS + 1))
+        return next((told for told in longer if float(told) < 1), text)
     return "0.000" if text == "-0.000" else text
+
+
+def figure(of: Measured, value: float | None = None) -> str:
+    """A measure's value for people, or another value of the same measure."""
+    told = of.value if value is None else value
+    if told is None:
+        return "not finite"
+    return share(told) if of.share else f"{told:.4g}"
+
+
+def in_objective(score: Score, *, short: bool = False) -> str:
+    """A held-out score in what was searched for, with its interval; accuracy or R² beside it."""
+    of = score.judged
+    unit = f", in {of.unit}" if of.unit else ""
+    if of.interval is None:
+        sure = "no interval: rows drawn anew do not change it, or it cannot be measured on them"
+    else:
+        sure = f"95 %: {ends(of)}"
+    told = f"{of.measure} {figure(of)} ({sure}, {score.rows:,} rows{unit})"
+    if score.goal is None or short:
+        return told
+    return f"{told}, {score.measure} {share(score.value)}"
+
+
+def ends(of: Measured) -> str:
+    """A measure's interval."""
+    if of.interval is None:
+        return "–"
+    joint = " to " if of.interval.low < 0 else "–"
+    return f"{figure(of, of.interval.low)}{joint}{figure(of, of.interval.high)}"
 
 
 def loss_text(value: float) -> str:
@@ -35,7 +80,8 @@ def loss_text(value: float) -> str:
 
 def on_validation(value: float, objective: str) -> str:
     """The objective's value for people: a share with three digits, else as many as tell."""
-    return share(value) if objective == "val_accuracy" else f"{value:.4g}"
+    shares = {"accuracy", "auc", "f1", "precision", "recall", "r2"}
+    return share(value) if objective.removeprefix("val_") in shares else f"{value:.4g}"
 
 
 def in_units(manifest: Manifest) -> str:
@@ -79,9 +125,52 @@ def value_text(value: Value) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def typical(baseline: BaselineResult) -> float | None:
-    """A baseline's median held-out score over its seeds; None where all failed."""
-    return median(score.value for score in baseline.scores) if baseline.scores else None
+def typical(baseline: BaselineResult) -> Score | None:
+    """A baseline's score of median value over its seeds; None where all failed."""
+    return None if baseline.typical is None else baseline.scores[baseline.typical]
+
+
+@dataclass(frozen=True)
+class Rival:
+    """What the winner is measured against.
+
+    Attributes:
+        name: For people.
+        score: On held-out.
+        against: The winner beside it; None where that cannot be said.
+    """
+
+    name: str
+    score: Score
+    against: Paired | None
+
+    @property
+    def told(self) -> str:
+        """With its value."""
+        return f"{self.name} ({figure(self.score.judged)})"
+
+    @property
+    def of_lead(self) -> str:
+        """By how much it differs from the winner, with an interval."""
+        if self.against is None:
+            return "not tested"
+        low, high = -self.against.interval.high, -self.against.interval.low
+        return f"{-self.against.lead:+.3g}, 95 %: {low:+.3g} to {high:+.3g}, paired by row"
+
+
+def rivals(answer: Answer) -> list[Rival]:
+    """Reference models, and the best of the baselines."""
+    found = [Rival(f"the {y.name}", y.score, y.against) for y in answer.yardsticks]
+    known = [(b.name, score, b.against) for b in answer.baselines if (score := typical(b))]
+    if known:
+        name, score, against = max(known, key=lambda of: of[1].judged.rank)
+        found.append(Rival(f"the best baseline, {name}", score, against))
+    return found
+
+
+def _so(answer: Answer, told: str) -> list[Rival]:
+    """Rivals of which a test on the same rows says that the winner is so, such as "ahead"."""
+    return [r for r in rivals(answer) if r.against is not None and r.against.told == told]
 
 
 def tried_on(answer: Answer) -> str:
@@ -99,7 +188,9 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
     split = f", fresh split {chosen.split}" if chosen.split else ""
     median_fit = f"its fit of median validation (seed {chosen.seed}{split})"
     if refit is None:
-        return f"Shown is {median_fit}"
+        why = manifest.plan.no_refit
+        only = f", on the training rows alone, with no last fit on validation rows too: {why}"
+        return f"Shown is {median_fit}{only if why else ''}"
     if refit.reason:
         return (
             "Its last fit on training and validation rows together failed "
@@ -110,14 +201,27 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
     return (
         f"Shown is its last fit, on the {rows:,} training and validation rows together, for "
         f"{epochs} epoch{'s' * (epochs != 1)}: as many as counted in {median_fit}. Of its fits, "
-        "this alone was scored on held-out; baselines and plain models had the same rows"
+        "this alone was scored on held-out; baselines and reference models had the same rows"
     )
 
 
 def _winner(manifest: Manifest, answer: Answer) -> str:
+    """It wins where it beats all that it is measured against, each baseline among it."""
     words = described({**manifest.plan.fixed, **answer.winner.params}, answer.winner.weights)
-    how_good = f"held-out {answer.headline.measure} {scored(answer.headline)}"
-    return f"{words[0].upper()}{words[1:]} wins: {how_good}."
+    how_good = f"held-out {in_objective(answer.headline)}{_each_target(answer.headline)}"
+    against = [of.against for of in answer.yardsticks]
+    against += [of.against for of in answer.baselines]
+    if against and all(paired and paired.told == "ahead" for paired in against):
+        return f"{words[0].upper()}{words[1:]} wins: {how_good}."
+    return f"The best that the search found is {words}: {how_good}."
+
+
+def _each_target(score: Score) -> str:
+    of = {name: v for name, v in score.others.items() if name.startswith("R² of ")}
+    if not of:
+        return ""
+    each = ", ".join(f"{name.removeprefix('R² of ')} {share(value)}" for name, value in of.items())
+    return f"; R² of each target: {each}"
 
 
 def _last(answer: Answer) -> list[str]:
@@ -126,42 +230,70 @@ def _last(answer: Answer) -> list[str]:
     return ["That is of a last fit of it, on training and validation rows together."]
 
 
-def _surprises(answer: Answer) -> list[str]:
-    """What has to be said before the winner is praised: something simpler does as well."""
-    best = max(answer.yardsticks, key=lambda y: y.score.value, default=None)
-    if best is None or best.score.value < answer.headline.value:
+def _better(answer: Answer) -> list[str]:
+    """What is better by more than noise leads."""
+    better = max(_so(answer, "behind"), key=lambda r: r.score.judged.rank, default=None)
+    if better is None:
         return []
-    value = share(best.score.value)
-    if best.score.value > answer.headline.interval.high:
-        return [f"The {best.name} is better on held-out ({value}) than what the search found."]
-    return [f"The {best.name} does as well on held-out ({value}): no search was needed."]
+    return [
+        f"{_capital(better.told)} is better on held-out than the best that the search found "
+        f"({better.of_lead})."
+    ]
+
+
+def _level(answer: Answer) -> list[str]:
+    """What ties, and what follows from it."""
+    best = max(_so(answer, "level"), key=lambda r: r.score.judged.rank, default=None)
+    if best is None or best.against is None or _so(answer, "behind"):
+        return []
+    lead, own = best.against.lead, figure(answer.headline.judged)
+    values = f"{figure(best.score.judged)} against {own}"
+    rows = f"{answer.headline.rows:,} held-out rows"
+    if values.split(" against ", maxsplit=1)[0] == own:
+        return [f"{_capital(best.name)} ties with it ({values}, {rows})."]
+    way = "above" if lead < 0 else "below"
+    return [
+        f"{_capital(best.name)} is {way} it by a point estimate ({values}) and inside the noise "
+        f"({best.of_lead}): these {rows} do not tell which of the two is better."
+    ]
 
 
 def _against(answer: Answer) -> list[str]:
-    known = [(f"the {y.name}", y.score.value) for y in answer.yardsticks]
-    values = [(baseline.name, typical(baseline)) for baseline in answer.baselines]
-    rated = [(name, value) for name, value in values if value is not None]
-    if rated:
-        name, value = max(rated, key=lambda pair: pair[1])
-        known.append((f"the best baseline, {name}", value))
-    return [_comparison(answer.headline, known)] if known else []
-
-
-def _comparison(headline: Score, known: list[tuple[str, float]]) -> str:
-    """Beaten is what lies below the winner's whole interval; the rest is a tie or better."""
-    beaten = [p for p in known if p[1] < headline.interval.low]
-    level = [p for p in known if headline.interval.low <= p[1] <= headline.interval.high]
-    better = [p for p in known if p[1] > headline.interval.high]
+    """By a test on the same rows each."""
     parts = []
-    for verb, group in (
-        ("beats", beaten),
-        ("cannot be told from", level),
-        ("is beaten by", better),
+    for verb, told in (
+        ("beats", "ahead"),
+        ("cannot be told from", "level"),
+        ("is beaten by", "behind"),
     ):
+        group = _so(answer, told)
         if group:
-            names = [f"{name} ({share(value)})" for name, value in group]
-            parts.append(f"{verb} {_listed(names)}")
-    return f"It {_listed(parts)}."
+            parts.append(f"{verb} {_listed([rival.told for rival in group])}")
+    said = [f"It {_listed(parts)}."] if parts else []
+    unknown = [rival.told for rival in rivals(answer) if rival.against is None]
+    if unknown:
+        said.append(f"Whether it is better than {_listed(unknown)} could not be tested by row.")
+    return said
+
+
+def _seeds(answer: Answer) -> list[str]:
+    """Seeds of one configuration that lie further apart than the interval of the shown one."""
+    judged = [score.judged for score in answer.scores]
+    values = [of.value for of in judged if of.value is not None]
+    of = answer.headline.judged
+    if len(values) < 2 or of.interval is None:
+        return []
+    low, high = min(values), max(values)
+    if high - low <= of.interval.high - of.interval.low:
+        return []
+    return [
+        f"Its {len(values)} seeds reach {figure(of, low)} to {figure(of, high)} on these rows: "
+        "further apart than the interval, which is of the one model that is shown."
+    ]
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _ties(answer: Answer) -> str:
@@ -177,7 +309,11 @@ def _ties(answer: Answer) -> str:
         who = f"{len(tied)} of {len(others)} other finalists tie{'s' if len(tied) == 1 else ''}"
     else:
         who = f"{'Both' if len(others) == 2 else f'All {len(others)}'} other finalists tie"
-    return f"{who} with it on validation; it has the lowest loss of those with its mean."
+    winner = answer.winner
+    level = [f.mean_loss for f in others if f.mean is not None and f.rank == winner.rank]
+    lowest = bool(level) and all(winner.mean_loss < loss for loss in level)
+    by_loss = "; it has the lowest loss of those with its mean" if lowest else ""
+    return f"{who} with it on validation{by_loss}."
 
 
 def _counted(count: int, noun: str) -> str:

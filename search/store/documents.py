@@ -7,9 +7,13 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from search.store.journal import Journal
+from search.store.opening import looked_at, read
 from search.study.errors import RunError
 
 T = TypeVar("T")
+MOST = 1 << 25
+"""Bytes of a document: the longest, an answer with the curves of 15 fits over 10,000 epochs, has
+half as many."""
 
 
 class Documents:
@@ -37,12 +41,14 @@ class Documents:
         """
         text = self.text(name)
         try:
+            if text is not None and len(text) > MOST:
+                raise ValueError
             return (
                 None
                 if text is None
                 else TypeAdapter(kind).validate_python(_today(json.loads(text)))
             )
-        except (ValidationError, ValueError):
+        except (ValidationError, ValueError, TypeError, RecursionError, MemoryError):
             raise RunError(f"{self._path}: the {name} of this run cannot be read") from None
 
     def text(self, name: str) -> str | None:
@@ -50,7 +56,9 @@ class Documents:
         if self._journal.format > 1:
             return self._journal.document(name)
         file = self._path / FORMER.get(name, name)
-        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
+        if looked_at(file, self._path) is None:
+            return None
+        return read(file, self._path, MOST).decode(errors="replace")
 
 
 def _today(value: Any) -> Any:

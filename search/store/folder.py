@@ -10,6 +10,7 @@ from pathlib import Path
 
 from search.store.journal import NotWrittenError, is_begun
 from search.store.lock import Lock
+from search.store.opening import looked_at, read
 from search.study.errors import InputError, RunError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -27,6 +28,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._held: Lock | None = None
+        self._log_is_kept = False
 
     @classmethod
     def named(cls, root: Path, name: str) -> "Folder":
@@ -75,14 +77,18 @@ class Folder:
             InputError: There is no run here.
             RunError: There was one, and its study is gone.
         """
-        if not self.path.is_dir() or self.is_half_made():
+        if not self.path.is_dir():
             raise self.no_run()
-        if not self.study.is_file():
-            left = (*self.finals.glob("*"), *self.states.glob("*"), *self.path.glob("study.db-*"))
-            if not left:
+        if looked_at(self.study, self.path) is None:
+            left = (self.finals.glob("*"), self.states.glob("*"), self.path.glob("study.db-*"))
+            if not any(map(any, left)) or self.is_half_made():
                 raise self.no_run()
             raise RunError(f"{self.study}: the trials of this run were in this file; it is missing")
         return self
+
+    def read(self, path: Path, most: int) -> bytes:
+        """A file of it, of at most so many bytes; see `search.store.opening.read`."""
+        return read(path, self.path, most)
 
     def no_run(self) -> InputError:
         """What to say where no run was begun."""
@@ -106,31 +112,45 @@ class Folder:
 
     def is_half_made(self) -> bool:
         """Whether nothing was begun here: at most what `create` makes, and the sources."""
-        made = {self.lock, self.log, *self.path.glob("study.db*"), *self.space.rglob("*")}
-        parts = {self.space, self.finals}
-        return set(self.path.rglob("*")) <= made | parts and not is_begun(self.study)
+        return all(map(self._is_made_first, self.path.rglob("*"))) and not is_begun(self.study)
+
+    def _is_made_first(self, path: Path) -> bool:
+        if path.parent == self.path and path.name.startswith(self.study.name):
+            return True
+        return path in {self.lock, self.log, self.finals} or path.is_relative_to(self.space)
 
     def discard(self) -> None:
         """Let go of a folder, and take it away where no run was begun in it.
 
         Also one that `make` was interrupted in before it held it; never another process's.
         """
-        if self.path.is_dir() and self.is_half_made():
+        if self.path.is_dir() and self.is_half_made() and not self._log_is_kept:
             with suppress(InputError):
                 self.hold()
                 shutil.rmtree(self.path)
         self.let_go()
 
+    def take_back(self) -> None:
+        """Take a run away that has no trial yet, but for its log; its name is free again."""
+        self._clear(but=self.log)
+        self._log_is_kept = True
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether there is nothing but the log of a run that was taken back."""
+        gone = looked_at(self.study, self.path) is None
+        return gone and looked_at(self.log, self.path) is not None and self.is_half_made()
+
     def parts(self) -> list[Path]:
         """Files that a kill left half-written."""
         return list(self.path.rglob(f"{_PART}*"))
 
-    def _clear(self) -> None:
-        """Take away all but the lock, which is held."""
+    def _clear(self, but: Path | None = None) -> None:
+        """Take away all but the lock, which is held, and one file more."""
         for file in self.path.iterdir():
             if file.is_dir():
                 shutil.rmtree(file)
-            elif file != self.lock:
+            elif file not in (self.lock, but):
                 file.unlink()
 
     @property

@@ -5,20 +5,20 @@ A first line of JSON, the folder as a compressed tar in Base64, and a last line 
 
 import base64
 import json
-import sqlite3
 import tarfile
 import tempfile
 import zlib
 from collections.abc import Callable
-from contextlib import closing
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from search.store.files import MOST
 from search.store.folder import Folder
 from search.store.journal import Journal
 from search.store.run import Run, load_run
+from search.store.snapshot import content_of_study
 from search.study.errors import InputError, RunError
 
 _BEGIN, _END = "-----RUN----- ", "-----END----- "
@@ -89,20 +89,13 @@ def _agree(contents: dict[str, bytes], study: Path) -> bool:
 
 def _contents(folder: Folder, study: Path) -> dict[str, bytes]:
     """The files of a run by name, and its study as of a moment before, written to a file."""
-    study.unlink(missing_ok=True)
-    with (
-        closing(sqlite3.connect(f"file:{folder.study}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(study)) as target,
-    ):
-        source.backup(target)
-        # Out of WAL, as a run that has ended: else its readers would make files beside it.
-        target.execute("PRAGMA journal_mode=DELETE")
+    study.write_bytes(content_of_study(folder.study))
     passing = {folder.lock, *folder.path.glob(f"{folder.study.name}*"), *folder.parts()}
     found = {}
     for path in sorted(folder.path.rglob("*")):
         try:
-            if path.is_file() and path not in passing:
-                found[path.relative_to(folder.path).as_posix()] = path.read_bytes()
+            if path not in passing and not path.is_dir():
+                found[path.relative_to(folder.path).as_posix()] = folder.read(path, MOST)
         except FileNotFoundError:
             continue  # the run goes on, and has done with it
     return found

@@ -10,12 +10,16 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 from optuna.storages.journal import BaseJournalBackend
+from pydantic import TypeAdapter, ValidationError
 
+from search.store.opening import looked_at
+from search.store.snapshot import Snapshot, check_beside, wal
 from search.study.errors import RunError
 from search.study.trial import Curve
 
@@ -28,15 +32,6 @@ CREATE TABLE IF NOT EXISTS seal (sum INTEGER NOT NULL);
 DELETE FROM seal;
 """
 _KEYS = {"log": "number", "curves": "trial", "documents": "name", "files": "name"}
-_ALL = """
-(SELECT coalesce(sum(crc(number, operation)), 0) FROM log) +
-(SELECT coalesce(sum(crc(trial, curve)), 0) FROM curves) +
-(SELECT coalesce(sum(crc(name, text)), 0) FROM documents) +
-(SELECT coalesce(sum(crc(name, sha256)), 0) FROM files)
-"""
-"""What the seal holds of all rows: SQLite sees a damaged page, but neither a byte that has changed
-inside a text nor pages of different times."""
-
 FORMAT = 2
 """Of a run folder, kept as SQLite's own number for it. 1 (0 in the file) had no documents: they lay
 beside the study as manifest.json and finals/answer.json, and neither rows nor files were sealed."""
@@ -69,7 +64,7 @@ class NotBegunError(RunError):
 class Journal(BaseJournalBackend):
     """A backend for Optuna's `JournalStorage` in one SQLite file.
 
-    A writer keeps its connection; a reader opens the file for each look, so it holds nothing.
+    A writer keeps its connection; a reader has a copy in memory and holds nothing of the run.
 
     Args:
         path: The file.
@@ -92,60 +87,84 @@ class Journal(BaseJournalBackend):
         # Operations that are known to be there: Optuna asks for new ones at its every look, and
         # there is nobody else who writes.
         self._last: int | None = None
-        if not new and is_empty(path):
-            # SQLite would take it for a new database, and throw away what lies in the log beside.
-            raise NotBegunError(f"{path}: the trials of this run were here, and the file is empty")
-        self._recover()
+        self._snapshot: Snapshot | None = None
+        self.format = FORMAT
         try:
+            if not new and is_empty(path):
+                # SQLite would take it for a new database, and throw away what lies in its log.
+                raise NotBegunError(
+                    f"{path}: the trials of this run were here, and the file is empty"
+                )
             if writable:
-                self._writer = self._connect("rwc" if new else "rw")
-            self.format = self._checked(new)
-            if writable:
-                # NORMAL in WAL: safe against any kill of a process; a power cut may take the
-                # last tells.
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA synchronous=NORMAL")
-            if new:
-                self.upgrade()
+                self._begin_writing(new)
+            else:
+                self._look()
         except sqlite3.Error as error:
             self._let_go()
-            raise RunError(f"{path}: the study cannot be opened ({error})") from None
-        except RunError:
+            raise self._unreadable(error) from None
+        except BaseException:
             self._let_go()
             raise
 
-    def _recover(self) -> None:
-        """Let SQLite take back what a kill left half-done, which it does not for a reader."""
-        if self._path.with_name(f"{self._path.name}-journal").exists():
-            with suppress(sqlite3.Error), closing(self._connect("rw")) as db:
-                db.execute("SELECT count(*) FROM sqlite_master")
+    def _begin_writing(self, new: bool) -> None:
+        check_beside(self._path)
+        mode = "rwc" if new else "rw"
+        address = f"{self._path.absolute().as_uri()}?mode={mode}"
+        self._writer = sqlite3.connect(
+            address, uri=True, isolation_level=None, check_same_thread=False
+        )
+        self._db.execute("PRAGMA trusted_schema=OFF")
+        if not new:
+            self._check(self._raw)
+        # NORMAL in WAL: safe against any kill of a process; a power cut may take the last tells.
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        if new:
+            self.upgrade()
 
-    def _checked(self, new: bool) -> int:
-        """The format, after a look for damage: of pages by SQLite's own check, of rows by ours."""
-        ((found,),) = self._rows("PRAGMA quick_check(1)")
-        if found != "ok":
-            raise self._damaged(found.splitlines()[-1])
-        ((version,),) = self._rows("PRAGMA user_version")
+    def _look(self) -> Snapshot:
+        """The study as it stands, for a reader: looked at anew where its files have changed."""
+        if self._snapshot is None or not self._snapshot.is_current:
+            snapshot = Snapshot(self._path)
+            try:
+                self._check(snapshot.rows)
+            except BaseException:
+                snapshot.close()
+                raise
+            before, self._snapshot = self._snapshot, snapshot
+            if before is not None:
+                before.close()
+        return self._snapshot
+
+    def _check(self, rows: Callable[..., list[Any]]) -> None:
+        """Look for what is no study of ours, and for damage, and note the format.
+
+        First of all, whether tables are tables: a view in the place of one is a program.
+
+        Raises:
+            RunError: It is not one that can be read.
+        """
+        ((version,),) = rows("PRAGMA user_version")
         if version > FORMAT:
             raise RunError(
                 f"{self._path}: the run is of format {version} and this version reads up to "
                 f"{FORMAT}; upgrade keras-search"
             )
-        tables = {name for (name,) in self._rows("SELECT name FROM sqlite_master")}
-        if new:
-            return FORMAT
-        if not tables:
+        found = set(rows("SELECT type, name, tbl_name, sql FROM sqlite_master"))
+        if not found:
             raise NotBegunError(f"{self._path}: there are no trials in this file")
-        if ("seal" in tables) != (version > 1):
-            raise self._damaged("it is of no format")
-        ((count, last),) = self._rows("SELECT count(*), max(number) FROM log")
+        expected = _schema(version)
+        if strange := sorted(str(name) for _, name, *_ in found ^ expected):
+            raise self._damaged(f"{strange[0]!r} is not as in a run")
+        ((told,),) = rows("PRAGMA quick_check(1)")
+        if told != "ok":
+            raise self._damaged(told.splitlines()[-1])
+        ((count, last),) = rows("SELECT count(*), max(number) FROM log")
         if count != (last or 0):
             raise self._damaged(f"{last - count} rows missing")
-        if version > 1:
-            ((true, kept),) = self._rows(f"SELECT {_ALL}, (SELECT sum FROM seal)")  # noqa: S608
-            if true != kept:
-                raise self._damaged("a row is not what was written")
-        return version or 1
+        if version > 1 and rows("SELECT sum FROM seal") != [(_sum(rows),)]:
+            raise self._damaged("a row is not what was written")
+        self.format = version or 1
 
     def _damaged(self, how: str) -> RunError:
         return RunError(
@@ -153,18 +172,20 @@ class Journal(BaseJournalBackend):
             "start a new run"
         )
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        address = f"{self._path.absolute().as_uri()}?mode={mode}"
-        db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
-        db.create_function("crc", 2, _crc, deterministic=True)
-        return db
+    def _unreadable(self, error: sqlite3.Error) -> RunError:
+        return RunError(f"{self._path}: the study cannot be opened ({error})")
 
     def _rows(self, query: str, *values: int | str) -> list[Any]:
         with self._guard:
             if self._writer is not None:
-                return self._writer.execute(query, values).fetchall()
-            with closing(self._connect("ro")) as reader:
-                return reader.execute(query, values).fetchall()
+                return self._raw(query, *values)
+            try:
+                return self._look().rows(query, *values)
+            except sqlite3.Error as error:
+                raise self._unreadable(error) from None
+
+    def _raw(self, query: str, *values: int | str) -> list[Any]:
+        return self._db.execute(query, values).fetchall()
 
     @property
     def _db(self) -> sqlite3.Connection:
@@ -215,7 +236,7 @@ class Journal(BaseJournalBackend):
         rows = self._rows(query, log_number_from)
         if self._writer is not None:
             self._last = log_number_from + len(rows)
-        return [json.loads(operation) for (operation,) in rows]
+        return [self._read(operation, dict) for (operation,) in rows]
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append operations in one transaction."""
@@ -244,13 +265,19 @@ class Journal(BaseJournalBackend):
     def curves(self) -> dict[int, Curve]:
         """Every kept curve, by trial number."""
         rows = self._rows("SELECT trial, curve FROM curves")
-        return {number: json.loads(curve) for number, curve in rows}
+        return {number: self._read(curve, Curve) for number, curve in rows}
 
     def curve(self, number: int) -> Curve:
         """A trial's kept curve; empty where there is none."""
         rows = self._rows("SELECT curve FROM curves WHERE trial = ?", number)
-        kept: Curve = json.loads(rows[0][0]) if rows else {}
-        return kept
+        return self._read(rows[0][0], Curve) if rows else {}
+
+    def _read(self, text: str, kind: Any) -> Any:
+        """A text of JSON as what it has to be."""
+        try:
+            return _adapter(kind).validate_json(text)
+        except ValidationError:
+            raise self._damaged("a row is of another kind") from None
 
     def save_document(self, name: str, text: str | None) -> None:
         """Keep a text under a name, over an older one; None takes it away."""
@@ -274,7 +301,7 @@ class Journal(BaseJournalBackend):
         with self.transaction():
             for table in _TABLES.split(";"):
                 self._db.execute(table)
-            self._db.execute(f"INSERT INTO seal SELECT {_ALL}")
+            self._db.execute("INSERT INTO seal VALUES (?)", (_sum(self._raw),))
             self._db.execute(f"PRAGMA user_version={FORMAT}")
         self.format = FORMAT
 
@@ -290,31 +317,52 @@ class Journal(BaseJournalBackend):
         self._let_go()
 
     def _let_go(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-
-
-def wal(path: Path) -> Path:
-    """SQLite's log beside a database."""
-    return path.with_name(path.name + "-wal")
+        for held in (self._writer, self._snapshot):
+            if held is not None:
+                held.close()
 
 
 def is_empty(path: Path) -> bool:
     """Whether there is no file or nothing in it."""
-    return not path.exists() or path.stat().st_size == 0
+    found = looked_at(path, path.parent)
+    return found is None or found.st_size == 0
 
 
 def is_begun(path: Path) -> bool:
     """Whether a study at `path` was begun, as far as can be seen: a damaged one was."""
-    if is_empty(path):
-        return not is_empty(wal(path))
     try:
+        if is_empty(path):
+            return not is_empty(wal(path))
         journal = Journal(path, writable=False)
         return journal.format < FORMAT or journal.document("manifest") is not None
     except NotBegunError:
         return False
-    except (RunError, sqlite3.Error):
+    except RunError:
         return True
+
+
+@cache
+def _schema(version: int) -> frozenset[tuple[str, str, str, str | None]]:
+    """Tables and indices of a format, as SQLite writes them down."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        for table in _TABLES.split(";")[: 2 if version < 2 else None]:
+            db.execute(table)
+        found = db.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
+        return frozenset(found.fetchall())
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _sum(rows: Callable[..., list[Any]]) -> int:
+    """What the seal holds of all rows.
+
+    SQLite sees a damaged page, but neither a byte that has changed inside a text nor pages of
+    different times.
+    """
+    return sum(_crc(*row) for table in _KEYS for row in rows(f"SELECT * FROM {table}"))  # noqa: S608
 
 
 def _crc(key: int | str, text: str) -> int:

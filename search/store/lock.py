@@ -4,7 +4,10 @@ import fcntl
 import os
 from pathlib import Path
 
+from search.store.opening import looked_at, opened
 from search.study.errors import InputError
+
+_WRITE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Lock:
@@ -16,7 +19,8 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            looked_at(path, path.parent)
+            self._file = os.open(path, _WRITE, 0o644)
         except OSError as error:
             raise InputError(
                 f"{path.parent}: the run folder cannot be written ({error.strerror}); "
@@ -39,13 +43,10 @@ class Lock:
 def is_held(path: Path) -> bool:
     """Whether a living process holds the lock at `path`."""
     try:
-        file = os.open(path, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with opened(path, path.parent) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    finally:
-        os.close(file)
+    except OSError:
+        return False
     return False

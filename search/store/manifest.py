@@ -56,6 +56,7 @@ class DataSummary:
         positives: Part → rows with each label; empty where there are no labels.
         columns: Each raw column and what became of it, in pairs; empty where rows came as features.
         notes: What a person should know of how the rows were read.
+        first: A header and the first rows that train, as texts; empty where a row is no line.
     """
 
     description: str
@@ -69,6 +70,7 @@ class DataSummary:
     positives: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     columns: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    first: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,11 @@ class Plan:
         why_engine: In a few words.
         together: Trials trained together in one assignment.
         seconds: Budget of the whole search; None for no bound.
-        patience: Epochs without a better objective that end a trial; None for none.
+        patience: Epochs without progress that end a trial, as in `Goal`; None for none.
         splits: Fresh splits of the finals; 1 for the search's own.
         refit: Whether the winner is trained once more on training and validation rows together.
+        no_refit: Why not, where that lies in the rows or in callbacks; else empty.
+        share: Of the search's budget, that the finals take at most.
     """
 
     parameters: Mapping[str, Searched]
@@ -116,6 +120,8 @@ class Plan:
     patience: int | None = None
     splits: int = 1
     refit: bool = False
+    no_refit: str = ""
+    share: float = 1 / 3
 
     @property
     def goal(self) -> Goal:

@@ -5,7 +5,6 @@ All of it is read from the archive's JSON; nothing is built, imported or execute
 
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,16 +14,22 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from search.store.folder import Folder
+from search.store.opening import looked_at, read
 from search.store.run import Run
+from search.study.data.numpy_files import DAMAGES, check_sizes
 from search.study.data.places import check_file
 from search.study.errors import InputError
 from search.study.signature import Signature
+from search.study.task import TASKS
 
 MEMBER = "search.json"
 """Of the archive, beside Keras's own three, which Keras leaves alone."""
-MOST = 1 << 26
+MOST = 1 << 24
 """Bytes of text that a member has at most; a small archive can claim to hold any number."""
-_DAMAGES = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError)
+LARGEST = 1 << 32
+"""Bytes of a file, and of all that it unpacks to: Keras packs nothing."""
+_CODE = frozenset({"Lambda", "TFSMLayer"})
+"""Layers of Keras's own that run what a file brings along."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +79,12 @@ class ModelFile:
                 "keras.saving.load_model"
             )
         try:
-            return TypeAdapter(Signature).validate_json(text)
+            signature = TypeAdapter(Signature).validate_json(text)
         except ValidationError:
             raise self._damaged() from None
+        if signature.task not in TASKS:
+            raise self._damaged()
+        return signature
 
     def own_code(self) -> list[OwnCode]:
         """Its parts that Keras does not bring along; what it was compiled with does not count.
@@ -86,18 +94,21 @@ class ModelFile:
         """
         try:
             return list(dict.fromkeys(_own_code(json.loads(self._member("config.json") or b""))))
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        except (ValueError, TypeError, RecursionError, MemoryError):
             raise self._damaged() from None
 
     def _member(self, name: str) -> bytes | None:
         try:
             with zipfile.ZipFile(BytesIO(self.content)) as archive:
+                check_sizes(archive, LARGEST)
                 if name not in archive.namelist():
                     return None
                 if archive.getinfo(name).file_size > MOST:
                     raise self._damaged()
                 return archive.read(name)
-        except _DAMAGES:
+        except DAMAGES as error:
+            if isinstance(error, InputError):
+                raise
             raise self._damaged() from None
 
     def _damaged(self) -> InputError:
@@ -122,10 +133,10 @@ def model_at(path: Path) -> ModelFile:
             "execute code"
         )
     folder = Folder(path.absolute().parent.parent)
-    if path.absolute() == folder.model and folder.study.is_file():
+    if path.absolute() == folder.model and looked_at(folder.study, folder.path) is not None:
         return winner_of(Run(folder.path))
     check_file(path)
-    return ModelFile(str(path), path.read_bytes())
+    return ModelFile(str(path), read(path, path.parent, LARGEST))
 
 
 def winner_of(run: Run) -> ModelFile:
@@ -144,6 +155,10 @@ def winner_of(run: Run) -> ModelFile:
 def no_answer(run: Run) -> InputError:
     """What to say of a run whose finals have not ended."""
     path = run.folder.path
+    if run.state == "failed":
+        return InputError(
+            f"{path}: this run failed, so there is no winner; `search status {path}` says why"
+        )
     return InputError(
         f"{path}: this run has no answer yet; go on with `search resume {path}`, which ends in one"
     )
@@ -169,7 +184,7 @@ def _own_code(part: Any, layer: str = "") -> Iterator[OwnCode]:
         layer = config.get("name") or layer
     if kind == "__lambda__":
         yield OwnCode(str(layer), "lambda", bytecode=True)
-    elif kind == "function" or (kind and _is_foreign(part)):
+    elif kind == "function" or kind in _CODE or (kind and _is_foreign(part)):
         yield OwnCode(str(layer), str(config if kind == "function" else kind))
     for name, inner in part.items():
         if name != "compile_config":  # loss and optimizer play no part in a prediction
@@ -181,4 +196,6 @@ def _is_foreign(part: dict[str, Any]) -> bool:
     module = part.get("module")
     if "module" not in part:
         return False  # such as a shape or a type
-    return module != "builtins" and str(module).partition(".")[0] != "keras"
+    if module == "builtins":
+        return not str(part.get("class_name")).startswith("__")
+    return str(module).partition(".")[0] != "keras"

@@ -145,7 +145,13 @@ class Recorder:
         trial = frozen_trial(self.study, number)
         with self._journal.transaction():
             self._journal.save_curve(number, outcome.curve)
-            notes = {"weights": outcome.weights, "reason": outcome.reason, "worker": worker}
+            notes = {
+                "weights": outcome.weights,
+                "reason": outcome.reason,
+                "worker": worker,
+                "seconds": None if outcome.seconds is None else round(outcome.seconds, 4),
+                "waited": round(outcome.waited, 4),
+            }
             for name, value in notes.items():
                 if value:
                     self.study._storage.set_trial_user_attr(trial._trial_id, name, value)

@@ -1,5 +1,9 @@
 """A run as it lies in its folder: read by report, status and a person's own scripts."""
 
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +14,14 @@ from optuna.trial import FrozenTrial, TrialState
 from search.store.documents import Documents
 from search.store.files import Files, checked
 from search.store.folder import Folder
-from search.store.journal import Journal
+from search.store.journal import Journal, NotBegunError
 from search.store.lock import is_held
 from search.store.manifest import Manifest
+from search.store.opening import in_units, opened
 from search.study.answer import Answer
 from search.study.dataset import Array
+from search.study.errors import InputError, RunError, plain
+from search.study.plain_text import one_line
 from search.study.ranking import ranked
 from search.study.reading import SpaceSource
 from search.study.trial import Curve, State, Trial
@@ -22,6 +29,10 @@ from search.study.trial import Curve, State, Trial
 if TYPE_CHECKING:
     import pandas as pd
 
+LOG, LINE = 1 << 26, 1 << 16
+"""Bytes of a log that are shown at most, and characters of a line."""
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+"""Colours, and orders to move about."""
 _STATES = {
     TrialState.RUNNING: State.RUNNING,
     TrialState.COMPLETE: State.COMPLETE,
@@ -43,7 +54,12 @@ class Run:
 
     def __init__(self, path: Path | str) -> None:
         self.folder = Folder(Path(path))
-        self._journal = Journal(self.folder.found().study, writable=False)
+        try:
+            self._journal = Journal(self.folder.found().study, writable=False)
+        except NotBegunError:
+            if self.folder.is_half_made():
+                raise self.folder.no_run() from None
+            raise
         self._documents = Documents(self._journal, self.folder.path)
         self._files = Files(self.folder, self._journal)
         self.manifest = manifest_in(self._documents, self.folder)
@@ -67,11 +83,13 @@ class Run:
     @property
     def study(self) -> optuna.Study:
         """The Optuna study, as it stands now."""
-        return open_study(self._journal, self.manifest.name)  # the folder may have been renamed
+        with _of_one_piece(self.folder.study):
+            return open_study(self._journal, self.manifest.name)  # the folder may have been renamed
 
     def trials(self) -> tuple[Trial, ...]:
         """Every trial that was asked, by number, with its curve."""
-        return read_trials(self.study, self._journal.curves())
+        with _of_one_piece(self.folder.study):
+            return read_trials(self.study, self._journal.curves())
 
     def best(self) -> Trial | None:
         """The completed trial with the best objective, ties by loss and then by fewer weights."""
@@ -90,7 +108,7 @@ class Run:
                 "epochs": trial.epochs,
                 "weights": trial.weights,
                 "attempts": trial.attempts,
-                "seconds": trial.ended - trial.started if trial.ended and trial.started else None,
+                "seconds": trial.seconds,
                 "reason": trial.reason,
                 "taken": trial.taken,
             }
@@ -105,12 +123,16 @@ class Run:
     def arrays(self, name: str) -> dict[str, Array]:
         """Kept arrays; empty where there are none.
 
-        "points" (two features): `x` (rows, 2), `y` codes, `part` 0 train and 1 validation.
-        "held_out": `y` codes, `probabilities` (rows, classes), and with two features `x` (rows, 2).
+        "points" (classes of two features, or a number of one): `x` (rows, features), `y`, `part` 0
+        train and 1 validation.
+        "held_out": `y`, `probabilities` (rows, classes) or `predictions` (rows, targets), and where
+        there are points `x` (rows, features).
         "worst": `row`, places among the held-out rows, the worst predicted first; and of each
         either `columns` (names) and `cells` (rows, columns), or `x` (rows, features) or pictures.
-        "grid" (two features): `x1`, `x2` (101,), `probabilities` (101 along x2,
-        101 along x1, classes).
+        "grid" (where there are points): `x1`, `x2` (101,), `probabilities` (101 along x2, 101 along
+        x1, classes); or `x1` (201,), `predictions` (201, targets).
+        "baselines": of each, by its place, "PLACE held_out", what its shown fit says of held-out
+        rows, and "PLACE grid", as that of the winner.
         """
         return self._files.arrays(self.folder.arrays(name))
 
@@ -134,7 +156,7 @@ class Run:
         """
         mend = "bring it back, or start a new run"
         return {
-            name: checked(self.folder.space / name, kept, mend).decode()
+            name: checked(self.folder.space / name, self.folder.path, kept, mend).decode()
             for name, kept in self.manifest.files.items()
         }
 
@@ -147,6 +169,44 @@ class Run:
     def space_source(self) -> str:
         """The space file's text as it was searched."""
         return self.sources().get(self.manifest.space_file, "")
+
+
+@contextmanager
+def _of_one_piece(study: Path) -> Iterator[None]:
+    """Say in a sentence where Optuna cannot make trials of a log that nobody wrote so."""
+    try:
+        yield
+    except (LookupError, ArithmeticError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise RunError(
+            f"{study}: its trials cannot be read ({plain(error)}); get a whole copy of the run "
+            "folder, or start a new run"
+        ) from None
+    except (AssertionError, RecursionError, MemoryError) as error:
+        raise RunError(f"{study}: its trials cannot be read ({plain(error)})") from None
+
+
+def log_lines(path: Path) -> Iterator[str]:
+    """What was printed, line by line, without what a terminal obeys; of a long log its end.
+
+    Args:
+        path: Of a run folder; also of one whose run was refused before its first trial.
+
+    Raises:
+        InputError: There is no run.
+        RunError: It, or its log, cannot be read.
+    """
+    folder = Folder(path)
+    if not folder.was_refused:
+        load_run(path)
+    with suppress(FileNotFoundError), opened(folder.log, folder.path) as handle:
+        start = os.lseek(handle, max(0, os.fstat(handle).st_size - LOG), os.SEEK_SET)
+        if start:
+            yield f"… {in_units(start)} before this are left out"
+        with os.fdopen(os.dup(handle), encoding="utf-8", errors="replace", newline="\n") as log:
+            while line := log.readline(LINE):
+                yield one_line(_ANSI.sub("", line))
 
 
 def load_run(path: Path | str) -> Run:
@@ -216,6 +276,8 @@ def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
         worker=kept.get("worker", ""),
         taken=kept.get("taken", ""),
         curve=curve,
+        seconds=kept.get("seconds"),
+        waited=kept.get("waited", 0.0),
         started=trial.datetime_start.timestamp() if trial.datetime_start else None,
         ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,
     )

@@ -1,7 +1,9 @@
 """What the finals found: the values from which verdict and page are made."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import fmean
 
 from search.study.parameters import Value
 from search.study.trial import Curve
@@ -13,6 +15,52 @@ class Interval:
 
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measure of one model on rows.
+
+    Attributes:
+        measure: What it is called, such as "ROC AUC".
+        value: None where it is not finite.
+        interval: A 95 % interval; None where it has none.
+        maximize: Whether more is better.
+        share: Whether it is told with three digits.
+        unit: In which it is, where that is not plain.
+    """
+
+    measure: str
+    value: float | None
+    interval: Interval | None
+    maximize: bool = True
+    share: bool = True
+    unit: str = ""
+
+    @property
+    def rank(self) -> float:
+        """More is better."""
+        if self.value is None:
+            return -math.inf
+        return self.value if self.maximize else -self.value
+
+
+@dataclass(frozen=True)
+class Paired:
+    """How the winner does beside another model on the same rows, in the objective.
+
+    Attributes:
+        lead: By how much the winner is better; negative where it is worse.
+        interval: A 95 % interval of it.
+        told: "ahead" or "behind" where the interval leaves out 0, else "level".
+        rows: At which the interval would just leave out 0, were the lead as large as it looks; None
+            where there is no lead.
+    """
+
+    lead: float
+    interval: Interval
+    told: str
+    rows: float | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +97,7 @@ class Score:
         matrix: Of classes: counts, one line a true class, one column a predicted class.
         measure: "accuracy" of classes, "micro F1" of labels, "R²" of numbers.
         others: What else is told of it, by name, such as "MAE".
+        goal: The objective on these rows; None where `value` is it.
     """
 
     rows: int
@@ -58,6 +107,12 @@ class Score:
     matrix: tuple[tuple[int, ...], ...] = ()
     measure: str = "accuracy"
     others: Mapping[str, float] = field(default_factory=dict)
+    goal: Measured | None = None
+
+    @property
+    def judged(self) -> Measured:
+        """What the model is judged by: the objective."""
+        return self.goal or Measured(self.measure, self.value, self.interval)
 
 
 @dataclass(frozen=True)
@@ -82,6 +137,17 @@ class Finalist:
     fits: tuple[Fit, ...]
     mean: float | None
     tied: bool
+
+    @property
+    def rank(self) -> float:
+        """Its mean without the digits that rounding alone may differ in; NaN without one."""
+        return math.nan if self.mean is None else float(f"{self.mean:.9g}")
+
+    @property
+    def mean_loss(self) -> float:
+        """Over its sound fits, rounded likewise; infinite without one."""
+        losses = [fit.loss for fit in self.fits if fit.loss is not None]
+        return float(f"{fmean(losses):.9g}") if losses else math.inf
 
 
 @dataclass(frozen=True)
@@ -116,6 +182,10 @@ class BaselineResult:
         fits: One a seed.
         scores: On held-out, one for each fit that did not fail.
         rate_curve: Where it asked for one.
+        shown: The seed of its fit of median validation, of which pictures and tables are; None
+            where no fit was scored.
+        headline: How that fit did on held-out.
+        against: The winner beside its typical fit; None where they could not be compared.
     """
 
     name: str
@@ -126,6 +196,15 @@ class BaselineResult:
     fits: tuple[Fit, ...]
     scores: tuple[Score, ...]
     rate_curve: RateCurve | None = None
+    shown: int | None = None
+    headline: Score | None = None
+    against: Paired | None = None
+
+    @property
+    def typical(self) -> int | None:
+        """Which of its scores is the median in the objective, of two the worse."""
+        order = sorted(range(len(self.scores)), key=lambda i: self.scores[i].judged.rank)
+        return order[(len(order) - 1) // 2] if order else None
 
 
 @dataclass(frozen=True)
@@ -136,10 +215,12 @@ class Yardstick:
         name: "constant" (always the commonest class, or the mean) or "linear model" (logistic or
             ridge regression).
         score: On held-out.
+        against: The winner beside it; None where they could not be compared.
     """
 
     name: str
     score: Score
+    against: Paired | None = None
 
 
 @dataclass(frozen=True)
@@ -161,6 +242,9 @@ class Answer:
         refit: The winner trained once more, on training and validation rows together, for as many
             epochs as counted in `chosen`: its curve is of training alone, and without a `reason` it
             is what is scored, exported and shown. None where this was not asked for.
+        promise: What the search saw of the winner's configuration on validation, in the unit of
+            `headline.judged`; None where the two cannot be compared.
+        renewed: The same of the mean of its fresh fits.
     """
 
     finalists: tuple[Finalist, ...]
@@ -174,6 +258,8 @@ class Answer:
     model_file: str = ""
     notes: tuple[str, ...] = field(default=())
     refit: Fit | None = None
+    promise: float | None = None
+    renewed: float | None = None
 
     @property
     def last(self) -> Fit | None:

@@ -5,9 +5,16 @@ import re
 from dataclasses import dataclass
 
 from search.study.errors import InputError
+from search.study.left_out import LEFT_OUT
 
 _UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]b)?\s*", re.IGNORECASE)
+
+
+EPOCHS = 200
+"""Of a trial at most, where nobody says how many."""
+PATIENCE = 20
+"""With it."""
 
 
 @dataclass(frozen=True)
@@ -16,9 +23,12 @@ class Budget:
 
     Args:
         trials: Trials that end, in whatever way.
-        epochs: Passes over the training rows that a trial gets at most.
-        patience: Epochs without a better objective after which a trial ends. It then counts by its
-            best epoch, and that epoch's weights are kept; without patience by its last.
+        epochs: Passes over the training rows that a trial gets at most; left out, 200 with a
+            patience of 20.
+        patience: Epochs in which neither the objective nor the validation loss gets better, after
+            which a trial ends. It then counts by its best epoch by the objective, of equal ones by
+            the one with the lowest validation loss, and that epoch's weights are kept. None, and
+            left out beside `epochs`: each trial has all epochs and counts by its last.
         seconds: Of the whole search, over all its sessions: no trial begins later. The finals and
             the page come on top.
         trial_seconds: That one trial may take; one that takes longer fails, with that reason.
@@ -30,13 +40,17 @@ class Budget:
     """
 
     trials: int = 50
-    epochs: int = 25
-    patience: int | None = None
+    epochs: int = LEFT_OUT
+    patience: int | None = LEFT_OUT
     seconds: float | None = None
     trial_seconds: float | None = None
     trial_memory: str | int | None = None
 
     def __post_init__(self) -> None:
+        if self.patience is LEFT_OUT:
+            object.__setattr__(self, "patience", PATIENCE if self.epochs is LEFT_OUT else None)
+        if self.epochs is LEFT_OUT:
+            object.__setattr__(self, "epochs", EPOCHS)
         count("Budget", "trials", self.trials)
         count("Budget", "epochs", self.epochs)
         if self.patience is not None:

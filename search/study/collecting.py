@@ -21,7 +21,7 @@ from search.study.reading import Space, SpaceSource
 from search.study.study import Baseline
 
 _INSTEAD: Mapping[str, Mapping[str, Any]] = {
-    "Study": {"data": circles(), "space": DenseSpace(layers=Int(1, 2))},
+    "Study": {"data": circles(), "space": DenseSpace()},
 }
 """What stands where an argument that has to be there is wrong."""
 _MADE: Mapping[str, Any] = {
@@ -130,20 +130,19 @@ class _Call:
         except TypeError:
             return None
         needed = [name for name, p in known.items() if p.default is p.empty]
-        instead = dict(_INSTEAD.get(self.name, {}))
+        instead = _INSTEAD.get(self.name, {})
         if set(needed) - set(instead):
             return None
-        base = self._base({name: given.pop(name) for name in needed if name in given}, given, where)
-        return self._with(base, given, where)
+        for name in set(needed) - set(given):
+            text = f"{self.name}() missing 1 required positional argument: '{name}'"
+            self._note(TypeError(text), where)
+            self.found.stands_in |= name == "data"
+        first = {name: given.pop(name) for name in instead if name in given}
+        return self._with(self._base(first, given, where), given, where)
 
     def _base(self, given: dict[str, Any], more: Mapping[str, Any], where: str) -> dict[str, Any]:
-        """The arguments that have to be there, wrong ones replaced."""
+        """The arguments that all others hang on, wrong ones replaced."""
         base = dict(_INSTEAD.get(self.name, {}))
-        for name in [name for name in base if name not in given]:
-            self._note(
-                TypeError(f"{self.name}() missing 1 required positional argument: '{name}'"), where
-            )
-            self.found.stands_in |= name == "data"
         # A space of one's own is nothing without its model.
         beside = {"model": more["model"]} if "model" in more else {}
         for name, value in given.items():

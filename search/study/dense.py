@@ -9,6 +9,7 @@ from typing_extensions import TypeIs
 
 from search.study.class_weights import check_class_weight
 from search.study.errors import InputError
+from search.study.left_out import LEFT_OUT
 from search.study.parameters import Choice, Float, Int, Parameter, Value, combinations, near, one_of
 
 # Keras's own names. They stand here because a space is checked before TensorFlow is loaded;
@@ -23,24 +24,56 @@ OPTIMIZERS = frozenset(
 )
 SCHEDULES = frozenset("constant cosine exponential linear".split())
 """How a rate goes on after its warm-up; see `search.training.rate_schedule`."""
+OF_HIDDEN = frozenset({"units", "activation", "dropout", "batch_norm", "l2"})
+"""Fields that are of hidden layers alone; the output layer has neither of them."""
+
+
+_PLAIN: dict[str, Any] = {
+    "layers": 2,
+    "units": 32,
+    "activation": "relu",
+    "optimizer": "adam",
+    "learning_rate": 1e-3,
+    "batch_size": 32,
+    "dropout": 0.0,
+    "l2": 0.0,
+    "batch_norm": False,
+    "class_weight": "none",
+    "schedule": "constant",
+    "warmup": 0.0,
+}
+"""What a field is that is left out beside others."""
+_FOR_TABLES: dict[str, Any] = {
+    "layers": Int(1, 3),
+    "units": Int(32, 128, log=True),
+    "activation": Choice("relu", "tanh"),
+    "learning_rate": Float(5e-4, 2e-2, log=True),
+    "dropout": Float(0.0, 0.3),
+    "l2": Float(1e-6, 1e-3, log=True),
+}
+"""What is searched where no field is given; `docs/decisions.md` has the measurement."""
 
 
 @dataclass(frozen=True)
 class DenseSpace:
     """Dense networks: every field takes a parameter to search or a plain value to hold.
 
+    `DenseSpace()` is a space that suits most tables: 1 to 3 layers of 32 to 128 units, relu or
+    tanh, Adam's rate from 0.0005 to 0.02, dropout up to 0.3, l2 from 1e-6 to 0.001. Where a field
+    is given, only what is given is searched, and those left out have one value each.
+
     Args:
-        layers: Hidden layers (0 gives a linear model).
-        units: Units of each hidden layer; or a list with one entry a layer, as many as `layers` has
-            at most. Its entries are searched and held as `units_1`, `units_2` …; a configuration
-            with fewer layers uses the first.
-        activation: Keras's name of the hidden layers' activation.
-        optimizer: Keras's name of the optimizer, with its defaults but for the rate.
-        learning_rate: The optimizer's rate, above 0; the highest one where it changes.
-        batch_size: Rows a training step.
-        dropout: Share of a hidden layer's outputs set to 0 in training, 0 ≤ dropout < 1.
-        l2: Weight of the squared kernel weights in the loss, 0 or more.
-        batch_norm: Batch normalisation between each hidden layer and its activation.
+        layers: Hidden layers (0 gives a linear model); 2 where left out beside others.
+        units: Units of each hidden layer, 32 where left out; or a list with one entry a layer, as
+            many as `layers` has at most. Its entries are searched and held as `units_1`,
+            `units_2` …; a configuration with fewer layers uses the first.
+        activation: Keras's name of the hidden layers' activation; "relu" where left out.
+        optimizer: Keras's name of the optimizer, with its defaults but for the rate; "adam".
+        learning_rate: The optimizer's rate, above 0; the highest one where it changes; 0.001.
+        batch_size: Rows a training step; 32.
+        dropout: Share of a hidden layer's outputs set to 0 in training, 0 ≤ dropout < 1; 0.
+        l2: Weight of the squared kernel weights in the loss, 0 or more; 0.
+        batch_norm: Batch normalisation between each hidden layer and its activation; False.
         class_weight: "balanced" lets every class count alike in training, however few rows it
             has: each counts rows / (classes · rows of its class). "none" lets rows count alike.
         schedule: How the rate goes on from step to step of the whole budget of epochs, also where a
@@ -53,20 +86,26 @@ class DenseSpace:
         InputError: A field's value or range has no meaning, or a name is unknown to Keras.
     """
 
-    layers: Int | Choice | int = 2
-    units: Int | Choice | int | Sequence[Int | Choice | int] = 32
-    activation: Choice | str = "relu"
-    optimizer: Choice | str = "adam"
-    learning_rate: Float | Choice | float = 1e-3
-    batch_size: Int | Choice | int = 32
-    dropout: Float | Choice | float = 0.0
-    l2: Float | Choice | float = 0.0
-    batch_norm: Choice | bool = False
-    class_weight: Choice | str = "none"
-    schedule: Choice | str = "constant"
-    warmup: Float | Choice | float = 0.0
+    layers: Int | Choice | int = LEFT_OUT
+    units: Int | Choice | int | Sequence[Int | Choice | int] = LEFT_OUT
+    activation: Choice | str = LEFT_OUT
+    optimizer: Choice | str = LEFT_OUT
+    learning_rate: Float | Choice | float = LEFT_OUT
+    batch_size: Int | Choice | int = LEFT_OUT
+    dropout: Float | Choice | float = LEFT_OUT
+    l2: Float | Choice | float = LEFT_OUT
+    batch_norm: Choice | bool = LEFT_OUT
+    class_weight: Choice | str = LEFT_OUT
+    schedule: Choice | str = LEFT_OUT
+    warmup: Float | Choice | float = LEFT_OUT
 
     def __post_init__(self) -> None:
+        left_out = [name for name in _PLAIN if getattr(self, name) is LEFT_OUT]
+        instead = _PLAIN | _FOR_TABLES if len(left_out) == len(_PLAIN) else _PLAIN
+        for name in left_out:
+            object.__setattr__(self, name, instead[name])
+        for field in fields(self):
+            _one_value(field.name, getattr(self, field.name))
         _whole("layers", self.layers, least=0)
         if isinstance(self.units, list | tuple):
             object.__setattr__(self, "units", tuple(self.units))
@@ -104,18 +143,23 @@ class DenseSpace:
         return tuple(_largest(width) for width in widths)
 
     def idle(self, params: Mapping[str, Value]) -> frozenset[str]:
-        """Names of a configuration's widths whose layers it has not."""
+        """Names of a configuration's values that are of hidden layers it has not.
+
+        Without any, nothing that a hidden layer has means anything.
+        """
         layers = params.get("layers", self.layers)
-        if not isinstance(self.units, tuple) or not isinstance(layers, int):
+        if not isinstance(layers, int):
             return frozenset()
-        return frozenset(_width(place) for place in range(layers, len(self.units)))
+        own = len(self.units) if isinstance(self.units, tuple) else 0
+        beyond = frozenset(_width(place) for place in range(layers, own))
+        return beyond | OF_HIDDEN if layers == 0 else beyond
 
     @property
     def size(self) -> float:
         """How many configurations there are, by the values that count; infinity for a range."""
-        if not is_parameter(self.layers) or not isinstance(self.units, tuple):
-            return combinations(self.parameters)
         layers = self.layers
+        if not is_parameter(layers):
+            return self._size({})
         depths = layers.options if isinstance(layers, Choice) else _all(layers)
         return sum(self._size({"layers": depth}) for depth in depths)
 
@@ -181,7 +225,21 @@ def values_of(value: object) -> tuple[object, ...]:
             return (value,)
 
 
+def _one_value(name: str, field: object) -> None:
+    """Refuse a list where a choice is meant; of widths it has a meaning."""
+    if isinstance(field, list | tuple | set | frozenset | range | dict) and not (
+        name == "units" and isinstance(field, list | tuple)
+    ):
+        options = ", ".join(repr(option) for option in field)
+        raise InputError(f"{name}={field!r}: to search several values, write Choice({options})")
+
+
 def _whole(name: str, field: object, *, least: int) -> None:
+    if isinstance(field, Float):
+        raise InputError(
+            f"{name}=Float({field.low:g}, {field.high:g}): {name} is a whole number; write "
+            f"{name}=Int({math.ceil(field.low)}, {math.floor(field.high)})"
+        )
     for value in values_of(field):
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise InputError(

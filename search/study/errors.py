@@ -5,6 +5,8 @@ SearchError
 └── RunError     the run could not be finished or read; exit code 1
 """
 
+import re
+
 
 class SearchError(Exception):
     """Root of all errors that this package raises on purpose."""
@@ -21,12 +23,44 @@ class RunError(SearchError):
     """A run could not be finished, or a run folder could not be read."""
 
 
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_WRAPPING = re.compile(
+    r"(in user code:|Graph execution error:|Detected at node |File \"|<stack traces unavailable>"
+    r"|Exception encountered when calling |Could not automatically infer the output shape"
+    r"|Arguments received by |• |\[\[\{\{node|Traceback |Original stack trace|\d+ root error)"
+)
+"""How lines begin in which Keras and TensorFlow wrap an error."""
+_MARKS = re.compile(
+    r"\{\{function_node .*?\}\}\s*|\s*\[Op:\w+\].*$|^\(\d+\) [A-Z_]+: (?=\S)|\s*for '\{\{node .*$"
+    r"|\.?\s+Label values: .*$"
+)
+"""What TensorFlow puts into the line that says something."""
+_RAISED = re.compile(r"^\s*[\w.]*(?:Error|Exception|Warning|Exit|Interrupt)\w*: ")
+LONGEST = 300
+"""Characters of another's error that a sentence has room for."""
+
+
 def first_line(error: object) -> str:
-    """What another's error says first: a sentence has room for no more; may be empty."""
-    return str(error).strip().split("\n", maxsplit=1)[0]
+    """The first line of another's error that says something; may be empty.
+
+    Lines in which Keras and TensorFlow wrap an error are passed over ("Graph execution error:",
+    "Exception encountered when calling LSTM.call()"), as are codes that colour a terminal.
+    """
+    try:
+        lines = _ESCAPES.sub("", str(error)).strip().split("\n")
+    except Exception:  # the error's own code
+        return ""
+    if lines[0].strip() == "in user code:":  # a traceback, and what was raised at its end
+        raised = [i for i, line in enumerate(lines) if _RAISED.match(line)]
+        lines = lines[raised[-1] :] if raised else lines[-1:]
+        lines[0] = _RAISED.sub("", lines[0])
+    stripped = [line.strip() for line in lines]
+    telling = (line for line in stripped if line and not _WRAPPING.match(line))
+    found = next(telling, stripped[0])
+    return (_MARKS.sub("", found).strip() or found)[:LONGEST]
 
 
 def plain(error: BaseException) -> str:
-    """An error of a person's own code in a sentence: its kind, and what it says first."""
+    """An error of your own code in a sentence: its kind, and what it says first."""
     text = first_line(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,20 +1,24 @@
 """What trials are compared by, and after which of its epochs one counts."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from search.study.trial import Curve
 
+LOSS = "val_loss"
+"""What ties by the objective are decided by."""
+
 
 @dataclass(frozen=True)
 class Goal:
-    """The objective, which way it is better, and how long one waits for it to get better.
+    """The objective, which way it is better, and how long a training waits to get better.
 
     Attributes:
         objective: Such as "val_accuracy".
         direction: "maximize" or "minimize".
-        patience: Epochs without a better objective after which a training ends; it then counts by
-            its best epoch, whose weights are kept. None for all epochs and the last one.
+        patience: Epochs in which neither the objective nor the validation loss gets better, after
+            which a training ends; see `Progress`. None for all epochs and the last one.
     """
 
     objective: str
@@ -31,28 +35,74 @@ class Goal:
         Raises:
             ValueError: The objective is not measured.
         """
-        if self.objective not in curve:
-            measured = ", ".join(name for name in curve if not name.startswith("val_"))
-            name = self.objective.removeprefix("val_")
-            raise ValueError(
-                f"the model measures no {name}, only {measured}; compile it with "
-                f"metrics=[{name!r}], or give another objective"
-            )
-        values = curve[self.objective]
-        if self.patience is None:
-            return len(values) - 1
-        best = 0 if values else -1
-        for place, value in enumerate(values):
-            if self.better(value, values[best]) or math.isnan(values[best]):
-                best = place
-        return best
+        return Progress(self).follow(curve).place
 
     def value(self, curve: Curve) -> float:
         """The objective where a training counts."""
-        place = self.place(curve)
-        return curve[self.objective][place]
+        return Progress(self).follow(curve).value
 
-    def is_over(self, curve: Curve) -> bool:
-        """Whether a training has waited long enough."""
-        waited = len(curve[self.objective]) - 1 - self.place(curve)
-        return self.patience is not None and waited >= self.patience
+
+@dataclass
+class Progress:
+    """Follows a training; each epoch is looked at once.
+
+    With patience, an epoch is progress where the objective or the validation loss is better than in
+    all epochs before it. The objective alone is not enough: accuracy on 100 rows stands still for
+    many epochs while the loss falls.
+
+    Attributes:
+        goal: Of the training.
+        place: Of the epoch that counts, -1 before the first. Without patience the last one; with it
+            the best one by the objective, of equal ones the one with the lowest validation loss,
+            and of these the first.
+        value: The objective there.
+        waited: Epochs since the last progress.
+    """
+
+    goal: Goal
+    place: int = -1
+    value: float = math.nan
+    waited: int = 0
+    _lowest: float = math.inf
+    _loss: float = math.inf
+    _seen: int = 0
+
+    def follow(self, curve: Curve) -> "Progress":
+        """Look at the epochs that are new since the last call.
+
+        Args:
+            curve: Of all epochs so far.
+
+        Raises:
+            ValueError: The objective is not measured.
+        """
+        values = _measured(curve, self.goal.objective)
+        losses = curve.get(LOSS, values)
+        for at in range(self._seen, len(values)):
+            self._take(at, values[at], losses[at])
+        self._seen = len(values)
+        return self
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the training has waited long enough."""
+        return self.goal.patience is not None and self.waited >= self.goal.patience
+
+    def _take(self, at: int, value: float, loss: float) -> None:
+        better = self.goal.better(value, self.value) or math.isnan(self.value)
+        level = value == self.value and loss < self._loss
+        self.waited = 0 if better or loss < self._lowest else self.waited + 1
+        self._lowest = min(self._lowest, loss)  # a NaN leaves it as it is
+        if better or level or self.goal.patience is None:
+            self.place, self.value, self._loss = at, value, loss
+
+
+def _measured(curve: Curve, objective: str) -> Sequence[float]:
+    if objective not in curve:
+        measured = ", ".join(name for name in curve if not name.startswith("val_"))
+        name = objective.removeprefix("val_")
+        raise ValueError(
+            f"the model measures no {name}, only {measured}; compile it with "
+            f"metrics=[{name!r}], or give another objective"
+        )
+    return curve[objective]

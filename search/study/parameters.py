@@ -10,6 +10,9 @@ from search.study.errors import InputError
 Value = None | bool | int | float | str
 """What a parameter can be: everything that JSON keeps as it is."""
 
+LARGEST = 2**53
+"""Whole numbers up to here are the same in every file and on every page."""
+
 
 @dataclass(frozen=True)
 class Int:
@@ -127,6 +130,16 @@ class Choice:
                     f"Choice({option!r}): an option is a string, a number, a boolean or None; "
                     "give several as Choice(a, b) and not as a list"
                 )
+            if isinstance(option, float) and not math.isfinite(option):
+                raise InputError(
+                    f"Choice({option!r}): an option is a finite number; give None or a word in "
+                    "its place, and have build take that for it"
+                )
+            if isinstance(option, int) and abs(option) > LARGEST:
+                raise InputError(
+                    f"Choice({option!r}): a whole number beyond 2**53 loses digits where it is "
+                    "kept; give it as text"
+                )
         repeated = [o for i, o in enumerate(options) if o in options[:i]]
         if repeated:
             raise InputError(f"Choice({repeated[0]!r}): this option stands there twice; drop one")
@@ -194,6 +207,19 @@ def near(word: object, known: Iterable[str]) -> str:
     if close:
         return f"; did you mean {lower[close[0]]!r}?"
     return f"; known are {', '.join(names)}"
+
+
+def near_few(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence about files or runs: at most three near names, else three others.
+
+    Empty where there are none.
+    """
+    names = sorted(known)
+    close = get_close_matches(word, names, n=3)
+    if close:
+        return f"; did you mean {' or '.join(close)}?"
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"; there are {', '.join(names[:3])}{more}" if names else ""
 
 
 def _check_range(kind: str, low: float, high: float, *, log: bool) -> None:

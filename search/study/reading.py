@@ -11,7 +11,7 @@ from search.study.data.places import relative_to
 from search.study.errors import InputError
 from search.study.from_text import Texts
 from search.study.mistakes import mistake
-from search.study.parameters import near
+from search.study.parameters import near, near_few
 from search.study.probing import probe
 from search.study.siblings import siblings
 from search.study.standing_in import heavy_loaded
@@ -85,19 +85,23 @@ class SpaceSource:
         return f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else self.place
 
 
+_TABLES = {".csv", ".tsv", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls"}
+
+
 def read(path: Path) -> SpaceSource:
     """Read a space file and its siblings, without executing them.
 
     Raises:
         InputError: There is no such file, or it is no Python.
     """
+    check_no_table(path)
     if not path.is_file():
         others = (
             [str(other) for other in sorted(path.parent.glob("*.py"))]
             if path.parent.is_dir()
             else []
         )
-        mend = near(str(path), others) if others else "; give the path of a space file"
+        mend = near_few(str(path), others) if others else "; give the path of a space file"
         what = "this is a folder" if path.is_dir() else "there is no such file"
         raise InputError(f"{path}: {what}{mend}")
     files = {path.name: _text(path)}
@@ -109,6 +113,23 @@ def read(path: Path) -> SpaceSource:
                 files[sibling] = _text(path.parent / sibling)
                 waiting.append(sibling)
     return SpaceSource(path.name, str(path), files)
+
+
+def check_no_table(path: Path) -> None:
+    """Refuse a table where a space file is asked for, with the space file that searches it.
+
+    Raises:
+        InputError: It is one, by its name.
+    """
+    if path.suffix.lower() not in _TABLES:
+        return
+    space = path.with_suffix(".py")
+    raise InputError(
+        f"{path}: this is a table, not a space file; write these lines into {space}, with the name "
+        f"of the column to predict, and `search run {space}`:\n\n"
+        "from search import Study, table\n\n"
+        f'study = Study(data=table({str(path.name)!r}, target="…"))'
+    )
 
 
 def override(

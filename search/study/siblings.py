@@ -5,10 +5,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from search.study.errors import InputError
 from search.study.standing_in import HEAVY
 
-_ELSEWHERE = frozenset({"search", *HEAVY, *sys.stdlib_module_names})
-"""Modules that a file beside the space does not replace: the driver has most of them already."""
+_NEEDED = (
+    "absl attr dateutil google grpc h5py jinja2 joblib matplotlib msgpack numpy optuna packaging "
+    "pandas PIL psutil pyarrow pydantic ray requests rich scipy six sklearn sqlalchemy "
+    "threadpoolctl typer typing_extensions wrapt yaml"
+).split()
+_ELSEWHERE = frozenset({"search", *HEAVY, *_NEEDED, *sys.stdlib_module_names})
+"""Modules that a file beside the space does not replace: Python, Keras, Ray or this package need
+them by these names, and the driver has most of them already."""
 
 
 def siblings(text: str, name: str, folder: Path) -> Iterator[str]:
@@ -21,15 +28,30 @@ def siblings(text: str, name: str, folder: Path) -> Iterator[str]:
 
     Yields:
         Names relative to `folder`; also those of the packages on the way.
+
+    Raises:
+        InputError: It imports a module that others need, and a file of that name lies beside it.
     """
     for module in _imported(ast.parse(text), name):
         steps = module.split(".")
         if steps[0] in _ELSEWHERE:
+            _check_alone(steps[0], name, folder)
             continue
         for depth in range(1, len(steps) + 1):
             stem = "/".join(steps[:depth])
             found = (f"{stem}/__init__.py", f"{stem}.py")  # a package goes before a module
             yield from [file for file in found if (folder / file).is_file()][:1]
+
+
+def _check_alone(module: str, name: str, folder: Path) -> None:
+    """Refuse an import that may mean either; a space file means others than itself and `search`."""
+    for file in (f"{module}/__init__.py", f"{module}.py"):
+        if module != "search" and file != name and (folder / file).is_file():
+            whose = "Python's own" if module in sys.stdlib_module_names else "an installed one"
+            raise InputError(
+                f"{folder / name}: it imports {module}, which is {whose}, and "
+                f"{folder / file} has the same name; rename that file"
+            )
 
 
 def _imported(tree: ast.AST, name: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from search.study.data.columns import Kind
+from search.study.data.forms import Form
 from search.study.dataset import Dataset
 from search.study.outputs import Outputs
 from search.study.split import Parts
@@ -20,6 +21,7 @@ class Signature:
         shape: Of one row where it takes arrays, such as (2,).
         features: Names of an array's columns; empty where a row has more than one axis.
         outputs: How its outputs are read.
+        forms: Name of a column → how its values were written, where it is not the plain way.
     """
 
     task: str
@@ -28,13 +30,15 @@ class Signature:
     shape: tuple[int, ...] = ()
     features: tuple[str, ...] = ()
     outputs: Outputs = field(default_factory=Outputs)
+    forms: Mapping[str, Form] = field(default_factory=dict)
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":
         """Of the exported models that are trained on these rows."""
         if parts.preparation is not None:
             columns = {step.name: step.kind for step in parts.preparation.steps}
-            return cls(data.task, data.names, columns)
+            forms = data.columns.forms if data.columns is not None else {}
+            return cls(data.task, data.names, columns, forms=forms)
         shape = data.x.shape[1:]
         features = data.feature_names if len(shape) == 1 else ()
         return cls(data.task, data.names, shape=shape, features=features)

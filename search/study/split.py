@@ -187,7 +187,7 @@ class Split:
                 label would not be shown.
         """
         data = parts.source
-        if why := self._only_one(data):
+        if why := self.fixed_order(data):
             raise InputError(f"Finals(splits={count}): {why}; leave splits out")
         seen: set[bytes] = set()
         for number in range(1, count + 1):
@@ -211,13 +211,10 @@ class Split:
         """
         return parts._cut_so(self._fresh_rows(parts, number))
 
-    def _only_one(self, data: Dataset) -> str:
-        """Why these rows can be split in one way alone; empty where they cannot."""
+    def fixed_order(self, data: Dataset) -> str:
+        """Why the rows that validate cannot be others; empty where they can."""
         if data.given.times is not None:
-            return (
-                "the rows are cut by time, and no other split has all that train before all that "
-                "validate"
-            )
+            return "the rows are cut by time: those that validate are newer than all that train"
         if data.given.part is not None and (data.given.part == VALIDATES).any():
             return "which rows validate is given with the data"
         return "" if self.shuffle else "Split(shuffle=False) cuts the rows in their one order"

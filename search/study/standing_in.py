@@ -6,6 +6,7 @@ importlib's LazyLoader, pickle would use every one of them when it looks for a n
 """
 
 import builtins
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -37,7 +38,24 @@ class StandIn(ModuleType):
         part = f"{self.__name__}.{name}"
         if _stands_in(part):
             return StandIn(part)
-        return getattr(import_module(self.__name__), name)
+        return getattr(loaded(self.__name__), name)
+
+
+def loaded(module: str) -> ModuleType:
+    """Import Keras, TensorFlow or a part of them, with the settings that a search agrees on.
+
+    Keras takes them from the environment and from a file of the user's when it is imported, and the
+    workers of one search have many of those. What a space file sets afterwards stays.
+    """
+    fresh = "keras" not in sys.modules
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    found = import_module(module)
+    if fresh and "keras" in sys.modules:
+        config = import_module("keras.config")
+        config.set_floatx("float32")
+        config.set_epsilon(1e-7)
+        config.set_image_data_format("channels_last")
+    return found
 
 
 def _import(
@@ -49,6 +67,8 @@ def _import(
 ) -> ModuleType:
     if level == 0 and "*" not in (fromlist or ()) and _stands_in(name):
         return StandIn(name if fromlist else name.partition(".")[0])
+    if level == 0 and name.partition(".")[0] in HEAVY and "keras" not in sys.modules:
+        loaded(name)
     return __import__(name, globals, locals, fromlist or (), level)
 
 

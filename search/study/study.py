@@ -26,9 +26,14 @@ Suggest = Callable[[Any], None]
 
 READ_HERE = ("batch_size", CLASS_WEIGHT)
 """Names of a space that training reads, so that `build` need not take them."""
+_EPOCHS = ("epochs", "epoch", "n_epochs", "num_epochs", "nb_epoch", "nb_epochs", "max_epochs")
 SAMPLERS = ("tpe", "random")
 PRUNERS = ("auto", "median", "hyperband", "none")
 ENGINES = ("auto", "fit")
+
+
+FEWEST = 6
+"""Fits that the finals may always take: two configurations on three seeds."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,9 @@ class Finals:
             rows are given.
         refit: Train the winner once more, on training and validation rows together, for as many
             epochs as counted in its fit of median validation; that model is scored on held-out,
-            exported and shown. Baselines and plain models are then fitted on the same rows.
+            exported and shown. Baselines and plain models are then fitted on the same rows. Left
+            out, that is done but for rows that are cut by time or in order, validation rows that
+            are given, and trainings with callbacks.
 
     Raises:
         InputError: A count below 1, a share that is not above 0, or a refit that is neither true
@@ -58,12 +65,12 @@ class Finals:
     seeds: int = 3
     share: float = 1 / 3
     splits: int = 1
-    refit: bool = False
+    refit: bool | None = None
 
     def __post_init__(self) -> None:
         for name in ("top", "seeds", "splits"):
             count("Finals", name, getattr(self, name))
-        if not isinstance(self.refit, bool):
+        if self.refit is not None and not isinstance(self.refit, bool):
             raise InputError(f"Finals(refit={self.refit!r}): give True or False")
         if (
             isinstance(self.share, bool)
@@ -71,6 +78,31 @@ class Finals:
             or self.share <= 0
         ):
             raise InputError(f"Finals(share={self.share!r}): give a share above 0, such as 0.3")
+
+    def room(self, trials: int) -> tuple[int, int]:
+        """How many configurations are trained again, and on how many seeds on each split.
+
+        Of several splits each has fits of its own seeds anyway, so that seeds are spared first.
+
+        Args:
+            trials: Of the search.
+        """
+        fits = max(FEWEST, math.floor(self.share * trials))
+        seeds = self.seeds
+        if self.splits > 1:
+            seeds = min(seeds, max(1, fits // (self.top * self.splits)))
+        return min(self.top, max(1, fits // (seeds * self.splits))), seeds
+
+    def cut(self, trials: int) -> str:
+        """What `share` leaves of the finals that were asked for; empty where it cuts nothing."""
+        top, seeds = self.room(trials)
+        if (top, seeds) == (self.top, self.seeds):
+            return ""
+        return (
+            f"Finals(share={self.share:.2g}) of {trials} trials has room for {top} of {self.top} "
+            f"configurations on {seeds} of {self.seeds} seeds; raise share or the number of trials "
+            "for more"
+        )
 
 
 @dataclass(frozen=True, init=False)
@@ -121,12 +153,13 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Study:
-    """What to search and how to choose; every field but `data` and `space` has a default.
+    """What to search and how to choose; every field but `data` has a default.
 
     Args:
         data: The rows: `circles()`, `arrays(x, y)` …, or a function that returns one of these.
-        space: A `DenseSpace`; or parameters by name, with `model`; or, for a conditional space,
-            a function that takes an Optuna trial and calls `trial.suggest_*`, with `model`.
+        space: A `DenseSpace`, the one for tables where left out; or parameters by name, with
+            `model`; or, for a conditional space, a function that takes an Optuna trial and calls
+            `trial.suggest_*`, with `model`.
         model: `build(**values)`, which returns a compiled Keras model. Training itself reads
             batch_size and class_weight (see `DenseSpace`) where the space has them; `build` gets
             them only if it takes them.
@@ -161,7 +194,9 @@ class Study:
     """
 
     data: Data
-    space: DenseSpace | Mapping[str, Parameter | Value] | Suggest
+    space: DenseSpace | Mapping[str, Parameter | Value] | Suggest = field(
+        default_factory=DenseSpace
+    )
     model: Build | None = None
     budget: Budget = field(default_factory=Budget)
     split: Split = field(default_factory=Split)
@@ -404,11 +439,25 @@ def check_arguments(model: Build, names: Mapping[str, Any]) -> None:
     _check_needed(model, names)
     named, takes_all = _arguments(model)
     for name in names:
+        check_trained(name)
         if name not in named and not takes_all and name not in READ_HERE:
             raise InputError(
                 f"space: {name!r} is no argument of {called}({', '.join(named)}); "
                 f"add it there or drop it from the space"
             )
+
+
+def check_trained(name: str) -> None:
+    """Refuse a name that reads as how long a trial trains, which `build` cannot change.
+
+    Raises:
+        InputError: It is one.
+    """
+    if name in _EPOCHS:
+        raise InputError(
+            f"space: {name!r} would change nothing, since all trials train for "
+            "Budget(epochs=…); leave it out, and end trials early by Budget(patience=…)"
+        )
 
 
 def _check_needed(function: Callable[..., Any], names: Mapping[str, Any]) -> None:

@@ -34,6 +34,10 @@ class Targets:
     form: TargetForm = PLAIN
     notes: tuple[str, ...] = ()
 
+    def take(self, rows: Array) -> "Targets":
+        """Those of these rows alone."""
+        return replace(self, y=self.y[rows])
+
     def dataset(
         self, x: Features, feature_names: tuple[str, ...] = (), columns: Columns | None = None
     ) -> Dataset:

@@ -35,6 +35,10 @@ class Outcome:
         reason: Why it failed or was pruned; empty where it completed.
         curve: All epochs that were trained.
         weights: How many numbers the model learns; 0 where it was never built.
+        seconds: That its worker spent on it, from building the model on; the worker's own start is
+            nobody's. None where no worker says so.
+        waited: Seconds from then until the worker spoke of it, while it trained those trials that
+            it was handed together with this one.
     """
 
     state: State
@@ -42,6 +46,8 @@ class Outcome:
     reason: str = ""
     curve: Curve = field(default_factory=dict)
     weights: int = 0
+    seconds: float | None = field(default=None, compare=False)
+    waited: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class Trial:
         curve: Measure → value after each epoch.
         started: Seconds since the epoch, when it was asked.
         ended: The same, when it was told; None while it runs.
+        seconds: As in `Outcome`, of its last attempt.
+        waited: As in `Outcome`.
     """
 
     number: int
@@ -78,6 +86,16 @@ class Trial:
     curve: Curve = field(default_factory=dict)
     started: float | None = None
     ended: float | None = None
+    seconds: float | None = None
+    waited: float = 0.0
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """When its worker began and finished it, seconds since the epoch; None where not known."""
+        if self.ended is None or self.seconds is None:
+            return None
+        end = self.ended - self.waited
+        return end - self.seconds, end
 
     @property
     def epochs(self) -> int:

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any
 
+from search.study.standing_in import loaded
+
 
 def limit_threads(cpus: float) -> None:
     """Let NumPy's linear algebra use as many threads as the worker has CPUs."""
@@ -26,6 +28,7 @@ def prepare(cpus: float, gpus: float) -> None:
         gpus: That it may use; with none, TensorFlow sees none.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    loaded("keras")  # with the settings of the search, whatever this machine's are
     import tensorflow as tf
 
     tf.get_logger().setLevel(logging.ERROR)

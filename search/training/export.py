@@ -1,6 +1,9 @@
 """A trained model as a file that takes raw columns, and back: `.keras` only, and in safe mode."""
 
 import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,8 @@ import keras
 from search.study.data.preparation import Preparation
 from search.study.scaling import Scale
 from search.study.task import REGRESSION
-from search.training.preparing import preparing_layers
+from search.training.preparation_spec import spec_of
+from search.training.raw_columns import with_raw_columns
 
 
 def keras_bytes(model: Any) -> bytes:
@@ -50,8 +54,7 @@ def of_raw_columns(model: Any, preparation: Preparation) -> Any:
         compiled: the model in it is, and a file has room for the optimizer once.
     """
     _build_optimizer(model)
-    prepare = preparing_layers(preparation)
-    return keras.Model(prepare.input, model(prepare.output))
+    return with_raw_columns(model, spec_of(preparation))
 
 
 def _build_optimizer(model: Any) -> None:
@@ -68,7 +71,16 @@ def load(path: Path) -> Any:
     """
     if path.suffix != ".keras":
         raise ValueError(f"{path}: only .keras files are loaded; others can execute code")
-    return keras.saving.load_model(path, safe_mode=True)
+    with _names_may_differ():
+        return keras.saving.load_model(path, safe_mode=True)
+
+
+@contextmanager
+def _names_may_differ() -> Iterator[None]:
+    """Without Keras's warning of a column whose name no tensor can have."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "When providing `inputs` as a dict", UserWarning)
+        yield
 
 
 def loaded(content: bytes) -> Any:
@@ -80,4 +92,5 @@ def loaded(content: bytes) -> Any:
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
         path = Path(scratch) / "model.keras"
         path.write_bytes(content)
-        return keras.saving.load_model(path, safe_mode=True, compile=False)
+        with _names_may_differ():
+            return keras.saving.load_model(path, safe_mode=True, compile=False)

@@ -15,7 +15,9 @@ class UnusableError(Exception):
     """Keras makes no model of a file, or the model takes no such rows; what Keras said of it."""
 
 
-def predictions_by_file(content: bytes, rows: Columns | Array, task: str, outputs: Outputs) -> Array:
+def predictions_by_file(
+    content: bytes, rows: Columns | Array, task: str, outputs: Outputs
+) -> Array:
     """Load a model in safe mode and ask it.
 
     Args:

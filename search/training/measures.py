@@ -58,6 +58,17 @@ def metric(measure: str, shape: Shape) -> Any:
             return _PLAIN[measure](name=measure)
 
 
+def is_keras_metric(name: str) -> bool:
+    """Whether Keras has a metric of this name."""
+    if name in {"accuracy", "acc"}:
+        return True
+    try:
+        keras.metrics.get(name)
+    except ValueError:
+        return False
+    return True
+
+
 _PLAIN = {
     "precision": keras.metrics.Precision,
     "recall": keras.metrics.Recall,

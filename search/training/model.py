@@ -127,7 +127,9 @@ def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
         units = "one unit" if shape.outputs == 1 else f"{shape.outputs} units"
         otherwise = ""
         if shape.task == MULTICLASS.name and outputs[-1] == 1:
-            otherwise = ' (the targets were read as classes; if they are numbers, say task="regression")'
+            otherwise = (
+                ' (the targets were read as classes; if they are numbers, say task="regression")'
+            )
         raise ModelError(
             f"build returned a model with output shape {outputs}; these rows need {units} last"
             f"{otherwise}"

@@ -263,4 +263,3 @@ def _of_keras(loss: Any) -> str:
         found = getattr(found, "fn", found)
     module = str(getattr(found, "__module__", ""))
     return str(getattr(found, "__name__", "")) if module.startswith("keras.") else ""
-

@@ -73,3 +73,20 @@ def schedule_of(params: Mapping[str, Any], epochs: int, rows: int) -> RateSchedu
         return None
     steps = math.ceil(rows / params["batch_size"])
     return RateSchedule(kind, params["learning_rate"], warmup, epochs, steps)
+
+
+def rates_of_model(model: Any, epochs: int, steps: int) -> list[float]:
+    """The rate at the last step of each epoch, by the schedule that a model was compiled with.
+
+    Args:
+        model: Of Keras.
+        epochs: That were trained.
+        steps: An epoch.
+
+    Returns:
+        Empty where the rate is a number.
+    """
+    schedule = getattr(model.optimizer, "_learning_rate", None)
+    if not callable(schedule) or hasattr(schedule, "assign"):
+        return []
+    return [float(schedule(epoch * steps - 1)) for epoch in range(1, epochs + 1)]

@@ -5,16 +5,22 @@ code comes first and all that is written here is inside one function, so that no
 takes a name of the other.
 """
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from search.study.data.preparation import Preparation
-from search.study.data.steps import CategoryStep, DateStep, NumberStep, Step
 from search.study.dataset import Shape
 from search.study.dense import widths
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
+from search.training.preparation_spec import spec_of
 
+RAW_COLUMNS = "search.training.raw_columns"
+"""The module whose functions make features of raw columns."""
 TOLERANCE = 0.02
 """Of the held-out figure; what rounding in another order may grow to in a whole training."""
 
@@ -176,48 +182,31 @@ def _whole(recipe: Recipe) -> str:
     """From the trained model to one that takes raw columns and speaks in the targets' units."""
     if recipe.preparation is None and not recipe.scaled:
         return "whole = model"
-    inputs = "prepare.input" if recipe.preparation else f"keras.Input({recipe.shape.features!r})"
-    lines = [f"inputs = {inputs}"]
-    lines += [f"outputs = model({'prepare.output' if recipe.preparation else 'inputs'})"]
+    lines = ["whole = model"]
     if recipe.scaled:
         units = "keras.layers.Rescaling(deviation.tolist(), mean.tolist())"
-        lines.append(f"outputs = {units}(outputs)")
-    return "\n    ".join([*lines, "whole = keras.Model(inputs, outputs)"])
+        lines.append(f"inputs = keras.Input({recipe.shape.features!r})")
+        lines.append(f"whole = keras.Model(inputs, {units}(model(inputs)))")
+    if recipe.preparation:
+        lines.append("whole = with_raw_columns(whole, spec)")
+    return "\n    ".join(lines)
 
 
 def _columns(preparation: Preparation) -> str:
-    steps = "".join(f"        {_told(step)!r},\n" for step in preparation.steps)
-    return _PREPARE.format(steps=steps)
+    lines = "".join(
+        f"        {name!r}: {value!r},\n" for name, value in spec_of(preparation).items()
+    )
+    return _PREPARE.format(functions=_functions(), spec=lines)
 
 
-def _told(step: Step) -> dict[str, Any]:
-    """A step as the script reads it."""
-    match step:
-        case NumberStep(name, mean, deviation, missing):
-            return {
-                "kind": "number",
-                "name": name,
-                "mean": mean,
-                "deviation": deviation,
-                "missing": missing,
-            }
-        case CategoryStep(name, values, other, missing):
-            return {
-                "kind": "text",
-                "name": name,
-                "values": list(values),
-                "other": other,
-                "missing": missing,
-            }
-        case DateStep(name, mean, deviation, _, missing):
-            return {
-                "kind": "date",
-                "name": name,
-                "mean": mean,
-                "deviation": deviation,
-                "periods": list(step.periods.values()),
-                "missing": missing,
-            }
+def _functions() -> str:
+    """The preparation's own functions, to stand inside another one."""
+    text = find_spec(RAW_COLUMNS)
+    source = Path(str(text and text.origin)).read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    wanted = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    found = "\n\n".join(ast.get_source_segment(source, node) or "" for node in wanted)
+    return indent(found, "    ")
 
 
 _HEAD = '''"""Trains the winner of {run} again, and prints its held-out figure beside the page's.
@@ -257,42 +246,29 @@ _ARRAYS = """    x = {part: data[f"{part}_x"] for part in parts}
     y = {part: data[f"{part}_y"] for part in parts}
 """
 
-_PREPARE = """    # What the training rows taught of each column: train_0, train_1 … of the data.
-    steps = [
-{steps}    ]
+_PREPARE = """    # Features of raw columns, as in the exported model.
+    import re
+    import warnings
 
-    def features_of(step, raw):
-        if step["kind"] == "text":
-            known = len(step["values"])
-            place = keras.layers.StringLookup(vocabulary=[*step["values"], ""])(raw)
-            marks = keras.ops.one_hot(keras.ops.squeeze(place, axis=1), known + 2)
-            # Unknown, the known ones, missing.
-            unknown, missing = marks[:, :1], marks[:, known + 1 :]
-            found = [marks[:, 1 : known + 1]] if known else []
-            if step["other"]:
-                found.append(unknown if step["missing"] else unknown + missing)
-            return [*found, *([missing] if step["missing"] else [])]
-        missing = keras.ops.isnan(raw)
-        found = [(raw - step["mean"]) / step["deviation"]]
-        for period in step.get("periods", []):
-            angle = raw * (2 * np.pi / period)
-            found += [keras.ops.sin(angle), keras.ops.cos(angle)]
-        found = [keras.ops.where(missing, 0.0, feature) for feature in found]
-        return [*found, *([missing] if step["missing"] else [])]
+    from keras import ops
 
-    inputs, features = {{}}, []
-    for step in steps:
-        # Keras allows no slash in a name. float64, since seconds since 1970 have no float32.
-        name = step["name"].replace("/", "∕")
-        kind = "string" if step["kind"] == "text" else "float64"
-        inputs[name] = keras.Input((1,), name=name, dtype=kind)
-        features += features_of(step, inputs[name])
-    features = [keras.ops.cast(feature, "float32") for feature in features]
-    prepare = keras.Model(inputs, keras.ops.concatenate(features, axis=1), name="preparation")
+    PREPARATION = "prepared_features"
+
+{functions}
+
+    # What the training rows taught of them.
+    spec = {{
+{spec}    }}
+    prepare = with_raw_columns(None, spec)
 
     def prepared(part):
-        columns = [tf.constant(data[f"{{part}}_{{i}}"][:, None]) for i in range(len(steps))]
-        return prepare(dict(zip(inputs, columns))).numpy()
+        kinds = [(spec[kind], data[f"{{part}}_{{kind}}"]) for kind in ("numbers", "texts")]
+        columns = {{
+            name: tf.constant(values[:, place, None])
+            for names, values in kinds
+            for place, name in enumerate(names)
+        }}
+        return prepare(columns).numpy()
 
     x = {{part: prepared(part) for part in parts}}
     y = {{part: data[f"{{part}}_y"] for part in parts}}

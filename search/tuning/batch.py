@@ -71,6 +71,8 @@ class Batch:
         """Keep a result."""
         del worker
         place = self._place(job)
+        if place is None:
+            return  # it is from the work before, which did not wait for it
         self.results[place] = result
         self._on_result(job, result, time.monotonic() - self._begun[place])
         self._changed(self)
@@ -78,6 +80,8 @@ class Batch:
     def lost(self, job: Job, reason: str) -> None:
         """A job whose worker died is done again, until it was one death too many."""
         place = self._place(job)
+        if place is None:
+            return
         self._deaths[place] += 1
         if self._deaths[place] < DEATHS:
             self._waiting.insert(0, place)
@@ -86,13 +90,15 @@ class Batch:
 
     def returned(self, job: Job) -> None:
         """It is done again, however often."""
-        self._waiting.insert(0, self._place(job))
+        place = self._place(job)
+        if place is not None:
+            self._waiting.insert(0, place)
 
     def staffed(self, workers: int, spare: int) -> None:
         """All jobs are handed out at once, however many workers there are."""
 
-    def _place(self, job: Job) -> int:
-        return next(i for i, known in enumerate(self.jobs) if known is job)
+    def _place(self, job: Job) -> int | None:
+        return next((i for i, known in enumerate(self.jobs) if known is job), None)
 
     def stop(self) -> None:
         """Hand out no more."""

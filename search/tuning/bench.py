@@ -6,19 +6,23 @@ imports this module too.
 
 import math
 import time
-import traceback
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from search.metrics.intervals import Draws
+from search.metrics.measures import Estimate
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Shape
-from search.study.goal import Goal
+from search.study.errors import plain
+from search.study.goal import Goal, Progress
 from search.study.outputs import Outputs
+from search.study.own_lines import place_of
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
 from search.study.signature import Signature
@@ -28,6 +32,7 @@ from search.study.trial import Curve, Outcome, State
 from search.training.course import PLAIN, Course
 from search.training.rate_schedule import RateSchedule, schedule_of
 from search.tuning.film import Film
+from search.tuning.first_step import Tracebacks, failure_of, few_rows, first_step
 from search.tuning.importance import columns_of, importance
 from search.tuning.pace import Pace
 from search.tuning.work import (
@@ -36,6 +41,7 @@ from search.tuning.work import (
     Ended,
     Failed,
     Filming,
+    FirstStep,
     Fold,
     Job,
     Kept,
@@ -59,6 +65,8 @@ if TYPE_CHECKING:
     from search.training.keras_settings import KerasSettings
     from search.training.training import Trainer, Training
 
+RATE = "learning_rate"
+"""What a fit's curve calls the learning rate of its epochs."""
 BATCH = 32
 """Rows a step where the space does not say, as in Keras."""
 
@@ -102,6 +110,7 @@ class Underway:
         before: How the trials ended that were handed out with it and trained before it.
         curve: All epochs so far.
         weights: How many numbers the model learns; 0 until it is built.
+        begun: When, by `time.monotonic`.
     """
 
     number: int
@@ -109,6 +118,12 @@ class Underway:
     before: Mapping[int, Outcome]
     curve: Curve = field(default_factory=dict)
     weights: int = 0
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """Since it was begun."""
+        return time.monotonic() - self.begun
 
 
 class Bench:
@@ -127,6 +142,7 @@ class Bench:
         self._fold = ""
         self._has_keras = False
         self._underway: Underway | None = None
+        self._told = Tracebacks()
         if supplies.engine != "numpy":
             self._load_keras()
         self._study = study or supplies.source.execute().study
@@ -143,18 +159,33 @@ class Bench:
     def perform(self, job: Job) -> Generator[Said, None, None]:
         """What there is to say of a job: rungs as they come, and at the end its result."""
         try:
-            self._take(job.fold if isinstance(job, Refit | Filming | Prediction) else None)
+            self._take(self._fold_of(job))
             if isinstance(job, Assignment):
                 yield from self._assigned(job)
             else:
                 yield self._once(job)
         except Exception as error:
-            yield Failed(reason_of(error, self._supplies.source))
+            yield self._failed(error, job)
         finally:
+            self._underway = None
             if self._has_keras:
                 from search.training.device import forget
 
                 forget()
+
+    def _failed(self, error: Exception, job: Job) -> Failed:
+        source = self._supplies.source
+        if not isinstance(job, FirstStep):
+            self._told.tell(error, reason_of(error, source))
+            return Failed(reason_of(error, source))
+        maker = self._maker(job.configuration) or self._study.callbacks
+        return failure_of(error, source, maker)
+
+    def _fold_of(self, job: Job) -> Fold | None:
+        """Other rows than the search's own, where a job wants some."""
+        if isinstance(job, FirstStep):
+            return few_rows(self._own, job.configuration.params.get("batch_size", BATCH))
+        return job.fold if isinstance(job, Refit | Filming | Prediction) else None
 
     def _take(self, fold: Fold | None) -> None:
         """Work with the rows that a job brings, or with those of the search."""
@@ -183,27 +214,39 @@ class Bench:
         reason = trial.pace.overrun() if trial else ""
         if trial is None or not reason:
             return None
-        failed = Outcome(State.FAIL, None, reason, trial.curve, trial.weights)
+        failed = Outcome(State.FAIL, None, reason, trial.curve, trial.weights, trial.seconds)
         return Ended({**trial.before, trial.number: failed})
 
     def _assigned(self, job: Assignment) -> Generator[Said, None, None]:
         """One trial after the other; what goes wrong with one does not touch its neighbours."""
         outcomes: dict[int, Outcome] = {}
+        ends: dict[int, float] = {}
         for ticket in job.tickets:
+            begun = time.monotonic()
             try:
+                self._make_ready(ticket.configuration)
+                begun = time.monotonic()
                 outcome = yield from self._train(ticket, job, dict(outcomes))
             except Exception as error:
-                outcome = Outcome(State.FAIL, reason=reason_of(error, self._supplies.source))
+                reason = reason_of(error, self._supplies.source)
+                self._told.tell(error, reason)
+                outcome = Outcome(State.FAIL, reason=reason)
             finally:
                 self._underway = None
-            outcomes[ticket.number] = outcome
-        yield Ended(outcomes)
+            ends[ticket.number] = time.monotonic()
+            outcomes[ticket.number] = replace(outcome, seconds=ends[ticket.number] - begun)
+        now = time.monotonic()
+        yield Ended({n: replace(o, waited=now - ends[n]) for n, o in outcomes.items()})
+
+    def _make_ready(self, configuration: Configuration) -> None:
+        """Load what trains it: not on the account of the trial that comes first."""
+        if not self._trains_in_numpy(configuration):
+            self._load_keras()
+            _ = self._trainer
 
     def _train(
         self, ticket: Ticket, job: Assignment, before: Mapping[int, Outcome]
     ) -> Generator[Said, None, Outcome]:
-        if not self._trains_in_numpy(ticket.configuration):
-            self._load_keras()  # not on the account of the trial that comes first
         pace = Pace(job.limits)
         self._underway = trial = Underway(ticket.number, pace, before)
         training = self._training(ticket.configuration, self._course(job.goal, job.rungs[-1]))
@@ -212,31 +255,37 @@ class Bench:
             training.restore(ticket.kept.epoch, ticket.kept.state)
             trial.curve = ticket.kept.curve
         pace.begin()
-        goal = job.goal
+        progress = Progress(job.goal)
+        if trial.curve:
+            progress.follow(trial.curve)
         # What was kept lies behind the rungs that its attempt had reported.
         for rung in (rung for rung in job.rungs if rung > training.epoch):
-            while training.epoch < rung and not _is_over(training, trial.curve, goal):
+            while training.epoch < rung and not training.stopped and not progress.is_over:
                 at = training.epoch
                 # With patience, after each epoch it may be over.
-                to = at + 1 if goal.patience else pace.next_stop(at, rung)
-                trial.curve = _longer(trial.curve, training.advance(to))
+                to = at + 1 if job.goal.patience else pace.next_stop(at, rung)
+                more = training.advance(to)
+                trial.curve = _longer(trial.curve, more)
                 pace.went(training.epoch - at)
-                reason = _not_finite(trial.curve) or pace.exceeded(training.epoch)
+                reason = _not_finite(more, at) or pace.exceeded(training.epoch)
                 if reason:
                     return Outcome(State.FAIL, None, reason, trial.curve, trial.weights)
-                value = goal.value(trial.curve)
+                progress.follow(trial.curve)
                 if training.epoch < rung and self._can_go_on and pace.keep_is_due():
                     yield Kept(ticket.number, training.epoch, trial.curve, training.state())
             if training.epoch < rung:
                 break
             if rung != job.rungs[-1]:
-                yield (Rung(ticket.number, rung, value, trial.curve, trial.weights),)
+                value, seconds = progress.value, trial.seconds
+                at_rung = (ticket.number, rung, value, trial.curve, trial.weights, seconds)
+                yield (Rung(*at_rung),)
         training.end()
-        value = goal.value(trial.curve)
-        return Outcome(State.COMPLETE, value, "", trial.curve, trial.weights)
+        return Outcome(State.COMPLETE, progress.value, "", trial.curve, trial.weights)
 
-    def _once(self, job: Refit | Filming | RateTest | Prediction | Sample) -> Result:
+    def _once(self, job: Refit | Filming | RateTest | Prediction | Sample | FirstStep) -> Result:
         match job:
+            case FirstStep():
+                return self._first_step(job)
             case Refit():
                 return self._refit(job)
             case Filming():
@@ -252,6 +301,7 @@ class Bench:
         training = self._training(job.configuration, self._course(job.goal, job.epochs))
         begun = time.monotonic()
         curve, best = _fitted(training, job)
+        curve = {**curve, **self._rates_of(training, job, len(curve["loss"]))}
         if job.until is not None:
             curve = {name: v for name, v in curve.items() if not name.startswith("val_")}
         reason = _not_finite(curve)
@@ -266,9 +316,47 @@ class Bench:
             predictions=training.predictions(self._supplies.validation.x),
             seconds=time.monotonic() - begun,
             importance=self._importance(training) if job.importance else (),
+            estimate=self._own_measure(training, job, curve),
         )
         training.end()
         return refitted
+
+    def _rates_of(
+        self, training: "NumpyTraining | Training", job: Refit, epochs: int
+    ) -> Mapping[str, Sequence[float]]:
+        """The learning rate at the end of each epoch, where it does not stay."""
+        params, rows = job.configuration.params, len(self._supplies.train)
+        if self._maker(job.configuration) is None:
+            schedule = schedule_of(params, job.epochs, rows)
+            if schedule is None:
+                return {}
+            return {RATE: schedule.rates(0, epochs)[schedule.steps - 1 :: schedule.steps].tolist()}
+        from search.training.rate_schedule import rates_of_model
+
+        model = getattr(training, "model", None)  # NumPy trains none of a user's
+        steps = math.ceil(rows / int(params.get("batch_size", BATCH)))  # type: ignore[arg-type]
+        found = rates_of_model(model, epochs, steps) if model is not None else []
+        return {RATE: found} if found else {}
+
+    def _own_measure(
+        self, training: "NumpyTraining | Training", job: Refit, curve: Curve
+    ) -> Estimate | None:
+        """The objective on validation rows, where it is not what this package knows by its name."""
+        if job.until is not None or self._maker(job.configuration) is None:
+            return None
+        from search.training.in_numpy.measures import is_known
+        from search.training.own_measure import of_validation
+
+        rows, recorded = self._supplies.validation, job.goal.value(curve)
+        task = self._supplies.shape.task
+        if is_known(job.goal.objective, training.predictions(rows.x), rows.y, task, recorded):
+            return None
+        fold = job.fold
+        draws = Draws.of(job.among or len(rows))
+        if fold is not None and fold.places is not None and job.among:
+            draws = draws.taken(fold.places)
+        model: Any = training.model  # type: ignore[union-attr]
+        return of_validation(model, job.goal.objective, (rows.x, rows.y), recorded, draws)
 
     def _importance(self, training: "NumpyTraining | Training") -> tuple[float, ...]:
         supplies = self._supplies
@@ -307,6 +395,16 @@ class Bench:
         self._model(job.configuration).summary(line_length=80, print_fn=lines.append)
         return Sampled("\n".join(lines), training.weights, trained, seconds, curve)
 
+    def _first_step(self, job: FirstStep) -> Result:
+        self._load_keras()
+        self._underway = Underway(-1, Pace(job.limits), {})
+        return first_step(
+            job,
+            lambda: self._start(job.configuration, self._course(job.goal, job.epochs)),
+            lambda: self._model(job.configuration),
+            self._supplies,
+        )
+
     def _predict(self, job: Prediction) -> Result:
         in_numpy = self._in_numpy(job.configuration)
         predicted = {}
@@ -324,7 +422,19 @@ class Bench:
         task, outputs = shape.task, outputs_of(model, shape)
         found = {name: predictions(model, x, task, outputs) for name, x in job.inputs.items()}
         check_alike(found, predicted)
-        return Predicted(found, self._exported(model, job, found, outputs) if job.export else b"")
+        estimates = self._asked(model, job) if job.asked else {}
+        exported = self._exported(model, job, found, outputs) if job.export else b""
+        return Predicted(found, exported, estimates)
+
+    def _asked(self, model: Any, job: Prediction) -> Mapping[str, Estimate]:
+        """What the model's own metric measures, of itself and of others."""
+        from search.training.own_measure import of_others
+
+        asked, x = job.asked, next(iter(job.inputs.values()))
+        if asked is None:
+            return {}
+        rows, task = (x, asked.y), self._supplies.shape.task
+        return of_others(model, asked.objective, rows, asked.others, task)
 
     def _exported(
         self, model: Any, job: Prediction, found: Mapping[str, Array], outputs: Outputs
@@ -473,14 +583,9 @@ class Bench:
 
 
 def reason_of(error: Exception, source: SpaceSource) -> str:
-    """One sentence: what went wrong, and where in the person's own file."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    # TensorFlow puts its own traceback into the message; what went wrong stands in the last line.
-    text = (lines or [""])[-1 if lines[:1] == ["in user code:"] else 0][:300]
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if source.owns(frame.filename)]
-    where = f" ({source.name}, line {own[-1].lineno})" if own else ""
-    return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"
+    """One sentence: what went wrong, and where in your own file."""
+    place = place_of(error, source)
+    return plain(error) + (f" ({Path(place[0]).name}, line {place[1]})" if place else "")
 
 
 def _fitted(
@@ -494,38 +599,41 @@ def _fitted(
     until = job.until if isinstance(job, Refit) else None
     patient, last = job.goal.patience is not None and until is None, until or job.epochs
     curve: Curve = {}
+    progress = Progress(job.goal)
     best = training.arrays() if patient else None
     while training.epoch < last and not training.stopped:
         at = training.epoch
         stop = min(film.next_stop(at), last) if film else last
-        curve = _longer(curve, training.advance(at + 1 if patient else stop))
-        if _not_finite(curve):
+        more = training.advance(at + 1 if patient else stop)
+        curve = _longer(curve, more)
+        if _not_finite(more):
             break
         if film:
             film.take(training)
         if film and film.slow:
             break
-        if patient and job.goal.place(curve) == len(curve["loss"]) - 1:
+        if patient and progress.follow(curve).place == len(curve["loss"]) - 1:
             best = training.arrays()
-        if patient and job.goal.is_over(curve):
+        if patient and progress.is_over:
             break
     return curve, best
-
-
-def _is_over(training: "NumpyTraining | Training", curve: Curve, goal: Goal) -> bool:
-    return training.stopped or (bool(curve) and goal.is_over(curve))
 
 
 def _longer(curve: Curve, more: Curve) -> Curve:
     return {name: [*curve.get(name, ()), *values] for name, values in more.items()}
 
 
-def _not_finite(curve: Curve) -> str:
-    """Why a curve cannot win: the first measure that is no finite number, and its epoch."""
+def _not_finite(curve: Curve, after: int = 0) -> str:
+    """Why a curve cannot win: the first measure that is no finite number, and its epoch.
+
+    Args:
+        curve: Epochs that were looked at before may be missing.
+        after: How many are missing.
+    """
     first = [
         (epoch, order, name, value)
         for order, (name, values) in enumerate(curve.items())
-        for epoch, value in enumerate(values, start=1)
+        for epoch, value in enumerate(values, start=after + 1)
         if not math.isfinite(value)
     ]
     if not first:

@@ -3,18 +3,23 @@
 import logging
 import os
 import signal
+import subprocess
+import sysconfig
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import search
 from search.study.errors import InputError, RunError, first_line
 from search.tuning.door import knocked, no_cluster
 from search.tuning.guardian import guarded
 from search.tuning.nodes import Node, Nodes, Say, living
 from search.tuning.resources import Resources
+from search.tuning.surroundings import check_limits, for_ray
+from search.tuning.watchdog import watchdog
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,13 @@ class Cluster:
         dashboard: Address of the Ray dashboard, such as "127.0.0.1:8265"; empty where none runs.
         joined: Whether it ran before, and so may change.
         scratch: A folder for what is of no use after the session.
+        last_words: Takes what shall be said where Ray ends this process; empty for nothing.
     """
 
     dashboard: str
     joined: bool
     scratch: Path
+    last_words: Callable[[str], object]
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -74,31 +81,57 @@ class Cluster:
         )
 
 
+@dataclass(frozen=True)
+class IfItDies:
+    """What is done where the cluster dies that this process is connected to.
+
+    Attributes:
+        lost: Called in another thread with what has died.
+        errors: File descriptor of where the last words go, if even that comes too late.
+    """
+
+    lost: Callable[[str], object] = lambda _: None
+    errors: int = subprocess.DEVNULL
+
+
 @contextmanager
-def connected(address: str | None, metadata: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+def connected(
+    address: str | None,
+    metadata: Mapping[str, str] | None = None,
+    if_it_dies: IfItDies = IfItDies(),
+) -> Iterator[Cluster]:
     """Join the cluster at `address`, or start one on this machine; left or ended on exit.
 
     Args:
         address: "auto" or HOST:PORT; None for a cluster of one's own.
         metadata: What the dashboard tells of this process beside its job.
+        if_it_dies: What is done where the cluster dies meanwhile.
 
     Raises:
-        InputError: No cluster answers at `address`.
+        InputError: No cluster answers at `address`, or this machine gives Ray too little.
         RunError: Ray does not start here.
     """
     quieten()
     if address is None:
+        check_limits()
         # On Linux, too, this has Ray bind to loopback alone. Its `_node_ip_address` does not: told
         # 127.0.0.1, it takes the machine's address.
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     else:
         address = knocked(address)
+    for name, value in for_ray(os.environ, address).items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
     import ray
 
-    with guarded() as scratch:
+    with guarded(if_it_dies.errors) as guardian:
         try:
             dashboard = _start(address, metadata or {})
-            yield Cluster(dashboard, address is not None, scratch)
+            joined = address is not None
+            with watchdog(if_it_dies.lost):
+                yield Cluster(dashboard, joined, guardian.scratch, guardian.last_words)
         finally:
             ray.shutdown()
 
@@ -111,7 +144,7 @@ def _start(address: str | None, metadata: Mapping[str, str]) -> str:
     # "local" and not None: Ray would otherwise join whatever cluster runs on this machine.
     where: dict[str, Any] = {
         "address": address or "local",
-        "job_config": JobConfig(metadata=dict(metadata)),
+        "job_config": JobConfig(metadata=dict(metadata), _py_driver_sys_path=_Ours()),
     }
     if address is None:
         where |= {"include_dashboard": True, "dashboard_host": "127.0.0.1"}
@@ -125,6 +158,22 @@ def _start(address: str | None, metadata: Mapping[str, str]) -> str:
         raise RunError(f"Ray did not start: {(said or [type(error).__name__])[0]}") from error
     _keep_token_private()
     return context.dashboard_url or ""
+
+
+class _Ours(list[str]):
+    """Where workers look for modules before Python's own: nowhere, where the product is installed.
+
+    Ray adds the working directory, in which a `random.py` or `search.py` of the user's would take
+    the place of Python's or of this package. A clone that is not installed has to be found.
+    """
+
+    def __init__(self) -> None:
+        root = Path(search.__file__).parent.parent
+        installed = {Path(sysconfig.get_path(kind)) for kind in ("purelib", "platlib")}
+        super().__init__([] if root in installed else [str(root)])
+
+    def extend(self, folders: Iterable[str]) -> None:
+        """Leave out what Ray adds."""
 
 
 @contextmanager
@@ -149,11 +198,14 @@ def quieten() -> None:
         TUNE_DISABLE_SIGINT_HANDLER="1",  # an interrupt is the command's to handle
         TUNE_GLOBAL_CHECKPOINT_S="3600",
         RAY_AIR_NEW_OUTPUT="0",
+        RAY_DEDUP_LOGS="0",  # the log has every line; `search logs` folds them
+        RAY_COLOR_PREFIX="0",
     )
 
 
 def _keep_token_private() -> None:
     """Ray writes its token readable by everybody on the machine."""
-    token = Path.home() / ".ray" / "auth_token"
-    if token.is_file():
-        token.chmod(0o600)
+    with suppress(OSError, RuntimeError):  # read-only, or no home at all: then it is not there
+        token = Path.home() / ".ray" / "auth_token"
+        if token.is_file():
+            token.chmod(0o600)

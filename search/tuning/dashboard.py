@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from search.study.goal import Goal
+from search.study.plain_text import LONGEST, ascii_line, one_line
 from search.study.ranking import ranked
 from search.study.trial import State, Trial
 from search.tuning.crew import Standing
+from search.tuning.listeners import Listener
 
 if TYPE_CHECKING:
     from ray.util.metrics import Gauge
@@ -18,12 +20,13 @@ if TYPE_CHECKING:
 REASONS = 20
 """Reasons of failures that are counted apart, each a series of its own; all others together."""
 LENGTH = 100
-"""Characters of a reason."""
+"""Characters of a reason or a name, which Ray's metrics take in ASCII alone: anything else raised
+UnicodeEncodeError."""
 JOB_EVERY = 5.0
 """Seconds between two messages of a job."""
 
 
-class Gauges:
+class Gauges(Listener):
     """Keeps count of a run's trials, and shows it at each look.
 
     Args:
@@ -43,6 +46,7 @@ class Gauges:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
+        self._tag = ascii_line(run, LENGTH)
         self._space = space
         self._goal = goal
         self._asking = asking
@@ -55,17 +59,19 @@ class Gauges:
         self._looked = self._messaged = clock()
         self._gauges: dict[str, Gauge] = {}
 
-    def note(self, trial: Trial) -> None:
-        """A trial was asked, reached a rung or ended."""
+    def trial_changed(self, trial: Trial, epoch: int) -> None:
+        """Count it."""
+        del epoch
         self._states[trial.number] = trial.state
         if trial.state is State.FAIL:
-            known = trial.reason in self._failures or len(self._failures) < REASONS
-            self._failures[trial.reason[:LENGTH] if known else "others"] += 1
+            reason = ascii_line(trial.reason, LENGTH) or "no reason"
+            known = reason in self._failures or len(self._failures) < REASONS
+            self._failures[reason if known else "others"] += 1
         if trial.state.finished:
             self._ended += 1
             self._best = next(iter(ranked(filter(None, [self._best, trial]), self._goal)), None)
 
-    def look(self, standing: Standing) -> None:
+    def workers_changed(self, standing: Standing) -> None:
         """Show how things stand."""
         now, (seconds, asks) = self._clock(), self._asking()
         passed = max(now - self._looked, 1e-9)
@@ -95,16 +101,17 @@ class Gauges:
         finished = sum(state.finished for state in self._states.values())
         best = self._best
         if best is None or best.value is None:
-            return f"{self._run} ({self._space}): {finished} trials"
+            return one_line(f"{self._run} ({self._space}): {finished} trials", LONGEST)
         value = f"{self._goal.objective} {best.value:.4f}"
-        return f"{self._run} ({self._space}): {finished} trials, best {value} (trial {best.number})"
+        told = f"{finished} trials, best {value} (trial {best.number})"
+        return one_line(f"{self._run} ({self._space}): {told}", LONGEST)
 
     def _set(self, name: str, description: str, value: float, **tags: str) -> None:
         from ray.util.metrics import Gauge
 
         if name not in self._gauges:
             self._gauges[name] = Gauge(name, description, ("run", *tags))
-        self._gauges[name].set(value, {"run": self._run, **tags})
+        self._gauges[name].set(value, {"run": self._tag, **tags})
 
 
 def tell_job(message: str) -> None:

@@ -30,7 +30,7 @@ class Film:
 
     def __init__(self, job: Filming) -> None:
         self._points = job.inputs
-        self._at = frame_epochs(job.epochs)
+        self._at = sorted({*frame_epochs(job.epochs), job.counts or job.epochs})
         self._last = job.epochs
         self._frames: dict[int, dict[str, Array]] = {}
         self.slow = False

@@ -34,35 +34,71 @@ PATIENCE = 20.0
 """Seconds for which the guardian tries to end what is left."""
 
 
+class Guardian:
+    """The process that outlives this one, seen from here.
+
+    Args:
+        scratch: The session's folder for temporary files.
+        errors: File descriptor of where it says the last words.
+    """
+
+    def __init__(self, scratch: Path, errors: int) -> None:
+        self.scratch = scratch
+        # A session of its own, so that no terminal and no group's signal ends it.
+        self._process = subprocess.Popen(  # noqa: S603 - this very file
+            [sys.executable, "-P", __file__, str(scratch), str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
+
+    def last_words(self, sentence: str) -> None:
+        """What it shall say where this process ends by no doing of its own; empty for nothing."""
+        if self._process.stdin is not None:
+            with suppress(OSError, ValueError):  # it was killed, or the session is over
+                self._process.stdin.write(f"{sentence}\n".encode(errors="backslashreplace"))
+                self._process.stdin.flush()
+
+    def tidy(self) -> None:
+        """Have all ended and removed that is left."""
+        self.last_words("")
+        if self._process.poll() is not None:  # somebody has killed it, so it is done from here
+            end_all(str(self.scratch), os.getpid())
+            shutil.rmtree(self.scratch, ignore_errors=True)
+        if self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(PATIENCE)
+
+
 @contextmanager
-def guarded() -> Iterator[Path]:
+def guarded(errors: int = subprocess.DEVNULL) -> Iterator[Guardian]:
     """Have all that is started inside ended, and its temporary files removed, whatever happens.
 
-    Yields:
-        The session's folder for temporary files. Processes that are started inside use it too,
-        unless its path is too long for them.
+    Processes that are started inside use the session's folder for temporary files, too.
+
+    Args:
+        errors: File descriptor of where the last words go.
+
+    Raises:
+        InputError: There is no place for such a folder.
     """
-    scratch = Path(tempfile.gettempdir()) / f"keras-search-{secrets.token_hex(3)}"
-    variables = {MARK: str(scratch)}
-    if len(str(scratch)) <= LONGEST:
-        variables |= {"TMPDIR": str(scratch), "RAY_TMPDIR": _ray_folder()}
-    # A session of its own, so that no terminal and no group's signal ends it.
-    guardian = subprocess.Popen(  # noqa: S603 - this very file
-        [sys.executable, "-P", __file__, str(scratch), str(os.getpid())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    from search.tuning.surroundings import ray_folder, temporary_folder
+
+    own, of_ray = temporary_folder(), ray_folder(os.environ)
+    name = f"keras-search-{secrets.token_hex(3)}"
+    scratch = own / name if len(os.fsencode(own / name)) <= LONGEST else Path(of_ray) / name
+    guardian = Guardian(scratch, errors)
     scratch.mkdir(mode=0o700)
-    with _environment(variables):
+    with _environment({MARK: str(scratch), "TMPDIR": str(scratch), "RAY_TMPDIR": of_ray}):
+        before, tempfile.tempdir = tempfile.tempdir, str(scratch)  # Python has read TMPDIR once
         try:
-            yield scratch
+            yield guardian
         finally:
-            if guardian.stdin is not None:
-                guardian.stdin.close()
-            with suppress(subprocess.TimeoutExpired):
-                guardian.wait(PATIENCE)
+            tempfile.tempdir = before
+            guardian.tidy()
 
 
 @contextmanager
@@ -79,21 +115,33 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _ray_folder() -> str:
-    """Where Ray keeps its sessions: as by its own rule, since a socket's path is short."""
-    of_linux = os.environ.get("TMPDIR", "/tmp") if sys.platform == "linux" else "/tmp"  # noqa: S108
-    return os.environ.get("RAY_TMPDIR", of_linux)
-
-
 def guard(scratch: str, driver: int) -> None:
     """Wait until the driver is gone, or has come to its end; then tidy."""
     for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(kind, signal.SIG_IGN)
-    # Not the pipe alone: a process that the driver has forked holds its other end too.
-    while os.getppid() == driver and not select.select([sys.stdin], [], [], 1.0)[0]:
-        pass
+    words = _words(driver)
+    if words:
+        with suppress(OSError):
+            os.write(2, words + b"\n")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # whoever reads it need not wait any longer
     end_all(scratch, driver)
     shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _words(driver: int) -> bytes:
+    """Wait for the driver's end; returns the last line that it has left, which may be empty."""
+    left, number = b"\n\n", sys.stdin.fileno()
+    # Not the pipe alone: a process that the driver has forked holds its other end too.
+    while os.getppid() == driver:
+        if select.select([number], [], [], 1.0)[0]:
+            more = os.read(number, 4096)
+            if not more:
+                break
+            left = (left + more)[-4096:]
+    os.set_blocking(number, False)
+    with suppress(OSError):
+        left += os.read(number, 4096)  # of the moment before
+    return left.split(b"\n")[-2]
 
 
 def end_all(mark: str, driver: int) -> None:

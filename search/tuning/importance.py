@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from search.metrics.row_losses import row_losses
 from search.study.data.preparation import Preparation
-from search.study.row_losses import row_losses
 from search.study.split import Rows
 
 if TYPE_CHECKING:

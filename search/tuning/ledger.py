@@ -11,6 +11,8 @@ from optuna.trial import TrialState
 
 from search.store.recorder import Recorder
 from search.store.run import frozen_trial
+from search.study.errors import first_line
+from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study
 from search.study.trial import Outcome, State, Trial, seed_of
 from search.tuning.pruning import pruner, rungs
@@ -266,7 +268,7 @@ class Ledger:
         try:
             self._study.space(trial)
         except Exception as error:  # the person's own code: its error is this trial's ending
-            return f"{type(error).__name__} in the space's function: {error}"
+            return f"{type(error).__name__} in the space's function: {first_line(error)}"
         return ""
 
     def _adopt(self, number: int) -> optuna.Trial:
@@ -280,6 +282,8 @@ class Ledger:
         self._recorder.then(partial(self._on_change, number, epoch))
 
     def _tell(self, number: int, outcome: Outcome, worker: str = "") -> None:
+        # Whoever reads the study reads reasons: a line each, and text that any file can hold.
+        outcome = replace(outcome, reason=one_line(outcome.reason, LONGEST))
         self._recorder.tell(number, outcome, worker)
         del self._underway[number]
         self._endings.append(outcome.reason if outcome.state is State.FAIL else "")
@@ -301,7 +305,7 @@ def _outcome(state: State, rung: Rung | None, reason: str) -> Outcome:
     if rung is None:
         return Outcome(state, reason=reason)
     value = rung.value if state is State.PRUNED else None
-    return Outcome(state, value, reason, rung.curve, rung.weights)
+    return Outcome(state, value, reason, rung.curve, rung.weights, rung.seconds)
 
 
 def _sound(outcome: Outcome) -> Outcome:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from search.study.errors import RunError
+from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study
 from search.tuning.bench import Bench, Supplies
 from search.tuning.crew import Crew, Standing
@@ -66,11 +67,23 @@ class TuneRunner:
         self._telling = telling
 
     def run(self, work: Work) -> None:
-        """Run on the cluster that this process is connected to."""
+        """Run on the cluster that this process is connected to.
+
+        Raises:
+            RunError: Ray or Tune gave up, of whatever kind their error is.
+        """
+        try:
+            self._tuned(work)
+        except Exception as error:  # a full disk under its scratch, a process of Ray's that died
+            if not work.stopped():  # else what stopped it may have ended Ray's processes, too
+                traceback.print_exc()  # into the run's log
+                last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+                why = one_line(last[0], LONGEST)
+                raise RunError(f"Ray Tune gave up ({why}); `search logs` has it all") from None
+
+    def _tuned(self, work: Work) -> None:
         import ray
         from ray import tune
-        from ray.exceptions import RayError
-        from ray.tune import TuneError
 
         from search.tuning.searcher import Stopped, WorkScheduler, WorkSearcher, WorkStopper
         from search.tuning.worker import Parcel, Worker
@@ -101,14 +114,8 @@ class TuneRunner:
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         )
-        try:
-            with suppress(Stopped):
-                tuner.fit()
-        except (OSError, TuneError, RayError) as error:  # such as a full disk under its scratch
-            if not work.stopped():  # else what stopped it may have ended Ray's processes, too
-                traceback.print_exc()  # into the run's log
-                last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
-                raise RunError(f"Ray Tune gave up ({last[0]}); `search logs` has it all") from None
+        with suppress(Stopped):
+            tuner.fit()
         if work.stopped():
             scheduler.dismiss()
 

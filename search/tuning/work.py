@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from search.metrics.measures import Estimate
 from search.study.data.columns import Columns
 from search.study.data.preparation import Preparation
 from search.study.data.rows_in_file import Features
@@ -112,6 +113,7 @@ class Fold:
         scale: By which the targets were standardised; None where they were not.
         preparation: How features were made of raw columns; None where there are none.
         signature: What an exported model takes and says.
+        places: Of the rows that validate among all; None where they are not drawn from others.
     """
 
     name: str
@@ -120,7 +122,8 @@ class Fold:
     validation: Rows
     scale: Scale | None
     preparation: Preparation | None
-    signature: Signature
+    signature: Signature | None
+    places: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,7 @@ class Refit:
         fold: Its rows; None for those of the search.
         until: The epoch that counts and is its last, whatever is measured; the rows that validate
             are then among those that train, and nothing is told of them. None to go by the goal.
+        among: Of how many rows those that validate are drawn anew; 0 where they are all.
     """
 
     name: str
@@ -145,6 +149,7 @@ class Refit:
     importance: bool = field(default=False, compare=False)
     fold: Fold | None = None
     until: int | None = None
+    among: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         return f"{self.name}, seed {self.configuration.seed}"
@@ -161,6 +166,7 @@ class Filming:
         goal: By which its epochs count.
         inputs: Name → points, shape (points, …).
         fold: Its rows; None for those of the search.
+        counts: The epoch by which the fit counted, which is asked for too; 0 for the last.
     """
 
     name: str
@@ -169,6 +175,7 @@ class Filming:
     goal: Goal
     inputs: Mapping[str, Features]
     fold: Fold | None = None
+    counts: int = 0
 
     def __str__(self) -> str:
         return f"recording of {self.name}"
@@ -186,6 +193,21 @@ class RateTest:
 
 
 @dataclass(frozen=True, eq=False)
+class Asked:
+    """That a model's own metric or loss shall measure its predictions, and those of others.
+
+    Attributes:
+        objective: Such as "val_f2".
+        y: Of the rows, as it is trained on.
+        others: Name → what another model says of the rows, as `Predicted.predictions`.
+    """
+
+    objective: str
+    y: Array
+    others: Mapping[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Prediction:
     """Predict rows with a configuration's kept weights.
 
@@ -198,6 +220,7 @@ class Prediction:
         raw: Columns of which the first rows of the first of `inputs` were made, to see whether the
             file says the same of them; None where no rows were made of columns.
         fold: The rows that it was trained on; None for those of the search.
+        asked: What its own metric measures of the first of `inputs`; None where that is not needed.
     """
 
     name: str
@@ -207,6 +230,7 @@ class Prediction:
     export: bool = False
     raw: Columns | None = None
     fold: Fold | None = None
+    asked: "Asked | None" = None
 
     def __str__(self) -> str:
         return f"prediction of {self.name}"
@@ -232,7 +256,27 @@ class Sample:
         return "a sample"
 
 
-Job = Assignment | Refit | Filming | RateTest | Prediction | Sample
+@dataclass(frozen=True)
+class FirstStep:
+    """Train and validate one configuration on a few rows, to see whether it can be trained.
+
+    Attributes:
+        configuration: How the model is built.
+        epochs: Of a trial.
+        goal: By which trials are compared.
+        limits: Of this step; its time begins when Keras is loaded.
+    """
+
+    configuration: Configuration
+    epochs: int
+    goal: Goal
+    limits: Limits
+
+    def __str__(self) -> str:
+        return "a first step"
+
+
+Job = Assignment | Refit | Filming | RateTest | Prediction | Sample | FirstStep
 
 
 @dataclass(frozen=True)
@@ -245,6 +289,7 @@ class Rung:
         value: The objective then.
         curve: All epochs so far.
         weights: How many numbers the model learns.
+        seconds: As in `Outcome`, so far.
     """
 
     number: int
@@ -252,6 +297,7 @@ class Rung:
     value: float
     curve: Curve
     weights: int
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -287,6 +333,7 @@ class Refitted:
         seconds: That the training took.
         importance: How much each column matters, as in `search.tuning.importance`; empty where
             that was not asked, or there are too many.
+        estimate: Of the objective on the validation rows, where this package does not know it.
     """
 
     curve: Curve
@@ -295,6 +342,7 @@ class Refitted:
     predictions: Array
     seconds: float = 0.0
     importance: tuple[float, ...] = ()
+    estimate: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -307,10 +355,17 @@ class Rates:
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """What a `Prediction` gives: by input name, as `search.training.predict.predictions`."""
+    """What a `Prediction` gives.
+
+    Attributes:
+        predictions: By input name, as `search.training.predict.predictions`.
+        model: The file, where it was wanted.
+        estimates: Of what was `Asked`: its own by "", and those of the others by name.
+    """
 
     predictions: Mapping[str, Array]
     model: bytes = b""
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -333,13 +388,26 @@ class Sampled:
 
 
 @dataclass(frozen=True)
+class Stepped:
+    """What a `FirstStep` gives where nothing is wrong."""
+
+
+@dataclass(frozen=True)
 class Failed:
-    """Why a job other than an assignment came to nothing."""
+    """Why a job other than an assignment came to nothing.
+
+    Attributes:
+        reason: In a sentence.
+        where: File and line of yours that it is about, such as "space.py, line 8"; may be empty.
+        traceback: All of it; empty where nobody asked.
+    """
 
     reason: str
+    where: str = ""
+    traceback: str = ""
 
 
-Result = Ended | Refitted | Recording | Rates | Predicted | Sampled | Failed
+Result = Ended | Refitted | Recording | Rates | Predicted | Sampled | Stepped | Failed
 Said = tuple[Rung, ...] | Kept | Result
 """What a worker says of a job: rungs and keeps on the way, a result at its end."""
 

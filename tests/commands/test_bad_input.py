@@ -218,7 +218,7 @@ MISTAKES = {
     "a dense space with a model": Mistake(
         space_file(before=BUILD, more="model=build,"), ("model", "DenseSpace")
     ),
-    "nothing to search": Mistake(space_file(space="DenseSpace()"), ("space", "Int(")),
+    "nothing to search": Mistake(space_file(space="DenseSpace(units=8)"), ("space", "Int(")),
     "a conditional space that build does not take": Mistake(
         space_file(
             before=f"{BUILD}\ndef suggest(trial): trial.suggest_int('unitz', 1, 9)",
@@ -324,7 +324,7 @@ def test_a_mistake_is_one_sentence(
 def test_a_file_that_is_not_there(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (folder / "binary.py").write_text("")
     said = sentence(capfd, "run", "binry.py")
-    assert "binry.py: there is no such file; did you mean 'binary.py'?" in said
+    assert "binry.py: there is no such file; did you mean binary.py?" in said
 
 
 def test_a_folder_is_no_space_file(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

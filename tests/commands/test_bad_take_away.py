@@ -186,7 +186,7 @@ MISTAKES = {
     ),
     "predict: no such model": Mistake(
         "predict n.keras rows.csv",
-        ("n.keras", "no such file", "'m.keras'"),
+        ("n.keras", "no such file", "did you mean m.keras?"),
         write("m.keras", plain),
     ),
     "predict: HDF5": Mistake("predict m.h5 rows.csv", ("m.h5", "can execute code")),
@@ -214,7 +214,7 @@ MISTAKES = {
     ),
     "predict: bytecode": Mistake(
         PREDICT,
-        ("layer 'doubled' holds a Python lambda as bytecode",),
+        ("layer 'doubled' needs 'Lambda'", "no code of a model is executed"),
         write("m.keras", of_bytecode),
     ),
     "predict: a function of one's own": Mistake(
@@ -237,7 +237,7 @@ MISTAKES = {
         "predict runs/damaged/finals/winner.keras rows.csv", ("SHA-256",), damaged_winner, code=1
     ),
     "predict: no such rows": Mistake(
-        "predict m.keras row.csv", ("row.csv", "'rows.csv'"), write("m.keras", plain)
+        "predict m.keras row.csv", ("row.csv", "did you mean rows.csv"), write("m.keras", plain)
     ),
     "predict: a column is missing": Mistake(
         "predict m.keras other.csv",

@@ -11,7 +11,7 @@ import pytest
 
 from search import Baseline, Budget, RunError, State, arrays, load_run
 from search.finals import finals as room
-from search.finals.finals import GRID
+from search.finals.drawn import GRID
 from search.store.recorder import Recorder
 from search.study.answer import Answer
 from search.study.split import Parts, Rows

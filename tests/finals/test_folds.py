@@ -13,10 +13,13 @@ from search import Baseline, Budget, Finals, InputError, Split, State, load_run,
 from search.finals.folds import OWN, TOGETHER, Folds
 from search.finals.reproduction import Winner, reproduce
 from search.finals.retraining import cost_of_finals, entrants
-from search.finals.verdict import in_order, with_ties
-from search.finals.yardsticks import yardsticks
+from search.finals.scoring import Judge
+from search.finals.verdict import Seen, in_order, with_ties
+from search.finals.yardsticks import plain_predictions, yardsticks
+from search.metrics.intervals import Draws
 from search.study.answer import Answer, Finalist, Fit
 from search.study.data.table import Table
+from search.study.dataset import Array
 from search.study.split import Rows
 from search.study.trial import Trial
 from search.tuning.batch import Batch
@@ -162,6 +165,12 @@ def test_who_has_no_fit_on_some_split_is_not_first_by_the_others() -> None:
     assert [f.number for f in in_order([lucky, sound], "maximize")] == [2, 1]
 
 
+def drawn(rows: Array) -> Seen:
+    """By rows that are right, shape (splits, rows)."""
+    draws = Draws.of(rows.shape[1])
+    return Seen(np.array([draws.means(line[:, None])[:, 0] for line in rows]))
+
+
 def test_a_row_counts_once_however_many_splits_it_validates_in() -> None:
     """Three splits of the same rows and answers tell no more than one of them."""
     draw = np.random.default_rng(0)
@@ -169,20 +178,22 @@ def test_a_row_counts_once_however_many_splits_it_validates_in() -> None:
     second = (draw.random(100) < 0.78).astype(float)
     pair = [finalist(1, (1, 0.9)), finalist(2, (1, 0.8))]
     for times in (1, 3, 30):
-        scores = {1: np.tile(first, (times, 1)), 2: np.tile(second, (times, 1))}
-        assert with_ties(pair, scores, seed=0)[1].tied, times
+        told = {n: drawn(np.tile(of, (times, 1))) for n, of in ((1, first), (2, second))}
+        own = [finalist(f.number, *((i, f.mean) for i in range(1, times + 1))) for f in pair]
+        assert with_ties(own, told, "maximize")[1].tied, times
     other = (draw.random(3000) < 0.86).astype(float)
     others = {1: other, 2: (draw.random(3000) < 0.78).astype(float)}
-    assert not with_ties(pair, others, seed=0)[1].tied
+    told = {number: drawn(of[None]) for number, of in others.items()}
+    assert not with_ties(pair, told, "maximize")[1].tied
 
 
 def test_a_finalist_without_a_sound_fit_on_a_split_is_compared_on_the_others() -> None:
     nan = np.full(50, np.nan)
     pair = [finalist(1, (1, 1.0), (2, 1.0)), finalist(2, (1, 1.0), (2, None))]
-    scores = {1: np.array([np.ones(50), np.ones(50)]), 2: np.array([np.ones(50), nan])}
-    assert with_ties(pair, scores, seed=0)[1].tied
-    scores = {1: np.array([np.ones(50), nan]), 2: np.array([nan, np.ones(50)])}
-    assert not with_ties(pair, scores, seed=0)[1].tied, "nothing is common"
+    seen = {1: drawn(np.ones((2, 50))), 2: drawn(np.array([np.ones(50), nan]))}
+    assert with_ties(pair, seen, "maximize")[1].tied
+    seen = {1: drawn(np.array([np.ones(50), nan])), 2: drawn(np.array([nan, np.ones(50)]))}
+    assert not with_ties(pair, seen, "maximize")[1].tied, "nothing is common"
 
 
 def stage(root: Path, finals: Finals, **more: Any) -> Stage:
@@ -262,7 +273,10 @@ def test_plain_models_are_fitted_on_as_many_rows_as_the_last_fit(tmp_path: Path)
     made.recorder.close()
     rows = [made.parts.train, made.parts.validation]
     x, y = (np.concatenate([getattr(part, name) for part in rows]) for name in "xy")
-    assert answer.yardsticks == yardsticks(Rows(x, y), made.parts.held_out, 2, "binary")
+    held_out = made.parts.held_out
+    said = plain_predictions(Rows(x, y), held_out.x, 2, "binary")
+    own = yardsticks(said, Judge(held_out.y, "binary", "val_accuracy", maximize=True))
+    assert [y.score for y in answer.yardsticks] == [y.score for y in own]
 
 
 def test_a_last_fit_that_fails_leaves_the_median_fit_to_be_shown(tmp_path: Path) -> None:

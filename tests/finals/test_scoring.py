@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from search.finals.scoring import bootstrapped, row_scores, score, wilson
+from search.finals.scoring import score
+from search.metrics.intervals import bootstrapped, wilson
 from search.study.answer import Score
 from search.study.dataset import Array
 
@@ -62,17 +63,6 @@ def test_a_model_that_gives_no_number_has_no_loss() -> None:
     assert of_classes(np.full((2, 2), np.nan), [0, 1]).loss is None
 
 
-def test_a_right_row_scores_one() -> None:
-    found = row_scores(sure([0, 1, 1]), np.array([0, 1, 0]), "binary", "val_accuracy")
-    np.testing.assert_array_equal(found, [1.0, 1.0, 0.0])
-
-
-def test_by_loss_a_row_scores_the_log_of_the_truths_share() -> None:
-    shares = np.array([[0.9, 0.1], [1.0, 0.0]])
-    found = row_scores(shares, np.array([0, 1]), "binary", "val_loss")
-    np.testing.assert_allclose(found, [math.log(0.9), math.log(1e-7)])
-
-
 @pytest.fixture
 def draw() -> np.random.Generator:
     return np.random.default_rng(3)
@@ -105,8 +95,14 @@ def test_numbers_are_scored_as_by_scikit_learn(draw: np.random.Generator) -> Non
     assert found.measure == "R²"
     assert found.value == pytest.approx(metrics.r2_score(y, said))
     assert found.loss == pytest.approx(metrics.mean_squared_error(y, said))
-    assert found.others["MAE"] == pytest.approx(metrics.mean_absolute_error(y, said))
-    assert found.others["RMSE"] == pytest.approx(metrics.root_mean_squared_error(y, said))
+    each = metrics.r2_score(y, said, multioutput="raw_values")
+    assert found.others["R² of target 1"] == pytest.approx(each[1])
+    distance = metrics.mean_absolute_error(y, said, multioutput="raw_values")
+    assert found.others["MAE of target 0"] == pytest.approx(distance[0])
+    one = score(said[:, :1], y[:, :1], "regression")
+    assert one.others["MAE"] == pytest.approx(distance[0])
+    squared = metrics.root_mean_squared_error(y[:, 0], said[:, 0])
+    assert one.others["RMSE"] == pytest.approx(squared)
     assert found.interval.low < found.value < found.interval.high
 
 
@@ -123,23 +119,3 @@ def test_what_is_met_exactly_has_an_interval_without_width() -> None:
     y = np.arange(20.0).reshape(-1, 1)
     found = score(y, y, "regression")
     assert (found.value, found.interval.low, found.interval.high) == (1.0, 1.0, 1.0)
-
-
-@pytest.mark.parametrize(
-    ("task", "objective", "expected"),
-    [
-        ("regression", "val_loss", [-1.0, -4.0]),
-        ("regression", "val_mae", [-1.0, -2.0]),
-        ("multilabel", "val_accuracy", [1.0, 0.5]),
-        ("multilabel", "val_loss", [math.log(0.9) / 2, math.log(1e-7) / 2]),
-    ],
-)
-def test_rows_of_other_tasks_are_scored_by_their_measure(
-    task: str, objective: str, expected: list[float]
-) -> None:
-    if task == "regression":
-        predictions, y = np.array([[1.0], [0.0]]), np.array([[2.0], [2.0]])
-    else:
-        predictions, y = np.array([[0.9, 0.0], [0.0, 0.0]]), np.array([[1, 0], [1, 0]])
-    found = row_scores(predictions, y, task, objective)
-    np.testing.assert_allclose(found, expected, atol=1e-6)

@@ -3,15 +3,18 @@
 import pytest
 
 from benchmarks.honesty import (
+    coverage_by,
     coverage_of_accuracy,
     coverage_of_average_precision,
     coverage_of_class_f1,
     coverage_of_f1,
     coverage_of_macro_f1,
     coverage_of_r2,
+    differences,
     losses,
     losses_over_splits,
     ties,
+    ties_by,
     ties_over_splits,
 )
 
@@ -51,3 +54,19 @@ def test_equal_models_are_called_ties_and_a_clearly_better_one_is_not() -> None:
 def test_fresh_seeds_choose_better_than_the_best_single_value(rows: int) -> None:
     single, finals = losses(rows, times=300)
     assert finals < 0.7 * single
+
+
+@pytest.mark.parametrize("name", ["auc", "precision", "recall", "own"])
+def test_intervals_of_other_objectives_hold_the_truth(name: str) -> None:
+    assert coverage_by(name, rows=400, times=60) >= 0.88
+
+
+@pytest.mark.parametrize("name", ["auc", "f1", "own"])
+def test_by_other_objectives_too_equal_models_are_ties(name: str) -> None:
+    assert ties_by(name, rows=400, times=20)[0] >= 0.85
+
+
+def test_equal_models_are_seldom_said_to_differ_on_held_out() -> None:
+    equal, apart = differences(200, times=40), differences(200, times=20, gap=2.0)
+    assert max(equal.values()) <= 0.15
+    assert min(apart[name] for name in ("auc", "f1", "own")) >= 0.5

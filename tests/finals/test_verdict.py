@@ -5,7 +5,9 @@ from statistics import fmean
 import numpy as np
 import pytest
 
-from search.finals.verdict import in_order, median_of, with_ties
+from search.finals.verdict import Seen, in_order, median_of, with_ties
+from search.metrics.intervals import Draws
+from search.metrics.measures import measure_of
 from search.study.answer import Finalist, Fit
 from search.study.dataset import Array
 
@@ -85,11 +87,18 @@ def right_rows(count: int, rows: int = 200) -> Array:
     return (np.arange(rows) < count).astype(float)
 
 
+def by_rows(right: Array | None) -> Seen:
+    if right is None:
+        return Seen(None)
+    column = right[:, None]
+    return Seen(Draws.of(len(right)).means(column).T, column)
+
+
 def ties(*right: int) -> list[bool]:
     """Which of the finalists tie with the first, by how many of 200 rows each has right."""
-    finalists = [finalist(number, fit(1.0)) for number in range(len(right))]
-    rowwise = {number: right_rows(count) for number, count in enumerate(right)}
-    return [f.tied for f in with_ties(finalists, rowwise, seed=0)]
+    finalists = [finalist(number, fit(count / 200)) for number, count in enumerate(right)]
+    seen = {number: by_rows(right_rows(count)) for number, count in enumerate(right)}
+    return [f.tied for f in with_ties(finalists, seen, "maximize")]
 
 
 def test_equals_and_those_a_row_apart_tie_and_the_clearly_worse_do_not() -> None:
@@ -102,14 +111,53 @@ def test_rows_are_compared_in_pairs() -> None:
     finalists = [finalist(0, fit(0.55)), finalist(1, fit(0.5))]
     nested = {0: right_rows(110), 1: right_rows(100)}
     apart = {0: generator.permutation(right_rows(110)), 1: generator.permutation(right_rows(100))}
-    assert not with_ties(finalists, nested, seed=0)[1].tied
-    assert with_ties(finalists, apart, seed=0)[1].tied
+    for seen, tied in ((nested, False), (apart, True)):
+        told = {number: by_rows(right) for number, right in seen.items()}
+        assert with_ties(finalists, told, "maximize")[1].tied is tied
 
 
 def test_who_has_no_fit_ties_with_nobody() -> None:
     finalists = [finalist(0, fit(1.0)), finalist(1, LOST)]
-    assert not with_ties(finalists, {0: right_rows(200), 1: None}, seed=0)[1].tied
-    assert not with_ties(finalists, {0: None, 1: right_rows(200)}, seed=0)[1].tied
+    seen = {0: by_rows(right_rows(200)), 1: by_rows(None)}
+    assert not with_ties(finalists, seen, "maximize")[1].tied
+
+
+def test_three_rows_that_differ_are_too_few_to_be_behind() -> None:
+    assert ties(200, 197) == [False, True]
+    assert ties(200, 196) == [False, True]
+    assert ties(200, 190) == [False, False]
+
+
+def test_losses_that_differ_by_rounding_are_a_tie() -> None:
+    finalists = [finalist(0, fit(1e-8)), finalist(1, fit(1e-8 + 1e-14))]
+    draws = np.full((1, 1000), 1e-8)
+    told = {0: Seen(draws), 1: Seen(draws + 1e-14)}
+    assert with_ties(finalists, told, "minimize")[1].tied
+
+
+def test_by_auc_a_finalist_of_better_loss_and_worse_auc_is_behind_for_its_auc() -> None:
+    """And one of worse loss and equal AUC is not behind at all."""
+    draw = np.random.default_rng(0)
+    y = (np.arange(400) % 5 == 0).astype(int)
+    ranks = 2.5 * y + draw.normal(size=400)
+    winner = 1 / (1 + np.exp(-3 * (ranks + 0.2)))  # it ranks well and is sure of too much
+    low = 0.999 + 0.0009 * winner  # the same order of rows, and a worse loss
+    mixed = draw.permutation(400) % 2 == 0
+    worse = np.where(mixed, 0.2, np.clip(y * 0.9, 0.02, 0.95))  # a better loss, half is unranked
+    said = [np.column_stack([1 - p, p]) for p in (winner, low, worse)]
+    auc, loss = measure_of("val_auc", "binary"), measure_of("val_loss", "binary")
+    assert auc is not None
+    assert loss is not None
+    draws = Draws.of(400)
+    found = [auc.estimate(of, y, draws) for of in said]
+    losses = [loss.estimate(of, y, draws).value for of in said]
+    assert losses[2] < losses[0] < losses[1]
+    assert found[2].value < found[0].value == found[1].value
+    finalists = [finalist(n, fit(of.value, losses[n])) for n, of in enumerate(found)]
+    told = {n: Seen(of.drawn[None]) for n, of in enumerate(found)}
+    order = in_order(finalists, "maximize")
+    assert numbers(order) == [0, 1, 2]
+    assert [f.tied for f in with_ties(order, told, "maximize")] == [False, True, False]
 
 
 def test_the_only_finalist_ties_with_nobody() -> None:

@@ -4,8 +4,23 @@ import numpy as np
 import pytest
 
 from search import Split, circles
-from search.finals.yardsticks import BOOSTED_WORK, steps, work_of_boosting, yardsticks
+from search.finals.scoring import Judge
+from search.finals.yardsticks import (
+    BOOSTED_WORK,
+    plain_predictions,
+    steps,
+    work_of_boosting,
+)
+from search.finals.yardsticks import yardsticks as judged
+from search.study.answer import Yardstick
 from search.study.split import Rows
+
+
+def yardsticks(train: Rows, held_out: Rows, classes: int, task: str) -> tuple[Yardstick, ...]:
+    objective = "val_r2" if task == "regression" else "val_accuracy"
+    objective = "val_f1" if task == "multilabel" else objective
+    said = plain_predictions(train, held_out.x, classes, task)
+    return judged(said, Judge(held_out.y, task, objective, maximize=True))
 
 
 def rows(x: list[float], y: list[int]) -> Rows:

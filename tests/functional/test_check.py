@@ -36,7 +36,8 @@ def test_a_model_that_cannot_be_built_is_a_mistake(tmp_path: Path) -> None:
     ended = search(tmp_path, "check", "space.py")
     assert ended.code == 2
     assert ended.out == ""
-    assert "the model at the middle of the space fails" in ended.err
+    assert "space.py, line " in ended.err
+    assert "build returned a model with output shape (None, 7)" in ended.err
     assert "Traceback" not in ended.err
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from search.commands.describing import Material, manifest_of
 from search.finals.planes import Planes
 from search.finals.replay import Watched, replay_of
-from search.finals.scoring import score
+from search.finals.scoring import Judge
 from search.finals.worst_rows import values_of, worst
-from search.finals.yardsticks import yardsticks
+from search.finals.yardsticks import plain_predictions, yardsticks
 from search.report.page import render
 from search.store.folder import Folder
 from search.store.manifest import Machine, Manifest
@@ -91,20 +91,34 @@ class Scene:
         """Whether its classes can be drawn over two features."""
         return self.task in {"binary", "multiclass"} and self.parts.train.x.shape[1:] == (2,)
 
+    @property
+    def judge(self) -> Judge:
+        """Of its held-out rows."""
+        study, parts = self.study.for_task(self.task), self.parts
+        names = self.study.data.load().target_names
+        maximize = study.direction == "maximize"
+        unit = None if parts.scale is None else np.asarray(parts.scale.deviation, float)
+        return Judge(parts.held_out.y, self.task, study.objective, maximize, unit, names)
+
     def answer(self) -> Answer | None:
         """What the finals found."""
         if self.predict is None:
             return None
         parts, data = self.parts, self.study.data.load()
-        headline = score(self.predict(parts.held_out.x), parts.held_out.y, data.task)
+        judge = self.judge
+        winner = judge.judged(self.predict(parts.held_out.x))
+        headline = judge.score(winner)
+        plain = plain_predictions(parts.train, parts.held_out.x, len(data.names), data.task)
         answer = Answer(
             finalists=tuple(self.finalists),
             chosen=self.finalists[0].fits[0],
             scores=(headline,) * sum(fit.value is not None for fit in self.finalists[0].fits),
             headline=headline,
-            yardsticks=yardsticks(parts.train, parts.held_out, len(data.names), data.task),
+            yardsticks=yardsticks(plain, judge, winner),
             baselines=tuple(self.baselines),
             rate_curve=self.rates,
+            promise=self.finalists[0].search_value if headline.goal is None else None,
+            renewed=self.finalists[0].mean,
         )
         return replace(answer, **self.more)
 
@@ -163,6 +177,8 @@ def _arrays(scene: Scene) -> dict[str, dict[str, Array]]:
     what = "predictions" if scene.task == "regression" else "probabilities"
     said = scene.predict(rows.x)
     kept = {"held_out": {"y": rows.y, what: said}}
+    estimate = scene.judge.judged(said).estimate
+    kept["objective"] = {"value": np.asarray(estimate.value), "drawn": estimate.drawn}
     kept["worst"] = values_of(scene.parts, worst(said, rows.y, scene.task))
     if scene.has_a_plane:
         side = np.linspace(-1.2, 1.2, 21)
@@ -209,12 +225,14 @@ def learnt(value: float, epochs: int = 9) -> Curve:
 
 def completed(value: float) -> Outcome:
     """A trial that went to its end."""
-    return Outcome(State.COMPLETE, value, curve=learnt(value), weights=1234)
+    return Outcome(State.COMPLETE, value, curve=learnt(value), weights=1234, seconds=0.5)
 
 
 def pruned(value: float) -> Outcome:
     """A trial that was stopped on the way."""
-    return Outcome(State.PRUNED, value, "behind the others after epoch 3", learnt(value, 3), 1234)
+    return Outcome(
+        State.PRUNED, value, "behind the others after epoch 3", learnt(value, 3), 1234, 0.2
+    )
 
 
 def failed(reason: str) -> Outcome:

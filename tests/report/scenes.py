@@ -13,7 +13,7 @@ import pandas as pd
 from sklearn.datasets import load_digits
 
 from search import Budget, Float, Int, arrays, circles, table
-from search.study.answer import BaselineResult
+from search.study.answer import BaselineResult, Interval, Paired
 from search.study.dataset import Array
 from search.study.parameters import Value
 from tests.finals.rings import shares
@@ -83,6 +83,9 @@ def baseline(name: str, *values: float | None, **more: Any) -> BaselineResult:
         weights=51,
         fits=fits(*values),
         scores=tuple(replace(answer.headline, value=value) for value in sound),
+        against=Paired(
+            answer.headline.value - (sound or [0])[0], Interval(-0.05, 0.5), "level", 300
+        ),
     )
     return replace(plain, **more)
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from search import Budget, Choice, DenseSpace, Float, Int
-from search.finals.scoring import wilson
+from search.metrics.intervals import wilson
 from search.report.alerts import alerts
 from search.report.axis import position
 from search.store.manifest import Searched
-from search.study.answer import Answer, Finalist, Score, Yardstick
+from search.study.answer import Answer, Finalist, Interval, Measured, Paired, Score, Yardstick
 from search.study.study import Study
 from search.study.trial import State, Trial
 from tests.report.exploring import drawn, explored
@@ -41,7 +41,7 @@ def answer(search_value: float, accuracy: float, *values: float | None) -> Answe
     score = Score(200, accuracy, wilson(round(accuracy * 200), 200), 0.1, ((100, 0), (0, 100)))
     found = fits(*values) if values else fits(0.9)
     winner = Finalist(0, MIDDLE, 113, search_value, found, 0.9, tied=False)
-    return Answer((winner,), found[0], (score,), score, ())
+    return Answer((winner,), found[0], (score,), score, (), promise=search_value)
 
 
 def test_what_was_taken_from_another_run_does_not_hide_that_new_trials_fail() -> None:
@@ -143,13 +143,26 @@ def test_equal_losses_are_no_tie_of_rows() -> None:
 
 def test_a_search_that_promised_more_than_held_out_gave_is_named() -> None:
     (alert,) = told([complete(0)], answer(1.0, 0.9))
-    assert alert.startswith("The search promised 1.000 and held-out gave 0.900: ")
+    assert alert.startswith("The search promised accuracy 1.000 and held-out gave 0.900: ")
     assert told([complete(0)], answer(0.92, 0.9)) == []
 
 
-def test_a_loss_is_no_promise_of_accuracy() -> None:
-    by_loss = small_study(objective="val_loss")
-    assert told([complete(0, 1.2)], answer(1.2, 0.5), by_loss) == []
+@pytest.mark.parametrize(
+    ("goal", "promise", "words"),
+    [
+        (Measured("ROC AUC", 0.74, Interval(0.7, 0.78)), 0.81, "ROC AUC 0.810 and held-out gave 0"),
+        (Measured("R²", 0.351, Interval(0.2, 0.5)), 0.563, "R² 0.563 and held-out gave 0.351"),
+        (Measured("MAE", 9.0, Interval(8.0, 10.0), maximize=False, share=False), 7.5, "MAE 7.5 "),
+        (Measured("MAE", 9.0, Interval(8.0, 10.0), maximize=False, share=False), 12.0, ""),
+        (Measured("f2", 0.7, None), 0.9, ""),
+    ],
+)
+def test_a_promise_is_weighed_in_the_objective(goal: Measured, promise: float, words: str) -> None:
+    plain = answer(promise, 0.9)
+    found = told([complete(0)], replace(plain, headline=replace(plain.headline, goal=goal)))
+    assert [a for a in found if "promised" in a] == found
+    assert len(found) == bool(words)
+    assert all(f"The search promised {words}" in alert for alert in found)
 
 
 def test_a_finalist_that_failed_on_a_seed_is_named_with_its_reason() -> None:
@@ -182,7 +195,7 @@ LEVEL = [0.5, 0.52, 0.54, 0.56, 0.6] * 4
     [
         (
             [0.5, 0.5, 0.9, 0.5, 0.8],
-            [f"{STILL}0.600 to 0.900; go on with search resume runs/small "],
+            [f"{STILL}0.600 to 0.900; go on with search resume small "],
         ),
         ([0.5, 0.5, 0.6, 0.5, 0.5], []),  # no better than before
         ([0.5, 0.5, 0.61, 0.5, 0.5], []),  # by less than 40 validation rows can tell
@@ -250,11 +263,36 @@ def test_few_epochs_are_not_weighed_by_their_last_one() -> None:
 
 def test_trainings_that_patience_ended_while_they_rose_want_more_of_it() -> None:
     wavy = [0.5, 0.6, 0.62, 0.6, 0.85, 0.84, 0.84, 0.83]  # the last three beat the three before
-    (alert,) = trained([[v + n / 100 for v in wavy] for n in range(5)], patience=3)
+    alert, *_ = trained([[v + n / 100 for v in wavy] for n in range(5)], patience=3)
     assert alert.startswith("5 of the 5 best trials that were ended early were still learning")
     assert alert.endswith("wait longer, such as Budget(patience=6).")
     level = [0.5, 0.7, 0.83, 0.84, 0.85, 0.84, 0.84, 0.83]
-    assert trained([[v + n / 100 for v in level] for n in range(5)], patience=3) == []
+    found = trained([[v + n / 100 for v in level] for n in range(5)], patience=3)
+    assert not [alert for alert in found if "still learning" in alert]
+
+
+def test_a_short_patience_that_ended_most_trials_early_is_said() -> None:
+    early, late = [0.5, 0.6, 0.7, 0.7, 0.7], [0.7] * 19
+    (alert,) = trained([early] * 4 + [late], patience=3)
+    assert alert.startswith(
+        "Patience ended 5 of 5 trials early, half of them by epoch 5 of 20: neither val_accuracy "
+        "nor val_loss had got better for 3 epochs."
+    )
+    assert alert.endswith("wait longer, such as Budget(epochs=20, patience=10).")
+    assert trained([early] * 4 + [late], patience=10) == []  # long enough
+    assert trained([early] * 2 + [late] * 3, patience=3) == []  # in the median late
+    assert trained([early] * 2 + [[0.7] * 20] * 3, patience=3) == []  # most had all epochs
+    assert trained([early] * 4, patience=3) == []  # too few to say
+
+
+def test_best_trials_that_the_last_epoch_finds_past_their_best_want_patience() -> None:
+    peaked = [*grown(0.95, 10), *[0.95, 0.94, 0.9, 0.85, 0.8, 0.75, 0.75, 0.7, 0.7, 0.7]]
+    (alert,) = trained([peaked] * 5)
+    assert alert.startswith("5 of the 5 best trials were past their best at the end: val_accuracy ")
+    assert alert.endswith("let the best one count by Budget(epochs=20, patience=10).")
+    assert trained([peaked] * 5, patience=15) == []
+    assert trained([grown(0.9, pace=2.0)] * 5) == []
+    assert trained([peaked] * 2 + [grown(0.9, pace=2.0)] * 3) == []
 
 
 @pytest.mark.parametrize(("again", "count"), [(3, 1), (2, 0)])
@@ -400,27 +438,28 @@ def test_an_accuracy_that_sees_the_rare_class_is_none(of: Answer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "rival", "words"),
+    ("lead", "told_as", "words"),
     [
         (
-            190,
-            186,
+            Paired(0.02, Interval(-0.004, 0.044), "level", 287.4),
+            "level",
             "200 held-out rows are too few to prove that the winner beats the constant: it is "
-            "ahead by 0.020, and its interval reaches 0.040 down; about 790 rows would do.",
+            "ahead by 0.02 (95 %: -0.004 to 0.044, paired by row); were that its true lead, it "
+            "would take about 290 rows to show it.",
         ),
-        (190, 100, ""),
-        (190, 190, ""),
-        (190, 195, ""),
+        (Paired(0.02, Interval(-0.3, 0.34), "level", 51_200.0), "level", "call it a tie."),
+        (Paired(0.02, Interval(0.01, 0.03), "ahead", 50.0), "ahead", ""),
+        (Paired(-0.02, Interval(-0.04, 0.01), "level", 287.4), "level", ""),
     ],
 )
 def test_held_out_rows_too_few_for_the_lead_are_told_with_how_many_would_do(
-    right: int, rival: int, words: str
+    lead: Paired, told_as: str, words: str
 ) -> None:
-    assert told([complete(0)], scored(right, rival)) == ([words] if words else [])
-
-
-def test_a_lead_that_no_rows_would_prove_is_called_a_tie() -> None:
-    ahead = scored(190, 100)
-    near = replace(ahead.headline, value=0.9499)
-    (alert,) = told([complete(0)], replace(ahead, yardsticks=(Yardstick("linear model", near),)))
-    assert alert.endswith("no number of rows that can be had would do, so call it a tie.")
+    ahead = scored(190, 186)
+    found = told(
+        [complete(0)],
+        replace(ahead, yardsticks=(replace(ahead.yardsticks[0], against=lead),)),
+    )
+    assert lead.told == told_as
+    assert [alert for alert in found if alert.endswith(words)] == found
+    assert len(found) == bool(words)

@@ -304,3 +304,50 @@ def test_one_label_or_number_of_several_is_shown_and_all_are_read(
         what.select_option(index=1)
         expect(page.locator("#play-key li")).to_have_text(key)
         assert picture(page) != first
+
+
+WIDE_CONTENT = """[...document.querySelectorAll(".scroll")].map((box) => {
+    box.scrollLeft = box.scrollWidth;
+    const right = Math.max(...[...box.querySelectorAll("th, td, pre")].map(
+        (cell) => cell.getBoundingClientRect().right));
+    const said = box.previousElementSibling?.classList.contains("more") ?? false;
+    return [right - box.getBoundingClientRect().right, box.scrollWidth > box.clientWidth + 1, said];
+})"""
+
+
+@pytest.mark.parametrize("window", [DESK, PHONE])
+def test_all_columns_are_reached_and_what_is_wider_says_so(
+    browser: Browser, pages: Pages, window: dict[str, int]
+) -> None:
+    with opened(browser, pages("pictures"), viewport=window) as (page, _):
+        page.wait_for_timeout(100)
+        found = page.evaluate(WIDE_CONTENT)
+        assert found
+        assert all(beyond <= 1 for beyond, *_ in found)
+        assert all(wide == said for _, wide, said in found)
+        expect(page.locator(".matrix thead th")).to_have_count(11)
+
+
+def test_on_paper_all_ten_classes_stand_within_the_page(browser: Browser, pages: Pages) -> None:
+    with opened(browser, pages("pictures"), viewport={"width": 700, "height": 900}) as (page, _):
+        page.emulate_media(media="print")
+        right = page.evaluate(
+            "Math.max(...[...document.querySelectorAll('th, td')].map("
+            "(cell) => cell.getBoundingClientRect().right))"
+        )
+        assert right <= 701
+
+
+def test_circles_are_round(page: Page) -> None:
+    shape = page.evaluate(
+        """(() => { const box = document.querySelector("#boundary svg image");
+            const {width, height} = box.getBoundingClientRect(); return width / height; })()"""
+    )
+    ends = page.evaluate(
+        "JSON.parse(document.getElementById('play-data').textContent).planes[0].ends"
+    )
+    across, up = (high - low for low, high in ends)
+    assert abs(shape / (across / up) - 1) < 0.03
+    box = page.locator("#play-plane").bounding_box()
+    assert box is not None
+    assert abs(box["width"] / box["height"] / (across / up) - 1) < 0.03

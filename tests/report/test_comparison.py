@@ -45,7 +45,7 @@ def test_winners_are_compared_on_the_rows_that_both_were_judged_on(tmp_path: Pat
 def test_what_cannot_be_told_apart_is_said(tmp_path: Path) -> None:
     runs = [named(replace(binary(), predict=GOOD), name, tmp_path) for name in ("a", "b")]
     assert said(*runs)[1] == (
-        "b (1.000) lies 0.000 below (95 %: 0.000 to 0.000, paired by row): cannot be told from it."
+        "b (1.000) is worse by 0 (95 %: 0 to 0, paired by row): cannot be told from it."
     )
 
 

@@ -1,21 +1,27 @@
 """Figures hold whatever a training or a person brings."""
 
 import math
+import re
+from importlib.resources import files
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from search import State
-from search.report.figures.boundary import Plane, Scatter, scatter
+from search.report.figures.boundary import DEEPEST, Plane, Scatter, scatter
 from search.report.figures.curves import Learner, curves
 from search.report.figures.rates import Marked, rate_curve
 from search.report.figures.search import history
-from search.report.figures.svg import Figure, Words, short
+from search.report.figures.svg import SERIES, Figure, Words, short
 from search.study.answer import RateCurve
+from search.study.dataset import Array
+from search.study.goal import Goal
 from search.study.trial import Curve, Trial
 from tests.reading_pages import Element, csv_of, xml_of
 from tests.report.runs_to_show import learnt, rate_test
 
+GOAL = Goal("val_accuracy", "maximize")
 WORDS = Words("figure", "What it shows.", "How to read it.")
 NAN, INF = math.nan, math.inf
 
@@ -30,7 +36,7 @@ def numbers(figure: Figure) -> list[list[str]]:
 
 
 def learner(curve: Curve, name: str = "winner") -> Figure:
-    return curves([Learner(name, [curve])], WORDS, "val_accuracy")
+    return curves([Learner(name, [curve])], WORDS, GOAL)
 
 
 def points(classes: tuple[str, str], features: tuple[str, str] = ("x1", "x2")) -> Figure:
@@ -48,23 +54,21 @@ def points(classes: tuple[str, str], features: tuple[str, str] = ("x1", "x2")) -
     ],
 )
 def test_curves_hold_what_is_not_finite_or_not_there(curve: Curve) -> None:
-    assert {"loss", "epoch", "winner", *curve} - {"val_loss", "val_accuracy"} <= set(
-        texts(learner(curve))
-    )
+    assert {"epoch", "validation", "training"} <= set(texts(learner(curve)))
 
 
 @pytest.mark.parametrize("loss", [0.0, -0.5])
 def test_a_loss_that_is_never_above_zero_is_drawn(loss: float) -> None:
     # Hinge loss reaches 0, and cosine similarity lies below it.
     measures = {"loss": [loss] * 3, "val_loss": [loss] * 3}
-    assert "winner" in texts(learner({**learnt(0.9, 3), **measures}))
+    assert "loss (lower is better)" in texts(learner({**learnt(0.9, 3), **measures}))
 
 
 def test_the_numbers_of_curves_are_all_epochs_of_all_seeds() -> None:
     figure = curves(
         [Learner("a", [learnt(0.8, 2), learnt(0.9, 2)], [1, 0]), Learner("b", [{}])],
         WORDS,
-        "val_accuracy",
+        GOAL,
     )
     assert numbers(figure) == [
         ["model", "seed", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "counts"],
@@ -106,7 +110,7 @@ def test_the_history_follows_the_best_completed_trial(direction: str, best: str)
         Trial(3, State.COMPLETE, {}, value=0.8),
         Trial(4, State.RUNNING, {}),
     ]
-    found = numbers(history(trials, direction, WORDS, small=False))
+    found = numbers(history(trials, Goal("val_loss", direction), WORDS, small=False))
     assert found[1] == ["0", "failed", "", ""]
     assert [row[0] for row in found[1:]] == ["0", "1", "2", "3"]
     assert [row[3] for row in found[2:]] == ["0.9", "0.9", best]
@@ -115,11 +119,11 @@ def test_the_history_follows_the_best_completed_trial(direction: str, best: str)
 @pytest.mark.parametrize("value", [NAN, INF, -INF, 1e300])
 def test_a_history_holds_any_value(value: float) -> None:
     trials = [Trial(0, State.PRUNED, {}, value=value), Trial(1, State.COMPLETE, {}, value=0.5)]
-    assert "best so far" in texts(history(trials, "maximize", WORDS, small=True))
+    assert "best so far" in texts(history(trials, GOAL, WORDS, small=True))
 
 
 def test_a_history_without_a_trial_is_drawn_empty() -> None:
-    assert "trial" in texts(history([], "maximize", WORDS, small=True))
+    assert "trial" in texts(history([], GOAL, WORDS, small=True))
 
 
 @pytest.mark.parametrize("names", [("$x_1$", "a_b$"), ("_outer", "_inner"), ("_outer", "inner")])
@@ -132,7 +136,8 @@ def test_feature_names_stand_at_the_axes_as_they_are() -> None:
 
 
 def test_a_baselines_name_may_begin_with_an_underscore() -> None:
-    assert "_mine" in texts(learner(learnt(0.9), "_mine"))
+    both = [Learner("winner", [learnt(0.9)]), Learner("_mine", [learnt(0.9)])]
+    assert "_mine" in texts(curves(both, WORDS, GOAL))
 
 
 @pytest.mark.parametrize("name", ["nul\x00", "escape\x1b[0m", "line\nbreak", "同類🎉", "<b>&amp;"])
@@ -160,9 +165,65 @@ def test_the_plane_gives_its_numbers_by_row_and_column() -> None:
     grid = {"x1": np.array([0.0, 1.0]), "x2": np.array([5.0, 6.0]), "probabilities": shares}
     part = Scatter("held-out", np.array([[0.5, 5.5]]), np.array([0]))
     assert numbers(scatter([part], Plane(("x1", "x2"), ("a", "b"), grid), WORDS)) == [
-        ["x1", "x2", "share of a", "share of b"],
+        ["x1", "x2", "probability of a", "probability of b"],
         ["0.000", "5.000", "0.900", "0.100"],
         ["1.000", "5.000", "0.800", "0.200"],
         ["0.000", "6.000", "0.400", "0.600"],
         ["1.000", "6.000", "0.300", "0.700"],
     ]
+
+
+def ends_of(figure: Figure) -> set[str]:
+    """Ticks that no share can have."""
+    found = [text.replace("−", "-") for text in texts(figure)]
+    return {
+        text for text in found if re.fullmatch(r"-?\d+\.\d+", text) and not 0 <= float(text) <= 1
+    }
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_an_axis_of_shares_has_no_tick_beyond_0_and_1(value: float) -> None:
+    trials = [Trial(n, State.COMPLETE, {}, value=v) for n, v in enumerate((value, value, 1.0))]
+    flat = {key: [value] * 9 for key in ("accuracy", "val_accuracy")} | {"loss": [0.5] * 9}
+    assert ends_of(history(trials, GOAL, WORDS, small=False)) == set()
+    assert ends_of(learner({**flat, "val_loss": [0.5] * 9})) == set()
+
+
+def test_a_value_axis_names_its_measure_and_its_better_direction() -> None:
+    trials = [Trial(0, State.COMPLETE, {}, value=0.3)]
+    for goal, said in (
+        (GOAL, "val_accuracy (higher is better)"),
+        (Goal("val_mae", "minimize"), "val_mae (lower is better)"),
+        (Goal("val_mine", "maximize"), "val_mine (higher is better)"),
+    ):
+        assert said in texts(history(trials, goal, WORDS, small=True))
+
+
+@pytest.mark.parametrize(("stretched", "aspect"), [(1, "equal"), (2, "equal"), (50, "auto")])
+def test_a_unit_is_as_long_up_as_across_where_features_have_one_scale(
+    stretched: float, aspect: str
+) -> None:
+    around = np.linspace(0, 6, 20)
+    x = np.column_stack([np.cos(around), stretched * np.sin(around)])
+    plane = Plane(("x1", "x2"), ("a", "b"), {})
+    assert plane.aspect([Scatter("training", x, np.zeros(20))]) == aspect
+
+
+def test_marks_stand_out_from_the_deepest_shade_of_their_own_class_in_every_scheme() -> None:
+    style = files("search.report").joinpath("templates", "page.css").read_text("utf-8")
+    schemes = re.findall(r"--ground: (#\w+);.*?--ink: (#\w+);", style)
+    assert len(schemes) == 3
+    for ground, ink in schemes:
+        for colour in SERIES:
+            over = DEEPEST * np.array(to_rgb(colour)) + (1 - DEEPEST) * np.array(to_rgb(ground))
+            assert contrast(over, np.array(to_rgb(ink))) > 3, (ground, colour)
+
+
+def contrast(one: Array, other: Array) -> float:
+    """As WCAG reckons it."""
+    weights = np.array([0.2126, 0.7152, 0.0722])
+    straight = (
+        np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) for c in (one, other)
+    )
+    light = [float(channels @ weights) for channels in straight]
+    return (max(light) + 0.05) / (min(light) + 0.05)

@@ -20,9 +20,9 @@ def test_a_page_says_what_it_said(task: str, pages: Pages) -> None:
 def test_a_changed_word_number_or_caption_is_told_with_its_place(pages: Pages) -> None:
     html = pages("binary").read_text(encoding="utf-8")
     for before, after in (
-        ("The rows by class.", "The rows."),
+        ("Value of each trial", "Values"),
         ("10,pruned,0.55,0.9", "10,pruned,0.65,0.9"),
-        ("(1,234 parameters) wins", "(1,235 parameters) wins"),
+        ("(1,234 parameters): held-out", "(1,235 parameters): held-out"),
     ):
         assert before in html
         lines = gold_form(html).splitlines(), gold_form(html.replace(before, after)).splitlines()

@@ -41,7 +41,7 @@ def test_class_names_are_text_in_tables_and_legends(page: Element) -> None:
 def test_feature_names_are_text_at_the_axes_and_in_the_file(page: Element) -> None:
     assert {TEMPLATE[:23] + "…", SCRIPT[:23] + "…"} <= texts_of(page, "boundary")
     header = csv_of(next(page.of_id("boundary").all("a")))[0]
-    assert header == [TEMPLATE, SCRIPT, f"share of {SCRIPT}", f"share of {IMAGE}"]
+    assert header == [TEMPLATE, SCRIPT, f"probability of {SCRIPT}", f"probability of {IMAGE}"]
 
 
 def test_parameters_and_choices_are_text(page: Element) -> None:
@@ -68,7 +68,7 @@ def test_reasons_are_text(page: Element) -> None:
 def test_a_baselines_name_values_and_note_are_text(page: Element) -> None:
     _, row = rows_of(page, "Baselines")
     assert [row[0], row[1], row[3]] == [SCRIPT, f"{SCRIPT} {TEMPLATE}", IMAGE]
-    assert page.of_id("baseline-0").of_class("says").text == f"How {SCRIPT} learnt."
+    assert page.of_id("baseline-0").of_class("says").text == f"Learning curves of {SCRIPT[:23]}…"
     assert f"the best baseline, {SCRIPT}" in page.of_class("first").text
 
 

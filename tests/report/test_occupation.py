@@ -17,7 +17,7 @@ WORDS = Words("workers", "What it shows.", "How to read it.")
 def held(number: int, worker: str, begin: float, end: float) -> Trial:
     """A trial that a worker had, some time after the epoch."""
     return Trial(
-        number, State.COMPLETE, {}, value=0.5, worker=worker, started=1e9 + begin, ended=1e9 + end
+        number, State.COMPLETE, {}, value=0.5, worker=worker, ended=1e9 + end, seconds=end - begin
     )
 
 
@@ -39,9 +39,23 @@ def test_workers_are_busy_for_the_share_of_their_time_in_which_they_had_a_trial(
     assert (list(found.pauses), found.left_out) == ([], 0)
 
 
-def test_trials_that_a_worker_had_together_count_once() -> None:
-    together = [held(n, "a", 0, 5) for n in range(4)]
-    assert occupation([*together, held(4, "a", 5, 10)], 1).share == 1
+def test_trials_that_were_handed_out_and_written_together_follow_each_other() -> None:
+    together = [replace(held(n, "a", 3, 4), waited=3.0 - n) for n in range(4)]
+    found = occupation([*together, held(4, "a", 4, 9)], 1)
+    assert [(s.begin, s.end) for s in found.spans["a"]] == [(0, 1), (1, 2), (2, 3), (3, 4), (4, 9)]
+    assert found.share == 1
+
+
+def test_a_result_that_was_written_late_takes_nothing_of_the_trial_before() -> None:
+    found = occupation([held(0, "a", 0, 4.1), held(1, "a", 4, 8)], 1)
+    spans = [(round(s.begin, 6), round(s.end, 6)) for s in found.spans["a"]]
+    assert spans == [(0, 4.1), (4.1, 8)]
+
+
+def test_what_came_before_the_first_trial_was_begun_is_no_trials_time() -> None:
+    trials = [replace(held(n, w, 4, 5), started=1e9) for n, w in enumerate("ab")]
+    found = occupation(trials, 2)
+    assert (found.seconds, found.share) == (1, 1)
 
 
 def test_the_time_between_two_sessions_is_cut_out() -> None:
@@ -73,13 +87,13 @@ def test_a_run_without_times_has_no_share() -> None:
 
 
 def test_the_strip_has_a_bar_a_trial_and_all_times_in_its_numbers() -> None:
-    trials = [held(0, "a", 0, 4), held(1, "a", 0, 4), held(2, "b", 1, 3)]
+    trials = [held(0, "a", 0, 4), held(1, "a", 4, 5), held(2, "b", 1, 3)]
     assert len(bars(trials)) == 3
     figure = workers(occupation(trials, 2), WORDS)
     assert csv_of(Element("a", {"href": figure.csv})) == [
         ["worker", "trial", "state", "begin", "end"],
         ["a", "0", "complete", "0.000", "4.000"],
-        ["a", "1", "complete", "0.000", "4.000"],
+        ["a", "1", "complete", "4.000", "5.000"],
         ["b", "2", "complete", "1.000", "3.000"],
     ]
 

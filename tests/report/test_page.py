@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from search import Budget, DenseSpace, Float, InputError, Int, load_run
+from search.metrics.intervals import wilson
 from search.report.page import render, write_page
 from search.report.wording import verdict_lines
 from search.study.answer import Answer
-from search.study.intervals import wilson
 from tests.reading_pages import Element, csv_of, rows_of, tree_of
 from tests.report.runs_to_show import Pages, Scene, Told, begin, completed, failed, page_of, write
 from tests.report.scenes import (
@@ -65,14 +65,15 @@ def texts_of(page: Element, figure: str) -> list[str]:
 def test_the_verdict_is_the_first_thing_that_is_read(page: Element) -> None:
     scene = binary()
     lines = verdict_lines(manifest_for(scene.study), answer_of(scene))
-    assert "wins: held-out accuracy 0.905 (95 %: 0.856–0.938, 200 rows)." in lines[1]
+    assert lines[0].startswith("The gradient-boosting model (1.000) is better on held-out ")
+    assert lines[1].endswith(": held-out accuracy 0.905 (95 %: 0.856–0.938, 200 rows).")
     assert page.of_class("verdict").text == lines[0]
     assert [line for line in first_screen(page) if line in lines] == lines
 
 
 def test_what_must_not_be_overlooked_stands_on_the_first_screen(pages: Pages) -> None:
     optimism, lost = read(pages, "multiclass").of_class("first").of_class("alerts").all("li")
-    assert optimism.text.startswith("The search promised 0.900 and held-out gave 0.467: ")
+    assert optimism.text.startswith("The search promised accuracy 0.900 and held-out gave 0.467: ")
     assert lost.text.startswith("1 of the finals' trainings failed, such as trial 8's")
 
 
@@ -92,7 +93,7 @@ def test_the_winner_stands_beside_the_plain_models(page: Element) -> None:
         "linear model",
         "gradient-boosting model",
     ]
-    assert rows[1] == ["constant", "0.500", "0.431–0.569", "0.6931"]
+    assert rows[1] == ["constant", "0.500", "0.431–0.569", "0.6931", "0.405 (0.312 to 0.477)"]
 
 
 def test_the_confusion_matrix_has_counts_and_shares_of_the_row(page: Element) -> None:
@@ -115,6 +116,7 @@ def test_the_data_stand_with_rows_and_shares_a_part_and_class(page: Element) -> 
         ["training", "600", "300 (50%)", "300 (50%)"],
         ["validation", "200", "100 (50%)", "100 (50%)"],
         ["held-out", "200", "100 (50%)", "100 (50%)"],
+        ["all", "1,000", "500 (50%)", "500 (50%)"],
     ]
 
 
@@ -149,11 +151,12 @@ def test_a_search_of_some_length_is_shown_from_all_sides(pages: Pages) -> None:
     shown = {"history", "intermediate", "importance", "parallel", "slices", "contour", "workers"}
     assert shown <= figures_of(page)
     section = page.of_id("search")
-    assert section.of_id("contour").of_class("says").text.startswith("How learning_rate and units ")
+    contour, slices = section.of_id("contour"), section.of_id("slices")
+    assert contour.of_class("says").text.startswith("Interaction of learning_rate and units")
     assert "dropout (24 of 48)" in texts_of(page, "importance")
-    assert "so many of the completed trials have this parameter" in section.of_id("slices").text
+    assert "so many of the completed trials have this hyperparameter" in slices.text
     assert len(numbers_of(page, "parallel")) == 49
-    assert "Its 2 workers had a trial for " in section.text
+    assert "Its 2 workers were busy " in section.text
 
 
 def test_what_a_short_search_cannot_say_is_said(page: Element) -> None:
@@ -208,7 +211,7 @@ def test_a_whole_numbers_range_is_told_in_whole_numbers(tmp_path: Path) -> None:
     study = small_study(space=space, budget=Budget(trials=1, epochs=9))
     page = tree_of(page_of(Scene(study, ended="interrupted"), tmp_path))
     ranges = {row[0]: row[1] for row in rows_of(page, "The space")}
-    assert ranges["units"] == "4…1024, by ratio"
+    assert ranges["units"] == "4…1024, log scale"
     assert ranges["learning_rate"] == "0.0001…0.1"
 
 
@@ -228,11 +231,11 @@ def test_the_numbers_of_the_trials_are_whole_and_can_be_computed_with(tmp_path: 
     found: Mapping[str, str] = dict(zip(header, row, strict=True))
     assert float(found["learning_rate"]) == pytest.approx(0.012345)
     assert float(found["value"]) == pytest.approx(0.123456)
-    assert int(found["parameters"]) == 1234
+    assert int(found["weights"]) == 1234
 
 
 def test_the_numbers_of_the_data_are_its_rows(page: Element) -> None:
-    (shown,) = (f for f in page.all("figure") if f.of_class("says").text == "The rows by class.")
+    (shown,) = (f for f in page.all("figure") if f.of_class("says").text == "Rows by class")
     header, *rows = csv_of(next(shown.all("a")))
     assert header == ["part", "x1", "x2", "class"]
     parts = binary().parts
@@ -247,7 +250,7 @@ def test_the_numbers_of_the_data_are_its_rows(page: Element) -> None:
 
 def test_the_numbers_of_the_boundary_are_the_winners_shares(page: Element) -> None:
     header, *rows = numbers_of(page, "boundary")
-    assert header == ["x1", "x2", "share of outer", "share of inner"]
+    assert header == ["x1", "x2", "probability of outer", "probability of inner"]
     shares = np.array(rows, dtype=float)
     assert shares.shape == (21 * 21, 4)
     inside = np.hypot(shares[:, 0], shares[:, 1]) < 0.98
@@ -274,10 +277,10 @@ def test_labels_have_a_matrix_each(pages: Pages) -> None:
                            "not there, left out"]  # fmt: skip
     assert [sum(int(cell) for cell in row[1:5]) for row in report] == [30] * 3
     assert report[2][1] == "0"
-    assert any("wins: held-out micro F1 " in said for said in first_screen(page))
+    assert any(": held-out micro F1 " in said for said in first_screen(page))
     header, *counted = rows_of(page, "Rows of each part and label")
     assert header == ["part", "rows", "sweet", "sour", "bitter"]
-    assert [row[1] for row in counted] == ["90", "30", "30"]
+    assert [row[1] for row in counted] == ["90", "30", "30", "150"]
 
 
 def test_numbers_are_told_in_their_own_units(pages: Pages) -> None:
@@ -303,7 +306,7 @@ def test_a_class_that_is_never_predicted_is_told_so(pages: Pages) -> None:
     assert header[1:] == list(SPECIES)
     assert [row[3] for row in matrix] == ["0 0.0%"] * 3
     _, *report = rows_of(page, "Classification report")
-    assert [row[0] for row in report] == [*SPECIES, "mean of classes", "mean by rows"]
+    assert [row[0] for row in report] == [*SPECIES, "macro average", "weighted average"]
     name, precision, recall, f1, rows = report[2]
     assert (name, precision, rows) == ("virginica", "–", "10")
     assert recall == f"0.000 (0.000–{wilson(0, 10).high:.3f})"

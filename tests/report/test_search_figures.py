@@ -147,7 +147,7 @@ def test_a_contour_has_a_dot_a_completed_trial_and_a_key_of_values() -> None:
     figure = of_two([*drawn(30), replace(drawn(31)[30], state=State.FAIL, value=None)])
     assert marks(figure)["f-ink"] == 30
     assert len(numbers(figure)) == 31
-    assert {"rate", "units", "val_accuracy", "0.8"} <= set(texts(figure))
+    assert {"rate", "units", "val_accuracy (higher is better)", "0.8"} <= set(texts(figure))
     assert len(paths(figure, "f-c1")) > 3
 
 

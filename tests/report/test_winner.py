@@ -13,6 +13,7 @@ from scipy.stats import norm
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
+from search.metrics.intervals import Draws
 from search.report.figures.network import boxes
 from search.report.figures.ranking import ranking_curves
 from search.report.figures.svg import Figure, Words
@@ -31,7 +32,6 @@ from search.report.winner.ranking import (
 )
 from search.study.answer import Interval, Score
 from search.study.dataset import Array
-from search.study.intervals import Draws
 from tests.reading_pages import Element, csv_of, rows_of, tree_of, xml_of
 from tests.report.runs_to_show import Pages, Scene, page_of
 from tests.report.scenes import (
@@ -212,7 +212,9 @@ def test_outputs_that_are_no_probabilities_are_ranked_and_not_calibrated(tmp_pat
 def test_a_winner_without_finite_shares_is_shown_without_their_curves(tmp_path: Path) -> None:
     page = tree_of(page_of(replace(multiclass(), predict=lambda x: np.full((len(x), 3), np.nan)),
                            tmp_path))  # fmt: skip
-    assert "For 30 held-out rows the winner gives no finite share" in page.of_id("winner").text
+    assert (
+        "For 30 held-out rows the winner gives no finite probability" in page.of_id("winner").text
+    )
     assert "ranking" not in {figure.attributes["id"] for figure in page.all("figure")}
 
 

@@ -2,11 +2,24 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from search.finals.scoring import wilson
+from search.metrics.intervals import Draws, wilson
+from search.metrics.measures import plain_measure
+from search.metrics.paired import Judged, paired
 from search.report.wording import described, share, shown_fit, tried_on, verdict_lines
-from search.study.answer import Answer, BaselineResult, Finalist, Fit, Score, Yardstick
+from search.study.answer import (
+    Answer,
+    BaselineResult,
+    Finalist,
+    Fit,
+    Interval,
+    Measured,
+    Paired,
+    Score,
+    Yardstick,
+)
 from search.study.parameters import Value
 from tests.report.runs_to_show import fits
 from tests.runs import manifest_for, small_study
@@ -20,19 +33,36 @@ def right(rows: int) -> Score:
     return Score(200, rows / 200, wilson(rows, 200), 0.1, (half, half[::-1]))
 
 
+def by_rows(count: int) -> Judged:
+    """Of a model that has the first so many of 200 rows right."""
+    right = np.arange(200) < count
+    measure = plain_measure("binary")
+    said = np.column_stack([right, ~right]).astype(float)
+    return Judged(said, measure.estimate(said, np.zeros(200, int), Draws.of(200)))
+
+
+def beside(rows: int, other: int) -> Paired | None:
+    return paired(plain_measure("binary"), np.zeros(200, int), by_rows(rows), by_rows(other))
+
+
 def finalist(number: int, *, tied: bool = False) -> Finalist:
     return Finalist(number, PARAMS, 113, 0.99, fits(0.9, 0.9), 0.9, tied)
 
 
-def baseline(name: str, *scores: int) -> BaselineResult:
-    return BaselineResult(name, "", {}, 25, 10, fits(0.9), tuple(right(rows) for rows in scores))
+def baseline(name: str, *scores: int, winner: int = 190) -> BaselineResult:
+    found = tuple(right(rows) for rows in scores)
+    against = beside(winner, sorted(scores)[(len(scores) - 1) // 2]) if scores else None
+    return BaselineResult(name, "", {}, 25, 10, fits(0.9), found, against=against)
 
 
 def answer(
     rows: int = 190, ties: tuple[bool, ...] = (), linear: int = 100, constant: int = 100
 ) -> Answer:
     others = (finalist(n, tied=tied) for n, tied in enumerate(ties, start=1))
-    yardsticks = (Yardstick("constant", right(constant)), Yardstick("linear model", right(linear)))
+    yardsticks = (
+        Yardstick("constant", right(constant), beside(rows, constant)),
+        Yardstick("linear model", right(linear), beside(rows, linear)),
+    )
     return Answer((finalist(0), *others), fits(0.9)[0], (right(rows),), right(rows), yardsticks)
 
 
@@ -47,37 +77,80 @@ def test_the_winner_comes_first_with_its_score_interval_and_rows() -> None:
     )
 
 
-@pytest.mark.parametrize("linear", [190, 194])
-def test_a_linear_model_as_good_as_the_winner_is_said_before_the_winner_is_praised(
-    linear: int,
-) -> None:
-    first, second, *_ = said(answer(190, linear=linear))
-    assert first == (
-        f"The linear model does as well on held-out ({linear / 200:.3f}): no search was needed."
+def test_a_linear_model_that_is_level_comes_second_and_nothing_wins() -> None:
+    first, second, third, *_ = said(answer(190, linear=190))
+    assert first.startswith("The best that the search found is a network of 2 tanh layers")
+    assert second == "The linear model ties with it (0.950 against 0.950, 200 held-out rows)."
+    assert third.endswith("cannot be told from the linear model (0.950).")
+
+
+def test_a_linear_model_above_by_a_point_and_inside_the_noise_is_called_just_that() -> None:
+    first, second, *_ = said(answer(190, linear=194))
+    assert "wins" not in first
+    assert second.startswith(
+        "The linear model is above it by a point estimate (0.970 against 0.950) and inside the "
+        "noise (+0.02, 95 %: "
     )
-    assert "wins" in second
+    assert second.endswith("these 200 held-out rows do not tell which of the two is better.")
 
 
-def test_a_linear_model_beyond_the_winners_interval_is_said_to_be_better() -> None:
-    first = said(answer(150, linear=190))[0]
-    assert first == ("The linear model is better on held-out (0.950) than what the search found.")
+def test_a_linear_model_better_by_more_than_noise_leads() -> None:
+    first, second, *_ = said(answer(150, linear=190))
+    assert first.startswith(
+        "The linear model (0.950) is better on held-out than the best that the search found (+0.2, "
+    )
+    assert second.startswith("The best that the search found is ")
 
 
 def test_of_several_plain_models_the_best_is_named() -> None:
-    both = said(answer(150, linear=190, constant=160))[0]
-    assert both.startswith("The linear model is better")
+    both = said(answer(150, linear=190, constant=170))[0]
+    assert both.startswith("The linear model (0.950) is better")
 
 
-def test_a_constant_as_good_as_the_winner_is_said_too() -> None:
-    assert said(answer(190, constant=190))[0].startswith("The constant does as well")
+def test_three_rows_alone_are_no_better_and_six_are() -> None:
+    assert "cannot be told from the linear model" in said(answer(190, linear=187))[2]
+    assert said(answer(190, linear=184))[1].startswith("It beats the constant (0.500) and the ")
 
 
-def test_a_linear_model_a_row_behind_is_no_surprise_but_cannot_be_told_apart() -> None:
-    first, second, *_ = said(answer(190, linear=189))
-    assert "wins" in first
-    assert second == (
-        "It beats the constant (0.500) and cannot be told from the linear model (0.945)."
+def test_what_could_not_be_tested_is_said() -> None:
+    plain = answer(190)
+    unknown = replace(plain, yardsticks=(Yardstick("constant", right(100)),))
+    first, second, *_ = said(unknown)
+    assert "wins" not in first
+    assert second == "Whether it is better than the constant (0.500) could not be tested by row."
+
+
+def test_all_is_said_in_the_objective_with_accuracy_beside_it() -> None:
+    plain = answer(190)
+    goal = Measured("ROC AUC", 0.7431, Interval(0.7, 0.78))
+    told = said(replace(plain, headline=replace(plain.headline, goal=goal)))[0]
+    assert told.endswith(
+        "wins: held-out ROC AUC 0.743 (95 %: 0.700–0.780, 200 rows), accuracy 0.950."
     )
+    loss = Measured("MAE", 1234.5678, None, maximize=False, share=False)
+    told = said(replace(plain, headline=replace(plain.headline, goal=loss)))[0]
+    assert "held-out MAE 1235 (no interval: rows drawn anew do not change it" in told
+
+
+def test_seeds_further_apart_than_the_interval_are_said_with_it() -> None:
+    plain = answer(190)
+    wide = replace(plain, scores=(right(120), right(190), right(198)))
+    (told,) = [line for line in said(wide) if "seeds reach" in line]
+    assert told.startswith("Its 3 seeds reach 0.600 to 0.990 on these rows: further apart than")
+    assert not [line for line in said(plain) if "seeds reach" in line]
+
+
+def test_the_lowest_loss_decides_only_among_equal_means() -> None:
+    shared = answer(ties=(True, True))
+    first, *others = shared.finalists
+    worse = tuple(
+        replace(other, fits=tuple(replace(fit, loss=9.0) for fit in other.fits)) for other in others
+    )
+    told = said(replace(shared, finalists=(first, *worse)))[-1]
+    assert told.endswith("; it has the lowest loss of those with its mean.")
+    assert "lowest loss" not in said(shared)[-1]  # theirs is the same
+    apart = tuple(replace(other, mean=0.89) for other in others)
+    assert "lowest loss" not in said(replace(shared, finalists=(first, *apart)))[-1]
 
 
 def test_the_best_baseline_is_the_one_of_the_best_median() -> None:
@@ -91,7 +164,10 @@ def test_the_best_baseline_is_the_one_of_the_best_median() -> None:
 
 
 def test_a_better_baseline_is_called_better() -> None:
-    second = said(replace(answer(150), baselines=(baseline("by hand", 200),)))[1]
+    first, _, second, *_ = said(
+        replace(answer(150), baselines=(baseline("by hand", 200, winner=150),))
+    )
+    assert first.startswith("The best baseline, by hand (1.000) is better on held-out than")
     assert second.endswith("and is beaten by the best baseline, by hand (1.000).")
 
 
@@ -114,7 +190,16 @@ def test_a_tie_is_called_a_tie(ties: tuple[bool, ...], words: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1.0, "1.000"), (0.99951, "0.999"), (0.9994, "0.999"), (0.5, "0.500"), (0.0, "0.000")],
+    [
+        (1.0, "1.000"),
+        (0.99951, "0.9995"),
+        (0.9996, "0.9996"),
+        (1 - 1e-13, "1.000"),
+        (0.9999997, "0.9999997"),
+        (0.9994, "0.999"),
+        (0.5, "0.500"),
+        (0.0, "0.000"),
+    ],
 )
 def test_no_accuracy_is_rounded_up_to_perfect(value: float, text: str) -> None:
     assert share(value) == text

@@ -58,8 +58,8 @@ FILES: dict[str, tuple[bytes, str]] = {
         "a.csv, line 1: column 2 has no name; name it, or drop the separator at the end of each "
         "line",
     ),
-    "separator at the ends": (
-        b"size,colour,y,\n" + ROWS.replace(b"\n", b",\n"),
+    "values without a name at the ends": (
+        b"size,colour,y,\n" + ROWS.replace(b"\n", b",3\n"),
         "a.csv, line 1: column 4 has no name; name it, or drop the separator at the end of each "
         "line",
     ),
@@ -254,13 +254,12 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "another kind of file": (
         lambda: table("a.xlsx", target="y").load(),
-        "a.xlsx: a table is a CSV or Parquet file; save it as CSV there, or give "
-        "pandas.read_excel(…)",
+        "a.xlsx: this is no whole Excel file; save it again, or save it as CSV",
     ),
     "an unknown kind of file": (
         lambda: table("a.sav", target="y").load(),
-        "a.sav: a table is a CSV or Parquet file; save it as CSV, with one of the endings .csv, "
-        ".tsv, .txt, .data",
+        "a.sav: a table is a CSV, Parquet or Excel file; save it as CSV, with one of the endings "
+        ".csv, .tsv, .txt, .data",
     ),
     "no Parquet": (
         lambda: table("a.parquet", target="y").load(),

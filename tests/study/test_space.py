@@ -93,6 +93,16 @@ def test_a_width_of_a_layer_that_is_not_there_tells_nothing_apart() -> None:
     assert DenseSpace(layers=2, units=[Choice(4, 8), Int(1, 3)]).size == 6
 
 
+def test_without_hidden_layers_nothing_of_them_tells_configurations_apart() -> None:
+    space = DenseSpace(layers=Choice(0, 1), units=Choice(4, 8), activation=Choice("relu", "tanh"))
+    study = Study(data=circles(), space=space)
+    assert study.idle({"layers": 0}) >= {"units", "activation", "dropout", "batch_norm", "l2"}
+    assert study.idle({"layers": 1}) == set()
+    one, other = ({"layers": 0, "units": u, "activation": "relu"} for u in (4, 8))
+    assert study.identity(one) == study.identity(other)
+    assert study.size == 1 + 4
+
+
 @pytest.mark.parametrize(
     ("task", "measures"),
     [
@@ -184,7 +194,7 @@ def test_seeds_depend_on_their_arguments_alone() -> None:
 
 def test_a_study_fills_in_what_is_left_out() -> None:
     study = Study(data=circles(), space=DenseSpace(layers=Int(1, 2)))
-    assert study.budget == Budget(trials=50, epochs=25)
+    assert study.budget == Budget(trials=50, epochs=200, patience=20)
     assert (study.objective, study.direction) == ("auto", "auto")
     settled = study.for_task("binary")
     assert (settled.objective, settled.direction) == ("val_accuracy", "maximize")

@@ -9,7 +9,7 @@ import tensorflow as tf
 from search.study.dataset import Array, Shape
 from search.study.dense import ACTIVATIONS, OPTIMIZERS
 from search.study.split import Parts
-from search.training import in_numpy
+from search.training import in_numpy, predict
 from search.training.in_graph import row_order
 from search.training.in_numpy.engine import NumpyTraining, can_train
 from search.training.model import build
@@ -57,7 +57,9 @@ def agree(ours: NumpyTraining, stock: Training, parts: Parts) -> None:
     x = parts.validation.x
     before = stock.predictions(x)
     stock.model.set_weights(ours.network.arrays())
-    np.testing.assert_allclose(stock.predictions(x), before, **TOLERANCE)
+    # As near as the product asks of two engines: on some CPUs batches of normalised rows come
+    # out 6e-4 apart.
+    np.testing.assert_allclose(stock.predictions(x), before, rtol=0, atol=predict.TOLERANCE)
 
 
 @pytest.mark.parametrize("activation", sorted(ACTIVATIONS))

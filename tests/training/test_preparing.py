@@ -13,6 +13,7 @@ from tests.study.test_preparation import random_frame
 pytestmark = pytest.mark.keras
 
 
+@pytest.mark.filterwarnings("ignore:When providing `inputs` as a dict")  # of names with a slash
 @pytest.mark.parametrize("seed", range(3))
 def test_keras_layers_prepare_as_numpy_does(seed: int, tmp_path: Path) -> None:
     import keras

@@ -18,6 +18,6 @@ def test_the_sentence_has_the_space_and_the_best_value() -> None:
         trial(2, State.FAIL, reason="by its own fault"),
         trial(3, State.RUNNING),
     ):
-        gauges.note(ended)
+        gauges.trial_changed(ended, 0)
     told = "run (small.py: A search): 3 trials, best val_loss 0.2500 (trial 1)"
     assert gauges.sentence == told

@@ -17,7 +17,8 @@ DRIVER = """
 import os, subprocess, sys, tempfile, time
 from search.tuning.guardian import guarded
 before = dict(os.environ)
-with guarded() as scratch:
+with guarded() as guardian:
+    scratch = guardian.scratch
     (scratch / "file").write_text("of no use afterwards")
     sleeper = "import tempfile, time; print(tempfile.mkdtemp(), flush=True); time.sleep(600)"
     child = subprocess.Popen([sys.executable, "-c", sleeper], start_new_session=True)
@@ -95,7 +96,8 @@ def test_a_session_that_ends_by_itself_waits_for_that(
 UNMARKED = """
 import os, subprocess, sys
 from search.tuning.guardian import guarded
-with guarded() as scratch:
+with guarded() as guardian:
+    scratch = guardian.scratch
     logs = scratch / "ray" / f"session_now_{os.getpid()}" / "logs"
     logs.mkdir(parents=True)
     with (logs / "agent.log").open("w") as log:

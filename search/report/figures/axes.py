@@ -3,9 +3,25 @@
 from typing import Any
 
 from search.report.axis import Axis
+from search.report.figures.scales import bounds_of, unclipped
 from search.report.figures.svg import short
 
 MARGIN = 0.04
+
+
+def end_at_bounds(axis: Any, of: Axis, measure: str) -> None:
+    """End the axis of trials' values, whose places are from 0 to 1, where the measure ends.
+
+    Args:
+        axis: As for `set_axis`, after it.
+        of: The values.
+        measure: That they are of.
+    """
+    least, most = bounds_of(measure)
+    low = 0.0 if of.searched.low == least else -MARGIN
+    high = 1.0 if of.searched.high == most else 1 + MARGIN
+    (axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim)(low, high)
+    unclipped(axis.axes)
 
 
 def set_axis(axis: Any, of: Axis, most: int = 5) -> None:

@@ -1,15 +1,16 @@
 """Where does a model decide for which class? Two features only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 
 from search.report.figures.svg import (
-    GROUND,
     HALF,
     INK,
     MARKERS,
@@ -23,8 +24,14 @@ from search.report.figures.svg import (
 )
 from search.study.dataset import Array
 
+ALIKE = 2.5
+"""Of two features whose ranges differ no more than so many times, a unit is drawn alike."""
+DEEPEST = 0.45
+"""How much of its class's colour a shade has at most: marks and their edges stand out from it."""
 MOST_POINTS = 2000
 """Points of a scatter; of more, every so-manyth is drawn."""
+MOST_NAMES = 12
+"""Classes of a legend."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +48,11 @@ class Scatter:
     x: Array
     y: Array
 
+    def thinned(self, most: int) -> "Scatter":
+        """At most so many rows, evenly."""
+        step = max(1, -(-len(self.x) // most))
+        return Scatter(self.title, self.x[::step], self.y[::step])
+
 
 @dataclass(frozen=True, eq=False)
 class Plane:
@@ -55,17 +67,45 @@ class Plane:
     features: Sequence[str]
     classes: Sequence[str]
     grid: dict[str, Array]
+    every: int = 1
+    """Points of the grid between those whose numbers are told."""
+
+    def coarse(self) -> "Plane":
+        """The same with the numbers of every fourth point along each side."""
+        return replace(self, every=4)
+
+    def aspect(self, parts: Sequence[Scatter]) -> Literal["equal", "auto"]:
+        """Whether a unit is as long up as it is across: then a circle is round."""
+        x = np.concatenate([part.x for part in parts])
+        across, up = np.ptp(x, axis=0) if len(x) else (1.0, 1.0)
+        near = across > 0 < up and 1 / ALIKE <= across / up <= ALIKE
+        return "equal" if near else "auto"
 
 
 def scatter(parts: Sequence[Scatter], plane: Plane, words: Words) -> Figure:
     """Parts of the data side by side, with the model's decision behind them where there is one."""
     width = WIDE if len(parts) > 1 else HALF
-    with Drawing(len(parts), width, 3.3 if len(parts) > 1 else 3.0) as drawing:
+    height = 3.0 if len(parts) == 1 else 3.5 if len(parts) == 2 else 2.6
+    with Drawing(len(parts), width, height) as drawing:
         for axes, part in zip(drawing.axes, parts, strict=True):
             if plane.grid:
                 _decision(axes, plane)
-            _points(axes, part, plane)
+            marks = _points(axes, part, plane)
+            axes.set_aspect(plane.aspect(parts))
+        if not plane.grid:
+            _same_ends(drawing.axes)
+        names = [short(name) for name in plane.classes]
+        drawing.legend_above(marks[:MOST_NAMES], names[:MOST_NAMES])
         return drawing.figure(words, _numbers(parts, plane))
+
+
+def _same_ends(panels: Sequence[Axes]) -> None:
+    """One scale for all parts, so that they can be compared by eye."""
+    for along in ("x", "y"):
+        ends = [getattr(axes, f"get_{along}lim")() for axes in panels]
+        for axes in panels:
+            both = min(low for low, _ in ends), max(high for _, high in ends)
+            getattr(axes, f"set_{along}lim")(*both)
 
 
 def _decision(axes: Axes, plane: Plane) -> None:
@@ -75,7 +115,7 @@ def _decision(axes: Axes, plane: Plane) -> None:
     colours = np.array([to_rgb(SERIES[i % len(SERIES)]) for i in range(classes)])
     best = shares.argmax(axis=2)
     sureness = (shares.max(axis=2) - 1 / classes) / (1 - 1 / classes)
-    picture = np.dstack([colours[best], 0.05 + 0.5 * np.clip(sureness, 0, 1)])
+    picture = np.dstack([colours[best], 0.05 + (DEEPEST - 0.05) * np.clip(sureness, 0, 1)])
     extent = (float(x1[0]), float(x1[-1]), float(x2[0]), float(x2[-1]))
     axes.imshow(picture, origin="lower", extent=extent, aspect="auto", interpolation="nearest")
     for code in range(classes - 1 if classes == 2 else classes):
@@ -84,29 +124,28 @@ def _decision(axes: Axes, plane: Plane) -> None:
             axes.contour(x1, x2, margin, levels=[0], colors=INK, linewidths=1)
 
 
-def _points(axes: Axes, part: Scatter, plane: Plane) -> None:
-    step = max(1, len(part.x) // MOST_POINTS)
-    x, y = part.x[::step], part.y[::step]
-    marks = []
+def _points(axes: Axes, part: Scatter, plane: Plane) -> list[PathCollection]:
+    """Draw the rows, each class with a mark of its own; returns these for a legend."""
+    some = part.thinned(MOST_POINTS)
+    x, y, marks = some.x, some.y, []
     for code in range(len(plane.classes)):
         of_class = x[y == code]
         mark = axes.scatter(
             of_class[:, 0],
             of_class[:, 1],
-            s=11,
+            s=13,
             marker=MARKERS[code % len(MARKERS)],
             color=SERIES[code % len(SERIES)],
-            edgecolors=GROUND,
-            linewidths=0.4,
+            # On a shade of its own colour a mark is seen by its edge.
+            edgecolors=INK,
+            linewidths=0.6,
         )
         marks.append(mark)
     axes.set_title(part.title)
     axes.set_xlabel(short(plane.features[0]))
     axes.set_ylabel(short(plane.features[1]))
     axes.grid(visible=False)
-    # Names of one's own go in by hand: by itself matplotlib leaves out what begins with "_".
-    names = [short(name) for name in plane.classes]
-    axes.legend(marks, names, loc="upper right", handletextpad=0.1, borderpad=0.1)
+    return marks
 
 
 def _numbers(parts: Sequence[Scatter], plane: Plane) -> Numbers:
@@ -117,9 +156,12 @@ def _numbers(parts: Sequence[Scatter], plane: Plane) -> Numbers:
             for point, code in zip(part.x.tolist(), part.y.tolist(), strict=True)
         ]
         return Numbers(("part", *plane.features, "class"), rows)
-    x1, x2, shares = plane.grid["x1"], plane.grid["x2"], plane.grid["probabilities"]
+    x1, x2 = (plane.grid[name][:: plane.every] for name in ("x1", "x2"))
+    shares = plane.grid["probabilities"][:: plane.every, :: plane.every]
     cells = product(enumerate(x2.tolist()), enumerate(x1.tolist()))
     rows_of_grid = [
         (f"{a:.3f}", f"{b:.3f}", *(f"{p:.3f}" for p in shares[i, j])) for (i, b), (j, a) in cells
     ]
-    return Numbers((*plane.features, *(f"share of {name}" for name in plane.classes)), rows_of_grid)
+    return Numbers(
+        (*plane.features, *(f"probability of {name}" for name in plane.classes)), rows_of_grid
+    )

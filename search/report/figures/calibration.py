@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from search.report.figures.scales import unit_square
 from search.report.figures.svg import BLUE, INK, WIDE, Drawing, Figure, Numbers, Words
 from search.report.winner.calibration import BINS, Calibration
 
@@ -21,13 +22,12 @@ def reliability(found: Calibration, words: Words) -> Figure:
             predicted, observed, yerr=np.maximum([below, above], 0.0), color=BLUE, fmt="o",
             markersize=4.5, linewidth=1, capsize=2,
         )  # fmt: skip
-        dots.set_xlim(-0.02, 1.02)
-        dots.set_ylim(-0.02, 1.02)
+        unit_square(dots)
         dots.set_xlabel("predicted probability")
         dots.set_ylabel("observed frequency")
         lows = [b.low for b in found.bins]
         bars.bar(lows, [b.count for b in found.bins], width=0.9 / BINS, align="edge", color=BLUE)
-        bars.set_xlim(-0.02, 1.02)
+        bars.set_xlim(0, 1)
         bars.set_xlabel("predicted probability")
         bars.set_ylabel("cases")
         bars.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))

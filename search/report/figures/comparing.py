@@ -26,7 +26,7 @@ def best_by_trial(runs: Mapping[str, Sequence[Trial]], direction: str, words: Wo
 
 
 def best_by_time(runs: Mapping[str, Sequence[Trial]], direction: str, words: Words) -> Figure:
-    """The best value so far by seconds of trials, pauses between sessions left in.
+    """The best value so far by seconds, pauses between sessions left in, start-up left out.
 
     Args:
         runs: Name → its trials, of which those taken from other runs do not count.
@@ -36,7 +36,7 @@ def best_by_time(runs: Mapping[str, Sequence[Trial]], direction: str, words: Wor
     own = {name: _by_end(trials) for name, trials in runs.items()}
     told = {}
     for name, best in _bests(own, direction).items():
-        begun = min((t.started for t in own[name] if t.started), default=0.0)
+        begun = min((t.span[0] for t in own[name] if t.span), default=0.0)
         ends = [(t.ended or begun) - begun for t in own[name]]
         told[name] = list(zip(ends, best, strict=True))
     return _steps(told, "seconds since the first trial began", words)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure as Canvas
 from search.report.axis import Axis, sound
 from search.report.explored import Explored
 from search.report.figures.axes import set_axis
+from search.report.figures.scales import named
 from search.report.figures.svg import (
     BLUE,
     GROUND,
@@ -49,10 +50,13 @@ def contour(explored: Explored, pair: tuple[Axis, Axis], words: Words) -> Figure
     side = np.linspace(0, 1, SIDE)
     with Drawing(1, WIDE, 3.2) as drawing:
         (axes,) = drawing.axes
-        grid = _smooth(points, deep, side)
-        if np.ptp(grid[np.isfinite(grid)]) > 0:
-            colours = [to_rgba(BLUE, 0.06 + 0.6 * step / LEVELS) for step in range(LEVELS + 1)]
-            shades = axes.contourf(side, side, grid, levels=LEVELS, colors=colours)
+        # What is smoothed may overshoot; no value lies beyond those of the trials.
+        grid = np.clip(_smooth(points, deep, side), deep.min(), deep.max())
+        least, most = np.nanmin(grid), np.nanmax(grid)
+        if most > least:
+            colours = [to_rgba(BLUE, 0.06 + 0.6 * step / LEVELS) for step in range(LEVELS)]
+            steps = np.linspace(least, most, LEVELS + 1)
+            shades = axes.contourf(side, side, grid, levels=steps, colors=colours)
             _key(axes, shades, explored)
         x, y = points.T
         axes.scatter(x, y, s=12, color=INK, edgecolors=GROUND, linewidths=0.5, alpha=0.85)
@@ -73,7 +77,7 @@ def _key(axes: Axes, shades: QuadContourSet, explored: Explored) -> None:
     shown = [tick for tick in ticks if low <= tick[0] <= high]
     key = cast("Canvas", axes.figure).colorbar(shades, ax=axes)
     key.set_ticks([place for place, _ in shown], labels=[text for _, text in shown])
-    key.set_label(explored.value.name)
+    key.set_label(named(explored.goal.objective, explored.goal))
 
 
 def _smooth(points: Array, values: Array, side: Array) -> Array:

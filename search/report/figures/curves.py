@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator
 
+from search.report.figures.scales import epochs_along, named, within_bounds
 from search.report.figures.svg import (
     MARKERS,
     SERIES,
@@ -20,14 +22,19 @@ from search.report.figures.svg import (
     short,
 )
 from search.study.dataset import Array
+from search.study.goal import Goal
 from search.study.task import TASKS
 from search.study.trial import Curve
 
 TRAINING = (0, (2, 2))
 """The dash of what a model does on its training rows."""
+RATE = "learning_rate"
+"""What a fit's curve calls the learning rate of its epochs."""
+SIDE_BY_SIDE = 3
+"""Models of a row."""
 READ = (
-    "A thin line a seed, the thick one their mean as far as all were trained, the band from the "
-    "lowest to the highest; the mark is the epoch that counts"
+    "Each thin line is a seed, the thick line their mean as far as all were trained, the band "
+    "their range; the mark is the epoch that counts"
 )
 """How curves are read."""
 
@@ -47,38 +54,97 @@ class Learner:
     counts: Sequence[int] = ()
 
 
-def curves(learners: Sequence[Learner], words: Words, objective: str) -> Figure:
+def curves(learners: Sequence[Learner], words: Words, goal: Goal) -> Figure:
     """Loss and what else is measured by epoch: every seed, their mean, and the band they span.
 
     Of one model, training is drawn dashed beside validation; of several, validation alone.
     """
-    measures = _measures(learners, objective.removeprefix("val_"))
+    measures = _measures(learners, goal.objective.removeprefix("val_"))
     with Drawing(len(measures), WIDE, 2.7) as drawing:
         for axes, measure in zip(drawing.axes, measures, strict=True):
             lines = [
                 _draw(axes, learner, measure, place, alone=len(learners) == 1)
                 for place, learner in enumerate(learners)
             ]
-            axes.set_title(measure)
-            axes.set_xlabel("epoch")
-            if measure == "loss" and _above_zero(learners):
+            axes.set_title(named(measure, goal))
+            epochs_along(axes, _last(learners))
+            if (measure == "loss" and _above_zero(learners)) or measure == RATE:
                 plain_log(axes.yaxis)
-        # Names of one's own go in by hand: by itself matplotlib leaves out what begins with "_".
+            else:
+                within_bounds(axes.yaxis, measure)
         names = [short(learner.name) for learner in learners]
         if len(learners) == 1:
-            names.append("training")
+            names = ["validation", "training"]
             lines.append(Line2D([], [], color=SERIES[0], linestyle=TRAINING, linewidth=1.1))
-        drawing.axes[-1].legend(lines, names, loc="best")
+        drawing.legend_above(lines, names, columns=5)
         return drawing.figure(words, _numbers(learners, measures))
+
+
+def side_by_side(learners: Sequence[Learner], words: Words, goal: Goal) -> Figure:
+    """Training and validation of each model in panels of its own, all on the same axes."""
+    measures = [m for m in _measures(learners, goal.objective.removeprefix("val_")) if m != RATE]
+    columns = min(len(learners), SIDE_BY_SIDE)
+    rows = [learners[at : at + columns] for at in range(0, len(learners), columns)]
+    with Drawing(len(rows) * len(measures) * columns, WIDE, 1.7, columns) as drawing:
+        panels = iter(drawing.axes)
+        for row in rows:
+            for measure in measures:
+                for place in range(columns):
+                    axes = next(panels)
+                    if place < len(row):
+                        _panel(axes, row[place], measure, first=place == 0)
+                    else:
+                        axes.remove()
+        drawn = [axes for axes in drawing.axes if axes.figure is not None]
+        for measure in measures:
+            _same_heights([a for a in drawn if a.get_label() == measure], measure, learners)
+        marks = [Line2D([], [], color=SERIES[0], linewidth=1.8)]
+        marks.append(Line2D([], [], color=SERIES[0], linestyle=TRAINING, linewidth=1.1))
+        drawing.legend_above(marks, ["validation", "training"])
+        return drawing.figure(words, _numbers(learners, measures))
+
+
+def _panel(axes: Axes, learner: Learner, measure: str, *, first: bool) -> None:
+    _draw(axes, learner, measure, 0, alone=True, lines=False)
+    axes.set_label(measure)
+    axes.set_title(short(learner.name))
+    epochs_along(axes, _last([learner]))
+    if first:
+        axes.set_ylabel(measure)
+    else:
+        axes.tick_params(labelleft=False)
+
+
+def _same_heights(panels: Sequence[Axes], measure: str, learners: Sequence[Learner]) -> None:
+    """One scale for all panels of a measure, so that they can be compared by eye."""
+    if measure == "loss" and _above_zero(learners):
+        for axes in panels:
+            plain_log(axes.yaxis)
+    else:
+        for axes in panels:
+            within_bounds(axes.yaxis, measure)
+    log = panels[0].get_yscale() == "log"
+    low = min(axes.get_ylim()[0] for axes in panels)
+    high = max(axes.get_ylim()[1] for axes in panels)
+    for axes in panels:
+        axes.set_ylim(low, high)
+        if log:
+            axes.yaxis.set_major_locator(LogLocator(numticks=5))
+
+
+def _last(learners: Sequence[Learner]) -> int:
+    """The last epoch of any."""
+    return max((len(v) for one in learners for c in one.curves for v in c.values()), default=1)
 
 
 def _measures(learners: Sequence[Learner], wanted: str) -> list[str]:
     """The loss; and what trials are compared by, or a task is measured by, or what there is."""
     known = dict.fromkeys(key for one in learners for curve in one.curves for key in curve)
-    others = [key for key in known if key != "loss" and not key.startswith("val_")]
+    apart = {"loss", RATE}
+    others = [key for key in known if key not in apart and not key.startswith("val_")]
     usual = {task.measure for task in TASKS.values()}
     others.sort(key=lambda name: (name != wanted, name not in usual))
-    return ["loss", *others[:1]]
+    return ["loss", *others[:1], *([RATE] if RATE in known else [])]
 
 
 def _above_zero(learners: Sequence[Learner]) -> bool:
@@ -90,25 +156,29 @@ def _above_zero(learners: Sequence[Learner]) -> bool:
         for key in ("loss", "val_loss")
         for value in curve.get(key, ())
     ]
-    return all(not value <= 0 for value in losses)
+    return any(0 < v < np.inf for v in losses) and all(not v <= 0 for v in losses)
 
 
-def _draw(axes: Axes, learner: Learner, measure: str, place: int, *, alone: bool) -> Line2D:
+def _draw(  # noqa: PLR0913 - how a model is drawn in which company
+    axes: Axes, learner: Learner, measure: str, place: int, *, alone: bool, lines: bool = True
+) -> Line2D:
     """Draw every seed and their mean; returns a line that stands for all."""
     colour, mark = SERIES[place % len(SERIES)], MARKERS[place % len(MARKERS)]
-    seeds = [np.asarray(c.get(f"val_{measure}", ()), dtype=float) for c in learner.curves]
-    for values in seeds:
+    key = measure if measure == RATE else f"val_{measure}"
+    seeds = [np.asarray(c.get(key, ()), dtype=float) for c in learner.curves]
+    for values in seeds if lines else ():
         axes.plot(_epochs(values), values, color=colour, linewidth=0.6, alpha=0.6)
-    if alone:
+    if alone and measure != RATE:
         training = [np.asarray(c.get(measure, ()), dtype=float) for c in learner.curves]
         _mean(axes, training, color=colour, linestyle=TRAINING, linewidth=1.1)
     low, high = _band(seeds)
     if len(seeds) > 1:
         axes.fill_between(_epochs(low), low, high, color=colour, alpha=0.15, linewidth=0)
     _mean(axes, seeds, color=colour, linewidth=1.8)
-    for values, count in zip(seeds, learner.counts, strict=False):
+    for values, count in zip(seeds, () if measure == RATE else learner.counts, strict=False):
         if 0 <= count < len(values):
-            axes.plot([count + 1], [values[count]], color=colour, marker=mark, markersize=5)
+            at = [count + 1], [values[count]]
+            axes.plot(*at, color=colour, marker=mark, markersize=5, clip_on=False)
     return Line2D([], [], color=colour, marker=mark, linewidth=1.8)
 
 
@@ -135,7 +205,7 @@ def _epochs(values: Array) -> range:
 
 
 def _numbers(learners: Sequence[Learner], measures: Sequence[str]) -> Numbers:
-    keys = (*measures, *(f"val_{measure}" for measure in measures))
+    keys = (*measures, *(f"val_{measure}" for measure in measures if measure != RATE))
     rows = []
     for learner in learners:
         for seed, curve in enumerate(learner.curves):

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from search.report.explored import Explored
 from search.report.figures.lines import styled
+from search.report.figures.scales import epochs_along, named, within_bounds
 from search.report.figures.search import MARKS
 from search.report.figures.svg import (
     WIDE,
@@ -39,8 +40,10 @@ def intermediate(explored: Explored, words: Words) -> Figure:
         for trial, style in styled(explored, trials):
             axes.plot(*zip(*curves[trial.number], strict=True), **style)
             _end(axes, trial, curves[trial.number])
-        axes.set_xlabel("epoch")
-        axes.set_ylabel("value on validation")
+        last = max((epoch for curve in curves.values() for epoch, _ in curve), default=1)
+        epochs_along(axes, last)
+        axes.set_ylabel(named(explored.goal.objective, explored.goal))
+        within_bounds(axes.yaxis, explored.goal.objective)
         above_zero = all(value > 0 for curve in curves.values() for _, value in curve)
         if above_zero and explored.value.searched.log:
             plain_log(axes.yaxis)

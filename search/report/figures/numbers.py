@@ -24,8 +24,8 @@ def against_truth(held_out: Mapping[str, Array], names: Sequence[str]) -> Figure
     rows = _thinned(len(truth))
     words = Words(
         "against-truth",
-        "What the winner predicts for the held-out rows, against the truth.",
-        "A dot a row; on the line it is met exactly, above it is overestimated."
+        "Predicted against true values on held-out data",
+        "Each dot is a row. On the line the prediction is exact; above it, too high."
         f"{_left_out(len(rows), len(truth))}",
     )
     with Drawing(len(shown), WIDE, 3.0) as drawing:
@@ -37,6 +37,7 @@ def against_truth(held_out: Mapping[str, Array], names: Sequence[str]) -> Figure
             axes.set_title(short(name))
             axes.set_xlabel("true")
             axes.set_ylabel("predicted")
+            axes.set_aspect("equal", adjustable="datalim")
         header = [f"{kind} {name}" for kind in ("true", "predicted") for name in names]
         lines = np.hstack([truth[rows], predicted[rows]]).astype(float).tolist()
         return drawing.figure(words, Numbers(header, lines))
@@ -64,9 +65,9 @@ def _residuals(figure: str, name: str, truth: Array, predicted: Array) -> Figure
     rows, finite = _thinned(len(errors)), errors[np.isfinite(errors)]
     words = Words(
         figure,
-        f"By how much {short(name)} is missed on the held-out rows: predicted minus true.",
-        "Left, a dot a row: a slope or a funnel shows where the winner is wrong by rule. Right, "
-        f"how many rows are missed by so much.{_left_out(len(rows), len(errors))}",
+        f"Residuals of {short(name)} on held-out data: predicted minus true",
+        "Left, each dot is a row: a slope or a funnel shows a systematic error. Right, how many "
+        f"rows have which residual.{_left_out(len(rows), len(errors))}",
     )
     with Drawing(2, WIDE, 2.7) as drawing:
         dots, bars = drawing.axes

@@ -38,8 +38,10 @@ def parallel(explored: Explored, words: Words) -> Figure:
             _line(axes, _places(trial, axes_shown), style)
         for at, axis in enumerate(axes_shown):
             _upright(axes, at, axis, ticks=5 if len(axes_shown) < CROWDED else 3)
+        way = "higher" if explored.goal.direction == "maximize" else "lower"
+        axes.text(0, -0.1, f"{way} is better", ha="center", va="bottom", fontsize=7.5, color=SOFT)
         axes.set_xlim(-0.35, len(axes_shown) - 0.55)
-        axes.set_ylim(-0.05, 1.05)
+        axes.set_ylim(-0.1, 1.05)
         axes.set_axis_off()
         header = ("trial", explored.value.name, *(axis.name for axis in explored.axes), "best")
         rows = [

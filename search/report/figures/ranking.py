@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from search.report.figures.scales import unit_square
 from search.report.figures.svg import (
     DASHES,
     INK,
@@ -75,8 +76,7 @@ def _label(axes: Axes, title: str, sides: tuple[str, str]) -> None:
     axes.set_title(title)
     axes.set_xlabel(sides[0])
     axes.set_ylabel(sides[1])
-    axes.set_xlim(-0.02, 1.02)
-    axes.set_ylim(-0.02, 1.02)
+    unit_square(axes)
 
 
 def _numbers(found: Sequence[Ranking]) -> Iterator[tuple[object, ...]]:

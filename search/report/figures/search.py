@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
+from search.report.figures.scales import named, within_bounds
 from search.report.figures.svg import (
     BLUE,
     HALF,
@@ -17,16 +20,17 @@ from search.report.figures.svg import (
     Words,
 )
 from search.study.answer import Answer, Finalist
+from search.study.goal import Goal
 from search.study.trial import State, Trial
 
 MARKS = {State.COMPLETE: ("o", BLUE), State.PRUNED: ("v", ORANGE), State.FAIL: ("x", RED)}
 """One mark and one colour a state, in every figure."""
 
 
-def history(trials: Sequence[Trial], direction: str, words: Words, *, small: bool) -> Figure:
+def history(trials: Sequence[Trial], goal: Goal, words: Words, *, small: bool) -> Figure:
     """The value of each trial in the order of asking, and the best so far."""
     ended = [trial for trial in trials if trial.state.finished]
-    best = best_so_far(ended, direction)
+    best = best_so_far(ended, goal.direction)
     with Drawing(1, HALF if small else WIDE, 3.0 if small else 2.6) as drawing:
         (axes,) = drawing.axes
         for state, (mark, colour) in MARKS.items():
@@ -50,17 +54,28 @@ def history(trials: Sequence[Trial], direction: str, words: Words, *, small: boo
         ]
         if known:
             axes.step(*zip(*known, strict=True), where="post", color=INK, label="best so far")
-            axes.legend(loc="best")
+        _legend(drawing)
         axes.set_xlabel("trial")
-        axes.set_ylabel("value on validation")
+        axes.set_xlim(-0.5, max((t.number for t in ended), default=0) + 0.5)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        axes.set_ylabel(named(goal.objective, goal))
+        within_bounds(axes.yaxis, goal.objective)
         rows = [
             (t.number, str(t.state), t.value, value) for t, value in zip(ended, best, strict=True)
         ]
         return drawing.figure(words, Numbers(("trial", "state", "value", "best so far"), rows))
 
 
-def finalists(answer: Answer, words: Words, *, proven: bool) -> Figure:
-    """A dot a seed on validation, the mean as a bar; the winner's held-out as hollow dots."""
+def _legend(drawing: Drawing) -> None:
+    """Above the axes: the best values gather at their edge, where nothing may hide them."""
+    (axes,) = drawing.axes
+    marks, names = axes.get_legend_handles_labels()
+    if names:
+        drawing.legend_above(marks, names)
+
+
+def finalists(answer: Answer, goal: Goal, words: Words, *, proven: bool) -> Figure:
+    """A dot a seed on validation, the mean as a bar; the winner's held-out as open circles."""
     shown = answer.finalists
     with Drawing(1, HALF, 3.0) as drawing:
         (axes,) = drawing.axes
@@ -70,7 +85,7 @@ def finalists(answer: Answer, words: Words, *, proven: bool) -> Figure:
             if finalist.mean is not None:
                 axes.plot([finalist.mean] * 2, [place - 0.3, place + 0.3], color=INK, linewidth=1.6)
         if proven:
-            held = [score.value for score in answer.scores]
+            held = [s.judged.value for s in answer.scores if s.judged.value is not None]
             axes.scatter(
                 held,
                 _spread(0.32, len(held), 0.0),
@@ -81,8 +96,15 @@ def finalists(answer: Answer, words: Words, *, proven: bool) -> Figure:
             )
         axes.set_yticks(range(len(shown)), [f"trial {f.number}" for f in shown])
         axes.set_ylim(len(shown) - 0.4, -0.6)
-        axes.set_xlabel("● validation   ○ held-out" if proven else "validation")
+        axes.set_xlabel(named(goal.objective, goal))
+        within_bounds(axes.xaxis, goal.objective)
         axes.grid(axis="y", visible=False)
+        marks = [Line2D([], [], color=BLUE, marker="o", linestyle="", markersize=5)]
+        marks += [
+            Line2D([], [], color=ORANGE, marker="o", linestyle="", markersize=5, fillstyle="none")
+        ]
+        names = ["validation", "held-out"][: 1 + proven]
+        drawing.legend_above(marks[: len(names)], names)
         rows = [(f.number, fit.seed, fit.value, f.mean, f.tied) for f in shown for fit in f.fits]
         return drawing.figure(words, Numbers(("trial", "seed", "validation", "mean", "tied"), rows))
 

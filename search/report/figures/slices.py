@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 
 from search.report.axis import Axis
 from search.report.explored import Explored
-from search.report.figures.axes import set_axis
+from search.report.figures.axes import end_at_bounds, set_axis
+from search.report.figures.scales import named
 from search.report.figures.search import MARKS
 from search.report.figures.svg import WIDE, Drawing, Figure, Numbers, Words, short
 from search.study.trial import State, Trial
@@ -34,8 +35,10 @@ def slices(explored: Explored, shown: Sequence[Axis], words: Words) -> Figure:
             set_axis(axes.xaxis, axis, most=4)
             set_axis(axes.yaxis, explored.value)
             axes.set_title(short(axis.title, 30))
+            end_at_bounds(axes.yaxis, explored.value, explored.goal.objective)
             if place % COLUMNS:
                 axes.tick_params(labelleft=False)
+        drawing.label_up(named(explored.goal.objective, explored.goal))
         header = ("trial", "state", "value", *(axis.name for axis in shown))
         rows = [
             (

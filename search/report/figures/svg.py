@@ -144,6 +144,24 @@ class Drawing:
     def __exit__(self, *error: Any) -> None:
         self._context.__exit__(*error)
 
+    def legend_above(self, marks: Sequence[Any], names: Sequence[str], columns: int = 4) -> None:
+        """A legend above all panels, where it hides nothing.
+
+        Args:
+            marks: What is drawn.
+            names: Of each. By itself matplotlib leaves out what begins with "_".
+            columns: Names of a row at most.
+        """
+        most = columns if self._shape[1] > HALF else 2
+        self._canvas.legend(
+            marks, names, loc="outside upper right", ncols=min(len(names), most),
+            handletextpad=0.4, columnspacing=1.0, borderaxespad=0.1, borderpad=0.1,
+        )  # fmt: skip
+
+    def label_up(self, text: str) -> None:
+        """One name for the values of all panels."""
+        self._canvas.supylabel(text, fontsize=9, color=SOFT)
+
     def figure(self, words: Words, numbers: Numbers) -> Figure:
         """The finished figure."""
         buffer = StringIO()

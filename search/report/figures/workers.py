@@ -17,7 +17,7 @@ HEIGHT = 0.8
 
 
 def workers(found: Occupation, words: Words) -> Figure:
-    """A strip a worker over time; trials that it had together lie above each other."""
+    """A strip a worker over time, a bar a trial."""
     shown = list(found.spans.items())[:MOST_WORKERS]
     many = sum(len(spans) for spans in found.spans.values()) > MOST
     height = 0.8 + 0.34 * min(len(shown), 12) + 0.12 * max(len(shown) - 12, 0)
@@ -44,19 +44,10 @@ def workers(found: Occupation, words: Words) -> Figure:
 
 
 def _trials(axes: Axes, place: int, spans: Sequence[Span]) -> None:
-    """Each trial on the first line of its worker that is free."""
-    lines: list[list[Span]] = []
-    for span in spans:
-        free = next((line for line in lines if line[-1].end <= span.begin + 1e-3), None)
-        if free is None:
-            lines.append([span])
-        else:
-            free.append(span)
-    height = HEIGHT / len(lines)
-    for at, line in enumerate(lines):
-        for state in MARKS:
-            ends = [(span.begin, span.end) for span in line if span.state is state]
-            _bars(axes, ends, (place - HEIGHT / 2 + at * height, 0.9 * height), state)
+    """A bar a trial, in the colour of how it ended."""
+    for state in MARKS:
+        ends = [(span.begin, span.end) for span in spans if span.state is state]
+        _bars(axes, ends, (place - HEIGHT / 2, HEIGHT), state)
 
 
 def _bars(

@@ -24,3 +24,34 @@ for (const table of document.querySelectorAll("table.sortable")) {
     });
   });
 }
+
+// What is wider than its column says so in words; a bar and a shadow say it without JavaScript.
+const measure = () => {
+  for (const box of document.querySelectorAll(".scroll")) {
+    const wide = box.scrollWidth > box.clientWidth + 1;
+    const said = box.previousElementSibling;
+    const there = said?.classList.contains("more");
+    if (wide && !there) {
+      const line = document.createElement("p");
+      line.className = "more";
+      line.textContent = "Wider than the page: scroll sideways for all columns →";
+      box.before(line);
+    } else if (!wide && there) said.remove();
+  }
+};
+measure();
+addEventListener("resize", measure);
+for (const part of document.querySelectorAll("details")) part.addEventListener("toggle", measure);
+// On paper nothing can be opened.
+addEventListener("beforeprint", () => {
+  for (const part of document.querySelectorAll("details:not([open])")) {
+    part.open = true;
+    part.dataset.opened = "";
+  }
+});
+addEventListener("afterprint", () => {
+  for (const part of document.querySelectorAll("details[data-opened]")) {
+    part.open = false;
+    delete part.dataset.opened;
+  }
+});

@@ -57,11 +57,11 @@ const play = async () => {
     }
     if (asked === "multilabel") {
       const share = own[what.selectedIndex];
-      return [...colours[share < 0.5 ? 0 : 1], 255 * (0.08 + 0.55 * Math.abs(2 * share - 1))];
+      return [...colours[share < 0.5 ? 0 : 1], 255 * (0.06 + 0.39 * Math.abs(2 * share - 1))];
     }
     const best = own.indexOf(Math.max(...own));
     const sure = (own[best] - 1 / own.length) / (1 - 1 / own.length);
-    return [...colours[best], 255 * (0.08 + 0.55 * sure)];
+    return [...colours[best], 255 * (0.06 + 0.39 * sure)];
   };
   const mark = (pen, x, y, code) => {
     pen.beginPath();
@@ -80,12 +80,11 @@ const play = async () => {
   };
   // A row of this target, as a mark that has the colour of what would be right.
   const markOf = (pen, x, y, target) => {
-    pen.lineWidth = 0.8;
-    pen.strokeStyle = ink("ground");
+    pen.lineWidth = 0.9;
+    pen.strokeStyle = ink("ink"); // on a shade of its own colour a mark is seen by its edge
     pen.fillStyle = colour(target);
     if (asked === "regression") {
       // On the ground, so that it has the very shade of a place of this number.
-      pen.strokeStyle = ink("ink");
       pen.fillStyle = ink("ground");
       mark(pen, x, y, 0);
       pen.fillStyle = `rgba(${rgb(colour(0)).join(",")},${deep(target)})`;
@@ -103,6 +102,7 @@ const play = async () => {
       }
     }
     small.getContext("2d").putImageData(image, 0, 0);
+    plane.height = Math.round(plane.width * shown().up);
     const pen = plane.getContext("2d");
     const { width, height } = plane;
     pen.clearRect(0, 0, width, height);
@@ -131,9 +131,9 @@ const play = async () => {
     pen.clearRect(0, 0, width, height);
     pen.font = "13px system-ui, sans-serif";
     pen.fillStyle = ink("soft");
-    pen.fillText(`loss ${largest}`, 8, 14);
+    pen.fillText(`loss (lower is better) ${largest}`, 8, 14);
     pen.fillText(`${least}`, 8, height - 6);
-    pen.fillText("dashed: training", width - 120, 14);
+    pen.fillText("solid: validation, dashed: training", width - 220, 14);
     lines.forEach((line, second) => {
       pen.strokeStyle = colour(0);
       pen.lineWidth = 1.6;
@@ -186,9 +186,10 @@ const play = async () => {
     ]);
     if (asked === "classes" && told.length > 6) told.sort(([a], [b]) => b - a).splice(5);
     const losses = ["loss", "val_loss"].map((name) => model()[name][epoch - 1]);
+    const counts = epoch === model().counts ? ", the epoch that counts" : "";
     slider.setAttribute("aria-valuetext", `epoch ${epoch}`);
     says.textContent =
-      `Epoch ${epoch}: training loss ${losses[0]}, validation loss ${losses[1]}. ` +
+      `Epoch ${epoch}: training loss ${losses[0]}, validation loss ${losses[1]}${counts}. ` +
       `At ${where.join(", ")}: ${told.map(([, text]) => text).join(", ")}.`;
   };
   const redraw = () => {
@@ -197,7 +198,7 @@ const play = async () => {
   };
   const choose = () => {
     slider.max = model().epochs.length - 1;
-    slider.value = slider.max;
+    slider.value = model().opens;
     redraw();
   };
   const move = (column, row) => {

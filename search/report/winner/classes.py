@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from search.metrics.intervals import Draws
 from search.report.tables import Matrix, Table, matrix_of
 from search.report.winner.thresholds import f1_text, mean_text, part_text
 from search.study.answer import Score
 from search.study.dataset import Array
-from search.study.intervals import Draws
 
 
 def confusion(score: Score, classes: Sequence[str]) -> Matrix:
     """Counts with their share of the true class."""
     caption = (
-        "Confusion matrix on held-out: a row a true class, a column a predicted class; the share "
-        "is of the row"
+        "Confusion matrix on held-out data: rows are true classes, columns predicted ones; the "
+        "percentage is of the row"
     )
     return matrix_of(caption, classes, score.matrix)
 
@@ -39,7 +39,7 @@ def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> Tab
         for name, (hits, calls, of) in zip(classes, counts.tolist(), strict=True)
     ]
     means, drawn = averages(whole[None]), averages(Draws.of(len(y)).sums(parts))
-    for name, place in (("mean of classes", 0), ("mean by rows", 1)):
+    for name, place in (("macro average", 0), ("weighted average", 1)):
         told = [
             mean_text(float(mean[0, place]), of_draws[:, place])
             for mean, of_draws in zip(means, drawn, strict=True)

@@ -34,13 +34,16 @@ class Judged:
     tables: Sequence[Table] = ()
 
 
-def judged_by_task(data: DataSummary, headline: Score, held_out: Mapping[str, Array]) -> Judged:
+def judged_by_task(
+    data: DataSummary, headline: Score, held_out: Mapping[str, Array], whose: str = "winner"
+) -> Judged:
     """All that there is.
 
     Args:
         data: Names of classes, labels or targets.
-        headline: Of the winner.
+        headline: Of the model.
         held_out: `y` with `probabilities` or `predictions`; empty where the run has none.
+        whose: Whose they are.
     """
     if not held_out:
         return Judged()
@@ -49,7 +52,7 @@ def judged_by_task(data: DataSummary, headline: Score, held_out: Mapping[str, Ar
             figures=[against_truth(held_out, data.targets), *residuals(held_out, data.targets)],
             tables=[numbers_table(held_out, data.targets, headline)],
         )
-    shares = _shares(held_out, data.classes, data.task)
+    shares = _shares(held_out, data.classes, data.task, whose)
     if data.task == MULTILABEL.name:
         together = all_labels_table(held_out, headline)
         return replace(
@@ -64,12 +67,12 @@ def judged_by_task(data: DataSummary, headline: Score, held_out: Mapping[str, Ar
     )
 
 
-def _shares(held_out: Mapping[str, Array], names: Sequence[str], task: str) -> Judged:
-    """What the shares of classes or labels are worth, beside which one is largest."""
+def _shares(held_out: Mapping[str, Array], names: Sequence[str], task: str, whose: str) -> Judged:
+    """What the probabilities of classes or labels are worth, beside which one is largest."""
     lost = int((~np.isfinite(held_out["probabilities"])).any(axis=1).sum())
     if lost:
-        return Judged([f"For {lost:,} held-out rows the winner gives no finite share, so no curve "
-                       "of its shares is drawn."])  # fmt: skip
+        return Judged([f"For {lost:,} held-out rows the {whose} gives no finite probability, so no "
+                       "curve of its probabilities is drawn."])  # fmt: skip
     questions = Questions.of(held_out, names, task)
     found = rankings(questions)
     kind = "label" if task == MULTILABEL.name else "class"
@@ -92,14 +95,15 @@ def _ranking(found: Sequence[Ranking], kind: str) -> list[Figure]:
     if not known:
         return []
     area, precision = macro_average(found)
-    of = f", the mean of {known}" if known > 1 else ""
+    of = f", mean of {known}" if known > 1 else ""
     more = f" The {MOST_CURVES} of least area are drawn." if known > MOST_CURVES else ""
     words = Words(
         "ranking",
-        f"How well the winner's shares put the rows of a {kind} before all others: ROC AUC "
-        f"{share(area)}, average precision {share(precision)}{of}.",
-        "ROC: the nearer to the upper left corner, the better. Precision and recall: the nearer "
-        f"to the upper right. The dotted line is chance.{more}",
+        f"ROC and precision–recall on held-out data: AUC {share(area)}, average precision "
+        f"{share(precision)}{of}",
+        f"Whether the rows of a {kind} have a higher probability of it than all others. ROC: the "
+        "nearer to the upper left corner, the better. Precision–recall: the nearer to the upper "
+        f"right. The dotted line is chance.{more}",
     )
     return [ranking_curves(found, words)]
 
@@ -109,23 +113,24 @@ def _calibration(
 ) -> tuple[Figure, str]:
     if task == BINARY.name:
         predicted, so = questions.shares[:, 0], questions.truth[:, 0]
-        what = f"that of “{short(questions.names[0])}”"
+        what = f"probability of “{short(questions.names[0])}”"
     elif task == MULTILABEL.name:
         predicted, so = questions.shares.ravel(), questions.truth.ravel()
-        what = "that of each label, the labels of a row counted as if they were apart"
+        what = "probability of each label"
     else:
         predicted = held_out["probabilities"].max(axis=1)
         so = held_out["probabilities"].argmax(axis=1) == held_out["y"]
-        what = "that of the predicted class"
+        what = "probability of the predicted class"
     found = calibrated(predicted, so)
     words = Words(
         "calibration",
-        f"How far the winner's share can be taken as a probability: {what}.",
-        "A dot a tenth of the scale with its 95 % interval: on the line, what is given a share of "
-        "0.8 is so in 80 of 100 cases; below it, in fewer. Right, how many cases a dot stands for.",
+        f"Calibration on held-out data: {what}",
+        "Each dot is a bin with its 95 % interval. On the line, what is given a probability of 0.8 "
+        "is so in 80 of 100 cases; below it, in fewer. Right, how many cases are in each bin.",
     )
     sentence = (
-        f"The expected calibration error of its shares is {share(found.error)}: so far do they lie "
-        f"from what is observed, in the mean over {found.count:,} cases in {BINS} bins."
+        f"Expected calibration error {share(found.error)} ({found.count:,} "
+        f"{'labels' if task == MULTILABEL.name else 'rows'}, {BINS} bins): the average gap between "
+        "predicted probability and observed frequency."
     )
     return reliability(found, words), sentence

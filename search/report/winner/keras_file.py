@@ -5,12 +5,16 @@ Of the file, only the JSON in it is read; nothing is loaded or executed.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from search.report.winner.layers import Layer, counted
+from search.store.model_file import LARGEST as LARGEST_FILE
+from search.store.opening import StrangeError, read
+from search.study.data.numpy_files import DAMAGES
 
 LARGEST = 10_000_000
 """Bytes of a description that is still read."""
@@ -29,14 +33,14 @@ def of_file(path: Path, *, prepares: bool) -> list[Layer] | None:
     """
     found: list[Layer] = []
     try:
-        with ZipFile(path) as file:
+        with ZipFile(BytesIO(read(path, path.parent, LARGEST_FILE))) as file:
             if file.getinfo("config.json").file_size > LARGEST:
                 return None
             model = json.loads(file.read("config.json"))
         if prepares:
             (*_, model) = model["config"]["layers"]
         _walk(model["config"], (), found)
-    except (OSError, BadZipFile, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (*DAMAGES, StrangeError, KeyError, IndexError, TypeError, AttributeError):
         return None
     return found or None
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from search.metrics.intervals import Draws
 from search.report.tables import Matrix, Table, matrix_of
 from search.report.winner.thresholds import f1_text, mean_text, part_text
 from search.report.wording import scored
 from search.study.answer import Score
 from search.study.dataset import Array
-from search.study.intervals import Draws
 
 MOST_MATRICES = 10
 """Of more labels, the counts stand in the table alone."""

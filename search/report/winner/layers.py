@@ -44,8 +44,8 @@ def of_dense(params: Mapping[str, Value], features: int, task: str, outputs: int
         outputs: Classes, labels or targets.
     """
     layers, before = [Layer("Input", counted(features, "feature"))], features
-    activation = str(params["activation"])
     for units in widths(params):
+        activation = str(params["activation"])
         size, weights = counted(units, "unit"), (before + 1) * units
         if params.get("batch_norm"):
             layers += [Layer("Dense", size, "", weights)]

@@ -21,9 +21,8 @@ def network_figure(made: Material, answer: Answer) -> tuple[list[Figure], list[s
         ]
     words = Words(
         "network",
-        "The winner's network, from its input to its output: it learns "
-        f"{counted(answer.winner.weights, 'parameter')}.",
-        "A box a layer, below those that it takes from; those with a blue border learn.",
+        f"The winner's network: {counted(answer.winner.weights, 'parameter')}",
+        "Each box is a layer, below those that it takes from; those with a blue border learn.",
     )
     return [boxes(layers, words)], []
 
@@ -45,13 +44,15 @@ def activations_figure(made: Material, answer: Answer) -> list[Figure]:
     names = [name for name in asked if isinstance(name, str) and name in ALONE]
     if not names:
         return []
+    hidden = {**plan.fixed, **answer.winner.params}.get("layers") != 0
     used = str(answer.winner.params.get("activation", "" if searched else names[0]))
+    used = used if hidden else ""
     thick = ", the thick one is the winner's" if used in names and len(names) > 1 else ""
     more = f" {MOST_DRAWN} of {len(names)} are drawn." if len(names) > MOST_DRAWN else ""
     words = Words(
         "activations",
-        f"The activation function{'s that were searched' if searched else ' of the space'}.",
-        "Left, what a unit makes of what comes in; right, its slope: where that is 0, nothing is "
-        f"learnt. A line a function{thick}.{more}",
+        f"Activation function{'s that were searched' if searched else ' of the space'}",
+        "Left, a unit's output by its input; right, its slope: where that is 0, nothing is "
+        f"learnt. Each line is a function{thick}.{more}",
     )
     return [activation_curves(names, used, words)]

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from search.metrics.intervals import bootstrapped
 from search.report.tables import Table
 from search.study.answer import Interval, Score
 from search.study.dataset import Array
-from search.study.intervals import bootstrapped
 
 MOST_SUMS = 500
 """Of more rows, the sums of so many groups are resampled in place of the rows: a bootstrap of

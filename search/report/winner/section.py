@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from search.report.figures.boundary import scatter
 from search.report.figures.curves import READ, Learner, curves
+from search.report.figures.over_x import over_x
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
 from search.report.rate_figure import rates
@@ -11,7 +12,7 @@ from search.report.section import Section
 from search.report.winner.judged import judged_by_task
 from search.report.winner.made_of import activations_figure, network_figure
 from search.report.winner.worst_rows import Worst
-from search.report.wording import in_units, share, shown_fit
+from search.report.wording import figure, in_objective, in_units, shown_fit
 from search.study.answer import Answer, Fit
 from search.study.goal import Goal
 
@@ -42,28 +43,38 @@ def _all_fits(answer: Answer) -> str:
     """Their scores, where others than the shown one have any."""
     if answer.last:
         return ""
-    return f"; all its fits: {', '.join(share(score.value) for score in answer.scores)}"
+    each = ", ".join(figure(score.judged) for score in answer.scores)
+    return f"; {answer.headline.judged.measure} of all its fits: {each}"
 
 
 def _did(answer: Answer) -> str:
     """How the winner did on held-out, in the words of its measure."""
     score = answer.headline
     if score.measure == "accuracy":
-        return f"On held-out it gets {share(score.value)} of {score.rows:,} rows right"
+        right = round(score.value * score.rows)
+        plain = f"It gets {right:,} of {score.rows:,} held-out rows right"
+        return plain if score.goal is None else f"On held-out {in_objective(score)}. {plain}"
     others = "".join(f", {name} {value:.4g}" for name, value in score.others.items())
-    return f"On {score.rows:,} held-out rows its {score.measure} is {share(score.value)}{others}"
+    return f"On held-out {in_objective(score)}{others}"
 
 
 def _boundary(made: Material, answer: Answer) -> list[Figure]:
     parts, grid = made.scatter_parts(), made.run.arrays("grid")
+    if "predictions" in grid and len(parts) == 3:
+        words = Words(
+            "over-x", "Predictions over the feature", "Each mark is a row; the line is what the "
+            "winner predicts over the whole range.",
+        )  # fmt: skip
+        line = {"winner": grid["predictions"][:, 0]}
+        return [over_x(list(parts.values()), grid["x1"], line, made.manifest.data, words)]
     if not grid or len(parts) < 3:
         return []
-    learnt = "the training rows of the search" if answer.chosen.split else "the rows it learnt"
+    of_search = " (left, the training rows of the search)" if answer.chosen.split else ""
     words = Words(
         "boundary",
-        f"Where the winner decides for which class, over {learnt} and rows it never saw.",
+        "Decision boundary: training and held-out data",
         "Marks are true classes; a mark on the other shade is an error. The deeper the shade, the "
-        "surer the winner; the line is where two classes are level.",
+        f"surer the winner; the line is where two classes are equally likely{of_search}.",
     )
     return [scatter([parts["training"], parts["held-out"]], made.plane(grid), words)]
 
@@ -73,19 +84,21 @@ def _curves(made: Material, answer: Answer) -> list[Figure]:
     goal = made.manifest.plan.goal
     how = f"{READ}{in_units(made.manifest)}."
     own = learner("winner", answer.winner.fits, goal)
-    words = Words("curves", "How the winner learnt.", f"Validation whole, training dashed. {how}")
-    shown = [curves([own], words, goal.objective)]
+    words = Words(
+        "curves", "Learning curves of the winner", f"Validation solid, training dashed. {how}"
+    )
+    shown = [curves([own], words, goal)]
     others = [learner(f"trial {f.number}", f.fits, goal) for f in answer.finalists[1:]]
     others += [learner(b.name, b.fits, goal) for b in answer.baselines[:MOST_BASELINES]]
     others = [other for other in others if other.curves]
     if others:
         words = Words(
             "others-curves",
-            "How the winner learnt beside the other finalists"
-            + (" and the first baselines." if answer.baselines else "."),
+            "Learning curves of all finalists"
+            + (" and the first baselines" if answer.baselines else ""),
             f"On validation. {how}",
         )
-        shown.append(curves([own, *others], words, goal.objective))
+        shown.append(curves([own, *others], words, goal))
     return shown
 
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from search.metrics.intervals import by_spread, of_f1, wilson
 from search.report.tables import Table
 from search.report.winner.questions import Questions
 from search.report.wording import share, span
 from search.study.dataset import Array
-from search.study.intervals import by_spread, of_f1, wilson
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 

@@ -140,9 +140,9 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     return ArraySources(
         place,
         _source(y),
-        tuple(class_names),
-        tuple(feature_names),
-        tuple(target_names),
+        tuple(map(str, class_names)),
+        tuple(map(str, feature_names)),
+        tuple(map(str, target_names)),
         task,
         None if weights is None else _source(weights),
         _pair("validation", validation),
@@ -184,13 +184,11 @@ def _opened(path: Path) -> Array:
     check_file(path)
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
+    except Exception as error:  # a damaged file leads NumPy into any
         if "objects" in str(error):  # their pickle would run whatever the file says
             raise InputError(
                 f"{shown(path)}: it holds Python objects, which are not read; save numbers or text"
             ) from None
-        array = None
-    except (OSError, EOFError):
         array = None
     if isinstance(array, np.lib.npyio.NpzFile):
         array.close()

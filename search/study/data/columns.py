@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from search.study.data.forms import Form
 from search.study.errors import InputError
 
 Array = npt.NDArray[Any]
@@ -33,6 +34,7 @@ class Columns:
         values: Name → one value a row, in the NumPy type of its kind.
         kinds: Name → kind.
         left_out: Name of a column that is not among them → why.
+        forms: Name → how its values were written, where it is not the plain way.
 
     Raises:
         InputError: A column is of another type or length.
@@ -41,6 +43,7 @@ class Columns:
     values: Mapping[str, Array]
     kinds: Mapping[str, Kind]
     left_out: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if list(self.values) != list(self.kinds):
@@ -72,7 +75,7 @@ class Columns:
     def take(self, rows: Array) -> "Columns":
         """The same columns with these rows alone, in this order."""
         taken = {name: values[rows] for name, values in self.values.items()}
-        return Columns(taken, self.kinds, self.left_out)
+        return Columns(taken, self.kinds, self.left_out, self.forms)
 
     def missing(self, name: str) -> Array:
         """Which rows have no value, shape (rows,)."""

@@ -7,7 +7,7 @@ and renames doubled columns: each a wrong answer without a word.
 import codecs
 import csv
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -24,6 +24,15 @@ SEPARATORS = (",", ";", "\t", "|")
 SAMPLE = 200
 """Records from which separator and decimal mark are read."""
 CHUNK = 1 << 20
+MOST_TITLES = 10
+"""Lines above the header that are looked at."""
+_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")
+_WRONG_CASE = re.compile(
+    r"(?<=[a-z])(?:[^\x00-\x7f\W](?<![a-zß-öø-ÿœıﬁﬂ])|�|[^\x00-\x7f\w])(?=[a-z])"
+)
+"""A capital, a sign or nothing known between small letters."""
+_NAMELESS = re.compile(r"(Unnamed: \d+)?")  # pandas calls them so
+_NAMES = {"cp1252": "Windows-1252", "mac_roman": "Mac OS Roman"}
 NO_TEXT = {
     b"PK\x03\x04": "a zip or Excel file; save it as CSV",
     b"\x1f\x8b": "compressed; unpack it first",
@@ -40,11 +49,13 @@ class Text:
         path: Of the file.
         encoding: By Python's name.
         separator: Between cells.
+        above: Lines above the header, which hold a title or Excel's `sep=;`.
     """
 
     path: Path
     encoding: str
     separator: str
+    above: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, path: Path) -> "Text":
@@ -53,36 +64,67 @@ class Text:
         Raises:
             InputError: It is empty or no text.
         """
-        encoding = _encoding(path)
+        encoding = encoding_of(path)
         with path.open(encoding=encoding, newline="") as file:
-            lines = list(islice((line for line in file if line.strip()), SAMPLE))
-        if not lines:
+            lines = list(islice(file, 2 * SAMPLE))
+            if not any(line.strip() for line in lines):
+                lines += islice((line for line in file if line.strip()), SAMPLE)
+        said = re.fullmatch(r"\s*sep=(.)\s*", lines[0]) if lines else None
+        filled = [line for line in lines[bool(said) :] if line.strip()]
+        if not filled:
             raise InputError(f"{shown(path)}: the file is empty; give a header line and rows")
-        return cls(path, encoding, _separator(lines))
+        separator = said[1] if said else _separator(filled)
+        rows = (_cells(line, separator) for line in lines[bool(said) :])
+        above = bool(said) + title_lines(rows)
+        return cls(path, encoding, separator, tuple(lines[:above]))
+
+    @cached_property
+    def raw_header(self) -> tuple[str, ...]:
+        """Cells of the header, without the blanks around them."""
+        return tuple(name.strip() for name in next(self._records())[1])
 
     @cached_property
     def header(self) -> tuple[str, ...]:
         """Names of the columns; one without a name at the very left is pandas' own index."""
-        names = [name.strip() for name in next(self._records())[1]]
+        names = [name for i, name in enumerate(self.raw_header) if i not in self._empty]
         return tuple(names if names[0] else ["unnamed", *names[1:]])
 
     @cached_property
+    def _width(self) -> int:
+        """Cells of the widest record."""
+        return max(len(row) for _, row in self._records())
+
+    @cached_property
+    def _empty(self) -> frozenset[int]:
+        """Places of columns that have neither a name nor a value."""
+        empty = {i for i, name in enumerate(self.raw_header) if _NAMELESS.fullmatch(name)}
+        rows = islice(self._records(), 1, None)
+        for _, row in rows:
+            if not empty:
+                break
+            empty -= {i for i in empty if i < len(row) and row[i].strip()}
+        return frozenset(empty if len(empty) < len(self.raw_header) else ())
+
+    @cached_property
     def decimal(self) -> str:
-        """A comma where the first records have numbers with one, and none with a point."""
-        cells = [cell for _, row in islice(self._records(), 1, SAMPLE) for cell in row]
-        comma = any(re.fullmatch(r"[-+]?\d+,\d+", cell.strip()) for cell in cells)
-        point = any(re.fullmatch(r"[-+]?\d+\.\d+", cell.strip()) for cell in cells)
+        """The decimal mark of numbers that do not tell it themselves, such as 1.234."""
+        cells = [cell.strip() for _, row in islice(self._records(), 1, SAMPLE) for cell in row]
+        point = any(re.fullmatch(r"[-+]?\d+\.(\d|\d\d|\d{4,})", cell) for cell in cells)
+        comma = self.separator == ";" or any(map(_COMMA.fullmatch, cells))
         return "," if comma and not point else "."
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was guessed, for people."""
-        guessed = {
-            f"{shown(self.path)} is no UTF-8 and was read as Windows-1252": self.encoding
-            == "cp1252",
-            f"{shown(self.path)} was read with decimal commas": self.decimal == ",",
-        }
-        return tuple(note for note, holds in guessed.items() if holds)
+        name, encoding = shown(self.path), _NAMES.get(self.encoding)
+        notes = [f"{name} is no UTF-8 and was read as {encoding}"] if encoding else []
+        titles = [line.strip() for line in self.above if line.strip()]
+        if titles:
+            what = titles[0] if len(titles) == 1 else f"{titles[0]} …"
+            notes.append(f"{name}: what stands above the header was skipped ({what[:60]})")
+        if self._empty:
+            notes.append(f"{name}: {len(self._empty)} columns without a name or a value left out")
+        return tuple(notes)
 
     def check(self) -> None:
         """Look at each record once.
@@ -93,16 +135,20 @@ class Text:
         """
         name = shown(self.path)
         self._check_header(name)
-        rows = 0
-        for rows, (line, row) in enumerate(self._records()):  # noqa: B007 - rows is used after
-            if len(row) != len(self.header):
+        rows, widest, width = 0, 0, len(self.raw_header)
+        while width - 1 in self._empty:  # which a row need not have
+            width -= 1
+        for rows, (line, row) in enumerate(self._records()):
+            widest = max(widest, len(row))
+            if len(row) < width or (rows and any(cell.strip() for cell in row[width:])):
                 raise InputError(
                     f"{name}, line {line}: it has {len(row)} cells and the header "
-                    f"{len(self.header)}; mend that line, or put cells with "
+                    f"{width}; mend that line, or put cells with "
                     f"{self.separator!r} in quotes"
                 )
         if not rows:
             raise InputError(f"{name}: it has a header and no rows; give some")
+        self.__dict__["_width"] = widest  # cached: a long file is looked at once
 
     def frame(self, texts: Collection[str] = ()) -> "pd.DataFrame":
         """The records as pandas reads them; `check` went before.
@@ -110,19 +156,38 @@ class Text:
         Args:
             texts: Columns that are known to hold text, also where all of it looks like numbers.
 
+        Returns:
+            All records, also those that have no value at all.
+
         Raises:
             InputError: pandas cannot read it.
         """
+        from pandas.api.types import is_numeric_dtype
+
+        cells = (cell.strip() for _, row in islice(self._records(), 1, SAMPLE) for cell in row)
+        if any(map(_COMMA.fullmatch, cells)):  # then 1.234 may be more than one
+            return self._read(self.header)
+        frame = self._read(texts)
+        for name in frame.columns[[not is_numeric_dtype(kind) for kind in frame.dtypes]]:
+            some = frame[name].dropna()
+            if len(some) and some.astype(str).str.strip().str.fullmatch(_COMMA).mean() > 0.5:
+                return self._read(self.header)
+        return frame
+
+    def _read(self, texts: Collection[str]) -> "pd.DataFrame":
         import pandas as pd
 
+        places = [i for i in range(len(self.raw_header)) if i not in self._empty]
+        names = dict(zip(places, self.header, strict=True))
         try:
-            return pd.read_csv(
+            frame = pd.read_csv(
                 self.path,
                 sep=self.separator,
                 encoding=self.encoding,
-                decimal=self.decimal,
+                skiprows=len(self.above) + self._blank_lines,
                 header=0,
-                names=list(self.header),
+                names=[names.get(i, f"\0{i}") for i in range(self._width)],
+                usecols=list(names.values()),
                 index_col=False,
                 skipinitialspace=True,
                 dtype={name: str for name in texts if name in self.header},
@@ -131,25 +196,39 @@ class Text:
         except ValueError as error:
             why = first_line(error)
             raise InputError(f"{shown(self.path)}: pandas cannot read it ({why})") from None
+        return frame
+
+    @cached_property
+    def _blank_lines(self) -> int:
+        """Between what stands above the header and the header."""
+        return next(self._records())[0] - 1 - len(self.above)
 
     def line_of(self, row: int) -> int:
         """Where a row stands, counted from 0 behind the header; quoted cells may hold lines."""
         return next(islice(self._records(), row + 1, None))[0]
 
     def _check_header(self, name: str) -> None:
+        line = next(self._records())[0]
         for place, column in enumerate(self.header, start=1):
             if not column:
                 raise InputError(
-                    f"{name}, line 1: column {place} has no name; name it, or drop the separator "
-                    "at the end of each line"
+                    f"{name}, line {line}: column {self._place(place)} has no name; name it, or "
+                    "drop the separator at the end of each line"
                 )
             if self.header.count(column) > 1:
-                raise InputError(f"{name}, line 1: two columns are named {column!r}; rename one")
+                raise InputError(
+                    f"{name}, line {line}: two columns are named {column!r}; rename one"
+                )
         if len(self.header) == 1:
             raise InputError(
                 f"{name}: it has one column, {self.header[0]!r}; separate a target and features "
                 "by one of , ; | or tabs"
             )
+
+    def _place(self, number: int) -> int:
+        """Of a column, by its number among those that are not empty."""
+        kept = [i for i in range(len(self.raw_header)) if i not in self._empty]
+        return kept[number - 1] + 1
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """First line and cells of each record that is not blank, the header's first.
@@ -158,13 +237,15 @@ class Text:
             InputError: The quotes do not match.
         """
         with self.path.open(encoding=self.encoding, newline="") as file:
-            reader = csv.reader(file, delimiter=self.separator, skipinitialspace=True, strict=True)
-            line = 1
+            above = len(self.above)
+            lines = islice(file, above, None)
+            reader = csv.reader(lines, delimiter=self.separator, skipinitialspace=True, strict=True)
+            line = above + 1
             try:
                 for row in reader:
                     if len(row) > 1 or (row and row[0].strip()):
                         yield line, row
-                    line = reader.line_num + 1
+                    line = above + reader.line_num + 1
             except csv.Error as error:
                 raise InputError(
                     f"{shown(self.path)}, line {line}: the quotes do not match ({error}); close "
@@ -172,8 +253,28 @@ class Text:
                 ) from None
 
 
+def title_lines(rows: Iterable[Sequence[object]]) -> int:
+    """How many of the first rows are a title: fewer than half of the usual cells are filled.
+
+    Args:
+        rows: Cells, "" or None where there is no value.
+    """
+    filled = [sum(cell is not None and bool(str(cell).strip()) for cell in row) for row in rows]
+    usual = max(set(filled[1:]), key=lambda count: (filled[1:].count(count), count), default=0)
+    for place, count in enumerate(filled[:MOST_TITLES]):
+        if count >= max(2, usual / 2):
+            return place if usual > 2 else 0
+    return 0
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+
+
 def _separator(lines: list[str]) -> str:
     """The one that cuts the header, and most other lines into as many cells."""
+    while len(lines) > 1 and not any(separator in lines[0] for separator in SEPARATORS):
+        lines = lines[1:]  # a title
 
     def fit(separator: str) -> tuple[bool, float, int]:
         rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
@@ -183,8 +284,12 @@ def _separator(lines: list[str]) -> str:
     return max(SEPARATORS, key=fit)
 
 
-def _encoding(path: Path) -> str:
-    """UTF-8 with or without a mark, UTF-16 with one, else what Windows writes."""
+def encoding_of(path: Path) -> str:
+    """UTF-8 with or without a mark, UTF-16 with one, else what Windows or a Macintosh writes.
+
+    Raises:
+        InputError: It is none of them.
+    """
     name = shown(path)
     with path.open("rb") as file:
         start = file.read(4)
@@ -197,7 +302,21 @@ def _encoding(path: Path) -> str:
     try:
         return _decoded(path, "utf-8-sig")
     except InputError:
-        return _decoded(path, "cp1252")
+        return "mac_roman" if _is_macintosh(path) else _decoded(path, "cp1252")
+
+
+def _is_macintosh(path: Path) -> bool:
+    """Whether letters beyond ASCII stand where letters of their case can only as Macs code them.
+
+    An "ü" of a Mac is a "Ÿ" of Windows, and an "è" is none of its signs.
+    """
+    with path.open("rb") as file:
+        sample = file.read(CHUNK)
+    wrong = [
+        len(_WRONG_CASE.findall(sample.decode(encoding, errors="replace")))
+        for encoding in ("mac_roman", "cp1252")
+    ]
+    return wrong[0] == 0 < wrong[1]
 
 
 def _check_nul(path: Path) -> None:

@@ -1,36 +1,30 @@
 """What kind a column of a pandas frame is, and whether a model can learn from it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from search.study.data.columns import Array, Columns, Kind
+from search.study.data.date_text import dates_in, dates_of_numbers
+from search.study.data.forms import PLAIN, Form
+from search.study.data.number_text import numbers_in
+from search.study.data.whole_numbers import EXACT, read_large
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOSTLY = 0.9
-"""A text column of which this share are numbers is one of numbers, and the others are missing."""
 ALL_DIFFERENT = 0.95
 """A text column of which this share differ from each other says who a row is, not what."""
 ENOUGH_ROWS = 20
 """Below, that all values differ says nothing."""
-FORMATS = (
-    "%d.%m.%Y",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y %H:%M:%S",
-    "%Y/%m/%d",
-    "%Y/%m/%d %H:%M:%S",
-    "%d/%m/%Y",
-    "%d/%m/%Y %H:%M",
-    "%d/%m/%Y %H:%M:%S",
-    "%m/%d/%Y",
-    "%m/%d/%Y %H:%M",
-    "%m/%d/%Y %H:%M:%S",
-)
-"""Beside ISO 8601; the day goes before the month where both would do."""
+LARGEST = float(np.finfo(np.float32).max)
+SMALLEST = 1e-290
+"""Below, numbers lose their digits, and TensorFlow takes them for 0."""
+
+
+_BLANKS = re.compile("[ \\t\\n\\v\\f\\r]+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +35,13 @@ class Read:
         kind: That it is of; empty where it is of none.
         values: In the type of that kind.
         note: What a person should know of how it was read.
+        form: How its values were written.
     """
 
     kind: Kind | None
     values: Array
     note: str = ""
+    form: Form = PLAIN
 
     @property
     def missing(self) -> Array:
@@ -55,8 +51,15 @@ class Read:
         return np.asarray(pd.isna(self.values))
 
 
-def columns_of(frame: "pd.DataFrame") -> tuple[Columns, tuple[str, ...]]:
+def columns_of(
+    frame: "pd.DataFrame", decimal: str = ".", rows: Array | None = None
+) -> tuple[Columns, tuple[str, ...]]:
     """The columns that a model can learn from, and notes on how they were read.
+
+    Args:
+        frame: As pandas read it.
+        decimal: The decimal mark of numbers that stand as text, where they alone do not tell.
+        rows: Numbers of those that are no copies of others; all where left out.
 
     Constants and identifiers are left out with the reason. All rows decide on that, also those that
     are held out: it is a matter of what a column is, and no value of theirs enters the model.
@@ -64,20 +67,29 @@ def columns_of(frame: "pd.DataFrame") -> tuple[Columns, tuple[str, ...]]:
     values: dict[str, Array] = {}
     kinds: dict[str, Kind] = {}
     left_out: dict[str, str] = {}
+    forms: dict[str, Form] = {}
     notes: list[str] = []
     for name in frame.columns:
-        read = read_column(frame[name])
-        why = useless(read)
+        read = read_column(frame[name], decimal)
+        why = useless(read if rows is None else replace(read, values=read.values[rows]))
         if why or read.kind is None:
             left_out[name] = why
             continue
         values[name], kinds[name] = read.values, read.kind
+        if read.form != PLAIN:
+            forms[name] = read.form
         notes += [f"column {name!r}: {read.note}"] if read.note else []
-    return Columns(values, kinds, left_out), tuple(notes)
+    return Columns(values, kinds, left_out, forms), tuple(notes)
 
 
-def read_column(series: "pd.Series[Any]") -> Read:
-    """Find out what kind a column is: by its type, and for text by its values."""
+def read_column(series: "pd.Series[Any]", decimal: str = ".", form: Form | None = None) -> Read:
+    """Find out what kind a column is: by its type, and for text by its values.
+
+    Args:
+        series: The column.
+        decimal: As in `columns_of`.
+        form: Of the rows that a model was trained on, where there is one.
+    """
     import pandas as pd
     from pandas.api import types
 
@@ -87,10 +99,12 @@ def read_column(series: "pd.Series[Any]") -> Read:
         return Read("date", _dates(series))
     if types.is_timedelta64_dtype(series):
         return Read("number", series.dt.total_seconds().to_numpy("float64"), "durations in seconds")
+    if types.is_bool_dtype(series):
+        return Read("boolean", series.to_numpy("float64", na_value=np.nan))
     if types.is_numeric_dtype(series) and not types.is_complex_dtype(series):
-        kind: Kind = "boolean" if types.is_bool_dtype(series) else "number"
-        return Read(kind, series.to_numpy("float64", na_value=np.nan))
-    return _read_texts(series.astype("object"))
+        numbers = series.to_numpy("float64", na_value=np.nan)
+        return _read_numbers(series, Read("number", numbers))
+    return _read_texts(series.astype("object"), decimal=decimal, form=form)
 
 
 def read_category(series: "pd.Series[Any]") -> Read:
@@ -98,7 +112,16 @@ def read_category(series: "pd.Series[Any]") -> Read:
     return _read_texts(series, category=True)
 
 
-def useless(read: Read) -> str:
+def read_as_numbers(series: "pd.Series[Any]", decimal: str, form: Form) -> Read:
+    """Read a column that is known to hold numbers, also where they look like dates."""
+    from pandas.api import types
+
+    if types.is_numeric_dtype(series):
+        return Read("number", series.to_numpy("float64", na_value=np.nan))
+    return _read_texts(series.astype("object"), decimal=decimal, form=form, dates=False)
+
+
+def useless(read: Read) -> str:  # noqa: PLR0911 - a reason each
     """Why nothing can be learnt from a column; empty where something can."""
     if read.kind is None:
         return read.note
@@ -109,11 +132,28 @@ def useless(read: Read) -> str:
     if different == 1 and len(present) == len(read.values):
         value = present[0] if read.kind in {"category", "date"} else f"{present[0]:g}"
         return f"{value} in every row"
+    if read.kind == "number" and (why := _no_numbers(present, len(read.values))):
+        return why
     if len(present) < ENOUGH_ROWS:
         return ""
     if read.kind == "category" and different >= ALL_DIFFERENT * len(present):
         return "an identifier or free text: nearly every row has another value"
     return "a running number" if read.kind == "number" and _is_running(read.values) else ""
+
+
+def _no_numbers(present: Array, rows: int) -> str:
+    """Why numbers cannot be standardised; empty where they can."""
+    sizes = np.abs(present)
+    largest = float(sizes.max())
+    if 0 < largest < SMALLEST:
+        return f"its numbers are all below {SMALLEST:g}; multiply them to have it"
+    if float(np.median(sizes)) > LARGEST and np.isfinite(largest):
+        return f"its numbers are beyond {LARGEST:.2g}, as {largest:g} is; divide them to have it"
+    if np.isfinite(largest) and len(present) == rows:
+        apart = float(present.max() / 2 - present.min() / 2) * 2
+        if apart <= 8 * np.finfo(float).eps * largest and largest < EXACT:
+            return f"{present[0]:g} in every row, up to rounding"
+    return ""
 
 
 def _distinct(values: Array) -> int:
@@ -128,7 +168,42 @@ def _is_running(values: Array) -> bool:
     return whole and np.ptp(values) == len(values) - 1 and _distinct(values) == len(values)
 
 
-def _read_texts(series: "pd.Series[Any]", *, category: bool = False) -> Read:
+def canonical(value: object) -> str:
+    """A text without the blanks around it, and one between words, as exported models read it."""
+    return " ".join(word for word in _BLANKS.split(str(value)) if word)
+
+
+def _read_numbers(series: "pd.Series[Any]", read: Read) -> Read:
+    """Numbers, or the dates or names that they are."""
+    if found := dates_of_numbers(series.name, read.values):
+        return Read("date", *_with_form(found))
+    if not np.nanmax(np.abs(read.values), initial=0) >= EXACT:
+        return read
+    return _read_large(series, read)
+
+
+def _with_form(found: tuple[Array, Form, str]) -> tuple[Array, str, Form]:
+    return found[0], found[2], found[1]
+
+
+def _read_large(series: "pd.Series[Any]", read: Read) -> Read:
+    """Whole numbers that float64 cannot tell apart."""
+    large = read_large(series, read.values)
+    if large is None:
+        return read
+    if large.names:
+        return replace(_read_texts(series, category=True), note=large.note)
+    return Read(None if large.useless else "number", read.values, large.note, read.form)
+
+
+def _read_texts(
+    series: "pd.Series[Any]",
+    *,
+    category: bool = False,
+    decimal: str = ".",
+    form: Form | None = None,
+    dates: bool = True,
+) -> Read:
     """Each different value is looked at once: columns of a million rows have few."""
     import pandas as pd
 
@@ -136,59 +211,41 @@ def _read_texts(series: "pd.Series[Any]", *, category: bool = False) -> Read:
         codes, different = pd.factorize(series.astype("object"))
     except TypeError:
         return Read(None, np.asarray(series, dtype=object), "its cells hold lists or other objects")
-    texts = np.array([str(value).strip() or None for value in different], dtype=object)
+    texts = np.array([canonical(value) or None for value in different], dtype=object)
     present = np.flatnonzero(pd.notna(texts))
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))[present]
-    kind, values, note = _kind_of(texts[present], counts, category=category)
-    missing = {"category": None, "date": np.datetime64("NaT"), "number": np.nan, "boolean": np.nan}
-    whole = np.full(len(texts) + 1, missing[kind], dtype=values.dtype)
-    whole[present] = values
-    return Read(kind, whole[np.where(codes < 0, len(texts), codes)], note)
+    if category:
+        found = Read("category", texts[present])
+    else:
+        found = _kind_of(texts[present], counts, decimal, form)
+    gone = {"category": None, "date": np.datetime64("NaT"), "number": np.nan, "boolean": np.nan}
+    whole = np.full(len(texts) + 1, gone[str(found.kind)], dtype=found.values.dtype)
+    whole[present] = found.values
+    read = replace(found, values=whole[np.where(codes < 0, len(texts), codes)])
+    if dates and read.kind == "number" and not read.form.unit:
+        return _read_numbers(series, read)
+    return read
 
 
-def _kind_of(texts: Array, counts: Array, *, category: bool) -> tuple[Kind, Array, str]:
-    """Kind and values of different texts, and a note.
+def _kind_of(texts: Array, counts: Array, decimal: str, form: Form | None) -> Read:
+    """Kind and values of different texts.
 
     Args:
         texts: Without missing ones.
         counts: How many rows have each.
-        category: Whether they are known to be categories.
+        decimal: As in `columns_of`.
+        form: As in `read_column`.
     """
-    import pandas as pd
-
-    if category:
-        return "category", texts, ""
     lower = [text.lower() for text in texts]
     if len(texts) and set(lower) <= {"true", "false"}:
-        return "boolean", np.array([float(text == "true") for text in lower]), ""
-    numbers = pd.to_numeric(pd.Series(texts, dtype="object"), errors="coerce").to_numpy("float64")
-    share = counts[~np.isnan(numbers)].sum() / max(counts.sum(), 1)
-    if share == 1:
-        return "number", numbers, ""
-    if share >= MOSTLY:
-        others = ", ".join(repr(text) for text in texts[np.isnan(numbers)][:3])
-        return "number", numbers, f"{others} among numbers: taken for missing"
-    dates, note = _dates_of(texts)
-    return ("category", texts, "") if dates is None else ("date", dates, note)
-
-
-def _dates_of(texts: Array) -> tuple[Array | None, str]:
-    """Dates where every text is one of the same format."""
-    import pandas as pd
-
-    if not len(texts) or not re.match(r"\d{1,4}[-./]\d", texts[0]):
-        return None, ""
-    fitting = []
-    iso = all(re.match(r"\d{4}-\d\d", text) for text in texts)
-    for format_ in ("ISO8601",) if iso else FORMATS:
-        read = pd.to_datetime(pd.Series(texts), format=format_, errors="coerce", utc=True)
-        if not read.isna().any():
-            fitting.append((format_, read))
-    if not fitting:
-        return None, ""
-    both = {"%d/%m/%Y", "%m/%d/%Y"} <= {format_[:8] for format_, _ in fitting}
-    note = "read as day/month/year, though month/day/year would do too" if both else ""
-    return _dates(fitting[0][1]), note
+        return Read("boolean", np.array([float(text == "true") for text in lower]))
+    if not len(texts):
+        return Read("number", np.empty(0))
+    if numbers := numbers_in(texts, counts, decimal, form):
+        return Read("number", numbers.values, numbers.note, numbers.form)
+    if dates := dates_in(texts, counts, form):
+        return Read("date", dates.values, dates.note, dates.form)
+    return Read("category", texts)
 
 
 def _dates(series: "pd.Series[Any]") -> Array:

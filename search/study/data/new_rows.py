@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from search.study.data.columns import Array, Columns, Kind
-from search.study.data.kinds import Read, read_category, read_column
+from search.study.data.date_text import read_numbers
+from search.study.data.forms import PLAIN, Form
+from search.study.data.kinds import Read, read_as_numbers, read_category, read_column
+from search.study.data.number_text import same_unit
+from search.study.data.numpy_files import DAMAGES, archive_of, in_file
 from search.study.data.places import check_file, shown
 from search.study.data.sheets import SOME, Sheet, nearest, read_sheet
 from search.study.data.table_targets import check_finite
@@ -16,6 +20,8 @@ from search.study.errors import InputError
 from search.study.signature import Signature
 
 ARRAYS = (".npy", ".npz")
+ROOM = 1 << 33
+"""Bytes that an archive of rows may unpack to: a small one can claim any number."""
 
 
 def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[str, ...]]:
@@ -41,7 +47,8 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[s
             f"{', '.join(map(str, signature.shape))}); give them as a .npy or .npz file"
         )
     texts = [name for name, kind in signature.table.items() if kind == "category"]
-    columns, notes = _columns(signature, read_sheet(path, texts))
+    texts += [name for name, form in signature.forms.items() if not form.serial]
+    columns, notes = _columns(signature, read_sheet(path, texts, whole=True))
     if signature.columns:
         return columns, notes
     x = np.column_stack([columns[name] for name in columns.names]).astype(np.float32)
@@ -56,7 +63,8 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
                 f"{sheet.name}: there is no column {name!r}, which the model takes"
                 f"{nearest(name, there)}"
             )
-    reads = {name: _read(sheet, name, kind) for name, kind in wanted.items()}
+    forms = signature.forms
+    reads = {name: _read(sheet, name, kind, forms.get(name)) for name, kind in wanted.items()}
     for name, read in reads.items():
         check_finite(sheet, name, read.values, np.arange(len(read.values)))
         if not signature.columns and read.missing.any():
@@ -72,11 +80,18 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
     return columns, (*sheet.notes, *notes, *([ignored] if others else []))
 
 
-def _read(sheet: Sheet, name: str, kind: Kind) -> Read:
+def _read(sheet: Sheet, name: str, kind: Kind, form: Form | None) -> Read:
     """A column as one of a kind, also where its few values look like another."""
     series = sheet.frame[name]
-    read = read_category(series) if kind == "category" else read_column(series)
+    if kind == "category":
+        return read_category(series)
+    read = read_column(series, sheet.decimal, form or PLAIN)
+    if read.kind == "number" and kind == "date" and form is not None:
+        return Read("date", read_numbers(read.values, form))
+    if read.kind == "date" and kind == "number":  # numbers that look like dates
+        read = read_as_numbers(series, sheet.decimal, form or PLAIN)
     if read.kind == kind:
+        _check_unit(sheet, name, read, form or PLAIN)
         return read
     if read.missing.all():
         nothing: Array = np.full(len(read.values), np.nan)
@@ -89,6 +104,16 @@ def _read(sheet: Sheet, name: str, kind: Kind) -> Read:
             "it was when the model was trained; mend it or leave the cell empty"
         )
     return replace(read, kind=kind)
+
+
+def _check_unit(sheet: Sheet, name: str, read: Read, form: Form) -> None:
+    """Refuse numbers of another unit, which would be taken for those of the model's."""
+    if read.form.unit and not same_unit(read.form.unit, form.unit):
+        was = f"{form.unit!r}" if form.unit else "without a unit"
+        raise InputError(
+            f"{sheet.name}, column {name!r}: its numbers are in {read.form.unit!r}, and were {was} "
+            "when the model was trained; convert them"
+        )
 
 
 def _fits(read: Read, kind: Kind) -> Array:
@@ -126,20 +151,19 @@ def _loaded(path: Path) -> Array:
     """The one array of a file, or the one named x; nothing is unpickled."""
     name = shown(path)
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            return np.asarray(loaded)
-        with loaded:
-            there = loaded.files
+        if not zipfile.is_zipfile(path):
+            return in_file(path)
+        with archive_of(path, ROOM) as loaded:
+            there = loaded.names
             if len(there) != 1 and "x" not in there:
                 raise InputError(
                     f"{name}: it holds {len(there)} arrays ({', '.join(there[:SOME])}); name the "
                     "one to predict x"
                 )
-            return np.asarray(loaded["x" if "x" in there else there[0]])
+            return loaded["x" if "x" in there else there[0]]
     except InputError:
         raise
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+    except DAMAGES:
         raise InputError(
             f"{name}: this is no whole file of numbers; write it by numpy.save(file, x)"
         ) from None

@@ -1,18 +1,20 @@
 """Rows from a NumPy archive."""
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from search.study.data.archives import check_unpacked
 from search.study.data.in_memory import Arrays, Pair
 from search.study.data.places import check_file, located, shown
 from search.study.dataset import Array, Data, Dataset
 from search.study.errors import InputError
 from search.study.parameters import near
 from search.study.task import task_named
+
+DAMAGED = "this is no whole NumPy archive; write it by numpy.savez(file, x=…, y=…)"
 
 
 @dataclass(frozen=True)
@@ -49,15 +51,13 @@ class Archive:
             raise InputError(f"{shown(self.path)}: {error}") from None
 
     def _read(self) -> Arrays:
+        check_unpacked(self.path, DAMAGED)
         try:
             archive = np.load(self.path, allow_pickle=False)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        except Exception:  # a damaged file leads NumPy into any
             archive = None
         if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise InputError(
-                f"{shown(self.path)}: this is no whole NumPy archive; write it by "
-                "numpy.savez(file, x=…, y=…)"
-            )
+            raise InputError(f"{shown(self.path)}: {DAMAGED}")
         with archive:
             weights = self.weights
             return Arrays(
@@ -85,15 +85,11 @@ class Archive:
             )
         try:
             return np.asarray(archive[name])
-        except ValueError:  # reading objects would run whatever the archive says
-            raise InputError(
-                f"{shown(self.path)}, array {name!r}: it holds Python objects, which are not "
-                "read; save numbers or text"
-            ) from None
-        except (OSError, EOFError, zipfile.BadZipFile):
-            raise InputError(
-                f"{shown(self.path)}, array {name!r}: it is damaged; write the archive again"
-            ) from None
+        except Exception as error:  # a damaged file leads NumPy into any
+            what = "it is damaged; write the archive again"
+            if "Object arrays" in str(error):  # reading them would run whatever the archive says
+                what = "it holds Python objects, which are not read; save numbers or text"
+            raise InputError(f"{shown(self.path)}, array {name!r}: {what}") from None
 
     def __str__(self) -> str:
         return f"archive {shown(self.path)}"

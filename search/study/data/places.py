@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from search.study.errors import InputError
-from search.study.parameters import near
+from search.study.parameters import near_few
 
 _FOLDER: ContextVar[Path | None] = ContextVar("folder of relative paths", default=None)
 
@@ -89,5 +89,5 @@ def _beside(path: Path, *, folders: bool) -> str:
     if not path.parent.is_dir():
         return f"; give a path that is relative to the space file, or to {kind}s from /"
     others = [other.name for other in path.parent.iterdir() if other.is_dir() == folders]
-    mend = near(path.name, others)
+    mend = near_few(path.name, others)
     return mend if "did you mean" in mend else f"; give the path of a {kind} that is there"

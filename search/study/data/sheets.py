@@ -2,12 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search.study.data.csv_text import Text
+from search.study.data.excel import read_cells
 from search.study.data.places import check_file, shown
 from search.study.errors import InputError
 from search.study.parameters import near
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 SOME = 12
 """Columns that a sentence names at most."""
+EXCEL = (".xlsx", ".xlsm")
 CSV = (".csv", ".tsv", ".txt", ".data")
 PARQUET = (".parquet", ".pq")
 OTHERS = {
-    ".xlsx": "save it as CSV there, or give pandas.read_excel(…)",
     ".xls": "save it as CSV there, or give pandas.read_excel(…)",
     ".json": "give pandas.read_json(…)",
     ".feather": "give pandas.read_feather(…)",
@@ -40,20 +41,23 @@ class Sheet:
         name: Of the file as a person would type it, or "the frame".
         place: Where the row of an index value stands, such as "a.csv, line 7".
         notes: What a person should know of how it was read.
+        decimal: The decimal mark of numbers that stand as text and do not tell it themselves.
     """
 
     frame: "pd.DataFrame"
     name: str
     place: Callable[[int], str]
     notes: tuple[str, ...] = ()
+    decimal: str = "."
 
 
-def read_sheet(path: Path, texts: Collection[str] = ()) -> Sheet:
-    """Read a CSV or Parquet file.
+def read_sheet(path: Path, texts: Collection[str] = (), *, whole: bool = False) -> Sheet:
+    """Read a CSV, Parquet or Excel file.
 
     Args:
         path: Of the file.
         texts: Columns of a CSV that are known to hold text.
+        whole: Whether rows without any value are rows as well; else they are left out.
 
     Raises:
         InputError: It is none, or has a fault that would become a wrong answer.
@@ -61,11 +65,15 @@ def read_sheet(path: Path, texts: Collection[str] = ()) -> Sheet:
     check_file(path)
     ending = path.suffix.lower()
     if ending in CSV:
-        return _csv(path, texts)
+        sheet = _csv(path, texts)
+        return sheet if whole else without_empty_rows(sheet)
     if ending in PARQUET:
         return of_frame(_parquet(path), shown(path))
+    if ending in EXCEL:
+        sheet = _excel(path)
+        return sheet if whole else without_empty_rows(sheet)
     mend = OTHERS.get(ending, f"save it as CSV, with one of the endings {', '.join(CSV)}")
-    raise InputError(f"{shown(path)}: a table is a CSV or Parquet file; {mend}")
+    raise InputError(f"{shown(path)}: a table is a CSV, Parquet or Excel file; {mend}")
 
 
 def of_frame(frame: "pd.DataFrame", name: str = "the frame") -> Sheet:
@@ -112,7 +120,25 @@ def joined(sheets: Sequence[Sheet]) -> Sheet:
 
     frames = [sheet.frame[list(first.frame.columns)] for sheet in sheets]
     notes = tuple(note for sheet in sheets for note in sheet.notes)
-    return Sheet(pd.concat(frames, ignore_index=True), first.name, place, notes)
+    whole = pd.concat(frames, ignore_index=True)
+    return Sheet(whole, first.name, place, notes, first.decimal)
+
+
+def without_empty_rows(sheet: Sheet) -> Sheet:
+    """The rows that have a value.
+
+    Raises:
+        InputError: There are none.
+    """
+    filled = sheet.frame.notna().any(axis=1).to_numpy()
+    kept = filled.nonzero()[0]
+    if not len(kept):
+        raise InputError(f"{sheet.name}: no row has a value; give some")
+    notes = sheet.notes
+    if gone := int((~filled[: kept[-1]]).sum()):
+        notes = (*notes, f"{sheet.name}: {gone:,} empty rows between others left out")
+    frame = sheet.frame[filled].reset_index(drop=True)
+    return replace(sheet, frame=frame, notes=notes, place=lambda row: sheet.place(int(kept[row])))
 
 
 def nearest(name: object, columns: Sequence[str]) -> str:
@@ -128,8 +154,19 @@ def _csv(path: Path, texts: Collection[str]) -> Sheet:
     text.check()
     name = shown(path)
     return Sheet(
-        text.frame(texts), name, lambda row: f"{name}, line {text.line_of(row)}", text.notes
+        text.frame(texts),
+        name,
+        lambda row: f"{name}, line {text.line_of(row)}",
+        text.notes,
+        text.decimal,
     )
+
+
+def _excel(path: Path) -> Sheet:
+    frame, header, notes = read_cells(path)
+    name = shown(path)
+    sheet = of_frame(frame, name)
+    return replace(sheet, notes=notes, place=lambda row: f"{name}, row {header + row + 2}")
 
 
 def _parquet(path: Path) -> "pd.DataFrame":

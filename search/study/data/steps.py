@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from search.study.data.columns import Array, Columns
+from search.study.data.yes_no import meanings_of
 
 SEEN_OFTEN = 5
 """A category that fewer training rows have shares one feature with the other rare ones."""
@@ -18,6 +19,8 @@ MOST_VALUES = 50
 """Categories of a column with features of their own; the most frequent where there are more."""
 DAY = np.timedelta64(86_400, "s")
 MISSING_TEXT = ""
+UNKNOWN = "[UNK]"
+"""What Keras's lookups call a word that they do not know; so no value of a column can be that."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ class CategoryStep:
         missing: Whether a feature marks missing values.
         share: Of the training rows that have no value.
         rare: How many different texts of the training rows share the feature of the others.
+        spellings: Of each value, where several mean the same, such as "yes" and "Y"; empty where
+            each value has the one spelling.
         kind: Of the column.
     """
 
@@ -96,16 +101,26 @@ class CategoryStep:
     missing: bool
     share: float = 0.0
     rare: int = 0
+    spellings: tuple[tuple[str, ...], ...] = ()
     kind: Literal["category"] = "category"
 
     @classmethod
     def learnt(cls, name: str, values: Array, missing: Array) -> "CategoryStep":
         """The texts that are frequent enough."""
         texts, counts = np.unique(values[~missing].astype(str), return_counts=True)
+        if meanings := meanings_of(dict(zip(texts.tolist(), counts.tolist(), strict=True))):
+            both, spellings = tuple(meanings), tuple(meanings.values())
+            return cls(name, both, False, bool(missing.any()), _share(missing), 0, spellings)
         by_frequency = np.lexsort((texts, -counts))[:MOST_VALUES]
         often = sorted(texts[by_frequency][counts[by_frequency] >= SEEN_OFTEN].tolist())
+        often = [text for text in often if UNKNOWN not in text.split(" ")]
         rare = len(texts) - len(often)
         return cls(name, tuple(often), rare > 0, bool(missing.any()), _share(missing), rare)
+
+    @property
+    def spelled(self) -> tuple[tuple[str, ...], ...]:
+        """The texts that are taken for each value."""
+        return self.spellings or tuple((value,) for value in self.values)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -119,6 +134,7 @@ class CategoryStep:
         """What becomes of the column, for people."""
         texts = f"{self.values[0]!r} …" if len(self.values) > 4 else ", ".join(self.values)
         how = f"a feature for each of {len(self.values)} values ({texts})"
+        how += " however they are spelled" if self.spellings else ""
         how += f", one for {self.rare} rare ones and all that are new" if self.other else ""
         how += "" if self.other else ", none for one that is new"
         return how + _told_missing(self.missing, self.share, "have a feature")
@@ -127,7 +143,10 @@ class CategoryStep:
         """Features, float32, shape (rows, len(names)); at most one of a row is 1."""
         import pandas as pd
 
-        slots = pd.Index(list(self.values), dtype="object").get_indexer(pd.Index(values))
+        texts = [text for spelled in self.spelled for text in spelled]
+        of = np.repeat(np.arange(len(self.values)), [len(spelled) for spelled in self.spelled])
+        places = pd.Index(texts, dtype="object").get_indexer(pd.Index(values, dtype="object"))
+        slots = np.append(of, -1)[places].astype(int)
         width = len(self.names)
         nowhere, known = width, len(self.values)
         slots[slots < 0] = known if self.other else nowhere
@@ -228,11 +247,16 @@ def plain(columns: Columns, name: str) -> Array:
 
 
 def _moments(values: Array) -> tuple[float, float]:
+    """Mean and deviation, of numbers whose squares are no float64 as well."""
     if not len(values):
         return 0.0, 1.0
+    largest = float(np.abs(values).max()) or 1.0
+    mean = float((values / largest).mean() * largest)
+    apart = float(np.abs(values - mean).max())
     # Of equal values the deviation is seldom 0: that of three times 0.1 is 1.4e-17.
-    same = values.min() == values.max()
-    return float(values.mean()), 1.0 if same else float(values.std())
+    if values.min() == values.max() or apart <= 8 * np.finfo(float).eps * largest:
+        return mean, 1.0
+    return mean, float(((values - mean) / apart).std() * apart)
 
 
 def _share(missing: Array) -> float:

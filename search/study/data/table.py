@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from search.study.data.columns import Array, Columns
+from search.study.data.copies import DUPLICATES, copies_of
 from search.study.data.kinds import columns_of, read_column
 from search.study.data.places import located, shown
 from search.study.data.row_weights import row_weights
@@ -15,6 +16,7 @@ from search.study.data.sheets import Sheet, joined, nearest, of_frame, read_shee
 from search.study.data.table_targets import check_finite, targets_in
 from search.study.dataset import Data, Dataset, Given
 from search.study.errors import InputError
+from search.study.parameters import one_of
 from search.study.task import task_named
 
 if TYPE_CHECKING:
@@ -97,6 +99,7 @@ class Table:
         task: As in `table`.
         validation: Rows that validate, where they are of their own.
         held_out: Rows that are held out, where they are of their own.
+        duplicates: "keep", "group" or "drop"; as in `table`.
     """
 
     source: "Path | pd.DataFrame"
@@ -104,6 +107,7 @@ class Table:
     task: str | None = None
     validation: "Path | pd.DataFrame | None" = None
     held_out: "Path | pd.DataFrame | None" = None
+    duplicates: str = "keep"
 
     def load(self) -> Dataset:
         """Read the table; every fault in it is found here, before any trial."""
@@ -111,9 +115,16 @@ class Table:
         self.roles.check(whole)
         rows, targets, notes = targets_in(whole, self.roles.targets, self.task)
         sheet = replace(whole, frame=whole.frame.iloc[rows])
-        columns, more = self._columns(sheet)
+        copies = copies_of(sheet.frame)
+        columns, more = self._columns(sheet, None if copies.natural else copies.first)
+        notes += copies.notes(self.duplicates)
+        if self.duplicates == "drop" and copies.count:
+            kept = copies.first
+            rows, columns, targets = rows[kept], columns.take(kept), targets.take(kept)
+            sheet = replace(sheet, frame=sheet.frame.iloc[kept])
+        grouped = self.duplicates == "group" and copies.count
         given = Given(
-            self._groups(sheet),
+            copies.codes if grouped else self._groups(sheet),
             self._times(sheet),
             None if part is None else part[rows],
             self._weights(sheet),
@@ -137,10 +148,10 @@ class Table:
         part = np.concatenate([np.full(len(s.frame), code) for code, s in sheets.items()])
         return joined(list(sheets.values())), part
 
-    def _columns(self, sheet: Sheet) -> tuple[Columns, tuple[str, ...]]:
+    def _columns(self, sheet: Sheet, unlike: Array | None) -> tuple[Columns, tuple[str, ...]]:
         roles = {name: role for role, name in self.roles.named()}
         features = sheet.frame.drop(columns=list(roles))
-        columns, notes = columns_of(features)
+        columns, notes = columns_of(features, sheet.decimal, unlike)
         if not columns.names:
             why = [f"{name!r}: {reason}" for name, reason in columns.left_out.items()]
             raise InputError(
@@ -164,7 +175,7 @@ class Table:
     def _times(self, sheet: Sheet) -> Array | None:
         if self.roles.time is None:
             return None
-        read = read_column(sheet.frame[self.roles.time])
+        read = read_column(sheet.frame[self.roles.time], sheet.decimal)
         if read.kind not in {"date", "number"}:
             raise InputError(
                 f"{sheet.name}, column {self.roles.time!r}: it holds no dates or numbers that "
@@ -177,7 +188,7 @@ class Table:
         name = self.roles.weight
         if name is None:
             return None
-        read = read_column(sheet.frame[name])
+        read = read_column(sheet.frame[name], sheet.decimal)
         where = f"{sheet.name}, column {name!r}"
         if read.kind not in {"number", "boolean"}:
             raise InputError(f"{where}: it holds no numbers, which weight= needs; mend it")
@@ -200,6 +211,7 @@ def table(  # noqa: PLR0913 - a space file gives them by name
     weight: str | None = None,
     validation: "str | Path | pd.DataFrame | None" = None,
     held_out: "str | Path | pd.DataFrame | None" = None,
+    duplicates: Literal["keep", "group", "drop"] = "keep",
 ) -> Data:
     """Rows from a table, with its columns as they are.
 
@@ -207,8 +219,9 @@ def table(  # noqa: PLR0913 - a space file gives them by name
     and identifiers are left out, and so are the columns of `group`, `time` and `weight`.
 
     Args:
-        file: CSV (any common encoding and separator) or Parquet, relative to the space file; or a
-            pandas frame. In a frame, a categorical column of numbers is taken for categories.
+        file: CSV (any common encoding and separator), Parquet or Excel (its first sheet), relative
+            to the space file; or a pandas frame. In a frame, a categorical column of numbers is
+            taken for categories.
         target: The column to predict; or several, of numbers or of 0 and 1.
         task: "binary", "multiclass", "multilabel" or "regression"; read from the target where left
             out.
@@ -218,15 +231,24 @@ def table(  # noqa: PLR0913 - a space file gives them by name
         weight: A column that says how much a row counts where it trains; as `weights` of `arrays`.
         validation: Rows that validate, from a file or frame of their own.
         held_out: Rows that are held out, from a file or frame of their own.
+        duplicates: What becomes of rows that are alike in all columns: "keep" leaves them where
+            they fall, so that some are trained on and judged on, and says so; "group" keeps all
+            copies in one part; "drop" takes one of each.
 
     Raises:
         InputError: An argument is of a wrong kind; what is wrong in the file is found at `load`.
     """
     if task is not None:
         task_named(task)
-    own = [None if s is None else _source(s) for s in (validation, held_out)]
+    validates, held = (None if s is None else _source(s) for s in (validation, held_out))
     roles = Roles(_names(target), _names(drop), group, time, weight)
-    return Table(_source(file), roles, task, *own)
+    one_of("table(duplicates=…)", duplicates, DUPLICATES)
+    if duplicates == "group" and (group is not None or time is not None):
+        raise InputError(
+            'table(duplicates="group"): the rows are cut by group= or time= already; drop one of '
+            'them, or say duplicates="drop"'
+        )
+    return Table(_source(file), roles, task, validates, held, duplicates)
 
 
 def _source(file: object) -> Any:

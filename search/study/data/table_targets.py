@@ -1,12 +1,14 @@
 """The target columns of a table: which rows have them, and what is wrong with them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from search.study.data.columns import Array
 from search.study.data.kinds import Read, read_column
 from search.study.data.sheets import Sheet
+from search.study.data.yes_no import meanings_of
 from search.study.errors import InputError
 from search.study.parameters import near
 from search.study.targets import Targets, read_task, targets_of
@@ -33,7 +35,7 @@ def targets_in(
     Raises:
         InputError: Names the column, and the line where there is one.
     """
-    reads = {name: read_column(sheet.frame[name]) for name in names}
+    reads = {name: _one_spelling(read_column(sheet.frame[name], sheet.decimal)) for name in names}
     for name, read in reads.items():
         _check_kind(sheet, name, read, alone=len(names) == 1)
         check_finite(sheet, name, read.values, np.arange(len(read.values)))
@@ -89,6 +91,20 @@ def _check_kind(sheet: Sheet, name: str, read: Read, *, alone: bool) -> None:
         raise InputError(
             f"{where}: {text!r} is text; several targets are numbers, or 0 and 1 for labels"
         )
+
+
+def _one_spelling(read: Read) -> Read:
+    """Yes and no, by the spelling of each that most rows have."""
+    if read.kind != "category":
+        return read
+    present = read.values[~read.missing]
+    texts, counts = np.unique(present.astype(str), return_counts=True)
+    meanings = meanings_of(dict(zip(texts.tolist(), counts.tolist(), strict=True)))
+    if meanings is None or len(texts) == 2:
+        return read
+    name = {spelling: text for text, spellings in meanings.items() for spelling in spellings}
+    values = np.array([None if text is None else name[text] for text in read.values], dtype=object)
+    return replace(read, values=values, note=f"{', '.join(texts)} are {' and '.join(meanings)}")
 
 
 def _rows_with_all(sheet: Sheet, reads: dict[str, Read]) -> tuple[Array, tuple[str, ...]]:

@@ -4,12 +4,16 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from search.metrics.intervals import Draws
+from search.metrics.measures import measure_of
 from search.study.dataset import Array
-from search.study.task import MULTICLASS
+from search.study.task import BINARY, MULTICLASS, TASKS
 from search.training.in_numpy.answers import ANSWERS
 
 THRESHOLDS = 200
 """Of Keras's AUC."""
+ALIKE = 1e-3
+"""As a share of a value, by which float32 and float64 may differ."""
 
 
 class Measures:
@@ -62,6 +66,30 @@ def measured(name: str, predicted: Array, y: Array, task: str) -> float:
     if name == "f1" and task == MULTICLASS.name:
         return float(_f1(predicted == predicted.max(axis=1, keepdims=True), truth, axis=0).mean())
     return float(_MEASURES[name](predicted, truth))
+
+
+def is_known(objective: str, said: Array, y: Array, task: str, recorded: float) -> bool:
+    """Whether an objective is what this package knows by its name, by its value on some rows.
+
+    A model of one's own may call anything "auc", and its loss may be any.
+
+    Args:
+        objective: Such as "val_auc".
+        said: As `search.training.predict.predictions`.
+        y: The truth, as in `Dataset`.
+        task: Such as "binary".
+        recorded: What the model itself measured of these rows.
+    """
+    name = objective.removeprefix("val_")
+    if name not in TASKS[task].measures:
+        return False
+    known = measure_of(objective, task)
+    if name in {"loss", "accuracy", "mae"} and known is not None:
+        value = known.estimate(said, y, Draws.of(len(y))).value
+    else:
+        columns = said[:, -1:] if task == BINARY.name else said
+        value = measured(name, columns, y, task)
+    return abs(value - recorded) <= ALIKE * max(abs(recorded), ALIKE)
 
 
 def _auc(predicted: Array, truth: Array) -> float:

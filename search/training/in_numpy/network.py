@@ -93,14 +93,15 @@ class Network:
     def __init__(self, shape: Shape, params: Mapping[str, Any], draw: np.random.Generator) -> None:
         hidden = widths(params)
         pairs = list(pairwise([int(np.prod(shape.features)), *hidden, shape.outputs]))
-        extra = 2 * sum(hidden) if params["batch_norm"] else 0
+        # Without hidden layers a configuration has none of their values.
+        normalised = bool(hidden and params["batch_norm"])
+        extra = 2 * sum(hidden) if normalised else 0
         size = sum(before * after + after for before, after in pairs) + extra
         self.weights, self.gradient = np.zeros(size, np.float32), np.zeros(size, np.float32)
-        self._l2, self._dropout = params["l2"], params["dropout"]
+        self._l2, self._dropout = params.get("l2", 0.0), params.get("dropout", 0.0)
         self._taken = 0
-        activation = ACTIVATIONS[params["activation"]]
         self.layers = [
-            self._layer(before, after, activation, normalised=params["batch_norm"])
+            self._layer(before, after, ACTIVATIONS[params["activation"]], normalised=normalised)
             for before, after in pairs[:-1]
         ]
         self.layers.append(self._layer(*pairs[-1], None, normalised=False))

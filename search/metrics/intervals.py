@@ -92,7 +92,7 @@ def by_spread(value: float, drawn: Array) -> Interval | None:
     from scipy.special import expit, logit
 
     shares = np.clip(drawn[np.isfinite(drawn)], 1e-4, 1 - 1e-4)
-    if not 0 < value < 1 or len(shares) < DRAWS / 2:
+    if not 0 < value < 1 or len(shares) < len(drawn) / 2:
         return None
     half = 1.959964 * float(logit(shares).std())
     if half <= 1e-9:
@@ -121,6 +121,26 @@ class Draws:
         drawn = generator.integers(0, groups, (DRAWS, groups)) + groups * np.arange(DRAWS)[:, None]
         counts = np.bincount(drawn.ravel(), minlength=DRAWS * groups).reshape(DRAWS, groups)
         return cls(counts.astype(np.float32), group)
+
+    def taken(self, places: Array) -> "Draws":
+        """The same draws of some of the rows alone.
+
+        Args:
+            places: Of these rows among all.
+        """
+        return Draws(self.counts, self.group[places])
+
+    def places(self, draw: int) -> Array:
+        """Which rows a draw has, each as often as it is drawn."""
+        often = self.counts[draw][self.group].astype(int)
+        return np.repeat(np.arange(len(self.group)), often)
+
+    def means(self, parts: Array) -> Array:
+        """Means over the rows drawn, shape (draws, sums); NaN of a draw without rows."""
+        sums = self.sums(np.column_stack([parts, np.ones(len(parts))]))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found: Array = sums[:, :-1] / sums[:, -1:]
+        return found
 
     def sums(self, parts: Array) -> Array:
         """Sums over the rows drawn, shape (draws, sums).

@@ -1,0 +1,26 @@
+"""What to say where the first word of a command line is no verb."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from search.study.errors import InputError
+
+
+def check_verb(word: str, verbs: Sequence[str]) -> None:
+    """Refuse a first word that is no verb, with what was likely meant.
+
+    Raises:
+        InputError: It is neither a verb nor an option.
+    """
+    if word in verbs or word.startswith("-"):
+        return
+    from search.study.reading import check_no_table
+
+    path = Path(word)
+    check_no_table(path)
+    if path.suffix == ".py":
+        raise InputError(f"{word}: say what to do with it: `search run {word}`")
+    close = get_close_matches(word.lower(), verbs, n=3)
+    mend = f"did you mean {' or '.join(close)}?" if close else "`search --help` lists all"
+    raise InputError(f"{word}: there is no such command; {mend}")

@@ -1,0 +1,51 @@
+"""The first rows of a data set as a person would look at them, held-out ones left closed."""
+
+import numpy as np
+
+from search.finals.worst_rows import COLUMNS, FEATURES, texts
+from search.study.dataset import Array, Dataset
+from search.study.split import Parts
+from search.study.task import MULTILABEL, REGRESSION
+
+FIRST = 5
+
+
+def first_rows(parts: Parts, dataset: Dataset) -> tuple[tuple[str, ...], ...]:
+    """A header and the first rows that train, by their place in the data.
+
+    Args:
+        parts: The rows of the session.
+        dataset: All of them.
+
+    Returns:
+        Texts; empty for pictures and other rows of more than one axis.
+    """
+    if parts.train.x.ndim != 2 or not parts.numbers:
+        return ()
+    order = np.argsort(parts.numbers[0])[:FIRST]
+    answers = _answers(parts, dataset, order)
+    if dataset.columns is None:
+        names = dataset.feature_names[:FEATURES]
+        x = np.asarray(parts.train.x[order])[:, : len(names)]
+        cells = [[f"{value:.6g}" for value in row] for row in x.tolist()]
+    else:
+        raw = dataset.columns.take(parts.numbers[0][order])
+        names = tuple(raw.names[:COLUMNS])
+        cells = np.array([texts(raw, name) for name in names], str).T.tolist()
+    header = (*names, *answers[0])
+    return (header, *((*row, *told) for row, told in zip(cells, answers[1], strict=True)))
+
+
+def _answers(parts: Parts, dataset: Dataset, order: Array) -> tuple[list[str], list[list[str]]]:
+    """Names and texts of what is to be predicted."""
+    y = parts.train.y[order]
+    if dataset.task == REGRESSION.name:
+        own = parts.scale.back(y) if parts.scale else y
+        rows = own.reshape(len(own), -1).tolist()
+        return list(dataset.target_names), [[f"{value:.6g}" for value in row] for row in rows]
+    if dataset.task == MULTILABEL.name:
+        return ["labels"], [
+            [", ".join(n for n, is_so in zip(dataset.class_names, row, strict=True) if is_so)]
+            for row in y.tolist()
+        ]
+    return ["class"], [[dataset.class_names[code]] for code in y.tolist()]

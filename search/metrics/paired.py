@@ -1,0 +1,126 @@
+"""Is one model better than another on the same rows, by a measure?"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.metrics.measures import Estimate, Measure, OfRows
+from search.study.answer import Interval, Paired
+from search.study.dataset import Array
+
+Z = 1.959964
+ERROR = 0.05
+FLIPS, BLOCK = 5000, 500
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Predictions of rows, and a measure of them.
+
+    Attributes:
+        said: The predictions.
+        estimate: Of the measure.
+    """
+
+    said: Array
+    estimate: Estimate
+
+
+def paired(measure: Measure, y: Array, one: Judged, other: Judged) -> Paired | None:
+    """How far the first model lies ahead of the second, and whether that is more than noise.
+
+    Accuracies of classes by McNemar's exact test on the rows that one alone has right, and the
+    interval that belongs to it. All else by the spread of the difference of both models' draws; of
+    what counts right and wrong rows, the two also have to differ by more than exchanging them row
+    by row does, since a bootstrap of four such rows is surer than four rows can be.
+
+    Args:
+        measure: Of both.
+        y: The truth of the rows.
+        one: The first.
+        other: The second.
+
+    Returns:
+        None where one of the two has no finite value, or no draws.
+    """
+    lead = measure.better(one.estimate.value - other.estimate.value)
+    if not math.isfinite(lead):
+        return None
+    drawn = drawn_apart(one.estimate, other.estimate)
+    if not len(drawn):
+        return None
+    spread = float(drawn.std())
+    if isinstance(measure, OfRows) and measure.title == "accuracy":
+        first, second = _discordant(measure, y, one, other)
+        lead = (first - second) / len(y)
+        spread = math.sqrt((first + second) / len(y) - lead**2) / math.sqrt(len(y))
+        interval = _exact(first, second, rows=len(y))
+    else:
+        interval = Interval(lead - Z * spread, lead + Z * spread)
+        if isinstance(measure, OfRows) and measure.counts and not _holds(interval):
+            interval = _widened(interval, _by_exchange(measure, y, one, other))
+    sure = abs(lead) > measure.resolution(y) and not _holds(interval)
+    told = "level" if not sure else "ahead" if lead > 0 else "behind"
+    needed = len(y) * (Z * spread / lead) ** 2 if lead else math.inf
+    return Paired(lead, interval, told, needed if math.isfinite(needed) else None)
+
+
+def drawn_apart(one: Estimate, other: Estimate) -> Array:
+    """The difference of two models' draws, of those that both have."""
+    many = min(len(one.drawn), len(other.drawn))
+    gaps = one.drawn[:many] - other.drawn[:many]
+    found: Array = gaps[np.isfinite(gaps)]
+    return found if len(found) >= many / 2 else np.empty(0)
+
+
+def _holds(interval: Interval) -> bool:
+    return interval.low <= 0.0 <= interval.high
+
+
+def _discordant(measure: OfRows, y: Array, one: Judged, other: Judged) -> tuple[int, int]:
+    """Rows that the first alone has right, and that the second alone has."""
+    gaps = (measure.parts(one.said, y) - measure.parts(other.said, y))[:, 0]
+    return int((gaps > 0).sum()), int((gaps < 0).sum())
+
+
+def _exact(first: int, second: int, rows: int) -> Interval:
+    """Of the difference of two accuracies: Clopper and Pearson's of the first's part of the rows.
+
+    It leaves 0 out where McNemar's exact test, at its central two-sided level, says that they
+    differ.
+    """
+    from scipy.stats import binomtest
+
+    apart = first + second
+    if not apart:
+        return Interval(0.0, 0.0)
+    part = binomtest(first, apart).proportion_ci(1 - ERROR, method="exact")
+    return Interval(*(apart / rows * (2 * float(end) - 1) for end in (part.low, part.high)))
+
+
+def _by_exchange(measure: OfRows, y: Array, one: Judged, other: Judged) -> float:
+    """How often models whose answers are exchanged row by row differ as much, two-sided."""
+    first, second = measure.parts(one.said, y), measure.parts(other.said, y)
+    apart = (first != second).any(axis=1)
+    total, half = (first + second).sum(axis=0) / 2, (first - second)[apart] / 2
+    seen = abs(_gap(measure, total, half.sum(axis=0), len(y)))
+    generator = np.random.default_rng(0)
+    as_far = 0
+    for _ in range(FLIPS // BLOCK):
+        signs = generator.choice(np.array([-1.0, 1.0]), (BLOCK, len(half)))
+        gaps = np.abs(_gap(measure, total, signs @ half, len(y)))
+        as_far += int((gaps >= seen - 1e-12).sum())
+    return (1 + as_far) / (1 + FLIPS)
+
+
+def _gap(measure: OfRows, total: Array, half: Array, rows: int) -> Array:
+    found: Array = measure.of((total + half) / rows) - measure.of((total - half) / rows)
+    return found
+
+
+def _widened(interval: Interval, chance: float) -> Interval:
+    """So that it holds 0, where exchange says that the two may be equal."""
+    if chance < ERROR:
+        return interval
+    return Interval(min(interval.low, 0.0), max(interval.high, 0.0))

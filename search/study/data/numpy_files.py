@@ -1,0 +1,128 @@
+"""Arrays from files that anybody may have written: no more is believed than there are bytes.
+
+A header of a hundred bytes can claim terabytes, and a small archive can hold any number of zeros.
+NumPy itself makes room for what a header claims before it looks.
+"""
+
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from search.study.data.columns import Array
+
+DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    RuntimeError,
+    MemoryError,
+    tokenize.TokenError,
+)
+"""What Python, zlib and NumPy raise of a file that is no whole one."""
+MOST = 1 << 40
+"""Bytes of an archive that a person named: it may be as large as memory allows."""
+_EMPTY = 1 << 28
+"""Rows that an array without a byte may have."""
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def one(file: IO[bytes], size: int) -> Array:
+    """The array of a `.npy` file.
+
+    Args:
+        file: At its start.
+        size: Bytes that there are.
+
+    Raises:
+        Exception: One of `DAMAGES`: it is damaged, holds Python objects, or claims to be larger.
+    """
+    shape, dtype = _header(file)
+    if dtype.hasobject:
+        raise ValueError("it holds Python objects, which are not read")
+    count, left = prod(shape), size - file.tell()
+    if min(shape, default=0) < 0 or count * dtype.itemsize != left:
+        raise ValueError(f"its header claims {shape} of {dtype}, and {left} bytes follow")
+    if not left and prod(max(n, 1) for n in shape) > _EMPTY:
+        raise ValueError(f"its header claims {shape}, and nothing follows")
+    file.seek(0)
+    return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
+
+
+def in_file(path: Path) -> Array:
+    """The array of a `.npy` file on disk; see `one`."""
+    with path.open("rb") as file:
+        return one(file, path.stat().st_size)
+
+
+class Arrays:
+    """The arrays of a `.npz` archive, each read when it is asked for.
+
+    Args:
+        archive: As it was opened.
+        most: Bytes that all of it may unpack to.
+
+    Attributes:
+        names: Of the arrays.
+
+    Raises:
+        Exception: One of `DAMAGES`.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile, most: int) -> None:
+        check_sizes(archive, most)
+        self._archive = archive
+        self._infos = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        self.names = list(self._infos)
+
+    def __getitem__(self, name: str) -> Array:
+        """One array; see `one`."""
+        info = self._infos[name]
+        with self._archive.open(info) as file:
+            return one(file, info.file_size)
+
+
+@contextmanager
+def archive_of(file: Path | IO[bytes], most: int = MOST) -> Iterator[Arrays]:
+    """Open a `.npz` archive; see `Arrays`."""
+    with zipfile.ZipFile(file) as archive:
+        yield Arrays(archive, most)
+
+
+def check_sizes(archive: zipfile.ZipFile, most: int) -> None:
+    """Refuse an archive that unpacks to too much, before any of it is unpacked.
+
+    Args:
+        archive: Its directory is looked at alone; no more of a member is ever read than it says.
+        most: Bytes.
+
+    Raises:
+        ValueError: It does, or is packed as none is here.
+    """
+    infos = archive.infolist()
+    if any(info.compress_type not in _METHODS or info.flag_bits & 1 for info in infos):
+        raise ValueError("it is packed in a way that is not read here")
+    if (size := sum(info.file_size for info in infos)) > most:
+        raise ValueError(f"it unpacks to {size} bytes, and at most {most} are read")
+
+
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    version = np.lib.format.read_magic(file)
+    reader = (
+        np.lib.format.read_array_header_1_0
+        if version == (1, 0)
+        else np.lib.format.read_array_header_2_0  # 3.0 differs in the names of fields alone
+    )
+    shape, _, dtype = reader(file)
+    return shape, dtype

@@ -1,0 +1,48 @@
+"""Text of a user's, made fit for a place that takes less than all of Unicode.
+
+Names, options and errors come from files and libraries of others. A terminal obeys control
+characters in them, a line breaks at them, UTF-8 has no half of a surrogate pair, and a metric's tag
+is ASCII.
+"""
+
+import unicodedata
+
+LONGEST = 500
+"""Characters of a reason that is kept; the whole error is in the log."""
+
+_BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029")
+_JOINERS = frozenset("\u200c\u200d")
+"""Format characters that belong to words and to emoji; all others reorder or hide text."""
+
+
+def one_line(text: str, longest: int | None = None) -> str:
+    """The same on one line, and without what a terminal would obey.
+
+    Args:
+        text: Any.
+        longest: Characters at most; None for no bound.
+    """
+    if longest is not None:
+        text = _cut(text, longest)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(character) for character in text).strip()
+
+
+def ascii_line(text: str, longest: int) -> str:
+    """The same in ASCII, with an escape for each other character."""
+    line = one_line(text, longest)
+    return _cut(line.encode("ascii", "backslashreplace").decode("ascii"), longest)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: max(0, longest - 3)] + "..."
+
+
+def _shown(character: str) -> str:
+    if character in _BREAKS:
+        return " "
+    kind = unicodedata.category(character)
+    if kind in {"Cc", "Cs"} or (kind == "Cf" and character not in _JOINERS):
+        return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return character

@@ -1,0 +1,178 @@
+"""A model's own compiled metric or loss on rows, and on the same rows drawn anew."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from search.metrics.intervals import Draws
+from search.metrics.measures import Estimate
+from search.study.data.rows_in_file import Features, whole
+from search.study.dataset import Array
+from search.study.task import BINARY, MULTICLASS, MULTILABEL
+from search.training.in_graph import VALIDATION_BATCH, measures_of
+
+DRAWS = 200
+"""Of rows drawn anew; a spread of so many is right to 5 %."""
+MOST_ROWS = 20_000_000
+"""That are measured in all; of more rows, fewer draws."""
+ALIKE = 1e-3
+"""As a share of a value, by which its measurement by epoch and by outputs may differ."""
+
+
+class OwnMeasure:
+    """Measures outputs by what a model was compiled with, in batches as validation does.
+
+    Args:
+        model: Compiled.
+        objective: Such as "val_f2" or "val_loss".
+        y: Of the rows, as the model is trained on.
+    """
+
+    def __init__(self, model: Any, objective: str, y: Array) -> None:
+        self._model, self._y = model, tf.constant(y)
+        self._name = objective.removeprefix("val_")
+        self._measured: Any = self._loss if self._name == "loss" else self._metric
+        if not model.run_eagerly:
+            self._measured = tf.function(self._measured, reduce_retracing=True)
+
+    @property
+    def title(self) -> str:
+        """What it is called: Keras's AUC says which curve is meant."""
+        for metric in _plain_metrics(self._model.metrics):
+            if isinstance(metric, keras.metrics.AUC) and metric.name.startswith(self._name):
+                return f"{self._name} ({metric.curve} curve, the model's own metric)"
+        return f"{self._name} (the model's own)"
+
+    def estimate(self, outputs: Array, draws: Draws) -> Estimate:
+        """Of outputs of all rows.
+
+        Args:
+            outputs: As the model gives them, shape (rows, units).
+            draws: Of the same rows.
+        """
+        rows = len(outputs)
+        count = max(2, min(DRAWS, MOST_ROWS // max(rows, 1)))
+        of = tf.constant(outputs, tf.float32)
+        value = self._of(of, np.arange(rows))
+        drawn = [self._of(of, draws.places(draw)) for draw in range(count)]
+        return Estimate(value, np.array(drawn), self.title)
+
+    def _of(self, outputs: Any, chosen: Array) -> float:
+        if not len(chosen):
+            return math.nan
+        return float(np.mean(self._measured(outputs, tf.constant(chosen))))
+
+    def _metric(self, outputs: Any, chosen: Any) -> Any:
+        for metric in self._model.metrics:
+            metric.reset_state()
+        start, rows = tf.constant(0), tf.shape(chosen)[0]
+        while start < rows:
+            batch = chosen[start : start + VALIDATION_BATCH]
+            truth, said = tf.gather(self._y, batch), tf.gather(outputs, batch)
+            self._model.compute_metrics(None, truth, said)
+            start += VALIDATION_BATCH
+        measured = self._model.get_metrics_result()
+        return tf.cast(measured[measures_of(measured)[self._name]], tf.float32)
+
+    def _loss(self, outputs: Any, chosen: Any) -> Any:
+        total, start, rows = tf.constant(0.0), tf.constant(0), tf.shape(chosen)[0]
+        while start < rows:
+            batch = chosen[start : start + VALIDATION_BATCH]
+            truth, said = tf.gather(self._y, batch), tf.gather(outputs, batch)
+            loss = self._model.compute_loss(x=None, y=truth, y_pred=said, training=False)
+            total += tf.cast(loss, tf.float32) * tf.cast(tf.shape(batch)[0], tf.float32)
+            start += VALIDATION_BATCH
+        return total / tf.cast(rows, tf.float32) - _penalty(self._model)
+
+
+def of_validation(
+    model: Any, objective: str, rows: tuple[Features, Array], recorded: float, draws: Draws
+) -> Estimate:
+    """The objective on validation rows, checked against what training recorded.
+
+    Args:
+        model: With the weights of the epoch that counts.
+        objective: Such as "val_f2".
+        rows: Features and targets.
+        recorded: The value of the epoch.
+        draws: Of the rows.
+
+    Returns:
+        Without draws where the model measures otherwise than by its outputs of rows.
+    """
+    x, y = rows
+    own = OwnMeasure(model, objective, y)
+    if objective == "val_loss":
+        recorded -= float(_penalty(model))
+    found = own.estimate(outputs_of_rows(model, x), draws)
+    alike = abs(found.value - recorded) <= ALIKE * max(abs(recorded), ALIKE)
+    return found if alike else Estimate(recorded, title=own.title)
+
+
+def of_others(
+    model: Any,
+    objective: str,
+    rows: tuple[Features, Array],
+    others: Mapping[str, Array],
+    task: str,
+) -> dict[str, Estimate]:
+    """The same of held-out rows by the model itself, "", and by what others predict of them."""
+    x, y = rows
+    own, draws = OwnMeasure(model, objective, y), Draws.of(len(y))
+    outputs = outputs_of_rows(model, x)
+    recorded = model.evaluate(whole(x), y, batch_size=VALIDATION_BATCH, verbose=0, return_dict=True)
+    value = float(np.mean(recorded[measures_of(recorded)[objective.removeprefix("val_")]]))
+    found = own.estimate(outputs, draws)
+    if objective == "val_loss":
+        value -= float(_penalty(model))
+    if abs(found.value - value) > ALIKE * max(abs(value), ALIKE):
+        return {"": Estimate(value, title=own.title)}
+    told = {name: own.estimate(as_outputs(of, outputs, task), draws) for name, of in others.items()}
+    return {"": found, **told}
+
+
+def outputs_of_rows(model: Any, x: Features) -> Array:
+    """What a model gives of rows, as it gives it."""
+    steps = range(0, len(x), VALIDATION_BATCH)
+    parts = [np.asarray(model(x[at : at + VALIDATION_BATCH], training=False)) for at in steps]
+    return np.concatenate(parts)
+
+
+def as_outputs(said: Array, like: Array, task: str) -> Array:
+    """Probabilities in the form of a model's outputs: one column or several, or their logits.
+
+    Args:
+        said: Of another model, as `search.training.predict.predictions`.
+        like: Outputs of the model that measures.
+        task: Such as "binary".
+    """
+    if task not in {BINARY.name, MULTICLASS.name, MULTILABEL.name}:
+        return said
+    wanted = said[:, 1:] if task == BINARY.name and like.shape[1] == 1 else said
+    if like.min() >= 0 and like.max() <= 1:
+        return wanted
+    sure = np.clip(wanted, 1e-7, 1 - 1e-7)
+    found: Array = (
+        np.log(sure)
+        if wanted.shape[1] > 1 and task != MULTILABEL.name
+        else np.log(sure / (1 - sure))
+    )
+    return found
+
+
+def _penalty(model: Any) -> Any:
+    """What a loss adds for the weights."""
+    losses = model.losses
+    return tf.cast(tf.add_n(losses), tf.float32) if losses else tf.constant(0.0)
+
+
+def _plain_metrics(metrics: Any) -> list[Any]:
+    """Those within Keras's containers too."""
+    found = []
+    for metric in metrics:
+        found += _plain_metrics(metric.metrics) if hasattr(metric, "metrics") else [metric]
+    return found

@@ -1,0 +1,218 @@
+"""One step of training and of validation on a few real rows: whether a model can be trained at all.
+
+What is wrong here is wrong in every trial of the configuration, and is told with its line before
+the first one. Keras is imported inside the functions, as in `search.tuning.bench`.
+"""
+
+import math
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from search.study.dataset import Array
+from search.study.errors import first_line, plain
+from search.study.own_lines import place_in, place_of
+from search.study.reading import SpaceSource
+from search.study.split import Rows
+from search.tuning.work import Failed, FirstStep, Fold, Result, Stepped
+
+if TYPE_CHECKING:
+    from search.training.training import Training
+    from search.tuning.bench import Supplies
+
+QUICK = 2.0
+"""Seconds up to which a model is built a second time, to see whether it is another one."""
+_HOPELESS = ("with num_classes > 1", "The softmax operation will always return the value 1")
+"""Keras's warnings of models that learn nothing."""
+
+
+class MistakeError(Exception):
+    """A model trains, and yet can learn nothing of these rows."""
+
+
+def few_rows(supplies: "Supplies", batch: object) -> Fold:
+    """As many rows as a whole step and the last, partial one take; the extreme ones among them.
+
+    Mistakes hang on the largest numbers: an id that an Embedding has no place for, a class that
+    has no unit.
+    """
+    size = batch if isinstance(batch, int) and batch > 0 else 1
+    train, validation = supplies.train, supplies.validation
+    return Fold(
+        f"first step of {size}",
+        supplies.shape,
+        _taken(train, size + len(train) % size),
+        _taken(validation, size),
+        supplies.scale,
+        supplies.preparation,
+        supplies.signature,
+    )
+
+
+def _taken(rows: Rows, count: int) -> Rows:
+    count = min(count, len(rows))
+    extreme = [] if rows.in_file else [*_extremes(np.asarray(rows.x)), *_extremes(rows.y)]
+    order = list(dict.fromkeys([*extreme, *range(min(len(rows), count + len(extreme)))]))[:count]
+    places = np.sort(np.array(order, int))
+    weights = None if rows.weights is None else rows.weights[places]
+    return replace(rows, x=rows.x[places], y=rows.y[places], weights=weights)
+
+
+def _extremes(values: Array) -> list[int]:
+    flat = values.reshape(len(values), -1)
+    if flat.dtype.kind not in "biuf" or not flat.size:
+        return []
+    return [int(np.argmax(flat)) // flat.shape[1], int(np.argmin(flat)) // flat.shape[1]]
+
+
+def first_step(
+    job: FirstStep,
+    training_of: Callable[[], "Training"],
+    model_of: Callable[[], Any],
+    supplies: "Supplies",
+) -> Result:
+    """Train and validate once.
+
+    Args:
+        job: What is tried.
+        training_of: Begins its training, on `few_rows`.
+        model_of: Builds its model once more.
+        supplies: With these rows.
+
+    Raises:
+        Exception: Whatever is wrong, your own code's errors among it.
+    """
+    begun = time.monotonic()
+    with _hopeless_raised():
+        training = training_of()
+        built = time.monotonic() - begun
+        if not training.weights:
+            raise MistakeError(
+                "the model has no weights that learn; add a layer that has some, or set its "
+                "trainable to True"
+            )
+        _check_rate(training.model)
+        _check_loss(training.model, supplies)
+        curve = training.advance(1)
+    training.end()
+    if job.goal.objective not in curve:
+        raise MistakeError(_not_measured(job.goal.objective, list(curve)))
+    wrong = [n for n in ("loss", "val_loss") if n in curve and not math.isfinite(curve[n][-1])]
+    if wrong:
+        raise MistakeError(
+            f"{wrong[0]} is {curve[wrong[0]][-1]:g} after one step; scale features and targets, "
+            "lower the learning rate, or mend the loss"
+        )
+    if built < QUICK and model_of() is training.model:
+        raise MistakeError(
+            "build returned one model twice, which then goes on where the trial before ended; "
+            "make a new one in each call"
+        )
+    return Stepped()
+
+
+def failure_of(
+    error: Exception, source: SpaceSource, maker: Callable[..., object] | None
+) -> Failed:
+    """A first step's error with its place.
+
+    Args:
+        error: As it was raised.
+        source: The space.
+        maker: Your function that gave the model; None where none did.
+    """
+    own = type(error).__name__ in {"ModelError", "MistakeError"}
+    place = place_of(error, source)
+    if place is None and maker is not None:
+        place = place_in(maker, error)
+    where = f"{place[0]}, line {place[1]}" if place else source.place
+    reason = first_line(error) if own else plain(error)
+    return Failed(reason, where, "".join(traceback.format_exception(error)))
+
+
+class Tracebacks:
+    """Prints the traceback of each kind of failure once: into the run's log, and for `search try`.
+
+    Many trials fail for one reason, whose traceback would bury the rest.
+    """
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def tell(self, error: Exception, reason: str) -> None:
+        """Print it, where its reason is new."""
+        if reason not in self._told:
+            self._told.add(reason)
+            sys.stderr.write("".join(traceback.format_exception(error)))
+            sys.stderr.flush()
+
+
+def _check_rate(model: Any) -> None:
+    """Keras accepts any number as a learning rate."""
+    rate = getattr(model.optimizer, "_learning_rate", None)
+    if rate is None or not hasattr(rate, "numpy"):
+        return
+    value = float(rate.numpy())
+    if not (math.isfinite(value) and value >= 0):
+        raise MistakeError(f"the optimizer is compiled with a learning rate of {value:g}")
+
+
+def _check_loss(model: Any, supplies: "Supplies") -> None:
+    """Losses that compute something for targets that they are not meant for."""
+    named = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "")
+    y = np.asarray(supplies.train.y)
+    if y.dtype.kind not in "biuf":
+        return
+    low, high = y.min(), y.max()
+    if named == "binary_crossentropy" and not (low >= 0 and high <= 1):
+        raise MistakeError(
+            f"the loss binary_crossentropy is for targets of 0 and 1, and these go from {low:g} to "
+            f"{high:g}; compile with {_fitting(supplies)}"
+        )
+    if named == "sparse_categorical_crossentropy":
+        units = model.output_shape[-1] if isinstance(model.output_shape, tuple) else None
+        whole = bool(np.all(y == np.floor(y)))
+        if not whole or low < 0 or (units is not None and high >= units):
+            raise MistakeError(
+                f"the loss sparse_categorical_crossentropy is for classes counted from 0, one for "
+                f"each of the model's {units} outputs, and these targets go from {low:g} to "
+                f"{high:g}; compile with {_fitting(supplies)}"
+            )
+
+
+def _fitting(supplies: "Supplies") -> str:
+    from search.study.task import TASKS
+
+    return f"loss={TASKS[supplies.shape.task].loss!r}"
+
+
+def _not_measured(objective: str, measured: list[str]) -> str:
+    from search.training.measures import is_keras_metric
+
+    name = objective.removeprefix("val_")
+    own = ", ".join(measure for measure in measured if not measure.startswith("val_"))
+    metric = f"metrics=[{name!r}]" if is_keras_metric(name) else f"a metric that is named {name!r}"
+    return (
+        f"the model measures no {name}, only {own}, and trials are compared by {objective}; "
+        f"compile it with {metric}, or give another objective"
+    )
+
+
+@contextmanager
+def _hopeless_raised() -> Iterator[None]:
+    """Keras's warnings of what learns nothing are mistakes here; all others are shown."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        text = first_line(warning.message)
+        if any(part in text for part in _HOPELESS):
+            raise MistakeError(text)
+        sys.stderr.write(f"{text}\n")

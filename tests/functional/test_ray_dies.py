@@ -1,0 +1,80 @@
+"""A process of Ray's that is killed under a run: it goes on, or ends with a sentence, resumable."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from search import State, load_run
+from tests.functional.command import PATIENCE, search, start
+
+pytestmark = [pytest.mark.ray, pytest.mark.keras]
+
+SLOW = '''
+"""Trials that last a second."""
+import time
+from search import Budget, Finals, Int, Study, circles
+
+def build(units):
+    import keras
+    time.sleep(1)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    return model
+
+study = Study(data=circles(samples=100), model=build, space={"units": Int(2, 200)},
+              budget=Budget(trials=12, epochs=1), finals=Finals(top=1, seeds=1))
+'''
+WITHIN = 60
+
+
+def victim(driver: "subprocess.Popen[str]", *names: str) -> psutil.Process:
+    """A process below the driver whose command line begins with, or runs, one of these."""
+    for process in psutil.Process(driver.pid).children(recursive=True):
+        line = process.cmdline()
+        if any(name in Path(part.strip()).name for part in line[:4] for name in names):
+            return process
+    raise AssertionError(f"no {names} runs")
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("gcs_server",), "Ray's GCS has died"),
+        (("raylet",), "Ray's raylet has died"),
+        (("ray::DashboardAgent",), "go on with `search resume"),
+        (("ray::RuntimeEnvAgent",), "go on with `search resume"),
+        (("dashboard.py",), ""),
+        (("log_monitor.py",), ""),
+        (("guardian.py",), ""),
+        (("ray::Worker",), ""),
+    ],
+    ids=lambda what: what[0] if isinstance(what, tuple) else "",
+)
+def test_a_run_outlives_it_or_says_how_to_go_on(
+    names: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    driver = start(tmp_path, "run", "slow.py", "--name", "slow")
+    assert driver.stdout is not None
+    lines = iter(driver.stdout.readline, "")
+    assert next(line for line in lines if line.startswith("trial "))
+    killed = victim(driver, *names)
+    began = time.monotonic()
+    os.kill(killed.pid, signal.SIGKILL)
+    out, err = driver.communicate(timeout=PATIENCE)
+    if said:
+        assert driver.returncode == 1, out + err
+        assert time.monotonic() - began < WITHIN
+        assert said in out + err
+        assert (out + err).count("go on with `search resume runs/slow`") == 1
+        resumed = search(tmp_path, "resume", "runs/slow")
+        assert resumed.code == 0, resumed.err
+    else:
+        assert driver.returncode == 0, out + err
+    trials = load_run(tmp_path / "runs" / "slow").trials()
+    assert [trial.state for trial in trials] == [State.COMPLETE] * 12

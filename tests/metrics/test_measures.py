@@ -1,0 +1,178 @@
+"""Every measure against scikit-learn, its interval, and two models on the same rows."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from search.metrics.intervals import Draws
+from search.metrics.measures import Estimate, Measure, by_draws, measure_of, plain_measure
+from search.metrics.paired import Judged, paired
+from search.study.answer import Paired
+from search.study.dataset import Array
+from search.study.task import TASKS
+
+ROWS = 300
+KNOWN = [(f"val_{name}", task.name) for task in TASKS.values() for name in task.measures]
+
+
+def rows_of(task: str, seed: int = 0, noise: float = 1.0) -> tuple[Array, Array]:
+    """Predictions and truth."""
+    truth, draw = np.random.default_rng(9), np.random.default_rng(seed)
+    match task:
+        case "binary":
+            y = (truth.random(ROWS) < 0.3).astype(int)
+            p = 1 / (1 + np.exp(-(2 * y - 1 + noise * draw.normal(size=ROWS))))
+            return np.column_stack([1 - p, p]), y
+        case "multiclass":
+            y = truth.integers(0, 3, ROWS)
+            powers = np.exp(2 * np.eye(3)[y] + noise * draw.normal(size=(ROWS, 3)))
+            return powers / powers.sum(axis=1, keepdims=True), y
+        case "multilabel":
+            y = (truth.random((ROWS, 4)) < 0.4).astype(int)
+            return 1 / (1 + np.exp(-(2 * y - 1 + noise * draw.normal(size=(ROWS, 4))))), y
+        case _:
+            y = truth.normal((5.0, -300.0), (1.0, 40.0), (ROWS, 2))
+            return y + noise * draw.normal(0, (0.5, 20.0), (ROWS, 2)), y
+
+
+def by_sklearn(  # noqa: C901, PLR0911 - one line a measure
+    name: str, task: str, said: Array, y: Array
+) -> float:
+    hard = said >= 0.5 if task == "multilabel" else said.argmax(axis=1)
+    average = {"multiclass": "macro", "multilabel": "micro"}.get(task, "binary")
+    of = {"f1": metrics.f1_score, "precision": metrics.precision_score,
+          "recall": metrics.recall_score}  # fmt: skip
+    if name in of:
+        return float(of[name](y, hard, average=average))
+    match name, task:
+        case "accuracy", "multilabel":
+            return float(1 - metrics.hamming_loss(y, hard))
+        case "accuracy", _:
+            return float(metrics.accuracy_score(y, hard))
+        case "auc", "binary":
+            return float(metrics.roc_auc_score(y, said[:, 1]))
+        case "auc", "multiclass":
+            return float(metrics.roc_auc_score(y, said, multi_class="ovr"))
+        case "auc", _:
+            return float(metrics.roc_auc_score(y, said))
+        case "loss", "multilabel":
+            return float(np.mean([metrics.log_loss(*of) for of in zip(y.T, said.T, strict=True)]))
+        case "loss", ("binary" | "multiclass"):
+            return float(metrics.log_loss(y, said))
+        case "mae", _:
+            return float(metrics.mean_absolute_error(y, said))
+        case "r2", _:
+            return float(metrics.r2_score(y, said))
+        case "rmse", _:
+            return float(np.sqrt(metrics.mean_squared_error(y, said)))
+    return float(metrics.mean_squared_error(y, said))
+
+
+@pytest.mark.parametrize(("objective", "task"), KNOWN)
+def test_a_measure_is_scikit_learns_and_its_interval_holds_it(objective: str, task: str) -> None:
+    said, y = rows_of(task)
+    measure = measure_of(objective, task)
+    assert measure is not None
+    estimate = measure.estimate(said, y, Draws.of(ROWS))
+    expected = by_sklearn(objective.removeprefix("val_"), task, said, y)
+    assert estimate.value == pytest.approx(expected, rel=1e-6)
+    assert np.nanmean(estimate.drawn) == pytest.approx(expected, rel=0.03)
+    interval = measure.interval(said, y, estimate)
+    assert interval is not None
+    assert interval.low < expected < interval.high
+    wide = interval.high - interval.low
+    assert wide == pytest.approx(2 * 1.96 * np.nanstd(estimate.drawn), rel=0.25)
+
+
+@pytest.mark.parametrize(("objective", "task"), KNOWN)
+def test_a_clearly_better_model_is_ahead_and_one_like_it_is_level(
+    objective: str, task: str
+) -> None:
+    def beside(noise: float, seed: int) -> Paired:
+        measure = measure_of(objective, task)
+        assert measure is not None
+        said, y = rows_of(task)
+        other, _ = rows_of(task, seed, noise)
+        draws = Draws.of(ROWS)
+        found = [Judged(of, measure.estimate(of, y, draws)) for of in (said, other)]
+        one = paired(measure, y, *found)
+        back = paired(measure, y, *found[::-1])
+        assert one is not None
+        assert back is not None
+        assert back.lead == -one.lead
+        return one
+
+    assert beside(3.0, 1).told == "ahead"
+    assert beside(0.2, 1).told == "behind"
+    same = beside(1.0, 0)
+    assert (same.lead, same.told, same.rows) == (0.0, "level", None)
+
+
+def accuracies(first: int, second: int) -> Paired:
+    """Of 100 rows, so many that one alone has right; both have 50."""
+    measure, y = plain_measure("binary"), np.zeros(100, int)
+    at = np.arange(100)
+    right = [(at < 50 + first), (at < 50) | ((at >= 60) & (at < 60 + second))]
+    said = [np.column_stack([of, ~of]).astype(float) for of in right]
+    draws = Draws.of(100)
+    found = paired(measure, y, *(Judged(of, measure.estimate(of, y, draws)) for of in said))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [(3, 0, "level"), (5, 0, "level"), (6, 0, "ahead"), (0, 6, "behind"), (9, 3, "level")],
+)
+def test_accuracies_are_told_apart_by_mcnemars_exact_test(
+    first: int, second: int, told: str
+) -> None:
+    from scipy.stats import binomtest
+
+    found = accuracies(first, second)
+    assert found.told == told
+    assert (binomtest(first, first + second).pvalue < 0.05) == (told != "level")
+    assert found.lead == pytest.approx((first - second) / 100)
+    assert found.interval.low <= found.lead <= found.interval.high
+
+
+def test_few_rows_that_differ_do_not_decide_of_other_counts_either() -> None:
+    measure, y = measure_of("val_f1", "binary"), (np.arange(200) < 40).astype(int)
+    assert measure is not None
+    draws = Draws.of(200)
+    for missed, told in ((4, "level"), (12, "ahead")):
+        perfect = np.column_stack([1 - y, y]).astype(float)
+        other = perfect.copy()
+        other[:missed] = (1.0, 0.0)
+        judged = [Judged(of, measure.estimate(of, y, draws)) for of in (perfect, other)]
+        found = paired(measure, y, *judged)
+        assert found is not None
+        assert found.told == told
+
+
+def test_how_many_rows_it_would_take_is_by_what_differs_row_by_row() -> None:
+    found = accuracies(4, 1)
+    spread = np.sqrt((5 - 9 / 100) / 100) * 1.96 / 0.03
+    assert found.rows == pytest.approx(spread**2, rel=0.1)
+
+
+def test_an_own_metric_is_compared_by_its_draws() -> None:
+    draw = np.random.default_rng(0)
+    common, y = draw.normal(0, 0.05, 200), np.zeros(5)
+    own = Measure("f2", maximize=True)
+    one, near, far = (
+        Judged(y, Estimate(value, value + common + draw.normal(0, 0.01, 200)))
+        for value in (0.8, 0.79, 0.7)
+    )
+    assert [of.told for other in (near, far) if (of := paired(own, y, one, other))] == [
+        "level",
+        "ahead",
+    ]
+    less = Measure("cost", maximize=False)
+    found = paired(less, y, one, far)
+    assert found is not None
+    assert found.told == "behind"
+    assert paired(own, y, one, Judged(y, Estimate(0.1))) is None
+    interval = by_draws(one.estimate)
+    assert interval is not None
+    assert interval.low < 0.8 < interval.high

@@ -1,0 +1,345 @@
+"""What people write is read as they meant it: a fuzz of locales, and the habits of programs."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from search import InputError, Split, table
+from search.study.data.kinds import columns_of, read_column
+from search.study.data.new_rows import new_rows
+from search.study.data.preparation import Preparation
+from search.study.data.steps import CategoryStep
+from search.study.leaks import leaks
+from search.study.signature import Signature
+
+ROWS = 60
+CONVENTIONS = [
+    *(("." if mark == "," else ",", mark) for mark in ",."),
+    *((mark, blank) for mark in ",." for blank in (" ", "\u00a0", "\u202f", "'", "’", "")),
+]
+"""Decimal mark and sign between thousands."""
+UNITS = ["{} kg", "{}GB", "€ {}", "{} €", "{} EUR", "USD {}", "${}", "{}%", "{} %", "{}°C", "{}"]
+NEGATIVES = ["-{}", "−{}", "({})", "- {}", "{}-"]
+STRAYS = ["n/a", "unknown", "-", "#DIV/0!", "", "N/A", "k.A."]
+DAYS = ["%d.%m.%Y", "%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d %b %Y", "%B %d, %Y", "%d-%b-%Y"]
+TIMES = ["", " %H:%M", " %H:%M:%S", " %I:%M %p"]
+YES = [("yes", "no"), ("Y", "N"), ("YES", "No"), ("on", "off"), ("ja", "nein"), ("Oui", "non")]
+
+
+def rendered(value: float, decimals: int, mark: str, thousands: str) -> str:
+    text = f"{abs(value):,.{decimals}f}"
+    return text.replace(",", "\0").replace(".", mark).replace("\0", thousands)
+
+
+def noise(draw: np.random.Generator, text: str) -> str:
+    return str(draw.choice(["", " ", "  "])) + text + str(draw.choice(["", " "]))
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_numbers_of_any_convention_are_what_was_written(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    mark, thousands = CONVENTIONS[seed % len(CONVENTIONS)]
+    unit = UNITS[draw.integers(len(UNITS))]
+    decimals = int(draw.integers(1, 3))
+    wanted = np.round(draw.normal(size=ROWS) * 10.0 ** draw.integers(0, 7, ROWS), decimals)
+    cells, values = [], []
+    for value in wanted:
+        if draw.random() < 0.1:
+            cells.append(str(draw.choice(STRAYS)))
+            values.append(math.nan)
+            continue
+        text = unit.format(rendered(value, decimals, mark, thousands))
+        negative = NEGATIVES[draw.integers(len(NEGATIVES))]
+        minus = "-{}" if negative == "{}-" and not text[-1].isdigit() else negative
+        cells.append(noise(draw, minus.format(text) if value < 0 else text))
+        values.append(float(value))
+    read = read_column(pd.Series(cells, dtype="object"))
+    assert read.kind == "number", cells
+    np.testing.assert_allclose(read.values, values, rtol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_dates_of_any_format_are_what_was_written(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    time = TIMES[draw.integers(len(TIMES))]
+    formats = [DAYS[seed % len(DAYS)] + time]
+    moments = pd.Timestamp("2001-01-01") + pd.to_timedelta(
+        draw.integers(0, 9_000 * 1440, ROWS), unit="min"
+    )
+    cells = [noise(draw, moment.strftime(formats[0])) for moment in moments]
+    for place in range(0, ROWS, 15):
+        cells[place] = str(draw.choice(STRAYS))
+    read = read_column(pd.Series(cells, dtype="object"))
+    assert read.kind == "date", cells
+    wanted = moments if time else moments.normalize()
+    there = ~read.missing
+    assert there.sum() == ROWS - len(range(0, ROWS, 15))
+    np.testing.assert_array_equal(read.values[there], wanted.to_numpy("datetime64[s]")[there])
+
+
+@pytest.mark.parametrize("words", YES)
+def test_yes_and_no_are_one_each_however_they_are_spelled(words: tuple[str, str]) -> None:
+    draw = np.random.default_rng(0)
+    truth = np.tile([True, False, False, True], 10)
+    cells = [words[0] if yes else words[1] for yes in truth]
+    cells = [draw.choice([t, t.upper(), t.lower(), t.capitalize(), f" {t} "]) for t in cells]
+    columns, _ = columns_of(pd.DataFrame({"a": cells}))
+    preparation = Preparation.learnt(columns, np.arange(30))
+    assert len(preparation.names) == 2
+    features = preparation.apply(columns)
+    assert (features[:, 0] == truth).all() or (features[:, 1] == truth).all()
+    assert (features.sum(axis=1) == 1).all()
+    data = table(pd.DataFrame({"x": np.arange(40) % 7 + 0.5, "y": cells}), target="y").load()
+    assert len(data.class_names) == 2
+    assert len(set(zip(data.y.tolist(), truth.tolist(), strict=True))) == 2
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        (["A12", "B7", "A3"], "category"),
+        (["12 kg", "300 g", "1 t"], "category"),
+        (["€ 5", "$ 6", "£ 7"], "category"),
+        (["F", "N", "F"], "category"),
+        (["12:30", "13:45", "9:00"], "category"),
+        (["1-2", "3-4", "5-6"], "category"),
+        (["10.0.0.1", "10.0.0.2", "8.8.8.8"], "category"),
+        (["1st", "2nd", "3rd"], "category"),
+    ],
+)
+def test_what_is_no_number_stays_text(cells: list[str], says: str) -> None:
+    assert read_column(pd.Series(cells * 10, dtype="object")).kind == says
+
+
+def test_what_can_be_read_in_two_ways_is_said() -> None:
+    read = read_column(pd.Series(["1,234", "985", "12,345"]))
+    assert read.values.tolist() == [1234, 985, 12345]
+    assert read.note == "read as numbers: '1,234' is 1234, though 1.234 would do too"
+    assert read_column(pd.Series(["1,234", "985"]), ",").values.tolist() == [1.234, 985]
+    assert read_column(pd.Series(["€ 1.234", "€ 985"])).values.tolist() == [1234, 985]
+    both = read_column(pd.Series(["31.01.2024", "2024-02-01", "01.03.2024"]))
+    assert both.kind == "date"
+    assert both.note == "dates in 2 formats (%d.%m.%Y, ISO 8601)"
+
+
+def test_thousands_with_points_are_no_fractions_where_the_file_has_decimal_commas(
+    tmp_path: Path,
+) -> None:
+    head = "price;area;plain;y\n"
+    rows = "1.234;15,30;2.5;a\n985;0,5;3.5;b\n12.500;7,25;4.5;a\n"
+    (tmp_path / "a.csv").write_text(head + rows * 8)
+    columns = table(tmp_path / "a.csv", "y").load().columns
+    assert columns is not None
+    assert columns["area"][:3].tolist() == [15.3, 0.5, 7.25]
+    assert columns["plain"][:3].tolist() == [2.5, 3.5, 4.5]
+
+
+CSV = "size;colour;y\n1,5;red;no\n2,5;blue;yes\n4,5;red;yes\n"
+HABITS: dict[str, str] = {
+    "Excel's first line": "sep=;\n" + CSV,
+    "a title": "Report 2024;;\n;;\n" + CSV,
+    "a title of its own": "Report 2024\n\n" + CSV,
+    "empty columns at the end": "".join(f"{line};;\n" for line in CSV.splitlines()),
+    "empty cells at the end of rows": CSV.replace("\n", ";;\n").replace("y;;\n", "y\n", 1),
+    "empty rows": CSV + ";;\n;;\n",
+    "an empty row between": CSV.replace("2,5", ";;\n2,5"),
+    "a mark": "\ufeff" + CSV,
+    "an unnamed column": "".join(
+        f"{line};{'Unnamed: 3' if not i else ''}\n" for i, line in enumerate(CSV.splitlines())
+    ),
+    "errors": CSV + "#DIV/0!;red;no\n",
+}
+
+
+@pytest.mark.parametrize("text", HABITS.values(), ids=HABITS)
+def test_habits_of_spreadsheets(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(text + "3,5;blue;no\n")
+    data = table(tmp_path / "a.csv", "y").load()
+    assert data.columns is not None
+    assert data.columns.names == ("size", "colour")
+    there = ~data.columns.missing("size")
+    assert data.columns["size"][there].tolist() == [1.5, 2.5, 4.5, 3.5]
+    (tmp_path / "a.csv").write_text(text + "inf;blue;no\n")
+    with pytest.raises(InputError) as caught:  # lines are counted as they stand
+        table(tmp_path / "a.csv", "y").load()
+    assert f"line {len((text + 'i').splitlines())}, column 'size'" in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16", "utf-8-sig", "mac_roman"])
+def test_encodings_of_europe(encoding: str, tmp_path: Path) -> None:
+    rows = "Müller,1.5,no\nfrançaise,2.5,yes\nMüller,3.5,no\nétè,4.5,yes\n"
+    (tmp_path / "a.csv").write_bytes(("name,x,y\n" + rows * 3).encode(encoding))
+    columns = table(tmp_path / "a.csv", "y").load().columns
+    assert columns is not None
+    assert columns["name"][:4].tolist() == ["Müller", "française", "Müller", "étè"]
+
+
+def test_excel_files(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    days = pd.date_range("2024-01-01", periods=20)
+    frame = pd.DataFrame({"n": np.arange(20) % 7 * 1.5, "d": days, "y": ["a", "b"] * 10})
+    frame.loc[3, "n"] = None
+    with pd.ExcelWriter(tmp_path / "a.xlsx") as file:
+        frame.to_excel(file, index=False, startrow=2)
+        file.sheets["Sheet1"].cell(1, 1).value = "Report"
+        frame.to_excel(file, sheet_name="Other")
+    data = table(tmp_path / "a.xlsx", "y").load()
+    assert data.columns is not None
+    assert data.columns.kinds == {"n": "number", "d": "date"}
+    np.testing.assert_array_equal(data.columns["n"], frame["n"])
+    np.testing.assert_array_equal(data.columns["d"], days.to_numpy("datetime64[s]"))
+    assert any("its first sheet, Sheet1, was read" in note for note in data.given.notes)
+
+
+def test_excel_files_without_openpyxl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openpyxl")
+    pd.DataFrame({"a": [1], "y": [2]}).to_excel(tmp_path / "a.xlsx", index=False)
+
+    def missing(*_: object, **__: object) -> None:
+        raise ImportError
+
+    monkeypatch.setattr(pd, "ExcelFile", missing)
+    with pytest.raises(InputError, match=r"pip install 'keras-search\[excel\]'"):
+        table(tmp_path / "a.xlsx", "y").load()
+
+
+def test_excels_serial_numbers_are_dates_where_the_name_says_so() -> None:
+    frame = pd.DataFrame({"signup date": [45292, 45293.5, 45300], "price": [45292, 45293, 45300]})
+    columns, notes = columns_of(frame)
+    assert columns.kinds == {"signup date": "date", "price": "number"}
+    assert str(columns["signup date"][1]) == "2024-01-02T12:00:00"
+    assert "Excel's serial numbers of dates: 45292 is 2024-01-01" in notes[0]
+
+
+def known(frame: pd.DataFrame) -> Signature:
+    columns, _ = columns_of(frame)
+    return Signature("binary", ("no", "yes"), columns.kinds, forms=columns.forms)
+
+
+NEW: dict[str, tuple[list[str], str, list[Any] | str]] = {
+    "thousands of the training rows": (["1.234,5", "2,5"], "1.234", [1234]),
+    "another mark that is sure": (["1.234,5", "2,5"], "1.5", [1.5]),
+    "without the unit": (["12 kg", "13 kg"], "14", [14]),
+    "in the plural": (["12 months", "1 month"], "1 month", [1]),
+    "another unit": (["12 kg", "13 kg"], "14 g", "in 'g', and were 'kg'"),
+    "a unit that was not there": (["12", "13"], "14%", "in '%', and were without a unit"),
+    "the order of day and month": (["12/31/2024", "1/2/2024"], "3/4/2024", ["2024-03-04"]),
+    "another order that is sure": (["12/31/2024", "1/2/2024"], "31/4/2024", "no date"),
+}
+
+
+@pytest.mark.parametrize(("before", "cell", "wanted"), NEW.values(), ids=NEW)
+def test_new_rows_are_read_as_those_before(
+    before: list[str], cell: str, wanted: list[Any] | str, tmp_path: Path
+) -> None:
+    signature = known(pd.DataFrame({"a": before * 15}))
+    pd.DataFrame({"a": [cell], "other": ["x"]}).to_csv(tmp_path / "new.csv", index=False)
+    if isinstance(wanted, str):
+        with pytest.raises(InputError, match=wanted):
+            new_rows(signature, tmp_path / "new.csv")
+        return
+    columns, _ = new_rows(signature, tmp_path / "new.csv")
+    kind = {"number": "float64", "date": "datetime64[s]"}[signature.columns["a"]]
+    assert not isinstance(columns, np.ndarray)
+    np.testing.assert_array_equal(columns["a"], np.array(wanted, kind))
+
+
+def test_numbers_that_squares_have_no_room_for() -> None:
+    draw = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "tiny": 10.0 ** -draw.uniform(165, 200, 120),
+            "small": draw.normal(size=120) * 1e-180,
+            "nothing": draw.normal(size=120) * 1e-305,
+            "huge": draw.normal(size=120) * 1e300,
+            "same": 0.3 + draw.integers(0, 2, 120) * 1e-17,
+            "rounded": [0.1 * 3, 0.3] * 60,
+        }
+    )
+    columns, _ = columns_of(frame)
+    assert columns.names == ("tiny", "small")
+    assert "multiply" in columns.left_out["nothing"]
+    assert "divide" in columns.left_out["huge"]
+    assert "up to rounding" in columns.left_out["rounded"]
+    features = Preparation.learnt(columns, np.arange(120)).apply(columns)
+    np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(features.std(axis=0), 1, atol=1e-5)
+
+
+def test_whole_numbers_beyond_float64() -> None:
+    draw = np.random.default_rng(0)
+    seg = draw.integers(0, 5, 600)
+    frame = pd.DataFrame(
+        {
+            "code": 9007199254740993 + seg,
+            "hash": [int.from_bytes(draw.bytes(8), "big") for _ in range(600)],
+            "cents": (draw.normal(size=600) * 1e3).astype(int) + 2**53,
+        }
+    )
+    columns, notes = columns_of(frame)
+    assert columns.kinds == {"code": "category", "cents": "number"}
+    assert set(columns["code"]) == {str(9007199254740993 + i) for i in range(5)}
+    assert "hash" in columns.left_out
+    assert any("rounded to 2" in note for note in notes)
+
+
+def leaky(rows: int = 300) -> pd.DataFrame:
+    draw = np.random.default_rng(0)
+    y = draw.choice(["no", "yes"], rows)
+    filled = np.where(y == "yes", "2024-01-01", None)
+    return pd.DataFrame({"x": draw.normal(size=rows), "churn_date": filled, "y": y})
+
+
+def warned(**roles: Any) -> tuple[str, ...]:
+    data = table(target="y", **roles).load()
+    return leaks(data, Split().parts(data))
+
+
+def test_a_column_that_gives_the_answer_away_is_named() -> None:
+    (by_missing,) = warned(file=leaky())
+    assert "'churn_date' may give the answer away: it has a value only where 'yes'" in by_missing
+    frame = leaky()
+    frame["code"] = np.where(frame["y"] == "yes", 7.0, 3.0) + frame["x"] * 0.01
+    (by_value,) = warned(file=frame, drop="churn_date")
+    assert "'code' may give the answer away: alone it gets 100.0%" in by_value
+    assert warned(file=frame, drop=("churn_date", "code")) == ()
+    frame["y"] = frame["x"] * 2 + 1
+    assert any("'x'" in said and "variance" in said for said in warned(file=frame))
+    wide = pd.DataFrame(np.random.default_rng(1).normal(size=(300, 400))).add_prefix("g")
+    wide["y"] = np.where(wide["g7"] > 0, "p", "q")
+    assert ["'g7'" in said for said in warned(file=wide)] == [True]
+
+
+@pytest.mark.parametrize("duplicates", ["keep", "group", "drop"])
+def test_copies_are_said_and_kept_apart(duplicates: Any) -> None:
+    frame = leaky().drop(columns="churn_date")
+    frame["id"] = [f"C{i}" for i in range(300)]
+    twice = pd.concat([frame, frame], ignore_index=True)
+    data = table(twice, "y", duplicates=duplicates).load()
+    parts = Split().parts(data)
+    assert data.columns is not None
+    assert "id" in data.columns.left_out
+    assert any(note.startswith("300 of 600 rows are copies") for note in data.given.notes)
+    assert len(data.y) == (300 if duplicates == "drop" else 600)
+    said = [leak for leak in leaks(data, parts) if "held-out rows stand among" in leak]
+    assert len(said) == (duplicates == "keep")
+    assert set(parts.train.x[:, 0]) & set(parts.held_out.x[:, 0]) or duplicates != "keep"
+    with pytest.raises(InputError, match="duplicates"):
+        table(twice, "y", duplicates="none")  # type: ignore[arg-type]
+
+
+def test_rows_of_few_values_are_alike_by_themselves() -> None:
+    draw = np.random.default_rng(0)
+    frame = pd.DataFrame(draw.integers(0, 2, (200, 3)), columns=["a", "b", "y"])
+    assert table(frame, "y").load().given.notes == ()
+
+
+def test_blanks_in_texts_do_not_count() -> None:
+    columns, _ = columns_of(pd.DataFrame({"a": [" x  y", "x y ", "x\ty", "z"] * 5}))
+    step = Preparation.learnt(columns, np.arange(20)).steps[0]
+    assert isinstance(step, CategoryStep)
+    assert step.values == ("x y", "z")

@@ -1,0 +1,83 @@
+"""A model's own metric or loss on rows drawn anew, against plain Keras and scikit-learn."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import fbeta_score, mean_absolute_percentage_error
+
+from search.metrics.intervals import Draws
+
+pytestmark = pytest.mark.keras
+
+X = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
+CODES = (X[:, 0] + 0.5 * np.random.default_rng(1).normal(size=300) > 0.5).astype(np.int32)
+
+
+def classifier(*metrics: Any, loss: str = "binary_crossentropy") -> Any:
+    import keras
+
+    keras.utils.set_random_seed(0)
+    layers = [keras.Input((3,)), keras.layers.Dense(1, "sigmoid", kernel_regularizer="l2")]
+    model = keras.Sequential(layers)
+    model.compile("adam", loss, metrics=list(metrics))
+    return model
+
+
+def test_an_own_f2_is_measured_and_drawn_as_by_scikit_learn() -> None:
+    import keras
+
+    from search.training.own_measure import of_others
+
+    model = classifier(keras.metrics.FBetaScore(beta=2.0, threshold=0.5, name="f2"))
+    y = CODES.astype(np.float32).reshape(-1, 1)
+    constant = np.column_stack([np.zeros(300), np.ones(300)])
+    found = of_others(model, "val_f2", (X, y), {"constant": constant}, "binary")
+    called = np.asarray(model(X))[:, 0] > 0.5
+    draws = Draws.of(300)
+    assert found[""].value == pytest.approx(fbeta_score(CODES, called, beta=2), abs=1e-4)
+    of_draw = draws.places(7)
+    expected = fbeta_score(CODES[of_draw], called[of_draw], beta=2)
+    assert found[""].drawn[7] == pytest.approx(expected, abs=1e-4)
+    always = fbeta_score(CODES, np.ones(300), beta=2)
+    assert found["constant"].value == pytest.approx(always, abs=1e-4)
+
+
+def test_an_own_loss_is_measured_without_the_penalty_of_weights() -> None:
+    from search.training.own_measure import of_others, of_validation
+
+    model = classifier(loss="mean_absolute_percentage_error")
+    y = (1.0 + CODES).astype(np.float32).reshape(-1, 1)
+    said = np.asarray(model(X), float)
+    expected = 100 * mean_absolute_percentage_error(y, said)
+    assert of_others(model, "val_loss", (X, y), {}, "regression")[""].value == pytest.approx(
+        expected, rel=1e-4
+    )
+    recorded = model.evaluate(X, y, verbose=0)
+    found = of_validation(model, "val_loss", (X, y), recorded, Draws.of(300))
+    assert found.value == pytest.approx(expected, rel=1e-4)
+    assert len(found.drawn) == 200
+
+
+def test_what_outputs_do_not_explain_has_no_draws() -> None:
+    from search.training.own_measure import of_validation
+
+    model = classifier()
+    found = of_validation(model, "val_loss", (X, CODES), 123.0, Draws.of(300))
+    assert found.value == pytest.approx(123.0, abs=1.0)
+    assert not len(found.drawn)
+
+
+def test_which_curve_an_auc_is_of_is_said_and_known_ones_are_recognised() -> None:
+    import keras
+
+    from search.training.in_numpy.measures import is_known
+    from search.training.own_measure import OwnMeasure
+
+    model = classifier(keras.metrics.AUC(name="auc"), keras.metrics.AUC(curve="PR", name="prc"))
+    measured = model.evaluate(X, CODES, verbose=0, return_dict=True)
+    one = np.asarray(model(X), float)
+    said = np.hstack([1 - one, one])
+    assert is_known("val_auc", said, CODES, "binary", measured["auc"])
+    assert not is_known("val_auc", said, CODES, "binary", measured["prc"])
+    assert "PR curve" in OwnMeasure(model, "val_prc", CODES).title
