@@ -16,10 +16,11 @@ class Outputs:
 
     Attributes:
         kind: "probabilities"; "logits", which a sigmoid or softmax turns into probabilities;
-            "scores" of a margin, such as by a hinge loss, of which the sign or the largest decides
-            and which are no probabilities; or "unknown", where the loss does not tell: cut to 0…1
-            like probabilities, with a sentence. Of numbers, this says nothing.
-        link: "sigmoid" or "softmax", of logits; "" else.
+            "scores" of a margin, such as by a hinge loss, of which the sign or the largest decides:
+            a sigmoid or softmax keeps their order and decision, and makes no probabilities of them;
+            or "unknown", where the loss does not tell: cut to 0…1 like probabilities, with a
+            sentence. Of numbers, this says nothing.
+        link: "sigmoid" or "softmax", of logits and scores; "" else.
         loss: Its name, for people.
     """
 
@@ -35,15 +36,12 @@ class Outputs:
             task: Such as "binary".
 
         Returns:
-            The probability (or, of "scores", the score) of each class, shape (rows, classes), or of
-            each label, (rows, labels); or numbers, (rows, targets). Of one output for two classes,
-            class 1 has its score and class 0 a score of 0, so that the larger one decides.
+            The probability of each class, shape (rows, classes), or of each label, (rows, labels);
+            or numbers, (rows, targets).
         """
         if task == REGRESSION.name:
             return raw
-        if self.kind == SCORES:
-            return np.hstack([np.zeros_like(raw), raw]) if raw.shape[1] == 1 else raw
-        if self.kind == LOGITS:
+        if self.kind in {LOGITS, SCORES}:
             raw = _softmax(raw) if self.link == "softmax" else _sigmoid(raw)
         if task == MULTILABEL.name:
             return np.clip(raw, 0.0, 1.0)
@@ -51,6 +49,23 @@ class Outputs:
             one = np.clip(raw, 0.0, 1.0)
             return np.hstack([1.0 - one, one])
         return raw
+
+    def unread(self, said: Array, units: int, task: str) -> Array:
+        """The inverse of `read`: outputs of this model that would be read as `said`.
+
+        Args:
+            said: As `read` gives it, of this or another model.
+            units: How many numbers the model gives of a row.
+            task: Such as "binary".
+        """
+        if task == REGRESSION.name:
+            return said
+        wanted = said[:, 1:] if task == BINARY.name and units == 1 else said
+        if self.kind not in {LOGITS, SCORES}:
+            return wanted
+        sure = np.clip(wanted, 1e-7, 1 - 1e-7)
+        found: Array = np.log(sure) - (0.0 if self.link == "softmax" else np.log1p(-sure))
+        return found
 
     def sentences(self, raw: Array, task: str) -> tuple[str, ...]:
         """What should be known of how these outputs were read.
@@ -68,8 +83,9 @@ class Outputs:
         if self.kind == SCORES:
             decides = "above 0 is the second class" if raw.shape[1] == 1 else "the largest decides"
             return (f"The model's outputs are scores of a margin and no probabilities ({by}): "
-                    f"{decides}. So there is no calibration, no threshold between 0 and 1, and the "
-                    "loss that is given is the hinge loss.",)  # fmt: skip
+                    f"{decides}. A {self.link} brings them between 0 and 1, here and in search "
+                    "predict, without a change of class or order; calibration and log loss say "
+                    "nothing of such a model.",)  # fmt: skip
         outside = int(((raw < 0) | (raw > 1)).any(axis=1).sum())
         if outside:
             return (f"For {outside:,} of {len(raw):,} held-out rows the outputs lie outside 0…1, "
@@ -77,11 +93,6 @@ class Outputs:
                     "cut to 0…1 where one is needed. End the model in a sigmoid or softmax, or "
                     "compile it with a Keras loss with from_logits=True.",)  # fmt: skip
         return ()
-
-
-def are_scores(predictions: Array) -> bool:
-    """Whether what `Outputs.read` gave of classes or labels can be no probabilities."""
-    return bool(((predictions < 0) | (predictions > 1)).any())
 
 
 def _sigmoid(raw: Array) -> Array:

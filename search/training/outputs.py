@@ -15,7 +15,7 @@ import numpy as np
 from search.study.dataset import Array, Shape
 from search.study.outputs import LOGITS, PROBABILITIES, SCORES, UNKNOWN, Outputs
 from search.study.target_form import CODES, COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
-from search.study.task import MULTILABEL, REGRESSION
+from search.study.task import MULTILABEL, REGRESSION, TASKS
 
 SURE = Outputs()
 """Probabilities as they come, and numbers."""
@@ -75,6 +75,20 @@ def form_of(model: Any, shape: Shape) -> TargetForm:
 
 _ZERO_ONE = {"hinge", "squared_hinge", "binary_crossentropy", "binary_focal_crossentropy"}
 """Losses of Keras that take 0 and 1: hinge ones make −1 and 1 of them, and metrics need them so."""
+
+
+def as_trained(y: Array, model: Any, shape: Shape) -> Array:
+    """Targets as `Dataset` has them, in the form that a model's loss wants.
+
+    Args:
+        y: Codes of classes, labels or numbers.
+        model: Compiled and built.
+        shape: Of the data.
+    """
+    form = form_of(model, shape)
+    if form == PLAIN or not TASKS[shape.task].classifies:
+        return y
+    return form.write(y, units_of(model, shape))
 
 
 def units_of(model: Any, shape: Shape) -> int:

@@ -11,9 +11,10 @@ import tensorflow as tf
 from search.metrics.intervals import Draws
 from search.metrics.measures import Estimate
 from search.study.data.rows_in_file import Features, whole
-from search.study.dataset import Array
-from search.study.task import BINARY, MULTICLASS, MULTILABEL
+from search.study.dataset import Array, Shape
 from search.training.in_graph import VALIDATION_BATCH, measures_of
+from search.training.outputs import as_trained, outputs_of
+from search.training.predict import raw_outputs
 
 DRAWS = 200
 """Of rows drawn anew; a spread of so many is right to 5 %."""
@@ -89,8 +90,13 @@ class OwnMeasure:
         return total / tf.cast(rows, tf.float32) - _penalty(self._model)
 
 
-def of_validation(
-    model: Any, objective: str, rows: tuple[Features, Array], recorded: float, draws: Draws
+def of_validation(  # noqa: PLR0913, PLR0917 - what is measured, on what, and beside what
+    model: Any,
+    objective: str,
+    rows: tuple[Features, Array],
+    recorded: float,
+    draws: Draws,
+    shape: Shape,
 ) -> Estimate:
     """The objective on validation rows, checked against what training recorded.
 
@@ -100,15 +106,16 @@ def of_validation(
         rows: Features and targets.
         recorded: The value of the epoch.
         draws: Of the rows.
+        shape: Of the data.
 
     Returns:
         Without draws where the model measures otherwise than by its outputs of rows.
     """
-    x, y = rows
+    x, y = rows[0], as_trained(rows[1], model, shape)
     own = OwnMeasure(model, objective, y)
     if objective == "val_loss":
         recorded -= float(_penalty(model))
-    found = own.estimate(outputs_of_rows(model, x), draws)
+    found = own.estimate(raw_outputs(model, x), draws)
     alike = abs(found.value - recorded) <= ALIKE * max(abs(recorded), ALIKE)
     return found if alike else Estimate(recorded, title=own.title)
 
@@ -118,50 +125,22 @@ def of_others(
     objective: str,
     rows: tuple[Features, Array],
     others: Mapping[str, Array],
-    task: str,
+    shape: Shape,
 ) -> dict[str, Estimate]:
     """The same of held-out rows by the model itself, "", and by what others predict of them."""
-    x, y = rows
+    x, y = rows[0], as_trained(rows[1], model, shape)
     own, draws = OwnMeasure(model, objective, y), Draws.of(len(y))
-    outputs = outputs_of_rows(model, x)
+    said = raw_outputs(model, x)
     recorded = model.evaluate(whole(x), y, batch_size=VALIDATION_BATCH, verbose=0, return_dict=True)
     value = float(np.mean(recorded[measures_of(recorded)[objective.removeprefix("val_")]]))
-    found = own.estimate(outputs, draws)
+    found = own.estimate(said, draws)
     if objective == "val_loss":
         value -= float(_penalty(model))
     if abs(found.value - value) > ALIKE * max(abs(value), ALIKE):
         return {"": Estimate(value, title=own.title)}
-    told = {name: own.estimate(as_outputs(of, outputs, task), draws) for name, of in others.items()}
+    read, units, task = outputs_of(model, shape), said.shape[1], shape.task
+    told = {name: own.estimate(read.unread(of, units, task), draws) for name, of in others.items()}
     return {"": found, **told}
-
-
-def outputs_of_rows(model: Any, x: Features) -> Array:
-    """What a model gives of rows, as it gives it."""
-    steps = range(0, len(x), VALIDATION_BATCH)
-    parts = [np.asarray(model(x[at : at + VALIDATION_BATCH], training=False)) for at in steps]
-    return np.concatenate(parts)
-
-
-def as_outputs(said: Array, like: Array, task: str) -> Array:
-    """Probabilities in the form of a model's outputs: one column or several, or their logits.
-
-    Args:
-        said: Of another model, as `search.training.predict.predictions`.
-        like: Outputs of the model that measures.
-        task: Such as "binary".
-    """
-    if task not in {BINARY.name, MULTICLASS.name, MULTILABEL.name}:
-        return said
-    wanted = said[:, 1:] if task == BINARY.name and like.shape[1] == 1 else said
-    if like.min() >= 0 and like.max() <= 1:
-        return wanted
-    sure = np.clip(wanted, 1e-7, 1 - 1e-7)
-    found: Array = (
-        np.log(sure)
-        if wanted.shape[1] > 1 and task != MULTILABEL.name
-        else np.log(sure / (1 - sure))
-    )
-    return found
 
 
 def _penalty(model: Any) -> Any:

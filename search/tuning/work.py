@@ -359,12 +359,16 @@ class Predicted:
 
     Attributes:
         predictions: By input name, as `search.training.predict.predictions`.
-        model: The file, where it was wanted.
+        model: The file, where it was wanted and could be made.
+        no_model: Why it could not.
+        notes: Sentences on how the model's outputs were read, where the file was wanted.
         estimates: Of what was `Asked`: its own by "", and those of the others by name.
     """
 
     predictions: Mapping[str, Array]
     model: bytes = b""
+    no_model: str = ""
+    notes: tuple[str, ...] = ()
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
 
 
