@@ -95,8 +95,8 @@ def _how_read(y: Array, found: Targets) -> tuple[str, ...]:
         if not np.array_equal(values, np.arange(len(values))):
             return (
                 f"the targets have {len(values)} different whole numbers "
-                f"({values[0]:g}…{values[-1]:g}) and were read as classes; if they are amounts, counts or stars, say "
-                'task="regression"',
+                f"({values[0]:g}…{values[-1]:g}) and were read as classes; if they are amounts, "
+                'counts or stars, say task="regression"',
             )
     return ()
 

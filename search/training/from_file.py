@@ -34,9 +34,9 @@ def predictions_by_file(
     """
     try:
         model = loaded(content)
-        of_columns = isinstance(rows, Columns)
-        raw = raw_outputs_of_columns(model, rows) if of_columns else raw_outputs(model, rows)
-        return outputs.read(raw, task)
+        if isinstance(rows, Columns):
+            return outputs.read(raw_outputs_of_columns(model, rows), task)
+        return outputs.read(raw_outputs(model, rows), task)
     except Exception as error:  # a file from elsewhere may lead Keras into any
         raise UnusableError(_what_keras_said(error)) from None
 

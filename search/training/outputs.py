@@ -6,6 +6,7 @@ and 1. Its name is read only for how Keras's own losses want their targets.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -108,8 +109,7 @@ def _is_squashed(model: Any, shape: Shape) -> bool:
 
 
 def _losses(model: Any) -> Iterator[LossOf]:
-    """What the model may be trained by: its compiled loss, or one that it keeps for its own step."""
-
+    """What a model may be trained by: its compiled loss, or one that it keeps for its own step."""
     if type(model).compute_loss not in (keras.Model.compute_loss, keras.Sequential.compute_loss):
         yield lambda y, predicted: float(
             model.compute_loss(x=None, y=y, y_pred=_like(model, predicted), training=False)
@@ -165,7 +165,7 @@ def _kind_of(yes: dict[float, float], no: dict[float, float]) -> str:
 def _falls(values: dict[float, float], at: tuple[float, ...]) -> bool:
     """Whether a loss still falls from point to point."""
     found = [values[point] for point in at]
-    return all(after < before for before, after in zip(found, found[1:], strict=False))
+    return all(after < before for before, after in pairwise(found))
 
 
 def _rises(values: dict[float, float]) -> bool:
