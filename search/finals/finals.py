@@ -219,7 +219,6 @@ class Finals:
             rate_curve=self._rate_curve("winner", None),
             look=len(self._recorder.manifest.looks),
             refit=self._last_of(choice),
-            model_file="finals/winner.keras" if shown.model else "",
             no_model=shown.no_model,
             notes=shown.notes,
             promise=self._told(choice.finalists[0].search_value, penalty),

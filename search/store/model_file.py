@@ -147,11 +147,11 @@ def winner_of(run: Run) -> ModelFile:
         RunError: The file is missing, or its SHA-256 is another.
     """
     answer = run.answer()
-    if answer is None:
-        raise no_answer(run)
-    content = run.model() if answer.model_file else None
-    if content is None:
+    if answer is not None and answer.no_model:
         raise InputError(without_model(run.folder.path, answer.no_model))
+    content = None if answer is None else run.model()
+    if content is None:
+        raise no_answer(run)
     return ModelFile(str(run.folder.model), content)
 
 

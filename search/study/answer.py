@@ -238,8 +238,7 @@ class Answer:
         baselines: In the order of the space file.
         rate_curve: Of the winner's architecture.
         look: Which look at the held-out rows this was, counted from 1.
-        model_file: The shown model as a Keras file, below the run folder; "" where there is none.
-        no_model: Why there is none.
+        no_model: Why there is no Keras file of the shown model; empty where there is one.
         notes: Sentences on how the model's outputs were read.
         refit: The winner trained once more, on training and validation rows together, for as many
             epochs as counted in `chosen`: its curve is of training alone, and without a `reason` it
@@ -257,7 +256,6 @@ class Answer:
     baselines: tuple[BaselineResult, ...] = ()
     rate_curve: RateCurve | None = None
     look: int = 1
-    model_file: str = ""
     no_model: str = ""
     notes: tuple[str, ...] = field(default=())
     refit: Fit | None = None

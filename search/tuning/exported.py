@@ -34,8 +34,12 @@ def exported(
     Returns:
         Its content, and "" ; or b"", and why there is none.
     """
+    from search.training.predict import UnlikeError
+
     try:
         return _content(model, job, found, outputs, supplies), ""
+    except UnlikeError as error:
+        return b"", first_line(error)
     except Exception as error:  # whatever the layers of one's own lead Keras into
         return b"", f"{type(error).__name__}: {first_line(error)}"
 
@@ -75,7 +79,15 @@ def _check_loads(content: bytes, kept: Any, job: Prediction) -> None:
     from search.training.export import loaded, own_classes
     from search.training.predict import UnlikeError, raw_outputs, raw_outputs_of_columns
 
-    again = loaded(content, own_classes(kept))
+    own = own_classes(kept)
+    try:
+        again = loaded(content, own)
+    except Exception as error:
+        raise UnlikeError(
+            f"it cannot be made again from its file ({first_line(error)[:200]}); let __init__ of "
+            f"{' and '.join(sorted(own)) or 'its classes'} take **kwargs for super().__init__, and "
+            "give get_config"
+        ) from error
     if job.raw is not None:
         rows = job.raw.take(np.arange(min(len(job.raw), MOST_ASKED)))
         first, second = (raw_outputs_of_columns(each, rows) for each in (kept, again))
