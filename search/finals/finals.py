@@ -221,6 +221,8 @@ class Finals:
             refit=self._last_of(choice),
             promise=self._told(choice.finalists[0].search_value, penalty),
             renewed=self._told(choice.finalists[0].mean, penalty),
+            outputs=shown.outputs,
+            notes=shown.notes,
         )
         arrays = self._arrays(shown, winner)
         if of_baselines := self._of_baselines(found):

@@ -17,8 +17,8 @@ class Outputs:
     Attributes:
         kind: "probabilities"; "logits", which a sigmoid or softmax turns into probabilities;
             "scores" of a margin, such as by a hinge loss, of which the sign or the largest decides
-            and which are no probabilities; or "unknown", where the loss does not tell: cut to 0…1
-            like probabilities, with a sentence. Of numbers, this says nothing.
+            and which are no probabilities; or "unknown", where the loss does not tell: read like
+            probabilities, with a sentence where they can be none. Of numbers, this says nothing.
         link: "sigmoid" or "softmax", of logits; "" else.
         loss: Its name, for people.
     """
@@ -36,13 +36,17 @@ class Outputs:
 
         Returns:
             The probability (or, of "scores", the score) of each class, shape (rows, classes), or of
-            each label, (rows, labels); or numbers, (rows, targets). Of one output for two classes,
-            class 1 has its score and class 0 a score of 0, so that the larger one decides.
+            each label, (rows, labels); or numbers, (rows, targets). Of one score for two classes,
+            the second has it and the first its opposite, so that the larger one decides; scores of
+            labels are brought from −1…1 to 0…1, so that 0.5 decides as it does for probabilities.
         """
         if task == REGRESSION.name:
             return raw
         if self.kind == SCORES:
-            return np.hstack([np.zeros_like(raw), raw]) if raw.shape[1] == 1 else raw
+            if task == MULTILABEL.name:
+                moved: Array = (1.0 + raw) / 2.0
+                return moved
+            return np.hstack([-raw, raw]) if raw.shape[1] == 1 else raw
         if self.kind == LOGITS:
             raw = _softmax(raw) if self.link == "softmax" else _sigmoid(raw)
         if task == MULTILABEL.name:
@@ -51,6 +55,26 @@ class Outputs:
             one = np.clip(raw, 0.0, 1.0)
             return np.hstack([1.0 - one, one])
         return raw
+
+    def write(self, said: Array, task: str, units: int) -> Array:
+        """The opposite of `read`: what such a model would give to say what another one says.
+
+        Args:
+            said: Probabilities of classes or labels, or numbers.
+            task: Such as "binary".
+            units: How many outputs the model has.
+        """
+        if task == REGRESSION.name:
+            return said
+        wanted = said[:, 1:] if task == BINARY.name and units == 1 else said
+        if self.kind == SCORES:
+            written: Array = 2.0 * wanted - 1.0
+            return written
+        if self.kind != LOGITS:
+            return wanted
+        sure = np.clip(wanted, 1e-7, 1.0 - 1e-7)
+        logits: Array = np.log(sure)
+        return logits if self.link == "softmax" else logits - np.log(1.0 - sure)
 
     def sentences(self, raw: Array, task: str) -> tuple[str, ...]:
         """What should be known of how these outputs were read.
@@ -66,17 +90,26 @@ class Outputs:
             return (f"The model's outputs are logits ({by}): a {self.link} makes them "
                     "probabilities, here and in search predict.",)  # fmt: skip
         if self.kind == SCORES:
-            decides = "above 0 is the second class" if raw.shape[1] == 1 else "the largest decides"
+            decides = "the largest decides"
+            if task == MULTILABEL.name:
+                decides = "a label with a score above 0 is there"
+            elif raw.shape[1] == 1:
+                decides = "above 0 is the second class"
             return (f"The model's outputs are scores of a margin and no probabilities ({by}): "
-                    f"{decides}. So there is no calibration, no threshold between 0 and 1, and the "
-                    "loss that is given is the hinge loss.",)  # fmt: skip
+                    f"{decides}.",)  # fmt: skip
         outside = int(((raw < 0) | (raw > 1)).any(axis=1).sum())
         if outside:
-            return (f"For {outside:,} of {len(raw):,} held-out rows the outputs lie outside 0…1, "
-                    f"and {by} does not say what that means: they are no probabilities, and were "
-                    "cut to 0…1 where one is needed. End the model in a sigmoid or softmax, or "
-                    "compile it with a Keras loss with from_logits=True.",)  # fmt: skip
+            cut = task == MULTILABEL.name or raw.shape[1] == 1
+            taken = "they were cut to 0…1" if cut else "the largest decides"
+            return (f"For {outside:,} of {len(raw):,} held-out rows the model's outputs lie "
+                    f"outside 0…1, so they are no probabilities, and {by} does not say what else "
+                    f"they are: {taken}. End the model in a sigmoid or softmax, or compile it with "
+                    "a Keras loss with from_logits=True.",)  # fmt: skip
         return ()
+
+
+SURE = Outputs()
+"""Probabilities as they come, and numbers."""
 
 
 def are_scores(predictions: Array) -> bool:

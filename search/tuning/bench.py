@@ -345,7 +345,7 @@ class Bench:
         if job.until is not None or self._maker(job.configuration) is None:
             return None
         from search.training.in_numpy.measures import is_known
-        from search.training.own_measure import of_validation
+        from search.training.own_measure import OwnMeasure, of_validation
 
         rows, recorded = self._supplies.validation, job.goal.value(curve)
         task = self._supplies.shape.task
@@ -356,7 +356,8 @@ class Bench:
         if fold is not None and fold.places is not None and job.among:
             draws = draws.taken(fold.places)
         model: Any = training.model  # type: ignore[union-attr]
-        return of_validation(model, job.goal.objective, (rows.x, rows.y), recorded, draws)
+        own = OwnMeasure(model, job.goal.objective, rows.y, self._supplies.shape)
+        return of_validation(own, rows.x, recorded, draws)
 
     def _importance(self, training: "NumpyTraining | Training") -> tuple[float, ...]:
         supplies = self._supplies
@@ -414,17 +415,22 @@ class Bench:
             if not job.export:
                 return Predicted(predicted)
         model = self._model(job.configuration)
-        from search.training.outputs import outputs_of
-        from search.training.predict import check_alike, predictions
+        from search.training.outputs import outputs_of, remarks
+        from search.training.predict import check_alike, raw_outputs
 
         model.set_weights(job.weights)
         shape = self._supplies.shape
         task, outputs = shape.task, outputs_of(model, shape)
-        found = {name: predictions(model, x, task, outputs) for name, x in job.inputs.items()}
+        raw = {name: raw_outputs(model, x) for name, x in job.inputs.items()}
+        found = {name: outputs.read(said, task) for name, said in raw.items()}
         check_alike(found, predicted)
         estimates = self._asked(model, job) if job.asked else {}
-        exported = self._exported(model, job, found, outputs) if job.export else b""
-        return Predicted(found, exported, estimates)
+        if not job.export:
+            return Predicted(found, b"", estimates, outputs)
+        exported = self._exported(model, job, found, outputs)
+        told = outputs.sentences(next(iter(raw.values())), task)
+        notes = (*told, *remarks(model, shape, outputs))
+        return Predicted(found, exported, estimates, outputs, notes)
 
     def _asked(self, model: Any, job: Prediction) -> Mapping[str, Estimate]:
         """What the model's own metric measures, of itself and of others."""
@@ -433,8 +439,7 @@ class Bench:
         asked, x = job.asked, next(iter(job.inputs.values()))
         if asked is None:
             return {}
-        rows, task = (x, asked.y), self._supplies.shape.task
-        return of_others(model, asked.objective, rows, asked.others, task)
+        return of_others(model, asked.objective, (x, asked.y), asked.others, self._supplies.shape)
 
     def _exported(
         self, model: Any, job: Prediction, found: Mapping[str, Array], outputs: Outputs
