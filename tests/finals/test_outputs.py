@@ -275,7 +275,7 @@ def test_page_file_and_predict_say_the_same(case: Case, tmp_path: Path) -> None:
     np.testing.assert_allclose(kept, meant, atol=1e-5)
     assert any(case.said in note for note in answer.notes) if case.said else not answer.notes
     np.save(tmp_path / "x.npy", held.x)
-    predict(played.path, tmp_path / "x.npy", out=tmp_path / "said.csv")
+    predict(played.path, [tmp_path / "x.npy"], out=tmp_path / "said.csv")
     with (tmp_path / "said.csv").open() as file:
         lines = list(csv.reader(file))
     told = np.array([line[-meant.shape[1] :] for line in lines[1:]], float)
