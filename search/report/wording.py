@@ -27,7 +27,6 @@ def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
         *_against(answer),
         *_seeds(answer),
         _ties(answer),
-        *answer.notes,
         *_unsaved(answer),
     ]
 

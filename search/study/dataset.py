@@ -82,6 +82,7 @@ class Dataset:
         columns: Raw columns, of which features are made once the training rows are known.
         given: Groups, times, parts or weights of the rows, and notes.
         form: How the classes were given, since a loss of your own gets them so.
+        pictures: Whether each row was read from a file of a picture.
 
     Raises:
         InputError: Lengths differ, a value is not finite, or a target does not fit the task.
@@ -96,6 +97,7 @@ class Dataset:
     columns: Columns | None = None
     given: Given = Given()
     form: TargetForm = PLAIN
+    pictures: bool = False
 
     def __post_init__(self) -> None:
         if self.x.ndim < 2:

@@ -16,11 +16,10 @@ class Outputs:
 
     Attributes:
         kind: "probabilities"; "logits", which a sigmoid or softmax turns into probabilities;
-            "scores" of a margin, such as by a hinge loss, of which the sign or the largest decides:
-            a sigmoid or softmax keeps their order and decision, and makes no probabilities of them;
-            or "unknown", where the loss does not tell: cut to 0…1 like probabilities, with a
-            sentence. Of numbers, this says nothing.
-        link: "sigmoid" or "softmax", of logits and scores; "" else.
+            "scores" of a margin, such as by a hinge loss, of which the sign or the largest decides
+            and which are no probabilities; or "unknown", where the loss does not tell: read like
+            probabilities, with a sentence where they can be none. Of numbers, this says nothing.
+        link: "sigmoid" or "softmax", of logits; "" else.
         loss: Its name, for people.
     """
 
@@ -36,12 +35,19 @@ class Outputs:
             task: Such as "binary".
 
         Returns:
-            The probability of each class, shape (rows, classes), or of each label, (rows, labels);
-            or numbers, (rows, targets).
+            The probability (or, of "scores", the score) of each class, shape (rows, classes), or of
+            each label, (rows, labels); or numbers, (rows, targets). Of one score for two classes,
+            the second has it and the first its opposite, so that the larger one decides; scores of
+            labels are brought from −1…1 to 0…1, so that 0.5 decides as it does for probabilities.
         """
         if task == REGRESSION.name:
             return raw
-        if self.kind in {LOGITS, SCORES}:
+        if self.kind == SCORES:
+            if task == MULTILABEL.name:
+                moved: Array = (1.0 + raw) / 2.0
+                return moved
+            return np.hstack([-raw, raw]) if raw.shape[1] == 1 else raw
+        if self.kind == LOGITS:
             raw = _softmax(raw) if self.link == "softmax" else _sigmoid(raw)
         if task == MULTILABEL.name:
             return np.clip(raw, 0.0, 1.0)
@@ -50,22 +56,25 @@ class Outputs:
             return np.hstack([1.0 - one, one])
         return raw
 
-    def unread(self, said: Array, units: int, task: str) -> Array:
-        """The inverse of `read`: outputs of this model that would be read as `said`.
+    def write(self, said: Array, task: str, units: int) -> Array:
+        """The opposite of `read`: what such a model would give to say what another one says.
 
         Args:
-            said: As `read` gives it, of this or another model.
-            units: How many numbers the model gives of a row.
+            said: Probabilities of classes or labels, or numbers.
             task: Such as "binary".
+            units: How many outputs the model has.
         """
         if task == REGRESSION.name:
             return said
         wanted = said[:, 1:] if task == BINARY.name and units == 1 else said
-        if self.kind not in {LOGITS, SCORES}:
+        if self.kind == SCORES:
+            written: Array = 2.0 * wanted - 1.0
+            return written
+        if self.kind != LOGITS:
             return wanted
-        sure = np.clip(wanted, 1e-7, 1 - 1e-7)
-        found: Array = np.log(sure) - (0.0 if self.link == "softmax" else np.log1p(-sure))
-        return found
+        sure = np.clip(wanted, 1e-7, 1.0 - 1e-7)
+        logits: Array = np.log(sure)
+        return logits if self.link == "softmax" else logits - np.log(1.0 - sure)
 
     def sentences(self, raw: Array, task: str) -> tuple[str, ...]:
         """What should be known of how these outputs were read.
@@ -81,18 +90,31 @@ class Outputs:
             return (f"The model's outputs are logits ({by}): a {self.link} makes them "
                     "probabilities, here and in search predict.",)  # fmt: skip
         if self.kind == SCORES:
-            decides = "above 0 is the second class" if raw.shape[1] == 1 else "the largest decides"
+            decides = "the largest decides"
+            if task == MULTILABEL.name:
+                decides = "a label with a score above 0 is there"
+            elif raw.shape[1] == 1:
+                decides = "above 0 is the second class"
             return (f"The model's outputs are scores of a margin and no probabilities ({by}): "
-                    f"{decides}. A {self.link} brings them between 0 and 1, here and in search "
-                    "predict, without a change of class or order; calibration and log loss say "
-                    "nothing of such a model.",)  # fmt: skip
+                    f"{decides}.",)  # fmt: skip
         outside = int(((raw < 0) | (raw > 1)).any(axis=1).sum())
         if outside:
-            return (f"For {outside:,} of {len(raw):,} held-out rows the outputs lie outside 0…1, "
-                    f"and {by} does not say what that means: they are no probabilities, and were "
-                    "cut to 0…1 where one is needed. End the model in a sigmoid or softmax, or "
-                    "compile it with a Keras loss with from_logits=True.",)  # fmt: skip
+            cut = task == MULTILABEL.name or raw.shape[1] == 1
+            taken = "they were cut to 0…1" if cut else "the largest decides"
+            return (f"For {outside:,} of {len(raw):,} held-out rows the model's outputs lie "
+                    f"outside 0…1, so they are no probabilities, and {by} does not say what else "
+                    f"they are: {taken}. End the model in a sigmoid or softmax, or compile it with "
+                    "a Keras loss with from_logits=True.",)  # fmt: skip
         return ()
+
+
+SURE = Outputs()
+"""Probabilities as they come, and numbers."""
+
+
+def are_scores(predictions: Array) -> bool:
+    """Whether what `Outputs.read` gave of classes or labels can be no probabilities."""
+    return bool(((predictions < 0) | (predictions > 1)).any())
 
 
 def _sigmoid(raw: Array) -> Array:

@@ -13,12 +13,10 @@ import keras
 import numpy as np
 
 from search.study.dataset import Array, Shape
-from search.study.outputs import LOGITS, PROBABILITIES, SCORES, UNKNOWN, Outputs
+from search.study.outputs import LOGITS, PROBABILITIES, SCORES, SURE, UNKNOWN, Outputs
 from search.study.target_form import CODES, COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import MULTILABEL, REGRESSION, TASKS
 
-SURE = Outputs()
-"""Probabilities as they come, and numbers."""
 POINTS = (-8.0, -4.0, -2.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 CLOSE = 1e-6
 LossOf = Callable[[Array, Array], float]
@@ -73,22 +71,63 @@ def form_of(model: Any, shape: Shape) -> TargetForm:
     return next((form for form in either if _takes(model, form, units)), either[0])
 
 
-_ZERO_ONE = {"hinge", "squared_hinge", "binary_crossentropy", "binary_focal_crossentropy"}
-"""Losses of Keras that take 0 and 1: hinge ones make −1 and 1 of them, and metrics need them so."""
-
-
-def as_trained(y: Array, model: Any, shape: Shape) -> Array:
-    """Targets as `Dataset` has them, in the form that a model's loss wants.
+def as_trained(model: Any, y: Array, shape: Shape) -> Array:
+    """Targets as a model is trained on them.
 
     Args:
-        y: Codes of classes, labels or numbers.
         model: Compiled and built.
+        y: As in `Dataset`.
         shape: Of the data.
     """
-    form = form_of(model, shape)
-    if form == PLAIN or not TASKS[shape.task].classifies:
+    if not TASKS[shape.task].classifies:
         return y
-    return form.write(y, units_of(model, shape))
+    form = form_of(model, shape)
+    return y if form == PLAIN else form.write(y, max(2, units_of(model, shape)))
+
+
+def remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
+    """What a person should know of how loss, metrics and outputs of a model go together.
+
+    Args:
+        model: Compiled and built.
+        shape: Of the data.
+        outputs: How its outputs are read.
+    """
+    if shape.task == REGRESSION.name:
+        return ()
+    says_logits = any(getattr(loss, "from_logits", False) for loss in _flat(model.loss))
+    if says_logits and _is_squashed(model, shape):
+        return (
+            "The model ends in a sigmoid or softmax, and its loss says from_logits=True, which is "
+            "a contradiction: its outputs are read as the probabilities that they are. Drop one "
+            "of the two.",
+        )
+    cut = list(filter(None, map(_cut_at_half, _named_metrics(model))))
+    if cut and outputs.kind in {LOGITS, SCORES} and units_of(model, shape) == 1:
+        return (
+            f"The model's own metric “{cut[0]}” cuts its outputs at 0.5, and their middle is 0, so "
+            "the search saw other values of it than are given here: compile the model with "
+            'keras.metrics.BinaryAccuracy(threshold=0, name="accuracy").',
+        )
+    return ()
+
+
+def _named_metrics(model: Any) -> list[Any]:
+    """As they were given to `compile`."""
+    given = getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None)
+    return list(keras.tree.flatten(given))
+
+
+def _cut_at_half(metric: Any) -> str:
+    """The name of a metric that counts outputs above 0.5; "" for any other."""
+    if isinstance(metric, str):
+        return metric if metric in {"accuracy", "acc", "binary_accuracy"} else ""
+    plain = isinstance(metric, keras.metrics.BinaryAccuracy)
+    return str(metric.name) if plain and metric.threshold != 0 else ""
+
+
+_ZERO_ONE = {"hinge", "squared_hinge", "binary_crossentropy", "binary_focal_crossentropy"}
+"""Losses of Keras that take 0 and 1: hinge ones make −1 and 1 of them, and metrics need them so."""
 
 
 def units_of(model: Any, shape: Shape) -> int:

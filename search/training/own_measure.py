@@ -13,8 +13,7 @@ from search.metrics.measures import Estimate
 from search.study.data.rows_in_file import Features, whole
 from search.study.dataset import Array, Shape
 from search.training.in_graph import VALIDATION_BATCH, measures_of
-from search.training.outputs import as_trained, outputs_of
-from search.training.predict import raw_outputs
+from search.training.outputs import as_trained, ask, one_of_one, outputs_of
 
 DRAWS = 200
 """Of rows drawn anew; a spread of so many is right to 5 %."""
@@ -30,11 +29,20 @@ class OwnMeasure:
     Args:
         model: Compiled.
         objective: Such as "val_f2" or "val_loss".
+        y: Of the rows, as in `Dataset`.
+        shape: Of the data.
+
+    Attributes:
+        model: The same.
+        objective: The same.
         y: Of the rows, as the model is trained on.
+        outputs: How the model's outputs are read.
     """
 
-    def __init__(self, model: Any, objective: str, y: Array) -> None:
-        self._model, self._y = model, tf.constant(y)
+    def __init__(self, model: Any, objective: str, y: Array, shape: Shape) -> None:
+        self.model, self.objective = model, objective
+        self.y, self.outputs = as_trained(model, y, shape), outputs_of(model, shape)
+        self._model, self._y = model, tf.constant(self.y)
         self._name = objective.removeprefix("val_")
         self._measured: Any = self._loss if self._name == "loss" else self._metric
         if not model.run_eagerly:
@@ -90,32 +98,21 @@ class OwnMeasure:
         return total / tf.cast(rows, tf.float32) - _penalty(self._model)
 
 
-def of_validation(  # noqa: PLR0913, PLR0917 - what is measured, on what, and beside what
-    model: Any,
-    objective: str,
-    rows: tuple[Features, Array],
-    recorded: float,
-    draws: Draws,
-    shape: Shape,
-) -> Estimate:
+def of_validation(own: OwnMeasure, x: Features, recorded: float, draws: Draws) -> Estimate:
     """The objective on validation rows, checked against what training recorded.
 
     Args:
-        model: With the weights of the epoch that counts.
-        objective: Such as "val_f2".
-        rows: Features and targets.
+        own: Of the model with the weights of the epoch that counts.
+        x: The rows' features.
         recorded: The value of the epoch.
         draws: Of the rows.
-        shape: Of the data.
 
     Returns:
         Without draws where the model measures otherwise than by its outputs of rows.
     """
-    x, y = rows[0], as_trained(rows[1], model, shape)
-    own = OwnMeasure(model, objective, y)
-    if objective == "val_loss":
-        recorded -= float(_penalty(model))
-    found = own.estimate(raw_outputs(model, x), draws)
+    if own.objective == "val_loss":
+        recorded -= float(_penalty(own.model))
+    found = own.estimate(outputs_of_rows(own.model, x), draws)
     alike = abs(found.value - recorded) <= ALIKE * max(abs(recorded), ALIKE)
     return found if alike else Estimate(recorded, title=own.title)
 
@@ -128,19 +125,31 @@ def of_others(
     shape: Shape,
 ) -> dict[str, Estimate]:
     """The same of held-out rows by the model itself, "", and by what others predict of them."""
-    x, y = rows[0], as_trained(rows[1], model, shape)
-    own, draws = OwnMeasure(model, objective, y), Draws.of(len(y))
-    said = raw_outputs(model, x)
-    recorded = model.evaluate(whole(x), y, batch_size=VALIDATION_BATCH, verbose=0, return_dict=True)
+    x, y = rows
+    own, draws = OwnMeasure(model, objective, y, shape), Draws.of(len(y))
+    outputs = outputs_of_rows(model, x)
+    recorded = model.evaluate(
+        whole(x), own.y, batch_size=VALIDATION_BATCH, verbose=0, return_dict=True
+    )
     value = float(np.mean(recorded[measures_of(recorded)[objective.removeprefix("val_")]]))
-    found = own.estimate(said, draws)
+    found = own.estimate(outputs, draws)
     if objective == "val_loss":
         value -= float(_penalty(model))
     if abs(found.value - value) > ALIKE * max(abs(value), ALIKE):
         return {"": Estimate(value, title=own.title)}
-    read, units, task = outputs_of(model, shape), said.shape[1], shape.task
-    told = {name: own.estimate(read.unread(of, units, task), draws) for name, of in others.items()}
+    units = outputs.shape[-1]
+    told = {
+        name: own.estimate(own.outputs.write(said, shape.task, units), draws)
+        for name, said in others.items()
+    }
     return {"": found, **told}
+
+
+def outputs_of_rows(model: Any, x: Features) -> Array:
+    """What a model gives of rows, as it gives it."""
+    steps = range(0, len(x), VALIDATION_BATCH)
+    parts = [np.asarray(one_of_one(ask(model, x[at : at + VALIDATION_BATCH]))) for at in steps]
+    return np.concatenate(parts)
 
 
 def _penalty(model: Any) -> Any:

@@ -8,8 +8,8 @@ import numpy as np
 from search.study.data.columns import Columns
 from search.study.data.rows_in_file import Features
 from search.study.dataset import Array
-from search.study.outputs import Outputs
-from search.training.outputs import SURE, ask, one_of_one
+from search.study.outputs import SURE, Outputs
+from search.training.outputs import ask, one_of_one
 
 BATCH = 4096
 TOLERANCE = 1e-3

@@ -347,7 +347,7 @@ class Bench:
         if job.until is not None or self._maker(job.configuration) is None:
             return None
         from search.training.in_numpy.measures import is_known
-        from search.training.own_measure import of_validation
+        from search.training.own_measure import OwnMeasure, of_validation
 
         rows, recorded = self._supplies.validation, job.goal.value(curve)
         task = self._supplies.shape.task
@@ -358,8 +358,8 @@ class Bench:
         if fold is not None and fold.places is not None and job.among:
             draws = draws.taken(fold.places)
         model: Any = training.model  # type: ignore[union-attr]
-        of, shape = (rows.x, rows.y), self._supplies.shape
-        return of_validation(model, job.goal.objective, of, recorded, draws, shape)
+        own = OwnMeasure(model, job.goal.objective, rows.y, self._supplies.shape)
+        return of_validation(own, rows.x, recorded, draws)
 
     def _importance(self, training: "NumpyTraining | Training") -> tuple[float, ...]:
         supplies = self._supplies
@@ -417,7 +417,7 @@ class Bench:
             if not job.export:
                 return Predicted(predicted)
         model = self._model(job.configuration)
-        from search.training.outputs import outputs_of
+        from search.training.outputs import outputs_of, remarks
         from search.training.predict import check_alike, raw_outputs
 
         model.set_weights(job.weights)
@@ -428,10 +428,11 @@ class Bench:
         check_alike(found, predicted)
         estimates = self._asked(model, job) if job.asked else {}
         if not job.export:
-            return Predicted(found, estimates=estimates)
+            return Predicted(found, estimates=estimates, outputs=outputs)
         content, why = exported(model, job, found, outputs, self._supplies)
-        notes = outputs.sentences(next(iter(raw.values())), task)
-        return Predicted(found, content, why, notes, estimates)
+        told = outputs.sentences(next(iter(raw.values())), task)
+        notes = (*told, *remarks(model, shape, outputs))
+        return Predicted(found, content, why, estimates, outputs, notes)
 
     def _asked(self, model: Any, job: Prediction) -> Mapping[str, Estimate]:
         """What the model's own metric measures, of itself and of others."""
@@ -440,8 +441,7 @@ class Bench:
         asked, x = job.asked, next(iter(job.inputs.values()))
         if asked is None:
             return {}
-        rows, shape = (x, asked.y), self._supplies.shape
-        return of_others(model, asked.objective, rows, asked.others, shape)
+        return of_others(model, asked.objective, (x, asked.y), asked.others, self._supplies.shape)
 
     def _course(self, goal: Goal, epochs: int) -> Course:
         return Course.towards(goal.objective, epochs, self._supplies.shape.task)

@@ -46,6 +46,10 @@ def by_sigmoid(raw: Array) -> Array:
     return squash(expit(raw))
 
 
+def by_sign(raw: Array) -> Array:
+    return np.hstack([-raw, raw])
+
+
 def by_softmax(raw: Array) -> Array:
     return softmax(raw, axis=1)
 
@@ -109,9 +113,9 @@ BROUGHT = {
     "texts": Brought(
         np.array(["no", "yes"])[TWO], 1, "sigmoid", "binary_crossentropy", squash
     ),
-    "hinge": Brought(2 * TWO - 1, 1, "tanh", "hinge", by_sigmoid, MARGIN),
-    "hinge without end": Brought(2 * TWO - 1, 1, None, "hinge", by_sigmoid, MARGIN),
-    "squared hinge of 0 and 1": Brought(TWO, 1, "tanh", "squared_hinge", by_sigmoid, MARGIN),
+    "hinge": Brought(2 * TWO - 1, 1, "tanh", "hinge", by_sign, MARGIN),
+    "hinge without end": Brought(2 * TWO - 1, 1, None, "hinge", by_sign, MARGIN),
+    "squared hinge of 0 and 1": Brought(TWO, 1, "tanh", "squared_hinge", by_sign, MARGIN),
     "signs by logits": Brought(2 * TWO - 1, 1, None, BCE(from_logits=True), by_sigmoid, LOGITS),
     "signs by probabilities": Brought(2 * TWO - 1, 1, "sigmoid", "binary_crossentropy", squash),
     "squares": Brought(TWO, 1, "sigmoid", "mse", squash),
@@ -127,7 +131,7 @@ BROUGHT = {
         np.eye(3)[THREE], 3, None, keras.losses.CategoricalFocalCrossentropy(from_logits=True),
         by_softmax, LOGITS,
     ),
-    "categorical hinge": Brought(THREE, 3, None, "categorical_hinge", by_softmax, MARGIN),
+    "categorical hinge": Brought(THREE, 3, None, "categorical_hinge", plain, MARGIN),
     "loss in a list": Brought(THREE, 3, "softmax", ["sparse_categorical_crossentropy"], plain),
     "labels": Brought(LABELS, 3, "sigmoid", "binary_crossentropy", plain),
     "labels by logits": Brought(LABELS, 3, None, BCE(from_logits=True), expit, LOGITS),
@@ -181,7 +185,7 @@ def test_predictions_mean_what_they_say(brought: Brought, tmp_path: Path) -> Non
             assert shown.loss == pytest.approx(loss, abs=1e-4)
     kept = load_run(played.path).arrays("held_out")
     assert np.allclose(kept["probabilities"], said, atol=1e-4)
-    lines = " ".join(verdict_lines(load_run(played.path).manifest, played.answer))
+    lines = " ".join(played.answer.notes)
     assert brought.says in lines
     assert ("logits" in lines, "margin" in lines) == (
         brought.says == LOGITS,
