@@ -227,8 +227,7 @@ class Finals:
         arrays = self._arrays(shown, winner)
         if of_baselines := self._of_baselines(found):
             arrays["baselines"] = of_baselines
-        self._recorder.save_answer(answer, shown.model, arrays)
-        return answer
+        return self._recorder.save_answer(answer, shown.model, arrays)
 
     def _last_of(self, choice: Choice) -> Fit | None:
         """The winner's last fit; None where none was asked for."""
