@@ -7,8 +7,7 @@ its numbers mean is computed by hand.
 import csv
 import math
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,7 @@ from sklearn.metrics import accuracy_score, f1_score, hinge_loss, log_loss
 
 from search import Budget, Int, Study, arrays, load_run
 from search import Finals as Settings
-from search.finals.finals import Finals
-from search.store.folder import Folder
-from search.store.recorder import Recorder
-from search.study.answer import Answer
-from search.study.reading import SpaceSource
-from search.study.signature import Signature
-from search.study.split import Parts
-from search.tuning.bench import Supplies
-from search.tuning.ledger import Ledger
-from search.tuning.relay import Relay
-from search.tuning.runner import InProcessRunner
-from tests.runs import manifest_for
+from tests.playing import play
 
 pytestmark = pytest.mark.keras
 
@@ -203,39 +191,6 @@ CASES: dict[str, Case] = {
     "labels": Case(LABELS, 3, "sigmoid", "binary_crossentropy", as_is),
     "squares of nothing": Case(THREE, 3, None, "mse", as_is, NEITHER),
 }  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Played:
-    path: Path
-    parts: Parts
-    answer: Answer
-
-
-def play(study: Study, root: Path) -> Played:
-    data = study.data.load()
-    study = study.for_task(data.task)
-    parts = study.split.parts(data)
-    shape, signature = parts.shape(data), Signature.of(data, parts)
-    supplies = Supplies(
-        SpaceSource("small.py", "small.py", {}), shape, parts.train, parts.validation,
-        scale=parts.scale, preparation=parts.preparation, signature=signature,
-    )  # fmt: skip
-    manifest = manifest_for(study)
-    manifest = replace(manifest, plan=replace(manifest.plan, space="declared"))
-    summary = replace(
-        manifest.data, task=data.task, features=data.feature_names, classes=data.class_names,
-        targets=data.target_names,
-    )  # fmt: skip
-    folder = Folder.named(root, "small").make()
-    sources = {"small.py": "study = …"}
-    with closing(Recorder.begin(folder, replace(manifest, data=summary), sources)) as recorder:
-        finals = Finals(study, parts, recorder)
-        relay = Relay(
-            lambda: Ledger(study, recorder, 1), finals.retraining, finals.refitting, finals.judging
-        )
-        InProcessRunner(supplies, study).run(relay)
-        return Played(recorder.path, parts, finals.conclude())
 
 
 def study_of(case: Case) -> Study:
