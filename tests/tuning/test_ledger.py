@@ -408,7 +408,6 @@ def test_a_finishing_ledger_asks_no_more_and_ends_what_is_under_way_at_its_rung(
         curve = {"val_accuracy": [0.9], "val_loss": [0.5]}
         rung = Rung(number_of(first), first.rungs[0], 0.9, curve, 21)
         assert not ledger.at_rung(first, (rung,))
-        ledger.ended(first, Ended({}), "1@here")
         ledger.ended(second, complete(number_of(second), 0.9), "2@here")
         assert ledger.over()
         assert ledger.why_ended == "`search finish` ended it"
