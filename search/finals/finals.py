@@ -219,6 +219,7 @@ class Finals:
             rate_curve=self._rate_curve("winner", None),
             look=len(self._recorder.manifest.looks),
             refit=self._last_of(choice),
+            no_model=shown.no_model,
             promise=self._told(choice.finalists[0].search_value, penalty),
             renewed=self._told(choice.finalists[0].mean, penalty),
             outputs=shown.outputs,
@@ -227,7 +228,8 @@ class Finals:
         arrays = self._arrays(shown, winner)
         if of_baselines := self._of_baselines(found):
             arrays["baselines"] = of_baselines
-        return self._recorder.save_answer(answer, shown.model, arrays)
+        self._recorder.save_answer(answer, shown.model, arrays)
+        return answer
 
     def _last_of(self, choice: Choice) -> Fit | None:
         """The winner's last fit; None where none was asked for."""

@@ -228,21 +228,23 @@ class Recorder:
 
     def save_answer(
         self, answer: Answer, model: bytes, arrays: Mapping[str, Mapping[str, Array]]
-    ) -> Answer:
+    ) -> None:
         """Keep what the finals found; the answer last, since it refers to the rest.
 
-        Returns:
-            The answer with the place of the model's file.
+        Args:
+            answer: Of the finals.
+            model: The winner's file; empty where there is none.
+            arrays: Name → arrays.
         """
-        place = str(self.folder.model.relative_to(self.folder.path)) if model else ""
-        answer = replace(answer, model_file=place)
         self._documents.save("answer", None)
-        self._files.save(self.folder.model, model)
+        if model:
+            self._files.save(self.folder.model, model)
+        else:
+            self._files.forget([self.folder.model])
         for name, kept in arrays.items():
             self.save_arrays(name, kept)
         self._documents.save("answer", answer)
         self._files.forget(self.folder.fits())
-        return answer
 
     def keep_fit(self, key: str, arrays: Mapping[str, Array]) -> None:
         """Keep a fit of the finals under a key, until there is an answer."""

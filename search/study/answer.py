@@ -239,7 +239,7 @@ class Answer:
         baselines: In the order of the space file.
         rate_curve: Of the winner's architecture.
         look: Which look at the held-out rows this was, counted from 1.
-        model_file: The shown model as a Keras file, below the run folder.
+        no_model: Why there is no Keras file of the shown model; empty where there is one.
         notes: What should be known of what the shown model's outputs mean.
         refit: The winner trained once more, on training and validation rows together, for as many
             epochs as counted in `chosen`: its curve is of training alone, and without a `reason` it
@@ -258,7 +258,7 @@ class Answer:
     baselines: tuple[BaselineResult, ...] = ()
     rate_curve: RateCurve | None = None
     look: int = 1
-    model_file: str = ""
+    no_model: str = ""
     notes: tuple[str, ...] = field(default=())
     refit: Fit | None = None
     promise: float | None = None

@@ -2,7 +2,7 @@
 
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,18 @@ def _names_may_differ() -> Iterator[None]:
         yield
 
 
-def loaded(content: bytes) -> Any:
+def own_classes(model: Any) -> dict[str, Any]:
+    """Classes of a model and its layers that Keras does not bring along, by name."""
+    kinds = {type(part) for part in model._flatten_layers()}
+    return {kind.__name__: kind for kind in kinds if not kind.__module__.startswith("keras.")}
+
+
+def loaded(content: bytes, own: Mapping[str, Any] | None = None) -> Any:
     """A model from the content of its `.keras` file, for predictions and not compiled.
+
+    Args:
+        content: Of the file.
+        own: Classes that Keras has to be told of, by name.
 
     Raises:
         Exception: Whatever a damaged file leads Keras into.
@@ -93,4 +103,4 @@ def loaded(content: bytes) -> Any:
         path = Path(scratch) / "model.keras"
         path.write_bytes(content)
         with _names_may_differ():
-            return keras.saving.load_model(path, safe_mode=True, compile=False)
+            return keras.saving.load_model(path, custom_objects=own, safe_mode=True, compile=False)

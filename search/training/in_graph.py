@@ -183,8 +183,9 @@ class InGraph:
         names = list(self._program.measures)
         return curve_of([*names, *(f"val_{name}" for name in names)], measured)
 
-    def end(self) -> None:
+    def end(self, curve: Curve) -> Curve:
         """Nothing more is trained."""
+        return curve
 
     def sweep(self, rates: Array) -> Curve:
         """Train a short epoch at each learning rate, without validation.

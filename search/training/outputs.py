@@ -162,7 +162,7 @@ def _is_squashed(model: Any, shape: Shape) -> bool:
 
 
 def _losses(model: Any) -> Iterator[LossOf]:
-    """What a model may be trained by: its compiled loss, or one that it keeps for its own step."""
+    """What may train the model: its compiled loss, or one that it keeps for its own step."""
     if type(model).compute_loss not in (keras.Model.compute_loss, keras.Sequential.compute_loss):
         yield lambda y, predicted: float(
             model.compute_loss(x=None, y=y, y_pred=_like(model, predicted), training=False)

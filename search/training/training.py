@@ -158,9 +158,16 @@ class Training:
         """
         return self._engine.sweep(rates)
 
-    def end(self) -> None:
-        """Nothing more is trained, and all was measured: the callbacks are told."""
-        self._engine.end()
+    def end(self, curve: Curve) -> Curve:
+        """Nothing more is trained, and all was measured: the callbacks are told.
+
+        Args:
+            curve: Of the training.
+
+        Returns:
+            It as far as it belongs to the model as it now is: a callback may restore weights.
+        """
+        return self._engine.end(curve)
 
     def state(self) -> dict[str, Array]:
         """All that training changes, of model and optimizer: name → array."""

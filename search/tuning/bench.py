@@ -12,8 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from search.metrics.intervals import Draws
 from search.metrics.measures import Estimate
 from search.study.class_weights import CLASS_WEIGHT, NONE
@@ -21,7 +19,6 @@ from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Shape
 from search.study.errors import plain
 from search.study.goal import Goal, Progress
-from search.study.outputs import Outputs
 from search.study.own_lines import place_of
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
@@ -31,6 +28,7 @@ from search.study.study import Build, Study
 from search.study.trial import Curve, Outcome, State
 from search.training.course import PLAIN, Course
 from search.training.rate_schedule import RateSchedule, schedule_of
+from search.tuning.exported import exported
 from search.tuning.film import Film
 from search.tuning.first_step import Tracebacks, failure_of, few_rows, first_step
 from search.tuning.importance import columns_of, importance
@@ -279,8 +277,9 @@ class Bench:
                 value, seconds = progress.value, trial.seconds
                 at_rung = (ticket.number, rung, value, trial.curve, trial.weights, seconds)
                 yield (Rung(*at_rung),)
-        training.end()
-        return Outcome(State.COMPLETE, progress.value, "", trial.curve, trial.weights)
+        trial.curve = _ended(training, trial.curve, job.goal)
+        value = job.goal.value(trial.curve)
+        return Outcome(State.COMPLETE, value, "", trial.curve, trial.weights)
 
     def _once(self, job: Refit | Filming | RateTest | Prediction | Sample | FirstStep) -> Result:
         match job:
@@ -301,6 +300,8 @@ class Bench:
         training = self._training(job.configuration, self._course(job.goal, job.epochs))
         begun = time.monotonic()
         curve, best = _fitted(training, job)
+        if job.until is None and not _not_finite(curve):
+            curve = _ended(training, curve, job.goal)
         curve = {**curve, **self._rates_of(training, job, len(curve["loss"]))}
         if job.until is not None:
             curve = {name: v for name, v in curve.items() if not name.startswith("val_")}
@@ -318,7 +319,8 @@ class Bench:
             importance=self._importance(training) if job.importance else (),
             estimate=self._own_measure(training, job, curve),
         )
-        training.end()
+        if job.until is not None:
+            training.end(curve)  # of a fit on all rows, whose epochs are known, the last counts
         return refitted
 
     def _rates_of(
@@ -367,8 +369,8 @@ class Bench:
     def _film(self, job: Filming) -> Result:
         training = self._training(job.configuration, self._course(job.goal, job.epochs))
         film = Film(job)
-        _fitted(training, job, film)
-        training.end()
+        curve, _ = _fitted(training, job, film)
+        training.end(curve)
         return Failed("asking it once took over a second") if film.slow else film.recording
 
     def _rates(self, job: RateTest) -> Result:
@@ -426,11 +428,11 @@ class Bench:
         check_alike(found, predicted)
         estimates = self._asked(model, job) if job.asked else {}
         if not job.export:
-            return Predicted(found, b"", estimates, outputs)
-        exported = self._exported(model, job, found, outputs)
+            return Predicted(found, estimates=estimates, outputs=outputs)
+        content, why = exported(model, job, found, outputs, self._supplies)
         told = outputs.sentences(next(iter(raw.values())), task)
         notes = (*told, *remarks(model, shape, outputs))
-        return Predicted(found, exported, estimates, outputs, notes)
+        return Predicted(found, content, why, estimates, outputs, notes)
 
     def _asked(self, model: Any, job: Prediction) -> Mapping[str, Estimate]:
         """What the model's own metric measures, of itself and of others."""
@@ -440,32 +442,6 @@ class Bench:
         if asked is None:
             return {}
         return of_others(model, asked.objective, (x, asked.y), asked.others, self._supplies.shape)
-
-    def _exported(
-        self, model: Any, job: Prediction, found: Mapping[str, Array], outputs: Outputs
-    ) -> bytes:
-        """The file of a model that takes raw columns and speaks in the targets' own units."""
-        from search.store.model_file import signed
-        from search.training.export import in_own_units, keras_bytes, of_raw_columns
-        from search.training.predict import check_alike, predictions
-        from search.training.preparing import raw_inputs
-
-        task, scale = self._supplies.shape.task, self._supplies.scale
-        kept = in_own_units(model, scale) if scale else model
-        preparation = self._supplies.preparation
-        if preparation is not None and job.raw is not None:
-            kept = of_raw_columns(kept, preparation)
-            first = next(iter(job.inputs))
-            inputs = raw_inputs(job.raw)
-            said = {first: outputs.read(np.asarray(kept(inputs, training=False), float), task)}
-            found = {first: found[first][: len(job.raw)]}
-        else:
-            said = {name: predictions(kept, x, task, outputs) for name, x in job.inputs.items()}
-        check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
-        signature = self._supplies.signature
-        if signature is None:
-            return keras_bytes(kept)
-        return signed(keras_bytes(kept), replace(signature, outputs=outputs))
 
     def _course(self, goal: Goal, epochs: int) -> Course:
         return Course.towards(goal.objective, epochs, self._supplies.shape.task)
@@ -570,15 +546,10 @@ class Bench:
         from search.training.model import build
 
         maker, shape = self._maker(configuration), self._supplies.shape
+        if self._settings is not None:
+            self._settings.begin_anew()
         with where_built(self._supplies.gpus):
-            return build(
-                maker,
-                shape,
-                configuration.params,
-                configuration.seed,
-                measure,
-                self._settings,
-            )
+            return build(maker, shape, configuration.params, configuration.seed, measure)
 
     def _maker(self, configuration: Configuration) -> Build | None:
         """The person's function that builds such a model; None for a dense network."""
@@ -622,6 +593,15 @@ def _fitted(
         if patient and progress.is_over:
             break
     return curve, best
+
+
+def _ended(training: "NumpyTraining | Training", curve: Curve, goal: Goal) -> Curve:
+    """Tell the callbacks that a training is over; its curve as far as it counts.
+
+    With patience, the epoch that counts is chosen by the goal, whatever a callback restores.
+    """
+    found = training.end(curve)
+    return curve if goal.patience is not None else found
 
 
 def _longer(curve: Curve, more: Curve) -> Curve:

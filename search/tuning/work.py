@@ -360,7 +360,8 @@ class Predicted:
 
     Attributes:
         predictions: By input name, as `search.training.predict.predictions`.
-        model: The file, where it was wanted.
+        model: The file, where it was wanted and could be made.
+        no_model: Why it could not.
         estimates: Of what was `Asked`: its own by "", and those of the others by name.
         outputs: How its outputs were read.
         notes: What should be known of that.
@@ -368,6 +369,7 @@ class Predicted:
 
     predictions: Mapping[str, Array]
     model: bytes = b""
+    no_model: str = ""
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
     outputs: Outputs = SURE
     notes: tuple[str, ...] = ()
