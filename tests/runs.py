@@ -68,11 +68,17 @@ def manifest_for(study: Study, name: str = "small", together: int = 1) -> Manife
 
 
 def recorder_for(
-    study: Study, root: Path, sources: Mapping[str, str] | None = None, together: int = 1
+    study: Study,
+    root: Path,
+    sources: Mapping[str, str] | None = None,
+    together: int = 1,
+    data: DataSummary | None = None,
 ) -> Recorder:
-    """A new run folder, held."""
+    """A new run folder, held; of two circles where no other data are said."""
     folder = Folder.named(root, "small").make()
     manifest = manifest_for(study, together=together)
+    if data is not None:
+        manifest = replace(manifest, data=data)
     return Recorder.begin(folder, manifest, sources or {"small.py": "study = …"})
 
 

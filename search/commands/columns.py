@@ -16,10 +16,10 @@ def column_lines(data: DataSummary) -> list[str]:
         data: Of a run.
 
     Returns:
-        Ten lines at most; none where there are no columns. `search check` tells all.
+        Ten lines at most; the notes alone where there are no columns. `search check` tells all.
     """
     if not data.columns:
-        return []
+        return _some([f"note  {note}" for note in data.notes], MOST, "notes")
     left_out = [(name, told) for name, told in data.columns if told.startswith("left out (")]
     used = [name for name, told in data.columns if not told.startswith("left out (")]
     lines = [f"columns  {len(used):,} used: {_named(used)}"]

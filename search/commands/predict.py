@@ -27,9 +27,11 @@ Model = Annotated[
     ),
 ]
 Rows = Annotated[
-    Path,
+    list[Path],
     typer.Argument(
-        metavar="ROWS", help="A CSV or Parquet file with the model's columns; or .npy, .npz."
+        metavar="ROWS",
+        help="A CSV or Parquet file with the model's columns; or .npy, .npz; or pictures and "
+        "folders of them.",
     ),
 ]
 Out = Annotated[
@@ -45,19 +47,23 @@ def predict(
 ) -> None:
     """Predict rows: the predicted class and each class's share, each label's share, or numbers.
 
+    Pictures have their file's name before it.
+
     The model is loaded in Keras's safe mode; nothing of a run is executed.
     """
     from search.store.model_file import model_at
-    from search.study.data.new_rows import new_rows
+    from search.study.data.new_rows import rows_from
 
     if out is not None:
         _check_writable(out)
     file = model_at(model)
     signature = file.signature
     _check_plain(file)
-    read, notes = new_rows(signature, rows)
-    sys.stderr.writelines(f"search: {note}\n" for note in notes)
-    told = facts(signature, _predictions(file, signature, read))
+    new = rows_from(signature, rows)
+    sys.stderr.writelines(f"search: {note}\n" for note in new.notes)
+    told = facts(signature, _predictions(file, signature, new.rows))
+    if new.files:
+        told = [{"file": name, **row} for name, row in zip(new.files, told, strict=True)]
     text = json.dumps({"task": signature.task, "rows": told}) + "\n" if as_json else _csv(told)
     if out is None:
         sys.stdout.write(text)
@@ -72,11 +78,13 @@ def facts(signature: "Signature", predictions: "Array") -> list[dict[str, Any]]:
         signature: Of the model.
         predictions: As by `search.training.predict.predictions`.
     """
+    from search.study.outputs import are_scores
     from search.study.task import REGRESSION, TASKS
 
     if signature.task == REGRESSION.name:
         return [dict(zip(signature.names, _short(row), strict=True)) for row in predictions]
-    names = [f"share of {name}" for name in signature.names]
+    what = "score" if are_scores(predictions) else "share"
+    names = [f"{what} of {name}" for name in signature.names]
     rows = [dict(zip(names, _short(row), strict=True)) for row in predictions]
     if not TASKS[signature.task].classifies:
         return rows
@@ -95,7 +103,7 @@ def _predictions(file: "ModelFile", signature: "Signature", rows: "Columns | Arr
         from search.training.from_file import UnusableError, predictions_by_file
 
         try:
-            found = predictions_by_file(file.content, rows, signature.task)
+            found = predictions_by_file(file.content, rows, signature.task, signature.outputs)
         except UnusableError as error:
             raise InputError(
                 f"{file.name}: Keras cannot make predictions with it in safe mode ({error}); "

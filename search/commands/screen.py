@@ -166,7 +166,7 @@ class Screen(Listener):
 
     def judged(self, manifest: Manifest, answer: Answer) -> None:
         """Print the verdict."""
-        for line in verdict_lines(manifest, answer):
+        for line in (*verdict_lines(manifest, answer), *answer.notes):
             self.said(line)
 
     def page_written(self, page: Path) -> None:

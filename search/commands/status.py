@@ -47,7 +47,7 @@ def facts(run: "Run") -> dict[str, Any]:
         "seconds": sum(manifest.seconds.values()),
         "states": dict(Counter(_state(trial, state) for trial in trials)),
         "winner": None if answer is None else _winner(answer, manifest.plan.objective),
-        "model": str(run.folder.model) if answer is not None and answer.model_file else None,
+        "model": str(run.folder.model) if answer is not None and not answer.no_model else None,
         "page": str(page) if page.is_file() else None,
         "budget": run.manifest.plan.trials,
         "finished": sum(trial.state.finished for trial in trials),

@@ -54,10 +54,12 @@ class TakenAway:
             InputError: There is no winner yet, or nothing of it can be taken away.
             RunError: The run's own file is damaged.
         """
-        winner = winner_of(run)
-        own = winner.own_code()
+        answer = run.answer()
+        unsaved = answer.no_model if answer else ""
+        winner = None if unsaved else winner_of(run)
+        own = winner.own_code() if winner else []
         bytecode = [part for part in own if part.bytecode]
-        files = {} if bytecode else {"winner.keras": winner.content}
+        files = {"winner.keras": winner.content} if winner and not bytecode else {}
         notes = []
         source = "the space has its source"
         try:
@@ -67,7 +69,9 @@ class TakenAway:
             if not files:
                 raise
             notes.append(f"{SCRIPT} and {ROWS} are left out: {error}")
-        if bytecode:
+        if unsaved:
+            notes.append(f"winner.keras is left out, since Keras could not save it: {unsaved}")
+        elif bytecode:
             notes.append(
                 f"winner.keras is left out: {bytecode[0]}, which loads only with Keras's safe mode "
                 f"off; {source}, and makes the model again"

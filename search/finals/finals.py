@@ -219,8 +219,11 @@ class Finals:
             rate_curve=self._rate_curve("winner", None),
             look=len(self._recorder.manifest.looks),
             refit=self._last_of(choice),
+            no_model=shown.no_model,
             promise=self._told(choice.finalists[0].search_value, penalty),
             renewed=self._told(choice.finalists[0].mean, penalty),
+            outputs=shown.outputs,
+            notes=shown.notes,
         )
         arrays = self._arrays(shown, winner)
         if of_baselines := self._of_baselines(found):

@@ -10,6 +10,7 @@ from search.report.figures.svg import Figure, Numbers, Words, csv_link
 from search.report.material import Material
 from search.report.search_section import search_section
 from search.report.section import Section
+from search.report.use import use
 from search.report.winner.section import winner
 from search.report.wording import figure, tried_on
 from search.study.answer import Answer
@@ -30,6 +31,7 @@ def sections(made: Material) -> list[Section]:
         *(_finalists(made, answer) if answer else ()),
         search_section(made),
         *([winner(made, answer)] if answer else ()),
+        *(use(made.run, answer) if answer else ()),
         *([baselines(made, answer)] if answer and answer.baselines else ()),
         _data(made),
         _trials(made),

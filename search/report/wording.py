@@ -27,6 +27,7 @@ def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
         *_against(answer),
         *_seeds(answer),
         _ties(answer),
+        *_unsaved(answer),
     ]
 
 
@@ -314,6 +315,12 @@ def _ties(answer: Answer) -> str:
     lowest = bool(level) and all(winner.mean_loss < loss for loss in level)
     by_loss = "; it has the lowest loss of those with its mean" if lowest else ""
     return f"{who} with it on validation{by_loss}."
+
+
+def _unsaved(answer: Answer) -> list[str]:
+    if not answer.no_model:
+        return []
+    return [f"There is no model file: Keras could not save the winner ({answer.no_model})."]
 
 
 def _counted(count: int, noun: str) -> str:

@@ -143,13 +143,24 @@ def winner_of(run: Run) -> ModelFile:
     """A run's winner, the file that was written.
 
     Raises:
-        InputError: There is no winner yet.
+        InputError: There is no winner yet, or no file of it.
         RunError: The file is missing, or its SHA-256 is another.
     """
-    content = run.model() if run.answer() is not None else None
+    answer = run.answer()
+    if answer is not None and answer.no_model:
+        raise InputError(without_model(run.folder.path, answer.no_model))
+    content = None if answer is None else run.model()
     if content is None:
         raise no_answer(run)
     return ModelFile(str(run.folder.model), content)
+
+
+def without_model(path: Path, why: str) -> str:
+    """What to say where Keras made no file of a winner."""
+    return (
+        f"{path}: there is no model file, since Keras could not save the winner ({why}); `search "
+        f"reproduce {path}` trains it again, and `search export {path}` writes a script that does"
+    )
 
 
 def no_answer(run: Run) -> InputError:

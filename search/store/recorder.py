@@ -237,9 +237,18 @@ class Recorder:
     def save_answer(
         self, answer: Answer, model: bytes, arrays: Mapping[str, Mapping[str, Array]]
     ) -> None:
-        """Keep what the finals found; the answer last, since it refers to the rest."""
+        """Keep what the finals found; the answer last, since it refers to the rest.
+
+        Args:
+            answer: Of the finals.
+            model: The winner's file; empty where there is none.
+            arrays: Name → arrays.
+        """
         self._documents.save("answer", None)
-        self._files.save(self.folder.model, model)
+        if model:
+            self._files.save(self.folder.model, model)
+        else:
+            self._files.forget([self.folder.model])
         for name, kept in arrays.items():
             self.save_arrays(name, kept)
         self._documents.save("answer", answer)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import fmean
 
+from search.study.outputs import SURE, Outputs
 from search.study.parameters import Value
 from search.study.trial import Curve
 
@@ -238,13 +239,15 @@ class Answer:
         baselines: In the order of the space file.
         rate_curve: Of the winner's architecture.
         look: Which look at the held-out rows this was, counted from 1.
-        model_file: The shown model as a Keras file, below the run folder.
+        no_model: Why there is no Keras file of the shown model; empty where there is one.
+        notes: What should be known of what the shown model's outputs mean.
         refit: The winner trained once more, on training and validation rows together, for as many
             epochs as counted in `chosen`: its curve is of training alone, and without a `reason` it
             is what is scored, exported and shown. None where this was not asked for.
         promise: What the search saw of the winner's configuration on validation, in the unit of
             `headline.judged`; None where the two cannot be compared.
         renewed: The same of the mean of its fresh fits.
+        outputs: How the shown model's outputs are read.
     """
 
     finalists: tuple[Finalist, ...]
@@ -255,11 +258,12 @@ class Answer:
     baselines: tuple[BaselineResult, ...] = ()
     rate_curve: RateCurve | None = None
     look: int = 1
-    model_file: str = ""
+    no_model: str = ""
     notes: tuple[str, ...] = field(default=())
     refit: Fit | None = None
     promise: float | None = None
     renewed: float | None = None
+    outputs: Outputs = SURE
 
     @property
     def last(self) -> Fit | None:

@@ -9,6 +9,7 @@ import numpy as np
 from search.study.data.columns import Array, Columns
 from search.study.data.rows_in_file import Features, blocks
 from search.study.errors import InputError
+from search.study.target_form import PLAIN, TargetForm
 from search.study.task import BINARY, MULTICLASS, REGRESSION, TASKS, task_named
 
 __all__ = ["Array", "Data", "Dataset", "Given", "Shape"]
@@ -22,11 +23,13 @@ class Shape:
         features: Shape of one row, such as (2,).
         outputs: Units of the output layer: one for two classes, else one a class, label or target.
         task: Such as "binary"; see `search.study.task`.
+        given: How the classes were given.
     """
 
     features: tuple[int, ...]
     outputs: int
     task: str
+    given: TargetForm = PLAIN
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +81,8 @@ class Dataset:
             classes, or "regression" where there are none but targets.
         columns: Raw columns, of which features are made once the training rows are known.
         given: Groups, times, parts or weights of the rows, and notes.
+        form: How the classes were given, since a loss of your own gets them so.
+        pictures: Whether each row was read from a file of a picture.
 
     Raises:
         InputError: Lengths differ, a value is not finite, or a target does not fit the task.
@@ -91,6 +96,8 @@ class Dataset:
     task: str = ""
     columns: Columns | None = None
     given: Given = Given()
+    form: TargetForm = PLAIN
+    pictures: bool = False
 
     def __post_init__(self) -> None:
         if self.x.ndim < 2:
@@ -148,7 +155,7 @@ class Dataset:
     def shape(self) -> Shape:
         """What a model must know to be built; with columns, see `Parts.shape` instead."""
         outputs = 1 if self.task == BINARY.name else len(self.names)
-        return Shape(self.x.shape[1:], outputs, self.task)
+        return Shape(self.x.shape[1:], outputs, self.task, self.form)
 
     @property
     def hash(self) -> str:

@@ -3,10 +3,52 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from search.study.data.columns import Kind
+import numpy as np
+
+from search.study.data.columns import Array, Kind
 from search.study.data.forms import Form
 from search.study.dataset import Dataset
+from search.study.outputs import Outputs
 from search.study.split import Parts
+
+SOME_ROWS = 4096
+"""That tell the range of rows that stay in their file."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """In what range the values of an array were that a model was trained on.
+
+    Attributes:
+        low: The least.
+        high: The greatest.
+        whole: Whether all were whole numbers.
+    """
+
+    low: float
+    high: float
+    whole: bool
+
+    @classmethod
+    def of(cls, x: Array) -> "Values | None":
+        """Of rows, shape (rows, …); None without a value."""
+        if not x.size:
+            return None
+        return cls(float(x.min()), float(x.max()), bool((x == np.floor(x)).all()))
+
+    def __str__(self) -> str:
+        return f"{self.low:.4g} to {self.high:.4g}"
+
+    def unlike(self, new: "Values") -> str:
+        """What to do to other values that are brightnesses on another scale; "" where they fit."""
+        if self.low >= -1 and self.high <= 1 and not self.whole:
+            grey = new.whole and new.low >= 0 and 2 <= new.high <= 255
+            centred = "; then bring them to −1…1 as before" if self.low < 0 else ""
+            return f"divide them by 255{centred}" if grey else ""
+        if self.whole and self.low >= 0 and 2 <= self.high <= 255:
+            unit = not new.whole and new.low >= 0 and new.high <= 1
+            return "multiply them by 255" if unit and self.high > 16 else ""
+        return ""
 
 
 @dataclass(frozen=True)
@@ -19,7 +61,10 @@ class Signature:
         columns: Name of each raw column that it takes → kind; empty where it takes arrays.
         shape: Of one row where it takes arrays, such as (2,).
         features: Names of an array's columns; empty where a row has more than one axis.
+        outputs: How its outputs are read.
         forms: Name of a column → how its values were written, where it is not the plain way.
+        pictures: Whether rows were read from files of pictures, brought to `shape` and to 0…1.
+        values: Of arrays, their range; None where it is not known.
     """
 
     task: str
@@ -27,7 +72,10 @@ class Signature:
     columns: Mapping[str, Kind] = field(default_factory=dict)
     shape: tuple[int, ...] = ()
     features: tuple[str, ...] = ()
+    outputs: Outputs = field(default_factory=Outputs)
     forms: Mapping[str, Form] = field(default_factory=dict)
+    pictures: bool = False
+    values: Values | None = None
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":
@@ -38,7 +86,33 @@ class Signature:
             return cls(data.task, data.names, columns, forms=forms)
         shape = data.x.shape[1:]
         features = data.feature_names if len(shape) == 1 else ()
-        return cls(data.task, data.names, shape=shape, features=features)
+        rows = parts.train.x[:SOME_ROWS] if parts.train.in_file else parts.train.x
+        return cls(
+            data.task,
+            data.names,
+            shape=shape,
+            features=features,
+            pictures=data.pictures,
+            values=Values.of(np.asarray(rows)),
+        )
+
+    @property
+    def expects(self) -> str:
+        """What it takes, for people."""
+        if self.columns:
+            return f"the columns {', '.join(self.columns)}"
+        if self.pictures:
+            colour = "grey" if self.shape[2] == 1 else "in colour"
+            return (
+                f"pictures, {colour}, of any size (they are brought to {self.shape[0]}×"
+                f"{self.shape[1]}); or arrays of shape ({self._rows}) with values from 0 to 1"
+            )
+        values = f" with values such as {self.values}" if self.values else ""
+        return f"arrays of shape ({self._rows}){values}"
+
+    @property
+    def _rows(self) -> str:
+        return ", ".join(["rows", *map(str, self.shape)])
 
     @property
     def table(self) -> Mapping[str, Kind]:

@@ -6,8 +6,9 @@ import numpy as np
 
 from search.study.data.columns import Columns
 from search.study.data.rows_in_file import Features
-from search.study.dataset import Array, Dataset
+from search.study.dataset import Array, Dataset, Given
 from search.study.errors import InputError
+from search.study.target_form import PLAIN, TargetForm, is_one_hot
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, Task, task_named
 
 MOST_CLASSES = 50
@@ -23,11 +24,15 @@ class Targets:
             numbers, float32, shape (rows, targets).
         names: Of the classes by code, of the labels, or of the targets.
         task: Such as "binary".
+        form: How classes were given.
+        notes: What should be known of how they were read.
     """
 
     y: Array
     names: tuple[str, ...]
     task: str
+    form: TargetForm = PLAIN
+    notes: tuple[str, ...] = ()
 
     def take(self, rows: Array) -> "Targets":
         """Those of these rows alone."""
@@ -39,7 +44,17 @@ class Targets:
         """These targets with the features, or raw columns, of their rows."""
         numbers = self.task == REGRESSION.name
         classes, targets = ((), self.names) if numbers else (self.names, ())
-        return Dataset(x, self.y, classes, feature_names, targets, self.task, columns)
+        return Dataset(
+            x,
+            self.y,
+            classes,
+            feature_names,
+            targets,
+            self.task,
+            columns,
+            Given(notes=self.notes),
+            self.form,
+        )
 
 
 def targets_of(y: Array, task: str | None, names: tuple[str, ...] = ()) -> Targets:
@@ -55,12 +70,35 @@ def targets_of(y: Array, task: str | None, names: tuple[str, ...] = ()) -> Targe
     """
     if y.ndim not in {1, 2} or (y.ndim == 2 and not y.shape[1]):
         raise InputError(f"y: its shape is {y.shape}; give (rows,) or (rows, targets)")
+    form = TargetForm.of(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     read = task_named(task) if task else read_task(y)
     if read is REGRESSION:
         return _numbers(y, names)
-    return _labels(y, names) if read is MULTILABEL else _classes(y, names, task)
+    if read is MULTILABEL:
+        return _labels(y, names)
+    found = _of_one_hot(y, names, task) if is_one_hot(y) else _classes(y, names, task)
+    notes = () if task else _how_read(y, found)
+    return replace(found, form=form, notes=notes)
+
+
+def _how_read(y: Array, found: Targets) -> tuple[str, ...]:
+    """Said where the values could mean something else as well."""
+    if y.ndim == 2:
+        return (
+            f"the targets have exactly one 1 a row and were read as {y.shape[1]} classes, one-hot; "
+            'if the columns are labels of which a row may have several, say task="multilabel"',
+        )
+    if y.dtype.kind in "iuf" and len(found.names) > 2:
+        values = np.unique(y)
+        if not np.array_equal(values, np.arange(len(values))):
+            return (
+                f"the targets have {len(values)} different whole numbers "
+                f"({values[0]:g}…{values[-1]:g}) and were read as classes; if they are amounts, "
+                'counts or stars, say task="regression"',
+            )
+    return ()
 
 
 def read_task(y: Array) -> Task:
@@ -70,6 +108,8 @@ def read_task(y: Array) -> Task:
         y: Shape (rows,) or (rows, targets).
     """
     if y.ndim == 2:
+        if is_one_hot(y):
+            return BINARY if y.shape[1] == 2 else MULTICLASS
         return MULTILABEL if _are_labels(y) else REGRESSION
     if y.dtype.kind in "fc" and not _are_whole(y):
         return REGRESSION
@@ -125,6 +165,19 @@ def _labels(y: Array, names: tuple[str, ...]) -> Targets:
             )
     made_up = _numbered("label ", codes.shape[1])
     return Targets(codes, _named(names, made_up, "labels"), MULTILABEL.name)
+
+
+def _of_one_hot(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
+    """The class of a row is the column of its 1; a column without any stays a class."""
+    count = y.shape[1]
+    if task == BINARY.name and count > 2:
+        raise InputError(
+            f'y: it has {count} one-hot columns, and task="binary" has two classes; say '
+            'task="multiclass"'
+        )
+    found = _named(names, tuple(str(code) for code in range(count)), "classes")
+    read = BINARY if count == 2 else MULTICLASS
+    return Targets(y.argmax(axis=1).astype(np.int32), found, read.name)
 
 
 def _classes(y: Array, names: tuple[str, ...], task: str | None) -> Targets:

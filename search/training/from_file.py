@@ -4,8 +4,9 @@ import re
 
 from search.study.data.columns import Columns
 from search.study.dataset import Array
+from search.study.outputs import Outputs
 from search.training.export import loaded
-from search.training.predict import predictions, predictions_of_columns
+from search.training.predict import raw_outputs, raw_outputs_of_columns
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -14,13 +15,16 @@ class UnusableError(Exception):
     """Keras makes no model of a file, or the model takes no such rows; what Keras said of it."""
 
 
-def predictions_by_file(content: bytes, rows: Columns | Array, task: str) -> Array:
+def predictions_by_file(
+    content: bytes, rows: Columns | Array, task: str, outputs: Outputs
+) -> Array:
     """Load a model in safe mode and ask it.
 
     Args:
         content: Of the `.keras` file.
         rows: Raw columns, or float32 of shape (rows, …), whichever the model takes.
         task: Of the model.
+        outputs: How its outputs are read.
 
     Returns:
         As `search.training.predict.predictions`.
@@ -31,8 +35,8 @@ def predictions_by_file(content: bytes, rows: Columns | Array, task: str) -> Arr
     try:
         model = loaded(content)
         if isinstance(rows, Columns):
-            return predictions_of_columns(model, rows, task)
-        return predictions(model, rows, task)
+            return outputs.read(raw_outputs_of_columns(model, rows), task)
+        return outputs.read(raw_outputs(model, rows), task)
     except Exception as error:  # a file from elsewhere may lead Keras into any
         raise UnusableError(_what_keras_said(error)) from None
 

@@ -38,16 +38,17 @@ class OnDevice:
         self.train = _constants(train)
         self.validation = _constants(validation)[:2]
 
-    def weighing(self, train: Rows) -> "OnDevice":
-        """The same rows with other weights; shares features and targets.
+    def writing(self, train: Rows, validation: Rows) -> "OnDevice":
+        """The same rows with other weights, or with their classes written otherwise.
 
         Args:
-            train: With the weights.
+            train: With targets and weights; their features are shared.
+            validation: With targets.
         """
-        if train.weights is None:
-            return self
         other = copy(self)
-        other.train = (*self.train[:2], tf.constant(train.weights))
+        weights = () if train.weights is None else (tf.constant(train.weights),)
+        other.train = (self.train[0], tf.constant(train.y), *weights)
+        other.validation = (self.validation[0], tf.constant(validation.y))
         return other
 
 
@@ -182,8 +183,9 @@ class InGraph:
         names = list(self._program.measures)
         return curve_of([*names, *(f"val_{name}" for name in names)], measured)
 
-    def end(self) -> None:
+    def end(self, curve: Curve) -> Curve:
         """Nothing more is trained."""
+        return curve
 
     def sweep(self, rates: Array) -> Curve:
         """Train a short epoch at each learning rate, without validation.
@@ -224,11 +226,24 @@ def measures_of(measured: Iterable[str]) -> dict[str, str]:
     Args:
         measured: Names as the model has them, such as "sparse_categorical_accuracy".
     """
+    measured = list(measured)
     found = {"loss": "loss"}
     for name in measured:
-        is_accuracy = name == "acc" or name.endswith("accuracy")
-        found.setdefault("accuracy" if is_accuracy else SHORT_NAMES.get(name, name), name)
+        short = _short(name)
+        if short == name or short not in measured:  # what has the name already, keeps it
+            found.setdefault(name if short in found else short, name)
     return found
+
+
+def _short(name: str) -> str:
+    """What a measure is called in a curve where nothing else has that name."""
+    if name in ACCURACIES:
+        return "accuracy"
+    return SHORT_NAMES.get(name, name)
+
+
+ACCURACIES = ("acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
+"""Names by which Keras means the share of right rows; `top_k_categorical_accuracy` is another."""
 
 
 def curve_of(names: Iterable[str], measured: Array) -> Curve:

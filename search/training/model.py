@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 
 from search.study.dataset import Shape
 from search.study.dense import widths
 from search.study.parameters import Value
 from search.study.study import Build, passed_to
-from search.study.task import BINARY, TASKS
+from search.study.task import BINARY, MULTICLASS, TASKS
 from search.training.measures import metric
+from search.training.outputs import ask, one_of_one
 
 
 class ModelError(Exception):
@@ -18,7 +20,11 @@ class ModelError(Exception):
 
 
 def build(
-    make: Build | None, shape: Shape, params: Mapping[str, Value], seed: int, measure: str = ""
+    make: Build | None,
+    shape: Shape,
+    params: Mapping[str, Value],
+    seed: int,
+    measure: str = "",
 ) -> Any:
     """A compiled model whose weights depend on nothing but its arguments.
 
@@ -42,9 +48,8 @@ def build(
     else:
         model = make(**passed_to(make, params))
         _check(model)
-    if not model.built:
-        model.build((None, *shape.features))
-    _check_output(model, shape)
+    if make is not None or not model.built:
+        _check_output(model, shape, _built(model, shape))
     return model
 
 
@@ -87,21 +92,69 @@ def _check(model: object) -> None:
         )
 
 
-def _check_output(model: Any, shape: Shape) -> None:
+def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:
+    """Make what a model is still without, and tell the shape of its outputs.
+
+    A graph of layers knows it. Any other model is asked once: Keras's own `build` of a subclassed
+    model only marks it as built, and few have a `compute_output_shape`.
+    """
+    is_sequential = isinstance(model, keras.Sequential)
+    if is_sequential and not model.built:
+        model.build((None, *shape.features))
+    if is_sequential or hasattr(model, "_operations"):  # of the functional API
+        found = one_of_one(model.output_shape)
+        return found if isinstance(found, tuple) else (found,)
+    outputs = one_of_one(ask(model, np.zeros((1, *shape.features), np.float32)))
+    if not hasattr(outputs, "shape"):
+        raise ModelError(
+            f"build returned a model with {len(outputs)} outputs, and these rows have one target"
+        )
+    units = tuple(outputs.shape[1:]) or (1,)
+    return (None, *units)
+
+
+def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
     """Predictions must be a row of as many numbers as the task wants."""
     expected = {1, 2} if shape.task == BINARY.name else {shape.outputs}
-    outputs = model.compute_output_shape((None, *shape.features))
-    if not isinstance(outputs, tuple) or len(outputs) != 2 or outputs[1] not in expected:
+    if len(outputs) != 2 or outputs[1] not in expected:
         units = "one unit" if shape.outputs == 1 else f"{shape.outputs} units"
+        otherwise = ""
+        if shape.task == MULTICLASS.name and outputs[-1] == 1:
+            otherwise = (
+                ' (the targets were read as classes; if they are numbers, say task="regression")'
+            )
         raise ModelError(
             f"build returned a model with output shape {outputs}; these rows need {units} last"
+            f"{otherwise}"
         )
+    if outputs[1] == 1 and TASKS[shape.task].classifies and _always_says_one(model, shape):
+        raise ModelError(
+            "build returned a model that ends in a softmax of one unit, which is 1 whatever the "
+            "row; end it in Dense(1, 'sigmoid'), or Dense(2, 'softmax')"
+        )
+
+
+def _always_says_one(model: Any, shape: Shape) -> bool:
+    rows = np.random.default_rng(0).normal(size=(2, *shape.features)).astype(np.float32)
+    outputs = one_of_one(ask(model, rows))
+    return hasattr(outputs, "_keras_logits") and bool((np.asarray(outputs, float) == 1).all())
 
 
 def with_plain_rate(model: Any) -> Any:
     """The model with a learning rate that can be set, where it was compiled with a schedule."""
-    optimizer = model.optimizer
-    if isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-        config = optimizer.get_config()
-        model.optimizer = type(optimizer).from_config({**config, "learning_rate": 1e-3})
+    if _has_schedule(model.optimizer):
+        model.optimizer = _at_plain_rate(model.optimizer)
     return model
+
+
+def _at_plain_rate(optimizer: Any) -> Any:
+    inner = getattr(optimizer, "inner_optimizer", None)
+    config = optimizer.get_config()
+    if inner is not None:  # with a loss scale, as mixed precision brings it
+        return type(optimizer)(_at_plain_rate(inner), initial_scale=config["initial_scale"])
+    return type(optimizer).from_config({**config, "learning_rate": 1e-3})
+
+
+def _has_schedule(optimizer: Any) -> bool:
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    return isinstance(inner._learning_rate, keras.optimizers.schedules.LearningRateSchedule)

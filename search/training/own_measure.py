@@ -11,9 +11,9 @@ import tensorflow as tf
 from search.metrics.intervals import Draws
 from search.metrics.measures import Estimate
 from search.study.data.rows_in_file import Features, whole
-from search.study.dataset import Array
-from search.study.task import BINARY, MULTICLASS, MULTILABEL
+from search.study.dataset import Array, Shape
 from search.training.in_graph import VALIDATION_BATCH, measures_of
+from search.training.outputs import as_trained, ask, one_of_one, outputs_of
 
 DRAWS = 200
 """Of rows drawn anew; a spread of so many is right to 5 %."""
@@ -29,11 +29,20 @@ class OwnMeasure:
     Args:
         model: Compiled.
         objective: Such as "val_f2" or "val_loss".
+        y: Of the rows, as in `Dataset`.
+        shape: Of the data.
+
+    Attributes:
+        model: The same.
+        objective: The same.
         y: Of the rows, as the model is trained on.
+        outputs: How the model's outputs are read.
     """
 
-    def __init__(self, model: Any, objective: str, y: Array) -> None:
-        self._model, self._y = model, tf.constant(y)
+    def __init__(self, model: Any, objective: str, y: Array, shape: Shape) -> None:
+        self.model, self.objective = model, objective
+        self.y, self.outputs = as_trained(model, y, shape), outputs_of(model, shape)
+        self._model, self._y = model, tf.constant(self.y)
         self._name = objective.removeprefix("val_")
         self._measured: Any = self._loss if self._name == "loss" else self._metric
         if not model.run_eagerly:
@@ -89,26 +98,21 @@ class OwnMeasure:
         return total / tf.cast(rows, tf.float32) - _penalty(self._model)
 
 
-def of_validation(
-    model: Any, objective: str, rows: tuple[Features, Array], recorded: float, draws: Draws
-) -> Estimate:
+def of_validation(own: OwnMeasure, x: Features, recorded: float, draws: Draws) -> Estimate:
     """The objective on validation rows, checked against what training recorded.
 
     Args:
-        model: With the weights of the epoch that counts.
-        objective: Such as "val_f2".
-        rows: Features and targets.
+        own: Of the model with the weights of the epoch that counts.
+        x: The rows' features.
         recorded: The value of the epoch.
         draws: Of the rows.
 
     Returns:
         Without draws where the model measures otherwise than by its outputs of rows.
     """
-    x, y = rows
-    own = OwnMeasure(model, objective, y)
-    if objective == "val_loss":
-        recorded -= float(_penalty(model))
-    found = own.estimate(outputs_of_rows(model, x), draws)
+    if own.objective == "val_loss":
+        recorded -= float(_penalty(own.model))
+    found = own.estimate(outputs_of_rows(own.model, x), draws)
     alike = abs(found.value - recorded) <= ALIKE * max(abs(recorded), ALIKE)
     return found if alike else Estimate(recorded, title=own.title)
 
@@ -118,50 +122,34 @@ def of_others(
     objective: str,
     rows: tuple[Features, Array],
     others: Mapping[str, Array],
-    task: str,
+    shape: Shape,
 ) -> dict[str, Estimate]:
     """The same of held-out rows by the model itself, "", and by what others predict of them."""
     x, y = rows
-    own, draws = OwnMeasure(model, objective, y), Draws.of(len(y))
+    own, draws = OwnMeasure(model, objective, y, shape), Draws.of(len(y))
     outputs = outputs_of_rows(model, x)
-    recorded = model.evaluate(whole(x), y, batch_size=VALIDATION_BATCH, verbose=0, return_dict=True)
+    recorded = model.evaluate(
+        whole(x), own.y, batch_size=VALIDATION_BATCH, verbose=0, return_dict=True
+    )
     value = float(np.mean(recorded[measures_of(recorded)[objective.removeprefix("val_")]]))
     found = own.estimate(outputs, draws)
     if objective == "val_loss":
         value -= float(_penalty(model))
     if abs(found.value - value) > ALIKE * max(abs(value), ALIKE):
         return {"": Estimate(value, title=own.title)}
-    told = {name: own.estimate(as_outputs(of, outputs, task), draws) for name, of in others.items()}
+    units = outputs.shape[-1]
+    told = {
+        name: own.estimate(own.outputs.write(said, shape.task, units), draws)
+        for name, said in others.items()
+    }
     return {"": found, **told}
 
 
 def outputs_of_rows(model: Any, x: Features) -> Array:
     """What a model gives of rows, as it gives it."""
     steps = range(0, len(x), VALIDATION_BATCH)
-    parts = [np.asarray(model(x[at : at + VALIDATION_BATCH], training=False)) for at in steps]
+    parts = [np.asarray(one_of_one(ask(model, x[at : at + VALIDATION_BATCH]))) for at in steps]
     return np.concatenate(parts)
-
-
-def as_outputs(said: Array, like: Array, task: str) -> Array:
-    """Probabilities in the form of a model's outputs: one column or several, or their logits.
-
-    Args:
-        said: Of another model, as `search.training.predict.predictions`.
-        like: Outputs of the model that measures.
-        task: Such as "binary".
-    """
-    if task not in {BINARY.name, MULTICLASS.name, MULTILABEL.name}:
-        return said
-    wanted = said[:, 1:] if task == BINARY.name and like.shape[1] == 1 else said
-    if like.min() >= 0 and like.max() <= 1:
-        return wanted
-    sure = np.clip(wanted, 1e-7, 1 - 1e-7)
-    found: Array = (
-        np.log(sure)
-        if wanted.shape[1] > 1 and task != MULTILABEL.name
-        else np.log(sure / (1 - sure))
-    )
-    return found
 
 
 def _penalty(model: Any) -> Any:

@@ -8,7 +8,8 @@ import numpy as np
 from search.study.data.columns import Columns
 from search.study.data.rows_in_file import Features
 from search.study.dataset import Array
-from search.study.task import BINARY, MULTILABEL
+from search.study.outputs import SURE, Outputs
+from search.training.outputs import ask, one_of_one
 
 BATCH = 4096
 TOLERANCE = 1e-3
@@ -20,50 +21,42 @@ class UnlikeError(Exception):
     """Keras's model does not say what the engine said that trained it."""
 
 
-def predictions(model: Any, x: Features, task: str) -> Array:
+def predictions(model: Any, x: Features, task: str, outputs: Outputs = SURE) -> Array:
     """What a model says of rows.
-
-    A model with one output for two classes gives the share of class 1. Shares outside 0…1 (a model
-    without an output activation) are cut to it, so that class 1 or a label is predicted from 0.5
-    on, as Keras's accuracy does.
 
     Args:
         model: Built.
         x: Rows, shape (rows, …).
         task: Such as "binary".
+        outputs: How its outputs are read.
 
     Returns:
-        float64: the share of each class, shape (rows, classes), or of each label, (rows, labels);
-        or numbers, (rows, targets).
+        float64: the probability of each class, shape (rows, classes), or of each label,
+        (rows, labels); or numbers, (rows, targets); see `Outputs.read`.
     """
-    parts = [
-        np.asarray(model(x[start : start + BATCH], training=False), dtype=float)
-        for start in range(0, len(x), BATCH)
-    ]
-    return told(np.concatenate(parts), task)
+    return outputs.read(raw_outputs(model, x), task)
 
 
-def predictions_of_columns(model: Any, columns: Columns, task: str) -> Array:
-    """The same of raw columns, by a model that takes them; see `predictions`."""
+def raw_outputs(model: Any, x: Features) -> Array:
+    """The numbers that a model gives of rows, float64, shape (rows, units)."""
+    parts = [_asked(model, x[start : start + BATCH]) for start in range(0, len(x), BATCH)]
+    return np.concatenate(parts)
+
+
+def raw_outputs_of_columns(model: Any, columns: Columns) -> Array:
+    """The same of raw columns, by a model that takes them."""
     from search.training.preparing import raw_inputs
 
     parts = []
     for start in range(0, len(columns), BATCH):
         rows = np.arange(start, min(start + BATCH, len(columns)))
-        inputs = raw_inputs(columns.take(rows))
-        parts.append(np.asarray(model(inputs, training=False), dtype=float))
-    return told(np.concatenate(parts), task)
+        parts.append(_asked(model, raw_inputs(columns.take(rows))))
+    return np.concatenate(parts)
 
 
-def told(outputs: Array, task: str) -> Array:
-    """What a model's outputs say of the rows that it was given; see `predictions`."""
-    if task == MULTILABEL.name:
-        shares: Array = np.clip(outputs, 0.0, 1.0)
-        return shares
-    if task == BINARY.name and outputs.shape[1] == 1:
-        one = np.clip(outputs, 0.0, 1.0)
-        return np.hstack([1.0 - one, one])
-    return outputs
+def _asked(model: Any, x: Any) -> Array:
+    found = np.asarray(one_of_one(ask(model, x)), dtype=float)
+    return found.reshape(len(found), -1) if found.ndim == 1 else found
 
 
 def check_alike(found: Mapping[str, Array], expected: Mapping[str, Array]) -> None:

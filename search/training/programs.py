@@ -53,17 +53,16 @@ class Programs:
 
 def graph_key(model: Any) -> str | None:
     """What a model's graph hangs on, but for the learning rate; None where that is not known."""
-    if any(name in vars(model) for name in PATCHABLE):
-        return None
-    if model.count_params() > MOST_WEIGHTS:
+    patched = any(name in vars(model) for name in PATCHABLE)
+    if patched or model.count_params() > MOST_WEIGHTS:
         return None
     if any(hasattr(layer, "adapt") for layer in model._flatten_layers()):
         return None  # what such a layer has adapted to stands in its graph as a constant
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a lambda, which is found below
-        config = keras.saving.serialize_keras_object(model)
+    config = _serialized(model)
     if "compile_config" not in config or not _is_keras(config):
         return None
+    # The one that trains: a range test gives a model another than it was compiled with.
+    config["compile_config"]["optimizer"] = keras.saving.serialize_keras_object(model.optimizer)
     optimizer = config["compile_config"]["optimizer"]["config"]
     if isinstance(optimizer.get("learning_rate"), float):
         del optimizer["learning_rate"]
@@ -71,6 +70,17 @@ def graph_key(model: Any) -> str | None:
         return json.dumps(config, sort_keys=True)
     except TypeError:
         return None
+
+
+def _serialized(model: Any) -> dict[str, Any]:
+    """How Keras tells a model; empty of one whose class cannot tell it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a lambda, which `_is_keras` finds
+            found: dict[str, Any] = keras.saving.serialize_keras_object(model)
+    except Exception:
+        return {}
+    return found
 
 
 def _is_keras(config: Any) -> bool:

@@ -16,6 +16,8 @@ from search.training.in_graph import VALIDATION_BATCH, measures_of, row_order
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 
+ALIKE = 1e-5
+"""As a share, by which one model's measures may differ from one time to the next."""
 AHEAD = 4
 """Batches that are read ahead of the step."""
 
@@ -79,10 +81,35 @@ class StockFit:
         """Whether a callback has ended the training."""
         return self._own is not None and bool(self.model.stop_training)
 
-    def end(self) -> None:
-        """Tell the callbacks that the training is over."""
-        if self._own is not None:
-            self._own.end()
+    def end(self, curve: Curve) -> Curve:
+        """Tell the callbacks that the training is over; see `Training.end`.
+
+        Where one of them has changed the weights, as `EarlyStopping` restores the best ones, the
+        curve ends with the epoch whose measures the model has again; or, where none has them, its
+        last epoch is measured anew.
+        """
+        if self._own is None:
+            return curve
+        before = self.model.get_weights()
+        self._own.end()
+        after = self.model.get_weights()
+        if all(np.array_equal(*pair, equal_nan=True) for pair in zip(before, after, strict=True)):
+            return curve
+        now = self._validated()
+        epochs = range(len(curve["loss"]))
+        alike = [k for k in epochs if all(_near(curve[name][k], v) for name, v in now.items())]
+        if alike:
+            return {name: values[: alike[-1] + 1] for name, values in curve.items()}
+        return {n: [*v[:-1], now[n]] if n in now else list(v) for n, v in curve.items()}
+
+    def _validated(self) -> dict[str, float]:
+        """What validation measures of the model as it stands, by the names of a curve."""
+        rows = self._validates
+        given = {"x": rows} if not isinstance(rows, tuple) else {"x": rows[0], "y": rows[1]}
+        if isinstance(rows, tuple):
+            given["batch_size"] = self._batch
+        found = self.model.evaluate(**given, verbose=0, return_dict=True)
+        return {f"val_{short}": float(found[name]) for short, name in measures_of(found).items()}
 
     def sweep(self, rates: Array) -> Curve:
         """Train a short epoch at each learning rate; see `InGraph.sweep`."""
@@ -174,6 +201,10 @@ class _Rates(keras.callbacks.Callback):  # type: ignore[misc]
         """Set the step's."""
         del logs
         self.model.optimizer.learning_rate.assign(self._of_epoch[batch])
+
+
+def _near(one: float, other: float) -> bool:
+    return abs(one - other) <= ALIKE * max(abs(one), abs(other), ALIKE)
 
 
 def _joined(measured: Sequence[Curve]) -> Curve:

@@ -1,6 +1,7 @@
 """One model in training after the other, by whichever engine suits it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -9,11 +10,15 @@ import psutil
 
 from search.study.class_weights import NONE
 from search.study.data.rows_in_file import Features
-from search.study.dataset import Array
+from search.study.dataset import Array, Shape
+from search.study.outputs import Outputs
 from search.study.split import Rows
+from search.study.target_form import PLAIN, TargetForm
+from search.study.task import TASKS
 from search.study.trial import Curve
 from search.training.callbacks import OneTraining
 from search.training.in_graph import InGraph, OnDevice
+from search.training.outputs import form_of, outputs_of, units_of
 from search.training.predict import predictions
 from search.training.programs import Programs
 from search.training.rate_schedule import RateSchedule
@@ -31,14 +36,22 @@ class Trainer:
         validation: Rows that are measured after each epoch.
         task: Of their targets.
         engine: "fit" for stock Keras; whatever suits the model for any other.
+        given: How classes were given; a loss of your own gets them so.
     """
 
-    def __init__(self, train: Rows, validation: Rows, task: str, engine: str = "in-graph") -> None:
-        self._task = task
+    def __init__(
+        self,
+        train: Rows,
+        validation: Rows,
+        task: str,
+        engine: str = "in-graph",
+        given: TargetForm = PLAIN,
+    ) -> None:
+        self._shape = Shape(train.x.shape[1:], 0, task, given)
         self._train = train
         self._validation = validation
         self._engine = engine
-        self._programs: dict[object, Programs] = {}
+        self._programs: dict[tuple[object, TargetForm], Programs] = {}
         size = 4 * (train.x.size + validation.x.size)
         room = SHARE_OF_MEMORY * psutil.virtual_memory().available
         self._too_large = train.in_file or size > room
@@ -46,6 +59,16 @@ class Trainer:
     @cached_property
     def _on_device(self) -> OnDevice:
         return OnDevice(self._train, self._validation)
+
+    def _written(self, form: TargetForm, classes: int, class_weight: object) -> tuple[Rows, Rows]:
+        """The rows with their weights, and with their classes in a form."""
+        train, validation = self._train.weighted(class_weight), self._validation
+        if form == PLAIN or not TASKS[self._shape.task].classifies:
+            return train, validation
+        return (
+            replace(train, y=form.write(train.y, classes)),
+            replace(validation, y=form.write(validation.y, classes)),
+        )
 
     def begin(  # noqa: PLR0913 - what one training differs in from another
         self,
@@ -67,18 +90,18 @@ class Trainer:
             callbacks: For which the model is trained by `fit`; None for none.
             schedule: Of the learning rate; None to leave it to the model.
         """
-        train = self._train.weighted(class_weight)
+        form = form_of(model, self._shape)
+        train, validation = self._written(form, units_of(model, self._shape), class_weight)
         by_fit = self._engine == "fit" or callbacks is not None
+        engine: InGraph | StockFit
         if by_fit or self._too_large or needs_fit(model):
-            engine: InGraph | StockFit = StockFit(
-                model, train, self._validation, batch_size, seed, callbacks, schedule
-            )
+            engine = StockFit(model, train, validation, batch_size, seed, callbacks, schedule)
         else:
-            if class_weight not in self._programs:
-                self._programs[class_weight] = Programs(self._on_device.weighing(train))
-            program = self._programs[class_weight].of(model)
-            engine = InGraph(program, batch_size, seed, schedule)
-        return Training(engine, self._task)
+            key = class_weight, form
+            if key not in self._programs:
+                self._programs[key] = Programs(self._on_device.writing(train, validation))
+            engine = InGraph(self._programs[key].of(model), batch_size, seed, schedule)
+        return Training(engine, self._shape)
 
 
 class Training:
@@ -86,7 +109,7 @@ class Training:
 
     Args:
         engine: That trains it.
-        task: Of the targets.
+        shape: Of the data.
 
     Attributes:
         model: As it stands; not the object that was given where its architecture was known.
@@ -94,8 +117,8 @@ class Training:
         engine: "in-graph" or "fit".
     """
 
-    def __init__(self, engine: InGraph | StockFit, task: str) -> None:
-        self._task = task
+    def __init__(self, engine: InGraph | StockFit, shape: Shape) -> None:
+        self._shape = shape
         self.model = engine.model
         self.epoch = 0
         self._engine = engine
@@ -135,9 +158,16 @@ class Training:
         """
         return self._engine.sweep(rates)
 
-    def end(self) -> None:
-        """Nothing more is trained, and all was measured: the callbacks are told."""
-        self._engine.end()
+    def end(self, curve: Curve) -> Curve:
+        """Nothing more is trained, and all was measured: the callbacks are told.
+
+        Args:
+            curve: Of the training.
+
+        Returns:
+            It as far as it belongs to the model as it now is: a callback may restore weights.
+        """
+        return self._engine.end(curve)
 
     def state(self) -> dict[str, Array]:
         """All that training changes, of model and optimizer: name → array."""
@@ -165,7 +195,11 @@ class Training:
 
     def predictions(self, x: Features) -> Array:
         """What the model says of rows `x`; see `predict.predictions`."""
-        return predictions(self.model, x, self._task)
+        return predictions(self.model, x, self._shape.task, self._outputs)
+
+    @cached_property
+    def _outputs(self) -> Outputs:
+        return outputs_of(self.model, self._shape)
 
 
 def needs_fit(model: Any) -> bool:

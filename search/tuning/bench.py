@@ -12,8 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from search.metrics.intervals import Draws
 from search.metrics.measures import Estimate
 from search.study.class_weights import CLASS_WEIGHT, NONE
@@ -30,6 +28,7 @@ from search.study.study import Build, Study
 from search.study.trial import Curve, Outcome, State
 from search.training.course import PLAIN, Course
 from search.training.rate_schedule import RateSchedule, schedule_of
+from search.tuning.exported import exported
 from search.tuning.film import Film
 from search.tuning.first_step import Tracebacks, failure_of, few_rows, first_step
 from search.tuning.importance import columns_of, importance
@@ -61,6 +60,7 @@ from search.tuning.work import (
 if TYPE_CHECKING:
     from search.training.callbacks import OneTraining
     from search.training.in_numpy.engine import NumpyTraining
+    from search.training.keras_settings import KerasSettings
     from search.training.training import Trainer, Training
 
 RATE = "learning_rate"
@@ -144,6 +144,15 @@ class Bench:
         if supplies.engine != "numpy":
             self._load_keras()
         self._study = study or supplies.source.execute().study
+        self._settings = self._keras_settings()
+
+    def _keras_settings(self) -> "KerasSettings | None":
+        """As the space file left them; None where Keras is not there yet."""
+        if not self._has_keras:
+            return None
+        from search.training.keras_settings import KerasSettings
+
+        return KerasSettings.now()
 
     def perform(self, job: Job) -> Generator[Said, None, None]:
         """What there is to say of a job: rungs as they come, and at the end its result."""
@@ -268,8 +277,9 @@ class Bench:
                 value, seconds = progress.value, trial.seconds
                 at_rung = (ticket.number, rung, value, trial.curve, trial.weights, seconds)
                 yield (Rung(*at_rung),)
-        training.end()
-        return Outcome(State.COMPLETE, progress.value, "", trial.curve, trial.weights)
+        trial.curve = _ended(training, trial.curve, job.goal)
+        value = job.goal.value(trial.curve)
+        return Outcome(State.COMPLETE, value, "", trial.curve, trial.weights)
 
     def _once(self, job: Refit | Filming | RateTest | Prediction | Sample | FirstStep) -> Result:
         match job:
@@ -290,6 +300,8 @@ class Bench:
         training = self._training(job.configuration, self._course(job.goal, job.epochs))
         begun = time.monotonic()
         curve, best = _fitted(training, job)
+        if job.until is None and not _not_finite(curve):
+            curve = _ended(training, curve, job.goal)
         curve = {**curve, **self._rates_of(training, job, len(curve["loss"]))}
         if job.until is not None:
             curve = {name: v for name, v in curve.items() if not name.startswith("val_")}
@@ -307,7 +319,8 @@ class Bench:
             importance=self._importance(training) if job.importance else (),
             estimate=self._own_measure(training, job, curve),
         )
-        training.end()
+        if job.until is not None:
+            training.end(curve)  # of a fit on all rows, whose epochs are known, the last counts
         return refitted
 
     def _rates_of(
@@ -334,7 +347,7 @@ class Bench:
         if job.until is not None or self._maker(job.configuration) is None:
             return None
         from search.training.in_numpy.measures import is_known
-        from search.training.own_measure import of_validation
+        from search.training.own_measure import OwnMeasure, of_validation
 
         rows, recorded = self._supplies.validation, job.goal.value(curve)
         task = self._supplies.shape.task
@@ -345,7 +358,8 @@ class Bench:
         if fold is not None and fold.places is not None and job.among:
             draws = draws.taken(fold.places)
         model: Any = training.model  # type: ignore[union-attr]
-        return of_validation(model, job.goal.objective, (rows.x, rows.y), recorded, draws)
+        own = OwnMeasure(model, job.goal.objective, rows.y, self._supplies.shape)
+        return of_validation(own, rows.x, recorded, draws)
 
     def _importance(self, training: "NumpyTraining | Training") -> tuple[float, ...]:
         supplies = self._supplies
@@ -355,8 +369,8 @@ class Bench:
     def _film(self, job: Filming) -> Result:
         training = self._training(job.configuration, self._course(job.goal, job.epochs))
         film = Film(job)
-        _fitted(training, job, film)
-        training.end()
+        curve, _ = _fitted(training, job, film)
+        training.end(curve)
         return Failed("asking it once took over a second") if film.slow else film.recording
 
     def _rates(self, job: RateTest) -> Result:
@@ -403,15 +417,22 @@ class Bench:
             if not job.export:
                 return Predicted(predicted)
         model = self._model(job.configuration)
-        from search.training.predict import check_alike, predictions
+        from search.training.outputs import outputs_of, remarks
+        from search.training.predict import check_alike, raw_outputs
 
         model.set_weights(job.weights)
-        task = self._supplies.shape.task
-        found = {name: predictions(model, x, task) for name, x in job.inputs.items()}
+        shape = self._supplies.shape
+        task, outputs = shape.task, outputs_of(model, shape)
+        raw = {name: raw_outputs(model, x) for name, x in job.inputs.items()}
+        found = {name: outputs.read(said, task) for name, said in raw.items()}
         check_alike(found, predicted)
         estimates = self._asked(model, job) if job.asked else {}
-        exported = self._exported(model, job, found) if job.export else b""
-        return Predicted(found, exported, estimates)
+        if not job.export:
+            return Predicted(found, estimates=estimates, outputs=outputs)
+        content, why = exported(model, job, found, outputs, self._supplies)
+        told = outputs.sentences(next(iter(raw.values())), task)
+        notes = (*told, *remarks(model, shape, outputs))
+        return Predicted(found, content, why, estimates, outputs, notes)
 
     def _asked(self, model: Any, job: Prediction) -> Mapping[str, Estimate]:
         """What the model's own metric measures, of itself and of others."""
@@ -420,30 +441,7 @@ class Bench:
         asked, x = job.asked, next(iter(job.inputs.values()))
         if asked is None:
             return {}
-        rows, task = (x, asked.y), self._supplies.shape.task
-        return of_others(model, asked.objective, rows, asked.others, task)
-
-    def _exported(self, model: Any, job: Prediction, found: Mapping[str, Array]) -> bytes:
-        """The file of a model that takes raw columns and speaks in the targets' own units."""
-        from search.store.model_file import signed
-        from search.training.export import in_own_units, keras_bytes, of_raw_columns
-        from search.training.predict import check_alike, predictions, told
-        from search.training.preparing import raw_inputs
-
-        task, scale = self._supplies.shape.task, self._supplies.scale
-        kept = in_own_units(model, scale) if scale else model
-        preparation = self._supplies.preparation
-        if preparation is not None and job.raw is not None:
-            kept = of_raw_columns(kept, preparation)
-            first = next(iter(job.inputs))
-            inputs = raw_inputs(job.raw)
-            said = {first: told(np.asarray(kept(inputs, training=False), float), task)}
-            found = {first: found[first][: len(job.raw)]}
-        else:
-            said = {name: predictions(kept, x, task) for name, x in job.inputs.items()}
-        check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
-        signature = self._supplies.signature
-        return signed(keras_bytes(kept), signature) if signature else keras_bytes(kept)
+        return of_others(model, asked.objective, (x, asked.y), asked.others, self._supplies.shape)
 
     def _course(self, goal: Goal, epochs: int) -> Course:
         return Course.towards(goal.objective, epochs, self._supplies.shape.task)
@@ -529,7 +527,10 @@ class Bench:
         from search.training.training import Trainer
 
         supplies = self._supplies
-        return Trainer(supplies.train, supplies.validation, supplies.shape.task, supplies.engine)
+        shape = supplies.shape
+        return Trainer(
+            supplies.train, supplies.validation, shape.task, supplies.engine, shape.given
+        )
 
     def _load_keras(self) -> None:
         """Only when it is needed: NumPy's trials are done before TensorFlow would be there."""
@@ -545,6 +546,8 @@ class Bench:
         from search.training.model import build
 
         maker, shape = self._maker(configuration), self._supplies.shape
+        if self._settings is not None:
+            self._settings.begin_anew()
         with where_built(self._supplies.gpus):
             return build(maker, shape, configuration.params, configuration.seed, measure)
 
@@ -590,6 +593,15 @@ def _fitted(
         if patient and progress.is_over:
             break
     return curve, best
+
+
+def _ended(training: "NumpyTraining | Training", curve: Curve, goal: Goal) -> Curve:
+    """Tell the callbacks that a training is over; its curve as far as it counts.
+
+    With patience, the epoch that counts is chosen by the goal, whatever a callback restores.
+    """
+    found = training.end(curve)
+    return curve if goal.patience is not None else found
 
 
 def _longer(curve: Curve, more: Curve) -> Curve:

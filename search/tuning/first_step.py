@@ -101,7 +101,7 @@ def first_step(
         _check_rate(training.model)
         _check_loss(training.model, supplies)
         curve = training.advance(1)
-    training.end()
+    training.end(curve)
     if job.goal.objective not in curve:
         raise MistakeError(_not_measured(job.goal.objective, list(curve)))
     wrong = [n for n in ("loss", "val_loss") if n in curve and not math.isfinite(curve[n][-1])]

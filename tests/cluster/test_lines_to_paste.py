@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +30,9 @@ def test_ray_knows_the_lines_and_their_files_are_there(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_product_knows_the_lines(page: str) -> None:
+def test_the_product_knows_the_lines(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import typer
 
     from search.commands.app import app
@@ -42,6 +45,8 @@ def test_the_product_knows_the_lines(page: str) -> None:
         said.append(run[1:])
     assert {"submit", "fetch"} <= {name for name, *_ in said}
     group = typer.main.get_command(app)
+    (tmp_path / "runs" / "first").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
     for name, *words in said:
         if "FILE" not in words and "RUN" not in words:  # a table's names for what is given
             command = group.commands[name]  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ import pytest
 
 from search import Baseline, Budget, State, load_run
 from search import Finals as Settings
+from search.commands.describing import Material, summary_of
 from search.finals.finals import Finals
 from search.finals.scoring import score
 from search.study.answer import Answer
@@ -57,11 +58,13 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 def play(study: Study, root: Path) -> Played:
-    data = study.data.load()
-    parts = study.split.parts(data)
+    """A search of a study that is settled for its rows, and its finals, in this process."""
+    material = Material.of(study, "small.py")
+    parts = material.parts
     source = SpaceSource("small.py", "small.py", {})
-    supplies = Supplies(source, data.shape, parts.train, parts.validation)
-    with closing(recorder_for(study, root)) as recorder:
+    supplies = Supplies(source, material.dataset.shape, parts.train, parts.validation)
+    data = summary_of(study, material)
+    with closing(recorder_for(study, root, data=data)) as recorder:
         finals = Finals(study, parts, recorder)
         ledger = Ledger(study, recorder, 1)
         relay = Relay(lambda: ledger, finals.retraining, finals.refitting, finals.judging)

@@ -111,13 +111,19 @@ study = Study(data=circles(samples=200), space={"units": Int(2, 64)}, model=buil
 '''
 
 BROKEN = '''
-"""Nothing of it can be built."""
+"""Nothing of it can be built but what is tried before the first trial."""
 from search import Budget, Int, Study, circles
 
 def build(units):
-    raise KeyError("no such column")
+    if units != 50_001:
+        raise KeyError("no such column")
+    import keras
 
-study = Study(data=circles(samples=200), space={"units": Int(2, 200)}, model=build,
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    return model
+
+study = Study(data=circles(samples=200), space={"units": Int(2, 100_000)}, model=build,
               budget=Budget(trials=60, epochs=1))
 '''
 
@@ -181,7 +187,7 @@ def test_a_worker_that_swells_is_replaced(tmp_path: Path) -> None:
 def test_a_storm_ends_with_its_reason(tmp_path: Path) -> None:
     ended = run(tmp_path, "broken", BROKEN)
     assert ended.code == 1
-    reason = "KeyError: 'no such column' (broken.py, line 6)"
+    reason = "KeyError: 'no such column' (broken.py, line 7)"
     assert f"trials: the first 10 trials all failed: {reason}" in ended.out
     assert f"trials failed, 11 of them with “{reason}”" in ended.out or "10 of them" in ended.out
     assert "the first 10 trials all failed" in text_of(tmp_path / "reports" / "broken.html")

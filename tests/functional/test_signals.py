@@ -27,7 +27,7 @@ ONCE, TWICE = 10 * LOADED, 1 * LOADED
 TRIALS = 3
 
 SLEEPY = f'''
-"""From the fit that SLEEPS_FROM says on, each sleeps for five minutes inside its epoch."""
+"""From the fit of all rows that SLEEPS_FROM says on, each sleeps for five minutes in its epoch."""
 import os
 import tempfile
 import time
@@ -39,6 +39,8 @@ def build(units):
 
     class Sleepy(keras.Sequential):
         def fit(self, *args, **kwargs):
+            if len(kwargs["x"]) < 100:  # the first step, before any trial
+                return super().fit(*args, **kwargs)
             folder = Path(os.environ["FITS"])
             tempfile.mkstemp(dir=folder)
             if len(list(folder.iterdir())) >= int(os.environ["SLEEPS_FROM"]):

@@ -277,7 +277,9 @@ def test_labels_have_a_matrix_each(pages: Pages) -> None:
                            "not there, left out"]  # fmt: skip
     assert [sum(int(cell) for cell in row[1:5]) for row in report] == [30] * 3
     assert report[2][1] == "0"
-    assert any(": held-out micro F1 " in said for said in first_screen(page))
+    assert any(
+        ": held-out log loss " in said and ", micro F1 " in said for said in first_screen(page)
+    )
     header, *counted = rows_of(page, "Rows of each part and label")
     assert header == ["part", "rows", "sweet", "sour", "bitter"]
     assert [row[1] for row in counted] == ["90", "30", "30", "150"]

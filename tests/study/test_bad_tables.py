@@ -237,7 +237,7 @@ def test_a_bad_file(
 CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     "no such file": (
         lambda: table("b.csv", target="y").load(),
-        "b.csv: there is no such file; did you mean 'a.csv'?",
+        "b.csv: there is no such file; did you mean a.csv or a.sav?",
     ),
     "no such file, nothing near": (
         lambda: table("zz.data", target="y").load(),
@@ -417,7 +417,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a held-out file that is not there": (
         lambda: table("a.csv", target="y", held_out="b.csv").load(),
-        "b.csv: there is no such file; did you mean 'a.csv'?",
+        "b.csv: there is no such file; did you mean a.csv or a.sav?",
     ),
     "a fault in the held-out rows": (
         lambda: table("a.csv", target="y", held_out=rows(size=[*range(19), np.inf])).load(),

@@ -1,6 +1,8 @@
 """New rows are read as what the model was trained on, whatever their few values look like."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,8 +10,8 @@ import pytest
 
 from search import InputError
 from search.study.data.columns import Columns
-from search.study.data.new_rows import new_rows
-from search.study.signature import Signature
+from search.study.data.new_rows import new_rows, rows_from
+from search.study.signature import Signature, Values
 
 HOMES = Signature(
     "regression",
@@ -93,3 +95,115 @@ def test_arrays_come_from_numpy_files(tmp_path: Path, name: str) -> None:
         x, notes = new_rows(POINTS, tmp_path / file)
         assert isinstance(x, np.ndarray)
         assert (x.shape, x.dtype, notes) == ((3, 2), np.float32, ())
+
+
+GREY = Signature(
+    "binary", ("cat", "dog"), shape=(4, 6, 1), pictures=True, values=Values(0.0, 1.0, whole=False)
+)
+COLOUR = replace(GREY, shape=(4, 6, 3))
+
+
+def picture(path: Path, mode: str = "L", size: tuple[int, int] = (12, 8)) -> Path:
+    """Of a brightness that grows to the right."""
+    from PIL import Image
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    grows = np.tile(np.linspace(0, 255, size[0]).astype(np.uint8), (size[1], 1))
+    Image.fromarray(grows).convert(mode).save(path)
+    return path
+
+
+def test_pictures_are_read_as_those_that_trained(tmp_path: Path) -> None:
+    from search import pictures
+
+    one = picture(tmp_path / "all" / "cat" / "1.png")
+    picture(tmp_path / "all" / "cat" / "2.png", size=(9, 9))
+    picture(tmp_path / "all" / "dog" / "1.jpg")
+    picture(tmp_path / "all" / "dog" / "2.bmp")
+    trained = pictures(tmp_path / "all", size=(4, 6)).load()
+    assert trained.pictures
+    whole = rows_from(GREY, [tmp_path / "all"])
+    assert [Path(file).name for file in whole.files] == ["1.png", "2.png", "1.jpg", "2.bmp"]
+    np.testing.assert_array_equal(whole.rows, trained.x)
+    np.testing.assert_array_equal(rows_from(GREY, [one]).rows, trained.x[:1])
+    both = rows_from(GREY, [tmp_path / "all" / "dog", one])
+    np.testing.assert_array_equal(both.rows, trained.x[[2, 3, 0]])
+    in_colour = rows_from(COLOUR, [one]).rows
+    assert isinstance(in_colour, np.ndarray)
+    np.testing.assert_array_equal(in_colour, np.repeat(trained.x[:1], 3, axis=3))
+    written_in_colour = picture(tmp_path / "rgb.png", mode="RGB")
+    np.testing.assert_array_equal(rows_from(GREY, [written_in_colour]).rows, trained.x[:1])
+
+
+def test_pictures_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    from PIL import Image
+
+    red = tmp_path / "red.png"
+    Image.new("RGB", (5, 5), "red").save(red)
+    with pytest.raises(InputError, match=r"red\.png: it is in colour, and the model was trained"):
+        rows_from(GREY, [red])
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(red.read_bytes()[:40])
+    with pytest.raises(InputError, match=r"broken\.png: this is no whole picture"):
+        rows_from(COLOUR, [broken])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="empty: there is no picture in it"):
+        rows_from(GREY, [tmp_path / "empty"])
+    (tmp_path / "rows.csv").write_text("a\n1\n")
+    with pytest.raises(InputError, match=r"rows\.csv: this is no picture by its name"):
+        rows_from(GREY, [tmp_path / "rows.csv"])
+    with pytest.raises(InputError, match="was not trained on files of pictures but takes arrays"):
+        rows_from(POINTS, [red])
+    with pytest.raises(InputError, match="takes the columns size"):
+        rows_from(HOMES, [red])
+    with pytest.raises(InputError, match="one file of rows is read at a time"):
+        rows_from(POINTS, [tmp_path / "rows.csv", tmp_path / "rows.csv"])
+
+
+WHOLE = np.arange(24, dtype=np.uint8).reshape(1, 4, 6, 1) * 10
+UNLIKE: dict[str, tuple[Any, Signature, str]] = {
+    "0 to 255": (WHOLE, GREY, "go from 0 to 230, and the model was trained on 0 to 1; divide"),
+    "0 to 255 as floats": (WHOLE.astype(np.float32), GREY, "divide them by 255"),
+    "centred": (
+        WHOLE, replace(GREY, values=Values(-1.0, 1.0, whole=False)), "then bring them to −1…1",
+    ),
+    "0 to 1": (
+        WHOLE / 255, replace(GREY, values=Values(0.0, 255.0, whole=True)), "multiply them by 255",
+    ),
+    "one row": (WHOLE[0] / 255, GREY, r"its shape is \(4, 6, 1\).*give x\[None\]"),
+    "no channel": (WHOLE[..., 0] / 255, GREY, r"give x\[\.\.\., None\]"),
+    "channels first": (
+        np.zeros((2, 3, 4, 6)), COLOUR, r"channels come first, give x\.transpose\(0, 2, 3, 1\)",
+    ),
+    "grey for colour": (WHOLE / 255, COLOUR, "it has 1 channels in place of 3"),
+    "flat": (np.zeros((2, 24)), GREY, r"give x\.reshape\(-1, 4, 6, 1\)"),
+    "texts": (np.array(["a"]), GREY, "its values are of type <U1; give numbers"),
+    "a gap": (np.full((1, 4, 6, 1), np.nan), GREY, "row 0, column 0 is"),
+    "columns": (np.zeros((2, 3)), POINTS, r"its shape is \(2, 3\); the model takes \(rows, 2\)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", [".npy", ".npz"])
+@pytest.mark.parametrize(("x", "signature", "said"), UNLIKE.values(), ids=UNLIKE)
+def test_arrays_that_do_not_fit_are_refused(
+    tmp_path: Path, x: Any, signature: Signature, said: str, ending: str
+) -> None:
+    path = tmp_path / f"x{ending}"
+    if ending == ".npy":
+        np.save(path, x)
+    else:
+        np.savez(path, x=x)
+    with pytest.raises(InputError, match=said):
+        rows_from(signature, [path])
+
+
+def test_arrays_in_range_are_taken(tmp_path: Path) -> None:
+    for values, x in (
+        (Values(0.0, 1.0, whole=False), WHOLE / 255),
+        (Values(0.0, 255.0, whole=True), WHOLE),
+        (Values(-3.1, 4.2, whole=False), WHOLE * 3.0),
+        (None, WHOLE),
+    ):
+        np.save(tmp_path / "x.npy", x)
+        rows = rows_from(replace(GREY, values=values), [tmp_path / "x.npy"]).rows
+        np.testing.assert_allclose(rows, x, rtol=1e-6)

@@ -258,7 +258,7 @@ def damaged_fashion(name: str, change: Callable[[bytes], bytes]) -> Callable[[],
 BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "no archive there": (
         lambda: npz("text.npy").load(),
-        "text.npy: there is no such file; did you mean 'text.npz'?",
+        "text.npy: there is no such file; did you mean text.npz?",
     ),
     "no archive": (
         lambda: npz("text.npz").load(),

@@ -186,9 +186,15 @@ TASKS: dict[str, tuple[Callable[[], dict[str, Any]], Any, str, tuple[str, ...]]]
         ("y", "z"),
     ),
     "labels": (
-        lambda: {"y": [0, 1] * 20, "z": [True, False] * 20},
+        lambda: {"y": [0, 1] * 20, "z": [True, False, False, True] * 10},
         ["y", "z"],
         "multilabel",
+        ("y", "z"),
+    ),
+    "one-hot": (
+        lambda: {"y": [0, 1] * 20, "z": [True, False] * 20},
+        ["y", "z"],
+        "binary",
         ("y", "z"),
     ),
 }

@@ -7,11 +7,14 @@ import pytest
 from sklearn.metrics import fbeta_score, mean_absolute_percentage_error
 
 from search.metrics.intervals import Draws
+from search.study.dataset import Shape
 
 pytestmark = pytest.mark.keras
 
 X = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
 CODES = (X[:, 0] + 0.5 * np.random.default_rng(1).normal(size=300) > 0.5).astype(np.int32)
+
+CLASSES, NUMBERS = Shape((3,), 1, "binary"), Shape((3,), 1, "regression")
 
 
 def classifier(*metrics: Any, loss: str = "binary_crossentropy") -> Any:
@@ -32,7 +35,7 @@ def test_an_own_f2_is_measured_and_drawn_as_by_scikit_learn() -> None:
     model = classifier(keras.metrics.FBetaScore(beta=2.0, threshold=0.5, name="f2"))
     y = CODES.astype(np.float32).reshape(-1, 1)
     constant = np.column_stack([np.zeros(300), np.ones(300)])
-    found = of_others(model, "val_f2", (X, y), {"constant": constant}, "binary")
+    found = of_others(model, "val_f2", (X, y), {"constant": constant}, CLASSES)
     called = np.asarray(model(X))[:, 0] > 0.5
     draws = Draws.of(300)
     assert found[""].value == pytest.approx(fbeta_score(CODES, called, beta=2), abs=1e-4)
@@ -44,26 +47,26 @@ def test_an_own_f2_is_measured_and_drawn_as_by_scikit_learn() -> None:
 
 
 def test_an_own_loss_is_measured_without_the_penalty_of_weights() -> None:
-    from search.training.own_measure import of_others, of_validation
+    from search.training.own_measure import OwnMeasure, of_others, of_validation
 
     model = classifier(loss="mean_absolute_percentage_error")
     y = (1.0 + CODES).astype(np.float32).reshape(-1, 1)
     said = np.asarray(model(X), float)
     expected = 100 * mean_absolute_percentage_error(y, said)
-    assert of_others(model, "val_loss", (X, y), {}, "regression")[""].value == pytest.approx(
+    assert of_others(model, "val_loss", (X, y), {}, NUMBERS)[""].value == pytest.approx(
         expected, rel=1e-4
     )
     recorded = model.evaluate(X, y, verbose=0)
-    found = of_validation(model, "val_loss", (X, y), recorded, Draws.of(300))
+    found = of_validation(OwnMeasure(model, "val_loss", y, NUMBERS), X, recorded, Draws.of(300))
     assert found.value == pytest.approx(expected, rel=1e-4)
     assert len(found.drawn) == 200
 
 
 def test_what_outputs_do_not_explain_has_no_draws() -> None:
-    from search.training.own_measure import of_validation
+    from search.training.own_measure import OwnMeasure, of_validation
 
     model = classifier()
-    found = of_validation(model, "val_loss", (X, CODES), 123.0, Draws.of(300))
+    found = of_validation(OwnMeasure(model, "val_loss", CODES, CLASSES), X, 123.0, Draws.of(300))
     assert found.value == pytest.approx(123.0, abs=1.0)
     assert not len(found.drawn)
 
@@ -80,4 +83,4 @@ def test_which_curve_an_auc_is_of_is_said_and_known_ones_are_recognised() -> Non
     said = np.hstack([1 - one, one])
     assert is_known("val_auc", said, CODES, "binary", measured["auc"])
     assert not is_known("val_auc", said, CODES, "binary", measured["prc"])
-    assert "PR curve" in OwnMeasure(model, "val_prc", CODES).title
+    assert "PR curve" in OwnMeasure(model, "val_prc", CODES, CLASSES).title

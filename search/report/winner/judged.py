@@ -21,6 +21,7 @@ from search.report.wording import share
 from search.store.manifest import DataSummary
 from search.study.answer import Score
 from search.study.dataset import Array
+from search.study.outputs import are_scores
 from search.study.task import BINARY, MULTILABEL, REGRESSION
 
 
@@ -77,9 +78,15 @@ def _shares(held_out: Mapping[str, Array], names: Sequence[str], task: str, whos
     found = rankings(questions)
     kind = "label" if task == MULTILABEL.name else "class"
     judged = Judged(figures=_ranking(found, kind), tables=[ranking_table(found, kind)])
-    if held_out["probabilities"].min() >= 0 and held_out["probabilities"].max() <= 1:
-        figure, sentence = _calibration(held_out, questions, task)
-        judged = replace(judged, text=[sentence], figures=[*judged.figures, figure])
+    if are_scores(held_out["probabilities"]):
+        text = (
+            f"What the {whose} gives are scores and no probabilities, so there is no calibration "
+            "and no table of thresholds; curves and areas are of how the scores rank the rows, and "
+            "the loss is the hinge loss."
+        )
+        return replace(judged, text=[text])
+    figure, sentence = _calibration(held_out, questions, task)
+    judged = replace(judged, text=[sentence], figures=[*judged.figures, figure])
     if task == BINARY.name:
         warning = (
             "A threshold that is chosen by the table below has seen the held-out rows: choose it "

@@ -30,6 +30,8 @@ def network_figure(made: Material, answer: Answer) -> tuple[list[Figure], list[s
 def _layers(made: Material, answer: Answer) -> Sequence[Layer] | None:
     plan, data = made.manifest.plan, made.manifest.data
     if plan.space != "dense":
+        if answer.no_model:
+            return None
         return of_file(made.run.folder.model, prepares=bool(data.columns))
     outputs = len(data.targets or data.classes)
     params = {**plan.fixed, **answer.winner.params}

@@ -31,6 +31,7 @@ def winner(made: Material, answer: Answer) -> Section:
     tables = [*judged.tables, *([worst.table(len(held_out["y"]))] if worst else [])]
     said = [
         f"{shown_fit(made.manifest, answer)}. {_did(answer)}{_all_fits(answer)}.",
+        *answer.notes,
         *judged.text,
         *missing,
     ]

@@ -154,6 +154,8 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
 def _source(given: object) -> Source:
     if isinstance(given, str | os.PathLike):
         return located(given, "arrays")
+    if hasattr(given, "toarray"):  # a sparse matrix of SciPy
+        return np.asarray(given.toarray())
     return np.asarray(given)
 
 

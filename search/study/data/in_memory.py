@@ -6,12 +6,16 @@ import numpy as np
 
 from search.study.data.row_weights import row_weights
 from search.study.data.rows_in_file import Features, RowsInFile
-from search.study.dataset import Array, Dataset, Given, check_features
+from search.study.dataset import Array, Dataset, check_features
 from search.study.errors import InputError
 from search.study.targets import targets_of
 
 Pair = tuple[Array, Array]
 """Features and targets."""
+EXACT = 2**24
+"""Whole numbers up to here have a float32 of their own each."""
+MERGED = 0.01
+"""Share of the different values of a column that float32 may merge."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +37,8 @@ class Arrays:
         names = self.class_names or self.target_names
         x, y, part = self._all()
         data = targets_of(y, self.task, names).dataset(x, self.feature_names)
-        return replace(data, given=Given(part=part, weights=self._weights(len(y))))
+        weights = self._weights(len(y))
+        return replace(data, given=replace(data.given, part=part, weights=weights))
 
     def _all(self) -> tuple[Features, Array, Array | None]:
         """All rows, and which part each is given to, as in `Given`."""
@@ -87,8 +92,39 @@ def _own(name: str, pair: Pair, x: Array, y: Array) -> Pair:
 def _features(name: str, x: Array) -> Array:
     plain = x.astype(object) if x.dtype.kind == "U" else x  # whose error names the plain text
     try:
-        return plain.astype(np.float32)
+        numbers = plain.astype(np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(
             f"{name}: not all values are numbers ({error}); encode them first"
         ) from None
+    check_told_apart(name, x, numbers)
+    return numbers
+
+
+def check_told_apart(name: str, x: Array, numbers: Array) -> None:
+    """Refuse whole numbers, such as ids or seconds since 1970, that float32 would merge.
+
+    Args:
+        name: Of the features in a sentence.
+        x: As given, shape (rows, …).
+        numbers: The same as float32.
+
+    Raises:
+        InputError: Names the first such column.
+    """
+    if x.dtype.kind not in "iuf" or x.dtype.itemsize < 4 or x.dtype == np.float32 or x.ndim < 2:
+        return
+    far = (np.abs(numbers.reshape(len(x), -1)) >= EXACT).any(axis=0)
+    for column in np.flatnonzero(far):
+        values = x.reshape(len(x), -1)[:, column]
+        if x.dtype.kind == "f" and not np.array_equal(values, np.floor(values)):
+            continue
+        before = len(np.unique(values))
+        after = len(np.unique(values.astype(np.float32)))
+        if before - after > MERGED * before:
+            raise InputError(
+                f"{name}: column {column} has {before:,} different whole numbers up to "
+                f"{values.max():,.0f}, and float32, as which they reach the model, tells only "
+                f"{after:,} of them apart (it is exact up to {EXACT:,}); number ids from 0 on by "
+                "np.unique(ids, return_inverse=True), or subtract an offset"
+            )

@@ -1,7 +1,9 @@
 """Rows for a model that is trained already: what each column is, is known from its signature."""
 
+import math
 import zipfile
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,22 +12,68 @@ from search.study.data.columns import Array, Columns, Kind
 from search.study.data.date_text import read_numbers
 from search.study.data.forms import PLAIN, Form
 from search.study.data.kinds import Read, read_as_numbers, read_category, read_column
+from search.study.data.new_pictures import is_picture_file, new_pictures, picture_files
 from search.study.data.number_text import same_unit
 from search.study.data.numpy_files import DAMAGES, archive_of, in_file
+from search.study.data.pictures import pictures_in
 from search.study.data.places import check_file, shown
 from search.study.data.sheets import SOME, Sheet, nearest, read_sheet
 from search.study.data.table_targets import check_finite
 from search.study.dataset import check_features
 from search.study.errors import InputError
-from search.study.signature import Signature
+from search.study.signature import Signature, Values
 
 ARRAYS = (".npy", ".npz")
+FEW_POINTS = 64
+"""Of a flat row that may be a picture."""
 ROOM = 1 << 33
 """Bytes that an archive of rows may unpack to: a small one can claim any number."""
 
 
+@dataclass(frozen=True, eq=False)
+class NewRows:
+    """Rows for a trained model.
+
+    Attributes:
+        rows: The columns, each of its kind, or the array, float32, shape (rows, …).
+        notes: What should be known of how they were read.
+        files: Each row's picture; empty where they are none.
+    """
+
+    rows: Columns | Array
+    notes: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+def rows_from(signature: Signature, paths: Sequence[Path]) -> NewRows:
+    """Read the rows that a model shall predict, from a file, or from pictures and folders of them.
+
+    Args:
+        signature: Of the model.
+        paths: One or more.
+
+    Raises:
+        InputError: They have not what the model takes.
+    """
+    first = paths[0]
+    if signature.pictures and first.suffix.lower() not in ARRAYS:
+        files = picture_files(paths)
+        return NewRows(new_pictures(files, signature.shape), files=tuple(map(str, files)))
+    if is_picture_file(first) or (first.is_dir() and any(pictures_in(first))):
+        raise InputError(
+            f"{shown(first)}: the model was not trained on files of pictures but takes "
+            f"{signature.expects}"
+        )
+    if len(paths) > 1:
+        raise InputError(
+            f"{shown(paths[1])}: one file of rows is read at a time, and several only of pictures; "
+            "call it once for each"
+        )
+    return NewRows(*new_rows(signature, first))
+
+
 def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[str, ...]]:
-    """Read the rows that a model shall predict.
+    """Read the rows that a model shall predict from one file.
 
     Args:
         signature: Of the model.
@@ -43,8 +91,7 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[s
         return _array(signature, path), ()
     if not signature.table:
         raise InputError(
-            f"{shown(path)}: the model takes arrays of shape (rows, "
-            f"{', '.join(map(str, signature.shape))}); give them as a .npy or .npz file"
+            f"{shown(path)}: the model takes {signature.expects}; give them as a .npy or .npz file"
         )
     texts = [name for name, kind in signature.table.items() if kind == "category"]
     texts += [name for name, form in signature.forms.items() if not form.serial]
@@ -141,10 +188,33 @@ def _array(signature: Signature, path: Path) -> Array:
         wanted = ", ".join(["rows", *map(str, signature.shape)])
         raise InputError(
             f"{shown(path)}: its shape is {x.shape}; the model takes ({wanted}), one row or more"
+            f"{_reshaped(x.shape, signature.shape)}"
         )
     x = x.astype(np.float32)
     check_features(shown(path), x)
+    old, new = signature.values, Values.of(x)
+    may_be_pictures = len(signature.shape) > 1 or signature.shape[0] >= FEW_POINTS
+    mend = old.unlike(new) if old and new and may_be_pictures else ""
+    if mend:
+        raise InputError(
+            f"{shown(path)}: its values go from {new}, and the model was trained on {old}; {mend}"
+        )
     return x
+
+
+def _reshaped(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """How to mend a shape that lacks an axis, or has another order of channels."""
+    if shape == wanted:
+        return "; give x[None]"
+    if (*shape[1:], 1) == wanted:
+        return "; give x[..., None]"
+    if len(shape) == 4 and (*shape[2:], shape[1]) == wanted:
+        return "; its channels come first, give x.transpose(0, 2, 3, 1)"
+    if len(shape) == 4 and shape[1:3] == wanted[:2] and shape[3] != wanted[2]:
+        return f"; it has {shape[3]} channels in place of {wanted[2]}"
+    if len(shape) > 1 and len(wanted) > 1 and shape[1:] == (math.prod(wanted),):
+        return f"; give x.reshape({', '.join(map(str, (-1, *wanted)))})"
+    return ""
 
 
 def _loaded(path: Path) -> Array:

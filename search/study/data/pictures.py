@@ -37,19 +37,19 @@ class Pictures:
         classes = self._classes()
         files = [(file, code) for code, group in enumerate(classes.values()) for file in group]
         self._check_fit(len(files))
-        opened = [self._read(file) for file, _ in files]
+        opened = [read_picture(file, self.size) for file, _ in files]
         grey = all(picture.shape[2] == 1 for picture in opened)
         x = np.empty((len(files), *self.size, 1 if grey else 3), np.uint8)
         for row, picture in enumerate(opened):
             x[row] = picture  # one channel is told to all three
         y = np.array([code for _, code in files], np.int32)
-        return Dataset(x.astype(np.float32) / 255, y, tuple(classes))
+        return Dataset(as_values(x), y, tuple(classes), pictures=True)
 
     def _classes(self) -> dict[str, list[Path]]:
         """Class → its pictures, both by name."""
         check_folder(self.folder)
         folders = [f for f in sorted(self.folder.iterdir()) if f.is_dir() and f.name[0] != "."]
-        classes = {folder.name: list(_pictures_in(folder)) for folder in folders}
+        classes = {folder.name: list(pictures_in(folder)) for folder in folders}
         if len(classes) < 2:
             raise InputError(
                 f"{shown(self.folder)}: it has {len(classes)} folder{'s' * (len(classes) != 1)}; "
@@ -80,19 +80,6 @@ class Pictures:
                 'arrays("x.npy", "y.npy"), which reads them batch by batch'
             )
 
-    def _read(self, file: Path) -> Array:
-        """One picture, uint8, shape (height, width, 1 or 3)."""
-        pillow = _pillow()
-        try:
-            with pillow.open(file) as picture:
-                mode = "L" if picture.mode in GREY else "RGB"
-                small = _eight_bits(picture).convert(mode).resize(self.size[::-1])
-                return np.asarray(small).reshape(*self.size, -1)
-        except (OSError, ValueError, SyntaxError, pillow.DecompressionBombError):
-            raise InputError(
-                f"{shown(file)}: this is no whole picture; write it again or take it away"
-            ) from None
-
     def __str__(self) -> str:
         return f"pictures {shown(self.folder)}, {self.size[0]}×{self.size[1]}"
 
@@ -113,7 +100,36 @@ def pictures(folder: str | Path, size: tuple[int, int] = (32, 32)) -> Data:
     return Pictures(located(folder, "pictures"), (size[0], size[1]))
 
 
-def _pictures_in(folder: Path) -> Iterator[Path]:
+def read_picture(file: Path, size: tuple[int, int]) -> Array:
+    """One picture, uint8, shape (height, width, 1 or 3).
+
+    Args:
+        file: Of it.
+        size: Height and width that it is brought to.
+
+    Raises:
+        InputError: It is no whole picture.
+    """
+    pillow = _pillow()
+    try:
+        with pillow.open(file) as picture:
+            mode = "L" if picture.mode in GREY else "RGB"
+            small = _eight_bits(picture).convert(mode).resize(size[::-1])
+            return np.asarray(small).reshape(*size, -1)
+    except (OSError, ValueError, SyntaxError, pillow.DecompressionBombError):
+        raise InputError(
+            f"{shown(file)}: this is no whole picture; write it again or take it away"
+        ) from None
+
+
+def as_values(x: Array) -> Array:
+    """Brightnesses as a model takes them: float32, from 0 to 1."""
+    found: Array = x.astype(np.float32) / 255
+    return found
+
+
+def pictures_in(folder: Path) -> Iterator[Path]:
+    """Those in a folder and below it, by name."""
     for file in sorted(folder.rglob("*")):
         if file.suffix.lower() in ENDINGS and file.is_file() and file.name[0] != ".":
             yield file

@@ -46,12 +46,13 @@ def targets_in(
     where = f"{sheet.name}, {_columns(names)}"
     if y.ndim == 1:
         _check_classes(sheet, where, y, rows, task)
-    given = tuple(names) if _names_targets(y, task) else ()
+    given = tuple(names) if y.ndim > 1 or _names_targets(y, task) else ()
     try:
         targets = targets_of(y, task, given)
     except InputError as error:
         raise InputError(f"{where}: {str(error).removeprefix('y: ')}") from None
     notes += tuple(f"column {name!r}: {read.note}" for name, read in reads.items() if read.note)
+    notes += tuple(f"{_columns(names)}: {note}" for note in targets.notes)
     return rows, targets, notes
 
 

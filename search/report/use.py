@@ -1,0 +1,174 @@
+"""How the winner is used elsewhere: its file, lines of plain Keras, and a command."""
+
+import shlex
+from collections.abc import Sequence
+
+from search.report.section import Section
+from search.store.model_file import winner_of
+from search.store.run import Run
+from search.study.answer import Answer
+from search.study.data.forms import Form
+from search.study.errors import SearchError
+from search.study.outputs import LOGITS, SCORES
+from search.study.signature import Signature
+from search.study.task import BINARY, MULTILABEL, REGRESSION
+
+PICTURE, ARRAY, TABLE = "pictures/", "x.npy", "rows.csv"
+
+
+def use(run: Run, answer: Answer) -> list[Section]:
+    """The box; empty where there is no file of a model, or it does not tell what it takes.
+
+    Args:
+        run: With the file.
+        answer: Of the run.
+    """
+    if answer.no_model:
+        return []
+    try:
+        file = winner_of(run)
+        signature, own = file.signature, file.own_code()
+    except SearchError:
+        return []
+    place = str(run.folder.model.relative_to(run.folder.path.parent.parent))
+    text = [
+        f"The model is the file {place}. It takes {signature.expects}; what comes out of these "
+        f"lines is {_what(signature)}.",
+        *_written(signature),
+    ]
+    if own:
+        text.append(
+            f"The file alone is not enough, since {own[0]}: import that before these lines, and "
+            "`search predict` does not load it."
+        )
+        return [Section("use", "Use this model", text, code="\n".join(lines(signature, place)))]
+    text.append(f"Without Python: {_command(run, signature)}")
+    return [Section("use", "Use this model", text, code="\n".join(lines(signature, place)))]
+
+
+def predict_command(run: Run, answer: Answer) -> str:
+    """The command that predicts new rows; empty where the file alone is not enough for it."""
+    if answer.no_model:
+        return ""
+    try:
+        file = winner_of(run)
+        return "" if file.own_code() else _command(run, file.signature)
+    except SearchError:
+        return ""
+
+
+def _command(run: Run, signature: Signature) -> str:
+    rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
+    return f"search predict {shlex.quote(run.name)} {rows}"
+
+
+def lines(signature: Signature, place: str) -> list[str]:
+    """Python that loads the model and ends in `said`.
+
+    Args:
+        signature: Of the model.
+        place: Of its file.
+    """
+    load = f"model = keras.saving.load_model({place!r}, compile=False)"
+    if signature.columns:
+        return [
+            "import keras, pandas as pd, tensorflow as tf",
+            load,
+            *_columns(signature),
+            *_meant(signature),
+        ]
+    if signature.pictures:
+        height, width, channels = signature.shape
+        mode = "L" if channels == 1 else "RGB"
+        return [
+            "import keras, numpy as np",
+            "from PIL import Image",
+            load,
+            f'picture = Image.open("picture.png").convert({mode!r})',
+            f"x = np.asarray(picture.resize(({width}, {height})), 'float32') / 255",
+            f"said = model.predict(x.reshape(1, {height}, {width}, {channels}), verbose=0)",
+            *_meant(signature),
+        ]
+    rows = ", ".join(["rows", *map(str, signature.shape)])
+    return [
+        "import keras, numpy as np",
+        load,
+        f'x = np.load("{ARRAY}").astype("float32")  # of shape ({rows})',
+        "said = model.predict(x, verbose=0)",
+        *_meant(signature),
+    ]
+
+
+def _meant(signature: Signature) -> list[str]:
+    """From logits to probabilities."""
+    outputs = signature.outputs
+    if signature.task == REGRESSION.name or outputs.kind != LOGITS:
+        return []
+    return [f"said = keras.ops.convert_to_numpy(keras.ops.{outputs.link}(said))"]
+
+
+def _columns(signature: Signature) -> list[str]:
+    """The dict of tensors from a file of rows."""
+    of = {kind: [n for n, k in signature.columns.items() if k == kind] for kind in _KINDS}
+    numbers, texts, dates = of["number"] + of["boolean"], of["category"], of["date"]
+    types = f", dtype=dict.fromkeys({texts!r}, str)" if texts else ""
+    made = [f"rows = pd.read_csv({TABLE!r}{types})", "x = {}"]
+    if numbers:
+        made += [
+            f"for name in {numbers!r}:",
+            '    x[name] = tf.constant(rows[[name]].to_numpy("float64"))',
+        ]
+    if dates:
+        made += [
+            f"for name, form in {_formats(signature, dates)!r}.items():",
+            "    days = (pd.to_datetime(rows[name], format=form) - pd.Timestamp(0)) / "
+            "pd.Timedelta(days=1)",
+            "    x[name] = tf.constant(days.to_numpy()[:, None])",
+        ]
+    if texts:
+        made += [
+            f"for name in {texts!r}:",
+            '    x[name] = tf.constant(rows[[name]].fillna("").to_numpy(str))',
+        ]
+    return [*made, "said = model(x).numpy()"]
+
+
+_KINDS = ("number", "boolean", "category", "date")
+
+
+def _formats(signature: Signature, dates: Sequence[str]) -> dict[str, str | None]:
+    forms = signature.forms
+    return {name: (forms.get(name, Form()).dates or (None,))[0] for name in dates}
+
+
+def _what(signature: Signature) -> str:
+    """What `said` is."""
+    names = ", ".join(signature.names[:20]) + (" …" if len(signature.names) > 20 else "")
+    if signature.task == REGRESSION.name:
+        return f"a column for each number ({names}), in its own unit"
+    what = "score" if signature.outputs.kind == SCORES else "probability"
+    if signature.task == MULTILABEL.name:
+        return f"the {what} of each label ({names})"
+    if signature.task == BINARY.name:
+        second = f"“{signature.names[1]}”"
+        middle = "above 0" if what == "score" else "above 0.5"
+        return (
+            f"the {what} of {second} where it has one column, {middle} for that class; and else "
+            f"that of each class ({names})"
+        )
+    return f"the {what} of each class ({names})"
+
+
+def _written(signature: Signature) -> list[str]:
+    """Of columns that pandas does not read as they were written."""
+    odd = [
+        name
+        for name, form in signature.forms.items()
+        if form.unit or form.decimal != "." or form.serial or len(form.dates) > 1
+    ]
+    if not odd:
+        return []
+    return [
+        f"Give {', '.join(odd[:20])} as plain numbers and dates: they were written otherwise, "
+        "which search predict reads by itself and pandas does not."
+    ]

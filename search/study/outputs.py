@@ -1,0 +1,128 @@
+"""What the numbers mean that a model gives; needs no TensorFlow."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.study.data.columns import Array
+from search.study.task import BINARY, MULTILABEL, REGRESSION
+
+PROBABILITIES, LOGITS, SCORES, UNKNOWN = "probabilities", "logits", "scores", "unknown"
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """How a model's outputs are read.
+
+    Attributes:
+        kind: "probabilities"; "logits", which a sigmoid or softmax turns into probabilities;
+            "scores" of a margin, such as by a hinge loss, of which the sign or the largest decides
+            and which are no probabilities; or "unknown", where the loss does not tell: read like
+            probabilities, with a sentence where they can be none. Of numbers, this says nothing.
+        link: "sigmoid" or "softmax", of logits; "" else.
+        loss: Its name, for people.
+    """
+
+    kind: str = PROBABILITIES
+    link: str = ""
+    loss: str = ""
+
+    def read(self, raw: Array, task: str) -> Array:
+        """Turn outputs into what is kept and shown.
+
+        Args:
+            raw: As the model gives them, float64, shape (rows, units).
+            task: Such as "binary".
+
+        Returns:
+            The probability (or, of "scores", the score) of each class, shape (rows, classes), or of
+            each label, (rows, labels); or numbers, (rows, targets). Of one score for two classes,
+            the second has it and the first its opposite, so that the larger one decides; scores of
+            labels are brought from −1…1 to 0…1, so that 0.5 decides as it does for probabilities.
+        """
+        if task == REGRESSION.name:
+            return raw
+        if self.kind == SCORES:
+            if task == MULTILABEL.name:
+                moved: Array = (1.0 + raw) / 2.0
+                return moved
+            return np.hstack([-raw, raw]) if raw.shape[1] == 1 else raw
+        if self.kind == LOGITS:
+            raw = _softmax(raw) if self.link == "softmax" else _sigmoid(raw)
+        if task == MULTILABEL.name:
+            return np.clip(raw, 0.0, 1.0)
+        if task == BINARY.name and raw.shape[1] == 1:
+            one = np.clip(raw, 0.0, 1.0)
+            return np.hstack([1.0 - one, one])
+        return raw
+
+    def write(self, said: Array, task: str, units: int) -> Array:
+        """The opposite of `read`: what such a model would give to say what another one says.
+
+        Args:
+            said: Probabilities of classes or labels, or numbers.
+            task: Such as "binary".
+            units: How many outputs the model has.
+        """
+        if task == REGRESSION.name:
+            return said
+        wanted = said[:, 1:] if task == BINARY.name and units == 1 else said
+        if self.kind == SCORES:
+            written: Array = 2.0 * wanted - 1.0
+            return written
+        if self.kind != LOGITS:
+            return wanted
+        sure = np.clip(wanted, 1e-7, 1.0 - 1e-7)
+        logits: Array = np.log(sure)
+        return logits if self.link == "softmax" else logits - np.log(1.0 - sure)
+
+    def sentences(self, raw: Array, task: str) -> tuple[str, ...]:
+        """What should be known of how these outputs were read.
+
+        Args:
+            raw: As the model gives them for some rows.
+            task: Such as "binary".
+        """
+        if task == REGRESSION.name:
+            return ()
+        by = f"the loss {self.loss}" if self.loss else "its loss"
+        if self.kind == LOGITS:
+            return (f"The model's outputs are logits ({by}): a {self.link} makes them "
+                    "probabilities, here and in search predict.",)  # fmt: skip
+        if self.kind == SCORES:
+            decides = "the largest decides"
+            if task == MULTILABEL.name:
+                decides = "a label with a score above 0 is there"
+            elif raw.shape[1] == 1:
+                decides = "above 0 is the second class"
+            return (f"The model's outputs are scores of a margin and no probabilities ({by}): "
+                    f"{decides}.",)  # fmt: skip
+        outside = int(((raw < 0) | (raw > 1)).any(axis=1).sum())
+        if outside:
+            cut = task == MULTILABEL.name or raw.shape[1] == 1
+            taken = "they were cut to 0…1" if cut else "the largest decides"
+            return (f"For {outside:,} of {len(raw):,} held-out rows the model's outputs lie "
+                    f"outside 0…1, so they are no probabilities, and {by} does not say what else "
+                    f"they are: {taken}. End the model in a sigmoid or softmax, or compile it with "
+                    "a Keras loss with from_logits=True.",)  # fmt: skip
+        return ()
+
+
+SURE = Outputs()
+"""Probabilities as they come, and numbers."""
+
+
+def are_scores(predictions: Array) -> bool:
+    """Whether what `Outputs.read` gave of classes or labels can be no probabilities."""
+    return bool(((predictions < 0) | (predictions > 1)).any())
+
+
+def _sigmoid(raw: Array) -> Array:
+    found: Array = 0.5 * (1.0 + np.tanh(0.5 * raw))
+    return found
+
+
+def _softmax(raw: Array) -> Array:
+    grown = np.exp(raw - raw.max(axis=1, keepdims=True))
+    found: Array = grown / grown.sum(axis=1, keepdims=True)
+    return found

@@ -1,0 +1,62 @@
+"""Whole runs in this very process, on rows of any kind, with a file that tells what it takes."""
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from search import Study
+from search.finals.finals import Finals
+from search.store.folder import Folder
+from search.store.recorder import Recorder
+from search.study.answer import Answer
+from search.study.reading import SpaceSource
+from search.study.signature import Signature
+from search.study.split import Parts
+from search.tuning.bench import Supplies
+from search.tuning.ledger import Ledger
+from search.tuning.relay import Relay
+from search.tuning.runner import InProcessRunner
+from tests.runs import manifest_for
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """A run, its rows and its answer."""
+
+    path: Path
+    parts: Parts
+    answer: Answer
+
+
+def play(study: Study, root: Path) -> Played:
+    """Search and judge in this process.
+
+    Args:
+        study: Whose data may be any.
+        root: Below which the run folder comes to lie.
+    """
+    data = study.data.load()
+    study = study.for_task(data.task)
+    parts = study.split.parts(data)
+    shape, signature = parts.shape(data), Signature.of(data, parts)
+    supplies = Supplies(
+        SpaceSource("small.py", "small.py", {}), shape, parts.train, parts.validation,
+        scale=parts.scale, preparation=parts.preparation, signature=signature,
+    )  # fmt: skip
+    manifest = manifest_for(study)
+    kind = "declared" if study.model else "dense"
+    manifest = replace(manifest, plan=replace(manifest.plan, space=kind))
+    summary = replace(
+        manifest.data, task=data.task, features=data.feature_names, classes=data.class_names,
+        targets=data.target_names,
+        columns=tuple((name, "") for name in signature.columns),
+    )  # fmt: skip
+    folder = Folder.named(root, "small").make()
+    sources = {"small.py": "study = …"}
+    with closing(Recorder.begin(folder, replace(manifest, data=summary), sources)) as recorder:
+        finals = Finals(study, parts, recorder)
+        relay = Relay(
+            lambda: Ledger(study, recorder, 1), finals.retraining, finals.refitting, finals.judging
+        )
+        InProcessRunner(supplies, study).run(relay)
+        return Played(recorder.path, parts, finals.conclude())

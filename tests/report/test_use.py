@@ -1,0 +1,161 @@
+"""The page's lines of Python say of new rows what `search predict` says, run as they stand."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from search import Budget, Choice, DenseSpace, Int, Study, arrays, load_run, pictures, table
+from search import Finals as Settings
+from search.report.sections import sections
+from search.study.data.forms import Form
+from search.study.outputs import Outputs
+from search.study.signature import Signature
+from tests.playing import Played, play
+
+pytestmark = pytest.mark.keras
+
+QUICK: dict[str, Any] = {
+    "budget": Budget(trials=1, epochs=3),
+    "finals": Settings(top=1, seeds=1),
+}
+SPACE = DenseSpace(layers=1, units=Int(4, 8), activation=Choice("relu", "tanh"))
+GENERATOR = np.random.default_rng(0)
+
+
+def rows_of_homes() -> pd.DataFrame:
+    """Of each kind a column, with gaps."""
+    size = GENERATOR.normal(80, 20, 120).round(1)
+    frame = pd.DataFrame(
+        {
+            "size": size,
+            "zip": GENERATOR.choice(["01067", "89073", "10115"], 120),
+            "build/year": pd.date_range("1990-01-05", periods=120, freq="37D").strftime("%Y-%m-%d"),
+            "garden": GENERATOR.choice([True, False], 120),
+            "price": (size * 3 + GENERATOR.normal(0, 5, 120)).round(2),
+            "rent": (size / 9 + GENERATOR.normal(0, 0.1, 120)).round(2),
+        }
+    )
+    frame.loc[[3, 50], "size"] = np.nan
+    frame.loc[7, "zip"] = None
+    return frame
+
+
+def of_three_logits(width: int) -> Any:
+    import keras
+
+    layers = [keras.Input((4,)), keras.layers.Dense(width, "relu"), keras.layers.Dense(3)]
+    model = keras.Sequential(layers)
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+
+def of_arrays(home: Path) -> Played:
+    x = GENERATOR.normal(size=(150, 4)).astype(np.float32)
+    y = np.digitize(x[:, 0], [-0.4, 0.4])
+    np.save(home / "x.npy", GENERATOR.normal(size=(9, 4)))
+    space = {"width": Int(4, 8)}
+    study = Study(
+        data=arrays(x, y), model=of_three_logits, space=space, objective="val_loss", **QUICK
+    )
+    return play(study, home / "runs")
+
+
+def of_table(home: Path) -> Played:
+    frame = rows_of_homes()
+    frame.head(20).to_csv(home / "rows.csv", index=False)
+    study = Study(data=table(frame, target=["price", "rent"]), space=SPACE, **QUICK)
+    return play(study, home / "runs")
+
+
+def of_pictures(home: Path) -> Played:
+    for name, bright in (("dark", 60), ("light", 190)):
+        (home / "all" / name).mkdir(parents=True)
+        for i in range(20):
+            x = GENERATOR.integers(bright - 50, bright + 50, (10, 12, 3)).astype(np.uint8)
+            Image.fromarray(x).save(home / "all" / name / f"{i}.png")
+    Image.fromarray(GENERATOR.integers(0, 255, (17, 11, 3)).astype(np.uint8)).save(
+        home / "picture.png"
+    )
+    study = Study(data=pictures(home / "all", size=(6, 8)), space=SPACE, **QUICK)
+    return play(study, home / "runs")
+
+
+MADE = {
+    "arrays": (of_arrays, "x.npy"),
+    "table": (of_table, "rows.csv"),
+    "pictures": (of_pictures, "picture.png"),
+}
+RUN_ALL = """
+import json, os, pathlib
+found = {}
+for home in pathlib.Path.cwd().iterdir():
+    os.chdir(home)
+    names = {}
+    exec((home / "lines.py").read_text(), names)
+    found[home.name] = names["said"].tolist()
+pathlib.Path(home.parent.parent / "found.json").write_text(json.dumps(found))
+"""
+
+
+def test_the_lines_say_what_predict_says(tmp_path: Path) -> None:
+    from search.commands.predict import predict
+    from search.report.material import Material
+
+    expected = {}
+    for name, (make, rows) in MADE.items():
+        home = tmp_path / "homes" / name
+        home.mkdir(parents=True)
+        run = load_run(make(home).path)
+        (section,) = [s for s in sections(Material.of(run)) if s.name == "use"]
+        (home / "lines.py").write_text(section.code)
+        assert "search predict small " in section.text[-1]
+        predict(run.folder.path, [home / rows], out=home / "said.csv")
+        with (home / "said.csv").open() as file:
+            lines = list(csv.reader(file))[1:]
+        expected[name] = [[float(cell) for cell in line if _is_number(cell)] for line in lines]
+    subprocess.run(
+        [sys.executable, "-c", RUN_ALL],
+        cwd=tmp_path / "homes",
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    found = json.loads((tmp_path / "found.json").read_text())
+    two = [[1 - row[0], row[0]] for row in found["pictures"]]
+    digits = {"rtol": 1e-4, "atol": 1e-5}
+    np.testing.assert_allclose(two, expected["pictures"], **digits)
+    np.testing.assert_allclose(found["table"], expected["table"], **digits)
+    # The predicted class is a number too.
+    np.testing.assert_allclose(found["arrays"], np.array(expected["arrays"])[:, -3:], **digits)
+
+
+def _is_number(cell: str) -> bool:
+    return cell.replace(".", "", 1).replace("-", "").replace("e", "").isdigit()
+
+
+def test_the_lines_follow_what_outputs_mean() -> None:
+    from search.report.use import lines
+
+    of = {
+        kind: "\n".join(lines(Signature("binary", ("a", "b"), shape=(2,), outputs=outputs), "m"))
+        for kind, outputs in {
+            "logits": Outputs("logits", "sigmoid"),
+            "probabilities": Outputs(),
+            "scores": Outputs("scores"),
+        }.items()
+    }
+    assert of["logits"].endswith("said = keras.ops.convert_to_numpy(keras.ops.sigmoid(said))")
+    assert of["probabilities"] == of["scores"]
+    assert of["scores"].endswith("said = model.predict(x, verbose=0)")
+    dated = Signature(
+        "regression", ("y",), {"seen": "date"}, forms={"seen": Form(dates=("%d.%m.%Y",))}
+    )
+    assert "{'seen': '%d.%m.%Y'}" in "\n".join(lines(dated, "m"))

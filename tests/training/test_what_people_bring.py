@@ -1,0 +1,425 @@
+"""Models of one's own of many kinds, searched in this process; figures recomputed by plain Keras.
+
+Each is searched, its winner exported, the file loaded by Keras alone, and asked for the held-out
+rows; what its outputs mean is said here by hand, once more.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.special import expit, softmax
+from sklearn import metrics
+
+from search import Budget, Finals, Int, State, Study, arrays, load_run
+from search.report.wording import verdict_lines
+from search.store.model_file import model_at
+from search.study.dataset import Array
+from search.study.errors import InputError, RunError
+from tests.finals.test_with_keras import Played, play
+
+pytestmark = pytest.mark.keras
+
+ROWS, FEATURES = 240, 5
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(ROWS, FEATURES)).astype(np.float32)
+SCORE = X[:, 0] + 0.3 * RNG.normal(size=ROWS)
+TWO = (SCORE > 0).astype(int)
+THREE = np.digitize(SCORE, [-0.5, 0.5])
+LABELS = np.stack([SCORE > 0, X[:, 1] > 0, X[:, 2] > 0.5], axis=1).astype(int)
+
+BCE, CCE = keras.losses.BinaryCrossentropy, keras.losses.CategoricalCrossentropy
+SCCE = keras.losses.SparseCategoricalCrossentropy
+
+
+def squash(raw: Array) -> Array:
+    """One output of two classes that is a probability."""
+    return np.hstack([1 - raw, raw])
+
+
+def by_sigmoid(raw: Array) -> Array:
+    return squash(expit(raw))
+
+
+def by_sign(raw: Array) -> Array:
+    return np.hstack([-raw, raw])
+
+
+def by_softmax(raw: Array) -> Array:
+    return softmax(raw, axis=1)
+
+
+def plain(raw: Array) -> Array:
+    return raw
+
+
+def own_loss(y: Any, p: Any) -> Any:
+    """Of one-hot targets and probabilities, with nothing of Keras's losses in it."""
+    return -keras.ops.sum(y * keras.ops.log(keras.ops.clip(p, 1e-7, 1)), axis=-1)
+
+
+def own_logistic(y: Any, p: Any) -> Any:
+    """Of 0 and 1, and logits: log(1 + exp(-sign · p))."""
+    sign = 2 * keras.ops.cast(y, p.dtype) - 1
+    return keras.ops.mean(keras.ops.softplus(-sign * p), axis=-1)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A model as people bring it.
+
+    Attributes:
+        y: Targets as they are given.
+        units: Of its last layer.
+        end: Its activation.
+        loss: As it is compiled.
+        read: From its outputs to probabilities.
+        says: A part of a sentence that page and terminal have of it; "" for none.
+        metric: As it is compiled.
+    """
+
+    y: Array
+    units: int
+    end: str | None
+    loss: Any
+    read: Callable[[Array], Array]
+    says: str = ""
+    metric: Any = "accuracy"
+
+
+LOGITS = "The model's outputs are logits"
+MARGIN = "are scores of a margin and no probabilities"
+AT_ZERO = keras.metrics.BinaryAccuracy
+
+BROUGHT = {
+    "sigmoid": Brought(TWO, 1, "sigmoid", "binary_crossentropy", squash),
+    "logits": Brought(TWO, 1, None, BCE(from_logits=True), by_sigmoid, LOGITS),
+    "logits by a function": Brought(TWO, 1, None, own_logistic, by_sigmoid, LOGITS),
+    "logits smoothed": Brought(
+        TWO, 1, None, BCE(from_logits=True, label_smoothing=0.1), by_sigmoid, LOGITS
+    ),
+    "focal logits": Brought(
+        TWO, 1, None, keras.losses.BinaryFocalCrossentropy(from_logits=True), by_sigmoid, LOGITS
+    ),
+    "two logits": Brought(TWO, 2, None, SCCE(from_logits=True), by_softmax, LOGITS),
+    "two of a softmax": Brought(TWO, 2, "softmax", "sparse_categorical_crossentropy", plain),
+    "a column": Brought(TWO[:, None], 1, "sigmoid", "binary_crossentropy", squash),
+    "floats": Brought(TWO.astype(np.float32), 1, "sigmoid", "binary_crossentropy", squash),
+    "texts": Brought(
+        np.array(["no", "yes"])[TWO], 1, "sigmoid", "binary_crossentropy", squash
+    ),
+    "hinge": Brought(2 * TWO - 1, 1, "tanh", "hinge", by_sign, MARGIN),
+    "hinge without end": Brought(2 * TWO - 1, 1, None, "hinge", by_sign, MARGIN),
+    "squared hinge of 0 and 1": Brought(TWO, 1, "tanh", "squared_hinge", by_sign, MARGIN),
+    "signs by logits": Brought(2 * TWO - 1, 1, None, BCE(from_logits=True), by_sigmoid, LOGITS),
+    "signs by probabilities": Brought(2 * TWO - 1, 1, "sigmoid", "binary_crossentropy", squash),
+    "squares": Brought(TWO, 1, "sigmoid", "mse", squash),
+    "three logits": Brought(THREE, 3, None, SCCE(from_logits=True), by_softmax, LOGITS),
+    "codes with categorical": Brought(THREE, 3, "softmax", "categorical_crossentropy", plain),
+    "one-hot": Brought(np.eye(3)[THREE], 3, "softmax", "categorical_crossentropy", plain),
+    "one-hot int": Brought(np.eye(3, dtype=int)[THREE], 3, "softmax", own_loss, plain),
+    "one-hot with sparse": Brought(
+        np.eye(3)[THREE], 3, "softmax", "sparse_categorical_crossentropy", plain
+    ),
+    "one-hot logits": Brought(np.eye(3)[THREE], 3, None, CCE(from_logits=True), by_softmax, LOGITS),
+    "one-hot focal logits": Brought(
+        np.eye(3)[THREE], 3, None, keras.losses.CategoricalFocalCrossentropy(from_logits=True),
+        by_softmax, LOGITS,
+    ),
+    "categorical hinge": Brought(THREE, 3, None, "categorical_hinge", plain, MARGIN),
+    "loss in a list": Brought(THREE, 3, "softmax", ["sparse_categorical_crossentropy"], plain),
+    "labels": Brought(LABELS, 3, "sigmoid", "binary_crossentropy", plain),
+    "labels by logits": Brought(LABELS, 3, None, BCE(from_logits=True), expit, LOGITS),
+}  # fmt: skip
+
+
+def search_of(build: Any, y: Array, root: Path, **changes: Any) -> Played:
+    """A search of one trial, and its answer."""
+    given: dict[str, Any] = {
+        "space": {"units": Int(7, 8)},
+        "budget": Budget(trials=1, epochs=3, patience=None),
+        "finals": Finals(top=1, seeds=1, refit=False),
+    }
+    study = Study(data=arrays(X, y), model=build, **given | changes)
+    study = study.for_task(study.data.load().task)
+    return play(study, root)
+
+
+def held_out_by(played: Played, own: dict[str, Any] | None = None) -> Array:
+    """The outputs of the exported file for the held-out rows, by Keras alone."""
+    model = keras.saving.load_model(
+        load_run(played.path).folder.model, custom_objects=own, compile=False
+    )
+    return np.asarray(model.predict(played.parts.held_out.x, verbose=0), float)
+
+
+@pytest.mark.parametrize("brought", BROUGHT.values(), ids=BROUGHT)
+def test_predictions_mean_what_they_say(brought: Brought, tmp_path: Path) -> None:
+    def build(units: int) -> Any:
+        model = keras.Sequential(
+            [
+                keras.Input((FEATURES,)),
+                keras.layers.Dense(units, "relu"),
+                keras.layers.Dense(brought.units, brought.end),
+            ]
+        )
+        model.compile(keras.optimizers.Adam(0.02), brought.loss, metrics=[brought.metric])
+        return model
+
+    played = search_of(build, brought.y, tmp_path)
+    said = brought.read(held_out_by(played))
+    y, shown = played.parts.held_out.y, played.answer.headline
+    if y.ndim == 2:
+        right = metrics.f1_score(y, said > 0.5, average="micro", zero_division=0)
+        assert shown.value == pytest.approx(right, abs=1e-6)
+    else:
+        assert shown.value == pytest.approx(metrics.accuracy_score(y, said.argmax(axis=1)))
+        if brought.says != MARGIN:
+            classes = range(said.shape[1])
+            loss = metrics.log_loss(y, said / said.sum(axis=1, keepdims=True), labels=classes)
+            assert shown.loss == pytest.approx(loss, abs=1e-4)
+    kept = load_run(played.path).arrays("held_out")
+    assert np.allclose(kept["probabilities"], said, atol=1e-4)
+    lines = " ".join(played.answer.notes)
+    assert brought.says in lines
+    assert ("logits" in lines, "margin" in lines) == (
+        brought.says == LOGITS,
+        brought.says == MARGIN,
+    )
+
+
+class Plain(keras.Model):
+    """Nothing but layers and a call."""
+
+    def __init__(self, units: int = 4) -> None:
+        super().__init__()
+        self.hidden = keras.layers.Dense(units, "relu")
+        self.out = keras.layers.Dense(1, "sigmoid")
+
+    def call(self, x: Any) -> Any:
+        return self.out(self.hidden(x))
+
+
+class Shaped(Plain):
+    """With what Keras's documents ask for."""
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return (shape[0], 1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"units": self.hidden.units}
+
+
+@keras.saving.register_keras_serializable("people")
+class OwnStep(Shaped):
+    """Trains by a step of its own, which takes weights of rows."""
+
+    def train_step(self, data: Any) -> Any:
+        x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
+        with tf.GradientTape() as tape:
+            said = self(x + tf.random.normal(tf.shape(x), stddev=0.05), training=True)
+            loss = self.compute_loss(x=x, y=y, y_pred=said, sample_weight=weight)
+        gradients = tape.gradient(loss, self.trainable_weights)
+        self.optimizer.apply(gradients, self.trainable_weights)
+        for metric in self.metrics:
+            if metric.name == "loss":
+                metric.update_state(loss)
+            else:
+                metric.update_state(y, said, sample_weight=weight)
+        return {metric.name: metric.result() for metric in self.metrics}
+
+
+class PairStep(Plain):
+    """Steps that take pairs alone, and measures that they keep themselves."""
+
+    def __init__(self, units: int = 4) -> None:
+        super().__init__(units)
+        self.seen = keras.metrics.Mean(name="loss")
+        self.right = keras.metrics.BinaryAccuracy(name="accuracy")
+        self.lost = keras.losses.BinaryCrossentropy()
+
+    @property
+    def metrics(self) -> list[Any]:
+        return [self.seen, self.right]
+
+    def train_step(self, data: Any) -> Any:
+        x, y = data
+        with tf.GradientTape() as tape:
+            said = self(x, training=True)
+            loss = self.lost(y, said)
+        gradients = tape.gradient(loss, self.trainable_weights)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
+        return self.told(y, said, loss)
+
+    def test_step(self, data: Any) -> Any:
+        x, y = data
+        said = self(x, training=False)
+        return self.told(y, said, self.lost(y, said))
+
+    def told(self, y: Any, said: Any, loss: Any) -> Any:
+        self.seen.update_state(loss)
+        self.right.update_state(y, said)
+        return {"loss": self.seen.result(), "accuracy": self.right.result()}
+
+
+class LateLayers(keras.Model):
+    """Makes its layers in build."""
+
+    def __init__(self, units: int = 4) -> None:
+        super().__init__()
+        self.units = units
+
+    def build(self, shape: Any) -> None:
+        self.hidden = keras.layers.Dense(self.units, "relu")
+        self.hidden.build(shape)
+        self.out = keras.layers.Dense(1, "sigmoid")
+        self.out.build((None, self.units))
+        super().build(shape)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        return self.out(self.hidden(x))
+
+
+class OwnLoss(Shaped):
+    """Computes its loss itself, and adds one of its activations."""
+
+    def call(self, x: Any) -> Any:
+        hidden = self.hidden(x)
+        self.add_loss(1e-3 * keras.ops.mean(hidden))
+        return self.out(hidden)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:  # fmt: skip
+        y = keras.ops.reshape(keras.ops.cast(y, "float32"), (-1, 1))
+        return keras.ops.mean(keras.losses.binary_crossentropy(y, y_pred)) + sum(self.losses)
+
+
+class Unsavable(Plain):
+    """Its configuration cannot be written down."""
+
+    def __init__(self, units: int = 4, act: Any = None) -> None:
+        super().__init__(units)
+        self.act = act
+
+    def get_config(self) -> dict[str, Any]:
+        return {"units": self.hidden.units, "act": self.act}
+
+
+@keras.saving.register_keras_serializable("people")
+class Nested(Shaped):
+    """Of another model, with noise and moving statistics."""
+
+    def __init__(self, units: int = 4) -> None:
+        super().__init__(units)
+        self.body = keras.Sequential(
+            [
+                keras.layers.Dense(units, "relu"),
+                keras.layers.BatchNormalization(momentum=0.5),
+                keras.layers.Dropout(0.2),
+            ]
+        )
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        return self.out(self.hidden(self.body(x, training=training)))
+
+
+SUBCLASSED = (Plain, Shaped, OwnStep, PairStep, LateLayers, OwnLoss, Nested)
+
+
+@pytest.mark.parametrize("kind", SUBCLASSED)
+@pytest.mark.parametrize("eagerly", [False, True], ids=["in a graph", "eagerly"])
+def test_a_subclassed_model_is_searched_and_judged(
+    kind: type, *, eagerly: bool, tmp_path: Path
+) -> None:
+    def build(units: int) -> Any:
+        model = kind(units)
+        model.compile(
+            keras.optimizers.Adam(0.02),
+            "binary_crossentropy",
+            metrics=["accuracy"],
+            run_eagerly=eagerly,
+        )
+        return model
+
+    if eagerly and kind not in {Plain, OwnStep}:
+        return  # two kinds are enough
+    played = search_of(build, TWO, tmp_path)
+    assert played.trials[0].state is State.COMPLETE, played.trials[0].reason
+    answer = played.answer
+    assert answer.headline.rows == len(played.parts.held_out)
+    kept = load_run(played.path).arrays("held_out")["probabilities"]
+    right = metrics.accuracy_score(played.parts.held_out.y, kept.argmax(axis=1))
+    assert answer.headline.value == pytest.approx(right)
+    if answer.no_model:
+        assert kind not in {OwnStep, Nested}, answer.no_model  # they are registered and whole
+        assert "There is no model file" in " ".join(
+            verdict_lines(load_run(played.path).manifest, answer)
+        )
+    else:
+        said = held_out_by(played, {kind.__name__: kind})
+        assert np.allclose(squash(said), kept, atol=1e-4)
+
+
+def test_a_model_that_cannot_be_saved_costs_its_file_alone(tmp_path: Path) -> None:
+    def build(units: int) -> Any:
+        model = Unsavable(units, act=lambda x: x)
+        model.get_config = lambda: {"act": object()}
+        model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+        return model
+
+    played = search_of(build, TWO, tmp_path)
+    run = load_run(played.path)
+    assert played.answer.no_model
+    assert not run.folder.model.exists()
+    with pytest.raises(InputError, match="there is no model file, since Keras could not save"):
+        model_at(run.folder.path)
+
+
+@pytest.mark.parametrize("patience", [None, 20])
+def test_the_epoch_that_a_callback_restores_is_what_counts(
+    patience: int | None, tmp_path: Path
+) -> None:
+    y = (X[:, 0] + 1.5 * RNG.normal(size=ROWS) > 0).astype(int)
+
+    def build(units: int) -> Any:
+        model = keras.Sequential(
+            [
+                keras.Input((FEATURES,)),
+                keras.layers.Dense(64, "relu"),
+                keras.layers.Dense(1, "sigmoid"),
+            ]
+        )
+        model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy", metrics=["accuracy"])
+        return model
+
+    def make() -> list[Any]:
+        return [keras.callbacks.EarlyStopping("val_loss", patience=4, restore_best_weights=True)]
+
+    played = search_of(
+        build, y, tmp_path, callbacks=make, objective="val_loss",
+        budget=Budget(trials=1, epochs=30, patience=patience),
+    )  # fmt: skip
+    trial, fit = played.trials[0], played.answer.finalists[0].fits[0]
+    assert trial.value == min(trial.curve["val_loss"])
+    assert fit.value == min(fit.curve["val_loss"])
+    model = keras.saving.load_model(load_run(played.path).folder.model)
+    rows = played.parts.validation
+    assert model.evaluate(rows.x, rows.y, verbose=0)[0] == pytest.approx(fit.value, abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:You are using a softmax")
+def test_a_softmax_of_one_unit_is_refused(tmp_path: Path) -> None:
+    def build(units: int) -> Any:
+        model = keras.Sequential([keras.Input((FEATURES,)), keras.layers.Dense(1, "softmax")])
+        model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+        return model
+
+    with pytest.raises(RunError, match=r"a softmax of one unit.*end it in Dense\(1, 'sigmoid'\)"):
+        search_of(build, TWO, tmp_path)
