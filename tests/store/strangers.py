@@ -32,9 +32,10 @@ def sql(run: Path, *statements: str) -> None:
         db.commit()
 
 
-def virtual(run: Path) -> None:
+def virtual(run: Path, victim: Path) -> None:
     """In a process of its own: once TensorFlow is loaded, its SQLite answers, which has none."""
-    code = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()"
+    del victim
+    code = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).close()"
     statement = "CREATE VIRTUAL TABLE more USING fts5(a)"
     command = [sys.executable, "-c", code, str(run / "study.db"), statement]
     subprocess.run(command, check=True)
