@@ -3,21 +3,43 @@
 import math
 
 from search.store.manifest import Manifest
+from search.study.task import BINARY
+
+OF_POSITIVES = frozenset({"val_recall", "val_precision", "val_f1"})
 
 
 def noise(manifest: Manifest, value: float) -> float:
-    """The standard error of a trial's value.
+    """The standard error of a trial's value, as far as counts of rows tell it.
 
     Args:
         manifest: Of whose validation rows.
         value: Of the objective.
 
     Returns:
-        Agresti and Coull's for an accuracy, which has a width at 0 and 1 too; 0 for any other
-        objective, whose error cannot be told from its value.
+        Agresti and Coull's for an accuracy, which has a width at 0 and 1 too; of two classes, theirs
+        over the rows of the second class for recall, precision and F1, and Hanley and McNeil's
+        (1982) for a ROC AUC; 0 for any other objective, whose error counts do not tell.
     """
-    rows = sum(manifest.data.rows["validation"])
-    if manifest.plan.objective != "val_accuracy" or not rows:
+    counts, objective = manifest.data.rows["validation"], manifest.plan.objective
+    rows = sum(counts)
+    if not rows:
         return 0.0
+    if objective == "val_accuracy":
+        return _of_share(value, rows)
+    if manifest.data.task != BINARY.name or len(counts) != 2 or not min(counts):
+        return 0.0
+    if objective in OF_POSITIVES:
+        return _of_share(value, counts[1])
+    return _of_area(value, *counts) if objective == "val_auc" else 0.0
+
+
+def _of_share(value: float, rows: int) -> float:
     share = (value * rows + 2) / (rows + 4)
     return math.sqrt(share * (1 - share) / (rows + 4))
+
+
+def _of_area(value: float, first: int, second: int) -> float:
+    area = min(max(value, 1 / (2 * first * second)), 1 - 1 / (2 * first * second))
+    low, high = area / (2 - area), 2 * area**2 / (1 + area)
+    spread = area * (1 - area) + (second - 1) * (low - area**2) + (first - 1) * (high - area**2)
+    return math.sqrt(max(spread, 0.0) / (first * second))

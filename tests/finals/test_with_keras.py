@@ -62,7 +62,9 @@ def play(study: Study, root: Path) -> Played:
     material = Material.of(study, "small.py")
     parts = material.parts
     source = SpaceSource("small.py", "small.py", {})
-    supplies = Supplies(source, material.dataset.shape, parts.train, parts.validation)
+    supplies = Supplies(
+        source, material.dataset.shape, parts.train, parts.validation, scale=parts.scale
+    )
     data = summary_of(study, material)
     with closing(recorder_for(study, root, data=data)) as recorder:
         finals = Finals(study, parts, recorder)

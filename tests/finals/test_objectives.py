@@ -1,0 +1,209 @@
+"""What is said of a winner in each objective, recomputed from its file by plain Keras."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from sklearn import dummy, metrics
+
+from search import Budget, DenseSpace, Finals, Int, Study, arrays, load_run
+from search.report.wording import verdict_lines
+from search.study.dataset import Array
+from tests.finals.test_with_keras import Played, play
+
+pytestmark = pytest.mark.keras
+
+ROWS = 300
+RNG = np.random.default_rng(4)
+X = RNG.normal(size=(ROWS, 4)).astype(np.float32)
+SCORE = X[:, 0] - 0.5 * X[:, 1] + 0.7 * RNG.normal(size=ROWS)
+RARE = (SCORE > 1.0).astype(int)
+THREE = np.digitize(SCORE, [-0.5, 0.5])
+LABELS = np.stack([SCORE > 0, X[:, 1] > 0.3, X[:, 2] + SCORE > 0.5], axis=1).astype(int)
+NUMBERS = np.stack([50 + 20 * SCORE, 3000 + 500 * X[:, 2] + 100 * SCORE], axis=1)
+COUNTS = RNG.poisson(np.exp(0.5 * SCORE)).astype(np.float32)
+
+Figure = Callable[[Array, Array], float]
+
+
+def hard(said: Array) -> Array:
+    """The class or labels that are predicted."""
+    found: Array = said.argmax(axis=1)
+    return found
+
+
+def of_labels(figure: Callable[..., float]) -> Figure:
+    return lambda y, said: figure(y, said > 0.5, average="micro", zero_division=0)
+
+
+def log_loss_of_labels(y: Array, said: Array) -> float:
+    sure = np.clip(said, 1e-7, 1 - 1e-7)
+    return float(-(y * np.log(sure) + (1 - y) * np.log(1 - sure)).mean())
+
+
+BINARY: dict[str, Figure] = {
+    "accuracy": lambda y, said: metrics.accuracy_score(y, hard(said)),
+    "auc": lambda y, said: metrics.roc_auc_score(y, said[:, 1]),
+    "f1": lambda y, said: metrics.f1_score(y, hard(said)),
+    "precision": lambda y, said: metrics.precision_score(y, hard(said), zero_division=0),
+    "recall": lambda y, said: metrics.recall_score(y, hard(said)),
+    "loss": metrics.log_loss,
+}
+MULTICLASS: dict[str, Figure] = {
+    "accuracy": lambda y, said: metrics.accuracy_score(y, hard(said)),
+    "auc": lambda y, said: metrics.roc_auc_score(y, said, multi_class="ovr"),
+    "f1": lambda y, said: metrics.f1_score(y, hard(said), average="macro"),
+    "loss": metrics.log_loss,
+}
+MULTILABEL: dict[str, Figure] = {
+    "accuracy": lambda y, said: float(((said > 0.5) == y).mean()),
+    "auc": metrics.roc_auc_score,
+    "f1": of_labels(metrics.f1_score),
+    "precision": of_labels(metrics.precision_score),
+    "recall": of_labels(metrics.recall_score),
+    "loss": log_loss_of_labels,
+}
+REGRESSION: dict[str, Figure] = {
+    "mae": metrics.mean_absolute_error,
+    "mse": metrics.mean_squared_error,
+    "rmse": metrics.root_mean_squared_error,
+    "r2": metrics.r2_score,
+    "loss": metrics.mean_squared_error,
+}
+TARGETS = {
+    "binary": (RARE, BINARY),
+    "multiclass": (THREE, MULTICLASS),
+    "multilabel": (LABELS, MULTILABEL),
+    "regression": (NUMBERS[:, 0], REGRESSION),
+}
+CASES = [(task, name) for task, (_, figures) in TARGETS.items() for name in figures]
+
+
+def searched(y: Array, root: Path, task: str | None = None, **changes: Any) -> Played:
+    given: dict[str, Any] = {
+        "space": DenseSpace(layers=1, units=Int(4, 16), learning_rate=0.02),
+        "budget": Budget(trials=3, epochs=6),
+        "finals": Finals(top=2, seeds=2),
+    }
+    study = Study(data=arrays(X, y, task=task), **given | changes)
+    return play(study.for_task(study.data.load().task), root)
+
+
+def said_by_file(played: Played) -> Array:
+    """What the exported file says of the held-out rows; of two classes, both."""
+    file = load_run(played.path).folder.model
+    said = np.asarray(keras.saving.load_model(file).predict(played.parts.held_out.x, verbose=0))
+    if played.parts.held_out.y.ndim == 1 and said.shape[1] == 1:
+        return np.hstack([1 - said, said])
+    return said
+
+
+def truth_of(played: Played, y: Array) -> Array:
+    """The held-out targets as they were given, found by their rows."""
+    places = [int(np.flatnonzero((row == X).all(axis=1))[0]) for row in played.parts.held_out.x]
+    found: Array = y[places]
+    return found
+
+
+def of_references(played: Played, y: Array, figure: Figure) -> dict[str, float]:
+    """A constant and a linear model of scikit-learn, on the same rows."""
+    train = [int(np.flatnonzero((row == X).all(axis=1))[0]) for row in played.parts.train.x]
+    numbers = y.dtype.kind == "f"
+    constant = dummy.DummyRegressor() if numbers else dummy.DummyClassifier(strategy="prior")
+    constant.fit(X[train], y[train])
+    said = constant.predict if numbers else constant.predict_proba
+    return {"constant": figure(truth_of(played, y), said(played.parts.held_out.x))}
+
+
+@pytest.mark.parametrize(("task", "name"), CASES, ids=[f"{t} {n}" for t, n in CASES])
+def test_the_verdict_is_in_the_objective(task: str, name: str, tmp_path: Path) -> None:
+    y, figures = TARGETS[task]
+    played = searched(y, tmp_path, objective=f"val_{name}")
+    answer, said = played.answer, said_by_file(played)
+    right = figures[name](truth_of(played, y), said)
+    judged = answer.headline.judged
+    assert judged.value == pytest.approx(right, rel=2e-3, abs=2e-4)
+    if judged.interval is not None:
+        assert judged.interval.low <= judged.value <= judged.interval.high
+    headline = " ".join(verdict_lines(load_run(played.path).manifest, answer))
+    assert judged.measure in headline
+    if task in {"binary", "regression"}:
+        for of, value in of_references(played, y.astype(float) if task == "regression" else y,
+                                       figures[name]).items():  # fmt: skip
+            reference = next(each for each in answer.yardsticks if each.name == of)
+            assert reference.score.judged.value == pytest.approx(value, rel=2e-3, abs=2e-4)
+    beside = {"binary": "accuracy", "multiclass": "accuracy"}.get(task)
+    if beside:
+        assert answer.headline.value == pytest.approx(BINARY["accuracy"](truth_of(played, y), said))
+
+
+@dataclass(frozen=True)
+class Own:
+    """A model of one's own with its loss and metric, and the figure that is searched for."""
+
+    y: Array
+    end: str | None
+    loss: str
+    metric: Any
+    objective: str
+    figure: Figure
+
+
+def fbeta(y: Any, p: Any) -> Any:
+    """F2 of a batch."""
+    y, p = keras.ops.cast(y, "float32"), keras.ops.cast(p > 0.5, "float32")
+    y = keras.ops.reshape(y, keras.ops.shape(p))
+    hits = keras.ops.sum(y * p)
+    return 5 * hits / (4 * keras.ops.sum(y) + keras.ops.sum(p) + 1e-7)
+
+
+OWN = {
+    "own metric": Own(
+        RARE, "sigmoid", "binary_crossentropy", fbeta, "val_fbeta",
+        lambda y, said: metrics.fbeta_score(y, hard(said), beta=2, zero_division=0),
+    ),
+    "mae as loss": Own(
+        NUMBERS[:, 0], None, "mae", "mae", "val_loss", metrics.mean_absolute_error
+    ),
+    "counts": Own(
+        COUNTS, "exponential", "poisson", "mae", "val_loss",
+        lambda y, said: float((said[:, 0] - y * np.log(said[:, 0] + 1e-7)).mean()),
+    ),
+    "an unnamed area": Own(
+        RARE, "sigmoid", "binary_crossentropy", keras.metrics.AUC, "val_auc", BINARY["auc"]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("own", OWN.values(), ids=OWN)
+def test_a_model_of_ones_own_is_judged_by_what_it_measures(own: Own, tmp_path: Path) -> None:
+    def build(units: int) -> Any:
+        model = keras.Sequential(
+            [
+                keras.Input((4,)),
+                keras.layers.Dense(units, "relu"),
+                keras.layers.Dense(1, own.end),
+            ]
+        )
+        metric = own.metric() if isinstance(own.metric, type) else own.metric
+        model.compile(keras.optimizers.Adam(0.02), own.loss, metrics=[metric])
+        return model
+
+    played = searched(
+        own.y, tmp_path, model=build, space={"units": Int(4, 16)}, objective=own.objective,
+        direction="minimize" if own.objective == "val_loss" else "maximize",
+        **({} if own.y.dtype.kind == "i" else {"task": "regression"}),
+    )  # fmt: skip
+    file = load_run(played.path).folder.model
+    custom = {"fbeta": fbeta}
+    model = keras.saving.load_model(file, custom_objects=custom, compile=False)
+    said = np.asarray(model.predict(played.parts.held_out.x, verbose=0), float)
+    said = np.hstack([1 - said, said]) if own.y.dtype.kind == "i" else said
+    right = own.figure(truth_of(played, own.y), said)
+    judged = played.answer.headline.judged
+    assert judged.value == pytest.approx(right, rel=5e-3, abs=2e-3)
+    assert len({trial.state for trial in played.trials}) == 1
