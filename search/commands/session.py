@@ -181,7 +181,7 @@ class Session:
         ledger = Ledger(self._order.study, self._recorder, workers, self._trial_changed)
         if order.finish:
             ledger.finish()
-        self._listeners = self._watched_by(ledger)
+        self._listeners.join(*self._watchers(ledger))
         nodes.tell(self._say)
         self._death.during(self._say, self._recorder.path)
         telling = Telling(self._say, partial(self._workers_changed, ledger))
@@ -331,16 +331,15 @@ class Session:
                 "the driver; move that into build to start seconds sooner"
             )
 
-    def _watched_by(self, ledger: Ledger) -> Listeners:
-        """The screen, Ray's metrics, and the live page where it is asked for."""
+    def _watchers(self, ledger: Ledger) -> list[Listener]:
+        """Beside the screen: Ray's metrics, and the live page where it is asked for."""
         manifest = self._recorder.manifest
         space = _told_to_ray(manifest.name, self._order.space)["space"]
         gauges = Gauges(manifest.name, space, manifest.plan.goal, lambda: ledger.asking)
         for trial in self._recorder.trials():
             if trial.state.finished:
                 gauges.trial_changed(trial, trial.epochs)
-        pages: list[Listener] = [LivePage()] if self._order.show else []
-        return Listeners(self._screen, gauges, *pages, unheard=self._unheard)
+        return [gauges, *([LivePage()] if self._order.show else [])]
 
     def _say(self, line: str) -> None:
         self._listeners.say(line)

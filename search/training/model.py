@@ -46,11 +46,21 @@ def build(
     if make is None:
         model = dense(shape, params, measure)
     else:
-        model = make(**passed_to(make, params))
+        model = _made_by(make, passed_to(make, params))
         _check(model)
     if make is not None or not model.built:
         _check_output(model, shape, _built(model, shape))
     return model
+
+
+def _made_by(make: Build, values: Mapping[str, Value]) -> Any:
+    """What your function gives; a call of exit in it would take the worker along, unexplained."""
+    try:
+        return make(**values)
+    except SystemExit as error:
+        if hasattr(error, "ray_terminate_msg"):  # this is Ray ending its worker
+            raise
+        raise ModelError("build calls exit(); remove that call, or raise an error") from error
 
 
 def dense(shape: Shape, params: Mapping[str, Any], measure: str = "") -> Any:

@@ -66,6 +66,10 @@ class Listeners:
         self._unheard = unheard
         self._failed: set[Listener] = set()
 
+    def join(self, *others: Listener) -> None:
+        """Have these be told, too, from now on; whose failure was noted stays noted."""
+        self._listeners += others
+
     def tell(self, what: Callable[[Listener], object]) -> None:
         """Call each listener by `what`; nothing that watches may end a run."""
         for listener in self._listeners:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from search.store.run import load_run
 from search.study.errors import InputError
 from search.study.reading import read
+from search.study.trial import State
 from search.tuning.surroundings import for_ray, ray_folder
+from tests.cluster.hosts import APART
 from tests.functional.command import COMMAND, environment
 
 SPACE = (
@@ -194,3 +197,67 @@ def test_a_run_goes_through_many_oddities_at_once(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert b"KERAS_BACKEND=jax: a search trains with TensorFlow all the same" in done.stdout
     assert done.stdout.count(b"  complete  ") == 3
+
+
+BESIDE = """
+set -e
+mount -t tmpfs -o size=16m none /dev/shm; ip link set lo up
+export HOME=$PWD/home; mkdir home
+"$1" -m ray.scripts.scripts start --head --num-cpus=1 > ray.out 2>&1
+"$1" -c "
+import socket, time
+taken = []
+for port in (8266, 10001, 44217, 44227):
+    taken.append(socket.socket())
+    try:
+        taken[-1].bind(('0.0.0.0', port))
+        taken[-1].listen()
+    except OSError:
+        pass  # the other Ray has it
+time.sleep(1000)" &
+theirs=" $(pgrep -d ' ' ray:: || true) "
+export RAY_ADDRESS=127.0.0.1:6379
+PYTHONINSPECT=1 "$@" run beside.py --name beside > /dev/full < /dev/null &
+driver=$!
+until [ "$(wc -l < built)" -ge 6 ]; do kill -0 $driver; sleep 0.1; done
+ours=$(for each in $(pgrep ray::); do [[ $theirs == *" $each "* ]] || echo $each; done)
+kill -STOP $driver $ours; sleep 15; kill -CONT $driver $ours
+wait $driver
+grep -q . reports/beside.html
+RAY_AUTH_MODE=token "$1" -m ray.scripts.scripts status > status.out  # theirs goes on
+"""
+BUILT = """
+import os
+import keras
+from search import Budget, Finals, Int, Study, circles
+
+def build(units):
+    with open({mark!r}, "a") as mark:
+        mark.write("built\\n")
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    return model
+
+study = Study(data=circles(samples=100), space={{"units": Int(2, 99)}}, model=build,
+              budget=Budget(trials=12, epochs=2), finals=Finals(top=1, seeds=1))
+"""
+
+
+@pytest.mark.ray
+@pytest.mark.keras
+def test_a_run_beside_another_ray_is_stopped_and_continued(tmp_path: Path) -> None:
+    """With 16 MB of shared memory, ports taken, and a standard output that is full."""
+    tried = [*APART, "ip", "link", "set", "lo", "up"]
+    if subprocess.run(tried, capture_output=True, check=False).returncode:
+        pytest.skip("it needs leave to unshare: root, iproute2, and a system that lets it")
+    (mark := tmp_path / "built").touch()
+    (tmp_path / "beside.py").write_text(BUILT.format(mark=str(mark)))
+    done = subprocess.run(
+        [*APART, "bash", "-c", BESIDE, "bash", *COMMAND],
+        cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=400, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("Screen failed (OSError: [Errno 28] No space left on device)") == 1
+    trials = load_run(tmp_path / "runs" / "beside").trials()
+    assert [trial.state for trial in trials] == [State.COMPLETE] * 12

@@ -104,3 +104,13 @@ def test_where_the_screen_fails_itself_the_line_goes_elsewhere() -> None:
         listeners.say(line)
     assert other.heard == ["one", "two"]
     assert len(unheard.heard) == 1
+
+
+def test_whoever_joins_later_makes_no_failure_new() -> None:
+    later, unheard = Hearing(), Hearing()
+    listeners = Listeners(Failing(), unheard=unheard.said)
+    listeners.say("one")
+    listeners.join(later)
+    listeners.say("two")
+    assert later.heard == ["two"]
+    assert len(unheard.heard) == 1

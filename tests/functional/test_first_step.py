@@ -1,0 +1,49 @@
+"""A mistake in `build`, through the real command."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.functional.command import search
+
+SPACE = """\
+import sys
+import keras
+from search import Budget, Int, Study, circles
+from helper import head
+
+def build(units):
+    return head(units)
+
+study = Study(data=circles(samples=60), model=build, space={"units": Int(4, 16)},
+              budget=Budget(trials=2, epochs=2))
+"""
+
+FIXED = """\
+import keras
+
+def head(units):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    return model
+"""
+
+
+@pytest.mark.ray
+@pytest.mark.keras
+def test_it_ends_the_command_with_your_line_and_leaves_the_name_free(tmp_path: Path) -> None:
+    """In a sibling, by a call of exit, which would take each worker along."""
+    (tmp_path / "space.py").write_text(SPACE)
+    (tmp_path / "helper.py").write_text("import sys\n\ndef head(units):\n    sys.exit(units)\n")
+    ended = search(tmp_path, "run", "space.py", "--name", "mine")
+    assert ended.code == 2, ended.err
+    (sentence,) = ended.err.splitlines()
+    assert "helper.py, line 4: build calls exit(); remove that call" in sentence
+    assert "  fail  " not in ended.out
+    told = search(tmp_path, "logs", sentence.rpartition("search logs ")[2].strip("`"))
+    assert told.code == 0, told.err
+    assert "SystemExit" in told.out
+    assert "in head" in told.out
+    (tmp_path / "helper.py").write_text(FIXED)
+    ended = search(tmp_path, "run", "space.py", "--name", "mine")  # its name is free again
+    assert ended.code == 0, ended.err

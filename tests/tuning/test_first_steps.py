@@ -1,0 +1,84 @@
+"""What no configuration can be trained with is told before the first trial, with your own line."""
+
+from pathlib import Path
+
+import pytest
+
+from search.commands.describing import Material, supplies_of
+from search.study.reading import read
+from search.tuning.first_steps import FirstSteps
+from search.tuning.resources import Resources
+from search.tuning.runner import InProcessRunner
+
+SPACE = """\
+import sys
+import time
+import keras
+from keras.layers import Dense
+from search import Budget, Choice, Int, Study, circles
+
+def build(units{more}):
+{body}
+
+study = Study(data=circles(samples=60), model=build, space={{"units": Int(4, 16){axes}}},
+              budget=Budget(trials=2, epochs=2))
+"""
+MODEL = "    m = keras.Sequential([keras.Input((2,)), Dense(units), Dense(1, 'sigmoid')])\n"
+COMPILE = "    m.compile('adam', 'binary_crossentropy', metrics=['accuracy'])\n"
+
+
+def tried(folder: Path, body: str, more: str = "", axes: str = "") -> FirstSteps:
+    """The first steps of a space with this body of `build`, in this process."""
+    (folder / "space.py").write_text(SPACE.format(body=body, more=more, axes=axes))
+    space = read(folder / "space.py").execute()
+    material = Material.of(space.study, space.source.place)
+    study = material.settled(space.study)
+    engine = material.engine(study, gpus=0).name
+    supplies = supplies_of(space.source, material, engine, Resources(1, 0, None))
+    steps = FirstSteps(study, 1)
+    InProcessRunner(supplies, study).run(steps)
+    return steps
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (MODEL + "    return m  # here", "compile"),
+        ("    None", "NoneType"),
+        (MODEL + COMPILE + "    return m, 1  # here", "tuple"),
+        (MODEL.replace("1,", "10,").rstrip() + "  # here\n" + COMPILE + "    return m", "shape"),
+        (MODEL + "    m.compile('adam', 'no such loss')  # here\n    return m", "no such loss"),
+        (MODEL + "    m.compile('adam', 'mse')  # here\n    return m", "accuracy"),
+        ("    raise ValueError(f'zu groß für {units}')  # here", "zu groß für"),
+        ("    sys.exit(3)  # here", "exit"),
+        ("    return Dense(units / 0)  # here", "division by zero"),
+        (MODEL.replace("(2,)", "(3,)").rstrip() + "  # here\n" + COMPILE + "    return m", "3"),
+        (MODEL + COMPILE.replace("'adam'", "keras.optimizers.SGD(1e38)").replace(
+            "'binary_crossentropy'", "lambda t, p: p / 0.0").rstrip()
+            + "  # here\n    return m", "scale features"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_sentence_with_its_line(body: str, said: str, tmp_path: Path) -> None:
+    (mistake,) = tried(tmp_path, body).mistakes
+    lines = (tmp_path / "space.py").read_text().splitlines()
+    marks = ("# here",) if "# here" in body else ("def build(units):",)
+    line = next(number for number, text in enumerate(lines, 1) if text.endswith(marks))
+    assert said in mistake.reason
+    assert len(mistake.reason.splitlines()) == 1
+    assert mistake.where.endswith(f"space.py, line {line}"), mistake
+    assert "Traceback" in mistake.traceback
+
+
+@pytest.mark.keras
+def test_what_fails_in_one_option_alone_is_no_mistake(tmp_path: Path) -> None:
+    body = (
+        "    if optimizer == 'sgd':\n        raise ValueError('never sgd')\n    print('built')\n"
+        + MODEL + COMPILE.replace("'adam'", "optimizer") + "    return m"
+    )  # fmt: skip
+    axes = ", 'optimizer': Choice('sgd', 'adam')"
+    steps = tried(tmp_path, body, ", optimizer", axes)
+    assert steps.mistakes == []
+    assert steps.sound is not None
+    assert steps.sound.params["optimizer"] == "adam"
+    assert all("never sgd" in why for _, why in steps.parts)
