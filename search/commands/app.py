@@ -15,6 +15,7 @@ from search.commands import (
     dashboard,
     export,
     fetch,
+    finish,
     logs,
     predict,
     report,
@@ -61,6 +62,7 @@ app.command("submit")(submit.submit)
 app.command("fetch")(fetch.fetch)
 app.command("hand-over", hidden=True)(fetch.hand_over)
 app.command("resume")(resume.resume)
+app.command("finish")(finish.finish)
 app.command("check")(check.check)
 app.command("try")(try_study.try_study)
 app.command("report")(report.report)

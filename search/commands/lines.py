@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 
+from search.store.manifest import Manifest
+from search.store.run import Run
+from search.study.answer import Answer
 from search.study.parameters import Value
 from search.study.plain_text import one_line
+from search.study.study import Study
 from search.study.trial import Trial
 
 LONGEST = 80
@@ -41,3 +45,33 @@ def cell(value: Value) -> str:
 
 def _params(params: Mapping[str, Value]) -> str:
     return " ".join(f"{one_line(name, LONGEST)}={cell(value)}" for name, value in params.items())
+
+
+def header(manifest: Manifest, workers: int) -> str:
+    """What is searched, for how long, and by how many."""
+    plan, data = manifest.plan, manifest.data
+    return (
+        f"{manifest.title.rstrip('.')} · {plan.trials} trials × {plan.epochs} epochs · "
+        f"{data.description}, {data.task} · {workers} workers, {plan.together} trials together"
+    )
+
+
+def finals_line(study: Study, fits: int) -> str:
+    """What the finals are about to do, and whether `Finals(share=…)` cuts them."""
+    asked = study.finals
+    line = f"finals: {fits} fits, of the best configurations and the baselines, on fresh seeds"
+    own = sum(baseline.seeds for baseline in study.baselines)
+    wanted = asked.top * asked.seeds * asked.splits + own
+    if fits < wanted:
+        line += f" ({wanted} but for Finals(share={asked.share:g}) or for want of finalists)"
+    return line
+
+
+def where_the_winner_is(run: Run, answer: Answer) -> list[str]:
+    """Its file, and the command that predicts new rows with it."""
+    from search.report.use import predict_command
+
+    if answer.no_model:
+        return []
+    command = predict_command(run, answer)
+    return [f"model  {run.folder.model}", *([f"predict  {command}"] if command else [])]

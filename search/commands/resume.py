@@ -12,6 +12,8 @@ from search.commands.run_study import Address, Open
 
 if TYPE_CHECKING:
     from search.store.manifest import Plan
+    from search.store.recorder import Recorder
+    from search.store.run import Run
 
 Trials = Annotated[
     str | None, typer.Option(help="Trials in all, such as 120, or that many more, such as +50.")
@@ -33,15 +35,10 @@ def resume(  # noqa: PLR0917 - the command line gives them by name
     show: Open = False,
 ) -> int:
     """Go on with a run: what was finished stays, what was under way runs again."""
-    from search.commands.describing import Material
-    from search.commands.session import Order, go_on
     from search.report.failing import is_hopeless, why_failed
     from search.store.recorder import Recorder
     from search.store.run import load_run
-    from search.study.data.places import shown
     from search.study.errors import InputError
-    from search.study.reading import override
-    from search.tuning.resources import Resources
 
     opened = load_run(run)
     with closing(Recorder(opened.folder)) as recorder:  # before anything takes time
@@ -59,27 +56,64 @@ def resume(  # noqa: PLR0917 - the command line gives them by name
                 f"{run}: {why_failed(manifest, trials_so_far)}; it would fail again: fix "
                 f"{manifest.space_file} and start a new run"
             )
-        space = opened.space().execute()
-        study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)
-        study = replace(study, budget=replace(study.budget, seconds=plan.seconds))
-        material = Material.of(study, space.source.place)
-        study = material.settled(study)
-        changed = material.dataset.hash != manifest.data.hash
-        if changed and not changed_data:
-            raise InputError(
-                f"{run}: the rows are not those that the run began with "
-                f"({manifest.data.description}); bring them back, start a new run, or go on "
-                "knowingly by --changed-data"
-            )
-        machine = manifest.machine
-        resources = Resources(machine.cpus, machine.gpus, machine.most)
-        notes = [f"the run goes on with its own copy of {manifest.space_file}, in {run / 'space'}"]
-        if _has_changed(manifest.space_origin, opened.space_source()):
-            file = shown(Path(manifest.space_origin))
-            notes.append(f"{file} has changed since; a new run would search that")
-        order = Order(space, study, resources, address, tuple(notes), show=show)
-        changed = manifest.data_changed or changed
-        return go_on(order, material, recorder, plan, data_changed=changed)
+        if plan != manifest.plan:
+            opened.folder.forget_to_finish()
+        return continued(opened, recorder, plan, address, changed_data=changed_data, show=show)
+
+
+def continued(
+    opened: "Run",
+    recorder: "Recorder",
+    plan: "Plan",
+    address: str | None,
+    *,
+    changed_data: bool,
+    show: bool = False,
+    finish: bool = False,
+) -> int:
+    """A further session of a run.
+
+    Args:
+        opened: The run.
+        recorder: That holds it.
+        plan: It may be longer than it was.
+        address: Of a running Ray cluster.
+        changed_data: Whether it goes on though the rows are others.
+        show: Whether its page is shown while it goes.
+        finish: Whether no trial is begun, and what is there is judged.
+
+    Raises:
+        InputError: The rows are not those of the start.
+    """
+    from search.commands.describing import Material
+    from search.commands.session import Order, go_on
+    from search.study.data.places import shown
+    from search.study.errors import InputError
+    from search.study.reading import override
+    from search.tuning.resources import Resources
+
+    run, manifest = opened.folder.path, recorder.manifest
+    space = opened.space().execute()
+    study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)
+    study = replace(study, budget=replace(study.budget, seconds=plan.seconds))
+    material = Material.of(study, space.source.place)
+    study = material.settled(study)
+    changed = material.dataset.hash != manifest.data.hash
+    if changed and not changed_data:
+        raise InputError(
+            f"{run}: the rows are not those that the run began with "
+            f"({manifest.data.description}); bring them back, start a new run, or go on "
+            "knowingly by --changed-data"
+        )
+    machine = manifest.machine
+    resources = Resources(machine.cpus, machine.gpus, machine.most)
+    notes = [f"the run goes on with its own copy of {manifest.space_file}, in {run / 'space'}"]
+    if _has_changed(manifest.space_origin, opened.space_source()):
+        file = shown(Path(manifest.space_origin))
+        notes.append(f"{file} has changed since; a new run would search that")
+    order = Order(space, study, resources, address, tuple(notes), show=show, finish=finish)
+    changed = manifest.data_changed or changed
+    return go_on(order, material, recorder, plan, data_changed=changed)
 
 
 def _extended(plan: "Plan", trials: str | None, seconds: str | None) -> "Plan":

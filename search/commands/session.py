@@ -12,6 +12,7 @@ from search.commands.columns import column_lines
 from search.commands.death import Death
 from search.commands.describing import Material, machine_of, manifest_of, supplies_of
 from search.commands.interrupts import INTERRUPTED, UNFINISHED, Interrupts
+from search.commands.lines import finals_line, header, where_the_winner_is
 from search.commands.noise import Real, noise_to
 from search.commands.report import page_of
 from search.commands.screen import Progress, Screen
@@ -57,6 +58,7 @@ class Order:
         notes: What the person should know before it starts.
         taken: From another run, beside the study's budget.
         show: Whether its page is shown in a browser while it goes.
+        finish: Whether no trial is begun, and what is there is judged.
     """
 
     space: Space
@@ -66,6 +68,7 @@ class Order:
     notes: tuple[str, ...] = ()
     taken: Taken = field(default_factory=Taken)
     show: bool = False
+    finish: bool = False
 
 
 class RefusedError(InputError):
@@ -176,10 +179,12 @@ class Session:
         order, engine = self._order, self._recorder.manifest.plan.engine
         supplies = supplies_of(order.space.source, self._material, engine, order.resources)
         ledger = Ledger(self._order.study, self._recorder, workers, self._trial_changed)
+        if order.finish:
+            ledger.finish()
         self._listeners = self._watched_by(ledger)
         nodes.tell(self._say)
         self._death.during(self._say, self._recorder.path)
-        telling = Telling(self._say, self._workers_changed)
+        telling = Telling(self._say, partial(self._workers_changed, ledger))
         runner = TuneRunner(supplies, nodes, name, cluster.scratch, telling)
         finals = Finals(
             self._order.study, self._material.parts, self._recorder, self._finals_changed
@@ -233,7 +238,10 @@ class Session:
     def _retraining(self, ledger: Ledger, finals: Finals) -> Batch:
         self._spent("search")
         self._recorder.searched(ledger.why_ended)
-        return finals.retraining()
+        batch = finals.retraining()
+        if batch.jobs:
+            self._say(finals_line(self._order.study, len(batch.jobs)))
+        return batch
 
     def _concluded(self, finals: Finals) -> int:
         if self._recorder.manifest.cut_short:
@@ -249,7 +257,10 @@ class Session:
             return UNFINISHED
         self._recorder.ended("finished")
         manifest = self._recorder.manifest
+        self._recorder.folder.forget_to_finish()
         self._listeners.tell(lambda each: each.judged(manifest, answer))
+        for line in where_the_winner_is(load_run(self._recorder.path), answer):
+            self._say(line)
         self._interrupts.heed()
         return DONE if self._write_page() else UNFINISHED
 
@@ -264,10 +275,16 @@ class Session:
         kept = self._progress.ended
         self._say(
             f"interrupted: {kept} of {self._progress.budget} trials are finished and kept; "
-            f"go on with `search resume {self._recorder.path}`"
+            f"go on with `search resume {self._recorder.path}`" + self._or_finish()
         )
         self._write_page()
         return INTERRUPTED
+
+    def _or_finish(self) -> str:
+        searching = self._progress.finals is None and self._progress.best is not None
+        if not searching:
+            return ""
+        return f", or have what is there judged by `search finish {self._recorder.path}`"
 
     def _broken_off(self) -> int:
         """Interrupted before anything was under way, or when nothing was any more."""
@@ -302,14 +319,9 @@ class Session:
             self._say(note)
         if self._order.taken.warm_start:
             self._say(str(self._order.taken.warm_start))
-        if not self._screen.terminal:
-            return
         manifest = self._recorder.manifest
-        plan, data = manifest.plan, manifest.data
-        self._say(
-            f"{manifest.title.rstrip('.')} · {plan.trials} trials × {plan.epochs} epochs · "
-            f"{data.description}, {data.task} · {workers} workers, {plan.together} trials together"
-        )
+        plan = manifest.plan
+        self._say(header(manifest, workers))
         dashboard = f" · Ray dashboard {cluster.dashboard}" if cluster.dashboard else ""
         self._say(f"run {self._recorder.path}{dashboard} · log {self._recorder.folder.log}")
         self._say(f"engine {plan.engine}: {plan.why_engine}")
@@ -337,7 +349,10 @@ class Session:
         trial = self._recorder.trial(number)
         self._listeners.tell(lambda each: each.trial_changed(trial, epoch))
 
-    def _workers_changed(self, standing: Standing) -> None:
+    def _workers_changed(self, ledger: Ledger, standing: Standing) -> None:
+        if self._recorder.folder.asked_to_finish and self._progress.best is not None:
+            ledger.finish()
+            self._progress.message = "finishing, as asked: no more trials begin"
         self._listeners.tell(lambda each: each.workers_changed(standing))
 
     def _finals_changed(self, batch: Batch) -> None:

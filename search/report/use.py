@@ -42,9 +42,24 @@ def use(run: Run, answer: Answer) -> list[Section]:
             "`search predict` does not load it."
         )
         return [Section("use", "Use this model", text, code="\n".join(lines(signature, place)))]
-    rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
-    text.append(f"Without Python: search predict {shlex.quote(run.name)} {rows}")
+    text.append(f"Without Python: {_command(run, signature)}")
     return [Section("use", "Use this model", text, code="\n".join(lines(signature, place)))]
+
+
+def predict_command(run: Run, answer: Answer) -> str:
+    """The command that predicts new rows; empty where the file alone is not enough for it."""
+    if answer.no_model:
+        return ""
+    try:
+        file = winner_of(run)
+        return "" if file.own_code() else _command(run, file.signature)
+    except SearchError:
+        return ""
+
+
+def _command(run: Run, signature: Signature) -> str:
+    rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
+    return f"search predict {shlex.quote(run.name)} {rows}"
 
 
 def lines(signature: Signature, place: str) -> list[str]:

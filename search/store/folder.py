@@ -117,7 +117,8 @@ class Folder:
     def _is_made_first(self, path: Path) -> bool:
         if path.parent == self.path and path.name.startswith(self.study.name):
             return True
-        return path in {self.lock, self.log, self.finals} or path.is_relative_to(self.space)
+        first = {self.lock, self.log, self.finals, self._finish}
+        return path in first or path.is_relative_to(self.space)
 
     def discard(self) -> None:
         """Let go of a folder, and take it away where no run was begun in it.
@@ -140,6 +141,32 @@ class Folder:
         """Whether there is nothing but the log of a run that was taken back."""
         gone = looked_at(self.study, self.path) is None
         return gone and looked_at(self.log, self.path) is not None and self.is_half_made()
+
+    @property
+    def asked_to_finish(self) -> bool:
+        """Whether somebody wants the driver to begin no more trials."""
+        return self._finish.exists()
+
+    def ask_to_finish(self) -> None:
+        """Have the driver begin no more trials, wherever it runs.
+
+        Raises:
+            InputError: The folder cannot be written.
+        """
+        try:
+            self._finish.touch()
+        except OSError as error:
+            raise InputError(
+                f"{self.path}: the run folder cannot be written ({error.strerror})"
+            ) from None
+
+    def forget_to_finish(self) -> None:
+        """What was asked is done, or more trials are wanted."""
+        self._finish.unlink(missing_ok=True)
+
+    @property
+    def _finish(self) -> Path:
+        return self.path / "finish"
 
     def parts(self) -> list[Path]:
         """Files that a kill left half-written."""

@@ -32,8 +32,13 @@ class KerasSettings:
             config.epsilon(),
         )
 
-    def apply(self) -> None:
-        """Set them again."""
+    def begin_anew(self) -> None:
+        """Set them again, and count names from 1, so that each trial has Keras as the first had it.
+
+        An unnamed metric is called the same in each; a policy that one `build` sets is not the
+        next one's. Not within a distribution strategy's scope, which would lose its place.
+        """
+        keras.backend.clear_session(free_memory=False)
         keras.config.set_floatx(self.floatx)
         keras.config.set_dtype_policy(self.policy)
         keras.config.set_image_data_format(self.image_data_format)

@@ -11,7 +11,6 @@ from search.study.dense import widths
 from search.study.parameters import Value
 from search.study.study import Build, passed_to
 from search.study.task import BINARY, MULTICLASS, TASKS
-from search.training.keras_settings import KerasSettings
 from search.training.measures import metric
 from search.training.outputs import ask, one_of_one
 
@@ -20,13 +19,12 @@ class ModelError(Exception):
     """A person's `build` gave something that cannot be trained here."""
 
 
-def build(  # noqa: PLR0913, PLR0917 - what a model hangs on
+def build(
     make: Build | None,
     shape: Shape,
     params: Mapping[str, Value],
     seed: int,
     measure: str = "",
-    settings: KerasSettings | None = None,
 ) -> Any:
     """A compiled model whose weights depend on nothing but its arguments.
 
@@ -37,7 +35,6 @@ def build(  # noqa: PLR0913, PLR0917 - what a model hangs on
         seed: Of the weights, of dropout and of all else that Keras draws.
         measure: What a dense network is measured by beside loss and the task's own metric; "" for
             nothing.
-        settings: Of Keras, as the space file left them; None to leave them as they stand.
 
     Returns:
         A compiled `keras.Model`, its weights and its optimizer's slots made.
@@ -45,10 +42,6 @@ def build(  # noqa: PLR0913, PLR0917 - what a model hangs on
     Raises:
         ModelError: `make` gave no compiled Keras model that fits the data.
     """
-    # Names are counted anew, so that an unnamed metric is called the same in every trial.
-    keras.backend.clear_session(free_memory=False)
-    if settings is not None:
-        settings.apply()
     keras.utils.set_random_seed(seed)
     if make is None:
         model = dense(shape, params, measure)

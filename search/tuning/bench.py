@@ -546,15 +546,10 @@ class Bench:
         from search.training.model import build
 
         maker, shape = self._maker(configuration), self._supplies.shape
+        if self._settings is not None:
+            self._settings.begin_anew()
         with where_built(self._supplies.gpus):
-            return build(
-                maker,
-                shape,
-                configuration.params,
-                configuration.seed,
-                measure,
-                self._settings,
-            )
+            return build(maker, shape, configuration.params, configuration.seed, measure)
 
     def _maker(self, configuration: Configuration) -> Build | None:
         """The person's function that builds such a model; None for a dense network."""

@@ -31,6 +31,8 @@ from search.tuning.work import (
 
 STORM = 10
 """Trials that all fail for one reason, before any other ends otherwise, end the search."""
+FINISHED_EARLY = "`search finish` ended it"
+"""Why no more trials begin where you asked for that."""
 DEATHS = 2
 """Workers that a trial may take with it before it has failed."""
 
@@ -71,7 +73,7 @@ class Ledger:
         self._rungs = rungs(study)
         self._limits = Limits(study.budget.trial_seconds, study.budget.trial_bytes)
         self._underway: dict[int, Underway] = {}
-        self._stopping = False
+        self._stopping = self._finishing = False
         self.asking = 0.0, 0
         self._began = time.monotonic()
         self._spent = recorder.manifest.seconds.get("search", 0.0)
@@ -111,12 +113,18 @@ class Ledger:
         """Whether it was stopped."""
         return self._stopping
 
+    def finish(self) -> None:
+        """Begin no more trials; those under way come to their end, or to their next rung."""
+        self._finishing = True
+
     @property
     def why_ended(self) -> str:
         """Why no more trials begin, where that is not the budget's number; else empty."""
         if self._storm:
             new = "new " if self._taken else ""
             return f"the first {STORM} {new}trials all failed: {self._endings[0]}"
+        if self._finishing and self._left > 0:
+            return FINISHED_EARLY
         if self._late and self._left > 0:
             return f"its budget of {self._study.budget.seconds:g} seconds is spent"
         if self._budget < self._study.budget.trials:
@@ -137,7 +145,7 @@ class Ledger:
     @property
     def _ended(self) -> bool:
         """Whether no more trials begin."""
-        return self._left <= 0 or self._storm or self._late
+        return self._left <= 0 or self._storm or self._late or self._finishing
 
     def next(self) -> Assignment | None:
         """The next trials, unless the budget is asked or enough are under way."""
@@ -200,8 +208,9 @@ class Ledger:
         identity = underway.trial._trial_id
         self._optuna._storage.set_trial_intermediate_value(identity, rung.epoch, rung.value)
         underway.trial = optuna.Trial(self._optuna, identity)
-        if underway.trial.should_prune():
-            reason = f"behind the others after epoch {rung.epoch}"
+        if self._finishing or underway.trial.should_prune():
+            why = f"{FINISHED_EARLY}," if self._finishing else "behind the others"
+            reason = f"{why} after epoch {rung.epoch}"
             self._tell(rung.number, _outcome(State.PRUNED, rung, reason))
             return False
         self._changed(rung.number, rung.epoch)

@@ -56,7 +56,7 @@ def test_a_training_in_rungs_begins_once_ends_once_and_counts_its_epochs(
     curves = [trained.advance(rung) for rung in (1, 3, 5)]
     assert [len(curve["loss"]) for curve in curves] == [1, 2, 2]
     assert set(curves[2]) == {"loss", "accuracy", "val_loss", "val_accuracy"}
-    trained.end()
+    trained.end(curves[2])
     rates = [(0, 0.01), (1, 0.005), (2, 0.0033), (3, 0.0025), (4, 0.002)]
     assert noted.heard == [("begin", 5), *rates, "end"]
 

@@ -394,6 +394,27 @@ def test_a_stopped_ledger_asks_no_more_and_leaves_trials_to_be_run_again(tmp_pat
         assert recorder.trials()[0].state is State.RUNNING
 
 
+def test_a_finishing_ledger_asks_no_more_and_ends_what_is_under_way_at_its_rung(
+    tmp_path: Path,
+) -> None:
+    study = small_study(budget=Budget(trials=8, epochs=9))
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        ledger = Ledger(study, recorder, 2)
+        first, second = ledger.next(), ledger.next()
+        assert first is not None
+        assert second is not None
+        ledger.finish()
+        assert (ledger.next(), ledger.over()) == (None, False)
+        curve = {"val_accuracy": [0.9], "val_loss": [0.5]}
+        rung = Rung(number_of(first), first.rungs[0], 0.9, curve, 21)
+        assert not ledger.at_rung(first, (rung,))
+        ledger.ended(second, complete(number_of(second), 0.9), "2@here")
+        assert ledger.over()
+        assert ledger.why_ended == "`search finish` ended it"
+        assert [trial.state for trial in recorder.trials()] == [State.PRUNED, State.COMPLETE]
+        assert recorder.trials()[0].reason.startswith("`search finish` ended it, after epoch")
+
+
 def test_the_next_attempt_goes_on_from_what_was_kept(tmp_path: Path) -> None:
     study = small_study()
     kept = Kept(0, 4, {"loss": [0.6, 0.1 + 0.2]}, {"network 0": np.arange(3, dtype=np.float32)})

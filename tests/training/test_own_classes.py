@@ -1,11 +1,5 @@
-"""Models of one's own of many kinds, searched in this process; figures recomputed by plain Keras.
+"""Subclassed models of many kinds, searched in this process; figures recomputed by plain Keras."""
 
-Each is searched, its winner exported, the file loaded by Keras alone, and asked for the held-out
-rows; what its outputs mean is said here by hand, once more.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +7,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy.special import expit, softmax
 from sklearn import metrics
 
 from search import Budget, Finals, Int, State, Study, arrays, load_run
@@ -30,112 +23,11 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(ROWS, FEATURES)).astype(np.float32)
 SCORE = X[:, 0] + 0.3 * RNG.normal(size=ROWS)
 TWO = (SCORE > 0).astype(int)
-THREE = np.digitize(SCORE, [-0.5, 0.5])
-LABELS = np.stack([SCORE > 0, X[:, 1] > 0, X[:, 2] > 0.5], axis=1).astype(int)
-
-BCE, CCE = keras.losses.BinaryCrossentropy, keras.losses.CategoricalCrossentropy
-SCCE = keras.losses.SparseCategoricalCrossentropy
 
 
 def squash(raw: Array) -> Array:
-    """One output of two classes that is a probability."""
+    """One output of two classes that is a probability, as two."""
     return np.hstack([1 - raw, raw])
-
-
-def by_sigmoid(raw: Array) -> Array:
-    return squash(expit(raw))
-
-
-def by_sign(raw: Array) -> Array:
-    return np.hstack([-raw, raw])
-
-
-def by_softmax(raw: Array) -> Array:
-    return softmax(raw, axis=1)
-
-
-def plain(raw: Array) -> Array:
-    return raw
-
-
-def own_loss(y: Any, p: Any) -> Any:
-    """Of one-hot targets and probabilities, with nothing of Keras's losses in it."""
-    return -keras.ops.sum(y * keras.ops.log(keras.ops.clip(p, 1e-7, 1)), axis=-1)
-
-
-def own_logistic(y: Any, p: Any) -> Any:
-    """Of 0 and 1, and logits: log(1 + exp(-sign · p))."""
-    sign = 2 * keras.ops.cast(y, p.dtype) - 1
-    return keras.ops.mean(keras.ops.softplus(-sign * p), axis=-1)
-
-
-@dataclass(frozen=True)
-class Brought:
-    """A model as people bring it.
-
-    Attributes:
-        y: Targets as they are given.
-        units: Of its last layer.
-        end: Its activation.
-        loss: As it is compiled.
-        read: From its outputs to probabilities.
-        says: A part of a sentence that page and terminal have of it; "" for none.
-        metric: As it is compiled.
-    """
-
-    y: Array
-    units: int
-    end: str | None
-    loss: Any
-    read: Callable[[Array], Array]
-    says: str = ""
-    metric: Any = "accuracy"
-
-
-LOGITS = "The model's outputs are logits"
-MARGIN = "are scores of a margin and no probabilities"
-AT_ZERO = keras.metrics.BinaryAccuracy
-
-BROUGHT = {
-    "sigmoid": Brought(TWO, 1, "sigmoid", "binary_crossentropy", squash),
-    "logits": Brought(TWO, 1, None, BCE(from_logits=True), by_sigmoid, LOGITS),
-    "logits by a function": Brought(TWO, 1, None, own_logistic, by_sigmoid, LOGITS),
-    "logits smoothed": Brought(
-        TWO, 1, None, BCE(from_logits=True, label_smoothing=0.1), by_sigmoid, LOGITS
-    ),
-    "focal logits": Brought(
-        TWO, 1, None, keras.losses.BinaryFocalCrossentropy(from_logits=True), by_sigmoid, LOGITS
-    ),
-    "two logits": Brought(TWO, 2, None, SCCE(from_logits=True), by_softmax, LOGITS),
-    "two of a softmax": Brought(TWO, 2, "softmax", "sparse_categorical_crossentropy", plain),
-    "a column": Brought(TWO[:, None], 1, "sigmoid", "binary_crossentropy", squash),
-    "floats": Brought(TWO.astype(np.float32), 1, "sigmoid", "binary_crossentropy", squash),
-    "texts": Brought(
-        np.array(["no", "yes"])[TWO], 1, "sigmoid", "binary_crossentropy", squash
-    ),
-    "hinge": Brought(2 * TWO - 1, 1, "tanh", "hinge", by_sign, MARGIN),
-    "hinge without end": Brought(2 * TWO - 1, 1, None, "hinge", by_sign, MARGIN),
-    "squared hinge of 0 and 1": Brought(TWO, 1, "tanh", "squared_hinge", by_sign, MARGIN),
-    "signs by logits": Brought(2 * TWO - 1, 1, None, BCE(from_logits=True), by_sigmoid, LOGITS),
-    "signs by probabilities": Brought(2 * TWO - 1, 1, "sigmoid", "binary_crossentropy", squash),
-    "squares": Brought(TWO, 1, "sigmoid", "mse", squash),
-    "three logits": Brought(THREE, 3, None, SCCE(from_logits=True), by_softmax, LOGITS),
-    "codes with categorical": Brought(THREE, 3, "softmax", "categorical_crossentropy", plain),
-    "one-hot": Brought(np.eye(3)[THREE], 3, "softmax", "categorical_crossentropy", plain),
-    "one-hot int": Brought(np.eye(3, dtype=int)[THREE], 3, "softmax", own_loss, plain),
-    "one-hot with sparse": Brought(
-        np.eye(3)[THREE], 3, "softmax", "sparse_categorical_crossentropy", plain
-    ),
-    "one-hot logits": Brought(np.eye(3)[THREE], 3, None, CCE(from_logits=True), by_softmax, LOGITS),
-    "one-hot focal logits": Brought(
-        np.eye(3)[THREE], 3, None, keras.losses.CategoricalFocalCrossentropy(from_logits=True),
-        by_softmax, LOGITS,
-    ),
-    "categorical hinge": Brought(THREE, 3, None, "categorical_hinge", plain, MARGIN),
-    "loss in a list": Brought(THREE, 3, "softmax", ["sparse_categorical_crossentropy"], plain),
-    "labels": Brought(LABELS, 3, "sigmoid", "binary_crossentropy", plain),
-    "labels by logits": Brought(LABELS, 3, None, BCE(from_logits=True), expit, LOGITS),
-}  # fmt: skip
 
 
 def search_of(build: Any, y: Array, root: Path, **changes: Any) -> Played:
@@ -156,41 +48,6 @@ def held_out_by(played: Played, own: dict[str, Any] | None = None) -> Array:
         load_run(played.path).folder.model, custom_objects=own, compile=False
     )
     return np.asarray(model.predict(played.parts.held_out.x, verbose=0), float)
-
-
-@pytest.mark.parametrize("brought", BROUGHT.values(), ids=BROUGHT)
-def test_predictions_mean_what_they_say(brought: Brought, tmp_path: Path) -> None:
-    def build(units: int) -> Any:
-        model = keras.Sequential(
-            [
-                keras.Input((FEATURES,)),
-                keras.layers.Dense(units, "relu"),
-                keras.layers.Dense(brought.units, brought.end),
-            ]
-        )
-        model.compile(keras.optimizers.Adam(0.02), brought.loss, metrics=[brought.metric])
-        return model
-
-    played = search_of(build, brought.y, tmp_path)
-    said = brought.read(held_out_by(played))
-    y, shown = played.parts.held_out.y, played.answer.headline
-    if y.ndim == 2:
-        right = metrics.f1_score(y, said > 0.5, average="micro", zero_division=0)
-        assert shown.value == pytest.approx(right, abs=1e-6)
-    else:
-        assert shown.value == pytest.approx(metrics.accuracy_score(y, said.argmax(axis=1)))
-        if brought.says != MARGIN:
-            classes = range(said.shape[1])
-            loss = metrics.log_loss(y, said / said.sum(axis=1, keepdims=True), labels=classes)
-            assert shown.loss == pytest.approx(loss, abs=1e-4)
-    kept = load_run(played.path).arrays("held_out")
-    assert np.allclose(kept["probabilities"], said, atol=1e-4)
-    lines = " ".join(played.answer.notes)
-    assert brought.says in lines
-    assert ("logits" in lines, "margin" in lines) == (
-        brought.says == LOGITS,
-        brought.says == MARGIN,
-    )
 
 
 class Plain(keras.Model):

@@ -1,0 +1,48 @@
+"""What targets are taken for, and what is said where they could mean something else."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from search import arrays, table
+from search.commands.columns import column_lines
+from tests.runs import manifest_for, small_study
+
+X = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
+STARS = np.arange(60) % 5 + 1
+GIVEN: dict[str, tuple[Any, str, str]] = {
+    "stars": (STARS, "multiclass", 'amounts, counts or stars, say task="regression"'),
+    "stars as floats": (STARS.astype(float), "multiclass", 'say task="regression"'),
+    "codes": (STARS - 1, "multiclass", ""),
+    "−1 and 1": (np.where(STARS > 2, 1, -1), "binary", ""),
+    "one-hot": (np.eye(5)[STARS - 1], "multiclass", 'say task="multilabel"'),
+    "one-hot of two": (np.eye(2, dtype=bool)[STARS % 2], "binary", "read as 2 classes, one-hot"),
+    "labels": (np.column_stack([STARS > 2, STARS % 2 == 0]), "multilabel", ""),
+    "halves": (STARS / 2, "regression", ""),
+}
+
+
+@pytest.mark.parametrize(("y", "task", "said"), GIVEN.values(), ids=GIVEN)
+def test_targets_are_read_and_doubts_are_said(y: Any, task: str, said: str) -> None:
+    data = arrays(X, y).load()
+    assert data.task == task
+    assert any(said in note for note in data.given.notes) if said else not data.given.notes
+
+
+def test_who_says_the_task_is_not_asked() -> None:
+    for task in ("regression", "multiclass"):
+        assert not arrays(X, STARS, task=task).load().given.notes
+    assert arrays(X, np.eye(5)[STARS - 1], task="multilabel").load().task == "multilabel"
+
+
+def test_the_note_is_printed_by_run_for_tables_and_arrays() -> None:
+
+    of_table = table(pd.DataFrame({"a": X[:, 0], "stars": STARS}), target="stars").load()
+    assert any('say task="regression"' in note for note in of_table.given.notes)
+
+    notes = arrays(X, STARS).load().given.notes
+    (line,) = column_lines(replace(manifest_for(small_study()).data, notes=notes))
+    assert line.startswith("note  the targets have 5 different whole numbers (1…5)")
