@@ -18,7 +18,14 @@ from search.store.files import Files
 from search.store.folder import Folder
 from search.store.journal import FORMAT, Journal, NotWrittenError
 from search.store.manifest import Look, Manifest, Plan
-from search.store.run import frozen_trial, manifest_in, open_study, read_trial, read_trials
+from search.store.run import (
+    frozen_trial,
+    manifest_in,
+    of_one_piece,
+    open_study,
+    read_trial,
+    read_trials,
+)
 from search.study.answer import Answer
 from search.study.dataset import Array
 from search.study.errors import RunError
@@ -64,7 +71,8 @@ class Recorder:
             self._upgrade()
         self._files.tidy()
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.study = open_study(self._journal, self.manifest.name)
+        with of_one_piece(self.folder.study):
+            self.study = open_study(self._journal, self.manifest.name)
 
     def _upgrade(self) -> None:
         """Take over what an earlier format kept in files of their own."""

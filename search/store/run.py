@@ -83,12 +83,12 @@ class Run:
     @property
     def study(self) -> optuna.Study:
         """The Optuna study, as it stands now."""
-        with _of_one_piece(self.folder.study):
+        with of_one_piece(self.folder.study):
             return open_study(self._journal, self.manifest.name)  # the folder may have been renamed
 
     def trials(self) -> tuple[Trial, ...]:
         """Every trial that was asked, by number, with its curve."""
-        with _of_one_piece(self.folder.study):
+        with of_one_piece(self.folder.study):
             return read_trials(self.study, self._journal.curves())
 
     def best(self) -> Trial | None:
@@ -172,7 +172,7 @@ class Run:
 
 
 @contextmanager
-def _of_one_piece(study: Path) -> Iterator[None]:
+def of_one_piece(study: Path) -> Iterator[None]:
     """Say in a sentence where Optuna cannot make trials of a log that nobody wrote so."""
     try:
         yield

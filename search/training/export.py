@@ -7,10 +7,12 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import keras
+from keras.src.backend.common import global_state
 
 from search.study.data.preparation import Preparation
 from search.study.scaling import Scale
@@ -149,4 +151,31 @@ def loaded(content: bytes, own: Mapping[str, Any] | None = None) -> Any:
         path = Path(scratch) / "model.keras"
         path.write_bytes(content)
         with _names_may_differ():
+            if not own:  # code of the user's own may do as it likes
+                _check_weights(path)
             return keras.saving.load_model(path, custom_objects=own, safe_mode=True, compile=False)
+
+
+def _check_weights(path: Path) -> None:
+    """Refuse a model that has more weights than its file has bytes for, before it is given memory.
+
+    Raises:
+        ValueError: It claims them.
+        Exception: Whatever a damaged description leads Keras into.
+    """
+    with zipfile.ZipFile(path) as archive:
+        config = json.loads(archive.read("config.json"))
+        room = sum(member.file_size for member in archive.infolist())
+    config.pop("compile_config", None)
+    try:
+        with keras.StatelessScope(initialize_variables=False):  # shapes alone, no memory
+            model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+    except ValueError as error:
+        if "stateless scope" in str(error):  # a stateful recurrent layer makes its state at once
+            return
+        raise
+    finally:  # else the next scope of whatever model gives memory to all that was claimed
+        global_state.set_global_attribute("uninitialized_variables", [])
+    # Half a byte a weight is the least that Keras stores (int4).
+    if (claimed := sum(prod(weight.shape) for weight in model.weights)) > 2 * room:
+        raise ValueError(f"it claims {claimed:,} weights, and its file holds {room:,} bytes")

@@ -14,6 +14,8 @@ import pytest
 from benchmarks.killing.journeys import GOLD
 from search import SearchError, load_run
 from search.commands.app import run as command
+from search.store.folder import Folder
+from search.store.recorder import Recorder
 from tests.functional.command import COMMAND, ROOT, environment
 from tests.store.strangers import STRANGERS, view
 
@@ -174,3 +176,12 @@ def test_no_system_call_changes_a_file_of_a_strangers_folder(tmp_path: Path, vic
     ]
     assert harmful == []
     assert sum("execve(" in line for line in lines) == 1
+
+
+@pytest.mark.parametrize("kind", ["an operation of no kind", "an operation without all"])
+def test_who_writes_into_a_strangers_study_is_told_of_its_trials(
+    kind: str, stranger: Path, victim: Path
+) -> None:
+    STRANGERS[kind](stranger, victim)
+    with pytest.raises(SearchError, match="its trials cannot be read"):
+        Recorder(Folder(stranger))
