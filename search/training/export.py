@@ -1,5 +1,6 @@
 """A trained model as a file that takes raw columns, and back: `.keras` only, and in safe mode."""
 
+import io
 import json
 import tempfile
 import warnings
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from keras.src.backend.common import global_state
 
 from search.study.data.preparation import Preparation
 from search.study.scaling import Scale
@@ -20,12 +22,55 @@ from search.training.raw_columns import with_raw_columns
 
 
 def keras_bytes(model: Any) -> bytes:
-    """The content of a model's `.keras` file."""
+    """The content of a model's `.keras` file.
+
+    How a model was compiled is left out of it, in whatever model within, where that names code
+    which is not Keras's: Keras would not load the file without it, not even with `compile=False`
+    where the model lies in another, as those of tables and of standardised targets do.
+    """
     _build_optimizer(model)
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
         path = Path(scratch) / "model.keras"
         model.save(path)
-        return path.read_bytes()
+        return _without_own_compiling(path.read_bytes())
+
+
+def _without_own_compiling(content: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = [(part, archive.read(part)) for part in archive.infolist()]
+    config = json.loads(next(data for part, data in parts if part.filename == "config.json"))
+    if not _drop_own_compiling(config):
+        return content
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for part, data in parts:
+            is_config = part.filename == "config.json"
+            archive.writestr(part, json.dumps(config) if is_config else data)
+    return made.getvalue()
+
+
+def _drop_own_compiling(config: Any) -> bool:
+    """Whether anything had to be dropped."""
+    if isinstance(config, list):
+        return sum(map(_drop_own_compiling, config)) > 0  # and not any, which stops at the first
+    if not isinstance(config, dict):
+        return False
+    drops = "compile_config" in config and _has_own_code(config["compile_config"])
+    if drops:
+        del config["compile_config"]
+    return sum(map(_drop_own_compiling, config.values())) > 0 or drops
+
+
+def _has_own_code(config: Any) -> bool:
+    if isinstance(config, list):
+        return any(map(_has_own_code, config))
+    if not isinstance(config, dict):
+        return False
+    module = str(config.get("module") or "keras")
+    of_keras = module == "keras" or module.startswith("keras.")
+    if "class_name" in config and (not of_keras or config["class_name"] == "__lambda__"):
+        return True
+    return any(map(_has_own_code, config.values()))
 
 
 def in_own_units(model: Any, scale: Scale) -> Any:
@@ -129,6 +174,8 @@ def _check_weights(path: Path) -> None:
         if "stateless scope" in str(error):  # a stateful recurrent layer makes its state at once
             return
         raise
+    finally:  # else the next scope of whatever model gives memory to all that was claimed
+        global_state.set_global_attribute("uninitialized_variables", [])
     # Half a byte a weight is the least that Keras stores (int4).
     if (claimed := sum(prod(weight.shape) for weight in model.weights)) > 2 * room:
         raise ValueError(f"it claims {claimed:,} weights, and its file holds {room:,} bytes")

@@ -41,3 +41,12 @@ def test_more_weights_than_bytes_are_refused_before_memory_is_taken(units: int) 
 
 def test_a_whole_file_is_loaded() -> None:
     assert loaded(content()).count_params() == 4 * 8 + 8 + 8 * 2 + 2
+
+
+def test_what_was_refused_is_given_no_memory_by_the_next_model_either() -> None:
+    with pytest.raises(ValueError, match="it claims"):
+        loaded(claiming(content(), 10**12))
+    inputs = keras.Input((4,))
+    with keras.StatelessScope():
+        pass
+    assert keras.Model(inputs, keras.layers.Dense(1)(inputs)).count_params() == 5
