@@ -16,7 +16,7 @@ def noise(manifest: Manifest, value: float) -> float:
         value: Of the objective.
 
     Returns:
-        Agresti and Coull's for an accuracy, which has a width at 0 and 1 too; of two classes, theirs
+        Agresti and Coull's for an accuracy, with a width at 0 and 1 too; of two classes, theirs
         over the rows of the second class for recall, precision and F1, and Hanley and McNeil's
         (1982) for a ROC AUC; 0 for any other objective, whose error counts do not tell.
     """
