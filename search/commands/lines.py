@@ -59,11 +59,14 @@ def header(manifest: Manifest, workers: int) -> str:
 def finals_line(study: Study, fits: int) -> str:
     """What the finals are about to do, and whether `Finals(share=…)` cuts them."""
     asked = study.finals
-    line = f"finals: {fits} fits, of the best configurations and the baselines, on fresh seeds"
+    line = f"finals: {fits} fits of the best configurations and the baselines, on fresh seeds"
     own = sum(baseline.seeds for baseline in study.baselines)
     wanted = asked.top * asked.seeds * asked.splits + own
     if fits < wanted:
-        line += f" ({wanted} but for Finals(share={asked.share:g}) or for want of finalists)"
+        line += (
+            f"; top={asked.top} and seeds={asked.seeds} would be {wanted}, which "
+            f"share={asked.share:.2g} or a want of complete trials cuts"
+        )
     return line
 
 
