@@ -50,11 +50,13 @@ def _copy(run: "Run", url: str) -> None:
 def _take_away(run: "Run", folder: Path) -> None:
     from search.commands.taking_away import TakenAway
 
+    is_new = not folder.exists()
     _make(folder)  # before the held-out rows are opened
     try:
         taken = TakenAway.of(run)
     except BaseException:
-        folder.rmdir()  # still empty
+        if is_new:
+            folder.rmdir()  # still empty
         raise
     for name, content in taken.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -78,20 +79,25 @@ def facts(signature: "Signature", predictions: "Array") -> list[dict[str, Any]]:
         signature: Of the model.
         predictions: As by `search.training.predict.predictions`.
     """
-    from search.study.outputs import are_scores
+    from search.study.outputs import LOGITS, PROBABILITIES
     from search.study.task import REGRESSION, TASKS
 
     if signature.task == REGRESSION.name:
         return [dict(zip(signature.names, _short(row), strict=True)) for row in predictions]
-    what = "score" if are_scores(predictions) else "share"
+    what = "share" if signature.outputs.kind in {PROBABILITIES, LOGITS} else "score"
     names = [f"{what} of {name}" for name in signature.names]
     rows = [dict(zip(names, _short(row), strict=True)) for row in predictions]
     if not TASKS[signature.task].classifies:
         return rows
-    best = predictions.argmax(axis=1)
     return [
-        {"predicted": signature.names[code], **row} for code, row in zip(best, rows, strict=True)
+        {"predicted": _predicted(signature, row), **told}
+        for row, told in zip(predictions, rows, strict=True)
     ]
+
+
+def _predicted(signature: "Signature", row: "Array") -> str | None:
+    """The name of the class with the largest share; None where a share is no number."""
+    return signature.names[row.argmax()] if all(map(math.isfinite, row)) else None
 
 
 def _predictions(file: "ModelFile", signature: "Signature", rows: "Columns | Array") -> "Array":
@@ -154,6 +160,6 @@ def _csv(rows: list[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
-def _short(row: "Array") -> list[float]:
-    """Nine digits: as many as a float32 has."""
-    return [float(f"{value:.9g}") for value in row]
+def _short(row: "Array") -> list[float | None]:
+    """Nine digits: as many as a float32 has; None for what is no finite number."""
+    return [float(f"{value:.9g}") if math.isfinite(value) else None for value in row]

@@ -92,6 +92,45 @@ def test_reading_a_strangers_folder_touches_nothing(  # noqa: PLR0913, PLR0917 -
     assert looked(tmp_path) == before
 
 
+@pytest.mark.parametrize("kind", STRANGERS)
+def test_page_comparison_and_predictions_make_nothing_but_their_own_output(  # noqa: PLR0913, PLR0917
+    kind: str,
+    stranger: Path,
+    victim: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    STRANGERS[kind](stranger, victim)
+    sound = Path(shutil.copytree(GOLD / "format-2", tmp_path / "runs" / "sound"))
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "rows.csv").write_text("x1,x2\n0.1,0.2\n")
+    monkeypatch.chdir(work)
+    before = looked(tmp_path)
+    for verb, *more in (("predict", "rows.csv"), ("compare", str(sound)), ("report",)):
+        begun = time.monotonic()
+        code = command([verb, str(stranger), *more])
+        told = capsys.readouterr()
+        assert time.monotonic() - begun < LONG
+        assert code in {0, 1, 2}
+        if code:
+            assert told.err.startswith("search: ")
+            assert told.err.count("\n") == 1
+    del before[str(work)]  # whose own time its pages change
+    pages = set(work.rglob("*")) - {work / "rows.csv"}
+    assert {page.suffix for page in pages} <= {"", ".html"}  # in reports/
+    for page in pages:
+        if page.is_file():
+            assert "gotcha\x07" not in page.read_text(encoding="utf-8")
+            page.unlink()
+    if (work / "reports").exists():
+        (work / "reports").rmdir()
+    after = looked(tmp_path)
+    del after[str(work)]
+    assert after == before
+
+
 def test_an_endless_view_heeds_nothing_else_than_a_refusal(stranger: Path, victim: Path) -> None:
     view("documents")(stranger, victim)
     ended = subprocess.run(
