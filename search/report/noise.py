@@ -5,9 +5,6 @@ import math
 from search.store.manifest import Manifest
 from search.study.task import BINARY
 
-OF_POSITIVES = frozenset({"val_recall", "val_precision", "val_f1"})
-
-
 def noise(manifest: Manifest, value: float) -> float:
     """The standard error of a trial's value, as far as counts of rows tell it.
 
@@ -17,8 +14,9 @@ def noise(manifest: Manifest, value: float) -> float:
 
     Returns:
         Agresti and Coull's for an accuracy, with a width at 0 and 1 too; of two classes, theirs
-        over the rows of the second class for recall, precision and F1, and Hanley and McNeil's
-        (1982) for a ROC AUC; 0 for any other objective, whose error counts do not tell.
+        over the rows of the second class for recall, and Hanley and McNeil's (1982) for a ROC AUC;
+        0 for any other objective, whose error counts of rows do not tell: that of precision and F1
+        hangs on how many rows are predicted to be of the second class.
     """
     counts, objective = manifest.data.rows["validation"], manifest.plan.objective
     rows = sum(counts)
@@ -28,7 +26,7 @@ def noise(manifest: Manifest, value: float) -> float:
         return _of_share(value, rows)
     if manifest.data.task != BINARY.name or len(counts) != 2 or not min(counts):
         return 0.0
-    if objective in OF_POSITIVES:
+    if objective == "val_recall":
         return _of_share(value, counts[1])
     return _of_area(value, *counts) if objective == "val_auc" else 0.0
 
