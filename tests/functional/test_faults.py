@@ -128,7 +128,7 @@ def test_a_killed_driver_loses_nothing_that_was_told(slow: Path) -> None:
     lines = []
     assert driver.stdout is not None
     for line in driver.stdout:
-        lines.append(line)
+        lines += [line] if line.startswith("trial ") else []
         if len(lines) == 4:
             break
     assert status(slow, "runs/killed")["state"] == "running"

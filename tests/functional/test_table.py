@@ -48,8 +48,8 @@ def test_a_table_ends_in_a_model_of_its_raw_columns(
 ) -> None:
     from search import load_run
     from search.study.data.kinds import columns_of
+    from search.study.outputs import SURE
     from search.training.export import load
-    from search.training.predict import told
     from search.training.preparing import raw_inputs
 
     frame = frame_of(300).drop(columns=other)
@@ -83,5 +83,5 @@ def test_a_table_ends_in_a_model_of_its_raw_columns(
         columns = columns_of(frame.drop(columns=target))[0].take(np.array(places))
     model = load(run.folder.model)
     raw = raw_inputs(columns)
-    predicted = told(np.asarray(model(raw), float), run.manifest.data.task)
+    predicted = SURE.read(np.asarray(model(raw), float), run.manifest.data.task)
     np.testing.assert_allclose(predicted, said, atol=atol)
