@@ -5,6 +5,7 @@ import math
 from search.store.manifest import Manifest
 from search.study.task import BINARY
 
+
 def noise(manifest: Manifest, value: float) -> float:
     """The standard error of a trial's value, as far as counts of rows tell it.
 
