@@ -59,7 +59,8 @@ def header(manifest: Manifest, workers: int) -> str:
 def finals_line(study: Study, fits: int) -> str:
     """What the finals are about to do, and whether `Finals(share=…)` cuts them."""
     asked = study.finals
-    line = f"finals: {fits} fits of the best configurations and the baselines, on fresh seeds"
+    fitted = "1 fit" if fits == 1 else f"{fits} fits"
+    line = f"finals: {fitted} of the best configurations and the baselines, on fresh seeds"
     own = sum(baseline.seeds for baseline in study.baselines)
     wanted = asked.top * asked.seeds * asked.splits + own
     if fits < wanted:

@@ -15,6 +15,9 @@ from search.report.content import Page, page_of
 from search.store.run import Run
 from search.study.errors import InputError
 
+CONTROLS = {code: "\ufffd" for code in (*range(32), 127) if chr(code) not in "\t\n\r"}
+"""What HTML has no place for, and a terminal obeys."""
+
 
 def write_page(run: Run, path: Path, *, reload: int = 0) -> None:
     """Write a run's page, whole or not at all.
@@ -43,8 +46,9 @@ def write_text(text: str, path: Path) -> None:
         for left in path.parent.glob(f"{glob.escape(start)}*"):
             left.unlink()  # by a kill while the page was written
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=start)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        # A surrogate without its other half has no UTF-8.
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text.translate(CONTROLS))
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except OSError as error:
