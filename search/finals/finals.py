@@ -222,7 +222,6 @@ class Finals:
             no_model=shown.no_model,
             promise=self._told(choice.finalists[0].search_value, penalty),
             renewed=self._told(choice.finalists[0].mean, penalty),
-            outputs=shown.outputs,
             notes=shown.notes,
         )
         arrays = self._arrays(shown, winner)

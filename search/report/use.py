@@ -41,8 +41,8 @@ def use(run: Run, answer: Answer) -> list[Section]:
             f"The file alone is not enough, since {own[0]}: import that before these lines, and "
             "`search predict` does not load it."
         )
-        return [Section("use", "Use this model", text, code="\n".join(lines(signature, place)))]
-    text.append(f"Without Python: {_command(run, signature)}")
+    else:
+        text.append(f"Without Python: {_command(run, signature)}")
     return [Section("use", "Use this model", text, code="\n".join(lines(signature, place)))]
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from search.study.outputs import SURE, Outputs
 from search.study.parameters import Value
 from search.study.trial import Curve
 
@@ -247,7 +246,6 @@ class Answer:
         promise: What the search saw of the winner's configuration on validation, in the unit of
             `headline.judged`; None where the two cannot be compared.
         renewed: The same of the mean of its fresh fits.
-        outputs: How the shown model's outputs are read.
     """
 
     finalists: tuple[Finalist, ...]
@@ -263,7 +261,6 @@ class Answer:
     refit: Fit | None = None
     promise: float | None = None
     renewed: float | None = None
-    outputs: Outputs = SURE
 
     @property
     def last(self) -> Fit | None:

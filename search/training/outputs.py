@@ -79,10 +79,14 @@ def as_trained(model: Any, y: Array, shape: Shape) -> Array:
         y: As in `Dataset`.
         shape: Of the data.
     """
-    if not TASKS[shape.task].classifies:
+    return written(model, y, shape, form_of(model, shape))
+
+
+def written(model: Any, y: Array, shape: Shape, form: TargetForm) -> Array:
+    """The same in a form that is known: classes are written, labels and numbers stay."""
+    if form == PLAIN or not TASKS[shape.task].classifies:
         return y
-    form = form_of(model, shape)
-    return y if form == PLAIN else form.write(y, max(2, units_of(model, shape)))
+    return form.write(y, max(2, units_of(model, shape)))
 
 
 def remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:

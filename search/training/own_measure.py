@@ -13,7 +13,8 @@ from search.metrics.measures import Estimate
 from search.study.data.rows_in_file import Features, whole
 from search.study.dataset import Array, Shape
 from search.training.in_graph import VALIDATION_BATCH, measures_of
-from search.training.outputs import as_trained, ask, one_of_one, outputs_of
+from search.training.outputs import as_trained, outputs_of
+from search.training.predict import outputs_of_rows
 
 DRAWS = 200
 """Of rows drawn anew; a spread of so many is right to 5 %."""
@@ -143,13 +144,6 @@ def of_others(
         for name, said in others.items()
     }
     return {"": found, **told}
-
-
-def outputs_of_rows(model: Any, x: Features) -> Array:
-    """What a model gives of rows, as it gives it."""
-    steps = range(0, len(x), VALIDATION_BATCH)
-    parts = [np.asarray(one_of_one(ask(model, x[at : at + VALIDATION_BATCH]))) for at in steps]
-    return np.concatenate(parts)
 
 
 def _penalty(model: Any) -> Any:

@@ -39,8 +39,13 @@ def predictions(model: Any, x: Features, task: str, outputs: Outputs = SURE) -> 
 
 def raw_outputs(model: Any, x: Features) -> Array:
     """The numbers that a model gives of rows, float64, shape (rows, units)."""
-    parts = [_asked(model, x[start : start + BATCH]) for start in range(0, len(x), BATCH)]
-    return np.concatenate(parts)
+    return _as_columns(outputs_of_rows(model, x))
+
+
+def outputs_of_rows(model: Any, x: Features) -> Array:
+    """The numbers that a model gives of rows, as it gives them."""
+    steps = range(0, len(x), BATCH)
+    return np.concatenate([_asked(model, x[at : at + BATCH]) for at in steps])
 
 
 def raw_outputs_of_columns(model: Any, columns: Columns) -> Array:
@@ -51,12 +56,15 @@ def raw_outputs_of_columns(model: Any, columns: Columns) -> Array:
     for start in range(0, len(columns), BATCH):
         rows = np.arange(start, min(start + BATCH, len(columns)))
         parts.append(_asked(model, raw_inputs(columns.take(rows))))
-    return np.concatenate(parts)
+    return _as_columns(np.concatenate(parts))
 
 
 def _asked(model: Any, x: Any) -> Array:
-    found = np.asarray(one_of_one(ask(model, x)), dtype=float)
-    return found.reshape(len(found), -1) if found.ndim == 1 else found
+    return np.asarray(one_of_one(ask(model, x)), dtype=float)
+
+
+def _as_columns(outputs: Array) -> Array:
+    return outputs.reshape(-1, 1) if outputs.ndim == 1 else outputs
 
 
 def check_alike(found: Mapping[str, Array], expected: Mapping[str, Array]) -> None:

@@ -14,11 +14,10 @@ from search.study.dataset import Array, Shape
 from search.study.outputs import Outputs
 from search.study.split import Rows
 from search.study.target_form import PLAIN, TargetForm
-from search.study.task import TASKS
 from search.study.trial import Curve
 from search.training.callbacks import OneTraining
 from search.training.in_graph import InGraph, OnDevice
-from search.training.outputs import form_of, outputs_of, units_of
+from search.training.outputs import form_of, outputs_of, written
 from search.training.predict import predictions
 from search.training.programs import Programs
 from search.training.rate_schedule import RateSchedule
@@ -60,16 +59,6 @@ class Trainer:
     def _on_device(self) -> OnDevice:
         return OnDevice(self._train, self._validation)
 
-    def _written(self, form: TargetForm, classes: int, class_weight: object) -> tuple[Rows, Rows]:
-        """The rows with their weights, and with their classes in a form."""
-        train, validation = self._train.weighted(class_weight), self._validation
-        if form == PLAIN or not TASKS[self._shape.task].classifies:
-            return train, validation
-        return (
-            replace(train, y=form.write(train.y, classes)),
-            replace(validation, y=form.write(validation.y, classes)),
-        )
-
     def begin(  # noqa: PLR0913 - what one training differs in from another
         self,
         model: Any,
@@ -91,7 +80,10 @@ class Trainer:
             schedule: Of the learning rate; None to leave it to the model.
         """
         form = form_of(model, self._shape)
-        train, validation = self._written(form, units_of(model, self._shape), class_weight)
+        train, validation = (
+            replace(rows, y=written(model, rows.y, self._shape, form))
+            for rows in (self._train.weighted(class_weight), self._validation)
+        )
         by_fit = self._engine == "fit" or callbacks is not None
         engine: InGraph | StockFit
         if by_fit or self._too_large or needs_fit(model):

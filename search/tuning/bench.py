@@ -428,11 +428,11 @@ class Bench:
         check_alike(found, predicted)
         estimates = self._asked(model, job) if job.asked else {}
         if not job.export:
-            return Predicted(found, estimates=estimates, outputs=outputs)
+            return Predicted(found, estimates=estimates)
         content, why = exported(model, job, found, outputs, self._supplies)
         told = outputs.sentences(next(iter(raw.values())), task)
         notes = (*told, *remarks(model, shape, outputs))
-        return Predicted(found, content, why, estimates, outputs, notes)
+        return Predicted(found, content, why, estimates, notes)
 
     def _asked(self, model: Any, job: Prediction) -> Mapping[str, Estimate]:
         """What the model's own metric measures, of itself and of others."""

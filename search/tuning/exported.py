@@ -1,12 +1,13 @@
 """The winner's `.keras` file: what a worker makes of a trained model, or why it cannot."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from search.study.dataset import Array
-from search.study.errors import first_line
+from search.study.errors import first_line, plain
 from search.study.outputs import Outputs
 from search.tuning.work import Prediction
 
@@ -41,26 +42,22 @@ def exported(
     except UnlikeError as error:
         return b"", first_line(error)
     except Exception as error:  # whatever the layers of one's own lead Keras into
-        return b"", f"{type(error).__name__}: {first_line(error)}"
+        return b"", plain(error)
 
 
 def _content(
     model: Any, job: Prediction, found: Mapping[str, Array], outputs: Outputs, supplies: "Supplies"
 ) -> bytes:
-    from dataclasses import replace
-
     from search.store.model_file import ModelFile, signed
     from search.training.export import in_own_units, keras_bytes, of_raw_columns
-    from search.training.predict import check_alike, predictions
-    from search.training.preparing import raw_inputs
+    from search.training.predict import check_alike, predictions, raw_outputs_of_columns
 
     task, scale, preparation = supplies.shape.task, supplies.scale, supplies.preparation
     kept = in_own_units(model, scale) if scale else model
     if preparation is not None and job.raw is not None:
         kept = of_raw_columns(kept, preparation)
         first = next(iter(job.inputs))
-        inputs = raw_inputs(job.raw)
-        said = {first: outputs.read(np.asarray(kept(inputs, training=False), float), task)}
+        said = {first: outputs.read(raw_outputs_of_columns(kept, job.raw), task)}
         found = {first: found[first][: len(job.raw)]}
     else:
         said = {name: predictions(kept, x, task, outputs) for name, x in job.inputs.items()}

@@ -14,7 +14,6 @@ from search.study.data.preparation import Preparation
 from search.study.data.rows_in_file import Features
 from search.study.dataset import Array, Shape
 from search.study.goal import Goal
-from search.study.outputs import SURE, Outputs
 from search.study.parameters import Value
 from search.study.scaling import Scale
 from search.study.signature import Signature
@@ -363,15 +362,13 @@ class Predicted:
         model: The file, where it was wanted and could be made.
         no_model: Why it could not.
         estimates: Of what was `Asked`: its own by "", and those of the others by name.
-        outputs: How its outputs were read.
-        notes: What should be known of that.
+        notes: What should be known of how its outputs were read.
     """
 
     predictions: Mapping[str, Array]
     model: bytes = b""
     no_model: str = ""
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
-    outputs: Outputs = SURE
     notes: tuple[str, ...] = ()
 
 
