@@ -167,7 +167,7 @@ def beside(space: str, folder: Path) -> Beside:
         space: Name of a space file.
         folder: The run's, which the search of that space file has left.
     """
-    from search import load_run
+    from search.store.run import load_run
     from search.study.reading import read
 
     study = read(SPACES[space]).execute().study

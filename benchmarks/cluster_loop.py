@@ -21,7 +21,7 @@ from benchmarks.killing.checks import at_the_end
 from benchmarks.killing.nodes import Nodes
 from benchmarks.machine import described
 from benchmarks.markdown import table, write
-from search import load_run
+from search.store.run import load_run
 from search.study.errors import SearchError
 from search.study.trial import State, Trial
 

@@ -33,9 +33,8 @@ from benchmarks.standings import mean_and_error
 from benchmarks.tables import TABLES, TARGET, Source
 
 if TYPE_CHECKING:
-    from search.commands.describing import Material
+    from search.app.resolved import ResolvedStudy
     from search.study.answer import Answer
-    from search.study.study import Study
 
 SPLITS = 5
 SPACE = '''"""{name}, split {seed}."""
@@ -120,12 +119,12 @@ def beside(name: str, source: Source, splits: int) -> Beside:
                 ),
                 encoding="utf-8",
             )
-            answer, material = searched(file, folder)
-            task = material.dataset.task
+            answer, resolved = searched(file, folder)
+            task = resolved.dataset.task
             found.append(
                 Split(
                     answer.headline.value,
-                    network(material, seed),
+                    network(resolved, seed),
                     ", ".join(f"{k} {v}" for k, v in answer.finalists[0].params.items()),
                     len(answer.last.curve["loss"]) if answer.last else 0,
                 )
@@ -134,9 +133,10 @@ def beside(name: str, source: Source, splits: int) -> Beside:
     return Beside(name, len(frame), task, tuple(found))
 
 
-def searched(file: Path, folder: Path) -> "tuple[Answer, Material]":
+def searched(file: Path, folder: Path) -> "tuple[Answer, ResolvedStudy]":
     """What `search run` finds, without Ray: one worker, which is this process."""
-    from search.commands.describing import Material, manifest_of, supplies_of
+    from search.app.manifest_builder import manifest_of
+    from search.app.resolved import ResolvedStudy
     from search.store.folder import Folder
     from search.store.manifest import Machine
     from search.store.recorder import Recorder
@@ -144,24 +144,22 @@ def searched(file: Path, folder: Path) -> "tuple[Answer, Material]":
     from search.tuning.resources import Resources
 
     space = read(file).execute()
-    material = Material.of(space.study, space.source.place)
-    study = material.settled(space.study)
-    machine = Machine(1, 1, 0, "this process")
-    manifest = manifest_of(file.stem, space, study, material, machine)
-    engine = material.engine(study, gpus=0).name
-    supplies = supplies_of(space.source, material, engine, Resources(1, 0, None))
+    resolved = ResolvedStudy.of(space)
+    manifest = manifest_of(file.stem, resolved, Machine(1, 1, 0, "this process"))
+    supplies = resolved.supplies(resolved.engine(gpus=0).name, Resources(1, 0, None))
     place = Folder.named(folder, file.stem).make()
     with closing(Recorder.begin(place, manifest, space.source.files)) as recorder:
-        return _judged(study, material, recorder, supplies), material
+        return _judged(resolved, recorder, supplies), resolved
 
 
-def _judged(study: "Study", material: "Material", recorder: Any, supplies: Any) -> "Answer":
+def _judged(resolved: "ResolvedStudy", recorder: Any, supplies: Any) -> "Answer":
     from search.finals.finals import Finals
     from search.tuning.ledger import Ledger
     from search.tuning.relay import Relay
     from search.tuning.runner import InProcessRunner
 
-    finals = Finals(study, material.parts, recorder)
+    study = resolved.study
+    finals = Finals(study, resolved.parts, recorder)
     ledger = Ledger(study, recorder, 1)
     relay = Relay(lambda: ledger, finals.retraining, finals.refitting, finals.judging)
     InProcessRunner(supplies, study).run(relay)
@@ -169,13 +167,13 @@ def _judged(study: "Study", material: "Material", recorder: Any, supplies: Any) 
     return finals.conclude()
 
 
-def network(material: "Material", seed: int) -> float:
+def network(resolved: "ResolvedStudy", seed: int) -> float:
     """scikit-learn's network with its defaults, on all rows but those held out."""
     from sklearn.neural_network import MLPClassifier, MLPRegressor
     from threadpoolctl import threadpool_limits
 
-    parts = material.parts.together()
-    numbers = material.dataset.task == "regression"
+    parts = resolved.parts.together()
+    numbers = resolved.dataset.task == "regression"
     model = (MLPRegressor if numbers else MLPClassifier)(random_state=seed)
     y = parts.train.y.reshape(len(parts.train)) if numbers else parts.train.y
     with warnings.catch_warnings(action="ignore"), threadpool_limits(1):  # its 200 epochs are few

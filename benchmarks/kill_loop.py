@@ -23,8 +23,8 @@ from pathlib import Path
 from benchmarks.jobs import ROOT
 from benchmarks.killing.checks import Told, at_the_end, best_of, left_in_temporary, violations
 from benchmarks.killing.processes import environment, outlived, workers
-from search import load_run
 from search.store.journal import is_begun
+from search.store.run import load_run
 from search.study.errors import SearchError
 
 SEARCH = [sys.executable, "-c", "from search.commands import main; main()"]

@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from search.store.run import Run, load_run
+    from search.app.calling import resume, run
+    from search.app.handle import Run, load_run
     from search.study.budget import Budget
     from search.study.data.arrays import arrays
     from search.study.data.fashion import fashion_mnist
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from search.study.split import Split
     from search.study.study import Baseline, Finals, Study
     from search.study.trial import State, Trial
+    from search.tuning.listeners import Listener
 
 _ROOMS = {
-    "search.store.run": ("Run", "load_run"),
+    "search.app.calling": ("resume", "run"),
+    "search.app.handle": ("Run", "load_run"),
     "search.study.budget": ("Budget",),
     "search.study.data.arrays": ("arrays",),
     "search.study.data.fashion": ("fashion_mnist",),
@@ -42,6 +45,7 @@ _ROOMS = {
     "search.study.split": ("Split",),
     "search.study.study": ("Baseline", "Finals", "Study"),
     "search.study.trial": ("State", "Trial"),
+    "search.tuning.listeners": ("Listener",),
 }
 _HOME = {name: module for module, names in _ROOMS.items() for name in names}
 
@@ -57,6 +61,7 @@ __all__ = [
     "Float",
     "InputError",
     "Int",
+    "Listener",
     "Run",
     "RunError",
     "SearchError",
@@ -72,6 +77,8 @@ __all__ = [
     "moons",
     "npz",
     "pictures",
+    "resume",
+    "run",
     "sklearn_data",
     "table",
 ]

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
-from search.commands.describing import manifest_of
+from search.app.manifest_builder import manifest_of
 from search.store.manifest import Manifest
 from tests.reading_pages import Element, csv_of, tree_of
 from tests.report.runs_to_show import page_of

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from search import State
-from search.commands.describing import Material, manifest_of, summary_of
+from search.app.manifest_builder import manifest_of
+from search.app.resolved import ResolvedStudy
 from search.store.folder import Folder
 from search.store.manifest import Machine
 from search.store.recorder import Recorder
@@ -59,15 +60,14 @@ MIXED: list[Told] = [
 
 def space_of(text: str) -> Space:
     space = SpaceSource("space.py", "space.py", {"space.py": text}).execute()
-    return replace(space, study=Material.of(space.study, "space.py").settled(space.study))
+    return replace(space, study=ResolvedStudy.of(space).study)
 
 
 def begin(text: str, root: Path, taken: Taken | None = None) -> tuple[Study, Recorder]:
     """A run as `search run` begins it; the study with the budget of the whole run."""
     space, taken = space_of(text), taken or Taken()
-    material = Material.of(space.study, "space.py")
     folder = Folder.named(root, "new" if taken.trials else "old").make()
-    manifest = manifest_of(folder.name, space, space.study, material, Machine(1, 1, 0, "a test"))
+    manifest = manifest_of(folder.name, ResolvedStudy.of(space), Machine(1, 1, 0, "a test"))
     manifest = taken.noted(manifest)
     study = override(space.study, trials=manifest.plan.trials)
     return study, Recorder.begin(folder, manifest, space.source.files, taken.trials)
@@ -84,5 +84,5 @@ def searched(text: str, root: Path, trials: Sequence[Told]) -> Path:
 
 def taken_by(text: str, run: Path) -> Taken:
     space = space_of(text)
-    data = summary_of(space.study, Material.of(space.study, "space.py"))
+    data = ResolvedStudy.of(space).summary()
     return take(run, space.study, space.source, data)

@@ -35,7 +35,7 @@ def arguments(told: Order) -> list[str]:
 
 def read(run: Path) -> tuple[list[Result], list[int]]:
     """The finished trials, and the processes that trained them."""
-    from search import load_run
+    from search.store.run import load_run
 
     trials = [trial for trial in load_run(run).trials() if trial.state.finished]
     nothing = float("nan")

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from search.commands.describing import Material, manifest_of
-from search.commands.lines import line_of
+from search.app.manifest_builder import manifest_of
+from search.app.resolved import ResolvedStudy
+from search.display.lines import line_of
 from search.store.folder import Folder
 from search.store.manifest import Machine
 from search.store.recorder import Recorder
@@ -58,8 +59,8 @@ def pruned(study: Study) -> Study:
 
 def begun(folder: Folder, space: Space, study: Study) -> Recorder:
     """A new run folder, as `search run` makes it."""
-    material = Material.of(study, space.source.place)
-    manifest = manifest_of(folder.name, space, study, material, Machine(WORKERS, 1, 0, "no"))
+    resolved = ResolvedStudy.of(space, study)
+    manifest = manifest_of(folder.name, resolved, Machine(WORKERS, 1, 0, "no"))
     return Recorder.begin(folder, manifest, space.source.files)
 
 

@@ -16,12 +16,12 @@ import numpy as np
 from optuna.storages.journal._storage import JournalOperation
 from optuna.trial import TrialState
 
-from search import State, load_run
-from search.commands.app import run as command
+from search import State
+from search.commands.command_line import run as command
 from search.report.page import render
 from search.store.journal import Journal
 from search.store.lock import is_held
-from search.store.run import Run
+from search.store.run import Run, load_run
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import numpy as np
 
 from benchmarks.jobs import ROOT
 from benchmarks.killing.cheap import WORKERS, search
-from search.commands.describing import Material, manifest_of
-from search.commands.lines import line_of
+from search.app.manifest_builder import manifest_of
+from search.app.resolved import ResolvedStudy
+from search.display.lines import line_of
 from search.store.folder import Folder
 from search.store.manifest import Machine
 from search.store.recorder import Recorder
@@ -94,8 +95,8 @@ class Journey:
         space = read(SPACE).execute()
         study = self._study(space.study)
         folder = Folder.named(RUN.parent, RUN.name).make()
-        material = Material.of(study, space.source.place)
-        manifest = manifest_of(RUN.name, space, study, material, Machine(WORKERS, 1, 0, "no"))
+        resolved = ResolvedStudy.of(space, study)
+        manifest = manifest_of(RUN.name, resolved, Machine(WORKERS, 1, 0, "no"))
         plan = replace(manifest.plan, together=self.together)
         return Recorder.begin(folder, replace(manifest, plan=plan), space.source.files)
 

@@ -8,9 +8,9 @@ def main() -> None:
     """The `search` command: every mistake of a person ends in one sentence and exit code 2."""
     # A command that is asked to end does so in order, also while it still loads.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    from search.commands.surroundings import settle
+    from search.app.surroundings import settle
 
     settle()
-    from search.commands.app import run
+    from search.commands.command_line import run
 
     sys.exit(run(sys.argv[1:]))

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from search.commands.noise import noise_to
+from search.app.log_redirect import noise_to
 from search.commands.run_study import Address, Cpus, File, Gpus, Most
 
 if TYPE_CHECKING:
-    from search.commands.describing import Material
+    from search.app.resolved import ResolvedStudy
     from search.study.collecting import Found
-    from search.study.reading import Space
     from search.study.study import Study
     from search.tuning.bench import Supplies
     from search.tuning.first_steps import FirstSteps
@@ -46,15 +45,14 @@ def check(  # noqa: PLR0917 - the command line gives them by name
     resources = Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
     source = read(file)
     found = read_on(source)
-    sound = _sound(found)
-    if sound is None:
+    resolved = _sound(found)
+    if resolved is None:
         return _refused(found.mistakes, as_json=as_json)
-    from search.commands.describing import supplies_of
     from search.tuning.work import Failed
 
-    space, study, material = sound
-    engine = material.engine(study, resources.gpus)
-    supplies = supplies_of(source, material, engine.name, resources)
+    study = resolved.study
+    engine = resolved.engine(resources.gpus)
+    supplies = resolved.supplies(engine.name, resources)
     steps, sampled, workers = _sampled(study, supplies, resources, address)
     if steps.mistakes:
         wrong = [f"{failed.where}: {failed.reason}" for failed in steps.mistakes]
@@ -62,44 +60,40 @@ def check(  # noqa: PLR0917 - the command line gives them by name
     if isinstance(sampled, Failed):
         reason = f"{source.place}: the model at the middle of the space fails ({sampled.reason})"
         return _refused([f"{reason}; mend that"], as_json=as_json)
-    told = facts(space, study, material, sampled)
+    told = facts(resolved, sampled)
     told["warnings"] += [_of_part(values, why) for values, why in steps.parts]
     told |= {
         "engine": asdict(engine),
         "workers": workers,
-        **_costs(study, sampled, workers, len(material.parts.train)),
+        **_costs(study, sampled, workers, len(resolved.parts.train)),
     }
     lines = [json.dumps(told)] if as_json else sentences(told)
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
 
 
-def _sound(found: "Found") -> "tuple[Space, Study, Material] | None":
-    """The space, its study settled, and its rows; None where there are mistakes, all noted."""
-    from search.commands.describing import Material
+def _sound(found: "Found") -> "ResolvedStudy | None":
+    """The study with its rows; None where there are mistakes, all noted."""
+    from search.app.resolved import ResolvedStudy
     from search.study.errors import InputError
 
     space = found.space
     if space is None or found.stands_in:
         return None
     try:
-        material = Material.of(space.study, space.source.place)
-        study = material.settled(space.study)
+        resolved = ResolvedStudy.of(space)
     except InputError as error:
         found.note(error)
         return None
-    return None if found.mistakes else (space, study, material)
+    return None if found.mistakes else resolved
 
 
-def facts(
-    space: "Space", study: "Study", material: "Material", sampled: "Sampled"
-) -> dict[str, Any]:
+def facts(resolved: "ResolvedStudy", sampled: "Sampled") -> dict[str, Any]:
     """The study as plain values."""
-    from search.commands.describing import summary_of
     from search.study.cautions import cautions
 
-    data = summary_of(study, material)
-    warnings = [*data.notes, *cautions(study, material.dataset, material.parts)]
+    space, study, data = resolved.space, resolved.study, resolved.summary()
+    warnings = [*data.notes, *cautions(study, resolved.dataset, resolved.parts)]
     top, seeds = study.finals.room(study.budget.trials)
     if space.touched:
         warnings.append("Keras is used while the file is read; move that into build")
@@ -137,7 +131,7 @@ def facts(
 
 def sentences(told: dict[str, Any]) -> list[str]:
     """The same for people."""
-    from search.commands.lines import cell, duration
+    from search.display.lines import cell, duration
 
     names = told["classes"] or told["targets"]
     size = told["configurations"]
@@ -189,7 +183,7 @@ def _refused(mistakes: list[str], *, as_json: bool) -> int:
 
 
 def _of_part(values: dict[str, Any], why: str) -> str:
-    from search.commands.lines import cell
+    from search.display.lines import cell
 
     told = ", ".join(f"{name}={cell(value)}" for name, value in values.items())
     return f"trials such as {told} fail: {why}"
@@ -254,6 +248,6 @@ def _some(names: list[str]) -> str:
 
 
 def _short(seconds: float) -> str:
-    from search.commands.lines import duration
+    from search.display.lines import duration
 
     return f"{seconds:.2g} s" if seconds < 10 else duration(seconds)

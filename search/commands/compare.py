@@ -14,7 +14,7 @@ def compare(
     name: Annotated[str, typer.Option(help="Of the page, in reports/.")] = "comparison",
 ) -> None:
     """Write a page that compares runs; nothing of them is executed, no held-out row looked at."""
-    from search.commands.report import page_of
+    from search.app.pages import page_of
     from search.report.comparison import comparison_of
     from search.report.page import rendered, write_text
     from search.store.run import load_run

@@ -48,7 +48,7 @@ def _copy(run: "Run", url: str) -> None:
 
 
 def _take_away(run: "Run", folder: Path) -> None:
-    from search.commands.taking_away import TakenAway
+    from search.app.export import TakenAway
 
     is_new = not folder.exists()
     _make(folder)  # before the held-out rows are opened

@@ -18,7 +18,7 @@ def fetch(
     to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where run folders lie here.")] = RUNS,
 ) -> None:
     """Bring a run folder home, also while the run goes on, and write its page."""
-    from search.commands.report import page_of
+    from search.app.pages import page_of
     from search.report.page import write_page
     from search.store.handing import Arrival
     from search.study.errors import RunError

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from search.app.log_redirect import noise_to
 from search.commands.naming import located
-from search.commands.noise import noise_to
 
 if TYPE_CHECKING:
     from search.store.model_file import ModelFile

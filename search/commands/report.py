@@ -1,13 +1,13 @@
 """`search report RUN`: make the page again, from the folder alone."""
 
 import sys
-from pathlib import Path
 
 from search.commands.naming import Named
 
 
 def report(run: Named) -> None:
     """Write the page of a run again; nothing of the run is executed."""
+    from search.app.pages import page_of
     from search.report.page import write_page
     from search.store.run import load_run
 
@@ -16,8 +16,3 @@ def report(run: Named) -> None:
     write_page(opened, path)
     sys.stdout.write(f"page  {path}\n")
     opened.model()  # the one kept file that no page is made from: it may be damaged, too
-
-
-def page_of(name: str) -> Path:
-    """Where a run's page lies."""
-    return Path("reports") / f"{name}.html"

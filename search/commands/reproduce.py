@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from search.app.log_redirect import noise_to
 from search.commands.naming import Named
-from search.commands.noise import noise_to
 
 if TYPE_CHECKING:
-    from search.commands.again import Again
+    from search.app.open_run import OpenRun
     from search.finals.reproduction import Figure
     from search.store.manifest import Manifest
     from search.store.recorder import Recorder
@@ -29,7 +29,7 @@ def reproduce(
 
     Exit code: 0 all figures agree, 1 some do not, 2 it cannot be tried.
     """
-    from search.commands.again import Again
+    from search.app.open_run import OpenRun
     from search.store.folder import Folder
     from search.store.recorder import Recorder
     from search.store.run import load_run
@@ -37,7 +37,7 @@ def reproduce(
 
     try:
         opened = load_run(run)
-        again = Again.of(opened)
+        again = OpenRun.of(opened)
         kept = opened.arrays("held_out")
         recorder = Recorder(Folder(run))
     except RunError as error:  # exit code 1 would say that the figures differ
@@ -53,7 +53,7 @@ def reproduce(
 
 def differences(manifest: "Manifest") -> list[str]:
     """Why figures need not be equal here: versions and hardware that are not those of the run."""
-    from search.commands.describing import cpu_name, versions
+    from search.app.manifest_builder import cpu_name, versions
 
     now, cpu = versions(), cpu_name()
     changed = [
@@ -71,7 +71,7 @@ def differences(manifest: "Manifest") -> list[str]:
 
 
 def facts(
-    again: "Again", figures: "tuple[Figure, ...]", others: list[str], look: int
+    again: "OpenRun", figures: "tuple[Figure, ...]", others: list[str], look: int
 ) -> dict[str, Any]:
     """The comparison as plain values."""
     from search.finals.reproduction import TOLERANCE
@@ -136,21 +136,21 @@ def sentences(told: dict[str, Any]) -> list[str]:
 
 
 def _figures(
-    again: "Again", kept: dict[str, Any], recorder: "Recorder", *, exact: bool
+    again: "OpenRun", kept: dict[str, Any], recorder: "Recorder", *, exact: bool
 ) -> "tuple[Figure, ...]":
     from search.finals.reproduction import Winner
     from search.finals.reproduction import reproduce as made_again
     from search.tuning.runner import InProcessRunner
 
     winner = Winner(
-        again.study,
-        again.material.parts,
-        again.material.dataset.task,
+        again.resolved.study,
+        again.resolved.parts,
+        again.resolved.dataset.task,
         again.answer,
         kept,
     )
     with noise_to(recorder.folder.log):
-        runner = InProcessRunner(again.supplies, again.study)
+        runner = InProcessRunner(again.supplies, again.resolved.study)
 
         def perform(batch: "Batch") -> None:
             runner.run(batch)

@@ -1,12 +1,16 @@
 """`search run FILE`: search what a space file says, and write the page."""
 
+import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.commands.naming import RUNS, below_runs
+from search.commands.naming import below_runs
+
+if TYPE_CHECKING:
+    from search.app.session import Watching
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A space file, as in spaces/.")]
 Trials = Annotated[int | None, typer.Option(help="Trials in all, over the file's.")]
@@ -48,26 +52,35 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     show: Open = False,
 ) -> int:
     """Search what FILE says; ends in reports/NAME.html."""
-    from search.study.reading import override, read
-    from search.tuning.resources import Resources
+    from search.study.reading import read
 
     source = read(file)
     if sys.stdout.isatty():  # what follows loads for seconds
         sys.stdout.write(f"reading {file}, then starting Ray …\n")
         sys.stdout.flush()
     space = source.execute()
-    study = override(space.study, trials, epochs, seed, engine)
-    resources = Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
+    from search.app import run as app
 
-    from search.commands.describing import Material, summary_of
-    from search.commands.session import Order, begin
-    from search.store.folder import Folder, free_name
-    from search.tuning.warm_start import Taken, take
+    options = app.Options(
+        name,
+        trials,
+        epochs,
+        seed,
+        engine,
+        continue_from,
+        address,
+        cpus_per_trial,
+        gpus_per_trial,
+        max_concurrent,
+    )
+    return app.run(space, options, watching(show), shlex.join(["search", *sys.argv[1:]]))
 
-    material = Material.of(study, space.source.place)
-    study = material.settled(study)
-    taken = Taken()
-    if continue_from is not None:
-        taken = take(continue_from, study, space.source, summary_of(study, material))
-    folder = Folder.named(RUNS, name or free_name(RUNS, file.stem))
-    return begin(Order(space, study, resources, address, taken=taken, show=show), material, folder)
+
+def watching(show: bool = False) -> "Watching":
+    """The terminal, and where it is asked for the page in a browser while it fills up."""
+    from search.app.session import Watching
+    from search.app.surroundings import NOTES
+    from search.commands.watch import LivePage
+    from search.display.screen import Screen
+
+    return Watching(Screen, (LivePage(),) if show else (), tuple(NOTES))

@@ -30,7 +30,7 @@ def status(
 
 def facts(run: "Run") -> dict[str, Any]:
     """The run as plain values; "states" add up to the number of trials."""
-    from search.commands.report import page_of
+    from search.app.pages import page_of
     from search.report.failing import why_failed
 
     best = run.best()
@@ -59,7 +59,7 @@ def facts(run: "Run") -> dict[str, Any]:
 
 def sentences(run: "Run") -> list[str]:
     """The same for people."""
-    from search.commands.lines import cell, duration, line_of
+    from search.display.lines import cell, duration, line_of
     from search.report.wording import in_objective
     from search.study.plain_text import one_line
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.commands.interrupts import INTERRUPTED
+from search.app.interrupts import INTERRUPTED
 from search.commands.naming import RUNS
 from search.commands.run_study import Cpus, Engine, Epochs, Gpus, Most, Seed, Trials
 

@@ -6,14 +6,15 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from search.commands.noise import noise_to
+from search.app.log_redirect import noise_to
 from search.commands.run_study import Epochs, File, Seed
 
 
 def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
     """Train one configuration of FILE here, without Ray; nothing is kept."""
-    from search.commands.describing import Material, manifest_of, supplies_of
-    from search.commands.lines import line_of
+    from search.app.manifest_builder import manifest_of
+    from search.app.resolved import ResolvedStudy
+    from search.display.lines import line_of
     from search.store.folder import Folder
     from search.store.manifest import Machine
     from search.store.recorder import Recorder
@@ -25,14 +26,12 @@ def try_study(file: File, epochs: Epochs = None, seed: Seed = None) -> int:
 
     space = read(file).execute()
     study = override(space.study, trials=1, epochs=epochs, seed=seed)
-    material = Material.of(study, space.source.place)
-    study = material.settled(study)
-    engine = material.engine(study, gpus=0).name
-    supplies = supplies_of(space.source, material, engine, Resources(1, 0, None))
+    resolved = ResolvedStudy.of(space, study)
+    study = resolved.study
+    supplies = resolved.supplies(resolved.engine(gpus=0).name, Resources(1, 0, None))
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
         folder = Folder.named(Path(scratch), "try").make()
-        machine = Machine(1, 1, 0, "this process")
-        manifest = manifest_of("try", space, study, material, machine)
+        manifest = manifest_of("try", resolved, Machine(1, 1, 0, "this process"))
         with closing(Recorder.begin(folder, manifest, space.source.files)) as recorder:
             with noise_to(Path(os.devnull)):  # TensorFlow's talk as it starts, and nothing else
                 runner = InProcessRunner(supplies, study)

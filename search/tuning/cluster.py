@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import search
 from search.study.errors import InputError, RunError, first_line
+from search.study.package import PACKAGE
 from search.tuning.door import knocked, no_cluster
 from search.tuning.guardian import guarded
 from search.tuning.nodes import Node, Nodes, Say, living
@@ -168,7 +168,7 @@ class _Ours(list[str]):
     """
 
     def __init__(self) -> None:
-        root = Path(search.__file__).parent.parent
+        root = PACKAGE.parent
         installed = {Path(sysconfig.get_path(kind)) for kind in ("purelib", "platlib")}
         super().__init__([] if root in installed else [str(root)])
 

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from search.study.errors import plain
@@ -43,6 +43,14 @@ class Listener:
 
     def page_written(self, page: "Path") -> None:
         """The run's page is there."""
+
+
+class Display(Listener):
+    """A listener that shows the run all the time, and not only when something happens."""
+
+    def showing(self) -> AbstractContextManager[object]:
+        """Show it while inside."""
+        return nullcontext()
 
 
 class Listeners:

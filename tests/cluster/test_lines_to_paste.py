@@ -35,7 +35,7 @@ def test_the_product_knows_the_lines(
 ) -> None:
     import typer
 
-    from search.commands.app import app
+    from search.commands.command_line import app
 
     said = [words for words in lines(page, "search") if "cluster.yaml" in words]
     on_the_head = [words[-1] for words in lines(page, "ray") if " search " in words[-1]]

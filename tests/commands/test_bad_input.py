@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from search.commands.app import run
+from search.commands.command_line import run
 from tests.functional.command import Ended, search
 
 STUDY = """

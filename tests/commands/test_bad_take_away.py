@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search.commands.app import run
-from search.commands.describing import Material, manifest_of
+from search.app.manifest_builder import manifest_of
+from search.app.resolved import ResolvedStudy
+from search.commands.command_line import run
 from search.finals.scoring import score
 from search.store.folder import Folder
 from search.store.manifest import Machine
@@ -46,11 +47,10 @@ def answered(name: str, text: str, model: bytes, root: Path = Path("runs")) -> P
     """A run that has its answer, though nobody trained anything."""
     Path("space.py").write_text(text)
     found = read(Path("space.py")).execute()
-    material = Material.of(found.study, "space.py")
-    study = material.settled(found.study)
-    manifest = manifest_of(name, found, study, material, Machine(1, 1, 0, "a test"))
+    resolved = ResolvedStudy.of(found)
+    manifest = manifest_of(name, resolved, Machine(1, 1, 0, "a test"))
     folder = Folder.named(root, name).make()
-    held_out = material.parts.held_out
+    held_out = resolved.parts.held_out
     shares = np.tile([0.75, 0.25], (len(held_out), 1))
     headline = score(shares, held_out.y, "binary")
     best = finalist(0, Told(PARAMS, completed(0.9)), 0.9)

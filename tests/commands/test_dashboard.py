@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from search.commands.app import run as command
+from search.commands.command_line import run as command
 from search.commands.dashboard import serving
 from search.store.run import load_run
 from search.study.trial import Outcome, State

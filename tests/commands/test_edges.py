@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 import search
-from search import Baseline, load_run
-from search.commands.app import run
+from search import Baseline
+from search.commands.command_line import run
 from search.commands.logs import folded
-from search.commands.screen import Progress
+from search.display.screen import Progress
 from search.finals.retraining import cost_of_rates
 from search.report.page import render
+from search.store.run import load_run
 from search.study.goal import Goal
 from search.study.study import Finals
 from search.study.trial import Outcome, State, Trial

@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 HEADER = """
 import time
-from search.commands import interrupts
-from search.commands.interrupts import Interrupts
+from search.app import interrupts
+from search.app.interrupts import Interrupts
 heeding = Interrupts(at_once=lambda: print("at once", flush=True))
 """
 DEAF = """

@@ -8,7 +8,7 @@ from tests.functional.command import environment
 ON_A_FULL_DISK = """
 import sys
 from pathlib import Path
-from search.commands.noise import noise_to
+from search.app.log_redirect import noise_to
 with noise_to(Path("/dev/full")):
     sys.stdout.write("noise that is still in the buffer at the end")
 sys.stderr.write("search: it is full")

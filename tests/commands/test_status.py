@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from search import load_run
 from search.commands.status import facts, sentences
+from search.store.run import load_run
 from tests.warm_starts import MIXED, SPACE, begin, searched, taken_by
 
 

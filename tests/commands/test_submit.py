@@ -17,7 +17,7 @@ from threading import Thread
 
 import pytest
 
-from search.commands.app import run as command
+from search.commands.command_line import run as command
 from search.commands.submit import entrypoint
 from tests.functional.command import PATIENCE, ROOT, Ended, search, start
 

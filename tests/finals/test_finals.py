@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search import Baseline, Budget, RunError, State, arrays, load_run
+from search import Baseline, Budget, RunError, State, arrays
 from search.finals import finals as room
 from search.finals.drawn import GRID
 from search.store.recorder import Recorder
+from search.store.run import load_run
 from search.study.answer import Answer
 from search.study.split import Parts, Rows
 from search.study.study import Study

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from search import Baseline, Budget, Finals, InputError, Split, State, load_run, table
+from search import Baseline, Budget, Finals, InputError, Split, State, table
 from search.finals.folds import OWN, TOGETHER, Folds
 from search.finals.reproduction import Winner, reproduce
 from search.finals.retraining import cost_of_finals, entrants
@@ -17,6 +17,7 @@ from search.finals.scoring import Judge
 from search.finals.verdict import Seen, in_order, with_ties
 from search.finals.yardsticks import plain_predictions, yardsticks
 from search.metrics.intervals import Draws
+from search.store.run import load_run
 from search.study.answer import Answer, Finalist, Fit
 from search.study.data.table import Table
 from search.study.dataset import Array

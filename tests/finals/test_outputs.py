@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, hinge_loss, log_loss
 
-from search import Budget, Int, Study, arrays, load_run
+from search import Budget, Int, Study, arrays
 from search import Finals as Settings
+from search.store.run import load_run
 from tests.playing import play
 
 pytestmark = pytest.mark.keras

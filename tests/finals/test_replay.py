@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from search import Finals, load_run
+from search import Finals
 from search.finals.folds import Folds
 from search.finals.planes import TWO, Planes
 from search.finals.replay import LONGEST, Watched, replay_of, watched
 from search.finals.retraining import Trained, entrants
+from search.store.run import load_run
 from search.study.goal import Goal
 from search.study.scaling import Scale
 from search.tuning.work import Configuration, Failed, Filming, Recording, Refit, Refitted

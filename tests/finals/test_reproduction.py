@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from search import RunError, State, load_run
+from search import RunError, State
 from search.finals.finals import Finals
 from search.finals.reproduction import TOLERANCE, Figure, Winner, reproduce
 from search.store.recorder import Recorder
+from search.store.run import load_run
 from search.study.split import Parts
 from search.study.study import Study
 from search.study.trial import Outcome

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search import Baseline, Budget, State, load_run
+from search import Baseline, Budget, State
 from search import Finals as Settings
-from search.commands.describing import Material, summary_of
+from search.app.resolved import ResolvedStudy
 from search.finals.finals import Finals
 from search.finals.scoring import score
+from search.store.run import load_run
 from search.study.answer import Answer
-from search.study.reading import SpaceSource
+from search.study.reading import Space, SpaceSource
 from search.study.split import Parts
 from search.study.study import Study
 from search.study.trial import Trial
@@ -59,13 +60,13 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 def play(study: Study, root: Path) -> Played:
     """A search of a study that is settled for its rows, and its finals, in this process."""
-    material = Material.of(study, "small.py")
-    parts = material.parts
     source = SpaceSource("small.py", "small.py", {})
+    resolved = ResolvedStudy.of(Space(study, "small", source, touched=False))
+    parts = resolved.parts
     supplies = Supplies(
-        source, material.dataset.shape, parts.train, parts.validation, scale=parts.scale
+        source, resolved.dataset.shape, parts.train, parts.validation, scale=parts.scale
     )
-    data = summary_of(study, material)
+    data = resolved.summary()
     with closing(recorder_for(study, root, data=data)) as recorder:
         finals = Finals(study, parts, recorder)
         ledger = Ledger(study, recorder, 1)

@@ -86,7 +86,7 @@ def fed(frame: pd.DataFrame, model: object) -> dict[str, object]:
 def test_a_file_fed_by_hand_says_what_page_and_predict_say(tmp_path: Path) -> None:
     import keras
 
-    from search import load_run
+    from search.store.run import load_run
 
     frame = awkward(400)
     frame[:300].to_csv(tmp_path / "rows.csv", index=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search import load_run
+from search.store.run import load_run
 from tests.functional.command import search
 from tests.reading_pages import text_of
 

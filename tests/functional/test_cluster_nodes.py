@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.killing.nodes import Nodes
-from search import State, load_run
+from search import State
+from search.store.run import load_run
 from search.study.trial import Trial
 from tests.functional.command import PATIENCE, search, start
 from tests.functional.test_faults import wait_until

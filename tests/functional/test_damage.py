@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from search import load_run
+from search.store.run import load_run
 from tests.functional.command import COMMAND, PATIENCE, environment, search
 from tests.store.mounting import apart_where_it_mounts
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from search import State, load_run
+from search import State
+from search.store.run import load_run
 from tests.functional.command import PATIENCE, search, start, status
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]

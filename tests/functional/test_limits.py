@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from search import State, load_run
+from search import State
+from search.store.run import load_run
 from tests.functional.command import Ended, search, status
 from tests.reading_pages import text_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from search import load_run
+from search.store.run import load_run
 from search.study.trial import State
 from tests.functional.command import ROOT, Ended, environment, search, status
 from tests.reading_pages import text_in, text_of
@@ -111,7 +111,7 @@ def test_the_winners_file_predicts_what_the_run_recorded(ended: Ended, folder: P
 
 HOLDS = """
 import json, sys
-from search.commands.app import run
+from search.commands.command_line import run
 code = run(sys.argv[1:])
 heavy = ("tensorflow", "keras", "ray", "matplotlib", "sklearn")
 loaded = {module.split(".")[0] for module in sys.modules}

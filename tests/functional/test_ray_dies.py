@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from search import State, load_run
+from search import State
+from search.store.run import load_run
 from tests.functional.command import PATIENCE, search, start
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]

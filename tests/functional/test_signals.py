@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.killing.processes import MARK, marked, outlived, workers
-from search import State, load_run
+from search import State
+from search.store.run import load_run
 from search.study.errors import InputError, RunError
 from tests.functional.command import PATIENCE, search, start, status
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from search import load_run
+from search.store.run import load_run
 from tests.fashion import few_pictures, need_fashion_mnist
 from tests.functional.command import ROOT, search
 from tests.reading_pages import text_of

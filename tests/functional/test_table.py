@@ -46,7 +46,7 @@ def frame_of(rows: int) -> pd.DataFrame:
 def test_a_table_ends_in_a_model_of_its_raw_columns(
     tmp_path: Path, target: str, other: str
 ) -> None:
-    from search import load_run
+    from search.store.run import load_run
     from search.study.data.kinds import columns_of
     from search.study.outputs import SURE
     from search.training.export import load

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from search import Run, load_run
 from search.store.recorder import Recorder
+from search.store.run import Run, load_run
 from search.study.dataset import Array
 from search.training.script import TOLERANCE
 from tests.functional.bare import only, python

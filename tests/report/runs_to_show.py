@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from search.commands.describing import Material, manifest_of
+from search.app.manifest_builder import manifest_of
+from search.app.resolved import ResolvedStudy
 from search.finals.planes import Planes
 from search.finals.replay import Watched, replay_of
 from search.finals.scoring import Judge
@@ -155,10 +156,9 @@ def page_of(scene: Scene, root: Path) -> str:
 def _manifest(scene: Scene) -> Manifest:
     source = SpaceSource("shown.py", "shown.py", {"shown.py": scene.source})
     study = scene.study.for_task(scene.task)
+    study = replace(study, finals=replace(study.finals, refit=False))
     space = Space(study, scene.title, source, touched=False)
-    material = Material.of(study, "shown.py")
-    machine = Machine(2, 1, 0, "a test")
-    manifest = manifest_of("shown", space, study, material, machine)
+    manifest = manifest_of("shown", ResolvedStudy.of(space), Machine(2, 1, 0, "a test"))
     return replace(manifest, command=f"search run shown.py --seed {scene.study.seed}")
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from search import Split, circles, load_run
-from search.commands.app import run as command
+from search import Split, circles
+from search.commands.command_line import run as command
 from search.report.comparison import comparison_of
 from search.report.page import rendered
-from search.store.run import Run
+from search.store.run import Run, load_run
 from tests.finals.rings import shares
 from tests.reading_pages import text_in, tree_of
 from tests.report.runs_to_show import Scene, write

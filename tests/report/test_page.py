@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search import Budget, DenseSpace, Float, InputError, Int, load_run
+from search import Budget, DenseSpace, Float, InputError, Int
 from search.metrics.intervals import wilson
 from search.report.page import render, write_page
 from search.report.wording import verdict_lines
+from search.store.run import load_run
 from search.study.answer import Answer
 from tests.reading_pages import Element, csv_of, rows_of, tree_of
 from tests.report.runs_to_show import Pages, Scene, Told, begin, completed, failed, page_of, write

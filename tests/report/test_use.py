@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from search import Budget, Choice, DenseSpace, Int, Study, arrays, load_run, pictures, table
+from search import Budget, Choice, DenseSpace, Int, Study, arrays, pictures, table
 from search import Finals as Settings
 from search.report.sections import sections
+from search.store.run import load_run
 from search.study.data.forms import Form
 from search.study.outputs import Outputs
 from search.study.signature import Signature

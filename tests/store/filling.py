@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.fail_points import SHORT, counted, ended_wrong, forked, left_wrong, warm
 from benchmarks.killing.journeys import RUN, Say
-from search.commands.app import run as command
+from search.commands.command_line import run as command
 from search.store.run import load_run
 from search.study.errors import InputError, SearchError
 

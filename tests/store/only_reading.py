@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.fail_points import SHORT, forked, warm
 from benchmarks.killing.journeys import GOLD, RUN, Say
-from search.commands.app import run as command
+from search.commands.command_line import run as command
 from search.report.page import render
 from search.store.run import load_run
 from tests.store.damaging import left_by

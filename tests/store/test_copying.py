@@ -14,8 +14,9 @@ import optuna
 import pytest
 from optuna.storages import RDBStorage
 
-from search import InputError, Run, State, load_run
+from search import InputError, State
 from search.store.copying import copy_study
+from search.store.run import Run, load_run
 from search.study.trial import Outcome
 from tests.runs import recorder_for, small_study, tell
 

@@ -9,10 +9,11 @@ import pytest
 from benchmarks.fail_points import SHORT
 from benchmarks.killing.checks import of_the_end
 from benchmarks.killing.journeys import RUN, comparable, of_the_finals
-from search import InputError, RunError, SearchError, load_run
-from search.commands.app import run as command
+from search import InputError, RunError, SearchError
+from search.commands.command_line import run as command
 from search.store.folder import Folder
 from search.store.recorder import Recorder
+from search.store.run import load_run
 from tests.store.damaging import POSITIONS, Left, content, cut, left_by
 
 FINALS = ("winner.keras", "grid.npz", "held_out.npz", "points.npz")

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from search import State, load_run
+from search import State
 from search.report.page import render
 from search.store.folder import Folder
 from search.store.journal import FORMAT, Journal
 from search.store.recorder import Recorder
+from search.store.run import load_run
 from tests.reading_pages import text_in
 
 GOLD = Path(__file__).parent.parent / "gold"

@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search import InputError, RunError, State, load_run
+from search import InputError, RunError, State
 from search.store.files import Files
 from search.store.folder import Folder, free_name
 from search.store.journal import FORMAT, Journal
 from search.store.lock import Lock, is_held
 from search.store.recorder import Recorder
+from search.store.run import load_run
 from search.study.trial import Outcome
 from search.tuning.sampler import distributions
 from tests.functional.command import environment

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.killing.journeys import GOLD
-from search import SearchError, load_run
-from search.commands.app import run as command
+from search import SearchError
+from search.commands.command_line import run as command
 from search.store.folder import Folder
 from search.store.recorder import Recorder
+from search.store.run import load_run
 from tests.functional.command import COMMAND, ROOT, environment
 from tests.store.strangers import STRANGERS, view
 
@@ -176,7 +177,7 @@ def test_an_interrupt_is_heeded_inside_sqlite(kind: signal.Signals, stranger: Pa
 TRACED = """
 import sys
 from pathlib import Path
-from search.commands.app import run
+from search.commands.command_line import run
 for folder in sorted(Path(sys.argv[1]).iterdir()):
     for verb in ("status", "logs"):
         run([verb, str(folder)])

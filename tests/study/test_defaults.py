@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from search import Budget, DenseSpace, Finals, InputError, Int, Split, Study, arrays, circles, table
-from search.commands.describing import Material, manifest_of
+from search.app.manifest_builder import manifest_of
+from search.app.resolved import ResolvedStudy
 from search.report.wording import shown_fit
 from search.store.manifest import Machine
 from search.study.collecting import read_on
@@ -84,12 +85,9 @@ def test_where_validation_rows_cannot_train_there_is_no_last_fit_and_the_page_sa
 ) -> None:
     source = SpaceSource("a.py", "a.py", {})
     study = Study(data=rows(**roles), **settings)
-    material = Material.of(study, "a.py")
-    settled = material.settled(study)
-    assert settled.finals.refit is False
-    machine = Machine(1, 1, 0, "a test")
-    space = Space(settled, "A", source, touched=False)
-    manifest = manifest_of("a", space, settled, material, machine)
+    resolved = ResolvedStudy.of(Space(study, "A", source, touched=False))
+    assert resolved.study.finals.refit is False
+    manifest = manifest_of("a", resolved, Machine(1, 1, 0, "a test"))
     assert manifest.plan.no_refit.startswith(why)
     told = shown_fit(manifest, answer())
     assert f"on the training rows alone, with no last fit on validation rows too: {why}" in told

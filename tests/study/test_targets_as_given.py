@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from search import arrays, table
-from search.commands.columns import column_lines
+from search.display.columns import column_lines
 from tests.runs import manifest_for, small_study
 
 X = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)

@@ -9,9 +9,10 @@ import pytest
 import tensorflow as tf
 from sklearn import metrics
 
-from search import Budget, Finals, Int, State, Study, arrays, load_run
+from search import Budget, Finals, Int, State, Study, arrays
 from search.report.wording import verdict_lines
 from search.store.model_file import model_at
+from search.store.run import load_run
 from search.study.dataset import Array
 from search.study.errors import InputError, RunError
 from tests.finals.test_with_keras import Played, play

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from search import Budget, Finals, Float, Int, State, Study, arrays, load_run
+from search import Budget, Finals, Float, Int, State, Study, arrays
+from search.store.run import load_run
 from search.study.scaling import Scale
 from search.training.export import in_own_units, keras_bytes
 from tests.finals.test_with_keras import Played, play

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from search.commands.describing import Material, supplies_of
+from search.app.resolved import ResolvedStudy
 from search.study.reading import read
 from search.tuning.first_steps import FirstSteps
 from search.tuning.resources import Resources
@@ -31,12 +31,10 @@ def tried(folder: Path, body: str, more: str = "", axes: str = "") -> FirstSteps
     """The first steps of a space with this body of `build`, in this process."""
     (folder / "space.py").write_text(SPACE.format(body=body, more=more, axes=axes))
     space = read(folder / "space.py").execute()
-    material = Material.of(space.study, space.source.place)
-    study = material.settled(space.study)
-    engine = material.engine(study, gpus=0).name
-    supplies = supplies_of(space.source, material, engine, Resources(1, 0, None))
-    steps = FirstSteps(study, 1)
-    InProcessRunner(supplies, study).run(steps)
+    resolved = ResolvedStudy.of(space)
+    supplies = resolved.supplies(resolved.engine(gpus=0).name, Resources(1, 0, None))
+    steps = FirstSteps(resolved.study, 1)
+    InProcessRunner(supplies, resolved.study).run(steps)
     return steps
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from search.commands.lines import line_of
-from search.commands.screen import Progress, Screen, live_view
+from search.display.lines import line_of
+from search.display.screen import Progress, Screen, live_view
 from search.study.goal import Goal
 from search.study.plain_text import ascii_line, one_line
 from search.study.trial import State, Trial

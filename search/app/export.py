@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from search.commands.again import Again
+from search.app.open_run import OpenRun
 from search.finals.folds import TOGETHER, Folds
 from search.store.model_file import winner_of
 from search.store.recorder import Recorder
@@ -63,7 +63,7 @@ class TakenAway:
         notes = []
         source = "the space has its source"
         try:
-            files |= _training(Again.of(run))
+            files |= _training(OpenRun.of(run))
             source = f"{SCRIPT} has its source"
         except SearchError as error:
             if not files:
@@ -85,25 +85,25 @@ class TakenAway:
         return cls(files, tuple(notes))
 
 
-def _training(again: Again) -> dict[str, bytes]:
+def _training(again: OpenRun) -> dict[str, bytes]:
     """`train.py`, the files beside it, and the rows; the look at those held out is noted."""
-    if again.material.parts.train.in_file:
+    if again.resolved.parts.train.in_file:
         raise InputError(
             f"the rows stay in their file ({again.run.manifest.data.description}), and are too "
             "many to be written again"
         )
-    if again.study.callbacks is not None:
+    if again.resolved.study.callbacks is not None:
         raise InputError(
-            f"{again.space.source.name}: its trials are trained with callbacks=, which see more of "
-            "a run than a script has; `search reproduce` trains the winner with them"
+            f"{again.resolved.space.source.name}: its trials are trained with callbacks=, which "
+            "see more of a run than a script has; `search reproduce` trains the winner with them"
         )
     split = TOGETHER if again.answer.last else again.answer.chosen.split
-    parts = Folds(again.study.split, again.material.parts).parts(split)
+    parts = Folds(again.resolved.study.split, again.resolved.parts).parts(split)
     files, builder = _builder(again, parts)
-    params: dict[str, Value] = {**again.study.fixed, **again.answer.winner.params}
+    params: dict[str, Value] = {**again.resolved.study.fixed, **again.answer.winner.params}
     schedule = None
-    if again.study.model is None:
-        schedule = schedule_of(params, again.study.budget.epochs, len(parts.train))
+    if again.resolved.study.model is None:
+        schedule = schedule_of(params, again.resolved.study.budget.epochs, len(parts.train))
     recipe = _recipe(again, builder, params, parts, scheduled=schedule is not None)
     arrays = _arrays(parts, params, schedule, recipe)
     buffer = BytesIO()
@@ -114,13 +114,13 @@ def _training(again: Again) -> dict[str, bytes]:
     return {**files, SCRIPT: text, ROWS: buffer.getvalue()}
 
 
-def _builder(again: Again, parts: Parts) -> tuple[dict[str, bytes], Builder]:
+def _builder(again: OpenRun, parts: Parts) -> tuple[dict[str, bytes], Builder]:
     """What makes the model, and files that it needs beside it."""
-    params: dict[str, Value] = {**again.study.fixed, **again.answer.winner.params}
-    build = again.study.model
+    params: dict[str, Value] = {**again.resolved.study.fixed, **again.answer.winner.params}
+    build = again.resolved.study.model
     if build is None:
-        return {}, dense_builder(parts.shape(again.material.dataset), params)
-    source = again.space.source
+        return {}, dense_builder(parts.shape(again.resolved.dataset), params)
+    source = again.resolved.space.source
     text = model_text(source.files, source.name)
     values = ", ".join(f"{name}={value!r}" for name, value in passed_to(build, params).items())
     siblings = {name: other.encode() for name, other in text.siblings.items()}
@@ -131,9 +131,9 @@ def _builder(again: Again, parts: Parts) -> tuple[dict[str, bytes], Builder]:
 
 
 def _recipe(
-    again: Again, builder: Builder, params: Mapping[str, Value], parts: Parts, *, scheduled: bool
+    again: OpenRun, builder: Builder, params: Mapping[str, Value], parts: Parts, *, scheduled: bool
 ) -> Recipe:
-    study, answer = again.study, again.answer
+    study, answer = again.resolved.study, again.answer
     manifest = again.run.manifest
     at = study.goal.place(answer.chosen.curve)
     batch: Any = params.get("batch_size", BATCH)
@@ -142,7 +142,7 @@ def _recipe(
         run=manifest.name,
         versions={name: manifest.versions.get(name, "?") for name in ("tensorflow", "keras")},
         builder=builder,
-        shape=parts.shape(again.material.dataset),
+        shape=parts.shape(again.resolved.dataset),
         seed=answer.chosen.seed,
         epochs=at + 1,
         batch=batch,

@@ -4,38 +4,33 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from search.commands.describing import Material, supplies_of
-from search.commands.noise import noise_to
+from search.app.log_redirect import noise_to
+from search.app.resolved import ResolvedStudy
 from search.store.model_file import no_answer
 from search.store.run import Run
 from search.study.answer import Answer
 from search.study.errors import InputError
-from search.study.reading import Space, override
-from search.study.study import Study
+from search.study.reading import override
 from search.tuning.bench import Supplies
 from search.tuning.resources import Resources
 
 
 @dataclass(frozen=True, eq=False)
-class Again:
+class OpenRun:
     """What it takes to train a run's winner once more.
 
     Attributes:
         run: Whose.
         answer: Of it.
-        space: The run's own copy of the space, executed; the original is not looked at.
-        study: What it says, as it was searched.
-        material: The rows, the same as then.
+        resolved: The study by the run's own copy of the space, and the same rows as then.
     """
 
     run: Run
     answer: Answer
-    space: Space
-    study: Study
-    material: Material
+    resolved: ResolvedStudy
 
     @classmethod
-    def of(cls, run: Run) -> "Again":
+    def of(cls, run: Run) -> "OpenRun":
         """Read the study from the run folder, and its rows from where they are.
 
         Raises:
@@ -54,14 +49,13 @@ class Again:
         with noise_to(Path(os.devnull)):  # TensorFlow's talk, where the space uses it
             space = run.space().execute()
             study = override(space.study, plan.trials, plan.epochs, manifest.seed)
-            material = Material.of(study, space.source.place)
-            study = material.settled(study)
-        if material.dataset.hash != manifest.data.hash:
+            resolved = ResolvedStudy.of(space, study)
+        if resolved.dataset.hash != manifest.data.hash:
             raise InputError(
                 f"{run.folder.path}: the rows are not those that were searched on "
                 f"({manifest.data.description}; their SHA-256 is another); bring them back"
             )
-        return cls(run, answer, space, study, material)
+        return cls(run, answer, resolved)
 
     @property
     def supplies(self) -> Supplies:
@@ -69,4 +63,4 @@ class Again:
         machine = self.run.manifest.machine
         resources = Resources(machine.cpus, machine.gpus, machine.most)
         engine = self.run.manifest.plan.engine
-        return supplies_of(self.space.source, self.material, engine, resources)
+        return self.resolved.supplies(engine, resources)

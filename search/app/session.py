@@ -3,21 +3,21 @@
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TextIO
 
-from search.commands.columns import column_lines
-from search.commands.death import Death
-from search.commands.describing import Material, machine_of, manifest_of, supplies_of
-from search.commands.interrupts import INTERRUPTED, UNFINISHED, Interrupts
-from search.commands.lines import finals_line, header, where_the_winner_is
-from search.commands.noise import Real, noise_to
-from search.commands.report import page_of
-from search.commands.screen import Progress, Screen
-from search.commands.surroundings import NOTES
-from search.commands.watch import LivePage
+from search.app.death import Death
+from search.app.interrupts import INTERRUPTED, UNFINISHED, Interrupts
+from search.app.log_redirect import Real, noise_to
+from search.app.manifest_builder import machine_of, manifest_of
+from search.app.pages import page_of
+from search.app.resolved import ResolvedStudy
+from search.display.columns import column_lines
+from search.display.lines import finals_line, header, plain_lines, where_the_winner_is
+from search.display.progress import Progress
 from search.finals.finals import Finals
 from search.report.page import write_page
 from search.store.folder import Folder
@@ -27,7 +27,6 @@ from search.store.run import load_run
 from search.study.errors import InputError, RunError, SearchError, first_line, plain
 from search.study.plain_text import LONGEST, one_line
 from search.study.reading import Space, override
-from search.study.study import Study
 from search.study.trial import State
 from search.tuning.batch import Batch
 from search.tuning.cluster import Cluster, connected
@@ -35,7 +34,7 @@ from search.tuning.crew import Standing
 from search.tuning.dashboard import Gauges
 from search.tuning.first_steps import FirstSteps
 from search.tuning.ledger import Ledger
-from search.tuning.listeners import Listener, Listeners
+from search.tuning.listeners import Display, Listener, Listeners
 from search.tuning.nodes import Nodes
 from search.tuning.relay import Relay
 from search.tuning.resources import Resources
@@ -47,35 +46,48 @@ DONE = 0
 
 
 @dataclass(frozen=True)
-class Order:
-    """What a person asked for, read and checked.
+class Watching:
+    """Who is told how a run goes.
 
     Attributes:
-        space: As it was read.
-        study: With what the command line overrides.
-        resources: For each trial.
-        address: Of a running Ray cluster; None for one of one's own.
-        notes: What the person should know before it starts.
-        taken: From another run, beside the study's budget.
-        show: Whether its page is shown in a browser while it goes.
-        finish: Whether no trial is begun, and what is there is judged.
+        display: Makes what shows it on the process's real standard output.
+        listeners: Told, too.
+        notes: Said before it starts.
     """
 
-    space: Space
-    study: Study
+    display: Callable[[TextIO, Progress], Display]
+    listeners: tuple[Listener, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for, read and checked.
+
+    Attributes:
+        resolved: The study with its rows.
+        resources: For each trial.
+        address: Of a running Ray cluster; None for one of its own.
+        watching: Who is told how it goes.
+        taken: From another run, beside the study's budget.
+        finish: Whether no trial is begun, and what is there is judged.
+        command: By which a new run was asked for.
+    """
+
+    resolved: ResolvedStudy
     resources: Resources
     address: str | None
-    notes: tuple[str, ...] = ()
+    watching: Watching
     taken: Taken = field(default_factory=Taken)
-    show: bool = False
     finish: bool = False
+    command: str = ""
 
 
 class RefusedError(InputError):
     """No configuration can be trained: nothing was searched, and a resume would not help."""
 
 
-def begin(order: Order, material: Material, folder: Folder) -> int:
+def begin(order: Order, folder: Folder) -> int:
     """Search in a folder to be made, which is taken away again where no run can be begun in it."""
     interrupts = Interrupts(at_once=folder.discard)
     try:
@@ -84,17 +96,18 @@ def begin(order: Order, material: Material, folder: Folder) -> int:
             noise_to(folder.make().log) as real,
             _on_cluster(order, folder.name, death := Death(interrupts, real)) as cluster,
         ):
-            nodes = cluster.watched(order.resources, Screen.plainly(real.output))
+            nodes = cluster.watched(order.resources, plain_lines(real.output))
             machine = machine_of(cluster, nodes)
-            manifest = manifest_of(folder.name, order.space, order.study, material, machine)
-            manifest = order.taken.noted(manifest)
-            order = replace(order, study=override(order.study, trials=manifest.plan.trials))
-            files = order.space.source.files
+            resolved = order.resolved
+            manifest = order.taken.noted(manifest_of(folder.name, resolved, machine, order.command))
+            study = override(resolved.study, trials=manifest.plan.trials)
+            order = replace(order, resolved=replace(resolved, study=study))
+            files = resolved.space.source.files
             interrupts.heed()
             recorder = Recorder.begin(folder, manifest, files, order.taken.trials)
             try:
                 with closing(recorder):
-                    return Session(order, material, recorder, real, death).run(cluster, nodes)
+                    return Session(order, recorder, real, death).run(cluster, nodes)
             except RefusedError:
                 folder.take_back()
                 raise
@@ -102,9 +115,7 @@ def begin(order: Order, material: Material, folder: Folder) -> int:
         folder.discard()
 
 
-def go_on(
-    order: Order, material: Material, recorder: Recorder, plan: Plan, *, data_changed: bool
-) -> int:
+def go_on(order: Order, recorder: Recorder, plan: Plan, *, data_changed: bool) -> int:
     """Search on in a folder that is held already, by a plan that may be longer than it was."""
     interrupts = Interrupts()
     with (
@@ -112,15 +123,15 @@ def go_on(
         noise_to(recorder.folder.log) as real,
         _on_cluster(order, recorder.path.name, death := Death(interrupts, real)) as cluster,
     ):
-        nodes = cluster.watched(order.resources, Screen.plainly(real.output))
+        nodes = cluster.watched(order.resources, plain_lines(real.output))
         interrupts.heed()
         recorder.revise(plan, data_changed=data_changed)  # not where no cluster was found
-        return Session(order, material, recorder, real, death).run(cluster, nodes)
+        return Session(order, recorder, real, death).run(cluster, nodes)
 
 
 @contextmanager
 def _on_cluster(order: Order, run: str, death: Death) -> Iterator[Cluster]:
-    told = _told_to_ray(run, order.space)
+    told = _told_to_ray(run, order.resolved.space)
     with connected(order.address, told, death.if_it_dies) as cluster:
         death.connected(cluster.last_words)
         yield cluster
@@ -136,25 +147,22 @@ class Session:
 
     Args:
         order: What was asked for.
-        material: The rows.
         recorder: The run folder, held.
         real: The standard streams as they were.
         death: Called where Ray dies.
     """
 
-    def __init__(
-        self, order: Order, material: Material, recorder: Recorder, real: Real, death: Death
-    ) -> None:
+    def __init__(self, order: Order, recorder: Recorder, real: Real, death: Death) -> None:
         self._order = order
+        self._resolved = order.resolved
         self._death = death
         self._interrupts = death.interrupts
-        self._material = material
         self._recorder = recorder
         plan = recorder.manifest.plan
         self._progress = Progress.at(plan.trials, plan.goal, recorder.trials())
-        self._screen = Screen(real.output, self._progress)
-        self._unheard = Screen.plainly(real.errors)
-        self._listeners = Listeners(self._screen, unheard=self._unheard)
+        self._display = order.watching.display(real.output, self._progress)
+        self._unheard = plain_lines(real.errors)
+        self._listeners = Listeners(self._display, unheard=self._unheard)
         self._clock = time.monotonic()
 
     def run(self, cluster: Cluster, nodes: Nodes) -> int:
@@ -177,8 +185,8 @@ class Session:
         self._introduce(cluster, workers)
         name = self._recorder.path.name
         order, engine = self._order, self._recorder.manifest.plan.engine
-        supplies = supplies_of(order.space.source, self._material, engine, order.resources)
-        ledger = Ledger(self._order.study, self._recorder, workers, self._trial_changed)
+        study, supplies = self._resolved.study, self._resolved.supplies(engine, order.resources)
+        ledger = Ledger(study, self._recorder, workers, self._trial_changed)
         if order.finish:
             ledger.finish()
         self._listeners.join(*self._watchers(ledger))
@@ -186,9 +194,7 @@ class Session:
         self._death.during(self._say, self._recorder.path)
         telling = Telling(self._say, partial(self._workers_changed, ledger))
         runner = TuneRunner(supplies, nodes, name, cluster.scratch, telling)
-        finals = Finals(
-            self._order.study, self._material.parts, self._recorder, self._finals_changed
-        )
+        finals = Finals(study, self._resolved.parts, self._recorder, self._finals_changed)
         self._keep_points()
         manifest = self._recorder.manifest
         self._listeners.tell(lambda each: each.run_started(self._recorder.path, manifest))
@@ -200,7 +206,7 @@ class Session:
             self._progress.message = "stopping: what is finished is kept; once more to leave now"
             relay.stop()
 
-        with self._interrupts.stopping(stop), self._screen.showing():
+        with self._interrupts.stopping(stop), self._display.showing():
             runner.run(relay)
         relay.check()
         if steps.mistakes:
@@ -213,7 +219,7 @@ class Session:
 
     def _first_steps(self, workers: int) -> FirstSteps:
         """What is to be tried before the first trial; nothing where a trial has shown it."""
-        study, engine = self._order.study, self._recorder.manifest.plan.engine
+        study, engine = self._resolved.study, self._recorder.manifest.plan.engine
         known = any(
             trial.state is not State.FAIL and trial.state.finished
             for trial in self._recorder.trials()
@@ -240,7 +246,7 @@ class Session:
         self._recorder.searched(ledger.why_ended)
         batch = finals.retraining()
         if batch.jobs:
-            self._say(finals_line(self._order.study, len(batch.jobs)))
+            self._say(finals_line(self._resolved.study, len(batch.jobs)))
         return batch
 
     def _concluded(self, finals: Finals) -> int:
@@ -315,7 +321,7 @@ class Session:
 
     def _introduce(self, cluster: Cluster, workers: int) -> None:
         self._recorder.watched_at(cluster.dashboard)
-        for note in (*NOTES, *self._order.notes, *column_lines(self._recorder.manifest.data)):
+        for note in (*self._order.watching.notes, *column_lines(self._recorder.manifest.data)):
             self._say(note)
         if self._order.taken.warm_start:
             self._say(str(self._order.taken.warm_start))
@@ -325,21 +331,21 @@ class Session:
         dashboard = f" · Ray dashboard {cluster.dashboard}" if cluster.dashboard else ""
         self._say(f"run {self._recorder.path}{dashboard} · log {self._recorder.folder.log}")
         self._say(f"engine {plan.engine}: {plan.why_engine}")
-        if self._order.space.touched:
+        if self._resolved.space.touched:
             self._say(
                 f"{manifest.space_file} uses Keras while it is read, which loads TensorFlow into "
                 "the driver; move that into build to start seconds sooner"
             )
 
     def _watchers(self, ledger: Ledger) -> list[Listener]:
-        """Beside the screen: Ray's metrics, and the live page where it is asked for."""
+        """Beside the display: Ray's metrics, and those that were given."""
         manifest = self._recorder.manifest
-        space = _told_to_ray(manifest.name, self._order.space)["space"]
+        space = _told_to_ray(manifest.name, self._resolved.space)["space"]
         gauges = Gauges(manifest.name, space, manifest.plan.goal, lambda: ledger.asking)
         for trial in self._recorder.trials():
             if trial.state.finished:
                 gauges.trial_changed(trial, trial.epochs)
-        return [gauges, *([LivePage()] if self._order.show else [])]
+        return [gauges, *self._order.watching.listeners]
 
     def _say(self, line: str) -> None:
         self._listeners.say(line)
@@ -362,7 +368,7 @@ class Session:
         """What the page draws of the rows that train and validate; held-out is left closed."""
         from search.finals.drawn import points_kept
 
-        if points := points_kept(self._material.parts, self._material.dataset.task):
+        if points := points_kept(self._resolved.parts, self._resolved.dataset.task):
             self._recorder.save_arrays("points", points)
 
     def _spent(self, phase: str) -> None:

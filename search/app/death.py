@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from search.commands.interrupts import Interrupts
-from search.commands.noise import Real
-from search.commands.screen import Screen
+from search.app.interrupts import Interrupts
+from search.app.log_redirect import Real
+from search.display.lines import plain_lines
 from search.tuning.cluster import IfItDies
 
 GRACE = 0.3
@@ -32,7 +32,7 @@ class Death:
 
     def __init__(self, interrupts: Interrupts, real: Real) -> None:
         self.interrupts = interrupts
-        self._say: Callable[[str], object] = Screen.plainly(real.errors)
+        self._say: Callable[[str], object] = plain_lines(real.errors)
         self._go_on = "nothing was searched yet; start it again"
         self.came = False
         self._late = False

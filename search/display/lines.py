@@ -1,6 +1,8 @@
 """Trials and times as plain text."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TextIO
 
 from search.store.manifest import Manifest
 from search.store.run import Run
@@ -79,3 +81,14 @@ def where_the_winner_is(run: Run, answer: Answer) -> list[str]:
         return []
     command = predict_command(run, answer)
     return [f"model  {run.folder.model}", *([f"predict  {command}"] if command else [])]
+
+
+def plain_lines(output: TextIO) -> Callable[[str], None]:
+    """A function that writes lines to a stream, for where there is no screen yet."""
+
+    def say(line: str) -> None:
+        with suppress(OSError):  # closed or full, which the screen will note
+            output.write(f"{one_line(line)}\n")
+            output.flush()
+
+    return say

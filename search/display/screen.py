@@ -1,10 +1,9 @@
-"""What a person sees of a running search: a live table in a terminal, plain lines in a pipe."""
+"""A running search on a stream: a live table in a terminal, plain lines in a pipe."""
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -13,90 +12,19 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from search.commands.lines import LONGEST, cell, duration, line_of
+from search.display.lines import LONGEST, cell, duration, line_of
+from search.display.progress import Progress
 from search.report.wording import verdict_lines
 from search.store.manifest import Manifest
 from search.study.answer import Answer
-from search.study.goal import Goal
 from search.study.plain_text import one_line
-from search.study.ranking import ranked
-from search.study.trial import State, Trial
-from search.tuning.listeners import Listener
+from search.study.trial import Trial
+from search.tuning.listeners import Display
 
-ROWS = 8
-"""Trials that the live table shows at once."""
 BAR = 40
 
 
-@dataclass
-class Progress:
-    """Where a run stands; written by the driver, read by the screen. As small at any length.
-
-    Attributes:
-        budget: Trials in all.
-        goal: What trials are compared by.
-        ended: Trials that are finished.
-        failed: Those of them that failed.
-        best: Of the completed trials.
-        failure: The newest failure.
-        newest: The trials of the highest numbers, by number.
-        epochs: Reached by each of them that is under way.
-        finals: Jobs done and known in the finals; None before them.
-        began: `time.monotonic()` at the start of this session.
-        training: The same at the start of its first training, which a worker's start precedes.
-        before: Trials that were finished before this session.
-        message: That stands below it all.
-    """
-
-    budget: int
-    goal: Goal
-    ended: int = 0
-    failed: int = 0
-    best: Trial | None = None
-    failure: Trial | None = None
-    newest: dict[int, Trial] = field(default_factory=dict)
-    epochs: dict[int, int] = field(default_factory=dict)
-    finals: tuple[int, int] | None = None
-    training: float | None = None
-    began: float = field(default_factory=time.monotonic)
-    before: int = 0
-    message: str = ""
-
-    @classmethod
-    def at(cls, budget: int, goal: Goal, trials: Iterable[Trial]) -> "Progress":
-        """Where a session begins: all trials that were finished are told once."""
-        progress = cls(budget, goal)
-        for trial in trials:
-            if trial.state.finished:
-                progress.note(trial, trial.epochs)
-        progress.before, progress.training = progress.ended, None
-        return progress
-
-    def note(self, trial: Trial, epoch: int) -> None:
-        """A trial was asked, reached a rung, or ended, which each does once."""
-        self.newest[trial.number] = trial
-        self.epochs[trial.number] = epoch
-        for number in sorted(self.newest)[:-ROWS]:
-            del self.newest[number], self.epochs[number]
-        if trial.state.finished:
-            self.ended += 1
-            if self.training is None:
-                took = trial.seconds or 0.0
-                self.training = max(self.began, time.monotonic() - took - trial.waited)
-            self.best = next(iter(ranked(filter(None, [self.best, trial]), self.goal)), None)
-        if trial.state is State.FAIL:
-            self.failed += 1
-            self.failure = trial
-
-    def time_left(self) -> float | None:
-        """Seconds that the rest of the trials will take, by those of this session."""
-        ended = self.ended - self.before
-        if ended < 1 or self.training is None:
-            return None
-        return (time.monotonic() - self.training) / ended * (self.budget - self.ended)
-
-
-class Screen(Listener):
+class Screen(Display):
     """Shows a run on the real standard output.
 
     Args:
@@ -117,17 +45,6 @@ class Screen(Listener):
     def terminal(self) -> bool:
         """Whether a person looks at it."""
         return self._console.is_terminal
-
-    @staticmethod
-    def plainly(output: TextIO) -> Callable[[str], None]:
-        """Say lines where there is no screen yet."""
-
-        def say(line: str) -> None:
-            with suppress(OSError):  # closed or full, which the screen will note
-                output.write(f"{one_line(line)}\n")
-                output.flush()
-
-        return say
 
     def said(self, line: str) -> None:
         """Print a line, above the live table where there is one."""

@@ -1,0 +1,1 @@
+"""The use cases as functions: run, resume, finish, check, export, reproduce."""

@@ -1,0 +1,129 @@
+"""A study that was made in a notebook or a script, as a space that travels like a file.
+
+Functions are pickled by cloudpickle with all that they use and that is installed nowhere: cells,
+the script itself, modules beside it. Text travels, is kept and is executed as that of a space file
+is, so workers, `resume` and `reproduce` know no difference.
+"""
+
+import base64
+import inspect
+import io
+import site
+import sys
+import sysconfig
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import cloudpickle
+
+from search.study.data.saved import SavedRows
+from search.study.errors import InputError, plain
+from search.study.package import PACKAGE
+from search.study.reading import SpaceSource
+from search.study.standing_in import HEAVY, StandIn
+from search.study.study import Study
+
+MAIN, VALUES, ROWS = "study.py", "study_values", "study_rows"
+INSIDE = 1 << 20
+"""Bytes of pickled rows that go along with the study; more lie in a module that workers, who get
+rows by Ray, need not read."""
+
+
+def source_of(study: Study, title: str) -> SpaceSource:
+    """A study as the text of a space file and of modules beside it.
+
+    Args:
+        study: Made in this process.
+        title: What it is, for people.
+
+    Raises:
+        InputError: Something of it cannot be pickled.
+    """
+    with _by_value():
+        rows = _pickled(study.data, "data")
+        files = {}
+        if len(rows) > INSIDE:
+            files[f"{ROWS}.py"] = _module("data", rows)
+            study = replace(study, data=SavedRows(ROWS, str(study.data)))
+        files[f"{VALUES}.py"] = _module("study", _pickled(study, "study"))
+    files[MAIN] = f'"""{_docstring(title)}"""\n\nfrom {VALUES} import study\n{_as_made(study)}'
+    return SpaceSource(MAIN, MAIN, files)
+
+
+def _docstring(title: str) -> str:
+    return title.replace("\\", "\\\\").replace('"""', "'''").strip().rstrip('"') or "A study"
+
+
+def _as_made(study: Study) -> str:
+    """What the study says, and the text of its functions, as comments for a reader."""
+    texts = [f"space = {study.space!r}" if not callable(study.space) else ""]
+    for function in (study.space, study.model, study.callbacks):
+        if inspect.isroutine(function) or inspect.isclass(function):
+            with suppress(OSError, TypeError):  # made by exec, or typed into `python -i`
+                texts.append(inspect.getsource(function))
+    lines = "\n\n".join(filter(None, texts)).splitlines()
+    return "".join(f"\n# {line}".rstrip() for line in ["", *lines]) + "\n"
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Has Keras and TensorFlow stand in until something of them is used, as a space file does."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, ModuleType) and obj.__name__.partition(".")[0] in HEAVY:
+            return StandIn, (obj.__name__,)
+        return super().reducer_override(obj)
+
+
+def _pickled(value: object, what: str) -> bytes:
+    buffer = io.BytesIO()
+    try:
+        _Pickler(buffer).dump(value)
+    except Exception as error:  # whatever the objects that a function uses raise
+        raise InputError(
+            f"{what}: it cannot be sent to workers ({plain(error)}); make in the function itself "
+            "what cannot be pickled, such as an open file, a lock or a connection"
+        ) from error
+    return buffer.getvalue()
+
+
+def _module(name: str, pickled: bytes) -> str:
+    text = base64.b85encode(zlib.compress(pickled, 1)).decode()
+    return (
+        '"""Pickled by cloudpickle: executed where the run goes on, never where it is read."""\n\n'
+        "import base64\nimport pickle\nimport zlib\n\n"
+        f"{name} = pickle.loads(zlib.decompress(base64.b85decode({text!r})))\n"
+    )
+
+
+@contextmanager
+def _by_value() -> Iterator[None]:
+    """While inside, modules that are installed nowhere are pickled with their text."""
+    local = [module for module in list(sys.modules.values()) if _is_local(module)]
+    for module in local:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in local:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def _is_local(module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    if not isinstance(file, str) or module.__name__ in {"__main__", "__mp_main__"}:
+        return False
+    installed = [
+        *(sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")),
+        *site.getsitepackages(),
+        site.getusersitepackages(),
+        str(PACKAGE),
+    ]
+    path = Path(file).absolute()
+    if any(part in {"site-packages", "dist-packages"} for part in path.parts):
+        return False
+    return not any(path.is_relative_to(folder) for folder in installed)

@@ -1,0 +1,183 @@
+"""A run as a script has it: its answer, its model, its trials."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from search.app.pages import page_of
+from search.report.wording import verdict_lines
+from search.store.model_file import winner_of
+from search.store.run import load_run as stored
+from search.study.answer import Answer, Interval
+from search.study.parameters import Value
+from search.study.trial import Trial
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Best:
+    """The winner.
+
+    Attributes:
+        trial: Number of its trial.
+        params: Hyperparameter → value.
+        measure: What it is judged by, such as "accuracy".
+        value: Of that, on held-out rows; None where it is not finite.
+        interval: A 95 % interval of it; None where the measure has none.
+        validation: Mean objective on validation, over fresh seeds; None where there is none.
+        parameters: How many numbers the model learns.
+    """
+
+    trial: int
+    params: Mapping[str, Value]
+    measure: str
+    value: float | None
+    interval: Interval | None
+    validation: float | None
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the finals found.
+
+    Attributes:
+        sentences: As the page has them.
+        answer: The figures behind them.
+    """
+
+    sentences: tuple[str, ...]
+    answer: Answer
+
+    def __str__(self) -> str:
+        return "\n".join(self.sentences)
+
+
+class Run:
+    """A run, read from its folder as it stands; nothing of it is executed but the winner's model.
+
+    Args:
+        folder: Of the run, such as "runs/binary-20261123-141500".
+
+    Raises:
+        InputError: There is no run.
+        RunError: It cannot be read.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self._stored = stored(folder)
+        self.folder = Path(folder)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r}, {self.state})"
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self._stored.name
+
+    @property
+    def state(self) -> str:
+        """Where it stands: "running", "finished", "interrupted" or "failed"."""
+        return stored(self.folder).state
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """Every trial that was begun, by number, with its learning curve."""
+        return self._stored.trials()
+
+    def frame(self) -> "pd.DataFrame":
+        """The trials as a table: a row a trial, hyperparameters as columns of their own."""
+        return self._stored.frame()
+
+    @property
+    def study(self) -> Any:
+        """The `optuna.Study`."""
+        return self._stored.study
+
+    @property
+    def page(self) -> Path:
+        """Where its page lies."""
+        return page_of(self.name)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the finals found.
+
+        Raises:
+            InputError: There is no winner yet.
+        """
+        answer = self._answer()
+        return Verdict(tuple(verdict_lines(self._stored.manifest, answer)), answer)
+
+    @property
+    def best(self) -> Best:
+        """The winner, with its score on held-out rows.
+
+        Raises:
+            InputError: There is none yet.
+        """
+        answer = self._answer()
+        winner, judged = answer.winner, answer.headline.judged
+        return Best(
+            winner.number,
+            winner.params,
+            judged.measure,
+            judged.value,
+            judged.interval,
+            winner.mean,
+            winner.weights,
+        )
+
+    def winner(self) -> Any:
+        """The winner as a Keras model, loaded in Keras's safe mode.
+
+        Its file is what was written: its SHA-256 is checked.
+
+        Raises:
+            InputError: There is none, or it cannot be loaded in safe mode.
+            RunError: Its file is damaged.
+        """
+        from search.training.export import loaded
+
+        return loaded(winner_of(self._stored).content)
+
+    def _answer(self) -> Answer:
+        answer = self._stored.answer()
+        if answer is None:
+            from search.store.model_file import no_answer
+
+            raise no_answer(self._stored)
+        return answer
+
+    def _repr_html_(self) -> str:
+        answer = self._stored.answer()
+        head = f"<b>{escape(self.name)}</b> ({escape(self.state)})"
+        if answer is None:
+            return f"{head}: {len(self.trials):,} trials"
+        sentences = "".join(f"<div>{escape(line)}</div>" for line in self.verdict.sentences)
+        values = "".join(
+            f"<tr><td>{escape(name)}</td><td>{escape(str(value))}</td></tr>"
+            for name, value in self.best.params.items()
+        )
+        page = escape(str(self.page))
+        return (
+            f'{head}{sentences}<table>{values}</table><a href="{page}" target="_blank">{page}</a>'
+        )
+
+
+def load_run(folder: Path | str) -> Run:
+    """Open a run folder for reading.
+
+    Args:
+        folder: Such as "runs/binary-20261123-141500".
+
+    Raises:
+        InputError: There is no run.
+        RunError: A file of it cannot be read.
+    """
+    return Run(folder)

@@ -1,0 +1,98 @@
+"""What goes into a new run's manifest: the study, the rows, the machines and the versions."""
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from search.app.resolved import ResolvedStudy
+from search.store.manifest import Machine, Manifest, Plan, Searched
+from search.study.dense import DenseSpace
+from search.study.last_fit import why_no_last_fit
+from search.tuning.assignment import together
+from search.tuning.cluster import Cluster
+from search.tuning.nodes import Nodes
+from search.tuning.pruning import rungs
+
+PACKAGES = ("keras-search", "tensorflow", "keras", "ray", "optuna", "numpy", "scikit-learn")
+
+
+def manifest_of(
+    name: str, resolved: ResolvedStudy, machine: Machine, command: str = ""
+) -> Manifest:
+    """Everything that is known of a run before its first trial.
+
+    Args:
+        name: Of the run.
+        resolved: What is searched.
+        machine: Where.
+        command: By which it was asked for.
+    """
+    space = resolved.space
+    return Manifest(
+        name=name,
+        title=space.title,
+        created=datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
+        command=command,
+        seed=resolved.study.seed,
+        space_file=space.source.name,
+        versions=versions(),
+        data=resolved.summary(),
+        plan=_plan(resolved, machine),
+        machine=machine,
+        space_origin=str(Path(space.source.place).absolute()),
+    )
+
+
+def machine_of(cluster: Cluster, nodes: Nodes) -> Machine:
+    """Where a run takes place, as it is at its start."""
+    count, resources = len(cluster.nodes), nodes.resources
+    description = (
+        f"{platform.system()} {platform.machine()}, {cluster.total('CPU'):g} CPUs, "
+        f"{cluster.total('GPU'):g} GPUs, {count} node{'s' if count > 1 else ''}"
+    )
+    return Machine(
+        nodes.workers(0), resources.cpus, resources.gpus, description, cpu_name(), resources.most
+    )
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the packages that figures hang on."""
+    installed = {package: version(package) for package in PACKAGES}
+    return {"python": platform.python_version(), **installed}
+
+
+def cpu_name() -> str:
+    """What this machine's CPU calls itself; empty where it does not."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return next(iter(named), platform.processor())
+
+
+def _plan(resolved: ResolvedStudy, machine: Machine) -> Plan:
+    study, engine = resolved.study, resolved.engine(machine.gpus)
+    dense = isinstance(study.space, DenseSpace)
+    return Plan(
+        parameters={name: Searched.of(p) for name, p in study.parameters.items()},
+        fixed=study.fixed,
+        space="dense" if dense else "conditional" if study.conditional else "declared",
+        trials=study.budget.trials,
+        epochs=study.budget.epochs,
+        rungs=rungs(study),
+        objective=study.objective,
+        direction=study.direction,
+        sampler=study.sampler,
+        pruner=study.pruner,
+        finals=(study.finals.top, study.finals.seeds),
+        baselines=tuple(baseline.name for baseline in study.baselines),
+        engine=engine.name,
+        why_engine=engine.why,
+        together=together(study, engine.name, machine.workers),
+        seconds=study.budget.seconds,
+        patience=study.budget.patience,
+        splits=study.finals.splits,
+        share=study.finals.share,
+        refit=bool(study.finals.refit),
+        no_refit="" if study.finals.refit else why_no_last_fit(study, resolved.dataset),
+    )

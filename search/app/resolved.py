@@ -1,0 +1,117 @@
+"""A study that is ready to be searched: with its rows, and with nothing left to "auto"."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.finals.first_rows import first_rows
+from search.store.manifest import DataSummary
+from search.study.dataset import Dataset
+from search.study.dense import DenseSpace
+from search.study.errors import InputError
+from search.study.last_fit import with_last_fit
+from search.study.leaks import leaks
+from search.study.reading import Space
+from search.study.signature import Signature
+from search.study.split import Parts, Rows
+from search.study.study import Study
+from search.study.task import MULTILABEL, REGRESSION, TASKS
+from search.training.engine import Engine, engine_for
+from search.tuning.bench import Supplies
+from search.tuning.pruning import settled
+from search.tuning.resources import Resources
+
+
+@dataclass(frozen=True, eq=False)
+class ResolvedStudy:
+    """A study with the rows that it is searched on.
+
+    Attributes:
+        space: As it was read.
+        study: With what overrides it, and with "auto" replaced by what it means for these rows.
+        dataset: All rows.
+        parts: The same, split.
+    """
+
+    space: Space
+    study: Study
+    dataset: Dataset
+    parts: Parts
+
+    @classmethod
+    def of(cls, space: Space, study: Study | None = None) -> "ResolvedStudy":
+        """Load and split a study's rows, and settle what hangs on them.
+
+        Args:
+            space: As it was read.
+            study: Its study with what overrides it; as it was read where left out.
+
+        Raises:
+            InputError: It cannot be searched on these rows; names the space file.
+        """
+        study = study or space.study
+        try:
+            dataset = study.data.load()
+            parts = study.split.parts(dataset)
+            if study.finals.splits > 1:
+                study.split.check_fresh(parts, study.finals.splits)
+            if dataset.task == REGRESSION.name and isinstance(study.space, DenseSpace):
+                parts = parts.scaled()  # a custom build gets the targets as they are
+            study = settled(study, dataset.task, len(parts.train))
+        except InputError as error:
+            raise InputError(f"{space.source.place}: {error}") from None
+        return cls(space, with_last_fit(study, dataset), dataset, parts)
+
+    def engine(self, gpus: float) -> Engine:
+        """Which engine trains trials on these rows, and why."""
+        parts = self.parts
+        return engine_for(self.study, parts.shape(self.dataset), gpus, in_file=parts.train.in_file)
+
+    def supplies(self, engine: str, resources: Resources) -> Supplies:
+        """What workers get: never the held-out rows."""
+        parts = self.parts
+        return Supplies(
+            source=self.space.source,
+            shape=parts.shape(self.dataset),
+            train=parts.train,
+            validation=parts.validation,
+            engine=engine,
+            cpus=resources.cpus,
+            gpus=resources.gpus,
+            scale=parts.scale,
+            preparation=parts.preparation,
+            signature=Signature.of(self.dataset, parts),
+        )
+
+    def summary(self) -> DataSummary:
+        """The rows, counted."""
+        dataset, parts = self.dataset, self.parts
+        by_part = {
+            "train": parts.train,
+            "validation": parts.validation,
+            "held_out": parts.held_out,
+        }
+        classes = len(dataset.class_names) if TASKS[dataset.task].classifies else 0
+
+        def counts(rows: Rows) -> tuple[int, ...]:
+            if not classes:
+                return (len(rows),)
+            return tuple(np.bincount(rows.y, minlength=classes).tolist())
+
+        has_labels = dataset.task == MULTILABEL.name
+        return DataSummary(
+            description=str(self.study.data),
+            task=dataset.task,
+            features=parts.feature_names(dataset),
+            classes=dataset.class_names,
+            targets=dataset.target_names,
+            rows={name: counts(rows) for name, rows in by_part.items()},
+            positives={name: tuple(rows.y.sum(axis=0).tolist()) for name, rows in by_part.items()}
+            if has_labels
+            else {},
+            hash=dataset.hash,
+            split=repr(self.study.split),
+            columns=parts.preparation.told if parts.preparation else (),
+            notes=(*dataset.given.notes, *leaks(dataset, parts)),
+            first=first_rows(parts, dataset),
+        )

@@ -1,0 +1,170 @@
+"""A further session of a run: to go on, to have more trials, or to have it judged."""
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from search.app.resolved import ResolvedStudy
+from search.app.session import Order, Watching, go_on
+from search.report.failing import is_hopeless, why_failed
+from search.store.manifest import Plan
+from search.store.recorder import Recorder
+from search.store.run import Run, load_run
+from search.study.data.places import shown
+from search.study.errors import InputError
+from search.study.reading import override
+from search.study.trial import State
+from search.tuning.resources import Resources
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What may be said of a further session.
+
+    Attributes:
+        trials: In all, such as "120", or that many more, such as "+50".
+        seconds: Of search, likewise.
+        changed_data: Whether it goes on though the rows are not those of the start.
+        address: Of a running Ray cluster, or "auto"; None for one of its own.
+    """
+
+    trials: str | None = None
+    seconds: str | None = None
+    changed_data: bool = False
+    address: str | None = None
+
+
+def resume(path: Path, extension: Extension, watching: Watching) -> int:
+    """Go on with a run: what was finished stays, what was under way runs again.
+
+    Args:
+        path: Its folder.
+        extension: What is said of this session.
+        watching: Who is told how it goes.
+
+    Returns:
+        The exit code: 0 done, 1 unfinished, 130 interrupted.
+
+    Raises:
+        InputError: There is nothing to go on with, or the rows are others.
+        RunError: The run cannot be read, or the search cannot go on.
+    """
+    opened = load_run(path)
+    with closing(Recorder(opened.folder)) as recorder:  # before anything takes time
+        manifest = recorder.manifest
+        plan = _extended(manifest.plan, extension)
+        if manifest.ended == "finished" and plan == manifest.plan and not opened.damaged():
+            raise InputError(
+                f"{path}: the run is finished; extend it by --trials +50, or make its page again "
+                f"by `search report {path}`"
+            )
+        trials_so_far = opened.trials()
+        storm = "all failed" in manifest.cut_short  # more trials would not begin
+        if is_hopeless(manifest, trials_so_far) and (storm or plan == manifest.plan):
+            raise InputError(
+                f"{path}: {why_failed(manifest, trials_so_far)}; it would fail again: fix "
+                f"{manifest.space_file} and start a new run"
+            )
+        if plan != manifest.plan:
+            opened.folder.forget_to_finish()
+        order = _order(opened, plan, extension, watching)
+        return go_on(order, recorder, plan, data_changed=_has_other_rows(opened, order))
+
+
+def finish(path: Path, extension: Extension, watching: Watching) -> int | None:
+    """Begin no more trials of a run, and judge those that ended.
+
+    Args:
+        path: Its folder.
+        extension: What is said of this session.
+        watching: Who is told how it goes.
+
+    Returns:
+        The exit code as of `resume`; None where another process drives the run, which was asked
+        to: its running trials end at their next rung, or at their end, and its finals follow there.
+
+    Raises:
+        InputError: There is nothing to judge, or the rows are others.
+        RunError: The run cannot be read or judged.
+    """
+    opened = load_run(path)
+    state = opened.state
+    if state == "finished" and not opened.damaged():
+        raise InputError(
+            f"{path}: the run is finished; `search status {path}` names its winner, and `search "
+            f"resume {path} --trials +50` extends it"
+        )
+    if state == "running":
+        opened.folder.ask_to_finish()
+        return None
+    if not any(trial.state is State.COMPLETE for trial in opened.trials()):
+        raise InputError(
+            f"{path}: no trial is complete, so there is nothing to judge; go on with `search "
+            f"resume {path}`"
+        )
+    with closing(Recorder(opened.folder)) as recorder:
+        plan = opened.manifest.plan
+        order = replace(_order(opened, plan, extension, watching), finish=True)
+        return go_on(order, recorder, plan, data_changed=_has_other_rows(opened, order))
+
+
+def _order(opened: Run, plan: Plan, extension: Extension, watching: Watching) -> Order:
+    """What a further session does.
+
+    Raises:
+        InputError: The rows are not those of the start.
+    """
+    path, manifest = opened.folder.path, opened.manifest
+    space = opened.space().execute()
+    study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)
+    study = replace(study, budget=replace(study.budget, seconds=plan.seconds))
+    resolved = ResolvedStudy.of(space, study)
+    if resolved.dataset.hash != manifest.data.hash and not extension.changed_data:
+        raise InputError(
+            f"{path}: the rows are not those that the run began with "
+            f"({manifest.data.description}); bring them back, start a new run, or go on "
+            "knowingly by --changed-data"
+        )
+    notes = [f"the run goes on with its own copy of {manifest.space_file}, in {path / 'space'}"]
+    if _has_changed(manifest.space_origin, opened.space_source()):
+        file = shown(Path(manifest.space_origin))
+        notes.append(f"{file} has changed since; a new run would search that")
+    machine = manifest.machine
+    resources = Resources(machine.cpus, machine.gpus, machine.most)
+    watching = replace(watching, notes=(*watching.notes, *notes))
+    return Order(resolved, resources, extension.address, watching)
+
+
+def _has_other_rows(opened: Run, order: Order) -> bool:
+    """Whether any session of a run had other rows than its first, this one included."""
+    manifest = opened.manifest
+    return manifest.data_changed or order.resolved.dataset.hash != manifest.data.hash
+
+
+def _extended(plan: Plan, extension: Extension) -> Plan:
+    """The plan with more trials or seconds."""
+    trials, seconds = extension.trials, extension.seconds
+    more = int(_amount("--trials", trials, plan.trials) or plan.trials)
+    if more < plan.trials:
+        raise InputError(
+            f"--trials {trials}: the run has {plan.trials} already; give a whole number above "
+            "that, or how many more, such as +50"
+        )
+    time = _amount("--seconds", seconds, plan.seconds or 0.0) or plan.seconds
+    return replace(plan, trials=more, seconds=time)
+
+
+def _amount(option: str, said: str | None, before: float) -> float | None:
+    """A number in all, or with a plus that many more; None where nothing was said."""
+    if said is None:
+        return None
+    digits = said.removeprefix("+")
+    if not digits.isdecimal() or int(digits) == 0:
+        raise InputError(f"{option} {said}: give a whole number, or how many more, such as +50")
+    return int(digits) + (before if said.startswith("+") else 0)
+
+
+def _has_changed(origin: str, kept: str) -> bool:
+    """Whether the space file that was searched is still there and says something else."""
+    path = Path(origin)
+    return bool(origin) and path.is_file() and path.read_text(encoding="utf-8-sig") != kept

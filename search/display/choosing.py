@@ -1,0 +1,39 @@
+"""Which display suits the place where a script or a notebook asked for a search."""
+
+import sys
+from pathlib import Path
+
+from search.display.progress import Progress
+from search.display.screen import Screen
+from search.store.manifest import Manifest
+from search.store.run import load_run
+from search.tuning.listeners import Display
+
+
+def display_for_this_process() -> Display:
+    """HTML in a notebook, a live table in a terminal, else a line a trial."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is not None and hasattr(shell, "kernel"):
+        from search.display.notebook import Notebook
+
+        return Notebook()
+    return Followed()
+
+
+class Followed(Screen):
+    """A screen of a search that another process drives: it learns of it as it begins."""
+
+    def __init__(self) -> None:
+        self._follows = Progress()
+        super().__init__(sys.stdout, self._follows)
+
+    def run_started(self, folder: Path, manifest: Manifest) -> None:
+        """Take what the run has."""
+        begin(self._follows, folder, manifest)
+
+
+def begin(progress: Progress, folder: Path, manifest: Manifest) -> None:
+    """Have a display's progress begin where a run stands."""
+    plan = manifest.plan
+    progress.begin(plan.trials, plan.goal, load_run(folder).trials())
