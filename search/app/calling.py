@@ -94,6 +94,7 @@ def run(  # noqa: PLR0913 - given by name
         cpus_per_trial,
         gpus_per_trial,
         max_concurrent,
+        unauthenticated=address is None,  # the caller's own, which it knows
     )
     source = source_of(study, f"Study {options.name}")
     given = {"trials": trials, "epochs": epochs, "seed": seed, "name": name}
@@ -144,6 +145,7 @@ def resume(  # noqa: PLR0913 - given by name
         None if seconds is None else str(seconds),
         changed_data,
         address or _ray_of_this_process(),
+        unauthenticated=address is None,
     )
     order = {"what": "resume", "run": str(folder), "options": asdict(extension)}
     return _performed(order, folder, listeners, progress=progress)

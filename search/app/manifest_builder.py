@@ -51,6 +51,8 @@ def machine_of(cluster: Cluster, nodes: Nodes) -> Machine:
         f"{platform.system()} {platform.machine()}, {cluster.total('CPU'):g} CPUs, "
         f"{cluster.total('GPU'):g} GPUs, {count} node{'s' if count > 1 else ''}"
     )
+    if not cluster.authenticated:
+        description += ", a cluster that anybody may join and run code on"
     return Machine(
         nodes.workers(0), resources.cpus, resources.gpus, description, cpu_name(), resources.most
     )

@@ -26,12 +26,14 @@ class Extension:
         seconds: Of search, likewise.
         changed_data: Whether it goes on though the rows are not those of the start.
         address: Of a running Ray cluster, or "auto"; None for one of its own.
+        unauthenticated: Whether that may be one that lets anybody in.
     """
 
     trials: str | None = None
     seconds: str | None = None
     changed_data: bool = False
     address: str | None = None
+    unauthenticated: bool = False
 
 
 def resume(path: Path, extension: Extension, watching: Watching) -> int:
@@ -132,7 +134,13 @@ def _order(opened: Run, plan: Plan, extension: Extension, watching: Watching) ->
     machine = manifest.machine
     resources = Resources(machine.cpus, machine.gpus, machine.most)
     watching = replace(watching, notes=(*watching.notes, *notes))
-    return Order(resolved, resources, extension.address, watching)
+    return Order(
+        resolved,
+        resources,
+        extension.address,
+        watching,
+        unauthenticated=extension.unauthenticated,
+    )
 
 
 def _has_other_rows(opened: Run, order: Order) -> bool:

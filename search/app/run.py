@@ -30,6 +30,7 @@ class Options:
         cpus_per_trial: CPUs a trial.
         gpus_per_trial: GPUs a trial; may be a fraction.
         max_concurrent: Trials at once at most; as many as fit where left out.
+        unauthenticated: Whether the cluster at `address` may be one that lets anybody in.
     """
 
     name: str | None = None
@@ -42,6 +43,7 @@ class Options:
     cpus_per_trial: float = 1.0
     gpus_per_trial: float = 0.0
     max_concurrent: int | None = None
+    unauthenticated: bool = False
 
 
 def run(space: Space, options: Options, watching: Watching, command: str) -> int:
@@ -67,5 +69,13 @@ def run(space: Space, options: Options, watching: Watching, command: str) -> int
     if options.continue_from is not None:
         taken = take(options.continue_from, resolved.study, space.source, resolved.summary())
     folder = Folder.named(RUNS, options.name or free_name(RUNS, Path(space.source.name).stem))
-    order = Order(resolved, resources, options.address, watching, taken, command=command)
+    order = Order(
+        resolved,
+        resources,
+        options.address,
+        watching,
+        taken,
+        command=command,
+        unauthenticated=options.unauthenticated,
+    )
     return begin(order, folder)

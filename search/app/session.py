@@ -72,6 +72,7 @@ class Order:
         taken: From another run, beside the study's budget.
         finish: Whether no trial is begun, and what is there is judged.
         command: By which a new run was asked for.
+        unauthenticated: Whether the cluster at `address` may be one that lets anybody in.
     """
 
     resolved: ResolvedStudy
@@ -81,6 +82,7 @@ class Order:
     taken: Taken = field(default_factory=Taken)
     finish: bool = False
     command: str = ""
+    unauthenticated: bool = False
 
 
 class RefusedError(InputError):
@@ -132,7 +134,9 @@ def go_on(order: Order, recorder: Recorder, plan: Plan, *, data_changed: bool) -
 @contextmanager
 def _on_cluster(order: Order, run: str, death: Death) -> Iterator[Cluster]:
     told = _told_to_ray(run, order.resolved.space)
-    with connected(order.address, told, death.if_it_dies) as cluster:
+    with connected(
+        order.address, told, death.if_it_dies, unauthenticated=order.unauthenticated
+    ) as cluster:
         death.connected(cluster.last_words)
         yield cluster
 

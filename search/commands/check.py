@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from search.app.log_redirect import noise_to
-from search.commands.run_study import Address, Cpus, File, Gpus, Most
+from search.commands.run_study import Address, Cpus, File, Gpus, Most, Unauthenticated
 
 if TYPE_CHECKING:
     from search.app.resolved import ResolvedStudy
@@ -33,6 +33,7 @@ def check(  # noqa: PLR0917 - the command line gives them by name
     gpus_per_trial: Gpus = 0.0,
     max_concurrent: Most = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    unauthenticated: Unauthenticated = False,
 ) -> int:
     """Tell what FILE means, what a search would cost, and every mistake; nothing is kept.
 
@@ -53,7 +54,8 @@ def check(  # noqa: PLR0917 - the command line gives them by name
     study = resolved.study
     engine = resolved.engine(resources.gpus)
     supplies = resolved.supplies(engine.name, resources)
-    steps, sampled, workers = _sampled(study, supplies, resources, address)
+    joining = (address, unauthenticated)
+    steps, sampled, workers = _sampled(study, supplies, resources, joining)
     if steps.mistakes:
         wrong = [f"{failed.where}: {failed.reason}" for failed in steps.mistakes]
         return _refused(wrong, as_json=as_json)
@@ -200,8 +202,9 @@ def _sampled(
     from search.tuning.runner import TuneRunner
     from search.tuning.work import Failed, Sample, Sampled
 
+    address, unauthenticated = joining
     batch = Batch([])
-    with noise_to(Path(os.devnull)), connected(address) as cluster:
+    with noise_to(Path(os.devnull)), connected(address, unauthenticated=unauthenticated) as cluster:
         nodes = cluster.watched(resources, lambda _: None)
         workers = nodes.workers(0)
         steps = FirstSteps(study, workers, every=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from search.commands.naming import Named
-from search.commands.run_study import Address, Open, watching
+from search.commands.run_study import Address, Open, Unauthenticated, watching
 
 Trials = Annotated[
     str | None, typer.Option(help="Trials in all, such as 120, or that many more, such as +50.")
@@ -25,8 +25,10 @@ def resume(  # noqa: PLR0917 - the command line gives them by name
     changed_data: ChangedData = False,
     address: Address = None,
     show: Open = False,
+    unauthenticated: Unauthenticated = False,
 ) -> int:
     """Go on with a run: what was finished stays, what was under way runs again."""
     from search.app import resume as app
 
-    return app.resume(run, app.Extension(trials, seconds, changed_data, address), watching(show))
+    extension = app.Extension(trials, seconds, changed_data, address, unauthenticated)
+    return app.resume(run, extension, watching(show))

@@ -20,6 +20,10 @@ Address = Annotated[
     str | None,
     typer.Option(help="Address of a running Ray cluster, or auto; one is started where left out."),
 ]
+Unauthenticated = Annotated[
+    bool,
+    typer.Option("--unauthenticated", help="Join a cluster that asks nobody for a token."),
+]
 Cpus = Annotated[float, typer.Option(help="CPUs a trial.")]
 Gpus = Annotated[float, typer.Option(help="GPUs a trial; may be a fraction.")]
 Engine = Annotated[str | None, typer.Option(help="auto, or fit for stock Keras.")]
@@ -50,6 +54,7 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     max_concurrent: Most = None,
     engine: Engine = None,
     show: Open = False,
+    unauthenticated: Unauthenticated = False,
 ) -> int:
     """Search what FILE says; ends in reports/NAME.html."""
     from search.study.reading import read
@@ -72,6 +77,7 @@ def run(  # noqa: PLR0917 - the command line gives them by name
         cpus_per_trial,
         gpus_per_trial,
         max_concurrent,
+        unauthenticated,
     )
     return app.run(space, options, watching(show), shlex.join(["search", *sys.argv[1:]]))
 

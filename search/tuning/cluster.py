@@ -31,12 +31,14 @@ class Cluster:
         joined: Whether it ran before, and so may change.
         scratch: A folder for what is of no use after the session.
         last_words: Takes what shall be said where Ray ends this process; empty for nothing.
+        authenticated: Whether it asks for a token.
     """
 
     dashboard: str
     joined: bool
     scratch: Path
     last_words: Callable[[str], object]
+    authenticated: bool = True
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -99,6 +101,8 @@ def connected(
     address: str | None,
     metadata: Mapping[str, str] | None = None,
     if_it_dies: IfItDies = IfItDies(),
+    *,
+    unauthenticated: bool = False,
 ) -> Iterator[Cluster]:
     """Join the cluster at `address`, or start one on this machine; left or ended on exit.
 
@@ -106,19 +110,22 @@ def connected(
         address: "auto" or HOST:PORT; None for a cluster of one's own.
         metadata: What the dashboard tells of this process beside its job.
         if_it_dies: What is done where the cluster dies meanwhile.
+        unauthenticated: Whether the cluster may be one that lets anybody in.
 
     Raises:
         InputError: No cluster answers at `address`, or this machine gives Ray too little.
         RunError: Ray does not start here.
     """
     quieten()
+    asks = True
     if address is None:
         check_limits()
         # On Linux, too, this has Ray bind to loopback alone. Its `_node_ip_address` does not: told
         # 127.0.0.1, it takes the machine's address.
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     else:
-        address = knocked(address)
+        address, asks = knocked(address, unauthenticated=unauthenticated)
+        os.environ["RAY_AUTH_MODE"] = "token" if asks else "disabled"
     for name, value in for_ray(os.environ, address).items():
         if value is None:
             os.environ.pop(name, None)
@@ -131,7 +138,7 @@ def connected(
             dashboard = _start(address, metadata or {})
             joined = address is not None
             with watchdog(if_it_dies.lost):
-                yield Cluster(dashboard, joined, guardian.scratch, guardian.last_words)
+                yield Cluster(dashboard, joined, guardian.scratch, guardian.last_words, asks)
         finally:
             ray.shutdown()
 

@@ -12,14 +12,15 @@ PATIENCE = 5.0
 """Seconds in which a cluster answers."""
 
 
-def knocked(address: str) -> str:
+def knocked(address: str, *, unauthenticated: bool = False) -> tuple[str, bool]:
     """Ask a cluster for a sign of life, without the token and with it.
 
     Args:
         address: "auto" or HOST:PORT.
+        unauthenticated: Whether it may be one that lets anybody in.
 
     Returns:
-        HOST:PORT.
+        HOST:PORT, and whether it asks for a token.
 
     Raises:
         InputError: No cluster answers there, it has another token, or it lets anybody in.
@@ -31,9 +32,12 @@ def knocked(address: str) -> str:
     except (OSError, ValueError) as error:
         raise no_cluster(address, str(error)) from None
     if _answers(place, None):
+        if unauthenticated:
+            return place, False
         raise InputError(
             f"--address {address}: this cluster lets in, and runs code of, anybody who reaches it; "
-            "start all its nodes with RAY_AUTH_MODE=token and one token"
+            "start all its nodes with RAY_AUTH_MODE=token and one token, or join it knowingly by "
+            "--unauthenticated"
         )
     token = _token()
     if not token or not _answers(place, token):
@@ -42,7 +46,7 @@ def knocked(address: str) -> str:
             f"--address {address}: this cluster has {mine}; put its own into ~/.ray/auth_token, or "
             "name a file with it by RAY_AUTH_TOKEN_PATH"
         )
-    return place
+    return place, True
 
 
 def no_cluster(address: str | None, what: str) -> InputError:
