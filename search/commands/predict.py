@@ -145,9 +145,10 @@ def _check_writable(out: Path) -> None:
 
 def _write(out: Path, text: str) -> None:
     from search.study.errors import InputError
+    from search.study.whole_file import write_whole
 
     try:
-        out.write_text(text, encoding="utf-8")
+        write_whole(out, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise InputError(f"--out {out}: it cannot be written ({error.strerror})") from None
 

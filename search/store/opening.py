@@ -117,6 +117,26 @@ def in_units(count: int) -> str:
     return f"{count} bytes"
 
 
+def check_plain(path: Path) -> None:
+    """Refuse what is neither a file nor a folder, or a folder with such a thing, before a write.
+
+    Args:
+        path: Of a file or folder; there need be none.
+
+    Raises:
+        StrangeError: There is a link, a pipe, a socket or a device: what is written, emptied or
+            taken away by that name would be something else.
+    """
+    waiting = [path] if os.path.lexists(path) else []
+    while waiting:
+        path = waiting.pop()
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            waiting += path.iterdir()
+        elif not stat.S_ISREG(mode):
+            raise _strange(path, mode, "a file or a folder")
+
+
 @contextmanager
 def _folder_of(path: Path, root: Path) -> Iterator[int]:
     """The folder that a file lies in, reached from the run folder without a link."""
