@@ -52,6 +52,7 @@ class Again:
             )
         plan = manifest.plan
         with noise_to(Path(os.devnull)):  # TensorFlow's talk, where the space uses it
+            run.trials()  # whether they can be read, before anything is written to the run
             space = run.space().execute()
             study = override(space.study, plan.trials, plan.epochs, manifest.seed)
             material = Material.of(study, space.source.place)

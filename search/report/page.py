@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from search.report.content import Page, page_of
-from search.store.run import Run
+from search.store.run import Run, shown
 from search.study.errors import InputError
 from search.study.whole_file import write_whole
 
@@ -51,7 +51,8 @@ def write_text(text: str, path: Path) -> None:
 
 def render(run: Run, reload: int = 0) -> str:
     """A run's page as text; see `write_page`."""
-    return rendered(page_of(run), reload)
+    with shown(run.folder.path):
+        return rendered(page_of(run), reload)
 
 
 def rendered(page: Page, reload: int = 0) -> str:

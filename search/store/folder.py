@@ -10,7 +10,7 @@ from pathlib import Path
 
 from search.store.journal import NotWrittenError, is_begun
 from search.store.lock import Lock
-from search.store.opening import check_plain, looked_at, read
+from search.store.opening import check_folder, looked_at, read
 from search.study.errors import InputError, RunError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -105,11 +105,16 @@ class Folder:
         self._held = self._held or Lock(self.lock)
 
     def check_plain(self) -> None:
-        """Refuse to write where others put what leads elsewhere; see `opening.check_plain`."""
-        ours = {self.lock, self.log, self._finish, self.space, self.finals, self.states}
+        """Refuse to write where others put what leads elsewhere.
+
+        Raises:
+            StrangeError: A place of a run's has something else than a run has there.
+        """
         for path in self.path.iterdir():
-            if path in ours or path.name.startswith((self.study.name, _PART)):
-                check_plain(path)
+            if path in {self.lock, self.log, self._finish} or path.name.startswith("study.db"):
+                looked_at(path, self.path)
+        for path in (self.space, self.finals, self.states):
+            check_folder(path)
 
     def let_go(self) -> None:
         """Let another driver have it."""

@@ -19,6 +19,7 @@ _KINDS = {
     stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
+    stat.S_IFREG: "a file",
 }
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _AT_ONCE = 1 << 24
@@ -117,24 +118,25 @@ def in_units(count: int) -> str:
     return f"{count} bytes"
 
 
-def check_plain(path: Path) -> None:
-    """Refuse what is neither a file nor a folder, or a folder with such a thing, before a write.
+def check_folder(path: Path) -> None:
+    """Refuse a folder that is none, or that has more in it than files and folders.
+
+    What is written, emptied or taken away by the name of a link or a pipe would be something else.
 
     Args:
-        path: Of a file or folder; there need be none.
+        path: Of the folder; there need be none.
 
     Raises:
-        StrangeError: There is a link, a pipe, a socket or a device: what is written, emptied or
-            taken away by that name would be something else.
+        StrangeError: It is a link, a pipe, a socket or a device, or one is in it.
     """
     waiting = [path] if os.path.lexists(path) else []
     while waiting:
-        path = waiting.pop()
-        mode = path.lstat().st_mode
+        inner = waiting.pop()
+        mode = inner.lstat().st_mode
         if stat.S_ISDIR(mode):
-            waiting += path.iterdir()
-        elif not stat.S_ISREG(mode):
-            raise _strange(path, mode, "a file or a folder")
+            waiting += inner.iterdir()
+        elif inner == path or not stat.S_ISREG(mode):
+            raise _strange(inner, mode, "a folder" if inner == path else "a file")
 
 
 @contextmanager

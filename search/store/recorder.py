@@ -18,9 +18,9 @@ from search.store.files import MOST, Files
 from search.store.folder import Folder
 from search.store.journal import FORMAT, Journal, NotWrittenError
 from search.store.manifest import Look, Manifest, Plan
-from search.store.run import (
+from search.store.run import manifest_in
+from search.store.trials import (
     frozen_trial,
-    manifest_in,
     of_one_piece,
     open_study,
     read_trial,
@@ -59,13 +59,17 @@ class Recorder:
         folder.found().check_plain()
         folder.hold()
         try:
-            self._open(goes_on=goes_on)
+            self._journal = Journal(folder.study, writable=True)
+            try:
+                self._open(goes_on=goes_on)
+            except BaseException:
+                self._journal.close()
+                raise
         except BaseException:
             folder.let_go()
             raise
 
     def _open(self, *, goes_on: bool) -> None:
-        self._journal = Journal(self.folder.study, writable=True)
         self._documents = Documents(self._journal, self.folder.path)
         self._files = Files(self.folder, self._journal)
         self.manifest = manifest_in(self._documents, self.folder)

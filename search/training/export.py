@@ -24,7 +24,7 @@ from search.training.preparation_spec import spec_of
 from search.training.raw_columns import with_raw_columns
 
 PATIENCE = 300.0
-"""Seconds that Keras may take for the model of a file: for a graph in a circle, it takes for ever."""
+"""Seconds that Keras may take for the model of a file: a graph in a circle takes for ever."""
 LARGEST_ROW = 1 << 26
 """Values that a layer may make of one row: 0.3 GB."""
 KEPT = {"metadata.json", "model.weights.h5", "model.weights.npz"}

@@ -15,7 +15,7 @@ from search import InputError, Trial, load_run
 from search.store.folder import Folder
 from search.store.journal import FORMAT
 from search.store.recorder import Recorder
-from search.store.run import frozen_trial
+from search.store.trials import frozen_trial
 from search.study.reading import override
 from search.study.trial import seed_of
 from search.tuning.ledger import Ledger
