@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from search.store.folder import Folder
 from search.store.opening import looked_at, read
 from search.store.run import Run
-from search.study.data.numpy_files import DAMAGES, check_sizes
+from search.study.data.archives import check_sizes
+from search.study.data.numpy_files import DAMAGES
 from search.study.data.places import check_file
 from search.study.errors import InputError
 from search.study.signature import Signature

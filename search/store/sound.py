@@ -6,7 +6,7 @@ wrong, and one of 10³⁰⁰ epochs never ends.
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from search.store.manifest import Manifest
@@ -15,6 +15,8 @@ from search.study.task import TASKS
 
 MOST = 10**9
 """Of whatever is counted."""
+LONGEST = 10_000
+"""Characters of a name."""
 
 
 def values_of(text: str) -> Any:
@@ -63,6 +65,9 @@ def check_manifest(manifest: Manifest) -> None:
     _check_counts({f"rows of {part}": n for part, counts in data.rows.items() for n in counts})
     _check_counts({"CPUs": machine.cpus, "GPUs": machine.gpus, "workers": machine.workers})
     _check_counts({f"seconds of {name}": n for name, n in manifest.seconds.items()})
+    names = [plan.objective, *plan.parameters, *plan.fixed]
+    names += [*data.features, *data.classes, *data.targets]
+    _check_names([*names, *manifest.seconds, *manifest.versions, *plan.baselines])
     trials_at_looks = [look.trials for look in manifest.looks]
     _check_counts({"trials at a look": min(trials_at_looks, default=0)})
     if max(plan.rungs) > plan.epochs or len(plan.rungs) > plan.epochs:
@@ -89,6 +94,10 @@ def check_answer(answer: Answer) -> None:
     _check_counts({"number of a trial": min(numbers), "look": answer.look})
     _check_counts({f"weights of trial {one.number}": one.weights for one in answer.finalists})
     _check_counts({f"weights of {one.name[:80]}": one.weights for one in answer.baselines})
+    names = [one.name for one in answer.yardsticks] + [one.name for one in answer.baselines]
+    names += [name for one in answer.finalists for name in one.params]
+    names += [name for score in _scores(answer) for name in (score.measure, *score.others)]
+    _check_names(names)
     for score in _scores(answer):
         _check_score(score)
     for fit in (answer.chosen, *([answer.last] if answer.last else [])):
@@ -143,6 +152,12 @@ def _check_shown(fit: Fit) -> None:
     lengths = {len(values) for values in fit.curve.values()}
     if len(lengths) != 1 or not min(lengths):
         raise ValueError("measures of the shown model that are not of the same epochs")
+
+
+def _check_names(names: Iterable[str]) -> None:
+    longest = max(map(len, names), default=0)
+    if longest > LONGEST:
+        raise ValueError(f"a name of {longest:,} characters")
 
 
 def _check_counts(counts: Mapping[str, float], least: int = 0) -> None:
