@@ -108,7 +108,7 @@ def _training(again: OpenRun) -> dict[str, bytes]:
     arrays = _arrays(parts, params, schedule, recipe)
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    with closing(Recorder(again.run.folder)) as recorder:
+    with closing(Recorder(again.run.folder, goes_on=False)) as recorder:
         recorder.look(sum(trial.state.finished for trial in recorder.trials()), BY)
     text = script(recipe).encode()
     return {**files, SCRIPT: text, ROWS: buffer.getvalue()}

@@ -47,6 +47,7 @@ class OpenRun:
             )
         plan = manifest.plan
         with noise_to(Path(os.devnull)):  # TensorFlow's talk, where the space uses it
+            run.trials()  # whether they can be read, before anything is written to the run
             space = run.space().execute()
             study = override(space.study, plan.trials, plan.epochs, manifest.seed)
             resolved = ResolvedStudy.of(space, study)

@@ -17,7 +17,7 @@ def compare(
     from search.app.pages import page_of
     from search.report.comparison import comparison_of
     from search.report.page import rendered, write_text
-    from search.store.run import load_run
+    from search.store.run import load_run, shown
     from search.study.errors import InputError
 
     opened = [load_run(run) for run in runs]
@@ -30,7 +30,9 @@ def compare(
             f"compare: two of the runs are named {doubled!r}; give runs of other names"
         )
     command = shlex.join(["search", "compare", *map(str, runs)])
-    page, path = comparison_of(opened, command), page_of(name)
-    write_text(rendered(page), path)
+    with shown(runs[-1]):
+        page, path = comparison_of(opened, command), page_of(name)
+        text = rendered(page)
+    write_text(text, path)
     sys.stdout.writelines(f"{sentence}\n" for sentence in page.verdict)
     sys.stdout.write(f"page  {path}\n")

@@ -21,6 +21,7 @@ def dashboard(
     from search.store.run import load_run
 
     opened = load_run(run)
+    opened.trials()  # what cannot be read is no page
     with serving(opened, port) as server:
         sys.stdout.write(f"study  http://127.0.0.1:{server.server_port}/dashboard\n")
         if opened.ray_dashboard:

@@ -49,7 +49,9 @@ def _copy(run: "Run", url: str) -> None:
 
 def _take_away(run: "Run", folder: Path) -> None:
     from search.app.export import TakenAway
+    from search.study.whole_file import write_whole
 
+    run.folder.check_plain()  # a look is noted in it
     is_new = not folder.exists()
     _make(folder)  # before the held-out rows are opened
     try:
@@ -60,7 +62,7 @@ def _take_away(run: "Run", folder: Path) -> None:
         raise
     for name, content in taken.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+        write_whole(folder / name, content)
         sys.stdout.write(f"{folder / name}\n")
     sys.stderr.writelines(f"search: {note}\n" for note in taken.notes)
 

@@ -53,6 +53,7 @@ def predict(
     The model is loaded in Keras's safe mode; nothing of a run is executed.
     """
     from search.store.model_file import model_at
+    from search.study.csv_cells import distinct
     from search.study.data.new_rows import rows_from
 
     if out is not None:
@@ -64,7 +65,8 @@ def predict(
     sys.stderr.writelines(f"search: {note}\n" for note in new.notes)
     told = facts(signature, _predictions(file, signature, new.rows))
     if new.files:
-        told = [{"file": name, **row} for name, row in zip(new.files, told, strict=True)]
+        (column,) = distinct(["file"], taken=told[0])
+        told = [{column: name, **row} for name, row in zip(new.files, told, strict=True)]
     text = json.dumps({"task": signature.task, "rows": told}) + "\n" if as_json else _csv(told)
     if out is None:
         sys.stdout.write(text)
@@ -79,13 +81,15 @@ def facts(signature: "Signature", predictions: "Array") -> list[dict[str, Any]]:
         signature: Of the model.
         predictions: As by `search.training.predict.predictions`.
     """
+    from search.study.csv_cells import distinct
     from search.study.outputs import LOGITS, PROBABILITIES
     from search.study.task import REGRESSION, TASKS
 
     if signature.task == REGRESSION.name:
-        return [dict(zip(signature.names, _short(row), strict=True)) for row in predictions]
+        names = distinct(signature.names)
+        return [dict(zip(names, _short(row), strict=True)) for row in predictions]
     what = "share" if signature.outputs.kind in {PROBABILITIES, LOGITS} else "score"
-    names = [f"{what} of {name}" for name in signature.names]
+    names = distinct(f"{what} of {name}" for name in signature.names)
     rows = [dict(zip(names, _short(row), strict=True)) for row in predictions]
     if not TASKS[signature.task].classifies:
         return rows
@@ -145,18 +149,21 @@ def _check_writable(out: Path) -> None:
 
 def _write(out: Path, text: str) -> None:
     from search.study.errors import InputError
+    from search.study.whole_file import write_whole
 
     try:
-        out.write_text(text, encoding="utf-8")
+        write_whole(out, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise InputError(f"--out {out}: it cannot be written ({error.strerror})") from None
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
+    from search.study.csv_cells import cell
+
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(map(cell, rows[0]))
+    writer.writerows(map(cell, row.values()) for row in rows)
     return text.getvalue()
 
 

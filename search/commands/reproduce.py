@@ -39,7 +39,7 @@ def reproduce(
         opened = load_run(run)
         again = OpenRun.of(opened)
         kept = opened.arrays("held_out")
-        recorder = Recorder(Folder(run))
+        recorder = Recorder(Folder(run), goes_on=False)
     except RunError as error:  # exit code 1 would say that the figures differ
         raise InputError(str(error)) from None
     with closing(recorder):

@@ -21,10 +21,11 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Tell where a run stands."""
-    from search.store.run import load_run
+    from search.store.run import load_run, shown
 
     opened = load_run(run)
-    lines = [json.dumps(facts(opened))] if as_json else sentences(opened)
+    with shown(run):
+        lines = [json.dumps(facts(opened))] if as_json else sentences(opened)
     sys.stdout.write("\n".join(lines) + "\n")
 
 
@@ -35,7 +36,7 @@ def facts(run: "Run") -> dict[str, Any]:
 
     best = run.best()
     trials = run.trials()
-    state, manifest, answer = run.state, run.manifest, run.answer()
+    state, manifest, answer = run.state, run.manifest, run.judged(trials)
     warm_start = manifest.warm_start
     page = page_of(run.name)
     return {

@@ -37,7 +37,7 @@ class Material:
         """Read a run."""
         trials = run.trials()
         best = next(iter(ranked(trials, run.manifest.plan.goal)), None)
-        return cls(run, run.manifest, trials, best, run.answer())
+        return cls(run, run.manifest, trials, best, run.judged(trials))
 
     @cached_property
     def explored(self) -> Explored:

@@ -3,8 +3,6 @@
 import base64
 import glob
 import hashlib
-import os
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,8 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from search.report.content import Page, page_of
-from search.store.run import Run
+from search.store.run import Run, shown
 from search.study.errors import InputError
+from search.study.whole_file import write_whole
 
 CONTROLS = {code: "\ufffd" for code in (*range(32), 127) if chr(code) not in "\t\n\r"}
 """What HTML has no place for, and a terminal obeys."""
@@ -39,27 +38,21 @@ def write_text(text: str, path: Path) -> None:
     Raises:
         InputError: The place cannot be written.
     """
-    temporary = None
-    start = f".{path.name}-"
+    # A surrogate without its other half has no UTF-8.
+    content = text.translate(CONTROLS).encode("utf-8", "backslashreplace")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for left in path.parent.glob(f"{glob.escape(start)}*"):
+        for left in path.parent.glob(f"{glob.escape(f'.{path.name}-')}*"):
             left.unlink()  # by a kill while the page was written
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=start)
-        # A surrogate without its other half has no UTF-8.
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text.translate(CONTROLS))
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        write_whole(path, content, 0o644)
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         raise InputError(f"{path}: the page cannot be written ({error.strerror})") from None
 
 
 def render(run: Run, reload: int = 0) -> str:
     """A run's page as text; see `write_page`."""
-    return rendered(page_of(run), reload)
+    with shown(run.folder.path):
+        return rendered(page_of(run), reload)
 
 
 def rendered(page: Page, reload: int = 0) -> str:

@@ -1,6 +1,7 @@
 """What a run is made of and what it found: values, told in the same file as its trials."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from search.store.journal import Journal
 from search.store.opening import looked_at, read
+from search.store.sound import values_of
 from search.study.errors import RunError
 
 T = TypeVar("T")
@@ -33,23 +35,31 @@ class Documents:
         text = None if value is None else TypeAdapter(type(value)).dump_json(value).decode()
         self._journal.save_document(name, text)
 
-    def load(self, name: str, kind: type[T]) -> T | None:
+    def load(self, name: str, kind: type[T], check: Callable[[T], None]) -> T | None:
         """Read a dataclass back; None where there is none.
 
+        Args:
+            name: Of the document.
+            kind: Of it.
+            check: Raises ValueError where it says what it cannot.
+
         Raises:
-            RunError: Its text is damaged or of another kind.
+            RunError: Its text is damaged or of another kind, or says what it cannot.
         """
         text = self.text(name)
+        if text is None:
+            return None
+        why = ""
         try:
-            if text is not None and len(text) > MOST:
-                raise ValueError
-            return (
-                None
-                if text is None
-                else TypeAdapter(kind).validate_python(_today(json.loads(text)))
-            )
-        except (ValidationError, ValueError, TypeError, RecursionError, MemoryError):
-            raise RunError(f"{self._path}: the {name} of this run cannot be read") from None
+            if len(text) <= MOST:
+                value = TypeAdapter(kind).validate_python(_today(values_of(text)))
+                check(value)
+                return value
+        except (ValidationError, json.JSONDecodeError, TypeError, RecursionError, MemoryError):
+            pass
+        except ValueError as error:
+            why = f" ({error})"
+        raise RunError(f"{self._path}: the {name} of this run cannot be read{why}")
 
     def text(self, name: str) -> str | None:
         """A document as it lies there."""

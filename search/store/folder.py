@@ -10,7 +10,7 @@ from pathlib import Path
 
 from search.store.journal import NotWrittenError, is_begun
 from search.store.lock import Lock
-from search.store.opening import looked_at, read
+from search.store.opening import check_folder, looked_at, read
 from search.study.errors import InputError, RunError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -104,6 +104,18 @@ class Folder:
         """
         self._held = self._held or Lock(self.lock)
 
+    def check_plain(self) -> None:
+        """Refuse to write where others put what leads elsewhere.
+
+        Raises:
+            StrangeError: A place of a run's has something else than a run has there.
+        """
+        for path in self.path.iterdir():
+            if path in {self.lock, self.log, self._finish} or path.name.startswith("study.db"):
+                looked_at(path, self.path)
+        for path in (self.space, self.finals, self.states):
+            check_folder(path)
+
     def let_go(self) -> None:
         """Let another driver have it."""
         held, self._held = self._held, None
@@ -152,7 +164,9 @@ class Folder:
 
         Raises:
             InputError: The folder cannot be written.
+            StrangeError: What lies in it leads elsewhere.
         """
+        self.check_plain()
         try:
             self._finish.touch()
         except OSError as error:
@@ -183,7 +197,7 @@ class Folder:
     @property
     def name(self) -> str:
         """The run's name."""
-        return self.path.name
+        return self.path.name or self.path.absolute().name
 
     @property
     def study(self) -> Path:

@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from search.store.folder import Folder
 from search.store.opening import looked_at, read
 from search.store.run import Run
-from search.study.data.numpy_files import DAMAGES, check_sizes
+from search.study.data.archives import check_sizes
+from search.study.data.numpy_files import DAMAGES
 from search.study.data.places import check_file
 from search.study.errors import InputError
 from search.study.signature import Signature
@@ -28,8 +29,15 @@ MOST = 1 << 24
 """Bytes of text that a member has at most; a small archive can claim to hold any number."""
 LARGEST = 1 << 32
 """Bytes of a file, and of all that it unpacks to: Keras packs nothing."""
-_CODE = frozenset({"Lambda", "TFSMLayer"})
+MEMBERS = ("metadata.json", "config.json", "model.weights.h5", "model.weights.npz", MEMBER)
+"""All that there are, beside those in `assets/`."""
+_CODE = frozenset({"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"})
 """Layers of Keras's own that run what a file brings along."""
+_MODULES = frozenset(
+    "activations constraints dtype_policies initializers layers losses metrics models optimizers "
+    "quantizers random regularizers src".split()
+)
+"""Of Keras, what a model may be made of; others load, save and set."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,7 @@ class ModelFile:
         try:
             with zipfile.ZipFile(BytesIO(self.content)) as archive:
                 check_sizes(archive, LARGEST)
+                self._check_names(archive.namelist())
                 if name not in archive.namelist():
                     return None
                 if archive.getinfo(name).file_size > MOST:
@@ -110,6 +119,16 @@ class ModelFile:
             if isinstance(error, InputError):
                 raise
             raise self._damaged() from None
+
+    def _check_names(self, names: list[str]) -> None:
+        """Refuse an archive with what Keras would not put there."""
+        for name in names:
+            inside = name.startswith("assets/") and not {"", ".", ".."} & set(name.split("/")[:-1])
+            if not (inside or name in MEMBERS) or names.count(name) > 1:
+                raise InputError(
+                    f"{self.name}: it holds {name[:80]!r}, which no .keras file has there, or has "
+                    "once; export it again"
+                )
 
     def _damaged(self) -> InputError:
         return InputError(f"{self.name}: this is no whole .keras file; copy or export it again")
@@ -198,15 +217,15 @@ def _own_code(part: Any, layer: str = "") -> Iterator[OwnCode]:
     elif kind == "function" or kind in _CODE or (kind and _is_foreign(part)):
         yield OwnCode(str(layer), str(config if kind == "function" else kind))
     for name, inner in part.items():
-        if name != "compile_config":  # loss and optimizer play no part in a prediction
+        # Loss and optimizer play no part in a prediction, and are left out of what Keras is given.
+        if name != "compile_config" or kind is None:
             yield from _own_code(inner, layer)
 
 
 def _is_foreign(part: dict[str, Any]) -> bool:
     """Whether Keras would have to be told of a class; one of its own has its module's name."""
-    module = part.get("module")
-    if "module" not in part:
-        return False  # such as a shape or a type
-    if module == "builtins":
-        return not str(part.get("class_name")).startswith("__")
-    return str(module).partition(".")[0] != "keras"
+    kind, module = str(part["class_name"]), part.get("module")
+    if module is None or module == "builtins":
+        return not kind.startswith("__")  # such as a shape or a type
+    package, _, rest = str(module).partition(".")
+    return package != "keras" or (rest != "" and rest.partition(".")[0] not in _MODULES)

@@ -19,6 +19,7 @@ _KINDS = {
     stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
+    stat.S_IFREG: "a file",
 }
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _AT_ONCE = 1 << 24
@@ -115,6 +116,27 @@ def in_units(count: int) -> str:
         if count >= unit:
             return f"{count / unit:.4g} {name}"
     return f"{count} bytes"
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a folder that is none, or that has more in it than files and folders.
+
+    What is written, emptied or taken away by the name of a link or a pipe would be something else.
+
+    Args:
+        path: Of the folder; there need be none.
+
+    Raises:
+        StrangeError: It is a link, a pipe, a socket or a device, or one is in it.
+    """
+    waiting = [path] if os.path.lexists(path) else []
+    while waiting:
+        inner = waiting.pop()
+        mode = inner.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            waiting += inner.iterdir()
+        elif inner == path or not stat.S_ISREG(mode):
+            raise _strange(inner, mode, "a folder" if inner == path else "a file")
 
 
 @contextmanager

@@ -14,13 +14,13 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from search.store.documents import FORMER, Documents
-from search.store.files import Files
+from search.store.files import MOST, Files
 from search.store.folder import Folder
 from search.store.journal import FORMAT, Journal, NotWrittenError
 from search.store.manifest import Look, Manifest, Plan
-from search.store.run import (
+from search.store.run import manifest_in
+from search.store.trials import (
     frozen_trial,
-    manifest_in,
     of_one_piece,
     open_study,
     read_trial,
@@ -43,6 +43,7 @@ class Recorder:
 
     Args:
         folder: In which a run was begun: by `begin`, or by an earlier version.
+        goes_on: Whether its search does, and what a kill left half-written is taken away.
 
     Attributes:
         study: The Optuna study; its asks and reports are durable as they return.
@@ -53,23 +54,29 @@ class Recorder:
         RunError: A file of the folder cannot be read.
     """
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, *, goes_on: bool = True) -> None:
         self.folder = folder
+        folder.found().check_plain()
         folder.hold()
         try:
-            self._open()
+            self._journal = Journal(folder.study, writable=True)
+            try:
+                self._open(goes_on=goes_on)
+            except BaseException:
+                self._journal.close()
+                raise
         except BaseException:
             folder.let_go()
             raise
 
-    def _open(self) -> None:
-        self._journal = Journal(self.folder.study, writable=True)
+    def _open(self, *, goes_on: bool) -> None:
         self._documents = Documents(self._journal, self.folder.path)
         self._files = Files(self.folder, self._journal)
         self.manifest = manifest_in(self._documents, self.folder)
         if self._journal.format < FORMAT:
             self._upgrade()
-        self._files.tidy()
+        if goes_on:
+            self._files.tidy()
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         with of_one_piece(self.folder.study):
             self.study = open_study(self._journal, self.manifest.name)
@@ -78,7 +85,11 @@ class Recorder:
         """Take over what an earlier format kept in files of their own."""
         documents = {name: self._documents.text(name) for name in FORMER}
         files = [self.folder.model, *self.folder.finals.glob("*.npz")]
-        hashes = {file: sha256(file.read_bytes()).hexdigest() for file in files if file.exists()}
+        hashes = {
+            file: sha256(self.folder.read(file, MOST)).hexdigest()
+            for file in files
+            if file.exists()
+        }
         with self._journal.transaction():
             self._journal.upgrade()
             for name, text in documents.items():

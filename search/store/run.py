@@ -2,14 +2,12 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import optuna
-from optuna.storages import JournalStorage
-from optuna.trial import FrozenTrial, TrialState
 
 from search.store.documents import Documents
 from search.store.files import Files, checked
@@ -18,13 +16,15 @@ from search.store.journal import Journal, NotBegunError
 from search.store.lock import is_held
 from search.store.manifest import Manifest
 from search.store.opening import in_units, opened
+from search.store.sound import check_among, check_answer, check_manifest
+from search.store.trials import of_one_piece, open_study, read_trials
 from search.study.answer import Answer
 from search.study.dataset import Array
-from search.study.errors import InputError, RunError, plain
+from search.study.errors import RunError, SearchError, plain
 from search.study.plain_text import one_line
 from search.study.ranking import ranked
 from search.study.reading import SpaceSource
-from search.study.trial import Curve, State, Trial
+from search.study.trial import Trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,12 +33,6 @@ LOG, LINE = 1 << 26, 1 << 16
 """Bytes of a log that are shown at most, and characters of a line."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 """Colours, and orders to move about."""
-_STATES = {
-    TrialState.RUNNING: State.RUNNING,
-    TrialState.COMPLETE: State.COMPLETE,
-    TrialState.PRUNED: State.PRUNED,
-    TrialState.FAIL: State.FAIL,
-}
 
 
 class Run:
@@ -118,7 +112,23 @@ class Run:
 
     def answer(self) -> Answer | None:
         """What the finals found; None before they ended."""
-        return self._documents.load("answer", Answer)
+        return self._documents.load("answer", Answer, check_answer)
+
+    def judged(self, trials: Sequence[Trial]) -> Answer | None:
+        """The same, where it is about these trials.
+
+        Raises:
+            RunError: It is about others.
+        """
+        answer = self.answer()
+        try:
+            if answer is not None:
+                check_among(answer, {trial.number for trial in trials})
+        except ValueError as error:
+            raise RunError(
+                f"{self.folder.path}: the answer of this run cannot be read ({error})"
+            ) from None
+        return answer
 
     def arrays(self, name: str) -> dict[str, Array]:
         """Kept arrays; empty where there are none.
@@ -172,19 +182,21 @@ class Run:
 
 
 @contextmanager
-def of_one_piece(study: Path) -> Iterator[None]:
-    """Say in a sentence where Optuna cannot make trials of a log that nobody wrote so."""
+def shown(path: Path) -> Iterator[None]:
+    """Say in a sentence where values that a run has cannot be shown: no search wrote them so.
+
+    Raises:
+        RunError: They cannot.
+    """
     try:
         yield
-    except (LookupError, ArithmeticError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, InputError):
-            raise
+    except (SearchError, OSError):
+        raise
+    except Exception as error:
         raise RunError(
-            f"{study}: its trials cannot be read ({plain(error)}); get a whole copy of the run "
-            "folder, or start a new run"
-        ) from None
-    except (AssertionError, RecursionError, MemoryError) as error:
-        raise RunError(f"{study}: its trials cannot be read ({plain(error)})") from None
+            f"{path}: what is in it cannot be shown ({plain(error)}); get a whole copy of the run "
+            "folder, and if this is one, please report it"
+        ) from error
 
 
 def log_lines(path: Path) -> Iterator[str]:
@@ -229,55 +241,7 @@ def manifest_in(documents: Documents, folder: Folder) -> Manifest:
         InputError: None was begun.
         RunError: It cannot be read.
     """
-    manifest = documents.load("manifest", Manifest)
+    manifest = documents.load("manifest", Manifest, check_manifest)
     if manifest is None:
         raise folder.no_run()
     return manifest
-
-
-def open_study(journal: Journal, name: str) -> optuna.Study:
-    """The study in a journal that has one."""
-    return optuna.load_study(study_name=name, storage=JournalStorage(journal))
-
-
-def frozen_trial(study: optuna.Study, number: int) -> FrozenTrial:
-    """Optuna's own record of a trial, without a walk through all of them."""
-    storage = study._storage
-    return storage.get_trial(
-        storage.get_trial_id_from_study_id_trial_number(study._study_id, number)
-    )
-
-
-def read_trials(study: optuna.Study, curves: dict[int, Curve]) -> tuple[Trial, ...]:
-    """Optuna's trials as this package's; those enqueued and not yet asked are left out."""
-    return tuple(
-        read_trial(trial, curves.get(trial.number, {}))
-        for trial in study.get_trials(deepcopy=False)
-        if trial.state in _STATES
-    )
-
-
-def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
-    """One of Optuna's trials as this package's: with the parameters that count.
-
-    The store has a value for each, since TPE learns from whole configurations alone.
-    """
-    kept = trial.user_attrs
-    idle = kept.get("idle", ())
-    return Trial(
-        number=trial.number,
-        state=_STATES[trial.state],
-        params={name: value for name, value in trial.params.items() if name not in idle},
-        value=trial.value if trial.state.is_finished() else None,
-        reason=kept.get("reason", ""),
-        attempts=kept.get("attempts", 1),
-        deaths=kept.get("deaths", 0),
-        weights=kept.get("weights", 0),
-        worker=kept.get("worker", ""),
-        taken=kept.get("taken", ""),
-        curve=curve,
-        seconds=kept.get("seconds"),
-        waited=kept.get("waited", 0.0),
-        started=trial.datetime_start.timestamp() if trial.datetime_start else None,
-        ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,
-    )

@@ -2,7 +2,10 @@
 
 import io
 import json
+import shutil
+import signal
 import tempfile
+import threading
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -19,6 +22,13 @@ from search.study.scaling import Scale
 from search.study.task import REGRESSION
 from search.training.preparation_spec import spec_of
 from search.training.raw_columns import with_raw_columns
+
+PATIENCE = 300.0
+"""Seconds that Keras may take for the model of a file: a graph in a circle takes for ever."""
+LARGEST_ROW = 1 << 26
+"""Values that a layer may make of one row: 0.3 GB."""
+KEPT = {"metadata.json", "model.weights.h5", "model.weights.npz"}
+"""Members of a `.keras` file, beside its description and assets."""
 
 
 def keras_bytes(model: Any) -> bytes:
@@ -147,35 +157,104 @@ def loaded(content: bytes, own: Mapping[str, Any] | None = None) -> Any:
     Raises:
         Exception: Whatever a damaged file leads Keras into.
     """
-    with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch, _names_may_differ():
         path = Path(scratch) / "model.keras"
-        path.write_bytes(content)
-        with _names_may_differ():
-            if not own:  # code of the user's own may do as it likes
-                _check_weights(path)
+        if own:  # code of the user's own may do as it likes
+            path.write_bytes(content)
             return keras.saving.load_model(path, custom_objects=own, safe_mode=True, compile=False)
+        with in_time(PATIENCE):
+            _check_claims(_for_predictions(content, path), len(content))
+            return keras.saving.load_model(path, safe_mode=True, compile=False)
 
 
-def _check_weights(path: Path) -> None:
-    """Refuse a model that has more weights than its file has bytes for, before it is given memory.
+@contextmanager
+def in_time(seconds: float) -> Iterator[None]:
+    """End what takes too long inside, where this is the main thread: others hear no signal.
 
     Raises:
-        ValueError: It claims them.
+        TimeoutError: It does, in Python's code; TensorFlow's is waited for.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def late(number: int, frame: object) -> None:
+        del number, frame
+        raise TimeoutError(f"Keras makes no model of it within {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _for_predictions(content: bytes, path: Path) -> Any:
+    """Write what Keras needs of a file for predictions, and nothing else; returns the description.
+
+    Without how a model, or one within, was compiled: Keras makes that of what lies within in spite
+    of `compile=False`.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(path, "w") as made:
+        config = without_compiling(json.loads(archive.read("config.json")))
+        made.writestr("config.json", json.dumps(config))
+        for part in archive.infolist():
+            name = part.filename
+            if name in KEPT or (name.startswith("assets/") and ".." not in name.split("/")):
+                with archive.open(part) as old, made.open(name, "w", force_zip64=True) as new:
+                    shutil.copyfileobj(old, new)
+    return config
+
+
+def without_compiling(config: Any) -> Any:
+    """The same description without how any model in it was compiled."""
+    if isinstance(config, list):
+        return [without_compiling(part) for part in config]
+    if not isinstance(config, dict):
+        return config
+    drops = {"compile_config"} if "class_name" in config else set[str]()  # else it may be a column
+    return {name: without_compiling(part) for name, part in config.items() if name not in drops}
+
+
+def _stateless(config: Any) -> Any:
+    """The same without the states of recurrent layers, for which Keras makes room at once."""
+    if isinstance(config, list):
+        return [_stateless(part) for part in config]
+    if not isinstance(config, dict):
+        return config
+    plain = {name: _stateless(part) for name, part in config.items()}
+    return {**plain, "stateful": False} if plain.get("stateful") is True else plain
+
+
+def _check_claims(config: Any, size: int) -> None:
+    """Refuse a model that is larger than its file can tell, before it is given memory.
+
+    Args:
+        config: Its description.
+        size: Bytes of the file.
+
+    Raises:
+        ValueError: It claims more weights than there are bytes for, or layers that make of one row
+            more than any memory holds of a few.
         Exception: Whatever a damaged description leads Keras into.
     """
-    with zipfile.ZipFile(path) as archive:
-        config = json.loads(archive.read("config.json"))
-        room = sum(member.file_size for member in archive.infolist())
-    config.pop("compile_config", None)
     try:
         with keras.StatelessScope(initialize_variables=False):  # shapes alone, no memory
-            model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-    except ValueError as error:
-        if "stateless scope" in str(error):  # a stateful recurrent layer makes its state at once
-            return
-        raise
+            model = keras.saving.deserialize_keras_object(_stateless(config), safe_mode=True)
     finally:  # else the next scope of whatever model gives memory to all that was claimed
         global_state.set_global_attribute("uninitialized_variables", [])
     # Half a byte a weight is the least that Keras stores (int4).
-    if (claimed := sum(prod(weight.shape) for weight in model.weights)) > 2 * room:
-        raise ValueError(f"it claims {claimed:,} weights, and its file holds {room:,} bytes")
+    if (claimed := sum(prod(weight.shape) for weight in model.weights)) > 2 * size:
+        raise ValueError(f"it claims {claimed:,} weights, and its file holds {size:,} bytes")
+    if (largest := max(map(_values_of_a_row, model._flatten_layers()), default=0)) > LARGEST_ROW:
+        raise ValueError(f"a layer of it makes {largest:,} values of one row")
+
+
+def _values_of_a_row(layer: Any) -> int:
+    """The most that a layer, or an operation of a model within, makes at once."""
+    parts = [layer, *getattr(layer, "operations", ())]
+    nodes = [node for part in parts for node in part._inbound_nodes]
+    tensors = keras.tree.flatten([node.output_tensors for node in nodes])
+    return max((prod(n or 1 for n in tensor.shape[1:]) for tensor in tensors), default=0)

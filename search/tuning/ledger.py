@@ -10,7 +10,7 @@ import optuna
 from optuna.trial import TrialState
 
 from search.store.recorder import Recorder
-from search.store.run import frozen_trial
+from search.store.trials import frozen_trial
 from search.study.errors import first_line
 from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study

@@ -25,7 +25,7 @@ from optuna.trial import FrozenTrial, TrialState
 from scipy.special import log_ndtr
 
 from search.store.manifest import WarmStart
-from search.store.run import frozen_trial
+from search.store.trials import frozen_trial
 from search.study.parameters import Choice, Float, Int, Parameter, combinations
 from search.study.study import Study
 from search.study.trial import seed_of

@@ -19,7 +19,8 @@ from optuna.distributions import (
 from optuna.trial import FrozenTrial
 
 from search.store.manifest import DataSummary, Look, Manifest, Plan, WarmStart
-from search.store.run import Run, frozen_trial, load_run
+from search.store.run import Run, load_run
+from search.store.trials import frozen_trial
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
 from search.study.model_source import model_source

@@ -15,7 +15,8 @@ from search import InputError, Trial
 from search.store.folder import Folder
 from search.store.journal import FORMAT
 from search.store.recorder import Recorder
-from search.store.run import frozen_trial, load_run
+from search.store.run import load_run
+from search.store.trials import frozen_trial
 from search.study.reading import override
 from search.study.trial import seed_of
 from search.tuning.ledger import Ledger

@@ -19,7 +19,10 @@ from xml.etree import ElementTree as ET
 from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.figure import Figure as Canvas
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from search.study.csv_cells import cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +39,8 @@ MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":")
 """And lines by their dash: seven colours and four dashes give 28 pairs before one comes again."""
 
+LONGEST = 300
+"""Characters of a text in a figure."""
 WIDE, HALF = 6.6, 3.1
 """Inches; at 72 units an inch, text of 9 units is read well from a phone to a large screen."""
 _CLASSES = {
@@ -168,6 +173,9 @@ class Drawing:
         with warnings.catch_warnings():
             # The page's own fonts draw what matplotlib's lacks.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            for text in self._canvas.findobj(Text):
+                if len(text.get_text()) > LONGEST:  # which matplotlib lays out for minutes
+                    text.set_text(short(text.get_text(), LONGEST))
             self._canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         svg = page_svg(buffer.getvalue(), words.name, words.says)
         return Figure(words.name, words.says, words.reads, Markup(svg), csv_link(numbers))  # noqa: S704
@@ -195,9 +203,9 @@ def csv_link(numbers: Numbers) -> str:
     """Numbers as an address that downloads a CSV file from the page itself."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(numbers.header)
+    writer.writerow(map(cell, numbers.header))
     for row in numbers.rows:
-        writer.writerow([f"{v:.6g}" if isinstance(v, float) else v for v in row])
+        writer.writerow([f"{v:.6g}" if isinstance(v, float) else cell(v) for v in row])
     return "data:text/csv;charset=utf-8," + quote(text.getvalue(), safe=",.-+ ")
 
 

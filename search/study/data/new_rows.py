@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from search.study.data.archives import TooLargeError
 from search.study.data.columns import Array, Columns, Kind
 from search.study.data.date_text import read_numbers
 from search.study.data.forms import PLAIN, Form
@@ -26,8 +27,6 @@ from search.study.signature import Signature, Values
 ARRAYS = (".npy", ".npz")
 FEW_POINTS = 64
 """Of a flat row that may be a picture."""
-ROOM = 1 << 33
-"""Bytes that an archive of rows may unpack to: a small one can claim any number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,7 +222,7 @@ def _loaded(path: Path) -> Array:
     try:
         if not zipfile.is_zipfile(path):
             return in_file(path)
-        with archive_of(path, ROOM) as loaded:
+        with archive_of(path) as loaded:
             there = loaded.names
             if len(there) != 1 and "x" not in there:
                 raise InputError(
@@ -233,6 +232,8 @@ def _loaded(path: Path) -> Array:
             return loaded["x" if "x" in there else there[0]]
     except InputError:
         raise
+    except TooLargeError as error:
+        raise InputError(f"{name}: {error}; give fewer rows at once") from None
     except DAMAGES:
         raise InputError(
             f"{name}: this is no whole file of numbers; write it by numpy.save(file, x)"

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from search.study.data.archives import check_unpacked
 from search.study.data.in_memory import Arrays, Pair
+from search.study.data.numpy_files import DAMAGES, archive_of
+from search.study.data.numpy_files import Arrays as Archived
 from search.study.data.places import check_file, located, shown
 from search.study.dataset import Array, Data, Dataset
 from search.study.errors import InputError
@@ -52,13 +52,7 @@ class Archive:
 
     def _read(self) -> Arrays:
         check_unpacked(self.path, DAMAGED)
-        try:
-            archive = np.load(self.path, allow_pickle=False)
-        except Exception:  # a damaged file leads NumPy into any
-            archive = None
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise InputError(f"{shown(self.path)}: {DAMAGED}")
-        with archive:
+        with archive_of(self.path) as archive:
             weights = self.weights
             return Arrays(
                 self._array(archive, "x", self.x),
@@ -70,24 +64,22 @@ class Archive:
                 held_out=self._pair(archive, "held_out", self.held_out),
             )
 
-    def _pair(
-        self, archive: "np.lib.npyio.NpzFile", role: str, names: tuple[str, str] | None
-    ) -> Pair | None:
+    def _pair(self, archive: Archived, role: str, names: tuple[str, str] | None) -> Pair | None:
         if names is None:
             return None
         return self._array(archive, role, names[0]), self._array(archive, role, names[1])
 
-    def _array(self, archive: "np.lib.npyio.NpzFile", role: str, name: str) -> Array:
-        if name not in archive.files:
+    def _array(self, archive: Archived, role: str, name: str) -> Array:
+        if name not in archive.names:
             raise InputError(
                 f"{shown(self.path)}: there is no array {name!r} for {role}="
-                f"{near(name, archive.files)}"
+                f"{near(name, archive.names)}"
             )
         try:
-            return np.asarray(archive[name])
-        except Exception as error:  # a damaged file leads NumPy into any
+            return archive[name]
+        except DAMAGES as error:
             what = "it is damaged; write the archive again"
-            if "Object arrays" in str(error):  # reading them would run whatever the archive says
+            if "Python objects" in str(error):  # reading them would run whatever the archive says
                 what = "it holds Python objects, which are not read; save numbers or text"
             raise InputError(f"{shown(self.path)}, array {name!r}: {what}") from None
 

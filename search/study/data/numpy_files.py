@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from search.study.data.archives import check_sizes
 from search.study.data.columns import Array
 
 DAMAGES = (
@@ -31,11 +32,8 @@ DAMAGES = (
     tokenize.TokenError,
 )
 """What Python, zlib and NumPy raise of a file that is no whole one."""
-MOST = 1 << 40
-"""Bytes of an archive that a person named: it may be as large as memory allows."""
 _EMPTY = 1 << 28
 """Rows that an array without a byte may have."""
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def one(file: IO[bytes], size: int) -> Array:
@@ -71,7 +69,7 @@ class Arrays:
 
     Args:
         archive: As it was opened.
-        most: Bytes that all of it may unpack to.
+        most: Bytes that all of it may unpack to; None for as many as memory has free.
 
     Attributes:
         names: Of the arrays.
@@ -80,7 +78,7 @@ class Arrays:
         Exception: One of `DAMAGES`.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, most: int) -> None:
+    def __init__(self, archive: zipfile.ZipFile, most: int | None) -> None:
         check_sizes(archive, most)
         self._archive = archive
         self._infos = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
@@ -94,27 +92,10 @@ class Arrays:
 
 
 @contextmanager
-def archive_of(file: Path | IO[bytes], most: int = MOST) -> Iterator[Arrays]:
+def archive_of(file: Path | IO[bytes], most: int | None = None) -> Iterator[Arrays]:
     """Open a `.npz` archive; see `Arrays`."""
     with zipfile.ZipFile(file) as archive:
         yield Arrays(archive, most)
-
-
-def check_sizes(archive: zipfile.ZipFile, most: int) -> None:
-    """Refuse an archive that unpacks to too much, before any of it is unpacked.
-
-    Args:
-        archive: Its directory is looked at alone; no more of a member is ever read than it says.
-        most: Bytes.
-
-    Raises:
-        ValueError: It does, or is packed as none is here.
-    """
-    infos = archive.infolist()
-    if any(info.compress_type not in _METHODS or info.flag_bits & 1 for info in infos):
-        raise ValueError("it is packed in a way that is not read here")
-    if (size := sum(info.file_size for info in infos)) > most:
-        raise ValueError(f"it unpacks to {size} bytes, and at most {most} are read")
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:

@@ -1,0 +1,119 @@
+"""The trials of a run: Optuna's records as this package's values."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.trial import FrozenTrial, TrialState
+from pydantic import Field, TypeAdapter
+
+from search.store.journal import Journal
+from search.study.errors import InputError, RunError, plain
+from search.study.trial import Curve, State, Trial
+
+_STATES = {
+    TrialState.RUNNING: State.RUNNING,
+    TrialState.COMPLETE: State.COMPLETE,
+    TrialState.PRUNED: State.PRUNED,
+    TrialState.FAIL: State.FAIL,
+}
+
+
+_Count = Annotated[int, Field(ge=0, lt=1 << 63)]
+_Seconds = Annotated[float, Field(allow_inf_nan=False)]
+
+
+@dataclass(frozen=True)
+class _Notes:
+    """What is kept of a trial beside Optuna's own; see `Trial`."""
+
+    idle: tuple[str, ...] = ()
+    reason: str = ""
+    attempts: _Count = 1
+    deaths: _Count = 0
+    weights: _Count = 0
+    worker: str = ""
+    taken: str = ""
+    seconds: _Seconds | None = None
+    waited: _Seconds = 0.0
+
+
+_NOTES = TypeAdapter(_Notes)
+
+
+@contextmanager
+def of_one_piece(study: Path) -> Iterator[None]:
+    """Say in a sentence where Optuna cannot make trials of a log that nobody wrote so."""
+    try:
+        yield
+    except (
+        LookupError,
+        ArithmeticError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RuntimeError,
+    ) as error:
+        if isinstance(error, InputError):
+            raise
+        raise RunError(
+            f"{study}: its trials cannot be read ({plain(error)}); get a whole copy of the run "
+            "folder, or start a new run"
+        ) from None
+    except (AssertionError, RecursionError, MemoryError) as error:
+        raise RunError(f"{study}: its trials cannot be read ({plain(error)})") from None
+
+
+def open_study(journal: Journal, name: str) -> optuna.Study:
+    """The study in a journal that has one."""
+    return optuna.load_study(study_name=name, storage=JournalStorage(journal))
+
+
+def frozen_trial(study: optuna.Study, number: int) -> FrozenTrial:
+    """Optuna's own record of a trial, without a walk through all of them."""
+    storage = study._storage
+    return storage.get_trial(
+        storage.get_trial_id_from_study_id_trial_number(study._study_id, number)
+    )
+
+
+def read_trials(study: optuna.Study, curves: dict[int, Curve]) -> tuple[Trial, ...]:
+    """Optuna's trials as this package's; those enqueued and not yet asked are left out."""
+    return tuple(
+        read_trial(trial, curves.get(trial.number, {}))
+        for trial in study.get_trials(deepcopy=False)
+        if trial.state in _STATES
+    )
+
+
+def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
+    """One of Optuna's trials as this package's: with the parameters that count.
+
+    The store has a value for each, since TPE learns from whole configurations alone.
+    """
+    kept = _NOTES.validate_python(trial.user_attrs)
+    value = trial.value if trial.state.is_finished() else None
+    if trial.state is TrialState.COMPLETE and (value is None or not math.isfinite(value)):
+        raise ValueError(f"trial {trial.number} is complete and its value {value}")
+    return Trial(
+        number=trial.number,
+        state=_STATES[trial.state],
+        params={name: value for name, value in trial.params.items() if name not in kept.idle},
+        value=value,
+        reason=kept.reason,
+        attempts=kept.attempts,
+        deaths=kept.deaths,
+        weights=kept.weights,
+        worker=kept.worker,
+        taken=kept.taken,
+        curve=curve,
+        seconds=kept.seconds,
+        waited=kept.waited,
+        started=trial.datetime_start.timestamp() if trial.datetime_start else None,
+        ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,
+    )

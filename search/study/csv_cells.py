@@ -1,0 +1,39 @@
+"""Cells of a CSV file that others may open: a spreadsheet executes what looks like a formula."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_FORMULA = re.compile(r"[=\t\r]|[-+@].*[=(|!]", re.DOTALL)
+"""What a spreadsheet may execute. A lone "+" or "@home" is a name, and "-1" a number."""
+
+
+def cell(value: object) -> object:
+    """A value as it is written; a text that could be a formula has an apostrophe before it.
+
+    Control characters in a text are escaped, but for breaks and tabs, which CSV has a place for.
+    """
+    if not isinstance(value, str):
+        return value
+    if not value.isprintable():
+        value = "".join(map(_shown, value))
+    return f"'{value}" if _FORMULA.match(value) else value
+
+
+def _shown(character: str) -> str:
+    if character in "\t\n\r" or unicodedata.category(character) not in {"Cc", "Cs"}:
+        return character
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def distinct(names: Iterable[str], taken: Iterable[object] = ()) -> list[str]:
+    """Names of columns, each another: "a", "a (2)", "a (3)"."""
+    found, there = [], set(taken)
+    for name in names:
+        number, new = 1, name
+        while new in there:
+            number += 1
+            new = f"{name} ({number})"
+        there.add(new)
+        found.append(new)
+    return found
