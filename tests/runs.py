@@ -31,6 +31,9 @@ def small_study(task: str = "binary", **changes: Any) -> Study:
     return replace(study, **changes).for_task(task)
 
 
+KINDS = {True: "conditional", False: "declared"}
+
+
 def manifest_for(study: Study, name: str = "small", together: int = 1) -> Manifest:
     """A manifest as `search run` would write it."""
     return Manifest(
@@ -52,7 +55,7 @@ def manifest_for(study: Study, name: str = "small", together: int = 1) -> Manife
         plan=Plan(
             parameters={name: Searched.of(p) for name, p in study.parameters.items()},
             fixed=study.fixed,
-            space="conditional" if study.conditional else "dense",
+            space="dense" if isinstance(study.space, DenseSpace) else KINDS[study.conditional],
             trials=study.budget.trials,
             epochs=study.budget.epochs,
             rungs=rungs(study),

@@ -192,7 +192,7 @@ def _of_part(values: dict[str, Any], why: str) -> str:
 
 
 def _sampled(
-    study: "Study", supplies: "Supplies", resources: "Resources", address: str | None
+    study: "Study", supplies: "Supplies", resources: "Resources", joining: tuple[str | None, bool]
 ) -> tuple["FirstSteps", "Sampled | Failed", int]:
     """What can be trained at all, one real training in a worker, and how many workers there are."""
     from search.tuning.batch import Batch

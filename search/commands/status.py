@@ -61,7 +61,7 @@ def facts(run: "Run") -> dict[str, Any]:
 def sentences(run: "Run") -> list[str]:
     """The same for people."""
     from search.display.lines import cell, duration, line_of
-    from search.report.wording import in_objective
+    from search.report.wording import in_objective, of_each_target
     from search.study.plain_text import one_line
 
     told = facts(run)
@@ -83,6 +83,7 @@ def sentences(run: "Run") -> list[str]:
         lines += [
             one_line(f"winner  trial {winner.number}  {values}"),
             f"score   on held-out rows: {in_objective(answer.headline)}",
+            *(one_line(f"        {told}") for told in of_each_target(answer.headline)),
         ]
     elif best is not None:
         lines.append("best so far, on validation:")
@@ -102,6 +103,9 @@ def _winner(answer: "Answer", objective: str) -> dict[str, Any]:
         "measure": of.measure,
         "value": of.value,
         "interval": None if of.interval is None else [of.interval.low, of.interval.high],
+        "targets": {
+            name: {"r2": r2, "mae": mae} for name, (r2, mae) in answer.headline.of_targets.items()
+        },
     }
 
 

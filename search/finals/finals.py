@@ -30,10 +30,11 @@ from search.finals.worst_rows import values_of, worst
 from search.finals.yardsticks import plain_predictions, yardsticks
 from search.metrics.intervals import Draws
 from search.metrics.measures import Estimate, OfRows, measure_of
-from search.metrics.paired import Judged
+from search.metrics.paired import ROUNDING, Judged
 from search.metrics.row_losses import row_losses
 from search.store.recorder import Recorder
 from search.study.answer import (
+    CONSTANT,
     Answer,
     BaselineResult,
     Finalist,
@@ -214,7 +215,7 @@ class Finals:
             chosen=choice.chosen,
             scores=self._scores(choice.trained, found),
             headline=self._judge.score(winner),
-            yardsticks=yardsticks(self._plain, self._judge, winner, shown.estimates),
+            yardsticks=yardsticks(self._said(shown), self._judge, winner, shown.estimates),
             baselines=tuple(baselines),
             rate_curve=self._rate_curve("winner", None),
             look=len(self._recorder.manifest.looks),
@@ -223,6 +224,7 @@ class Finals:
             promise=self._told(choice.finalists[0].search_value, penalty),
             renewed=self._told(choice.finalists[0].mean, penalty),
             notes=shown.notes,
+            loss_parts=shown.loss_parts,
         )
         arrays = self._arrays(shown, winner)
         if of_baselines := self._of_baselines(found):
@@ -277,7 +279,8 @@ class Finals:
         return not known or any(one.refitted.estimate is not None for one in sound)
 
     def _judged_of(self, found: Predicted) -> Judged:
-        return self._judge.judged(found.predictions["held_out"], found.estimates.get(""))
+        said = found.predictions["held_out"]
+        return self._judge.judged(said, found.estimates.get(""), found.kind)
 
     def _told(self, value: float | None, penalty: float) -> float | None:
         """A value on validation in the unit of held-out scores."""
@@ -316,7 +319,15 @@ class Finals:
         train, scale = parts.train, parts.scale
         own = Rows(train.x, scale.back(train.y)) if scale else train
         classes = len(self._recorder.manifest.data.classes)
-        return plain_predictions(own, parts.held_out.x, classes, self._task)
+        objective = self._study.objective
+        return plain_predictions(own, parts.held_out.x, classes, self._task, objective)
+
+    def _said(self, shown: Predicted) -> dict[str, Array]:
+        """The same, with the constant that is best by the winner's own measure."""
+        if shown.constant is None or CONSTANT not in shown.estimates:
+            return self._plain
+        rows = len(self._parts.held_out)
+        return {**self._plain, CONSTANT: np.tile(shown.constant, (rows, 1))}
 
     def _choose(self, trained: Sequence[Trained]) -> Choice | None:
         """By validation alone."""
@@ -361,7 +372,8 @@ class Finals:
         many = min(len(line) for line in known)
         lines = [np.full(many, np.nan) if line is None else line[:many] for line in drawn]
         y = self._parts.validation.y
-        resolution = 1e-9 if measure is None else measure.resolution(y)
+        of_values = max((abs(fit.value or 0.0) for fit in trained.fits), default=0.0)
+        resolution = max(ROUNDING * of_values, measure.resolution(y) if measure else 0.0)
         return Seen(np.array(lines), right, resolution)
 
     def _estimate(self, fit: Sound, y: Array, draws: Draws) -> Estimate:
@@ -407,7 +419,10 @@ class Finals:
 
     def _asked(self, *, others: bool) -> Asked:
         """Models of one's own are trained on targets as they are."""
-        return Asked(self._study.objective, self._parts.held_out.y, self._plain if others else {})
+        study, plain = self._study, self._plain if others else {}
+        return Asked(
+            study.objective, self._parts.held_out.y, plain, maximize=study.direction == "maximize"
+        )
 
     def _planes_of(self, choice: Choice) -> tuple[list[Plane], list[str]]:
         """By what matters to the fit that is shown."""
@@ -449,7 +464,7 @@ class Finals:
         held_out = {"y": self._truth, what: told}
         kept = {
             "held_out": held_out,
-            "worst": values_of(self._parts, worst(told, self._truth, self._task)),
+            "worst": values_of(self._parts, worst(told, self._truth, self._task, shown.kind)),
             "replay": self._replay(),
             "objective": {
                 "value": np.asarray(winner.estimate.value),

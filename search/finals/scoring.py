@@ -10,14 +10,21 @@ from search.metrics.intervals import Draws
 from search.metrics.measures import Estimate, Measure, measure_of, plain_measure
 from search.metrics.paired import Judged, paired
 from search.metrics.row_losses import row_losses
-from search.study.answer import Interval, Measured, Paired, Score
+from search.study.answer import MAE_OF, R2_OF, Interval, Measured, Paired, Score
 from search.study.dataset import Array
+from search.study.outputs import PROBABILITIES
 from search.study.task import MULTICLASS, MULTILABEL, REGRESSION
 
 UNLIKE = "standard deviations of each target"
 
 
-def score(predictions: Array, y: Array, task: str, names: Sequence[str] = ()) -> Score:
+def score(
+    predictions: Array,
+    y: Array,
+    task: str,
+    names: Sequence[str] = (),
+    kind: str = PROBABILITIES,
+) -> Score:
     """How predictions do against the truth, by accuracy, micro F1 or R².
 
     Args:
@@ -25,10 +32,12 @@ def score(predictions: Array, y: Array, task: str, names: Sequence[str] = ()) ->
         y: The truth, as in `Dataset`.
         task: Such as "binary".
         names: Of several targets, to tell each one's own.
+        kind: What the predictions are, as by `Outputs.kind_read`.
     """
     if task == REGRESSION.name:
         return _of_numbers(predictions, y, names)
-    return _of_labels(predictions, y) if task == MULTILABEL.name else _of_classes(predictions, y)
+    of_classes = _of_labels if task == MULTILABEL.name else _of_classes
+    return of_classes(predictions, y, kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,23 +68,25 @@ class Judge:
         several = self.deviation is not None and len(self.deviation) > 1
         return UNLIKE if several and not self._measure.share else ""
 
-    def judged(self, said: Array, own: Estimate | None = None) -> Judged:
+    def judged(self, said: Array, own: Estimate | None = None, kind: str = PROBABILITIES) -> Judged:
         """Predictions with their estimate.
 
         Args:
             said: Of the rows, numbers in their own units.
             own: By the model's own metric, where that is asked for.
+            kind: What the predictions are, as by `Outputs.kind_read`.
         """
         known = measure_of(self.objective, self.task)
         if self.own or known is None:
-            return Judged(said, own or Estimate(math.nan))
-        return Judged(said, known.estimate(*self._in_unit(said), Draws.of(len(self.y))))
+            return Judged(said, own or Estimate(math.nan), kind)
+        estimate = known.estimate(*self._in_unit(said), Draws.of(len(self.y)))
+        return Judged(said, estimate, kind)
 
     def score(self, of: Judged) -> Score:
         """In the objective, with accuracy, micro F1 or R² beside it."""
-        plain = score(of.said, self.y, self.task, self.names)
+        plain = score(of.said, self.y, self.task, self.names, of.kind)
         measure, value = self._measure, of.estimate.value
-        if not self.own and measure.title == plain.measure:
+        if measure is plain_measure(self.task):
             return plain
         finite = math.isfinite(value)
         goal = Measured(
@@ -127,7 +138,7 @@ class Judge:
         return float(value * self.deviation[0] ** power)
 
 
-def _of_classes(shares: Array, y: Array) -> Score:
+def _of_classes(shares: Array, y: Array, kind: str) -> Score:
     classes = shares.shape[1]
     predicted = shares.argmax(axis=1)
     matrix = np.zeros((classes, classes), dtype=int)
@@ -137,12 +148,13 @@ def _of_classes(shares: Array, y: Array) -> Score:
         rows=len(y),
         value=value,
         interval=interval,
-        loss=_finite(row_losses(shares, y, MULTICLASS.name).mean()),
+        loss=_finite(row_losses(shares, y, MULTICLASS.name, kind).mean()),
         matrix=tuple(tuple(int(n) for n in line) for line in matrix),
+        kind=kind,
     )
 
 
-def _of_labels(shares: Array, y: Array) -> Score:
+def _of_labels(shares: Array, y: Array, kind: str) -> Score:
     from sklearn.metrics import f1_score
 
     predicted, there = shares >= 0.5, y == 1
@@ -152,13 +164,14 @@ def _of_labels(shares: Array, y: Array) -> Score:
         rows=len(y),
         value=value,
         interval=interval,
-        loss=_finite(row_losses(shares, y, MULTILABEL.name).mean()),
+        loss=_finite(row_losses(shares, y, MULTILABEL.name, kind).mean()),
         measure="micro F1",
         others={
             "macro F1": float(f1_score(there, predicted, average="macro", zero_division=0.0)),
             "Hamming loss": float(misses.mean() / y.shape[1]),
             "all labels right": float((misses == 0).mean()),
         },
+        kind=kind,
     )
 
 
@@ -193,8 +206,8 @@ def _of_each(predicted: Array, y: Array, names: Sequence[str]) -> dict[str, floa
     found = {}
     for place, name in enumerate(own):
         column = slice(place, place + 1)
-        found[f"R² of {name}"] = _plain_value(predicted[:, column], y[:, column])
-        found[f"MAE of {name}"] = float(distance[place])
+        found[R2_OF + name] = _plain_value(predicted[:, column], y[:, column])
+        found[MAE_OF + name] = float(distance[place])
     return found
 
 

@@ -88,12 +88,12 @@ def with_ties(
 
 def _tied(
     first: Finalist, other: Finalist, seen: Mapping[int, Seen], direction: str, error: float
-) -> bool:
+) -> bool | None:
     if first.mean is None or other.mean is None:
         return False
     own, its = seen.get(first.number, Seen(None)), seen.get(other.number, Seen(None))
     if own.drawn is None or its.drawn is None:
-        return True  # nothing says that it is behind
+        return None
     gaps = own.drawn[:, : its.drawn.shape[1]] - its.drawn[:, : own.drawn.shape[1]]
     both = np.isfinite(gaps).any(axis=1)
     if not both.any():

@@ -5,6 +5,7 @@ import numpy as np
 from search.metrics.row_losses import row_losses
 from search.study.data.columns import Columns, Kind
 from search.study.dataset import Array
+from search.study.outputs import PROBABILITIES
 from search.study.split import Parts
 from search.study.task import REGRESSION
 
@@ -14,7 +15,7 @@ FEATURES, COLUMNS, LETTERS, SIDE = 12, 24, 80, 64
 many points along a side, of more every so-manyth."""
 
 
-def worst(predictions: Array, y: Array, task: str) -> Array:
+def worst(predictions: Array, y: Array, task: str, kind: str = PROBABILITIES) -> Array:
     """Places of the rows that are predicted worst, the worst first.
 
     Args:
@@ -22,6 +23,7 @@ def worst(predictions: Array, y: Array, task: str) -> Array:
         y: The truth, as in `Dataset`.
         task: Such as "binary". Classes and labels are judged by their loss; numbers by the squared
             error in spreads of each target, so that none counts more for its unit.
+        kind: Of the predictions, as by `Outputs.kind_read`.
 
     Returns:
         int64, shape (rows,), of `MOST` rows or of all.
@@ -30,7 +32,7 @@ def worst(predictions: Array, y: Array, task: str) -> Array:
         spread = y.std(axis=0)
         spread = np.where(spread > 0, spread, 1.0)
         predictions, y = predictions / spread, y / spread
-    losses = row_losses(predictions, y, task)
+    losses = row_losses(predictions, y, task, kind)
     return np.argsort(-np.nan_to_num(losses, nan=np.inf), kind="stable")[:MOST]
 
 

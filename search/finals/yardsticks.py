@@ -9,7 +9,7 @@ import numpy as np
 from search.finals.scoring import Judge
 from search.metrics.measures import Estimate
 from search.metrics.paired import Judged
-from search.study.answer import Yardstick
+from search.study.answer import CONSTANT, Yardstick
 from search.study.data.rows_in_file import Features, blocks, taken, whole
 from search.study.dataset import Array
 from search.study.split import Rows
@@ -43,7 +43,9 @@ class Plain:
     most: int
 
 
-def plain_predictions(train: Rows, held_out: Features, classes: int, task: str) -> dict[str, Array]:
+def plain_predictions(
+    train: Rows, held_out: Features, classes: int, task: str, objective: str = ""
+) -> dict[str, Array]:
     """What a constant, a linear and a gradient-boosting model say of held-out rows.
 
     Args:
@@ -51,6 +53,7 @@ def plain_predictions(train: Rows, held_out: Features, classes: int, task: str) 
         held_out: Features of the rows; the caller has written down the look.
         classes: How many classes or labels there are.
         task: Such as "binary".
+        objective: Of numbers, whether mean or median is the better constant hangs on it.
 
     Returns:
         By name; without the boosting model where it would cost too much.
@@ -58,7 +61,7 @@ def plain_predictions(train: Rows, held_out: Features, classes: int, task: str) 
     from threadpoolctl import threadpool_limits
 
     found = {}
-    for plain in _plain(train, classes, task):
+    for plain in _plain(train, classes, task, objective):
         some = _some(train, plain.most)
         name = plain.name if some is train else f"{plain.name} on {len(some):,} training rows"
         # Threads that wait for each other on a machine with other work took ten times as long.
@@ -125,7 +128,7 @@ def steps(multiplications: int) -> int:
     return int(min(1000, max(100, WORK // multiplications)))
 
 
-def _plain(train: Rows, classes: int, task: str) -> list[Plain]:
+def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Plain]:
     from sklearn.dummy import DummyClassifier, DummyRegressor
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.linear_model import LogisticRegression, Ridge
@@ -139,7 +142,8 @@ def _plain(train: Rows, classes: int, task: str) -> list[Plain]:
     boosted: Any
     if task == REGRESSION.name:
         trees = train.y.shape[1]
-        constant, linear = DummyRegressor(strategy="mean"), Ridge()
+        centre = "median" if objective == "val_mae" else "mean"
+        constant, linear = DummyRegressor(strategy=centre), Ridge()
         boosted = MultiOutputRegressor(HistGradientBoostingRegressor(random_state=0))
     else:
         multiplications = min(rows, most) * features * max(classes, 1)
@@ -149,7 +153,7 @@ def _plain(train: Rows, classes: int, task: str) -> list[Plain]:
     if task == MULTILABEL.name:
         constant, linear, boosted = map(MultiOutputClassifier, (constant, linear, boosted))
     found = [
-        Plain("constant", constant, most),
+        Plain(CONSTANT, constant, most),
         Plain("linear model", make_pipeline(StandardScaler(), linear), most),
     ]
     if work_of_boosting(rows, features, trees) <= BOOSTED_WORK:

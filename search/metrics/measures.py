@@ -89,6 +89,8 @@ class OfRows(Measure):
         of: From means, shape (…, sums), to the measure, shape (…).
         share: As in `Measure`.
         counts: As in `Measure`.
+        right_or_wrong: Whether it is the part of rows that are right, so that McNemar's exact test
+            compares two models.
         within: Its interval; by bootstrap where left out.
         resolution: As in `Measure`.
     """
@@ -102,11 +104,13 @@ class OfRows(Measure):
         of: Callable[[Array], Array],
         share: bool = False,
         counts: bool = False,
+        right_or_wrong: bool = False,
         within: "Callable[[Array, Estimate], Interval | None] | None" = None,
         resolution: Callable[[Array], float] = lambda _: 1e-9,
     ) -> None:
         super().__init__(title, maximize=maximize, share=share)
         self.parts, self.of, self.counts = parts, of, counts
+        self.right_or_wrong = right_or_wrong
         self._within, self._resolution = within, resolution
 
     def resolution(self, y: Array) -> float:
@@ -331,6 +335,7 @@ def _accuracy(task: str) -> OfRows:
         maximize=True,
         share=True,
         counts=True,
+        right_or_wrong=not by_label,
         parts=_labels_right if by_label else _right,
         of=_first,
         within=None if by_label else _wilson,

@@ -8,9 +8,12 @@ import numpy as np
 from search.metrics.measures import Estimate, Measure, OfRows
 from search.study.answer import Interval, Paired
 from search.study.dataset import Array
+from search.study.outputs import PROBABILITIES
 
 Z = 1.959964
 ERROR = 0.05
+ROUNDING = 1e-6
+"""As a part of a value, what float32 alone may make of it."""
 FLIPS, BLOCK = 5000, 500
 
 
@@ -21,10 +24,12 @@ class Judged:
     Attributes:
         said: The predictions.
         estimate: Of the measure.
+        kind: What the predictions are, as by `search.study.outputs.Outputs.kind_read`.
     """
 
     said: Array
     estimate: Estimate
+    kind: str = PROBABILITIES
 
 
 def paired(measure: Measure, y: Array, one: Judged, other: Judged) -> Paired | None:
@@ -51,7 +56,7 @@ def paired(measure: Measure, y: Array, one: Judged, other: Judged) -> Paired | N
     if not len(drawn):
         return None
     spread = float(drawn.std())
-    if isinstance(measure, OfRows) and measure.title == "accuracy":
+    if isinstance(measure, OfRows) and measure.right_or_wrong:
         first, second = _discordant(measure, y, one, other)
         lead = (first - second) / len(y)
         spread = math.sqrt((first + second) / len(y) - lead**2) / math.sqrt(len(y))
@@ -60,7 +65,8 @@ def paired(measure: Measure, y: Array, one: Judged, other: Judged) -> Paired | N
         interval = Interval(lead - Z * spread, lead + Z * spread)
         if isinstance(measure, OfRows) and measure.counts and not _holds(interval):
             interval = _widened(interval, _by_exchange(measure, y, one, other))
-    sure = abs(lead) > measure.resolution(y) and not _holds(interval)
+    rounding = ROUNDING * max(abs(one.estimate.value), abs(other.estimate.value))
+    sure = abs(lead) > max(rounding, measure.resolution(y)) and not _holds(interval)
     told = "level" if not sure else "ahead" if lead > 0 else "behind"
     needed = len(y) * (Z * spread / lead) ** 2 if lead else math.inf
     return Paired(lead, interval, told, needed if math.isfinite(needed) else None)

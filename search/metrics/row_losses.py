@@ -3,26 +3,27 @@
 import numpy as np
 
 from search.study.data.columns import Array
-from search.study.outputs import are_scores
+from search.study.outputs import PROBABILITIES
 from search.study.task import MULTILABEL, REGRESSION
 
 
-def row_losses(predictions: Array, y: Array, task: str) -> Array:
+def row_losses(predictions: Array, y: Array, task: str, kind: str = PROBABILITIES) -> Array:
     """Squared error of numbers, cross-entropy of labels or classes; a row's mean where it has many.
 
-    Of scores, which are no probabilities, it is the hinge loss.
+    Of what is no probability it is the hinge loss.
 
     Args:
         predictions: As by `search.training.predict.predictions`.
         y: The truth, as in `Dataset`.
         task: Such as "binary".
+        kind: Of the predictions, as by `Outputs.kind_read`.
 
     Returns:
         Shape (rows,).
     """
     if task == REGRESSION.name:
         found: Array = np.square(predictions - y).mean(axis=1)
-    elif are_scores(predictions):
+    elif kind != PROBABILITIES:
         found = _hinge(predictions, y, task)
     elif task == MULTILABEL.name:
         sure = np.clip(predictions, 1e-7, 1 - 1e-7)

@@ -14,6 +14,8 @@ DOMINANT = 0.75
 MENDED = 0.5
 """Share of the constant's errors that a winner avoids, from which on it clearly sees the rare
 classes: with 90 % of one class, an accuracy of 0.95."""
+DOMINANT_TARGET = 0.8
+"""Part of the loss that is one target's, from which on the others hardly count."""
 RELATIVE = 0.1
 """Of a mean, the spread of seeds that is worth a word where the objective's error is not known."""
 SENSIBLE = 100
@@ -25,6 +27,7 @@ def alerts_of_finals(manifest: Manifest, answer: Answer) -> list[str]:
     return [
         *_optimism(answer),
         *_imbalance(manifest, answer),
+        *_one_target(manifest, answer),
         *_too_small(answer),
         *_lost_fits(answer),
         *_seeds(manifest, answer),
@@ -64,6 +67,35 @@ def _imbalance(manifest: Manifest, answer: Answer) -> Iterator[str]:
         f'rows of {classes[worst]} are found; compare trials by objective="val_auc", or weigh the '
         'classes (class_weight="balanced").'
     )
+
+
+def _one_target(manifest: Manifest, answer: Answer) -> Iterator[str]:
+    """Where one of several targets makes nearly all of the loss, for its unit alone."""
+    names, parts = manifest.data.targets, answer.loss_parts
+    if len(parts) != len(names) or max(parts, default=0.0) < DOMINANT_TARGET:
+        return
+    most = max(range(len(parts)), key=parts.__getitem__)
+    others = " and ".join(name for place, name in enumerate(names) if place != most)
+    r2 = "val_r2"
+    compared = (
+        f"{r2}, by which trials are compared, counts all alike, but no training does"
+        if manifest.plan.objective == r2
+        else f"trials are compared by {manifest.plan.objective}, nearly for {names[most]} alone"
+        if manifest.plan.objective == "val_loss"
+        else "so is nearly all that a training can gain"
+    )
+    yield (
+        f"{most_of(parts[most])} of the loss is {names[most]}'s, for its unit (told of a model that "
+        f"says each target's mean): {others} hardly count, and {compared}. Standardise the targets "
+        "before they are learnt, as a DenseSpace does by itself, or weigh them in the loss; "
+        f'metrics=[keras.metrics.R2Score(name="r2")] with objective="{r2}" compares '
+        "trials by all targets alike."
+    )
+
+
+def most_of(part: float) -> str:
+    """A part of 1 in percent, never rounded up to all of it."""
+    return f"{min(part, 0.999):.0%}" if part < 0.995 else f"{math.floor(part * 1000) / 10:.1f}%"
 
 
 def _too_small(answer: Answer) -> Iterator[str]:

@@ -41,7 +41,7 @@ def baselines(made: Material, answer: Answer) -> Section:
     text += [reason for baseline in answer.baselines for reason in _failures(baseline)]
     if len(answer.baselines) > len(shown):
         text.append(f"Figures are shown of the first {MOST_SHOWN} of {len(answer.baselines)}.")
-    overview = [tables.baselines(answer.baselines, answer.headline.judged.measure)]
+    overview = [tables.baselines(answer.baselines, answer.headline)]
     return Section("baselines", "Baselines", text, overview, figures, folded=folded)
 
 

@@ -19,11 +19,14 @@ from search.report.wording import (
 from search.store.manifest import PARTS, DataSummary, Manifest, Searched
 from search.store.run import Run
 from search.study.answer import Answer, BaselineResult, Finalist, Fit, Paired, Score
+from search.study.outputs import PROBABILITIES
 from search.study.trial import State, Trial
 
 STRIP = 200
 """Length of a parameter's strip, in its picture's units."""
 SHADES = 10
+MOST_TARGETS = 4
+"""Of which an error of its own stands beside the joint score."""
 
 
 @dataclass(frozen=True)
@@ -145,33 +148,38 @@ def _by_split(finalist: Finalist) -> Iterable[list[Fit]]:
 def _standing(finalist: Finalist, answer: Answer) -> str:
     if finalist.number == answer.winner.number:
         return "winner"
-    return "tie" if finalist.tied else "behind"
+    return {None: "cannot be tested", True: "tie", False: "behind"}[finalist.tied]
 
 
-def baselines(results: Sequence[BaselineResult], measure: str) -> Table:
+def baselines(results: Sequence[BaselineResult], headline: Score) -> Table:
     """What the search had to beat: what others reported, and what came out here."""
+    each = list(of_targets(headline))
     header = (
         "baseline", "configuration", "epochs", "reported",
-        f"held-out {measure}: median", "range", "seeds", "median loss",
+        f"held-out {headline.judged.measure}: median", "range", "seeds",
+        *each, f"median {loss_name(headline)}",
     )  # fmt: skip
-    rows = [_baseline(result) for result in results]
-    return Table("Baselines, trained apart from the search", header, rows, frozenset({2, 4, 6, 7}))
+    rows = [_baseline(result, len(each)) for result in results]
+    numeric = frozenset({2, 4, *range(6, len(header))})
+    return Table("Baselines, trained apart from the search", header, rows, numeric)
 
 
-def _baseline(result: BaselineResult) -> Sequence[str]:
+def _baseline(result: BaselineResult, targets: int) -> Sequence[str]:
     judged = sorted((score.judged for score in result.scores), key=lambda of: of.rank)
     values = [figure(of) for of in judged]
-    middle = None if result.typical is None else figure(result.scores[result.typical].judged)
-    losses = [score.loss for score in result.scores if score.loss is not None]
+    own = [score for score in result.scores if score.kind == PROBABILITIES]
+    losses = [score.loss for score in own if score.loss is not None]
+    typical = None if result.typical is None else result.scores[result.typical]
     config = ", ".join(f"{name} {value_text(value)}" for name, value in result.params.items())
     return (
         result.name,
         config,
         str(result.epochs),
         result.note,
-        middle or "failed",
+        "failed" if typical is None else figure(typical.judged),
         f"{values[0]}…{values[-1]}" if values else "–",
         str(len(result.fits)),
+        *(["–"] * targets if typical is None else of_targets(typical).values()),
         loss_text(median(losses)) if losses else "–",
     )
 
@@ -187,17 +195,34 @@ def yardsticks(answer: Answer) -> Table:
         f"held-out {of.measure}",
         "95 %",
         *beside,
-        "loss",
+        *of_targets(plain),
+        loss_name(plain),
         "worse than the winner by",
     )
     return Table("On the held-out rows", header, rows, frozenset({1, *range(3, len(header) - 1)}))
 
 
 def _scored(score: Score) -> tuple[str, ...]:
-    loss = "–" if score.loss is None else loss_text(score.loss)
     of = score.judged
     beside = [share(score.value)] if score.goal else []
-    return figure(of), ends(of), *beside, loss
+    return figure(of), ends(of), *beside, *of_targets(score).values(), _loss(score)
+
+
+def _loss(score: Score) -> str:
+    """Of probabilities and numbers; scores of a margin have another, which compares with none."""
+    known = score.loss if score.kind == PROBABILITIES else None
+    return "–" if known is None else loss_text(known)
+
+
+def loss_name(score: Score) -> str:
+    """What `Score.loss` is, whatever loss a model was trained by."""
+    return "MSE" if score.measure == "R²" else "log loss"
+
+
+def of_targets(score: Score) -> dict[str, str]:
+    """Of several numbers each one's MAE, in its own unit: a mean over units tells nothing."""
+    found = list(score.of_targets.items())[:MOST_TARGETS]
+    return {f"MAE of {name}": f"{mae:.4g}" for name, (_, mae) in found}
 
 
 def _beside(against: Paired | None) -> str:

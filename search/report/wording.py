@@ -1,7 +1,7 @@
 """The verdict in words; the same sentences stand on the page and in the terminal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from search.store.manifest import Manifest
 from search.study.answer import (
@@ -31,6 +31,8 @@ def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
     ]
 
 
+AHEAD, LEVEL, BEHIND = "ahead", "level", "behind"
+"""What a test says of the winner beside another model; see `Paired`."""
 MOST_DIGITS = 9
 """Behind the point, to tell a value from 1; what is nearer is 1 but for rounding."""
 
@@ -152,21 +154,31 @@ class Rival:
 
     @property
     def of_lead(self) -> str:
-        """By how much it differs from the winner, with an interval."""
+        """How far it is ahead of the winner, or behind, with an interval."""
         if self.against is None:
             return "not tested"
-        low, high = -self.against.interval.high, -self.against.interval.low
-        return f"{-self.against.lead:+.3g}, 95 %: {low:+.3g} to {high:+.3g}, paired by row"
+        lead, ends = self.against.lead, self.against.interval
+        low, high = (ends.low, ends.high) if lead > 0 else (-ends.high, -ends.low)
+        return f"by {abs(lead):.3g} (95 %: {low:.3g} to {high:.3g}, paired by row)"
 
 
 def rivals(answer: Answer) -> list[Rival]:
-    """Reference models, and the best of the baselines."""
+    """Reference models, the best of the baselines, and those others that the winner does not beat.
+
+    A baseline of which no fit was scored is none.
+    """
     found = [Rival(f"the {y.name}", y.score, y.against) for y in answer.yardsticks]
-    known = [(b.name, score, b.against) for b in answer.baselines if (score := typical(b))]
-    if known:
-        name, score, against = max(known, key=lambda of: of[1].judged.rank)
-        found.append(Rival(f"the best baseline, {name}", score, against))
-    return found
+    known = [
+        Rival(f"the baseline {b.name}", score, b.against)
+        for b in answer.baselines
+        if (score := typical(b))
+    ]
+    if len(known) > 1:
+        best = max(known, key=lambda rival: rival.score.judged.rank)
+        name = best.name.replace("the baseline ", "the best baseline, ", 1)
+        found.append(replace(best, name=name))
+        known = [r for r in known if r is not best and not (r.against and r.against.told == AHEAD)]
+    return found + known
 
 
 def _so(answer: Answer, told: str) -> list[Rival]:
@@ -210,19 +222,22 @@ def _winner(manifest: Manifest, answer: Answer) -> str:
     """It wins where it beats all that it is measured against, each baseline among it."""
     words = described({**manifest.plan.fixed, **answer.winner.params}, answer.winner.weights)
     how_good = f"held-out {in_objective(answer.headline)}{_each_target(answer.headline)}"
-    against = [of.against for of in answer.yardsticks]
-    against += [of.against for of in answer.baselines]
-    if against and all(paired and paired.told == "ahead" for paired in against):
+    against = [rival.against for rival in rivals(answer)]
+    if against and all(paired and paired.told == AHEAD for paired in against):
         return f"{words[0].upper()}{words[1:]} wins: {how_good}."
     return f"The best that the search found is {words}: {how_good}."
 
 
+def of_each_target(score: Score) -> list[str]:
+    """Of several numbers each one's own score in its own unit."""
+    return [
+        f"{target}: R² {share(r2)}, MAE {mae:.4g}" for target, (r2, mae) in score.of_targets.items()
+    ]
+
+
 def _each_target(score: Score) -> str:
-    of = {name: v for name, v in score.others.items() if name.startswith("R² of ")}
-    if not of:
-        return ""
-    each = ", ".join(f"{name.removeprefix('R² of ')} {share(value)}" for name, value in of.items())
-    return f"; R² of each target: {each}"
+    each = of_each_target(score)
+    return f"; by target, in its own unit: {'; '.join(each)}" if each else ""
 
 
 def _last(answer: Answer) -> list[str]:
@@ -231,45 +246,56 @@ def _last(answer: Answer) -> list[str]:
     return ["That is of a last fit of it, on training and validation rows together."]
 
 
+def _best_of(answer: Answer, told: str) -> Rival | None:
+    return max(_so(answer, told), key=lambda r: r.score.judged.rank, default=None)
+
+
 def _better(answer: Answer) -> list[str]:
     """What is better by more than noise leads."""
-    better = max(_so(answer, "behind"), key=lambda r: r.score.judged.rank, default=None)
+    better = _best_of(answer, BEHIND)
     if better is None:
         return []
     return [
-        f"{_capital(better.told)} is better on held-out than the best that the search found "
-        f"({better.of_lead})."
+        f"{_capital(better.told)} is better on held-out than the best that the search found, "
+        f"{better.of_lead}."
     ]
 
 
 def _level(answer: Answer) -> list[str]:
     """What ties, and what follows from it."""
-    best = max(_so(answer, "level"), key=lambda r: r.score.judged.rank, default=None)
-    if best is None or best.against is None or _so(answer, "behind"):
+    best = _nearest(answer)
+    if best is None or best.against is None:
         return []
-    lead, own = best.against.lead, figure(answer.headline.judged)
-    values = f"{figure(best.score.judged)} against {own}"
+    own, its = figure(answer.headline.judged), figure(best.score.judged)
     rows = f"{answer.headline.rows:,} held-out rows"
-    if values.split(" against ", maxsplit=1)[0] == own:
-        return [f"{_capital(best.name)} ties with it ({values}, {rows})."]
-    way = "above" if lead < 0 else "below"
+    if its == own:
+        return [f"{_capital(best.name)} ties with it (both {own} on {rows})."]
+    way = "ahead of" if best.against.lead < 0 else "behind"
     return [
-        f"{_capital(best.name)} is {way} it by a point estimate ({values}) and inside the noise "
-        f"({best.of_lead}): these {rows} do not tell which of the two is better."
+        f"{_capital(best.name)} ties with it: {its} against {own}, {way} it {best.of_lead}, which "
+        f"is within noise; these {rows} do not tell which of the two is better."
     ]
 
 
+def _nearest(answer: Answer) -> Rival | None:
+    """The best of those that tie with the winner, where none is better."""
+    if _so(answer, BEHIND):
+        return None
+    return _best_of(answer, LEVEL)
+
+
 def _against(answer: Answer) -> list[str]:
-    """By a test on the same rows each."""
-    parts = []
+    """By a test on the same rows each, but for the one that a sentence before was about."""
+    parts, said_before = [], (_nearest(answer) or _best_of(answer, BEHIND))
     for verb, told in (
-        ("beats", "ahead"),
-        ("cannot be told from", "level"),
-        ("is beaten by", "behind"),
+        ("beats", AHEAD),
+        ("ties with", LEVEL),
+        ("is beaten by", BEHIND),
     ):
-        group = _so(answer, told)
+        group = [rival for rival in _so(answer, told) if rival != said_before]
+        also = "also " if told != AHEAD and len(group) < len(_so(answer, told)) else ""
         if group:
-            parts.append(f"{verb} {_listed([rival.told for rival in group])}")
+            parts.append(f"{also}{verb} {_listed([rival.told for rival in group])}")
     said = [f"It {_listed(parts)}."] if parts else []
     unknown = [rival.told for rival in rivals(answer) if rival.against is None]
     if unknown:
@@ -301,6 +327,12 @@ def _ties(answer: Answer) -> str:
     others = answer.finalists[1:]
     if not others:
         return "It was the only finalist."
+    if unknown := sum(finalist.tied is None for finalist in others):
+        return (
+            f"On validation it has the best mean; whether that is more than noise cannot be tested "
+            f"for {unknown} of {_counted(len(others), 'other finalist')}: the objective is not "
+            "known row by row."
+        )
     tied: list[Finalist] = [finalist for finalist in others if finalist.tied]
     if not tied:
         return f"On validation it beats its {_counted(len(others), 'fellow finalist')} clearly."

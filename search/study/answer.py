@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import fmean
 
+from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value
 from search.study.trial import Curve
+
+R2_OF, MAE_OF = "R² of ", "MAE of "
+"""What `Score.others` calls each target's own."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +97,13 @@ class Score:
         rows: Rows it was asked about.
         value: Of the measure; more is better.
         interval: A 95 % interval of it: Wilson's for an accuracy, else by bootstrap over rows.
-        loss: Mean cross-entropy, or mean squared error; None where the model gives no finite one.
+        loss: Mean cross-entropy, of scores the hinge loss, or mean squared error; None where the
+            model gives no finite one.
         matrix: Of classes: counts, one line a true class, one column a predicted class.
         measure: "accuracy" of classes, "micro F1" of labels, "R²" of numbers.
         others: What else is told of it, by name, such as "MAE".
         goal: The objective on these rows; None where `value` is it.
+        kind: What the model gives, as by `Outputs.kind_read`.
     """
 
     rows: int
@@ -108,6 +114,13 @@ class Score:
     measure: str = "accuracy"
     others: Mapping[str, float] = field(default_factory=dict)
     goal: Measured | None = None
+    kind: str = PROBABILITIES
+
+    @property
+    def of_targets(self) -> Mapping[str, tuple[float, float]]:
+        """Of several numbers each one's R² and MAE in its own unit, by name."""
+        names = [n.removeprefix(R2_OF) for n in self.others if n.startswith(R2_OF)]
+        return {n: (self.others[R2_OF + n], self.others[MAE_OF + n]) for n in names}
 
     @property
     def judged(self) -> Measured:
@@ -127,7 +140,8 @@ class Finalist:
         fits: One a seed on each split.
         mean: Mean objective on validation over splits, of the mean over seeds on each; None where
             all fits failed.
-        tied: Whether validation cannot tell it from the winner (paired bootstrap over rows).
+        tied: Whether validation cannot tell it from the winner (paired bootstrap over rows); None
+            where the objective cannot be resampled, so that this was not tested.
     """
 
     number: int
@@ -136,7 +150,7 @@ class Finalist:
     search_value: float
     fits: tuple[Fit, ...]
     mean: float | None
-    tied: bool
+    tied: bool | None
 
     @property
     def rank(self) -> float:
@@ -207,12 +221,17 @@ class BaselineResult:
         return order[(len(order) - 1) // 2] if order else None
 
 
+CONSTANT = "constant"
+"""The reference model that says the same of each row."""
+
+
 @dataclass(frozen=True)
 class Yardstick:
     """A plain model of scikit-learn that any network should beat.
 
     Attributes:
-        name: "constant" (always the commonest class, or the mean) or "linear model" (logistic or
+        name: "constant" (frequencies of classes, the mean or median, or what is best by the model's
+            own loss) or "linear model" (logistic or
             ridge regression).
         score: On held-out.
         against: The winner beside it; None where they could not be compared.
@@ -246,6 +265,8 @@ class Answer:
         promise: What the search saw of the winner's configuration on validation, in the unit of
             `headline.judged`; None where the two cannot be compared.
         renewed: The same of the mean of its fresh fits.
+        loss_parts: Of several targets that a model of your own learns as they are: of the loss of a
+            model that says each one's mean, the part that each makes; empty where not known.
     """
 
     finalists: tuple[Finalist, ...]
@@ -261,6 +282,7 @@ class Answer:
     refit: Fit | None = None
     promise: float | None = None
     renewed: float | None = None
+    loss_parts: tuple[float, ...] = ()
 
     @property
     def last(self) -> Fit | None:

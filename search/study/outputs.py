@@ -56,6 +56,18 @@ class Outputs:
             return np.hstack([1.0 - one, one])
         return raw
 
+    def kind_read(self, raw: Array, task: str) -> str:
+        """What `read` gives: "probabilities", "scores", or "unknown" where it can be neither.
+
+        Args:
+            raw: As the model gives them for some rows.
+            task: Such as "binary".
+        """
+        if task == REGRESSION.name or self.kind != UNKNOWN:
+            return SCORES if self.kind == SCORES else PROBABILITIES
+        read = self.read(raw, task)
+        return UNKNOWN if bool(((read < 0) | (read > 1)).any()) else PROBABILITIES
+
     def write(self, said: Array, task: str, units: int) -> Array:
         """The opposite of `read`: what such a model would give to say what another one says.
 
@@ -110,11 +122,6 @@ class Outputs:
 
 SURE = Outputs()
 """Probabilities as they come, and numbers."""
-
-
-def are_scores(predictions: Array) -> bool:
-    """Whether what `Outputs.read` gave of classes or labels can be no probabilities."""
-    return bool(((predictions < 0) | (predictions > 1)).any())
 
 
 def _sigmoid(raw: Array) -> Array:

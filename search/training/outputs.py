@@ -34,7 +34,7 @@ def outputs_of(model: Any, shape: Shape) -> Outputs:
     units = units_of(model, shape)
     form = form_of(model, shape)
     losses = list(_losses(model))
-    named = ", ".join(dict.fromkeys(filter(None, map(_name, _flat(model.loss))))) or "of its own"
+    named = name_of_loss(model) or "of its own"
     for loss in losses:
         try:
             kind, link = _kind(loss, shape.task, units, form)
@@ -42,6 +42,11 @@ def outputs_of(model: Any, shape: Shape) -> Outputs:
             continue
         return Outputs(kind, link, named)
     return Outputs(UNKNOWN, "", named)
+
+
+def name_of_loss(model: Any) -> str:
+    """What the loss is called that a model is compiled with; "" for one that it keeps itself."""
+    return ", ".join(dict.fromkeys(filter(None, map(_name, _flat(model.loss)))))
 
 
 def form_of(model: Any, shape: Shape) -> TargetForm:

@@ -13,7 +13,7 @@ from search.metrics.measures import Estimate
 from search.study.data.rows_in_file import Features, whole
 from search.study.dataset import Array, Shape
 from search.training.in_graph import VALIDATION_BATCH, measures_of
-from search.training.outputs import as_trained, outputs_of
+from search.training.outputs import as_trained, name_of_loss, outputs_of, units_of
 from search.training.predict import outputs_of_rows
 
 DRAWS = 200
@@ -44,6 +44,7 @@ class OwnMeasure:
         self.model, self.objective = model, objective
         self.y, self.outputs = as_trained(model, y, shape), outputs_of(model, shape)
         self._model, self._y = model, tf.constant(self.y)
+        self._task, self._units = shape.task, units_of(model, shape)
         self._name = objective.removeprefix("val_")
         self._measured: Any = self._loss if self._name == "loss" else self._metric
         if not model.run_eagerly:
@@ -51,11 +52,20 @@ class OwnMeasure:
 
     @property
     def title(self) -> str:
-        """What it is called: Keras's AUC says which curve is meant."""
-        for metric in _plain_metrics(self._model.metrics):
-            if isinstance(metric, keras.metrics.AUC) and metric.name.startswith(self._name):
-                return f"{self._name} ({metric.curve} curve, the model's own metric)"
+        """What it is called: a loss by its name, and Keras's AUC says which curve is meant."""
+        if self._name == "loss":
+            named = name_of_loss(self._model)
+            return f"loss ({named}, the model's own)" if named else "loss (the model's own)"
+        metrics = {metric.name: metric for metric in _plain_metrics(self._model.metrics)}
+        metric = metrics.get(measures_of(metrics).get(self._name, self._name))
+        if isinstance(metric, keras.metrics.AUC):
+            return f"{self._name} ({metric.curve} curve, the model's own metric)"
         return f"{self._name} (the model's own)"
+
+    def value_of(self, said: Array) -> float:
+        """Of what another model says of all rows, as `Outputs.read` gives it."""
+        outputs = self.outputs.write(said, self._task, self._units)
+        return self._of(tf.constant(outputs, tf.float32), np.arange(len(outputs)))
 
     def estimate(self, outputs: Array, draws: Draws) -> Estimate:
         """Of outputs of all rows.

@@ -18,7 +18,7 @@ from search.study.trial import Curve
 from search.training.callbacks import OneTraining
 from search.training.in_graph import InGraph, OnDevice
 from search.training.outputs import form_of, outputs_of, written
-from search.training.predict import predictions
+from search.training.predict import predictions, raw_outputs
 from search.training.programs import Programs
 from search.training.rate_schedule import RateSchedule
 from search.training.stock_fit import StockFit
@@ -188,6 +188,10 @@ class Training:
     def predictions(self, x: Features) -> Array:
         """What the model says of rows `x`; see `predict.predictions`."""
         return predictions(self.model, x, self._shape.task, self._outputs)
+
+    def kind_of(self, x: Features) -> str:
+        """What predictions of rows are; see `search.study.outputs.Outputs.kind_read`."""
+        return self._outputs.kind_read(raw_outputs(self.model, x), self._shape.task)
 
     @cached_property
     def _outputs(self) -> Outputs:

@@ -12,13 +12,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from search.metrics.intervals import Draws
 from search.metrics.measures import Estimate
+from search.study.answer import CONSTANT
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.data.preparation import Preparation
 from search.study.dataset import Array, Shape
 from search.study.errors import plain
-from search.study.goal import Goal, Progress
+from search.study.goal import LOSS, Goal, Progress
+from search.study.outputs import PROBABILITIES
 from search.study.own_lines import place_of
 from search.study.reading import SpaceSource
 from search.study.scaling import Scale
@@ -351,14 +355,16 @@ class Bench:
 
         rows, recorded = self._supplies.validation, job.goal.value(curve)
         task = self._supplies.shape.task
-        if is_known(job.goal.objective, training.predictions(rows.x), rows.y, task, recorded):
+        objective, said = job.goal.objective, training.predictions(rows.x)
+        of_scores = objective == LOSS and training.kind_of(rows.x) != PROBABILITIES
+        if not of_scores and is_known(objective, said, rows.y, task, recorded):
             return None
         fold = job.fold
         draws = Draws.of(job.among or len(rows))
         if fold is not None and fold.places is not None and job.among:
             draws = draws.taken(fold.places)
         model: Any = training.model  # type: ignore[union-attr]
-        own = OwnMeasure(model, job.goal.objective, rows.y, self._supplies.shape)
+        own = OwnMeasure(model, objective, rows.y, self._supplies.shape)
         return of_validation(own, rows.x, recorded, draws)
 
     def _importance(self, training: "NumpyTraining | Training") -> tuple[float, ...]:
@@ -417,6 +423,7 @@ class Bench:
             if not job.export:
                 return Predicted(predicted)
         model = self._model(job.configuration)
+        from search.training.constant import parts_of_targets
         from search.training.outputs import outputs_of, remarks
         from search.training.predict import check_alike, raw_outputs
 
@@ -425,23 +432,32 @@ class Bench:
         task, outputs = shape.task, outputs_of(model, shape)
         raw = {name: raw_outputs(model, x) for name, x in job.inputs.items()}
         found = {name: outputs.read(said, task) for name, said in raw.items()}
+        kind = outputs.kind_read(next(iter(raw.values())), task)
         check_alike(found, predicted)
-        estimates = self._asked(model, job) if job.asked else {}
+        estimates, constant = self._asked(model, job)
         if not job.export:
-            return Predicted(found, estimates=estimates)
+            return Predicted(found, kind=kind, estimates=estimates)
         content, why = exported(model, job, found, outputs, self._supplies)
         told = outputs.sentences(next(iter(raw.values())), task)
         notes = (*told, *remarks(model, shape, outputs))
-        return Predicted(found, content, why, estimates, notes)
+        train, several = self._supplies.train, self._maker(job.configuration) is not None
+        parts = parts_of_targets(model, train.y, shape) if several else ()
+        return Predicted(found, content, why, kind, estimates, notes, constant, parts)
 
-    def _asked(self, model: Any, job: Prediction) -> Mapping[str, Estimate]:
-        """What the model's own metric measures, of itself and of others."""
+    def _asked(self, model: Any, job: Prediction) -> tuple[Mapping[str, Estimate], Array | None]:
+        """What the model's own metric measures, of itself and others; the best constant by it."""
+        from search.training.constant import best_constant
         from search.training.own_measure import of_others
 
         asked, x = job.asked, next(iter(job.inputs.values()))
         if asked is None:
-            return {}
-        return of_others(model, asked.objective, (x, asked.y), asked.others, self._supplies.shape)
+            return {}, None
+        shape, others, best = self._supplies.shape, dict(asked.others), None
+        if CONSTANT in others:
+            y, more = self._supplies.train.y, asked.maximize
+            best = best_constant(model, asked.objective, y, shape, maximize=more)
+            others |= {} if best is None else {CONSTANT: np.tile(best, (len(x), 1))}
+        return of_others(model, asked.objective, (x, asked.y), others, shape), best
 
     def _course(self, goal: Goal, epochs: int) -> Course:
         return Course.towards(goal.objective, epochs, self._supplies.shape.task)

@@ -52,7 +52,8 @@ def importance(
     step = -(-len(rows) // most)
     x, y = rows.x[::step], rows.y[::step]
     draw = np.random.default_rng(0)
-    whole = row_losses(training.predictions(x), y, task).mean()
+    kind = training.kind_of(x)
+    whole = row_losses(training.predictions(x), y, task, kind).mean()
     times = min(SHUFFLES, most // len(x))
     orders = np.concatenate([draw.permutation(len(x)) for _ in range(times)])
     asked, truth = np.tile(x, (times, 1)), np.concatenate([y] * times)
@@ -60,6 +61,6 @@ def importance(
     for column in columns:
         shuffled = asked.copy()
         shuffled[:, column] = x[orders, column]
-        losses = row_losses(training.predictions(shuffled), truth, task)
+        losses = row_losses(training.predictions(shuffled), truth, task, kind)
         growth.append(float(losses.mean() - whole))
     return tuple(growth)

@@ -14,6 +14,7 @@ from search.study.data.preparation import Preparation
 from search.study.data.rows_in_file import Features
 from search.study.dataset import Array, Shape
 from search.study.goal import Goal
+from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value
 from search.study.scaling import Scale
 from search.study.signature import Signature
@@ -200,11 +201,13 @@ class Asked:
         objective: Such as "val_f2".
         y: Of the rows, as it is trained on.
         others: Name → what another model says of the rows, as `Predicted.predictions`.
+        maximize: Whether more of it is better.
     """
 
     objective: str
     y: Array
     others: Mapping[str, Array] = field(default_factory=dict)
+    maximize: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -361,15 +364,21 @@ class Predicted:
         predictions: By input name, as `search.training.predict.predictions`.
         model: The file, where it was wanted and could be made.
         no_model: Why it could not.
+        kind: What the first of `predictions` are, as by `Outputs.kind_read`.
         estimates: Of what was `Asked`: its own by "", and those of the others by name.
         notes: What should be known of how its outputs were read.
+        constant: What the best constant says by that measure; None where `Asked.others` has none.
+        loss_parts: As in `Answer`.
     """
 
     predictions: Mapping[str, Array]
     model: bytes = b""
     no_model: str = ""
+    kind: str = PROBABILITIES
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    constant: Array | None = None
+    loss_parts: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from search.commands.app import run as command
+from search.commands.command_line import run as command
 from search.store.run import load_run
 from tests.commands.test_bad_take_away import answered, keras_file, of_bytecode, space
 from tests.store.test_strangers import looked

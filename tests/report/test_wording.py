@@ -80,24 +80,25 @@ def test_the_winner_comes_first_with_its_score_interval_and_rows() -> None:
 def test_a_linear_model_that_is_level_comes_second_and_nothing_wins() -> None:
     first, second, third, *_ = said(answer(190, linear=190))
     assert first.startswith("The best that the search found is a network of 2 tanh layers")
-    assert second == "The linear model ties with it (0.950 against 0.950, 200 held-out rows)."
-    assert third.endswith("cannot be told from the linear model (0.950).")
+    assert second == "The linear model ties with it (both 0.950 on 200 held-out rows)."
+    assert third == "It beats the constant (0.500)."
 
 
 def test_a_linear_model_above_by_a_point_and_inside_the_noise_is_called_just_that() -> None:
     first, second, *_ = said(answer(190, linear=194))
     assert "wins" not in first
     assert second.startswith(
-        "The linear model is above it by a point estimate (0.970 against 0.950) and inside the "
-        "noise (+0.02, 95 %: "
+        "The linear model ties with it: 0.970 against 0.950, ahead of it by 0.02 (95 %: "
     )
+    assert "paired by row), which is within noise; these " in second
     assert second.endswith("these 200 held-out rows do not tell which of the two is better.")
 
 
 def test_a_linear_model_better_by_more_than_noise_leads() -> None:
     first, second, *_ = said(answer(150, linear=190))
     assert first.startswith(
-        "The linear model (0.950) is better on held-out than the best that the search found (+0.2, "
+        "The linear model (0.950) is better on held-out than the best that the search found, by "
+        "0.2 (95 %: 0.1"
     )
     assert second.startswith("The best that the search found is ")
 
@@ -108,7 +109,9 @@ def test_of_several_plain_models_the_best_is_named() -> None:
 
 
 def test_three_rows_alone_are_no_better_and_six_are() -> None:
-    assert "cannot be told from the linear model" in said(answer(190, linear=187))[2]
+    assert said(answer(190, linear=187))[1].startswith(
+        "The linear model ties with it: 0.935 against 0.950, behind it by 0.015 (95 %: "
+    )
     assert said(answer(190, linear=184))[1].startswith("It beats the constant (0.500) and the ")
 
 
@@ -167,8 +170,8 @@ def test_a_better_baseline_is_called_better() -> None:
     first, _, second, *_ = said(
         replace(answer(150), baselines=(baseline("by hand", 200, winner=150),))
     )
-    assert first.startswith("The best baseline, by hand (1.000) is better on held-out than")
-    assert second.endswith("and is beaten by the best baseline, by hand (1.000).")
+    assert first.startswith("The baseline by hand (1.000) is better on held-out than")
+    assert second == "It beats the constant (0.500) and the linear model (0.500)."
 
 
 @pytest.mark.parametrize(

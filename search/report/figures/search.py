@@ -105,8 +105,12 @@ def finalists(answer: Answer, goal: Goal, words: Words, *, proven: bool) -> Figu
         ]
         names = ["validation", "held-out"][: 1 + proven]
         drawing.legend_above(marks[: len(names)], names)
-        rows = [(f.number, fit.seed, fit.value, f.mean, f.tied) for f in shown for fit in f.fits]
+        rows = [(f.number, fit.seed, fit.value, f.mean, _told(f)) for f in shown for fit in f.fits]
         return drawing.figure(words, Numbers(("trial", "seed", "validation", "mean", "tied"), rows))
+
+
+def _told(finalist: Finalist) -> str:
+    return "" if finalist.tied is None else str(finalist.tied)
 
 
 def _values(finalist: Finalist) -> list[float]:

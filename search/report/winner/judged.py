@@ -21,7 +21,7 @@ from search.report.wording import share
 from search.store.manifest import DataSummary
 from search.study.answer import Score
 from search.study.dataset import Array
-from search.study.outputs import are_scores
+from search.study.outputs import PROBABILITIES, SCORES
 from search.study.task import BINARY, MULTILABEL, REGRESSION
 
 
@@ -53,7 +53,7 @@ def judged_by_task(
             figures=[against_truth(held_out, data.targets), *residuals(held_out, data.targets)],
             tables=[numbers_table(held_out, data.targets, headline)],
         )
-    shares = _shares(held_out, data.classes, data.task, whose)
+    shares = _shares(held_out, data, headline.kind, whose)
     if data.task == MULTILABEL.name:
         together = all_labels_table(held_out, headline)
         return replace(
@@ -68,21 +68,22 @@ def judged_by_task(
     )
 
 
-def _shares(held_out: Mapping[str, Array], names: Sequence[str], task: str, whose: str) -> Judged:
+def _shares(held_out: Mapping[str, Array], data: DataSummary, kind: str, whose: str) -> Judged:
     """What the probabilities of classes or labels are worth, beside which one is largest."""
+    names, task = data.classes, data.task
     lost = int((~np.isfinite(held_out["probabilities"])).any(axis=1).sum())
     if lost:
         return Judged([f"For {lost:,} held-out rows the {whose} gives no finite probability, so no "
                        "curve of its probabilities is drawn."])  # fmt: skip
     questions = Questions.of(held_out, names, task)
     found = rankings(questions)
-    kind = "label" if task == MULTILABEL.name else "class"
-    judged = Judged(figures=_ranking(found, kind), tables=[ranking_table(found, kind)])
-    if are_scores(held_out["probabilities"]):
+    of_what = "label" if task == MULTILABEL.name else "class"
+    judged = Judged(figures=_ranking(found, of_what), tables=[ranking_table(found, of_what)])
+    if kind != PROBABILITIES:
+        given = "scores and no probabilities" if kind == SCORES else "no probabilities"
         text = (
-            f"What the {whose} gives are scores and no probabilities, so there is no calibration "
-            "and no table of thresholds; curves and areas are of how the scores rank the rows, and "
-            "the loss is the hinge loss."
+            f"What the {whose} gives are {given}, so there is no calibration and no table of "
+            "thresholds; curves and areas are of how its outputs rank the rows."
         )
         return replace(judged, text=[text])
     figure, sentence = _calibration(held_out, questions, task)

@@ -8,6 +8,7 @@ import numpy as np
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.data.rows_in_file import Features, whole
 from search.study.dataset import Array, Shape
+from search.study.outputs import PROBABILITIES
 from search.study.split import Rows
 from search.study.trial import Curve
 from search.training.course import PLAIN, Course
@@ -140,6 +141,11 @@ class NumpyTraining:
     def predictions(self, x: Features) -> Array:
         """What the network says of rows `x`, float64; see `search.training.predict.predictions`."""
         return self._task.predictions(self._logits(x).astype(float))
+
+    def kind_of(self, x: Features) -> str:
+        """What predictions of rows are; see `search.study.outputs.Outputs.kind_read`."""
+        del x
+        return PROBABILITIES
 
     def _logits(self, x: Features) -> Array:
         starts = range(0, len(x), VALIDATION_BATCH)

@@ -1,0 +1,138 @@
+"""What a constant can do under a model's own measure, and what each target adds to its loss."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from search.study.dataset import Array, Shape
+from search.study.task import BINARY, MULTILABEL, REGRESSION
+from search.training.own_measure import OwnMeasure
+
+MOST_ROWS = 2000
+"""Of training rows that it is fitted on; more change its value little, and cost time."""
+MOST_NUMBERS = 20
+"""Outputs beyond which only the plain constant is tried."""
+MOST_CALLS = 600
+"""Of the model's own loss; one takes about a millisecond."""
+FAR = 1e30
+"""In place of what is not finite, such as the Poisson loss of a negative number."""
+
+
+def best_constant(
+    model: Any, objective: str, y: Array, shape: Shape, *, maximize: bool
+) -> Array | None:
+    """What a model that says the same of each row should say, by another model's own measure.
+
+    Args:
+        model: Compiled and built.
+        objective: Such as "val_loss".
+        y: Of training rows, as in `Dataset`.
+        shape: Of the data.
+        maximize: Whether more of the measure is better.
+
+    Returns:
+        Numbers, or probabilities of classes or labels, shape (outputs,); None where the measure
+        does not answer.
+    """
+    y = _few(y)
+    try:
+        return _best(OwnMeasure(model, objective, y, shape), y, shape.task, maximize=maximize)
+    except Exception:  # whatever a measure of one's own does with what it is asked here
+        return None
+
+
+def parts_of_targets(model: Any, y: Array, shape: Shape) -> tuple[float, ...]:
+    """Of the loss of a model that says each target's mean, the part that each target makes.
+
+    Args:
+        model: Compiled and built, with a loss that knows the targets as they are.
+        y: Of training rows, as in `Dataset`.
+        shape: Of the data.
+
+    Returns:
+        Parts of 1; nothing of one target, or where the loss does not tell.
+    """
+    if shape.task != REGRESSION.name or y.ndim != 2 or y.shape[1] < 2:
+        return ()
+    try:
+        y = _few(y)
+        gains = _gains(OwnMeasure(model, "val_loss", y, shape), y)
+    except Exception:  # a model without a loss that is compiled
+        return ()
+    total = sum(gains)
+    known = math.isfinite(total) and total > 0 and min(gains) >= 0
+    return tuple(gain / total for gain in gains) if known else ()
+
+
+def _best(own: OwnMeasure, y: Array, task: str, *, maximize: bool) -> Array:
+    """Of numbers the best of mean and median, of classes and labels their frequencies.
+
+    From there by Powell's method, which needs no gradient; of classes and labels for a loss alone,
+    since a measure of right rows has no slope to follow.
+    """
+    from scipy.optimize import minimize
+
+    if task == REGRESSION.name:
+        spread = np.where(y.std(axis=0) > 0, y.std(axis=0), 1.0).astype(float)
+        starts = [y.mean(axis=0).astype(float) / spread, np.median(y, axis=0) / spread]
+    else:
+        spread, starts = np.ones(1), [_logits(_frequencies(y), task)]
+
+    def worth(free: Array) -> float:
+        value = own.value_of(np.tile(_said(free * spread, task), (len(y), 1)))
+        return (-value if maximize else value) if math.isfinite(value) else FAR
+
+    start = min(starts, key=worth)
+    if len(start) <= MOST_NUMBERS and (task == REGRESSION.name or own.objective == "val_loss"):
+        options: Any = {"maxfev": MOST_CALLS, "xtol": 1e-5, "ftol": 1e-9}
+        found = np.atleast_1d(minimize(worth, start, method="Powell", options=options).x)
+        start = min((start, found), key=worth)
+    return _said(start * spread, task)
+
+
+def _gains(own: OwnMeasure, y: Array) -> list[float]:
+    """By how much the loss falls where one target is met and the others stay at their means."""
+    mean = np.tile(y.mean(axis=0), (len(y), 1)).astype(float)
+    whole, found = own.value_of(mean), []
+    for place in range(y.shape[1]):
+        met = mean.copy()
+        met[:, place] = y[:, place]
+        found.append(whole - own.value_of(met))
+    return found
+
+
+def _few(y: Array) -> Array:
+    """So many of the rows that a constant is fitted on."""
+    if len(y) <= MOST_ROWS:
+        return y
+    chosen: Array = np.random.default_rng(0).choice(len(y), MOST_ROWS, replace=False)
+    return y[chosen]
+
+
+def _frequencies(y: Array) -> Array:
+    if y.ndim == 2:
+        found: Array = y.mean(axis=0)
+        return found
+    return np.bincount(y) / len(y)
+
+
+def _logits(said: Array, task: str) -> Array:
+    sure = np.clip(said, 1e-3, 1 - 1e-3)
+    if task == MULTILABEL.name:
+        found: Array = np.log(sure / (1 - sure))
+        return found
+    logits: Array = np.log(sure)
+    return logits[1:] - logits[:1] if task == BINARY.name else logits
+
+
+def _said(free: Array, task: str) -> Array:
+    if task == REGRESSION.name:
+        return free
+    if task == MULTILABEL.name:
+        found: Array = 1 / (1 + np.exp(-free))
+        return found
+    logits = np.array([0.0, *free]) if task == BINARY.name else free
+    powers = np.exp(logits - logits.max())
+    of_classes: Array = powers / powers.sum()
+    return of_classes
