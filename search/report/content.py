@@ -1,5 +1,6 @@
 """All that the page says, as one value; its first screen is made here."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from search.report.playground import Playground, playground
 from search.report.section import Section
 from search.report.sections import sections
 from search.report.tables import Strip
+from search.report.warnings_of_data import warnings_of_data
 from search.report.wording import described, on_validation, verdict_lines
 from search.store.run import Run
 from search.study.answer import Answer
@@ -34,9 +36,11 @@ class Page:
         figures: The three of the first screen.
         strips: The winner's parameters.
         of: Whose parameters these are.
-        command: That made it.
+        command: That makes its figures again.
         sections: Below the first screen.
         playground: After them; None for none.
+        made_by: The command of the run; empty where `command` is it.
+        warnings: Sentences that stand beside the verdict.
     """
 
     title: str
@@ -50,6 +54,8 @@ class Page:
     command: str
     sections: Sequence[Section]
     playground: Playground | None = None
+    made_by: str = ""
+    warnings: Sequence[str] = ()
 
 
 def page_of(run: Run) -> Page:
@@ -66,10 +72,24 @@ def page_of(run: Run) -> Page:
         figures=_first_figures(made),
         strips=tables.strips(run.manifest, chosen),
         of="The winner" if answer else "The best so far",
-        command=run.manifest.command,
+        command=_again(run, answer),
         sections=sections(made),
         playground=playground(made),
+        made_by=run.manifest.command if answer else "",
+        warnings=warnings_of_data(run.manifest),
     )
+
+
+def _again(run: Run, answer: Answer | None) -> str:
+    """The command that trains the winner again from the run's own folder, as it stands here.
+
+    The command that made the run would refuse the name of a run that exists.
+    """
+    if answer is None:
+        return run.manifest.command
+    path = run.folder.path
+    named = path.relative_to(path.parent.parent) if path.parent.name == "runs" else path.name
+    return shlex.join(["search", "reproduce", str(named)])
 
 
 def _judged(made: Material) -> Trial | None:
