@@ -293,9 +293,10 @@ def _against(answer: Answer) -> list[str]:
         ("is beaten by", BEHIND),
     ):
         group = [rival for rival in _so(answer, told) if rival != said_before]
-        also = "also " if told != AHEAD and len(group) < len(_so(answer, told)) else ""
+        if len(group) < len(_so(answer, told)):
+            verb = "is also beaten by" if told == BEHIND else f"also {verb}"
         if group:
-            parts.append(f"{also}{verb} {_listed([rival.told for rival in group])}")
+            parts.append(f"{verb} {_listed([rival.told for rival in group])}")
     said = [f"It {_listed(parts)}."] if parts else []
     unknown = [rival.told for rival in rivals(answer) if rival.against is None]
     if unknown:
