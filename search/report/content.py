@@ -1,5 +1,6 @@
 """All that the page says, as one value; its first screen is made here."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ class Page:
         strips: The winner's parameters.
         of: Whose parameters these are.
         command: That made it.
+        reproduce: The command that trains the winner again and compares; empty without an answer.
         sections: Below the first screen.
         playground: After them; None for none.
     """
@@ -48,6 +50,7 @@ class Page:
     strips: Sequence[Strip]
     of: str
     command: str
+    reproduce: str
     sections: Sequence[Section]
     playground: Playground | None = None
 
@@ -67,6 +70,7 @@ def page_of(run: Run) -> Page:
         strips=tables.strips(run.manifest, chosen),
         of="The winner" if answer else "The best so far",
         command=run.manifest.command,
+        reproduce=f"search reproduce {shlex.quote(run.name)}" if answer else "",
         sections=sections(made),
         playground=playground(made),
     )
