@@ -36,9 +36,9 @@ class Page:
         strips: The winner's parameters.
         of: Whose parameters these are.
         command: That made it.
-        reproduce: The command that trains the winner again and compares; empty without an answer.
         sections: Below the first screen.
         playground: After them; None for none.
+        reproduce: The command that trains the winner again and compares; empty without an answer.
     """
 
     title: str
@@ -50,9 +50,9 @@ class Page:
     strips: Sequence[Strip]
     of: str
     command: str
-    reproduce: str
     sections: Sequence[Section]
     playground: Playground | None = None
+    reproduce: str = ""
 
 
 def page_of(run: Run) -> Page:
