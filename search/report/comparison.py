@@ -53,10 +53,8 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
         yield f"Their winners cannot be compared: {why}."
         return
     objectives = {one.manifest.plan.objective for one, _ in judged}
-    own = (
-        len({(of, answer.headline.judged.measure) for of in objectives for _, answer in judged})
-        == 1
-    )
+    measures = {answer.headline.judged.measure for _, answer in judged}
+    own = len(objectives) == len(measures) == 1
     scores = {
         one.run.name: answer.headline if own else replace(answer.headline, goal=None)
         for one, answer in judged
