@@ -85,10 +85,10 @@ def _one_target(manifest: Manifest, answer: Answer) -> Iterator[str]:
         else "so is nearly all that a training can gain"
     )
     yield (
-        f"{most_of(parts[most])} of the loss is {names[most]}'s, for its unit (told of a model "
-        f"that says each target's mean): {others} hardly {count}, and {compared}. Standardise the "
-        "targets before they are learnt, as a DenseSpace does by itself, or weigh them in the "
-        "loss; "
+        f"{most_of(parts[most])} of the loss comes from {names[most]}, whose values vary most "
+        f"(told of a model that says each target's mean): {others} hardly {count}, and {compared}. "
+        "Standardise the targets before they are learnt, as a DenseSpace does by itself, or weigh "
+        "them in the loss; "
         f'metrics=[keras.metrics.R2Score(name="r2")] with objective="{r2}" compares '
         "trials by all targets alike."
     )

@@ -153,6 +153,8 @@ def test_each_target_has_its_own_score_in_its_own_unit(dense: bool, tmp_path: Pa
     of_baseline = tables.baselines(answer.baselines, answer.headline)
     assert "MAE of cold" in of_baseline.header
     assert {len(row) for row in of_baseline.rows} == {len(of_baseline.header)}
-    alerts = [a for a in alerts_of_finals(run.manifest, answer) if "of the loss is cold's" in a]
+    alerts = [
+        a for a in alerts_of_finals(run.manifest, answer) if "of the loss comes from cold" in a
+    ]
     assert len(alerts) == (0 if dense else 1)
     assert answer.loss_parts == () if dense else answer.loss_parts[1] > 0.9

@@ -201,7 +201,7 @@ def test_a_target_that_makes_nearly_all_of_the_loss_is_named(
     )
     assert len(found) == bool(words)
     for alert in found:
-        assert alert.startswith("97% of the loss is cold's, for its unit ")
+        assert alert.startswith("97% of the loss comes from cold, whose values vary most ")
         assert f": heat hardly counts, and {words}" in alert
 
 
