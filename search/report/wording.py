@@ -287,15 +287,15 @@ def _nearest(answer: Answer) -> Rival | None:
 def _against(answer: Answer) -> list[str]:
     """By a test on the same rows each, but for the one that a sentence before was about."""
     parts, said_before = [], (_nearest(answer) or _best_of(answer, BEHIND))
-    for verb, told in (
-        ("beats", AHEAD),
-        ("ties with", LEVEL),
-        ("is beaten by", BEHIND),
+    for verb, again, told in (
+        ("beats", "", AHEAD),
+        ("ties with", "also ties with", LEVEL),
+        ("is beaten by", "is also beaten by", BEHIND),
     ):
         group = [rival for rival in _so(answer, told) if rival != said_before]
-        also = "also " if told != AHEAD and len(group) < len(_so(answer, told)) else ""
+        also = len(group) < len(_so(answer, told))
         if group:
-            parts.append(f"{also}{verb} {_listed([rival.told for rival in group])}")
+            parts.append(f"{again if also else verb} {_listed([rival.told for rival in group])}")
     said = [f"It {_listed(parts)}."] if parts else []
     unknown = [rival.told for rival in rivals(answer) if rival.against is None]
     if unknown:
