@@ -19,6 +19,7 @@ from search.store.folder import Folder
 from search.store.recorder import Recorder
 from search.store.serving import application
 from tests.functional.command import COMMAND, ROOT, environment
+from tests.store.absurd import ABSURD
 from tests.store.strangers import ELSEWHERE, STRANGERS, view
 
 LONG = 60.0
@@ -158,12 +159,13 @@ def test_the_dashboard_of_a_strangers_folder_shows_or_refuses(
     assert looked(tmp_path) == before
 
 
+ABOVE = ("a space file above", "sources above", "a name of others", "a winner that nobody tried")
 OURS = {"lock", "log", "study.db", "study.db-journal", "study.db-wal", "study.db-shm", ""}
 """What a look at held-out rows is noted in, of a run that can be read."""
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("kind", [*STRANGERS, *ELSEWHERE])
+@pytest.mark.parametrize("kind", [*STRANGERS, *ELSEWHERE, *ABOVE])
 def test_export_and_reproduction_write_to_nothing_before_all_is_read(  # noqa: PLR0913, PLR0917
     kind: str,
     stranger: Path,
@@ -172,7 +174,10 @@ def test_export_and_reproduction_write_to_nothing_before_all_is_read(  # noqa: P
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    {**STRANGERS, **ELSEWHERE}[kind](stranger, victim)
+    if kind in ABOVE:
+        ABSURD[kind](stranger)
+    else:
+        {**STRANGERS, **ELSEWHERE}[kind](stranger, victim)
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
