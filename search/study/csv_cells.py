@@ -11,8 +11,8 @@ _FORMULA = re.compile(r"[=\t]|[-+@].*[=(|!]", re.DOTALL)
 def cell(value: object) -> object:
     """A value as it is written; a text that could be a formula has an apostrophe before it.
 
-    Control characters in a text are escaped, but for line feeds and tabs, which CSV has a place for;
-    a carriage return alone would end the line for most who read it.
+    Control characters in a text are escaped, but for tabs and line feeds, which CSV has a place
+    for: a carriage return ends the line for most who read it.
     """
     if not isinstance(value, str):
         return value
