@@ -12,7 +12,7 @@ from search.commands.command_line import run as command
 from search.report.comparison import comparison_of
 from search.report.page import rendered
 from search.store.recorder import Recorder
-from search.store.run import Run
+from search.store.run import Run, load_run
 from search.study.answer import Measured
 from tests.finals.rings import shares
 from tests.reading_pages import text_in, tree_of
