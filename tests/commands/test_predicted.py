@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.commands.predict import _csv, facts
+from search.commands.predict import _check_no_loss, _csv, facts
 from search.study.csv_cells import cell
+from search.study.errors import InputError
 from search.study.outputs import SCORES, Outputs
 from search.study.signature import Signature
 from search.study.whole_file import write_whole
@@ -81,3 +82,17 @@ def test_a_pipe_is_written_and_not_replaced() -> None:
     os.close(writing)
     with os.fdopen(reading, "rb") as end:
         assert end.read() == b"told"
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "space.py", "runs/a/study.db", "runs/a/log"])
+def test_output_goes_over_nothing_that_would_be_lost(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("runs/a").mkdir(parents=True)
+    for there in ("rows.csv", "space.py", "runs/a/study.db", "runs/a/log"):
+        Path(there).write_text("kept")
+    with pytest.raises(InputError, match="and would be lost; give another file"):
+        _check_no_loss(Path(name), [Path("rows.csv"), Path("runs/a")])
+    Path("out.csv").write_text("an earlier one")
+    _check_no_loss(Path("out.csv"), [Path("rows.csv"), Path("runs/a")])
