@@ -43,7 +43,6 @@ SCRIPT = """
 import json, os, signal, threading, warnings
 import search
 
-fds = sorted(os.listdir("/proc/self/fd"))
 before = [signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
 names = dict(os.environ)
 
@@ -55,6 +54,12 @@ class Broken(search.Listener):
         raise ValueError("not today")
 
 run = search.run(study, name="script", listeners=[Broken()])
+handlers = [signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+left = [before == handlers, names == {name: os.environ[name] for name in names}]
+
+import ray
+
+ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
 second = search.Study(
     data=search.circles(samples=200),
     space=search.DenseSpace(layers=1, units=search.Int(4, 8)),
@@ -84,10 +89,9 @@ print(json.dumps({
     "second": [found[0].name, len(found[0].frame())],
     "wrong": wrong,
     "page": run.page.is_file() and "script" in run._repr_html_(),
-    "left": [
-        before == [signal.getsignal(k) for k in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)],
-        names == {name: os.environ[name] for name in names},
-    ],
+    "left": left,
+    "ray": [ray.is_initialized(), ray.get(ray.remote(lambda: 7).remote())],
+    "jobs": len(ray._private.state.jobs()),
 }))
 """
 STOP = """
@@ -128,6 +132,8 @@ def test_a_script_gets_what_the_command_gets_and_keeps_its_process(folder: Path)
     assert told["second"] == ["second", 2]
     assert "script" in told["wrong"]
     assert told["left"] == [True, True]
+    assert told["ray"] == [True, 7]
+    assert told["jobs"] == 2
     assert told["page"]
     assert told["best"][1] == "accuracy"
     assert told["best"][3] == told["parameters"]
@@ -157,7 +163,7 @@ def test_a_notebook_searches_shows_is_interrupted_and_goes_on(folder: Path) -> N
     ]
     assert printed[1] == "True interrupted\n"
     assert printed[3] == "finished 7 True\nTrue\n"
-    shown = [o.data["text/html"] for o in outputs[2] if "data" in o]
+    shown = [o.data["text/html"] for o in notebook.cells[2].outputs if "data" in o]
     assert "finals" in shown[0]
     assert "held-out accuracy" in shown[0]
     assert 'href="reports/notebook.html"' in shown[-1]
