@@ -244,6 +244,10 @@ def test_each_of_several_numbers_is_told_in_its_own_unit() -> None:
     assert said(replace(plain, headline=headline))[0].endswith(
         "; by target, in its own unit: heat: R² 0.611, MAE 25.25; cold: R² 0.983, MAE 160."
     )
+    many = {f"R² of y{n}": n / 10 for n in range(9)} | {f"MAE of y{n}": 1.0 for n in range(9)}
+    headline = replace(plain.headline, measure="R²", others=many)
+    told = said(replace(plain, headline=headline))[0]
+    assert told.endswith("; R² of 9 targets from 0.000 (y0) to 0.800 (y8).")
 
 
 @pytest.mark.parametrize(
