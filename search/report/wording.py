@@ -306,9 +306,14 @@ def _against(answer: Answer) -> list[str]:
         if group:
             parts.append(f"{again if also else verb} {_listed([rival.told for rival in group])}")
     said = [f"It {_listed(parts)}."] if parts else []
-    unknown = [rival.told for rival in rivals(answer) if rival.against is None]
+    measured = [rival for rival in rivals(answer) if rival.score.judged.value is not None]
+    unknown = [rival.told for rival in measured if rival.against is None]
     if unknown:
         said.append(f"Whether it is better than {_listed(unknown)} could not be tested by row.")
+    if without := [rival.name for rival in rivals(answer) if rival not in measured]:
+        verb = "has" if len(without) == 1 else "have"
+        measure = answer.headline.judged.measure
+        said.append(f"{_capital(_listed(without))} {verb} no finite {measure} on these rows.")
     return said
 
 
