@@ -60,12 +60,13 @@ def _imbalance(manifest: Manifest, answer: Answer) -> Iterator[str]:
     most = max(range(len(rows)), key=rows.__getitem__)
     found = {code: line[code] / sum(line) for code, line in enumerate(score.matrix) if sum(line)}
     worst = min(found, key=found.__getitem__)
+    mend = '; compare trials by objective="val_auc", or weigh the classes (class_weight="balanced")'
+    mend = "" if score.goal else mend  # they were compared by something else
     right, of = score.matrix[worst][worst], sum(score.matrix[worst])
     yield (
         f"{rows[most] / sum(rows):.0%} of the held-out rows are {classes[most]}, so that saying it "
         f"always gets {share(constant)}: accuracy {share(score.value)} misleads, {right} of {of} "
-        f'rows of {classes[worst]} are found; compare trials by objective="val_auc", or weigh the '
-        'classes (class_weight="balanced").'
+        f"rows of {classes[worst]} are found{mend}."
     )
 
 

@@ -7,6 +7,7 @@ from statistics import median
 
 from search.report.axis import position
 from search.report.wording import (
+    MOST_TARGETS,
     described,
     ends,
     figure,
@@ -25,8 +26,6 @@ from search.study.trial import State, Trial
 STRIP = 200
 """Length of a parameter's strip, in its picture's units."""
 SHADES = 10
-MOST_TARGETS = 4
-"""Of which an error of its own stands beside the joint score."""
 
 
 @dataclass(frozen=True)

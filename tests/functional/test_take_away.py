@@ -201,7 +201,7 @@ def test_own_layers_are_named_and_never_executed(folder: Path) -> None:
 def test_a_winner_is_made_again_to_the_last_bit(folder: Path, name: str) -> None:
     looks = len(load_run(folder / "runs" / name).manifest.looks)
     page = tree_of((folder / "reports" / f"{name}.html").read_text())
-    printed = page.of_class("again").all("code")[0].text
+    printed = next(page.of_class("again").all("code")).text
     shell = {**environment(), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(
         ["sh", "-c", f"{printed} --json"], cwd=folder, env=shell, capture_output=True,

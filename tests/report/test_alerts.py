@@ -469,6 +469,10 @@ def test_an_accuracy_that_one_class_makes_high_is_called_misleading() -> None:
         "90% of the held-out rows are outer, so that saying it always gets 0.900: accuracy 0.920 "
         "misleads, 5 of 20 rows of inner are found; "
     )
+    plain = scored(184, 180, ((179, 1), (15, 5)))
+    goal = Measured("ROC AUC", 0.7, Interval(0.6, 0.8))
+    by_area = replace(plain, headline=replace(plain.headline, goal=goal))
+    assert skewed(by_area)[0].endswith("misleads, 5 of 20 rows of inner are found.")
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,17 @@ def test_what_could_not_be_tested_is_said() -> None:
     assert second == "Whether it is better than the constant (0.500) could not be tested by row."
 
 
+def test_a_reference_without_a_finite_value_is_said_to_have_none() -> None:
+    plain = answer(190)
+    goal = Measured("loss (poisson, the model's own)", None, None, maximize=False, share=False)
+    linear = Yardstick("linear model", replace(right(190), goal=goal))
+    told = said(replace(plain, yardsticks=(plain.yardsticks[0], linear)))[1:3]
+    assert told == [
+        "It beats the constant (0.500).",
+        "The linear model has no finite accuracy on these rows.",
+    ]
+
+
 def test_all_is_said_in_the_objective_with_accuracy_beside_it() -> None:
     plain = answer(190)
     goal = Measured("ROC AUC", 0.7431, Interval(0.7, 0.78))
@@ -244,6 +255,10 @@ def test_each_of_several_numbers_is_told_in_its_own_unit() -> None:
     assert said(replace(plain, headline=headline))[0].endswith(
         "; by target, in its own unit: heat: R² 0.611, MAE 25.25; cold: R² 0.983, MAE 160."
     )
+    many = {f"R² of y{n}": n / 10 for n in range(9)} | {f"MAE of y{n}": 1.0 for n in range(9)}
+    headline = replace(plain.headline, measure="R²", others=many)
+    told = said(replace(plain, headline=headline))[0]
+    assert told.endswith("; R² of 9 targets from 0.000 (y0) to 0.800 (y8).")
 
 
 @pytest.mark.parametrize(
