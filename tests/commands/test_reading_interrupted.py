@@ -32,7 +32,13 @@ def write_bytes(self, content):
     return before(self, content)
 Path.write_bytes = write_bytes
 """
-RUN = "import sys; from search.commands import main; sys.argv[1:] = sys.argv[4:]; main()"
+RUN = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+from search.commands import main
+sys.argv[1:] = sys.argv[4:]
+main()
+"""
 REPORT, COMPARE = ["report", "one"], ["compare", "one", "two"]
 PREDICT = ["predict", "ours.keras", "rows.csv", "--out", "told.csv"]
 CASES = {
