@@ -44,7 +44,6 @@ PREDICT = ["predict", "ours.keras", "rows.csv", "--out", "told.csv"]
 CASES = {
     "report, at work": (AT_WORK, "search.report.page", "page_of", signal.SIGTERM, REPORT),
     "report, half written": (HALF_WRITTEN, "", "", signal.SIGINT, REPORT),
-    "compare, at work": (AT_WORK, "search.report.comparison", "_figures", signal.SIGINT, COMPARE),
     "compare, half written": (HALF_WRITTEN, "", "", signal.SIGTERM, COMPARE),
     "status": (AT_WORK, "search.store.snapshot", "read", signal.SIGINT, ["status", "one"]),
 }
