@@ -36,10 +36,10 @@ class Page:
         figures: The three of the first screen.
         strips: The winner's parameters.
         of: Whose parameters these are.
-        command: That makes its figures again.
+        command: That made it.
         sections: Below the first screen.
         playground: After them; None for none.
-        made_by: The command of the run; empty where `command` is it.
+        reproduce: The command that trains the winner again and compares; empty without an answer.
         warnings: Sentences that stand beside the verdict.
     """
 
@@ -54,7 +54,7 @@ class Page:
     command: str
     sections: Sequence[Section]
     playground: Playground | None = None
-    made_by: str = ""
+    reproduce: str = ""
     warnings: Sequence[str] = ()
 
 
@@ -72,24 +72,12 @@ def page_of(run: Run) -> Page:
         figures=_first_figures(made),
         strips=tables.strips(run.manifest, chosen),
         of="The winner" if answer else "The best so far",
-        command=_again(run, answer),
+        command=run.manifest.command,
+        reproduce=f"search reproduce {shlex.quote(run.name)}" if answer else "",
         sections=sections(made),
         playground=playground(made),
-        made_by=run.manifest.command if answer else "",
         warnings=warnings_of_data(run.manifest),
     )
-
-
-def _again(run: Run, answer: Answer | None) -> str:
-    """The command that trains the winner again from the run's own folder, as it stands here.
-
-    The command that made the run would refuse the name of a run that exists.
-    """
-    if answer is None:
-        return run.manifest.command
-    path = run.folder.path
-    named = path.relative_to(path.parent.parent) if path.parent.name == "runs" else path.name
-    return shlex.join(["search", "reproduce", str(named)])
 
 
 def _judged(made: Material) -> Trial | None:

@@ -33,6 +33,7 @@ class Measured:
         share: Whether it is told with three digits.
         unit: In which it is, where that is not plain.
         no_interval: Why there is no interval; empty where there is one, or where nobody knows.
+        own: Whether the model measured it itself, by its own metric or loss.
     """
 
     measure: str
@@ -42,6 +43,7 @@ class Measured:
     share: bool = True
     unit: str = ""
     no_interval: str = ""
+    own: bool = False
 
     @property
     def rank(self) -> float:

@@ -18,7 +18,7 @@ from search.store.run import Run, load_run
 from search.study.errors import LONGEST, first_line
 from tests.reading_pages import tree_of
 from tests.report.runs_to_show import Scene, write
-from tests.report.scenes import binary, in_a_table
+from tests.report.scenes import in_a_table
 from tests.runs import small_study
 
 
@@ -56,12 +56,6 @@ def test_a_sound_table_has_no_warning(tmp_path: Path) -> None:
     run = shown(in_a_table(), tmp_path)
     assert page_of(run).warnings == []
     assert facts(run)["warnings"] == []
-
-
-def test_the_line_that_reproduces_is_one_that_works_where_the_run_stands(tmp_path: Path) -> None:
-    page = page_of(shown(binary(), tmp_path / "runs"))
-    assert page.command == "search reproduce runs/shown"
-    assert page.made_by.startswith("search run ")
 
 
 def test_columns_are_told_as_the_exported_model_prepares_them(tmp_path: Path) -> None:
