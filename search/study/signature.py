@@ -1,16 +1,19 @@
 """What goes into a model and what comes out of it, for whoever has nothing but its file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from search.study.data.columns import Array, Kind
-from search.study.data.forms import Form
+from search.study.data.forms import Form, Texts
+from search.study.data.steps import CategoryStep, Step
 from search.study.dataset import Dataset
 from search.study.outputs import Outputs
 from search.study.split import Parts
 
+MOST_TEXT = 1 << 20
+"""Letters of texts that a model file has beside its layers at most."""
 SOME_ROWS = 4096
 """That tell the range of rows that stay in their file."""
 
@@ -63,6 +66,7 @@ class Signature:
         features: Names of an array's columns; empty where a row has more than one axis.
         outputs: How its outputs are read.
         forms: Name of a column → how its values were written, where it is not the plain way.
+        texts: Name of a text column → the values that there are features for.
         pictures: Whether rows were read from files of pictures, brought to `shape` and to 0…1.
         values: Of arrays, their range; None where it is not known.
     """
@@ -74,6 +78,7 @@ class Signature:
     features: tuple[str, ...] = ()
     outputs: Outputs = field(default_factory=Outputs)
     forms: Mapping[str, Form] = field(default_factory=dict)
+    texts: Mapping[str, Texts] = field(default_factory=dict)
     pictures: bool = False
     values: Values | None = None
 
@@ -83,7 +88,8 @@ class Signature:
         if parts.preparation is not None:
             columns = {step.name: step.kind for step in parts.preparation.steps}
             forms = data.columns.forms if data.columns is not None else {}
-            return cls(data.task, data.names, columns, forms=forms)
+            texts = _texts(parts.preparation.steps)
+            return cls(data.task, data.names, columns, forms=forms, texts=texts)
         shape = data.x.shape[1:]
         features = data.feature_names if len(shape) == 1 else ()
         rows = parts.train.x[:SOME_ROWS] if parts.train.in_file else parts.train.x
@@ -118,3 +124,14 @@ class Signature:
     def table(self) -> Mapping[str, Kind]:
         """The columns of a table from which rows can be made; empty where none can."""
         return self.columns or dict.fromkeys(self.features, "number")
+
+
+def _texts(steps: Sequence[Step]) -> Mapping[str, Texts]:
+    """What the model knows of each text column; nothing where that is too much to take along."""
+    found = {
+        step.name: Texts(tuple(text for texts in step.spelled for text in texts), step.other)
+        for step in steps
+        if isinstance(step, CategoryStep)
+    }
+    long = sum(len(text) for texts in found.values() for text in texts.values)
+    return found if long <= MOST_TEXT else {}

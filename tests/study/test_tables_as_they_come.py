@@ -123,7 +123,7 @@ def test_what_can_be_read_in_two_ways_is_said() -> None:
     assert read_column(pd.Series(["€ 1.234", "€ 985"])).values.tolist() == [1234, 985]
     both = read_column(pd.Series(["31.01.2024", "2024-02-01", "01.03.2024"]))
     assert both.kind == "date"
-    assert both.note == "dates in 2 formats (%d.%m.%Y, ISO 8601)"
+    assert both.note == "dates in 2 formats (DD.MM.YYYY, YYYY-MM-DD)"
 
 
 def test_thousands_with_points_are_no_fractions_where_the_file_has_decimal_commas(
@@ -225,8 +225,12 @@ NEW: dict[str, tuple[list[str], str, list[Any] | str]] = {
     "another mark that is sure": (["1.234,5", "2,5"], "1.5", [1.5]),
     "without the unit": (["12 kg", "13 kg"], "14", [14]),
     "in the plural": (["12 months", "1 month"], "1 month", [1]),
-    "another unit": (["12 kg", "13 kg"], "14 g", "in 'g', and were 'kg'"),
-    "a unit that was not there": (["12", "13"], "14%", "in '%', and were without a unit"),
+    "another unit": (["12 kg", "13 kg"], "14 g", "is in 'g', and numbers were in 'kg'"),
+    "a unit that was not there": (
+        ["12", "13"],
+        "14%",
+        "is in '%', and numbers were without a unit",
+    ),
     "the order of day and month": (["12/31/2024", "1/2/2024"], "3/4/2024", ["2024-03-04"]),
     "another order that is sure": (["12/31/2024", "1/2/2024"], "31/4/2024", "no date"),
 }
