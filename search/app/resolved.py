@@ -112,6 +112,6 @@ class ResolvedStudy:
             hash=dataset.hash,
             split=repr(self.study.split),
             columns=parts.preparation.told if parts.preparation else (),
-            notes=(*dataset.given.notes, *leaks(dataset, parts)),
+            notes=(*leaks(dataset, parts), *dataset.given.notes),
             first=first_rows(parts, dataset),
         )

@@ -12,7 +12,9 @@ from search.study.data.columns import Array, Columns, Kind
 from search.study.data.date_text import dates_in, dates_of_numbers
 from search.study.data.forms import MISSING, PLAIN, Form
 from search.study.data.number_text import numbers_in
+from search.study.data.steps import SEEN_OFTEN
 from search.study.data.whole_numbers import EXACT, read_large
+from search.study.data.yes_no import meanings_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +83,12 @@ def columns_of(
         if read.form != PLAIN:
             forms[name] = read.form
         notes += [f"column {name!r}: {read.note}"] if read.note else []
+        present = read.values[~read.missing]
+        if read.kind == "category" and len(present) >= ENOUGH_ROWS and _is_rare(present):
+            notes.append(
+                f"column {name!r}: free text, of which only is used whether there is a value: none "
+                f"is in {SEEN_OFTEN} rows or more; drop={name!r} leaves it out"
+            )
     return Columns(values, kinds, left_out, forms), tuple(notes)
 
 
@@ -131,6 +139,8 @@ def useless(read: Read) -> str:  # noqa: PLR0911 - a reason each
         return ""
     if read.kind == "category" and different >= ALL_DIFFERENT * len(present):
         return "an identifier or free text: nearly every row has another value"
+    if read.kind == "category" and len(present) == len(read.values) and _is_rare(present):
+        return f"free text: no value is in {SEEN_OFTEN} rows or more"
     return "a running number" if read.kind == "number" and _is_running(read.values) else ""
 
 
@@ -153,6 +163,13 @@ def _distinct(values: Array) -> int:
     import pandas as pd
 
     return int(pd.Series(values).nunique())
+
+
+def _is_rare(texts: Array) -> bool:
+    """Whether no text is frequent enough for a feature of its own."""
+    different, counts = np.unique(texts.astype(str), return_counts=True)
+    rows = dict(zip(different.tolist(), counts.tolist(), strict=True))
+    return int(counts.max()) < SEEN_OFTEN and meanings_of(rows) is None
 
 
 def _is_running(values: Array) -> bool:

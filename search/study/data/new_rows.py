@@ -10,6 +10,7 @@ import numpy as np
 
 from search.study.data.archives import TooLargeError
 from search.study.data.columns import Array, Columns
+from search.study.data.csv_text import HEADLESS, names_lack
 from search.study.data.known_columns import new_values, read_as_trained
 from search.study.data.new_pictures import is_picture_file, new_pictures, picture_files
 from search.study.data.numpy_files import DAMAGES, archive_of, in_file
@@ -101,6 +102,8 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[s
 def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ...]]:
     there, wanted = list(sheet.frame.columns), signature.table
     for name in wanted:
+        if name not in there and not set(wanted) & set(there) and names_lack(there):
+            raise InputError(f"{sheet.name}: {HEADLESS}")
         if name not in there:
             raise InputError(
                 f"{sheet.name}: there is no column {name!r}, which the model takes"

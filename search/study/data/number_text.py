@@ -145,10 +145,11 @@ def _same_word(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     if len(short) == 2:  # lb and lbs, but not kW and kWs
         return short.islower() and long == f"{short}s"
-    short, long = sorted((_bare(one), _bare(other)), key=len)
-    return len(short) > 2 and any(
-        short.endswith(single) and long == short.removesuffix(single) + plural
-        for single, plural in _PLURALS
+    bare = _bare(one), _bare(other)
+    return min(map(len, bare)) > 2 and any(
+        word.endswith(single) and plural == word.removesuffix(single) + ending
+        for word, plural in (bare, bare[::-1])
+        for single, ending in _PLURALS
     )
 
 
