@@ -266,10 +266,10 @@ NEW: dict[str, tuple[list[str], str, list[Any] | str]] = {
     "a fraction among percent": (["83%", "18%"], "\n50%\n0,2", "line 4, column 'a': '0,2' has"),
     "a fraction where small percentages are usual": (["0.5%", "3%"], "0.4", [0.4]),
     "percent of nothing": (["83%", "18%"], "0", [0]),
-    "another mark beside those of the column": (
+    "each mark that is sure": (
         ["1,5 kg", "2 kg"],
         "1.234,5 kg\n2,5 kg\n1,234.5 kg",
-        "line 4.*'1,234.5 kg' is written otherwise",
+        [1234.5, 2.5, 1234.5],
     ),
     "the month before the day": (
         ["31/12/2024", "1/2/2024"],
