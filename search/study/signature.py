@@ -11,6 +11,7 @@ from search.study.data.steps import CategoryStep, Step
 from search.study.dataset import Dataset
 from search.study.outputs import Outputs
 from search.study.split import Parts
+from search.study.target_form import PLAIN, TargetForm
 
 MOST_TEXT = 1 << 20
 """Letters of texts that a model file has beside its layers at most."""
@@ -69,6 +70,7 @@ class Signature:
         texts: Name of a text column → the values that there are features for.
         pictures: Whether rows were read from files of pictures, brought to `shape` and to 0…1.
         values: Of arrays, their range; None where it is not known.
+        targets: How the classes are written that it is trained on.
     """
 
     task: str
@@ -81,6 +83,7 @@ class Signature:
     texts: Mapping[str, Texts] = field(default_factory=dict)
     pictures: bool = False
     values: Values | None = None
+    targets: TargetForm = PLAIN
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":
