@@ -52,9 +52,11 @@ def _params(params: Mapping[str, Value]) -> str:
 def header(manifest: Manifest, workers: int) -> str:
     """What is searched, for how long, and by how many."""
     plan, data = manifest.plan, manifest.data
+    by = f"{workers} worker{'s' * (workers != 1)}"
+    by += f", {plan.together} trial{'s together' if plan.together != 1 else ' at a time'}"
     return (
         f"{manifest.title.rstrip('.')} · {plan.trials} trials × {plan.epochs} epochs · "
-        f"{data.description}, {data.task} · {workers} workers, {plan.together} trials together"
+        f"{data.description}, {data.task} · {by}"
     )
 
 

@@ -359,7 +359,10 @@ def test_free_text_is_of_no_use() -> None:
     assert columns.left_out == {"a": "free text: no value is in 5 rows or more"}
     gaps = pd.DataFrame({"a": [*texts[:40], *[None] * 20], "b": range(0, 120, 2)})
     columns, notes = columns_of(gaps)
-    assert "free text, of which only is used whether there is a value" in notes[0]
+    assert "free text, of which only is used whether there is one" in notes[0]
+    signs = columns_of(gaps.fillna("-"))
+    assert "free text, of which only" in signs[1][1]
+    assert signs[0].names == ("a", "b")
     (step, _) = Preparation.learnt(columns, np.arange(60)).steps
     assert step.told.startswith("only whether there is a value (33.3% have none), since none of")
 

@@ -83,10 +83,9 @@ def columns_of(
         if read.form != PLAIN:
             forms[name] = read.form
         notes += [f"column {name!r}: {read.note}"] if read.note else []
-        present = read.values[~read.missing]
-        if read.kind == "category" and len(present) >= ENOUGH_ROWS and _is_rare(present):
+        if read.kind == "category" and _is_free_text(read.values):
             notes.append(
-                f"column {name!r}: free text, of which only is used whether there is a value: none "
+                f"column {name!r}: free text, of which only is used whether there is one: none "
                 f"is in {SEEN_OFTEN} rows or more; drop={name!r} leaves it out"
             )
     return Columns(values, kinds, left_out, forms), tuple(notes)
@@ -139,7 +138,7 @@ def useless(read: Read) -> str:  # noqa: PLR0911 - a reason each
         return ""
     if read.kind == "category" and different >= ALL_DIFFERENT * len(present):
         return "an identifier or free text: nearly every row has another value"
-    if read.kind == "category" and len(present) == len(read.values) and _is_rare(present):
+    if read.kind == "category" and _is_free_text(read.values, gaps=False):
         return f"free text: no value is in {SEEN_OFTEN} rows or more"
     return "a running number" if read.kind == "number" and _is_running(read.values) else ""
 
@@ -165,11 +164,21 @@ def _distinct(values: Array) -> int:
     return int(pd.Series(values).nunique())
 
 
-def _is_rare(texts: Array) -> bool:
-    """Whether no text is frequent enough for a feature of its own."""
-    different, counts = np.unique(texts.astype(str), return_counts=True)
-    rows = dict(zip(different.tolist(), counts.tolist(), strict=True))
-    return int(counts.max()) < SEEN_OFTEN and meanings_of(rows) is None
+def _is_free_text(texts: Array, *, gaps: bool = True) -> bool:
+    """Whether no text is frequent enough for a feature of its own.
+
+    Args:
+        texts: Of all rows, None where missing.
+        gaps: Whether some may be missing, or be a word for that.
+    """
+    import pandas as pd
+
+    counts = pd.Series(texts, dtype="object").value_counts()
+    rows = {str(text): int(count) for text, count in counts.items()}
+    said = {text: count for text, count in rows.items() if text.lower() not in MISSING}
+    if sum(said.values()) < (ENOUGH_ROWS if gaps else len(texts)):
+        return False
+    return max(said.values()) < SEEN_OFTEN and meanings_of(said) is None
 
 
 def _is_running(values: Array) -> bool:
