@@ -100,7 +100,8 @@ def _picture(height: int, width: int, channels: int) -> list[str]:
     """What `search.study.data.picture_file` does, of any kind of picture."""
     mode = "L" if channels == 1 else "RGB"
     return [
-        'picture = ImageOps.exif_transpose(Image.open("picture.png"))',
+        'with Image.open("picture.png") as file:',
+        "    picture = ImageOps.exif_transpose(file)",
         'if picture.mode[0] in "IF":  # 16 bits a pixel, or floats from 0 to 1',
         "    white = 1 if picture.mode == 'F' else 65535",
         "    picture = Image.fromarray(np.asarray(picture, 'float32') / np.float32(white))",

@@ -68,9 +68,9 @@ class _Notes:
                 f"squashed to {self._size[0]}×{self._size[1]}, since their sides are in another "
                 "ratio"
             ] += 1
-        see_through = picture.mode[0] not in "IF" and picture.has_transparency_data
-        if see_through and picture.convert("RGBA").getchannel("A").getextrema()[0] < 255:
-            self._counts["taken without their transparency"] += 1
+        if picture.mode[0] not in "IF" and picture.has_transparency_data:
+            alpha = np.asarray(picture.convert("RGBA"))[..., 3]
+            self._counts["taken without their transparency"] += int(alpha.min() < 255)
 
     def see_frames(self, picture: "Image.Image") -> None:
         """Count it, where it has more than one; asked before its pixels are read."""
@@ -86,8 +86,8 @@ class _Notes:
         found = []
         if broken:
             found.append(f"pictures: left out, since no whole pictures: {_some(broken)}")
-        if self._counts:
-            of = "; ".join(f"{count:,} {what}" for what, count in self._counts.items())
+        if +self._counts:
+            of = "; ".join(f"{count:,} {what}" for what, count in (+self._counts).items())
             found.append(f"pictures: {of}")
         if 0 < self._highest < 1 << FEW_BITS:
             share, factor = 100 * self._highest / WIDE, 1 << (16 - self._highest.bit_length())
@@ -114,7 +114,9 @@ def read_pictures(
         InputError: Some are no whole pictures, or their values have no known white.
     """
     x = np.empty((len(files), *size, 3), np.float32)
-    notes, kept, broken, grey = _Notes(size), [], [], True
+    notes, grey = _Notes(size), True
+    kept: list[Path] = []
+    broken: list[Path] = []
     for file in files:
         values = _read(file, size, notes)
         if values is None:
