@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -21,7 +21,9 @@ from search.study.dataset import Array
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
 from search.study.model_source import model_text
+from search.study.outputs import LOGITS, SCORES
 from search.study.parameters import Value
+from search.study.signature import Signature
 from search.study.split import Parts
 from search.study.study import passed_to
 from search.training.rate_schedule import RateSchedule, schedule_of
@@ -63,7 +65,7 @@ class TakenAway:
         notes = []
         source = "the space has its source"
         try:
-            files |= _training(OpenRun.of(run))
+            files |= _training(OpenRun.of(run), winner.signature if winner else None)
             source = f"{SCRIPT} has its source"
         except SearchError as error:
             if not files:
@@ -85,8 +87,13 @@ class TakenAway:
         return cls(files, tuple(notes))
 
 
-def _training(again: OpenRun) -> dict[str, bytes]:
-    """`train.py`, the files beside it, and the rows; the look at those held out is noted."""
+def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
+    """`train.py`, the files beside it, and the rows; the look at those held out is noted.
+
+    Args:
+        again: The run.
+        signature: Of the winner's file; None where there is none.
+    """
     if again.resolved.parts.train.in_file:
         raise InputError(
             f"the rows stay in their file ({again.run.manifest.data.description}), and are too "
@@ -105,6 +112,9 @@ def _training(again: OpenRun) -> dict[str, bytes]:
     if again.resolved.study.model is None:
         schedule = schedule_of(params, again.resolved.study.budget.epochs, len(parts.train))
     recipe = _recipe(again, builder, params, parts, scheduled=schedule is not None)
+    if signature is not None:
+        margin = signature.outputs.kind in {LOGITS, SCORES}
+        recipe = replace(recipe, targets=signature.targets, cut=0.0 if margin else 0.5)
     arrays = _arrays(parts, params, schedule, recipe)
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)

@@ -175,4 +175,10 @@ def _amount(option: str, said: str | None, before: float) -> float | None:
 def _has_changed(origin: str, kept: str) -> bool:
     """Whether the space file that was searched is still there and says something else."""
     path = Path(origin)
-    return bool(origin) and path.is_file() and path.read_text(encoding="utf-8-sig") != kept
+    try:
+        if not origin or not path.is_file():
+            return False
+        long = path.stat().st_size > 4 * len(kept) + 4  # bytes that so many characters may have
+        return long or path.read_text(encoding="utf-8-sig", errors="replace") != kept
+    except OSError:  # it may not be read, or its name is none
+        return False

@@ -8,9 +8,12 @@ def main() -> None:
     """The `search` command: every mistake of a person ends in one sentence and exit code 2."""
     # A command that is asked to end does so in order, also while it still loads.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    from search.app.surroundings import settle
+    try:
+        from search.app.surroundings import settle
 
-    settle()
-    from search.commands.command_line import run
-
+        settle()
+        from search.commands.command_line import run
+    except KeyboardInterrupt:  # later ones are heeded there
+        sys.stderr.write("search: interrupted\n")
+        sys.exit(130)
     sys.exit(run(sys.argv[1:]))

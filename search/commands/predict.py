@@ -58,6 +58,7 @@ def predict(
 
     if out is not None:
         _check_writable(out)
+        _check_no_loss(out, [*rows, model])
     file = model_at(model)
     signature = file.signature
     _check_plain(file)
@@ -145,6 +146,29 @@ def _check_writable(out: Path) -> None:
 
     if out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK):
         raise InputError(f"--out {out}: it cannot be written; give a file in a folder of yours")
+
+
+def _check_no_loss(out: Path, read: list[Path]) -> None:
+    """Refuse to write over what is read here, a part of a run, or somebody's source.
+
+    Raises:
+        InputError: With what it is.
+    """
+    from search.study.errors import InputError
+
+    if not out.is_file():
+        return
+    there = out.resolve()
+    of_run = next((f for f in there.parents if (f / "study.db").exists()), None)
+    if any(path.exists() and path.resolve() == there for path in read):
+        what = "this is what is read"
+    elif of_run is not None:
+        what = f"this is a part of the run {of_run.name}"
+    elif there.suffix in {".py", ".keras", ".ipynb", ".db"}:
+        what = "this is no table but something else"
+    else:
+        return
+    raise InputError(f"--out {out}: {what}, and would be lost; give another file")
 
 
 def _write(out: Path, text: str) -> None:

@@ -83,7 +83,7 @@ def sentences(run: "Run") -> list[str]:
         lines += [
             one_line(f"winner  trial {winner.number}  {values}"),
             f"score   on held-out rows: {in_objective(answer.headline)}",
-            *(one_line(f"        {told}") for told in of_each_target(answer.headline)),
+            *(one_line(f"target  {told}") for told in of_each_target(answer.headline)),
         ]
     elif best is not None:
         lines.append("best so far, on validation:")

@@ -247,6 +247,8 @@ class Finals:
 
     def _why_nothing(self) -> str:
         trials = self._recorder.trials()
+        if not trials:
+            return "no trial was begun in the time that the budget gives"
         failed = [trial.reason for trial in trials if trial.state is State.FAIL]
         if len(failed) < len(trials):
             return "no configuration could be trained again"

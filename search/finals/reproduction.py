@@ -8,7 +8,6 @@ import numpy as np
 
 from search.finals.folds import TOGETHER, Folds
 from search.finals.scoring import Judge
-from search.metrics.measures import measure_of
 from search.store.recorder import Recorder
 from search.study.answer import Answer, Fit, Score
 from search.study.dataset import Array
@@ -149,7 +148,7 @@ def reproduce(
     trained = _result(perform, refit, Refitted)
     recorder.look(sum(trial.state.finished for trial in recorder.trials()), BY)
     answer = winner.answer.headline
-    own = answer.goal is not None and _own(study.objective, winner.task, answer.goal.measure)
+    own = answer.goal is not None and answer.goal.own
     asked = Asked(study.objective, winner.parts.held_out.y) if own else None
     prediction = Prediction(
         winner.name,
@@ -164,15 +163,9 @@ def reproduce(
     predicted = _result(perform, prediction, Predicted)
     found = _back(parts, predicted.predictions["held_out"])
     judge = _judge(winner, recorder, truth, own=own)
-    now = judge.score(judge.judged(found, predicted.estimates.get("")))
+    now = judge.score(judge.judged(found, predicted.estimates.get(""), predicted.kind))
     curves = _curves(winner, trained.curve, exact=exact)
     return (*curves, *_held_out(winner, found, truth, now, exact=exact))
-
-
-def _own(objective: str, task: str, measure: str) -> bool:
-    """Whether the model itself measures the objective."""
-    known = measure_of(objective, task)
-    return known is None or known.title != measure
 
 
 def _judge(winner: Winner, recorder: Recorder, truth: Array, *, own: bool) -> Judge:

@@ -96,6 +96,7 @@ class Judge:
             maximize=measure.maximize,
             share=measure.share or (self.own and self._is_share(of.estimate)),
             unit=self.unit,
+            own=self.own or measure_of(self.objective, self.task) is None,
         )
         return replace(plain, goal=goal)
 

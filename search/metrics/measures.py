@@ -18,6 +18,8 @@ from search.study.dataset import Array
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
 
 TINY = 1e-300
+EQUAL = 1e-12
+"""Of the mean of squares, a variance that rounding alone makes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,8 +248,11 @@ def _by_class(said: Array, y: Array) -> Array:
 
 
 def _macro_f1(means: Array) -> Array:
+    """Of the classes that there are among the rows or their predictions, as scikit-learn has it."""
     hits, called, there = np.split(means, 3, axis=-1)
-    found: Array = (2 * hits / np.maximum(called + there, TINY)).mean(axis=-1)
+    either = called + there
+    of_class = 2 * hits / np.maximum(either, TINY)
+    found: Array = of_class.sum(axis=-1) / np.maximum((either > 0).sum(axis=-1), 1)
     return found
 
 
@@ -281,9 +286,12 @@ def _errors_and_truth(said: Array, y: Array) -> Array:
 
 
 def _r_squared(means: Array) -> Array:
+    """Of equal targets it is not defined: 1 without an error and else 0, as in scikit-learn."""
     squared, mean, squares = np.split(means, 3, axis=-1)
-    variance = np.maximum(squares - np.square(mean), TINY)
-    found: Array = (1.0 - squared / variance).mean(axis=-1)
+    variance = squares - np.square(mean)
+    varies = variance > EQUAL * squares
+    defined = 1.0 - squared / np.where(varies, variance, 1.0)
+    found: Array = np.where(varies, defined, squared <= TINY).mean(axis=-1)
     return found
 
 

@@ -62,6 +62,8 @@ def paired(measure: Measure, y: Array, one: Judged, other: Judged) -> Paired | N
         spread = math.sqrt((first + second) / len(y) - lead**2) / math.sqrt(len(y))
         interval = _exact(first, second, rows=len(y))
     else:
+        if not math.isfinite(spread):
+            return None
         interval = Interval(lead - Z * spread, lead + Z * spread)
         if isinstance(measure, OfRows) and measure.counts and not _holds(interval):
             interval = _widened(interval, _by_exchange(measure, y, one, other))

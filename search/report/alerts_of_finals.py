@@ -60,12 +60,13 @@ def _imbalance(manifest: Manifest, answer: Answer) -> Iterator[str]:
     most = max(range(len(rows)), key=rows.__getitem__)
     found = {code: line[code] / sum(line) for code, line in enumerate(score.matrix) if sum(line)}
     worst = min(found, key=found.__getitem__)
+    mend = '; compare trials by objective="val_auc", or weigh the classes (class_weight="balanced")'
+    mend = "" if score.goal else mend  # they were compared by something else
     right, of = score.matrix[worst][worst], sum(score.matrix[worst])
     yield (
         f"{rows[most] / sum(rows):.0%} of the held-out rows are {classes[most]}, so that saying it "
         f"always gets {share(constant)}: accuracy {share(score.value)} misleads, {right} of {of} "
-        f'rows of {classes[worst]} are found; compare trials by objective="val_auc", or weigh the '
-        'classes (class_weight="balanced").'
+        f"rows of {classes[worst]} are found{mend}."
     )
 
 
@@ -76,18 +77,19 @@ def _one_target(manifest: Manifest, answer: Answer) -> Iterator[str]:
         return
     most = max(range(len(parts)), key=parts.__getitem__)
     others = " and ".join(name for place, name in enumerate(names) if place != most)
-    r2 = "val_r2"
+    count, r2 = "counts" if len(names) == 2 else "count", "val_r2"
     compared = (
-        f"{r2}, by which trials are compared, counts all alike, but no training does"
+        f"{r2}, by which trials are compared, counts all alike, but the loss does not"
         if manifest.plan.objective == r2
         else f"trials are compared by {manifest.plan.objective}, nearly for {names[most]} alone"
         if manifest.plan.objective == "val_loss"
         else "so is nearly all that a training can gain"
     )
     yield (
-        f"{most_of(parts[most])} of the loss is {names[most]}'s, for its unit (told of a model that "
-        f"says each target's mean): {others} hardly count, and {compared}. Standardise the targets "
-        "before they are learnt, as a DenseSpace does by itself, or weigh them in the loss; "
+        f"{most_of(parts[most])} of the loss comes from {names[most]}, whose values vary most "
+        f"(told of a model that says each target's mean): {others} hardly {count}, and {compared}. "
+        "Standardise the targets before they are learnt, as a DenseSpace does by itself, or weigh "
+        "them in the loss; "
         f'metrics=[keras.metrics.R2Score(name="r2")] with objective="{r2}" compares '
         "trials by all targets alike."
     )
@@ -95,7 +97,7 @@ def _one_target(manifest: Manifest, answer: Answer) -> Iterator[str]:
 
 def most_of(part: float) -> str:
     """A part of 1 in percent, never rounded up to all of it."""
-    return f"{min(part, 0.999):.0%}" if part < 0.995 else f"{math.floor(part * 1000) / 10:.1f}%"
+    return f"{part:.0%}" if part < 0.99 else f"{math.floor(part * 1000) / 10:.1f}%"
 
 
 def _too_small(answer: Answer) -> Iterator[str]:

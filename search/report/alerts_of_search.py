@@ -10,6 +10,7 @@ from search.report.explored import Explored
 from search.report.noise import noise
 from search.report.wording import on_validation, share, value_text
 from search.store.manifest import Manifest, Searched
+from search.study.cautions import losses_apart
 from search.study.goal import LOSS
 from search.study.ranking import ranked
 from search.study.trial import State, Trial
@@ -51,6 +52,7 @@ def alerts_of_search(
         searched = {axis.name: axis.searched for axis in explored.axes}
     edges = _edges(searched, best) if best else {}
     return [
+        *losses_apart(searched, manifest.plan.objective),
         *edges.values(),
         *_improving(manifest, trials),
         *_falling(manifest, trials),

@@ -52,7 +52,9 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
     if why:
         yield f"Their winners cannot be compared: {why}."
         return
-    own = len({one.manifest.plan.objective for one, _ in judged}) == 1
+    objectives = {one.manifest.plan.objective for one, _ in judged}
+    measures = {answer.headline.judged.measure for _, answer in judged}
+    own = len(objectives) == len(measures) == 1
     scores = {
         one.run.name: answer.headline if own else replace(answer.headline, goal=None)
         for one, answer in judged
@@ -64,7 +66,8 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
         f"{in_objective(scores[best.run.name])}."
     )
     if not own:
-        yield "They were searched by different objectives, so this is not what each was chosen by."
+        what = "objectives" if len(objectives) > 1 else "losses of their own"
+        yield f"They were searched by different {what}, so this is not what each was chosen by."
     for other, _ in others:
         its, found = scores[other.run.name].judged, _paired(best, other, scores[best.run.name])
         if found is None:
@@ -85,7 +88,7 @@ def _paired(best: Material, other: Material, score: Score) -> Paired | None:
     measure: Measure = plain_measure(task)
     if score.goal is not None:
         known = measure_of(objective, task)
-        if known is not None and score.goal.measure == known.title:
+        if known is not None and not score.goal.own:
             measure = known
         else:
             measure = Measure(score.goal.measure, maximize=score.goal.maximize)

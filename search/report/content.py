@@ -1,5 +1,6 @@
 """All that the page says, as one value; its first screen is made here."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,7 @@ class Page:
         command: That made it.
         sections: Below the first screen.
         playground: After them; None for none.
+        reproduce: The command that trains the winner again and compares; empty without an answer.
     """
 
     title: str
@@ -50,6 +52,7 @@ class Page:
     command: str
     sections: Sequence[Section]
     playground: Playground | None = None
+    reproduce: str = ""
 
 
 def page_of(run: Run) -> Page:
@@ -67,6 +70,7 @@ def page_of(run: Run) -> Page:
         strips=tables.strips(run.manifest, chosen),
         of="The winner" if answer else "The best so far",
         command=run.manifest.command,
+        reproduce=f"search reproduce {shlex.quote(run.name)}" if answer else "",
         sections=sections(made),
         playground=playground(made),
     )

@@ -7,6 +7,7 @@ from statistics import median
 
 from search.report.axis import position
 from search.report.wording import (
+    MOST_TARGETS,
     described,
     ends,
     figure,
@@ -25,8 +26,6 @@ from search.study.trial import State, Trial
 STRIP = 200
 """Length of a parameter's strip, in its picture's units."""
 SHADES = 10
-MOST_TARGETS = 4
-"""Of which an error of its own stands beside the joint score."""
 
 
 @dataclass(frozen=True)
@@ -186,9 +185,10 @@ def _baseline(result: BaselineResult, targets: int) -> Sequence[str]:
 
 def yardsticks(answer: Answer) -> Table:
     """The winner beside plain models, on the same held-out rows."""
-    rows = [("the winner", *_scored(answer.headline), "–")]
-    rows += [(y.name, *_scored(y.score), _beside(y.against)) for y in answer.yardsticks]
     of, plain = answer.headline.judged, answer.headline
+    loss = [] if of.measure == loss_name(plain) else [loss_name(plain)]  # it stands there already
+    rows = [("the winner", *_scored(plain, len(loss)), "–")]
+    rows += [(y.name, *_scored(y.score, len(loss)), _beside(y.against)) for y in answer.yardsticks]
     beside = [plain.measure] if plain.goal else []
     header = (
         "model",
@@ -196,16 +196,16 @@ def yardsticks(answer: Answer) -> Table:
         "95 %",
         *beside,
         *of_targets(plain),
-        loss_name(plain),
+        *loss,
         "worse than the winner by",
     )
     return Table("On the held-out rows", header, rows, frozenset({1, *range(3, len(header) - 1)}))
 
 
-def _scored(score: Score) -> tuple[str, ...]:
+def _scored(score: Score, losses: int) -> tuple[str, ...]:
     of = score.judged
     beside = [share(score.value)] if score.goal else []
-    return figure(of), ends(of), *beside, *of_targets(score).values(), _loss(score)
+    return figure(of), ends(of), *beside, *of_targets(score).values(), *[_loss(score)] * losses
 
 
 def _loss(score: Score) -> str:

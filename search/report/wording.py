@@ -33,6 +33,8 @@ def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
 
 AHEAD, LEVEL, BEHIND = "ahead", "level", "behind"
 """What a test says of the winner beside another model; see `Paired`."""
+MOST_TARGETS = 4
+"""Of several numbers, of which each one's score is told in a sentence or in a column of its own."""
 MOST_DIGITS = 9
 """Behind the point, to tell a value from 1; what is nearer is 1 but for rounding."""
 
@@ -229,7 +231,12 @@ def _winner(manifest: Manifest, answer: Answer) -> str:
 
 
 def of_each_target(score: Score) -> list[str]:
-    """Of several numbers each one's own score in its own unit."""
+    """Of several numbers each one's own score in its own unit; of many the worst and the best."""
+    if len(score.of_targets) > MOST_TARGETS:
+        by_r2 = sorted((r2, target) for target, (r2, _) in score.of_targets.items())
+        (low, worst), (high, best) = by_r2[0], by_r2[-1]
+        ends = f"{share(low)} ({worst}) to {share(high)} ({best})"
+        return [f"R² of {len(by_r2)} targets from {ends}"]
     return [
         f"{target}: R² {share(r2)}, MAE {mae:.4g}" for target, (r2, mae) in score.of_targets.items()
     ]
@@ -237,6 +244,8 @@ def of_each_target(score: Score) -> list[str]:
 
 def _each_target(score: Score) -> str:
     each = of_each_target(score)
+    if len(score.of_targets) > MOST_TARGETS:
+        return f"; {each[0]}"
     return f"; by target, in its own unit: {'; '.join(each)}" if each else ""
 
 
@@ -287,19 +296,24 @@ def _nearest(answer: Answer) -> Rival | None:
 def _against(answer: Answer) -> list[str]:
     """By a test on the same rows each, but for the one that a sentence before was about."""
     parts, said_before = [], (_nearest(answer) or _best_of(answer, BEHIND))
-    for verb, told in (
-        ("beats", AHEAD),
-        ("ties with", LEVEL),
-        ("is beaten by", BEHIND),
+    for verb, again, told in (
+        ("beats", "", AHEAD),
+        ("ties with", "also ties with", LEVEL),
+        ("is beaten by", "is also beaten by", BEHIND),
     ):
         group = [rival for rival in _so(answer, told) if rival != said_before]
-        also = "also " if told != AHEAD and len(group) < len(_so(answer, told)) else ""
+        also = len(group) < len(_so(answer, told))
         if group:
-            parts.append(f"{also}{verb} {_listed([rival.told for rival in group])}")
+            parts.append(f"{again if also else verb} {_listed([rival.told for rival in group])}")
     said = [f"It {_listed(parts)}."] if parts else []
-    unknown = [rival.told for rival in rivals(answer) if rival.against is None]
+    measured = [rival for rival in rivals(answer) if rival.score.judged.value is not None]
+    unknown = [rival.told for rival in measured if rival.against is None]
     if unknown:
         said.append(f"Whether it is better than {_listed(unknown)} could not be tested by row.")
+    if without := [rival.name for rival in rivals(answer) if rival not in measured]:
+        verb = "has" if len(without) == 1 else "have"
+        measure = answer.headline.judged.measure
+        said.append(f"{_capital(_listed(without))} {verb} no finite {measure} on these rows.")
     return said
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import optuna
 from optuna.exceptions import DuplicatedStudyError, StorageInternalError
@@ -28,6 +29,7 @@ def copy_study(run: Run, url: str) -> int:
     """
     shown = _shown(url)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    _check_no_run(url, shown)
     with _opened(url, shown) as target:
         return _copied(run, target, shown)
 
@@ -79,6 +81,23 @@ def _shown(url: str) -> str:
         what = "is no URL of a database" if "parse" in str(error) else "is of no known kind"
         raise InputError(f"--optuna: this {what}; give one such as {known}") from None
     return parsed.render_as_string(hide_password=True)
+
+
+def _check_no_run(url: str, shown: str) -> None:
+    """Refuse the study file of a run, which would be no run any more.
+
+    Raises:
+        InputError: It is one.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return
+    path = Path(parsed.database)
+    if path.is_file() and (path.parent / "space").is_dir():
+        raise InputError(
+            f"--optuna {shown}: this is the study of a run, {path.parent}, which copying into it "
+            "would destroy; give another database, such as sqlite:///studies.db"
+        )
 
 
 @contextmanager

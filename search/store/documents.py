@@ -31,8 +31,20 @@ class Documents:
         self._path = path
 
     def save(self, name: str, value: object) -> None:
-        """Write a dataclass, over an older one; what is not finite is written as null."""
+        """Write a dataclass, over an older one; what is not finite is written as null.
+
+        Raises:
+            RunError: It could not be read back.
+        """
         text = None if value is None else TypeAdapter(type(value)).dump_json(value).decode()
+        if text is not None:
+            try:
+                TypeAdapter(type(value)).validate_json(text)
+            except ValidationError as error:
+                place = ".".join(map(str, error.errors()[0]["loc"]))
+                raise RunError(
+                    f"{self._path}: the {name} has no finite number at {place}; the trials are kept"
+                ) from None
         self._journal.save_document(name, text)
 
     def load(self, name: str, kind: type[T], check: Callable[[T], None]) -> T | None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -189,7 +190,9 @@ def shown(path: Path) -> Iterator[None]:
         RunError: They cannot.
     """
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's, of numbers that are none
+            yield
     except (SearchError, OSError):
         raise
     except Exception as error:

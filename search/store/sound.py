@@ -15,12 +15,14 @@ from search.study.task import TASKS
 
 MOST = 10**9
 """Of whatever is counted."""
+DIGITS = 100
+"""Of a whole number: seeds may be long."""
 LONGEST = 10_000
 """Characters of a name."""
 
 
 def values_of(text: str) -> Any:
-    """A text of JSON, with numbers as a run's documents have them: finite, whole ones of 64 bits.
+    """A text of JSON, with numbers as a run's documents have them: finite, and not too long.
 
     Raises:
         ValueError: It has others, or is no JSON.
@@ -31,10 +33,9 @@ def values_of(text: str) -> Any:
 
 
 def _whole_number(text: str) -> int:
-    number = int(text)
-    if abs(number) >= 1 << 63:
-        raise ValueError(f"a number of {len(text)} digits")
-    return number
+    if len(text) > DIGITS:
+        raise ValueError(f"a number of {len(text):,} digits")
+    return int(text)
 
 
 def _finite_number(text: str) -> float:
@@ -105,8 +106,8 @@ def check_answer(answer: Answer) -> None:
     for curve in (answer.rate_curve, *(one.rate_curve for one in answer.baselines)):
         if curve is None:
             continue
-        lengths = {len(row) for row in curve.losses}
-        if not lengths or lengths != {len(curve.rates)} or min(curve.rates) <= 0:
+        longest = max(map(len, curve.losses), default=0)
+        if longest > len(curve.rates) or min(curve.rates, default=1.0) <= 0:
             raise ValueError("losses by rate that do not fit their rates")
 
 
@@ -142,16 +143,15 @@ def _check_score(score: Score) -> None:
     _check_counts({"rows of a class": min(counts, default=0)})
     if any(len(line) != len(score.matrix) for line in score.matrix):
         raise ValueError("a confusion matrix that is not square")
-    if counts and sum(counts) != score.rows:
+    if sum(counts) > score.rows:
         raise ValueError(f"a confusion matrix of {sum(counts)} rows, of {score.rows}")
     if score.interval.low > score.interval.high:
         raise ValueError("an interval that ends before it begins")
 
 
 def _check_shown(fit: Fit) -> None:
-    lengths = {len(values) for values in fit.curve.values()}
-    if len(lengths) != 1 or not min(lengths):
-        raise ValueError("measures of the shown model that are not of the same epochs")
+    if not fit.curve or not all(fit.curve.values()):
+        raise ValueError("the shown model was trained for no epoch")
 
 
 def _check_names(names: Iterable[str]) -> None:

@@ -32,6 +32,7 @@ class Measured:
         maximize: Whether more is better.
         share: Whether it is told with three digits.
         unit: In which it is, where that is not plain.
+        own: Whether the model measured it itself, by its own metric or loss.
     """
 
     measure: str
@@ -40,6 +41,7 @@ class Measured:
     maximize: bool = True
     share: bool = True
     unit: str = ""
+    own: bool = False
 
     @property
     def rank(self) -> float:

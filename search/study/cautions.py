@@ -1,15 +1,19 @@
 """What is no mistake in a study, and yet likely not what a person wants."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from search.study.dataset import Dataset
+from search.study.goal import LOSS
 from search.study.parameters import Float
 from search.study.split import Parts
 from search.study.study import Study
 from search.study.task import TASKS
 
+_LOSSES = re.compile(r"(^|_)loss(es)?(_?(fn|function|name|kind))?$", re.IGNORECASE)
+"""How a hyperparameter is called that says which loss a model is compiled with."""
 FEW_ROWS = 100
 """Validation rows below which one row is more than a point of accuracy."""
 MOST_OF_ONE = 0.8
@@ -28,6 +32,21 @@ def cautions(study: Study, dataset: Dataset, parts: Parts) -> tuple[str, ...]:
         parts: The same, cut.
     """
     return (*_of_rows(study, dataset, parts), *_of_space(study))
+
+
+def losses_apart(names: Iterable[str], objective: str) -> Iterator[str]:
+    """Where trials are compared by their losses, and each may have another one.
+
+    Args:
+        names: Of the hyperparameters.
+        objective: Such as "val_loss".
+    """
+    which = next(filter(_LOSSES.search, names), None)
+    if which is not None and objective == LOSS:
+        yield (
+            f"{which}: the space searches the loss, and trials are compared by val_loss, which is "
+            'not one measure of them all; give another, such as objective="val_mae"'
+        )
 
 
 def _of_rows(study: Study, dataset: Dataset, parts: Parts) -> Iterator[str]:
@@ -49,6 +68,7 @@ def _of_rows(study: Study, dataset: Dataset, parts: Parts) -> Iterator[str]:
 
 
 def _of_space(study: Study) -> Iterator[str]:
+    yield from losses_apart(study.parameters, study.objective)
     for name, parameter in study.parameters.items():
         if isinstance(parameter, Float) and not parameter.log and parameter.low > 0:
             times = parameter.high / parameter.low

@@ -4,14 +4,15 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-_FORMULA = re.compile(r"[=\t\r]|[-+@].*[=(|!]", re.DOTALL)
+_FORMULA = re.compile(r"[=\t]|[-+@].*[=(|!]", re.DOTALL)
 """What a spreadsheet may execute. A lone "+" or "@home" is a name, and "-1" a number."""
 
 
 def cell(value: object) -> object:
     """A value as it is written; a text that could be a formula has an apostrophe before it.
 
-    Control characters in a text are escaped, but for breaks and tabs, which CSV has a place for.
+    Control characters in a text are escaped, but for tabs and line feeds, which CSV has a place
+    for: a carriage return ends the line for most who read it.
     """
     if not isinstance(value, str):
         return value
@@ -21,7 +22,7 @@ def cell(value: object) -> object:
 
 
 def _shown(character: str) -> str:
-    if character in "\t\n\r" or unicodedata.category(character) not in {"Cc", "Cs"}:
+    if character in "\t\n" or unicodedata.category(character) not in {"Cc", "Cs"}:
         return character
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 

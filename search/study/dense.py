@@ -27,6 +27,9 @@ SCHEDULES = frozenset("constant cosine exponential linear".split())
 OF_HIDDEN = frozenset({"units", "activation", "dropout", "batch_norm", "l2"})
 """Fields that are of hidden layers alone; the output layer has neither of them."""
 
+MOST_LAYERS = 10_000
+"""Of a dense network."""
+
 
 _PLAIN: dict[str, Any] = {
     "layers": 2,
@@ -191,10 +194,16 @@ def widths(params: Mapping[str, Any]) -> list[int]:
 
     Args:
         params: The values of a `DenseSpace`, by name.
+
+    Raises:
+        ValueError: There are more than any network has.
     """
+    layers = params["layers"]
+    if layers > MOST_LAYERS:  # as a damaged run may say
+        raise ValueError(f"{layers:,} layers")
     if "units" in params:
-        return [params["units"]] * params["layers"]
-    return [params[_width(place)] for place in range(params["layers"])]
+        return [params["units"]] * layers
+    return [params[_width(place)] for place in range(layers)]
 
 
 def _width(place: int) -> str:

@@ -90,6 +90,11 @@ class Float:
             if not _is_number(value):
                 raise InputError(f"Float({name}={value!r}): {name} must be a finite number")
         _check_range("Float", self.low, self.high, log=self.log)
+        if not math.isfinite(self.high - self.low):
+            raise InputError(
+                f"Float({self.low}, {self.high}): the range is wider than a float can hold; bring "
+                "the two ends nearer to each other"
+            )
 
     def at(self, share: float) -> float:
         """The value at `share` (0 ≤ share < 1) of the range, evenly by difference or by ratio."""
@@ -140,9 +145,16 @@ class Choice:
                     f"Choice({option!r}): a whole number beyond 2**53 loses digits where it is "
                     "kept; give it as text"
                 )
-        repeated = [o for i, o in enumerate(options) if o in options[:i]]
-        if repeated:
-            raise InputError(f"Choice({repeated[0]!r}): this option stands there twice; drop one")
+        for place, option in enumerate(options):
+            if option not in options[:place]:
+                continue
+            other = options[options.index(option)]
+            if type(other) is type(option):
+                raise InputError(f"Choice({option!r}): duplicate option {option!r}; remove one")
+            raise InputError(
+                f"Choice({other!r}, {option!r}): Python and the sampler hold the two to be equal; "
+                "give words in their place, and have build take those"
+            )
         object.__setattr__(self, "options", options)
 
     def at(self, share: float) -> Value:

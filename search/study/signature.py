@@ -10,6 +10,7 @@ from search.study.data.forms import Form
 from search.study.dataset import Dataset
 from search.study.outputs import Outputs
 from search.study.split import Parts
+from search.study.target_form import PLAIN, TargetForm
 
 SOME_ROWS = 4096
 """That tell the range of rows that stay in their file."""
@@ -113,6 +114,7 @@ class Signature:
         forms: Name of a column → how its values were written, where it is not the plain way.
         pictures: Whether rows were read from files of pictures, brought to `shape` and to 0…1.
         values: Of arrays, their range; None where it is not known.
+        targets: How the classes are written that it is trained on.
     """
 
     task: str
@@ -124,6 +126,7 @@ class Signature:
     forms: Mapping[str, Form] = field(default_factory=dict)
     pictures: bool = False
     values: Values | None = None
+    targets: TargetForm = PLAIN
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":

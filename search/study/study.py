@@ -4,6 +4,7 @@ import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from search.study.budget import Budget, count
@@ -372,7 +373,7 @@ class Study:
         if not known and self.direction == "auto":
             raise InputError(
                 f"objective={objective!r}: such a metric of your own needs "
-                f'direction="maximize" or "minimize"{near(objective, DIRECTIONS)}'
+                f'direction="maximize" or "minimize"{_or_meant(objective)}'
             )
         if known and self.direction not in {"auto", known}:
             raise InputError(
@@ -475,3 +476,11 @@ def _arguments(function: Callable[..., Any]) -> tuple[dict[str, inspect.Paramete
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     named = {a.name: a for a in arguments if a.kind in kinds}
     return named, any(a.kind is a.VAR_KEYWORD for a in arguments)
+
+
+def _or_meant(objective: str) -> str:
+    """The end of a sentence about a measure that is not known: which may have been meant."""
+    stem = objective.removeprefix("val_")
+    stems = {known.removeprefix("val_") for known in DIRECTIONS}
+    close = ["auc"] if "roc" in stem else get_close_matches(stem, stems, n=1)
+    return f"; did you mean 'val_{close[0]}'?" if close else ""

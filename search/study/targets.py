@@ -12,6 +12,8 @@ from search.study.target_form import PLAIN, TargetForm, is_one_hot
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, Task, task_named
 
 MOST_CLASSES = 50
+LOST = 1e-3
+"""Of the spread of targets, what float32 may change of one."""
 """Whole numbers of more different values are read as numbers, where nobody says otherwise."""
 
 
@@ -140,12 +142,36 @@ def _numbers(y: Array, names: tuple[str, ...]) -> Targets:
         row, column = bad[0]
         where = f"row {row}" + (f", column {column}" if numbers.shape[1] > 1 else "")
         raise InputError(f"y: {where} is {y.reshape(len(y), -1)[row, column]}; drop such rows")
+    _check_kept(y.reshape(len(y), -1), numbers)
     for column, values in enumerate(numbers.T):
         if len(values) and values.min() == values.max():
             which = f"column {column} " if numbers.shape[1] > 1 else ""
             raise InputError(f"y: {which}is {values[0]:g} in all rows; there is nothing to predict")
     made_up = ("y",) if numbers.shape[1] == 1 else _numbered("y", numbers.shape[1])
     return Targets(numbers, _named(names, made_up, "targets"), REGRESSION.name)
+
+
+def _check_kept(y: Array, numbers: Array) -> None:
+    """Refuse numbers whose differences float32 does not keep, such as seconds since 1970.
+
+    Args:
+        y: As given, shape (rows, targets).
+        numbers: The same as float32.
+
+    Raises:
+        InputError: Names the first such column.
+    """
+    exact = y.astype(float)
+    lost = np.abs(exact - numbers).max(axis=0, initial=0.0)
+    spread = exact.std(axis=0)
+    for column in np.flatnonzero((lost > LOST * spread) & (spread > 0)):
+        values = exact[:, column]
+        which = f"column {column} " if y.shape[1] > 1 else ""
+        raise InputError(
+            f"y: {which}goes from {values.min():,.10g} to {values.max():,.10g}, and float32, as "
+            f"which targets reach the model, changes them by up to {lost[column]:.3g}; subtract an "
+            "offset, such as y - y.mean()"
+        )
 
 
 def _labels(y: Array, names: tuple[str, ...]) -> Targets:

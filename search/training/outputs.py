@@ -53,7 +53,7 @@ def form_of(model: Any, shape: Shape) -> TargetForm:
     """How a model's loss wants the classes of its rows.
 
     As they were given, unless it is a loss of Keras that needs another form, or one that cannot be
-    computed from them.
+    computed from them. A model with a `train_step` of its own gets them as they were given.
 
     Args:
         model: Compiled and built.
@@ -62,6 +62,8 @@ def form_of(model: Any, shape: Shape) -> TargetForm:
     given = shape.given
     if shape.task in {MULTILABEL.name, REGRESSION.name}:
         return PLAIN
+    if has_own_steps(model):
+        return given
     units = units_of(model, shape)
     names = {name for loss in _flat(model.loss) if (name := _of_keras(loss))}
     if units == 1:
@@ -104,6 +106,26 @@ def remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
     """
     if shape.task == REGRESSION.name:
         return ()
+    form = form_of(model, shape)
+    if form.layout != shape.given.layout:
+        given, trained = _LAYOUTS[shape.given.layout], _LAYOUTS[form.layout]
+        return (
+            f"The classes were given as {given}, and the model is trained and measured on "
+            f"{trained}, as its loss “{name_of_loss(model)}” takes them.",
+            *_remarks(model, shape, outputs),
+        )
+    return _remarks(model, shape, outputs)
+
+
+_LAYOUTS = {
+    CODES: "0, 1, …",
+    COLUMN: "0, 1, … in a column",
+    ONE_HOT: "one-hot rows",
+    SIGNED: "−1 and 1",
+}
+
+
+def _remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
     says_logits = any(getattr(loss, "from_logits", False) for loss in _flat(model.loss))
     if says_logits and _is_squashed(model, shape):
         return (
@@ -137,6 +159,15 @@ def _cut_at_half(metric: Any) -> str:
 
 _ZERO_ONE = {"hinge", "squared_hinge", "binary_crossentropy", "binary_focal_crossentropy"}
 """Losses of Keras that take 0 and 1: hinge ones make −1 and 1 of them, and metrics need them so."""
+
+
+def has_own_steps(model: Any) -> bool:
+    """Whether a model trains and tests by steps of its own, and not by Keras's."""
+    kinds = (keras.Model, keras.Sequential)
+    return all(
+        getattr(type(model), step) not in [getattr(kind, step) for kind in kinds]
+        for step in ("train_step", "test_step")
+    )
 
 
 def units_of(model: Any, shape: Shape) -> int:

@@ -59,7 +59,7 @@ class OwnMeasure:
         metrics = {metric.name: metric for metric in _plain_metrics(self._model.metrics)}
         metric = metrics.get(measures_of(metrics).get(self._name, self._name))
         if isinstance(metric, keras.metrics.AUC):
-            return f"{self._name} ({metric.curve} curve, the model's own metric)"
+            return f"{self._name} ({metric.curve.value} curve, the model's own metric)"
         return f"{self._name} (the model's own)"
 
     def value_of(self, said: Array) -> float:

@@ -16,6 +16,7 @@ from typing import Any
 from search.study.data.preparation import Preparation
 from search.study.dataset import Shape
 from search.study.dense import widths
+from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
 from search.training.preparation_spec import spec_of
 
@@ -59,6 +60,8 @@ class Recipe:
         weighted: Whether training rows have weights, `train_weights` of the data.
         scheduled: Whether the learning rate changes from step to step, as `rates` of the data.
         dropout: Whether training draws random numbers that only the run's own engine draws so.
+        targets: How the model wants the classes of its rows.
+        cut: Of one output for two classes: above it, the second is predicted.
     """
 
     run: str
@@ -77,6 +80,8 @@ class Recipe:
     weighted: bool = False
     scheduled: bool = False
     dropout: bool = False
+    targets: TargetForm = PLAIN
+    cut: float = 0.5
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -146,6 +151,7 @@ def script(recipe: Recipe) -> str:
         f"    parts = {recipe.parts!r}\n",
         _columns(recipe.preparation) if recipe.preparation else _ARRAYS,
         _SCALED if recipe.scaled else "",
+        _written(recipe),
         _MODEL.format(call=recipe.builder.call, shape=(None, *recipe.shape.features)),
         _GLOROT if recipe.engine == "numpy" else "",
         _RATES if recipe.scheduled else "",
@@ -159,6 +165,22 @@ def script(recipe: Recipe) -> str:
         ),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _written(recipe: Recipe) -> str:
+    """Classes as the model's loss wants them; the held-out ones stay as they are."""
+    if not TASKS[recipe.shape.task].classifies or recipe.targets == PLAIN:
+        return ""
+    classes = 2 if recipe.shape.task == BINARY.name else recipe.shape.outputs
+    kind = "np.float32" if recipe.targets.floats else "np.int32"
+    form = {
+        ONE_HOT: f"np.eye({classes}, dtype={kind})[codes]",
+        SIGNED: f"(2 * codes - 1).astype({kind})",
+        COLUMN: f"codes.astype({kind}).reshape(-1, 1)",
+    }.get(recipe.targets.layout, f"codes.astype({kind})")
+    return f"""    # Classes as the loss takes them.
+    y |= {{part: {form} for part, codes in y.items() if part != "held_out"}}
+"""
 
 
 def _training(recipe: Recipe) -> str:
@@ -175,7 +197,7 @@ def _training(recipe: Recipe) -> str:
 def _figure(recipe: Recipe) -> str:
     """From what the model says to the figure of the page."""
     own = "(found * deviation + mean)" if recipe.scaled else "found"
-    return _FIGURES[recipe.shape.task].replace("OWN", own)
+    return _FIGURES[recipe.shape.task].replace("OWN", own).replace("CUT", f"{recipe.cut:g}")
 
 
 def _whole(recipe: Recipe) -> str:
@@ -328,7 +350,7 @@ _END = """    # From the rows as they were read to numbers in the targets' own u
     {figure}
 """
 
-_CLASSES = """predicted = (found[:, 0] > 0.5) if found.shape[1] == 1 else found.argmax(axis=1)
+_CLASSES = """predicted = (found[:, 0] > CUT) if found.shape[1] == 1 else found.argmax(axis=1)
     figure = float((predicted == truth).mean())"""
 
 _FIGURES = {

@@ -9,7 +9,7 @@ import keras
 import psutil
 
 from search.study.class_weights import NONE
-from search.study.data.rows_in_file import Features
+from search.study.data.rows_in_file import Features, whole
 from search.study.dataset import Array, Shape
 from search.study.outputs import Outputs
 from search.study.split import Rows
@@ -17,7 +17,7 @@ from search.study.target_form import PLAIN, TargetForm
 from search.study.trial import Curve
 from search.training.callbacks import OneTraining
 from search.training.in_graph import InGraph, OnDevice
-from search.training.outputs import form_of, outputs_of, written
+from search.training.outputs import form_of, has_own_steps, outputs_of, written
 from search.training.predict import predictions, raw_outputs
 from search.training.programs import Programs
 from search.training.rate_schedule import RateSchedule
@@ -86,7 +86,7 @@ class Trainer:
         )
         by_fit = self._engine == "fit" or callbacks is not None
         engine: InGraph | StockFit
-        if by_fit or self._too_large or needs_fit(model):
+        if by_fit or self._too_large or needs_fit(model, validation):
             engine = StockFit(model, train, validation, batch_size, seed, callbacks, schedule)
         else:
             key = class_weight, form
@@ -198,10 +198,35 @@ class Training:
         return outputs_of(self.model, self._shape)
 
 
-def needs_fit(model: Any) -> bool:
-    """Whether only Keras's `fit` can train this model as its author means it."""
+def needs_fit(model: Any, rows: Rows) -> bool:
+    """Whether only Keras's `fit` can train this model as its author means it.
+
+    Args:
+        model: Compiled and built.
+        rows: That validate, with targets as the model takes them.
+    """
     own_fit = type(model).fit not in (keras.Model.fit, keras.Sequential.fit)
-    return own_fit or bool(model.run_eagerly)
+    return own_fit or bool(model.run_eagerly) or _tells_otherwise(model, rows)
+
+
+def _tells_otherwise(model: Any, rows: Rows) -> bool:
+    """Whether a `test_step` of one's own returns what the model's metrics do not keep.
+
+    Such as a loss that it has not told its tracker: `fit` takes what the step returns.
+    """
+    if not has_own_steps(model):
+        return False
+    try:
+        told = model.test_step((whole(rows.x[:1]), rows.y[:1]))
+        kept = model.get_metrics_result()
+        return any(
+            name not in kept or abs(float(value) - float(kept[name])) > 1e-6 * (1 + abs(value))
+            for name, value in told.items()
+        )
+    except Exception:  # it will fail where it is trained, and be told there
+        return False
+    finally:
+        model.reset_metrics()
 
 
 def _plain(model: Any) -> list[Any]:

@@ -50,6 +50,7 @@ def _content(
 ) -> bytes:
     from search.store.model_file import ModelFile, signed
     from search.training.export import in_own_units, keras_bytes, of_raw_columns
+    from search.training.outputs import form_of
     from search.training.predict import check_alike, predictions, raw_outputs_of_columns
 
     task, scale, preparation = supplies.shape.task, supplies.scale, supplies.preparation
@@ -68,7 +69,8 @@ def _content(
         _check_loads(content, kept, job)
     if supplies.signature is None:
         return content
-    return signed(content, replace(supplies.signature, outputs=outputs))
+    targets = form_of(model, supplies.shape)
+    return signed(content, replace(supplies.signature, outputs=outputs, targets=targets))
 
 
 def _check_loads(content: bytes, kept: Any, job: Prediction) -> None:

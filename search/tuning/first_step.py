@@ -180,6 +180,8 @@ def _check_rate(model: Any) -> None:
 
 def _check_loss(model: Any, supplies: "Supplies") -> None:
     """Losses that compute something for targets that they are not meant for."""
+    from search.training.outputs import units_of
+
     named = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "")
     y = np.asarray(supplies.train.y)
     if y.dtype.kind not in "biuf":
@@ -191,9 +193,9 @@ def _check_loss(model: Any, supplies: "Supplies") -> None:
             f"{high:g}; compile with {_fitting(supplies)}"
         )
     if named == "sparse_categorical_crossentropy":
-        units = model.output_shape[-1] if isinstance(model.output_shape, tuple) else None
+        units = units_of(model, supplies.shape)
         whole = bool(np.all(y == np.floor(y)))
-        if not whole or low < 0 or (units is not None and high >= units):
+        if not whole or low < 0 or high >= units:
             raise MistakeError(
                 f"the loss sparse_categorical_crossentropy is for classes counted from 0, one for "
                 f"each of the model's {units} outputs, and these targets go from {low:g} to "

@@ -19,7 +19,7 @@ from tests.functional.command import start
 from tests.runs import recorder_for, small_study, tell
 
 PARAMS = {"layers": 1, "units": 8, "activation": "relu", "learning_rate": 0.01}
-BEST = Outcome(State.COMPLETE, 0.75, {"val_loss": [0.5]}, weights=33)
+BEST = Outcome(State.COMPLETE, 0.75, curve={"val_loss": [0.5]}, weights=33)
 STUDY = "/api/studies/0"
 
 

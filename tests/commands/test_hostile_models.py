@@ -48,9 +48,9 @@ def zipped(parts: Members, *more: tuple[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def layer(name: str, module: str | None = LAYERS, **config: Any) -> dict[str, Any]:
+def layer(kind: str, module: str | None = LAYERS, **config: Any) -> dict[str, Any]:
     """A layer as a description has it; without a module where there is to be none."""
-    made = {"class_name": name, "config": config, "registered_name": None}
+    made = {"class_name": kind, "config": config, "registered_name": None}
     return made if module is None else {**made, "module": module}
 
 

@@ -199,6 +199,14 @@ def test_a_search_without_a_completed_trial_has_no_answer_and_no_look(tmp_path: 
         assert made.written is None
 
 
+def test_a_search_without_a_trial_says_so(tmp_path: Path) -> None:
+    study = small_study()
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        made = Stage(study, study.split.parts(study.data.load()), recorder)
+        with pytest.raises(RunError, match="no trial was begun in the time"):
+            made.finals().conclude()
+
+
 def test_where_every_finalist_failed_there_is_no_answer_and_no_look(stage: Stage) -> None:
     with pytest.raises(RunError, match="no configuration could be trained again"):
         stage.play(trial_1=(LOST,), trial_0=(LOST,))

@@ -94,7 +94,7 @@ def by_rows(right: Array | None) -> Seen:
     return Seen(Draws.of(len(right)).means(column).T, column)
 
 
-def ties(*right: int) -> list[bool]:
+def ties(*right: int) -> list[bool | None]:
     """Which of the finalists tie with the first, by how many of 200 rows each has right."""
     finalists = [finalist(number, fit(count / 200)) for number, count in enumerate(right)]
     seen = {number: by_rows(right_rows(count)) for number, count in enumerate(right)}
@@ -120,6 +120,20 @@ def test_who_has_no_fit_ties_with_nobody() -> None:
     finalists = [finalist(0, fit(1.0)), finalist(1, LOST)]
     seen = {0: by_rows(right_rows(200)), 1: by_rows(None)}
     assert not with_ties(finalists, seen, "maximize")[1].tied
+
+
+def test_an_objective_that_cannot_be_drawn_anew_is_no_tie_and_no_defeat() -> None:
+    finalists = [finalist(0, fit(1.0)), finalist(1, fit(0.2))]
+    seen = {0: Seen(None), 1: by_rows(right_rows(40))}
+    assert with_ties(finalists, seen, "maximize")[1].tied is None
+
+
+def test_a_difference_of_rounding_is_no_defeat() -> None:
+    values = (1.25e6, 1.25e6 * (1 + 1e-14), 1.25e6 * (1 + 4e-7))  # a loss of large numbers, float32
+    finalists = [finalist(number, fit(value)) for number, value in enumerate(values)]
+    seen = {n: Seen(np.full((1, 50), v), resolution=1e-6 * v) for n, v in enumerate(values)}
+    told = with_ties(finalists, seen, "minimize")
+    assert [other.tied for other in told[1:]] == [True, True]
 
 
 def test_three_rows_that_differ_are_too_few_to_be_behind() -> None:

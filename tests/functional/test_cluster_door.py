@@ -132,8 +132,10 @@ def test_a_cluster_of_another_token_is_refused_at_once(
 
 
 def test_a_cluster_that_asks_for_no_token_is_refused() -> None:
-    with closing(Nodes(token=False)) as nodes, pytest.raises(InputError, match="anybody who"):
-        knocked(nodes.address)
+    with closing(Nodes(token=False)) as nodes:
+        with pytest.raises(InputError, match="anybody who"):
+            knocked(nodes.address)
+        assert knocked(nodes.address, unauthenticated=True) == (nodes.address, False)
 
 
 def test_where_nobody_listens_is_no_cluster() -> None:

@@ -192,6 +192,18 @@ def test_a_storm_ends_with_its_reason(tmp_path: Path) -> None:
     assert f"trials: the first 10 trials all failed: {reason}" in ended.out
     assert f"trials failed, 11 of them with “{reason}”" in ended.out or "10 of them" in ended.out
     assert "the first 10 trials all failed" in text_of(tmp_path / "reports" / "broken.html")
+    plain, told = search(tmp_path, "status", "broken").out.splitlines(), status(tmp_path, "broken")
+    assert plain[1].startswith("failed · ")
+    (why,) = [line for line in plain if line.startswith("there is no winner: ")]
+    assert reason in why
+    assert not [line for line in plain if line.startswith(("winner ", "score ", "model "))]
+    assert (told["state"], told["winner"], told["model"], told["best"]) == (
+        "failed", None, None, None
+    )  # fmt: skip
+    assert told["reason"] in why
+    assert set(told["states"]) <= {"failed", "unfinished"}
+    assert sum(told["states"].values()) == len(told["trials"])
+    assert told["page"] == "reports/broken.html"
     assert 10 <= len(load_run(tmp_path / "runs" / "broken").trials()) <= 12
 
 

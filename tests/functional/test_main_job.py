@@ -46,6 +46,25 @@ def test_the_budget_is_exact_and_nothing_is_left_under_way(ended: Ended, folder:
     assert told["best"]["value"] == max(t["value"] for t in told["trials"])
 
 
+def test_status_names_the_winner_its_score_file_and_page(ended: Ended, folder: Path) -> None:
+    answer = load_run(folder / "runs" / "main").answer()
+    assert answer is not None
+    lines, told = search(folder, "status", "main").out.splitlines(), status(folder, "main")
+    assert lines[0] == "main · Two circles that no straight line parts."
+    assert lines[1].startswith("finished · 20 of 20 trials finished (")
+    assert sum(told["states"].values()) == 20
+    (winner,) = [line for line in lines if line.startswith("winner ")]
+    assert winner.startswith(f"winner  trial {answer.winner.number}  layers=")
+    (score,) = [line for line in lines if line.startswith("score ")]
+    assert score.startswith(f"score   on held-out rows: accuracy {answer.headline.value:.3f}")
+    assert lines[-2:] == ["model   runs/main/finals/winner.keras", "page    reports/main.html"]
+    own = told["winner"]
+    assert (own["number"], own["objective"]) == (answer.winner.number, "val_accuracy")
+    assert (own["measure"], own["value"]) == ("accuracy", answer.headline.value)
+    assert (told["direction"], told["reason"]) == ("maximize", "")
+    assert (told["model"], told["page"]) == (lines[-2].split()[-1], lines[-1].split()[-1])
+
+
 def test_all_workers_really_work(ended: Ended, folder: Path) -> None:
     trials = load_run(folder / "runs" / "main").trials()
     share = [sum(t.worker == w for t in trials) for w in {t.worker for t in trials}]

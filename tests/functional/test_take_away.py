@@ -3,8 +3,11 @@
 import csv
 import io
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -20,8 +23,9 @@ from search.store.run import Run, load_run
 from search.study.dataset import Array
 from search.training.script import TOLERANCE
 from tests.functional.bare import only, python
-from tests.functional.command import search
+from tests.functional.command import PATIENCE, environment, search
 from tests.functional.test_table import frame_of
+from tests.reading_pages import tree_of
 
 pytestmark = pytest.mark.ray
 
@@ -196,9 +200,15 @@ def test_own_layers_are_named_and_never_executed(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["table", "own"])
 def test_a_winner_is_made_again_to_the_last_bit(folder: Path, name: str) -> None:
     looks = len(load_run(folder / "runs" / name).manifest.looks)
-    ended = search(folder, "reproduce", f"runs/{name}", "--json")
-    assert ended.code == 0, ended.out + ended.err
-    told = json.loads(ended.out)
+    page = tree_of((folder / "reports" / f"{name}.html").read_text())
+    printed = next(page.of_class("again").all("code")).text
+    shell = {**environment(), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-c", f"{printed} --json"], cwd=folder, env=shell, capture_output=True,
+        text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
     assert told["agrees"] is True
     assert told["differences"] == []
     assert {figure["verdict"] for figure in told["figures"]} == {"equal"}

@@ -150,6 +150,31 @@ def test_few_rows_that_differ_do_not_decide_of_other_counts_either() -> None:
         assert found.told == told
 
 
+def test_which_measure_takes_mcnemars_test_is_no_matter_of_its_title() -> None:
+    takes = {
+        (name, task)
+        for name, task in KNOWN
+        if getattr(measure_of(name, task), "right_or_wrong", False)
+    }
+    assert takes == {("val_accuracy", "binary"), ("val_accuracy", "multiclass")}
+    own, y = Measure("accuracy", maximize=True), np.zeros(100, int)
+    drawn = np.random.default_rng(0).normal(0, 0.01, 200)
+    judged = [Judged(np.zeros((100, 2)), Estimate(v, v + drawn)) for v in (0.8, 0.7)]
+    found = paired(own, y, *judged)  # a metric of one's own with that name has no rows to count
+    assert found is not None
+    assert found.told == "ahead"
+
+
+@pytest.mark.parametrize("apart", [0.0, 1e-14, 3e-7])
+def test_what_rounding_alone_makes_of_a_loss_is_level(apart: float) -> None:
+    own, y, value = Measure("loss", maximize=False), np.zeros(5), 1.25e6
+    draws = value + np.random.default_rng(0).normal(0, 1e4, 200)
+    one, other = (Judged(y, Estimate(value * by, draws * by)) for by in (1.0, 1.0 + apart))
+    found = paired(own, y, one, other)
+    assert found is not None
+    assert found.told == "level"
+
+
 def test_how_many_rows_it_would_take_is_by_what_differs_row_by_row() -> None:
     found = accuracies(4, 1)
     spread = np.sqrt((5 - 9 / 100) / 100) * 1.96 / 0.03
@@ -176,3 +201,32 @@ def test_an_own_metric_is_compared_by_its_draws() -> None:
     interval = by_draws(one.estimate)
     assert interval is not None
     assert interval.low < 0.8 < interval.high
+
+
+@pytest.mark.parametrize("classes", [(0, 1), (0, 2), (1, 1)])
+def test_macro_f1_is_of_the_classes_that_there_are(classes: tuple[int, int]) -> None:
+    y = np.array(classes * 10)
+    said = np.eye(3)[np.where(np.arange(20) < 3, 1, y)]
+    measure = measure_of("val_f1", "multiclass")
+    assert measure is not None
+    found = measure.estimate(said, y, Draws.of(20)).value
+    assert found == pytest.approx(metrics.f1_score(y, said.argmax(axis=1), average="macro"))
+
+
+@pytest.mark.parametrize("off", [0.0, 2.5])
+def test_r2_of_equal_targets_is_as_scikit_learn_has_it(off: float) -> None:
+    y = np.full((30, 1), 1e6)
+    said = y + off
+    found = plain_measure("regression").estimate(said, y, Draws.of(30))
+    assert found.value == metrics.r2_score(y, said)
+    assert np.isfinite(found.drawn).all()
+
+
+def test_models_of_a_target_that_seldom_varies_are_compared_in_finite_numbers() -> None:
+    y = np.zeros((40, 1))
+    y[0] = 5.0
+    draws, measure = Draws.of(40), plain_measure("regression")
+    one, other = (Judged(s, measure.estimate(s, y, draws)) for s in (y + 0.1, y * 0.5))
+    found = paired(measure, y, one, other)
+    assert found is not None
+    assert np.isfinite([found.lead, found.interval.low, found.interval.high]).all()

@@ -23,6 +23,7 @@ from search.store.run import load_run
 from search.study.answer import Answer, BaselineResult, Finalist, Fit, RateCurve
 from search.study.dataset import Array
 from search.study.goal import Goal
+from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value
 from search.study.reading import Space, SpaceSource
 from search.study.split import Parts
@@ -59,6 +60,7 @@ class Scene:
         title: Of the space file.
         source: Of the space file.
         ended: As in the manifest.
+        kind: What the winner gives, as by `Outputs.kind_read`.
         baselines: What came of them.
         rates: Of the winner.
         model: Its file.
@@ -71,6 +73,7 @@ class Scene:
     title: str = "Two circles that no straight line parts"
     source: str = "study = …"
     ended: str = "finished"
+    kind: str = PROBABILITIES
     baselines: Sequence[BaselineResult] = ()
     rates: RateCurve | None = None
     model: bytes = b"a model"
@@ -108,7 +111,7 @@ class Scene:
         parts, data = self.parts, self.study.data.load()
         judge = self.judge
         winner = judge.judged(self.predict(parts.held_out.x))
-        headline = judge.score(winner)
+        headline = judge.score(replace(winner, kind=self.kind))
         plain = plain_predictions(parts.train, parts.held_out.x, len(data.names), data.task)
         answer = Answer(
             finalists=tuple(self.finalists),

@@ -8,6 +8,7 @@ import pytest
 from search import Budget, Choice, DenseSpace, Float, Int
 from search.metrics.intervals import wilson
 from search.report.alerts import alerts
+from search.report.alerts_of_finals import most_of
 from search.report.axis import position
 from search.store.manifest import Searched
 from search.study.answer import Answer, Finalist, Interval, Measured, Paired, Score, Yardstick
@@ -163,6 +164,51 @@ def test_a_promise_is_weighed_in_the_objective(goal: Measured, promise: float, w
     assert [a for a in found if "promised" in a] == found
     assert len(found) == bool(words)
     assert all(f"The search promised {words}" in alert for alert in found)
+
+
+@pytest.mark.parametrize("measure", ["R²", "micro F1"])
+def test_a_promise_of_numbers_and_labels_is_weighed_too(measure: str) -> None:
+    """Where the objective is what stands beside it for other objectives."""
+    plain = answer(0.563, 0.351)
+    score = replace(plain.headline, measure=measure, matrix=(), interval=Interval(0.2, 0.5))
+    (alert,) = told([complete(0)], replace(plain, headline=score))
+    assert alert.startswith(f"The search promised {measure} 0.563 and held-out gave 0.351: ")
+    assert told([complete(0)], replace(plain, headline=score, promise=0.49)) == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "objective", "words"),
+    [
+        ((0.026, 0.974), "val_loss", "trials are compared by val_loss, nearly for cold alone"),
+        (
+            (0.026, 0.974),
+            "val_r2",
+            "val_r2, by which trials are compared, counts all alike, but the",
+        ),
+        ((0.026, 0.974), "val_mae", "so is nearly all that a training can gain"),
+        ((0.4, 0.6), "val_loss", ""),
+        ((), "val_loss", ""),
+    ],
+)
+def test_a_target_that_makes_nearly_all_of_the_loss_is_named(
+    parts: tuple[float, ...], objective: str, words: str
+) -> None:
+    plain = manifest_for(small_study())
+    data, plan = replace(plain.data, targets=("heat", "cold")), plain.plan
+    manifest = replace(plain, data=data, plan=replace(plan, objective=objective))
+    found = alerts(
+        manifest, [complete(0)], complete(0), replace(answer(0.9, 0.9), loss_parts=parts)
+    )
+    assert len(found) == bool(words)
+    for alert in found:
+        assert alert.startswith("97% of the loss comes from cold, whose values vary most ")
+        assert f": heat hardly counts, and {words}" in alert
+
+
+def test_all_of_a_loss_is_never_said_of_a_part() -> None:
+    assert [most_of(part) for part in (0.8, 0.974, 0.9999, 0.99999)] == [
+        "80%", "97%", "99.9%", "99.9%"
+    ]  # fmt: skip
 
 
 def test_a_finalist_that_failed_on_a_seed_is_named_with_its_reason() -> None:
@@ -423,6 +469,10 @@ def test_an_accuracy_that_one_class_makes_high_is_called_misleading() -> None:
         "90% of the held-out rows are outer, so that saying it always gets 0.900: accuracy 0.920 "
         "misleads, 5 of 20 rows of inner are found; "
     )
+    plain = scored(184, 180, ((179, 1), (15, 5)))
+    goal = Measured("ROC AUC", 0.7, Interval(0.6, 0.8))
+    by_area = replace(plain, headline=replace(plain.headline, goal=goal))
+    assert skewed(by_area)[0].endswith("misleads, 5 of 20 rows of inner are found.")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Several runs on one page: their winners on the same rows, or why not, and where they differ."""
 
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,9 @@ from search import Split, circles
 from search.commands.command_line import run as command
 from search.report.comparison import comparison_of
 from search.report.page import rendered
+from search.store.recorder import Recorder
 from search.store.run import Run, load_run
+from search.study.answer import Measured
 from tests.finals.rings import shares
 from tests.reading_pages import text_in, tree_of
 from tests.report.runs_to_show import Scene, write
@@ -47,6 +50,30 @@ def test_what_cannot_be_told_apart_is_said(tmp_path: Path) -> None:
     assert said(*runs)[1] == (
         "b (1.000) is worse by 0 (95 %: 0 to 0, paired by row): cannot be told from it."
     )
+
+
+def by_loss(name: str, title: str, value: float, root: Path) -> Run:
+    """A run that was searched by a loss of its own."""
+    run = named(replace(binary(), predict=GOOD), name, root)
+    answer, held_out = run.answer(), run.arrays("held_out")
+    assert answer is not None
+    goal = Measured(title, value, None, maximize=False, share=False, own=True)
+    changed = replace(answer, headline=replace(answer.headline, goal=goal))
+    with closing(Recorder(run.folder)) as recorder:
+        recorder.save_answer(changed, run.model() or b"", {"held_out": held_out})
+    return load_run(run.folder.path)
+
+
+def test_different_losses_of_their_own_are_not_compared_with_each_other(tmp_path: Path) -> None:
+    runs = [by_loss("a", "loss (mae)", 9.0, tmp_path), by_loss("b", "loss (huber)", 0.1, tmp_path)]
+    first, second, _ = said(*runs)
+    assert "has the best winner: accuracy 1.000" in first
+    assert second == (
+        "They were searched by different losses of their own, so this is not what each was chosen "
+        "by."
+    )
+    alike = [by_loss("c", "loss (mae)", 9.0, tmp_path), by_loss("d", "loss (mae)", 0.1, tmp_path)]
+    assert "d has the best winner: loss (mae) 0.1" in said(*alike)[0]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_baselines_name_values_and_note_are_text(page: Element) -> None:
     _, row = rows_of(page, "Baselines")
     assert [row[0], row[1], row[3]] == [SCRIPT, f"{SCRIPT} {TEMPLATE}", IMAGE]
     assert page.of_id("baseline-0").of_class("says").text == f"Learning curves of {SCRIPT[:23]}…"
-    assert f"the best baseline, {SCRIPT}" in page.of_class("first").text
+    assert f"the baseline {SCRIPT}" in page.of_class("first").text
 
 
 def test_the_source_is_shown_as_it_is(page: Element) -> None:

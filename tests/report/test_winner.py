@@ -32,6 +32,7 @@ from search.report.winner.ranking import (
 )
 from search.study.answer import Interval, Score
 from search.study.dataset import Array
+from search.study.outputs import SCORES
 from tests.reading_pages import Element, csv_of, rows_of, tree_of, xml_of
 from tests.report.runs_to_show import Pages, Scene, page_of
 from tests.report.scenes import (
@@ -202,11 +203,15 @@ def test_the_reliability_of_many_classes_is_of_the_one_that_is_predicted(pages: 
 
 
 def test_outputs_that_are_no_probabilities_are_ranked_and_not_calibrated(tmp_path: Path) -> None:
-    scene = replace(multiclass(), predict=lambda x: 9 * first_two_of_three(x) - 4)
-    page = tree_of(page_of(scene, tmp_path))
-    figures = {figure.attributes["id"] for figure in page.all("figure")}
-    assert "ranking" in figures
-    assert "calibration" not in figures
+    """Also where all of them happen to lie between 0 and 1: the loss says what they are."""
+    for place, predict in enumerate((lambda x: 9 * first_two_of_three(x) - 4, first_two_of_three)):
+        scene = replace(multiclass(), predict=predict, kind=SCORES)
+        page = tree_of(page_of(scene, tmp_path / str(place)))
+        figures = {figure.attributes["id"] for figure in page.all("figure")}
+        assert "ranking" in figures
+        assert "calibration" not in figures
+        assert "are scores and no probabilities" in page.of_id("winner").text
+        assert rows_of(page, "On the held-out rows")[1][-2] == "–", "no log loss"
 
 
 def test_a_winner_without_finite_shares_is_shown_without_their_curves(tmp_path: Path) -> None:

@@ -123,6 +123,17 @@ def test_what_could_not_be_tested_is_said() -> None:
     assert second == "Whether it is better than the constant (0.500) could not be tested by row."
 
 
+def test_a_reference_without_a_finite_value_is_said_to_have_none() -> None:
+    plain = answer(190)
+    goal = Measured("loss (poisson, the model's own)", None, None, maximize=False, share=False)
+    linear = Yardstick("linear model", replace(right(190), goal=goal))
+    told = said(replace(plain, yardsticks=(plain.yardsticks[0], linear)))[1:3]
+    assert told == [
+        "It beats the constant (0.500).",
+        "The linear model has no finite accuracy on these rows.",
+    ]
+
+
 def test_all_is_said_in_the_objective_with_accuracy_beside_it() -> None:
     plain = answer(190)
     goal = Measured("ROC AUC", 0.7431, Interval(0.7, 0.78))
@@ -172,6 +183,82 @@ def test_a_better_baseline_is_called_better() -> None:
     )
     assert first.startswith("The baseline by hand (1.000) is better on held-out than")
     assert second == "It beats the constant (0.500) and the linear model (0.500)."
+
+
+def test_a_baseline_that_is_not_the_best_but_not_beaten_is_named_and_nothing_wins() -> None:
+    best, odd = baseline("best", 186, winner=199), baseline("odd", 184, winner=199)
+    assert best.against is not None
+    level = replace(odd, against=replace(best.against, told="level"))
+    first, second, third, *_ = said(replace(answer(199), baselines=(best, level)))
+    assert "wins" not in first
+    assert second.startswith("The baseline odd ties with it: 0.920 against 0.995, behind it by ")
+    assert third == (
+        "It beats the constant (0.500), the linear model (0.500) and the best baseline, "
+        "best (0.930)."
+    )
+
+
+def test_a_baseline_that_failed_on_every_seed_keeps_nobody_from_winning() -> None:
+    first = said(replace(answer(199), baselines=(baseline("lost"),)))[0]
+    assert " wins: " in first
+
+
+def test_no_rival_is_told_of_in_two_sentences() -> None:
+    several = answer(150, linear=190, constant=185)
+    lines = said(replace(several, baselines=(baseline("by hand", 151, winner=150),)))
+    assert lines[0].startswith("The linear model (0.950) is better on held-out than the best ")
+    assert lines[2] == (
+        "It ties with the baseline by hand (0.755) and is also beaten by the constant (0.925)."
+    )
+    for name in ("linear model", "constant", "by hand"):
+        assert sum(name in line for line in lines) == 1, name
+
+
+@pytest.mark.parametrize("linear", [190, 191, 187, 189])
+def test_a_tie_never_wins_and_says_what_is_known(linear: int) -> None:
+    lines = said(answer(190, linear=linear))
+    assert not [line for line in lines if "wins" in line or "no search" in line]
+    assert "ties with it" in lines[1]
+
+
+def test_a_lower_loss_is_ahead_and_not_below() -> None:
+    plain = answer(190)
+    goal = Measured("MAE", 9.0, Interval(8.0, 10.0), maximize=False, share=False)
+    level = replace(goal, value=8.5)
+    linear = Yardstick(
+        "linear model",
+        replace(right(190), goal=level),
+        Paired(-0.5, Interval(-1.2, 0.2), "level", 400.0),
+    )
+    found = replace(plain, headline=replace(plain.headline, goal=goal), yardsticks=(linear,))
+    assert said(found)[1] == (
+        "The linear model ties with it: 8.5 against 9, ahead of it by 0.5 (95 %: -0.2 to 1.2, "
+        "paired by row), which is within noise; these 200 held-out rows do not tell which of the "
+        "two is better."
+    )
+
+
+def test_an_objective_that_cannot_be_drawn_anew_is_not_called_a_tie() -> None:
+    plain = answer(ties=(True, True))
+    untested = tuple(replace(f, tied=None) for f in plain.finalists[1:])
+    told = said(replace(plain, finalists=(plain.finalists[0], *untested)))[-1]
+    assert told == (
+        "On validation it has the best mean; whether that is more than noise cannot be tested for "
+        "2 of 2 other finalists: the objective is not known row by row."
+    )
+
+
+def test_each_of_several_numbers_is_told_in_its_own_unit() -> None:
+    plain = answer(190)
+    others = {"R² of heat": 0.611, "MAE of heat": 25.25, "R² of cold": 0.983, "MAE of cold": 160.0}
+    headline = replace(plain.headline, measure="R²", others=others)
+    assert said(replace(plain, headline=headline))[0].endswith(
+        "; by target, in its own unit: heat: R² 0.611, MAE 25.25; cold: R² 0.983, MAE 160."
+    )
+    many = {f"R² of y{n}": n / 10 for n in range(9)} | {f"MAE of y{n}": 1.0 for n in range(9)}
+    headline = replace(plain.headline, measure="R²", others=many)
+    told = said(replace(plain, headline=headline))[0]
+    assert told.endswith("; R² of 9 targets from 0.000 (y0) to 0.800 (y8).")
 
 
 @pytest.mark.parametrize(

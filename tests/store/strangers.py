@@ -268,3 +268,24 @@ STRANGERS: dict[str, Callable[[Path, Path], object]] = {
     "a winner that unpacks to gigabytes": vouched("finals/winner.keras", claiming(0xFFFFFFF0)),
     "a winner of deep text": vouched("finals/winner.keras", zipped({"config.json": DEEP.encode()})),
 }
+
+
+def states(run: Path, victim: Path) -> None:
+    (run / "states").symlink_to(victim)
+
+
+def fits(run: Path, victim: Path) -> None:
+    """Fits that nobody vouches for, which whoever goes on takes away, in a folder of others."""
+    shutil.copytree(run / "finals", victim / "finals")
+    (victim / "finals" / "fit-mine.npz").write_text("years of work")
+    shutil.rmtree(run / "finals")
+    (run / "finals").symlink_to(victim / "finals")
+
+
+ELSEWHERE: dict[str, Callable[[Path, Path], object]] = {
+    "states elsewhere": states,
+    "fits elsewhere": fits,
+    "a request to finish elsewhere": replaced("finish", link("{victim}/thesis.txt")),
+    "half a file elsewhere": replaced("finals/.part-x", link("{victim}/thesis.txt")),
+}
+"""What leads whoever writes in a run folder to others."""

@@ -159,3 +159,9 @@ def test_what_is_no_database(run: Run, wrong: str, says: str) -> None:
     with pytest.raises(InputError, match=says) as error:
         copy_study(run, wrong)
     assert "secret" not in str(error.value)
+
+
+def test_a_run_is_not_copied_into_a_run(run: Run) -> None:
+    with pytest.raises(InputError, match="this is the study of a run"):
+        copy_study(run, f"sqlite:///{run.folder.study}")
+    assert len(run.trials()) == len(ENDINGS)

@@ -25,7 +25,7 @@ def there(tmp_path: Path) -> Path:
     """The runs of the other machine: one, of one trial, with arrays."""
     study = small_study()
     with closing(recorder_for(study, tmp_path / "there")) as recorder:
-        tell(recorder, study, PARAMS, Outcome(State.COMPLETE, 0.75, {"val_loss": [0.5]}))
+        tell(recorder, study, PARAMS, Outcome(State.COMPLETE, 0.75, curve={"val_loss": [0.5]}))
         recorder.save_arrays("points", {"x": np.eye(2)})
         recorder.ended("finished")
     return tmp_path / "there"
@@ -80,7 +80,7 @@ def test_a_run_arrives_as_it_was(there: Path, tmp_path: Path) -> None:
 def test_a_run_that_goes_on_arrives_as_it_stands(tmp_path: Path) -> None:
     study = small_study()
     with closing(recorder_for(study, tmp_path / "there")) as recorder:
-        tell(recorder, study, PARAMS, Outcome(State.COMPLETE, 0.75, {"val_loss": [0.5]}))
+        tell(recorder, study, PARAMS, Outcome(State.COMPLETE, 0.75, curve={"val_loss": [0.5]}))
         arrival = arrived(tmp_path / "here", lines(tmp_path / "there"))
         tell(recorder, study, {**PARAMS, "layers": 2}, Outcome(State.FAIL, reason="x"))
     run = arrival.unpack()

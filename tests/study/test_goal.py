@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from search.study.cautions import losses_apart
 from search.study.goal import Goal, Progress
 
 NAN = math.nan
@@ -85,3 +86,18 @@ def test_what_is_not_measured_is_told_with_the_mend() -> None:
     curve = {"loss": [1.0], "mae": [1.0], "val_loss": [1.0], "val_mae": [1.0]}
     with pytest.raises(ValueError, match=r"no auc, only loss, mae; .* metrics=\['auc'\]"):
         Goal("val_auc", "maximize").value(curve)
+
+
+@pytest.mark.parametrize(
+    ("names", "objective", "told"),
+    [
+        (["units", "loss"], "val_loss", True),
+        (["loss_fn"], "val_loss", True),
+        (["loss"], "val_mae", False),
+        (["gloss", "loss_weight"], "val_loss", False),
+    ],
+)
+def test_losses_of_several_kinds_are_no_one_measure(
+    names: list[str], objective: str, told: bool
+) -> None:
+    assert bool(list(losses_apart(names, objective))) is told

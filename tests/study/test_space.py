@@ -202,3 +202,39 @@ def test_a_study_fills_in_what_is_left_out() -> None:
     minimising = Study(data=circles(), space=DenseSpace(layers=Int(1, 2)), objective="val_loss")
     assert minimising.direction == "minimize"
     assert minimising.goal.better(0.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("relu", "relu"), r"Choice\('relu'\): duplicate option 'relu'; remove one"),
+        ((True, 1), r"Choice\(True, 1\): Python and the sampler hold the two to be equal"),
+        ((0, None, False), r"Choice\(0, False\): Python and the sampler"),
+        ((1, 1.0), r"Choice\(1, 1.0\): Python and the sampler"),
+    ],
+)
+def test_options_that_are_one(options: tuple[Any, ...], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        Choice(*options)
+
+
+def test_a_range_wider_than_a_float() -> None:
+    with pytest.raises(InputError, match="the range is wider than a float can hold"):
+        Float(-1e308, 1e308)
+
+
+@pytest.mark.parametrize(
+    ("objective", "meant"),
+    [
+        ("val_roc", "val_auc"),
+        ("val_auroc", "val_auc"),
+        ("val_acuracy", "val_accuracy"),
+        ("val_mcc", ""),
+    ],
+)
+def test_an_objective_that_is_not_known_is_told_what_it_may_have_meant(
+    objective: str, meant: str
+) -> None:
+    end = f"; did you mean '{meant}'\\?" if meant else '"minimize"'
+    with pytest.raises(InputError, match=f"{end}$"):
+        Study(data=circles(), objective=objective)

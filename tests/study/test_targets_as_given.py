@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from search import arrays, table
+from search import InputError, arrays, table
 from search.display.columns import column_lines
 from tests.runs import manifest_for, small_study
 
@@ -46,3 +46,14 @@ def test_the_note_is_printed_by_run_for_tables_and_arrays() -> None:
     notes = arrays(X, STARS).load().given.notes
     (line,) = column_lines(replace(manifest_for(small_study()).data, notes=notes))
     assert line.startswith("note  the targets have 5 different whole numbers (1…5)")
+
+
+@pytest.mark.parametrize(("offset", "kept"), [(0.0, True), (1e5, True), (1e9, False)])
+def test_targets_that_float32_would_merge_are_refused(offset: float, kept: bool) -> None:
+    y = offset + 20 * np.random.default_rng(0).normal(size=300)
+    x = np.random.default_rng(1).normal(size=(300, 2))
+    if kept:
+        assert len(arrays(x, y).load().y) == 300
+        return
+    with pytest.raises(InputError, match=r"y: goes from .* subtract an offset, such as y - y.mean"):
+        arrays(x, y).load()

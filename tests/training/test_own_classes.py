@@ -10,11 +10,16 @@ import tensorflow as tf
 from sklearn import metrics
 
 from search import Budget, Finals, Int, State, Study, arrays
+from search.app.resolved import ResolvedStudy
 from search.report.wording import verdict_lines
 from search.store.model_file import model_at
 from search.store.run import load_run
 from search.study.dataset import Array
 from search.study.errors import InputError, RunError
+from search.study.reading import Space, SpaceSource
+from search.tuning.first_steps import FirstSteps
+from search.tuning.resources import Resources
+from search.tuning.runner import InProcessRunner
 from tests.finals.test_with_keras import Played, play
 
 pytestmark = pytest.mark.keras
@@ -281,3 +286,87 @@ def test_a_softmax_of_one_unit_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(RunError, match=r"a softmax of one unit.*end it in Dense\(1, 'sigmoid'\)"):
         search_of(build, TWO, tmp_path)
+
+
+CLASSES = np.digitize(SCORE, (-0.6, 0.6))
+
+
+class ThreeWays(Plain):
+    """The plainest model of three classes."""
+
+    def __init__(self, units: int = 4) -> None:
+        super().__init__(units)
+        self.out = keras.layers.Dense(3, "softmax")
+
+
+@pytest.mark.filterwarnings("ignore:.*was called on layer")
+def test_a_subclassed_model_of_three_classes_needs_nothing_but_a_call() -> None:
+    steps = first_steps(ThreeWays, CLASSES, loss="sparse_categorical_crossentropy")
+    assert not steps.mistakes
+
+
+class SavedPairStep(PairStep):
+    """One that Keras can save."""
+
+    def get_config(self) -> dict[str, Any]:
+        return {"units": self.hidden.units}
+
+
+def test_steps_of_its_own_need_no_compiled_loss(tmp_path: Path) -> None:
+    def build(units: int) -> Any:
+        model = SavedPairStep(units)
+        model.compile("adam")
+        return model
+
+    played = search_of(build, TWO, tmp_path, objective="val_accuracy", direction="maximize")
+    found = squash(held_out_by(played, {"SavedPairStep": SavedPairStep}))
+    right = metrics.accuracy_score(played.parts.held_out.y, found.argmax(axis=1))
+    assert played.answer.headline.value == pytest.approx(right)
+
+
+class Mixed(ThreeWays):
+    """Makes its own one-hot targets, and tells its loss to nobody but whoever calls the step."""
+
+    def loss_of(self, data: Any, *, training: bool) -> Any:
+        x, y = data[0], tf.one_hot(tf.cast(tf.reshape(data[1], (-1,)), tf.int32), 3)
+        said = self(x, training=training)
+        return self.compute_loss(x=x, y=y, y_pred=said)
+
+    def train_step(self, data: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = self.loss_of(data, training=True)
+        self.optimizer.apply(tape.gradient(loss, self.trainable_weights), self.trainable_weights)
+        return {"loss": loss}
+
+    def test_step(self, data: Any) -> Any:
+        return {"loss": self.loss_of(data, training=False)}
+
+
+@pytest.mark.filterwarnings("ignore:.*was called on layer")
+def test_steps_of_its_own_get_targets_as_they_were_given(tmp_path: Path) -> None:
+    def build(units: int) -> Any:
+        model = Mixed(units)
+        model.compile("adam", "categorical_crossentropy")
+        return model
+
+    played = search_of(build, CLASSES, tmp_path, objective="val_loss")
+    (trial,) = played.trials
+    assert trial.curve["val_loss"][-1] > 0.1
+    assert played.answer.headline.rows == len(played.parts.held_out)
+
+
+def first_steps(kind: Any, y: Array, loss: str) -> FirstSteps:
+    """What the first steps say of a model of a class."""
+
+    def build(units: int) -> Any:
+        model = kind(units)
+        model.compile("adam", loss, metrics=["accuracy"])
+        return model
+
+    study = Study(data=arrays(X, y), model=build, space={"units": Int(7, 8)})
+    source = SpaceSource("own.py", "own.py", {})
+    resolved = ResolvedStudy.of(Space(study, "own", source, touched=False))
+    steps = FirstSteps(resolved.study, 1)
+    supplies = resolved.supplies("in-graph", Resources(1, 0, None))
+    InProcessRunner(supplies, resolved.study).run(steps)
+    return steps

@@ -83,4 +83,12 @@ def test_which_curve_an_auc_is_of_is_said_and_known_ones_are_recognised() -> Non
     said = np.hstack([1 - one, one])
     assert is_known("val_auc", said, CODES, "binary", measured["auc"])
     assert not is_known("val_auc", said, CODES, "binary", measured["prc"])
-    assert "PR curve" in OwnMeasure(model, "val_prc", CODES, CLASSES).title
+    titles = [OwnMeasure(model, f"val_{n}", CODES, CLASSES).title for n in ("prc", "auc", "loss")]
+    assert titles == [
+        "prc (PR curve, the model's own metric)",
+        "auc (ROC curve, the model's own metric)",
+        "loss (binary_crossentropy, the model's own)",
+    ]
+    second = classifier(keras.metrics.AUC(name="aucpr", curve="PR"), keras.metrics.AUC(name="auc"))
+    second.evaluate(X, CODES, verbose=0)
+    assert OwnMeasure(second, "val_auc", CODES, CLASSES).title.startswith("auc (ROC curve")

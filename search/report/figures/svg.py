@@ -39,6 +39,7 @@ MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":")
 """And lines by their dash: seven colours and four dashes give 28 pairs before one comes again."""
 
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 LONGEST = 300
 """Characters of a text in a figure."""
 WIDE, HALF = 6.6, 3.1
@@ -174,8 +175,8 @@ class Drawing:
             # The page's own fonts draw what matplotlib's lacks.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             for text in self._canvas.findobj(Text):
-                if len(text.get_text()) > LONGEST:  # which matplotlib lays out for minutes
-                    text.set_text(short(text.get_text(), LONGEST))
+                # Matplotlib lays out a long one for minutes, and writes what no XML can hold.
+                text.set_text(_NO_XML.sub("", text.get_text()[:LONGEST]))
             self._canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         svg = page_svg(buffer.getvalue(), words.name, words.says)
         return Figure(words.name, words.says, words.reads, Markup(svg), csv_link(numbers))  # noqa: S704

@@ -12,7 +12,7 @@ from search.report.section import Section
 from search.report.winner.judged import judged_by_task
 from search.report.winner.made_of import activations_figure, network_figure
 from search.report.winner.worst_rows import Worst
-from search.report.wording import figure, in_objective, in_units, shown_fit
+from search.report.wording import MOST_TARGETS, figure, in_objective, in_units, shown_fit
 from search.study.answer import Answer, Fit
 from search.study.goal import Goal
 
@@ -55,6 +55,8 @@ def _did(answer: Answer) -> str:
         right = round(score.value * score.rows)
         plain = f"It gets {right:,} of {score.rows:,} held-out rows right"
         return plain if score.goal is None else f"On held-out {in_objective(score)}. {plain}"
+    if len(score.of_targets) > MOST_TARGETS:
+        return f"On held-out {in_objective(score)}; each target is in a table below"
     others = "".join(f", {name} {value:.4g}" for name, value in score.others.items())
     return f"On held-out {in_objective(score)}{others}"
 

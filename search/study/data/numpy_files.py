@@ -29,6 +29,7 @@ DAMAGES = (
     OverflowError,
     RuntimeError,
     MemoryError,
+    TypeError,
     tokenize.TokenError,
 )
 """What Python, zlib and NumPy raise of a file that is no whole one."""

@@ -1,0 +1,91 @@
+"""A study that was made in memory travels as text, and is the same study there."""
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search import Choice, DenseSpace, InputError, Int, Study, arrays, circles
+from search.app.from_python import INSIDE, ROWS, VALUES, source_of
+from search.study.package import PACKAGE
+from search.study.reading import SpaceSource
+
+X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
+Y = (X[:, 0] > 0).astype(int)
+ELSEWHERE = """
+import sys
+from search.study.reading import SpaceSource
+source = SpaceSource("study.py", "study.py", {files!r})
+study = source.execute().study
+print("keras" in sys.modules, study.model(3), study.data.load().hash)
+"""
+
+
+def test_a_study_without_functions_is_the_same_study() -> None:
+    study = Study(data=circles(), space=DenseSpace(layers=Int(1, 3), units=Choice(4, 8)), seed=3)
+    source = source_of(study, 'Two """circles"""\\')
+    space = source.execute()
+    assert repr(space.study) == repr(study)
+    assert space.title == "Two '''circles'''\\"
+    assert not space.touched
+
+
+def test_functions_travel_with_what_they_use_and_load_keras_when_they_are_called(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "beside.py").write_text("def wide(units):\n    return 10 * units\n")
+    (tmp_path / "main.py").write_text(
+        "import json, keras, numpy as np, beside\n"
+        "from search import Int, Study, arrays\n"
+        "from search.app.from_python import source_of\n"
+        "OFFSET = 2\n"
+        "def build(units):\n"
+        "    if units > 5: return keras.Sequential()\n"
+        "    return beside.wide(units) + OFFSET\n"
+        "x = np.arange(20.).reshape(10, 2)\n"
+        "data = arrays(x, np.arange(10) % 2)\n"
+        "study = Study(data=data, model=build, space={'units': Int(1, 4)})\n"
+        "print(json.dumps([dict(source_of(study, 'a').files), study.data.load().hash]))\n"
+    )
+    root = {"PYTHONPATH": str(PACKAGE.parent), "PATH": ""}
+    made = subprocess.run(
+        [sys.executable, "main.py"], cwd=tmp_path, env=root, capture_output=True, check=True
+    )
+    files, digest = json.loads(made.stdout)
+    found = subprocess.run(
+        [sys.executable, "-P", "-c", ELSEWHERE.format(files=files)],
+        env=root, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert found.stdout.split() == ["False", "32", digest]
+    assert "# def build(units):" in files["study.py"]
+    assert "b85decode" not in files["study.py"]
+
+
+@pytest.mark.parametrize(("rows", "apart"), [(60, False), (INSIDE // 4, True)])
+def test_many_rows_lie_in_a_module_that_workers_need_not_read(rows: int, apart: bool) -> None:
+    draw = np.random.default_rng(1)
+    data = arrays(draw.normal(size=(rows, 2)).astype(np.float32), np.arange(rows) % 2)
+    source = source_of(Study(data=data), "many")
+    assert (f"{ROWS}.py" in source.files) is apart
+    study = source.execute().study
+    assert str(study.data) == str(data)
+    assert study.data.load().hash == data.load().hash
+    if apart:
+        without = {name: text for name, text in source.files.items() if name != f"{ROWS}.py"}
+        assert SpaceSource(source.name, source.place, without).execute().study.space == study.space
+        assert len(source.files[f"{VALUES}.py"]) < INSIDE / 10
+
+
+def test_what_cannot_travel_is_one_sentence() -> None:
+    lock = threading.Lock()
+
+    def build(units: int) -> object:
+        with lock:
+            return units
+
+    with pytest.raises(InputError, match=r"study: it cannot be sent to workers .*lock"):
+        source_of(Study(data=arrays(X, Y), model=build, space={"units": Int(1, 3)}), "locked")

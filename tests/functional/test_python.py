@@ -1,0 +1,169 @@
+"""`search.run` and its like, from a script and from a notebook, beside the command."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from search.store.run import load_run
+from tests.functional.command import ROOT, environment, search
+
+pytestmark = pytest.mark.ray
+
+STUDY = '''"""Three columns, of which two decide."""
+import keras
+import numpy as np
+
+import helper
+from search import Budget, Finals, Float, Int, Study, arrays
+
+draw = np.random.default_rng(0)
+x = draw.normal(size=(300, 3)).astype("float32")
+y = (x[:, 0] + x[:, 1] > 0).astype(int)
+
+def build(units, rate):
+    inner = keras.layers.Dense(helper.width(units), "relu")
+    model = keras.Sequential([keras.Input((3,)), inner, keras.layers.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+study = Study(
+    data=arrays(x, y),
+    model=build,
+    space={"units": Int(4, 16), "rate": Float(1e-3, 1e-1, log=True)},
+    budget=Budget(trials=3, epochs=3),
+    finals=Finals(top=1, seeds=1),
+    seed=5,
+)
+'''
+HELPER = "def width(units):\n    return units + 1\n"
+SCRIPT = """
+import json, os, signal, threading, warnings
+import search
+
+before = [signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+names = dict(os.environ)
+
+class Broken(search.Listener):
+    heard = 0
+
+    def trial_changed(self, trial, epoch):
+        Broken.heard += 1
+        raise ValueError("not today")
+
+run = search.run(study, name="script", listeners=[Broken()])
+handlers = [signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+left = [before == handlers, names == {name: os.environ[name] for name in names}]
+
+import ray
+
+ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+second = search.Study(
+    data=search.circles(samples=200),
+    space=search.DenseSpace(layers=1, units=search.Int(4, 8)),
+    budget=search.Budget(trials=2, epochs=2),
+    finals=search.Finals(top=1, seeds=1),
+)
+found = []
+thread = threading.Thread(
+    target=lambda: found.append(search.run(second, name="second", progress=False))
+)
+thread.start()
+thread.join()
+wrong = ""
+try:
+    search.run(study, name="script", progress=False)
+except search.InputError as error:
+    wrong = str(error)
+model = run.winner()
+print(json.dumps({
+    "values": [trial.value for trial in run.trials],
+    "state": run.state,
+    "best": [run.best.trial, run.best.measure, run.best.value, run.best.parameters],
+    "verdict": list(run.verdict.sentences),
+    "parameters": model.count_params(),
+    "right": float(((model.predict(x, verbose=0)[:, 0] > 0.5) == y).mean()),
+    "heard": Broken.heard,
+    "second": [found[0].name, len(found[0].frame())],
+    "wrong": wrong,
+    "page": run.page.is_file() and "script" in run._repr_html_(),
+    "left": left,
+    "ray": [ray.is_initialized(), ray.get(ray.remote(lambda: 7).remote())],
+    "jobs": len(ray._private.state.jobs()),
+}))
+"""
+STOP = """
+import os, signal, search
+
+class Stop(search.Listener):
+    def trial_changed(self, trial, epoch):
+        if trial.state.finished and trial.number == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+stopped = False
+try:
+    search.run(study, name="notebook", trials=6, listeners=[Stop()])
+except KeyboardInterrupt:
+    stopped = True
+print(stopped, search.load_run("runs/notebook").state)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "helper.py").write_text(HELPER)
+    (tmp_path / "study_file.py").write_text(STUDY)
+    return tmp_path
+
+
+def test_a_script_gets_what_the_command_gets_and_keeps_its_process(folder: Path) -> None:
+    (folder / "script.py").write_text(STUDY + SCRIPT)
+    done = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=folder, env=environment() | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+        check=False, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert (told["state"], len(told["values"]), told["heard"] >= 3) == ("finished", 3, True)
+    assert done.stdout.count("Broken failed (ValueError: not today)") == 1
+    assert told["second"] == ["second", 2]
+    assert "script" in told["wrong"]
+    assert told["left"] == [True, True]
+    assert told["ray"] == [True, 7]
+    assert told["jobs"] == 2
+    assert told["page"]
+    assert told["best"][1] == "accuracy"
+    assert told["best"][3] == told["parameters"]
+    assert told["right"] > 0.6
+    assert told["verdict"][0] in done.stdout
+    search(folder, "run", "study_file.py", "--name", "command")
+    trials = load_run(folder / "runs" / "command").trials()
+    assert [trial.value for trial in trials] == told["values"]
+
+
+def test_a_notebook_searches_shows_is_interrupted_and_goes_on(folder: Path) -> None:
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    cells = [
+        STUDY,
+        STOP,
+        "run = search.resume('runs/notebook', trials='+1')\nrun",
+        "print(run.state, len(run.trials), run.best.value == run.verdict.answer.headline.value)\n"
+        "print(run.winner().count_params() == run.best.parameters)",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+    client = nbclient.NotebookClient(
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    )
+    client.execute(env=environment() | {"PYTHONPATH": str(ROOT)})
+    printed = [
+        "".join(o.text for o in c.outputs if o.get("name") == "stdout") for c in notebook.cells
+    ]
+    assert printed[1] == "True interrupted\n"
+    assert printed[3] == "finished 7 True\nTrue\n"
+    shown = [o.data["text/html"] for o in notebook.cells[2].outputs if "data" in o]
+    assert "finals" in shown[0]
+    assert "held-out accuracy" in shown[0]
+    assert 'href="reports/notebook.html"' in shown[-1]
