@@ -205,15 +205,10 @@ def _check_loss(model: Any, supplies: "Supplies") -> None:
 
 def _check_scale(model: Any, supplies: "Supplies") -> None:
     """A Rescaling for values of 0…255 on values that are brought to 0…1 already."""
-    import keras
-
-    layers = [each for each in model.layers if not isinstance(each, keras.layers.InputLayer)][:1]
+    layers = [each for each in model.layers if type(each).__name__ != "InputLayer"][:1]
     x = np.asarray(supplies.train.x)
-    if (
-        not layers
-        or not isinstance(layers[0], keras.layers.Rescaling)
-        or x.dtype.kind not in "biuf"
-    ):
+    begins_so = [type(each).__name__ for each in layers] == ["Rescaling"]
+    if not begins_so or x.dtype.kind not in "biuf" or not x.size:
         return
     scaled = x * np.asarray(layers[0].scale) + np.asarray(layers[0].offset)
     if np.ptp(scaled) < NOTHING < np.ptp(x) <= 1:
