@@ -17,6 +17,14 @@ MOST_TEXT = 1 << 20
 """Letters of texts that a model file has beside its layers at most."""
 SOME_ROWS = 4096
 """That tell the range of rows that stay in their file."""
+WIDEST = 65_535
+"""White of 16 bits."""
+MOST_BELOW = 0.1
+"""Of the range, up to which resizing may overshoot below black."""
+DIVIDED_TWICE = 250
+SAME = "bring them to the same scale"
+FAR = 20
+"""Ranges beyond their own that values of no known scale may lie: heavy tails do."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +52,55 @@ class Values:
         return f"{self.low:.4g} to {self.high:.4g}"
 
     def unlike(self, new: "Values") -> str:
-        """What to do to other values that are brightnesses on another scale; "" where they fit."""
-        if self.low >= -1 and self.high <= 1 and not self.whole:
-            grey = new.whole and new.low >= 0 and 2 <= new.high <= 255
-            centred = "; then bring them to −1…1 as before" if self.low < 0 else ""
-            return f"divide them by 255{centred}" if grey else ""
-        if self.whole and self.low >= 0 and 2 <= self.high <= 255:
-            unit = not new.whole and new.low >= 0 and new.high <= 1
-            return "multiply them by 255" if unit and self.high > 16 else ""
-        return ""
+        """What to do to other values that are on another scale; "" where they fit.
+
+        Args:
+            new: Of rows of the same shape.
+        """
+        unit = not new.whole and new.low >= 0 and new.high <= 1
+        if new.whole and new.low >= 0 and new.high <= WIDEST:
+            if self._is_unit and new.high >= 2:
+                white = 255 if new.high <= 255 else WIDEST
+                return f"divide them by {white}{self._centred}"
+            if self._is_bytes and new.high > 2 * 255:
+                return "divide them by 257"
+        if self._is_bytes and unit and self.high > 16:
+            return "multiply them by 255"
+        if not self._is_scale:
+            return SAME if self.is_exceeded_by(new) else ""
+        if self.low >= 0 and new.low < -MOST_BELOW * self.high:
+            centred = new.low >= -1 and new.high <= 1
+            times = " · 255" if self._is_bytes else ""
+            return f"give (x + 1) / 2{times}, if they are of −1…1" if centred else SAME
+        tiny = 0 < new.size <= self.size / DIVIDED_TWICE and new.low < new.high
+        return SAME if tiny or self.is_exceeded_by(new) else ""
+
+    def is_exceeded_by(self, new: "Values") -> bool:
+        """Whether others go far beyond: by a whole scale of brightnesses, else by many ranges."""
+        beyond = max(new.high - self.high, self.low - new.low)
+        return beyond > (1 if self._is_scale else FAR) * (self.high - self.low) > 0
+
+    @property
+    def size(self) -> float:
+        """The greatest, whatever its sign."""
+        return max(abs(self.low), abs(self.high))
+
+    @property
+    def _is_unit(self) -> bool:
+        return self.low >= -1 and self.high <= 1 and not self.whole
+
+    @property
+    def _is_bytes(self) -> bool:
+        return self.whole and self.low >= 0 and 2 <= self.high <= 255
+
+    @property
+    def _is_scale(self) -> bool:
+        """Whether these are brightnesses that use most of 0…1, −1…1 or 0…255."""
+        return (self._is_unit and self.high >= 0.5) or (self._is_bytes and self.high >= 128)
+
+    @property
+    def _centred(self) -> str:
+        return "; then bring them to −1…1 as before" if self.low < 0 else ""
 
 
 @dataclass(frozen=True)

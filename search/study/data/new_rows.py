@@ -55,7 +55,7 @@ def rows_from(signature: Signature, paths: Sequence[Path]) -> NewRows:
     first = paths[0]
     if signature.pictures and first.suffix.lower() not in ARRAYS:
         files = picture_files(paths)
-        return NewRows(new_pictures(files, signature.shape), files=tuple(map(str, files)))
+        return _of_pictures(signature, files)
     if is_picture_file(first) or (first.is_dir() and any(pictures_in(first))):
         raise InputError(
             f"{shown(first)}: the model was not trained on files of pictures but takes "
@@ -67,6 +67,17 @@ def rows_from(signature: Signature, paths: Sequence[Path]) -> NewRows:
             "call it once for each"
         )
     return NewRows(*new_rows(signature, first))
+
+
+def _of_pictures(signature: Signature, files: Sequence[Path]) -> NewRows:
+    read = new_pictures(files, signature.shape)
+    old, new = signature.values, Values.of(read.x)
+    if old and new and old.is_exceeded_by(new):
+        raise InputError(
+            f"{shown(files[0])}: the values of these pictures go from {new}, where 1 is white, and "
+            f"the model was trained on {old}; give pictures of the same kind, bits and exposure"
+        )
+    return NewRows(read.x, read.notes, tuple(map(str, files)))
 
 
 def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[str, ...]]:
