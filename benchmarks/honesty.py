@@ -25,10 +25,10 @@ from benchmarks.machine import described
 from benchmarks.markdown import table, write
 from search.finals.scoring import score
 from search.finals.verdict import Seen, in_order, with_ties
-from search.metrics.intervals import Draws, by_spread, of_f1, wilson
+from search.metrics.class_means import ClassMeans
+from search.metrics.intervals import Draws, of_f1, wilson
 from search.metrics.measures import Estimate, Measure, by_draws, measure_of
 from search.metrics.paired import Judged, paired
-from search.report.winner.classes import averages
 from search.report.winner.questions import Questions
 from search.report.winner.ranking import rankings
 from search.study.answer import Finalist, Fit
@@ -102,9 +102,8 @@ def coverage_of_macro_f1(rows: int, times: int, seed: int = 0) -> float:
         said = np.where(draw.random(rows) < 0.8, y, (y + draw.integers(1, 3, rows)) % 3)
         there, calls = (codes[:, None] == np.arange(3) for codes in (y, said))
         parts = np.hstack([there & calls, calls, there]).astype(float)
-        values = averages(parts.sum(axis=0)[None])[2][0, 0]
-        interval = by_spread(float(values), averages(draws.sums(parts))[2][:, 0])
-        held += interval is not None and interval.low <= truth <= interval.high
+        _, interval = ClassMeans(parts, draws).of("F1")
+        held += interval.low <= truth <= interval.high
     return held / times
 
 

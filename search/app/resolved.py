@@ -99,6 +99,7 @@ class ResolvedStudy:
             return tuple(np.bincount(rows.y, minlength=classes).tolist())
 
         has_labels = dataset.task == MULTILABEL.name
+        flattering = leaks(dataset, parts)
         return DataSummary(
             description=str(self.study.data),
             task=dataset.task,
@@ -112,6 +113,7 @@ class ResolvedStudy:
             hash=dataset.hash,
             split=repr(self.study.split),
             columns=parts.preparation.told if parts.preparation else (),
-            notes=(*leaks(dataset, parts), *dataset.given.notes),
+            notes=(*flattering, *dataset.given.notes),
+            warnings=flattering,
             first=first_rows(parts, dataset),
         )

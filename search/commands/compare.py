@@ -1,5 +1,6 @@
 """`search compare RUN RUN…`: several runs on one page, from their folders alone."""
 
+import os
 import shlex
 import sys
 from typing import Annotated
@@ -20,6 +21,7 @@ def compare(
     from search.store.run import load_run, shown
     from search.study.errors import InputError
 
+    _check_name(name)
     opened = [load_run(run) for run in runs]
     names = [run.name for run in opened]
     if len(opened) < 2:
@@ -36,3 +38,16 @@ def compare(
     write_text(text, path)
     sys.stdout.writelines(f"{sentence}\n" for sentence in page.verdict)
     sys.stdout.write(f"page  {path}\n")
+
+
+def _check_name(name: str) -> None:
+    """Refuse a page's name that leads out of `reports/`, or is that of a run's own page."""
+    from search.commands.naming import RUNS
+    from search.store.folder import Folder
+    from search.study.errors import InputError
+
+    if os.path.lexists(Folder.named(RUNS, name).path):
+        raise InputError(
+            f"--name {name!r}: {RUNS / name} is a run, whose own page would be overwritten; "
+            "give the comparison another name"
+        )

@@ -53,6 +53,7 @@ def facts(run: "Run") -> dict[str, Any]:
         "budget": run.manifest.plan.trials,
         "finished": sum(trial.state.finished for trial in trials),
         "best": None if best is None else _plain(best, state),
+        "warnings": list(manifest.data.warnings),
         "warm_start": None if warm_start is None else asdict(warm_start),
         "trials": [_plain(trial, state) for trial in trials],
     }
@@ -61,7 +62,8 @@ def facts(run: "Run") -> dict[str, Any]:
 def sentences(run: "Run") -> list[str]:
     """The same for people."""
     from search.display.lines import cell, duration, line_of
-    from search.report.wording import in_objective, of_each_target
+    from search.report.warnings_of_data import warnings_of_data
+    from search.report.wording import headline, of_each_target
     from search.study.plain_text import one_line
 
     told = facts(run)
@@ -77,12 +79,13 @@ def sentences(run: "Run") -> list[str]:
         lines.append(f"there is no winner: {told['reason']}")
     if run.manifest.warm_start is not None:
         lines.append(one_line(str(run.manifest.warm_start)))
+    lines += [one_line(warning) for warning in warnings_of_data(run.manifest)]
     if answer is not None:
         winner = answer.winner
         values = " ".join(f"{name}={cell(value)}" for name, value in winner.params.items())
         lines += [
             one_line(f"winner  trial {winner.number}  {values}"),
-            f"score   on held-out rows: {in_objective(answer.headline)}",
+            f"score   on held-out rows: {headline(run.manifest, answer)}",
             *(one_line(f"target  {told}") for told in of_each_target(answer.headline)),
         ]
     elif best is not None:

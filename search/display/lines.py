@@ -52,12 +52,18 @@ def _params(params: Mapping[str, Value]) -> str:
 def header(manifest: Manifest, workers: int) -> str:
     """What is searched, for how long, and by how many."""
     plan, data = manifest.plan, manifest.data
-    by = f"{workers} worker{'s' * (workers != 1)}"
-    by += f", {plan.together} trial{'s together' if plan.together != 1 else ' at a time'}"
     return (
         f"{manifest.title.rstrip('.')} · {plan.trials} trials × {plan.epochs} epochs · "
-        f"{data.description}, {data.task} · {by}"
+        f"{data.description}, {data.task} · {at_once(workers, plan.together)}"
     )
+
+
+def at_once(workers: int, together: int) -> str:
+    """How many trials run at a time, and where."""
+    many = "1 worker" if workers == 1 else f"{workers} workers"
+    if together == 1:
+        return f"{many}, 1 trial{'' if workers == 1 else ' each'} at a time"
+    return f"{many}, {together} trials a job"
 
 
 def finals_line(study: Study, fits: int) -> str:
@@ -77,12 +83,19 @@ def finals_line(study: Study, fits: int) -> str:
 
 def where_the_winner_is(run: Run, answer: Answer) -> list[str]:
     """Its file, and the command that predicts new rows with it."""
-    from search.report.use import predict_command
+    from search.report.use import predict_command, why_no_predict
 
+    path = run.folder.path
     if answer.no_model:
-        return []
+        return [
+            "predict  not possible without a model file; "
+            f"`search reproduce {path}` trains the winner again, and `search export {path}` writes "
+            "a script that does"
+        ]
     command = predict_command(run, answer)
-    return [f"model  {run.folder.model}", *([f"predict  {command}"] if command else [])]
+    why = "" if command else why_no_predict(run)
+    told = f"predict  {command}" if command else f"predict  not possible by a command: {why}"
+    return [f"model  {run.folder.model}", *([told] if command or why else [])]
 
 
 def plain_lines(output: TextIO) -> Callable[[str], None]:

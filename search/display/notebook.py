@@ -10,7 +10,7 @@ from search.display.choosing import begin
 from search.display.lines import LONGEST, cell
 from search.display.progress import Progress
 from search.display.screen import bar
-from search.report.wording import verdict_lines
+from search.report.closing import closing_lines
 from search.store.manifest import Manifest
 from search.study.answer import Answer
 from search.study.plain_text import one_line
@@ -67,7 +67,7 @@ class Notebook(Display):
 
     def judged(self, manifest: Manifest, answer: Answer) -> None:
         """Show the verdict."""
-        for line in (*verdict_lines(manifest, answer), *answer.notes):
+        for line in closing_lines(manifest, answer):
             self.said(line)
 
     def page_written(self, page: Path) -> None:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from search.display.lines import LONGEST, cell, duration, line_of
 from search.display.progress import Progress
-from search.report.wording import verdict_lines
+from search.report.closing import closing_lines
 from search.store.manifest import Manifest
 from search.study.answer import Answer
 from search.study.plain_text import one_line
@@ -83,7 +83,7 @@ class Screen(Display):
 
     def judged(self, manifest: Manifest, answer: Answer) -> None:
         """Print the verdict."""
-        for line in (*verdict_lines(manifest, answer), *answer.notes):
+        for line in closing_lines(manifest, answer):
             self.said(line)
 
     def page_written(self, page: Path) -> None:

@@ -225,6 +225,7 @@ class Finals:
             renewed=self._told(choice.finalists[0].mean, penalty),
             notes=shown.notes,
             loss_parts=shown.loss_parts,
+            columns=self._columns(choice),
         )
         arrays = self._arrays(shown, winner)
         if of_baselines := self._of_baselines(found):
@@ -244,6 +245,12 @@ class Finals:
                 return Fit(seed, {}, None, None, reason)
             case _:
                 return Fit(seed, {}, None, None, "it was not trained")
+
+    def _columns(self, choice: Choice) -> tuple[tuple[str, str], ...]:
+        """What became of each column before the shown model saw it, where the search's is other."""
+        split = TOGETHER if self._refit else choice.chosen.split
+        preparation = None if split == OWN else self._folds.parts(split).preparation
+        return preparation.told if preparation else ()
 
     def _why_nothing(self) -> str:
         trials = self._recorder.trials()

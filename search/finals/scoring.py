@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from search.metrics.intervals import Draws
-from search.metrics.measures import Estimate, Measure, measure_of, plain_measure
+from search.metrics.measures import Estimate, Measure, measure_of, plain_measure, why_no_interval
 from search.metrics.paired import Judged, paired
 from search.metrics.row_losses import row_losses
 from search.study.answer import MAE_OF, R2_OF, Interval, Measured, Paired, Score
@@ -89,10 +89,12 @@ class Judge:
         if measure is plain_measure(self.task):
             return plain
         finite = math.isfinite(value)
+        within = measure.interval(*self._in_unit(of.said), of.estimate) if finite else None
         goal = Measured(
             of.estimate.title or measure.title,
             value if finite else None,
-            measure.interval(*self._in_unit(of.said), of.estimate) if finite else None,
+            within,
+            no_interval=why_no_interval(of.estimate) if finite and within is None else "",
             maximize=measure.maximize,
             share=measure.share or (self.own and self._is_share(of.estimate)),
             unit=self.unit,

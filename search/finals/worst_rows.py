@@ -44,15 +44,25 @@ def values_of(parts: Parts, places: Array) -> dict[str, Array]:
         places: Among the held-out rows.
 
     Returns:
-        `row`, the places; and `columns`, names, with `cells`, texts, shape (rows, columns); or,
+        `row`, the places; `number`, those rows' places in the data as it was given, from 0, where
+        they are known; and `columns`, names, with `cells`, texts, shape (rows, columns); or,
         where there are no columns, `x`: features, shape (rows, features), or pictures.
     """
     raw = parts.raw_of(places)
+    own = {"row": places, **_numbers(parts, places)}
     if raw is None:
-        return {"row": places, "x": _features(parts.held_out.x[places])}
+        return {**own, "x": _features(parts.held_out.x[places])}
     names = raw.names[:COLUMNS]
     cells = [texts(raw, name) for name in names]
-    return {"row": places, "columns": np.array(names, str), "cells": np.array(cells, str).T}
+    return {**own, "columns": np.array(names, str), "cells": np.array(cells, str).T}
+
+
+def _numbers(parts: Parts, places: Array) -> dict[str, Array]:
+    """Of rows within their file or array; nothing where parts came from several of them."""
+    if parts.data is None or parts.data.given.part is not None:
+        return {}
+    numbers, origin = parts.numbers[-1][places], parts.data.given.rows
+    return {"number": numbers if origin is None else origin[numbers]}
 
 
 def is_picture(shape: tuple[int, ...]) -> bool:

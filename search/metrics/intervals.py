@@ -18,6 +18,11 @@ and costs the square of their number. Beyond, so many rows need no correction: p
 DRAWS, MOST_GROUPS = 1000, 500
 """Of many measures at once; of more rows, groups of them are drawn in their place."""
 
+NEAREST = 8
+"""A share's draws keep this part of its own distance to 0 or 1. Simulated areas of 0.85 to 0.998
+with 10 to 100 rows of the class: 4 held the truth in 85 to 96 of 100 samples, 8 in 92 to 97, and 32
+in 93 to 99 with intervals up to three times as wide."""
+
 
 def wilson(right: int, rows: int) -> Interval:
     """Wilson's 95 % interval of a share; unlike a bootstrap it has a width at 0 and 1 too.
@@ -80,7 +85,8 @@ def by_spread(value: float, drawn: Array) -> Interval | None:
     """A 95 % interval of a share by a bootstrap's spread, even to both sides on the logit scale.
 
     For averages over ranks and classes: percentiles held the truth of an average precision in 91 to
-    95 of 100 samples, this in 94 to 96.
+    95 of 100 samples, this in 92 to 97. A draw counts as no nearer to 0 or 1 than by a part of the
+    value's own distance (`NEAREST`), since one that reaches it would count as infinitely far.
 
     Args:
         value: Of the measure.
@@ -91,9 +97,10 @@ def by_spread(value: float, drawn: Array) -> Interval | None:
     """
     from scipy.special import expit, logit
 
-    shares = np.clip(drawn[np.isfinite(drawn)], 1e-4, 1 - 1e-4)
-    if not 0 < value < 1 or len(shares) < len(drawn) / 2:
+    known = drawn[np.isfinite(drawn)]
+    if not 0 < value < 1 or len(known) < len(drawn) / 2:
         return None
+    shares = np.clip(known, value / NEAREST, 1 - (1 - value) / NEAREST)
     half = 1.959964 * float(logit(shares).std())
     if half <= 1e-9:
         return None

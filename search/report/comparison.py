@@ -14,9 +14,12 @@ from search.report.material import Material
 from search.report.section import Section
 from search.report.tables import Table, range_text
 from search.report.wording import described, figure, in_objective, value_text
-from search.store.manifest import Manifest
+from search.store.manifest import DataSummary, Manifest
 from search.store.run import Run
 from search.study.answer import Answer, Paired, Score
+
+NAMED = 5
+"""Columns that a sentence names, at most."""
 
 
 def comparison_of(runs: Sequence[Run], command: str) -> Page:
@@ -76,10 +79,15 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
         sure = {"ahead": "clearly behind", "behind": "better"}.get(
             found.told, "cannot be told from it"
         )
-        yield (
-            f"{other.run.name} ({figure(its)}) is worse by {found.lead:.3g} (95 %: "
-            f"{found.interval.low:.3g} to {found.interval.high:.3g}, paired by row): {sure}."
-        )
+        yield (f"{other.run.name} ({figure(its)}) is {_worse(found)}: {sure}.")
+
+
+def _worse(found: Paired) -> str:
+    """How much worse, with its interval where it has a width."""
+    low, high = found.interval.low, found.interval.high
+    if low == high:
+        return f"worse by {found.lead:.3g} on these rows" if found.lead else "as good on these rows"
+    return f"worse by {found.lead:.3g} (95 %: {low:.3g} to {high:.3g}, paired by row)"
 
 
 def _paired(best: Material, other: Material, score: Score) -> Paired | None:
@@ -112,7 +120,7 @@ def _not_comparable(made: Sequence[Material], judged: Sequence[tuple[Material, A
         return f"{without[0]} has no answer yet"
     for one, other in pairwise(made):
         if one.manifest.data.hash != other.manifest.data.hash:
-            return f"{one.run.name} and {other.run.name} have other rows (their SHA-256 differ)"
+            return _other_rows(one, other)
         if one.manifest.data.split != other.manifest.data.split:
             return f"{one.run.name} and {other.run.name} cut the same rows in other ways"
     changed = [one.run.name for one in made if one.manifest.data_changed]
@@ -122,6 +130,31 @@ def _not_comparable(made: Sequence[Material], judged: Sequence[tuple[Material, A
     if any(y is None or y.shape != kept[0].shape or (y != kept[0]).any() for y in kept):  # type: ignore[union-attr]
         return "they did not keep the same held-out rows"
     return ""
+
+
+def _other_rows(one: Material, other: Material) -> str:
+    """What differs between two runs' rows, as far as their manifests tell."""
+    first, second = one.manifest.data, other.manifest.data
+    counts = [sum(map(sum, data.rows.values())) for data in (first, second)]
+    differ = [f"{counts[0]:,} and {counts[1]:,} rows"] if counts[0] != counts[1] else []
+    for run, own, beside in ((one, first, second), (other, second, first)):
+        names = [name for name in _columns(own) if name not in _columns(beside)]
+        if names:
+            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            listed = ", ".join(names[:NAMED])
+            differ.append(f"{listed}{more} only in {run.run.name}")
+    if first.description != second.description:
+        differ.append(f"read as {first.description} and as {second.description}")
+    what = "; ".join(differ) or "values in them"
+    return (
+        f"{one.run.name} and {other.run.name} have other rows or columns (their SHA-256 differ): "
+        f"{what}; only winners on the same rows can be compared"
+    )
+
+
+def _columns(data: DataSummary) -> Sequence[str]:
+    """As they were given; of rows that came as numbers, their features."""
+    return [name for name, _ in data.columns] or data.features
 
 
 def _cautions(made: Sequence[Material]) -> Iterator[str]:
@@ -206,7 +239,7 @@ def _facts(manifest: Manifest) -> dict[str, str]:
         + (", a last fit" if plan.refit else ""),
         "seed": str(manifest.seed),
         "engine": plan.engine,
-        "trials together": str(plan.together),
+        "trials a job": str(plan.together),
         "workers": str(manifest.machine.workers),
         "machine": manifest.machine.description,
         **{f"version of {name}": version for name, version in manifest.versions.items()},

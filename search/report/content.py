@@ -16,6 +16,7 @@ from search.report.playground import Playground, playground
 from search.report.section import Section
 from search.report.sections import sections
 from search.report.tables import Strip
+from search.report.warnings_of_data import warnings_of_data
 from search.report.wording import described, on_validation, verdict_lines
 from search.store.run import Run
 from search.study.answer import Answer
@@ -39,6 +40,7 @@ class Page:
         sections: Below the first screen.
         playground: After them; None for none.
         reproduce: The command that trains the winner again and compares; empty without an answer.
+        warnings: Sentences that stand beside the verdict.
     """
 
     title: str
@@ -53,6 +55,7 @@ class Page:
     sections: Sequence[Section]
     playground: Playground | None = None
     reproduce: str = ""
+    warnings: Sequence[str] = ()
 
 
 def page_of(run: Run) -> Page:
@@ -73,6 +76,7 @@ def page_of(run: Run) -> Page:
         reproduce=f"search reproduce {shlex.quote(run.name)}" if answer else "",
         sections=sections(made),
         playground=playground(made),
+        warnings=warnings_of_data(run.manifest),
     )
 
 

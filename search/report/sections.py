@@ -92,7 +92,7 @@ def _data(made: Material) -> Section:
         shown = [_rows_drawn(made, parts)]
     told = [tables.rows_of_data(made.manifest)]
     told += [tables.first_rows(data)] if data.first else []
-    told += [tables.columns_of_data(made.manifest)] if data.columns else []
+    told += [tables.columns_of_data(made.manifest, made.answer)] if data.columns else []
     return Section("data", "Data", text, told, shown)
 
 

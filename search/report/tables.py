@@ -229,7 +229,10 @@ def _beside(against: Paired | None) -> str:
     """The winner's lead, with its interval."""
     if against is None:
         return "–"
-    return f"{against.lead:.3g} ({against.interval.low:.3g} to {against.interval.high:.3g})"
+    low, high = against.interval.low, against.interval.high
+    if low == high:  # rows drawn anew all say the same
+        return f"{against.lead:.3g}"
+    return f"{against.lead:.3g} ({low:.3g} to {high:.3g})"
 
 
 def matrix_of(caption: str, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Matrix:
@@ -290,10 +293,21 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def columns_of_data(manifest: Manifest) -> Table:
-    """What became of each raw column before a network saw it."""
-    caption = "What became of each column, learnt from the training rows alone"
-    return Table(caption, ("column", "what became of it"), manifest.data.columns)
+def columns_of_data(manifest: Manifest, answer: Answer | None) -> Table:
+    """What became of each raw column before the exported model saw it; else the search's models."""
+    learnt = "learnt from the training rows alone"
+    if answer is not None and answer.columns:
+        split = f"the training rows of fresh split {answer.chosen.split}, on which it was trained"
+        learnt = f"learnt from {'training and validation rows together' if answer.last else split}"
+        caption = f"What became of each column in the exported model, {learnt}"
+        return Table(caption, ("column", "what became of it"), answer.columns)
+    if answer is not None and (answer.last or answer.chosen.split):
+        learnt += " in the search; the exported model learnt it anew from its own rows"
+    return Table(
+        f"What became of each column, {learnt}",
+        ("column", "what became of it"),
+        manifest.data.columns,
+    )
 
 
 def all_trials(trials: Sequence[Trial]) -> Table:
@@ -369,7 +383,7 @@ def making(run: Run) -> Table:
         "command": manifest.command,
         "seed": str(manifest.seed),
         "engine of the trials": f"{plan.engine} ({plan.why_engine})",
-        "trials together": str(plan.together),
+        "trials a job": str(plan.together),
         "sampler, pruner": f"{plan.sampler}, {plan.pruner}",
         "objective": f"{plan.objective}, {plan.direction}{in_units(manifest)}",
         "finals": f"the best {plan.finals[0]} at most, on {plan.finals[1]} fresh seeds "

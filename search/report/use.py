@@ -57,6 +57,16 @@ def predict_command(run: Run, answer: Answer) -> str:
         return ""
 
 
+def why_no_predict(run: Run) -> str:
+    """Why no command predicts with the file, and what does; empty where one can."""
+    try:
+        own = winner_of(run).own_code()
+    except SearchError:
+        return ""
+    load = "import that and load the file in Python, as the page shows"
+    return f"{own[0]}; {load}" if own else ""
+
+
 def _command(run: Run, signature: Signature) -> str:
     rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
     return f"search predict {shlex.quote(run.name)} {rows}"

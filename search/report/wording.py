@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from search.store.manifest import Manifest
 from search.study.answer import (
+    CONSTANT,
     Answer,
     BaselineResult,
     Finalist,
@@ -33,6 +34,7 @@ def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
 
 AHEAD, LEVEL, BEHIND = "ahead", "level", "behind"
 """What a test says of the winner beside another model; see `Paired`."""
+GET_CONFIG = "; a layer or model of your own needs a get_config to be saved"
 MOST_TARGETS = 4
 """Of several numbers, of which each one's score is told in a sentence or in a column of its own."""
 MOST_DIGITS = 9
@@ -61,13 +63,31 @@ def in_objective(score: Score, *, short: bool = False) -> str:
     of = score.judged
     unit = f", in {of.unit}" if of.unit else ""
     if of.interval is None:
-        sure = "no interval: rows drawn anew do not change it, or it cannot be measured on them"
+        sure = f"no interval{': ' if of.no_interval else ''}{of.no_interval}"
     else:
         sure = f"95 %: {ends(of)}"
     told = f"{of.measure} {figure(of)} ({sure}, {score.rows:,} rows{unit})"
     if score.goal is None or short:
         return told
     return f"{told}, {score.measure} {share(score.value)}"
+
+
+def headline(manifest: Manifest, answer: Answer) -> str:
+    """The winner's held-out score; where accuracy stands beside it, no better than a constant's.
+
+    Args:
+        manifest: Of the run.
+        answer: Of the run.
+    """
+    score, told = answer.headline, in_objective(answer.headline)
+    constant = next((y.score for y in answer.yardsticks if y.name == CONSTANT), None)
+    if score.goal is None or constant is None or constant.value < score.value:
+        return told
+    if score.measure != "accuracy" or not constant.matrix:
+        return told
+    said = [sum(line[code] for line in constant.matrix) for code in range(len(constant.matrix))]
+    name = manifest.data.classes[said.index(max(said))]
+    return f"{told}; always “{name}” has {share(constant.value)}"
 
 
 def ends(of: Measured) -> str:
@@ -223,7 +243,7 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
 def _winner(manifest: Manifest, answer: Answer) -> str:
     """It wins where it beats all that it is measured against, each baseline among it."""
     words = described({**manifest.plan.fixed, **answer.winner.params}, answer.winner.weights)
-    how_good = f"held-out {in_objective(answer.headline)}{_each_target(answer.headline)}"
+    how_good = f"held-out {headline(manifest, answer)}{_each_target(answer.headline)}"
     against = [rival.against for rival in rivals(answer)]
     if against and all(paired and paired.told == AHEAD for paired in against):
         return f"{words[0].upper()}{words[1:]} wins: {how_good}."
@@ -366,7 +386,9 @@ def _ties(answer: Answer) -> str:
 def _unsaved(answer: Answer) -> list[str]:
     if not answer.no_model:
         return []
-    return [f"There is no model file: Keras could not save the winner ({answer.no_model})."]
+    why = answer.no_model
+    mend = "" if "get_config" in why or "NotImplementedError" not in why else GET_CONFIG
+    return [f"There is no model file: Keras could not save the winner ({why}){mend}."]
 
 
 def _counted(count: int, noun: str) -> str:

@@ -39,7 +39,7 @@ class Folder:
         """
         if not _NAME.fullmatch(name):
             raise InputError(
-                f"--name {name!r}: a run's name is made of letters, digits, '.', '_' and '-', "
+                f"--name {name!r}: a name is made of letters, digits, '.', '_' and '-', "
                 "and starts with a letter or digit"
             )
         return cls(root / name)

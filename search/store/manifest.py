@@ -56,6 +56,7 @@ class DataSummary:
         positives: Part → rows with each label; empty where there are no labels.
         columns: Each raw column and what became of it, in pairs; empty where rows came as features.
         notes: What a person should know of how the rows were read.
+        warnings: Those of the notes that make every score flattering, such as a leak.
         first: A header and the first rows that train, as texts; empty where a row is no line.
     """
 
@@ -70,6 +71,7 @@ class DataSummary:
     positives: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     columns: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     first: tuple[tuple[str, ...], ...] = ()
 
 

@@ -32,6 +32,7 @@ class Measured:
         maximize: Whether more is better.
         share: Whether it is told with three digits.
         unit: In which it is, where that is not plain.
+        no_interval: Why there is no interval; empty where there is one, or where nobody knows.
         own: Whether the model measured it itself, by its own metric or loss.
     """
 
@@ -41,6 +42,7 @@ class Measured:
     maximize: bool = True
     share: bool = True
     unit: str = ""
+    no_interval: str = ""
     own: bool = False
 
     @property
@@ -269,6 +271,8 @@ class Answer:
         renewed: The same of the mean of its fresh fits.
         loss_parts: Of several targets that a model of your own learns as they are: of the loss of a
             model that says each one's mean, the part that each makes; empty where not known.
+        columns: What became of each raw column before the shown model saw it, in pairs, where that
+            is not as in the search: its last fit learnt it anew.
     """
 
     finalists: tuple[Finalist, ...]
@@ -285,6 +289,7 @@ class Answer:
     promise: float | None = None
     renewed: float | None = None
     loss_parts: tuple[float, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
 
     @property
     def last(self) -> Fit | None:

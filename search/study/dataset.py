@@ -43,6 +43,8 @@ class Given:
             held out; int, shape (rows,).
         weights: How much each row counts where it trains, float32, shape (rows,).
         notes: What a person should know of how the rows were read.
+        rows: Of each row its place in the file or array that was given, from 0, int, shape (rows,);
+            None where none was left out.
 
     Raises:
         InputError: More than one is given of groups and times.
@@ -53,6 +55,7 @@ class Given:
     part: Array | None = None
     weights: Array | None = None
     notes: tuple[str, ...] = ()
+    rows: Array | None = None
 
     def __post_init__(self) -> None:
         if self.groups is not None and self.times is not None:

@@ -55,9 +55,22 @@ def first_line(error: object) -> str:
         lines = lines[raised[-1] :] if raised else lines[-1:]
         lines[0] = _RAISED.sub("", lines[0])
     stripped = [line.strip() for line in lines]
-    telling = (line for line in stripped if line and not _WRAPPING.match(line))
-    found = next(telling, stripped[0])
-    return (_MARKS.sub("", found).strip() or found)[:LONGEST]
+    places = (i for i, line in enumerate(stripped) if line and not _WRAPPING.match(line))
+    at = next(places, 0)
+    found = _MARKS.sub("", stripped[at]).strip() or stripped[at]
+    for line in stripped[at + 1 :]:
+        if not line[:1].islower() or found[-1:] in ".:;!?" or len(found) > LONGEST:
+            break
+        found += f" {line}"  # a sentence that is broken into lines
+    return _cut(found)
+
+
+def _cut(text: str) -> str:
+    """At the end of its last sentence that fits, where there is one; else as many letters."""
+    if len(text) <= LONGEST:
+        return text
+    end = text.rfind(". ", 0, LONGEST)
+    return text[: end + 1] if end > 0 else text[:LONGEST]
 
 
 def plain(error: BaseException) -> str:

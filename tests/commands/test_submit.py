@@ -234,7 +234,7 @@ WRONG = {
     ),
     "no address": (["fetch", "small", "--address", "127.0.0.1:8265"], "http://127.0.0.1:8265"),
     "no file": (["fetch", "small", "--cluster", "none.yaml"], "none.yaml: there is no such file"),
-    "no name": (["fetch", "a b", "--cluster", "none.yaml"], "a run's name is made of letters"),
+    "no name": (["fetch", "a b", "--cluster", "none.yaml"], "a name is made of letters"),
 }
 
 

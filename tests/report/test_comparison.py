@@ -47,9 +47,7 @@ def test_winners_are_compared_on_the_rows_that_both_were_judged_on(tmp_path: Pat
 
 def test_what_cannot_be_told_apart_is_said(tmp_path: Path) -> None:
     runs = [named(replace(binary(), predict=GOOD), name, tmp_path) for name in ("a", "b")]
-    assert said(*runs)[1] == (
-        "b (1.000) is worse by 0 (95 %: 0 to 0, paired by row): cannot be told from it."
-    )
+    assert said(*runs)[1] == ("b (1.000) is as good on these rows: cannot be told from it.")
 
 
 def by_loss(name: str, title: str, value: float, root: Path) -> Run:
@@ -79,7 +77,14 @@ def test_different_losses_of_their_own_are_not_compared_with_each_other(tmp_path
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        (changed(binary(), data=circles(samples=1000, seed=9)), "other rows (their SHA-256"),
+        (
+            changed(binary(), data=circles(samples=900)),
+            "(their SHA-256 differ): 1,000 and 900 rows; read as circles",
+        ),
+        (
+            changed(binary(), data=circles(samples=1000, seed=9)),
+            "have other rows or columns (their",
+        ),
         (changed(binary(), split=Split(seed=3)), "a and b cut the same rows in other ways"),
         (interrupted(), "b has no answer yet"),
     ],
@@ -130,6 +135,11 @@ def test_the_command_writes_the_page_and_says_the_verdict(
         (["a"], "compare: give two run folders or more"),
         (["a", "a"], "compare: two of the runs are named 'a'"),
         (["a", "none"], "none: there is no run here"),
+        (["a", "a", "--name", "a"], "--name 'a': runs/a is a run, whose own page"),
+        *(
+            (["a", "a", "--name", name], f"--name {name!r}: a name is made of letters")
+            for name in ("../x", "x/y", "/x", "..", "x\ny", "")
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused(
@@ -140,6 +150,7 @@ def test_what_cannot_be_compared_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     named(binary(), "a", tmp_path)
+    (tmp_path / "runs" / "a").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     assert command(["compare", *runs]) == 2
     assert says in capsys.readouterr().err

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,6 +50,8 @@ from tests.report.scenes import (
     numbers,
     pictures,
 )
+
+NUMBER = "row of your data, from 1"
 
 
 def read(pages: Pages, name: str) -> Element:
@@ -295,18 +298,34 @@ def test_residuals_are_predicted_minus_true(pages: Pages) -> None:
     np.testing.assert_allclose(found[:, 1], (said - y)[:, 0], rtol=1e-3, atol=1e-3)
 
 
-def worst_rows(page: Element) -> list[dict[str, str]]:
-    header, *rows = rows_of(page, "The 20 of ")
-    return [dict(zip(header, row, strict=True)) for row in rows]
+def worst_table(page: Element) -> Element:
+    captions = ((table, next(table.all("caption")).text) for table in page.all("table"))
+    return next(table for table, text in captions if "that the winner is most wrong about" in text)
+
+
+def worst_rows(page: Element, scene: Scene) -> list[dict[str, Any]]:
+    """A dict a row; "row" is its place among the held-out rows, from its place in the data."""
+    lines = [
+        [cell.text.strip() for cell in line.all() if cell.tag in ("td", "th")]
+        for line in worst_table(page).all("tr")
+    ]
+    header, *rows = lines
+    held_out = scene.parts.numbers[-1].tolist()
+    found = [dict(zip(header, row, strict=True)) for row in rows]
+    return [{**row, "row": held_out.index(int(row[NUMBER]) - 1)} for row in found]
 
 
 def test_the_worst_rows_are_those_of_largest_loss_with_what_is_in_them(pages: Pages) -> None:
     scene = multiclass()
     y, shares = held_out(scene)
     losses = -np.log(shares[np.arange(len(y)), y])
-    rows = worst_rows(read(pages, "multiclass"))
-    places = [int(row["row"]) - 1 for row in rows]
-    assert losses[places].tolist() == pytest.approx(sorted(losses, reverse=True)[:20])
+    rows = worst_rows(read(pages, "multiclass"), scene)
+    places = [row["row"] for row in rows]
+    wanted = np.sort(losses)[::-1][:20]
+    wrong = shares[places].argmax(axis=1) != y[places]
+    assert losses[places].tolist() == pytest.approx(wanted[: len(places)].tolist())
+    assert ((shares[places, y[places]] < 0.9) | wrong).all()
+    assert all(wanted[len(places) :] <= -np.log(0.9))
     first = places[0]
     assert rows[0]["true"] == SPECIES[y[first]]
     assert rows[0]["predicted"] == SPECIES[shares[first].argmax()]
@@ -319,10 +338,10 @@ def test_the_worst_rows_are_those_of_largest_loss_with_what_is_in_them(pages: Pa
 
 def test_of_a_table_the_worst_rows_are_shown_as_they_were_read(pages: Pages) -> None:
     frame: Mapping[str, Array] = in_a_table().parts.raw.values  # type: ignore[union-attr]
-    rows = worst_rows(read(pages, "in_a_table"))
+    rows = worst_rows(read(pages, "in_a_table"), in_a_table())
     assert {row[SCRIPT] for row in rows} == {IMAGE, "plain"}
     for row in rows:
-        place = int(row["row"]) - 1
+        place = row["row"]
         age = frame["age"][place]
         assert row["age"] == ("" if np.isnan(age) else f"{age:g}")
         assert row["member"] == ("true" if frame["member"][place] else "false")
@@ -333,10 +352,9 @@ def test_of_a_table_the_worst_rows_are_shown_as_they_were_read(pages: Pages) -> 
 def test_pictures_are_shown_as_they_are(pages: Pages) -> None:
     page = read(pages, "pictures")
     x = pictures().parts.held_out.x
-    (table,) = (t for t in page.all("table") if next(t.all("caption")).text.startswith("The 20"))
-    images = list(table.all("img"))
-    places = [int(row["row"]) - 1 for row in worst_rows(page)]
-    assert len(images) == len(places) == 20
+    images = list(worst_table(page).all("img"))
+    places = [row["row"] for row in worst_rows(page, pictures())]
+    assert 0 < len(images) == len(places) <= 20
     for image, place in zip(images, places, strict=True):
         content = base64.b64decode(image.attributes["src"].partition("base64,")[2])
         shown = imread(BytesIO(content), format="png")[..., 0]
@@ -347,7 +365,7 @@ def test_pictures_are_shown_as_they_are(pages: Pages) -> None:
 def test_the_rows_of_numbers_are_judged_in_spreads_of_each_target(pages: Pages) -> None:
     y, said = held_out(numbers())
     losses = np.square((said - y) / y.std(axis=0)).mean(axis=1)
-    places = [int(row["row"]) - 1 for row in worst_rows(read(pages, "numbers"))]
+    places = [row["row"] for row in worst_rows(read(pages, "numbers"), numbers())]
     assert losses[places].tolist() == pytest.approx(sorted(losses, reverse=True)[:20], rel=1e-5)
 
 

@@ -141,9 +141,32 @@ def test_all_is_said_in_the_objective_with_accuracy_beside_it() -> None:
     assert told.endswith(
         "wins: held-out ROC AUC 0.743 (95 %: 0.700–0.780, 200 rows), accuracy 0.950."
     )
-    loss = Measured("MAE", 1234.5678, None, maximize=False, share=False)
+    why = "rows drawn anew do not change it"
+    loss = Measured("MAE", 1234.5678, None, maximize=False, share=False, no_interval=why)
     told = said(replace(plain, headline=replace(plain.headline, goal=loss)))[0]
-    assert "held-out MAE 1235 (no interval: rows drawn anew do not change it" in told
+    assert "held-out MAE 1235 (no interval: rows drawn anew do not change it, 200 rows)" in told
+
+
+def test_accuracy_beside_another_objective_is_told_with_that_of_a_constant_as_good() -> None:
+    goal = Measured("ROC AUC", 0.7431, Interval(0.7, 0.78))
+    always = Score(200, 0.957, wilson(191, 200), 0.1, ((191, 0), (9, 0)))
+
+    def first(constant: Score) -> str:
+        plain = answer(186)
+        others = (Yardstick("constant", constant), *plain.yardsticks[1:])
+        of = replace(plain, headline=replace(plain.headline, goal=goal), yardsticks=others)
+        return said(of)[0]
+
+    name = manifest_for(small_study()).data.classes[0]
+    assert first(always).endswith(f"accuracy 0.930; always “{name}” has 0.957.")
+    assert first(replace(always, value=0.9)).endswith("accuracy 0.930.")
+
+
+@pytest.mark.parametrize("why", ["NotImplementedError: Object Net was created by passing.", "no"])
+def test_a_winner_without_a_file_is_told_with_the_mend(why: str) -> None:
+    told = said(replace(answer(190), no_model=why))[-1]
+    assert told.startswith("There is no model file: Keras could not save the winner (")
+    assert ("needs a get_config" in told) == why.startswith("NotImplemented")
 
 
 def test_seeds_further_apart_than_the_interval_are_said_with_it() -> None:

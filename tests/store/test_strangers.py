@@ -245,15 +245,10 @@ def test_an_interrupt_is_heeded_inside_sqlite(kind: signal.Signals, stranger: Pa
 TRACED = """
 import os, sys
 from pathlib import Path
-<<<<<<< HEAD
-from search.commands.command_line import run
-for folder in sorted(Path(sys.argv[1]).iterdir()):
-=======
 from search.commands.command_line import run
 runs, work = Path(sys.argv[1]), Path(sys.argv[2])
 os.chdir(work)
 for folder in sorted(runs.iterdir()):
->>>>>>> hostile
     for verb in ("status", "logs"):
         run([verb, str(folder)])
 for folder in sys.argv[3:]:

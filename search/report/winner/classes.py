@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from search.metrics.class_means import MEASURES, ClassMeans
 from search.metrics.intervals import Draws
 from search.report.tables import Matrix, Table, matrix_of
-from search.report.winner.thresholds import f1_text, mean_text, part_text
+from search.report.winner.thresholds import f1_text, part_text
+from search.report.wording import share, span
 from search.study.answer import Score
 from search.study.dataset import Array
 
@@ -38,30 +40,10 @@ def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> Tab
         )
         for name, (hits, calls, of) in zip(classes, counts.tolist(), strict=True)
     ]
-    means, drawn = averages(whole[None]), averages(Draws.of(len(y)).sums(parts))
-    for name, place in (("macro average", 0), ("weighted average", 1)):
-        told = [
-            mean_text(float(mean[0, place]), of_draws[:, place])
-            for mean, of_draws in zip(means, drawn, strict=True)
-        ]
-        rows.append((name, *told, f"{len(y):,}"))
+    means = ClassMeans(parts, Draws.of(len(y)))
+    for name, weighted in (("macro average", False), ("weighted average", True)):
+        told = [means.of(measure, weighted=weighted) for measure in MEASURES]
+        texts = [f"{share(value)} ({span(interval)})" for value, interval in told]
+        rows.append((name, *texts, f"{len(y):,}"))
     header = ("class", "precision (95 %)", "recall (95 %)", "F1 (95 %)", "rows")
     return Table("Classification report on held-out", header, rows, frozenset({1, 2, 3, 4}))
-
-
-def averages(sums: Array) -> tuple[Array, Array, Array]:
-    """Precision, recall and F1 over classes: plain and by their rows, each shape (…, 2).
-
-    Args:
-        sums: Rows called rightly, called and there by class, shape (…, 3 × classes).
-    """
-    hits, called, there = np.split(sums, 3, axis=-1)
-    measures = ((hits, called), (hits, there), (2 * hits, called + there))
-
-    def over(of: Array, all_of: Array) -> Array:
-        each = of / np.maximum(all_of, 1.0)  # a class without rows counts as 0, as by scikit-learn
-        by_rows = (each * there).sum(axis=-1) / there.sum(axis=-1)
-        return np.stack([each.mean(axis=-1), by_rows], axis=-1)
-
-    precision, recall, f1 = (over(*pair) for pair in measures)
-    return precision, recall, f1

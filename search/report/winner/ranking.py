@@ -11,6 +11,7 @@ import numpy as np
 
 from search.metrics.area import interval_of_area, resampled
 from search.metrics.intervals import Draws, by_spread
+from search.metrics.measures import mean_of_drawn
 from search.report.tables import Table
 from search.report.winner.questions import Questions
 from search.report.wording import share, span
@@ -91,7 +92,7 @@ def ranking_table(found: Sequence[Ranking], kind: str) -> Table:
     known = [r for r in found if r.area is not None]
     if len(known) > 1:
         means = macro_average(found)
-        drawn = np.mean([r.drawn for r in known], axis=0).T
+        drawn = mean_of_drawn([r.drawn for r in known]).T
         told = [
             text
             for mean, of_draws in zip(means, drawn, strict=True)

@@ -12,7 +12,15 @@ from search.report.section import Section
 from search.report.winner.judged import judged_by_task
 from search.report.winner.made_of import activations_figure, network_figure
 from search.report.winner.worst_rows import Worst
-from search.report.wording import MOST_TARGETS, figure, in_objective, in_units, shown_fit
+from search.report.wording import (
+    MOST_TARGETS,
+    figure,
+    headline,
+    in_objective,
+    in_units,
+    shown_fit,
+)
+from search.store.manifest import Manifest
 from search.study.answer import Answer, Fit
 from search.study.goal import Goal
 
@@ -30,7 +38,7 @@ def winner(made: Material, answer: Answer) -> Section:
     figures += [*network, *activations_figure(made, answer)]
     tables = [*judged.tables, *([worst.table(len(held_out["y"]))] if worst else [])]
     said = [
-        f"{shown_fit(made.manifest, answer)}. {_did(answer)}{_all_fits(answer)}.",
+        f"{shown_fit(made.manifest, answer)}. {_did(made.manifest, answer)}{_all_fits(answer)}.",
         *answer.notes,
         *judged.text,
         *missing,
@@ -48,13 +56,13 @@ def _all_fits(answer: Answer) -> str:
     return f"; {answer.headline.judged.measure} of all its fits: {each}"
 
 
-def _did(answer: Answer) -> str:
+def _did(manifest: Manifest, answer: Answer) -> str:
     """How the winner did on held-out, in the words of its measure."""
     score = answer.headline
     if score.measure == "accuracy":
         right = round(score.value * score.rows)
         plain = f"It gets {right:,} of {score.rows:,} held-out rows right"
-        return plain if score.goal is None else f"On held-out {in_objective(score)}. {plain}"
+        return plain if score.goal is None else f"On held-out {headline(manifest, answer)}. {plain}"
     if len(score.of_targets) > MOST_TARGETS:
         return f"On held-out {in_objective(score)}; each target is in a table below"
     others = "".join(f", {name} {value:.4g}" for name, value in score.others.items())

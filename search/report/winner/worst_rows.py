@@ -15,6 +15,8 @@ from search.study.dataset import Array
 from search.study.task import MULTILABEL, REGRESSION
 
 MOST_TARGETS = 3
+SURE = 0.9
+"""Probability of the true class from which on a row is not shown: nobody need look at it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +43,10 @@ class Worst:
         if not kept or not held_out:
             return None
         said = held_out["predictions" if data.task == REGRESSION.name else "probabilities"]
-        return cls(data, kept, held_out["y"][kept["row"]], said[kept["row"]])
+        found = cls(data, kept, held_out["y"][kept["row"]], said[kept["row"]])
+        chosen = found._of_concern()
+        of_rows = {name: of[chosen] for name, of in kept.items() if name != "columns"}
+        return cls(data, {**kept, **of_rows}, found.y[chosen], found.said[chosen])
 
     def table(self, rows: int) -> Table:
         """A line a row: where it stands, what is true, what was predicted, and what is in it.
@@ -51,17 +56,33 @@ class Worst:
         """
         names, answers = self._answers()
         kinds, values = self._values([", ".join(answer) for answer in answers])
+        known = "number" in self.kept
+        numbers = self.kept["number" if known else "row"]
         body = [
-            (f"{row + 1:,}", *answer, *value)
-            for row, answer, value in zip(self.kept["row"], answers, values, strict=True)
+            (f"{row + 1}", *answer, *value)
+            for row, answer, value in zip(numbers, answers, values, strict=True)
         ]
         caption = f"The {len(body)} of {rows:,} held-out rows that the winner is most wrong about"
         return Table(
             f"{caption}{self._wrong()}{self._left_out()}",
-            ("row", *names, *kinds),
+            ("row of your data, from 1" if known else "held-out row", *names, *kinds),
             body,
             frozenset({0}),
         )
+
+    def _of_concern(self) -> Array:
+        """Which are wrong, or nearly; the worst in any case, and of numbers all."""
+        if self.data.task == REGRESSION.name:
+            return np.ones(len(self.y), bool)
+        if self.data.task == MULTILABEL.name:
+            right = np.where(self.y == 1, self.said, 1 - self.said).min(axis=1)
+        else:
+            right = self.said[np.arange(len(self.y)), self.y]
+        found: Array = ~(right >= SURE)
+        if self.data.task != MULTILABEL.name:
+            found |= self.said.argmax(axis=1) != self.y
+        found[:1] = True
+        return found
 
     def _wrong(self) -> str:
         """How many of them are wrong at all, where that can be said."""

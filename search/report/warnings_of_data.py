@@ -1,0 +1,12 @@
+"""What makes every score of a run flattering; it is said beside the verdict."""
+
+from search.store.manifest import Manifest
+
+
+def warnings_of_data(manifest: Manifest) -> list[str]:
+    """A sentence each: columns that give the answer away, copies among the rows that train.
+
+    Args:
+        manifest: Of the run.
+    """
+    return [f"Warning: {note}." for note in manifest.data.warnings]
