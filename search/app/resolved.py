@@ -113,7 +113,7 @@ class ResolvedStudy:
             hash=dataset.hash,
             split=repr(self.study.split),
             columns=parts.preparation.told if parts.preparation else (),
-            notes=(*dataset.given.notes, *flattering),
+            notes=(*flattering, *dataset.given.notes),
             warnings=flattering,
             first=first_rows(parts, dataset),
         )

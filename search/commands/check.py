@@ -108,6 +108,8 @@ def facts(resolved: "ResolvedStudy", sampled: "Sampled") -> dict[str, Any]:
         "classes": list(data.classes),
         "targets": list(data.targets),
         "features": list(data.features),
+        "shape": list(resolved.dataset.x.shape[1:]),
+        "pictures": resolved.dataset.pictures,
         "columns": dict(data.columns),
         "rows": {part: list(counts) for part, counts in data.rows.items()},
         "positives": {part: list(counts) for part, counts in data.positives.items()},
@@ -143,7 +145,7 @@ def sentences(told: dict[str, Any]) -> list[str]:
     lines = [
         told["title"],
         f"data        {told['data']}: {told['task']} ({', '.join(names)})",
-        f"features    {_some(told['features'])}",
+        f"features    {_features(told)}",
         *(f"  {name}: {became}" for name, became in told["columns"].items()),
         "rows        " + " · ".join(_part(told, part) for part in told["rows"]),
         f"space       {count}" if told["parameters"] else "space       conditional",
@@ -243,6 +245,14 @@ def _part(told: dict[str, Any], part: str) -> str:
     by_class = told["positives"].get(part) or (counts if len(counts) > 1 else [])
     each = f" ({', '.join(f'{count:,}' for count in by_class)})" if by_class else ""
     return f"{PARTS[part]} {sum(counts):,}{each}"
+
+
+def _features(told: dict[str, Any]) -> str:
+    """Their names, or the shape of rows that have several axes."""
+    shape = " × ".join(map(str, told["shape"]))
+    if told["pictures"]:
+        return f"{shape} (height × width × colours), values from 0 to 1"
+    return f"{shape} values" if len(told["shape"]) > 1 else _some(told["features"])
 
 
 def _some(names: list[str]) -> str:

@@ -24,7 +24,7 @@ def column_lines(data: DataSummary) -> list[str]:
     used = [name for name, told in data.columns if not told.startswith("left out (")]
     lines = [f"columns  {len(used):,} used: {_named(used)}"]
     lines += _some([f"  {name}: {told}" for name, told in left_out], LEFT_OUT, "left out")
-    return lines + _some([f"  {note}" for note in reversed(data.notes)], MOST - len(lines), "notes")
+    return lines + _some([f"  {note}" for note in data.notes], MOST - len(lines), "notes")
 
 
 def _named(names: list[str]) -> str:

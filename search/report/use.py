@@ -88,15 +88,12 @@ def lines(signature: Signature, place: str) -> list[str]:
             *_meant(signature),
         ]
     if signature.pictures:
-        height, width, channels = signature.shape
-        mode = "L" if channels == 1 else "RGB"
         return [
             "import keras, numpy as np",
-            "from PIL import Image",
+            "from PIL import Image, ImageOps",
             load,
-            f'picture = Image.open("picture.png").convert({mode!r})',
-            f"x = np.asarray(picture.resize(({width}, {height})), 'float32') / 255",
-            f"said = model.predict(x.reshape(1, {height}, {width}, {channels}), verbose=0)",
+            *_picture(*signature.shape),
+            "said = model.predict(x, verbose=0)",
             *_meant(signature),
         ]
     rows = ", ".join(["rows", *map(str, signature.shape)])
@@ -106,6 +103,24 @@ def lines(signature: Signature, place: str) -> list[str]:
         f'x = np.load("{ARRAY}").astype("float32")  # of shape ({rows})',
         "said = model.predict(x, verbose=0)",
         *_meant(signature),
+    ]
+
+
+def _picture(height: int, width: int, channels: int) -> list[str]:
+    """What `search.study.data.picture_file` does, of any kind of picture."""
+    mode = "L" if channels == 1 else "RGB"
+    return [
+        'with Image.open("picture.png") as file:',
+        "    picture = ImageOps.exif_transpose(file)",
+        'if picture.mode[0] in "IF":  # 16 bits a pixel, or floats from 0 to 1',
+        "    white = 1 if picture.mode == 'F' else 65535",
+        "    picture = Image.fromarray(np.asarray(picture, 'float32') / np.float32(white))",
+        "else:",
+        f"    picture = picture.convert({mode!r})",
+        f"x = np.asarray(picture.resize(({width}, {height})), 'float32')",
+        "x = np.clip(x if picture.mode == 'F' else x / 255, 0, 1)",
+        f"x = np.broadcast_to(x.reshape(1, {height}, {width}, -1), "
+        f"(1, {height}, {width}, {channels}))",
     ]
 
 

@@ -187,9 +187,10 @@ def check_features(name: str, x: Features) -> None:
     for start, block in blocks(x):
         bad = np.argwhere(~np.isfinite(block))
         if len(bad):
-            row, column = bad[0][0], bad[0][1]
+            row, *place = bad[0].tolist()
+            where = f"column {place[0]}" if len(place) == 1 else f"place {tuple(place)} in it"
             raise InputError(
-                f"{name}: row {start + row}, column {column} is {block[tuple(bad[0])]}; "
+                f"{name}: row {start + row}, {where} is {block[tuple(bad[0])]}; "
                 "fill or drop such rows first"
             )
 

@@ -32,7 +32,7 @@ def leaks(data: Dataset, parts: Parts) -> tuple[str, ...]:
     """
     if data.columns is None or parts.preparation is None:
         return ()
-    return (*_in_both(data, parts), *_giving_away(data, parts))
+    return (*_giving_away(data, parts), *_in_both(data, parts))
 
 
 def _in_both(data: Dataset, parts: Parts) -> Iterator[str]:

@@ -73,7 +73,7 @@ def _about(text: str) -> tuple[str, ...]:
         return ("def",)
     if "output shape" in text:
         return ("Dense", "return", "def")
-    if "incompatible with the layer" in text:
+    if "incompatible with the layer" in text or "model for rows of shape" in text:
         return ("Input", "def")
     if "returned" in text:
         return ("return", "def")

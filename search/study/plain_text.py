@@ -26,7 +26,8 @@ def one_line(text: str, longest: int | None = None) -> str:
         text = _cut(text, longest)
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_shown(character) for character in text).strip()
+    indent = text[: len(text) - len(text.lstrip(" "))]
+    return indent + "".join(_shown(character) for character in text).strip()
 
 
 def ascii_line(text: str, longest: int) -> str:

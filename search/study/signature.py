@@ -1,19 +1,30 @@
 """What goes into a model and what comes out of it, for whoever has nothing but its file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from search.study.data.columns import Array, Kind
-from search.study.data.forms import Form
+from search.study.data.forms import Form, Texts
+from search.study.data.steps import CategoryStep, Step
 from search.study.dataset import Dataset
 from search.study.outputs import Outputs
 from search.study.split import Parts
 from search.study.target_form import PLAIN, TargetForm
 
+MOST_TEXT = 1 << 20
+"""Letters of texts that a model file has beside its layers at most."""
 SOME_ROWS = 4096
 """That tell the range of rows that stay in their file."""
+WIDEST = 65_535
+"""White of 16 bits."""
+MOST_BELOW = 0.1
+"""Of the range, up to which resizing may overshoot below black."""
+DIVIDED_TWICE = 250
+SAME = "bring them to the same scale"
+FAR = 20
+"""Ranges beyond their own that values of no known scale may lie: heavy tails do."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +52,55 @@ class Values:
         return f"{self.low:.4g} to {self.high:.4g}"
 
     def unlike(self, new: "Values") -> str:
-        """What to do to other values that are brightnesses on another scale; "" where they fit."""
-        if self.low >= -1 and self.high <= 1 and not self.whole:
-            grey = new.whole and new.low >= 0 and 2 <= new.high <= 255
-            centred = "; then bring them to −1…1 as before" if self.low < 0 else ""
-            return f"divide them by 255{centred}" if grey else ""
-        if self.whole and self.low >= 0 and 2 <= self.high <= 255:
-            unit = not new.whole and new.low >= 0 and new.high <= 1
-            return "multiply them by 255" if unit and self.high > 16 else ""
-        return ""
+        """What to do to other values that are on another scale; "" where they fit.
+
+        Args:
+            new: Of rows of the same shape.
+        """
+        unit = not new.whole and new.low >= 0 and new.high <= 1
+        if new.whole and new.low >= 0 and new.high <= WIDEST:
+            if self._is_unit and new.high >= 2:
+                white = 255 if new.high <= 255 else WIDEST
+                return f"divide them by {white}{self._centred}"
+            if self._is_bytes and new.high > 2 * 255:
+                return "divide them by 257"
+        if self._is_bytes and unit and self.high > 16:
+            return "multiply them by 255"
+        if not self._is_scale:
+            return SAME if self.is_exceeded_by(new) else ""
+        if self.low >= 0 and new.low < -MOST_BELOW * self.high:
+            centred = new.low >= -1 and new.high <= 1
+            times = " · 255" if self._is_bytes else ""
+            return f"give (x + 1) / 2{times}, if they are of −1…1" if centred else SAME
+        tiny = 0 < new.size <= self.size / DIVIDED_TWICE and new.low < new.high
+        return SAME if tiny or self.is_exceeded_by(new) else ""
+
+    def is_exceeded_by(self, new: "Values") -> bool:
+        """Whether others go far beyond: by a whole scale of brightnesses, else by many ranges."""
+        beyond = max(new.high - self.high, self.low - new.low)
+        return beyond > (1 if self._is_scale else FAR) * (self.high - self.low) > 0
+
+    @property
+    def size(self) -> float:
+        """The greatest, whatever its sign."""
+        return max(abs(self.low), abs(self.high))
+
+    @property
+    def _is_unit(self) -> bool:
+        return self.low >= -1 and self.high <= 1 and not self.whole
+
+    @property
+    def _is_bytes(self) -> bool:
+        return self.whole and self.low >= 0 and 2 <= self.high <= 255
+
+    @property
+    def _is_scale(self) -> bool:
+        """Whether these are brightnesses that use most of 0…1, −1…1 or 0…255."""
+        return (self._is_unit and self.high >= 0.5) or (self._is_bytes and self.high >= 128)
+
+    @property
+    def _centred(self) -> str:
+        return "; then bring them to −1…1 as before" if self.low < 0 else ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +115,7 @@ class Signature:
         features: Names of an array's columns; empty where a row has more than one axis.
         outputs: How its outputs are read.
         forms: Name of a column → how its values were written, where it is not the plain way.
+        texts: Name of a text column → the values that there are features for.
         pictures: Whether rows were read from files of pictures, brought to `shape` and to 0…1.
         values: Of arrays, their range; None where it is not known.
         targets: How the classes are written that it is trained on.
@@ -76,6 +128,7 @@ class Signature:
     features: tuple[str, ...] = ()
     outputs: Outputs = field(default_factory=Outputs)
     forms: Mapping[str, Form] = field(default_factory=dict)
+    texts: Mapping[str, Texts] = field(default_factory=dict)
     pictures: bool = False
     values: Values | None = None
     targets: TargetForm = PLAIN
@@ -86,7 +139,8 @@ class Signature:
         if parts.preparation is not None:
             columns = {step.name: step.kind for step in parts.preparation.steps}
             forms = data.columns.forms if data.columns is not None else {}
-            return cls(data.task, data.names, columns, forms=forms)
+            texts = _texts(parts.preparation.steps)
+            return cls(data.task, data.names, columns, forms=forms, texts=texts)
         shape = data.x.shape[1:]
         features = data.feature_names if len(shape) == 1 else ()
         rows = parts.train.x[:SOME_ROWS] if parts.train.in_file else parts.train.x
@@ -121,3 +175,14 @@ class Signature:
     def table(self) -> Mapping[str, Kind]:
         """The columns of a table from which rows can be made; empty where none can."""
         return self.columns or dict.fromkeys(self.features, "number")
+
+
+def _texts(steps: Sequence[Step]) -> Mapping[str, Texts]:
+    """What the model knows of each text column; nothing where that is too much to take along."""
+    found = {
+        step.name: Texts(tuple(text for texts in step.spelled for text in texts), step.other)
+        for step in steps
+        if isinstance(step, CategoryStep)
+    }
+    long = sum(len(text) for texts in found.values() for text in texts.values)
+    return found if long <= MOST_TEXT else {}

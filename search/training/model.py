@@ -49,6 +49,7 @@ def build(
         model = _made_by(make, passed_to(make, params))
         _check(model)
     if make is not None or not model.built:
+        _check_input(model, shape)
         _check_output(model, shape, _built(model, shape))
     return model
 
@@ -100,6 +101,24 @@ def _check(model: object) -> None:
             "build returned a model that is not compiled; call model.compile(optimizer=…, loss=…, "
             "metrics=['accuracy']) in it"
         )
+
+
+def _check_input(model: Any, shape: Shape) -> None:
+    """Rows must be what the model was declared for, which Keras does not check of every graph."""
+    inputs = getattr(model, "inputs", None) or []
+    declared = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else shape.features
+    rows = shape.features
+    alike = zip(declared, rows, strict=False)
+    if len(declared) != len(rows) or all(side in {None, row} for side, row in alike):
+        return
+    mend = f"declare keras.Input({rows})"
+    if len(rows) == 3 and declared[2] == rows[2] and None not in declared:
+        mend += f", or bring pictures to that size by pictures(folder, size={declared[:2]})"
+    elif len(rows) == 3:
+        mend += f", which is height, width and {'colours' if rows[2] == 3 else 'channels'}"
+    raise ModelError(
+        f"build returned a model for rows of shape {declared}, and these are {rows}; {mend}"
+    )
 
 
 def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:

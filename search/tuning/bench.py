@@ -181,7 +181,7 @@ class Bench:
             self._told.tell(error, reason_of(error, source))
             return Failed(reason_of(error, source))
         maker = self._maker(job.configuration) or self._study.callbacks
-        return failure_of(error, source, maker)
+        return failure_of(error, source, maker, self._supplies.shape.features)
 
     def _fold_of(self, job: Job) -> Fold | None:
         """Other rows than the search's own, where a job wants some."""

@@ -18,6 +18,7 @@ import numpy as np
 
 from search.study.dataset import Array
 from search.study.errors import first_line, plain
+from search.study.outputs import PROBABILITIES
 from search.study.own_lines import place_in, place_of
 from search.study.reading import SpaceSource
 from search.study.split import Rows
@@ -31,6 +32,10 @@ QUICK = 2.0
 """Seconds up to which a model is built a second time, to see whether it is another one."""
 _HOPELESS = ("with num_classes > 1", "The softmax operation will always return the value 1")
 """Keras's warnings of models that learn nothing."""
+
+
+NOTHING = 0.01
+"""Range of values of which a model learns next to nothing; tolerance of a probability."""
 
 
 class MistakeError(Exception):
@@ -100,7 +105,9 @@ def first_step(
             )
         _check_rate(training.model)
         _check_loss(training.model, supplies)
+        _check_scale(training.model, supplies)
         curve = training.advance(1)
+        _check_outputs(training.model, supplies)
     training.end(curve)
     if job.goal.objective not in curve:
         raise MistakeError(_not_measured(job.goal.objective, list(curve)))
@@ -119,7 +126,10 @@ def first_step(
 
 
 def failure_of(
-    error: Exception, source: SpaceSource, maker: Callable[..., object] | None
+    error: Exception,
+    source: SpaceSource,
+    maker: Callable[..., object] | None,
+    rows: tuple[int, ...] = (),
 ) -> Failed:
     """A first step's error with its place.
 
@@ -127,6 +137,7 @@ def failure_of(
         error: As it was raised.
         source: The space.
         maker: Your function that gave the model; None where none did.
+        rows: Shape of one, which is said where it has several axes and shapes do not fit.
     """
     own = type(error).__name__ in {"ModelError", "MistakeError"}
     place = place_of(error, source)
@@ -134,6 +145,9 @@ def failure_of(
         place = place_in(maker, error)
     where = f"{place[0]}, line {place[1]}" if place else source.place
     reason = first_line(error) if own else plain(error)
+    if len(rows) > 1 and not own and "shape" in reason:
+        axes = " (height, width, channels)" if len(rows) == 3 else ""
+        reason += f" These rows are of shape {rows}{axes}."
     return Failed(reason, where, "".join(traceback.format_exception(error)))
 
 
@@ -187,6 +201,41 @@ def _check_loss(model: Any, supplies: "Supplies") -> None:
                 f"each of the model's {units} outputs, and these targets go from {low:g} to "
                 f"{high:g}; compile with {_fitting(supplies)}"
             )
+
+
+def _check_scale(model: Any, supplies: "Supplies") -> None:
+    """A Rescaling for values of 0…255 on values that are brought to 0…1 already."""
+    layers = [each for each in model.layers if type(each).__name__ != "InputLayer"][:1]
+    x = np.asarray(supplies.train.x)
+    begins_so = [type(each).__name__ for each in layers] == ["Rescaling"]
+    if not begins_so or x.dtype.kind not in "biuf" or not x.size:
+        return
+    scaled = x * np.asarray(layers[0].scale) + np.asarray(layers[0].offset)
+    if np.ptp(scaled) < NOTHING < np.ptp(x) <= 1:
+        raise MistakeError(
+            f"the model begins with a Rescaling, which brings these rows' values, {x.min():.4g} to "
+            f"{x.max():.4g} as they are, to {scaled.min():.4g} to {scaled.max():.4g}; drop it"
+        )
+
+
+def _check_outputs(model: Any, supplies: "Supplies") -> None:
+    """A crossentropy that takes probabilities, which is cut off at outputs that are none."""
+    from search.training.outputs import outputs_of
+    from search.training.predict import raw_outputs
+
+    shape = supplies.shape
+    named = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "")
+    whole = str(named).endswith("_crossentropy")
+    if not whole or outputs_of(model, shape).kind != PROBABILITIES:
+        return
+    said = raw_outputs(model, supplies.train.x)
+    if said.min() < -NOTHING or said.max() > 1 + NOTHING:
+        link = "sigmoid" if named == "binary_crossentropy" else "softmax"
+        raise MistakeError(
+            f"the loss {named} takes the model's outputs as probabilities, and they go from "
+            f"{said.min():.3g} to {said.max():.3g}; end the model in a {link}, or give "
+            "from_logits=True to the loss when you compile it"
+        )
 
 
 def _fitting(supplies: "Supplies") -> str:

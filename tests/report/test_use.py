@@ -2,6 +2,7 @@
 
 import csv
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -160,3 +161,48 @@ def test_the_lines_follow_what_outputs_mean() -> None:
         "regression", ("y",), {"seen": "date"}, forms={"seen": Form(dates=("%d.%m.%Y",))}
     )
     assert "{'seen': '%d.%m.%Y'}" in "\n".join(lines(dated, "m"))
+
+
+SHADES = GENERATOR.integers(0, 255, (17, 11)).astype(np.uint8)
+TURNED = Image.Exif()
+TURNED[0x0112] = 6
+KINDS: dict[str, tuple[Image.Image, dict[str, Any]]] = {
+    "grey.png": (Image.fromarray(SHADES), {}),
+    "sixteen bits.png": (Image.fromarray(SHADES.astype(np.uint16) * 257), {}),
+    "twelve bits.tif": (Image.fromarray(SHADES.astype(np.uint16) * 16), {}),
+    "floats.tif": (Image.fromarray(SHADES.astype(np.float32) / 255), {}),
+    "two tones.png": (Image.fromarray(SHADES > 99), {}),
+    "grey and clear.png": (Image.fromarray(np.stack([SHADES, SHADES], 2), "LA"), {}),
+    "grey palette.png": (Image.fromarray(SHADES).convert("P"), {}),
+    "palette.gif": (Image.fromarray(np.dstack([SHADES, SHADES.T[:1].mean() + 0 * SHADES, SHADES])
+                                    .astype(np.uint8)).quantize(20), {}),
+    "clear.png": (Image.fromarray(np.dstack([SHADES, SHADES // 2, SHADES, SHADES])), {}),
+    "print.jpg": (Image.fromarray(np.dstack([SHADES] * 3)).convert("CMYK"), {}),
+    "turned.jpg": (Image.fromarray(np.dstack([SHADES] * 3)), {"exif": TURNED}),
+    "turned sixteen bits.png": (Image.fromarray(SHADES.astype(np.uint16) * 257), {"exif": TURNED}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_lines_read_every_kind_of_picture_as_training_does(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from search.report.use import lines
+    from search.study.data.new_rows import rows_from
+
+    picture, how = KINDS[name]
+    picture.save(tmp_path / name, **how)
+    for n in range(4):
+        (tmp_path / "all" / str(n % 2)).mkdir(parents=True, exist_ok=True)
+        picture.save(tmp_path / "all" / str(n % 2) / f"{n}{Path(name).suffix}", **how)
+    trained = pictures(tmp_path / "all", size=(6, 8)).load().x
+    (tmp_path / name).rename(tmp_path / "picture.png")  # Pillow goes by what is in it
+    monkeypatch.chdir(tmp_path)
+    for channels in {trained.shape[-1], 3}:
+        signature = Signature("binary", ("a", "b"), shape=(6, 8, channels), pictures=True)
+        of_picture = [line for line in lines(signature, "m") if "model" not in line]
+        (tmp_path / "lines.py").write_text("\n".join(of_picture))
+        names = runpy.run_path("lines.py")
+        expected = rows_from(signature, [tmp_path / "picture.png"]).rows
+        np.testing.assert_allclose(names["x"], expected, atol=1e-7)
+        np.testing.assert_allclose(expected, trained[:1] + np.zeros(channels), atol=1e-7)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.killing.journeys import GOLD
-from search import SearchError, load_run
+from search import SearchError
 from search.commands.command_line import run as command
+from search.store.run import load_run
 from tests.store.absurd import ABSURD, READABLE
 from tests.store.test_strangers import LONG, asked, looked
 

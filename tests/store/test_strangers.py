@@ -218,7 +218,8 @@ ENDLESS = """
 import os, signal, sys, threading
 from pathlib import Path
 from search.store.snapshot import Snapshot
-signal.signal(signal.SIGTERM, signal.default_int_handler)
+for kind in (signal.SIGTERM, signal.SIGINT):  # which a background job of a shell ignores
+    signal.signal(kind, signal.default_int_handler)
 study = Snapshot(Path(sys.argv[1]) / "study.db")
 threading.Timer(0.5, os.kill, (os.getpid(), int(sys.argv[2]))).start()
 try:

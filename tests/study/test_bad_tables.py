@@ -105,7 +105,39 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "UTF-16 without a mark": (
         (HEAD + ROWS).decode().encode("utf-16-le"),
-        "a.csv, line 1: there is a NUL byte, so it is damaged or no text; export it again as UTF-8",
+        "a.csv: this seems to be UTF-16 without its mark; save it as UTF-8",
+    ),
+    "UTF-32 without a mark": (
+        (HEAD + ROWS).decode().encode("utf-32-be"),
+        "a.csv: this seems to be UTF-32 without its mark; save it as UTF-8",
+    ),
+    "a cut UTF-16": (
+        (HEAD + ROWS).decode().encode("utf-16")[:-1],
+        "a.csv: byte 268 is no UTF-16, as its mark says; save the file as UTF-8",
+    ),
+    "an old Excel file": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+        "a.csv: this is no text but an Excel file of the old kind (.xls); save it as CSV or .xlsx "
+        "there",
+    ),
+    "a web page": (
+        b"\n<!DOCTYPE html><table><tr><td>size</td></tr></table>",
+        "a.csv: this is no table of text but a web page; save it as CSV",
+    ),
+    "values for a header, two of them alike": (
+        b"0,red,0\n" + ROWS,
+        "a.csv, line 1: two columns are named '0'; the first line holds values; put a line with "
+        "the names of the columns above it",
+    ),
+    "values for a header, one of them missing": (
+        b"5 kg,,no\n" + ROWS,
+        "a.csv, line 1: the first line holds values; put a line with the names of the columns "
+        "above it",
+    ),
+    "values for a header, and no rows": (
+        b"0.5,red,no\n",
+        "a.csv: it has a header and no rows; the first line holds values; put a line with the "
+        "names of the columns above it",
     ),
     "neither encoding": (
         HEAD + b"1,r\x81d,no\n" + ROWS,

@@ -160,6 +160,12 @@ def test_pictures_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         rows_from(POINTS, [tmp_path / "rows.csv", tmp_path / "rows.csv"])
 
 
+def test_pictures_of_another_exposure_than_trained_are_refused(tmp_path: Path) -> None:
+    twelve_bits = replace(GREY, values=Values(0.014, 0.041, whole=False))
+    with pytest.raises(InputError, match="go from 0 to 1, where 1 is white, and the model was"):
+        rows_from(twelve_bits, [picture(tmp_path / "1.png", size=(6, 4))])
+
+
 WHOLE = np.arange(24, dtype=np.uint8).reshape(1, 4, 6, 1) * 10
 UNLIKE: dict[str, tuple[Any, Signature, str]] = {
     "0 to 255": (WHOLE, GREY, "go from 0 to 230, and the model was trained on 0 to 1; divide"),
@@ -170,6 +176,17 @@ UNLIKE: dict[str, tuple[Any, Signature, str]] = {
     "0 to 1": (
         WHOLE / 255, replace(GREY, values=Values(0.0, 255.0, whole=True)), "multiply them by 255",
     ),
+    "sixteen bits": (WHOLE.astype(np.uint16) * 257, GREY, "divide them by 65535"),
+    "sixteen bits for 0 to 255": (
+        WHOLE.astype(np.uint16) * 257, replace(GREY, values=Values(0.0, 255.0, whole=True)),
+        "divide them by 257",
+    ),
+    "resized, not divided": (WHOLE * 0.99, GREY, "bring them to the same scale"),
+    "centred for 0 to 1": (WHOLE / 115 - 1, GREY, r"give \(x \+ 1\) / 2, if they are of −1…1"),
+    "divided twice": (WHOLE / 255 / 255, GREY, "bring them to the same scale"),
+    "not standardised": (
+        WHOLE * 3, replace(GREY, values=Values(-3.1, 4.2, whole=False)), "go from 0 to 254",
+    ),
     "one row": (WHOLE[0] / 255, GREY, r"its shape is \(4, 6, 1\).*give x\[None\]"),
     "no channel": (WHOLE[..., 0] / 255, GREY, r"give x\[\.\.\., None\]"),
     "channels first": (
@@ -178,7 +195,7 @@ UNLIKE: dict[str, tuple[Any, Signature, str]] = {
     "grey for colour": (WHOLE / 255, COLOUR, "it has 1 channels in place of 3"),
     "flat": (np.zeros((2, 24)), GREY, r"give x\.reshape\(-1, 4, 6, 1\)"),
     "texts": (np.array(["a"]), GREY, "its values are of type <U1; give numbers"),
-    "a gap": (np.full((1, 4, 6, 1), np.nan), GREY, "row 0, column 0 is"),
+    "a gap": (np.full((1, 4, 6, 1), np.nan), GREY, r"row 0, place \(0, 0, 0\) in it is nan"),
     "columns": (np.zeros((2, 3)), POINTS, r"its shape is \(2, 3\); the model takes \(rows, 2\)"),
 }  # fmt: skip
 
@@ -201,7 +218,9 @@ def test_arrays_in_range_are_taken(tmp_path: Path) -> None:
     for values, x in (
         (Values(0.0, 1.0, whole=False), WHOLE / 255),
         (Values(0.0, 255.0, whole=True), WHOLE),
-        (Values(-3.1, 4.2, whole=False), WHOLE * 3.0),
+        (Values(-3.1, 4.2, whole=False), WHOLE / 5.0),
+        (Values(0.0, 1.0, whole=False), np.zeros((1, 4, 6, 1))),
+        (Values(0.0, 1.0, whole=False), WHOLE / 240 - 0.03),
         (None, WHOLE),
     ):
         np.save(tmp_path / "x.npy", x)

@@ -112,7 +112,7 @@ def test_grey_and_coloured_pictures_together_have_three_channels(here: Path) -> 
     paint(here / "p" / "a" / "1.png", 102, "L")
     paint(here / "p" / "a" / "2.jpg", (255, 0, 0))
     paint(here / "p" / "b" / "sub" / "1.png", (0, 0, 255, 0), "RGBA")
-    paint(here / "p" / "b" / "2.png", 102 * 256, "I;16")
+    paint(here / "p" / "b" / "2.png", 102 * 257, "I;16")
     x = pictures("p").load().x
     assert x.shape == (4, 32, 32, 3)
     np.testing.assert_allclose(x[0], 0.4)
@@ -403,7 +403,21 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
             Path("p/b/1.png").write_bytes(Path("p/b/1.png").read_bytes()[:60]),
             pictures("p").load(),
         ),
-        "p/b/1.png: this is no whole picture; write it again or take it away",
+        "p/b/1.png: this is no whole picture; write it again or take it away, or "
+        'leave it out by pictures(folder, broken="skip")',
+    ),
+    "several broken pictures": (
+        lambda: (
+            [paint(Path(f"p/b/{n}.png"), 0) for n in range(6)],
+            [Path(f"p/b/{n}.png").write_bytes(b"") for n in range(1, 6)],
+            pictures("p").load(),
+        ),
+        "no whole pictures: p/b/1.png, p/b/2.png, p/b/3.png and 2 more (5 files); write them again "
+        'or take them away, or leave them out by pictures(folder, broken="skip")',
+    ),
+    "another way out": (
+        lambda: pictures("p", broken="drop"),
+        'pictures(broken=\'drop\'): give "refuse" or "skip"',
     ),
     "no picture but its name": (
         lambda: (
@@ -411,7 +425,8 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
             Path("p/b/1.png").write_text("hello"),
             pictures("p").load(),
         ),
-        "p/b/1.png: this is no whole picture; write it again or take it away",
+        "p/b/1.png: this is no whole picture; write it again or take it away, or "
+        'leave it out by pictures(folder, broken="skip")',
     ),
     "a size of one": (
         lambda: pictures("p", size=32),  # type: ignore[arg-type]

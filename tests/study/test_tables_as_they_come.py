@@ -123,7 +123,7 @@ def test_what_can_be_read_in_two_ways_is_said() -> None:
     assert read_column(pd.Series(["€ 1.234", "€ 985"])).values.tolist() == [1234, 985]
     both = read_column(pd.Series(["31.01.2024", "2024-02-01", "01.03.2024"]))
     assert both.kind == "date"
-    assert both.note == "dates in 2 formats (%d.%m.%Y, ISO 8601)"
+    assert both.note == "dates in 2 formats (DD.MM.YYYY, YYYY-MM-DD)"
 
 
 def test_thousands_with_points_are_no_fractions_where_the_file_has_decimal_commas(
@@ -136,6 +136,25 @@ def test_thousands_with_points_are_no_fractions_where_the_file_has_decimal_comma
     assert columns is not None
     assert columns["area"][:3].tolist() == [15.3, 0.5, 7.25]
     assert columns["plain"][:3].tolist() == [2.5, 3.5, 4.5]
+
+
+COMMENTS: dict[str, tuple[str, str]] = {
+    "one": ("# made by me\n", "size"),
+    "with as many cells as the table": ("#exported; by; me\n", "size"),
+    "several and a blank line": ("# a; b\n# c\n\n", "size"),
+    "before a header that is one": ("# made by me\n#", "#size"),
+    "none, but a header that looks so": ("#", "#size"),
+}
+
+
+@pytest.mark.parametrize(("above", "first"), COMMENTS.values(), ids=COMMENTS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-32"])
+def test_comments_above_the_header(above: str, first: str, encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(above + CSV + CSV.partition("\n")[2], encoding=encoding)
+    columns = table(tmp_path / "a.csv", "y").load().columns
+    assert columns is not None
+    assert columns.names == (first, "colour")
+    assert columns[first].tolist() == [1.5, 2.5, 4.5] * 2
 
 
 CSV = "size;colour;y\n1,5;red;no\n2,5;blue;yes\n4,5;red;yes\n"
@@ -225,8 +244,45 @@ NEW: dict[str, tuple[list[str], str, list[Any] | str]] = {
     "another mark that is sure": (["1.234,5", "2,5"], "1.5", [1.5]),
     "without the unit": (["12 kg", "13 kg"], "14", [14]),
     "in the plural": (["12 months", "1 month"], "1 month", [1]),
-    "another unit": (["12 kg", "13 kg"], "14 g", "in 'g', and were 'kg'"),
-    "a unit that was not there": (["12", "13"], "14%", "in '%', and were without a unit"),
+    "another unit": (["12 kg", "13 kg"], "14 g", "is in 'g', and numbers were in 'kg'"),
+    "a unit that was not there": (
+        ["12", "13"],
+        "14%",
+        "is in '%', and numbers were without a unit",
+    ),
+    "one another unit among many": (
+        ["12 kg", "9 kg"],
+        "500 g",
+        "line 21, column 'a': '500 g' is in 'g'",
+    ),
+    "singular of a trained plural": (["3 Jahre", "2 Jahre"], "1 Jahr", [1]),
+    "milli and mega": (["12 mW", "9 mW"], "14 MW", "is in 'MW'"),
+    "percent without its sign": (["83%", "18%"], "83", [83]),
+    "a fraction for percent": (
+        ["83%", "18%"],
+        "0.83",
+        "'0.83' has no % and may mean 0.83% or 83%; .* none was 1% or less: write 83% or 0.83%",
+    ),
+    "a fraction among percent": (["83%", "18%"], "\n50%\n0,2", "line 4, column 'a': '0,2' has"),
+    "a fraction where small percentages are usual": (["0.5%", "3%"], "0.4", [0.4]),
+    "percent of nothing": (["83%", "18%"], "0", [0]),
+    "each mark that is sure": (
+        ["1,5 kg", "2 kg"],
+        "1.234,5 kg\n2,5 kg\n1,234.5 kg",
+        [1234.5, 2.5, 1234.5],
+    ),
+    "the month before the day": (
+        ["31/12/2024", "1/2/2024"],
+        "1/2/2024\n12/31/2024",
+        "line 3, column 'a': '12/31/2024' is no date written as DD/MM/YYYY",
+    ),
+    "dots for slashes": (["31/12/2024", "1/2/2024"], "31.12.2024", "no date written as DD/MM/YYYY"),
+    "ISO is sure": (["31/12/2024", "1/2/2024"], "2024-02-01", ["2024-02-01"]),
+    "a time that was not there": (
+        ["31/12/2024", "1/2/2024"],
+        "1/2/2024 12:00",
+        ["2024-02-01T12:00:00"],
+    ),
     "the order of day and month": (["12/31/2024", "1/2/2024"], "3/4/2024", ["2024-03-04"]),
     "another order that is sure": (["12/31/2024", "1/2/2024"], "31/4/2024", "no date"),
 }
@@ -236,8 +292,11 @@ NEW: dict[str, tuple[list[str], str, list[Any] | str]] = {
 def test_new_rows_are_read_as_those_before(
     before: list[str], cell: str, wanted: list[Any] | str, tmp_path: Path
 ) -> None:
-    signature = known(pd.DataFrame({"a": before * 15}))
-    pd.DataFrame({"a": [cell], "other": ["x"]}).to_csv(tmp_path / "new.csv", index=False)
+    signature = known(pd.DataFrame({"a": before * 30}))
+    cells = [*before * 10, cell][-20:] if "line 21" in str(wanted) else cell.strip().split("\n")
+    if cell.startswith("\n"):
+        cells = ["60%", *cells]
+    pd.DataFrame({"a": cells, "other": "x"}).to_csv(tmp_path / "new.csv", index=False)
     if isinstance(wanted, str):
         with pytest.raises(InputError, match=wanted):
             new_rows(signature, tmp_path / "new.csv")
@@ -246,6 +305,96 @@ def test_new_rows_are_read_as_those_before(
     kind = {"number": "float64", "date": "datetime64[s]"}[signature.columns["a"]]
     assert not isinstance(columns, np.ndarray)
     np.testing.assert_array_equal(columns["a"], np.array(wanted, kind))
+
+
+def test_percentages_of_a_sheet_are_fractions(tmp_path: Path) -> None:
+    signature = known(pd.DataFrame({"a": ["83%", "18%", "55%"] * 10}))
+    pd.DataFrame({"a": [0.83, 0.18]}).to_parquet(tmp_path / "new.parquet")
+    with pytest.raises(InputError, match=r"row 0, column 'a': '0\.83' has no % and may mean"):
+        new_rows(signature, tmp_path / "new.parquet")
+    signature = known(pd.DataFrame({"a": ["0.83%", "0.18%", "55%"] * 10}))
+    _, notes = new_rows(signature, tmp_path / "new.parquet")
+    assert notes == ("column 'a': '0.83' has no % and may mean 0.83% or 83%; it is read as 0.83%",)
+
+
+def test_a_fraction_among_percentages_that_train_is_said() -> None:
+    _, notes = columns_of(pd.DataFrame({"a": ["83%", "18%", "0.5"] * 10}))
+    assert "'0.5' has no % and is read as 0.5%" in notes[0]
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        *(("Jahr", "Jahre"), ("Monat", "Monate"), ("Stunde", "Stunden"), ("day", "days")),
+        *(("person", "people"), ("entry", "entries"), ("mes", "meses"), ("ora", "ore")),
+        *(("dag", "dagen"), ("Rad", "Räder"), ("lb", "lbs"), ("business day", "business days")),
+    ],
+)
+def test_one_and_several_are_one_unit(units: tuple[str, str]) -> None:
+    cells = [f"{n} {units[n > 1]}" for n in (1, 2, 3, 1)]
+    read = read_column(pd.Series(cells))
+    assert read.values.tolist() == [1, 2, 3, 1]
+    assert "missing" not in read.note
+
+
+@pytest.mark.parametrize(
+    "units", [("m", "ms"), ("kW", "kWs"), ("kg", "g"), ("mHz", "MHz"), ("Tag", "Takt")]
+)
+def test_other_units_are_no_plurals(units: tuple[str, str]) -> None:
+    assert read_column(pd.Series([f"{n} {units[n % 2]}" for n in range(10)])).kind == "category"
+
+
+def test_what_stands_for_nothing_among_numbers_is_a_value_among_texts() -> None:
+    columns, notes = columns_of(pd.DataFrame({"a": ["red", "-", "blue"] * 10}))
+    assert columns["a"][1] == "-"
+    assert notes == (
+        "column 'a': '-' is a value of its own among texts; leave a cell empty where a value is "
+        "missing",
+    )
+
+
+def test_free_text_is_of_no_use() -> None:
+    texts = [f"text {n // 3}" for n in range(60)]
+    columns, _ = columns_of(pd.DataFrame({"a": texts, "b": range(0, 120, 2)}))
+    assert columns.left_out == {"a": "free text: no value is in 5 rows or more"}
+    gaps = pd.DataFrame({"a": [*texts[:40], *[None] * 20], "b": range(0, 120, 2)})
+    columns, notes = columns_of(gaps)
+    assert "free text, of which only is used whether there is one" in notes[0]
+    signs = columns_of(gaps.fillna("-"))
+    assert "free text, of which only" in signs[1][1]
+    assert signs[0].names == ("a", "b")
+    (step, _) = Preparation.learnt(columns, np.arange(60)).steps
+    assert step.told.startswith("only whether there is a value (33.3% have none), since none of")
+
+
+def test_new_texts_and_stray_words_are_said(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"tariff": ["S", "L"] * 30, "town": ["Ulm", "Köln", "Rom"] * 20, "n": range(0, 120, 2)}
+    )
+    frame.loc[:3, "town"] = "Bonn"
+    frame["y"] = ["a", "b", "a"] * 20
+    data = table(frame, "y").load()
+    signature = Signature.of(data, Split().parts(data))
+    cells = {"tariff": "S", "town": [*"ABCD", *["Ulm"] * 16], "n": [*range(19), "viel"]}
+    pd.DataFrame(cells, index=range(20)).to_csv(tmp_path / "new.csv", index=False)
+    assert new_rows(signature, tmp_path / "new.csv")[1] == (
+        "column 'n': 'viel' (line 21) among numbers: taken for missing",
+        "column 'town': new to the model or rare in training: 'A', 'B', 'C' and 1 more "
+        "(4 of 20 rows)",
+    )
+
+
+def test_notes_come_by_importance() -> None:
+    frame = leaky()
+    frame["price"] = [f"{2 * n} €" for n in range(300)]
+    frame["y"] = ["No", "NO", *frame["y"][2:]]
+    frame = pd.concat([frame, frame[:60]])
+    data = table(frame, "y").load()
+    notes = [*leaks(data, Split().parts(data)), *data.given.notes]
+    starts = ("column 'churn_date' may", "", "60 of 360 rows are", "column 'y'", "column 'price'")
+    assert len(notes) == len(starts)
+    assert all(note.startswith(start) for note, start in zip(notes, starts, strict=True)), notes
+    assert "held-out rows stand among" in notes[1]
 
 
 def test_numbers_that_squares_have_no_room_for() -> None:

@@ -29,7 +29,12 @@ COMPILE = "    m.compile('adam', 'binary_crossentropy', metrics=['accuracy'])\n"
 
 def tried(folder: Path, body: str, more: str = "", axes: str = "") -> FirstSteps:
     """The first steps of a space with this body of `build`, in this process."""
-    (folder / "space.py").write_text(SPACE.format(body=body, more=more, axes=axes))
+    return steps_of(folder, SPACE.format(body=body, more=more, axes=axes))
+
+
+def steps_of(folder: Path, text: str) -> FirstSteps:
+    """The same of any space."""
+    (folder / "space.py").write_text(text)
     space = read(folder / "space.py").execute()
     resolved = ResolvedStudy.of(space)
     supplies = resolved.supplies(resolved.engine(gpus=0).name, Resources(1, 0, None))
@@ -66,6 +71,58 @@ def test_a_mistake_is_one_sentence_with_its_line(body: str, said: str, tmp_path:
     assert len(mistake.reason.splitlines()) == 1
     assert mistake.where.endswith(f"space.py, line {line}"), mistake
     assert "Traceback" in mistake.traceback
+
+
+PICTURES = """\
+import keras
+from keras.layers import Conv2D, Dense, GlobalAveragePooling2D, MaxPooling2D, Rescaling
+import numpy as np
+from search import Budget, Int, Study, arrays
+
+def build(units):
+    m = keras.Sequential([keras.Input({shape}), {first}
+                          Conv2D(units, 3, activation="relu"), GlobalAveragePooling2D(),
+                          Dense(3{end})])
+    m.compile("adam", {loss})
+    return m
+
+x = np.random.default_rng(0).random((60, 16, 16, 3))
+study = Study(data=arrays(x, np.arange(60) % 3), model=build, space={{"units": Int(2, 8)}},
+              objective="val_loss", budget=Budget(trials=2, epochs=2))
+"""
+LOGITS = "keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
+SOUND = {
+    "shape": "(16, 16, 3)", "first": "", "end": ", 'softmax'",
+    "loss": "'sparse_categorical_crossentropy'",
+}  # fmt: skip
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("change", "said", "line"),
+    [
+        ({"shape": "(24, 24, 3)"}, "rows of shape (24, 24, 3), and these are (16, 16, 3); declare "
+         "keras.Input((16, 16, 3)), or bring pictures to that size by pictures(folder, "
+         "size=(24, 24))", 7),
+        ({"shape": "(16, 16, 1)"}, "these are (16, 16, 3); declare keras.Input((16, 16, 3)), which "
+         "is height, width and colours", 7),
+        ({"shape": "(3, 16, 16)"}, "rows of shape (3, 16, 16), and these are (16, 16, 3)", 7),
+        ({"shape": "(3, 16, 16)", "first": "MaxPooling2D(4),"},
+         "These rows are of shape (16, 16, 3) (height, width, channels).", 7),
+        ({"first": "Rescaling(1 / 255),"}, "begins with a Rescaling", 10),
+        ({"end": ""}, "takes the model's outputs as probabilities, and they go from", 10),
+        ({}, "", 0),
+        ({"shape": "(None, None, 3)", "first": "Rescaling(2.0, -1.0),"}, "", 0),
+        ({"end": "", "loss": LOGITS}, "", 0),
+        ({"shape": "(None, None, 3)", "end": ", 'sigmoid'"}, "", 0),
+    ],
+)  # fmt: skip
+def test_a_model_for_other_rows_is_a_mistake(
+    change: dict[str, str], said: str, line: int, tmp_path: Path
+) -> None:
+    found = steps_of(tmp_path, PICTURES.format(**{**SOUND, **change})).mistakes
+    assert [said in mistake.reason for mistake in found] == [True] * bool(said), found
+    assert all(mistake.where.endswith(f"line {line}") for mistake in found), found
 
 
 @pytest.mark.keras

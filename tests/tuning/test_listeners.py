@@ -47,6 +47,11 @@ def test_text_is_clean_for_each_sink(text: str) -> None:
     assert len(tag) <= 100
 
 
+@pytest.mark.parametrize("text", ["größer", "größer als 10 €"])
+def test_lines_keep_their_indent(text: str) -> None:
+    assert one_line(f"  {text}\n") == f"  {text}"
+
+
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
 def test_every_sink_takes_every_text(text: str) -> None:
     """By themselves, without the guard that would hide what goes wrong."""

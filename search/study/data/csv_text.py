@@ -4,7 +4,6 @@ pandas itself fills short rows with missing values, takes the first column of lo
 and renames doubled columns: each a wrong answer without a word.
 """
 
-import codecs
 import csv
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -14,6 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from search.study.data.encodings import encoding_of
+from search.study.data.number_text import unit_of
 from search.study.data.places import shown
 from search.study.errors import InputError, first_line
 
@@ -23,22 +24,11 @@ if TYPE_CHECKING:
 SEPARATORS = (",", ";", "\t", "|")
 SAMPLE = 200
 """Records from which separator and decimal mark are read."""
-CHUNK = 1 << 20
 MOST_TITLES = 10
 """Lines above the header that are looked at."""
 _COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")
-_WRONG_CASE = re.compile(
-    r"(?<=[a-z])(?:[^\x00-\x7f\W](?<![a-zß-öø-ÿœıﬁﬂ])|�|[^\x00-\x7f\w])(?=[a-z])"
-)
-"""A capital, a sign or nothing known between small letters."""
 _NAMELESS = re.compile(r"(Unnamed: \d+)?")  # pandas calls them so
 _NAMES = {"cp1252": "Windows-1252", "mac_roman": "Mac OS Roman"}
-NO_TEXT = {
-    b"PK\x03\x04": "a zip or Excel file; save it as CSV",
-    b"\x1f\x8b": "compressed; unpack it first",
-    b"PAR1": "Parquet; end its name in .parquet",
-    b"%PDF": "a PDF; save the table as CSV",
-}
 
 
 @dataclass(frozen=True)
@@ -70,12 +60,13 @@ class Text:
             if not any(line.strip() for line in lines):
                 lines += islice((line for line in file if line.strip()), SAMPLE)
         said = re.fullmatch(r"\s*sep=(.)\s*", lines[0]) if lines else None
-        filled = [line for line in lines[bool(said) :] if line.strip()]
+        above = bool(said) + _comments(lines[bool(said) :], said[1] if said else "")
+        filled = [line for line in lines[above:] if line.strip()]
         if not filled:
             raise InputError(f"{shown(path)}: the file is empty; give a header line and rows")
         separator = said[1] if said else _separator(filled)
-        rows = (_cells(line, separator) for line in lines[bool(said) :])
-        above = bool(said) + title_lines(rows)
+        rows = (_cells(line, separator) for line in lines[above:])
+        above += title_lines(rows)
         return cls(path, encoding, separator, tuple(lines[:above]))
 
     @cached_property
@@ -117,13 +108,15 @@ class Text:
     def notes(self) -> tuple[str, ...]:
         """What was guessed, for people."""
         name, encoding = shown(self.path), _NAMES.get(self.encoding)
-        notes = [f"{name} is no UTF-8 and was read as {encoding}"] if encoding else []
+        notes = [f"file {name}: read as {encoding}, since it is no UTF-8"] if encoding else []
         titles = [line.strip() for line in self.above if line.strip()]
         if titles:
             what = titles[0] if len(titles) == 1 else f"{titles[0]} …"
-            notes.append(f"{name}: what stands above the header was skipped ({what[:60]})")
+            notes.append(f"file {name}: what stands above the header was skipped ({what[:60]})")
         if self._empty:
-            notes.append(f"{name}: {len(self._empty)} columns without a name or a value left out")
+            count = len(self._empty)
+            columns = "one column" if count == 1 else f"{count} columns"
+            notes.append(f"file {name}: {columns} without a name or a value left out")
         return tuple(notes)
 
     def check(self) -> None:
@@ -147,7 +140,8 @@ class Text:
                     f"{self.separator!r} in quotes"
                 )
         if not rows:
-            raise InputError(f"{name}: it has a header and no rows; give some")
+            mend = HEADLESS if names_lack(self.header) else "give some"
+            raise InputError(f"{name}: it has a header and no rows; {mend}")
         self.__dict__["_width"] = widest  # cached: a long file is looked at once
 
     def frame(self, texts: Collection[str] = ()) -> "pd.DataFrame":
@@ -210,19 +204,20 @@ class Text:
     def _check_header(self, name: str) -> None:
         line = next(self._records())[0]
         for place, column in enumerate(self.header, start=1):
+            if not column and names_lack(self.header):
+                raise InputError(f"{name}, line {line}: {HEADLESS}")
             if not column:
                 raise InputError(
                     f"{name}, line {line}: column {self._place(place)} has no name; name it, or "
                     "drop the separator at the end of each line"
                 )
             if self.header.count(column) > 1:
-                raise InputError(
-                    f"{name}, line {line}: two columns are named {column!r}; rename one"
-                )
+                mend = "rename one" if not names_lack(self.header) else HEADLESS
+                raise InputError(f"{name}, line {line}: two columns are named {column!r}; {mend}")
         if len(self.header) == 1:
             raise InputError(
-                f"{name}: it has one column, {self.header[0]!r}; separate a target and features "
-                "by one of , ; | or tabs"
+                f"{name}: it has one column, {self.header[0][:80]!r}; separate a target and "
+                "features by one of , ; | or tabs"
             )
 
     def _place(self, number: int) -> int:
@@ -271,6 +266,30 @@ def _cells(line: str, separator: str) -> list[str]:
     return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
 
 
+def _comments(lines: list[str], separator: str) -> int:
+    """How many of the first lines are comments, which begin with #.
+
+    The last of them may be the header, as of "#id,size": where it has as many cells as the line
+    behind it, which has a number.
+    """
+    first = next((i for i, line in enumerate(lines) if line.strip()[:1] not in {"", "#"}), 0)
+    marked = [i for i, line in enumerate(lines[:first]) if line.strip()]
+    if not marked:
+        return 0
+    separator = separator or _separator([line for line in lines[first:] if line.strip()])
+    header, row = _cells(lines[marked[-1]], separator), _cells(lines[first], separator)
+    is_header = len(header) == len(row) > 1 and names_lack(row) and not names_lack(header)
+    return marked[-1] if is_header else first
+
+
+def names_lack(names: Sequence[str]) -> bool:
+    """Whether a line that should name columns holds numbers."""
+    return any(unit_of(name.strip()) is not None for name in names)
+
+
+HEADLESS = "the first line holds values; put a line with the names of the columns above it"
+
+
 def _separator(lines: list[str]) -> str:
     """The one that cuts the header, and most other lines into as many cells."""
     while len(lines) > 1 and not any(separator in lines[0] for separator in SEPARATORS):
@@ -282,70 +301,3 @@ def _separator(lines: list[str]) -> str:
         return width > 1, sum(len(row) == width for row in rows) / len(rows), width
 
     return max(SEPARATORS, key=fit)
-
-
-def encoding_of(path: Path) -> str:
-    """UTF-8 with or without a mark, UTF-16 with one, else what Windows or a Macintosh writes.
-
-    Raises:
-        InputError: It is none of them.
-    """
-    name = shown(path)
-    with path.open("rb") as file:
-        start = file.read(4)
-    for magic, what in NO_TEXT.items():
-        if start.startswith(magic):
-            raise InputError(f"{name}: this is no text but {what}")
-    if start[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
-        return _decoded(path, "utf-16")
-    _check_nul(path)
-    try:
-        return _decoded(path, "utf-8-sig")
-    except InputError:
-        return "mac_roman" if _is_macintosh(path) else _decoded(path, "cp1252")
-
-
-def _is_macintosh(path: Path) -> bool:
-    """Whether letters beyond ASCII stand where letters of their case can only as Macs code them.
-
-    An "ü" of a Mac is a "Ÿ" of Windows, and an "è" is none of its signs.
-    """
-    with path.open("rb") as file:
-        sample = file.read(CHUNK)
-    wrong = [
-        len(_WRONG_CASE.findall(sample.decode(encoding, errors="replace")))
-        for encoding in ("mac_roman", "cp1252")
-    ]
-    return wrong[0] == 0 < wrong[1]
-
-
-def _check_nul(path: Path) -> None:
-    line = 1
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            at = chunk.find(b"\0")
-            if at >= 0:
-                line += chunk.count(b"\n", 0, at)
-                raise InputError(
-                    f"{shown(path)}, line {line}: there is a NUL byte, so it is damaged or no "
-                    "text; export it again as UTF-8"
-                )
-            line += chunk.count(b"\n")
-
-
-def _decoded(path: Path, encoding: str) -> str:
-    """The encoding, if the whole file is of it."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    before = 0
-    with path.open("rb") as file:
-        try:
-            while chunk := file.read(CHUNK):
-                decoder.decode(chunk)
-                before += len(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"{shown(path)}: byte {before + error.start} is neither UTF-8 nor Windows-1252; "
-                "save the file as UTF-8"
-            ) from None
-    return encoding

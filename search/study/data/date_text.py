@@ -1,6 +1,7 @@
 """Dates as people write them, in one format or several."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -27,10 +28,11 @@ _DAYS = (
     *("%d-%b-%Y", "%d-%b-%y", "%d. %b %Y", "%d. %B %Y", "%a, %d %b %Y"),
 )
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", ", %H:%M")
-FORMATS = tuple(
-    day + time + zone for day, time, zone in product(_DAYS, _TIMES, ("", "%z", " %z"))
+_DAY_OF = {
+    day + time + zone: day for day, time, zone in product(_DAYS, _TIMES, ("", "%z", " %z"))
     if time or not zone
-)  # fmt: skip
+}  # fmt: skip
+FORMATS = tuple(_DAY_OF)
 """Beside ISO 8601; the day goes before the month where both would do."""
 MOST_FORMATS = 6
 DAY_FIRST, MONTH_FIRST = "day/month/year", "month/day/year"
@@ -42,6 +44,7 @@ _LIKE = re.compile(
     r"\d{1,4}[-./]\d{1,2}([-./]\d{1,4}|\b)|\d{1,2}[-. ]{1,2}[A-Za-z]{3,9}\.?[-, ]|\d{8}\b"
     r"|[A-Za-z]{3,9}\.? \d{1,2},? \d|[A-Za-z]{3}, \d"
 )
+_ISO_LIKE = re.compile(r"\d{4}-\d\d-\d\d(\D|$)")
 _NAMED = re.compile(
     r"(^|[\W_])(dates?|datum|day|fecha|data|dato|on|at|when|birthday|dob|geburtstag)($|[\W_])"
     r"|date$|datum$",
@@ -58,28 +61,22 @@ class Dates:
     note: str = ""
 
 
-def dates_in(texts: Array, counts: Array, form: Form | None = None) -> Dates | None:
+def dates_in(texts: Array, counts: Array) -> Dates | None:
     """Read different texts as dates; None where too many are none.
 
     Args:
         texts: Without missing ones.
         counts: How many rows have each.
-        form: Of the rows that a model was trained on, whose formats go before others.
     """
-    values: Array = np.full(len(texts), np.datetime64("NaT"), "datetime64[s]")
+    values = _nothing(texts)
     left = np.array([bool(_LIKE.match(text)) and len(text) < 50 for text in texts], bool)
     if not left.any() or counts[left].sum() < HALF * counts.sum():
         return None
     found: list[str] = []
-    known = list(form.dates) if form else []
     either, strays = False, 0
     while left.any() and len(found) < MOST_FORMATS:
-        if known:
-            choice, read = known[0], _read(texts, left, known[0])
-            known = known[1:]
-        else:
-            choice, read, both = _best(texts, left)
-            either |= both
+        choice, read, both = _best(texts, left)
+        either |= both
         if not choice:  # the first is none
             left[np.flatnonzero(left)[0]] = False
             strays += 1
@@ -93,7 +90,45 @@ def dates_in(texts: Array, counts: Array, form: Form | None = None) -> Dates | N
     unknown = all(text.lower() in MISSING for text in texts[~read])
     if not found or counts[read].sum() < (HALF if unknown else MOSTLY) * counts.sum():
         return None
-    return Dates(values, Form(dates=tuple(found)), _note(texts[~read], found, either=either))
+    return Dates(values, Form(dates=tuple(found)), _note(found, either=either))
+
+
+def dates_as(texts: Array, form: Form) -> Dates:
+    """Read different texts as dates in the formats of a form, whatever share of them is none.
+
+    Beside them, the same days with another time or none, and ISO 8601, of which none has another
+    order of day and month.
+    """
+    values = _nothing(texts)
+    days = {_DAY_OF.get(format_) for format_ in form.dates}
+    others = [format_ for format_, day in _DAY_OF.items() if day in days - {None}]
+    iso = np.array([bool(_ISO_LIKE.match(text)) for text in texts], bool)
+    notes = []
+    for format_ in dict.fromkeys((*form.dates, *others, ISO)):
+        known = format_ in form.dates
+        left = np.isnat(values) if known or format_ != ISO else np.isnat(values) & iso
+        if not left.any():
+            continue
+        read = _read(texts, left, format_)
+        here = np.flatnonzero(~np.isnat(read))
+        values[here] = read[here]
+        if len(here) and not known:
+            was, now = people(form.dates), people([format_])
+            notes.append(f"{str(texts[here[0]])!r} is read as {now}, not {was} as in training")
+    return Dates(values, form, "; ".join(notes))
+
+
+_PEOPLE = {
+    **{"%d": "DD", "%m": "MM", "%Y": "YYYY", "%y": "YY", "%b": "Mon", "%B": "Month", "%a": "Day"},
+    **{"%H": "hh", "%I": "hh", "%M": "mm", "%S": "ss", ".%f": ".sss", "%p": "AM/PM", "%z": "+hhmm"},
+}
+
+
+def people(formats: Sequence[str]) -> str:
+    """Formats as people write them, such as DD.MM.YYYY."""
+    pattern = re.compile("|".join(map(re.escape, _PEOPLE)))
+    names = [pattern.sub(lambda found: _PEOPLE[found[0]], format_) for format_ in formats]
+    return " or ".join("YYYY-MM-DD" if name == ISO else name for name in names)
 
 
 def dates_of_numbers(name: object, numbers: Array) -> tuple[Array, Form, str] | None:
@@ -158,8 +193,12 @@ def _best(texts: Array, left: Array) -> tuple[str, Array, bool]:
     return best, dates, either
 
 
+def _nothing(texts: Array) -> Array:
+    return np.full(len(texts), np.datetime64("NaT"), "datetime64[s]")
+
+
 def _read(texts: Array, left: Array, format_: str) -> Array:
-    values: Array = np.full(len(texts), np.datetime64("NaT"), "datetime64[s]")
+    values = _nothing(texts)
     values[left] = _parse(texts[left], format_)
     return values
 
@@ -178,16 +217,13 @@ def _order(format_: str) -> str:
     return {"%d": DAY_FIRST, "%m": MONTH_FIRST}.get(format_[:2], "")
 
 
-def _note(strays: Array, formats: list[str], *, either: bool) -> str:
+def _note(formats: list[str], *, either: bool) -> str:
     notes = []
     orders = {_order(format_) for format_ in formats} - {""}
     if either and len(orders) == 1:
         notes.append(f"read as {DAY_FIRST}, though {MONTH_FIRST} would do too")
     if len(formats) > 1:
         mixed = ", with day and month in both orders" if len(orders) > 1 else ""
-        shown = ", ".join("ISO 8601" if format_ == ISO else format_ for format_ in formats)
+        shown = ", ".join(people([format_]) for format_ in formats)
         notes.append(f"dates in {len(formats)} formats ({shown}){mixed}")
-    if len(strays):
-        shown = ", ".join(repr(str(text)[:40]) for text in strays[:3])
-        notes.append(f"{shown} among dates: taken for missing")
     return "; ".join(notes)

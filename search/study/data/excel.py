@@ -50,10 +50,12 @@ def read_cells(path: Path) -> tuple["pd.DataFrame", int, tuple[str, ...]]:
     frame = _named(cells, header, name)
     notes = []
     if header and not cells.iloc[:header].isna().all(axis=None):
-        notes.append(f"{name}: what stands above the header in row {header + 1} was skipped")
+        notes.append(f"file {name}: what stands above the header in row {header + 1} was skipped")
     if len(sheets) > 1:
         others = ", ".join(sheets[1 : 1 + MOST_TITLES])
-        notes.append(f"{name}: its first sheet, {sheets[0]}, was read, and no other ({others})")
+        notes.append(
+            f"file {name}: its first sheet, {sheets[0]}, was read, and no other ({others})"
+        )
     return frame, header, tuple(notes)
 
 

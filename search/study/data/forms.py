@@ -23,12 +23,28 @@ class Form:
         unit: That stands at numbers, such as "kg", "%" or "€".
         dates: Formats of dates, as of `strptime`; the first that fits is a text's.
         serial: Whether dates were Excel's serial numbers.
+        small: Of numbers with a percent sign and other than 0, the share that is 1 or less in size;
+            None where it is not known.
     """
 
     decimal: str = "."
     unit: str = ""
     dates: tuple[str, ...] = ()
     serial: bool = False
+    small: float | None = None
 
 
 PLAIN = Form()
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The values of a text column that a model has features for.
+
+    Attributes:
+        values: In each spelling.
+        rare: Whether the training rows had others, which were too rare.
+    """
+
+    values: tuple[str, ...]
+    rare: bool = False

@@ -1,16 +1,20 @@
 """What kind a column of a pandas frame is, and whether a model can learn from it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from search.study.data.columns import Array, Columns, Kind
 from search.study.data.date_text import dates_in, dates_of_numbers
-from search.study.data.forms import PLAIN, Form
+from search.study.data.forms import MISSING, PLAIN, Form
 from search.study.data.number_text import numbers_in
+from search.study.data.steps import SEEN_OFTEN
 from search.study.data.whole_numbers import EXACT, read_large
+from search.study.data.yes_no import meanings_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,24 +83,28 @@ def columns_of(
         if read.form != PLAIN:
             forms[name] = read.form
         notes += [f"column {name!r}: {read.note}"] if read.note else []
+        if read.kind == "category" and _is_free_text(read.values):
+            notes.append(
+                f"column {name!r}: free text, of which only is used whether there is one: none "
+                f"is in {SEEN_OFTEN} rows or more; drop={name!r} leaves it out"
+            )
     return Columns(values, kinds, left_out, forms), tuple(notes)
 
 
-def read_column(series: "pd.Series[Any]", decimal: str = ".", form: Form | None = None) -> Read:
+def read_column(series: "pd.Series[Any]", decimal: str = ".") -> Read:
     """Find out what kind a column is: by its type, and for text by its values.
 
     Args:
         series: The column.
         decimal: As in `columns_of`.
-        form: Of the rows that a model was trained on, where there is one.
     """
     import pandas as pd
     from pandas.api import types
 
     if isinstance(series.dtype, pd.CategoricalDtype):  # somebody said so, of numbers too
-        return _read_texts(series, category=True)
+        return read_category(series)
     if types.is_datetime64_any_dtype(series):
-        return Read("date", _dates(series))
+        return Read("date", read_dates(series))
     if types.is_timedelta64_dtype(series):
         return Read("number", series.dt.total_seconds().to_numpy("float64"), "durations in seconds")
     if types.is_bool_dtype(series):
@@ -104,21 +112,13 @@ def read_column(series: "pd.Series[Any]", decimal: str = ".", form: Form | None 
     if types.is_numeric_dtype(series) and not types.is_complex_dtype(series):
         numbers = series.to_numpy("float64", na_value=np.nan)
         return _read_numbers(series, Read("number", numbers))
-    return _read_texts(series.astype("object"), decimal=decimal, form=form)
+    read = read_texts(series, partial(_kind_of, decimal=decimal))
+    return _read_numbers(series, read) if read.kind == "number" and not read.form.unit else read
 
 
 def read_category(series: "pd.Series[Any]") -> Read:
     """Read a column that is known to hold categories, also where they look like numbers."""
-    return _read_texts(series, category=True)
-
-
-def read_as_numbers(series: "pd.Series[Any]", decimal: str, form: Form) -> Read:
-    """Read a column that is known to hold numbers, also where they look like dates."""
-    from pandas.api import types
-
-    if types.is_numeric_dtype(series):
-        return Read("number", series.to_numpy("float64", na_value=np.nan))
-    return _read_texts(series.astype("object"), decimal=decimal, form=form, dates=False)
+    return read_texts(series, lambda texts, _: Read("category", texts))
 
 
 def useless(read: Read) -> str:  # noqa: PLR0911 - a reason each
@@ -138,6 +138,8 @@ def useless(read: Read) -> str:  # noqa: PLR0911 - a reason each
         return ""
     if read.kind == "category" and different >= ALL_DIFFERENT * len(present):
         return "an identifier or free text: nearly every row has another value"
+    if read.kind == "category" and _is_free_text(read.values, gaps=False):
+        return f"free text: no value is in {SEEN_OFTEN} rows or more"
     return "a running number" if read.kind == "number" and _is_running(read.values) else ""
 
 
@@ -160,6 +162,23 @@ def _distinct(values: Array) -> int:
     import pandas as pd
 
     return int(pd.Series(values).nunique())
+
+
+def _is_free_text(texts: Array, *, gaps: bool = True) -> bool:
+    """Whether no text is frequent enough for a feature of its own.
+
+    Args:
+        texts: Of all rows, None where missing.
+        gaps: Whether some may be missing, or be a word for that.
+    """
+    import pandas as pd
+
+    counts = pd.Series(texts, dtype="object").value_counts()
+    rows = {str(text): int(count) for text, count in counts.items()}
+    said = {text: count for text, count in rows.items() if text.lower() not in MISSING}
+    if sum(said.values()) < (ENOUGH_ROWS if gaps else len(texts)):
+        return False
+    return max(said.values()) < SEEN_OFTEN and meanings_of(said) is None
 
 
 def _is_running(values: Array) -> bool:
@@ -192,19 +211,17 @@ def _read_large(series: "pd.Series[Any]", read: Read) -> Read:
     if large is None:
         return read
     if large.names:
-        return replace(_read_texts(series, category=True), note=large.note)
+        return replace(read_category(series), note=large.note)
     return Read(None if large.useless else "number", read.values, large.note, read.form)
 
 
-def _read_texts(
-    series: "pd.Series[Any]",
-    *,
-    category: bool = False,
-    decimal: str = ".",
-    form: Form | None = None,
-    dates: bool = True,
-) -> Read:
-    """Each different value is looked at once: columns of a million rows have few."""
+def read_texts(series: "pd.Series[Any]", read_as: "Callable[[Array, Array], Read]") -> Read:
+    """Each different value is looked at once: columns of a million rows have few.
+
+    Args:
+        series: Of any type.
+        read_as: Takes different texts, and how many rows have each.
+    """
     import pandas as pd
 
     try:
@@ -214,41 +231,52 @@ def _read_texts(
     texts = np.array([canonical(value) or None for value in different], dtype=object)
     present = np.flatnonzero(pd.notna(texts))
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))[present]
-    if category:
-        found = Read("category", texts[present])
-    else:
-        found = _kind_of(texts[present], counts, decimal, form)
+    found = read_as(texts[present], counts)
     gone = {"category": None, "date": np.datetime64("NaT"), "number": np.nan, "boolean": np.nan}
     whole = np.full(len(texts) + 1, gone[str(found.kind)], dtype=found.values.dtype)
     whole[present] = found.values
-    read = replace(found, values=whole[np.where(codes < 0, len(texts), codes)])
-    if dates and read.kind == "number" and not read.form.unit:
-        return _read_numbers(series, read)
-    return read
+    return replace(found, values=whole[np.where(codes < 0, len(texts), codes)])
 
 
-def _kind_of(texts: Array, counts: Array, decimal: str, form: Form | None) -> Read:
+def _kind_of(texts: Array, counts: Array, decimal: str) -> Read:
     """Kind and values of different texts.
 
     Args:
         texts: Without missing ones.
         counts: How many rows have each.
         decimal: As in `columns_of`.
-        form: As in `read_column`.
     """
     lower = [text.lower() for text in texts]
     if len(texts) and set(lower) <= {"true", "false"}:
         return Read("boolean", np.array([float(text == "true") for text in lower]))
     if not len(texts):
         return Read("number", np.empty(0))
-    if numbers := numbers_in(texts, counts, decimal, form):
-        return Read("number", numbers.values, numbers.note, numbers.form)
-    if dates := dates_in(texts, counts, form):
-        return Read("date", dates.values, dates.note, dates.form)
-    return Read("category", texts)
+    if numbers := numbers_in(texts, counts, decimal):
+        note = _with_strays(numbers.note, texts[np.isnan(numbers.values)], "numbers")
+        return Read("number", numbers.values, note, numbers.form)
+    if dates := dates_in(texts, counts):
+        note = _with_strays(dates.note, texts[np.isnat(dates.values)], "dates")
+        return Read("date", dates.values, note, dates.form)
+    return Read("category", texts, _signs(texts))
 
 
-def _dates(series: "pd.Series[Any]") -> Array:
+def _with_strays(note: str, strays: Array, among: str) -> str:
+    shown = ", ".join(repr(str(text)[:40]) for text in strays[:3])
+    return "; ".join(filter(None, (note, shown and f"{shown} among {among}: taken for missing")))
+
+
+def _signs(texts: Array) -> str:
+    """What to say of texts that would be missing values among numbers."""
+    signs = [text for text in texts if text.lower() in MISSING]
+    if not signs:
+        return ""
+    shown = ", ".join(repr(text) for text in signs[:3])
+    kept = "is a value of its own" if len(signs) == 1 else "are values of their own"
+    return f"{shown} {kept} among texts; leave a cell empty where a value is missing"
+
+
+def read_dates(series: "pd.Series[Any]") -> Array:
+    """Of a column that pandas has as dates, in UTC."""
     if series.dt.tz is not None:
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
     return series.to_numpy().astype("datetime64[s]")

@@ -1,13 +1,14 @@
 """Pictures for a model that was trained on a folder of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from search.study.data.pictures import ENDINGS, as_values, pictures_in, read_picture
+from search.study.data.picture_file import Read, read_pictures
+from search.study.data.pictures import ENDINGS, pictures_in
 from search.study.data.places import check_file, shown
-from search.study.dataset import Array
 from search.study.errors import InputError
 
 MOST_BYTES = 1 << 32
@@ -45,35 +46,29 @@ def picture_files(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def new_pictures(files: Sequence[Path], shape: tuple[int, ...]) -> Array:
+def new_pictures(files: Sequence[Path], shape: tuple[int, ...]) -> Read:
     """Read pictures as those that a model was trained on.
 
     Args:
         files: Of pictures.
         shape: Of one row: height, width and channels.
 
-    Returns:
-        float32 from 0 to 1, shape (pictures, *shape).
-
     Raises:
-        InputError: One is no whole picture, or in colour where all that trained were grey; or they
-            are too many for the memory.
+        InputError: Some are no whole pictures, or one is in colour where all that trained were
+            grey; or they are too many for the memory.
     """
     height, width, channels = shape
-    if 4 * len(files) * height * width * channels > MOST_BYTES:
+    if 4 * len(files) * height * width * 3 > MOST_BYTES:
         raise InputError(
             f"{len(files):,} pictures of {height}×{width} are more than are read at once; give "
             "some of them, folder by folder"
         )
-    x = np.empty((len(files), *shape), np.uint8)
-    for row, file in enumerate(files):
-        picture = read_picture(file, (height, width))
-        if picture.shape[2] > channels:
-            if (picture != picture[:, :, :1]).any():
-                raise InputError(
-                    f"{shown(file)}: it is in colour, and the model was trained on grey pictures; "
-                    "convert it"
-                )
-            picture = picture[:, :, :1]  # grey, though written with three channels
-        x[row] = picture  # one channel is told to all three
-    return as_values(x)
+    read = read_pictures(files, (height, width))
+    coloured = np.flatnonzero((read.x != read.x[..., :1]).any(axis=(1, 2, 3)))
+    if channels == 1 and len(coloured):
+        raise InputError(
+            f"{shown(files[coloured[0]])}: it is in colour, and the model was trained on grey "
+            "pictures; convert it"
+        )
+    x = read.x[..., :1] if channels == 1 else np.broadcast_to(read.x, (len(files), *shape))
+    return replace(read, x=np.ascontiguousarray(x))

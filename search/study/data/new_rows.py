@@ -3,18 +3,16 @@
 import math
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from search.study.data.archives import TooLargeError
-from search.study.data.columns import Array, Columns, Kind
-from search.study.data.date_text import read_numbers
-from search.study.data.forms import PLAIN, Form
-from search.study.data.kinds import Read, read_as_numbers, read_category, read_column
+from search.study.data.columns import Array, Columns
+from search.study.data.csv_text import HEADLESS, names_lack
+from search.study.data.known_columns import new_values, read_as_trained
 from search.study.data.new_pictures import is_picture_file, new_pictures, picture_files
-from search.study.data.number_text import same_unit
 from search.study.data.numpy_files import DAMAGES, archive_of, in_file
 from search.study.data.pictures import pictures_in
 from search.study.data.places import check_file, shown
@@ -57,7 +55,7 @@ def rows_from(signature: Signature, paths: Sequence[Path]) -> NewRows:
     first = paths[0]
     if signature.pictures and first.suffix.lower() not in ARRAYS:
         files = picture_files(paths)
-        return NewRows(new_pictures(files, signature.shape), files=tuple(map(str, files)))
+        return _of_pictures(signature, files)
     if is_picture_file(first) or (first.is_dir() and any(pictures_in(first))):
         raise InputError(
             f"{shown(first)}: the model was not trained on files of pictures but takes "
@@ -69,6 +67,17 @@ def rows_from(signature: Signature, paths: Sequence[Path]) -> NewRows:
             "call it once for each"
         )
     return NewRows(*new_rows(signature, first))
+
+
+def _of_pictures(signature: Signature, files: Sequence[Path]) -> NewRows:
+    read = new_pictures(files, signature.shape)
+    old, new = signature.values, Values.of(read.x)
+    if old and new and old.is_exceeded_by(new):
+        raise InputError(
+            f"{shown(files[0])}: the values of these pictures go from {new}, where 1 is white, and "
+            f"the model was trained on {old}; give pictures of the same kind, bits and exposure"
+        )
+    return NewRows(read.x, read.notes, tuple(map(str, files)))
 
 
 def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[str, ...]]:
@@ -104,13 +113,17 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[s
 def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ...]]:
     there, wanted = list(sheet.frame.columns), signature.table
     for name in wanted:
+        if name not in there and not set(wanted) & set(there) and names_lack(there):
+            raise InputError(f"{sheet.name}: {HEADLESS}")
         if name not in there:
             raise InputError(
                 f"{sheet.name}: there is no column {name!r}, which the model takes"
                 f"{nearest(name, there)}"
             )
     forms = signature.forms
-    reads = {name: _read(sheet, name, kind, forms.get(name)) for name, kind in wanted.items()}
+    reads = {
+        name: read_as_trained(sheet, name, kind, forms.get(name)) for name, kind in wanted.items()
+    }
     for name, read in reads.items():
         check_finite(sheet, name, read.values, np.arange(len(read.values)))
         if not signature.columns and read.missing.any():
@@ -122,56 +135,14 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
     more = f" and {len(others) - SOME} more" if len(others) > SOME else ""
     ignored = f"columns that the model does not take are ignored: {', '.join(others[:SOME])}{more}"
     notes = [f"column {name!r}: {read.note}" for name, read in reads.items() if read.note]
+    notes += [
+        note
+        for name, kind in wanted.items()
+        if kind == "category"
+        and (note := new_values(name, reads[name].values, signature.texts.get(name)))
+    ]
     columns = Columns({name: read.values for name, read in reads.items()}, wanted)
     return columns, (*sheet.notes, *notes, *([ignored] if others else []))
-
-
-def _read(sheet: Sheet, name: str, kind: Kind, form: Form | None) -> Read:
-    """A column as one of a kind, also where its few values look like another."""
-    series = sheet.frame[name]
-    if kind == "category":
-        return read_category(series)
-    read = read_column(series, sheet.decimal, form or PLAIN)
-    if read.kind == "number" and kind == "date" and form is not None:
-        return Read("date", read_numbers(read.values, form))
-    if read.kind == "date" and kind == "number":  # numbers that look like dates
-        read = read_as_numbers(series, sheet.decimal, form or PLAIN)
-    if read.kind == kind:
-        _check_unit(sheet, name, read, form or PLAIN)
-        return read
-    if read.missing.all():
-        nothing: Array = np.full(len(read.values), np.nan)
-        return Read(kind, nothing.astype("datetime64[s]") if kind == "date" else nothing)
-    bad = np.flatnonzero(~_fits(read, kind) & ~read.missing)
-    if len(bad):
-        value = series.iloc[bad[0]]
-        raise InputError(
-            f"{sheet.place(int(bad[0]))}, column {name!r}: {str(value)[:80]!r} is no {kind}, which "
-            "it was when the model was trained; mend it or leave the cell empty"
-        )
-    return replace(read, kind=kind)
-
-
-def _check_unit(sheet: Sheet, name: str, read: Read, form: Form) -> None:
-    """Refuse numbers of another unit, which would be taken for those of the model's."""
-    if read.form.unit and not same_unit(read.form.unit, form.unit):
-        was = f"{form.unit!r}" if form.unit else "without a unit"
-        raise InputError(
-            f"{sheet.name}, column {name!r}: its numbers are in {read.form.unit!r}, and were {was} "
-            "when the model was trained; convert them"
-        )
-
-
-def _fits(read: Read, kind: Kind) -> Array:
-    """Which values of a column that was read as another kind are of this one."""
-    import pandas as pd
-
-    if kind == "boolean" and read.kind == "number":
-        return np.isin(read.values, (0, 1))
-    if kind == "number" and read.kind == "category":
-        numbers = pd.to_numeric(pd.Series(read.values, dtype="object"), errors="coerce")
-        return np.asarray(numbers.notna())
-    return np.zeros(len(read.values), dtype=bool)
 
 
 def _array(signature: Signature, path: Path) -> Array:

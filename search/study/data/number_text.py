@@ -20,6 +20,23 @@ _CODES = (
     "usd eur gbp chf jpy cny aud cad nzd sek nok dkk pln czk huf ron bgn try rub uah inr brl mxn "
     "zar ils krw sgd hkd thb idr myr php vnd aed sar egp clp cop pen ars isk"
 ).split()
+PARTS = ("%", "‰")
+"""Units of numbers that other people write as fractions."""
+_PLURALS = (
+    *(("", ending) for ending in ("s", "es", "e", "en", "er", "ar")),
+    *(("e", "en"), ("l", "ln"), ("r", "rn"), ("y", "ies"), ("o", "i"), ("e", "i"), ("a", "e")),
+    *(("e", "ar"), ("e", "es"), ("x", "xes")),
+)
+"""Endings of one and of several, in the languages around."""
+_IRREGULAR = (
+    {"person", "persons", "people", "personen"},
+    {"child", "children"},
+    {"man", "men"},
+    {"woman", "women"},
+    {"foot", "feet"},
+    {"week", "weken"},
+    {"rok", "lata", "lat"},
+)
 _BLANK = " \u00a0\u2007\u2009\u202f"
 _WRITTEN = re.compile(
     rf"(?P<open>\()?(?P<sign>[-+−]?)[{_BLANK}]?(?P<before>[^\W\d]*[.$]?|[^\w\s]?)[{_BLANK}]?"
@@ -56,13 +73,17 @@ class Numbers:
 
 
 def numbers_in(texts: Array, counts: Array, hint: str, form: Form | None = None) -> Numbers | None:
-    """Read different texts as numbers; None where too many are none.
+    """Read different texts as numbers.
 
     Args:
         texts: Without missing ones.
         counts: How many rows have each.
         hint: The decimal mark where the texts alone do not tell.
-        form: Of the rows that a model was trained on, where there is one.
+        form: Of the rows that a model was trained on, where there is one: then the unit and, where
+            texts do not tell it, the decimal mark are its.
+
+    Returns:
+        None where too many are none and no form says that they should be.
     """
     import pandas as pd
 
@@ -71,8 +92,9 @@ def numbers_in(texts: Array, counts: Array, hint: str, form: Form | None = None)
     if usual and hint == "." and not np.isnan(plain).any():
         return Numbers(plain, Form())
     parsed = [_parsed(text) for text in texts]
-    unit = _unit([one[2] for one in parsed], counts)
-    fits = np.array([one[2] is not None and one[2] in {"", *_plurals(unit)} for one in parsed])
+    units = [one[2] for one in parsed]
+    unit = form.unit if form else _unit(units, counts)
+    fits = np.array([own is not None and (not own or same_unit(own, unit)) for own in units], bool)
     point, comma = (np.array([one[i] for one in parsed], float) for i in (0, 1))
     if form is not None:
         hint = form.decimal
@@ -81,21 +103,78 @@ def numbers_in(texts: Array, counts: Array, hint: str, form: Form | None = None)
     values, decimal, other = _chosen(point, comma, fits, counts, hint)
     whole = ~np.isnan(plain) & (np.isnan(values) | (decimal == "."))
     values[whole] = plain[whole]
+    note = _note(texts, values, plain, decimal, other)
+    if form is not None:
+        return Numbers(values, form, note)
     read = ~np.isnan(values)
     share = counts[read].sum() / max(counts.sum(), 1)
     unknown = all(text.lower() in MISSING for text in texts[~read])
     if not read.any() or share < (HALF if unknown else MOSTLY):
         return None
-    note = _note(texts, values, plain, decimal, other)
-    strays = ", ".join(repr(str(text)[:40]) for text in texts[~read][:3])
-    notes = [note] if note else []
-    notes += [f"{strays} among numbers: taken for missing"] if strays else []
-    return Numbers(values, Form(decimal, unit), "; ".join(notes))
+    if unit not in PARTS:
+        return Numbers(values, Form(decimal, unit), note)
+    bare = np.array([own == "" for own in units], bool)
+    note = "; ".join(filter(None, (note, _fractions(texts, values, bare, unit))))
+    return Numbers(values, Form(decimal, unit, small=_small(values, counts)), note)
+
+
+def unit_of(text: str) -> str | None:
+    """What stands at the number that a text is; None where it is none."""
+    point, comma, unit = _parsed(text)
+    return None if np.isnan(point) and np.isnan(comma) else unit
 
 
 def same_unit(one: str, other: str) -> bool:
-    """Whether two units are the same one, also in the plural."""
-    return other.lower() in {unit.lower() for unit in _plurals(one)}
+    """Whether two units are the same one, also in the plural, as "1 Jahr" and "2 Jahre"."""
+    words, others = one.split(), other.split()
+    return len(words) == len(others) and all(map(_same_word, words, others))
+
+
+def _same_word(one: str, other: str) -> bool:
+    lower, others = (word.casefold().removesuffix(".") for word in (one, other))
+    if (
+        one != other
+        and {one[0], other[0]} == {"m", "M"}
+        and (len(one) <= 2 or lower.endswith("hz"))
+    ):
+        return False  # mW and MW
+    if lower == others or any({lower, others} <= words for words in _IRREGULAR):
+        return True
+    if not (one.isalpha() and other.isalpha()):
+        return False
+    short, long = sorted((one, other), key=len)
+    if len(short) == 2:  # lb and lbs, but not kW and kWs
+        return short.islower() and long == f"{short}s"
+    bare = _bare(one), _bare(other)
+    return min(map(len, bare)) > 2 and any(
+        word.endswith(single) and plural == word.removesuffix(single) + ending
+        for word, plural in (bare, bare[::-1])
+        for single, ending in _PLURALS
+    )
+
+
+def _bare(word: str) -> str:
+    """In small letters without dots above: of one "Rad" there are several "Räder"."""
+    apart = unicodedata.normalize("NFD", word.casefold())
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
+def _small(values: Array, counts: Array) -> float | None:
+    there = ~np.isnan(values) & (values != 0)
+    if not there.any():
+        return None
+    return float(counts[there & (np.abs(values) <= 1)].sum() / counts[there].sum())
+
+
+def _fractions(texts: Array, values: Array, bare: Array, unit: str) -> str:
+    """What to say of numbers without the percent sign that may be fractions."""
+    there = ~np.isnan(values) & (values != 0)
+    small = np.flatnonzero(there & bare & (np.abs(values) <= 1))
+    signed = there & ~bare
+    if not len(small) or not signed.any() or (np.abs(values[signed]) <= 1).mean() > HALF:
+        return ""
+    at = small[0]
+    return f"{str(texts[at])[:40]!r} has no {unit} and is read as {values[at]:.12g}{unit}"
 
 
 def is_currency(unit: str) -> bool:
@@ -141,10 +220,6 @@ def _unit(units: list[str | None], counts: Array) -> str:
         if unit:
             rows[unit] = rows.get(unit, 0) + count
     return max(sorted(rows), key=lambda unit: rows[unit]) if rows else ""
-
-
-def _plurals(unit: str) -> set[str]:
-    return {unit, f"{unit}s", unit.removesuffix("s")} if unit.isalpha() else {unit}
 
 
 def _chosen(

@@ -63,6 +63,11 @@ def check_file(path: Path) -> None:
     """
     if path.is_dir():
         raise InputError(f"{shown(path)}: this is a folder; give the path of a file")
+    if path.is_symlink() and not path.exists():
+        raise InputError(
+            f"{shown(path)}: this is a link to {path.readlink()}, which leads to no file; give "
+            "the path of the file itself"
+        )
     if not path.exists():
         raise InputError(f"{shown(path)}: there is no such file{_beside(path, folders=False)}")
     if not path.is_file():

@@ -136,7 +136,8 @@ def without_empty_rows(sheet: Sheet) -> Sheet:
         raise InputError(f"{sheet.name}: no row has a value; give some")
     notes = sheet.notes
     if gone := int((~filled[: kept[-1]]).sum()):
-        notes = (*notes, f"{sheet.name}: {gone:,} empty rows between others left out")
+        rows = "row" if gone == 1 else "rows"
+        notes = (*notes, f"file {sheet.name}: {gone:,} empty {rows} between others left out")
     frame = sheet.frame[filled].reset_index(drop=True)
     return replace(sheet, frame=frame, notes=notes, place=lambda row: sheet.place(int(kept[row])))
 

@@ -133,11 +133,27 @@ class CategoryStep:
     def told(self) -> str:
         """What becomes of the column, for people."""
         texts = f"{self.values[0]!r} …" if len(self.values) > 4 else ", ".join(self.values)
-        how = f"a feature for each of {len(self.values)} values ({texts})"
+        match len(self.values):
+            case 0:
+                return self._told_without_values
+            case 1:
+                how = f"a feature for its one frequent value ({texts})"
+            case count:
+                how = f"a feature for each of {count} values ({texts})"
         how += " however they are spelled" if self.spellings else ""
         how += f", one for {self.rare} rare ones and all that are new" if self.other else ""
         how += "" if self.other else ", none for one that is new"
         return how + _told_missing(self.missing, self.share, "have a feature")
+
+    @property
+    def _told_without_values(self) -> str:
+        """Of free text, or of a column that the training rows have no value of."""
+        why = f"none of its {self.rare:,} texts is in {SEEN_OFTEN} training rows or more"
+        if not self.rare:
+            return "of no use: the training rows have no value"
+        if not self.missing:
+            return f"of no use, as a constant is: {why}"
+        return f"only whether there is a value ({self.share:.1%} have none), since {why}"
 
     def apply(self, values: Array, missing: Array) -> Array:
         """Features, float32, shape (rows, len(names)); at most one of a row is 1."""

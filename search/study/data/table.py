@@ -117,7 +117,7 @@ class Table:
         sheet = replace(whole, frame=whole.frame.iloc[rows])
         copies = copies_of(sheet.frame)
         columns, more = self._columns(sheet, None if copies.natural else copies.first)
-        notes += copies.notes(self.duplicates)
+        notes = (*copies.notes(self.duplicates), *notes)
         if self.duplicates == "drop" and copies.count:
             kept = copies.first
             rows, columns, targets = rows[kept], columns.take(kept), targets.take(kept)
@@ -128,7 +128,7 @@ class Table:
             self._times(sheet),
             None if part is None else part[rows],
             self._weights(sheet),
-            (*whole.notes, *notes, *more),
+            (*notes, *whole.notes, *more),  # by importance
             rows,
         )
         data = targets.dataset(np.empty((len(rows), 0), np.float32), columns.names, columns)
