@@ -39,11 +39,11 @@ def shown(scene: Scene, root: Path) -> Run:
 def test_a_leak_and_copies_are_the_first_that_is_said_beside_the_verdict(tmp_path: Path) -> None:
     run = shown(leaking(), tmp_path)
     page = page_of(run)
-    copies, leak = page.warnings
+    leak, copies = page.warnings
     assert "held-out rows stand among those that train as well" in copies
     assert "column 'paid' may give the answer away" in leak
     first = next(tree_of(render(run)).all("ul"))
-    assert [item.text for item in first.all("li")] == [copies, leak]
+    assert [item.text for item in first.all("li")] == [leak, copies]
     assert not set(page.warnings) & set(page.alerts)
     answer = run.answer()
     assert answer is not None
