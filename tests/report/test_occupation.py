@@ -107,3 +107,16 @@ def test_of_very_many_trials_only_the_time_with_any_is_drawn() -> None:
 def test_of_very_many_workers_the_first_are_drawn() -> None:
     trials = [held(n, f"<{n}>", n, n + 1) for n in range(MOST_WORKERS + 5)]
     assert len(bars(trials)) == MOST_WORKERS
+
+
+@pytest.mark.parametrize("jump", [-86_400.0, -3.0, 3.0, 86_400.0])
+def test_a_clock_that_jumps_makes_no_time_that_is_not_there(jump: float) -> None:
+    before = [held(n, "ab"[n % 2], n, n + 2) for n in range(4)]
+    after = [held(n, "ab"[n % 2], n + jump, n + 2 + jump) for n in range(4, 8)]
+    found = occupation(before + after, 2)
+    spans = [span for of_worker in found.spans.values() for span in of_worker]
+    assert {span.trial for span in spans} == set(range(8))
+    assert all(0 <= span.begin <= span.end <= found.seconds for span in spans)
+    assert 0 < found.share <= 1
+    assert found.seconds <= 16
+    assert bars(before + after)
