@@ -23,8 +23,9 @@ from search.app.from_python import source_of
 from search.app.handle import Run
 from search.app.interrupts import INTERRUPTED
 from search.app.messages import Hearing
+from search.app.places import RUNS, below_runs
 from search.app.resume import Extension
-from search.app.run import RUNS, Options
+from search.app.run import Options
 from search.display.choosing import display_for_this_process
 from search.store.folder import free_name
 from search.study.errors import InputError, RunError
@@ -123,7 +124,7 @@ def resume(  # noqa: PLR0913 - given by name
     """Go on with a run, whatever ended it: what was finished stays as it is.
 
     Args:
-        run: Its folder, or the run.
+        run: The run, or its folder or name.
         trials: In all, such as 120, or that many more, such as "+50".
         seconds: Of search, likewise.
         changed_data: Whether it goes on though the rows are not those of the start.
@@ -139,7 +140,7 @@ def resume(  # noqa: PLR0913 - given by name
         RunError: The search could not come to its end; what is finished is kept.
         KeyboardInterrupt: It was interrupted; what is finished is kept.
     """
-    folder = run.folder if isinstance(run, Run) else Path(run)
+    folder = run.folder if isinstance(run, Run) else below_runs(Path(run))
     extension = Extension(
         None if trials is None else str(trials),
         None if seconds is None else str(seconds),

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from search.app.pages import page_of
+from search.app.places import below_runs, page_of
 from search.report.wording import verdict_lines
 from search.store.model_file import winner_of
 from search.store.run import load_run as stored
@@ -61,7 +61,7 @@ class Run:
     """A run, read from its folder as it stands; nothing of it is executed but the winner's model.
 
     Args:
-        folder: Of the run, such as "runs/binary-20261123-141500".
+        folder: Of the run, such as "runs/binary-20261123-141500", or its name alone.
 
     Raises:
         InputError: There is no run.
@@ -69,8 +69,8 @@ class Run:
     """
 
     def __init__(self, folder: Path | str) -> None:
-        self._stored = stored(folder)
-        self.folder = Path(folder)
+        self.folder = below_runs(Path(folder))
+        self._stored = stored(self.folder)
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r}, {self.state})"

@@ -13,7 +13,7 @@ from search.app.death import Death
 from search.app.interrupts import INTERRUPTED, UNFINISHED, Interrupts
 from search.app.log_redirect import Real, noise_to
 from search.app.manifest_builder import machine_of, manifest_of
-from search.app.pages import page_of
+from search.app.places import page_of
 from search.app.resolved import ResolvedStudy
 from search.display.columns import column_lines
 from search.display.lines import finals_line, header, plain_lines, where_the_winner_is

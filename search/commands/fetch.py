@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from search.commands.naming import RUNS
+from search.app.places import RUNS
 from search.commands.submit import HOME, Cluster, Dashboard
 
 
@@ -18,7 +18,7 @@ def fetch(
     to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where run folders lie here.")] = RUNS,
 ) -> None:
     """Bring a run folder home, also while the run goes on, and write its page."""
-    from search.app.pages import page_of
+    from search.app.places import page_of
     from search.report.page import write_page
     from search.store.handing import Arrival
     from search.study.errors import RunError

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from search.app.log_redirect import noise_to
-from search.commands.naming import located
+from search.app.places import located
 
 if TYPE_CHECKING:
     from search.store.model_file import ModelFile

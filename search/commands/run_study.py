@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.commands.naming import below_runs
+from search.app.places import below_runs
 
 if TYPE_CHECKING:
     from search.app.session import Watching

@@ -31,7 +31,7 @@ def status(
 
 def facts(run: "Run") -> dict[str, Any]:
     """The run as plain values; "states" add up to the number of trials."""
-    from search.app.pages import page_of
+    from search.app.places import page_of
     from search.report.failing import why_failed
 
     best = run.best()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from search.app.interrupts import INTERRUPTED
-from search.commands.naming import RUNS
+from search.app.places import RUNS
 from search.commands.run_study import Cpus, Engine, Epochs, Gpus, Most, Seed, Trials
 
 if TYPE_CHECKING:

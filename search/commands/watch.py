@@ -31,7 +31,7 @@ def watch(
 
     It is made from the run folder alone, so the run does not know of it.
     """
-    from search.app.pages import page_of
+    from search.app.places import page_of
     from search.report.page import write_page
     from search.store.run import load_run
     from search.study.errors import InputError

@@ -152,7 +152,8 @@ MISTAKES = {
         space_file(space="DenseSpace(activation=Choice())"), ("Choice()",)
     ),
     "an option twice": Mistake(
-        space_file(space="DenseSpace(activation=Choice('relu', 'relu'))"), ("'relu'", "duplicate option")
+        space_file(space="DenseSpace(activation=Choice('relu', 'relu'))"),
+        ("'relu'", "duplicate option"),
     ),
     "zero trials": Mistake(
         space_file(more="budget=Budget(trials=0),"), ("line 8", "trials=0", "1 or more")
