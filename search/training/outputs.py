@@ -32,7 +32,7 @@ def outputs_of(model: Any, shape: Shape) -> Outputs:
     if shape.task == REGRESSION.name or _is_squashed(model, shape):
         return SURE
     units = units_of(model, shape)
-    form = form_of(model, shape)
+    form = form_of_loss(model, shape)
     losses = list(_losses(model))
     named = name_of_loss(model) or "of its own"
     for loss in losses:
@@ -50,10 +50,23 @@ def name_of_loss(model: Any) -> str:
 
 
 def form_of(model: Any, shape: Shape) -> TargetForm:
+    """How a model is given the classes of its rows: as its loss wants them.
+
+    A model with steps of its own gets them as they were given.
+
+    Args:
+        model: Compiled and built.
+        shape: Of the data.
+    """
+    by_itself = TASKS[shape.task].classifies and has_own_steps(model)
+    return shape.given if by_itself else form_of_loss(model, shape)
+
+
+def form_of_loss(model: Any, shape: Shape) -> TargetForm:
     """How a model's loss wants the classes of its rows.
 
     As they were given, unless it is a loss of Keras that needs another form, or one that cannot be
-    computed from them. A model with a `train_step` of its own gets them as they were given.
+    computed from them.
 
     Args:
         model: Compiled and built.
@@ -62,8 +75,6 @@ def form_of(model: Any, shape: Shape) -> TargetForm:
     given = shape.given
     if shape.task in {MULTILABEL.name, REGRESSION.name}:
         return PLAIN
-    if has_own_steps(model):
-        return given
     units = units_of(model, shape)
     names = {name for loss in _flat(model.loss) if (name := _of_keras(loss))}
     if units == 1:
@@ -79,7 +90,7 @@ def form_of(model: Any, shape: Shape) -> TargetForm:
 
 
 def as_trained(model: Any, y: Array, shape: Shape) -> Array:
-    """Targets as a model is trained on them.
+    """Targets as a model's steps take them.
 
     Args:
         model: Compiled and built.
@@ -87,6 +98,17 @@ def as_trained(model: Any, y: Array, shape: Shape) -> Array:
         shape: Of the data.
     """
     return written(model, y, shape, form_of(model, shape))
+
+
+def for_loss(model: Any, y: Array, shape: Shape) -> Array:
+    """Targets as a model's loss and metrics take them.
+
+    Args:
+        model: Compiled and built.
+        y: As in `Dataset`.
+        shape: Of the data.
+    """
+    return written(model, y, shape, form_of_loss(model, shape))
 
 
 def written(model: Any, y: Array, shape: Shape, form: TargetForm) -> Array:

@@ -13,7 +13,7 @@ from search.metrics.measures import Estimate
 from search.study.data.rows_in_file import Features, whole
 from search.study.dataset import Array, Shape
 from search.training.in_graph import VALIDATION_BATCH, measures_of
-from search.training.outputs import as_trained, name_of_loss, outputs_of, units_of
+from search.training.outputs import as_trained, for_loss, name_of_loss, outputs_of, units_of
 from search.training.predict import outputs_of_rows
 
 DRAWS = 200
@@ -36,13 +36,13 @@ class OwnMeasure:
     Attributes:
         model: The same.
         objective: The same.
-        y: Of the rows, as the model is trained on.
+        y: Of the rows, as the model's loss takes them.
         outputs: How the model's outputs are read.
     """
 
     def __init__(self, model: Any, objective: str, y: Array, shape: Shape) -> None:
         self.model, self.objective = model, objective
-        self.y, self.outputs = as_trained(model, y, shape), outputs_of(model, shape)
+        self.y, self.outputs = for_loss(model, y, shape), outputs_of(model, shape)
         self._model, self._y = model, tf.constant(self.y)
         self._task, self._units = shape.task, units_of(model, shape)
         self._name = objective.removeprefix("val_")
@@ -140,7 +140,11 @@ def of_others(
     own, draws = OwnMeasure(model, objective, y, shape), Draws.of(len(y))
     outputs = outputs_of_rows(model, x)
     recorded = model.evaluate(
-        whole(x), own.y, batch_size=VALIDATION_BATCH, verbose=0, return_dict=True
+        whole(x),
+        as_trained(model, y, shape),
+        batch_size=VALIDATION_BATCH,
+        verbose=0,
+        return_dict=True,
     )
     value = float(np.mean(recorded[measures_of(recorded)[objective.removeprefix("val_")]]))
     found = own.estimate(outputs, draws)
