@@ -68,7 +68,7 @@ def run(  # noqa: PLR0913 - given by name
         cpus_per_trial: CPUs a trial.
         gpus_per_trial: GPUs a trial; may be a fraction.
         max_concurrent: Trials at once at most; as many as fit where left out.
-        listeners: Told what happens. What one of them raises is reported once, as a warning.
+        listeners: Told what happens. What one of them raises is reported once.
         progress: Whether it is shown how far the search is.
 
     Returns:
@@ -175,7 +175,7 @@ def _performed(
 def _started(order: Mapping[str, Any]) -> "Iterator[subprocess.Popen[str]]":
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8", delete=False) as file:
         json.dump(order, file)
-    root = str(PACKAGE.parent)
+    paths = (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))
     process = subprocess.Popen(  # noqa: S603 - this very product
         [sys.executable, "-P", "-m", "search.app.child", file.name],
         stdin=subprocess.PIPE,
@@ -186,7 +186,7 @@ def _started(order: Mapping[str, Any]) -> "Iterator[subprocess.Popen[str]]":
         errors="replace",
         # Not the terminal's interrupts, but those that are sent on from here.
         start_new_session=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([root, *_paths()])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
     )
     try:
         yield process
@@ -197,10 +197,6 @@ def _started(order: Mapping[str, Any]) -> "Iterator[subprocess.Popen[str]]":
         for stream in filter(None, (process.stdin, process.stdout)):
             stream.close()
         Path(file.name).unlink(missing_ok=True)
-
-
-def _paths() -> list[str]:
-    return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
 
 
 def _follow(process: "subprocess.Popen[str]", hearing: Hearing) -> None:

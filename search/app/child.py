@@ -6,9 +6,12 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from search.app.interrupts import INTERRUPTED, UNFINISHED
+
+if TYPE_CHECKING:
+    from search.app.session import Watching
 
 
 def main(order: Path) -> int:
@@ -40,15 +43,14 @@ def main(order: Path) -> int:
         return 2 if isinstance(error, InputError) else UNFINISHED
 
 
-def _done(asked: dict[str, Any], watching: Any) -> int:
+def _done(asked: dict[str, Any], watching: "Watching") -> int:
     from search.app import resume, run
     from search.study.reading import SpaceSource
 
     if asked["what"] == "run":
         source = SpaceSource(asked["main"], asked["place"], asked["files"])
         options = run.Options(**asked["options"])
-        command = asked["command"]
-        return run.run(source.execute(), options, watching, command)
+        return run.run(source.execute(), options, watching, asked["command"])
     extension = resume.Extension(**asked["options"])
     return resume.resume(Path(asked["run"]), extension, watching)
 

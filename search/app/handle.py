@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from search.app.places import below_runs, page_of
 from search.report.wording import verdict_lines
-from search.store.model_file import winner_of
+from search.store.model_file import no_answer, winner_of
 from search.store.run import load_run as stored
 from search.study.answer import Answer, Interval
 from search.study.parameters import Value
@@ -149,8 +149,6 @@ class Run:
     def _answer(self) -> Answer:
         answer = self._stored.answer()
         if answer is None:
-            from search.store.model_file import no_answer
-
             raise no_answer(self._stored)
         return answer
 

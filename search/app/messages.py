@@ -93,6 +93,7 @@ class Hearing:
 
     def __init__(self, listeners: Listeners) -> None:
         self._listeners = listeners
+        self._events = self._by_event()
         self.error: SearchError | None = None
 
     def hear(self, line: str) -> None:
@@ -103,9 +104,9 @@ class Hearing:
         except (ValueError, AttributeError, KeyError):
             self._listeners.say(line.rstrip())
             return
-        self._heard()[event](told)
+        self._events[event](told)
 
-    def _heard(self) -> Mapping[str, Callable[[dict[str, Any]], None]]:
+    def _by_event(self) -> Mapping[str, Callable[[dict[str, Any]], None]]:
         tell = self._listeners.tell
         return {
             "run_started": self._started,
