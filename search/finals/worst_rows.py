@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from search.data.columns import Columns, Kind
+from search.data.dataset import Array
+from search.data.split import Parts
 from search.metrics.row_losses import row_losses
-from search.study.data.columns import Columns, Kind
-from search.study.dataset import Array
 from search.study.outputs import PROBABILITIES
-from search.study.split import Parts
 from search.study.task import REGRESSION
 
 MOST = 20

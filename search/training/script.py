@@ -13,8 +13,8 @@ from pathlib import Path
 from textwrap import indent
 from typing import Any
 
-from search.study.data.preparation import Preparation
-from search.study.dataset import Shape
+from search.data.dataset import Shape
+from search.data.preparation import Preparation
 from search.study.dense import widths
 from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
