@@ -111,6 +111,7 @@ class ResolvedStudy:
             if has_labels
             else {},
             hash=dataset.hash,
+            hash_of_rows="" if dataset.given.weights is None else dataset.hash_of_rows,
             split=repr(self.study.split),
             columns=parts.preparation.told if parts.preparation else (),
             notes=(*flattering, *dataset.given.notes),

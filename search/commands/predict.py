@@ -83,11 +83,12 @@ def facts(signature: "Signature", predictions: "Array") -> list[dict[str, Any]]:
         predictions: As by `search.training.predict.predictions`.
     """
     from search.study.csv_cells import distinct
-    from search.study.outputs import LOGITS, PROBABILITIES
+    from search.study.outputs import LOGITS, OF_LOSS, PROBABILITIES
     from search.study.task import REGRESSION, TASKS
 
     if signature.task == REGRESSION.name:
-        names = distinct(signature.names)
+        scale = " in the scale of the loss" if signature.outputs.kind == OF_LOSS else ""
+        names = distinct(f"{name}{scale}" for name in signature.names)
         return [dict(zip(names, _short(row), strict=True)) for row in predictions]
     what = "share" if signature.outputs.kind in {PROBABILITIES, LOGITS} else "score"
     names = distinct(f"{what} of {name}" for name in signature.names)

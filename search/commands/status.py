@@ -53,7 +53,7 @@ def facts(run: "StoredRun") -> dict[str, Any]:
         "budget": run.manifest.plan.trials,
         "finished": sum(trial.state.finished for trial in trials),
         "best": None if best is None else _plain(best, state),
-        "warnings": list(manifest.data.warnings),
+        "warnings": [*manifest.data.warnings, *(answer.notes if answer else ())],
         "warm_start": None if warm_start is None else asdict(warm_start),
         "trials": [_plain(trial, state) for trial in trials],
     }
@@ -87,6 +87,7 @@ def sentences(run: "StoredRun") -> list[str]:
             one_line(f"winner  trial {winner.number}  {values}"),
             f"score   on held-out rows: {headline(run.manifest, answer)}",
             *(one_line(f"target  {told}") for told in of_each_target(answer.headline)),
+            *map(one_line, answer.notes),
         ]
     elif best is not None:
         lines.append("best so far, on validation:")

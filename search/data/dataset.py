@@ -1,6 +1,7 @@
 """The rows of a study, and what a model must know of them."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -163,14 +164,22 @@ class Dataset:
     @property
     def hash(self) -> str:
         """SHA-256 of all values, to tell whether the data changed."""
+        return self._hash(self.given.said)
+
+    @property
+    def hash_of_rows(self) -> str:
+        """The same without the weights, which tell nothing of the rows that are held out."""
+        return self._hash({k: v for k, v in self.given.said.items() if k != "weights"})
+
+    def _hash(self, said: Mapping[str, Array]) -> str:
         digest = hashlib.sha256(repr((self.x.shape, self.names)).encode())
         for _, block in blocks(self.x):
             digest.update(np.ascontiguousarray(block).data)
         digest.update(np.ascontiguousarray(self.y).data)
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
-        for name, said in self.given.said.items():
-            digest.update(name.encode() + np.ascontiguousarray(said).tobytes())
+        for name, values in said.items():
+            digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
         return digest.hexdigest()
 
 

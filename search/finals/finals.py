@@ -60,6 +60,7 @@ from search.study.answer import (
     Score,
 )
 from search.study.errors import RunError
+from search.study.outputs import OF_LOSS
 from search.study.study import Study
 from search.study.task import REGRESSION
 from search.study.trial import State
@@ -334,9 +335,10 @@ class FinalsPhase:
     def _said(self, shown: Predicted) -> dict[str, Array]:
         """The same, with the constant that is best by the winner's own measure."""
         if shown.constant is None or CONSTANT not in shown.estimates:
-            return self._plain
+            return {} if shown.kind == OF_LOSS else self._plain
         rows = len(self._parts.held_out)
-        return {**self._plain, CONSTANT: np.tile(shown.constant, (rows, 1))}
+        constant = {CONSTANT: np.tile(shown.constant, (rows, 1))}
+        return constant if shown.kind == OF_LOSS else {**self._plain, **constant}
 
     def _choose(self, trained: Sequence[Trained]) -> FinalistChoice | None:
         """By validation alone."""

@@ -13,6 +13,7 @@ from search.finals.scoring import Judge
 from search.metrics.measures import Estimate
 from search.metrics.paired import PairedScores
 from search.study.answer import CONSTANT, Yardstick
+from search.study.outputs import OF_LOSS, PROBABILITIES
 from search.study.task import BINARY, MULTILABEL, REGRESSION
 
 WORK = 20e9
@@ -89,7 +90,9 @@ def yardsticks(
         winner: Its predictions; None where it is not compared.
         own: Estimates of a metric that only models know, by name.
     """
-    judged = {name: judge.judged(of, (own or {}).get(name)) for name, of in said.items()}
+    of_loss = winner is not None and winner.kind == OF_LOSS
+    kind = OF_LOSS if of_loss else PROBABILITIES
+    judged = {name: judge.judged(of, (own or {}).get(name), kind) for name, of in said.items()}
     return tuple(
         Yardstick(name, judge.score(of), judge.paired(winner, of) if winner else None)
         for name, of in judged.items()

@@ -12,7 +12,7 @@ from search.metrics.measures import Estimate, Measure, measure_of, plain_measure
 from search.metrics.paired import PairedScores, paired
 from search.metrics.row_losses import row_losses
 from search.study.answer import MAE_OF, R2_OF, Interval, Measured, Paired, Score
-from search.study.outputs import PROBABILITIES
+from search.study.outputs import OF_LOSS, PROBABILITIES
 from search.study.task import MULTICLASS, MULTILABEL, REGRESSION
 
 UNLIKE = "standard deviations of each target"
@@ -35,7 +35,7 @@ def score(
         kind: What the predictions are, as by `Outputs.kind_read`.
     """
     if task == REGRESSION.name:
-        return _of_numbers(predictions, y, names)
+        return _of_numbers(predictions, y, names, kind)
     of_classes = _of_labels if task == MULTILABEL.name else _of_classes
     return of_classes(predictions, y, kind)
 
@@ -187,15 +187,16 @@ def _plain(said: Array, y: Array, task: str) -> tuple[float, Interval]:
     return value, interval or Interval(value, value)
 
 
-def _of_numbers(predicted: Array, y: Array, names: Sequence[str]) -> Score:
+def _of_numbers(predicted: Array, y: Array, names: Sequence[str], kind: str) -> Score:
     value, interval = _plain(predicted, y, REGRESSION.name)
     return Score(
         rows=len(y),
         value=value,
         interval=interval,
-        loss=_finite(np.square(predicted.astype(float) - y).mean()),
+        loss=None if kind == OF_LOSS else _finite(np.square(predicted.astype(float) - y).mean()),
         measure="R²",
-        others=_of_each(predicted.astype(float), y.astype(float), names),
+        others={} if kind == OF_LOSS else _of_each(predicted.astype(float), y.astype(float), names),
+        kind=kind,
     )
 
 

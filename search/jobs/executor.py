@@ -355,7 +355,7 @@ class JobExecutor:
         if job.until is not None or self._maker(job.configuration) is None:
             return None
         from search.training.in_numpy.measures import is_known
-        from search.training.own_measure import OwnMeasure, of_validation
+        from search.training.own_measure import OwnMeasure, is_misread, of_validation
 
         rows, recorded = self._context.validation, job.goal.value(curve)
         task = self._context.shape.task
@@ -363,11 +363,13 @@ class JobExecutor:
         of_scores = objective == LOSS and training.kind_of(rows.x) != PROBABILITIES
         if not of_scores and is_known(objective, said, rows.y, task, recorded):
             return None
+        model: Any = training.model  # type: ignore[union-attr]
+        if is_misread(model, objective, self._context.shape):
+            return None
         fold = job.fold
         draws = Draws.of(job.among or len(rows))
         if fold is not None and fold.places is not None and job.among:
             draws = draws.taken(fold.places)
-        model: Any = training.model  # type: ignore[union-attr]
         own = OwnMeasure(model, objective, rows.y, self._context.shape)
         return of_validation(own, rows.x, recorded, draws)
 
@@ -433,7 +435,7 @@ class JobExecutor:
 
         model.set_weights(job.weights)
         shape = self._context.shape
-        task, outputs = shape.task, outputs_of(model, shape)
+        task, outputs = shape.task, outputs_of(model, shape, self._context.train.y)
         raw = {name: raw_outputs(model, x) for name, x in job.inputs.items()}
         found = {name: outputs.read(said, task) for name, said in raw.items()}
         kind = outputs.kind_read(next(iter(raw.values())), task)

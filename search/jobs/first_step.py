@@ -110,7 +110,7 @@ def first_step(
         _check_outputs(training.model, context)
     training.end(curve)
     if job.goal.objective not in curve:
-        raise MistakeError(_not_measured(job.goal.objective, list(curve)))
+        raise MistakeError(_not_measured(training.model, job.goal.objective, list(curve)))
     wrong = [n for n in ("loss", "val_loss") if n in curve and not math.isfinite(curve[n][-1])]
     if wrong:
         raise MistakeError(
@@ -244,16 +244,17 @@ def _fitting(context: "WorkerContext") -> str:
     return f"loss={TASKS[context.shape.task].loss!r}"
 
 
-def _not_measured(objective: str, measured: list[str]) -> str:
+def _not_measured(model: Any, objective: str, measured: list[str]) -> str:
     from search.training.measures import is_keras_metric
+    from search.training.outputs import has_own_steps
 
     name = objective.removeprefix("val_")
     own = ", ".join(measure for measure in measured if not measure.startswith("val_"))
+    said = f"the model measures no {name}, only {own}, and trials are compared by {objective}; "
+    if has_own_steps(model):
+        return f'{said}return {name!r} from its test_step too, or give objective="val_loss"'
     metric = f"metrics=[{name!r}]" if is_keras_metric(name) else f"a metric that is named {name!r}"
-    return (
-        f"the model measures no {name}, only {own}, and trials are compared by {objective}; "
-        f"compile it with {metric}, or give another objective"
-    )
+    return f"{said}compile it with {metric}, or give another objective"
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Several runs on one page: where they differ, how they went, and whose winner is better."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import pairwise
 
@@ -17,6 +18,8 @@ from search.report.wording import described, figure, in_objective, value_text
 from search.store.manifest import DataSummary, Manifest
 from search.store.run import StoredRun
 from search.study.answer import Answer, Paired, Score
+from search.study.goal import LOSS
+from search.study.outputs import OF_LOSS
 
 NAMED = 5
 """Columns that a sentence names, at most."""
@@ -58,6 +61,13 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
     objectives = {one.manifest.plan.objective for one, _ in judged}
     measures = {answer.headline.judged.measure for _, answer in judged}
     own = len(objectives) == len(measures) == 1
+    of_loss = [one.run.name for one, answer in judged if answer.headline.kind == OF_LOSS]
+    if of_loss and not own:
+        yield (
+            f"Their winners cannot be compared: the outputs of {of_loss[0]} are in the scale of "
+            "its loss, so that it compares by this loss alone, with runs whose objective it is."
+        )
+        return
     scores = {
         one.run.name: answer.headline if own else replace(answer.headline, goal=None)
         for one, answer in judged
@@ -69,7 +79,7 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
         f"{in_objective(scores[best.run.name])}."
     )
     if not own:
-        what = "objectives" if len(objectives) > 1 else "losses of their own"
+        what = _what(objectives)
         yield f"They were searched by different {what}, so this is not what each was chosen by."
     for other, _ in others:
         its, found = scores[other.run.name].judged, _paired(best, other, scores[best.run.name])
@@ -80,6 +90,16 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
             found.told, "cannot be told from it"
         )
         yield (f"{other.run.name} ({figure(its)}) is {_worse(found)}: {sure}.")
+
+
+def _what(objectives: AbstractSet[str]) -> str:
+    """What they were searched by: of one objective, models measured it in different ways."""
+    if len(objectives) > 1:
+        return "objectives"
+    (objective,) = objectives
+    if objective == LOSS:
+        return "losses of their own"
+    return f"metrics that are called {objective.removeprefix('val_')}"
 
 
 def _worse(found: Paired) -> str:
@@ -119,7 +139,7 @@ def _not_comparable(made: Sequence[Material], judged: Sequence[tuple[Material, A
     if without:
         return f"{without[0]} has no answer yet"
     for one, other in pairwise(made):
-        if one.manifest.data.hash != other.manifest.data.hash:
+        if one.manifest.data.same_rows != other.manifest.data.same_rows:
             return _other_rows(one, other)
         if one.manifest.data.split != other.manifest.data.split:
             return f"{one.run.name} and {other.run.name} cut the same rows in other ways"
@@ -223,7 +243,8 @@ def _facts(manifest: Manifest) -> dict[str, str]:
         **{f"parameter {name}": range_text(searched) for name, searched in plan.parameters.items()},
         **{f"held {name}": value_text(value) for name, value in plan.fixed.items()},
         "data": data.description,
-        "SHA-256 of the data": f"{data.hash[:12]}…",
+        "SHA-256 of the data": f"{data.same_rows[:12]}…",
+        **({"weights of rows": f"SHA-256 {data.hash[:12]}…"} if data.hash_of_rows else {}),
         "task": data.task,
         "features": f"{len(data.features)}",
         "rows": " · ".join(f"{part} {sum(counts):,}" for part, counts in data.rows.items()),

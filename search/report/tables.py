@@ -20,7 +20,7 @@ from search.report.wording import (
 from search.store.manifest import PARTS, DataSummary, Manifest, Searched
 from search.store.run import StoredRun
 from search.study.answer import Answer, BaselineResult, Finalist, Fit, Paired, Score
-from search.study.outputs import PROBABILITIES
+from search.study.outputs import OF_LOSS, PROBABILITIES
 from search.study.trial import State, Trial
 
 STRIP = 200
@@ -187,10 +187,11 @@ def _baseline(result: BaselineResult, targets: int) -> Sequence[str]:
 def yardsticks(answer: Answer) -> HtmlTable:
     """The winner beside plain models, on the same held-out rows."""
     of, plain = answer.headline.judged, answer.headline
-    loss = [] if of.measure == loss_name(plain) else [loss_name(plain)]  # it stands there already
+    known = of.measure == loss_name(plain) or plain.kind == OF_LOSS  # it stands there already
+    loss = [] if known else [loss_name(plain)]
     rows = [("the winner", *_scored(plain, len(loss)), "–")]
     rows += [(y.name, *_scored(y.score, len(loss)), _beside(y.against)) for y in answer.yardsticks]
-    beside = [plain.measure] if plain.goal else []
+    beside = [plain.measure] if plain.has_plain else []
     header = (
         "model",
         f"held-out {of.measure}",
@@ -207,7 +208,7 @@ def yardsticks(answer: Answer) -> HtmlTable:
 
 def _scored(score: Score, losses: int) -> tuple[str, ...]:
     of = score.judged
-    beside = [share(score.value)] if score.goal else []
+    beside = [share(score.value)] if score.has_plain else []
     return figure(of), ends(of), *beside, *of_targets(score).values(), *[_loss(score)] * losses
 
 

@@ -9,7 +9,7 @@ from search.store.model_file import winner_of
 from search.store.run import StoredRun
 from search.study.answer import Answer
 from search.study.errors import SearchError
-from search.study.outputs import LOGITS, SCORES
+from search.study.outputs import LOGITS, OF_LOSS, SCORES
 from search.study.signature import Signature
 from search.study.task import BINARY, MULTILABEL, REGRESSION
 
@@ -170,7 +170,8 @@ def _what(signature: Signature) -> str:
     """What `said` is."""
     names = ", ".join(signature.names[:20]) + (" …" if len(signature.names) > 20 else "")
     if signature.task == REGRESSION.name:
-        return f"a column for each number ({names}), in its own unit"
+        unit = "the scale of the loss" if signature.outputs.kind == OF_LOSS else "its own unit"
+        return f"a column for each number ({names}), in {unit}"
     what = "score" if signature.outputs.kind == SCORES else "probability"
     if signature.task == MULTILABEL.name:
         return f"the {what} of each label ({names})"

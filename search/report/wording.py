@@ -67,7 +67,7 @@ def in_objective(score: Score, *, short: bool = False) -> str:
     else:
         sure = f"95 %: {ends(of)}"
     told = f"{of.measure} {figure(of)} ({sure}, {score.rows:,} rows{unit})"
-    if score.goal is None or short:
+    if not score.has_plain or short:
         return told
     return f"{told}, {score.measure} {share(score.value)}"
 

@@ -60,6 +60,7 @@ class DataSummary:
         notes: What a person should know of how the rows were read.
         warnings: Those of the notes that make every score flattering, such as a leak.
         first: A header and the first rows that train, as texts; empty where a row is no line.
+        hash_of_rows: The same as `hash` without the weights of rows; "" where they have none.
     """
 
     description: str
@@ -75,6 +76,12 @@ class DataSummary:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     first: tuple[tuple[str, ...], ...] = ()
+    hash_of_rows: str = ""
+
+    @property
+    def same_rows(self) -> str:
+        """What two runs on the same rows share, however their rows are weighed in training."""
+        return self.hash_of_rows or self.hash
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from search.study.outputs import PROBABILITIES
+from search.study.outputs import OF_LOSS, PROBABILITIES
 from search.study.parameters import Value
 from search.study.trial import Curve
 
@@ -125,6 +125,11 @@ class Score:
         """Of several numbers each one's R² and MAE in its own unit, by name."""
         names = [n.removeprefix(R2_OF) for n in self.others if n.startswith(R2_OF)]
         return {n: (self.others[R2_OF + n], self.others[MAE_OF + n]) for n in names}
+
+    @property
+    def has_plain(self) -> bool:
+        """Whether accuracy, micro F1 or R² stands beside the objective."""
+        return self.goal is not None and self.kind != OF_LOSS
 
     @property
     def judged(self) -> Measured:

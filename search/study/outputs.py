@@ -8,6 +8,7 @@ from search.data.columns import Array
 from search.study.task import BINARY, MULTILABEL, REGRESSION
 
 PROBABILITIES, LOGITS, SCORES, UNKNOWN = "probabilities", "logits", "scores", "unknown"
+OF_LOSS = "of loss"
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Outputs:
         kind: "probabilities"; "logits", which a sigmoid or softmax turns into probabilities;
             "scores" of a margin, such as by a hinge loss, of which the sign or the largest decides
             and which are no probabilities; or "unknown", where the loss does not tell: read like
-            probabilities, with a sentence where they can be none. Of numbers, this says nothing.
+            probabilities, with a sentence where they can be none. Of numbers "of loss", where they
+            are in a scale of the loss's own, such as a logarithm; else this says nothing.
         link: "sigmoid" or "softmax", of logits; "" else.
         loss: Its name, for people.
     """
@@ -63,7 +65,9 @@ class Outputs:
             raw: As the model gives them for some rows.
             task: Such as "binary".
         """
-        if task == REGRESSION.name or self.kind != UNKNOWN:
+        if task == REGRESSION.name:
+            return OF_LOSS if self.kind == OF_LOSS else PROBABILITIES
+        if self.kind != UNKNOWN:
             return SCORES if self.kind == SCORES else PROBABILITIES
         read = self.read(raw, task)
         return UNKNOWN if bool(((read < 0) | (read > 1)).any()) else PROBABILITIES
@@ -88,6 +92,19 @@ class Outputs:
         logits: Array = np.log(sure)
         return logits if self.link == "softmax" else logits - np.log(1.0 - sure)
 
+    def as_probabilities(self, raw: Array, task: str) -> Array:
+        """Logits and scores as numbers of 0…1, of the same shape, among which 0.5 is the middle.
+
+        Args:
+            raw: As the model gives them, shape (rows, units).
+            task: Such as "binary".
+        """
+        if self.kind == LOGITS:
+            return self.read(raw, task)[:, -raw.shape[1] :]
+        if self.kind == SCORES and (raw.shape[1] == 1 or task == MULTILABEL.name):
+            return np.clip((1.0 + raw) / 2.0, 0.0, 1.0)
+        return raw
+
     def sentences(self, raw: Array, task: str) -> tuple[str, ...]:
         """What should be known of how these outputs were read.
 
@@ -96,7 +113,11 @@ class Outputs:
             task: Such as "binary".
         """
         if task == REGRESSION.name:
-            return ()
+            return () if self.kind != OF_LOSS else (
+                f"The model's outputs are in the scale of its loss ({self.loss}) and not in the "
+                "targets' unit: this loss is not least where they equal the targets. So there is "
+                "no R² and no error in the targets' unit, and the one reference model is the best "
+                "constant by this loss.",)  # fmt: skip
         by = f"the loss {self.loss}" if self.loss else "its loss"
         if self.kind == LOGITS:
             return (f"The model's outputs are logits ({by}): a {self.link} makes them "

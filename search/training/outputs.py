@@ -13,22 +13,32 @@ import keras
 import numpy as np
 
 from search.data.dataset import Array, Shape
-from search.study.outputs import LOGITS, PROBABILITIES, SCORES, SURE, UNKNOWN, Outputs
+from search.study.outputs import LOGITS, OF_LOSS, PROBABILITIES, SCORES, SURE, UNKNOWN, Outputs
 from search.study.target_form import CODES, COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import MULTILABEL, REGRESSION, TASKS
+from search.training.stock_metrics import mend, misread
 
 POINTS = (-8.0, -4.0, -2.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 CLOSE = 1e-6
+SHIFTS = (-3.0, -1.0, -0.5, -0.25, 0.25, 0.5, 1.0, 3.0)
+"""Of targets, in their standard deviations, that a loss in their unit gets no less by."""
+FACTORS = (0.0, 0.5, 1.5)
+"""Likewise of their distances from the mean."""
+ROUNDING = 1e-4
+MOST_ROWS = 500
 LossOf = Callable[[Array, Array], float]
 
 
-def outputs_of(model: Any, shape: Shape) -> Outputs:
+def outputs_of(model: Any, shape: Shape, y: Array | None = None) -> Outputs:
     """How a model's outputs are read.
 
     Args:
         model: Compiled and built.
         shape: Of the data.
+        y: Targets of some rows, to see whether numbers are in their unit.
     """
+    if shape.task == REGRESSION.name and y is not None and not _in_unit(model, y):
+        return Outputs(OF_LOSS, "", name_of_loss(model) or "of its own")
     if shape.task == REGRESSION.name or _is_squashed(model, shape):
         return SURE
     units = units_of(model, shape)
@@ -42,6 +52,31 @@ def outputs_of(model: Any, shape: Shape) -> Outputs:
             continue
         return Outputs(kind, link, named)
     return Outputs(UNKNOWN, "", named)
+
+
+def _in_unit(model: Any, y: Array) -> bool:
+    """Whether the loss of numbers is least where the outputs equal the targets.
+
+    Asked of rows between the lowest and the highest target, since at an end the loss may have no
+    value, as that of counts at 0.
+    """
+    inner = y[((y > y.min(axis=0)) & (y < y.max(axis=0))).all(axis=1)][:MOST_ROWS]
+    if len(inner) < 2:
+        return True
+    mean, spread = inner.mean(axis=0), inner.std(axis=0)
+    others = [inner + shift * spread for shift in SHIFTS]
+    others += [mean + factor * (inner - mean) for factor in FACTORS]
+    others += [np.zeros_like(inner), np.sign(inner) * np.log1p(np.abs(inner))]
+    for loss in _losses(model):
+        try:
+            own, *found = (loss(inner, said.astype(np.float32)) for said in (inner, *others))
+        except Exception:  # noqa: S112 - a loss of one's own may fail at whatever it is asked
+            continue
+        least = min(filter(np.isfinite, found), default=np.inf)
+        if not np.isfinite(own):
+            return not np.isfinite(least)
+        return least >= own - ROUNDING * max(abs(own), abs(least))
+    return True
 
 
 def name_of_loss(model: Any) -> str:
@@ -155,28 +190,16 @@ def _remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
             "a contradiction: its outputs are read as the probabilities that they are. Drop one "
             "of the two.",
         )
-    cut = list(filter(None, map(_cut_at_half, _named_metrics(model))))
-    if cut and outputs.kind in {LOGITS, SCORES} and units_of(model, shape) == 1:
-        return (
-            f"The model's own metric “{cut[0]}” cuts its outputs at 0.5, and their middle is 0, so "
-            "the search saw other values of it than are given here: compile the model with "
-            'keras.metrics.BinaryAccuracy(threshold=0, name="accuracy").',
-        )
-    return ()
-
-
-def _named_metrics(model: Any) -> list[Any]:
-    """As they were given to `compile`."""
-    given = getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None)
-    return list(keras.tree.flatten(given))
-
-
-def _cut_at_half(metric: Any) -> str:
-    """The name of a metric that counts outputs above 0.5; "" for any other."""
-    if isinstance(metric, str):
-        return metric if metric in {"accuracy", "acc", "binary_accuracy"} else ""
-    plain = isinstance(metric, keras.metrics.BinaryAccuracy)
-    return str(metric.name) if plain and metric.threshold != 0 else ""
+    wrong = misread(model, outputs, units_of(model, shape))
+    if not wrong:
+        return ()
+    names = " and ".join(f"“{name}”" for name in wrong)
+    return (
+        f"Keras measured {names} as if the outputs were probabilities, cut at 0.5, and their "
+        "middle is 0: the values on validation, by which the search compared trials where it is "
+        "the objective, are of that wrong cut; those on held-out rows are of the right one. "
+        f"Compile the model with {', '.join(map(mend, wrong.values()))}.",
+    )
 
 
 _ZERO_ONE = {"hinge", "squared_hinge", "binary_crossentropy", "binary_focal_crossentropy"}

@@ -12,9 +12,18 @@ from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features, whole
 from search.metrics.intervals import Draws
 from search.metrics.measures import Estimate
+from search.study.target_form import CODES, SIGNED
 from search.training.in_graph import VALIDATION_BATCH, measures_of
-from search.training.outputs import as_trained, for_loss, name_of_loss, outputs_of, units_of
+from search.training.outputs import (
+    as_trained,
+    for_loss,
+    name_of_loss,
+    outputs_of,
+    units_of,
+    written,
+)
 from search.training.predict import outputs_of_rows
+from search.training.stock_metrics import is_plain, misread
 
 DRAWS = 200
 """Of rows drawn anew; a spread of so many is right to 5 %."""
@@ -38,6 +47,8 @@ class OwnMeasure:
         objective: The same.
         y: Of the rows, as the model's loss takes them.
         outputs: How the model's outputs are read.
+        misread: Whether the objective is a metric of Keras that takes these outputs for
+            probabilities; it is then given such, so that it is other than training recorded.
     """
 
     def __init__(self, model: Any, objective: str, y: Array, shape: Shape) -> None:
@@ -46,6 +57,11 @@ class OwnMeasure:
         self._model, self._y = model, tf.constant(self.y)
         self._task, self._units = shape.task, units_of(model, shape)
         self._name = objective.removeprefix("val_")
+        name = measures_of(wrong := misread(model, self.outputs, self._units)).get(self._name, "")
+        self.misread = name in wrong
+        if self.misread and shape.given.layout == SIGNED:
+            self.y = written(model, y, shape, shape.given.as_layout(CODES))
+            self._y = tf.constant(self.y)
         self._measured: Any = self._loss if self._name == "loss" else self._metric
         if not model.run_eagerly:
             self._measured = tf.function(self._measured, reduce_retracing=True)
@@ -65,7 +81,7 @@ class OwnMeasure:
     def value_of(self, said: Array) -> float:
         """Of what another model says of all rows, as `Outputs.read` gives it."""
         outputs = self.outputs.write(said, self._task, self._units)
-        return self._of(tf.constant(outputs, tf.float32), np.arange(len(outputs)))
+        return self._of(self._taken(outputs), np.arange(len(outputs)))
 
     def estimate(self, outputs: Array, draws: Draws) -> Estimate:
         """Of outputs of all rows.
@@ -76,10 +92,15 @@ class OwnMeasure:
         """
         rows = len(outputs)
         count = max(2, min(DRAWS, MOST_ROWS // max(rows, 1)))
-        of = tf.constant(outputs, tf.float32)
+        of = self._taken(outputs)
         value = self._of(of, np.arange(rows))
         drawn = [self._of(of, draws.places(draw)) for draw in range(count)]
         return Estimate(value, np.array(drawn), self.title)
+
+    def _taken(self, outputs: Array) -> Any:
+        """As the metric takes them."""
+        taken = self.outputs.as_probabilities(outputs, self._task) if self.misread else outputs
+        return tf.constant(taken, tf.float32)
 
     def _of(self, outputs: Any, chosen: Array) -> float:
         if not len(chosen):
@@ -109,6 +130,14 @@ class OwnMeasure:
         return total / tf.cast(rows, tf.float32) - _penalty(self._model)
 
 
+def is_misread(model: Any, objective: str, shape: Shape) -> bool:
+    """Whether an objective that this package knows was measured by Keras at the wrong cut."""
+    wrong = misread(model, outputs_of(model, shape), units_of(model, shape))
+    name = objective.removeprefix("val_")
+    metric = wrong.get(measures_of(wrong).get(name, ""))
+    return metric is not None and is_plain(metric, objective, shape.task)
+
+
 def of_validation(own: OwnMeasure, x: Features, recorded: float, draws: Draws) -> Estimate:
     """The objective on validation rows, checked against what training recorded.
 
@@ -124,7 +153,7 @@ def of_validation(own: OwnMeasure, x: Features, recorded: float, draws: Draws) -
     if own.objective == "val_loss":
         recorded -= float(_penalty(own.model))
     found = own.estimate(outputs_of_rows(own.model, x), draws)
-    alike = abs(found.value - recorded) <= ALIKE * max(abs(recorded), ALIKE)
+    alike = own.misread or abs(found.value - recorded) <= ALIKE * max(abs(recorded), ALIKE)
     return found if alike else Estimate(recorded, title=own.title)
 
 
@@ -150,7 +179,7 @@ def of_others(
     found = own.estimate(outputs, draws)
     if objective == "val_loss":
         value -= float(_penalty(model))
-    if abs(found.value - value) > ALIKE * max(abs(value), ALIKE):
+    if not own.misread and abs(found.value - value) > ALIKE * max(abs(value), ALIKE):
         return {"": Estimate(value, title=own.title)}
     units = outputs.shape[-1]
     told = {

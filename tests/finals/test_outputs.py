@@ -139,7 +139,7 @@ CASES: dict[str, Case] = {
                       binary_logit, LOGITS),
     "one logit, accuracy at 0.5": Case(
         TWO, 1, None, keras_loss("BinaryCrossentropy", from_logits=True), binary_logit,
-        "cuts its outputs at 0.5, and their middle is 0", metrics=lambda: ["accuracy"]),
+        "as if the outputs were probabilities, cut at 0.5", metrics=lambda: ["accuracy"]),
     "one logit, smoothed": Case(
         TWO, 1, None, keras_loss("BinaryCrossentropy", from_logits=True, label_smoothing=0.2),
         binary_logit, LOGITS),

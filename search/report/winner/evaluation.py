@@ -21,7 +21,7 @@ from search.report.winner.thresholds import threshold_table
 from search.report.wording import share
 from search.store.manifest import DataSummary
 from search.study.answer import Score
-from search.study.outputs import PROBABILITIES, SCORES
+from search.study.outputs import OF_LOSS, PROBABILITIES, SCORES
 from search.study.task import BINARY, MULTILABEL, REGRESSION
 
 
@@ -46,7 +46,7 @@ def judged_by_task(
         held_out: `y` with `probabilities` or `predictions`; empty where the run has none.
         whose: Whose they are.
     """
-    if not held_out:
+    if not held_out or headline.kind == OF_LOSS:
         return HeldOutEvaluation()
     if data.task == REGRESSION.name:
         return HeldOutEvaluation(

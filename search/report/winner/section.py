@@ -23,6 +23,7 @@ from search.report.wording import (
 from search.store.manifest import Manifest
 from search.study.answer import Answer, Fit
 from search.study.goal import Goal
+from search.study.outputs import OF_LOSS
 
 MOST_BASELINES = 3
 
@@ -31,7 +32,9 @@ def winner(made: Material, answer: Answer) -> Section:
     """All of the winner's section."""
     held_out = made.run.arrays("held_out")
     judged = judged_by_task(made.manifest.data, answer.headline, held_out)
-    worst = Worst.of(made.manifest.data, made.run.arrays("worst"), held_out)
+    worst = None
+    if answer.headline.kind != OF_LOSS:
+        worst = Worst.of(made.manifest.data, made.run.arrays("worst"), held_out)
     network, missing = network_figure(made, answer)
     figures = [*_boundary(made, answer), *judged.figures, *_curves(made, answer)]
     figures += [rates(made, answer.rate_curve, "winner-rates")] if answer.rate_curve else []
@@ -71,6 +74,8 @@ def _did(manifest: Manifest, answer: Answer) -> str:
 
 def _boundary(made: Material, answer: Answer) -> list[Figure]:
     parts, grid = made.scatter_parts(), made.run.arrays("grid")
+    if answer.headline.kind == OF_LOSS:
+        return []
     if "predictions" in grid and len(parts) == 3:
         words = Words(
             "over-x", "Predictions over the feature", "Each mark is a row; the line is what the "

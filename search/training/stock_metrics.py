@@ -1,0 +1,109 @@
+"""Keras's own metrics that take a model's outputs for probabilities, whatever these are."""
+
+from typing import Any
+
+import keras
+
+from search.metrics.measures import measure_of
+from search.study.outputs import LOGITS, SCORES, Outputs
+from search.study.task import BINARY, MULTILABEL
+
+_AT_HALF = (
+    keras.metrics.BinaryAccuracy,
+    keras.metrics.BinaryCrossentropy,
+    keras.metrics.BinaryIoU,
+    keras.metrics.AUC,
+    keras.metrics.FBetaScore,
+    keras.metrics.Precision,
+    keras.metrics.Recall,
+    keras.metrics.TruePositives,
+    keras.metrics.TrueNegatives,
+    keras.metrics.FalsePositives,
+    keras.metrics.FalseNegatives,
+    keras.metrics.PrecisionAtRecall,
+    keras.metrics.RecallAtPrecision,
+    keras.metrics.SensitivityAtSpecificity,
+    keras.metrics.SpecificityAtSensitivity,
+)
+
+
+def misread(model: Any, outputs: Outputs, units: int) -> dict[str, Any]:
+    """Of a model whose outputs are no probabilities, the metrics of Keras that take them for such.
+
+    Args:
+        model: Compiled.
+        outputs: What its outputs mean.
+        units: How many there are.
+
+    Returns:
+        By the name that the model measures them under.
+    """
+    if outputs.kind not in {LOGITS, SCORES}:
+        return {}
+    found = filter(None, (_metric(given, units) for given in _given(model)))
+    return {metric.name: metric for metric in found if _takes_probabilities(metric)}
+
+
+def is_plain(metric: Any, objective: str, task: str) -> bool:
+    """Whether a metric is what this package measures itself by an objective, such as "val_auc"."""
+    if measure_of(objective, task) is None:
+        return False
+    match objective.removeprefix("val_"):
+        case "accuracy":
+            return isinstance(metric, keras.metrics.BinaryAccuracy)
+        case "precision" | "recall" as name:
+            kind = keras.metrics.Precision if name == "precision" else keras.metrics.Recall
+            return isinstance(metric, kind) and metric.top_k is None and metric.class_id is None
+        case "f1":
+            return isinstance(metric, keras.metrics.F1Score) and (
+                task == BINARY.name or (task == MULTILABEL.name and metric.average == "micro")
+            )
+        case "auc":
+            plain = isinstance(metric, keras.metrics.AUC) and metric.curve.value == "ROC"
+            return plain and (task == BINARY.name or metric.multi_label)
+        case _:
+            return False
+
+
+def mend(metric: Any) -> str:
+    """The same metric for outputs whose middle is 0, as it is written in a file."""
+    name = f'name="{metric.name}"'
+    match metric:
+        case keras.metrics.BinaryAccuracy():
+            return f"keras.metrics.BinaryAccuracy(threshold=0, {name})"
+        case keras.metrics.AUC() | keras.metrics.BinaryCrossentropy():
+            return f"keras.metrics.{type(metric).__name__}(from_logits=True, {name})"
+        case keras.metrics.Precision() | keras.metrics.Recall():
+            return f"keras.metrics.{type(metric).__name__}(thresholds=0, {name})"
+        case _:
+            return "a metric that cuts at 0, or end it in a sigmoid"
+
+
+def _given(model: Any) -> list[Any]:
+    """Metrics as they were given to `compile`."""
+    compiled = getattr(model, "_compile_metrics", None)
+    names = ("_user_metrics", "_user_weighted_metrics")
+    return [one for name in names for one in keras.tree.flatten(getattr(compiled, name, None))]
+
+
+def _metric(given: Any, units: int) -> Any:
+    """As Keras makes it of a name; None where that cannot be told."""
+    if given in ("accuracy", "acc"):  # by the shape of the outputs
+        return keras.metrics.BinaryAccuracy(name=given) if units == 1 else None
+    try:
+        found = keras.metrics.get(given)
+    except (ValueError, TypeError):
+        return None
+    if found is keras.metrics.binary_accuracy:
+        return keras.metrics.BinaryAccuracy()
+    return found if isinstance(found, keras.metrics.Metric) else None
+
+
+def _takes_probabilities(metric: Any) -> bool:
+    stock = type(metric).__module__.partition(".")[0] in {"keras", "search"}
+    if not stock or not isinstance(metric, _AT_HALF):
+        return False
+    if getattr(metric, "from_logits", False) or getattr(metric, "_from_logits", False):
+        return False
+    cut = getattr(metric, "threshold", 0.5)
+    return cut == 0.5 and getattr(metric, "init_thresholds", None) in (None, 0.5, [0.5])
