@@ -5,6 +5,7 @@ A driver needs neither: only `build` uses them, on the workers. The stand-ins ar
 importlib's LazyLoader, pickle would use every one of them when it looks for a name's home.
 """
 
+import ast
 import builtins
 import os
 import sys
@@ -17,11 +18,37 @@ from types import ModuleType
 from typing import Any
 
 HEAVY = ("keras", "tensorflow")
+BASES = frozenset({
+    "Callback", "Constraint", "Initializer", "Layer", "LearningRateSchedule", "Loss", "Metric",
+    "Model", "Optimizer", "Regularizer", "Sequential",
+})  # fmt: skip
+"""Kinds of Keras that a class of one's own extends, at any place in its file."""
 
 
 def heavy_loaded() -> bool:
     """Whether this process has Keras or TensorFlow."""
     return any(name in sys.modules for name in HEAVY)
+
+
+def needs_keras(text: str) -> bool:
+    """Whether Python text makes classes of Keras's own kinds, or registers some of its own.
+
+    Args:
+        text: Of a module.
+    """
+    try:
+        parsed = ast.parse(text)
+    except SyntaxError:
+        return False  # of a module that was never imported
+    for node in ast.walk(parsed):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            if any("register_keras_serializable" in ast.unparse(d) for d in node.decorator_list):
+                return True
+        if isinstance(node, ast.ClassDef):
+            bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+            if bases & BASES:
+                return True
+    return False
 
 
 def lazy_builtins() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from types import ModuleType
 from search.data.paths import relative_to
 from search.loading.error_text import mistake
 from search.loading.from_text import TextImporter
-from search.loading.lazy_imports import heavy_loaded
+from search.loading.lazy_imports import heavy_loaded, needs_keras
 from search.loading.local_imports import siblings
 from search.loading.space_check import probe
 from search.study.errors import InputError
@@ -26,7 +26,8 @@ class Space:
         study: What it says.
         title: The first line of its docstring, or its name.
         source: Its text.
-        touched: Whether reading it needed Keras or TensorFlow.
+        touched: Whether reading it needed Keras or TensorFlow, without a class or a registration of
+            its own that cannot wait for `build`.
     """
 
     study: Study
@@ -77,7 +78,9 @@ class SpaceSource:
         except (Exception, SystemExit) as error:
             raise mistake(error, self._where(error)) from error
         title = (inspect.getdoc(module) or Path(self.name).stem).splitlines()[0]
-        return Space(study, title, self, heavy_loaded() and not before)
+        own = any(map(needs_keras, self.files.values()))
+        touched = heavy_loaded() and not before and not own
+        return Space(study, title, self, touched)
 
     def _where(self, error: BaseException) -> str:
         """The line of the space file or a sibling that is nearest to the raise."""

@@ -72,8 +72,8 @@ def _optimism(answer: Answer) -> list[str]:
     fresh = "fresh splits" if any(fit.split for fit in answer.winner.fits) else "fresh seeds"
     return [
         f"Optimism: the search saw {of.measure} {figure(of, seen)} on validation, {fresh} gave "
-        f"{figure(of, mean)} there on average, and held-out {figure(of)}; the first is "
-        f"{figure(of, abs(gap))} {'better' if gap >= 0 else 'worse'} than the last."
+        f"{figure(of, mean)} there on average, and held-out {figure(of)}: "
+        f"{figure(of, abs(gap))} {'worse' if gap >= 0 else 'better'} than the search's value."
     ]
 
 

@@ -299,10 +299,10 @@ def _level(answer: Answer) -> list[str]:
     rows = f"{answer.headline.rows:,} held-out rows"
     if its == own:
         return [f"{_capital(best.name)} ties with it (both {own} on {rows})."]
-    way = "ahead of" if best.against.lead < 0 else "behind"
+    way = "better" if best.against.lead < 0 else "worse"
     return [
-        f"{_capital(best.name)} ties with it: {its} against {own}, {way} it {best.of_lead}, which "
-        f"is within noise; these {rows} do not tell which of the two is better."
+        f"{_capital(best.name)} does as well, within noise: {its} against {own}, {way} "
+        f"{best.of_lead}; these {rows} do not tell which of the two is better."
     ]
 
 

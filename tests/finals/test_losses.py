@@ -159,3 +159,28 @@ def test_each_target_has_its_own_score_in_its_own_unit(dense: bool, tmp_path: Pa
     ]
     assert len(alerts) == (0 if dense else 1)
     assert answer.loss_parts == () if dense else answer.loss_parts[1] > 0.9
+
+
+def log_rates(y: Any, said: Any) -> Any:
+    """Of counts, whose logarithm the model gives."""
+    return keras.ops.mean(keras.ops.exp(said) - y * said, axis=-1)
+
+
+def test_outputs_in_the_scale_of_the_loss_are_judged_by_it_alone(tmp_path: Path) -> None:
+    played = searched(COUNTS, tmp_path, model=builder(log_rates), space={"units_": Int(4, 16)},
+                      objective="val_loss")  # fmt: skip
+    run, answer, truth = load_run(played.path), played.answer, truth_of(played, COUNTS)
+    raw = said_by_file(played)[:, 0]
+    by_hand = float((np.exp(raw) - truth * raw).mean())
+    assert answer.headline.judged.value == pytest.approx(by_hand, rel=2e-3)
+    (constant,) = answer.yardsticks
+    best = np.log(played.parts.train.y.mean())
+    of_best = float((np.exp(best) - truth * best).mean())
+    assert constant.score.judged.value == pytest.approx(of_best, rel=5e-3)
+    lines = [*verdict_lines(run.manifest, answer), *sentences(run)]
+    assert not [line for line in lines if "R²" in line and "there is no R²" not in line]
+    assert not answer.headline.others
+    assert answer.headline.loss is None
+    (note,) = [note for note in facts(run)["warnings"] if "scale of its loss" in note]
+    assert "(log_rates)" in note
+    assert "R²" not in str(tables.yardsticks(answer))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from search.loading.lazy_imports import needs_keras
 from search.loading.space_file import override, read
 from tests.functional.command import ROOT, environment
 
@@ -128,3 +129,18 @@ def test_the_command_line_overrides_the_file() -> None:
     changed = override(study, trials=3, epochs=2, seed=9)
     assert (changed.budget.trials, changed.budget.epochs, changed.seed) == (3, 2, 9)
     assert override(study) == study
+
+
+@pytest.mark.parametrize(
+    ("line", "needed"),
+    [
+        ("class Net(keras.Model): pass", True),
+        ("class Cell(layers.Layer): pass", True),
+        ("@keras.saving.register_keras_serializable()\ndef nll(y, p): return p", True),
+        ("class Net: pass", False),
+        ("keras.utils.set_random_seed(1)", False),
+        ("class Net(", False),
+    ],
+)
+def test_a_class_of_ones_own_needs_keras_where_it_stands(line: str, needed: bool) -> None:
+    assert needs_keras(line) is needed

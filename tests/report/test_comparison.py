@@ -16,6 +16,7 @@ from search.store.manifest import Searched
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.study.answer import Measured
+from search.study.outputs import OF_LOSS, PROBABILITIES
 from tests.finals.rings import shares
 from tests.reading_pages import text_in, tree_of
 from tests.report.runs_to_show import Scene, write
@@ -54,13 +55,14 @@ def test_what_cannot_be_told_apart_is_said(tmp_path: Path) -> None:
 
 def by_loss(name: str, title: str, value: float, root: Path) -> StoredRun:
     """A run that was searched by a loss of its own."""
-    run = named(replace(binary(), predict=GOOD), name, root)
+    scene = changed(replace(binary(), predict=GOOD), objective="val_loss")
+    run = named(scene, name, root)
     answer, held_out = run.answer(), run.arrays("held_out")
     assert answer is not None
     goal = Measured(title, value, None, maximize=False, share=False, own=True)
-    changed = replace(answer, headline=replace(answer.headline, goal=goal))
+    judged = replace(answer, headline=replace(answer.headline, goal=goal))
     with closing(Recorder(run.folder)) as recorder:
-        recorder.save_answer(changed, run.model() or b"", {"held_out": held_out})
+        recorder.save_answer(judged, run.model() or b"", {"held_out": held_out})
     return load_run(run.folder.path)
 
 
@@ -74,6 +76,41 @@ def test_different_losses_of_their_own_are_not_compared_with_each_other(tmp_path
     )
     alike = [by_loss("c", "loss (mae)", 9.0, tmp_path), by_loss("d", "loss (mae)", 0.1, tmp_path)]
     assert "d has the best winner: loss (mae) 0.1" in said(*alike)[0]
+
+
+def with_goal(run: StoredRun, title: str, kind: str = PROBABILITIES) -> StoredRun:
+    """The same run with another measure of its winner."""
+    answer, held_out = run.answer(), run.arrays("held_out")
+    assert answer is not None
+    goal = Measured(title, 0.9, None, own=True)
+    judged = replace(answer, headline=replace(answer.headline, goal=goal, kind=kind))
+    with closing(Recorder(run.folder)) as recorder:
+        recorder.save_answer(judged, run.model() or b"", {"held_out": held_out})
+    return load_run(run.folder.path)
+
+
+def test_metrics_of_one_name_are_not_called_losses(tmp_path: Path) -> None:
+    one, other = (named(replace(binary(), predict=GOOD), name, tmp_path) for name in ("a", "b"))
+    second = said(one, with_goal(other, "accuracy (the model's own)"))[1]
+    assert "searched by different metrics that are called accuracy, so" in second
+
+
+def test_outputs_in_the_scale_of_a_loss_compare_by_this_loss_alone(tmp_path: Path) -> None:
+    one = by_loss("a", "loss (mse)", 9.0, tmp_path)
+    other = with_goal(by_loss("b", "loss (nll)", 0.1, tmp_path), "loss (nll)", OF_LOSS)
+    (told,) = said(one, other)
+    assert told.startswith("Their winners cannot be compared: the outputs of b are in the scale of")
+
+
+def test_weights_of_rows_are_a_difference_and_no_other_rows(tmp_path: Path) -> None:
+    one, other = (named(replace(binary(), predict=GOOD), name, tmp_path) for name in ("a", "b"))
+    data = other.manifest.data
+    weighed = replace(data, hash="f" * 64, hash_of_rows=data.hash)
+    other.manifest = replace(other.manifest, data=weighed)
+    page = comparison_of([one, other], "search compare")
+    assert "has the best winner" in page.verdict[0]
+    (differences,) = page.sections[-1].tables
+    assert ("weights of rows", "–", "SHA-256 ffffffffffff…") in differences.rows
 
 
 @pytest.mark.parametrize(
