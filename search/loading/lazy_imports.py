@@ -41,13 +41,13 @@ def needs_keras(text: str) -> bool:
     except SyntaxError:
         return False  # of a module that was never imported
     for node in ast.walk(parsed):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            if any("register_keras_serializable" in ast.unparse(d) for d in node.decorator_list):
-                return True
-        if isinstance(node, ast.ClassDef):
-            bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
-            if bases & BASES:
-                return True
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef):
+            continue
+        bases = node.bases if isinstance(node, ast.ClassDef) else []
+        if BASES & {ast.unparse(base).rpartition(".")[2] for base in bases}:
+            return True
+        if any("register_keras_serializable" in ast.unparse(d) for d in node.decorator_list):
+            return True
     return False
 
 

@@ -55,15 +55,17 @@ def test_what_cannot_be_told_apart_is_said(tmp_path: Path) -> None:
 
 def by_loss(name: str, title: str, value: float, root: Path) -> StoredRun:
     """A run that was searched by a loss of its own."""
-    scene = changed(replace(binary(), predict=GOOD), objective="val_loss")
-    run = named(scene, name, root)
+    run = named(replace(binary(), predict=GOOD), name, root)
     answer, held_out = run.answer(), run.arrays("held_out")
     assert answer is not None
     goal = Measured(title, value, None, maximize=False, share=False, own=True)
     judged = replace(answer, headline=replace(answer.headline, goal=goal))
     with closing(Recorder(run.folder)) as recorder:
         recorder.save_answer(judged, run.model() or b"", {"held_out": held_out})
-    return load_run(run.folder.path)
+    found = load_run(run.folder.path)
+    plan = replace(found.manifest.plan, objective="val_loss", direction="minimize")
+    found.manifest = replace(found.manifest, plan=plan)
+    return found
 
 
 def test_different_losses_of_their_own_are_not_compared_with_each_other(tmp_path: Path) -> None:
@@ -86,7 +88,9 @@ def with_goal(run: StoredRun, title: str, kind: str = PROBABILITIES) -> StoredRu
     judged = replace(answer, headline=replace(answer.headline, goal=goal, kind=kind))
     with closing(Recorder(run.folder)) as recorder:
         recorder.save_answer(judged, run.model() or b"", {"held_out": held_out})
-    return load_run(run.folder.path)
+    found = load_run(run.folder.path)
+    found.manifest = run.manifest
+    return found
 
 
 def test_metrics_of_one_name_are_not_called_losses(tmp_path: Path) -> None:

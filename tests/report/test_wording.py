@@ -257,9 +257,8 @@ def test_a_lower_loss_is_ahead_and_not_below() -> None:
     )
     found = replace(plain, headline=replace(plain.headline, goal=goal), yardsticks=(linear,))
     assert said(found)[1] == (
-        "The linear model does as well, within noise: 8.5 against 9, better by 0.5 (95 %: -0.2 to 1.2, "
-        "paired by row); these 200 held-out rows do not tell which of the "
-        "two is better."
+        "The linear model does as well, within noise: 8.5 against 9, better by 0.5 (95 %: -0.2 to "
+        "1.2, paired by row); these 200 held-out rows do not tell which of the two is better."
     )
 
 

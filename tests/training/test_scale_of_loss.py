@@ -106,8 +106,11 @@ def test_logits_of_shares_are_no_shares() -> None:
     assert kind_of("binary_crossentropy", SHARES, "sigmoid") != OF_LOSS
 
 
-@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "log_cosh", "mape", "msle", pinball,
-                                  poisson_of_rate, poisson_cut, "poisson", with_a_small_penalty])  # fmt: skip
+@pytest.mark.parametrize(
+    "loss",
+    ["mse", "mae", "huber", "log_cosh", "mape", "msle", "poisson",
+     pinball, poisson_of_rate, poisson_cut, with_a_small_penalty],
+)  # fmt: skip
 @pytest.mark.parametrize("y", [COUNTS, SKEWED])
 def test_a_loss_in_the_targets_unit_stays(loss: Any, y: Any) -> None:
     assert kind_of(loss, y) != OF_LOSS
