@@ -8,8 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from search.app.calling import resume, run
+    from search.app.calling import check, resume, run
+    from search.app.check import Check
     from search.app.handle import Run, load_run
+    from search.app.pages import Comparison, compare
     from search.data.arrays import arrays
     from search.data.dataset import Data, Dataset
     from search.data.fashion import fashion_mnist
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
     from search.tuning.listeners import Listener
 
 _ROOMS = {
-    "search.app.calling": ("resume", "run"),
+    "search.app.calling": ("check", "resume", "run"),
+    "search.app.check": ("Check",),
     "search.app.handle": ("Run", "load_run"),
+    "search.app.pages": ("Comparison", "compare"),
     "search.study.budget": ("Budget",),
     "search.data.arrays": ("arrays",),
     "search.data.fashion": ("fashion_mnist",),
@@ -53,7 +57,9 @@ __version__ = "0.1.0"
 __all__ = [
     "Baseline",
     "Budget",
+    "Check",
     "Choice",
+    "Comparison",
     "Data",
     "Dataset",
     "DenseSpace",
@@ -71,7 +77,9 @@ __all__ = [
     "Trial",
     "arrays",
     "blobs",
+    "check",
     "circles",
+    "compare",
     "fashion_mnist",
     "load_run",
     "moons",

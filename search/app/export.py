@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,9 @@ from search.finals.folds import TOGETHER, Folds
 from search.jobs.executor import BATCH
 from search.loading.model_source import model_text
 from search.store.model_file import winner_of
+from search.store.optuna_export import copy_study
 from search.store.recorder import Recorder
-from search.store.run import StoredRun
+from search.store.run import StoredRun, load_run
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
@@ -27,11 +29,20 @@ from search.study.outputs import LOGITS, SCORES
 from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.study import passed_to
+from search.study.whole_file import write_whole
 from search.training.rate_schedule import RateSchedule, schedule_of
 from search.training.script import Builder, Recipe, dense_builder, script
 
 BY = "search export"
 SCRIPT, ROWS = "train.py", "data.npz"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Files that were written, and what a person should know of them."""
+
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,62 @@ class TakenAway:
                 f"keras.saving.load_model(…, custom_objects={{…}}); {source}"
             )
         return cls(files, tuple(notes))
+
+
+def export(path: Path, folder: Path | None = None) -> Exported:
+    """Write what can be taken of a run's winner: its model, a script that makes it again, its rows.
+
+    Args:
+        path: Of the run folder.
+        folder: Where to, new or empty; `exports/NAME` where left out.
+
+    Raises:
+        InputError: There is no winner yet, or the folder cannot take it.
+        RunError: A file of the run is damaged.
+    """
+    run = load_run(path)
+    run.folder.check_plain()  # a look is noted in it
+    folder = folder or Path("exports") / run.name
+    is_new = not folder.exists()
+    _make(folder)  # before the held-out rows are opened
+    try:
+        taken = TakenAway.of(run)
+    except BaseException:
+        if is_new:
+            folder.rmdir()  # still empty
+        raise
+    for name, content in taken.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / name, content)
+    return Exported(tuple(folder / name for name in taken.files), taken.notes)
+
+
+def copy_to_optuna(path: Path, url: str) -> str:
+    """Copy a run's trials into a database of Optuna's; returns what to say of it.
+
+    Raises:
+        InputError: The database cannot take them.
+        RunError: The run cannot be read.
+    """
+    run = load_run(path)
+    return f"study {run.manifest.name}, {copy_study(run, url)} trials, copied"
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        there = sorted(file.name for file in folder.iterdir())
+        if there:
+            raise InputError(
+                f"{folder}: {there[0]} is in it already; give an empty or a new folder by --to"
+            )
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(
+            f"{folder}: it cannot be written ({error.strerror}); give another folder by --to"
+        ) from None
 
 
 def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:

@@ -70,6 +70,10 @@ class Messages(Display):
         """Send where it is."""
         self._send("page_written", page=str(page))
 
+    def found(self, values: Any) -> None:
+        """Send what a use case returned."""
+        self._send("found", values=values)
+
     def failed(self, error: BaseException) -> None:
         """Send what ended the search."""
         kind = next((k.__name__ for k in (InputError, RunError) if isinstance(error, k)), "")
@@ -77,7 +81,7 @@ class Messages(Display):
         self._send("failed", kind=kind, text=text)
 
     def _send(self, event: str, **values: Any) -> None:
-        self._output.write(json.dumps({"event": event, **values}) + "\n")
+        self._output.write(json.dumps({"event": event, **values}, default=str) + "\n")
         self._output.flush()
 
 
@@ -89,12 +93,14 @@ class Hearing:
 
     Attributes:
         error: What ended the search; None where nothing did.
+        result: What a use case returned; None of a search.
     """
 
     def __init__(self, listeners: Listeners) -> None:
         self._listeners = listeners
         self._events = self._by_event()
         self.error: SearchError | None = None
+        self.result: Any = None
 
     def hear(self, line: str) -> None:
         """Take a line; one that is no message is what a library printed."""
@@ -120,6 +126,7 @@ class Hearing:
             "said": lambda told: self._listeners.say(told["line"]),
             "judged": self._judged,
             "page_written": lambda told: tell(lambda each: each.page_written(Path(told["page"]))),
+            "found": self._found,
             "failed": self._failed,
         }
 
@@ -133,6 +140,9 @@ class Hearing:
         answer = run.answer()
         if answer is not None:
             self._listeners.tell(lambda each: each.judged(run.manifest, answer))
+
+    def _found(self, told: dict[str, Any]) -> None:
+        self.result = told["values"]
 
     def _failed(self, told: dict[str, Any]) -> None:
         if told["kind"] == "InputError":

@@ -2,13 +2,12 @@
 
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from search import __version__
+from search import InputError, SearchError, __version__
 from search.commands import (
     check,
     compare,
@@ -28,8 +27,7 @@ from search.commands import (
     watch,
 )
 from search.commands.verbs import check_verb
-from search.study.errors import InputError, SearchError
-from search.study.plain_text import one_line
+from search.display.lines import plain_lines
 
 app = typer.Typer(
     name="search",
@@ -115,6 +113,5 @@ def _failed(error: OSError) -> int:
 
 
 def _say(sentence: str, code: int) -> int:
-    with suppress(OSError):
-        print(f"search: {one_line(sentence)}", file=sys.stderr)  # noqa: T201
+    plain_lines(sys.stderr)(f"search: {sentence}")
     return code

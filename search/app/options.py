@@ -1,0 +1,62 @@
+"""What may be said of a search beside its study."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from search.cluster.resources import Resources
+    from search.study.study import Study
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be said of a run beside its study; None for what the study or the machine says.
+
+    Attributes:
+        name: Of the run and its folder; made from the space's and the time where left out.
+        trials: In all.
+        epochs: A trial.
+        seed: Of the search.
+        engine: "auto" or "fit".
+        continue_from: The folder of a run whose trials are this one's first, where they mean the
+            same here.
+        address: Of a running Ray cluster, or "auto"; None for one of its own.
+        cpus_per_trial: CPUs a trial.
+        gpus_per_trial: GPUs a trial; may be a fraction.
+        max_concurrent: Trials at once at most; as many as fit where left out.
+        unauthenticated: Whether the cluster at `address` may be one that lets anybody in.
+    """
+
+    name: str | None = None
+    trials: int | None = None
+    epochs: int | None = None
+    seed: int | None = None
+    engine: str | None = None
+    continue_from: Path | None = None
+    address: str | None = None
+    cpus_per_trial: float = 1.0
+    gpus_per_trial: float = 0.0
+    max_concurrent: int | None = None
+    unauthenticated: bool = False
+
+    @property
+    def resources(self) -> "Resources":
+        """Of each trial.
+
+        Raises:
+            InputError: A number that no trial can run with.
+        """
+        from search.cluster.resources import Resources
+
+        return Resources(self.cpus_per_trial, self.gpus_per_trial, self.max_concurrent)
+
+    def over(self, study: "Study") -> "Study":
+        """A study with what is said here instead.
+
+        Raises:
+            InputError: A value that none can have.
+        """
+        from search.loading.space_file import override
+
+        return override(study, self.trials, self.epochs, self.seed, self.engine)
