@@ -7,6 +7,7 @@ import numpy as np
 from search.cluster.resources import Resources
 from search.data.dataset import Dataset
 from search.data.leaks import leaks
+from search.data.saved_rows import SavedRows
 from search.data.split import Parts, Rows
 from search.finals.first_rows import first_rows
 from search.jobs.executor import WorkerContext
@@ -68,10 +69,10 @@ class ResolvedStudy:
         return engine_for(self.study, parts.shape(self.dataset), gpus, in_file=parts.train.in_file)
 
     def context(self, engine: str, resources: Resources) -> WorkerContext:
-        """What workers get: never the held-out rows."""
-        parts = self.parts
+        """What workers get: never the held-out rows, nor as text those that Ray brings them."""
+        parts, source, data = self.parts, self.space.source, self.study.data
         return WorkerContext(
-            source=self.space.source,
+            source=source.without(f"{data.module}.py") if isinstance(data, SavedRows) else source,
             shape=parts.shape(self.dataset),
             train=parts.train,
             validation=parts.validation,

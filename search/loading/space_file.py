@@ -59,6 +59,11 @@ class SpaceSource:
         """The path of one of its files, for messages and tracebacks."""
         return str(Path(self.place).parent / name)
 
+    def without(self, name: str) -> "SpaceSource":
+        """The same but for one of the files."""
+        files = {other: text for other, text in self.files.items() if other != name}
+        return replace(self, files=files)
+
     def execute(self) -> Space:
         """Run the text as a module; Keras stays out until something of it is used.
 
