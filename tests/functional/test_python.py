@@ -162,12 +162,12 @@ def test_a_script_gets_what_the_command_gets_and_keeps_its_process(
     found: list[Run] = []
     thread = Thread(
         target=lambda: found.append(
-            run("study_file.py", name="more", trials=4, continue_from="script", progress=False)
+            run("study_file.py", name="more", trials=4, continue_from="command", progress=False)
         )
     )
     thread.start()
     thread.join()
-    assert [trial.taken for trial in found[0].trials][:2] == ["script trial 0", "script trial 1"]
+    assert [trial.taken for trial in found[0].trials][:2] == ["command trial 0", "command trial 1"]
     assert len(found[0].frame()) == 4
 
 
