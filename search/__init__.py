@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from search.data.table import table
     from search.study.budget import Budget
     from search.study.dense import DenseSpace
-    from search.study.errors import InputError, RunError, SearchError
+    from search.study.errors import ArgumentError, InputError, RunError, SearchError
     from search.study.parameters import Choice, Float, Int
     from search.study.study import Baseline, Finals, Study
     from search.study.trial import State, Trial
@@ -44,7 +44,7 @@ _ROOMS = {
     "search.data.table": ("table",),
     "search.data.dataset": ("Data", "Dataset"),
     "search.study.dense": ("DenseSpace",),
-    "search.study.errors": ("InputError", "RunError", "SearchError"),
+    "search.study.errors": ("ArgumentError", "InputError", "RunError", "SearchError"),
     "search.study.parameters": ("Choice", "Float", "Int"),
     "search.data.split": ("Split",),
     "search.study.study": ("Baseline", "Finals", "Study"),
@@ -55,6 +55,7 @@ _HOME = {name: module for module, names in _ROOMS.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
+    "ArgumentError",
     "Baseline",
     "Budget",
     "Check",

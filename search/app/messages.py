@@ -14,10 +14,13 @@ from search.display.progress import ProgressDisplay
 from search.store.manifest import Manifest
 from search.store.run import load_run
 from search.study.answer import Answer
-from search.study.errors import InputError, RunError, SearchError
+from search.study.errors import ArgumentError, InputError, RunError, SearchError
 from search.study.trial import Trial
 from search.tuning.listeners import Display, Listener, Listeners
 
+_KINDS: Mapping[str, type[SearchError]] = {
+    kind.__name__: kind for kind in (ArgumentError, InputError, RunError)
+}
 _TRIAL, _STANDING = TypeAdapter(Trial), TypeAdapter(Standing)
 
 
@@ -76,9 +79,10 @@ class Messages(Display):
 
     def failed(self, error: BaseException) -> None:
         """Send what ended the search."""
-        kind = next((k.__name__ for k in (InputError, RunError) if isinstance(error, k)), "")
+        kind = next((name for name, kind in _KINDS.items() if isinstance(error, kind)), "")
         text = str(error) if kind else "".join(traceback.format_exception(error))
-        self._send("failed", kind=kind, text=text)
+        values = list(error.args) if isinstance(error, ArgumentError) else [text]
+        self._send("failed", kind=kind, values=values)
 
     def _send(self, event: str, **values: Any) -> None:
         self._output.write(json.dumps({"event": event, **values}, default=str) + "\n")
@@ -145,13 +149,11 @@ class Hearing:
         self.result = told["values"]
 
     def _failed(self, told: dict[str, Any]) -> None:
-        if told["kind"] == "InputError":
-            self.error = InputError(told["text"])
-        elif told["kind"]:
-            self.error = RunError(told["text"])
-        else:
-            sys.stderr.write(told["text"])
-            self.error = RunError(told["text"].strip().splitlines()[-1])
+        kind, values = told["kind"], told["values"]
+        if not kind:
+            sys.stderr.write(values[0])
+            values = [values[0].strip().splitlines()[-1]]
+        self.error = _KINDS.get(kind, RunError)(*values)
 
 
 def _trial_changed(told: dict[str, Any]) -> Callable[[Listener], None]:

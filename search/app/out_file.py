@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from search.study.errors import InputError
+from search.study.errors import ArgumentError
 from search.study.whole_file import write_whole
 
 
@@ -16,10 +16,10 @@ def check_out(out: Path, read: Sequence[Path]) -> None:
         read: What is read meanwhile.
 
     Raises:
-        InputError: It cannot be written, or it is what is read, a part of a run, or a source.
+        ArgumentError: It cannot be written, or it is what is read, a part of a run, or a source.
     """
     if out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK):
-        raise InputError(f"--out {out}: it cannot be written; give a file in a folder of yours")
+        raise ArgumentError("out", out, "it cannot be written; give a file in a folder of yours")
     if not out.is_file():
         return
     there = out.resolve()
@@ -32,16 +32,16 @@ def check_out(out: Path, read: Sequence[Path]) -> None:
         what = "this is no table but something else"
     else:
         return
-    raise InputError(f"--out {out}: {what}, and would be lost; give another file")
+    raise ArgumentError("out", out, f"{what}, and would be lost; give another file")
 
 
 def write(out: Path, text: str) -> None:
     """Write all of it or nothing.
 
     Raises:
-        InputError: It cannot be written.
+        ArgumentError: It cannot be written.
     """
     try:
         write_whole(out, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        raise InputError(f"--out {out}: it cannot be written ({error.strerror})") from None
+        raise ArgumentError("out", out, f"it cannot be written ({error.strerror})") from None

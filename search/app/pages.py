@@ -12,7 +12,7 @@ from search.report.comparison import comparison_of
 from search.report.page import rendered, write_page, write_text
 from search.store.folder import Folder
 from search.store.run import StoredRun, load_run, shown
-from search.study.errors import InputError
+from search.study.errors import ArgumentError, InputError
 
 REST = 5.0
 """Times as long as a page takes to make, no other is made: a sixth of one core at most."""
@@ -71,9 +71,11 @@ def compare(runs: Sequence[Path | str], name: str = "comparison") -> Comparison:
         RunError: One cannot be read.
     """
     if os.path.lexists(Folder.named(RUNS, name).path):
-        raise InputError(
-            f"--name {name!r}: {RUNS / name} is a run, whose own page would be overwritten; "
-            "give the comparison another name"
+        raise ArgumentError(
+            "name",
+            repr(name),
+            f"{RUNS / name} is a run, whose own page would be overwritten; give the comparison "
+            "another name",
         )
     paths = [below_runs(Path(run)) for run in runs]
     opened = [load_run(path) for path in paths]

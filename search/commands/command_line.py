@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from search import InputError, SearchError, __version__
+from search import ArgumentError, InputError, SearchError, __version__
 from search.commands import (
     check,
     compare,
@@ -26,6 +26,7 @@ from search.commands import (
     try_study,
     watch,
 )
+from search.commands.options import option
 from search.commands.verbs import check_verb
 from search.display.lines import plain_lines
 
@@ -88,7 +89,7 @@ def run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         return _say(error.format_message(), 2)
     except SearchError as error:
-        return _say(str(error), 2 if isinstance(error, InputError) else 1)
+        return _say(_in_options(error), 2 if isinstance(error, InputError) else 1)
     except KeyboardInterrupt:
         return _say("interrupted", 130)
     except BrokenPipeError:
@@ -98,6 +99,14 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         return _failed(error)
     return code if isinstance(code, int) else 0
+
+
+def _in_options(error: SearchError) -> str:
+    """An error as it is said here, where an argument is an option."""
+    if not isinstance(error, ArgumentError):
+        return str(error)
+    value = "" if error.value is None else f" {error.value}"
+    return f"{option(error.where)}{value}: {error.problem}"
 
 
 def _failed(error: OSError) -> int:

@@ -69,8 +69,13 @@ def taking(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return decorate
 
 
+def option(name: str) -> str:
+    """How an argument of this name is called on a command line."""
+    return f"--{name.replace('_', '-')}"
+
+
 def words(options: Options, names: tuple[str, ...]) -> list[str]:
     """What was said of these, as on a command line."""
     said = {name: getattr(options, name) for name in names}
-    pairs = [(f"--{name.replace('_', '-')}", value) for name, value in said.items()]
+    pairs = [(option(name), value) for name, value in said.items()]
     return [str(word) for pair in pairs if pair[1] is not None for word in pair]
