@@ -20,7 +20,7 @@ from search.app.resume import Extension
 from search.display.choosing import display_for_this_process
 from search.loading.space_file import read
 from search.store.folder import free_name
-from search.study.errors import InputError
+from search.study.errors import ArgumentError
 from search.study.study import Study
 from search.tuning.listeners import Display, Listener
 
@@ -155,15 +155,8 @@ def check(  # noqa: PLR0913 - given by name
 ) -> Check:
     """Find out what a study means, what a search of it would cost, and what is wrong in it.
 
-    Trains one configuration, at the middle of the space, in a worker; nothing is kept.
-
-    Args:
-        study: As in `run`.
-        address: As in `run`.
-        unauthenticated: As in `run`.
-        cpus_per_trial: As in `run`.
-        gpus_per_trial: As in `run`.
-        max_concurrent: As in `run`.
+    Trains one configuration, at the middle of the space, in a worker; nothing is kept. Arguments
+    are as those of `run`.
 
     Raises:
         InputError: It cannot be tried at all.
@@ -187,10 +180,8 @@ def _what(study: object, title: str) -> dict[str, Any]:
     elif isinstance(study, Study):
         source = source_of(study, title)
     else:
-        raise InputError(
-            f"search.run({type(study).__name__}): give a study, such as "
-            "search.run(Study(data=…, space=…)), or the path of a space file"
-        )
+        problem = "give a Study(data=…, space=…), or the path of a space file"
+        raise ArgumentError("study", type(study).__name__, problem)
     return {"main": source.name, "place": source.place, "files": dict(source.files)}
 
 

@@ -68,7 +68,7 @@ def _done(asked: dict[str, Any], messages: "Messages") -> int:
             options = Options(**said, continue_from=None if before is None else Path(before))
             source = SpaceSource(main, place, files)
             if what == "run":
-                return run.run(source, options, watching, asked["command"])
+                return run.run(source.execute(), options, watching, asked["command"])
             from search.app import check
 
             messages.found(check.check(source, options).facts)

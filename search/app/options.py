@@ -11,22 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What may be said of a run beside its study; None for what the study or the machine says.
-
-    Attributes:
-        name: Of the run and its folder; made from the space's and the time where left out.
-        trials: In all.
-        epochs: A trial.
-        seed: Of the search.
-        engine: "auto" or "fit".
-        continue_from: The folder of a run whose trials are this one's first, where they mean the
-            same here.
-        address: Of a running Ray cluster, or "auto"; None for one of its own.
-        cpus_per_trial: CPUs a trial.
-        gpus_per_trial: GPUs a trial; may be a fraction.
-        max_concurrent: Trials at once at most; as many as fit where left out.
-        unauthenticated: Whether the cluster at `address` may be one that lets anybody in.
-    """
+    """What may be said of a run beside its study; as the arguments of `search.run`."""
 
     name: str | None = None
     trials: int | None = None

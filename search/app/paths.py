@@ -34,17 +34,6 @@ def below_runs(run: Path) -> Path:
     return below if bare and below.is_dir() else run
 
 
-def check_no_table(path: Path) -> None:
-    """Refuse a table where a space file is asked for, with the space file that searches it.
-
-    Raises:
-        InputError: It is one, by its name.
-    """
-    from search.loading.space_file import check_no_table
-
-    check_no_table(path)
-
-
 def _near(name: str, root: Path) -> str:
     from search.study.parameters import near_few
 

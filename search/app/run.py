@@ -6,16 +6,16 @@ from search.app.options import Options
 from search.app.paths import RUNS
 from search.app.resolved import ResolvedStudy
 from search.app.session import Order, Watching, begin
-from search.loading.space_file import SpaceSource, read
+from search.loading.space_file import Space
 from search.store.folder import Folder, free_name
 from search.tuning.warm_start import Taken, take
 
 
-def run(file: Path | SpaceSource, options: Options, watching: Watching, command: str) -> int:
+def run(space: Space, options: Options, watching: Watching, command: str) -> int:
     """Search what a space says, judge the best, and write the page.
 
     Args:
-        file: A space file, or its text.
+        space: As it was executed.
         options: Over what its study says.
         watching: Who is told how it goes.
         command: By which it was asked for; the page shows it.
@@ -27,14 +27,12 @@ def run(file: Path | SpaceSource, options: Options, watching: Watching, command:
         InputError: Something given is wrong; nothing was begun.
         RunError: The search cannot go on.
     """
-    source = read(file) if isinstance(file, Path) else file
-    space = source.execute()
     study, resources = options.over(space.study), options.resources
     resolved = ResolvedStudy.of(space, study)
     taken = Taken()
     if options.continue_from is not None:
-        taken = take(options.continue_from, resolved.study, source, resolved.summary())
-    folder = Folder.named(RUNS, options.name or free_name(RUNS, Path(source.name).stem))
+        taken = take(options.continue_from, resolved.study, space.source, resolved.summary())
+    folder = Folder.named(RUNS, options.name or free_name(RUNS, Path(space.source.name).stem))
     order = Order(
         resolved,
         resources,

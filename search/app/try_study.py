@@ -11,7 +11,7 @@ from search.app.manifest_builder import manifest_of
 from search.app.options import Options
 from search.app.resolved import ResolvedStudy
 from search.cluster.resources import Resources
-from search.loading.space_file import read
+from search.loading.space_file import Space
 from search.store.folder import Folder
 from search.store.manifest import Machine
 from search.store.recorder import Recorder
@@ -20,14 +20,13 @@ from search.tuning.runner import InProcessRunner
 from search.tuning.search_loop import SearchLoop
 
 
-def try_study(file: Path, options: Options) -> Trial:
+def try_study(space: Space, options: Options) -> Trial:
     """Train one configuration here, without Ray; nothing is kept.
 
     Args:
-        file: A space file.
+        space: As it was executed.
         options: Over what its study says.
     """
-    space = read(file).execute()
     resolved = ResolvedStudy.of(space, replace(options, trials=1).over(space.study))
     study = resolved.study
     context = resolved.context(resolved.engine(gpus=0).name, Resources(1, 0, None))

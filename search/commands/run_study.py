@@ -23,9 +23,12 @@ def run(file: File, options: Options, show: Open = False) -> int:
     if sys.stdout.isatty() and file.is_file():  # what follows loads for seconds
         sys.stdout.write(f"reading {file}, then starting Ray …\n")
         sys.stdout.flush()
+    from search.app.spaces import executed
+
+    space = executed(file)
     from search.app import run as app
 
-    return app.run(file, options, watching(show), shlex.join(["search", *sys.argv[1:]]))
+    return app.run(space, options, watching(show), shlex.join(["search", *sys.argv[1:]]))
 
 
 def watching(show: bool = False) -> "Watching":

@@ -10,9 +10,12 @@ from search.commands.options import File, taking
 def try_study(file: File, options: Options) -> int:
     """Train one configuration of FILE here, without Ray; nothing is kept."""
     from search import State
+    from search.app.spaces import executed
+
+    space = executed(file)
     from search.app import try_study as app
     from search.display.lines import line_of
 
-    trial = app.try_study(file, options)
+    trial = app.try_study(space, options)
     sys.stdout.write(line_of(trial) + "\n")
     return 1 if trial.state is State.FAIL else 0

@@ -15,7 +15,7 @@ def check_verb(word: str, verbs: Sequence[str]) -> None:
     """
     if word in verbs or word.startswith("-"):
         return
-    from search.app.paths import check_no_table
+    from search.app.spaces import check_no_table
 
     path = Path(word)
     check_no_table(path)

@@ -90,7 +90,9 @@ print(json.dumps({
 }))
 """
 TYPED = """
-run = search.run(study, name="typed", progress=False)
+if __name__ == "__main__":
+    run = search.run(study, name="typed", progress=False)
+
 import json
 print(json.dumps([trial.value for trial in run.trials]))
 """
