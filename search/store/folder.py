@@ -55,9 +55,11 @@ class Folder:
             InputError: There is a run in it, or it cannot be written.
         """
         if self.path.exists() and not self.is_half_made():
-            raise InputError(
-                f"{self.path}: a run of this name exists; give another name, "
-                f"or see it with `search status {self.path}`"
+            raise ArgumentError(
+                "name",
+                self.name,
+                f"{self.path}: a run of this name exists; give another, or see it with "
+                f"`search status {self.path}`",
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True)

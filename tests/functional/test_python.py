@@ -164,7 +164,7 @@ def test_a_script_gets_what_the_command_gets_and_keeps_its_process(
     found: list[Run] = []
     thread = Thread(
         target=lambda: found.append(
-            run("study_file.py", name="more", trials=4, continue_from="command", progress=False)
+            run("study_file.py", name="more", trials=1, continue_from="command", progress=False)
         )
     )
     thread.start()
