@@ -113,7 +113,7 @@ def in_memory(rows: Path) -> list[Any]:
     return [] if read is None else [read(rows)]
 
 
-@pytest.mark.filterwarnings("ignore:columns that the model does not take are ignored")
+@pytest.mark.filterwarnings("ignore:columns that", "ignore:pictures: ")
 def test_the_lines_say_what_predict_says(tmp_path: Path) -> None:
     from search.commands.predict import predict
     from search.report.material import Material
