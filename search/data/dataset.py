@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from search.data.columns import Array, Columns
+from search.data.names import names_of
 from search.data.rows_in_file import Features, blocks
 from search.study.errors import InputError
 from search.study.target_form import PLAIN, TargetForm
@@ -118,6 +119,8 @@ class Dataset:
                 f"shape {self.x.shape}; give one row for each target, and x of shape (rows, 0)"
             )
         check_features("x", self.x)
+        for argument in ("class_names", "feature_names", "target_names"):
+            object.__setattr__(self, argument, names_of(argument, getattr(self, argument)))
         task = BINARY if len(self.class_names) == 2 else MULTICLASS
         task = REGRESSION if self.target_names else task
         object.__setattr__(self, "task", task_named(self.task or task.name).name)
