@@ -267,7 +267,7 @@ def test_other_versions_agree_within_a_tolerance(folder: Path) -> None:
     assert ended.code == 0, ended.err
     assert "numpy 2.0.0 is " in ended.out
     assert "figures agree within 0.02" in ended.out
-    assert "agrees: all 6 figures" in ended.out
+    assert "agrees: all 8 figures" in ended.out
 
 
 def test_other_rows_are_not_reproduced(folder: Path) -> None:
