@@ -1,6 +1,7 @@
 """The rows of a study, and what a model must know of them."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -43,8 +44,10 @@ class Given:
             held out; int, shape (rows,).
         weights: How much each row counts where it trains, float32, shape (rows,).
         notes: What a person should know of how the rows were read.
-        rows: Of each row its place in the file or array that was given, from 0, int, shape (rows,);
-            None where none was left out.
+        rows: Of each row its place in its own file or array, from 0, int, shape (rows,); None where
+            none was left out.
+        files: Of each row its file within the folder that was given, shape (rows,); empty where
+            rows are no files.
 
     Raises:
         InputError: More than one is given of groups and times.
@@ -56,6 +59,7 @@ class Given:
     weights: Array | None = None
     notes: tuple[str, ...] = ()
     rows: Array | None = None
+    files: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if self.groups is not None and self.times is not None:

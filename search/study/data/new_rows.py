@@ -81,8 +81,9 @@ def _of_pictures(signature: Signature, read: Read) -> NewRows:
     old, new = signature.values, Values.of(read.x)
     if old and new and old.is_exceeded_by(new):
         raise InputError(
-            f"{shown(read.files[0])}: the values of these pictures go from {new}, where 1 is white, "
-            f"and the model was trained on {old}; give pictures of the same kind, bits and exposure"
+            f"{shown(read.files[0])}: the values of these pictures go from {new}, where 1 is "
+            f"white, and the model was trained on {old}; give pictures of the same kind, bits and "
+            "exposure"
         )
     return NewRows(read.x, read.notes, tuple(map(str, read.files)), tuple(map(str, read.broken)))
 
