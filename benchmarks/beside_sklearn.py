@@ -29,8 +29,8 @@ from benchmarks.performing import environment
 from benchmarks.standings import mean_and_error
 
 if TYPE_CHECKING:
-    from search.study.dataset import Array
-    from search.study.split import Rows
+    from search.data.dataset import Array
+    from search.data.split import Rows
 
 SPACES = {file.stem: file for file in sorted((ROOT / "spaces").glob("*.py"))}
 HEAVY = ("fashion_mnist_cnn", "transfer")
@@ -167,8 +167,8 @@ def beside(space: str, folder: Path) -> Beside:
         space: Name of a space file.
         folder: The run's, which the search of that space file has left.
     """
+    from search.loading.space_file import read
     from search.store.run import load_run
-    from search.study.reading import read
 
     study = read(SPACES[space]).execute().study
     data = study.data.load()
@@ -210,7 +210,7 @@ def searched(space: str, runs: Path, options: Sequence[str]) -> Path:
 
 def default_spaces() -> list[str]:
     """All that are shipped but the heavy ones, and those of Fashion-MNIST where it is not here."""
-    from search.study.data.fashion import FOLDERS
+    from search.data.fashion import FOLDERS
 
     here = any(folder.expanduser().is_dir() for folder in FOLDERS)
     names = [name for name in SPACES if name not in HEAVY]

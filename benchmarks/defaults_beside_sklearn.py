@@ -137,33 +137,33 @@ def searched(file: Path, folder: Path) -> "tuple[Answer, ResolvedStudy]":
     """What `search run` finds, without Ray: one worker, which is this process."""
     from search.app.manifest_builder import manifest_of
     from search.app.resolved import ResolvedStudy
+    from search.cluster.resources import Resources
+    from search.loading.space_file import read
     from search.store.folder import Folder
     from search.store.manifest import Machine
     from search.store.recorder import Recorder
-    from search.study.reading import read
-    from search.tuning.resources import Resources
 
     space = read(file).execute()
     resolved = ResolvedStudy.of(space)
     manifest = manifest_of(file.stem, resolved, Machine(1, 1, 0, "this process"))
-    supplies = resolved.supplies(resolved.engine(gpus=0).name, Resources(1, 0, None))
+    context = resolved.context(resolved.engine(gpus=0).name, Resources(1, 0, None))
     place = Folder.named(folder, file.stem).make()
     with closing(Recorder.begin(place, manifest, space.source.files)) as recorder:
-        return _judged(resolved, recorder, supplies), resolved
+        return _judged(resolved, recorder, context), resolved
 
 
-def _judged(resolved: "ResolvedStudy", recorder: Any, supplies: Any) -> "Answer":
-    from search.finals.finals import Finals
-    from search.tuning.ledger import Ledger
-    from search.tuning.relay import Relay
+def _judged(resolved: "ResolvedStudy", recorder: Any, context: Any) -> "Answer":
+    from search.finals.finals import FinalsPhase
+    from search.jobs.phases import Phases
     from search.tuning.runner import InProcessRunner
+    from search.tuning.search_loop import SearchLoop
 
     study = resolved.study
-    finals = Finals(study, resolved.parts, recorder)
-    ledger = Ledger(study, recorder, 1)
-    relay = Relay(lambda: ledger, finals.retraining, finals.refitting, finals.judging)
-    InProcessRunner(supplies, study).run(relay)
-    relay.check()
+    finals = FinalsPhase(study, resolved.parts, recorder)
+    search_loop = SearchLoop(study, recorder, 1)
+    phases = Phases(lambda: search_loop, finals.retraining, finals.refitting, finals.judging)
+    InProcessRunner(context, study).run(phases)
+    phases.check()
     return finals.conclude()
 
 

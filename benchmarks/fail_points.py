@@ -26,7 +26,7 @@ from pathlib import Path
 from benchmarks.killing.checks import Told, of_the_end, violations
 from benchmarks.killing.journeys import GOLD, RUN, Journey, Say, comparable, of_the_finals
 from benchmarks.killing.points import Points
-from search.store.run import Run, load_run
+from search.store.run import StoredRun, load_run
 from search.study.errors import InputError, RunError
 
 SHORT = Journey(trials=3, epochs=9)
@@ -149,7 +149,7 @@ def tried(case: Case) -> list[str]:
         return [f"point {case.point}, {case.name}: {what}" for what in found]
 
 
-def ended_wrong(run: Run, journey: Journey, expected: str) -> list[str]:
+def ended_wrong(run: StoredRun, journey: Journey, expected: str) -> list[str]:
     """What is wrong with a run that was gone on with."""
     found = [*of_the_end(run, journey.trials), *of_the_finals(run)]
     found += [f"{file} is not what was written" for file in run.damaged()]

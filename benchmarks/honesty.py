@@ -23,16 +23,16 @@ from sklearn.metrics import (
 from benchmarks.jobs import ROOT
 from benchmarks.machine import described
 from benchmarks.markdown import table, write
+from search.data.dataset import Array
 from search.finals.scoring import score
 from search.finals.verdict import Seen, in_order, with_ties
 from search.metrics.class_means import ClassMeans
 from search.metrics.intervals import Draws, of_f1, wilson
 from search.metrics.measures import Estimate, Measure, by_draws, measure_of
-from search.metrics.paired import Judged, paired
-from search.report.winner.questions import Questions
+from search.metrics.paired import PairedScores, paired
+from search.report.winner.one_vs_rest import Questions
 from search.report.winner.ranking import rankings
 from search.study.answer import Finalist, Fit
-from search.study.dataset import Array
 
 FINALISTS, SEEDS, TRIALS = 5, 3, 50
 INTRODUCTION = (
@@ -250,7 +250,7 @@ def differences(rows: int, times: int, gap: float = 0.0) -> dict[str, float]:
         pair = [(2 + g) * y - 1 + 0.7 * hard + 0.7 * draw.normal(size=rows) for g in (gap, 0.0)]
         for name in told:
             judged = [
-                Judged(np.column_stack([expit(-s), expit(s)]), estimate_by(name, s, y, draws))
+                PairedScores(np.column_stack([expit(-s), expit(s)]), estimate_by(name, s, y, draws))
                 for s in pair
             ]
             measure = measure_of(f"val_{name}", "binary") or Measure(name, maximize=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from search.study.dataset import Shape
-    from search.study.split import Rows
+    from search.data.dataset import Shape
+    from search.data.split import Rows
     from search.study.study import Study
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,7 +46,7 @@ class Job:
 
     def study(self) -> "Study":
         """What the space file says, read by the product's own reader."""
-        from search.study.reading import read
+        from search.loading.space_file import read
 
         return read(self.space).execute().study
 

@@ -27,14 +27,14 @@ from benchmarks.machine import described
 from benchmarks.markdown import megabytes, number, table, write
 from benchmarks.tune_cost import TuneCost, measured
 from search import Budget, Choice, DenseSpace, Float, Int, Study, circles
+from search.jobs.messages import Assignment, AssignmentResult, JobSource, Rung, TrialJob
 from search.store.folder import Folder
 from search.store.manifest import DataSummary, Machine, Manifest, Plan, Searched
 from search.store.recorder import Recorder
 from search.study.goal import Goal
 from search.study.trial import Outcome, State, seed_of
-from search.tuning.ledger import Ledger
 from search.tuning.pruning import rungs
-from search.tuning.work import Assignment, Ended, Rung, Ticket, Work
+from search.tuning.search_loop import SearchLoop
 
 T = TypeVar("T")
 
@@ -126,7 +126,7 @@ class SimulatedRunner:
         self.driver = 0.0
         self.again = 0
 
-    def run(self, work: Work) -> None:
+    def run(self, work: JobSource) -> None:
         """Until the work is over."""
         for node in range(self._fleet.nodes):
             self._may_be_lost(node, work)
@@ -136,7 +136,7 @@ class SimulatedRunner:
             self.now = max(self.now, at)
             happens()
 
-    def _hand_out(self, work: Work) -> None:
+    def _hand_out(self, work: JobSource) -> None:
         """One job, as Tune does in each of its rounds, or as many as no event waits for."""
         while self._free:
             job = self._timed(work.next)
@@ -148,14 +148,14 @@ class SimulatedRunner:
             if self._events and self._events[0][0] <= self.now:
                 return
 
-    def _begin(self, place: int, job: Assignment, work: Work) -> None:
+    def _begin(self, place: int, job: Assignment, work: JobSource) -> None:
         # The mean of a log-normal time is exp(μ + σ²/2).
         middle = math.log(self._fleet.seconds) - SPREAD**2 / 2
         seconds = self._random.lognormvariate(middle, SPREAD)
         self._tasks[place] = Task(place, job, seconds, self.now)
         self._go_on(self._tasks[place], 0, work)
 
-    def _go_on(self, task: Task, rung: int, work: Work) -> None:
+    def _go_on(self, task: Task, rung: int, work: JobSource) -> None:
         """The worker reaches this rung in its time, unless its node is lost before."""
 
         def said() -> None:
@@ -164,30 +164,32 @@ class SimulatedRunner:
 
         self._at(self.now + task.takes(rung), said)
 
-    def _heard(self, task: Task, rung: int, work: Work) -> None:
+    def _heard(self, task: Task, rung: int, work: JobSource) -> None:
         # From the end of its training until now, it waited for the driver.
         self.spans.append((task.since, task.since + task.takes(rung)))
         self.now += self._cost.result
         job, epochs = task.job, task.job.rungs[rung]
         if rung < len(job.rungs) - 1:
-            reports = tuple(_rung(ticket, epochs, job.goal) for ticket in job.tickets)
+            reports = tuple(_rung(trial_job, epochs, job.goal) for trial_job in job.trial_jobs)
             if self._timed(lambda: work.at_rung(job, reports)):
                 task.since = self.now
                 self._go_on(task, rung + 1, work)
                 return
         else:
-            outcomes = {t.number: _outcome(t, epochs, job.goal) for t in job.tickets}
-            self._timed(lambda: work.ended(job, Ended(outcomes), f"{task.place}@simulated"))
+            outcomes = {t.number: _outcome(t, epochs, job.goal) for t in job.trial_jobs}
+            self._timed(
+                lambda: work.ended(job, AssignmentResult(outcomes), f"{task.place}@simulated")
+            )
         del self._tasks[task.place]
         self._free.append(task.place)
 
-    def _may_be_lost(self, node: int, work: Work) -> None:
+    def _may_be_lost(self, node: int, work: JobSource) -> None:
         if not self._fleet.lost:
             return
         wait = self._random.expovariate(self._fleet.lost / HOUR)
         self._at(self.now + wait, lambda: self._lose(node, work))
 
-    def _lose(self, node: int, work: Work) -> None:
+    def _lose(self, node: int, work: JobSource) -> None:
         """A node goes; its trials are said to be lost when Ray has noticed."""
         places = range(node * NODE, min((node + 1) * NODE, self._fleet.workers))
         self._free = [place for place in self._free if place not in places]
@@ -270,14 +272,14 @@ def simulate(fleet: Fleet, trials: int, cost: TuneCost) -> Simulated:
         folder = Folder.named(Path(root), "simulated").make()
         recorder = Recorder.begin(folder, _manifest(study, fleet), {"simulated.py": ""})
         runner = SimulatedRunner(fleet, cost)
-        runner.run(Ledger(study, recorder, fleet.workers))
+        runner.run(SearchLoop(study, recorder, fleet.workers))
         ended = recorder.trials()
         recorder.close()
         store = sum(file.stat().st_size for file in folder.path.glob("study.db*"))
         folder.let_go()
         began = time.thread_time()
         again = Recorder(Folder(folder.path))
-        Ledger(study, again, fleet.workers)
+        SearchLoop(study, again, fleet.workers)
         resume = time.thread_time() - began
         again.close()
     well = sum(trial.state in (State.COMPLETE, State.PRUNED) for trial in ended)
@@ -316,30 +318,30 @@ def _longer(last: Simulated) -> float:
     return last.fleet.seconds * max(1.25, 0.97 / last.busy)
 
 
-def _quality(ticket: Ticket, epoch: int) -> float:
+def _quality(trial_job: TrialJob, epoch: int) -> float:
     """A validation loss: smooth in the parameters, noisy by the seed, falling with the epochs."""
-    params = ticket.configuration.params
+    params = trial_job.configuration.params
     rate = math.log10(float(params["learning_rate"]))
     units = math.log2(float(params["units"]))
-    noise = random.Random(seed_of("noise", ticket.configuration.seed)).gauss(0, 0.02)  # noqa: S311
+    noise = random.Random(seed_of("noise", trial_job.configuration.seed)).gauss(0, 0.02)  # noqa: S311
     end = 0.2 + 0.1 * (rate + 2.5) ** 2 + 0.01 * (units - 6) ** 2 + noise
     return end + 0.5 * math.exp(-epoch / 5)
 
 
-def _curve(ticket: Ticket, epochs: int) -> dict[str, list[float]]:
-    loss = [_quality(ticket, epoch) for epoch in range(1, epochs + 1)]
+def _curve(trial_job: TrialJob, epochs: int) -> dict[str, list[float]]:
+    loss = [_quality(trial_job, epoch) for epoch in range(1, epochs + 1)]
     right = [1 / (1 + value) for value in loss]
     return {"loss": loss, "accuracy": right, "val_loss": loss, "val_accuracy": right}
 
 
-def _outcome(ticket: Ticket, epochs: int, goal: Goal) -> Outcome:
-    curve = _curve(ticket, epochs)
+def _outcome(trial_job: TrialJob, epochs: int, goal: Goal) -> Outcome:
+    curve = _curve(trial_job, epochs)
     return Outcome(State.COMPLETE, curve[goal.objective][-1], "", curve, 1000)
 
 
-def _rung(ticket: Ticket, epochs: int, goal: Goal) -> Rung:
-    curve = _curve(ticket, epochs)
-    return Rung(ticket.number, epochs, curve[goal.objective][-1], curve, 1000)
+def _rung(trial_job: TrialJob, epochs: int, goal: Goal) -> Rung:
+    curve = _curve(trial_job, epochs)
+    return Rung(trial_job.number, epochs, curve[goal.objective][-1], curve, 1000)
 
 
 def _manifest(study: Study, fleet: Fleet) -> Manifest:

@@ -108,7 +108,7 @@ def measured(actors: int) -> TuneCost:
 
 @contextmanager
 def _cluster(actors: int) -> Iterator[None]:
-    from search.tuning.cluster import quieten
+    from search.cluster.connection import quieten
 
     quieten()  # Ray reads some of it as it is imported
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(actors)
@@ -125,10 +125,10 @@ def _seconds(actors: int, results: int) -> float:
     """Of the driver's thread for each trial, after the actors' start."""
     from ray import tune
 
-    from search.tuning.crew import Crew
-    from search.tuning.nodes import Nodes
-    from search.tuning.resources import Resources
-    from search.tuning.searcher import WorkScheduler, WorkSearcher, WorkStopper
+    from search.cluster.nodes import Nodes
+    from search.cluster.resources import Resources
+    from search.cluster.worker_pool import WorkerPool
+    from search.tuning.searcher import JobScheduler, JobSearcher, JobStopper
 
     class Idle(tune.Trainable):
         """Says what it has to say, and trains nothing."""
@@ -149,19 +149,19 @@ def _seconds(actors: int, results: int) -> float:
     work: Any = Empty(max(400, TRIALS * actors), actors)
     nodes = Nodes(Resources(), joined=False)
     nodes.look()
-    crew = Crew(work, nodes, lambda _: None, lambda _: None)
+    pool = WorkerPool(work, nodes, lambda _: None, lambda _: None)
     with tempfile.TemporaryDirectory(prefix="tune-cost-") as scratch:
         tune.Tuner(
             Idle,
             tune_config=tune.TuneConfig(
-                search_alg=WorkSearcher(work, crew),
-                scheduler=WorkScheduler(work, crew),
+                search_alg=JobSearcher(work, pool),
+                scheduler=JobScheduler(work, pool),
                 num_samples=-1,
                 reuse_actors=True,
             ),
             run_config=tune.RunConfig(
                 storage_path=scratch,
-                stop=WorkStopper(work),
+                stop=JobStopper(work),
                 verbose=0,
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),

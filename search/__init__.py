@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from search.app.calling import resume, run
     from search.app.handle import Run, load_run
+    from search.data.arrays import arrays
+    from search.data.dataset import Data, Dataset
+    from search.data.fashion import fashion_mnist
+    from search.data.generators import blobs, circles, moons
+    from search.data.npz import npz
+    from search.data.pictures import pictures
+    from search.data.sklearn_sets import sklearn_data
+    from search.data.split import Split
+    from search.data.table import table
     from search.study.budget import Budget
-    from search.study.data.arrays import arrays
-    from search.study.data.fashion import fashion_mnist
-    from search.study.data.made import blobs, circles, moons
-    from search.study.data.npz import npz
-    from search.study.data.pictures import pictures
-    from search.study.data.sklearn_sets import sklearn_data
-    from search.study.data.table import table
-    from search.study.dataset import Data, Dataset
     from search.study.dense import DenseSpace
     from search.study.errors import InputError, RunError, SearchError
     from search.study.parameters import Choice, Float, Int
-    from search.study.split import Split
     from search.study.study import Baseline, Finals, Study
     from search.study.trial import State, Trial
     from search.tuning.listeners import Listener
@@ -31,18 +31,18 @@ _ROOMS = {
     "search.app.calling": ("resume", "run"),
     "search.app.handle": ("Run", "load_run"),
     "search.study.budget": ("Budget",),
-    "search.study.data.arrays": ("arrays",),
-    "search.study.data.fashion": ("fashion_mnist",),
-    "search.study.data.made": ("blobs", "circles", "moons"),
-    "search.study.data.npz": ("npz",),
-    "search.study.data.pictures": ("pictures",),
-    "search.study.data.sklearn_sets": ("sklearn_data",),
-    "search.study.data.table": ("table",),
-    "search.study.dataset": ("Data", "Dataset"),
+    "search.data.arrays": ("arrays",),
+    "search.data.fashion": ("fashion_mnist",),
+    "search.data.generators": ("blobs", "circles", "moons"),
+    "search.data.npz": ("npz",),
+    "search.data.pictures": ("pictures",),
+    "search.data.sklearn_sets": ("sklearn_data",),
+    "search.data.table": ("table",),
+    "search.data.dataset": ("Data", "Dataset"),
     "search.study.dense": ("DenseSpace",),
     "search.study.errors": ("InputError", "RunError", "SearchError"),
     "search.study.parameters": ("Choice", "Float", "Int"),
-    "search.study.split": ("Split",),
+    "search.data.split": ("Split",),
     "search.study.study": ("Baseline", "Finals", "Study"),
     "search.study.trial": ("State", "Trial"),
     "search.tuning.listeners": ("Listener",),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from search.study.data.fashion import FILES, idx
+from search.data.fashion import FILES, idx
 from tests.benchmarks.test_jobs import write_idx
 
 PICTURES = Path("/usr/share/datasets/fashion-mnist")

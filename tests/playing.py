@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from search import Study
-from search.finals.finals import Finals
+from search.data.split import Parts
+from search.finals.finals import FinalsPhase
+from search.jobs.executor import WorkerContext
+from search.jobs.phases import Phases
+from search.loading.space_file import SpaceSource
 from search.store.folder import Folder
 from search.store.recorder import Recorder
 from search.study.answer import Answer
-from search.study.reading import SpaceSource
 from search.study.signature import Signature
-from search.study.split import Parts
-from search.tuning.bench import Supplies
-from search.tuning.ledger import Ledger
-from search.tuning.relay import Relay
 from search.tuning.runner import InProcessRunner
+from search.tuning.search_loop import SearchLoop
 from tests.runs import manifest_for
 
 
@@ -39,7 +39,7 @@ def play(study: Study, root: Path) -> Played:
     study = study.for_task(data.task)
     parts = study.split.parts(data)
     shape, signature = parts.shape(data), Signature.of(data, parts)
-    supplies = Supplies(
+    context = WorkerContext(
         SpaceSource("small.py", "small.py", {}), shape, parts.train, parts.validation,
         scale=parts.scale, preparation=parts.preparation, signature=signature,
     )  # fmt: skip
@@ -54,9 +54,12 @@ def play(study: Study, root: Path) -> Played:
     folder = Folder.named(root, "small").make()
     sources = {"small.py": "study = …"}
     with closing(Recorder.begin(folder, replace(manifest, data=summary), sources)) as recorder:
-        finals = Finals(study, parts, recorder)
-        relay = Relay(
-            lambda: Ledger(study, recorder, 1), finals.retraining, finals.refitting, finals.judging
+        finals = FinalsPhase(study, parts, recorder)
+        phases = Phases(
+            lambda: SearchLoop(study, recorder, 1),
+            finals.retraining,
+            finals.refitting,
+            finals.judging,
         )
-        InProcessRunner(supplies, study).run(relay)
+        InProcessRunner(context, study).run(phases)
         return Played(recorder.path, parts, finals.conclude())

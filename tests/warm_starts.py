@@ -8,11 +8,11 @@ from pathlib import Path
 from search import State
 from search.app.manifest_builder import manifest_of
 from search.app.resolved import ResolvedStudy
+from search.loading.space_file import Space, SpaceSource, override
 from search.store.folder import Folder
 from search.store.manifest import Machine
 from search.store.recorder import Recorder
 from search.study.parameters import Value
-from search.study.reading import Space, SpaceSource, override
 from search.study.study import Study
 from search.study.trial import Outcome
 from search.tuning.warm_start import Taken, take

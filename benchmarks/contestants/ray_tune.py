@@ -25,7 +25,7 @@ class Trial(tune.Trainable):
     def setup(self, config: dict[str, Any], told: Order, material: Material) -> None:
         """Take the first configuration."""
         self._params = config
-        self._supplies = (told, material)
+        self._context = (told, material)
         self._fitting: Any = None
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -35,7 +35,7 @@ class Trial(tune.Trainable):
 
     def step(self) -> dict[str, Any]:
         """The whole trial."""
-        self._fitting = self._fitting or one_thread(*self._supplies)
+        self._fitting = self._fitting or one_thread(*self._context)
         result = self._fitting.result(self._params)
         return {
             "val_accuracy": result.accuracy,

@@ -16,15 +16,23 @@ import numpy as np
 from search.app.manifest_builder import manifest_of
 from search.app.resolved import ResolvedStudy
 from search.display.lines import line_of
+from search.jobs.messages import (
+    Assignment,
+    AssignmentResult,
+    Checkpoint,
+    Rung,
+    TrialJob,
+    WorkerMessage,
+    pass_on,
+)
+from search.loading.space_file import Space, override, read
 from search.store.folder import Folder
 from search.store.manifest import Machine
 from search.store.recorder import Recorder
 from search.store.run import load_run
-from search.study.reading import Space, override, read
 from search.study.study import Study
 from search.study.trial import Curve, Outcome, State, seed_of
-from search.tuning.ledger import Ledger
-from search.tuning.work import Assignment, Ended, Kept, Rung, Said, Ticket, pass_on
+from search.tuning.search_loop import SearchLoop
 
 WORKERS = 2
 
@@ -47,7 +55,7 @@ def main() -> int:
         recorder = Recorder(Folder(said.what))
         study = resumed(said.what)
     with closing(recorder):
-        search(Ledger(study, recorder, WORKERS, Telling(recorder).changed))
+        search(SearchLoop(study, recorder, WORKERS, Telling(recorder).changed))
         recorder.ended("finished")
     return 0
 
@@ -85,35 +93,35 @@ class Telling:
             print(line_of(trial), flush=True)
 
 
-def search(ledger: Ledger) -> None:
+def search(search_loop: SearchLoop) -> None:
     """Two jobs at a time, of which the older is trained."""
     jobs: list[Assignment] = []
-    while not ledger.over():
-        while len(jobs) < WORKERS and (job := ledger.next()) is not None:
+    while not search_loop.over():
+        while len(jobs) < WORKERS and (job := search_loop.next()) is not None:
             jobs.append(job)
         if not jobs:
             return
         job = jobs.pop(0)
         for said in trained(job):
-            if not pass_on(ledger, job, said, "1@cheap"):
+            if not pass_on(search_loop, job, said, "1@cheap"):
                 break
 
 
-def trained(job: Assignment) -> Iterator[Said]:
+def trained(job: Assignment) -> Iterator[WorkerMessage]:
     """What a worker would say of a job; the same for the same configuration."""
     outcomes = {}
-    for ticket in job.tickets:
-        curve = curve_of(ticket, job.rungs[-1])
-        kept = ticket.kept
+    for trial_job in job.trial_jobs:
+        curve = curve_of(trial_job, job.rungs[-1])
+        kept = trial_job.kept
         if kept and (kept.curve != to(curve, kept.epoch) or kept.state["epoch"] != kept.epoch):
-            raise SystemExit(f"trial {ticket.number} was kept as {kept}")
+            raise SystemExit(f"trial {trial_job.number} was kept as {kept}")
         for rung in job.rungs[:-1]:
             cut = to(curve, rung)
-            yield Kept(ticket.number, rung, cut, {"epoch": np.array(rung)})
-            yield (Rung(ticket.number, rung, cut[job.goal.objective][-1], cut, 10),)
+            yield Checkpoint(trial_job.number, rung, cut, {"epoch": np.array(rung)})
+            yield (Rung(trial_job.number, rung, cut[job.goal.objective][-1], cut, 10),)
         value = curve[job.goal.objective][-1]
-        outcomes[ticket.number] = Outcome(State.COMPLETE, value, "", curve, 10)
-    yield Ended(outcomes)
+        outcomes[trial_job.number] = Outcome(State.COMPLETE, value, "", curve, 10)
+    yield AssignmentResult(outcomes)
 
 
 def to(curve: Curve, epoch: int) -> Curve:
@@ -121,9 +129,9 @@ def to(curve: Curve, epoch: int) -> Curve:
     return {name: list(values[:epoch]) for name, values in curve.items()}
 
 
-def curve_of(ticket: Ticket, epochs: int) -> Curve:
+def curve_of(trial_job: TrialJob, epochs: int) -> Curve:
     """Something that falls or rises towards a level of the configuration's own."""
-    level = seed_of(sorted(ticket.configuration.params.items())) / 2**31
+    level = seed_of(sorted(trial_job.configuration.params.items())) / 2**31
     rising = [level * (1 - 0.5 ** (epoch + 1)) for epoch in range(epochs)]
     falling = [1 - value for value in rising]
     return {"loss": falling, "accuracy": rising, "val_loss": falling, "val_accuracy": rising}

@@ -21,7 +21,7 @@ from search.commands.command_line import run as command
 from search.report.page import render
 from search.store.journal import Journal
 from search.store.lock import is_held
-from search.store.run import Run, load_run
+from search.store.run import StoredRun, load_run
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def at_the_end(folder: Path, budget: int, *, judged: bool) -> list[str]:
     return found
 
 
-def of_the_end(run: Run, budget: int) -> list[str]:
+def of_the_end(run: StoredRun, budget: int) -> list[str]:
     """What is wrong with the folder of a run that ended by itself."""
     trials = run.trials()
     found = []
@@ -97,7 +97,7 @@ def of_the_end(run: Run, budget: int) -> list[str]:
     return found
 
 
-def of_the_answer(run: Run) -> list[str]:
+def of_the_answer(run: StoredRun) -> list[str]:
     """What is wrong with what the finals left."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras  # here, since a cheap run has no model
@@ -117,7 +117,7 @@ def of_the_answer(run: Run) -> list[str]:
     return found
 
 
-def state_by_store(run: Run) -> list[tuple[int, str, float | None]]:
+def state_by_store(run: StoredRun) -> list[tuple[int, str, float | None]]:
     """Number, state and value of every trial."""
     return [(t.number, str(t.state), t.value) for t in run.trials()]
 
@@ -131,7 +131,7 @@ def state_by_status(folder: Path) -> list[tuple[int, str, float | None]]:
     return [(t["number"], t["state"].replace("unfinished", "running"), t["value"]) for t in told]
 
 
-def state_by_page(run: Run) -> list[tuple[int, str]]:
+def state_by_page(run: StoredRun) -> list[tuple[int, str]]:
     """Number and state of every trial, as the page gives them with its history."""
     links = re.findall(r'href="data:text/csv;charset=utf-8,([^"]*)"', render(run))
     history = next(text for text in map(unquote, links) if text.startswith("trial,state,"))
@@ -154,13 +154,13 @@ def left_in_temporary(folder: Path) -> list[str]:
     return [f"{file.name} is left in the temporary folder" for file in left]
 
 
-def best_of(run: Run) -> float | None:
+def best_of(run: StoredRun) -> float | None:
     """The best value so far."""
     best = run.best()
     return None if best is None else best.value
 
 
-def endings(run: Run) -> Counter[int]:
+def endings(run: StoredRun) -> Counter[int]:
     """Trial → how often it was ended, by the log itself."""
     logs = Journal(run.folder.study, writable=False).read_logs(0)
     over = {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}

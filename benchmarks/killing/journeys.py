@@ -14,19 +14,19 @@ from benchmarks.jobs import ROOT
 from benchmarks.killing.cheap import WORKERS, search
 from search.app.manifest_builder import manifest_of
 from search.app.resolved import ResolvedStudy
+from search.data.dataset import Array
 from search.display.lines import line_of
+from search.jobs.messages import Checkpoint
+from search.loading.space_file import override, read
 from search.store.folder import Folder
 from search.store.manifest import Machine
 from search.store.recorder import Recorder
-from search.store.run import Run, load_run
+from search.store.run import StoredRun, load_run
 from search.study.answer import Answer, Finalist, Fit, Interval, Score
-from search.study.dataset import Array
 from search.study.errors import InputError
 from search.study.ranking import ranked
-from search.study.reading import override, read
 from search.study.study import Study
-from search.tuning.ledger import Ledger
-from search.tuning.work import Kept
+from search.tuning.search_loop import SearchLoop
 
 GOLD = ROOT / "tests" / "gold"
 SPACE = GOLD / "format-2" / "space" / "small.py"
@@ -105,7 +105,7 @@ class Journey:
         return replace(study, pruner=self.pruner)
 
 
-class _Saying(Ledger):
+class _Saying(SearchLoop):
     """Says of each ending, as the command does in a pipe, and of each state that is kept."""
 
     def __init__(self, study: Study, recorder: Recorder, say: Say) -> None:
@@ -118,7 +118,7 @@ class _Saying(Ledger):
         if trial.state.finished:
             self._say(line_of(trial))
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: Checkpoint) -> None:
         super().keep(kept)
         self._say(f"kept {kept.number} {kept.epoch}")
 
@@ -153,7 +153,7 @@ def left_by(answer: Answer) -> tuple[bytes, dict[str, dict[str, Array]]]:
     return model, arrays
 
 
-def of_the_finals(run: Run) -> list[str]:
+def of_the_finals(run: StoredRun) -> list[str]:
     """What is wrong with an answer, where there is one: model and arrays have to be its own."""
     answer = run.answer()
     if answer is None:
@@ -172,7 +172,7 @@ def of_the_finals(run: Run) -> list[str]:
     return found
 
 
-def comparable(run: Run) -> Sequence[object]:
+def comparable(run: StoredRun) -> Sequence[object]:
     """What has to be the same however often a run was killed on its way."""
     answer = run.answer()
     trials = [

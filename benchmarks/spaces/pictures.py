@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from search import Dataset, Split
-from search.study.data.fashion import NAMES, idx
+from search.data.fashion import NAMES, idx
 
 INSTALLED = Path("/usr/share/datasets/fashion-mnist")
 """Where Debian's package dataset-fashion-mnist puts its files."""

@@ -23,7 +23,7 @@ from search.app.from_python import source_of
 from search.app.handle import Run
 from search.app.interrupts import INTERRUPTED
 from search.app.messages import Hearing
-from search.app.places import RUNS, below_runs
+from search.app.paths import RUNS, below_runs
 from search.app.resume import Extension
 from search.app.run import Options
 from search.display.choosing import display_for_this_process

@@ -25,7 +25,7 @@ def main(order: Path) -> int:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    from search.app.surroundings import NOTES, settle
+    from search.app.environment import NOTES, settle
 
     settle()
     asked = json.loads(order.read_text(encoding="utf-8"))
@@ -45,7 +45,7 @@ def main(order: Path) -> int:
 
 def _done(asked: dict[str, Any], watching: "Watching") -> int:
     from search.app import resume, run
-    from search.study.reading import SpaceSource
+    from search.loading.space_file import SpaceSource
 
     if asked["what"] == "run":
         source = SpaceSource(asked["main"], asked["place"], asked["files"])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from search.app.interrupts import Interrupts
 from search.app.log_redirect import Real
+from search.cluster.connection import IfItDies
 from search.display.lines import plain_lines
-from search.tuning.cluster import IfItDies
 
 GRACE = 0.3
 """Seconds in which an interrupt of the whole group reaches this process, too."""

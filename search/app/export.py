@@ -13,26 +13,26 @@ import numpy as np
 
 from search.app.log_redirect import noise_to
 from search.app.open_run import OpenRun
+from search.data.column_steps import plain
+from search.data.dataset import Array
+from search.data.rows_in_file import taken, whole
+from search.data.split import Parts
 from search.finals.folds import TOGETHER, Folds
+from search.jobs.executor import BATCH
+from search.loading.model_source import model_text
 from search.store.model_file import winner_of
 from search.store.recorder import Recorder
-from search.store.run import Run
+from search.store.run import StoredRun
 from search.study.class_weights import CLASS_WEIGHT, NONE
-from search.study.data.rows_in_file import taken, whole
-from search.study.data.steps import plain
-from search.study.dataset import Array
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
-from search.study.model_source import model_text
 from search.study.parameters import Value
 from search.study.signature import Signature
-from search.study.split import Parts
 from search.study.study import passed_to
 from search.training.held_out_figures import function_for
 from search.training.rate_schedule import RateSchedule, schedule_of
 from search.training.recipe import Builder, Figure, Recipe, dense_builder
 from search.training.script import script
-from search.tuning.bench import BATCH
 
 BY = "search export"
 SCRIPT, ROWS = "train.py", "data.npz"
@@ -53,7 +53,7 @@ class TakenAway:
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, run: Run) -> "TakenAway":
+    def of(cls, run: StoredRun) -> "TakenAway":
         """All that can be taken of a run's winner.
 
         What cannot be is left out with the reason; where that is all of it, the reason is an error.

@@ -21,11 +21,11 @@ from typing import Any
 
 import cloudpickle
 
-from search.study.data.saved import SavedRows
+from search.data.saved_rows import SavedRows
+from search.loading.lazy_imports import HEAVY, StandIn
+from search.loading.space_file import SpaceSource
 from search.study.errors import InputError, plain
 from search.study.package import PACKAGE
-from search.study.reading import SpaceSource
-from search.study.standing_in import HEAVY, StandIn
 from search.study.study import Study
 
 MAIN, VALUES, ROWS = "study.py", "study_values", "study_rows"

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from search.app.places import below_runs, page_of
+from search.app.paths import below_runs, page_of
 from search.report.wording import verdict_lines
 from search.store.model_file import no_answer, winner_of
 from search.store.run import load_run as stored

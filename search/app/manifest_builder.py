@@ -6,12 +6,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from search.app.resolved import ResolvedStudy
+from search.cluster.connection import Cluster
+from search.cluster.nodes import Nodes
 from search.store.manifest import Machine, Manifest, Plan, Searched
 from search.study.dense import DenseSpace
 from search.study.last_fit import why_no_last_fit
 from search.tuning.assignment import together
-from search.tuning.cluster import Cluster
-from search.tuning.nodes import Nodes
 from search.tuning.pruning import rungs
 
 PACKAGES = ("keras-search", "tensorflow", "keras", "ray", "optuna", "numpy", "scikit-learn")

@@ -9,13 +9,13 @@ from typing import Any, TextIO
 
 from pydantic import TypeAdapter
 
-from search.display.progress import Progress
+from search.cluster.worker_pool import Standing
+from search.display.progress import ProgressDisplay
 from search.store.manifest import Manifest
 from search.store.run import load_run
 from search.study.answer import Answer
 from search.study.errors import InputError, RunError, SearchError
 from search.study.trial import Trial
-from search.tuning.crew import Standing
 from search.tuning.listeners import Display, Listener, Listeners
 
 _TRIAL, _STANDING = TypeAdapter(Trial), TypeAdapter(Standing)
@@ -33,7 +33,7 @@ class Messages(Display):
         self._folder = Path()
 
     @classmethod
-    def display(cls, output: TextIO, progress: Progress) -> "Messages":
+    def display(cls, output: TextIO, progress: ProgressDisplay) -> "Messages":
         """As a session makes what shows it."""
         del progress  # the other process keeps count itself
         return cls(output)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from search.app.log_redirect import noise_to
 from search.app.resolved import ResolvedStudy
+from search.cluster.resources import Resources
+from search.jobs.executor import WorkerContext
+from search.loading.space_file import override
 from search.store.model_file import no_answer
-from search.store.run import Run
+from search.store.run import StoredRun
 from search.study.answer import Answer
 from search.study.errors import InputError
-from search.study.reading import override
-from search.tuning.bench import Supplies
-from search.tuning.resources import Resources
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +25,12 @@ class OpenRun:
         resolved: The study by the run's own copy of the space, and the same rows as then.
     """
 
-    run: Run
+    run: StoredRun
     answer: Answer
     resolved: ResolvedStudy
 
     @classmethod
-    def of(cls, run: Run) -> "OpenRun":
+    def of(cls, run: StoredRun) -> "OpenRun":
         """Read the study from the run folder, and its rows from where they are.
 
         Raises:
@@ -59,9 +59,9 @@ class OpenRun:
         return cls(run, answer, resolved)
 
     @property
-    def supplies(self) -> Supplies:
+    def context(self) -> WorkerContext:
         """What a worker of the run was given."""
         machine = self.run.manifest.machine
         resources = Resources(machine.cpus, machine.gpus, machine.most)
         engine = self.run.manifest.plan.engine
-        return self.resolved.supplies(engine, resources)
+        return self.resolved.context(engine, resources)

@@ -4,22 +4,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search.cluster.resources import Resources
+from search.data.dataset import Dataset
+from search.data.leaks import leaks
+from search.data.split import Parts, Rows
 from search.finals.first_rows import first_rows
+from search.jobs.executor import WorkerContext
+from search.loading.space_file import Space
 from search.store.manifest import DataSummary
-from search.study.dataset import Dataset
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
 from search.study.last_fit import with_last_fit
-from search.study.leaks import leaks
-from search.study.reading import Space
 from search.study.signature import Signature
-from search.study.split import Parts, Rows
 from search.study.study import Study
 from search.study.task import MULTILABEL, REGRESSION, TASKS
 from search.training.engine import Engine, engine_for
-from search.tuning.bench import Supplies
 from search.tuning.pruning import settled
-from search.tuning.resources import Resources
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +67,10 @@ class ResolvedStudy:
         parts = self.parts
         return engine_for(self.study, parts.shape(self.dataset), gpus, in_file=parts.train.in_file)
 
-    def supplies(self, engine: str, resources: Resources) -> Supplies:
+    def context(self, engine: str, resources: Resources) -> WorkerContext:
         """What workers get: never the held-out rows."""
         parts = self.parts
-        return Supplies(
+        return WorkerContext(
             source=self.space.source,
             shape=parts.shape(self.dataset),
             train=parts.train,

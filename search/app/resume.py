@@ -6,15 +6,15 @@ from pathlib import Path
 
 from search.app.resolved import ResolvedStudy
 from search.app.session import Order, Watching, go_on
+from search.cluster.resources import Resources
+from search.data.paths import shown
+from search.loading.space_file import override
 from search.report.failing import is_hopeless, why_failed
 from search.store.manifest import Plan
 from search.store.recorder import Recorder
-from search.store.run import Run, load_run
-from search.study.data.places import shown
+from search.store.run import StoredRun, load_run
 from search.study.errors import InputError
-from search.study.reading import override
 from search.study.trial import State
-from search.tuning.resources import Resources
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def finish(path: Path, extension: Extension, watching: Watching) -> int | None:
         return go_on(order, recorder, plan, data_changed=_has_other_rows(opened, order))
 
 
-def _order(opened: Run, plan: Plan, extension: Extension, watching: Watching) -> Order:
+def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watching) -> Order:
     """What a further session does.
 
     Raises:
@@ -143,7 +143,7 @@ def _order(opened: Run, plan: Plan, extension: Extension, watching: Watching) ->
     )
 
 
-def _has_other_rows(opened: Run, order: Order) -> bool:
+def _has_other_rows(opened: StoredRun, order: Order) -> bool:
     """Whether any session of a run had other rows than its first, this one included."""
     manifest = opened.manifest
     return manifest.data_changed or order.resolved.dataset.hash != manifest.data.hash

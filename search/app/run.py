@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from search.app.places import RUNS
+from search.app.paths import RUNS
 from search.app.resolved import ResolvedStudy
 from search.app.session import Order, Watching, begin
+from search.cluster.resources import Resources
+from search.loading.space_file import Space, override
 from search.store.folder import Folder, free_name
-from search.study.reading import Space, override
-from search.tuning.resources import Resources
 from search.tuning.warm_start import Taken, take
 
 

@@ -13,12 +13,20 @@ from search.app.death import Death
 from search.app.interrupts import INTERRUPTED, UNFINISHED, Interrupts
 from search.app.log_redirect import Real, noise_to
 from search.app.manifest_builder import machine_of, manifest_of
-from search.app.places import page_of
+from search.app.paths import page_of
 from search.app.resolved import ResolvedStudy
+from search.cluster.connection import Cluster, connected
+from search.cluster.nodes import Nodes
+from search.cluster.resources import Resources
+from search.cluster.worker_pool import Standing
 from search.display.columns import column_lines
 from search.display.lines import finals_line, header, plain_lines, where_the_winner_is
-from search.display.progress import Progress
-from search.finals.finals import Finals
+from search.display.progress import ProgressDisplay
+from search.finals.finals import FinalsPhase
+from search.jobs.batch import Batch
+from search.jobs.messages import Failed
+from search.jobs.phases import Phases
+from search.loading.space_file import Space, override
 from search.report.page import write_page
 from search.store.folder import Folder
 from search.store.manifest import Plan
@@ -26,21 +34,13 @@ from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.errors import InputError, RunError, SearchError, first_line, plain
 from search.study.plain_text import LONGEST, one_line
-from search.study.reading import Space, override
 from search.study.trial import State
-from search.tuning.batch import Batch
-from search.tuning.cluster import Cluster, connected
-from search.tuning.crew import Standing
 from search.tuning.dashboard import Gauges
 from search.tuning.first_steps import FirstSteps
-from search.tuning.ledger import Ledger
 from search.tuning.listeners import Display, Listener, Listeners
-from search.tuning.nodes import Nodes
-from search.tuning.relay import Relay
-from search.tuning.resources import Resources
 from search.tuning.runner import Telling, TuneRunner
+from search.tuning.search_loop import SearchLoop
 from search.tuning.warm_start import Taken
-from search.tuning.work import Failed
 
 DONE = 0
 
@@ -55,7 +55,7 @@ class Watching:
         notes: Said before it starts.
     """
 
-    display: Callable[[TextIO, Progress], Display]
+    display: Callable[[TextIO, ProgressDisplay], Display]
     listeners: tuple[Listener, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -163,7 +163,7 @@ class Session:
         self._interrupts = death.interrupts
         self._recorder = recorder
         plan = recorder.manifest.plan
-        self._progress = Progress.at(plan.trials, plan.goal, recorder.trials())
+        self._progress = ProgressDisplay.at(plan.trials, plan.goal, recorder.trials())
         self._display = order.watching.display(real.output, self._progress)
         self._unheard = plain_lines(real.errors)
         self._listeners = Listeners(self._display, unheard=self._unheard)
@@ -189,37 +189,39 @@ class Session:
         self._introduce(cluster, workers)
         name = self._recorder.path.name
         order, engine = self._order, self._recorder.manifest.plan.engine
-        study, supplies = self._resolved.study, self._resolved.supplies(engine, order.resources)
-        ledger = Ledger(study, self._recorder, workers, self._trial_changed)
+        study, context = self._resolved.study, self._resolved.context(engine, order.resources)
+        search_loop = SearchLoop(study, self._recorder, workers, self._trial_changed)
         if order.finish:
-            ledger.finish()
-        self._listeners.join(*self._watchers(ledger))
+            search_loop.finish()
+        self._listeners.join(*self._watchers(search_loop))
         nodes.tell(self._say)
         self._death.during(self._say, self._recorder.path)
-        telling = Telling(self._say, partial(self._workers_changed, ledger))
-        runner = TuneRunner(supplies, nodes, name, cluster.scratch, telling)
-        finals = Finals(study, self._resolved.parts, self._recorder, self._finals_changed)
+        telling = Telling(self._say, partial(self._workers_changed, search_loop))
+        runner = TuneRunner(context, nodes, name, cluster.scratch, telling)
+        finals = FinalsPhase(study, self._resolved.parts, self._recorder, self._finals_changed)
         self._keep_points()
         manifest = self._recorder.manifest
         self._listeners.tell(lambda each: each.run_started(self._recorder.path, manifest))
         steps = self._first_steps(workers)
-        retraining = partial(self._retraining, ledger, finals)
-        relay = Relay(lambda: steps, lambda: ledger, retraining, finals.refitting, finals.judging)
+        retraining = partial(self._retraining, search_loop, finals)
+        phases = Phases(
+            lambda: steps, lambda: search_loop, retraining, finals.refitting, finals.judging
+        )
 
         def stop() -> None:
             self._progress.message = "stopping: what is finished is kept; once more to leave now"
-            relay.stop()
+            phases.stop()
 
         with self._interrupts.stopping(stop), self._display.showing():
-            runner.run(relay)
-        relay.check()
+            runner.run(phases)
+        phases.check()
         if steps.mistakes:
             self._refuse(steps.mistakes)
         self._spent("search" if self._progress.finals is None else "finals")
         if self._death.came:
             return self._ended_early()
         self._death.late()
-        return self._interrupted() if relay.stopped() else self._concluded(finals)
+        return self._interrupted() if phases.stopped() else self._concluded(finals)
 
     def _first_steps(self, workers: int) -> FirstSteps:
         """What is to be tried before the first trial; nothing where a trial has shown it."""
@@ -245,15 +247,15 @@ class Session:
             f"{first.where}: {first.reason}; see the traceback by `search logs {path}`"
         )
 
-    def _retraining(self, ledger: Ledger, finals: Finals) -> Batch:
+    def _retraining(self, search_loop: SearchLoop, finals: FinalsPhase) -> Batch:
         self._spent("search")
-        self._recorder.searched(ledger.why_ended)
+        self._recorder.searched(search_loop.why_ended)
         batch = finals.retraining()
         if batch.jobs:
             self._say(finals_line(self._resolved.study, len(batch.jobs)))
         return batch
 
-    def _concluded(self, finals: Finals) -> int:
+    def _concluded(self, finals: FinalsPhase) -> int:
         if self._recorder.manifest.cut_short:
             ended, budget = self._progress.ended, self._progress.budget
             why = self._recorder.manifest.cut_short
@@ -341,11 +343,11 @@ class Session:
                 "the driver; move that into build to start seconds sooner"
             )
 
-    def _watchers(self, ledger: Ledger) -> list[Listener]:
+    def _watchers(self, search_loop: SearchLoop) -> list[Listener]:
         """Beside the display: Ray's metrics, and those that were given."""
         manifest = self._recorder.manifest
         space = _told_to_ray(manifest.name, self._resolved.space)["space"]
-        gauges = Gauges(manifest.name, space, manifest.plan.goal, lambda: ledger.asking)
+        gauges = Gauges(manifest.name, space, manifest.plan.goal, lambda: search_loop.asking)
         for trial in self._recorder.trials():
             if trial.state.finished:
                 gauges.trial_changed(trial, trial.epochs)
@@ -358,9 +360,9 @@ class Session:
         trial = self._recorder.trial(number)
         self._listeners.tell(lambda each: each.trial_changed(trial, epoch))
 
-    def _workers_changed(self, ledger: Ledger, standing: Standing) -> None:
+    def _workers_changed(self, search_loop: SearchLoop, standing: Standing) -> None:
         if self._recorder.folder.asked_to_finish and self._progress.best is not None:
-            ledger.finish()
+            search_loop.finish()
             self._progress.message = "finishing, as asked: no more trials begin"
         self._listeners.tell(lambda each: each.workers_changed(standing))
 
@@ -370,7 +372,7 @@ class Session:
 
     def _keep_points(self) -> None:
         """What the page draws of the rows that train and validate; held-out is left closed."""
-        from search.finals.drawn import points_kept
+        from search.finals.drawn_features import points_kept
 
         if points := points_kept(self._resolved.parts, self._resolved.dataset.task):
             self._recorder.save_arrays("points", points)

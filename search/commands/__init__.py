@@ -9,7 +9,7 @@ def main() -> None:
     # A command that is asked to end does so in order, also while it still loads.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        from search.app.surroundings import settle
+        from search.app.environment import settle
 
         settle()
         from search.commands.command_line import run

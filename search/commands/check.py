@@ -15,12 +15,12 @@ from search.commands.run_study import Address, Cpus, File, Gpus, Most, Unauthent
 
 if TYPE_CHECKING:
     from search.app.resolved import ResolvedStudy
-    from search.study.collecting import Found
+    from search.cluster.resources import Resources
+    from search.jobs.executor import WorkerContext
+    from search.jobs.messages import Configuration, Failed, Sampled
+    from search.loading.diagnostics import Found
     from search.study.study import Study
-    from search.tuning.bench import Supplies
     from search.tuning.first_steps import FirstSteps
-    from search.tuning.resources import Resources
-    from search.tuning.work import Configuration, Failed, Sampled
 
 ENOUGH = 20.0
 """Seconds of training that are enough to reckon a longer trial from."""
@@ -39,9 +39,9 @@ def check(  # noqa: PLR0917 - the command line gives them by name
 
     Trains one configuration, at the middle of the space, in a worker.
     """
-    from search.study.collecting import read_on
-    from search.study.reading import read
-    from search.tuning.resources import Resources
+    from search.cluster.resources import Resources
+    from search.loading.diagnostics import read_on
+    from search.loading.space_file import read
 
     resources = Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
     source = read(file)
@@ -49,13 +49,13 @@ def check(  # noqa: PLR0917 - the command line gives them by name
     resolved = _sound(found)
     if resolved is None:
         return _refused(found.mistakes, as_json=as_json)
-    from search.tuning.work import Failed
+    from search.jobs.messages import Failed
 
     study = resolved.study
     engine = resolved.engine(resources.gpus)
-    supplies = resolved.supplies(engine.name, resources)
+    context = resolved.context(engine.name, resources)
     joining = (address, unauthenticated)
-    steps, sampled, workers = _sampled(study, supplies, resources, joining)
+    steps, sampled, workers = _sampled(study, context, resources, joining)
     if steps.mistakes:
         wrong = [f"{failed.where}: {failed.reason}" for failed in steps.mistakes]
         return _refused(wrong, as_json=as_json)
@@ -92,7 +92,7 @@ def _sound(found: "Found") -> "ResolvedStudy | None":
 
 def facts(resolved: "ResolvedStudy", sampled: "Sampled") -> dict[str, Any]:
     """The study as plain values."""
-    from search.study.cautions import cautions
+    from search.loading.warnings import cautions
 
     space, study, data = resolved.space, resolved.study, resolved.summary()
     warnings = [*data.notes, *cautions(study, resolved.dataset, resolved.parts)]
@@ -194,15 +194,18 @@ def _of_part(values: dict[str, Any], why: str) -> str:
 
 
 def _sampled(
-    study: "Study", supplies: "Supplies", resources: "Resources", joining: tuple[str | None, bool]
+    study: "Study",
+    context: "WorkerContext",
+    resources: "Resources",
+    joining: tuple[str | None, bool],
 ) -> tuple["FirstSteps", "Sampled | Failed", int]:
     """What can be trained at all, one real training in a worker, and how many workers there are."""
-    from search.tuning.batch import Batch
-    from search.tuning.cluster import connected
+    from search.cluster.connection import connected
+    from search.jobs.batch import Batch
+    from search.jobs.messages import Failed, Sample, Sampled
+    from search.jobs.phases import Phases
     from search.tuning.first_steps import FirstSteps
-    from search.tuning.relay import Relay
     from search.tuning.runner import TuneRunner
-    from search.tuning.work import Failed, Sample, Sampled
 
     address, unauthenticated = joining
     batch = Batch([])
@@ -218,8 +221,8 @@ def _sampled(
             batch = Batch([] if steps.mistakes else [sample])
             return batch
 
-        relay = Relay(lambda: steps, sampling)
-        TuneRunner(supplies, nodes, "check", cluster.scratch).run(relay)
+        phases = Phases(lambda: steps, sampling)
+        TuneRunner(context, nodes, "check", cluster.scratch).run(phases)
     result = batch.results[0] if batch.results else None
     lost = Failed("its worker died")
     return steps, (result if isinstance(result, Sampled | Failed) else lost), workers
@@ -227,8 +230,8 @@ def _sampled(
 
 def _middle(study: "Study") -> "Configuration":
     """The middle of every range; of a conditional space, what it asks for at a draw."""
-    from search.study.probing import Probe
-    from search.tuning.work import Configuration
+    from search.jobs.messages import Configuration
+    from search.loading.space_check import Probe
 
     if callable(study.space):
         trial = Probe(seed=0)

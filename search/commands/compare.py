@@ -15,7 +15,7 @@ def compare(
     name: Annotated[str, typer.Option(help="Of the page, in reports/.")] = "comparison",
 ) -> None:
     """Write a page that compares runs; nothing of them is executed, no held-out row looked at."""
-    from search.app.places import page_of
+    from search.app.paths import page_of
     from search.report.comparison import comparison_of
     from search.report.page import rendered, write_text
     from search.store.run import load_run, shown
@@ -42,7 +42,7 @@ def compare(
 
 def _check_name(name: str) -> None:
     """Refuse a page's name that leads out of `reports/`, or is that of a run's own page."""
-    from search.app.places import RUNS
+    from search.app.paths import RUNS
     from search.store.folder import Folder
     from search.study.errors import InputError
 

@@ -10,7 +10,7 @@ import typer
 from search.commands.naming import Named
 
 if TYPE_CHECKING:
-    from search.store.run import Run
+    from search.store.run import StoredRun
 
 
 def dashboard(
@@ -34,7 +34,7 @@ def dashboard(
             sys.stdout.write("\n")
 
 
-def serving(run: "Run", port: int) -> WSGIServer:
+def serving(run: "StoredRun", port: int) -> WSGIServer:
     """A server of the run's study, bound to loopback.
 
     Raises:

@@ -9,7 +9,7 @@ import typer
 from search.commands.naming import Named
 
 if TYPE_CHECKING:
-    from search.store.run import Run
+    from search.store.run import StoredRun
 
 To = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Where to; exports/NAME where left out.")
@@ -40,14 +40,14 @@ def export(
         _take_away(opened, to or Path("exports") / opened.name)
 
 
-def _copy(run: "Run", url: str) -> None:
-    from search.store.copying import copy_study
+def _copy(run: "StoredRun", url: str) -> None:
+    from search.store.optuna_export import copy_study
 
     count = copy_study(run, url)
     sys.stdout.write(f"study {run.manifest.name}, {count} trials, copied\n")
 
 
-def _take_away(run: "Run", folder: Path) -> None:
+def _take_away(run: "StoredRun", folder: Path) -> None:
     from search.app.export import TakenAway
     from search.study.whole_file import write_whole
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from search.app.places import RUNS
+from search.app.paths import RUNS
 from search.commands.submit import HOME, Cluster, Dashboard
 
 
@@ -18,17 +18,17 @@ def fetch(
     to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where run folders lie here.")] = RUNS,
 ) -> None:
     """Bring a run folder home, also while the run goes on, and write its page."""
-    from search.app.places import page_of
+    from search.app.paths import page_of
+    from search.cluster.remote_jobs import RemoteJob, jobs_of
     from search.report.page import write_page
-    from search.store.handing import Arrival
+    from search.store.transfer import Arrival
     from search.study.errors import RunError
-    from search.tuning.jobs import Job, jobs_of
 
     run = Path(run).name  # as runs/NAME, which it is there
     arrival = Arrival(to, run)
     with jobs_of(cluster, address) as jobs:
         # Names are used once: the same run may be fetched by several people.
-        job = Job(
+        job = RemoteJob(
             f"fetch-{run}-{secrets.token_hex(4)}", f"cd {HOME} && exec search hand-over {run}"
         )
         jobs.submit(job)
@@ -46,6 +46,6 @@ def fetch(
 
 def hand_over(run: Annotated[str, typer.Argument(metavar="RUN")]) -> None:
     """Write a run to standard output, for `search fetch` on another machine."""
-    from search.store.handing import hand_over
+    from search.store.transfer import hand_over
 
     hand_over(RUNS, run, sys.stdout.write)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from search.app.places import located
+from search.app.paths import located
 
 
 def _each(runs: list[Path]) -> list[Path]:

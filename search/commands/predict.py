@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from search.app.log_redirect import noise_to
-from search.app.places import located
+from search.app.paths import located
 
 if TYPE_CHECKING:
+    from search.data.columns import Array, Columns
     from search.store.model_file import ModelFile
-    from search.study.data.columns import Array, Columns
     from search.study.signature import Signature
 
 Model = Annotated[
@@ -55,9 +55,9 @@ def predict(
 
     The model is loaded in Keras's safe mode; nothing of a run is executed.
     """
+    from search.data.new_rows import rows_from
     from search.store.model_file import model_at
     from search.study.csv_cells import distinct
-    from search.study.data.new_rows import rows_from
 
     if out is not None:
         _check_writable(out)

@@ -7,7 +7,7 @@ from search.commands.naming import Named
 
 def report(run: Named) -> None:
     """Write the page of a run again; nothing of the run is executed."""
-    from search.app.places import page_of
+    from search.app.paths import page_of
     from search.report.page import write_page
     from search.store.run import load_run
 

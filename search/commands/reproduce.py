@@ -12,11 +12,11 @@ from search.commands.naming import Named
 
 if TYPE_CHECKING:
     from search.app.open_run import OpenRun
-    from search.finals.reproduction import Figure
+    from search.finals.reproduction import ReproducedFigure
+    from search.jobs.batch import Batch
     from search.store.manifest import Manifest
     from search.store.recorder import Recorder
     from search.study.answer import Answer
-    from search.tuning.batch import Batch
 
 AGREES, DIFFERS = 0, 1
 
@@ -71,7 +71,7 @@ def differences(manifest: "Manifest") -> list[str]:
 
 
 def facts(
-    again: "OpenRun", figures: "tuple[Figure, ...]", others: list[str], look: int
+    again: "OpenRun", figures: "tuple[ReproducedFigure, ...]", others: list[str], look: int
 ) -> dict[str, Any]:
     """The comparison as plain values."""
     from search.finals.reproduction import TOLERANCE
@@ -137,7 +137,7 @@ def sentences(told: dict[str, Any]) -> list[str]:
 
 def _figures(
     again: "OpenRun", kept: dict[str, Any], recorder: "Recorder", *, exact: bool
-) -> "tuple[Figure, ...]":
+) -> "tuple[ReproducedFigure, ...]":
     from search.finals.reproduction import Winner
     from search.finals.reproduction import reproduce as made_again
     from search.tuning.runner import InProcessRunner
@@ -150,7 +150,7 @@ def _figures(
         kept,
     )
     with noise_to(recorder.folder.log):
-        runner = InProcessRunner(again.supplies, again.resolved.study)
+        runner = InProcessRunner(again.context, again.resolved.study)
 
         def perform(batch: "Batch") -> None:
             runner.run(batch)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search.app.places import below_runs
+from search.app.paths import below_runs
 
 if TYPE_CHECKING:
     from search.app.session import Watching
@@ -57,7 +57,7 @@ def run(  # noqa: PLR0917 - the command line gives them by name
     unauthenticated: Unauthenticated = False,
 ) -> int:
     """Search what FILE says; ends in reports/NAME.html."""
-    from search.study.reading import read
+    from search.loading.space_file import read
 
     source = read(file)
     if sys.stdout.isatty():  # what follows loads for seconds
@@ -84,8 +84,8 @@ def run(  # noqa: PLR0917 - the command line gives them by name
 
 def watching(show: bool = False) -> "Watching":
     """The terminal, and where it is asked for the page in a browser while it fills up."""
+    from search.app.environment import NOTES
     from search.app.session import Watching
-    from search.app.surroundings import NOTES
     from search.commands.watch import LivePage
     from search.display.screen import Screen
 

@@ -11,7 +11,7 @@ import typer
 from search.commands.naming import Named
 
 if TYPE_CHECKING:
-    from search.store.run import Run
+    from search.store.run import StoredRun
     from search.study.answer import Answer
     from search.study.trial import Trial
 
@@ -29,9 +29,9 @@ def status(
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def facts(run: "Run") -> dict[str, Any]:
+def facts(run: "StoredRun") -> dict[str, Any]:
     """The run as plain values; "states" add up to the number of trials."""
-    from search.app.places import page_of
+    from search.app.paths import page_of
     from search.report.failing import why_failed
 
     best = run.best()
@@ -59,7 +59,7 @@ def facts(run: "Run") -> dict[str, Any]:
     }
 
 
-def sentences(run: "Run") -> list[str]:
+def sentences(run: "StoredRun") -> list[str]:
     """The same for people."""
     from search.display.lines import cell, duration, line_of
     from search.report.warnings_of_data import warnings_of_data

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from search.app.interrupts import INTERRUPTED
-from search.app.places import RUNS
+from search.app.paths import RUNS
 from search.commands.run_study import Cpus, Engine, Epochs, Gpus, Most, Seed, Trials
 
 if TYPE_CHECKING:
-    from search.study.belongings import Belongings
-    from search.study.reading import Space
-    from search.tuning.jobs import Ended, Job, Jobs
+    from search.cluster.remote_jobs import RemoteEnd, RemoteJob, RemoteJobs
+    from search.loading.bundle import Belongings
+    from search.loading.space_file import Space
 
 Cluster = Annotated[
     Path | None,
@@ -50,9 +50,9 @@ def submit(  # noqa: PLR0917 - the command line gives them by name
     engine: Engine = None,
 ) -> int:
     """Search what FILE says on a cluster, and follow it; Ctrl-C leaves it running there."""
+    from search.cluster.remote_jobs import jobs_of
+    from search.cluster.resources import Resources
     from search.study.errors import InputError
-    from search.tuning.jobs import jobs_of
-    from search.tuning.resources import Resources
 
     if sum(given is not None for given in (file, join, stop)) != 1:
         raise InputError("give a space file to search, or --join NAME, or --stop NAME: one of them")
@@ -60,7 +60,7 @@ def submit(  # noqa: PLR0917 - the command line gives them by name
         with jobs_of(cluster, address) as jobs:
             return _follow(jobs, join) if join is not None else _stop(jobs, str(stop))
 
-    from search.study.reading import override, read
+    from search.loading.space_file import override, read
 
     Resources(cpus_per_trial, gpus_per_trial, max_concurrent)
     space = read(Path(str(file))).execute()
@@ -84,20 +84,20 @@ def submit(  # noqa: PLR0917 - the command line gives them by name
         return _follow(jobs, job.name)
 
 
-def _job(space: "Space", name: str | None, options: list[str]) -> "tuple[Job, Belongings]":
+def _job(space: "Space", name: str | None, options: list[str]) -> "tuple[RemoteJob, Belongings]":
     """What the cluster shall do, and what goes along.
 
     Raises:
         InputError: The name is no file name, or what goes along is too much.
     """
+    from search.cluster.remote_jobs import RemoteJob
+    from search.loading.bundle import Belongings
     from search.store.folder import Folder, free_name
-    from search.study.belongings import Belongings
-    from search.tuning.jobs import Job
 
     file = space.source.name
     name = Folder.named(RUNS, name or free_name(RUNS, Path(file).stem)).name
     notes = {"run": name, "space": f"{file}: {space.title}"}
-    return Job(name, entrypoint(name, file, options), notes), Belongings(space.source)
+    return RemoteJob(name, entrypoint(name, file, options), notes), Belongings(space.source)
 
 
 def entrypoint(name: str, file: str, options: list[str]) -> str:
@@ -110,7 +110,7 @@ def entrypoint(name: str, file: str, options: list[str]) -> str:
     )
 
 
-def _follow(jobs: "Jobs", name: str) -> int:
+def _follow(jobs: "RemoteJobs", name: str) -> int:
     """Print a job's log; returns its exit code."""
     try:
         ended = jobs.follow(name, _print)
@@ -127,7 +127,7 @@ def _follow(jobs: "Jobs", name: str) -> int:
     return ended.code
 
 
-def _why(name: str, ended: "Ended") -> str:
+def _why(name: str, ended: "RemoteEnd") -> str:
     if ended.stopped:
         return f"{name} was stopped"
     if ended.code == 127:
@@ -135,7 +135,7 @@ def _why(name: str, ended: "Ended") -> str:
     return f"{name} ended with exit code {ended.code}"
 
 
-def _stop(jobs: "Jobs", name: str) -> int:
+def _stop(jobs: "RemoteJobs", name: str) -> int:
     under_way = jobs.stop(name)
     _say(f"{name} ends, and keeps what is finished" if under_way else f"{name} has ended before")
     return 0

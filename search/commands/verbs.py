@@ -15,7 +15,7 @@ def check_verb(word: str, verbs: Sequence[str]) -> None:
     """
     if word in verbs or word.startswith("-"):
         return
-    from search.study.reading import check_no_table
+    from search.loading.space_file import check_no_table
 
     path = Path(word)
     check_no_table(path)

@@ -15,7 +15,7 @@ from search.tuning.listeners import Listener
 
 if TYPE_CHECKING:
     from search.store.manifest import Manifest
-    from search.store.run import Run
+    from search.store.run import StoredRun
 
 REST = 5.0
 """Times as long as a page takes to make, no other is made: a sixth of one core at most."""
@@ -31,7 +31,7 @@ def watch(
 
     It is made from the run folder alone, so the run does not know of it.
     """
-    from search.app.places import page_of
+    from search.app.paths import page_of
     from search.report.page import write_page
     from search.store.run import load_run
     from search.study.errors import InputError
@@ -77,7 +77,7 @@ def start_watching(folder: Path) -> None:
     )
 
 
-def _standing(run: "Run") -> tuple[int, ...]:
+def _standing(run: "StoredRun") -> tuple[int, ...]:
     """What a page shows: it is made anew where this changes."""
     trials = run.trials()
     return len(trials), sum(trial.state.finished for trial in trials)

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from search.display.progress import Progress
+from search.display.progress import ProgressDisplay
 from search.display.screen import Screen
 from search.store.manifest import Manifest
 from search.store.run import load_run
@@ -25,7 +25,7 @@ class Followed(Screen):
     """A screen of a search that another process drives: it learns of it as it begins."""
 
     def __init__(self) -> None:
-        self._follows = Progress()
+        self._follows = ProgressDisplay()
         super().__init__(sys.stdout, self._follows)
 
     def run_started(self, folder: Path, manifest: Manifest) -> None:
@@ -33,7 +33,7 @@ class Followed(Screen):
         begin(self._follows, folder, manifest)
 
 
-def begin(progress: Progress, folder: Path, manifest: Manifest) -> None:
+def begin(progress: ProgressDisplay, folder: Path, manifest: Manifest) -> None:
     """Have a display's progress begin where a run stands."""
     plan = manifest.plan
     progress.begin(plan.trials, plan.goal, load_run(folder).trials())

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from search.store.manifest import Manifest
-from search.store.run import Run
+from search.store.run import StoredRun
 from search.study.answer import Answer
 from search.study.parameters import Value
 from search.study.plain_text import one_line
@@ -81,7 +81,7 @@ def finals_line(study: Study, fits: int) -> str:
     return line
 
 
-def where_the_winner_is(run: Run, answer: Answer) -> list[str]:
+def where_the_winner_is(run: StoredRun, answer: Answer) -> list[str]:
     """Its file, and the command that predicts new rows with it."""
     from search.report.use import predict_command, why_no_predict
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from search.display.choosing import begin
 from search.display.lines import LONGEST, cell
-from search.display.progress import Progress
+from search.display.progress import ProgressDisplay
 from search.display.screen import bar
 from search.report.closing import closing_lines
 from search.store.manifest import Manifest
@@ -27,7 +27,7 @@ class Notebook(Display):
     """Shows a run by IPython's display protocol, which needs nothing but the kernel itself."""
 
     def __init__(self) -> None:
-        self._progress = Progress()
+        self._progress = ProgressDisplay()
         self._lines: list[str] = []
         self._handle: Any = None
         self._drawn = 0.0

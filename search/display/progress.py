@@ -13,7 +13,7 @@ ROWS = 8
 
 
 @dataclass
-class Progress:
+class ProgressDisplay:
     """Where a run stands; written by the driver, read by the screen. As small at any length.
 
     Attributes:
@@ -47,7 +47,7 @@ class Progress:
     message: str = ""
 
     @classmethod
-    def at(cls, budget: int, goal: Goal, trials: Iterable[Trial]) -> "Progress":
+    def at(cls, budget: int, goal: Goal, trials: Iterable[Trial]) -> "ProgressDisplay":
         """Where a session begins: all trials that were finished are told once."""
         progress = cls(budget, goal)
         progress.begin(budget, goal, trials)

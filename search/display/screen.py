@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from search.display.lines import LONGEST, cell, duration, line_of
-from search.display.progress import Progress
+from search.display.progress import ProgressDisplay
 from search.report.closing import closing_lines
 from search.store.manifest import Manifest
 from search.study.answer import Answer
@@ -32,7 +32,7 @@ class Screen(Display):
         progress: What to show.
     """
 
-    def __init__(self, output: TextIO, progress: Progress) -> None:
+    def __init__(self, output: TextIO, progress: ProgressDisplay) -> None:
         # As the stream says, whatever FORCE_COLOR and its like say of it; a dumb terminal has no
         # cursor to move.
         terminal = output.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
@@ -91,7 +91,7 @@ class Screen(Display):
         self.said(f"page  {page}")
 
 
-def _drawn(progress: Progress) -> RenderableType:
+def _drawn(progress: ProgressDisplay) -> RenderableType:
     """The live picture; rich draws it in a thread, which an error would end."""
     try:
         return live_view(progress)
@@ -99,12 +99,12 @@ def _drawn(progress: Progress) -> RenderableType:
         return Text(f"this table cannot be drawn ({type(error).__name__}); the run goes on")
 
 
-def live_view(progress: Progress) -> RenderableType:
+def live_view(progress: ProgressDisplay) -> RenderableType:
     """The whole live picture: bar, newest trials, best, newest failure."""
     return Group(Text(bar(progress)), _table(progress), Text(progress.message, style="bold"))
 
 
-def bar(progress: Progress) -> str:
+def bar(progress: ProgressDisplay) -> str:
     """How far the search is, and for how long it will go on."""
     if progress.finals is not None:
         done, total = progress.finals
@@ -122,7 +122,7 @@ def _strokes(done: int, total: int) -> str:
     return "━" * filled + "╌" * (BAR - filled)
 
 
-def _table(progress: Progress) -> Table:
+def _table(progress: ProgressDisplay) -> Table:
     shown, best = _shown(progress)
     names = list(dict.fromkeys(name for trial in shown for name in trial.params))
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -143,7 +143,7 @@ def _table(progress: Progress) -> Table:
     return table
 
 
-def _shown(progress: Progress) -> tuple[list[Trial], Trial | None]:
+def _shown(progress: ProgressDisplay) -> tuple[list[Trial], Trial | None]:
     """The best, the newest failure and the newest others, by number."""
     apart = [trial for trial in (progress.best, progress.failure) if trial is not None]
     chosen = {trial.number: trial for trial in [*progress.newest.values(), *apart]}

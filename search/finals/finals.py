@@ -11,11 +11,15 @@ from functools import cached_property
 
 import numpy as np
 
-from search.finals.drawn import Domain, rows_drawn
+from search.data.dataset import Array
+from search.data.rows_in_file import Features
+from search.data.scaling import Scale
+from search.data.split import Parts, Rows
+from search.finals.drawn_features import Domain, rows_drawn
+from search.finals.fit_cache import FitCache
 from search.finals.folds import OWN, TOGETHER, Folds
-from search.finals.keeping import KeptFits
-from search.finals.planes import Plane, Planes
-from search.finals.replay import Watched, replay_of, watched
+from search.finals.projection import Projection, Projections
+from search.finals.reference_models import plain_predictions, yardsticks
 from search.finals.retraining import (
     Entrant,
     Sound,
@@ -25,12 +29,25 @@ from search.finals.retraining import (
     rate_tests,
 )
 from search.finals.scoring import Judge
+from search.finals.training_replay import Watched, replay_of, watched
 from search.finals.verdict import Seen, in_order, median_of, with_ties
 from search.finals.worst_rows import values_of, worst
-from search.finals.yardsticks import plain_predictions, yardsticks
+from search.jobs.batch import Batch
+from search.jobs.messages import (
+    Failed,
+    Job,
+    MeasureRequest,
+    Predicted,
+    Prediction,
+    Rates,
+    RateTest,
+    Refit,
+    Refitted,
+    Result,
+)
 from search.metrics.intervals import Draws
 from search.metrics.measures import Estimate, OfRows, measure_of
-from search.metrics.paired import ROUNDING, Judged
+from search.metrics.paired import ROUNDING, PairedScores
 from search.metrics.row_losses import row_losses
 from search.store.recorder import Recorder
 from search.study.answer import (
@@ -42,34 +59,17 @@ from search.study.answer import (
     RateCurve,
     Score,
 )
-from search.study.data.rows_in_file import Features
-from search.study.dataset import Array
 from search.study.errors import RunError
-from search.study.scaling import Scale
-from search.study.split import Parts, Rows
 from search.study.study import Study
 from search.study.task import REGRESSION
 from search.study.trial import State
 from search.training.rate_suggestion import suggest
-from search.tuning.batch import Batch
-from search.tuning.work import (
-    Asked,
-    Failed,
-    Job,
-    Predicted,
-    Prediction,
-    Rates,
-    RateTest,
-    Refit,
-    Refitted,
-    Result,
-)
 
 Changed = Callable[[Batch], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class FinalistChoice:
     """The winner, before anybody looked at held-out.
 
     Attributes:
@@ -83,7 +83,7 @@ class Choice:
     chosen: Fit
 
 
-class Finals:
+class FinalsPhase:
     """Finds the winner, with the same workers that searched.
 
     Args:
@@ -104,11 +104,11 @@ class Finals:
         self._parts = parts
         self._folds = Folds(study.split, parts)
         self._recorder = recorder
-        self._kept = KeptFits(recorder)
+        self._kept = FitCache(recorder)
         self._changed = on_change
-        self._choice: Choice | None = None
+        self._choice: FinalistChoice | None = None
         self._watched = Watched()
-        self._planes = Planes(parts, recorder.manifest.data.features)
+        self._planes = Projections(parts, recorder.manifest.data.features)
         self._domain = Domain.of(parts, self._task)
         self._challengers: list[Trained] = []
         self._last = Batch([])
@@ -233,7 +233,7 @@ class Finals:
         self._recorder.save_answer(answer, shown.model, arrays)
         return answer
 
-    def _last_of(self, choice: Choice) -> Fit | None:
+    def _last_of(self, choice: FinalistChoice) -> Fit | None:
         """The winner's last fit; None where none was asked for."""
         if not self._study.finals.refit:
             return None
@@ -246,7 +246,7 @@ class Finals:
             case _:
                 return Fit(seed, {}, None, None, "it was not trained")
 
-    def _columns(self, choice: Choice) -> tuple[tuple[str, str], ...]:
+    def _columns(self, choice: FinalistChoice) -> tuple[tuple[str, str], ...]:
         """What became of each column before the shown model saw it, where the search's is other."""
         split = TOGETHER if self._refit else choice.chosen.split
         preparation = None if split == OWN else self._folds.parts(split).preparation
@@ -287,7 +287,7 @@ class Finals:
         known = measure_of(self._study.objective, self._task) is not None
         return not known or any(one.refitted.estimate is not None for one in sound)
 
-    def _judged_of(self, found: Predicted) -> Judged:
+    def _judged_of(self, found: Predicted) -> PairedScores:
         said = found.predictions["held_out"]
         return self._judge.judged(said, found.estimates.get(""), found.kind)
 
@@ -297,7 +297,7 @@ class Finals:
             return None
         return self._judge.in_own_units(value, penalty)
 
-    def _penalty(self, choice: Choice) -> float:
+    def _penalty(self, choice: FinalistChoice) -> float:
         """What the winner's loss on validation holds beside that of rows."""
         shown = next(
             (s for s in choice.trained.sound if s.configuration.seed == choice.chosen.seed), None
@@ -338,7 +338,7 @@ class Finals:
         rows = len(self._parts.held_out)
         return {**self._plain, CONSTANT: np.tile(shown.constant, (rows, 1))}
 
-    def _choose(self, trained: Sequence[Trained]) -> Choice | None:
+    def _choose(self, trained: Sequence[Trained]) -> FinalistChoice | None:
         """By validation alone."""
         of_trial = {t.entrant.trial.number: t for t in trained if t.entrant.trial is not None}
         finalists = [t.as_finalist(t.entrant.trial) for t in trained if t.entrant.trial is not None]
@@ -350,7 +350,7 @@ class Finals:
         chosen = median_of(order[0].fits, self._study.direction)
         if chosen is None:
             return None
-        return Choice(tuple(order), of_trial[order[0].number], chosen)
+        return FinalistChoice(tuple(order), of_trial[order[0].number], chosen)
 
     @property
     def _among(self) -> int:
@@ -394,7 +394,7 @@ class Finals:
         shift = self._study.goal.value(fit.refitted.curve) - found.value
         return replace(found, drawn=found.drawn + shift)
 
-    def _judging_jobs(self, choice: Choice | None) -> list[Job]:
+    def _judging_jobs(self, choice: FinalistChoice | None) -> list[Job]:
         if choice is None:
             return []
         finished = sum(trial.state.finished for trial in self._recorder.trials())
@@ -426,14 +426,14 @@ class Finals:
         self._watched = watched(self._trained, planes, self._folds, direction)
         return [*jobs, *self._watched.jobs]
 
-    def _asked(self, *, others: bool) -> Asked:
+    def _asked(self, *, others: bool) -> MeasureRequest:
         """Models of one's own are trained on targets as they are."""
         study, plain = self._study, self._plain if others else {}
-        return Asked(
+        return MeasureRequest(
             study.objective, self._parts.held_out.y, plain, maximize=study.direction == "maximize"
         )
 
-    def _planes_of(self, choice: Choice) -> tuple[list[Plane], list[str]]:
+    def _planes_of(self, choice: FinalistChoice) -> tuple[list[Projection], list[str]]:
         """By what matters to the fit that is shown."""
         seed = choice.chosen.seed
         chosen = next(s for s in choice.trained.sound if s.configuration.seed == seed)
@@ -467,7 +467,7 @@ class Finals:
         fit = median_of(trained.fits, self._study.direction)
         return None if fit is None else fit.seed
 
-    def _arrays(self, shown: Predicted, winner: Judged) -> dict[str, dict[str, Array]]:
+    def _arrays(self, shown: Predicted, winner: PairedScores) -> dict[str, dict[str, Array]]:
         told = shown.predictions["held_out"]
         what = "predictions" if self._task == REGRESSION.name else "probabilities"
         held_out = {"y": self._truth, what: told}
@@ -519,7 +519,7 @@ class Finals:
         self,
         trained: Trained,
         found: Mapping[tuple[int | None, int], Predicted],
-        winner: Judged,
+        winner: PairedScores,
     ) -> BaselineResult:
         result = self._baseline_alone(trained, found)
         if result.typical is None:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from search.data.dataset import Array, Dataset
+from search.data.split import Parts
 from search.finals.worst_rows import COLUMNS, FEATURES, texts
-from search.study.dataset import Array, Dataset
-from search.study.split import Parts
 from search.study.task import MULTILABEL, REGRESSION
 
 FIRST = 5

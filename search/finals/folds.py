@@ -1,9 +1,9 @@
 """Which rows a fit is given: the search's own split, a fresh one, or all but those held out."""
 
-from search.study.dataset import Array
+from search.data.dataset import Array
+from search.data.split import Parts, Split
+from search.jobs.messages import DataSplit
 from search.study.signature import Signature
-from search.study.split import Parts, Split
-from search.tuning.work import Fold
 
 OWN = 0
 """The search's own split; those from 1 are fresh."""
@@ -22,7 +22,7 @@ class Folds:
     def __init__(self, split: Split, parts: Parts) -> None:
         self._split = split
         self._known = {OWN: parts}
-        self._folds: dict[int, Fold] = {}
+        self._folds: dict[int, DataSplit] = {}
 
     def parts(self, number: int) -> Parts:
         """The rows of a split, with held-out rows prepared in its way.
@@ -36,7 +36,7 @@ class Folds:
             self._known[number] = self._split.fresh(own, number) if fresh else own.together()
         return self._known[number]
 
-    def fold(self, number: int) -> Fold | None:
+    def fold(self, number: int) -> DataSplit | None:
         """The same as workers are given it; None for `OWN`, which they have."""
         if number == OWN:
             return None
@@ -60,9 +60,9 @@ class Folds:
         return own.as_by(other, features)
 
 
-def _fold(number: int, parts: Parts) -> Fold:
+def _fold(number: int, parts: Parts) -> DataSplit:
     data = parts.source
-    return Fold(
+    return DataSplit(
         name="training and validation" if number == TOGETHER else f"fresh split {number}",
         shape=parts.shape(data),
         train=parts.train,

@@ -6,27 +6,27 @@ from typing import TypeVar
 
 import numpy as np
 
+from search.data.dataset import Array
+from search.data.split import Parts
 from search.finals.folds import TOGETHER, Folds
 from search.finals.scoring import Judge
-from search.store.recorder import Recorder
-from search.study.answer import Answer, Fit, Score
-from search.study.dataset import Array
-from search.study.errors import RunError
-from search.study.split import Parts
-from search.study.study import Study
-from search.study.task import REGRESSION
-from search.study.trial import Curve
-from search.tuning.batch import Batch
-from search.tuning.work import (
-    Asked,
+from search.jobs.batch import Batch
+from search.jobs.messages import (
     Configuration,
     Failed,
     Job,
+    MeasureRequest,
     Predicted,
     Prediction,
     Refit,
     Refitted,
 )
+from search.store.recorder import Recorder
+from search.study.answer import Answer, Fit, Score
+from search.study.errors import RunError
+from search.study.study import Study
+from search.study.task import REGRESSION
+from search.study.trial import Curve
 
 TOLERANCE = 0.02
 """Of a figure, in its own unit or as a share of it, whichever is wider: other versions and CPUs add
@@ -38,7 +38,7 @@ Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
-class Figure:
+class ReproducedFigure:
     """A number of the run beside the same of today.
 
     Attributes:
@@ -116,7 +116,7 @@ class Winner:
 
 def reproduce(
     winner: Winner, perform: Perform, recorder: Recorder, *, exact: bool
-) -> tuple[Figure, ...]:
+) -> tuple[ReproducedFigure, ...]:
     """Train the winner's shown fit again, and open the held-out rows for it.
 
     Args:
@@ -149,7 +149,7 @@ def reproduce(
     recorder.look(sum(trial.state.finished for trial in recorder.trials()), BY)
     answer = winner.answer.headline
     own = answer.goal is not None and answer.goal.own
-    asked = Asked(study.objective, winner.parts.held_out.y) if own else None
+    asked = MeasureRequest(study.objective, winner.parts.held_out.y) if own else None
     prediction = Prediction(
         winner.name,
         configuration,
@@ -196,7 +196,7 @@ def _result(perform: Perform, job: Job, kind: type[Kind]) -> Kind:
     return result
 
 
-def _curves(winner: Winner, now: Curve, *, exact: bool) -> Iterator[Figure]:
+def _curves(winner: Winner, now: Curve, *, exact: bool) -> Iterator[ReproducedFigure]:
     """Measures after the epoch that counts; and all others where they have to be equal."""
     then, goal = winner.shown.curve, winner.study.goal
     last = winner.epochs is not None  # which is not measured on validation
@@ -206,7 +206,7 @@ def _curves(winner: Winner, now: Curve, *, exact: bool) -> Iterator[Figure]:
         yield _figure(_named(name, winner.epochs or at + 1), values[at], again, exact=exact)
     if exact:
         same = {name: list(values) for name, values in then.items()} == dict(now)
-        yield Figure(
+        yield ReproducedFigure(
             "measures of all epochs that differ", 0.0, 0.0 if same else _other(then, now), 0
         )
 
@@ -220,7 +220,7 @@ def _other(then: Curve, now: Curve) -> float:
 
 def _held_out(
     winner: Winner, found: Array, truth: Array, now: Score, *, exact: bool
-) -> Iterator[Figure]:
+) -> Iterator[ReproducedFigure]:
     then = winner.answer.headline
     if then.goal is not None:
         name = f"held-out {then.goal.measure}"
@@ -237,9 +237,9 @@ def _held_out(
     yield _figure(f"mean difference of predictions, in {what}", 0.0, apart, exact=exact)
 
 
-def _figure(name: str, then: float | None, now: float | None, *, exact: bool) -> Figure:
+def _figure(name: str, then: float | None, now: float | None, *, exact: bool) -> ReproducedFigure:
     wide = TOLERANCE * max(1.0, abs(then or 0.0))
-    return Figure(name, then, now, 0.0 if exact else wide)
+    return ReproducedFigure(name, then, now, 0.0 if exact else wide)
 
 
 def _named(measure: str, epoch: int) -> str:

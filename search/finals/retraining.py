@@ -6,14 +6,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from search.finals.folds import OWN
-from search.study.answer import Finalist, Fit
-from search.study.goal import Goal
-from search.study.parameters import Value
-from search.study.ranking import ranked
-from search.study.study import Baseline, Study
-from search.study.trial import Trial, seed_of
-from search.training.rate_suggestion import ROWS_A_RATE, growing_rates
-from search.tuning.work import (
+from search.jobs.messages import (
     Configuration,
     Failed,
     RateTest,
@@ -21,6 +14,13 @@ from search.tuning.work import (
     Refitted,
     Result,
 )
+from search.study.answer import Finalist, Fit
+from search.study.goal import Goal
+from search.study.parameters import Value
+from search.study.ranking import ranked
+from search.study.study import Baseline, Study
+from search.study.trial import Trial, seed_of
+from search.training.rate_suggestion import ROWS_A_RATE, growing_rates
 
 RATE_SEEDS = 5
 """One curve of one seed is a weak guide: its lowest point lay between 0.036 and 0.18."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.metrics.intervals import Draws
 from search.metrics.measures import Estimate, Measure, measure_of, plain_measure, why_no_interval
-from search.metrics.paired import Judged, paired
+from search.metrics.paired import PairedScores, paired
 from search.metrics.row_losses import row_losses
 from search.study.answer import MAE_OF, R2_OF, Interval, Measured, Paired, Score
-from search.study.dataset import Array
 from search.study.outputs import PROBABILITIES
 from search.study.task import MULTICLASS, MULTILABEL, REGRESSION
 
@@ -68,7 +68,9 @@ class Judge:
         several = self.deviation is not None and len(self.deviation) > 1
         return UNLIKE if several and not self._measure.share else ""
 
-    def judged(self, said: Array, own: Estimate | None = None, kind: str = PROBABILITIES) -> Judged:
+    def judged(
+        self, said: Array, own: Estimate | None = None, kind: str = PROBABILITIES
+    ) -> PairedScores:
         """Predictions with their estimate.
 
         Args:
@@ -78,11 +80,11 @@ class Judge:
         """
         known = measure_of(self.objective, self.task)
         if self.own or known is None:
-            return Judged(said, own or Estimate(math.nan), kind)
+            return PairedScores(said, own or Estimate(math.nan), kind)
         estimate = known.estimate(*self._in_unit(said), Draws.of(len(self.y)))
-        return Judged(said, estimate, kind)
+        return PairedScores(said, estimate, kind)
 
-    def score(self, of: Judged) -> Score:
+    def score(self, of: PairedScores) -> Score:
         """In the objective, with accuracy, micro F1 or R² beside it."""
         plain = score(of.said, self.y, self.task, self.names, of.kind)
         measure, value = self._measure, of.estimate.value
@@ -102,7 +104,7 @@ class Judge:
         )
         return replace(plain, goal=goal)
 
-    def paired(self, winner: Judged, other: Judged) -> Paired | None:
+    def paired(self, winner: PairedScores, other: PairedScores) -> Paired | None:
         """The winner beside another model."""
         y = self.y if self.own or not self.unit else self._scaled(self.y)
         return paired(self._measure, y, winner, other)

@@ -8,8 +8,8 @@ from statistics import fmean
 import numpy as np
 from scipy.stats import norm
 
+from search.data.dataset import Array
 from search.study.answer import Finalist, Fit
-from search.study.dataset import Array
 
 JOINT_ERROR = 0.05
 """How often any of the finalists is called behind where all are equal."""

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from search.data.columns import Columns, Kind
+from search.data.dataset import Array
+from search.data.split import HELD_OUT, Parts
 from search.metrics.row_losses import row_losses
-from search.study.data.columns import Columns, Kind
-from search.study.dataset import Array
 from search.study.outputs import PROBABILITIES
 from search.study.plain_text import one_line
-from search.study.split import HELD_OUT, Parts
 from search.study.task import REGRESSION
 
 MOST = 20

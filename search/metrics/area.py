@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.metrics.intervals import Draws
 from search.study.answer import Interval
-from search.study.dataset import Array
 
 MOST_BINS = 128
 """Of the probabilities, in each of two ways, when rows are drawn anew."""

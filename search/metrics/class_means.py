@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.metrics.intervals import Draws, of_f1, wilson
 from search.study.answer import Interval
-from search.study.dataset import Array
 
 MEASURES = ("precision", "recall", "F1")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.study.answer import Interval
-from search.study.dataset import Array
 
 RESAMPLES = 2000
 MOST_FOR_BCA = 2000

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.metrics.area import area, interval_of_area, resampled
 from search.metrics.class_means import ClassMeans
 from search.metrics.intervals import Draws, bootstrapped, by_spread, of_f1, wilson
 from search.metrics.row_losses import row_losses
 from search.study.answer import Interval
-from search.study.dataset import Array
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
 
 TINY = 1e-300

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.metrics.measures import Estimate, Measure, OfRows
 from search.study.answer import Interval, Paired
-from search.study.dataset import Array
 from search.study.outputs import PROBABILITIES
 
 Z = 1.959964
@@ -18,7 +18,7 @@ FLIPS, BLOCK = 5000, 500
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class PairedScores:
     """Predictions of rows, and a measure of them.
 
     Attributes:
@@ -32,7 +32,7 @@ class Judged:
     kind: str = PROBABILITIES
 
 
-def paired(measure: Measure, y: Array, one: Judged, other: Judged) -> Paired | None:
+def paired(measure: Measure, y: Array, one: PairedScores, other: PairedScores) -> Paired | None:
     """How far the first model lies ahead of the second, and whether that is more than noise.
 
     Accuracies of classes by McNemar's exact test on the rows that one alone has right, and the
@@ -86,7 +86,9 @@ def _holds(interval: Interval) -> bool:
     return interval.low <= 0.0 <= interval.high
 
 
-def _discordant(measure: OfRows, y: Array, one: Judged, other: Judged) -> tuple[int, int]:
+def _discordant(
+    measure: OfRows, y: Array, one: PairedScores, other: PairedScores
+) -> tuple[int, int]:
     """Rows that the first alone has right, and that the second alone has."""
     gaps = (measure.parts(one.said, y) - measure.parts(other.said, y))[:, 0]
     return int((gaps > 0).sum()), int((gaps < 0).sum())
@@ -107,7 +109,7 @@ def _exact(first: int, second: int, rows: int) -> Interval:
     return Interval(*(apart / rows * (2 * float(end) - 1) for end in (part.low, part.high)))
 
 
-def _by_exchange(measure: OfRows, y: Array, one: Judged, other: Judged) -> float:
+def _by_exchange(measure: OfRows, y: Array, one: PairedScores, other: PairedScores) -> float:
     """How often models whose answers are exchanged row by row differ as much, two-sided."""
     first, second = measure.parts(one.said, y), measure.parts(other.said, y)
     apart = (first != second).any(axis=1)

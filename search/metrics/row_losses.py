@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from search.study.data.columns import Array
+from search.data.columns import Array
 from search.study.outputs import PROBABILITIES
 from search.study.task import MULTILABEL, REGRESSION
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from search.report.alerts_of_finals import alerts_of_finals
 from search.report.alerts_of_search import alerts_of_search
-from search.report.explored import Explored
+from search.report.explored_space import Explored
 from search.store.manifest import Manifest
 from search.study.answer import Answer
 from search.study.trial import State, Trial

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean, median
 
+from search.loading.warnings import losses_apart
 from search.report.axis import Axis, position, sound, value_axis
-from search.report.explored import Explored
+from search.report.explored_space import Explored
 from search.report.noise import noise
 from search.report.wording import on_validation, share, value_text
 from search.store.manifest import Manifest, Searched
-from search.study.cautions import losses_apart
 from search.study.goal import LOSS
 from search.study.ranking import ranked
 from search.study.trial import State, Trial

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from search.data.dataset import Array
 from search.report import tables
 from search.report.figures.boundary import scatter
 from search.report.figures.curves import READ, curves, side_by_side
@@ -12,11 +13,10 @@ from search.report.figures.svg import Figure, Words, short
 from search.report.material import Material
 from search.report.rate_figure import rates
 from search.report.section import Section
-from search.report.winner.judged import Judged, judged_by_task
+from search.report.winner.evaluation import HeldOutEvaluation, judged_by_task
 from search.report.winner.section import learner
 from search.report.wording import figure, in_units
 from search.study.answer import Answer, BaselineResult
-from search.study.dataset import Array
 
 MOST_SHOWN = 12
 """Baselines with figures of their own; further ones stand in the table alone."""
@@ -128,12 +128,12 @@ def _title(baseline: BaselineResult) -> str:
 
 def _judged(
     made: Material, baseline: BaselineResult, place: int, arrays: Mapping[str, Array]
-) -> Judged:
+) -> HeldOutEvaluation:
     """Its tables as the winner's; its figures where baselines are few."""
     said = arrays.get(f"{place} held_out")
     truth = made.run.arrays("held_out").get("y")
     if said is None or truth is None or baseline.headline is None:
-        return Judged()
+        return HeldOutEvaluation()
     what = "predictions" if made.manifest.data.targets else "probabilities"
     own = {"y": truth, what: said.astype(float)}
     judged = judged_by_task(made.manifest.data, baseline.headline, own, short(baseline.name))

@@ -6,23 +6,23 @@ from itertools import pairwise
 
 from search.metrics.intervals import Draws
 from search.metrics.measures import Estimate, Measure, measure_of, plain_measure
-from search.metrics.paired import Judged, paired
+from search.metrics.paired import PairedScores, paired
 from search.report.content import Page
 from search.report.figures.comparing import best_by_time, best_by_trial
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
 from search.report.section import Section
-from search.report.tables import Table, range_text
+from search.report.tables import HtmlTable, range_text
 from search.report.wording import described, figure, in_objective, value_text
 from search.store.manifest import DataSummary, Manifest
-from search.store.run import Run
+from search.store.run import StoredRun
 from search.study.answer import Answer, Paired, Score
 
 NAMED = 5
 """Columns that a sentence names, at most."""
 
 
-def comparison_of(runs: Sequence[Run], command: str) -> Page:
+def comparison_of(runs: Sequence[StoredRun], command: str) -> Page:
     """What a page says of several runs.
 
     Args:
@@ -105,13 +105,13 @@ def _paired(best: Material, other: Material, score: Score) -> Paired | None:
     return paired(measure, y, *judged)
 
 
-def _judged(one: Material, score: Score) -> Judged:
+def _judged(one: Material, score: Score) -> PairedScores:
     held_out, kept = one.run.arrays("held_out"), one.run.arrays("objective")
     said = held_out["predictions" if "predictions" in held_out else "probabilities"]
     if score.goal is None or not kept:
         measure = plain_measure(one.manifest.data.task)
-        return Judged(said, measure.estimate(said, held_out["y"], Draws.of(len(said))))
-    return Judged(said, Estimate(float(kept["value"]), kept["drawn"]))
+        return PairedScores(said, measure.estimate(said, held_out["y"], Draws.of(len(said))))
+    return PairedScores(said, Estimate(float(kept["value"]), kept["drawn"]))
 
 
 def _not_comparable(made: Sequence[Material], judged: Sequence[tuple[Material, Answer]]) -> str:
@@ -180,7 +180,7 @@ def _figures(made: Sequence[Material]) -> list[Figure]:
     return [best_by_trial(runs, direction, by_trial), best_by_time(runs, direction, by_time)]
 
 
-def _winners(made: Sequence[Material]) -> Table:
+def _winners(made: Sequence[Material]) -> HtmlTable:
     rows = []
     for one in made:
         answer, plan = one.answer, one.manifest.plan
@@ -196,10 +196,10 @@ def _winners(made: Sequence[Material]) -> Table:
             )
         )
     header = ("run", "winner", "on held-out", "trials", "seconds")
-    return Table("The winner of each run", header, rows, frozenset({3, 4}))
+    return HtmlTable("The winner of each run", header, rows, frozenset({3, 4}))
 
 
-def _differences(made: Sequence[Material]) -> Table:
+def _differences(made: Sequence[Material]) -> HtmlTable:
     facts = {one.run.name: _facts(one.manifest) for one in made}
     names = list(dict.fromkeys(name for of_run in facts.values() for name in of_run))
     rows = [
@@ -207,7 +207,7 @@ def _differences(made: Sequence[Material]) -> Table:
         for name in names
         if len({of_run.get(name) for of_run in facts.values()}) > 1
     ]
-    return Table("Where they differ", ("what", *facts), rows)
+    return HtmlTable("Where they differ", ("what", *facts), rows)
 
 
 def _alike(made: Sequence[Material]) -> str:

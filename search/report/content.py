@@ -18,7 +18,7 @@ from search.report.sections import sections
 from search.report.tables import Strip
 from search.report.warnings_of_data import warnings_of_data
 from search.report.wording import described, on_validation, verdict_lines
-from search.store.run import Run
+from search.store.run import StoredRun
 from search.study.answer import Answer
 from search.study.trial import Trial
 
@@ -58,7 +58,7 @@ class Page:
     warnings: Sequence[str] = ()
 
 
-def page_of(run: Run) -> Page:
+def page_of(run: StoredRun) -> Page:
     """Everything that the page of a run says."""
     made = Material.of(run)
     answer, best = made.answer, made.best

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from search.report.explored import Explored, explored
-from search.report.figures.boundary import Plane, Scatter
+from search.data.dataset import Array
+from search.report.explored_space import Explored, explored
+from search.report.figures.boundary import BoundaryPlane, Scatter
 from search.store.manifest import Manifest
-from search.store.run import Run
+from search.store.run import StoredRun
 from search.study.answer import Answer
-from search.study.dataset import Array
 from search.study.ranking import ranked
 from search.study.trial import Trial
 
@@ -26,14 +26,14 @@ class Material:
         answer: None before the finals ended.
     """
 
-    run: Run
+    run: StoredRun
     manifest: Manifest
     trials: Sequence[Trial]
     best: Trial | None
     answer: Answer | None
 
     @classmethod
-    def of(cls, run: Run) -> "Material":
+    def of(cls, run: StoredRun) -> "Material":
         """Read a run."""
         trials = run.trials()
         best = next(iter(ranked(trials, run.manifest.plan.goal)), None)
@@ -60,7 +60,7 @@ class Material:
             found["held-out"] = Scatter("held-out", held_out["x"], held_out["y"])
         return found
 
-    def plane(self, grid: Mapping[str, Array]) -> Plane:
+    def plane(self, grid: Mapping[str, Array]) -> BoundaryPlane:
         """The plane of two features, with a model's answer or without."""
         data = self.manifest.data
-        return Plane(data.features, data.classes, dict(grid))
+        return BoundaryPlane(data.features, data.classes, dict(grid))

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from search.report.content import Page, page_of
-from search.store.run import Run, shown
+from search.store.run import StoredRun, shown
 from search.study.errors import InputError
 from search.study.whole_file import write_whole
 
@@ -18,7 +18,7 @@ CONTROLS = {code: "\ufffd" for code in (*range(32), 127) if chr(code) not in "\t
 """What HTML has no place for, and a terminal obeys."""
 
 
-def write_page(run: Run, path: Path, *, reload: int = 0) -> None:
+def write_page(run: StoredRun, path: Path, *, reload: int = 0) -> None:
     """Write a run's page, whole or not at all.
 
     Args:
@@ -49,7 +49,7 @@ def write_text(text: str, path: Path) -> None:
         raise InputError(f"{path}: the page cannot be written ({error.strerror})") from None
 
 
-def render(run: Run, reload: int = 0) -> str:
+def render(run: StoredRun, reload: int = 0) -> str:
     """A run's page as text; see `write_page`."""
     with shown(run.folder.path):
         return rendered(page_of(run), reload)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.report.figures.boundary import ALIKE
 from search.report.material import Material
 from search.study.answer import Answer, Fit
-from search.study.dataset import Array
 from search.study.task import BINARY, MULTILABEL, REGRESSION
 
 MOST_BYTES = 2_000_000

@@ -4,15 +4,15 @@ from itertools import combinations
 
 from search.report import tables
 from search.report.axis import Axis
-from search.report.explored import Explored
+from search.report.explored_space import Explored
 from search.report.figures import contour, intermediate, parallel, slices, workers
 from search.report.figures.importance import importances
 from search.report.figures.search import history
 from search.report.figures.svg import Figure, Words
 from search.report.importance import DRAWS
 from search.report.material import Material
-from search.report.occupation import Occupation, occupation
 from search.report.section import Section
+from search.report.utilization import Occupation, occupation
 from search.study.trial import State
 
 

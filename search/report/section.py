@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from search.report.figures.svg import Figure
-from search.report.tables import Matrix, Table
+from search.report.tables import HtmlTable, Matrix
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Section:
     name: str
     title: str
     text: Sequence[str] = ()
-    overview: Sequence[Table] = ()
+    overview: Sequence[HtmlTable] = ()
     figures: Sequence[Figure] = ()
-    tables: Sequence[Table] = ()
+    tables: Sequence[HtmlTable] = ()
     matrices: Sequence[Matrix] = ()
     folded: Sequence["Section"] = ()
     sortable: bool = False

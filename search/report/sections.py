@@ -6,7 +6,7 @@ from search.report import tables
 from search.report.baselines import baselines
 from search.report.figures.boundary import Scatter, scatter
 from search.report.figures.over_x import over_x
-from search.report.figures.svg import Figure, Numbers, Words, csv_link
+from search.report.figures.svg import AxisNumbers, Figure, Words, csv_link
 from search.report.material import Material
 from search.report.search_section import search_section
 from search.report.section import Section
@@ -107,7 +107,7 @@ def _rows_drawn(made: Material, parts: list[Scatter]) -> Figure:
 
 def _trials(made: Material) -> Section:
     table = tables.all_trials(made.trials)
-    link = csv_link(Numbers(table.header, tables.numbers_of_trials(made.trials)))
+    link = csv_link(AxisNumbers(table.header, tables.numbers_of_trials(made.trials)))
     text = [
         "Press a column's name to sort by it. Seconds are the trial's own; a worker's start is in "
         "none of them."

@@ -18,7 +18,7 @@ from search.report.wording import (
     value_text,
 )
 from search.store.manifest import PARTS, DataSummary, Manifest, Searched
-from search.store.run import Run
+from search.store.run import StoredRun
 from search.study.answer import Answer, BaselineResult, Finalist, Fit, Paired, Score
 from search.study.outputs import PROBABILITIES
 from search.study.trial import State, Trial
@@ -29,7 +29,7 @@ SHADES = 10
 
 
 @dataclass(frozen=True)
-class Table:
+class HtmlTable:
     """Header and rows of text.
 
     Attributes:
@@ -109,7 +109,7 @@ def range_text(searched: Searched) -> str:
     return f"{value_text(searched.low)}…{value_text(searched.high)}{scale}"
 
 
-def finalists(answer: Answer, manifest: Manifest) -> Table:
+def finalists(answer: Answer, manifest: Manifest) -> HtmlTable:
     """How the finalists did on fresh seeds."""
     each = "each split" if any(f.split for f in answer.winner.fits) else "each seed"
     header = ("trial", "configuration", "in the search", "mean", each, "against the winner")
@@ -133,7 +133,7 @@ def finalists(answer: Answer, manifest: Manifest) -> Table:
     ]
     fresh = "fresh splits, their seeds parted by commas" if each == "each split" else "fresh seeds"
     caption = f"Finalists, {manifest.plan.objective} on {fresh}{in_units(manifest)}"
-    return Table(caption, header, rows, frozenset({0, 2, 3}))
+    return HtmlTable(caption, header, rows, frozenset({0, 2, 3}))
 
 
 def _by_split(finalist: Finalist) -> Iterable[list[Fit]]:
@@ -150,7 +150,7 @@ def _standing(finalist: Finalist, answer: Answer) -> str:
     return {None: "cannot be tested", True: "tie", False: "behind"}[finalist.tied]
 
 
-def baselines(results: Sequence[BaselineResult], headline: Score) -> Table:
+def baselines(results: Sequence[BaselineResult], headline: Score) -> HtmlTable:
     """What the search had to beat: what others reported, and what came out here."""
     each = list(of_targets(headline))
     header = (
@@ -160,7 +160,7 @@ def baselines(results: Sequence[BaselineResult], headline: Score) -> Table:
     )  # fmt: skip
     rows = [_baseline(result, len(each)) for result in results]
     numeric = frozenset({2, 4, *range(6, len(header))})
-    return Table("Baselines, trained apart from the search", header, rows, numeric)
+    return HtmlTable("Baselines, trained apart from the search", header, rows, numeric)
 
 
 def _baseline(result: BaselineResult, targets: int) -> Sequence[str]:
@@ -183,7 +183,7 @@ def _baseline(result: BaselineResult, targets: int) -> Sequence[str]:
     )
 
 
-def yardsticks(answer: Answer) -> Table:
+def yardsticks(answer: Answer) -> HtmlTable:
     """The winner beside plain models, on the same held-out rows."""
     of, plain = answer.headline.judged, answer.headline
     loss = [] if of.measure == loss_name(plain) else [loss_name(plain)]  # it stands there already
@@ -199,7 +199,9 @@ def yardsticks(answer: Answer) -> Table:
         *loss,
         "worse than the winner by",
     )
-    return Table("On the held-out rows", header, rows, frozenset({1, *range(3, len(header) - 1)}))
+    return HtmlTable(
+        "On the held-out rows", header, rows, frozenset({1, *range(3, len(header) - 1)})
+    )
 
 
 def _scored(score: Score, losses: int) -> tuple[str, ...]:
@@ -255,7 +257,7 @@ def matrix_of(caption: str, classes: Sequence[str], counts: Sequence[Sequence[in
     return Matrix(caption, classes, rows)
 
 
-def rows_of_data(manifest: Manifest) -> Table:
+def rows_of_data(manifest: Manifest) -> HtmlTable:
     """Rows of each part and class, with each class's share of its part."""
     data = manifest.data
     rows = []
@@ -274,15 +276,15 @@ def rows_of_data(manifest: Manifest) -> Table:
     header = ("part", "rows", *data.classes)
     kind = "label" if data.positives else "class"
     caption = f"Rows of each part and {kind}" if data.classes else "Rows of each part"
-    return Table(caption, header, rows, frozenset(range(1, len(header))))
+    return HtmlTable(caption, header, rows, frozenset(range(1, len(header))))
 
 
-def first_rows(data: DataSummary) -> Table:
+def first_rows(data: DataSummary) -> HtmlTable:
     """The first rows as they were given."""
     caption = "First rows" if data.split.endswith("shuffle=False)") else "First rows that train"
     header, *rows = data.first
     numeric = {at for at in range(len(header)) if all(_is_number(row[at]) for row in rows)}
-    return Table(caption, header, rows, frozenset(numeric))
+    return HtmlTable(caption, header, rows, frozenset(numeric))
 
 
 def _is_number(text: str) -> bool:
@@ -293,24 +295,24 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def columns_of_data(manifest: Manifest, answer: Answer | None) -> Table:
+def columns_of_data(manifest: Manifest, answer: Answer | None) -> HtmlTable:
     """What became of each raw column before the exported model saw it; else the search's models."""
     learnt = "learnt from the training rows alone"
     if answer is not None and answer.columns:
         split = f"the training rows of fresh split {answer.chosen.split}, on which it was trained"
         learnt = f"learnt from {'training and validation rows together' if answer.last else split}"
         caption = f"What became of each column in the exported model, {learnt}"
-        return Table(caption, ("column", "what became of it"), answer.columns)
+        return HtmlTable(caption, ("column", "what became of it"), answer.columns)
     if answer is not None and (answer.last or answer.chosen.split):
         learnt += " in the search; the exported model learnt it anew from its own rows"
-    return Table(
+    return HtmlTable(
         f"What became of each column, {learnt}",
         ("column", "what became of it"),
         manifest.data.columns,
     )
 
 
-def all_trials(trials: Sequence[Trial]) -> Table:
+def all_trials(trials: Sequence[Trial]) -> HtmlTable:
     """Every trial, a row each."""
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
     header = ("trial", "state", "value", "epochs", "weights", "seconds", *names, "reason")
@@ -330,7 +332,7 @@ def all_trials(trials: Sequence[Trial]) -> Table:
         )
         for trial in trials
     ]
-    return Table("All trials", header, rows, frozenset({0, 2, 3, 4, 5}))
+    return HtmlTable("All trials", header, rows, frozenset({0, 2, 3, 4, 5}))
 
 
 def numbers_of_trials(trials: Sequence[Trial]) -> list[Sequence[object]]:
@@ -353,7 +355,7 @@ def numbers_of_trials(trials: Sequence[Trial]) -> list[Sequence[object]]:
     ]
 
 
-def failures(trials: Sequence[Trial]) -> Table:
+def failures(trials: Sequence[Trial]) -> HtmlTable:
     """Why trials failed, the commonest reason first."""
     failed = [trial for trial in trials if trial.state is State.FAIL]
     counts = Counter(trial.reason for trial in failed)
@@ -361,19 +363,19 @@ def failures(trials: Sequence[Trial]) -> Table:
         (str(count), reason, ", ".join(str(t.number) for t in failed if t.reason == reason))
         for reason, count in counts.most_common()
     ]
-    return Table("Failures by reason", ("trials", "reason", "which"), rows, frozenset({0}))
+    return HtmlTable("Failures by reason", ("trials", "reason", "which"), rows, frozenset({0}))
 
 
-def space(manifest: Manifest) -> Table:
+def space(manifest: Manifest) -> HtmlTable:
     """What was searched and what was fixed."""
     rows = []
     for name, searched in manifest.plan.parameters.items():
         rows.append((name, range_text(searched), searched.kind))
     rows += [(name, value_text(value), "fixed") for name, value in manifest.plan.fixed.items()]
-    return Table("The space", ("hyperparameter", "range", "kind"), rows)
+    return HtmlTable("The space", ("hyperparameter", "range", "kind"), rows)
 
 
-def making(run: Run) -> Table:
+def making(run: StoredRun) -> HtmlTable:
     """How the run was made, so that it can be made again."""
     manifest = run.manifest
     plan, machine = manifest.plan, manifest.machine
@@ -398,4 +400,4 @@ def making(run: Run) -> Table:
         **{f"SHA-256 of {name}": digest for name, digest in manifest.files.items()},
         **{f"version of {name}": version for name, version in manifest.versions.items()},
     }
-    return Table("How it was made", ("what", "value"), list(facts.items()))
+    return HtmlTable("How it was made", ("what", "value"), list(facts.items()))

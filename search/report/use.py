@@ -3,11 +3,11 @@
 import shlex
 from collections.abc import Sequence
 
+from search.data.text_forms import Form
 from search.report.section import Section
 from search.store.model_file import winner_of
-from search.store.run import Run
+from search.store.run import StoredRun
 from search.study.answer import Answer
-from search.study.data.forms import Form
 from search.study.errors import SearchError
 from search.study.outputs import LOGITS, SCORES
 from search.study.signature import Signature
@@ -16,7 +16,7 @@ from search.study.task import BINARY, MULTILABEL, REGRESSION
 PICTURE, ARRAY, TABLE = "pictures/", "x.npy", "rows.csv"
 
 
-def use(run: Run, answer: Answer) -> list[Section]:
+def use(run: StoredRun, answer: Answer) -> list[Section]:
     """The box; empty where there is no file of a model, or it does not tell what it takes.
 
     Args:
@@ -46,7 +46,7 @@ def use(run: Run, answer: Answer) -> list[Section]:
     return [Section("use", "Use this model", text, code="\n".join(lines(signature, place)))]
 
 
-def predict_command(run: Run, answer: Answer) -> str:
+def predict_command(run: StoredRun, answer: Answer) -> str:
     """The command that predicts new rows; empty where the file alone is not enough for it."""
     if answer.no_model:
         return ""
@@ -57,7 +57,7 @@ def predict_command(run: Run, answer: Answer) -> str:
         return ""
 
 
-def why_no_predict(run: Run) -> str:
+def why_no_predict(run: StoredRun) -> str:
     """Why no command predicts with the file, and what does; empty where one can."""
     try:
         own = winner_of(run).own_code()
@@ -67,7 +67,7 @@ def why_no_predict(run: Run) -> str:
     return f"{own[0]}; {load}" if own else ""
 
 
-def _command(run: Run, signature: Signature) -> str:
+def _command(run: StoredRun, signature: Signature) -> str:
     rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
     return f"search predict {shlex.quote(run.name)} {rows}"
 
@@ -107,7 +107,7 @@ def lines(signature: Signature, place: str) -> list[str]:
 
 
 def _picture(height: int, width: int, channels: int) -> list[str]:
-    """What `search.study.data.picture_file` does, of any kind of picture."""
+    """What `search.data.picture_file` does, of any kind of picture."""
     mode = "L" if channels == 1 else "RGB"
     return [
         'with Image.open("picture.png") as file:',

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from search.data.dataset import Array
+from search.data.numpy_files import DAMAGES, archive_of
 from search.store.folder import Folder
 from search.store.journal import Journal
 from search.store.opening import looked_at, read
-from search.study.data.numpy_files import DAMAGES, archive_of
-from search.study.dataset import Array
 from search.study.errors import RunError
 
 MOST = 1 << 32

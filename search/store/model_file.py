@@ -13,12 +13,12 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from search.data.archives import check_sizes
+from search.data.numpy_files import DAMAGES
+from search.data.paths import check_file
 from search.store.folder import Folder
 from search.store.opening import looked_at, read
-from search.store.run import Run
-from search.study.data.archives import check_sizes
-from search.study.data.numpy_files import DAMAGES
-from search.study.data.places import check_file
+from search.store.run import StoredRun
 from search.study.errors import InputError
 from search.study.signature import Signature
 from search.study.task import TASKS
@@ -145,7 +145,7 @@ def model_at(path: Path) -> ModelFile:
         RunError: It is a run's own file, and not what was written.
     """
     if path.is_dir():
-        return winner_of(Run(path))
+        return winner_of(StoredRun(path))
     if path.suffix != ".keras":
         raise InputError(
             f"{path}: give a run folder or a .keras file; no other is loaded, since others can "
@@ -153,12 +153,12 @@ def model_at(path: Path) -> ModelFile:
         )
     folder = Folder(path.absolute().parent.parent)
     if path.absolute() == folder.model and looked_at(folder.study, folder.path) is not None:
-        return winner_of(Run(folder.path))
+        return winner_of(StoredRun(folder.path))
     check_file(path)
     return ModelFile(str(path), read(path, path.parent, LARGEST))
 
 
-def winner_of(run: Run) -> ModelFile:
+def winner_of(run: StoredRun) -> ModelFile:
     """A run's winner, the file that was written.
 
     Raises:
@@ -182,7 +182,7 @@ def without_model(path: Path, why: str) -> str:
     )
 
 
-def no_answer(run: Run) -> InputError:
+def no_answer(run: StoredRun) -> InputError:
     """What to say of a run whose finals have not ended."""
     path = run.folder.path
     if run.state == "failed":

@@ -13,6 +13,7 @@ from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from search.data.dataset import Array
 from search.store.documents import FORMER, Documents
 from search.store.files import MOST, Files
 from search.store.folder import Folder
@@ -27,7 +28,6 @@ from search.store.trials import (
     read_trials,
 )
 from search.study.answer import Answer
-from search.study.dataset import Array
 from search.study.errors import RunError
 from search.study.trial import Curve, Outcome, State, Trial
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import optuna
 
+from search.data.dataset import Array
+from search.loading.space_file import SpaceSource
 from search.store.documents import Documents
 from search.store.files import Files, checked
 from search.store.folder import Folder
@@ -20,11 +22,9 @@ from search.store.opening import in_units, opened
 from search.store.sound import check_among, check_answer, check_manifest
 from search.store.trials import of_one_piece, open_study, read_trials
 from search.study.answer import Answer
-from search.study.dataset import Array
 from search.study.errors import RunError, SearchError, plain
 from search.study.plain_text import one_line
 from search.study.ranking import ranked
-from search.study.reading import SpaceSource
 from search.study.trial import Trial
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 """Colours, and orders to move about."""
 
 
-class Run:
+class StoredRun:
     """A run folder, opened for reading; nothing of it is executed or unpickled.
 
     Args:
@@ -226,7 +226,7 @@ def log_lines(path: Path) -> Iterator[str]:
                 yield one_line(_ANSI.sub("", line))
 
 
-def load_run(path: Path | str) -> Run:
+def load_run(path: Path | str) -> StoredRun:
     """Open a run folder for reading.
 
     Args:
@@ -236,7 +236,7 @@ def load_run(path: Path | str) -> Run:
         InputError: There is no run at `path`.
         RunError: A file of it cannot be read.
     """
-    return Run(path)
+    return StoredRun(path)
 
 
 def manifest_in(documents: Documents, folder: Folder) -> Manifest:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from search.store.run import Run
+from search.store.run import StoredRun
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -13,7 +13,7 @@ _READS = ("GET", "HEAD")
 _NAMES = (LOOPBACK, "localhost")
 
 
-def application(run: Run) -> "WSGIApplication":
+def application(run: StoredRun) -> "WSGIApplication":
     """The pages, which follow the run while it goes.
 
     The study is that of a reader, whose storage cannot append; and a request that would is refused

@@ -1,1 +1,1 @@
-"""What is searched? The study, its parameters, data and split, and the values all rooms share."""
+"""What is searched? The study, its parameters and budget, and the values all rooms share."""

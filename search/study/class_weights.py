@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from search.study.data.columns import Array
+from search.data.columns import Array
 from search.study.errors import InputError
 from search.study.parameters import one_of
 

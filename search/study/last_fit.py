@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from search.study.dataset import Dataset
+from search.data.dataset import Dataset
 from search.study.study import Study
 
 

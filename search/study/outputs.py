@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.study.data.columns import Array
+from search.data.columns import Array
 from search.study.task import BINARY, MULTILABEL, REGRESSION
 
 PROBABILITIES, LOGITS, SCORES, UNKNOWN = "probabilities", "logits", "scores", "unknown"

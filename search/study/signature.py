@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from search.study.data.columns import Array, Kind
-from search.study.data.forms import Form, Texts
-from search.study.data.steps import CategoryStep, Step
-from search.study.dataset import Dataset
+from search.data.column_steps import CategoryStep, Step
+from search.data.columns import Array, Kind
+from search.data.dataset import Dataset
+from search.data.split import Parts
+from search.data.text_forms import Form, TextForm
 from search.study.outputs import Outputs
-from search.study.split import Parts
 from search.study.target_form import PLAIN, TargetForm
 
 MOST_TEXT = 1 << 20
@@ -128,7 +128,7 @@ class Signature:
     features: tuple[str, ...] = ()
     outputs: Outputs = field(default_factory=Outputs)
     forms: Mapping[str, Form] = field(default_factory=dict)
-    texts: Mapping[str, Texts] = field(default_factory=dict)
+    texts: Mapping[str, TextForm] = field(default_factory=dict)
     pictures: bool = False
     values: Values | None = None
     targets: TargetForm = PLAIN
@@ -177,10 +177,10 @@ class Signature:
         return self.columns or dict.fromkeys(self.features, "number")
 
 
-def _texts(steps: Sequence[Step]) -> Mapping[str, Texts]:
+def _texts(steps: Sequence[Step]) -> Mapping[str, TextForm]:
     """What the model knows of each text column; nothing where that is too much to take along."""
     found = {
-        step.name: Texts(tuple(text for texts in step.spelled for text in texts), step.other)
+        step.name: TextForm(tuple(text for texts in step.spelled for text in texts), step.other)
         for step in steps
         if isinstance(step, CategoryStep)
     }

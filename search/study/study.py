@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from search.data.dataset import Data
+from search.data.function import Called
+from search.data.split import Split
 from search.study.budget import Budget, count
 from search.study.class_weights import BALANCED, CLASS_WEIGHT, check_class_weight
-from search.study.data.function import Called
-from search.study.dataset import Data
 from search.study.dense import DenseSpace, is_parameter, values_of
 from search.study.errors import InputError
 from search.study.goal import Goal
 from search.study.parameters import Parameter, Value, check_values, combinations, near, one_of
-from search.study.split import Split
 from search.study.task import DIRECTIONS, TASKS
 
 Build = Callable[..., Any]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from search.study.data.columns import Array
+from search.data.columns import Array
 
 CODES, COLUMN, ONE_HOT, SIGNED = "codes", "column", "one-hot", "signed"
 

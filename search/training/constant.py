@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from search.study.dataset import Array, Shape
+from search.data.dataset import Array, Shape
 from search.study.task import BINARY, MULTILABEL, REGRESSION
 from search.training.own_measure import OwnMeasure
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any
 
-from search.study.standing_in import loaded
+from search.loading.lazy_imports import loaded
 
 
 def limit_threads(cpus: float) -> None:

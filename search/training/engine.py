@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from search.study.dataset import Shape
+from search.data.dataset import Shape
 from search.study.dense import DenseSpace, values_of
 from search.study.study import Study
 from search.training.in_numpy.optimizers import OPTIMIZERS

@@ -17,8 +17,8 @@ from typing import Any
 import keras
 from keras.src.backend.common import global_state
 
-from search.study.data.preparation import Preparation
-from search.study.scaling import Scale
+from search.data.preparation import Preparation
+from search.data.scaling import Scale
 from search.study.task import REGRESSION
 from search.training.preparation_spec import spec_of
 from search.training.raw_columns import with_raw_columns

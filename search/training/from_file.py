@@ -2,8 +2,8 @@
 
 import re
 
-from search.study.data.columns import Columns
-from search.study.dataset import Array
+from search.data.columns import Columns
+from search.data.dataset import Array
 from search.study.outputs import Outputs
 from search.training.export import loaded
 from search.training.predict import raw_outputs, raw_outputs_of_columns

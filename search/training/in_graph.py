@@ -11,9 +11,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from search.study.data.rows_in_file import whole
-from search.study.dataset import Array
-from search.study.split import Rows
+from search.data.dataset import Array
+from search.data.rows_in_file import whole
+from search.data.split import Rows
 from search.study.trial import Curve
 from search.training.measure_names import measures_of
 from search.training.outputs import has_own_steps

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from search.study.dataset import Shape
+from search.data.dataset import Shape
 from search.study.task import MULTICLASS, MULTILABEL
 
 THRESHOLD = 0.5

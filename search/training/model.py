@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from search.study.dataset import Shape
+from search.data.dataset import Shape
 from search.study.dense import widths
 from search.study.parameters import Value
 from search.study.study import Build, passed_to

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from search.study.dataset import Array, Shape
+from search.data.dataset import Array, Shape
 from search.study.outputs import LOGITS, PROBABILITIES, SCORES, SURE, UNKNOWN, Outputs
 from search.study.target_form import CODES, COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import MULTILABEL, REGRESSION, TASKS

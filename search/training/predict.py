@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from search.study.data.columns import Columns
-from search.study.data.rows_in_file import Features
-from search.study.dataset import Array
+from search.data.columns import Columns
+from search.data.dataset import Array
+from search.data.rows_in_file import Features
 from search.study.outputs import SURE, Outputs
 from search.training.outputs import ask, one_of_one
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from search.study.data.preparation import Preparation
-from search.study.data.steps import CategoryStep, DateStep, Step
+from search.data.column_steps import CategoryStep, DateStep, Step
+from search.data.preparation import Preparation
 
 
 def spec_of(preparation: Preparation) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from search.study.data.columns import Columns
-from search.study.data.preparation import Preparation
-from search.study.data.steps import plain
+from search.data.column_steps import plain
+from search.data.columns import Columns
+from search.data.preparation import Preparation
 from search.training.preparation_spec import spec_of
 from search.training.raw_columns import with_raw_columns
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from search.study.dataset import Array
+from search.data.dataset import Array
 from search.study.trial import Curve
 
 Measured = tuple[float | None, ...]

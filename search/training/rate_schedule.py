@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from search.study.dataset import Array
+from search.data.dataset import Array
 
 END = 0.01
 """What an exponential schedule leaves of the rate."""

@@ -6,7 +6,7 @@ from statistics import median
 
 import numpy as np
 
-from search.study.dataset import Array
+from search.data.dataset import Array
 
 Losses = Sequence[float | None]
 ROWS_A_RATE = 1024

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from search.study.data.preparation import Preparation
-from search.study.dataset import Shape
+from search.data.dataset import Shape
+from search.data.preparation import Preparation
 from search.study.dense import widths
 from search.study.outputs import SURE, Outputs
 from search.study.target_form import PLAIN, TargetForm

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from textwrap import indent
 
-from search.study.data.preparation import Preparation
+from search.data.preparation import Preparation
 from search.study.outputs import LOGITS, SCORES
 from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED
 from search.study.task import BINARY, MULTILABEL, REGRESSION, TASKS

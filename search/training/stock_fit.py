@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from search.study.dataset import Array
-from search.study.split import Rows
+from search.data.dataset import Array
+from search.data.split import Rows
 from search.study.trial import Curve
 from search.training.callbacks import OneTraining
 from search.training.in_graph import VALIDATION_BATCH, row_order

@@ -8,11 +8,11 @@ from typing import Any
 import keras
 import psutil
 
+from search.data.dataset import Array, Shape
+from search.data.rows_in_file import Features, whole
+from search.data.split import Rows
 from search.study.class_weights import NONE
-from search.study.data.rows_in_file import Features, whole
-from search.study.dataset import Array, Shape
 from search.study.outputs import Outputs
-from search.study.split import Rows
 from search.study.target_form import PLAIN, TargetForm
 from search.study.trial import Curve
 from search.training.callbacks import OneTraining

@@ -1,1 +1,1 @@
-"""Who runs next, where, and when is it stopped? The only room that knows Ray."""
+"""Who runs next, and when is it stopped? The search loop, its sampler, and the Ray Tune adapter."""

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from search.cluster.worker_pool import Standing
 from search.study.goal import Goal
 from search.study.plain_text import LONGEST, ascii_line, one_line
 from search.study.ranking import ranked
 from search.study.trial import State, Trial
-from search.tuning.crew import Standing
 from search.tuning.listeners import Listener
 
 if TYPE_CHECKING:

@@ -4,22 +4,22 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from search.study.dense import DenseSpace
-from search.study.parameters import Value
-from search.study.probing import configurations
-from search.study.study import Study
-from search.tuning.work import (
+from search.jobs.messages import (
+    AssignmentResult,
+    Checkpoint,
     Configuration,
-    Ended,
     Failed,
     FirstStep,
     Job,
-    Kept,
     Limits,
     Result,
     Rung,
     Stepped,
 )
+from search.loading.space_check import configurations
+from search.study.dense import DenseSpace
+from search.study.parameters import Value
+from search.study.study import Study
 
 LONGEST = 60.0
 """Seconds that one step may take, from when Keras is there; a trial will show what comes of it."""
@@ -140,7 +140,7 @@ class FirstSteps:
         del job, rungs
         return True
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: Checkpoint) -> None:
         """These jobs keep nothing."""
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
@@ -155,7 +155,7 @@ class FirstSteps:
     def lost(self, job: Job, reason: str) -> None:
         """Nobody can tell whose fault it is: a trial will show."""
         del reason
-        self.ended(job, Ended({}), "")
+        self.ended(job, AssignmentResult({}), "")
 
     def returned(self, job: Job) -> None:
         """It is tried again."""
@@ -204,9 +204,9 @@ def _reason(result: Result) -> str:
     match result:
         case Failed(reason):
             return reason
-        case Ended(outcomes) if outcomes:
+        case AssignmentResult(outcomes) if outcomes:
             return next(iter(outcomes.values())).reason
-        case Ended():
+        case AssignmentResult():
             return "its worker died"
         case _:
             return ""

@@ -11,10 +11,10 @@ from search.study.plain_text import LONGEST, one_line
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from search.cluster.worker_pool import Standing
     from search.store.manifest import Manifest
     from search.study.answer import Answer
     from search.study.trial import Trial
-    from search.tuning.crew import Standing
 
 
 class Listener:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from search.cluster.nodes import Nodes, Say
+from search.cluster.worker_pool import Standing, WorkerPool
+from search.jobs.executor import JobExecutor, WorkerContext
+from search.jobs.messages import JobSource, pass_on
 from search.study.errors import RunError
 from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study
-from search.tuning.bench import Bench, Supplies
-from search.tuning.crew import Crew, Standing
-from search.tuning.nodes import Nodes, Say
-from search.tuning.work import Work, pass_on
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ SILENT = Telling(lambda _: None, lambda _: None)
 class Runner(Protocol):
     """Has workers perform a work's jobs until it is over."""
 
-    def run(self, work: Work) -> None:
+    def run(self, work: JobSource) -> None:
         """Return when the work is over or stopped and nothing is under way."""
         ...
 
@@ -45,7 +45,7 @@ class TuneRunner:
     """Ray Tune: a job is a Tune trial, a worker is a reused actor.
 
     Args:
-        supplies: What each worker gets, once a node.
+        context: What each worker gets, once a node.
         nodes: Where workers are.
         name: Of the run; the dashboard shows it.
         scratch: Where Tune keeps its own state, which is never restored from.
@@ -54,19 +54,19 @@ class TuneRunner:
 
     def __init__(
         self,
-        supplies: Supplies,
+        context: WorkerContext,
         nodes: Nodes,
         name: str,
         scratch: Path,
         telling: Telling = SILENT,
     ) -> None:
-        self._supplies = supplies
+        self._context = context
         self._nodes = nodes
         self._name = name
         self._scratch = scratch
         self._telling = telling
 
-    def run(self, work: Work) -> None:
+    def run(self, work: JobSource) -> None:
         """Run on the cluster that this process is connected to.
 
         Raises:
@@ -81,27 +81,27 @@ class TuneRunner:
                 why = one_line(last[0], LONGEST)
                 raise RunError(f"Ray Tune gave up ({why}); `search logs` has it all") from None
 
-    def _tuned(self, work: Work) -> None:
+    def _tuned(self, work: JobSource) -> None:
         import ray
         from ray import tune
 
-        from search.tuning.searcher import Stopped, WorkScheduler, WorkSearcher, WorkStopper
+        from search.tuning.searcher import JobScheduler, JobSearcher, JobStopper, Stopped
         from search.tuning.worker import Parcel, Worker
 
-        crew = Crew(work, self._nodes, self._telling.say, self._telling.on_look)
+        pool = WorkerPool(work, self._nodes, self._telling.say, self._telling.on_look)
         # All workers start side by side; how many jobs are under way is the work's to say.
-        os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(max(1, crew.standing.workers))
+        os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(max(1, pool.standing.workers))
         config = {
-            "supplies": Parcel(None, ray.put(self._supplies)),
+            "context": Parcel(None, ray.put(self._context)),
             "resources": self._nodes.resources.bundle,
             "run": self._name,
         }
-        scheduler = WorkScheduler(work, crew)
+        scheduler = JobScheduler(work, pool)
         tuner = tune.Tuner(
             Worker,
             param_space=config,
             tune_config=tune.TuneConfig(
-                search_alg=WorkSearcher(work, crew),
+                search_alg=JobSearcher(work, pool),
                 scheduler=scheduler,
                 num_samples=-1,
                 reuse_actors=True,
@@ -109,7 +109,7 @@ class TuneRunner:
             run_config=tune.RunConfig(
                 name=self._name,
                 storage_path=str(self._scratch),
-                stop=WorkStopper(work),
+                stop=JobStopper(work),
                 verbose=0,
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
@@ -124,19 +124,19 @@ class InProcessRunner:
     """This very process: for `search try`, prints and a debugger.
 
     Args:
-        supplies: What to work with.
+        context: What to work with.
         study: As it was read.
     """
 
-    def __init__(self, supplies: Supplies, study: Study) -> None:
-        self._bench = Bench(supplies, study)
+    def __init__(self, context: WorkerContext, study: Study) -> None:
+        self._executor = JobExecutor(context, study)
 
-    def run(self, work: Work) -> None:
+    def run(self, work: JobSource) -> None:
         """One job after the other."""
         while not work.over() and not work.stopped():
             job = work.next()
             if job is None:
                 return
-            for said in self._bench.perform(job):
+            for said in self._executor.perform(job):
                 if not pass_on(work, job, said, f"{os.getpid()}@here"):
                     break

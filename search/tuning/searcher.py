@@ -12,27 +12,27 @@ from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
-from search.study.data.rows_in_file import Features
-from search.tuning.crew import Crew
-from search.tuning.work import Filming, Fold, Job, Prediction, Refit, Work, pass_on
+from search.cluster.worker_pool import WorkerPool
+from search.data.rows_in_file import Features
+from search.jobs.messages import DataSplit, Job, JobSource, Prediction, Refit, SnapshotJob, pass_on
 from search.tuning.worker import Parcel
 
 PATIENCE = 5.0
 """Seconds that a worker waits at most for another one to start, for which there is room."""
 
 
-class WorkSearcher(Searcher):
+class JobSearcher(Searcher):
     """Asks the work for the next job; each becomes a Tune trial.
 
     Args:
         work: Who decides.
-        crew: That keeps it told of the cluster.
+        pool: That keeps it told of the cluster.
     """
 
-    def __init__(self, work: Work, crew: Crew) -> None:
+    def __init__(self, work: JobSource, pool: WorkerPool) -> None:
         super().__init__()
         self._work = work
-        self._crew = crew
+        self._pool = pool
         # With the rows themselves, so that no others get their number.
         self._sent: dict[int, tuple[Any, ray.ObjectRef[Any]]] = {}
 
@@ -40,14 +40,14 @@ class WorkSearcher(Searcher):
         """The next job as a config, None where there is none just now, or FINISHED."""
         del trial_id
         # Where no trial lives, Tune stays in a loop of its own that asks for one each second.
-        self._crew.tick()
+        self._pool.tick()
         if self._work.over():
             return Searcher.FINISHED
         job = self._work.next()
-        return None if job is None else {"parcel": self._parcel(job), "where": self._crew.where}
+        return None if job is None else {"parcel": self._parcel(job), "where": self._pool.where}
 
     def _parcel(self, job: Job) -> Parcel:
-        if not isinstance(job, Prediction | Filming | Refit):
+        if not isinstance(job, Prediction | SnapshotJob | Refit):
             return Parcel(job)
         fold = None if job.fold is None else self._stored(job.fold)
         if isinstance(job, Refit):
@@ -55,7 +55,7 @@ class WorkSearcher(Searcher):
         inputs = {name: self._stored(x) for name, x in job.inputs.items()}
         return Parcel(job, _put(job, inputs={}, fold=None), inputs, fold)
 
-    def _stored(self, x: Features | Fold) -> "ray.ObjectRef[Any]":
+    def _stored(self, x: Features | DataSplit) -> "ray.ObjectRef[Any]":
         """Once, however many models are trained on these rows or predict them."""
         if id(x) not in self._sent:
             self._sent[id(x)] = (x, ray.put(x))
@@ -76,12 +76,12 @@ class WorkSearcher(Searcher):
         return {}  # Tune pickles its searcher; the store stays with the driver
 
 
-def _put(job: Prediction | Filming | Refit, **without: Any) -> "ray.ObjectRef[Any]":
+def _put(job: Prediction | SnapshotJob | Refit, **without: Any) -> "ray.ObjectRef[Any]":
     """A job in the object store, without what is there already."""
     return ray.put(replace(job, **without))
 
 
-class WorkScheduler(TrialScheduler):
+class JobScheduler(TrialScheduler):
     """Gives the work what workers say, and keeps every worker warm and busy.
 
     A worker that has finished a job is not let go at once: its Tune trial is held until there is
@@ -91,13 +91,13 @@ class WorkScheduler(TrialScheduler):
 
     Args:
         work: Who decides.
-        crew: That keeps it told of the cluster.
+        pool: That keeps it told of the cluster.
     """
 
-    def __init__(self, work: Work, crew: Crew) -> None:
+    def __init__(self, work: JobSource, pool: WorkerPool) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._work = work
-        self._crew = crew
+        self._pool = pool
         self._live: list[Trial] = []
         self._held: list[Trial] = []
         self._held_since = 0.0
@@ -109,7 +109,7 @@ class WorkScheduler(TrialScheduler):
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         """Pass on what the worker says; at a rung, the work decides whether it goes on."""
-        self._crew.began()
+        self._pool.began()
         job, said = trial.config["parcel"].content, result.pop("said")
         if pass_on(self._work, job, said, f"{result['pid']}@{result['node_ip']}"):
             return TrialScheduler.CONTINUE
@@ -127,7 +127,7 @@ class WorkScheduler(TrialScheduler):
             self._held.remove(trial)  # its job was done
             return
         worker = trial.temporary_state.ray_actor
-        self._crew.lost(trial.config["parcel"].content, _cause(trial), worker)
+        self._pool.lost(trial.config["parcel"].content, _cause(trial), worker)
 
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
         """Let a held worker go on to a trial that waits; Tune itself starts what it can."""
@@ -135,9 +135,9 @@ class WorkScheduler(TrialScheduler):
         self._live = [trial for trial in self._live if not trial.is_finished()]
         placed = controller._actor_manager.live_actors
         running = sum(trial.status == Trial.RUNNING for trial in self._live)
-        self._crew.count(len(placed), running - len(self._held))
-        self._crew.tick()
-        controller.update_max_pending_trials(max(1, self._crew.standing.workers))
+        self._pool.count(len(placed), running - len(self._held))
+        self._pool.tick()
+        controller.update_max_pending_trials(max(1, self._pool.standing.workers))
         if not self._held:
             return None
         waiting = self._waiting(controller, placed)
@@ -148,7 +148,7 @@ class WorkScheduler(TrialScheduler):
     def _waiting(self, controller: Any, placed: Sequence[Any]) -> Trial | None:
         """A trial that no starting worker will take, where there is one."""
         late = time.monotonic() - self._held_since > PATIENCE
-        if self._crew.has_room and not late:
+        if self._pool.has_room and not late:
             return None  # it is about to get a worker of its own
         for trial in self._live:
             actor = controller._trial_to_actor.get(trial)
@@ -180,14 +180,14 @@ class Stopped(BaseException):
     """The work was stopped; not for Tune to catch."""
 
 
-class WorkStopper(Stopper):
+class JobStopper(Stopper):
     """Ends everything at once when the work was stopped.
 
     By an exception: ended in order, Tune asks each worker to stop and waits up to ten seconds for
     one that is inside an epoch. What it would tidy goes with the session.
     """
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: JobSource) -> None:
         self._work = work
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:

@@ -18,14 +18,14 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial
 
+from search.loading.model_source import model_source
+from search.loading.space_file import SpaceSource
 from search.store.manifest import DataSummary, Look, Manifest, Plan, WarmStart
-from search.store.run import Run, load_run
+from search.store.run import StoredRun, load_run
 from search.store.trials import frozen_trial
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
-from search.study.model_source import model_source
 from search.study.parameters import Value
-from search.study.reading import SpaceSource
 from search.study.study import Study, Suggest
 from search.study.trial import Curve, State, Trial
 from search.tuning.pruning import rungs
@@ -115,7 +115,7 @@ def _grouped(misfits: Sequence[MisfitError]) -> dict[str, int]:
     }
 
 
-def _check(run: Run, study: Study, source: SpaceSource, data: DataSummary) -> None:
+def _check(run: StoredRun, study: Study, source: SpaceSource, data: DataSummary) -> None:
     """Refuse a run whose values all mean something else; the gravest difference is told."""
     differs = _of_rows(run.manifest, data) or _of_trials(run, study, source)
     if differs:
@@ -137,7 +137,7 @@ def _of_rows(old: Manifest, new: DataSummary) -> tuple[str, str] | None:
     return None
 
 
-def _of_trials(run: Run, study: Study, source: SpaceSource) -> tuple[str, str] | None:
+def _of_trials(run: StoredRun, study: Study, source: SpaceSource) -> tuple[str, str] | None:
     """How what is trained and measured differs, and the mend."""
     plan = run.manifest.plan
     if plan.objective != study.objective:
@@ -162,7 +162,7 @@ def _of_trials(run: Run, study: Study, source: SpaceSource) -> tuple[str, str] |
     return None
 
 
-def _same_model(run: Run, source: SpaceSource) -> bool:
+def _same_model(run: StoredRun, source: SpaceSource) -> bool:
     try:
         was = model_source(run.sources(), run.manifest.space_file)
     except SyntaxError:

@@ -10,10 +10,10 @@ from typing import Any
 import ray
 from ray import tune
 
-from search.tuning.aside import Aside
-from search.tuning.bench import Bench, Supplies
-from search.tuning.pace import own_memory
-from search.tuning.work import Job, Said
+from search.jobs.background import BackgroundThread
+from search.jobs.executor import JobExecutor, WorkerContext
+from search.jobs.messages import Job, WorkerMessage
+from search.jobs.trial_limits import own_memory
 
 GROWTH = 1_000_000_000
 """Bytes that a worker's memory may grow over what it took after its first job; then another takes
@@ -31,7 +31,7 @@ class Parcel:
     few predictions.
 
     Args:
-        content: A job or supplies; None where it is in the object store.
+        content: A job or the context; None where it is in the object store.
         sent: Reference to the content.
         inputs: Name → reference to rows; in the place of a prediction's own.
         fold: Reference to a job's own rows, in their place.
@@ -78,20 +78,20 @@ class Worker(tune.Trainable):
     finished trial's actor to the next trial and kills the one that was still starting for it, so
     slow starters never come to work.
 
-    The bench stands in a thread of its own, since nothing in Python can interrupt what a trial does
-    inside an epoch. Where that takes too long or too much, this process says how the job ended
+    The executor runs in a thread of its own, since nothing in Python can interrupt what a trial
+    does inside an epoch. Where that takes too long or too much, this process says how the job ended
     without waiting for it, and is of no more use.
     """
 
-    _bench: Bench | None = None
+    _executor: JobExecutor | None = None
     _scratch: "tempfile.TemporaryDirectory[str] | None" = None
     _at_first = 0
-    _saying: Generator[Said, None, None] | None = None
+    _saying: Generator[WorkerMessage, None, None] | None = None
     _lost = False
-    _aside: Aside
+    _background: BackgroundThread
     _job: Job
     _name: str
-    _supplies: Parcel
+    _context: Parcel
 
     @classmethod
     def default_resource_request(cls, config: dict[str, Any]) -> tune.PlacementGroupFactory:
@@ -102,8 +102,8 @@ class Worker(tune.Trainable):
 
     def setup(self, config: dict[str, Any]) -> None:
         """Take the first job."""
-        self._aside = Aside()
-        self._supplies = config["supplies"]
+        self._background = BackgroundThread()
+        self._context = config["context"]
         self._name = f"{config['run']}, from {config['parcel']} on"
         self._job = config["parcel"].open()
 
@@ -122,29 +122,29 @@ class Worker(tune.Trainable):
         said = self._overseen()
         return {"said": said, "worn": self._lost or self._worn()}
 
-    def _overseen(self) -> Said:
-        """What the bench says next, or how a job ends that the bench does not come back from."""
-        self._aside.begin(self._say)
+    def _overseen(self) -> WorkerMessage:
+        """What the executor says next, or how a job ends that it does not come back from."""
+        self._background.begin(self._say)
         while True:
             try:
-                said: Said = self._aside.result(LOOK)
+                said: WorkerMessage = self._background.result(LOOK)
             except Empty:
-                ended = self._bench.overrun() if self._bench else None
+                ended = self._executor.overrun() if self._executor else None
                 if ended is not None:
                     self._lost = True
                     return ended
             else:
                 return said
 
-    def _say(self) -> Said:
-        if self._bench is None:
+    def _say(self) -> WorkerMessage:
+        if self._executor is None:
             # AutoGraph leaves files in the temporary folder where its process is killed.
             self._scratch = tempfile.TemporaryDirectory(prefix="keras-search-worker-")
             tempfile.tempdir = self._scratch.name
-            supplies: Supplies = self._supplies.open()
-            self._bench = Bench(supplies)
+            context: WorkerContext = self._context.open()
+            self._executor = JobExecutor(context)
         if self._saying is None:
-            self._saying = self._bench.perform(self._job)
+            self._saying = self._executor.perform(self._job)
         return next(self._saying)
 
     def _worn(self) -> bool:
@@ -164,5 +164,5 @@ class Worker(tune.Trainable):
     def _leave(self) -> None:
         saying, self._saying = self._saying, None
         if saying is not None and not self._lost:
-            self._aside.begin(saying.close)
-            self._aside.result()
+            self._background.begin(saying.close)
+            self._background.result()

@@ -11,14 +11,14 @@ import pytest
 
 from search import Choice, DenseSpace, InputError, Int, Study, arrays, circles
 from search.app.from_python import INSIDE, ROWS, VALUES, source_of
+from search.loading.space_file import SpaceSource
 from search.study.package import PACKAGE
-from search.study.reading import SpaceSource
 
 X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(int)
 ELSEWHERE = """
 import sys
-from search.study.reading import SpaceSource
+from search.loading.space_file import SpaceSource
 source = SpaceSource("study.py", "study.py", {files!r})
 study = source.execute().study
 print("keras" in sys.modules, study.model(3), study.data.load().hash)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.jobs import JOBS
-from search.study.reading import read
+from search.loading.space_file import read
 
 SPACES = Path(__file__).parent.parent.parent / "benchmarks" / "spaces"
 

@@ -15,12 +15,12 @@ from search.app.manifest_builder import manifest_of
 from search.app.resolved import ResolvedStudy
 from search.commands.command_line import run
 from search.finals.scoring import score
+from search.loading.space_file import read
 from search.store.folder import Folder
 from search.store.manifest import Machine
 from search.store.model_file import MEMBER, signed
 from search.store.recorder import Recorder
 from search.study.answer import Answer
-from search.study.reading import read
 from search.study.signature import Signature
 from tests.report.runs_to_show import Told, completed, finalist
 

@@ -11,7 +11,7 @@ import search
 from search import Baseline
 from search.commands.command_line import run
 from search.commands.logs import folded
-from search.display.screen import Progress
+from search.display.screen import ProgressDisplay
 from search.finals.retraining import cost_of_rates
 from search.report.page import render
 from search.store.run import load_run
@@ -87,7 +87,7 @@ def test_a_wrong_word_is_told_the_right_one(
 
 
 def test_the_space_file_that_is_suggested_can_be_read(here: Path) -> None:
-    from search.study.reading import check_no_table, read
+    from search.loading.space_file import check_no_table, read
 
     (here / "churn.csv").write_text("a,left\n" + "".join(f"{n},{n % 2}\n" for n in range(60)))
     with pytest.raises(search.InputError) as told:
@@ -164,7 +164,7 @@ def test_curves_of_learning_rates_are_reckoned() -> None:
 
 
 def test_the_time_left_leaves_a_workers_start_out() -> None:
-    progress = Progress(11, Goal("val_loss", "minimize"), began=time.monotonic() - 1000)
+    progress = ProgressDisplay(11, Goal("val_loss", "minimize"), began=time.monotonic() - 1000)
     progress.note(Trial(0, State.COMPLETE, {}, value=1.0, seconds=2.0), 1)
     left = progress.time_left()
     assert left is not None

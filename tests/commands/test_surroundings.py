@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from search.cluster.environment import for_ray, ray_folder
+from search.loading.space_file import read
 from search.store.run import load_run
 from search.study.errors import InputError
-from search.study.reading import read
 from search.study.trial import State
-from search.tuning.surroundings import for_ray, ray_folder
 from tests.cluster.hosts import APART
 from tests.functional.command import COMMAND, environment
 
@@ -104,7 +104,7 @@ LIMITED = """
 import resource, sys
 kind, limit = getattr(resource, sys.argv[1]), int(sys.argv[2])
 resource.setrlimit(kind, (limit, limit))
-from search.tuning.surroundings import check_limits
+from search.cluster.environment import check_limits
 from search.study.errors import InputError
 try:
     check_limits()

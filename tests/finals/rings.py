@@ -9,24 +9,24 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from search.study.dataset import Array
-from search.study.split import Parts
-from search.study.trial import Curve
-from search.tuning.batch import Batch
-from search.tuning.work import (
+from search.data.dataset import Array
+from search.data.split import Parts
+from search.jobs.batch import Batch
+from search.jobs.messages import (
     Assignment,
     Failed,
-    Filming,
     Job,
     Predicted,
     Prediction,
     Rates,
     RateTest,
-    Recording,
     Refit,
     Refitted,
     Result,
+    SnapshotJob,
+    Snapshots,
 )
+from search.study.trial import Curve
 
 PERFECT, FAIR, BLIND = 0.9, 1.0, 0.0
 """Radii; fair takes about half the rows of the outer circle for inner ones."""
@@ -69,9 +69,9 @@ class Worker:
                 return self._refit(job)
             case Prediction():
                 return self._predict(job)
-            case Filming():
+            case SnapshotJob():
                 frames = {name: shares(0.5, x)[None] for name, x in job.inputs.items()}
-                return Recording((job.epochs,), frames)
+                return Snapshots((job.epochs,), frames)
             case RateTest():
                 first = 0.7 if job.configuration.baseline is None else 0.6
                 return Rates((0.001, 0.01, 0.1), (first, 0.5, None))

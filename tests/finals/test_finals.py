@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from search import Baseline, Budget, RunError, State, arrays
+from search.data.split import Parts, Rows
 from search.finals import finals as room
-from search.finals.drawn import GRID
+from search.finals.drawn_features import GRID
+from search.jobs.batch import Batch
+from search.jobs.messages import Prediction, RateTest, Refit
 from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.answer import Answer
-from search.study.split import Parts, Rows
 from search.study.study import Study
 from search.study.trial import Outcome, seed_of
-from search.tuning.batch import Batch
-from search.tuning.work import Prediction, RateTest, Refit
 from tests.finals.rings import BLIND, FAIR, LOST, PERFECT, Radius, Worker
 from tests.runs import recorder_for, small_study, tell
 
@@ -36,8 +36,8 @@ class Stage:
     parts: Parts
     recorder: Recorder
 
-    def finals(self, **more: Any) -> room.Finals:
-        return room.Finals(self.study, self.parts, self.recorder, **more)
+    def finals(self, **more: Any) -> room.FinalsPhase:
+        return room.FinalsPhase(self.study, self.parts, self.recorder, **more)
 
     def play(self, *, predicts: bool = True, **radii: tuple[Radius, ...]) -> Answer:
         """All of the finals, with rings: `trial_1=(PERFECT, FAIR)` …"""

@@ -10,21 +10,21 @@ import pandas as pd
 import pytest
 
 from search import Baseline, Budget, Finals, InputError, Split, State, table
+from search.data.dataset import Array
+from search.data.split import Rows
+from search.data.table import Table
 from search.finals.folds import OWN, TOGETHER, Folds
+from search.finals.reference_models import plain_predictions, yardsticks
 from search.finals.reproduction import Winner, reproduce
 from search.finals.retraining import cost_of_finals, entrants
 from search.finals.scoring import Judge
 from search.finals.verdict import Seen, in_order, with_ties
-from search.finals.yardsticks import plain_predictions, yardsticks
+from search.jobs.batch import Batch
+from search.jobs.messages import Prediction, Refit
 from search.metrics.intervals import Draws
 from search.store.run import load_run
 from search.study.answer import Answer, Finalist, Fit
-from search.study.data.table import Table
-from search.study.dataset import Array
-from search.study.split import Rows
 from search.study.trial import Trial
-from search.tuning.batch import Batch
-from search.tuning.work import Prediction, Refit
 from tests.finals.rings import BLIND, FAIR, LOST, PERFECT, Worker
 from tests.finals.test_finals import PLAIN, Stage, stage_of
 from tests.runs import small_study
@@ -326,7 +326,7 @@ def test_what_is_shown_is_reproduced_on_its_own_rows(tmp_path: Path, finals: Fin
 def test_interrupted_fits_are_known_by_their_split(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("search.finals.keeping.LONG", 0.0)
+    monkeypatch.setattr("search.finals.fit_cache.LONG", 0.0)
     made = stage(tmp_path, replace(SPLITS, refit=True))
     with closing(made.recorder):
         radii = {"trial 1": (PERFECT,), "trial 0": (BLIND,)}

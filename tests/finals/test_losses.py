@@ -12,11 +12,11 @@ from sklearn.metrics import mean_absolute_error, r2_score
 
 from search import Baseline, Budget, DenseSpace, Finals, Int, Study, arrays
 from search.commands.status import facts, sentences
+from search.data.dataset import Array
 from search.report import tables
 from search.report.alerts_of_finals import alerts_of_finals
 from search.report.wording import verdict_lines
 from search.store.run import load_run
-from search.study.dataset import Array
 from tests.finals.test_objectives import COUNTS, NUMBERS, SCORE, X, truth_of
 from tests.finals.test_with_keras import Played, play
 

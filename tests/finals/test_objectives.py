@@ -14,9 +14,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from search import Budget, DenseSpace, Finals, Int, State, Study, arrays
+from search.data.dataset import Array
 from search.report.wording import verdict_lines
 from search.store.run import load_run
-from search.study.dataset import Array
 from tests.finals.test_with_keras import Played, play
 
 pytestmark = pytest.mark.keras

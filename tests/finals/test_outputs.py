@@ -268,7 +268,7 @@ def loss_of(y: Any, meant: Any, case: Case) -> float:
 
 @pytest.mark.filterwarnings("ignore:.*softmax over axis")
 def test_a_softmax_of_one_unit_is_refused() -> None:
-    from search.study.dataset import Shape
+    from search.data.dataset import Shape
     from search.training.model import ModelError, build
 
     made = model_with(1, "softmax", "binary_crossentropy")

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from search import RunError, State
-from search.finals.finals import Finals
-from search.finals.reproduction import TOLERANCE, Figure, Winner, reproduce
+from search.data.split import Parts
+from search.finals.finals import FinalsPhase
+from search.finals.reproduction import TOLERANCE, ReproducedFigure, Winner, reproduce
 from search.store.recorder import Recorder
 from search.store.run import load_run
-from search.study.split import Parts
 from search.study.study import Study
 from search.study.trial import Outcome
 from tests.finals.rings import FAIR, PERFECT, Radius, Worker
@@ -47,7 +47,7 @@ def recorder(study: Study, parts: Parts, tmp_path: Path) -> Iterator[Recorder]:
             curve = {"val_accuracy": [0.9], "val_loss": [0.5]}
             outcome = Outcome(State.COMPLETE, 0.9, curve=curve, weights=21)
             tell(recorder, study, {**PLAIN, "units": 4 + number}, outcome)
-        finals = Finals(study, parts, recorder)
+        finals = FinalsPhase(study, parts, recorder)
         worker = Worker(parts, {"trial 0": (PERFECT,), "trial 1": (FAIR,)})
         worker.perform(finals.retraining())
         worker.perform(finals.judging())
@@ -57,7 +57,7 @@ def recorder(study: Study, parts: Parts, tmp_path: Path) -> Iterator[Recorder]:
 
 def again(
     study: Study, parts: Parts, recorder: Recorder, radius: Radius, *, exact: bool
-) -> tuple[Figure, ...]:
+) -> tuple[ReproducedFigure, ...]:
     """The winner made again, by a worker that ends in this ring."""
     run = load_run(recorder.path)
     answer = run.answer()
@@ -127,4 +127,4 @@ def test_other_held_out_rows_are_not_opened(study: Study, parts: Parts, recorder
 def test_a_figure_agrees(
     then: float | None, now: float | None, tolerance: float, agrees: bool
 ) -> None:
-    assert Figure("a figure", then, now, tolerance).agrees is agrees
+    assert ReproducedFigure("a figure", then, now, tolerance).agrees is agrees

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from search.data.dataset import Array
 from search.finals.scoring import score
 from search.metrics.intervals import bootstrapped, wilson
 from search.study.answer import Score
-from search.study.dataset import Array
 
 
 def sure(codes: list[int], classes: int = 2) -> Array:

@@ -5,11 +5,11 @@ from statistics import fmean
 import numpy as np
 import pytest
 
+from search.data.dataset import Array
 from search.finals.verdict import Seen, in_order, median_of, with_ties
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of
 from search.study.answer import Finalist, Fit
-from search.study.dataset import Array
 
 LOST = Fit(seed=9, curve={}, value=None, loss=None, reason="loss became NaN in epoch 1")
 

@@ -11,18 +11,18 @@ import pytest
 from search import Baseline, Budget, State
 from search import Finals as Settings
 from search.app.resolved import ResolvedStudy
-from search.finals.finals import Finals
+from search.data.split import Parts
+from search.finals.finals import FinalsPhase
 from search.finals.scoring import score
+from search.jobs.executor import WorkerContext
+from search.jobs.phases import Phases
+from search.loading.space_file import Space, SpaceSource
 from search.store.run import load_run
 from search.study.answer import Answer
-from search.study.reading import Space, SpaceSource
-from search.study.split import Parts
 from search.study.study import Study
 from search.study.trial import Trial
-from search.tuning.bench import Supplies
-from search.tuning.ledger import Ledger
-from search.tuning.relay import Relay
 from search.tuning.runner import InProcessRunner
+from search.tuning.search_loop import SearchLoop
 from tests.runs import recorder_for, small_study
 
 pytestmark = pytest.mark.keras
@@ -63,15 +63,15 @@ def play(study: Study, root: Path) -> Played:
     source = SpaceSource("small.py", "small.py", {})
     resolved = ResolvedStudy.of(Space(study, "small", source, touched=False))
     parts = resolved.parts
-    supplies = Supplies(
+    context = WorkerContext(
         source, resolved.dataset.shape, parts.train, parts.validation, scale=parts.scale
     )
     data = resolved.summary()
     with closing(recorder_for(study, root, data=data)) as recorder:
-        finals = Finals(study, parts, recorder)
-        ledger = Ledger(study, recorder, 1)
-        relay = Relay(lambda: ledger, finals.retraining, finals.refitting, finals.judging)
-        InProcessRunner(supplies, study).run(relay)
+        finals = FinalsPhase(study, parts, recorder)
+        search_loop = SearchLoop(study, recorder, 1)
+        phases = Phases(lambda: search_loop, finals.retraining, finals.refitting, finals.judging)
+        InProcessRunner(context, study).run(phases)
         return Played(recorder.path, parts, recorder.trials(), finals.conclude())
 
 

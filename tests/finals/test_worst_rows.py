@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from search import Split, arrays, pictures, table
+from search.data.dataset import Array
+from search.data.split import Parts
 from search.finals.worst_rows import FEATURES, LETTERS, SIDE, values_of, worst
-from search.study.dataset import Array
-from search.study.split import Parts
 
 
 def parts_of(x: Array) -> Parts:

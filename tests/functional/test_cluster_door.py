@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from benchmarks.killing.nodes import Nodes, free_port
+from search.cluster.authentication import knocked
 from search.study.errors import InputError
-from search.tuning.door import knocked
 from tests.functional.command import search, start
 from tests.functional.test_faults import SLOW, finished, wait_until
 from tests.functional.test_limits import SMALL

@@ -46,8 +46,8 @@ def frame_of(rows: int) -> pd.DataFrame:
 def test_a_table_ends_in_a_model_of_its_raw_columns(
     tmp_path: Path, target: str, other: str
 ) -> None:
+    from search.data.column_types import columns_of
     from search.store.run import load_run
-    from search.study.data.kinds import columns_of
     from search.study.outputs import SURE
     from search.training.export import load
     from search.training.preparing import raw_inputs
@@ -71,7 +71,7 @@ def test_a_table_ends_in_a_model_of_its_raw_columns(
         places = [int(np.abs(values - y).argmin()) for y in kept["y"][:, 0]]
         said, atol = kept["predictions"], 0.05
     else:
-        from search.study.reading import read
+        from search.loading.space_file import read
 
         space = read(tmp_path / "space.py").execute()
         parts = space.study.split.parts(space.study.data.load())

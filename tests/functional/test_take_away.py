@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from search.data.dataset import Array
 from search.store.recorder import Recorder
-from search.store.run import Run, load_run
-from search.study.dataset import Array
+from search.store.run import StoredRun, load_run
 from search.training.recipe import TOLERANCE
 from tests.functional.bare import only, python
 from tests.functional.command import PATIENCE, environment, search
@@ -98,7 +98,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return only("tensorflow", tmp_path_factory.mktemp("bare") / "packages")
 
 
-def held_out(run: Run, frame: pd.DataFrame) -> tuple[pd.DataFrame, Array]:
+def held_out(run: StoredRun, frame: pd.DataFrame) -> tuple[pd.DataFrame, Array]:
     """The rows of a table that a run held out, and what it kept of the winner's shares."""
     study = run.space().execute().study
     parts = study.split.parts(study.data.load())

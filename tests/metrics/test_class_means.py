@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from search.data.dataset import Array
 from search.metrics.class_means import MEASURES, ClassMeans
 from search.metrics.intervals import Draws, by_spread, wilson
 from search.metrics.measures import (
@@ -12,7 +13,6 @@ from search.metrics.measures import (
     measure_of,
     why_no_interval,
 )
-from search.study.dataset import Array
 
 
 def means_of(y: Array, said: Array, classes: int) -> ClassMeans:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from search.report.axis import parameter_axes, sound, value_axis
-from search.report.explored import Explored
+from search.report.explored_space import Explored
 from search.store.manifest import Searched
 from search.study.goal import Goal
 from search.study.trial import State, Trial

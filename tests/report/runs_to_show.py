@@ -10,27 +10,27 @@ import numpy as np
 
 from search.app.manifest_builder import manifest_of
 from search.app.resolved import ResolvedStudy
-from search.finals.planes import Planes
-from search.finals.replay import Watched, replay_of
+from search.data.dataset import Array
+from search.data.split import Parts
+from search.finals.projection import Projections
+from search.finals.reference_models import plain_predictions, yardsticks
 from search.finals.scoring import Judge
+from search.finals.training_replay import Watched, replay_of
 from search.finals.worst_rows import values_of, worst
-from search.finals.yardsticks import plain_predictions, yardsticks
+from search.jobs.messages import Configuration, SnapshotJob, Snapshots
+from search.loading.space_file import Space, SpaceSource
 from search.report.page import render
 from search.store.folder import Folder
 from search.store.manifest import Machine, Manifest
 from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.answer import Answer, BaselineResult, Finalist, Fit, RateCurve
-from search.study.dataset import Array
 from search.study.goal import Goal
 from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value
-from search.study.reading import Space, SpaceSource
-from search.study.split import Parts
 from search.study.study import Study
 from search.study.trial import Curve, Outcome, State
 from search.training.rate_suggestion import growing_rates
-from search.tuning.work import Configuration, Filming, Recording
 from tests.runs import tell
 
 GOAL = Goal("val_loss", "minimize")
@@ -198,7 +198,7 @@ def _replay(scene: Scene) -> dict[str, Array]:
     assert scene.predict is not None
     train = scene.parts.train
     names = scene.parts.feature_names(scene.study.data.load())
-    planes = Planes(scene.parts, names)
+    planes = Projections(scene.parts, names)
     found = planes.of([1 / place for place in range(1, len(names) + 1)])
     even = scene.predict(train.x).mean(axis=0)
     frames = {
@@ -209,13 +209,13 @@ def _replay(scene: Scene) -> dict[str, Array]:
     }
     inputs = {plane.kind: plane.points for plane in found[0]}
     jobs = [
-        Filming(f"trial {one.number}", Configuration({}, one.fits[0].seed), 9, GOAL, inputs)
+        SnapshotJob(f"trial {one.number}", Configuration({}, one.fits[0].seed), 9, GOAL, inputs)
         for one in scene.finalists
         if inputs
     ]
     names = [str(one.number) for one in scene.finalists[: len(jobs)]]
     watched = Watched(found[0], jobs, names, found[1])
-    results = [Recording((1, 5, 9), frames)] * len(jobs)
+    results = [Snapshots((1, 5, 9), frames)] * len(jobs)
     return replay_of(watched, results, train.y[planes.drawn], None, scene.task)
 
 

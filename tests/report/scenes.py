@@ -13,8 +13,8 @@ import pandas as pd
 from sklearn.datasets import load_digits
 
 from search import Budget, Float, Int, arrays, circles, table
+from search.data.dataset import Array
 from search.study.answer import BaselineResult, Interval, Paired
-from search.study.dataset import Array
 from search.study.parameters import Value
 from tests.finals.rings import shares
 from tests.report.runs_to_show import (

@@ -12,7 +12,7 @@ from search.commands.command_line import run as command
 from search.report.comparison import comparison_of
 from search.report.page import rendered
 from search.store.recorder import Recorder
-from search.store.run import Run, load_run
+from search.store.run import StoredRun, load_run
 from search.study.answer import Measured
 from tests.finals.rings import shares
 from tests.reading_pages import text_in, tree_of
@@ -22,7 +22,7 @@ from tests.report.scenes import TEMPLATE, binary, interrupted
 GOOD, FAIR = partial(shares, 0.9), partial(shares, 1.0)
 
 
-def named(scene: Scene, name: str, root: Path) -> Run:
+def named(scene: Scene, name: str, root: Path) -> StoredRun:
     return load_run(write(scene, root / f"made-{name}").rename(root / name))
 
 
@@ -30,7 +30,7 @@ def changed(scene: Scene, **changes: object) -> Scene:
     return replace(scene, study=replace(scene.study, **changes))
 
 
-def said(*runs: Run) -> list[str]:
+def said(*runs: StoredRun) -> list[str]:
     return list(comparison_of(runs, "search compare").verdict)
 
 
@@ -50,7 +50,7 @@ def test_what_cannot_be_told_apart_is_said(tmp_path: Path) -> None:
     assert said(*runs)[1] == ("b (1.000) is as good on these rows: cannot be told from it.")
 
 
-def by_loss(name: str, title: str, value: float, root: Path) -> Run:
+def by_loss(name: str, title: str, value: float, root: Path) -> StoredRun:
     """A run that was searched by a loss of its own."""
     run = named(replace(binary(), predict=GOOD), name, root)
     answer, held_out = run.answer(), run.arrays("held_out")

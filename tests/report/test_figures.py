@@ -9,13 +9,13 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from search import State
-from search.report.figures.boundary import DEEPEST, Plane, Scatter, scatter
+from search.data.dataset import Array
+from search.report.figures.boundary import DEEPEST, BoundaryPlane, Scatter, scatter
 from search.report.figures.curves import Learner, curves
 from search.report.figures.rates import Marked, rate_curve
 from search.report.figures.search import history
 from search.report.figures.svg import SERIES, Figure, Words, short
 from search.study.answer import RateCurve
-from search.study.dataset import Array
 from search.study.goal import Goal
 from search.study.trial import Curve, Trial
 from tests.reading_pages import Element, csv_of, xml_of
@@ -41,7 +41,9 @@ def learner(curve: Curve, name: str = "winner") -> Figure:
 
 def points(classes: tuple[str, str], features: tuple[str, str] = ("x1", "x2")) -> Figure:
     x = np.random.default_rng(0).normal(size=(20, 2))
-    return scatter([Scatter("training", x, np.arange(20) % 2)], Plane(features, classes, {}), WORDS)
+    return scatter(
+        [Scatter("training", x, np.arange(20) % 2)], BoundaryPlane(features, classes, {}), WORDS
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_a_model_that_is_undecided_everywhere_is_drawn(shares: float) -> None:
     side = np.linspace(-1, 1, 5)
     grid = {"x1": side, "x2": side, "probabilities": np.full((5, 5, 2), shares)}
     part = Scatter("held-out", np.zeros((3, 2)), np.array([0, 1, 1]))
-    figure = scatter([part], Plane(("x1", "x2"), ("a", "b"), grid), WORDS)
+    figure = scatter([part], BoundaryPlane(("x1", "x2"), ("a", "b"), grid), WORDS)
     assert {"a", "b", "held-out"} <= set(texts(figure))
 
 
@@ -164,7 +166,7 @@ def test_the_plane_gives_its_numbers_by_row_and_column() -> None:
     shares = np.array([[[0.9, 0.1], [0.8, 0.2]], [[0.4, 0.6], [0.3, 0.7]]])
     grid = {"x1": np.array([0.0, 1.0]), "x2": np.array([5.0, 6.0]), "probabilities": shares}
     part = Scatter("held-out", np.array([[0.5, 5.5]]), np.array([0]))
-    assert numbers(scatter([part], Plane(("x1", "x2"), ("a", "b"), grid), WORDS)) == [
+    assert numbers(scatter([part], BoundaryPlane(("x1", "x2"), ("a", "b"), grid), WORDS)) == [
         ["x1", "x2", "probability of a", "probability of b"],
         ["0.000", "5.000", "0.900", "0.100"],
         ["1.000", "5.000", "0.800", "0.200"],
@@ -205,7 +207,7 @@ def test_a_unit_is_as_long_up_as_across_where_features_have_one_scale(
 ) -> None:
     around = np.linspace(0, 6, 20)
     x = np.column_stack([np.cos(around), stretched * np.sin(around)])
-    plane = Plane(("x1", "x2"), ("a", "b"), {})
+    plane = BoundaryPlane(("x1", "x2"), ("a", "b"), {})
     assert plane.aspect([Scatter("training", x, np.zeros(20))]) == aspect
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from search import State
-from search.report.explored import Explored
+from search.report.explored_space import Explored
 from search.report.figures import contour, intermediate, parallel, slices
 from search.report.figures.svg import Figure, Words, short
 from search.store.manifest import Searched

@@ -15,9 +15,9 @@ from PIL import Image
 
 from search import Budget, Choice, DenseSpace, Int, Study, arrays, pictures, table
 from search import Finals as Settings
+from search.data.text_forms import Form
 from search.report.sections import sections
 from search.store.run import load_run
-from search.study.data.forms import Form
 from search.study.outputs import Outputs
 from search.study.signature import Signature
 from tests.playing import Played, play
@@ -187,8 +187,8 @@ KINDS: dict[str, tuple[Image.Image, dict[str, Any]]] = {
 def test_the_lines_read_every_kind_of_picture_as_training_does(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from search.data.new_rows import rows_from
     from search.report.use import lines
-    from search.study.data.new_rows import rows_from
 
     picture, how = KINDS[name]
     picture.save(tmp_path / name, **how)

@@ -14,7 +14,7 @@ from search.report.closing import closing_lines
 from search.report.content import page_of
 from search.report.page import render
 from search.report.tables import columns_of_data
-from search.store.run import Run, load_run
+from search.store.run import StoredRun, load_run
 from search.study.errors import LONGEST, first_line
 from tests.reading_pages import tree_of
 from tests.report.runs_to_show import Scene, write
@@ -32,7 +32,7 @@ def leaking() -> Scene:
     return replace(in_a_table(), study=study)
 
 
-def shown(scene: Scene, root: Path) -> Run:
+def shown(scene: Scene, root: Path) -> StoredRun:
     return load_run(write(scene, root))
 
 

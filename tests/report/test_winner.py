@@ -14,15 +14,16 @@ from scipy.stats import norm
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
+from search.data.dataset import Array
 from search.metrics.intervals import Draws
 from search.report.figures.network import boxes
 from search.report.figures.ranking import ranking_curves
 from search.report.figures.svg import Figure, Words
 from search.report.winner.calibration import calibrated
 from search.report.winner.keras_file import of_file
-from search.report.winner.layers import Layer
+from search.report.winner.layers import LayerShape
 from search.report.winner.numbers import numbers_table
-from search.report.winner.questions import Questions
+from search.report.winner.one_vs_rest import Questions
 from search.report.winner.ranking import (
     MOST_POINTS,
     interval_of_area,
@@ -34,7 +35,6 @@ from search.report.winner.ranking import (
 from search.report.winner.worst_rows import Worst
 from search.store.manifest import DataSummary
 from search.study.answer import Interval, Score
-from search.study.dataset import Array
 from search.study.outputs import SCORES
 from tests.reading_pages import Element, csv_of, rows_of, tree_of, xml_of
 from tests.report.runs_to_show import Pages, Scene, page_of
@@ -461,8 +461,8 @@ def lines_in(figure: Figure) -> int:
 
 
 def test_every_box_has_a_line_from_each_that_it_takes_from() -> None:
-    layers = [Layer("Input"), *(Layer(f"L{n}", sources=(n - 1,)) for n in range(1, 5))]
-    layers.append(Layer("Add", sources=(4, 0, 2)))
+    layers = [LayerShape("Input"), *(LayerShape(f"L{n}", sources=(n - 1,)) for n in range(1, 5))]
+    layers.append(LayerShape("Add", sources=(4, 0, 2)))
     words = Words("network", "Boxes.", "How.")
     assert lines_in(boxes(layers, words)) == 4 + 3
     (header, *rows) = csv_of(Element("a", {"href": boxes(layers, words).csv}))
@@ -471,7 +471,7 @@ def test_every_box_has_a_line_from_each_that_it_takes_from() -> None:
 
 
 def test_of_a_deep_network_the_middle_is_left_out_of_the_picture_and_not_of_the_file() -> None:
-    layers = [Layer(f"L{n}", sources=(n - 1,) if n else ()) for n in range(100)]
+    layers = [LayerShape(f"L{n}", sources=(n - 1,) if n else ()) for n in range(100)]
     figure = boxes(layers, Words("network", "Boxes.", "How."))
     texts = {e.text for e in xml_of(figure.svg).iter() if e.tag.endswith("}text")}
     assert texts == {*(f"L{n}" for n in (*range(12), *range(89, 100))), "77 further layers"}

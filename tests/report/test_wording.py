@@ -7,7 +7,7 @@ import pytest
 
 from search.metrics.intervals import Draws, wilson
 from search.metrics.measures import plain_measure
-from search.metrics.paired import Judged, paired
+from search.metrics.paired import PairedScores, paired
 from search.report.wording import described, share, shown_fit, tried_on, verdict_lines
 from search.study.answer import (
     Answer,
@@ -33,12 +33,12 @@ def right(rows: int) -> Score:
     return Score(200, rows / 200, wilson(rows, 200), 0.1, (half, half[::-1]))
 
 
-def by_rows(count: int) -> Judged:
+def by_rows(count: int) -> PairedScores:
     """Of a model that has the first so many of 200 rows right."""
     right = np.arange(200) < count
     measure = plain_measure("binary")
     said = np.column_stack([right, ~right]).astype(float)
-    return Judged(said, measure.estimate(said, np.zeros(200, int), Draws.of(200)))
+    return PairedScores(said, measure.estimate(said, np.zeros(200, int), Draws.of(200)))
 
 
 def beside(rows: int, other: int) -> Paired | None:

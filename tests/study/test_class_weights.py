@@ -7,9 +7,9 @@ import pytest
 from sklearn.utils.class_weight import compute_sample_weight
 
 from search import Baseline, Choice, DenseSpace, InputError, Int, Study, circles
+from search.data.split import Rows
+from search.loading.space_check import probe
 from search.study.class_weights import balanced
-from search.study.probing import probe
-from search.study.split import Rows
 from search.study.study import passed_to
 
 

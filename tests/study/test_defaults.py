@@ -9,11 +9,11 @@ import pytest
 from search import Budget, DenseSpace, Finals, InputError, Int, Split, Study, arrays, circles, table
 from search.app.manifest_builder import manifest_of
 from search.app.resolved import ResolvedStudy
+from search.loading.diagnostics import read_on
+from search.loading.space_file import Space, SpaceSource
 from search.report.wording import shown_fit
 from search.store.manifest import Machine
-from search.study.collecting import read_on
 from search.study.last_fit import why_no_last_fit, with_last_fit
-from search.study.reading import Space, SpaceSource
 from tests.report.test_wording import answer
 
 

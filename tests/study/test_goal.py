@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from search.study.cautions import losses_apart
+from search.loading.warnings import losses_apart
 from search.study.goal import Goal, Progress
 
 NAN = math.nan

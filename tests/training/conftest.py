@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from search import Split, arrays, circles
-from search.study.dataset import Shape
-from search.study.split import Parts
+from search.data.dataset import Shape
+from search.data.split import Parts
 
 PLAIN: dict[str, Any] = {
     "layers": 2,

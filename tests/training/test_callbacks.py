@@ -6,16 +6,24 @@ import keras
 import pytest
 
 from search import State, Study
-from search.study.dataset import Shape
+from search.data.dataset import Shape
+from search.data.split import Parts
+from search.jobs.executor import JobExecutor, WorkerContext
+from search.jobs.messages import (
+    Assignment,
+    AssignmentResult,
+    Checkpoint,
+    Configuration,
+    Refit,
+    Refitted,
+    TrialJob,
+)
+from search.loading.space_file import SpaceSource
 from search.study.goal import Goal
-from search.study.reading import SpaceSource
-from search.study.split import Parts
 from search.study.trial import Outcome
 from search.training.callbacks import one_training
 from search.training.model import ModelError, build
 from search.training.training import Trainer, Training
-from search.tuning.bench import Bench, Supplies
-from search.tuning.work import Assignment, Configuration, Ended, Kept, Refit, Refitted, Ticket
 from tests.runs import small_study
 from tests.training.conftest import PLAIN
 
@@ -95,15 +103,17 @@ def test_what_is_no_list_of_callbacks_is_said(made: Any, sentence: str) -> None:
     assert str(caught.value) == sentence
 
 
-def bench(study: Study) -> Bench:
+def executor(study: Study) -> JobExecutor:
     data = study.data.load()
     parts = study.split.parts(data)
     source = SpaceSource("small.py", "small.py", {})
-    return Bench(Supplies(source, data.shape, parts.train, parts.validation, "fit"), study)
+    return JobExecutor(
+        WorkerContext(source, data.shape, parts.train, parts.validation, "fit"), study
+    )
 
 
 CONFIGURATION = Configuration({**PLAIN, "units": 4}, seed=7)
-IN_RUNGS = Assignment((Ticket(0, CONFIGURATION),), (2, 9), LOSS)
+IN_RUNGS = Assignment((TrialJob(0, CONFIGURATION),), (2, 9), LOSS)
 
 
 def test_a_trial_that_a_callback_ends_is_complete_and_so_is_its_fit_in_the_finals() -> None:
@@ -116,12 +126,12 @@ def test_a_trial_that_a_callback_ends_is_complete_and_so_is_its_fit_in_the_final
             self.model.stop_training = epoch + 1 == self.after
 
     study = small_study(pruner="none", callbacks=lambda units: [Stops(after=units)])
-    *_, said = bench(study).perform(IN_RUNGS)
-    assert isinstance(said, Ended)
+    *_, said = executor(study).perform(IN_RUNGS)
+    assert isinstance(said, AssignmentResult)
     outcome: Outcome = said.outcomes[0]
     losses = list(outcome.curve["val_loss"])
     assert (outcome.state, len(losses), outcome.value) == (State.COMPLETE, 4, losses[-1])
-    (refitted,) = bench(study).perform(Refit("again", CONFIGURATION, 9, LOSS))
+    (refitted,) = executor(study).perform(Refit("again", CONFIGURATION, 9, LOSS))
     assert isinstance(refitted, Refitted)
     assert refitted.curve == outcome.curve
 
@@ -130,6 +140,6 @@ def test_a_trial_that_a_callback_ends_is_complete_and_so_is_its_fit_in_the_final
 def test_a_trial_with_callbacks_is_not_kept_midway(
     callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("search.tuning.pace.KEEP", 0.0)
-    said = list(bench(small_study(pruner="none", callbacks=callbacks)).perform(IN_RUNGS))
-    assert any(isinstance(one, Kept) for one in said) == (callbacks is None)
+    monkeypatch.setattr("search.jobs.trial_limits.KEEP", 0.0)
+    said = list(executor(small_study(pruner="none", callbacks=callbacks)).perform(IN_RUNGS))
+    assert any(isinstance(one, Checkpoint) for one in said) == (callbacks is None)

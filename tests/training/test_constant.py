@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from search.study.dataset import Array, Shape
+from search.data.dataset import Array, Shape
 
 pytestmark = pytest.mark.keras
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from search import Choice, DenseSpace, Int
-from search.study.dataset import Shape
+from search.data.dataset import Shape
 from search.training.engine import engine_for
 from tests.runs import small_study
 

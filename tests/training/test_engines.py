@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from search.study.dataset import Array, Shape
-from search.study.split import Parts
+from search.data.dataset import Array, Shape
+from search.data.split import Parts
 from search.study.trial import Curve
 from search.training.device import forget
 from search.training.model import build

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search.study.dataset import Shape
+from search.data.dataset import Shape
+from search.data.split import Parts
 from search.study.dense import OPTIMIZERS
-from search.study.split import Parts
 from search.training.in_numpy.engine import NumpyTraining
 from search.training.model import build
 from search.training.training import Trainer

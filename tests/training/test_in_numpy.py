@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from search.study.dataset import Array, Shape
+from search.data.dataset import Array, Shape
+from search.data.split import Parts
 from search.study.dense import ACTIVATIONS, OPTIMIZERS
-from search.study.split import Parts
 from search.training import in_numpy, predict
 from search.training.in_graph import row_order
 from search.training.in_numpy.engine import NumpyTraining, can_train

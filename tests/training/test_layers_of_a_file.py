@@ -7,11 +7,11 @@ import keras
 import numpy as np
 import pytest
 
+from search.data.columns import Columns
+from search.data.dataset import Shape
+from search.data.preparation import Preparation
 from search.report.winner.keras_file import of_file
 from search.report.winner.layers import of_dense
-from search.study.data.columns import Columns
-from search.study.data.preparation import Preparation
-from search.study.dataset import Shape
 from search.training.export import keras_bytes, of_raw_columns
 from search.training.model import dense
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, precision_score, r2_score, recall_score, roc_auc_score
 
-from search.study.dataset import Shape
-from search.study.split import Parts
+from search.data.dataset import Shape
+from search.data.split import Parts
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
-from search.training.course import Course
 from search.training.device import forget
 from search.training.in_numpy.engine import NumpyTraining
 from search.training.in_numpy.measures import measured
 from search.training.model import build
+from search.training.plan import TrainingPlan
 from search.training.programs import graph_key
 from search.training.training import Trainer
 from tests.training.conftest import PLAIN
@@ -39,7 +39,7 @@ def test_every_engine_measures_the_objective_alike(
     rows: str, measure: str, request: pytest.FixtureRequest
 ) -> None:
     parts, shape = request.getfixturevalue(rows)
-    course = Course.towards(f"val_{measure}", EPOCHS, shape.task)
+    course = TrainingPlan.towards(f"val_{measure}", EPOCHS, shape.task)
     assert course.measure == measure
     params = {**PLAIN, "activation": "tanh"}
     drawn = order(len(parts.train))
@@ -63,8 +63,8 @@ def test_an_ordinary_run_measures_no_more_than_it_did(any_task: tuple[Parts, Sha
     parts, shape = any_task
     task = TASKS[shape.task]
     for objective in ("val_loss", f"val_{task.measure}"):
-        course = Course.towards(objective, 1, shape.task)
-        assert course == Course(1)
+        course = TrainingPlan.towards(objective, 1, shape.task)
+        assert course == TrainingPlan(1)
         ours = NumpyTraining(shape, PLAIN, parts.train, parts.validation, SEED, course=course)
         assert set(ours.advance(1)) == {"loss", "val_loss", task.measure, f"val_{task.measure}"}
 

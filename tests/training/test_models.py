@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from search import circles
-from search.study.dataset import Shape
+from search.data.dataset import Shape
+from search.data.split import Parts, Split
 from search.study.dense import ACTIVATIONS, OPTIMIZERS
-from search.study.split import Parts, Split
 from search.training.export import keras_bytes, load
 from search.training.model import ModelError, build, with_plain_rate
 from search.training.predict import predictions

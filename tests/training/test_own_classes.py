@@ -11,14 +11,14 @@ from sklearn import metrics
 
 from search import Budget, Finals, Int, State, Study, arrays
 from search.app.resolved import ResolvedStudy
+from search.cluster.resources import Resources
+from search.data.dataset import Array
+from search.loading.space_file import Space, SpaceSource
 from search.report.wording import verdict_lines
 from search.store.model_file import model_at
 from search.store.run import load_run
-from search.study.dataset import Array
 from search.study.errors import InputError, RunError
-from search.study.reading import Space, SpaceSource
 from search.tuning.first_steps import FirstSteps
-from search.tuning.resources import Resources
 from search.tuning.runner import InProcessRunner
 from tests.finals.test_with_keras import Played, play
 
@@ -376,6 +376,6 @@ def first_steps(kind: Any, y: Array, loss: str) -> FirstSteps:
     source = SpaceSource("own.py", "own.py", {})
     resolved = ResolvedStudy.of(Space(study, "own", source, touched=False))
     steps = FirstSteps(resolved.study, 1)
-    supplies = resolved.supplies("in-graph", Resources(1, 0, None))
-    InProcessRunner(supplies, resolved.study).run(steps)
+    context = resolved.context("in-graph", Resources(1, 0, None))
+    InProcessRunner(context, resolved.study).run(steps)
     return steps

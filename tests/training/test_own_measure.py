@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import fbeta_score, mean_absolute_percentage_error
 
+from search.data.dataset import Shape
 from search.metrics.intervals import Draws
-from search.study.dataset import Shape
 
 pytestmark = pytest.mark.keras
 

@@ -6,10 +6,17 @@ import numpy as np
 import pytest
 
 from search import Budget, DenseSpace, Int, Study, moons
-from search.study.reading import SpaceSource
+from search.jobs.executor import JobExecutor, WorkerContext
+from search.jobs.messages import (
+    Assignment,
+    AssignmentResult,
+    Configuration,
+    Refit,
+    Refitted,
+    TrialJob,
+)
+from search.loading.space_file import SpaceSource
 from search.study.trial import Outcome
-from search.tuning.bench import Bench, Supplies
-from search.tuning.work import Assignment, Configuration, Ended, Refit, Refitted, Ticket
 
 EPOCHS = 60
 
@@ -27,11 +34,13 @@ def test_a_trial_ends_without_progress_and_the_finals_keep_the_epoch_that_counts
     data = study.data.load()
     parts = study.split.parts(data)
     source = SpaceSource("small.py", "small.py", {})
-    bench = Bench(Supplies(source, data.shape, parts.train, parts.validation, engine), study)
+    executor = JobExecutor(
+        WorkerContext(source, data.shape, parts.train, parts.validation, engine), study
+    )
     params = {**study.fixed, "layers": 1, "units": 16, "learning_rate": 0.2}
     configuration, goal = Configuration(params, seed=3), study.goal
 
-    outcome = _outcome(bench, Assignment((Ticket(0, configuration),), (EPOCHS,), goal))
+    outcome = _outcome(executor, Assignment((TrialJob(0, configuration),), (EPOCHS,), goal))
     accuracies, losses = outcome.curve["val_accuracy"], outcome.curve["val_loss"]
     keys = [(-a, loss, at) for at, (a, loss) in enumerate(zip(accuracies, losses, strict=True))]
     place = min(keys)[2]
@@ -44,15 +53,17 @@ def test_a_trial_ends_without_progress_and_the_finals_keep_the_epoch_that_counts
     assert (outcome.value, goal.place(outcome.curve)) == (accuracies[place], place)
     assert place < len(losses) - 1
 
-    (again,) = bench.perform(Refit("again", configuration, EPOCHS, goal))
-    (short,) = bench.perform(Refit("to it", configuration, place + 1, replace(goal, patience=None)))
+    (again,) = executor.perform(Refit("again", configuration, EPOCHS, goal))
+    (short,) = executor.perform(
+        Refit("to it", configuration, place + 1, replace(goal, patience=None))
+    )
     assert isinstance(again, Refitted)
     assert isinstance(short, Refitted)
     assert again.curve == outcome.curve
     np.testing.assert_array_equal(again.predictions, short.predictions)
 
 
-def _outcome(bench: Bench, job: Assignment) -> Outcome:
-    (said,) = bench.perform(job)
-    assert isinstance(said, Ended)
+def _outcome(executor: JobExecutor, job: Assignment) -> Outcome:
+    (said,) = executor.perform(job)
+    assert isinstance(said, AssignmentResult)
     return said.outcomes[0]

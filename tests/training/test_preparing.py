@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from search.study.data.kinds import columns_of
-from search.study.data.preparation import Preparation
-from tests.study.test_preparation import random_frame
+from search.data.column_types import columns_of
+from search.data.preparation import Preparation
+from tests.data.test_preparation import random_frame
 
 pytestmark = pytest.mark.keras
 

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from search.study.dataset import Shape
-from search.study.split import Parts
+from search.data.dataset import Shape
+from search.data.split import Parts
 from search.training.device import forget
 from search.training.model import build
 from search.training.programs import graph_key

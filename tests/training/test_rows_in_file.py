@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.study.data.rows_in_file import RowsInFile
-from search.study.dataset import Shape
-from search.study.split import Parts, Rows
+from search.data.dataset import Shape
+from search.data.rows_in_file import RowsInFile
+from search.data.split import Parts, Rows
 from search.training.model import build
 from search.training.training import Trainer, Training
 from tests.training.conftest import PLAIN, weighted

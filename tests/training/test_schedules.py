@@ -6,12 +6,12 @@ import keras
 import numpy as np
 import pytest
 
-from search.study.dataset import Array, Shape
+from search.data.dataset import Array, Shape
+from search.data.split import Parts
 from search.study.dense import SCHEDULES
-from search.study.split import Parts
-from search.training.course import Course
 from search.training.in_numpy.engine import NumpyTraining
 from search.training.model import build
+from search.training.plan import TrainingPlan
 from search.training.rate_schedule import DECAYS, RateSchedule, schedule_of
 from search.training.training import Trainer, Training
 from tests.training.conftest import PLAIN
@@ -40,7 +40,7 @@ def by_keras(parts: Parts, shape: Shape, engine: str, **changes: Any) -> Trainin
 def in_numpy(parts: Parts, shape: Shape, **changes: Any) -> NumpyTraining:
     params = {**PLAIN, "activation": "tanh", **changes}
     rows = order(len(parts.train))
-    course = Course(EPOCHS)
+    course = TrainingPlan(EPOCHS)
     return NumpyTraining(shape, params, parts.train, parts.validation, SEED, rows, course)
 
 
@@ -124,7 +124,7 @@ def test_a_scheduled_training_goes_on_from_what_was_kept_to_the_bit(
         changes = {"schedule": "cosine", "warmup": 0.2}
         if engine == "numpy":
             params = {**PLAIN, **changes, "dropout": 0.2}
-            course = Course(EPOCHS)
+            course = TrainingPlan(EPOCHS)
             return NumpyTraining(shape, params, parts.train, parts.validation, SEED, course=course)
         return by_keras(parts, shape, engine, dropout=0.2, **changes)
 

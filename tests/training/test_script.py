@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from search import Split, arrays
-from search.study.dataset import Array
+from search.data.dataset import Array
 from search.study.outputs import LOGITS, Outputs
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
-from search.training.course import Course
 from search.training.held_out_figures import function_for
 from search.training.in_numpy.engine import NumpyTraining
+from search.training.plan import TrainingPlan
 from search.training.rate_schedule import schedule_of
 from search.training.recipe import Builder, Figure, Recipe, dense_builder
 from search.training.script import script
@@ -67,7 +67,7 @@ def test_a_script_trains_what_the_engine_trains(case: Case, tmp_path: Path) -> N
     own = Split().parts(data)
     parts = own.scaled() if case.task == "regression" else own
     params = {**PLAIN, "class_weight": "none", **case.params}
-    course = Course(EPOCHS)
+    course = TrainingPlan(EPOCHS)
     training = NumpyTraining(data.shape, params, parts.train, parts.validation, 7, course=course)
     curve = training.advance(EPOCHS)
     predicted = training.predictions(parts.held_out.x)

@@ -21,10 +21,10 @@ one = tf.config.LogicalDeviceConfiguration()
 tf.config.set_logical_device_configuration(processor, [one, one])
 
 from search.study.goal import Goal
-from search.study.reading import SpaceSource
+from search.loading.space_file import SpaceSource
 from search.training.device import _mirrored
-from search.tuning.bench import Bench, Supplies
-from search.tuning.work import Assignment, Configuration, Ticket
+from search.jobs.executor import Bench, Supplies
+from search.jobs.messages import Assignment, Configuration, Ticket
 from tests.runs import small_study
 
 study = small_study()

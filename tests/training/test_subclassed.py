@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from search import Budget, Finals, Float, Int, State, Study, arrays
+from search.data.scaling import Scale
 from search.store.run import load_run
-from search.study.scaling import Scale
 from search.training.export import in_own_units, keras_bytes
 from tests.finals.test_with_keras import Played, play
 

@@ -9,13 +9,20 @@ import numpy as np
 import pytest
 
 from search import Budget, State, Study
+from search.jobs.executor import JobExecutor, WorkerContext
+from search.jobs.messages import (
+    Assignment,
+    AssignmentResult,
+    Configuration,
+    Refit,
+    Refitted,
+    TrialJob,
+)
+from search.loading.space_file import SpaceSource
 from search.study.goal import Goal
-from search.study.reading import SpaceSource
 from search.study.trial import Outcome
 from search.tuning.assignment import MOST, together
-from search.tuning.bench import Bench, Supplies
-from search.tuning.ledger import Ledger
-from search.tuning.work import Assignment, Configuration, Ended, Refit, Refitted, Ticket
+from search.tuning.search_loop import SearchLoop
 from tests.runs import recorder_for, small_study
 
 SIX = Budget(trials=6, epochs=9)
@@ -27,44 +34,44 @@ def study_of(**changes: Any) -> Study:
 
 def numbers(job: Assignment | None) -> list[int]:
     assert job is not None
-    return [ticket.number for ticket in job.tickets]
+    return [trial_job.number for trial_job in job.trial_jobs]
 
 
-def complete(job: Assignment) -> Ended:
+def complete(job: Assignment) -> AssignmentResult:
     curve = {"loss": [0.5], "val_accuracy": [0.5], "val_loss": [0.4]}
     done = Outcome(State.COMPLETE, 0.5, curve=curve, weights=21)
-    return Ended({ticket.number: done for ticket in job.tickets})
+    return AssignmentResult({trial_job.number: done for trial_job in job.trial_jobs})
 
 
 def test_an_assignment_has_so_many_trials_and_the_last_one_the_rest(tmp_path: Path) -> None:
     with closing(recorder_for(study_of(), tmp_path, together=4)) as recorder:
-        ledger = Ledger(study_of(), recorder, 1)
-        first = ledger.next()
+        search_loop = SearchLoop(study_of(), recorder, 1)
+        first = search_loop.next()
         assert numbers(first) == [0, 1, 2, 3]
-        assert ledger.next() is None  # as many are under way as may be
+        assert search_loop.next() is None  # as many are under way as may be
         assert first is not None
-        ledger.ended(first, complete(first), "1@here")
-        assert numbers(ledger.next()) == [4, 5]
+        search_loop.ended(first, complete(first), "1@here")
+        assert numbers(search_loop.next()) == [4, 5]
         assert [t.state for t in recorder.trials()[:4]] == [State.COMPLETE] * 4
 
 
 def test_of_a_lost_assignment_each_trial_runs_again_alone(tmp_path: Path) -> None:
     with closing(recorder_for(study_of(), tmp_path, together=3)) as recorder:
-        ledger = Ledger(study_of(), recorder, 1)
-        job = ledger.next()
+        search_loop = SearchLoop(study_of(), recorder, 1)
+        job = search_loop.next()
         assert job is not None
-        ledger.lost(job, "its worker process died")
-        assert not ledger.over()
-        again = ledger.next()
+        search_loop.lost(job, "its worker process died")
+        assert not search_loop.over()
+        again = search_loop.next()
         assert again is not None
         assert numbers(again) == [0]
-        ledger.lost(again, "its worker process died")
+        search_loop.lost(again, "its worker process died")
         for number in (1, 2):
-            job = ledger.next()
+            job = search_loop.next()
             assert job is not None
             assert numbers(job) == [number]
-            ledger.ended(job, complete(job), "1@here")
-        assert numbers(ledger.next()) == [3, 4, 5]
+            search_loop.ended(job, complete(job), "1@here")
+        assert numbers(search_loop.next()) == [3, 4, 5]
         guilty, *others = recorder.trials()[:3]
     assert (guilty.state, guilty.attempts) == (State.FAIL, 2)
     assert [(t.state, t.attempts) for t in others] == [(State.COMPLETE, 2)] * 2
@@ -72,18 +79,18 @@ def test_of_a_lost_assignment_each_trial_runs_again_alone(tmp_path: Path) -> Non
 
 def test_a_resume_takes_up_the_same_assignment(tmp_path: Path) -> None:
     recorder = recorder_for(study_of(), tmp_path, together=2)
-    ledger = Ledger(study_of(), recorder, 1)
-    job = ledger.next()
+    search_loop = SearchLoop(study_of(), recorder, 1)
+    job = search_loop.next()
     assert job is not None
-    ledger.ended(job, complete(job), "1@here")
-    interrupted = ledger.next()
+    search_loop.ended(job, complete(job), "1@here")
+    interrupted = search_loop.next()
     recorder.close()
     with closing(type(recorder)(recorder.folder)) as again:
-        resumed = Ledger(study_of(), again, 1).next()
+        resumed = SearchLoop(study_of(), again, 1).next()
         assert numbers(resumed) == numbers(interrupted) == [2, 3]
         assert resumed is not None
         assert interrupted is not None
-        assert resumed.tickets == interrupted.tickets
+        assert resumed.trial_jobs == interrupted.trial_jobs
 
 
 @pytest.mark.parametrize(
@@ -103,16 +110,16 @@ def test_what_goes_wrong_with_one_does_not_touch_its_neighbours() -> None:
     data = study.data.load()
     parts = study.split.parts(data)
     source = SpaceSource("small.py", "small.py", {})
-    supplies = Supplies(source, data.shape, parts.train, parts.validation, "numpy")
+    context = WorkerContext(source, data.shape, parts.train, parts.validation, "numpy")
     sound = {**study.fixed, "layers": 1, "units": 8, "activation": "tanh", "learning_rate": 0.01}
     diverging = {**sound, "optimizer": "sgd", "learning_rate": 1e30, "activation": "exponential"}
     broken = {**sound, "activation": "no such thing"}
 
     def performed(*params: dict[str, Any]) -> dict[int, Outcome]:
-        tickets = [Ticket(i, Configuration(p, seed=7)) for i, p in enumerate(params)]
-        job = Assignment(tuple(tickets), (9,), Goal("val_accuracy", "maximize"))
-        (said,) = Bench(supplies, study).perform(job)
-        assert isinstance(said, Ended)
+        trial_jobs = [TrialJob(i, Configuration(p, seed=7)) for i, p in enumerate(params)]
+        job = Assignment(tuple(trial_jobs), (9,), Goal("val_accuracy", "maximize"))
+        (said,) = JobExecutor(context, study).perform(job)
+        assert isinstance(said, AssignmentResult)
         return dict(said.outcomes)
 
     among = performed(diverging, sound, broken)
@@ -127,24 +134,26 @@ def test_with_patience_a_trial_ends_early_and_counts_by_its_best_epoch() -> None
     data = study.data.load()
     parts = study.split.parts(data)
     source = SpaceSource("small.py", "small.py", {})
-    supplies = Supplies(source, data.shape, parts.train, parts.validation, "numpy")
+    context = WorkerContext(source, data.shape, parts.train, parts.validation, "numpy")
     # Its rate is so high that it gets no better for long.
     params = {**study.fixed, "layers": 1, "units": 8, "activation": "relu", "learning_rate": 0.3}
     configuration = Configuration(params, seed=7)
     goal = Goal("val_loss", "minimize", patience=3)
 
-    (said,) = Bench(supplies, study).perform(Assignment((Ticket(0, configuration),), (99,), goal))
-    assert isinstance(said, Ended)
+    (said,) = JobExecutor(context, study).perform(
+        Assignment((TrialJob(0, configuration),), (99,), goal)
+    )
+    assert isinstance(said, AssignmentResult)
     outcome = said.outcomes[0]
     losses = list(outcome.curve["val_loss"])
     best = losses.index(min(losses))
     assert (outcome.state, outcome.value) == (State.COMPLETE, min(losses))
     assert len(losses) == best + 1 + 3 < 99
 
-    (refitted,) = Bench(supplies, study).perform(Refit("again", configuration, 99, goal))
+    (refitted,) = JobExecutor(context, study).perform(Refit("again", configuration, 99, goal))
     assert isinstance(refitted, Refitted)
     assert refitted.curve == outcome.curve
-    (short,) = Bench(supplies, study).perform(
+    (short,) = JobExecutor(context, study).perform(
         Refit("to the best", configuration, best + 1, replace(goal, patience=None))
     )
     assert isinstance(short, Refitted)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from search.app.resolved import ResolvedStudy
-from search.study.reading import read
+from search.cluster.resources import Resources
+from search.loading.space_file import read
 from search.tuning.first_steps import FirstSteps
-from search.tuning.resources import Resources
 from search.tuning.runner import InProcessRunner
 
 SPACE = """\
@@ -37,9 +37,9 @@ def steps_of(folder: Path, text: str) -> FirstSteps:
     (folder / "space.py").write_text(text)
     space = read(folder / "space.py").execute()
     resolved = ResolvedStudy.of(space)
-    supplies = resolved.supplies(resolved.engine(gpus=0).name, Resources(1, 0, None))
+    context = resolved.context(resolved.engine(gpus=0).name, Resources(1, 0, None))
     steps = FirstSteps(resolved.study, 1)
-    InProcessRunner(supplies, resolved.study).run(steps)
+    InProcessRunner(context, resolved.study).run(steps)
     return steps
 
 

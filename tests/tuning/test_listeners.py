@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from search.cluster.worker_pool import Standing
 from search.display.lines import line_of
-from search.display.screen import Progress, Screen, live_view
+from search.display.screen import ProgressDisplay, Screen, live_view
 from search.study.goal import Goal
 from search.study.plain_text import ascii_line, one_line
 from search.study.trial import State, Trial
-from search.tuning.crew import Standing
 from search.tuning.dashboard import Gauges
 from search.tuning.listeners import Listener, Listeners
 
@@ -56,7 +56,7 @@ def test_lines_keep_their_indent(text: str) -> None:
 def test_every_sink_takes_every_text(text: str) -> None:
     """By themselves, without the guard that would hide what goes wrong."""
     with io.TextIOWrapper(io.BytesIO(), encoding="utf-8") as output:
-        screen = Screen(output, Progress(10, GOAL))
+        screen = Screen(output, ProgressDisplay(10, GOAL))
         gauges = Gauges(text, text, GOAL, lambda: (0.0, 0))
         for value in VALUES:
             trial = of(text, value)

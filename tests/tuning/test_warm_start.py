@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 
 from search import InputError, Trial
+from search.jobs.messages import Assignment, AssignmentResult, Rung
+from search.loading.space_file import override
 from search.store.folder import Folder
 from search.store.journal import FORMAT
 from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.store.trials import frozen_trial
-from search.study.reading import override
 from search.study.trial import seed_of
-from search.tuning.ledger import Ledger
 from search.tuning.sampler import EVEN_START
+from search.tuning.search_loop import SearchLoop
 from search.tuning.warm_start import Taken, _held
-from search.tuning.work import Assignment, Ended, Rung
 from tests.functional.command import environment
 from tests.warm_starts import (
     FAILED,
@@ -45,17 +45,17 @@ def told(taken: Taken) -> str:
     return str(taken.warm_start)
 
 
-def ending(job: Assignment, value: float | None = 0.5) -> Ended:
+def ending(job: Assignment, value: float | None = 0.5) -> AssignmentResult:
     outcome = completed(value) if value is not None else FAILED
-    return Ended({ticket.number: outcome for ticket in job.tickets})
+    return AssignmentResult({trial_job.number: outcome for trial_job in job.trial_jobs})
 
 
-def play(ledger: Ledger, value: float | None = 0.5) -> list[dict[str, Any]]:
+def play(search_loop: SearchLoop, value: float | None = 0.5) -> list[dict[str, Any]]:
     """Let every trial end alike; returns the configurations in order."""
     seen = []
-    while (job := ledger.next()) is not None:
-        seen += [dict(ticket.configuration.params) for ticket in job.tickets]
-        ledger.ended(job, ending(job, value), "1@here")
+    while (job := search_loop.next()) is not None:
+        seen += [dict(trial_job.configuration.params) for trial_job in job.trial_jobs]
+        search_loop.ended(job, ending(job, value), "1@here")
     return seen
 
 
@@ -140,7 +140,7 @@ def test_widths_of_layers_that_are_not_there_are_taken_too(tmp_path: Path) -> No
     )
     study, recorder = begin(text, tmp_path)
     with closing(recorder):
-        play(Ledger(study, recorder, 1))
+        play(SearchLoop(study, recorder, 1))
         old = recorder.trials()
     assert {trial.params["layers"] for trial in old} == {1, 2}
     _, recorder = begin(text, tmp_path, taken_by(text, tmp_path / "old"))
@@ -236,18 +236,18 @@ def test_a_kill_leaves_no_run_with_half_of_them(tmp_path: Path) -> None:
 def test_the_budget_is_of_new_trials_and_stays_exact_over_sessions(tmp_path: Path) -> None:
     run = searched(SPACE, tmp_path, MIXED)
     study, recorder = begin(SPACE, tmp_path, taken_by(SPACE, run))
-    ledger = Ledger(study, recorder, 1)
-    first = ledger.next()
+    search_loop = SearchLoop(study, recorder, 1)
+    first = search_loop.next()
     assert first is not None
-    assert first.tickets[0].number == 3
-    assert first.tickets[0].configuration.seed == seed_of(study.seed, "trial", 3)
+    assert first.trial_jobs[0].number == 3
+    assert first.trial_jobs[0].configuration.seed == seed_of(study.seed, "trial", 3)
     recorder.close()
     with closing(Recorder(recorder.folder)) as again:
         plan = again.manifest.plan
-        ledger = Ledger(override(space_of(SPACE).study, trials=plan.trials), again, 1)
-        assert len(play(ledger)) == 6
-        assert ledger.over()
-        assert ledger.why_ended == ""
+        search_loop = SearchLoop(override(space_of(SPACE).study, trials=plan.trials), again, 1)
+        assert len(play(search_loop)) == 6
+        assert search_loop.over()
+        assert search_loop.why_ended == ""
         assert len(again.trials()) == plan.trials == 9
         assert not any(trial.taken for trial in again.trials()[3:])
 
@@ -258,7 +258,7 @@ def test_points_to_try_first_are_the_first_new_trials(tmp_path: Path) -> None:
     text = SPACE.replace("pruner=", f"first={points!r}, pruner=")
     study, recorder = begin(text, tmp_path, taken_by(text, run))
     with closing(recorder):
-        asked = play(Ledger(study, recorder, 1))
+        asked = play(SearchLoop(study, recorder, 1))
     assert len(asked) == 6
     for seen, point in zip(asked, points, strict=False):
         assert seen.items() >= point.items()
@@ -269,9 +269,9 @@ def test_new_trials_that_all_fail_are_a_storm(tmp_path: Path) -> None:
     run = searched(text, tmp_path, MIXED)
     study, recorder = begin(text, tmp_path, taken_by(text, run))
     with closing(recorder):
-        ledger = Ledger(study, recorder, 1)
-        assert len(play(ledger, None)) == 10
-        assert ledger.why_ended == "the first 10 new trials all failed: no memory"
+        search_loop = SearchLoop(study, recorder, 1)
+        assert len(play(search_loop, None)) == 10
+        assert search_loop.why_ended == "the first 10 new trials all failed: no memory"
 
 
 @pytest.mark.parametrize(
@@ -288,13 +288,13 @@ def test_a_finite_space_is_used_up_by_what_was_taken_too(
     text = FINITE.replace("trials=6", "trials=60").replace("pruner=", f"{first}pruner=")
     study, recorder = begin(text, tmp_path, taken_by(text, run))
     with closing(recorder):
-        ledger = Ledger(study, recorder, 1)
-        asked = play(ledger)
+        search_loop = SearchLoop(study, recorder, 1)
+        asked = play(search_loop)
         configurations = {(t.params["units"], t.params["activation"]) for t in recorder.trials()}
     assert len(asked) == new
     assert len(configurations) == 8
-    assert ledger.over()
-    assert ledger.why_ended == "the space has 8 configurations, and all were tried"
+    assert search_loop.over()
+    assert search_loop.why_ended == "the space has 8 configurations, and all were tried"
 
 
 def asked_after(
@@ -303,12 +303,12 @@ def asked_after(
     """The trials of a run, and those that a run after it, in another range, asked for itself."""
     study, recorder = begin(text.replace("trials=6", f"trials={trials}"), root)
     with closing(recorder):
-        play(Ledger(study, recorder, 1))
+        play(SearchLoop(study, recorder, 1))
         old = recorder.trials()
     text = text.replace("trials=6", "trials=16").replace("Int(4, 64)", units)
     study, new = begin(text, root, taken_by(text, recorder.path))
     with closing(new):
-        play(Ledger(study, new, 1))
+        play(SearchLoop(study, new, 1))
         return old, [trial for trial in new.trials() if not trial.taken]
 
 
@@ -351,16 +351,16 @@ def test_new_trials_are_weighed_against_what_a_run_without_a_pruner_left(tmp_pat
     run = searched(SPACE.replace("median", "none"), tmp_path, trials)
     study, recorder = begin(SPACE, tmp_path, taken_by(SPACE, run))
     with closing(recorder):
-        ledger = Ledger(study, recorder, 1)
+        search_loop = SearchLoop(study, recorder, 1)
         for value, goes_on in ((0.9, True), (0.8, True), (0.01, False)):
-            job = ledger.next()
+            job = search_loop.next()
             assert job is not None
             reached = curve(value)["val_accuracy"][: job.rungs[0]]
-            number = job.tickets[0].number
+            number = job.trial_jobs[0].number
             rung = Rung(number, job.rungs[0], reached[-1], {"val_accuracy": reached}, 21)
-            assert ledger.at_rung(job, (rung,)) is goes_on
+            assert search_loop.at_rung(job, (rung,)) is goes_on
             if goes_on:
-                ledger.ended(job, ending(job, value), "1@here")
+                search_loop.ended(job, ending(job, value), "1@here")
 
 
 MODEL = """

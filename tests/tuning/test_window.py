@@ -5,7 +5,7 @@ import pytest
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
 
-from search.study.data.made import circles
+from search.data.generators import circles
 from search.study.parameters import Float
 from search.study.study import Study
 from search.tuning import sampler

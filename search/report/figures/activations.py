@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from search.report.figures.svg import DASHES, SERIES, WIDE, Drawing, Figure, Numbers, Words
-from search.study.dataset import Array
+from search.data.dataset import Array
+from search.report.figures.svg import DASHES, SERIES, WIDE, AxisNumbers, Drawing, Figure, Words
 from search.training.in_numpy.activations import ACTIVATIONS
 
 MOST_DRAWN = 10
@@ -46,7 +46,7 @@ def activation_curves(names: Sequence[str], used: str, words: Words) -> Figure:
             *(f"{kind}{name}" for name in names for kind in ("", "slope of ")),
         )
         columns = [line for name in names for line in values[name]]
-        return drawing.figure(words, Numbers(header, np.column_stack([z, *columns]).tolist()))
+        return drawing.figure(words, AxisNumbers(header, np.column_stack([z, *columns]).tolist()))
 
 
 def _function_and_slope(name: str, z: Array) -> tuple[Array, Array]:

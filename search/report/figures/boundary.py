@@ -10,19 +10,19 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 
+from search.data.dataset import Array
 from search.report.figures.svg import (
     HALF,
     INK,
     MARKERS,
     SERIES,
     WIDE,
+    AxisNumbers,
     Drawing,
     Figure,
-    Numbers,
     Words,
     short,
 )
-from search.study.dataset import Array
 
 ALIKE = 2.5
 """Of two features whose ranges differ no more than so many times, a unit is drawn alike."""
@@ -55,7 +55,7 @@ class Scatter:
 
 
 @dataclass(frozen=True, eq=False)
-class Plane:
+class BoundaryPlane:
     """The features' names, the classes' names, and a model's answer over a grid.
 
     Attributes:
@@ -70,7 +70,7 @@ class Plane:
     every: int = 1
     """Points of the grid between those whose numbers are told."""
 
-    def coarse(self) -> "Plane":
+    def coarse(self) -> "BoundaryPlane":
         """The same with the numbers of every fourth point along each side."""
         return replace(self, every=4)
 
@@ -82,7 +82,7 @@ class Plane:
         return "equal" if near else "auto"
 
 
-def scatter(parts: Sequence[Scatter], plane: Plane, words: Words) -> Figure:
+def scatter(parts: Sequence[Scatter], plane: BoundaryPlane, words: Words) -> Figure:
     """Parts of the data side by side, with the model's decision behind them where there is one."""
     width = WIDE if len(parts) > 1 else HALF
     height = 3.0 if len(parts) == 1 else 3.5 if len(parts) == 2 else 2.6
@@ -108,7 +108,7 @@ def _same_ends(panels: Sequence[Axes]) -> None:
             getattr(axes, f"set_{along}lim")(*both)
 
 
-def _decision(axes: Axes, plane: Plane) -> None:
+def _decision(axes: Axes, plane: BoundaryPlane) -> None:
     """Shade by the likeliest class, the deeper the surer, with a line where two are level."""
     x1, x2, shares = plane.grid["x1"], plane.grid["x2"], plane.grid["probabilities"]
     classes = shares.shape[2]
@@ -124,7 +124,7 @@ def _decision(axes: Axes, plane: Plane) -> None:
             axes.contour(x1, x2, margin, levels=[0], colors=INK, linewidths=1)
 
 
-def _points(axes: Axes, part: Scatter, plane: Plane) -> list[PathCollection]:
+def _points(axes: Axes, part: Scatter, plane: BoundaryPlane) -> list[PathCollection]:
     """Draw the rows, each class with a mark of its own; returns these for a legend."""
     some = part.thinned(MOST_POINTS)
     x, y, marks = some.x, some.y, []
@@ -148,20 +148,20 @@ def _points(axes: Axes, part: Scatter, plane: Plane) -> list[PathCollection]:
     return marks
 
 
-def _numbers(parts: Sequence[Scatter], plane: Plane) -> Numbers:
+def _numbers(parts: Sequence[Scatter], plane: BoundaryPlane) -> AxisNumbers:
     if not plane.grid:
         rows = [
             (part.title, *point, plane.classes[code])
             for part in parts
             for point, code in zip(part.x.tolist(), part.y.tolist(), strict=True)
         ]
-        return Numbers(("part", *plane.features, "class"), rows)
+        return AxisNumbers(("part", *plane.features, "class"), rows)
     x1, x2 = (plane.grid[name][:: plane.every] for name in ("x1", "x2"))
     shares = plane.grid["probabilities"][:: plane.every, :: plane.every]
     cells = product(enumerate(x2.tolist()), enumerate(x1.tolist()))
     rows_of_grid = [
         (f"{a:.3f}", f"{b:.3f}", *(f"{p:.3f}" for p in shares[i, j])) for (i, b), (j, a) in cells
     ]
-    return Numbers(
+    return AxisNumbers(
         (*plane.features, *(f"probability of {name}" for name in plane.classes)), rows_of_grid
     )

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from search.report.figures.scales import unit_square
-from search.report.figures.svg import BLUE, INK, WIDE, Drawing, Figure, Numbers, Words
+from search.report.figures.svg import BLUE, INK, WIDE, AxisNumbers, Drawing, Figure, Words
 from search.report.winner.calibration import BINS, Calibration
 
 
@@ -40,4 +40,4 @@ def reliability(found: Calibration, words: Words) -> Figure:
             (b.low, b.high, b.count, b.predicted, b.observed, b.interval.low, b.interval.high)
             for b in found.bins
         ]
-        return drawing.figure(words, Numbers(header, rows))
+        return drawing.figure(words, AxisNumbers(header, rows))

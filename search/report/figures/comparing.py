@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from search.report.figures.search import best_so_far
-from search.report.figures.svg import HALF, MARKERS, SERIES, Drawing, Figure, Numbers, Words, short
+from search.report.figures.svg import (
+    HALF,
+    MARKERS,
+    SERIES,
+    AxisNumbers,
+    Drawing,
+    Figure,
+    Words,
+    short,
+)
 from search.study.trial import Trial
 
 STYLES = ("-", "--", "-.", ":")
@@ -76,4 +85,4 @@ def _steps(
         axes.set_xlabel(along)
         axes.set_ylabel("best on validation")
         rows = [(name, *point) for name, points in told.items() for point in points]
-        return drawing.figure(words, Numbers(("run", along, "best so far"), rows))
+        return drawing.figure(words, AxisNumbers(("run", along, "best so far"), rows))

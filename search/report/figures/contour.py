@@ -8,8 +8,9 @@ from matplotlib.colors import to_rgba
 from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure as Canvas
 
+from search.data.dataset import Array
 from search.report.axis import Axis, sound
-from search.report.explored import Explored
+from search.report.explored_space import Explored
 from search.report.figures.axes import set_axis
 from search.report.figures.scales import named
 from search.report.figures.svg import (
@@ -17,13 +18,12 @@ from search.report.figures.svg import (
     GROUND,
     INK,
     WIDE,
+    AxisNumbers,
     Drawing,
     Figure,
-    Numbers,
     Words,
     short,
 )
-from search.study.dataset import Array
 
 ENOUGH = 12
 """Completed trials below which a map would be made of guesses."""
@@ -66,7 +66,7 @@ def contour(explored: Explored, pair: tuple[Axis, Axis], words: Words) -> Figure
         axes.set_ylabel(short(pair[1].title, 36))
         header = ("trial", *(axis.name for axis in pair), explored.value.name)
         rows = [(t.number, *(t.params[axis.name] for axis in pair), t.value) for t in trials]
-        return drawing.figure(words, Numbers(header, rows))
+        return drawing.figure(words, AxisNumbers(header, rows))
 
 
 def _key(axes: Axes, shades: QuadContourSet, explored: Explored) -> None:

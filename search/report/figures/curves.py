@@ -9,19 +9,19 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
+from search.data.dataset import Array
 from search.report.figures.scales import epochs_along, named, within_bounds
 from search.report.figures.svg import (
     MARKERS,
     SERIES,
     WIDE,
+    AxisNumbers,
     Drawing,
     Figure,
-    Numbers,
     Words,
     plain_log,
     short,
 )
-from search.study.dataset import Array
 from search.study.goal import Goal
 from search.study.task import TASKS
 from search.study.trial import Curve
@@ -204,7 +204,7 @@ def _epochs(values: Array) -> range:
     return range(1, len(values) + 1)
 
 
-def _numbers(learners: Sequence[Learner], measures: Sequence[str]) -> Numbers:
+def _numbers(learners: Sequence[Learner], measures: Sequence[str]) -> AxisNumbers:
     keys = (*measures, *(f"val_{measure}" for measure in measures if measure != RATE))
     rows = []
     for learner in learners:
@@ -215,4 +215,4 @@ def _numbers(learners: Sequence[Learner], measures: Sequence[str]) -> Numbers:
                 (learner.name, seed + 1, place + 1, *values, "yes" if place == counts else "")
                 for place, values in enumerate(zip(*columns, strict=False))
             ]
-    return Numbers(("model", "seed", "epoch", *keys, "counts"), rows)
+    return AxisNumbers(("model", "seed", "epoch", *keys, "counts"), rows)

@@ -5,9 +5,9 @@ from search.report.figures.svg import (
     INK,
     SOFT,
     WIDE,
+    AxisNumbers,
     Drawing,
     Figure,
-    Numbers,
     Words,
     short,
 )
@@ -39,4 +39,4 @@ def importances(found: Importance, words: Words) -> Figure:
             (w.axis.name, w.low, w.middle, w.high, w.axis.having) for w in found.weights
         ]
         rows.append((CHANCE, "", "", found.chance, ""))
-        return drawing.figure(words, Numbers(header, rows))
+        return drawing.figure(words, AxisNumbers(header, rows))

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from search.report.explored import Explored
+from search.report.explored_space import Explored
 from search.report.figures.lines import styled
 from search.report.figures.scales import epochs_along, named, within_bounds
 from search.report.figures.search import MARKS
 from search.report.figures.svg import (
     WIDE,
+    AxisNumbers,
     Drawing,
     Figure,
-    Numbers,
     Words,
     plain_log,
 )
@@ -53,7 +53,7 @@ def intermediate(explored: Explored, words: Words) -> Figure:
             for epoch, value in curves[trial.number]
         ]
         header = ("trial", "state", "epoch", explored.goal.objective)
-        return drawing.figure(words, Numbers(header, rows))
+        return drawing.figure(words, AxisNumbers(header, rows))
 
 
 def _curve(trial: Trial, objective: str) -> list[tuple[int, float]]:

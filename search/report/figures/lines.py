@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from search.report.explored import Explored
+from search.report.explored_space import Explored
 from search.report.figures.svg import BLUE, INK, SOFT
 from search.study.trial import Trial
 

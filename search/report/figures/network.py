@@ -11,13 +11,13 @@ from search.report.figures.svg import (
     RULE,
     SOFT,
     WIDE,
+    AxisNumbers,
     Drawing,
     Figure,
-    Numbers,
     Words,
     short,
 )
-from search.report.winner.layers import Layer
+from search.report.winner.layers import LayerShape
 
 MOST_BOXES = 24
 """Of a deeper network the middle is left out."""
@@ -27,7 +27,7 @@ LANE = 0.02
 """Of the width, beside the boxes, for a line that leads past some of them."""
 
 
-def boxes(layers: Sequence[Layer], words: Words) -> Figure:
+def boxes(layers: Sequence[LayerShape], words: Words) -> Figure:
     """A box a layer, the input on top; a line from each to those that take from it.
 
     Args:
@@ -52,7 +52,7 @@ def boxes(layers: Sequence[Layer], words: Words) -> Figure:
              " ".join(str(source + 1) for source in each.sources))
             for each in layers
         ]  # fmt: skip
-        return drawing.figure(words, Numbers(header, lines))
+        return drawing.figure(words, AxisNumbers(header, lines))
 
 
 def _rows(count: int) -> dict[int, int]:
@@ -64,7 +64,7 @@ def _rows(count: int) -> dict[int, int]:
     return {place: row for row, place in enumerate([*first, -1, *last]) if place >= 0}
 
 
-def _lines(axes: Axes, layers: Sequence[Layer], rows: Mapping[int, int]) -> int:
+def _lines(axes: Axes, layers: Sequence[LayerShape], rows: Mapping[int, int]) -> int:
     """Draw what leads from box to box; returns how many lanes that takes beside them."""
     ends: list[int] = []
     for place, row in rows.items():
@@ -82,7 +82,7 @@ def _lines(axes: Axes, layers: Sequence[Layer], rows: Mapping[int, int]) -> int:
     return len(ends)
 
 
-def _box(axes: Axes, place: int, layer: Layer) -> None:
+def _box(axes: Axes, place: int, layer: LayerShape) -> None:
     learns = bool(layer.weights)
     axes.add_patch(
         Rectangle(

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from search.report.figures.svg import BLUE, INK, WIDE, Drawing, Figure, Numbers, Words, short
-from search.study.dataset import Array
+from search.data.dataset import Array
+from search.report.figures.svg import BLUE, INK, WIDE, AxisNumbers, Drawing, Figure, Words, short
 
 MOST_POINTS = 1000
 MOST_TARGETS = 3
@@ -40,7 +40,7 @@ def against_truth(held_out: Mapping[str, Array], names: Sequence[str]) -> Figure
             axes.set_aspect("equal", adjustable="datalim")
         header = [f"{kind} {name}" for kind in ("true", "predicted") for name in names]
         lines = np.hstack([truth[rows], predicted[rows]]).astype(float).tolist()
-        return drawing.figure(words, Numbers(header, lines))
+        return drawing.figure(words, AxisNumbers(header, lines))
 
 
 def residuals(held_out: Mapping[str, Array], names: Sequence[str]) -> list[Figure]:
@@ -81,7 +81,7 @@ def _residuals(figure: str, name: str, truth: Array, predicted: Array) -> Figure
         bars.set_ylabel("rows")
         bars.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         lines = np.column_stack([predicted[rows], errors[rows]]).tolist()
-        return drawing.figure(words, Numbers(("predicted", "predicted − true"), lines))
+        return drawing.figure(words, AxisNumbers(("predicted", "predicted − true"), lines))
 
 
 def _thinned(rows: int) -> Array:

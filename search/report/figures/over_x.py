@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.report.figures.boundary import Scatter
 from search.report.figures.svg import (
     BLUE,
@@ -12,14 +13,13 @@ from search.report.figures.svg import (
     INK,
     ORANGE,
     WIDE,
+    AxisNumbers,
     Drawing,
     Figure,
-    Numbers,
     Words,
     short,
 )
 from search.store.manifest import DataSummary
-from search.study.dataset import Array
 
 MOST_POINTS = 500
 COLUMNS = 3
@@ -64,4 +64,4 @@ def over_x(
         drawing.legend_above(marks, names)
         header = (data.features[0], *(f"{name} predicts" for name in lines))
         table = np.column_stack([x, *lines.values()]).astype(float).tolist()
-        return drawing.figure(words, Numbers(header, table))
+        return drawing.figure(words, AxisNumbers(header, table))

@@ -7,15 +7,15 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from search.report.axis import Axis, sound
-from search.report.explored import Explored
+from search.report.explored_space import Explored
 from search.report.figures.lines import styled
 from search.report.figures.svg import (
     GROUND,
     SOFT,
     WIDE,
+    AxisNumbers,
     Drawing,
     Figure,
-    Numbers,
     Words,
     short,
 )
@@ -53,7 +53,7 @@ def parallel(explored: Explored, words: Words) -> Figure:
             )
             for trial in shown
         ]
-        return drawing.figure(words, Numbers(header, rows))
+        return drawing.figure(words, AxisNumbers(header, rows))
 
 
 def _places(trial: Trial, shown: Sequence[Axis]) -> list[float]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from search.data.dataset import Array
 from search.report.figures.scales import unit_square
 from search.report.figures.svg import (
     DASHES,
@@ -12,14 +13,13 @@ from search.report.figures.svg import (
     SERIES,
     SOFT,
     WIDE,
+    AxisNumbers,
     Drawing,
     Figure,
-    Numbers,
     Words,
     short,
 )
 from search.report.winner.ranking import Ranking, macro_roc
-from search.study.dataset import Array
 
 MOST_CURVES = 10
 
@@ -69,7 +69,7 @@ def ranking_curves(found: Sequence[Ranking], words: Words) -> Figure:
             "false positive rate or recall",
             "true positive rate or precision",
         )
-        return drawing.figure(words, Numbers(header, _numbers(drawn)))
+        return drawing.figure(words, AxisNumbers(header, _numbers(drawn)))
 
 
 def _label(axes: Axes, title: str, sides: tuple[str, str]) -> None:

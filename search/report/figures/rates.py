@@ -10,9 +10,9 @@ from search.report.figures.svg import (
     INK,
     ORANGE,
     WIDE,
+    AxisNumbers,
     Drawing,
     Figure,
-    Numbers,
     Words,
     plain_log,
 )
@@ -66,4 +66,4 @@ def rate_curve(curve: RateCurve, marked: Marked, words: Words) -> Figure:
             (epoch, r, *(row[epoch - 1] for row in curve.losses))
             for epoch, r in enumerate(curve.rates, start=1)
         ]
-        return drawing.figure(words, Numbers(header, rows))
+        return drawing.figure(words, AxisNumbers(header, rows))

@@ -14,9 +14,9 @@ from search.report.figures.svg import (
     ORANGE,
     RED,
     WIDE,
+    AxisNumbers,
     Drawing,
     Figure,
-    Numbers,
     Words,
 )
 from search.study.answer import Answer, Finalist
@@ -63,7 +63,7 @@ def history(trials: Sequence[Trial], goal: Goal, words: Words, *, small: bool) -
         rows = [
             (t.number, str(t.state), t.value, value) for t, value in zip(ended, best, strict=True)
         ]
-        return drawing.figure(words, Numbers(("trial", "state", "value", "best so far"), rows))
+        return drawing.figure(words, AxisNumbers(("trial", "state", "value", "best so far"), rows))
 
 
 def _legend(drawing: Drawing) -> None:
@@ -106,7 +106,9 @@ def finalists(answer: Answer, goal: Goal, words: Words, *, proven: bool) -> Figu
         names = ["validation", "held-out"][: 1 + proven]
         drawing.legend_above(marks[: len(names)], names)
         rows = [(f.number, fit.seed, fit.value, f.mean, _told(f)) for f in shown for fit in f.fits]
-        return drawing.figure(words, Numbers(("trial", "seed", "validation", "mean", "tied"), rows))
+        return drawing.figure(
+            words, AxisNumbers(("trial", "seed", "validation", "mean", "tied"), rows)
+        )
 
 
 def _told(finalist: Finalist) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from search.report.axis import Axis
-from search.report.explored import Explored
+from search.report.explored_space import Explored
 from search.report.figures.axes import end_at_bounds, set_axis
 from search.report.figures.scales import named
 from search.report.figures.search import MARKS
-from search.report.figures.svg import WIDE, Drawing, Figure, Numbers, Words, short
+from search.report.figures.svg import WIDE, AxisNumbers, Drawing, Figure, Words, short
 from search.study.trial import State, Trial
 
 MOST = 400
@@ -49,7 +49,7 @@ def slices(explored: Explored, shown: Sequence[Axis], words: Words) -> Figure:
             )
             for trial in trials
         ]
-        return drawing.figure(words, Numbers(header, rows))
+        return drawing.figure(words, AxisNumbers(header, rows))
 
 
 def _marks(axes: Axes, axis: Axis, value: Axis, trials: Sequence[Trial]) -> None:

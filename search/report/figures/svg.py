@@ -112,7 +112,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class AxisNumbers:
     """A figure's numbers: a header and its rows."""
 
     header: Sequence[str]
@@ -168,7 +168,7 @@ class Drawing:
         """One name for the values of all panels."""
         self._canvas.supylabel(text, fontsize=9, color=SOFT)
 
-    def figure(self, words: Words, numbers: Numbers) -> Figure:
+    def figure(self, words: Words, numbers: AxisNumbers) -> Figure:
         """The finished figure."""
         buffer = StringIO()
         with warnings.catch_warnings():
@@ -200,7 +200,7 @@ def plain_log(axis: Any) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def csv_link(numbers: Numbers) -> str:
+def csv_link(numbers: AxisNumbers) -> str:
     """Numbers as an address that downloads a CSV file from the page itself."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")

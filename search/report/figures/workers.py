@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from search.report.figures.search import MARKS
-from search.report.figures.svg import SOFT, WIDE, Drawing, Figure, Numbers, Words, short
-from search.report.occupation import Occupation, Span, merged
+from search.report.figures.svg import SOFT, WIDE, AxisNumbers, Drawing, Figure, Words, short
+from search.report.utilization import Occupation, Span, merged
 from search.study.trial import State
 
 MOST = 1000
@@ -40,7 +40,9 @@ def workers(found: Occupation, words: Words) -> Figure:
             for worker, spans in shown
             for span in spans
         ]
-        return drawing.figure(words, Numbers(("worker", "trial", "state", "begin", "end"), rows))
+        return drawing.figure(
+            words, AxisNumbers(("worker", "trial", "state", "begin", "end"), rows)
+        )
 
 
 def _trials(axes: Axes, place: int, spans: Sequence[Span]) -> None:

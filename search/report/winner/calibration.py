@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.metrics.intervals import wilson
 from search.study.answer import Interval
-from search.study.dataset import Array
 
 BINS = 10
 """Of equal width."""

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.metrics.class_means import MEASURES, ClassMeans
 from search.metrics.intervals import Draws
-from search.report.tables import Matrix, Table, matrix_of
+from search.report.tables import HtmlTable, Matrix, matrix_of
 from search.report.winner.thresholds import f1_text, part_text
 from search.report.wording import share, span
 from search.study.answer import Score
-from search.study.dataset import Array
 
 
 def confusion(score: Score, classes: Sequence[str]) -> Matrix:
@@ -22,7 +22,7 @@ def confusion(score: Score, classes: Sequence[str]) -> Matrix:
     return matrix_of(caption, classes, score.matrix)
 
 
-def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> Table:
+def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> HtmlTable:
     """Precision, recall and F1 of each class and on average."""
     said, y = held_out["probabilities"].argmax(axis=1), held_out["y"]
     codes = np.arange(len(classes))
@@ -46,4 +46,4 @@ def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> Tab
         texts = [f"{share(value)} ({span(interval)})" for value, interval in told]
         rows.append((name, *texts, f"{len(y):,}"))
     header = ("class", "precision (95 %)", "recall (95 %)", "F1 (95 %)", "rows")
-    return Table("Classification report on held-out", header, rows, frozenset({1, 2, 3, 4}))
+    return HtmlTable("Classification report on held-out", header, rows, frozenset({1, 2, 3, 4}))

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from search.report.winner.layers import Layer, counted
+from search.data.numpy_files import DAMAGES
+from search.report.winner.layers import LayerShape, counted
 from search.store.model_file import LARGEST as LARGEST_FILE
 from search.store.opening import StrangeError, read
-from search.study.data.numpy_files import DAMAGES
 
 LARGEST = 10_000_000
 """Bytes of a description that is still read."""
 
 
-def of_file(path: Path, *, prepares: bool) -> list[Layer] | None:
+def of_file(path: Path, *, prepares: bool) -> list[LayerShape] | None:
     """The layers of a `.keras` file, with those of the models in it.
 
     Args:
@@ -31,7 +31,7 @@ def of_file(path: Path, *, prepares: bool) -> list[Layer] | None:
         Each after those that it takes from; None where the file does not say them: it is damaged,
         or a model of a class of its own.
     """
-    found: list[Layer] = []
+    found: list[LayerShape] = []
     try:
         with ZipFile(BytesIO(read(path, path.parent, LARGEST_FILE))) as file:
             if file.getinfo("config.json").file_size > LARGEST:
@@ -46,7 +46,7 @@ def of_file(path: Path, *, prepares: bool) -> list[Layer] | None:
 
 
 def _walk(
-    model: Mapping[str, Any], sources: tuple[int, ...], found: list[Layer]
+    model: Mapping[str, Any], sources: tuple[int, ...], found: list[LayerShape]
 ) -> tuple[int, ...]:
     """Add a model's layers to those that were found.
 
@@ -89,13 +89,13 @@ def _names(node: Any) -> Iterator[str]:
             yield from _names(list(node.values()))
 
 
-def _layer(kind: str, layer: Mapping[str, Any], sources: tuple[int, ...]) -> Layer:
+def _layer(kind: str, layer: Mapping[str, Any], sources: tuple[int, ...]) -> LayerShape:
     config = layer["config"]
     shape = (layer.get("build_config") or {}).get("input_shape") or []
     activation = config.get("activation", "")
     is_operation = ".ops." in str(layer.get("module"))
     learns = config.get("trainable", True) and not is_operation
-    return Layer(
+    return LayerShape(
         kind=kind,
         size=_size(kind, config),
         activation=activation if isinstance(activation, str) else "its own",

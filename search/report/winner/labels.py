@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.metrics.intervals import Draws
-from search.report.tables import Matrix, Table, matrix_of
+from search.report.tables import HtmlTable, Matrix, matrix_of
 from search.report.winner.thresholds import f1_text, mean_text, part_text
 from search.report.wording import scored
 from search.study.answer import Score
-from search.study.dataset import Array
 
 MOST_MATRICES = 10
 """Of more labels, the counts stand in the table alone."""
 
 
-def label_table(held_out: Mapping[str, Array], names: Sequence[str]) -> Table:
+def label_table(held_out: Mapping[str, Array], names: Sequence[str]) -> HtmlTable:
     """What became of each label on held-out: its counts, and what follows from them."""
     counts = _counts(*_there_and_said(held_out)).reshape(-1, 4)
     rows = [
@@ -32,10 +32,10 @@ def label_table(held_out: Mapping[str, Array], names: Sequence[str]) -> Table:
         "label", "there, found", "there, missed", "not there, made up", "not there, left out",
         "precision (95 %)", "recall (95 %)", "F1 (95 %)",
     )  # fmt: skip
-    return Table("Each label on held-out", header, rows, frozenset(range(1, 8)))
+    return HtmlTable("Each label on held-out", header, rows, frozenset(range(1, 8)))
 
 
-def all_labels_table(held_out: Mapping[str, Array], headline: Score) -> Table:
+def all_labels_table(held_out: Mapping[str, Array], headline: Score) -> HtmlTable:
     """What is told of all labels together."""
     there, said = (labels == 1 for labels in _there_and_said(held_out))
     parts = np.hstack([there & said, there, said]).astype(float)
@@ -48,7 +48,7 @@ def all_labels_table(held_out: Mapping[str, Array], headline: Score) -> Table:
         ("all labels right", part_text(right, len(there))),
     ]
     header = ("measure", "value (95 %)")
-    return Table("All labels together on held-out", header, rows)
+    return HtmlTable("All labels together on held-out", header, rows)
 
 
 def _rates(sums: Array, labels: int) -> dict[str, Array]:

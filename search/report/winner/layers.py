@@ -9,7 +9,7 @@ from search.study.task import BINARY, TASKS
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerShape:
     """One layer.
 
     Attributes:
@@ -34,7 +34,9 @@ class Layer:
         return f"{self.weights:,} parameters" if self.weights else ""
 
 
-def of_dense(params: Mapping[str, Value], features: int, task: str, outputs: int) -> list[Layer]:
+def of_dense(
+    params: Mapping[str, Value], features: int, task: str, outputs: int
+) -> list[LayerShape]:
     """The layers of a dense configuration; see `search.training.model.dense`.
 
     Args:
@@ -43,21 +45,21 @@ def of_dense(params: Mapping[str, Value], features: int, task: str, outputs: int
         task: Such as "binary".
         outputs: Classes, labels or targets.
     """
-    layers, before = [Layer("Input", counted(features, "feature"))], features
+    layers, before = [LayerShape("Input", counted(features, "feature"))], features
     for units in widths(params):
         activation = str(params["activation"])
         size, weights = counted(units, "unit"), (before + 1) * units
         if params.get("batch_norm"):
-            layers += [Layer("Dense", size, "", weights)]
-            layers += [Layer("BatchNormalization", "", activation, 2 * units)]
+            layers += [LayerShape("Dense", size, "", weights)]
+            layers += [LayerShape("BatchNormalization", "", activation, 2 * units)]
         else:
-            layers += [Layer("Dense", size, activation, weights)]
+            layers += [LayerShape("Dense", size, activation, weights)]
         if params.get("dropout"):
-            layers += [Layer("Dropout", f"{params['dropout']:.3g} of the units")]
+            layers += [LayerShape("Dropout", f"{params['dropout']:.3g} of the units")]
         before = units
     last = 1 if task == BINARY.name else outputs
     activation = TASKS[task].activation
-    layers += [Layer("Dense", counted(last, "unit"), activation, (before + 1) * last)]
+    layers += [LayerShape("Dense", counted(last, "unit"), activation, (before + 1) * last)]
     return [replace(layer, sources=(n - 1,) if n else ()) for n, layer in enumerate(layers)]
 
 

@@ -4,17 +4,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.metrics.intervals import bootstrapped
-from search.report.tables import Table
+from search.report.tables import HtmlTable
 from search.study.answer import Interval, Score
-from search.study.dataset import Array
 
 MOST_SUMS = 500
 """Of more rows, the sums of so many groups are resampled in place of the rows: a bootstrap of
 100,000 rows takes seconds, one of 500 groups 0.03 s, and its width is right to a few percent."""
 
 
-def numbers_table(held_out: Mapping[str, Array], names: Sequence[str], headline: Score) -> Table:
+def numbers_table(
+    held_out: Mapping[str, Array], names: Sequence[str], headline: Score
+) -> HtmlTable:
     """How near each target is met on held-out, in its own units.
 
     Args:
@@ -29,7 +31,7 @@ def numbers_table(held_out: Mapping[str, Array], names: Sequence[str], headline:
     header = ("target", "R²", "95 %", "MAE", "95 %", "RMSE", "95 %", "bias", "largest error",
               "spread of the truth")  # fmt: skip
     caption = f"Each target on held-out, {len(truth):,} rows"
-    return Table(caption, header, rows, frozenset({1, 3, 5, 7, 8, 9}))
+    return HtmlTable(caption, header, rows, frozenset({1, 3, 5, 7, 8, 9}))
 
 
 def _row(name: str, truth: Array, said: Array) -> list[str]:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.metrics.area import interval_of_area, resampled
 from search.metrics.intervals import Draws, by_spread
 from search.metrics.measures import mean_of_drawn
-from search.report.tables import Table
-from search.report.winner.questions import Questions
+from search.report.tables import HtmlTable
+from search.report.winner.one_vs_rest import Questions
 from search.report.wording import share, span
 from search.study.answer import Interval
-from search.study.dataset import Array
 
 MOST_POINTS = 200
 """Of a curve that is drawn."""
@@ -70,7 +70,7 @@ def macro_average(found: Sequence[Ranking]) -> tuple[float, float]:
     return area, precision
 
 
-def ranking_table(found: Sequence[Ranking], kind: str) -> Table:
+def ranking_table(found: Sequence[Ranking], kind: str) -> HtmlTable:
     """Every class or label against the rest, with the mean over them where there are several.
 
     Args:
@@ -102,7 +102,7 @@ def ranking_table(found: Sequence[Ranking], kind: str) -> Table:
     header = (kind, "its rows", "other rows", "ROC AUC", "95 %", "average precision", "95 %",
               "by chance")  # fmt: skip
     caption = f"How the shares rank the held-out rows: each {kind} against the rest"
-    return Table(caption, header, rows, frozenset({1, 2, 3, 5, 7}))
+    return HtmlTable(caption, header, rows, frozenset({1, 2, 3, 5, 7}))
 
 
 def _number(value: float | None) -> str:

@@ -9,8 +9,8 @@ from search.report.figures.svg import Figure, Words
 from search.report.material import Material
 from search.report.rate_figure import rates
 from search.report.section import Section
-from search.report.winner.judged import judged_by_task
-from search.report.winner.made_of import activations_figure, network_figure
+from search.report.winner.architecture import activations_figure, network_figure
+from search.report.winner.evaluation import judged_by_task
 from search.report.winner.worst_rows import Worst
 from search.report.wording import (
     MOST_TARGETS,

@@ -2,16 +2,16 @@
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.metrics.intervals import by_spread, of_f1, wilson
-from search.report.tables import Table
-from search.report.winner.questions import Questions
+from search.report.tables import HtmlTable
+from search.report.winner.one_vs_rest import Questions
 from search.report.wording import share, span
-from search.study.dataset import Array
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
-def threshold_table(questions: Questions) -> Table:
+def threshold_table(questions: Questions) -> HtmlTable:
     """Precision, recall and F1 of the second class at several thresholds of its share.
 
     Args:
@@ -39,7 +39,7 @@ def threshold_table(questions: Questions) -> Table:
         f"Thresholds: a held-out row is called “{name}” from this share of it on "
         f"({int(truth.sum()):,} of {len(truth):,} rows are)"
     )
-    return Table(caption, header, rows, frozenset(range(6)))
+    return HtmlTable(caption, header, rows, frozenset(range(6)))
 
 
 def part_text(right: int, of: int) -> str:

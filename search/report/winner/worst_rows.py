@@ -8,10 +8,10 @@ from io import BytesIO
 import numpy as np
 from markupsafe import Markup
 
-from search.report.tables import Table
+from search.data.dataset import Array
+from search.report.tables import HtmlTable
 from search.report.wording import share
 from search.store.manifest import DataSummary
-from search.study.dataset import Array
 from search.study.task import MULTILABEL, REGRESSION
 
 MOST_TARGETS = 3
@@ -55,7 +55,7 @@ class Worst:
         of_rows = {name: of[chosen] for name, of in kept.items() if name != "columns"}
         return cls(data, {**kept, **of_rows}, found.y[chosen], found.said[chosen])
 
-    def table(self, rows: int) -> Table:
+    def table(self, rows: int) -> HtmlTable:
         """A line a row: where it stands, what is true, what was predicted, and what is in it.
 
         Args:
@@ -70,7 +70,7 @@ class Worst:
             for place, answer, value in zip(places, answers, values, strict=True)
         ]
         caption = f"The {len(body)} of {rows:,} held-out rows that the winner is most wrong about"
-        return Table(
+        return HtmlTable(
             f"{caption}{self._wrong()}{self._left_out()}",
             (PLACES[known], *names, *kinds),
             body,

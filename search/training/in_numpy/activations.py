@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import erf, expit
 
-from search.study.dataset import Array
+from search.data.dataset import Array
 
 Back = Callable[[Array, Array, Array], Array]
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805

@@ -5,17 +5,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from search.data.dataset import Array, Shape
+from search.data.rows_in_file import Features, whole
+from search.data.split import Rows
 from search.study.class_weights import CLASS_WEIGHT, NONE
-from search.study.data.rows_in_file import Features, whole
-from search.study.dataset import Array, Shape
 from search.study.outputs import PROBABILITIES
-from search.study.split import Rows
 from search.study.trial import Curve
-from search.training.course import PLAIN, Course
-from search.training.in_numpy.answers import ANSWERS
 from search.training.in_numpy.measures import Measures
 from search.training.in_numpy.network import Network
 from search.training.in_numpy.optimizers import OPTIMIZERS
+from search.training.in_numpy.output_losses import ANSWERS
+from search.training.plan import PLAIN, TrainingPlan
 from search.training.rate_schedule import schedule_of
 from search.training.rate_suggestion import rows_a_rate
 
@@ -53,7 +53,7 @@ class NumpyTraining:
         validation: Rows,
         seed: int,
         order: Callable[[int], Array] | None = None,
-        course: Course = PLAIN,
+        course: TrainingPlan = PLAIN,
     ) -> None:
         self.epoch = 0
         self._seed = seed

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from search.data.dataset import Array
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of
-from search.study.dataset import Array
 from search.study.task import BINARY, MULTICLASS, TASKS
-from search.training.in_numpy.answers import ANSWERS
+from search.training.in_numpy.output_losses import ANSWERS
 
 THRESHOLDS = 200
 """Of Keras's AUC."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from search.study.dataset import Array, Shape
+from search.data.dataset import Array, Shape
 from search.study.dense import widths
 from search.training.in_numpy.activations import ACTIVATIONS, Activation
 
@@ -20,7 +20,7 @@ MOMENTUM, EPSILON = 0.99, 1e-3
 
 
 @dataclass
-class Layer:
+class DenseLayer:
     """One dense layer, its gradient, and what the way back needs of the last way forward.
 
     Attributes:
@@ -173,7 +173,7 @@ class Network:
 
     def _layer(
         self, before: int, after: int, activation: Activation | None, *, normalised: bool
-    ) -> Layer:
+    ) -> DenseLayer:
         kernel, bias = self._take((before, after)), self._take((after,))
         normalise = None
         if normalised:
@@ -186,7 +186,7 @@ class Network:
                 np.zeros(after, np.float32),
                 np.ones(after, np.float32),
             )
-        return Layer(kernel[0], bias[0], (kernel[1], bias[1]), normalise, activation)
+        return DenseLayer(kernel[0], bias[0], (kernel[1], bias[1]), normalise, activation)
 
     def _take(self, shape: tuple[int, ...]) -> tuple[Array, Array]:
         """The next numbers of the flat arrays, as views of a shape: weights and their gradient."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from search.study.dataset import Array
+from search.data.dataset import Array
 
 EPSILON = 1e-7
 BETA_1, BETA_2 = 0.9, 0.999

@@ -1,0 +1,200 @@
+"""Rows from arrays, or from NumPy files of one array each."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+
+from search.data.dataset import Array, Data, Dataset
+from search.data.in_memory import Arrays, Pair
+from search.data.paths import check_file, located, shown
+from search.data.rows_in_file import Features, RowsInFile
+from search.study.errors import InputError
+
+SHARE_OF_MEMORY = 1 / 16
+"""Of the machine's free memory that features may take. They are there several times: as a whole, in
+three parts, in the object store, and as tensors or drawn rows in each worker."""
+
+Source = Array | Path
+"""An array, or the file that holds it."""
+Given = npt.ArrayLike | str | Path
+
+
+@dataclass(frozen=True, eq=False)
+class ArraySources:
+    """Arrays, read at `load` where they are in files; all as in `arrays`."""
+
+    x: Source
+    y: Source
+    class_names: tuple[str, ...]
+    feature_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+    task: str | None
+    weights: Source | None
+    validation: tuple[Source, Source] | None
+    held_out: tuple[Source, Source] | None
+    in_memory: bool | None
+
+    def load(self) -> Dataset:
+        """Read the files; of features that stay in theirs, not a row.
+
+        Raises:
+            InputError: Names the file at fault.
+        """
+        rows = Arrays(
+            self._features(),
+            _read(self.y),
+            self.class_names,
+            self.feature_names,
+            self.target_names,
+            self.task,
+            None if self.weights is None else _read(self.weights),
+            _pair_of(self.validation),
+            _pair_of(self.held_out),
+        )
+        try:
+            return rows.load()
+        except InputError as error:
+            where = f"{shown(self.x)}: " if isinstance(self.x, Path) else ""
+            raise InputError(f"{where}{error}") from None
+
+    def _features(self) -> Features:
+        if not isinstance(self.x, Path):
+            return self.x
+        opened = _opened(self.x)
+        if self._fits(opened) if self.in_memory is None else self.in_memory:
+            return np.array(opened)
+        if opened.dtype.kind not in "biuf":
+            raise InputError(
+                f"{shown(self.x)}: its values are of type {opened.dtype}; rows that stay in their "
+                "file must be numbers, so save them as float32"
+            )
+        return RowsInFile.all_of(self.x)
+
+    def _fits(self, opened: Array) -> bool:
+        if self.validation or self.held_out:
+            return True  # their rows are put under the others, for which one file does not do
+        needed = opened.size * np.dtype(np.float32).itemsize
+        return needed <= SHARE_OF_MEMORY * psutil.virtual_memory().available
+
+    def __str__(self) -> str:
+        if isinstance(self.x, Path):
+            return f"arrays {shown(self.x)}"
+        return f"arrays, {len(self.x):,} rows"
+
+
+def arrays(  # noqa: PLR0913 - a space file gives them by name
+    x: Given,
+    y: Given,
+    *,
+    task: str | None = None,
+    class_names: Sequence[str] = (),
+    target_names: Sequence[str] = (),
+    feature_names: Sequence[str] = (),
+    weights: Given | None = None,
+    validation: tuple[Given, Given] | None = None,
+    held_out: tuple[Given, Given] | None = None,
+    in_memory: bool | None = None,
+) -> Data:
+    """Rows from arrays, or from files that `numpy.save` wrote, relative to the space file.
+
+    Args:
+        x: Numbers, shape (rows, features) or (rows, …).
+        y: Targets: a class a row (whole numbers, booleans or strings) of shape (rows,); a number a
+            row of shape (rows,), or several of (rows, targets); or 0 and 1 of shape (rows, labels)
+            for labels of which a row may have any.
+        task: "binary", "multiclass", "multilabel" or "regression"; read from `y` where left out.
+        class_names: Names of the classes in sorted order of their values, or of the labels; else
+            the values.
+        target_names: Names of the numbers to predict.
+        feature_names: Of the columns; x1, x2 … where left out.
+        weights: How much each row counts where it trains, 0 or more, shape (rows,); the loss of a
+            step is the mean over its rows of weight times loss, so they are best about 1 on
+            average. What validates and what is held out is measured without them.
+        validation: Features and targets of rows that validate, where they are of their own.
+        held_out: Features and targets of rows that are held out, where they are of their own.
+        in_memory: Of a file for `x`: whether all rows are read at once. If not, they stay in the
+            file, workers read it batch by batch at the same path of their node, and Keras's `fit`
+            trains on a `tf.data` stream. Where left out, by a sixteenth of the free memory.
+
+    Raises:
+        InputError: An argument is of a wrong kind; what is wrong in the rows is found at `load`.
+    """
+    if class_names and target_names:
+        raise InputError("class_names and target_names: classes have the first, numbers the second")
+    place = _source(x)
+    if in_memory is not None and not isinstance(in_memory, bool):
+        raise InputError(f"arrays(in_memory={in_memory!r}): give True or False")
+    if in_memory is False and not isinstance(place, Path):
+        raise InputError("arrays(in_memory=False): x is an array; give the path of a file")
+    if in_memory is False and (validation is not None or held_out is not None):
+        raise InputError(
+            "arrays(in_memory=False): rows of one file have no validation or held_out of their "
+            "own; put all rows into it, those that validate next to last and those that are held "
+            "out last, and use Split(shuffle=False)"
+        )
+    return ArraySources(
+        place,
+        _source(y),
+        tuple(map(str, class_names)),
+        tuple(map(str, feature_names)),
+        tuple(map(str, target_names)),
+        task,
+        None if weights is None else _source(weights),
+        _pair("validation", validation),
+        _pair("held_out", held_out),
+        in_memory,
+    )
+
+
+def _source(given: object) -> Source:
+    if isinstance(given, str | os.PathLike):
+        return located(given, "arrays")
+    if hasattr(given, "toarray"):  # a sparse matrix of SciPy
+        return np.asarray(given.toarray())
+    return np.asarray(given)
+
+
+def _pair(name: str, given: object) -> tuple[Source, Source] | None:
+    if given is None:
+        return None
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise InputError(f"{name}: give features and targets, such as {name}=(x, y)")
+    return _source(given[0]), _source(given[1])
+
+
+def _pair_of(sources: tuple[Source, Source] | None) -> Pair | None:
+    return None if sources is None else (_read(sources[0]), _read(sources[1]))
+
+
+def _read(source: Source) -> Array:
+    return np.array(_opened(source)) if isinstance(source, Path) else source
+
+
+def _opened(path: Path) -> Array:
+    """An array of which nothing is read yet.
+
+    Raises:
+        InputError: The file is no whole array of plain values.
+    """
+    check_file(path)
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # a damaged file leads NumPy into any
+        if "objects" in str(error):  # their pickle would run whatever the file says
+            raise InputError(
+                f"{shown(path)}: it holds Python objects, which are not read; save numbers or text"
+            ) from None
+        array = None
+    if isinstance(array, np.lib.npyio.NpzFile):
+        array.close()
+        raise InputError(f"{shown(path)}: this is an archive of arrays; read it by npz(…)")
+    if array is None or not array.ndim:
+        raise InputError(
+            f"{shown(path)}: this is no whole array; write it by numpy.save(file, array)"
+        )
+    return np.asarray(array)

@@ -1,0 +1,105 @@
+"""The typed columns of a table, as they were before anything was learnt from them."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from search.data.text_forms import Form
+from search.study.errors import InputError
+
+Array = npt.NDArray[Any]
+
+Kind = Literal["number", "boolean", "category", "date"]
+"""float64 with NaN; float64 of 0, 1 and NaN; objects that are str or None; datetime64[s] and NaT.
+
+In each the last is what a missing value is.
+"""
+_TYPES: Mapping[Kind, str] = {
+    "number": "float64",
+    "boolean": "float64",
+    "category": "object",
+    "date": "datetime64[s]",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Raw columns of one length.
+
+    Args:
+        values: Name → one value a row, in the NumPy type of its kind.
+        kinds: Name → kind.
+        left_out: Name of a column that is not among them → why.
+        forms: Name → how its values were written, where it is not the plain way.
+
+    Raises:
+        InputError: A column is of another type or length.
+    """
+
+    values: Mapping[str, Array]
+    kinds: Mapping[str, Kind]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if list(self.values) != list(self.kinds):
+            raise InputError("columns: give one kind for each column, in the same order")
+        for name, values in self.values.items():
+            wanted = _TYPES[self.kinds[name]]
+            if values.dtype != wanted:
+                raise InputError(
+                    f"column {name!r}: its type is {values.dtype}; a {self.kinds[name]} column is "
+                    f"of {wanted}"
+                )
+            if values.shape != (len(self),):
+                raise InputError(
+                    f"column {name!r}: its shape is {values.shape}; give ({len(self)},), one value "
+                    "a row as in the others"
+                )
+
+    def __len__(self) -> int:
+        return next((len(values) for values in self.values.values()), 0)
+
+    def __getitem__(self, name: str) -> Array:
+        return self.values[name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns, in order."""
+        return tuple(self.values)
+
+    def take(self, rows: Array) -> "Columns":
+        """The same columns with these rows alone, in this order."""
+        taken = {name: values[rows] for name, values in self.values.items()}
+        return Columns(taken, self.kinds, self.left_out, self.forms)
+
+    def missing(self, name: str) -> Array:
+        """Which rows have no value, shape (rows,)."""
+        import pandas as pd
+
+        return np.asarray(pd.isna(self.values[name]))
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of names, kinds and values: the same wherever the table was read."""
+        digest = hashlib.sha256()
+        for name, values in self.values.items():
+            digest.update(repr((name, self.kinds[name], len(values))).encode())
+            digest.update(_bytes_of(values))
+        return digest.hexdigest()
+
+
+def _bytes_of(values: Array) -> bytes:
+    if values.dtype == object:
+        import pandas as pd
+
+        codes, texts = pd.factorize(values)
+        return repr(list(texts)).encode() + codes.astype("<i8").tobytes()
+    little = np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"))
+    if values.dtype.kind == "f":  # one NaN and one zero, of the several that there are
+        little = np.where(np.isnan(little), np.nan, little + 0.0)
+    return little.tobytes()

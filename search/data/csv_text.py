@@ -1,0 +1,303 @@
+"""A CSV file: its encoding and separator are found out, and its faults before pandas reads it.
+
+pandas itself fills short rows with missing values, takes the first column of long ones for an index
+and renames doubled columns: each a wrong answer without a word.
+"""
+
+import csv
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from search.data.encodings import encoding_of
+from search.data.number_text import unit_of
+from search.data.paths import shown
+from search.study.errors import InputError, first_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SEPARATORS = (",", ";", "\t", "|")
+SAMPLE = 200
+"""Records from which separator and decimal mark are read."""
+MOST_TITLES = 10
+"""Lines above the header that are looked at."""
+_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")
+_NAMELESS = re.compile(r"(Unnamed: \d+)?")  # pandas calls them so
+_NAMES = {"cp1252": "Windows-1252", "mac_roman": "Mac OS Roman"}
+
+
+@dataclass(frozen=True)
+class Text:
+    """How a CSV file is written.
+
+    Attributes:
+        path: Of the file.
+        encoding: By Python's name.
+        separator: Between cells.
+        above: Lines above the header, which hold a title or Excel's `sep=;`.
+    """
+
+    path: Path
+    encoding: str
+    separator: str
+    above: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, path: Path) -> "Text":
+        """Find out how a file is written.
+
+        Raises:
+            InputError: It is empty or no text.
+        """
+        encoding = encoding_of(path)
+        with path.open(encoding=encoding, newline="") as file:
+            lines = list(islice(file, 2 * SAMPLE))
+            if not any(line.strip() for line in lines):
+                lines += islice((line for line in file if line.strip()), SAMPLE)
+        said = re.fullmatch(r"\s*sep=(.)\s*", lines[0]) if lines else None
+        above = bool(said) + _comments(lines[bool(said) :], said[1] if said else "")
+        filled = [line for line in lines[above:] if line.strip()]
+        if not filled:
+            raise InputError(f"{shown(path)}: the file is empty; give a header line and rows")
+        separator = said[1] if said else _separator(filled)
+        rows = (_cells(line, separator) for line in lines[above:])
+        above += title_lines(rows)
+        return cls(path, encoding, separator, tuple(lines[:above]))
+
+    @cached_property
+    def raw_header(self) -> tuple[str, ...]:
+        """Cells of the header, without the blanks around them."""
+        return tuple(name.strip() for name in next(self._records())[1])
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """Names of the columns; one without a name at the very left is pandas' own index."""
+        names = [name for i, name in enumerate(self.raw_header) if i not in self._empty]
+        return tuple(names if names[0] else ["unnamed", *names[1:]])
+
+    @cached_property
+    def _width(self) -> int:
+        """Cells of the widest record."""
+        return max(len(row) for _, row in self._records())
+
+    @cached_property
+    def _empty(self) -> frozenset[int]:
+        """Places of columns that have neither a name nor a value."""
+        empty = {i for i, name in enumerate(self.raw_header) if _NAMELESS.fullmatch(name)}
+        rows = islice(self._records(), 1, None)
+        for _, row in rows:
+            if not empty:
+                break
+            empty -= {i for i in empty if i < len(row) and row[i].strip()}
+        return frozenset(empty if len(empty) < len(self.raw_header) else ())
+
+    @cached_property
+    def decimal(self) -> str:
+        """The decimal mark of numbers that do not tell it themselves, such as 1.234."""
+        cells = [cell.strip() for _, row in islice(self._records(), 1, SAMPLE) for cell in row]
+        point = any(re.fullmatch(r"[-+]?\d+\.(\d|\d\d|\d{4,})", cell) for cell in cells)
+        comma = self.separator == ";" or any(map(_COMMA.fullmatch, cells))
+        return "," if comma and not point else "."
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was guessed, for people."""
+        name, encoding = shown(self.path), _NAMES.get(self.encoding)
+        notes = [f"file {name}: read as {encoding}, since it is no UTF-8"] if encoding else []
+        titles = [line.strip() for line in self.above if line.strip()]
+        if titles:
+            what = titles[0] if len(titles) == 1 else f"{titles[0]} …"
+            notes.append(f"file {name}: what stands above the header was skipped ({what[:60]})")
+        if self._empty:
+            count = len(self._empty)
+            columns = "one column" if count == 1 else f"{count} columns"
+            notes.append(f"file {name}: {columns} without a name or a value left out")
+        return tuple(notes)
+
+    def check(self) -> None:
+        """Look at each record once.
+
+        Raises:
+            InputError: A name is doubled or missing, a row is ragged, quotes do not match, or
+                there are no rows.
+        """
+        name = shown(self.path)
+        self._check_header(name)
+        rows, widest, width = 0, 0, len(self.raw_header)
+        while width - 1 in self._empty:  # which a row need not have
+            width -= 1
+        for rows, (line, row) in enumerate(self._records()):
+            widest = max(widest, len(row))
+            if len(row) < width or (rows and any(cell.strip() for cell in row[width:])):
+                raise InputError(
+                    f"{name}, line {line}: it has {len(row)} cells and the header "
+                    f"{width}; mend that line, or put cells with "
+                    f"{self.separator!r} in quotes"
+                )
+        if not rows:
+            mend = HEADLESS if names_lack(self.header) else "give some"
+            raise InputError(f"{name}: it has a header and no rows; {mend}")
+        self.__dict__["_width"] = widest  # cached: a long file is looked at once
+
+    def frame(self, texts: Collection[str] = ()) -> "pd.DataFrame":
+        """The records as pandas reads them; `check` went before.
+
+        Args:
+            texts: Columns that are known to hold text, also where all of it looks like numbers.
+
+        Returns:
+            All records, also those that have no value at all.
+
+        Raises:
+            InputError: pandas cannot read it.
+        """
+        from pandas.api.types import is_numeric_dtype
+
+        cells = (cell.strip() for _, row in islice(self._records(), 1, SAMPLE) for cell in row)
+        if any(map(_COMMA.fullmatch, cells)):  # then 1.234 may be more than one
+            return self._read(self.header)
+        frame = self._read(texts)
+        for name in frame.columns[[not is_numeric_dtype(kind) for kind in frame.dtypes]]:
+            some = frame[name].dropna()
+            if len(some) and some.astype(str).str.strip().str.fullmatch(_COMMA).mean() > 0.5:
+                return self._read(self.header)
+        return frame
+
+    def _read(self, texts: Collection[str]) -> "pd.DataFrame":
+        import pandas as pd
+
+        places = [i for i in range(len(self.raw_header)) if i not in self._empty]
+        names = dict(zip(places, self.header, strict=True))
+        try:
+            frame = pd.read_csv(
+                self.path,
+                sep=self.separator,
+                encoding=self.encoding,
+                skiprows=len(self.above) + self._blank_lines,
+                header=0,
+                names=[names.get(i, f"\0{i}") for i in range(self._width)],
+                usecols=list(names.values()),
+                index_col=False,
+                skipinitialspace=True,
+                dtype={name: str for name in texts if name in self.header},
+                low_memory=False,  # else a long column may be of one type here and another there
+            )
+        except ValueError as error:
+            why = first_line(error)
+            raise InputError(f"{shown(self.path)}: pandas cannot read it ({why})") from None
+        return frame
+
+    @cached_property
+    def _blank_lines(self) -> int:
+        """Between what stands above the header and the header."""
+        return next(self._records())[0] - 1 - len(self.above)
+
+    def line_of(self, row: int) -> int:
+        """Where a row stands, counted from 0 behind the header; quoted cells may hold lines."""
+        return next(islice(self._records(), row + 1, None))[0]
+
+    def _check_header(self, name: str) -> None:
+        line = next(self._records())[0]
+        for place, column in enumerate(self.header, start=1):
+            if not column and names_lack(self.header):
+                raise InputError(f"{name}, line {line}: {HEADLESS}")
+            if not column:
+                raise InputError(
+                    f"{name}, line {line}: column {self._place(place)} has no name; name it, or "
+                    "drop the separator at the end of each line"
+                )
+            if self.header.count(column) > 1:
+                mend = "rename one" if not names_lack(self.header) else HEADLESS
+                raise InputError(f"{name}, line {line}: two columns are named {column!r}; {mend}")
+        if len(self.header) == 1:
+            raise InputError(
+                f"{name}: it has one column, {self.header[0][:80]!r}; separate a target and "
+                "features by one of , ; | or tabs"
+            )
+
+    def _place(self, number: int) -> int:
+        """Of a column, by its number among those that are not empty."""
+        kept = [i for i in range(len(self.raw_header)) if i not in self._empty]
+        return kept[number - 1] + 1
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """First line and cells of each record that is not blank, the header's first.
+
+        Raises:
+            InputError: The quotes do not match.
+        """
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            above = len(self.above)
+            lines = islice(file, above, None)
+            reader = csv.reader(lines, delimiter=self.separator, skipinitialspace=True, strict=True)
+            line = above + 1
+            try:
+                for row in reader:
+                    if len(row) > 1 or (row and row[0].strip()):
+                        yield line, row
+                    line = above + reader.line_num + 1
+            except csv.Error as error:
+                raise InputError(
+                    f"{shown(self.path)}, line {line}: the quotes do not match ({error}); close "
+                    "them, and double a quote inside a cell"
+                ) from None
+
+
+def title_lines(rows: Iterable[Sequence[object]]) -> int:
+    """How many of the first rows are a title: fewer than half of the usual cells are filled.
+
+    Args:
+        rows: Cells, "" or None where there is no value.
+    """
+    filled = [sum(cell is not None and bool(str(cell).strip()) for cell in row) for row in rows]
+    usual = max(set(filled[1:]), key=lambda count: (filled[1:].count(count), count), default=0)
+    for place, count in enumerate(filled[:MOST_TITLES]):
+        if count >= max(2, usual / 2):
+            return place if usual > 2 else 0
+    return 0
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+
+
+def _comments(lines: list[str], separator: str) -> int:
+    """How many of the first lines are comments, which begin with #.
+
+    The last of them may be the header, as of "#id,size": where it has as many cells as the line
+    behind it, which has a number.
+    """
+    first = next((i for i, line in enumerate(lines) if line.strip()[:1] not in {"", "#"}), 0)
+    marked = [i for i, line in enumerate(lines[:first]) if line.strip()]
+    if not marked:
+        return 0
+    separator = separator or _separator([line for line in lines[first:] if line.strip()])
+    header, row = _cells(lines[marked[-1]], separator), _cells(lines[first], separator)
+    is_header = len(header) == len(row) > 1 and names_lack(row) and not names_lack(header)
+    return marked[-1] if is_header else first
+
+
+def names_lack(names: Sequence[str]) -> bool:
+    """Whether a line that should name columns holds numbers."""
+    return any(unit_of(name.strip()) is not None for name in names)
+
+
+HEADLESS = "the first line holds values; put a line with the names of the columns above it"
+
+
+def _separator(lines: list[str]) -> str:
+    """The one that cuts the header, and most other lines into as many cells."""
+    while len(lines) > 1 and not any(separator in lines[0] for separator in SEPARATORS):
+        lines = lines[1:]  # a title
+
+    def fit(separator: str) -> tuple[bool, float, int]:
+        rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
+        width = len(rows[0])
+        return width > 1, sum(len(row) == width for row in rows) / len(rows), width
+
+    return max(SEPARATORS, key=fit)

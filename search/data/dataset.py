@@ -1,0 +1,216 @@
+"""The rows of a study, and what a model must know of them."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from search.data.columns import Array, Columns
+from search.data.rows_in_file import Features, blocks
+from search.study.errors import InputError
+from search.study.target_form import PLAIN, TargetForm
+from search.study.task import BINARY, MULTICLASS, REGRESSION, TASKS, task_named
+
+__all__ = ["Array", "Data", "Dataset", "Given", "Shape"]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a model must know of the data before it sees a row.
+
+    Attributes:
+        features: Shape of one row, such as (2,).
+        outputs: Units of the output layer: one for two classes, else one a class, label or target.
+        task: Such as "binary"; see `search.study.task`.
+        given: How the classes were given.
+    """
+
+    features: tuple[int, ...]
+    outputs: int
+    task: str
+    given: TargetForm = PLAIN
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What a source says of its rows that a split must heed.
+
+    Args:
+        groups: Code of each row's group, int, shape (rows,); a group is in one part alone.
+        times: When each row was, of any type that sorts, shape (rows,); the oldest rows train.
+        part: 0 for a row of which nothing is said, 1 for one that validates, 2 for one that is
+            held out; int, shape (rows,).
+        weights: How much each row counts where it trains, float32, shape (rows,).
+        notes: What a person should know of how the rows were read.
+        rows: Of each row its place in its own file or array, from 0, int, shape (rows,); None where
+            none was left out.
+        files: Of each row its file within the folder that was given, shape (rows,); empty where
+            rows are no files.
+
+    Raises:
+        InputError: More than one is given of groups and times.
+    """
+
+    groups: Array | None = None
+    times: Array | None = None
+    part: Array | None = None
+    weights: Array | None = None
+    notes: tuple[str, ...] = ()
+    rows: Array | None = None
+    files: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.groups is not None and self.times is not None:
+            raise InputError("group and time: the rows are cut by one of them; drop the other")
+
+    @property
+    def said(self) -> dict[str, Array]:
+        """Groups, times, parts and weights, where there are any."""
+        all_of = {name: getattr(self, name) for name in ("groups", "times", "part", "weights")}
+        return {name: values for name, values in all_of.items() if values is not None}
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Rows with a target each.
+
+    Args:
+        x: float32, shape (rows, features) or (rows, …), in memory or in a file; with `columns`,
+            shape (rows, 0).
+        y: Class of each row, int32 codes 0 … classes-1, shape (rows,); or labels, int32 0 and 1,
+            shape (rows, labels); or numbers, float32, shape (rows, targets).
+        class_names: A name for each code or label; empty where numbers are predicted.
+        feature_names: A name for each column; made up where left out.
+        target_names: A name for each number that is predicted.
+        task: Such as "multilabel"; where left out, "binary" or "multiclass" by the number of
+            classes, or "regression" where there are none but targets.
+        columns: Raw columns, of which features are made once the training rows are known.
+        given: Groups, times, parts or weights of the rows, and notes.
+        form: How the classes were given, since a loss of your own gets them so.
+        pictures: Whether each row was read from a file of a picture.
+
+    Raises:
+        InputError: Lengths differ, a value is not finite, or a target does not fit the task.
+    """
+
+    x: Features
+    y: Array
+    class_names: tuple[str, ...]
+    feature_names: tuple[str, ...] = ()
+    target_names: tuple[str, ...] = ()
+    task: str = ""
+    columns: Columns | None = None
+    given: Given = Given()
+    form: TargetForm = PLAIN
+    pictures: bool = False
+
+    def __post_init__(self) -> None:
+        if self.x.ndim < 2:
+            raise InputError(
+                f"x: its shape is {self.x.shape}; give rows × features, such as x.reshape(-1, 1)"
+            )
+        if len(self.x) != len(self.y):
+            raise InputError(
+                f"x and y: x has {len(self.x):,} rows and y has {len(self.y):,}; "
+                "give one target for each row"
+            )
+        if self.columns is not None and (len(self.columns) != len(self.y) or self.x.shape[1]):
+            raise InputError(
+                f"columns: {len(self.columns):,} rows for {len(self.y):,} targets beside x of "
+                f"shape {self.x.shape}; give one row for each target, and x of shape (rows, 0)"
+            )
+        check_features("x", self.x)
+        task = BINARY if len(self.class_names) == 2 else MULTICLASS
+        task = REGRESSION if self.target_names else task
+        object.__setattr__(self, "task", task_named(self.task or task.name).name)
+        self._check_targets()
+        self._check_given()
+        if not self.feature_names:
+            names = tuple(f"x{i + 1}" for i in range(int(np.prod(self.x.shape[1:]))))
+            names = names if self.columns is None else self.columns.names
+            object.__setattr__(self, "feature_names", names)
+
+    def _check_given(self) -> None:
+        for name, said in self.given.said.items():
+            if said.shape != (len(self.y),):
+                raise InputError(
+                    f"given.{name}: its shape is {said.shape} for {len(self.y):,} rows; give one "
+                    "value a row"
+                )
+
+    def _check_targets(self) -> None:
+        if TASKS[self.task].classifies:
+            if len(self.names) < 2:
+                raise InputError(
+                    f"y: all rows are of one class ({', '.join(self.names) or 'none'}); "
+                    "two or more are needed"
+                )
+        elif self.y.shape != (len(self.x), len(self.names)):
+            raise InputError(
+                f"y: its shape is {self.y.shape}; {self.task} on {len(self.x):,} rows with "
+                f"{len(self.names)} names needs ({len(self.x)}, {len(self.names)})"
+            )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the classes by code, of the labels, or of the targets."""
+        return self.target_names or self.class_names
+
+    @property
+    def shape(self) -> Shape:
+        """What a model must know to be built; with columns, see `Parts.shape` instead."""
+        outputs = 1 if self.task == BINARY.name else len(self.names)
+        return Shape(self.x.shape[1:], outputs, self.task, self.form)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of all values, to tell whether the data changed."""
+        digest = hashlib.sha256(repr((self.x.shape, self.names)).encode())
+        for _, block in blocks(self.x):
+            digest.update(np.ascontiguousarray(block).data)
+        digest.update(np.ascontiguousarray(self.y).data)
+        if self.columns is not None:
+            digest.update(self.columns.hash.encode())
+        for name, said in self.given.said.items():
+            digest.update(name.encode() + np.ascontiguousarray(said).tobytes())
+        return digest.hexdigest()
+
+
+def check_features(name: str, x: Features) -> None:
+    """Refuse features that are no finite numbers.
+
+    Args:
+        name: Of the features in a sentence.
+        x: Shape (rows, features) or (rows, …).
+
+    Raises:
+        InputError: Names the first such row and its column.
+    """
+    for start, block in blocks(x):
+        bad = np.argwhere(~np.isfinite(block))
+        if len(bad):
+            row, *place = bad[0].tolist()
+            where = f"column {place[0]}" if len(place) == 1 else f"place {tuple(place)} in it"
+            raise InputError(
+                f"{name}: row {start + row}, {where} is {block[tuple(bad[0])]}; "
+                "fill or drop such rows first"
+            )
+
+
+@runtime_checkable
+class Data(Protocol):
+    """Where rows come from; nothing is read before `load`."""
+
+    def load(self) -> Dataset:
+        """Read or make the rows.
+
+        Raises:
+            InputError: The rows cannot be searched on, with the mend.
+        """
+        ...
+
+    def __str__(self) -> str:
+        """One line for people, such as "circles, 1,000 rows"."""
+        ...

@@ -1,0 +1,130 @@
+"""Rows that are in memory, but for features that stay in their file."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from search.data.dataset import Array, Dataset, check_features
+from search.data.row_weights import row_weights
+from search.data.rows_in_file import Features, RowsInFile
+from search.data.targets import targets_of
+from search.study.errors import InputError
+
+Pair = tuple[Array, Array]
+"""Features and targets."""
+EXACT = 2**24
+"""Whole numbers up to here have a float32 of their own each."""
+MERGED = 0.01
+"""Share of the different values of a column that float32 may merge."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """Features and targets as they were given; `weights` of `x` and `y` alone."""
+
+    x: Features
+    y: Array
+    class_names: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] = ()
+    target_names: tuple[str, ...] = ()
+    task: str | None = None
+    weights: Array | None = None
+    validation: Pair | None = None
+    held_out: Pair | None = None
+
+    def load(self) -> Dataset:
+        """Turn features into float32, and targets into what their task wants."""
+        names = self.class_names or self.target_names
+        x, y, part = self._all()
+        data = targets_of(y, self.task, names).dataset(x, self.feature_names)
+        weights = self._weights(len(y))
+        return replace(data, given=replace(data.given, part=part, weights=weights))
+
+    def _all(self) -> tuple[Features, Array, Array | None]:
+        """All rows, and which part each is given to, as in `Given`."""
+        if isinstance(self.x, RowsInFile):
+            return self.x, self.y, None
+        x, y = _features("x", self.x), self.y
+        own = {1: ("validation", self.validation), 2: ("held_out", self.held_out)}
+        pairs = {code: _own(name, pair, x, y) for code, (name, pair) in own.items() if pair}
+        if not pairs:
+            return x, y, None
+        if len(x) != len(y):
+            raise InputError(f"x and y: x has {len(x):,} rows and y has {len(y):,}; give as many")
+        all_of = {0: (x, y), **pairs}
+        part = np.concatenate([np.full(len(own_y), code) for code, (_, own_y) in all_of.items()])
+        return (
+            np.concatenate([own_x for own_x, _ in all_of.values()]),
+            np.concatenate([own_y for _, own_y in all_of.values()]),
+            part,
+        )
+
+    def _weights(self, rows: int) -> Array | None:
+        """Of all rows; those that never train are filled with 1."""
+        if self.weights is None:
+            return None
+        own = row_weights(self.weights, len(self.y), "weights", lambda row: f"weights: row {row}")
+        return np.concatenate([own, np.ones(rows - len(own), np.float32)])
+
+
+def _own(name: str, pair: Pair, x: Array, y: Array) -> Pair:
+    """Rows of a part of their own, made to stand under the others.
+
+    Raises:
+        InputError: They are not like `x` and `y`; names the part.
+    """
+    own_x, own_y = _features(f"{name}: x", pair[0]), pair[1]
+    for letter, own, other in (("x", own_x, x), ("y", own_y, y)):
+        if own.ndim != other.ndim or own.shape[1:] != other.shape[1:]:
+            raise InputError(
+                f"{name}: its {letter} is of shape {own.shape}, and {letter} of {other.shape}; "
+                "give rows of the same kind"
+            )
+    if len(own_x) != len(own_y) or not len(own_y):
+        raise InputError(
+            f"{name}: its x has {len(own_x):,} rows and its y {len(own_y):,}; give rows with one "
+            "target each"
+        )
+    check_features(f"{name}: x", own_x)
+    return own_x, own_y
+
+
+def _features(name: str, x: Array) -> Array:
+    plain = x.astype(object) if x.dtype.kind == "U" else x  # whose error names the plain text
+    try:
+        numbers = plain.astype(np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{name}: not all values are numbers ({error}); encode them first"
+        ) from None
+    check_told_apart(name, x, numbers)
+    return numbers
+
+
+def check_told_apart(name: str, x: Array, numbers: Array) -> None:
+    """Refuse whole numbers, such as ids or seconds since 1970, that float32 would merge.
+
+    Args:
+        name: Of the features in a sentence.
+        x: As given, shape (rows, …).
+        numbers: The same as float32.
+
+    Raises:
+        InputError: Names the first such column.
+    """
+    if x.dtype.kind not in "iuf" or x.dtype.itemsize < 4 or x.dtype == np.float32 or x.ndim < 2:
+        return
+    far = (np.abs(numbers.reshape(len(x), -1)) >= EXACT).any(axis=0)
+    for column in np.flatnonzero(far):
+        values = x.reshape(len(x), -1)[:, column]
+        if x.dtype.kind == "f" and not np.array_equal(values, np.floor(values)):
+            continue
+        before = len(np.unique(values))
+        after = len(np.unique(values.astype(np.float32)))
+        if before - after > MERGED * before:
+            raise InputError(
+                f"{name}: column {column} has {before:,} different whole numbers up to "
+                f"{values.max():,.0f}, and float32, as which they reach the model, tells only "
+                f"{after:,} of them apart (it is exact up to {EXACT:,}); number ids from 0 on by "
+                "np.unique(ids, return_inverse=True), or subtract an offset"
+            )

@@ -1,0 +1,219 @@
+"""Rows for a model that is trained already: what each column is, is known from its signature."""
+
+import math
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from search.data.archives import TooLargeError
+from search.data.columns import Array, Columns
+from search.data.csv_text import HEADLESS, names_lack
+from search.data.dataset import check_features
+from search.data.known_columns import new_values, read_as_trained
+from search.data.new_pictures import is_picture_file, new_pictures, picture_files
+from search.data.numpy_files import DAMAGES, archive_of, in_file
+from search.data.paths import check_file, shown
+from search.data.picture_file import ReadPicture
+from search.data.pictures import pictures_in
+from search.data.table_reader import SOME, Sheet, nearest, read_sheet
+from search.data.table_targets import check_finite
+from search.study.errors import InputError
+from search.study.signature import Signature, Values
+
+ARRAYS = (".npy", ".npz")
+FEW_POINTS = 64
+"""Of a flat row that may be a picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class NewRows:
+    """Rows for a trained model.
+
+    Attributes:
+        rows: The columns, each of its kind, or the array, float32, shape (rows, …).
+        notes: What should be known of how they were read.
+        files: Each row's picture; empty where they are none.
+        skipped: Pictures that were left out, since they are broken.
+    """
+
+    rows: Columns | Array
+    notes: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+
+def rows_from(signature: Signature, paths: Sequence[Path], *, skip_broken: bool = False) -> NewRows:
+    """Read the rows that a model shall predict, from a file, or from pictures and folders of them.
+
+    Args:
+        signature: Of the model.
+        paths: One or more.
+        skip_broken: Whether pictures that are no whole ones are left out, with a note.
+
+    Raises:
+        InputError: They have not what the model takes.
+    """
+    first = paths[0]
+    if signature.pictures and first.suffix.lower() not in ARRAYS:
+        files = picture_files(paths)
+        return _of_pictures(
+            signature, new_pictures(files, signature.shape, skip_broken=skip_broken)
+        )
+    if is_picture_file(first) or (first.is_dir() and any(pictures_in(first))):
+        raise InputError(
+            f"{shown(first)}: the model was not trained on files of pictures but takes "
+            f"{signature.expects}"
+        )
+    if skip_broken:
+        raise InputError(f"--skip-broken: it is for pictures, and {shown(first)} is none; drop it")
+    if len(paths) > 1:
+        raise InputError(
+            f"{shown(paths[1])}: one file of rows is read at a time, and several only of pictures; "
+            "call it once for each"
+        )
+    return NewRows(*new_rows(signature, first))
+
+
+def _of_pictures(signature: Signature, read: ReadPicture) -> NewRows:
+    old, new = signature.values, Values.of(read.x)
+    if old and new and old.is_exceeded_by(new):
+        raise InputError(
+            f"{shown(read.files[0])}: the values of these pictures go from {new}, where 1 is "
+            f"white, and the model was trained on {old}; give pictures of the same kind, bits and "
+            "exposure"
+        )
+    return NewRows(read.x, read.notes, tuple(map(str, read.files)), tuple(map(str, read.broken)))
+
+
+def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[str, ...]]:
+    """Read the rows that a model shall predict from one file.
+
+    Args:
+        signature: Of the model.
+        path: A CSV or Parquet file where it takes columns, or arrays with one axis of features; a
+            .npy or .npz file where it takes arrays.
+
+    Returns:
+        The columns, each of its kind, or the array, float32, shape (rows, …); and notes.
+
+    Raises:
+        InputError: The file has not what the model takes; names the column and the line.
+    """
+    check_file(path)
+    if path.suffix.lower() in ARRAYS:
+        return _array(signature, path), ()
+    if not signature.table:
+        raise InputError(
+            f"{shown(path)}: the model takes {signature.expects}; give them as a .npy or .npz file"
+        )
+    texts = [name for name, kind in signature.table.items() if kind == "category"]
+    texts += [name for name, form in signature.forms.items() if not form.serial]
+    columns, notes = _columns(signature, read_sheet(path, texts, whole=True))
+    if signature.columns:
+        return columns, notes
+    x = np.column_stack([columns[name] for name in columns.names]).astype(np.float32)
+    return x, notes
+
+
+def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ...]]:
+    there, wanted = list(sheet.frame.columns), signature.table
+    for name in wanted:
+        if name not in there and not set(wanted) & set(there) and names_lack(there):
+            raise InputError(f"{sheet.name}: {HEADLESS}")
+        if name not in there:
+            raise InputError(
+                f"{sheet.name}: there is no column {name!r}, which the model takes"
+                f"{nearest(name, there)}"
+            )
+    forms = signature.forms
+    reads = {
+        name: read_as_trained(sheet, name, kind, forms.get(name)) for name, kind in wanted.items()
+    }
+    for name, read in reads.items():
+        check_finite(sheet, name, read.values, np.arange(len(read.values)))
+        if not signature.columns and read.missing.any():
+            line = sheet.place(int(np.flatnonzero(read.missing)[0]))
+            raise InputError(
+                f"{line}, column {name!r}: no value, and this model needs one; fill it"
+            )
+    others = [name for name in there if name not in wanted]
+    more = f" and {len(others) - SOME} more" if len(others) > SOME else ""
+    ignored = f"columns that the model does not take are ignored: {', '.join(others[:SOME])}{more}"
+    notes = [f"column {name!r}: {read.note}" for name, read in reads.items() if read.note]
+    notes += [
+        note
+        for name, kind in wanted.items()
+        if kind == "category"
+        and (note := new_values(name, reads[name].values, signature.texts.get(name)))
+    ]
+    columns = Columns({name: read.values for name, read in reads.items()}, wanted)
+    return columns, (*sheet.notes, *notes, *([ignored] if others else []))
+
+
+def _array(signature: Signature, path: Path) -> Array:
+    if signature.columns:
+        raise InputError(
+            f"{shown(path)}: the model takes the columns of a table "
+            f"({', '.join(list(signature.columns)[:SOME])}); give a CSV or Parquet file"
+        )
+    x = _loaded(path)
+    if x.dtype.kind not in "biuf":
+        raise InputError(f"{shown(path)}: its values are of type {x.dtype}; give numbers")
+    if x.shape[1:] != signature.shape or not len(x):
+        wanted = ", ".join(["rows", *map(str, signature.shape)])
+        raise InputError(
+            f"{shown(path)}: its shape is {x.shape}; the model takes ({wanted}), one row or more"
+            f"{_reshaped(x.shape, signature.shape)}"
+        )
+    x = x.astype(np.float32)
+    check_features(shown(path), x)
+    old, new = signature.values, Values.of(x)
+    may_be_pictures = len(signature.shape) > 1 or signature.shape[0] >= FEW_POINTS
+    mend = old.unlike(new) if old and new and may_be_pictures else ""
+    if mend:
+        raise InputError(
+            f"{shown(path)}: its values go from {new}, and the model was trained on {old}; {mend}"
+        )
+    return x
+
+
+def _reshaped(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """How to mend a shape that lacks an axis, or has another order of channels."""
+    if shape == wanted:
+        return "; give x[None]"
+    if (*shape[1:], 1) == wanted:
+        return "; give x[..., None]"
+    if len(shape) == 4 and (*shape[2:], shape[1]) == wanted:
+        return "; its channels come first, give x.transpose(0, 2, 3, 1)"
+    if len(shape) == 4 and shape[1:3] == wanted[:2] and shape[3] != wanted[2]:
+        return f"; it has {shape[3]} channels in place of {wanted[2]}"
+    if len(shape) > 1 and len(wanted) > 1 and shape[1:] == (math.prod(wanted),):
+        return f"; give x.reshape({', '.join(map(str, (-1, *wanted)))})"
+    return ""
+
+
+def _loaded(path: Path) -> Array:
+    """The one array of a file, or the one named x; nothing is unpickled."""
+    name = shown(path)
+    try:
+        if not zipfile.is_zipfile(path):
+            return in_file(path)
+        with archive_of(path) as loaded:
+            there = loaded.names
+            if len(there) != 1 and "x" not in there:
+                raise InputError(
+                    f"{name}: it holds {len(there)} arrays ({', '.join(there[:SOME])}); name the "
+                    "one to predict x"
+                )
+            return loaded["x" if "x" in there else there[0]]
+    except InputError:
+        raise
+    except TooLargeError as error:
+        raise InputError(f"{name}: {error}; give fewer rows at once") from None
+    except DAMAGES:
+        raise InputError(
+            f"{name}: this is no whole file of numbers; write it by numpy.save(file, x)"
+        ) from None

@@ -1,0 +1,129 @@
+"""Rows from a NumPy archive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from search.data.archives import check_unpacked
+from search.data.dataset import Array, Data, Dataset
+from search.data.in_memory import Arrays, Pair
+from search.data.numpy_files import DAMAGES, NumpyArchive, archive_of
+from search.data.paths import check_file, located, shown
+from search.study.errors import InputError
+from search.study.parameters import near
+from search.study.task import task_named
+
+DAMAGED = "this is no whole NumPy archive; write it by numpy.savez(file, x=…, y=…)"
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Arrays of an archive.
+
+    Attributes:
+        path: Of the file.
+        x: Name of the features in it.
+        y: Name of the targets in it.
+        class_names: As in `arrays`.
+        task: As in `arrays`.
+        weights: Name of the rows' weights in it; None for none.
+        validation: Names of features and targets that validate; None for none of their own.
+        held_out: Names of features and targets that are held out; None for none of their own.
+    """
+
+    path: Path
+    x: str
+    y: str
+    class_names: tuple[str, ...] = ()
+    task: str | None = None
+    weights: str | None = None
+    validation: tuple[str, str] | None = None
+    held_out: tuple[str, str] | None = None
+
+    def load(self) -> Dataset:
+        """Read these arrays, and no other of the archive."""
+        check_file(self.path)
+        arrays = self._read()
+        try:
+            return arrays.load()
+        except InputError as error:
+            raise InputError(f"{shown(self.path)}: {error}") from None
+
+    def _read(self) -> Arrays:
+        check_unpacked(self.path, DAMAGED)
+        with archive_of(self.path) as archive:
+            weights = self.weights
+            return Arrays(
+                self._array(archive, "x", self.x),
+                self._array(archive, "y", self.y),
+                self.class_names,
+                task=self.task,
+                weights=None if weights is None else self._array(archive, "weights", weights),
+                validation=self._pair(archive, "validation", self.validation),
+                held_out=self._pair(archive, "held_out", self.held_out),
+            )
+
+    def _pair(self, archive: NumpyArchive, role: str, names: tuple[str, str] | None) -> Pair | None:
+        if names is None:
+            return None
+        return self._array(archive, role, names[0]), self._array(archive, role, names[1])
+
+    def _array(self, archive: NumpyArchive, role: str, name: str) -> Array:
+        if name not in archive.names:
+            raise InputError(
+                f"{shown(self.path)}: there is no array {name!r} for {role}="
+                f"{near(name, archive.names)}"
+            )
+        try:
+            return archive[name]
+        except DAMAGES as error:
+            what = "it is damaged; write the archive again"
+            if "Python objects" in str(error):  # reading them would run whatever the archive says
+                what = "it holds Python objects, which are not read; save numbers or text"
+            raise InputError(f"{shown(self.path)}, array {name!r}: {what}") from None
+
+    def __str__(self) -> str:
+        return f"archive {shown(self.path)}"
+
+
+def npz(  # noqa: PLR0913 - a space file gives them by name
+    file: str | Path,
+    x: str = "x",
+    y: str = "y",
+    *,
+    class_names: Sequence[str] = (),
+    task: str | None = None,
+    weights: str | None = None,
+    validation: tuple[str, str] | None = None,
+    held_out: tuple[str, str] | None = None,
+) -> Data:
+    """Rows from a NumPy archive, such as `numpy.savez` writes.
+
+    Args:
+        file: Relative to the space file.
+        x: Name of the features, as in `arrays`.
+        y: Name of the targets, as in `arrays`.
+        class_names: Names of the classes in sorted order of their values, or of the labels.
+        task: "binary", "multiclass", "multilabel" or "regression"; read from `y` where left out.
+        weights: Name of the rows' weights, as in `arrays`; None for none.
+        validation: Names of features and targets that validate, where they are of their own.
+        held_out: Names of features and targets that are held out, where they are of their own.
+
+    Raises:
+        InputError: An argument is of a wrong kind; what is wrong in the file is found at `load`.
+    """
+    if task is not None:
+        task_named(task)
+    parts = [_names("validation", validation), _names("held_out", held_out)]
+    return Archive(located(file, "npz"), x, y, tuple(class_names), task, weights, *parts)
+
+
+def _names(role: str, given: object) -> tuple[str, str] | None:
+    match given:
+        case None:
+            return None
+        case (str(x), str(y)):
+            return x, y
+    raise InputError(
+        f'{role}={given!r}: name two arrays of the archive, such as {role}=("x_test", "y_test")'
+    )

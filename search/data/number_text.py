@@ -1,0 +1,251 @@
+"""Numbers as people write them: 1.234,50 € · (1,234.5) · 12 kg · 79%."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.data.columns import Array
+from search.data.text_forms import MISSING, Form
+
+MOSTLY = 0.9
+"""A text column of which this share are numbers is one of numbers, and the others are missing."""
+HALF = 0.5
+"""The same where all others say that nothing is known."""
+THOUSANDS = "thousands"
+"""In the place of a decimal mark: three digits behind a mark are thousands where they are money."""
+_NAMED = "us$ a$ c$ ca$ r$ hk$ nz$ kr kr. fr fr. sfr. zł kč ft lei лв rs rs.".split()
+_CODES = (
+    "usd eur gbp chf jpy cny aud cad nzd sek nok dkk pln czk huf ron bgn try rub uah inr brl mxn "
+    "zar ils krw sgd hkd thb idr myr php vnd aed sar egp clp cop pen ars isk"
+).split()
+PARTS = ("%", "‰")
+"""Units of numbers that other people write as fractions."""
+_PLURALS = (
+    *(("", ending) for ending in ("s", "es", "e", "en", "er", "ar")),
+    *(("e", "en"), ("l", "ln"), ("r", "rn"), ("y", "ies"), ("o", "i"), ("e", "i"), ("a", "e")),
+    *(("e", "ar"), ("e", "es"), ("x", "xes")),
+)
+"""Endings of one and of several, in the languages around."""
+_IRREGULAR = (
+    {"person", "persons", "people", "personen"},
+    {"child", "children"},
+    {"man", "men"},
+    {"woman", "women"},
+    {"foot", "feet"},
+    {"week", "weken"},
+    {"rok", "lata", "lat"},
+)
+_BLANK = " \u00a0\u2007\u2009\u202f"
+_WRITTEN = re.compile(
+    rf"(?P<open>\()?(?P<sign>[-+−]?)[{_BLANK}]?(?P<before>[^\W\d]*[.$]?|[^\w\s]?)[{_BLANK}]?"
+    rf"(?P<inner>[-+−]?)(?P<number>[.,]?\d(?:[\d.,'’_{_BLANK}]*\d)?[.,]?)(?P<power>[eE][-+]?\d+)?"
+    rf"[{_BLANK}]?(?P<after>[^\d{_BLANK}()\-+.,][^\d()]*[23]?|-)?(?P<close>\))?"
+)
+
+
+def _body(mark: str, groups: str) -> re.Pattern[str]:
+    """Numbers with a decimal mark, and thousands by one of some signs; Indian ones as well."""
+    return re.compile(
+        rf"(\d{{1,3}}(?:(?P<g>[{re.escape(groups)}])\d{{3}})(?:(?P=g)\d{{3}})*"
+        rf"|\d{{1,2}}(?:(?P<i>[{re.escape(groups)}])\d{{2}})+(?P=i)\d{{3}}|\d*)"
+        rf"(?:{re.escape(mark)}(\d*))?"
+    )
+
+
+_BODIES = {".": _body(".", f",'’_{_BLANK}"), ",": _body(",", f".'’_{_BLANK}")}
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """The numbers of different texts.
+
+    Attributes:
+        values: float64, NaN where a text is none.
+        form: How they are written.
+        note: What a person should know of how they were read.
+    """
+
+    values: Array
+    form: Form
+    note: str = ""
+
+
+def numbers_in(texts: Array, counts: Array, hint: str, form: Form | None = None) -> Numbers | None:
+    """Read different texts as numbers.
+
+    Args:
+        texts: Without missing ones.
+        counts: How many rows have each.
+        hint: The decimal mark where the texts alone do not tell.
+        form: Of the rows that a model was trained on, where there is one: then the unit and, where
+            texts do not tell it, the decimal mark are its.
+
+    Returns:
+        None where too many are none and no form says that they should be.
+    """
+    import pandas as pd
+
+    plain = pd.to_numeric(pd.Series(texts, dtype="object"), errors="coerce").to_numpy("float64")
+    usual = form is None or (not form.unit and form.decimal == ".")
+    if usual and hint == "." and not np.isnan(plain).any():
+        return Numbers(plain, Form())
+    parsed = [_parsed(text) for text in texts]
+    units = [one[2] for one in parsed]
+    unit = form.unit if form else _unit(units, counts)
+    fits = np.array([own is not None and (not own or same_unit(own, unit)) for own in units], bool)
+    point, comma = (np.array([one[i] for one in parsed], float) for i in (0, 1))
+    if form is not None:
+        hint = form.decimal
+    elif is_currency(unit):
+        hint = THOUSANDS
+    values, decimal, other = _chosen(point, comma, fits, counts, hint)
+    whole = ~np.isnan(plain) & (np.isnan(values) | (decimal == "."))
+    values[whole] = plain[whole]
+    note = _note(texts, values, plain, decimal, other)
+    if form is not None:
+        return Numbers(values, form, note)
+    read = ~np.isnan(values)
+    share = counts[read].sum() / max(counts.sum(), 1)
+    unknown = all(text.lower() in MISSING for text in texts[~read])
+    if not read.any() or share < (HALF if unknown else MOSTLY):
+        return None
+    if unit not in PARTS:
+        return Numbers(values, Form(decimal, unit), note)
+    bare = np.array([own == "" for own in units], bool)
+    note = "; ".join(filter(None, (note, _fractions(texts, values, bare, unit))))
+    return Numbers(values, Form(decimal, unit, small=_small(values, counts)), note)
+
+
+def unit_of(text: str) -> str | None:
+    """What stands at the number that a text is; None where it is none."""
+    point, comma, unit = _parsed(text)
+    return None if np.isnan(point) and np.isnan(comma) else unit
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Whether two units are the same one, also in the plural, as "1 Jahr" and "2 Jahre"."""
+    words, others = one.split(), other.split()
+    return len(words) == len(others) and all(map(_same_word, words, others))
+
+
+def _same_word(one: str, other: str) -> bool:
+    lower, others = (word.casefold().removesuffix(".") for word in (one, other))
+    if (
+        one != other
+        and {one[0], other[0]} == {"m", "M"}
+        and (len(one) <= 2 or lower.endswith("hz"))
+    ):
+        return False  # mW and MW
+    if lower == others or any({lower, others} <= words for words in _IRREGULAR):
+        return True
+    if not (one.isalpha() and other.isalpha()):
+        return False
+    short, long = sorted((one, other), key=len)
+    if len(short) == 2:  # lb and lbs, but not kW and kWs
+        return short.islower() and long == f"{short}s"
+    bare = _bare(one), _bare(other)
+    return min(map(len, bare)) > 2 and any(
+        word.endswith(single) and plural == word.removesuffix(single) + ending
+        for word, plural in (bare, bare[::-1])
+        for single, ending in _PLURALS
+    )
+
+
+def _bare(word: str) -> str:
+    """In small letters without dots above: of one "Rad" there are several "Räder"."""
+    apart = unicodedata.normalize("NFD", word.casefold())
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
+def _small(values: Array, counts: Array) -> float | None:
+    there = ~np.isnan(values) & (values != 0)
+    if not there.any():
+        return None
+    return float(counts[there & (np.abs(values) <= 1)].sum() / counts[there].sum())
+
+
+def _fractions(texts: Array, values: Array, bare: Array, unit: str) -> str:
+    """What to say of numbers without the percent sign that may be fractions."""
+    there = ~np.isnan(values) & (values != 0)
+    small = np.flatnonzero(there & bare & (np.abs(values) <= 1))
+    signed = there & ~bare
+    if not len(small) or not signed.any() or (np.abs(values[signed]) <= 1).mean() > HALF:
+        return ""
+    at = small[0]
+    return f"{str(texts[at])[:40]!r} has no {unit} and is read as {values[at]:.12g}{unit}"
+
+
+def is_currency(unit: str) -> bool:
+    """Whether it is one, by its sign or code."""
+    lower = unit.lower()
+    return (
+        lower in _NAMED
+        or lower in _CODES
+        or bool(unit and all(unicodedata.category(sign) == "Sc" for sign in unit))
+    )
+
+
+def _parsed(text: str) -> tuple[float, float, str | None]:
+    """The number with a decimal point, with a comma, and its unit; None where it is none."""
+    none = (np.nan, np.nan, None)
+    found = _WRITTEN.fullmatch(text.strip(_BLANK))
+    if not found or bool(found["open"]) != bool(found["close"]):
+        return none
+    before, after = found["before"] or "", (found["after"] or "").strip(_BLANK)
+    if (before and not is_currency(before)) or (before and after not in {"", "-"}):
+        return none
+    minus = [found["open"] or "", found["sign"], found["inner"], after if after == "-" else ""]
+    after = "" if after == "-" else after
+    if len(after) > 20 or sum(bool(sign) for sign in minus) > 1:
+        return none
+    sign = -1 if set("".join(minus)) & set("(-−") else 1
+    values = [sign * _value(found["number"], mark, found["power"] or "") for mark in ".,"]
+    return (values[0], values[1], before or after)
+
+
+def _value(number: str, mark: str, power: str) -> float:
+    found = _BODIES[mark].fullmatch(number)
+    if not found or not (found[1] or found[4]):
+        return np.nan
+    whole = re.sub(r"\D", "", found[1] or "0")
+    return float(f"{whole or 0}.{found[4] or 0}{power}")
+
+
+def _unit(units: list[str | None], counts: Array) -> str:
+    """The one that most rows have."""
+    rows: dict[str, int] = {}
+    for unit, count in zip(units, counts.tolist(), strict=True):
+        if unit:
+            rows[unit] = rows.get(unit, 0) + count
+    return max(sorted(rows), key=lambda unit: rows[unit]) if rows else ""
+
+
+def _chosen(
+    point: Array, comma: Array, fits: Array, counts: Array, hint: str
+) -> tuple[Array, str, Array | None]:
+    """Values, the decimal mark, and what the other mark would have given where it would do too."""
+    point, comma = (np.where(fits, values, np.nan) for values in (point, comma))
+    rows = [int(counts[~np.isnan(values)].sum()) for values in (point, comma)]
+    differ = ~np.isnan(point) & ~np.isnan(comma) & (point != comma)
+    if not differ.any():  # none can be read in two ways
+        return np.where(np.isnan(point), comma, point), "." if rows[0] >= rows[1] else ",", None
+    if rows[0] != rows[1]:
+        return (point, ".", None) if rows[0] > rows[1] else (comma, ",", None)
+    if hint == THOUSANDS:  # the larger is the one that took the mark for thousands
+        hint = "." if np.abs(point[differ]).sum() > np.abs(comma[differ]).sum() else ","
+    return (comma, ",", point) if hint == "," else (point, ".", comma)
+
+
+def _note(texts: Array, values: Array, plain: Array, decimal: str, other: Array | None) -> str:
+    """An example of what is no plain number."""
+    odd = np.flatnonzero(~np.isnan(values) & (np.isnan(plain) | (plain != values)))
+    if not len(odd):
+        return ""
+    at = odd[0]
+    how = "read with decimal commas: " if decimal == "," else "read as numbers: "
+    note = f"{how}{str(texts[at])!r} is {values[at]:.12g}"
+    if other is not None and not np.isnan(other[at]) and other[at] != values[at]:
+        note += f", though {other[at]:.12g} would do too"
+    return note

@@ -1,0 +1,241 @@
+"""What the targets are: classes, labels or numbers; read from their values where nobody says."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from search.data.columns import Columns
+from search.data.dataset import Array, Dataset, Given
+from search.data.rows_in_file import Features
+from search.study.errors import InputError
+from search.study.target_form import PLAIN, TargetForm, is_one_hot
+from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, Task, task_named
+
+MOST_CLASSES = 50
+LOST = 1e-3
+"""Of the spread of targets, what float32 may change of one."""
+"""Whole numbers of more different values are read as numbers, where nobody says otherwise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """Targets as their task wants them.
+
+    Attributes:
+        y: Class codes, int32, shape (rows,); labels, int32 0 and 1, shape (rows, labels); or
+            numbers, float32, shape (rows, targets).
+        names: Of the classes by code, of the labels, or of the targets.
+        task: Such as "binary".
+        form: How classes were given.
+        notes: What should be known of how they were read.
+    """
+
+    y: Array
+    names: tuple[str, ...]
+    task: str
+    form: TargetForm = PLAIN
+    notes: tuple[str, ...] = ()
+
+    def take(self, rows: Array) -> "Targets":
+        """Those of these rows alone."""
+        return replace(self, y=self.y[rows])
+
+    def dataset(
+        self, x: Features, feature_names: tuple[str, ...] = (), columns: Columns | None = None
+    ) -> Dataset:
+        """These targets with the features, or raw columns, of their rows."""
+        numbers = self.task == REGRESSION.name
+        classes, targets = ((), self.names) if numbers else (self.names, ())
+        return Dataset(
+            x,
+            self.y,
+            classes,
+            feature_names,
+            targets,
+            self.task,
+            columns,
+            Given(notes=self.notes),
+            self.form,
+        )
+
+
+def targets_of(y: Array, task: str | None, names: tuple[str, ...] = ()) -> Targets:
+    """Read targets.
+
+    Args:
+        y: Shape (rows,) or (rows, targets): numbers, booleans or strings.
+        task: As in `Study(task=…)`; None to read it from the values.
+        names: Of classes, labels or targets; made up where left out.
+
+    Raises:
+        InputError: The values do not fit the task, or their number the names.
+    """
+    if y.ndim not in {1, 2} or (y.ndim == 2 and not y.shape[1]):
+        raise InputError(f"y: its shape is {y.shape}; give (rows,) or (rows, targets)")
+    form = TargetForm.of(y)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    read = task_named(task) if task else read_task(y)
+    if read is REGRESSION:
+        return _numbers(y, names)
+    if read is MULTILABEL:
+        return _labels(y, names)
+    found = _of_one_hot(y, names, task) if is_one_hot(y) else _classes(y, names, task)
+    notes = () if task else _how_read(y, found)
+    return replace(found, form=form, notes=notes)
+
+
+def _how_read(y: Array, found: Targets) -> tuple[str, ...]:
+    """Said where the values could mean something else as well."""
+    if y.ndim == 2:
+        return (
+            f"the targets have exactly one 1 a row and were read as {y.shape[1]} classes, one-hot; "
+            'if the columns are labels of which a row may have several, say task="multilabel"',
+        )
+    if y.dtype.kind in "iuf" and len(found.names) > 2:
+        values = np.unique(y)
+        if not np.array_equal(values, np.arange(len(values))):
+            return (
+                f"the targets have {len(values)} different whole numbers "
+                f"({values[0]:g}…{values[-1]:g}) and were read as classes; if they are amounts, "
+                'counts or stars, say task="regression"',
+            )
+    return ()
+
+
+def read_task(y: Array) -> Task:
+    """The task that the values speak for, where nobody says.
+
+    Args:
+        y: Shape (rows,) or (rows, targets).
+    """
+    if y.ndim == 2:
+        if is_one_hot(y):
+            return BINARY if y.shape[1] == 2 else MULTICLASS
+        return MULTILABEL if _are_labels(y) else REGRESSION
+    if y.dtype.kind in "fc" and not _are_whole(y):
+        return REGRESSION
+    different = len(np.unique(y)) if y.dtype.kind in "biuf" else len(set(y.tolist()))
+    if y.dtype.kind in "iuf" and different > MOST_CLASSES:
+        return REGRESSION
+    return BINARY if different == 2 else MULTICLASS
+
+
+def _are_whole(y: Array) -> bool:
+    return bool(np.all(y == np.floor(y)))
+
+
+def _are_labels(y: Array) -> bool:
+    return y.dtype.kind == "b" or (y.dtype.kind in "iuf" and bool(np.isin(y, (0, 1)).all()))
+
+
+def _numbers(y: Array, names: tuple[str, ...]) -> Targets:
+    try:
+        numbers = y.astype(np.float32).reshape(len(y), -1)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"y: not all values are numbers ({error}), which regression needs; "
+            'clean them, or say task="multiclass"'
+        ) from None
+    bad = np.argwhere(~np.isfinite(numbers))
+    if len(bad):
+        row, column = bad[0]
+        where = f"row {row}" + (f", column {column}" if numbers.shape[1] > 1 else "")
+        raise InputError(f"y: {where} is {y.reshape(len(y), -1)[row, column]}; drop such rows")
+    _check_kept(y.reshape(len(y), -1), numbers)
+    for column, values in enumerate(numbers.T):
+        if len(values) and values.min() == values.max():
+            which = f"column {column} " if numbers.shape[1] > 1 else ""
+            raise InputError(f"y: {which}is {values[0]:g} in all rows; there is nothing to predict")
+    made_up = ("y",) if numbers.shape[1] == 1 else _numbered("y", numbers.shape[1])
+    return Targets(numbers, _named(names, made_up, "targets"), REGRESSION.name)
+
+
+def _check_kept(y: Array, numbers: Array) -> None:
+    """Refuse numbers whose differences float32 does not keep, such as seconds since 1970.
+
+    Args:
+        y: As given, shape (rows, targets).
+        numbers: The same as float32.
+
+    Raises:
+        InputError: Names the first such column.
+    """
+    exact = y.astype(float)
+    lost = np.abs(exact - numbers).max(axis=0, initial=0.0)
+    spread = exact.std(axis=0)
+    for column in np.flatnonzero((lost > LOST * spread) & (spread > 0)):
+        values = exact[:, column]
+        which = f"column {column} " if y.shape[1] > 1 else ""
+        raise InputError(
+            f"y: {which}goes from {values.min():,.10g} to {values.max():,.10g}, and float32, as "
+            f"which targets reach the model, changes them by up to {lost[column]:.3g}; subtract an "
+            "offset, such as y - y.mean()"
+        )
+
+
+def _labels(y: Array, names: tuple[str, ...]) -> Targets:
+    if y.ndim != 2:
+        raise InputError(
+            f"y: its shape is {y.shape}; several labels a row need (rows, labels) of 0 and 1"
+        )
+    if not _are_labels(y):
+        bad = next(value for value in y.ravel().tolist() if value not in {0, 1})
+        raise InputError(f"y: {bad!r} is neither 0 nor 1; a label is there or it is not")
+    codes = y.astype(np.int32)
+    for column, share in enumerate(codes.mean(axis=0)):
+        if share in {0, 1}:
+            raise InputError(
+                f"y: column {column} is {share:.0f} in all rows; drop it, "
+                "there is nothing to predict"
+            )
+    made_up = _numbered("label ", codes.shape[1])
+    return Targets(codes, _named(names, made_up, "labels"), MULTILABEL.name)
+
+
+def _of_one_hot(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
+    """The class of a row is the column of its 1; a column without any stays a class."""
+    count = y.shape[1]
+    if task == BINARY.name and count > 2:
+        raise InputError(
+            f'y: it has {count} one-hot columns, and task="binary" has two classes; say '
+            'task="multiclass"'
+        )
+    found = _named(names, tuple(str(code) for code in range(count)), "classes")
+    read = BINARY if count == 2 else MULTICLASS
+    return Targets(y.argmax(axis=1).astype(np.int32), found, read.name)
+
+
+def _classes(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
+    if y.ndim != 1:
+        raise InputError(f"y: its shape is {y.shape}; give one class a row, shape (rows,)")
+    if y.dtype.kind in "fc" and not _are_whole(y):
+        bad = y[y != np.floor(y)][0]
+        raise InputError(
+            f'y: {bad} is no class; give whole numbers or strings, or say task="regression"'
+        )
+    values, codes = np.unique(y.astype(str) if y.dtype.kind == "O" else y, return_inverse=True)
+    if y.dtype.kind == "f" and len(values):
+        values = values.astype(np.int64)
+    found = _named(names, tuple(str(value) for value in values.tolist()), "classes")
+    if len(found) < 2:
+        raise InputError(
+            f"y: all rows are of one class ({', '.join(found) or 'none'}); two or more are needed"
+        )
+    if task == BINARY.name and len(found) > 2:
+        raise InputError(
+            f'y: it has {len(found)} classes, and task="binary" has two; say task="multiclass"'
+        )
+    read = BINARY if len(found) == 2 else MULTICLASS
+    return Targets(codes.astype(np.int32), found, read.name)
+
+
+def _named(names: tuple[str, ...], made_up: tuple[str, ...], of: str) -> tuple[str, ...]:
+    if names and len(names) != len(made_up):
+        kind = "target_names" if of == "targets" else "class_names"
+        raise InputError(f"{kind}: {len(names)} names for {len(made_up)} {of}; give one for each")
+    return names or made_up
+
+
+def _numbered(what: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{what}{place + 1}" for place in range(count))

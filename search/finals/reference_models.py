@@ -1,0 +1,171 @@
+"""Plain models of scikit-learn that any network should beat."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from search.data.dataset import Array
+from search.data.rows_in_file import Features, blocks, taken, whole
+from search.data.split import Rows
+from search.finals.scoring import Judge
+from search.metrics.measures import Estimate
+from search.metrics.paired import PairedScores
+from search.study.answer import CONSTANT, Yardstick
+from search.study.task import BINARY, MULTILABEL, REGRESSION
+
+WORK = 20e9
+"""Multiplications that the linear model's fit may take: 1,000 steps on 54,000 pictures of 784
+pixels and ten classes took longer than the search."""
+
+MOST_NUMBERS = 1 << 27
+"""Of features that they are fitted on: 0.5 GiB, of which scikit-learn makes two or three copies."""
+
+BOOSTED_ROWS = 50_000
+"""That the boosting model is fitted on at most."""
+BOOSTED_WORK = 3e9
+"""Up to which trees are boosted, as `work_of_boosting` reckons: about 10 s of one core."""
+
+
+@dataclass(frozen=True)
+class ReferenceModel:
+    """A model of scikit-learn.
+
+    Attributes:
+        name: For people.
+        model: Not yet fitted.
+        most: Rows that it is fitted on at most.
+    """
+
+    name: str
+    model: Any
+    most: int
+
+
+def plain_predictions(
+    train: Rows, held_out: Features, classes: int, task: str, objective: str = ""
+) -> dict[str, Array]:
+    """What a constant, a linear and a gradient-boosting model say of held-out rows.
+
+    Args:
+        train: Rows to fit on; a part of them, drawn at random, where they are many.
+        held_out: Features of the rows; the caller has written down the look.
+        classes: How many classes or labels there are.
+        task: Such as "binary".
+        objective: Of numbers, whether mean or median is the better constant hangs on it.
+
+    Returns:
+        By name; without the boosting model where it would cost too much.
+    """
+    from threadpoolctl import threadpool_limits
+
+    found = {}
+    for plain in _plain(train, classes, task, objective):
+        some = _some(train, plain.most)
+        name = plain.name if some is train else f"{plain.name} on {len(some):,} training rows"
+        # Threads that wait for each other on a machine with other work took ten times as long.
+        with threadpool_limits(1):
+            plain.model.fit(whole(some.x).reshape(len(some), -1), some.y)
+        predictions = [
+            _predicted(plain.model, block.reshape(len(block), -1), classes, task)
+            for _, block in blocks(held_out)
+        ]
+        found[name] = np.concatenate(predictions)
+    return found
+
+
+def yardsticks(
+    said: Mapping[str, Array],
+    judge: Judge,
+    winner: PairedScores | None = None,
+    own: Mapping[str, Estimate] | None = None,
+) -> tuple[Yardstick, ...]:
+    """Plain models' scores, and the winner beside each.
+
+    Args:
+        said: As by `plain_predictions`.
+        judge: Of the held-out rows.
+        winner: Its predictions; None where it is not compared.
+        own: Estimates of a metric that only models know, by name.
+    """
+    judged = {name: judge.judged(of, (own or {}).get(name)) for name, of in said.items()}
+    return tuple(
+        Yardstick(name, judge.score(of), judge.paired(winner, of) if winner else None)
+        for name, of in judged.items()
+    )
+
+
+def work_of_boosting(rows: int, features: int, trees: int) -> float:
+    """What boosting takes, in units of some 3 ns.
+
+    Args:
+        rows: That it is fitted on.
+        features: Of each.
+        trees: One a step, or one a class or target.
+    """
+    bins_of_all_leaves = 31 * 256
+    return 100 * trees * features * (bins_of_all_leaves + 5 * min(rows, BOOSTED_ROWS))
+
+
+def _some(train: Rows, most: int) -> Rows:
+    """So many rows at most, drawn at random, with the first of each class or label among them."""
+    if len(train) <= most:
+        return train
+    chosen = np.random.default_rng(0).choice(len(train), most, replace=False)
+    if train.y.dtype.kind == "i":
+        _, first = np.unique(train.y, axis=0, return_index=True)
+        chosen = np.union1d(chosen, first[:most])
+    return Rows(taken(train.x, chosen), train.y[chosen])
+
+
+def steps(multiplications: int) -> int:
+    """At most, of logistic regression.
+
+    Args:
+        multiplications: That one step takes: rows × features × classes.
+    """
+    return int(min(1000, max(100, WORK // multiplications)))
+
+
+def _plain(train: Rows, classes: int, task: str, objective: str) -> list[ReferenceModel]:
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    rows, features = len(train), train.x.size // len(train)
+    most = max(1, MOST_NUMBERS // features)
+    trees = 1 if task == BINARY.name else classes
+    boosted: Any
+    if task == REGRESSION.name:
+        trees = train.y.shape[1]
+        centre = "median" if objective == "val_mae" else "mean"
+        constant, linear = DummyRegressor(strategy=centre), Ridge()
+        boosted = MultiOutputRegressor(HistGradientBoostingRegressor(random_state=0))
+    else:
+        multiplications = min(rows, most) * features * max(classes, 1)
+        constant = DummyClassifier(strategy="prior")
+        linear = LogisticRegression(max_iter=steps(multiplications))
+        boosted = HistGradientBoostingClassifier(random_state=0)
+    if task == MULTILABEL.name:
+        constant, linear, boosted = map(MultiOutputClassifier, (constant, linear, boosted))
+    found = [
+        ReferenceModel(CONSTANT, constant, most),
+        ReferenceModel("linear model", make_pipeline(StandardScaler(), linear), most),
+    ]
+    if work_of_boosting(rows, features, trees) <= BOOSTED_WORK:
+        found.append(ReferenceModel("gradient-boosting model", boosted, min(most, BOOSTED_ROWS)))
+    return found
+
+
+def _predicted(model: Any, x: Array, classes: int, task: str) -> Array:
+    if task == REGRESSION.name:
+        return np.asarray(model.predict(x)).reshape(len(x), -1)
+    if task == MULTILABEL.name:
+        return np.column_stack([shares[:, 1] for shares in model.predict_proba(x)])
+    shares = np.zeros((len(x), classes))
+    shares[:, model.classes_] = model.predict_proba(x)
+    return shares

@@ -1,0 +1,109 @@
+"""Jobs that are known from the start and wait for nobody: the finals' kind of work."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from search.jobs.messages import Checkpoint, Failed, Job, Result, Rung
+
+DEATHS = 8
+"""Workers that may die with a job before it has failed. More than a trial's: these models have been
+trained before, so that somebody else is likelier to have ended the worker, and without the winner's
+predictions there is no answer. With two, workers killed every 10 s cost 5 of 19 runs theirs."""
+
+
+class Batch:
+    """A list of jobs, each done once.
+
+    Args:
+        jobs: In the order in which they are handed out.
+        on_change: Called with this batch after each ending.
+        known: A result for each job that was done before, None for the others.
+        on_result: Called with each job that ended, its result and the seconds that it took.
+
+    Attributes:
+        jobs: As given.
+        results: One a job, in the same order; None while it is not there.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        on_change: Callable[["Batch"], None] = lambda _: None,
+        known: Sequence[Result | None] = (),
+        on_result: Callable[[Job, Result, float], None] = lambda *_: None,
+    ) -> None:
+        self.jobs = tuple(jobs)
+        self._changed = on_change
+        self._on_result = on_result
+        self._deaths: Counter[int] = Counter()
+        self._stopping = False
+        self._begun: dict[int, float] = {}
+        self.results: list[Result | None] = list(known) or [None] * len(self.jobs)
+        self._waiting = [i for i, result in enumerate(self.results) if result is None]
+
+    @property
+    def done(self) -> int:
+        """How many jobs have ended."""
+        return sum(result is not None for result in self.results)
+
+    def next(self) -> Job | None:
+        """The next job that nobody has."""
+        if self._stopping or not self._waiting:
+            return None
+        place = self._waiting.pop(0)
+        self._begun[place] = time.monotonic()
+        return self.jobs[place]
+
+    def over(self) -> bool:
+        """Whether every job has ended."""
+        return self._stopping or self.done == len(self.jobs)
+
+    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
+        """These jobs are not compared on the way."""
+        del job, rungs
+        return True
+
+    def keep(self, kept: Checkpoint) -> None:
+        """These jobs say no such thing."""
+
+    def ended(self, job: Job, result: Result, worker: str) -> None:
+        """Keep a result."""
+        del worker
+        place = self._place(job)
+        if place is None:
+            return  # it is from the work before, which did not wait for it
+        self.results[place] = result
+        self._on_result(job, result, time.monotonic() - self._begun[place])
+        self._changed(self)
+
+    def lost(self, job: Job, reason: str) -> None:
+        """A job whose worker died is done again, until it was one death too many."""
+        place = self._place(job)
+        if place is None:
+            return
+        self._deaths[place] += 1
+        if self._deaths[place] < DEATHS:
+            self._waiting.insert(0, place)
+        else:
+            self.ended(job, Failed(reason), "")
+
+    def returned(self, job: Job) -> None:
+        """It is done again, however often."""
+        place = self._place(job)
+        if place is not None:
+            self._waiting.insert(0, place)
+
+    def staffed(self, workers: int, spare: int) -> None:
+        """All jobs are handed out at once, however many workers there are."""
+
+    def _place(self, job: Job) -> int | None:
+        return next((i for i, known in enumerate(self.jobs) if known is job), None)
+
+    def stop(self) -> None:
+        """Hand out no more."""
+        self._stopping = True
+
+    def stopped(self) -> bool:
+        """Whether it was stopped."""
+        return self._stopping

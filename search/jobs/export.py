@@ -1,0 +1,108 @@
+"""The winner's `.keras` file: what a worker makes of a trained model, or why it cannot."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from search.data.dataset import Array
+from search.jobs.messages import Prediction
+from search.study.errors import first_line, plain
+from search.study.outputs import Outputs
+
+if TYPE_CHECKING:
+    from search.jobs.executor import WorkerContext
+
+MOST_ASKED = 1000
+"""Held-out rows that a model of one's own class is asked about again, as its file has it."""
+
+
+def exported(
+    model: Any,
+    job: Prediction,
+    found: Mapping[str, Array],
+    outputs: Outputs,
+    context: "WorkerContext",
+) -> tuple[bytes, str]:
+    """The file of a model that takes raw columns and speaks in the targets' own units.
+
+    An answer does not hang on it: what Keras cannot save, or not load again, is told.
+
+    Args:
+        model: With the weights of the winner.
+        job: That wants it.
+        found: What the model says of the job's rows.
+        outputs: How its outputs are read.
+        context: Of the rows that it was trained on.
+
+    Returns:
+        Its content, and "" ; or b"", and why there is none.
+    """
+    from search.training.predict import UnlikeError
+
+    try:
+        return _content(model, job, found, outputs, context), ""
+    except UnlikeError as error:
+        return b"", first_line(error)
+    except Exception as error:  # whatever the layers of one's own lead Keras into
+        return b"", plain(error)
+
+
+def _content(
+    model: Any,
+    job: Prediction,
+    found: Mapping[str, Array],
+    outputs: Outputs,
+    context: "WorkerContext",
+) -> bytes:
+    from search.store.model_file import ModelFile, signed
+    from search.training.export import in_own_units, keras_bytes, of_raw_columns
+    from search.training.outputs import form_of
+    from search.training.predict import check_alike, predictions, raw_outputs_of_columns
+
+    task, scale, preparation = context.shape.task, context.scale, context.preparation
+    kept = in_own_units(model, scale) if scale else model
+    if preparation is not None and job.raw is not None:
+        kept = of_raw_columns(kept, preparation)
+        first = next(iter(job.inputs))
+        said = {first: outputs.read(raw_outputs_of_columns(kept, job.raw), task)}
+        found = {first: found[first][: len(job.raw)]}
+    else:
+        said = {name: predictions(kept, x, task, outputs) for name, x in job.inputs.items()}
+    check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
+    content = keras_bytes(kept)
+    own = ModelFile("winner.keras", content).own_code()
+    if own and not any(part.bytecode for part in own):
+        _check_loads(content, kept, job)
+    if context.signature is None:
+        return content
+    targets = form_of(model, context.shape)
+    return signed(content, replace(context.signature, outputs=outputs, targets=targets))
+
+
+def _check_loads(content: bytes, kept: Any, job: Prediction) -> None:
+    """A class of one's own may be saved with less than it needs to be made again."""
+    from search.training.export import loaded, own_classes
+    from search.training.predict import UnlikeError, raw_outputs, raw_outputs_of_columns
+
+    own = own_classes(kept)
+    try:
+        again = loaded(content, own)
+    except Exception as error:
+        raise UnlikeError(
+            f"it cannot be made again from its file ({first_line(error)[:200]}); let __init__ of "
+            f"{' and '.join(sorted(own)) or 'its classes'} take **kwargs for super().__init__, and "
+            "give get_config"
+        ) from error
+    if job.raw is not None:
+        rows = job.raw.take(np.arange(min(len(job.raw), MOST_ASKED)))
+        first, second = (raw_outputs_of_columns(each, rows) for each in (kept, again))
+    else:
+        x = next(iter(job.inputs.values()))[:MOST_ASKED]
+        first, second = (raw_outputs(each, x) for each in (kept, again))
+    if not np.allclose(first, second, rtol=1e-3, atol=1e-4, equal_nan=True):
+        raise UnlikeError(
+            "loaded again from its file, the model predicts something else, so the file lacks a "
+            "part of it; give its classes get_config and, for weights made by hand, add_weight"
+        )

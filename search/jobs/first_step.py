@@ -1,0 +1,269 @@
+"""One step of training and of validation on a few real rows: whether a model can be trained at all.
+
+What is wrong here is wrong in every trial of the configuration, and is told with its line before
+the first one. Keras is imported inside the functions, as in `search.jobs.executor`.
+"""
+
+import math
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from search.data.dataset import Array
+from search.data.split import Rows
+from search.jobs.messages import DataSplit, Failed, FirstStep, Result, Stepped
+from search.loading.space_file import SpaceSource
+from search.loading.user_lines import place_in, place_of
+from search.study.errors import first_line, plain
+from search.study.outputs import PROBABILITIES
+
+if TYPE_CHECKING:
+    from search.jobs.executor import WorkerContext
+    from search.training.training import Training
+
+QUICK = 2.0
+"""Seconds up to which a model is built a second time, to see whether it is another one."""
+_HOPELESS = ("with num_classes > 1", "The softmax operation will always return the value 1")
+"""Keras's warnings of models that learn nothing."""
+
+
+NOTHING = 0.01
+"""Range of values of which a model learns next to nothing; tolerance of a probability."""
+
+
+class MistakeError(Exception):
+    """A model trains, and yet can learn nothing of these rows."""
+
+
+def few_rows(context: "WorkerContext", batch: object) -> DataSplit:
+    """As many rows as a whole step and the last, partial one take; the extreme ones among them.
+
+    Mistakes hang on the largest numbers: an id that an Embedding has no place for, a class that
+    has no unit.
+    """
+    size = batch if isinstance(batch, int) and batch > 0 else 1
+    train, validation = context.train, context.validation
+    return DataSplit(
+        f"first step of {size}",
+        context.shape,
+        _taken(train, size + len(train) % size),
+        _taken(validation, size),
+        context.scale,
+        context.preparation,
+        context.signature,
+    )
+
+
+def _taken(rows: Rows, count: int) -> Rows:
+    count = min(count, len(rows))
+    extreme = [] if rows.in_file else [*_extremes(np.asarray(rows.x)), *_extremes(rows.y)]
+    order = list(dict.fromkeys([*extreme, *range(min(len(rows), count + len(extreme)))]))[:count]
+    places = np.sort(np.array(order, int))
+    weights = None if rows.weights is None else rows.weights[places]
+    return replace(rows, x=rows.x[places], y=rows.y[places], weights=weights)
+
+
+def _extremes(values: Array) -> list[int]:
+    flat = values.reshape(len(values), -1)
+    if flat.dtype.kind not in "biuf" or not flat.size:
+        return []
+    return [int(np.argmax(flat)) // flat.shape[1], int(np.argmin(flat)) // flat.shape[1]]
+
+
+def first_step(
+    job: FirstStep,
+    training_of: Callable[[], "Training"],
+    model_of: Callable[[], Any],
+    context: "WorkerContext",
+) -> Result:
+    """Train and validate once.
+
+    Args:
+        job: What is tried.
+        training_of: Begins its training, on `few_rows`.
+        model_of: Builds its model once more.
+        context: With these rows.
+
+    Raises:
+        Exception: Whatever is wrong, your own code's errors among it.
+    """
+    begun = time.monotonic()
+    with _hopeless_raised():
+        training = training_of()
+        built = time.monotonic() - begun
+        if not training.weights:
+            raise MistakeError(
+                "the model has no weights that learn; add a layer that has some, or set its "
+                "trainable to True"
+            )
+        _check_rate(training.model)
+        _check_loss(training.model, context)
+        _check_scale(training.model, context)
+        curve = training.advance(1)
+        _check_outputs(training.model, context)
+    training.end(curve)
+    if job.goal.objective not in curve:
+        raise MistakeError(_not_measured(job.goal.objective, list(curve)))
+    wrong = [n for n in ("loss", "val_loss") if n in curve and not math.isfinite(curve[n][-1])]
+    if wrong:
+        raise MistakeError(
+            f"{wrong[0]} is {curve[wrong[0]][-1]:g} after one step; scale features and targets, "
+            "lower the learning rate, or mend the loss"
+        )
+    if built < QUICK and model_of() is training.model:
+        raise MistakeError(
+            "build returned one model twice, which then goes on where the trial before ended; "
+            "make a new one in each call"
+        )
+    return Stepped()
+
+
+def failure_of(
+    error: Exception,
+    source: SpaceSource,
+    maker: Callable[..., object] | None,
+    rows: tuple[int, ...] = (),
+) -> Failed:
+    """A first step's error with its place.
+
+    Args:
+        error: As it was raised.
+        source: The space.
+        maker: Your function that gave the model; None where none did.
+        rows: Shape of one, which is said where it has several axes and shapes do not fit.
+    """
+    own = type(error).__name__ in {"ModelError", "MistakeError"}
+    place = place_of(error, source)
+    if place is None and maker is not None:
+        place = place_in(maker, error)
+    where = f"{place[0]}, line {place[1]}" if place else source.place
+    reason = first_line(error) if own else plain(error)
+    if len(rows) > 1 and not own and "shape" in reason:
+        axes = " (height, width, channels)" if len(rows) == 3 else ""
+        reason += f" These rows are of shape {rows}{axes}."
+    return Failed(reason, where, "".join(traceback.format_exception(error)))
+
+
+class Tracebacks:
+    """Prints the traceback of each kind of failure once: into the run's log, and for `search try`.
+
+    Many trials fail for one reason, whose traceback would bury the rest.
+    """
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def tell(self, error: Exception, reason: str) -> None:
+        """Print it, where its reason is new."""
+        if reason not in self._told:
+            self._told.add(reason)
+            sys.stderr.write("".join(traceback.format_exception(error)))
+            sys.stderr.flush()
+
+
+def _check_rate(model: Any) -> None:
+    """Keras accepts any number as a learning rate."""
+    rate = getattr(model.optimizer, "_learning_rate", None)
+    if rate is None or not hasattr(rate, "numpy"):
+        return
+    value = float(rate.numpy())
+    if not (math.isfinite(value) and value >= 0):
+        raise MistakeError(f"the optimizer is compiled with a learning rate of {value:g}")
+
+
+def _check_loss(model: Any, context: "WorkerContext") -> None:
+    """Losses that compute something for targets that they are not meant for."""
+    from search.training.outputs import units_of
+
+    named = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "")
+    y = np.asarray(context.train.y)
+    if y.dtype.kind not in "biuf":
+        return
+    low, high = y.min(), y.max()
+    if named == "binary_crossentropy" and not (low >= 0 and high <= 1):
+        raise MistakeError(
+            f"the loss binary_crossentropy is for targets of 0 and 1, and these go from {low:g} to "
+            f"{high:g}; compile with {_fitting(context)}"
+        )
+    if named == "sparse_categorical_crossentropy":
+        units = units_of(model, context.shape)
+        whole = bool(np.all(y == np.floor(y)))
+        if not whole or low < 0 or high >= units:
+            raise MistakeError(
+                f"the loss sparse_categorical_crossentropy is for classes counted from 0, one for "
+                f"each of the model's {units} outputs, and these targets go from {low:g} to "
+                f"{high:g}; compile with {_fitting(context)}"
+            )
+
+
+def _check_scale(model: Any, context: "WorkerContext") -> None:
+    """A Rescaling for values of 0…255 on values that are brought to 0…1 already."""
+    layers = [each for each in model.layers if type(each).__name__ != "InputLayer"][:1]
+    x = np.asarray(context.train.x)
+    begins_so = [type(each).__name__ for each in layers] == ["Rescaling"]
+    if not begins_so or x.dtype.kind not in "biuf" or not x.size:
+        return
+    scaled = x * np.asarray(layers[0].scale) + np.asarray(layers[0].offset)
+    if np.ptp(scaled) < NOTHING < np.ptp(x) <= 1:
+        raise MistakeError(
+            f"the model begins with a Rescaling, which brings these rows' values, {x.min():.4g} to "
+            f"{x.max():.4g} as they are, to {scaled.min():.4g} to {scaled.max():.4g}; drop it"
+        )
+
+
+def _check_outputs(model: Any, context: "WorkerContext") -> None:
+    """A crossentropy that takes probabilities, which is cut off at outputs that are none."""
+    from search.training.outputs import outputs_of
+    from search.training.predict import raw_outputs
+
+    shape = context.shape
+    named = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "")
+    whole = str(named).endswith("_crossentropy")
+    if not whole or outputs_of(model, shape).kind != PROBABILITIES:
+        return
+    said = raw_outputs(model, context.train.x)
+    if said.min() < -NOTHING or said.max() > 1 + NOTHING:
+        link = "sigmoid" if named == "binary_crossentropy" else "softmax"
+        raise MistakeError(
+            f"the loss {named} takes the model's outputs as probabilities, and they go from "
+            f"{said.min():.3g} to {said.max():.3g}; end the model in a {link}, or give "
+            "from_logits=True to the loss when you compile it"
+        )
+
+
+def _fitting(context: "WorkerContext") -> str:
+    from search.study.task import TASKS
+
+    return f"loss={TASKS[context.shape.task].loss!r}"
+
+
+def _not_measured(objective: str, measured: list[str]) -> str:
+    from search.training.measures import is_keras_metric
+
+    name = objective.removeprefix("val_")
+    own = ", ".join(measure for measure in measured if not measure.startswith("val_"))
+    metric = f"metrics=[{name!r}]" if is_keras_metric(name) else f"a metric that is named {name!r}"
+    return (
+        f"the model measures no {name}, only {own}, and trials are compared by {objective}; "
+        f"compile it with {metric}, or give another objective"
+    )
+
+
+@contextmanager
+def _hopeless_raised() -> Iterator[None]:
+    """Keras's warnings of what learns nothing are mistakes here; all others are shown."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        text = first_line(warning.message)
+        if any(part in text for part in _HOPELESS):
+            raise MistakeError(text)
+        sys.stderr.write(f"{text}\n")

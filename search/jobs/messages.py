@@ -1,0 +1,480 @@
+"""What a worker is handed, what it answers, and who decides: the seam between search and workers.
+
+A runner takes jobs from a `JobSource`, has workers perform them, and gives back what they say.
+It knows nothing of trials or finals; they know nothing of Ray.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from search.data.columns import Columns
+from search.data.dataset import Array, Shape
+from search.data.preparation import Preparation
+from search.data.rows_in_file import Features
+from search.data.scaling import Scale
+from search.data.split import Rows
+from search.metrics.measures import Estimate
+from search.study.goal import Goal
+from search.study.outputs import PROBABILITIES
+from search.study.parameters import Value
+from search.study.signature import Signature
+from search.study.trial import Curve, Outcome
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One model to be made.
+
+    Attributes:
+        params: All its values by name, searched and held.
+        seed: Of weights, row order and dropout.
+        baseline: Which of the study's baselines builds it; None for the space's own models.
+    """
+
+    params: Mapping[str, Value]
+    seed: int
+    baseline: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Where a long trial stands on its way, for its next attempt to go on from.
+
+    Attributes:
+        number: Of the trial.
+        epoch: Epochs trained.
+        curve: All of them.
+        state: Of model and optimizer: name → array.
+    """
+
+    number: int
+    epoch: int
+    curve: Curve
+    state: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one trial may take; None for no bound.
+
+    Attributes:
+        seconds: Of training.
+        memory: Bytes of its process.
+    """
+
+    seconds: float | None = None
+    memory: int | None = None
+
+
+@dataclass(frozen=True)
+class TrialJob:
+    """One Optuna trial in an assignment.
+
+    Attributes:
+        number: Of the trial.
+        configuration: What it trains.
+        kept: Where its last attempt stood; None to begin at the beginning.
+    """
+
+    number: int
+    configuration: Configuration
+    kept: Checkpoint | None = None
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One or several trials that a worker trains together, from rung to rung.
+
+    Attributes:
+        trial_jobs: The trials.
+        rungs: Epochs after which the worker reports; the last ends the trial.
+        goal: Whose objective is reported.
+        limits: Of each trial.
+    """
+
+    trial_jobs: tuple[TrialJob, ...]
+    rungs: tuple[int, ...]
+    goal: Goal
+    limits: Limits = Limits()
+
+    def __str__(self) -> str:
+        return "trial " + ", ".join(str(trial_job.number) for trial_job in self.trial_jobs)
+
+
+@dataclass(frozen=True, eq=False)
+class DataSplit:
+    """Rows that a job is given in the place of the search's own.
+
+    Attributes:
+        name: Of these rows, within one run.
+        shape: Of the data as it is prepared by those that train.
+        train: Rows that train.
+        validation: Rows that are measured after each epoch.
+        scale: By which the targets were standardised; None where they were not.
+        preparation: How features were made of raw columns; None where there are none.
+        signature: What an exported model takes and says.
+        places: Of the rows that validate among all; None where they are not drawn from others.
+    """
+
+    name: str
+    shape: Shape
+    train: Rows
+    validation: Rows
+    scale: Scale | None
+    preparation: Preparation | None
+    signature: Signature | None
+    places: Array | None = None
+
+
+@dataclass(frozen=True)
+class Refit:
+    """Train a configuration once more, and keep its weights at the epoch that counts.
+
+    Attributes:
+        name: Of the model.
+        configuration: How it is built.
+        epochs: That it is trained at most.
+        goal: By which its epochs count.
+        importance: Whether it is asked how much each column matters to it.
+        fold: Its rows; None for those of the search.
+        until: The epoch that counts and is its last, whatever is measured; the rows that validate
+            are then among those that train, and nothing is told of them. None to go by the goal.
+        among: Of how many rows those that validate are drawn anew; 0 where they are all.
+    """
+
+    name: str
+    configuration: Configuration
+    epochs: int
+    goal: Goal
+    importance: bool = field(default=False, compare=False)
+    fold: DataSplit | None = None
+    until: int | None = None
+    among: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.name}, seed {self.configuration.seed}"
+
+
+@dataclass(frozen=True, eq=False)
+class SnapshotJob:
+    """Train a configuration as a `Refit` did, and ask it about some points on its way.
+
+    Attributes:
+        name: Of the model.
+        configuration: How it is built.
+        epochs: That it is trained at most.
+        goal: By which its epochs count.
+        inputs: Name → points, shape (points, …).
+        fold: Its rows; None for those of the search.
+        counts: The epoch by which the fit counted, which is asked for too; 0 for the last.
+    """
+
+    name: str
+    configuration: Configuration
+    epochs: int
+    goal: Goal
+    inputs: Mapping[str, Features]
+    fold: DataSplit | None = None
+    counts: int = 0
+
+    def __str__(self) -> str:
+        return f"recording of {self.name}"
+
+
+@dataclass(frozen=True)
+class RateTest:
+    """Train a configuration while its learning rate grows by epoch."""
+
+    name: str
+    configuration: Configuration
+
+    def __str__(self) -> str:
+        return f"rate curve of {self.name}, seed {self.configuration.seed}"
+
+
+@dataclass(frozen=True, eq=False)
+class MeasureRequest:
+    """That a model's own metric or loss shall measure its predictions, and those of others.
+
+    Attributes:
+        objective: Such as "val_f2".
+        y: Of the rows, as it is trained on.
+        others: Name → what another model says of the rows, as `Predicted.predictions`.
+        maximize: Whether more of it is better.
+    """
+
+    objective: str
+    y: Array
+    others: Mapping[str, Array] = field(default_factory=dict)
+    maximize: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Predict rows with a configuration's kept weights.
+
+    Attributes:
+        name: Of the model.
+        configuration: How it is built.
+        weights: As `Refitted.weights`.
+        inputs: Name → rows, shape (rows, …).
+        export: Whether the model's file is wanted too.
+        raw: Columns of which the first rows of the first of `inputs` were made, to see whether the
+            file says the same of them; None where no rows were made of columns.
+        fold: The rows that it was trained on; None for those of the search.
+        asked: What its own metric measures of the first of `inputs`; None where that is not needed.
+    """
+
+    name: str
+    configuration: Configuration
+    weights: tuple[Array, ...]
+    inputs: Mapping[str, Features]
+    export: bool = False
+    raw: Columns | None = None
+    fold: DataSplit | None = None
+    asked: "MeasureRequest | None" = None
+
+    def __str__(self) -> str:
+        return f"prediction of {self.name}"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Train one configuration to see what a trial is and costs.
+
+    Attributes:
+        configuration: How the model is built.
+        epochs: Of a trial.
+        goal: By which trials are compared.
+        enough: Seconds after which no further epoch is begun.
+    """
+
+    configuration: Configuration
+    epochs: int
+    goal: Goal
+    enough: float
+
+    def __str__(self) -> str:
+        return "a sample"
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """Train and validate one configuration on a few rows, to see whether it can be trained.
+
+    Attributes:
+        configuration: How the model is built.
+        epochs: Of a trial.
+        goal: By which trials are compared.
+        limits: Of this step; its time begins when Keras is loaded.
+    """
+
+    configuration: Configuration
+    epochs: int
+    goal: Goal
+    limits: Limits
+
+    def __str__(self) -> str:
+        return "a first step"
+
+
+Job = Assignment | Refit | SnapshotJob | RateTest | Prediction | Sample | FirstStep
+
+
+@dataclass(frozen=True)
+class Rung:
+    """How one trial of an assignment stands at a rung.
+
+    Attributes:
+        number: Of the trial.
+        epoch: Epochs trained.
+        value: The objective then.
+        curve: All epochs so far.
+        weights: How many numbers the model learns.
+        seconds: As in `Outcome`, so far.
+    """
+
+    number: int
+    epoch: int
+    value: float
+    curve: Curve
+    weights: int
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class AssignmentResult:
+    """How the trials of an assignment ended, by number; one that is missing was not trained."""
+
+    outcomes: Mapping[int, Outcome]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshots:
+    """What a `SnapshotJob` gives: what a model said of some points while it trained.
+
+    Attributes:
+        epochs: After which it was asked.
+        frames: Name of the points → what it said, as `search.training.predict.predictions`,
+            float32, shape (epochs, points, outputs).
+    """
+
+    epochs: tuple[int, ...]
+    frames: Mapping[str, Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Refitted:
+    """What a `Refit` gives.
+
+    Attributes:
+        curve: All epochs.
+        weights: Every array of the model, in Keras's order.
+        count: How many numbers the model learns.
+        predictions: On the validation rows, as `search.training.predict.predictions`.
+        seconds: That the training took.
+        importance: How much each column matters, as in `search.jobs.permutation`; empty where
+            that was not asked, or there are too many.
+        estimate: Of the objective on the validation rows, where this package does not know it.
+    """
+
+    curve: Curve
+    weights: tuple[Array, ...]
+    count: int
+    predictions: Array
+    seconds: float = 0.0
+    importance: tuple[float, ...] = ()
+    estimate: Estimate | None = None
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What a `RateTest` gives: a value an epoch, None from where training diverged."""
+
+    rates: tuple[float, ...]
+    losses: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """What a `Prediction` gives.
+
+    Attributes:
+        predictions: By input name, as `search.training.predict.predictions`.
+        model: The file, where it was wanted and could be made.
+        no_model: Why it could not.
+        kind: What the first of `predictions` are, as by `Outputs.kind_read`.
+        estimates: Of what was asked: its own by "", and those of the others by name.
+        notes: What should be known of how its outputs were read.
+        constant: What the best constant says by that measure; None where `others` has none.
+        loss_parts: As in `Answer`.
+    """
+
+    predictions: Mapping[str, Array]
+    model: bytes = b""
+    no_model: str = ""
+    kind: str = PROBABILITIES
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    constant: Array | None = None
+    loss_parts: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What a `Sample` gives.
+
+    Attributes:
+        summary: Of the model, as Keras prints it.
+        weights: How many numbers it learns.
+        epochs: That were trained.
+        seconds: A whole trial; reckoned from these epochs where they are fewer.
+        curve: Of them.
+    """
+
+    summary: str
+    weights: int
+    epochs: int
+    seconds: float
+    curve: Curve
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """What a `FirstStep` gives where nothing is wrong."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Why a job other than an assignment came to nothing.
+
+    Attributes:
+        reason: In a sentence.
+        where: File and line of yours that it is about, such as "space.py, line 8"; may be empty.
+        traceback: All of it; empty where nobody asked.
+    """
+
+    reason: str
+    where: str = ""
+    traceback: str = ""
+
+
+Result = AssignmentResult | Refitted | Snapshots | Rates | Predicted | Sampled | Stepped | Failed
+WorkerMessage = tuple[Rung, ...] | Checkpoint | Result
+"""What a worker says of a job: rungs and keeps on the way, a result at its end."""
+
+
+class JobSource(Protocol):
+    """Who hands out jobs and decides on them. All is called from one thread."""
+
+    def next(self) -> Job | None:
+        """The next job; None where there is nothing to do just now."""
+        ...
+
+    def over(self) -> bool:
+        """Whether there will never be another job."""
+        ...
+
+    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
+        """Take note of rungs; returns whether the job goes on."""
+        ...
+
+    def keep(self, kept: Checkpoint) -> None:
+        """Keep where a trial stands."""
+        ...
+
+    def ended(self, job: Job, result: Result, worker: str) -> None:
+        """Take a job's result, and the worker that performed it."""
+        ...
+
+    def lost(self, job: Job, reason: str) -> None:
+        """The worker died with this job."""
+        ...
+
+    def returned(self, job: Job) -> None:
+        """The machine under the worker is gone: it is as if the job had not been handed out."""
+        ...
+
+    def staffed(self, workers: int, spare: int) -> None:
+        """So many workers there are from now on, and so many jobs more may wait for one."""
+        ...
+
+    def stop(self) -> None:
+        """Hand out no more, and give up what is under way."""
+        ...
+
+    def stopped(self) -> bool:
+        """Whether what is under way is given up."""
+        ...
+
+
+def pass_on(work: JobSource, job: Job, said: WorkerMessage, worker: str) -> bool:
+    """Give the work what a worker said of a job; returns whether the job goes on."""
+    if isinstance(said, Checkpoint):
+        work.keep(said)
+        return True
+    if isinstance(said, tuple):
+        return work.at_rung(job, said)
+    work.ended(job, said, worker)
+    return False

@@ -1,0 +1,1 @@
+"""How a file becomes a study, and how it travels to workers."""

@@ -1,0 +1,184 @@
+"""Every mistake of a space file, and not the first alone: for `search check`.
+
+A call that goes wrong is mended for as long as the file is read: what is wrong in it is noted and
+left out, so that what comes after it is looked at too.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import search
+from search.data.generators import circles
+from search.loading.error_text import mistake
+from search.loading.space_file import Space, SpaceSource
+from search.study.dense import DenseSpace
+from search.study.errors import InputError
+from search.study.parameters import Choice, Float, Int
+from search.study.study import Baseline
+
+_INSTEAD: Mapping[str, Mapping[str, Any]] = {
+    "Study": {"data": circles(), "space": DenseSpace()},
+}
+"""What stands where an argument that has to be there is wrong."""
+_MADE: Mapping[str, Any] = {
+    "Int": Int(1, 2),
+    "Float": Float(0.1, 1.0),
+    "Choice": Choice(0, 1),
+    "Baseline": Baseline("baseline"),
+}
+"""What stands where a whole call is; rows of a source otherwise."""
+_CHECKED = frozenset(search.__all__) - {
+    "Data",
+    "Dataset",
+    "InputError",
+    "Run",
+    "RunError",
+    "SearchError",
+    "State",
+    "Trial",
+    "load_run",
+}
+
+
+@dataclass
+class Found:
+    """What a reading found.
+
+    Attributes:
+        space: The file as far as it could be read; None where it gives no study.
+        mistakes: A sentence each, in the order of the file.
+        stands_in: Whether its rows are others than the file means.
+    """
+
+    space: Space | None = None
+    mistakes: list[str] = field(default_factory=list)
+    stands_in: bool = False
+
+    def note(self, error: InputError) -> None:
+        """Keep a mistake, once."""
+        if str(error) not in self.mistakes:
+            self.mistakes.append(str(error))
+
+
+def read_on(source: SpaceSource) -> Found:
+    """Execute a space file past its mistakes."""
+    found = Found()
+    with _mending(source, found):
+        try:
+            found.space = source.execute()
+        except InputError as error:
+            found.note(error)
+    return found
+
+
+@contextmanager
+def _mending(source: SpaceSource, found: Found) -> Iterator[None]:
+    """Have a space file get mending forms of this package's names from `from search import …`."""
+    own = vars(search)
+    before = {name: own[name] for name in _CHECKED if name in own}
+    for name in _CHECKED:
+        own[name] = _Call(name, getattr(search, name), source, found)
+    try:
+        yield
+    finally:
+        for name in _CHECKED:
+            del own[name]
+        own.update(before)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A class or function of this package that makes the best of wrong arguments."""
+
+    name: str
+    target: Callable[..., Any]
+    source: SpaceSource
+    found: Found
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        try:
+            return self.target(*arguments, **named)
+        except (InputError, TypeError) as error:
+            where = self._where()
+            made = None if self.name in _MADE else self._mended(arguments, named, where)
+            if made is None:
+                self._note(error, where)
+                self.found.stands_in |= self.name not in _MADE
+                return _MADE.get(self.name, _INSTEAD["Study"]["data"])
+            return made
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return inspect.signature(self.target)  # a mistake names what the call takes
+
+    def _mended(self, arguments: tuple[Any, ...], named: dict[str, Any], where: str) -> Any:
+        """The call with what is right in it; None where nothing can be made of it."""
+        signature = inspect.signature(self.target)
+        known = signature.parameters
+        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in known.values()):
+            return None
+        for name in [name for name in named if name not in known]:
+            text = f"{self.name}() got an unexpected keyword argument {name!r}"
+            self._note(TypeError(text), where)
+            del named[name]
+        try:
+            given = dict(signature.bind_partial(*arguments, **named).arguments)
+        except TypeError:
+            return None
+        needed = [name for name, p in known.items() if p.default is p.empty]
+        instead = _INSTEAD.get(self.name, {})
+        if set(needed) - set(instead):
+            return None
+        for name in set(needed) - set(given):
+            text = f"{self.name}() missing 1 required positional argument: '{name}'"
+            self._note(TypeError(text), where)
+            self.found.stands_in |= name == "data"
+        first = {name: given.pop(name) for name in instead if name in given}
+        return self._with(self._base(first, given, where), given, where)
+
+    def _base(self, given: dict[str, Any], more: Mapping[str, Any], where: str) -> dict[str, Any]:
+        """The arguments that all others hang on, wrong ones replaced."""
+        base = dict(_INSTEAD.get(self.name, {}))
+        # A space of one's own is nothing without its model.
+        beside = {"model": more["model"]} if "model" in more else {}
+        for name, value in given.items():
+            try:
+                self.target(**{**base, name: value, **(beside if name == "space" else {})})
+            except (InputError, TypeError) as error:
+                self._note(error, where)
+                self.found.stands_in |= name == "data"
+            else:
+                base[name] = value
+                base.update(beside if name == "space" else {})
+        return base
+
+    def _with(self, base: dict[str, Any], given: dict[str, Any], where: str) -> Any:
+        """Add one argument after the other; what fits with no other is wrong."""
+        waiting = {name: value for name, value in given.items() if name not in base}
+        made, wrong = self.target(**base), dict[str, Exception]()
+        while waiting and set(wrong) != set(waiting):
+            wrong = {}
+            for name, value in list(waiting.items()):
+                try:
+                    made = self.target(**base, **{name: value})
+                except (InputError, TypeError) as error:
+                    wrong[name] = error
+                else:
+                    base[name] = waiting.pop(name)
+        for name in wrong:
+            self._note(wrong[name], where)
+        return made
+
+    def _note(self, error: Exception, where: str) -> None:
+        self.found.note(mistake(error, where))
+
+    def _where(self) -> str:
+        """The line of the space file or a sibling from which the call came."""
+        frame = sys._getframe(1)
+        while frame is not None and not self.source.owns(frame.f_code.co_filename):
+            frame = frame.f_back  # type: ignore[assignment]
+        return f"{frame.f_code.co_filename}, line {frame.f_lineno}" if frame else self.source.place

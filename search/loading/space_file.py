@@ -1,0 +1,195 @@
+"""From a space file to a study: its text, its siblings, and every mistake as one sentence."""
+
+import inspect
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+
+from search.data.paths import relative_to
+from search.loading.error_text import mistake
+from search.loading.from_text import TextImporter
+from search.loading.lazy_imports import heavy_loaded
+from search.loading.local_imports import siblings
+from search.loading.space_check import probe
+from search.study.errors import InputError
+from search.study.parameters import near, near_few
+from search.study.study import ENGINES, Study
+
+
+@dataclass(frozen=True)
+class Space:
+    """A space file that was executed.
+
+    Attributes:
+        study: What it says.
+        title: The first line of its docstring, or its name.
+        source: Its text.
+        touched: Whether reading it needed Keras or TensorFlow.
+    """
+
+    study: Study
+    title: str
+    source: "SpaceSource"
+    touched: bool
+
+
+@dataclass(frozen=True)
+class SpaceSource:
+    """A space file and the modules beside it that it imports, as text: so it travels to workers.
+
+    Attributes:
+        name: The file's name, such as "binary.py".
+        place: Its path as the person gave it, for messages and tracebacks.
+        files: Name relative to the file's folder → text; the space file is among them.
+        origin: Where it lay, if this is a copy: paths of data in it begin there.
+    """
+
+    name: str
+    place: str
+    files: Mapping[str, str]
+    origin: str = ""
+
+    def owns(self, filename: str) -> bool:
+        """Whether a traceback's file is the space file or a sibling of it."""
+        return filename in {self.path_of(name) for name in self.files}
+
+    def path_of(self, name: str) -> str:
+        """The path of one of its files, for messages and tracebacks."""
+        return str(Path(self.place).parent / name)
+
+    def execute(self) -> Space:
+        """Run the text as a module; Keras stays out until something of it is used.
+
+        Raises:
+            InputError: The text fails, or gives no sound study.
+        """
+        before = heavy_loaded()
+        texts = TextImporter(self.name, Path(self.place).parent, self.files)
+        module = texts.module()
+        folder = Path(self.origin or self.place).parent.absolute()
+        try:
+            with relative_to(folder):
+                texts.exec_module(module)
+            study = _study_in(module)
+            probe(study)
+        except (Exception, SystemExit) as error:
+            raise mistake(error, self._where(error)) from error
+        title = (inspect.getdoc(module) or Path(self.name).stem).splitlines()[0]
+        return Space(study, title, self, heavy_loaded() and not before)
+
+    def _where(self, error: BaseException) -> str:
+        """The line of the space file or a sibling that is nearest to the raise."""
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if self.owns(f.filename)]
+        return f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else self.place
+
+
+_TABLES = {".csv", ".tsv", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls"}
+
+
+def read(path: Path) -> SpaceSource:
+    """Read a space file and its siblings, without executing them.
+
+    Raises:
+        InputError: There is no such file, or it is no Python.
+    """
+    check_no_table(path)
+    if not path.is_file():
+        others = (
+            [str(other) for other in sorted(path.parent.glob("*.py"))]
+            if path.parent.is_dir()
+            else []
+        )
+        mend = near_few(str(path), others) if others else "; give the path of a space file"
+        what = "this is a folder" if path.is_dir() else "there is no such file"
+        raise InputError(f"{path}: {what}{mend}")
+    files = {path.name: _text(path)}
+    waiting = [path.name]
+    while waiting:
+        name = waiting.pop()
+        for sibling in siblings(files[name], name, path.parent):
+            if sibling not in files:
+                files[sibling] = _text(path.parent / sibling)
+                waiting.append(sibling)
+    return SpaceSource(path.name, str(path), files)
+
+
+def check_no_table(path: Path) -> None:
+    """Refuse a table where a space file is asked for, with the space file that searches it.
+
+    Raises:
+        InputError: It is one, by its name.
+    """
+    if path.suffix.lower() not in _TABLES:
+        return
+    space = path.with_suffix(".py")
+    raise InputError(
+        f"{path}: this is a table, not a space file; write these lines into {space}, with the name "
+        f"of the column to predict, and `search run {space}`:\n\n"
+        "from search import Study, table\n\n"
+        f'study = Study(data=table({str(path.name)!r}, target="…"))'
+    )
+
+
+def override(
+    study: Study,
+    trials: int | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+    engine: str | None = None,
+) -> Study:
+    """The study with what the command line says instead.
+
+    Raises:
+        InputError: Names the option.
+    """
+    changes = {"--trials": trials, "--epochs": epochs}
+    for option, value in changes.items():
+        if value is not None and value < 1:
+            raise InputError(f"{option} {value}: give a whole number of 1 or more")
+    if seed is not None and seed < 0:
+        raise InputError(f"--seed {seed}: give a whole number of 0 or more")
+    if engine is not None and engine not in ENGINES:
+        raise InputError(f"--engine {engine}: there is no such engine{near(engine, ENGINES)}")
+    budget = replace(
+        study.budget,
+        trials=study.budget.trials if trials is None else trials,
+        epochs=study.budget.epochs if epochs is None else epochs,
+    )
+    return replace(
+        study,
+        budget=budget,
+        # Points to try first are part of the budget: a smaller budget takes the first of them.
+        first=tuple(study.first)[: budget.trials],
+        seed=study.seed if seed is None else seed,
+        engine=engine or study.engine,
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        compile(text, str(path), "exec", dont_inherit=True)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8"
+        ) from None
+    except SyntaxError as error:
+        raise InputError(
+            f"{path}, line {error.lineno}: {error.msg}; mend the syntax there"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: the file cannot be read ({error})") from None
+    return text
+
+
+def _study_in(module: ModuleType) -> Study:
+    study = module.__dict__.get("study")
+    if isinstance(study, Study):
+        return study
+    if study is not None:
+        raise InputError(f"study is a {type(study).__name__}; write study = Study(…)")
+    others = [name for name, value in vars(module).items() if isinstance(value, Study)]
+    mend = f"rename {others[0]!r} to 'study'" if others else "write study = Study(…)"
+    raise InputError(f"there is no study in it; {mend}")

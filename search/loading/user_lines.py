@@ -1,0 +1,102 @@
+"""Which line of your own file an error is about: where it was raised, or where you called."""
+
+import ast
+import inspect
+import re
+import textwrap
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+
+from search.loading.space_file import SpaceSource
+from search.study.errors import first_line
+
+Place = tuple[str, int]
+"""File, as in messages, and line."""
+
+_SAID = re.compile(r'File "([^"]+)", line (\d+)')
+
+
+def place_of(error: BaseException, source: SpaceSource) -> Place | None:
+    """The line of a space file or a sibling that is nearest to the raise; None where none is.
+
+    Inside a graph, TensorFlow tells it in the error's text alone.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        frames = [(f.filename, f.lineno or 0) for f in traceback.extract_tb(cause.__traceback__)]
+        with suppress(Exception):  # its text may come of your own code
+            frames += [(file, int(line)) for file, line in _SAID.findall(str(cause))]
+        own = [frame for frame in frames if source.owns(frame[0])]
+        if own:
+            return own[-1]
+        cause = cause.__cause__
+    return None
+
+
+def place_in(function: Callable[..., object], error: BaseException) -> Place | None:
+    """Where a function makes the call that an error without a line of its own is about.
+
+    Args:
+        function: Such as `build`.
+        error: Raised on account of what the function gave.
+
+    Returns:
+        The line of that call, such as `model.compile(…)`, or else of the function; None where it
+        has no text.
+    """
+    code = getattr(_plain(function), "__code__", None)
+    if code is None:
+        return None
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
+    except (OSError, SyntaxError):
+        return code.co_filename, code.co_firstlineno
+    line = next(iter(_lines(tree, _about(first_line(error)))), 1)
+    return code.co_filename, code.co_firstlineno + line - 1
+
+
+def _plain(function: object) -> object:
+    """What is really called, below decorators, partials and objects with a `__call__`."""
+    while isinstance(function, partial):
+        function = function.func
+    function = inspect.unwrap(function)  # type: ignore[arg-type]
+    if not hasattr(function, "__code__") and not hasattr(function, "__func__"):
+        function = type(function).__call__
+    return getattr(function, "__func__", function)
+
+
+def _about(text: str) -> tuple[str, ...]:
+    """Calls that an error's words are about, the likeliest first."""
+    if "returned None" in text:
+        return ("def",)
+    if "output shape" in text:
+        return ("Dense", "return", "def")
+    if "incompatible with the layer" in text or "model for rows of shape" in text:
+        return ("Input", "def")
+    if "returned" in text:
+        return ("return", "def")
+    return ("compile", "return", "def")
+
+
+def _lines(tree: ast.Module, wanted: tuple[str, ...]) -> Iterator[int]:
+    """Lines of the last of each kind that is wanted."""
+    for name in wanted:
+        lines = [
+            getattr(node, "lineno", 1)
+            for node in ast.walk(tree)
+            if (isinstance(node, ast.Call) and _called(node) == name)
+            or (name == "return" and isinstance(node, ast.Return))
+            or (name == "def" and isinstance(node, ast.FunctionDef | ast.Lambda))
+        ]
+        if lines:
+            yield min(lines) if name == "def" else max(lines)
+
+
+def _called(call: ast.Call) -> str:
+    match call.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case _:
+            return ""

@@ -1,0 +1,148 @@
+"""How does the winner do on the held-out rows? By its task."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from search.data.dataset import Array
+from search.report.figures.calibration import reliability
+from search.report.figures.numbers import against_truth, residuals
+from search.report.figures.ranking import MOST_CURVES, ranking_curves
+from search.report.figures.svg import Figure, Words, short
+from search.report.tables import HtmlTable, Matrix
+from search.report.winner.calibration import BINS, calibrated
+from search.report.winner.classes import classification, confusion
+from search.report.winner.labels import all_labels_table, label_matrices, label_table
+from search.report.winner.numbers import numbers_table
+from search.report.winner.one_vs_rest import Questions
+from search.report.winner.ranking import Ranking, macro_average, ranking_table, rankings
+from search.report.winner.thresholds import threshold_table
+from search.report.wording import share
+from search.store.manifest import DataSummary
+from search.study.answer import Score
+from search.study.outputs import PROBABILITIES, SCORES
+from search.study.task import BINARY, MULTILABEL, REGRESSION
+
+
+@dataclass(frozen=True)
+class HeldOutEvaluation:
+    """What is said and shown of a model's held-out predictions; see `Section`."""
+
+    text: Sequence[str] = ()
+    figures: Sequence[Figure] = ()
+    matrices: Sequence[Matrix] = ()
+    tables: Sequence[HtmlTable] = ()
+
+
+def judged_by_task(
+    data: DataSummary, headline: Score, held_out: Mapping[str, Array], whose: str = "winner"
+) -> HeldOutEvaluation:
+    """All that there is.
+
+    Args:
+        data: Names of classes, labels or targets.
+        headline: Of the model.
+        held_out: `y` with `probabilities` or `predictions`; empty where the run has none.
+        whose: Whose they are.
+    """
+    if not held_out:
+        return HeldOutEvaluation()
+    if data.task == REGRESSION.name:
+        return HeldOutEvaluation(
+            figures=[against_truth(held_out, data.targets), *residuals(held_out, data.targets)],
+            tables=[numbers_table(held_out, data.targets, headline)],
+        )
+    shares = _shares(held_out, data, headline.kind, whose)
+    if data.task == MULTILABEL.name:
+        together = all_labels_table(held_out, headline)
+        return replace(
+            shares,
+            matrices=label_matrices(held_out, data.classes),
+            tables=[together, label_table(held_out, data.classes), *shares.tables],
+        )
+    return replace(
+        shares,
+        matrices=[confusion(headline, data.classes)],
+        tables=[classification(held_out, data.classes), *shares.tables],
+    )
+
+
+def _shares(
+    held_out: Mapping[str, Array], data: DataSummary, kind: str, whose: str
+) -> HeldOutEvaluation:
+    """What the probabilities of classes or labels are worth, beside which one is largest."""
+    names, task = data.classes, data.task
+    lost = int((~np.isfinite(held_out["probabilities"])).any(axis=1).sum())
+    if lost:
+        why = f"For {lost:,} held-out rows the {whose} gives no finite probability"
+        return HeldOutEvaluation([f"{why}, so no curve of its probabilities is drawn."])
+    questions = Questions.of(held_out, names, task)
+    found = rankings(questions)
+    of_what = "label" if task == MULTILABEL.name else "class"
+    judged = HeldOutEvaluation(
+        figures=_ranking(found, of_what), tables=[ranking_table(found, of_what)]
+    )
+    if kind != PROBABILITIES:
+        given = "scores and no probabilities" if kind == SCORES else "no probabilities"
+        text = (
+            f"What the {whose} gives are {given}, so there is no calibration and no table of "
+            "thresholds; curves and areas are of how its outputs rank the rows."
+        )
+        return replace(judged, text=[text])
+    figure, sentence = _calibration(held_out, questions, task)
+    judged = replace(judged, text=[sentence], figures=[*judged.figures, figure])
+    if task == BINARY.name:
+        warning = (
+            "A threshold that is chosen by the table below has seen the held-out rows: choose it "
+            "on validation rows, and read here what it costs."
+        )
+        tables = [*judged.tables, threshold_table(questions)]
+        judged = replace(judged, text=[*judged.text, warning], tables=tables)
+    return judged
+
+
+def _ranking(found: Sequence[Ranking], kind: str) -> list[Figure]:
+    known = sum(ranking.area is not None for ranking in found)
+    if not known:
+        return []
+    area, precision = macro_average(found)
+    of = f", mean of {known}" if known > 1 else ""
+    more = f" The {MOST_CURVES} of least area are drawn." if known > MOST_CURVES else ""
+    words = Words(
+        "ranking",
+        f"ROC and precision–recall on held-out data: AUC {share(area)}, average precision "
+        f"{share(precision)}{of}",
+        f"Whether the rows of a {kind} have a higher probability of it than all others. ROC: the "
+        "nearer to the upper left corner, the better. Precision–recall: the nearer to the upper "
+        f"right. The dotted line is chance.{more}",
+    )
+    return [ranking_curves(found, words)]
+
+
+def _calibration(
+    held_out: Mapping[str, Array], questions: Questions, task: str
+) -> tuple[Figure, str]:
+    if task == BINARY.name:
+        predicted, so = questions.shares[:, 0], questions.truth[:, 0]
+        what = f"probability of “{short(questions.names[0])}”"
+    elif task == MULTILABEL.name:
+        predicted, so = questions.shares.ravel(), questions.truth.ravel()
+        what = "probability of each label"
+    else:
+        predicted = held_out["probabilities"].max(axis=1)
+        so = held_out["probabilities"].argmax(axis=1) == held_out["y"]
+        what = "probability of the predicted class"
+    found = calibrated(predicted, so)
+    words = Words(
+        "calibration",
+        f"Calibration on held-out data: {what}",
+        "Each dot is a bin with its 95 % interval. On the line, what is given a probability of 0.8 "
+        "is so in 80 of 100 cases; below it, in fewer. Right, how many cases are in each bin.",
+    )
+    sentence = (
+        f"Expected calibration error {share(found.error)} ({found.count:,} "
+        f"{'labels' if task == MULTILABEL.name else 'rows'}, {BINS} bins): the average gap between "
+        "predicted probability and observed frequency."
+    )
+    return reliability(found, words), sentence

@@ -1,0 +1,325 @@
+"""The search itself as work: asks trials, weighs them at rungs, tells how they ended."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import optuna
+from optuna.trial import TrialState
+
+from search.jobs.messages import (
+    Assignment,
+    AssignmentResult,
+    Checkpoint,
+    Configuration,
+    Job,
+    Limits,
+    Result,
+    Rung,
+    TrialJob,
+)
+from search.store.recorder import Recorder
+from search.store.trials import frozen_trial
+from search.study.errors import first_line
+from search.study.plain_text import LONGEST, one_line
+from search.study.study import Study
+from search.study.trial import Outcome, State, Trial, seed_of
+from search.tuning.pruning import pruner, rungs
+from search.tuning.sampler import StudySampler, distributions
+
+STORM = 10
+"""Trials that all fail for one reason, before any other ends otherwise, end the search."""
+FINISHED_EARLY = "`search finish` ended it"
+"""Why no more trials begin where you asked for that."""
+DEATHS = 2
+"""Workers that a trial may take with it before it has failed."""
+
+
+@dataclass
+class RunningTrial:
+    """A trial that was asked and not yet told."""
+
+    trial: optuna.Trial
+    reached: Rung | None = None
+
+
+class SearchLoop:
+    """Hands out the budget's trials, each once, and writes what becomes of them.
+
+    Args:
+        study: What is searched.
+        recorder: Where it is written; nothing of a trial lives only here.
+        workers: How many work at once, until told otherwise.
+        on_change: Called after a trial was asked, reached a rung or ended, with its number and
+            the epochs that it has reached.
+
+    Attributes:
+        asking: Seconds that all asks took so far, and how many trials were asked.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        recorder: Recorder,
+        workers: int,
+        on_change: Callable[[int, int], None] = lambda *_: None,
+    ) -> None:
+        self._study = study
+        self._recorder = recorder
+        self._workers, self._spare = workers, 0
+        self._on_change = on_change
+        self._rungs = rungs(study)
+        self._limits = Limits(study.budget.trial_seconds, study.budget.trial_bytes)
+        self._underway: dict[int, RunningTrial] = {}
+        self._stopping = self._finishing = False
+        self.asking = 0.0, 0
+        self._began = time.monotonic()
+        self._spent = recorder.manifest.seconds.get("search", 0.0)
+        self._optuna = recorder.study
+        self._optuna.sampler = StudySampler(study, recorder.manifest.warm_start)
+        self._optuna.pruner = pruner(study)
+        self._distributions = distributions(study.parameters)
+        trials = recorder.trials()
+        self._asked = len(trials)
+        taken = [trial for trial in trials if trial.taken]
+        self._taken = len(taken)
+        # Asked in an earlier session and never told: run again, under their numbers. What went with
+        # its worker is run by itself.
+        left = [trial for trial in trials if not trial.state.finished]
+        self._again = [trial.number for trial in left if not trial.deaths]
+        self._alone = [trial.number for trial in left if trial.deaths]
+        # What was taken from another run ended well there, and says nothing of a storm here.
+        own = [trial for trial in trials if trial.ended and not trial.taken]
+        self._endings = [trial.reason if trial.state is State.FAIL else "" for trial in own]
+        self._budget = min(study.budget.trials, _configurations(study, taken))
+
+    @property
+    def _together(self) -> int:
+        """Trials of an assignment: by the plan, and fewer where more workers have come."""
+        plan, planned = self._recorder.manifest.plan, self._recorder.manifest.machine.workers
+        return max(1, plan.together * planned // max(planned, self._workers, 1))
+
+    def staffed(self, workers: int, spare: int = 0) -> None:
+        """So many work at once from now on; none where a cluster has shrunk to nothing."""
+        self._workers, self._spare = workers, spare
+
+    def stop(self) -> None:
+        """Ask no more; what is under way and not finished will be run again by a resume."""
+        self._stopping = True
+
+    def stopped(self) -> bool:
+        """Whether it was stopped."""
+        return self._stopping
+
+    def finish(self) -> None:
+        """Begin no more trials; those under way come to their end, or to their next rung."""
+        self._finishing = True
+
+    @property
+    def why_ended(self) -> str:
+        """Why no more trials begin, where that is not the budget's number; else empty."""
+        if self._storm:
+            new = "new " if self._taken else ""
+            return f"the first {STORM} {new}trials all failed: {self._endings[0]}"
+        if self._finishing and self._left > 0:
+            return FINISHED_EARLY
+        if self._late and self._left > 0:
+            return f"its budget of {self._study.budget.seconds:g} seconds is spent"
+        if self._budget < self._study.budget.trials:
+            size = self._study.size
+            return f"the space has {size} configurations, and all were tried"
+        return ""
+
+    @property
+    def _storm(self) -> bool:
+        first = self._endings[:STORM]
+        return len(first) == STORM and first[0] != "" and len(set(first)) == 1
+
+    @property
+    def _late(self) -> bool:
+        most = self._study.budget.seconds
+        return most is not None and self._spent + time.monotonic() - self._began >= most
+
+    @property
+    def _ended(self) -> bool:
+        """Whether no more trials begin."""
+        return self._left <= 0 or self._storm or self._late or self._finishing
+
+    def next(self) -> Assignment | None:
+        """The next trials, unless the budget is asked or enough are under way."""
+        began = time.monotonic()
+        trial_jobs: list[TrialJob] = []
+        with self._recorder.transaction():  # so that a resume finds them all, and together
+            while len(trial_jobs) < self._together and self._may_begin():
+                alone = bool(self._alone)
+                trial_job = self._begin()
+                if trial_job is not None:
+                    trial_jobs.append(trial_job)
+                if alone:
+                    break
+        if not trial_jobs:
+            return None
+        self.asking = self.asking[0] + time.monotonic() - began, self.asking[1] + len(trial_jobs)
+        return Assignment(tuple(trial_jobs), self._rungs, self._study.goal, self._limits)
+
+    def _may_begin(self) -> bool:
+        room = (self._workers + self._spare) * self._together - len(self._underway)
+        return not self._stopping and not self._ended and room > 0
+
+    def _begin(self) -> TrialJob | None:
+        """Ask for a trial, or take one up again; None where the space's own code failed."""
+        waiting = self._alone or self._again
+        again = bool(waiting)
+        trial = self._adopt(waiting.pop(0)) if again else self._ask()
+        self._underway[trial.number] = RunningTrial(trial)
+        reason = self._suggest(trial)
+        if reason:
+            self._tell(trial.number, Outcome(State.FAIL, reason=reason))
+            return None
+        self._changed(trial.number, 0)
+        seed = seed_of(self._study.seed, "trial", trial.number)
+        params = {**self._study.fixed, **trial.params}
+        found = self._recorder.kept(trial.number) if again else None
+        kept = Checkpoint(trial.number, *found) if found else None
+        return TrialJob(trial.number, Configuration(params, seed), kept)
+
+    @property
+    def _left(self) -> float:
+        """Trials of the budget that nobody has in hand and that have not ended."""
+        waiting = len(self._alone) + len(self._again)
+        return waiting + self._budget - self._asked
+
+    def over(self) -> bool:
+        """Whether the budget is finished, or no more is wanted."""
+        return self._stopping or (self._ended and not self._underway)
+
+    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
+        """Report to the pruner; a trial that it gives up is told as PRUNED."""
+        del job
+        if self._stopping:
+            return False
+        (rung,) = rungs
+        underway = self._underway[rung.number]
+        underway.reached = rung
+        # Not by `Trial.report`, which passes over a step that an earlier attempt has reported; and
+        # a trial keeps what it has read of the store.
+        identity = underway.trial._trial_id
+        self._optuna._storage.set_trial_intermediate_value(identity, rung.epoch, rung.value)
+        underway.trial = optuna.Trial(self._optuna, identity)
+        if self._finishing or underway.trial.should_prune():
+            why = f"{FINISHED_EARLY}," if self._finishing else "behind the others"
+            reason = f"{why} after epoch {rung.epoch}"
+            self._tell(rung.number, _outcome(State.PRUNED, rung, reason))
+            return False
+        self._changed(rung.number, rung.epoch)
+        return True
+
+    def keep(self, kept: Checkpoint) -> None:
+        """Keep where a long trial stands, for its next attempt."""
+        if kept.number in self._underway:
+            self._recorder.keep(kept.number, kept.epoch, kept.curve, kept.state)
+
+    def ended(self, job: Job, result: Result, worker: str) -> None:
+        """Tell the trials of the assignment; those that were not trained are run again."""
+        if not isinstance(job, Assignment) or not isinstance(result, AssignmentResult):
+            return
+        with self._recorder.transaction():
+            for number, outcome in result.outcomes.items():
+                self._tell(number, _sound(outcome), worker)
+        for trial_job in job.trial_jobs:
+            if trial_job.number not in result.outcomes:
+                del self._underway[trial_job.number]
+                self._again.append(trial_job.number)
+
+    def lost(self, job: Job, reason: str) -> None:
+        """The worker died: each trial is run again by itself, until it was one death too many."""
+        if not isinstance(job, Assignment) or self._stopping:
+            return  # a stop may take workers too, and is no trial's fault
+        with self._recorder.transaction():
+            for trial_job in job.trial_jobs:
+                deaths = self._recorder.died(trial_job.number)
+                if len(job.trial_jobs) == 1 and deaths >= DEATHS:
+                    reached = self._underway[trial_job.number].reached
+                    self._tell(trial_job.number, _outcome(State.FAIL, reached, reason))
+                else:
+                    del self._underway[trial_job.number]
+                    self._alone.append(trial_job.number)
+
+    def returned(self, job: Job) -> None:
+        """Each trial is run again, under its number, as if it had not begun."""
+        if isinstance(job, Assignment) and not self._stopping:
+            for trial_job in job.trial_jobs:
+                del self._underway[trial_job.number]
+                self._again.append(trial_job.number)
+
+    def _ask(self) -> optuna.Trial:
+        """As `Study.ask`, which however looks through all trials for enqueued ones each time."""
+        first = self._study.first[self._asked - self._taken :]
+        given = {"fixed_params": dict(first[0])} if first else {}
+        running = optuna.trial.create_trial(state=TrialState.RUNNING, system_attrs=given)
+        with self._recorder.transaction():
+            identity = self._optuna._storage.create_new_trial(self._optuna._study_id, running)
+            trial = optuna.Trial(self._optuna, identity)
+            for name, distribution in self._distributions.items():
+                trial._suggest(name, distribution)
+            idle = self._study.idle(trial.params)
+            if idle:
+                trial.set_user_attr("idle", sorted(idle))
+        self._asked += 1
+        return trial
+
+    def _suggest(self, trial: optuna.Trial) -> str:
+        """Let a conditional space ask for its values; returns why it could not."""
+        if not callable(self._study.space):
+            return ""
+        try:
+            self._study.space(trial)
+        except Exception as error:  # the person's own code: its error is this trial's ending
+            return f"{type(error).__name__} in the space's function: {first_line(error)}"
+        return ""
+
+    def _adopt(self, number: int) -> optuna.Trial:
+        kept = frozen_trial(self._optuna, number)
+        trial = optuna.Trial(self._optuna, kept._trial_id)
+        trial.set_user_attr("attempts", kept.user_attrs.get("attempts", 1) + 1)
+        return trial
+
+    def _changed(self, number: int, epoch: int) -> None:
+        """Nobody is shown what a kill could still take back."""
+        self._recorder.then(partial(self._on_change, number, epoch))
+
+    def _tell(self, number: int, outcome: Outcome, worker: str = "") -> None:
+        # Whoever reads the study reads reasons: a line each, and text that any file can hold.
+        outcome = replace(outcome, reason=one_line(outcome.reason, LONGEST))
+        self._recorder.tell(number, outcome, worker)
+        del self._underway[number]
+        self._endings.append(outcome.reason if outcome.state is State.FAIL else "")
+        self._changed(number, max((len(v) for v in outcome.curve.values()), default=0))
+
+
+def _configurations(study: Study, taken: Sequence[Trial]) -> float:
+    """How many trials a space has in it: a point that is given twice is meant twice.
+
+    So is a point that is among those taken; what was taken twice is one configuration.
+    """
+    tried = {study.identity(trial.params) for trial in taken}
+    given = [study.identity(point) for point in study.first]
+    again = len(given) - len(set(given) - tried)
+    return len(taken) + study.size - len(tried) + again
+
+
+def _outcome(state: State, rung: Rung | None, reason: str) -> Outcome:
+    if rung is None:
+        return Outcome(state, reason=reason)
+    value = rung.value if state is State.PRUNED else None
+    return Outcome(state, value, reason, rung.curve, rung.weights, rung.seconds)
+
+
+def _sound(outcome: Outcome) -> Outcome:
+    """No trial completes with a value that is no number."""
+    value = outcome.value
+    if outcome.state is State.COMPLETE and (value is None or not math.isfinite(value)):
+        return replace(outcome, state=State.FAIL, value=None, reason="the objective is not finite")
+    return outcome

@@ -1,0 +1,91 @@
+"""Finals that were interrupted go on: what took long is kept, what failed is tried again."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from search.jobs.messages import Failed, Refitted
+from search.store.folder import Folder
+from search.store.recorder import Recorder
+from tests.finals.rings import FAIR, LOST, PERFECT, Worker
+from tests.finals.test_finals import Stage, stage_of
+from tests.runs import small_study
+
+RADII = {"trial 1": (PERFECT, LOST, PERFECT), "trial 0": (FAIR,)}
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    monkeypatch.setattr("search.finals.fit_cache.LONG", 0.0)
+    made = stage_of(small_study(), tmp_path)
+    with closing(made.recorder):
+        yield made
+
+
+def files(stage: Stage) -> list[Path]:
+    return stage.recorder.folder.fits()
+
+
+def interrupted(stage: Stage, jobs: int) -> None:
+    """Some jobs of a first session end, and then its driver is gone."""
+    batch, worker = stage.finals().retraining(), Worker(stage.parts, RADII)
+    for _ in range(jobs):
+        job = batch.next()
+        assert job is not None
+        batch.ended(job, worker._result(job), "1@here")
+
+
+def gone_on(stage: Stage) -> Stage:
+    """The same run in another session."""
+    stage.recorder.close()
+    return Stage(stage.study, stage.parts, Recorder(Folder(stage.recorder.path)))
+
+
+def test_what_was_trained_is_not_trained_again_and_the_answer_is_the_same(
+    stage: Stage, tmp_path: Path
+) -> None:
+    interrupted(stage, jobs=4)
+    assert len(files(stage)) == 3, "one of the four failed"
+    again = gone_on(stage)
+    with closing(again.recorder):
+        finals = again.finals()
+        batch = finals.retraining()
+        kept = [result for result in batch.results if result is not None]
+        assert len(kept) == 3
+        assert all(isinstance(result, Refitted) for result in kept)
+        worker = Worker(again.parts, {"trial 1": (LOST,), "trial 0": (FAIR,)})
+        worker.perform(batch)
+        assert sum(isinstance(result, Failed) for result in batch.results) == 1
+        worker.perform(finals.judging())
+        answer = finals.conclude()
+        assert files(again) == []
+    other = stage_of(small_study(), tmp_path / "undisturbed")
+    with closing(other.recorder):
+        undisturbed = other.play(trial_1=(PERFECT, LOST, PERFECT), trial_0=(FAIR,))
+    assert [f.fits for f in answer.finalists] == [f.fits for f in undisturbed.finalists]
+    assert answer.headline == undisturbed.headline
+
+
+def test_a_damaged_one_is_trained_again(stage: Stage) -> None:
+    interrupted(stage, jobs=1)
+    (file,) = files(stage)
+    file.write_bytes(file.read_bytes()[:-9])
+    again = gone_on(stage)
+    with closing(again.recorder):
+        assert not any(again.finals().retraining().results)
+
+
+def test_other_rows_need_other_fits(stage: Stage) -> None:
+    interrupted(stage, jobs=1)
+    again = gone_on(stage)
+    with closing(again.recorder):
+        again.recorder.revise(again.recorder.manifest.plan, data_changed=True)
+        assert not any(again.finals().retraining().results)
+
+
+def test_what_is_fast_is_not_kept(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.finals.fit_cache.LONG", 60.0)
+    interrupted(stage, jobs=2)
+    assert files(stage) == []

@@ -1,0 +1,105 @@
+"""A constant and a linear model: fitted on the rows that train, scored on held-out."""
+
+import numpy as np
+import pytest
+
+from search import Split, circles
+from search.data.split import Rows
+from search.finals.reference_models import (
+    BOOSTED_WORK,
+    plain_predictions,
+    steps,
+    work_of_boosting,
+)
+from search.finals.reference_models import yardsticks as judged
+from search.finals.scoring import Judge
+from search.study.answer import Yardstick
+
+
+def yardsticks(train: Rows, held_out: Rows, classes: int, task: str) -> tuple[Yardstick, ...]:
+    objective = "val_r2" if task == "regression" else "val_accuracy"
+    objective = "val_f1" if task == "multilabel" else objective
+    said = plain_predictions(train, held_out.x, classes, task)
+    return judged(said, Judge(held_out.y, task, objective, maximize=True))
+
+
+def rows(x: list[float], y: list[int]) -> Rows:
+    return Rows(np.array(x, dtype=np.float32).reshape(-1, 1), np.array(y, dtype=np.int32))
+
+
+def test_a_linear_model_parts_what_a_line_parts() -> None:
+    train, held_out = rows([-3, -2, -1, 1, 2, 3], [0, 0, 0, 1, 1, 1]), rows([-5, 5], [0, 1])
+    constant, linear, _ = yardsticks(train, held_out, 2, "binary")
+    assert (constant.name, linear.name) == ("constant", "linear model")
+    assert (constant.score.value, linear.score.value) == (0.5, 1.0)
+
+
+def test_no_line_parts_circles() -> None:
+    parts = Split().parts(circles(samples=1000).load())
+    _, linear, boosted = yardsticks(parts.train, parts.held_out, 2, "binary")
+    assert linear.score.value < 0.7
+    assert linear.score.rows == 200
+    assert boosted.name == "gradient-boosting model"
+    assert boosted.score.value > 0.9
+
+
+def test_the_constant_is_the_commonest_class_of_training_and_not_of_held_out() -> None:
+    train, held_out = rows([1, 2, 3], [0, 0, 1]), rows([1, 2, 3, 4], [1, 1, 1, 0])
+    constant, *_ = yardsticks(train, held_out, 2, "binary")
+    assert constant.score.value == 0.25
+    assert constant.score.loss == pytest.approx(-(3 * np.log(1 / 3) + np.log(2 / 3)) / 4)
+
+
+def test_rows_of_any_shape_are_taken() -> None:
+    x = np.repeat(np.array([-1.0, 0.0, 1.0] * 4, dtype=np.float32), 6).reshape(12, 2, 3)
+    pictures = Rows(x, np.array([0, 1, 2] * 4, dtype=np.int32))
+    _, linear, _ = yardsticks(pictures, pictures, 3, "multiclass")
+    assert len(linear.score.matrix) == 3
+    assert linear.score.value == 1.0
+
+
+def test_the_linear_model_of_many_pictures_takes_fewer_steps() -> None:
+    assert steps(600 * 2 * 2) == 1000
+    assert steps(4_000_000 * 10) == 500
+    assert steps(54_000 * 784 * 10) == 100
+
+
+def test_of_more_rows_than_there_is_room_for_some_are_taken_and_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("search.finals.reference_models.MOST_NUMBERS", 50)
+    many = rows([float(x) for x in range(-100, 100)], [0] * 100 + [1] * 100)
+    constant, linear, _ = yardsticks(many, many, 2, "binary")
+    assert constant.name == "constant on 50 training rows"
+    assert linear.name == "linear model on 50 training rows"
+    assert linear.score.rows == 200
+    assert linear.score.value > 0.9
+
+
+def test_boosting_learns_every_task(any_rows: tuple[Rows, int, str]) -> None:
+    rows, classes, task = any_rows
+    constant, _, boosted = yardsticks(rows, rows, classes, task)
+    assert boosted.score.value > constant.score.value + 0.2
+
+
+def test_boosting_is_left_out_where_it_would_take_minutes() -> None:
+    assert work_of_boosting(600, 2, 1) < work_of_boosting(1_078, 64, 10) < BOOSTED_WORK
+    assert work_of_boosting(600_000, 107, 1) < BOOSTED_WORK
+    assert work_of_boosting(36_000, 784, 10) > BOOSTED_WORK
+
+
+@pytest.fixture(params=["binary", "multiclass", "multilabel", "regression"])
+def any_rows(request: pytest.FixtureRequest) -> tuple[Rows, int, str]:
+    x = np.random.default_rng(0).uniform(-1, 1, (400, 3)).astype(np.float32)
+    signs = (x > 0).astype(np.int32)
+    y = {
+        "binary": signs[:, 0] ^ signs[:, 1],
+        "multiclass": signs[:, 0] + signs[:, 1] * signs[:, 2],
+        "multilabel": signs[:, :2] ^ signs[:, 1:],
+        "regression": (x[:, :2] * x[:, 1:]).astype(np.float32),
+    }[request.param]
+    return (
+        Rows(x, y),
+        {"binary": 2, "multiclass": 3, "multilabel": 2}.get(request.param, 0),
+        (request.param),
+    )

@@ -1,0 +1,95 @@
+"""All mistakes of a space file at once."""
+
+from pathlib import Path
+
+import pytest
+
+import search
+from search.loading.diagnostics import read_on
+from search.loading.space_file import read
+
+SPACES = Path(__file__).parent.parent.parent / "spaces"
+WRONG = """
+from search import Budget, Choice, DenseSpace, Finals, Float, Int, Split, Study, circles
+
+study = Study(
+    data=circles(samples=1000, noise=0.02),
+    split=Split(validation=1.5),
+    space=DenseSpace(
+        layers=Int(3, 1),
+        units=Int(4, 64, log=True),
+        activation=Choice("relu", "tanhh"),
+        optimizer="adamm",
+        learning_rate=Float(-1.0, 1e-1),
+        dropuot=0.2,
+    ),
+    sampler="tpee",
+    budget=Budget(trials=0, epochs=25),
+    finals=Finals(top=2),
+)
+"""
+
+
+def mistakes(folder: Path, text: str) -> list[str]:
+    file = folder / "a.py"
+    file.write_text(text)
+    return [said.removeprefix(f"{file}, ") for said in read_on(read(file)).mistakes]
+
+
+def test_every_mistake_is_found_in_one_reading(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, WRONG) == [
+        "line 6: Split(validation=1.5): give a share above 0 and below 1",
+        "line 8: Int(3, 1): the range is reversed; write Int(1, 3)",
+        "line 7: DenseSpace(dropuot=…): it takes no 'dropuot'; did you mean 'dropout'?",
+        "line 7: activation='tanhh': Keras has no such activation; did you mean 'tanh'?",
+        "line 7: optimizer='adamm': Keras has no such optimizer; did you mean 'adam'?",
+        "line 7: learning_rate=-1.0: learning_rate must be above 0",
+        "line 16: Budget(trials=0): give a whole number of 1 or more",
+        "line 4: sampler='tpee': there is no such sampler; did you mean 'tpe'?",
+    ]
+
+
+def test_what_fits_only_with_a_later_argument_is_no_mistake(tmp_path: Path) -> None:
+    text = """
+from search import Budget, DenseSpace, Int, Study, circles
+study = Study(
+    data=circles(), space=DenseSpace(units=Int(4, 64)), first=[{"units": 4 + i} for i in range(60)],
+    budget=Budget(trials=100), engine="fitt")
+"""
+    assert mistakes(tmp_path, text) == [
+        "line 3: engine='fitt': there is no such engine; did you mean 'fit'?"
+    ]
+
+
+def test_what_is_missing_is_found_beside_what_is_wrong(tmp_path: Path) -> None:
+    text = """
+from search import DenseSpace, Int, Study
+study = Study(space=DenseSpace(layers=Int(1, 2), units=0), seed=-1)
+"""
+    found = mistakes(tmp_path, text)
+    assert [said.split("=")[0].split("(")[0] for said in found] == [
+        "line 3: units",
+        "line 3: Study",
+        "line 3: seed",
+    ]
+    assert "it needs data=…" in found[1]
+
+
+def test_an_error_of_python_ends_the_reading_and_keeps_what_was_found(tmp_path: Path) -> None:
+    text = "from search import Int\na = Int(3, 1)\nb = c\n"
+    assert mistakes(tmp_path, text) == [
+        "line 2: Int(3, 1): the range is reversed; write Int(1, 3)",
+        "line 3: NameError: name 'c' is not defined",
+    ]
+
+
+@pytest.mark.parametrize("file", sorted(SPACES.glob("*.py")), ids=lambda path: path.name)
+def test_a_shipped_space_has_none(file: Path) -> None:
+    found = read_on(read(file))
+    assert found.mistakes == []
+    assert found.space is not None
+
+
+def test_the_package_is_as_it_was_afterwards(tmp_path: Path) -> None:
+    mistakes(tmp_path, WRONG)
+    assert search.Study is type(read(SPACES / "binary.py").execute().study)
