@@ -69,8 +69,9 @@ def check_manifest(manifest: Manifest) -> None:
     names = [plan.objective, *plan.parameters, *plan.fixed]
     names += [*data.features, *data.classes, *data.targets]
     _check_names([*names, *manifest.seconds, *manifest.versions, *plan.baselines])
-    trials_at_looks = [look.trials for look in manifest.looks]
-    _check_counts({"trials at a look": min(trials_at_looks, default=0)})
+    for look in manifest.looks:
+        _check_counts({"trials at a look": look.trials, "winner at a look": look.winner or 0})
+        _check_names([look.run, look.found.measure if look.found else ""])
     if max(plan.rungs) > plan.epochs or len(plan.rungs) > plan.epochs:
         raise ValueError(f"rungs beyond its {plan.epochs} epochs")
     if plan.direction not in {"maximize", "minimize"}:
