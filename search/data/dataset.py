@@ -10,6 +10,7 @@ import numpy as np
 from search.data.columns import Array, Columns
 from search.data.rows_in_file import Features, blocks
 from search.study.errors import InputError
+from search.study.plain_text import LONGEST_NAME
 from search.study.target_form import PLAIN, TargetForm
 from search.study.task import BINARY, MULTICLASS, REGRESSION, TASKS, task_named
 
@@ -141,6 +142,12 @@ class Dataset:
                 )
 
     def _check_targets(self) -> None:
+        longest = max((*self.names, *self.feature_names), key=len, default="")
+        if len(longest) > LONGEST_NAME:
+            raise InputError(
+                f"{longest[:40]}…: a name of {len(longest):,} characters of a class, column or "
+                f"target; give one of {LONGEST_NAME:,} or less"
+            )
         if TASKS[self.task].classifies:
             if len(self.names) < 2:
                 raise InputError(

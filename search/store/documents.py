@@ -1,6 +1,7 @@
 """What a run is made of and what it found: values, told in the same file as its trials."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,7 +40,7 @@ class Documents:
         text = None if value is None else TypeAdapter(type(value)).dump_json(value).decode()
         if text is not None:
             try:
-                TypeAdapter(type(value)).validate_json(text)
+                TypeAdapter(type(value)).validate_python(_today(json.loads(text)))
             except ValidationError as error:
                 place = ".".join(map(str, error.errors()[0]["loc"]))
                 raise RunError(
@@ -91,7 +92,21 @@ def _today(value: Any) -> Any:
         return value
     if {"rows", "accuracy", "interval"} <= value.keys():
         value = {("value" if name == "accuracy" else name): part for name, part in value.items()}
-    return {name: _today(part) for name, part in value.items()}
+    return {
+        name: _measured(part) if name == "curve" else _today(part) for name, part in value.items()
+    }
+
+
+def _measured(curve: Any) -> Any:
+    """A curve with NaN where it was not finite: a measure beside the objective may be so."""
+    if not isinstance(curve, dict):
+        return curve
+    return {
+        name: [math.nan if value is None else value for value in values]
+        if isinstance(values, list)
+        else values
+        for name, values in curve.items()
+    }
 
 
 FORMER = {"manifest": "manifest.json", "answer": "finals/answer.json"}

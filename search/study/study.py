@@ -16,6 +16,7 @@ from search.study.dense import DenseSpace, is_parameter, values_of
 from search.study.errors import InputError
 from search.study.goal import Goal
 from search.study.parameters import Parameter, Value, check_values, combinations, near, one_of
+from search.study.plain_text import DIGITS
 from search.study.task import DIRECTIONS, TASKS
 
 Build = Callable[..., Any]
@@ -337,6 +338,8 @@ class Study:
         one_of("engine", self.engine, ENGINES)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise InputError(f"seed={self.seed!r}: a seed is a whole number of 0 or more")
+        if self.seed >= 10**DIGITS:
+            raise InputError(f"seed=…: it has more than {DIGITS} digits; give a shorter one")
         for i, baseline in enumerate(self.baselines):
             if not isinstance(baseline, Baseline):
                 raise InputError(f"baselines[{i}]={baseline!r}: give Baseline('name', …)")
