@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from search.store.journal import Journal
-from search.store.opening import looked_at, read
 from search.store.sound import values_of
 from search.study.errors import RunError
 
@@ -24,7 +23,7 @@ class Documents:
 
     Args:
         journal: That keeps them.
-        path: The run folder: in format 1 they lay in it as files.
+        path: The run folder, for messages.
     """
 
     def __init__(self, journal: Journal, path: Path) -> None:
@@ -40,7 +39,7 @@ class Documents:
         text = None if value is None else TypeAdapter(type(value)).dump_json(value).decode()
         if text is not None:
             try:
-                TypeAdapter(type(value)).validate_python(_today(json.loads(text)))
+                TypeAdapter(type(value)).validate_python(_with_nan(json.loads(text)))
             except ValidationError as error:
                 place = ".".join(map(str, error.errors()[0]["loc"]))
                 raise RunError(
@@ -59,13 +58,13 @@ class Documents:
         Raises:
             RunError: Its text is damaged or of another kind, or says what it cannot.
         """
-        text = self.text(name)
+        text = self._journal.document(name)
         if text is None:
             return None
         why = ""
         try:
             if len(text) <= MOST:
-                value = TypeAdapter(kind).validate_python(_today(values_of(text)))
+                value = TypeAdapter(kind).validate_python(_with_nan(values_of(text)))
                 check(value)
                 return value
         except (ValidationError, json.JSONDecodeError, TypeError, RecursionError, MemoryError):
@@ -74,31 +73,17 @@ class Documents:
             why = f" ({error})"
         raise RunError(f"{self._path}: the {name} of this run cannot be read{why}")
 
-    def text(self, name: str) -> str | None:
-        """A document as it lies there."""
-        if self._journal.format > 1:
-            return self._journal.document(name)
-        file = self._path / FORMER.get(name, name)
-        if looked_at(file, self._path) is None:
-            return None
-        return read(file, self._path, MOST).decode(errors="replace")
 
-
-def _today(value: Any) -> Any:
-    """Names as they are today: when there were classes only, a score's value was its accuracy."""
+def _with_nan(value: Any) -> Any:
+    """The same with NaN in curves where a measure beside the objective was no finite number."""
     if isinstance(value, list):
-        return [_today(part) for part in value]
+        return [_with_nan(part) for part in value]
     if not isinstance(value, dict):
         return value
-    if {"rows", "accuracy", "interval"} <= value.keys():
-        value = {("value" if name == "accuracy" else name): part for name, part in value.items()}
-    return {
-        name: _measured(part) if name == "curve" else _today(part) for name, part in value.items()
-    }
+    return {n: _measured(part) if n == "curve" else _with_nan(part) for n, part in value.items()}
 
 
 def _measured(curve: Any) -> Any:
-    """A curve with NaN where it was not finite: a measure beside the objective may be so."""
     if not isinstance(curve, dict):
         return curve
     return {
@@ -107,7 +92,3 @@ def _measured(curve: Any) -> Any:
         else values
         for name, values in curve.items()
     }
-
-
-FORMER = {"manifest": "manifest.json", "answer": "finals/answer.json"}
-"""Where documents lay in format 1."""
