@@ -128,7 +128,7 @@ class Table:
             None if part is None else part[rows],
             self._weights(sheet),
             (*notes, *whole.notes, *more),  # by importance
-            rows,
+            rows if part is None else (np.arange(len(part)) - np.searchsorted(part, part))[rows],
         )
         data = targets.dataset(np.empty((len(rows), 0), np.float32), columns.names, columns)
         return replace(data, given=given)

@@ -27,6 +27,7 @@ from search.study.parameters import (
     plain,
     several,
 )
+from search.study.plain_text import DIGITS
 from search.study.task import DIRECTIONS, TASKS
 
 Build = Callable[..., Any]
@@ -351,6 +352,8 @@ class Study:
         one_of("engine", self.engine, ENGINES)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise InputError(f"seed={self.seed!r}: a seed is a whole number of 0 or more")
+        if self.seed >= 10**DIGITS:
+            raise InputError(f"seed=…: it has more than {DIGITS} digits; give a shorter one")
         for i, baseline in enumerate(self.baselines):
             if not isinstance(baseline, Baseline):
                 raise InputError(f"baselines[{i}]={baseline!r}: give Baseline('name', …)")
