@@ -30,11 +30,13 @@ class Predictions:
         rows: A dict a row: the predicted class and the share of each, or numbers; before them the
             file, where rows are pictures.
         notes: What should be known of how the rows were read.
+        skipped: Files that are no whole pictures, and were left out.
     """
 
     task: str
     rows: Sequence[Mapping[str, Any]]
     notes: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
 
     def csv(self) -> str:
         """As a CSV file."""
@@ -45,22 +47,27 @@ class Predictions:
         return text.getvalue()
 
 
-def predict_files(model: Path, rows: Sequence[Path]) -> Predictions:
+def predict_files(model: Path, rows: Sequence[Path], *, skip_broken: bool = False) -> Predictions:
     """Predict rows of files, in a process that is this product's own.
 
     Args:
         model: A run folder, or a `.keras` file of a winner.
         rows: A file of rows, or pictures and folders of them.
+        skip_broken: Whether pictures that are no whole ones are left out.
 
     Raises:
         InputError: There is no such model, or the rows are not what it takes.
         RunError: The model's file is damaged.
     """
-    return predict(model_at(model), rows, _own_process())
+    return predict(model_at(model), rows, _own_process(), skip_broken=skip_broken)
 
 
 def predict(
-    file: ModelFile, rows: Given, process: AbstractContextManager[object] | None = None
+    file: ModelFile,
+    rows: Given,
+    process: AbstractContextManager[object] | None = None,
+    *,
+    skip_broken: bool = False,
 ) -> Predictions:
     """Predict rows; the model is loaded in Keras's safe mode, and no other code is executed.
 
@@ -68,20 +75,21 @@ def predict(
         file: The model.
         rows: In memory, or paths.
         process: In which Keras is loaded and used.
+        skip_broken: Whether pictures that are no whole ones are left out.
 
     Raises:
         InputError: The model needs other code, or the rows are not what it takes.
     """
     signature = file.signature
     _check_plain(file)
-    new = rows_from(signature, rows)
+    new = rows_from(signature, rows, skip_broken=skip_broken)
     with process or nullcontext():
         found = _predictions(file, signature, new.rows)
     told = facts(signature, found)
     if new.files:
         (column,) = distinct(["file"], taken=told[0])
         told = [{column: name, **row} for name, row in zip(new.files, told, strict=True)]
-    return Predictions(signature.task, told, new.notes)
+    return Predictions(signature.task, told, new.notes, new.skipped)
 
 
 @contextmanager

@@ -31,7 +31,15 @@ Out = Annotated[
 ]
 
 
-def predict(model: Model, rows: Rows, out: Out = None, as_json: AsJson = False) -> None:
+def predict(
+    model: Model,
+    rows: Rows,
+    out: Out = None,
+    as_json: AsJson = False,
+    skip_broken: Annotated[
+        bool, typer.Option("--skip-broken", help="Leave out files that are no whole pictures.")
+    ] = False,
+) -> None:
     """Predict rows: the predicted class and each class's share, each label's share, or numbers.
 
     Pictures have their file's name before it.
@@ -43,9 +51,10 @@ def predict(model: Model, rows: Rows, out: Out = None, as_json: AsJson = False) 
 
     if out is not None:
         check_out(out, [*rows, model])
-    found = predict_files(model, rows)
+    found = predict_files(model, rows, skip_broken=skip_broken)
     sys.stderr.writelines(f"search: {note}\n" for note in found.notes)
-    told = {"task": found.task, "rows": found.rows}
+    more = {"skipped": found.skipped} if skip_broken else {}
+    told = {"task": found.task, "rows": found.rows, **more}
     text = json.dumps(told) + "\n" if as_json else found.csv()
     if out is None:
         sys.stdout.write(text)
