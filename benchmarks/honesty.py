@@ -26,10 +26,11 @@ from benchmarks.markdown import table, write
 from search.data.dataset import Array
 from search.finals.scoring import score
 from search.finals.verdict import Seen, in_order, with_ties
+from search.metrics.base import Estimate, PairedScores, by_draws
 from search.metrics.class_means import ClassMeans
+from search.metrics.custom import Custom
 from search.metrics.intervals import Draws, of_f1, wilson
-from search.metrics.measures import Estimate, Measure, by_draws, measure_of
-from search.metrics.paired import PairedScores, paired
+from search.metrics.measures import measure_of
 from search.report.winner.one_vs_rest import Questions
 from search.report.winner.ranking import rankings
 from search.study.answer import Finalist, Fit
@@ -253,8 +254,8 @@ def differences(rows: int, times: int, gap: float = 0.0) -> dict[str, float]:
                 PairedScores(np.column_stack([expit(-s), expit(s)]), estimate_by(name, s, y, draws))
                 for s in pair
             ]
-            measure = measure_of(f"val_{name}", "binary") or Measure(name, maximize=True)
-            found = paired(measure, y, *judged)
+            measure = measure_of(f"val_{name}", "binary") or Custom(name, maximize=True)
+            found = measure.paired(y, *judged)
             told[name] += found is not None and found.told != "level"
     return {name: count / times for name, count in told.items()}
 

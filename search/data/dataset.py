@@ -10,7 +10,7 @@ from search.data.columns import Array, Columns
 from search.data.rows_in_file import Features, blocks
 from search.study.errors import InputError
 from search.study.target_form import PLAIN, TargetForm
-from search.study.task import BINARY, MULTICLASS, REGRESSION, TASKS, task_named
+from search.study.task import BINARY, MULTICLASS, REGRESSION, TASKS, Task, task_named
 
 __all__ = ["Array", "Data", "Dataset", "Given", "Shape"]
 
@@ -118,7 +118,7 @@ class Dataset:
                 f"shape {self.x.shape}; give one row for each target, and x of shape (rows, 0)"
             )
         check_features("x", self.x)
-        task = BINARY if len(self.class_names) == 2 else MULTICLASS
+        task: Task = BINARY if len(self.class_names) == 2 else MULTICLASS
         task = REGRESSION if self.target_names else task
         object.__setattr__(self, "task", task_named(self.task or task.name).name)
         self._check_targets()
@@ -157,7 +157,7 @@ class Dataset:
     @property
     def shape(self) -> Shape:
         """What a model must know to be built; with columns, see `Parts.shape` instead."""
-        outputs = 1 if self.task == BINARY.name else len(self.names)
+        outputs = TASKS[self.task].units(len(self.names))
         return Shape(self.x.shape[1:], outputs, self.task, self.form)
 
     @property

@@ -171,7 +171,7 @@ def _written(recipe: Recipe) -> str:
     """Classes as the model's loss wants them; the held-out ones stay as they are."""
     if not TASKS[recipe.shape.task].classifies or recipe.targets == PLAIN:
         return ""
-    classes = 2 if recipe.shape.task == BINARY.name else recipe.shape.outputs
+    classes = max(2, recipe.shape.outputs)
     kind = "np.float32" if recipe.targets.floats else "np.int32"
     form = {
         ONE_HOT: f"np.eye({classes}, dtype={kind})[codes]",
