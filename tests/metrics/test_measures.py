@@ -9,6 +9,7 @@ from search.metrics.base import Estimate, PairedScores, by_draws
 from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of, plain_measure
+from search.metrics.of_rows import RightOrWrong
 from search.study.answer import Paired
 from search.study.task import TASKS
 
@@ -152,11 +153,7 @@ def test_few_rows_that_differ_do_not_decide_of_other_counts_either() -> None:
 
 
 def test_which_measure_takes_mcnemars_test_is_no_matter_of_its_title() -> None:
-    takes = {
-        (name, task)
-        for name, task in KNOWN
-        if getattr(measure_of(name, task), "right_or_wrong", False)
-    }
+    takes = {of for of in KNOWN if isinstance(measure_of(*of), RightOrWrong)}
     assert takes == {("val_accuracy", "binary"), ("val_accuracy", "multiclass")}
     own, y = Custom("accuracy", maximize=True), np.zeros(100, int)
     drawn = np.random.default_rng(0).normal(0, 0.01, 200)
