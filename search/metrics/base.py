@@ -96,7 +96,6 @@ class Measure:
         Args:
             y: The truth.
         """
-        del y
         return 1e-9
 
     def estimate(self, said: Array, y: Array, draws: Draws) -> Estimate:
@@ -119,7 +118,6 @@ class Measure:
         Args:
             outputs: Of the model.
         """
-        del outputs
         return {}
 
     def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
@@ -130,17 +128,14 @@ class Measure:
             y: The truth.
             estimate: Of them.
         """
-        del said, y
         return by_draws(estimate)
 
     def standard_error(self, value: float, counts: Sequence[int]) -> float:
         """Of a value, as far as counts of rows by class tell it; 0 where they do not."""
-        del value, counts
         return 0.0
 
     def counted(self, said: Array, y: Array) -> Array | None:
         """What each row adds, where rows are right or wrong, so that few of them may decide."""
-        del said, y
         return None
 
     def beside(self, said: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
@@ -151,7 +146,6 @@ class Measure:
             y: The truth.
             names: Of labels or targets.
         """
-        del said, y, names
         return {}
 
     def paired(self, y: Array, one: PairedScores, other: PairedScores) -> Paired | None:
@@ -180,7 +174,6 @@ class Measure:
         self, y: Array, one: PairedScores, other: PairedScores, spread: float
     ) -> Difference:
         """By the spread of the difference of both models' draws."""
-        del y
         lead = self.better(one.estimate.value - other.estimate.value)
         return Difference(lead, spread, Interval(lead - Z * spread, lead + Z * spread))
 

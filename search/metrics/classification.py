@@ -39,7 +39,6 @@ class LogLoss(OfRows):
 
     def resolution(self, y: Array) -> float:
         """Probabilities come as float32, and are cut at 1e-7."""
-        del y
         return 1e-6
 
     def parts(self, said: Array, y: Array) -> Array:
@@ -118,8 +117,7 @@ class LabelAccuracy(_OfLabels):
         right: Array = ((said >= 0.5) == (y == 1)).mean(axis=1)[:, None]
         return right
 
-    def standard_error(self, value: float, counts: Sequence[int]) -> float:
-        return error_of_share(value, sum(counts))
+    standard_error = Accuracy.standard_error
 
 
 class _Hits(OfRows):
@@ -156,7 +154,6 @@ class Precision(_Hits):
     title, keras = "precision", "Precision"
 
     def others(self, there: Array, called: Array) -> Array:
-        del there
         return called
 
 
@@ -167,7 +164,6 @@ class Recall(_Hits):
     title, keras = "recall", "Recall"
 
     def others(self, there: Array, called: Array) -> Array:
-        del called
         return there
 
     def standard_error(self, value: float, counts: Sequence[int]) -> float:
@@ -181,7 +177,6 @@ class F1(_Hits):
     title, keras = "F1", "F1Score"
 
     def keras_options(self, outputs: int) -> Mapping[str, Any]:
-        del outputs
         return {"average": "micro", "threshold": 0.5}
 
     def others(self, there: Array, called: Array) -> Array:
@@ -232,7 +227,6 @@ class MicroF1(_Micro, F1):
         return Interval(float(self.of(np.array([hits, most]))), 1.0)
 
     def beside(self, said: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
-        del names
         there, called = y == 1, said >= 0.5
         hits, missed = (there & called).mean(axis=0), there != called
         return {
@@ -249,7 +243,6 @@ class MacroF1(OfRows):
     title, share, counts, keras = "macro F1", True, True, "F1Score"
 
     def keras_options(self, outputs: int) -> Mapping[str, Any]:
-        del outputs
         return {"average": "macro"}
 
     def parts(self, said: Array, y: Array) -> Array:

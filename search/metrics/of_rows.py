@@ -48,7 +48,6 @@ class OfRows(Measure):
             return Estimate(float(self.of(parts.mean(axis=0))), self.of(draws.means(parts)))
 
     def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
-        del estimate
         return self.within(self.parts(said, y))
 
     def within(self, parts: Array) -> Interval | None:

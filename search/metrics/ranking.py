@@ -41,7 +41,6 @@ class Area(Measure):
 
     def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
         """DeLong's."""
-        del estimate
         ((column, truth),) = self._pairs(said, y)
         return interval_of_area(column[truth], column[~truth])
 
@@ -73,13 +72,7 @@ class MacroArea(Area):
 
     def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
         """By its draws."""
-        del said, y
         return by_draws(estimate)
-
-    def standard_error(self, value: float, counts: Sequence[int]) -> float:
-        """Not told by counts."""
-        del value, counts
-        return 0.0
 
 
 def area(inside: Array, outside: Array) -> float:

@@ -51,7 +51,6 @@ class Mse(OfRows):
 
     def losses(self, said: Array, y: Array, kind: str = PROBABILITIES) -> Array:
         """Of each row; see `search.metrics.measures.row_losses`."""
-        del kind
         found: Array = np.square(said.astype(float) - y).mean(axis=1)
         return found
 

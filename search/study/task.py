@@ -60,7 +60,6 @@ class Task:
 
     def truth(self, y: Array, columns: int) -> Array:
         """Which rows are of the class or have the label of each column that is asked, bool."""
-        del columns
         found: Array = y == 1
         return found
 
@@ -96,14 +95,12 @@ class _TwoClasses(_Classes):
     """Of which the second says all."""
 
     def units(self, names: int) -> int:
-        del names
         return 1
 
     def asked(self, said: Array) -> Array:
         return said[..., -1:]
 
     def truth(self, y: Array, columns: int) -> Array:
-        del columns
         found: Array = y.reshape(-1, 1) == 1
         return found
 

@@ -46,7 +46,7 @@ class Worst:
         kind = {"label": _OfLabels, "target": _OfNumbers}.get(task.noun, _OfClasses)
         y, said = held_out["y"][kept["row"]], held_out[task.kept][kept["row"]]
         found = kind(data, kept, y, said)
-        chosen = found._of_concern()
+        chosen = found.of_concern()
         of_rows = {name: of[chosen] for name, of in kept.items() if name != "columns"}
         return kind(data, {**kept, **of_rows}, y[chosen], said[chosen])
 
@@ -84,7 +84,7 @@ class Worst:
         """Header and cells of truth and prediction."""
         raise NotImplementedError
 
-    def _of_concern(self) -> Array:
+    def of_concern(self) -> Array:
         """Which are wrong, or nearly; the worst in any case, and of numbers all."""
         right = self._right()
         if right is None:
