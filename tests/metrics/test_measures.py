@@ -5,13 +5,14 @@ import pytest
 from sklearn import metrics
 
 from search.data.dataset import Array
+from search.metrics.base import KNOWN as KNOWN_MEASURES
 from search.metrics.base import Estimate, PairedScores, by_draws
 from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of, plain_measure
 from search.metrics.of_rows import RightOrWrong
 from search.study.answer import Paired
-from search.study.task import TASKS
+from search.study.task import DIRECTIONS, MEASURES, TASKS
 
 ROWS = 300
 KNOWN = [(f"val_{name}", task.name) for task in TASKS.values() for name in task.measures]
@@ -228,3 +229,11 @@ def test_models_of_a_target_that_seldom_varies_are_compared_in_finite_numbers() 
     found = measure.paired(y, one, other)
     assert found is not None
     assert np.isfinite([found.lead, found.interval.low, found.interval.high]).all()
+
+
+def test_each_name_has_a_class_for_each_of_its_tasks_and_a_direction() -> None:
+    listed = {(name, task.name) for name, (_, tasks) in MEASURES.items() for task in tasks}
+    assert listed == set(KNOWN_MEASURES)
+    for (name, _), measure in KNOWN_MEASURES.items():
+        assert measure.title
+        assert ("maximize" if measure.maximize else "minimize") == DIRECTIONS[f"val_{name}"]
