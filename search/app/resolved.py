@@ -7,6 +7,7 @@ import numpy as np
 from search.cluster.resources import Resources
 from search.data.dataset import Dataset
 from search.data.leaks import leaks
+from search.data.saved_rows import SavedRows
 from search.data.split import Parts, Rows
 from search.finals.first_rows import first_rows
 from search.jobs.executor import WorkerContext
@@ -17,7 +18,7 @@ from search.study.errors import InputError
 from search.study.last_fit import with_last_fit
 from search.study.signature import Signature
 from search.study.study import Study
-from search.study.task import MULTILABEL, REGRESSION, TASKS
+from search.study.task import TASKS
 from search.training.engine import Engine, engine_for
 from search.tuning.pruning import settled
 
@@ -55,7 +56,7 @@ class ResolvedStudy:
             parts = study.split.parts(dataset)
             if study.finals.splits > 1:
                 study.split.check_fresh(parts, study.finals.splits)
-            if dataset.task == REGRESSION.name and isinstance(study.space, DenseSpace):
+            if TASKS[dataset.task].has_numbers and isinstance(study.space, DenseSpace):
                 parts = parts.scaled()  # a custom build gets the targets as they are
             study = settled(study, dataset.task, len(parts.train))
         except InputError as error:
@@ -68,10 +69,10 @@ class ResolvedStudy:
         return engine_for(self.study, parts.shape(self.dataset), gpus, in_file=parts.train.in_file)
 
     def context(self, engine: str, resources: Resources) -> WorkerContext:
-        """What workers get: never the held-out rows."""
-        parts = self.parts
+        """What workers get: never the held-out rows, nor as text those that Ray brings them."""
+        parts, source, data = self.parts, self.space.source, self.study.data
         return WorkerContext(
-            source=self.space.source,
+            source=source.without(f"{data.module}.py") if isinstance(data, SavedRows) else source,
             shape=parts.shape(self.dataset),
             train=parts.train,
             validation=parts.validation,
@@ -98,7 +99,7 @@ class ResolvedStudy:
                 return (len(rows),)
             return tuple(np.bincount(rows.y, minlength=classes).tolist())
 
-        has_labels = dataset.task == MULTILABEL.name
+        has_labels = TASKS[dataset.task].has_labels
         flattering = leaks(dataset, parts)
         return DataSummary(
             description=str(self.study.data),

@@ -18,7 +18,7 @@ from search.cluster.nodes import Node, Nodes, Say, living
 from search.cluster.orphan_cleanup import guarded
 from search.cluster.resources import Resources
 from search.cluster.watchdog import watchdog
-from search.study.errors import InputError, RunError, first_line
+from search.study.errors import ArgumentError, RunError, first_line
 from search.study.package import PACKAGE
 
 
@@ -69,17 +69,19 @@ class Cluster:
         (node,) = self.nodes
         if resources.fit(node.total):
             return
-        option, wanted, kind = next(
+        name, wanted, kind = next(
             asked
             for asked in (
-                ("--gpus-per-trial", resources.gpus, "GPU"),
-                ("--cpus-per-trial", resources.cpus, "CPU"),
+                ("gpus_per_trial", resources.gpus, "GPU"),
+                ("cpus_per_trial", resources.cpus, "CPU"),
             )
             if node.total.get(asked[2], 0.0) < asked[1]
         )
-        raise InputError(
-            f"{option} {wanted:g}: this machine has {node.total.get(kind, 0.0):g} {kind}s; ask for "
-            "less, or join a larger cluster by --address"
+        raise ArgumentError(
+            name,
+            f"{wanted:g}",
+            f"this machine has {node.total.get(kind, 0.0):g} {kind}s; ask for less, or join a "
+            "larger cluster by its address",
         )
 
 

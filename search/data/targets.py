@@ -9,7 +9,7 @@ from search.data.dataset import Array, Dataset, Given
 from search.data.rows_in_file import Features
 from search.study.errors import InputError
 from search.study.target_form import PLAIN, TargetForm, is_one_hot
-from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, Task, task_named
+from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS, Task, task_named
 
 MOST_CLASSES = 50
 LOST = 1e-3
@@ -44,7 +44,7 @@ class Targets:
         self, x: Features, feature_names: tuple[str, ...] = (), columns: Columns | None = None
     ) -> Dataset:
         """These targets with the features, or raw columns, of their rows."""
-        numbers = self.task == REGRESSION.name
+        numbers = TASKS[self.task].has_numbers
         classes, targets = ((), self.names) if numbers else (self.names, ())
         return Dataset(
             x,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.data.columns import Array
-from search.study.task import BINARY, MULTILABEL, REGRESSION
+from search.study.task import TASKS
 
 PROBABILITIES, LOGITS, SCORES, UNKNOWN = "probabilities", "logits", "scores", "unknown"
 OF_LOSS = "of loss"
@@ -19,8 +19,8 @@ class Outputs:
         kind: "probabilities"; "logits", which a sigmoid or softmax turns into probabilities;
             "scores" of a margin, such as by a hinge loss, of which the sign or the largest decides
             and which are no probabilities; or "unknown", where the loss does not tell: read like
-            probabilities, with a sentence where they can be none. Of numbers "of loss", where they
-            are in a scale of the loss's own, such as a logarithm; else this says nothing.
+            probabilities, with a sentence where they can be none. Numbers are `SURE`, or
+            "of loss" where they are in a scale of the loss's own, such as a logarithm.
         link: "sigmoid" or "softmax", of logits; "" else.
         loss: Its name, for people.
     """
@@ -42,21 +42,11 @@ class Outputs:
             the second has it and the first its opposite, so that the larger one decides; scores of
             labels are brought from −1…1 to 0…1, so that 0.5 decides as it does for probabilities.
         """
-        if task == REGRESSION.name:
-            return raw
         if self.kind == SCORES:
-            if task == MULTILABEL.name:
-                moved: Array = (1.0 + raw) / 2.0
-                return moved
-            return np.hstack([-raw, raw]) if raw.shape[1] == 1 else raw
+            return TASKS[task].of_scores(raw)
         if self.kind == LOGITS:
             raw = _softmax(raw) if self.link == "softmax" else _sigmoid(raw)
-        if task == MULTILABEL.name:
-            return np.clip(raw, 0.0, 1.0)
-        if task == BINARY.name and raw.shape[1] == 1:
-            one = np.clip(raw, 0.0, 1.0)
-            return np.hstack([1.0 - one, one])
-        return raw
+        return TASKS[task].of_probabilities(raw)
 
     def kind_read(self, raw: Array, task: str) -> str:
         """What `read` gives: "probabilities", "scores", or "unknown" where it can be neither.
@@ -65,8 +55,8 @@ class Outputs:
             raw: As the model gives them for some rows.
             task: Such as "binary".
         """
-        if task == REGRESSION.name:
-            return OF_LOSS if self.kind == OF_LOSS else PROBABILITIES
+        if self.kind == OF_LOSS:
+            return OF_LOSS
         if self.kind != UNKNOWN:
             return SCORES if self.kind == SCORES else PROBABILITIES
         read = self.read(raw, task)
@@ -80,9 +70,7 @@ class Outputs:
             task: Such as "binary".
             units: How many outputs the model has.
         """
-        if task == REGRESSION.name:
-            return said
-        wanted = said[:, 1:] if task == BINARY.name and units == 1 else said
+        wanted = TASKS[task].asked(said) if units == 1 else said
         if self.kind == SCORES:
             written: Array = 2.0 * wanted - 1.0
             return written
@@ -101,7 +89,7 @@ class Outputs:
         """
         if self.kind == LOGITS:
             return self.read(raw, task)[:, -raw.shape[1] :]
-        if self.kind == SCORES and (raw.shape[1] == 1 or task == MULTILABEL.name):
+        if self.kind == SCORES and (raw.shape[1] == 1 or TASKS[task].has_labels):
             return np.clip((1.0 + raw) / 2.0, 0.0, 1.0)
         return raw
 
@@ -112,7 +100,7 @@ class Outputs:
             raw: As the model gives them for some rows.
             task: Such as "binary".
         """
-        if task == REGRESSION.name:
+        if TASKS[task].has_numbers:
             return () if self.kind != OF_LOSS else (
                 f"The model's outputs are in the scale of its loss ({self.loss}) and not in the "
                 "targets' unit: this loss is not least where they equal the targets. So there is "
@@ -123,16 +111,12 @@ class Outputs:
             return (f"The model's outputs are logits ({by}): a {self.link} makes them "
                     "probabilities, here and in search predict.",)  # fmt: skip
         if self.kind == SCORES:
-            decides = "the largest decides"
-            if task == MULTILABEL.name:
-                decides = "a label with a score above 0 is there"
-            elif raw.shape[1] == 1:
-                decides = "above 0 is the second class"
+            decides = _decides(raw, task)
             return (f"The model's outputs are scores of a margin and no probabilities ({by}): "
                     f"{decides}.",)  # fmt: skip
         outside = int(((raw < 0) | (raw > 1)).any(axis=1).sum())
         if outside:
-            cut = task == MULTILABEL.name or raw.shape[1] == 1
+            cut = not TASKS[task].classifies or raw.shape[1] == 1
             taken = "they were cut to 0…1" if cut else "the largest decides"
             return (f"For {outside:,} of {len(raw):,} held-out rows the model's outputs lie "
                     f"outside 0…1, so they are no probabilities, and {by} does not say what else "
@@ -143,6 +127,12 @@ class Outputs:
 
 SURE = Outputs()
 """Probabilities as they come, and numbers."""
+
+
+def _decides(scores: Array, task: str) -> str:
+    if not TASKS[task].classifies:
+        return "a label with a score above 0 is there"
+    return "above 0 is the second class" if scores.shape[1] == 1 else "the largest decides"
 
 
 def _sigmoid(raw: Array) -> Array:

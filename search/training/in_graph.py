@@ -15,6 +15,7 @@ from search.data.dataset import Array
 from search.data.rows_in_file import whole
 from search.data.split import Rows
 from search.study.trial import Curve
+from search.training.measure_names import measures_of
 from search.training.outputs import has_own_steps
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
@@ -209,42 +210,6 @@ def row_order(rows: Any, seed: Any, epoch: Any) -> Any:
     Nothing is carried over from the epoch before, so training can go on anywhere.
     """
     return tf.random.experimental.stateless_shuffle(tf.range(rows), seed=tf.stack([seed, epoch]))
-
-
-SHORT_NAMES = {
-    "mean_absolute_error": "mae",
-    "mean_squared_error": "mse",
-    "root_mean_squared_error": "rmse",
-    "r2_score": "r2",
-    "f1_score": "f1",
-}
-"""What curves and objectives call some of Keras's metrics."""
-
-
-def measures_of(measured: Iterable[str]) -> dict[str, str]:
-    """What a curve calls the measures of a model → what the model calls them; "loss" first.
-
-    Args:
-        measured: Names as the model has them, such as "sparse_categorical_accuracy".
-    """
-    measured = list(measured)
-    found = {"loss": "loss"}
-    for name in measured:
-        short = _short(name)
-        if short == name or short not in measured:  # what has the name already, keeps it
-            found.setdefault(name if short in found else short, name)
-    return found
-
-
-def _short(name: str) -> str:
-    """What a measure is called in a curve where nothing else has that name."""
-    if name in ACCURACIES:
-        return "accuracy"
-    return SHORT_NAMES.get(name, name)
-
-
-ACCURACIES = ("acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
-"""Names by which Keras means the share of right rows; `top_k_categorical_accuracy` is another."""
 
 
 def curve_of(names: Iterable[str], measured: Array) -> Curve:

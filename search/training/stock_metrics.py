@@ -6,7 +6,7 @@ import keras
 
 from search.metrics.measures import measure_of
 from search.study.outputs import LOGITS, SCORES, Outputs
-from search.study.task import BINARY, MULTILABEL
+from search.study.task import TASKS
 
 _AT_HALF = (
     keras.metrics.BinaryAccuracy,
@@ -25,6 +25,8 @@ _AT_HALF = (
     keras.metrics.SensitivityAtSpecificity,
     keras.metrics.SpecificityAtSensitivity,
 )
+
+BINARY = "binary"
 
 
 def misread(model: Any, outputs: Outputs, units: int) -> dict[str, Any]:
@@ -56,11 +58,11 @@ def is_plain(metric: Any, objective: str, task: str) -> bool:
             return isinstance(metric, kind) and metric.top_k is None and metric.class_id is None
         case "f1":
             return isinstance(metric, keras.metrics.F1Score) and (
-                task == BINARY.name or (task == MULTILABEL.name and metric.average == "micro")
+                task == BINARY or (TASKS[task].has_labels and metric.average == "micro")
             )
         case "auc":
             plain = isinstance(metric, keras.metrics.AUC) and metric.curve.value == "ROC"
-            return plain and (task == BINARY.name or metric.multi_label)
+            return plain and (task == BINARY or metric.multi_label)
         case _:
             return False
 

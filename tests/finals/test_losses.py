@@ -11,8 +11,9 @@ from scipy.optimize import minimize_scalar
 from sklearn.metrics import mean_absolute_error, r2_score
 
 from search import Baseline, Budget, DenseSpace, Finals, Int, Study, arrays
-from search.commands.status import facts, sentences
+from search.app.status import facts
 from search.data.dataset import Array
+from search.display.status import sentences
 from search.report import tables
 from search.report.alerts_of_finals import alerts_of_finals
 from search.report.wording import verdict_lines
@@ -138,7 +139,7 @@ def test_each_target_has_its_own_score_in_its_own_unit(dense: bool, tmp_path: Pa
         assert own == pytest.approx((r2, mae), rel=1e-3, abs=1e-4)
         told = f"{name}: R² {own[0]:.3f}, MAE {own[1]:.4g}"
         assert told in " ".join(verdict_lines(run.manifest, answer))
-        assert told in "\n".join(sentences(run))
+        assert told in "\n".join(sentences(run, facts(run)))
         in_json = facts(run)["winner"]["targets"][name]
         assert in_json == {"r2": own[0], "mae": own[1]}
     beside = tables.yardsticks(answer)
