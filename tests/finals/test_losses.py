@@ -178,7 +178,7 @@ def test_outputs_in_the_scale_of_the_loss_are_judged_by_it_alone(tmp_path: Path)
     best = np.log(played.parts.train.y.mean())
     of_best = float((np.exp(best) - truth * best).mean())
     assert constant.score.judged.value == pytest.approx(of_best, rel=5e-3)
-    lines = [*verdict_lines(run.manifest, answer), *sentences(run)]
+    lines = [*verdict_lines(run.manifest, answer), *sentences(run, facts(run))]
     assert not [line for line in lines if "R²" in line and "there is no R²" not in line]
     assert not answer.headline.others
     assert answer.headline.loss is None
