@@ -15,8 +15,8 @@ from search.data.dataset import Array
 from search.data.rows_in_file import taken, whole
 from search.data.split import Parts
 from search.finals.folds import TOGETHER, Folds
-from search.jobs.executor import BATCH
 from search.loading.model_source import model_text
+from search.report.engines import engine_of_winner
 from search.store.model_file import winner_of
 from search.store.recorder import Recorder
 from search.store.run import StoredRun
@@ -27,6 +27,7 @@ from search.study.outputs import LOGITS, SCORES
 from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.study import passed_to
+from search.training.engine import BATCH
 from search.training.rate_schedule import RateSchedule, schedule_of
 from search.training.script import Builder, Recipe, dense_builder, script
 
@@ -156,7 +157,7 @@ def _recipe(
         seed=answer.chosen.seed,
         epochs=at + 1,
         batch=batch,
-        engine=manifest.plan.engine,
+        engine=engine_of_winner(manifest.plan, answer),
         threads=max(1, math.ceil(manifest.machine.cpus)),
         page=(
             answer.headline.measure,

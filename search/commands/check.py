@@ -14,12 +14,16 @@ from search.app.log_redirect import noise_to
 from search.commands.run_study import Address, Cpus, File, Gpus, Most, Unauthenticated
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from search.app.resolved import ResolvedStudy
     from search.cluster.resources import Resources
-    from search.jobs.executor import WorkerContext
+    from search.jobs.context import WorkerContext
     from search.jobs.messages import Configuration, Failed, Sampled
     from search.loading.diagnostics import Found
+    from search.study.parameters import Value
     from search.study.study import Study
+    from search.study.trial import TrainedBy
     from search.tuning.first_steps import FirstSteps
 
 ENOUGH = 20.0
@@ -65,7 +69,11 @@ def check(  # noqa: PLR0917 - the command line gives them by name
     told = facts(resolved, sampled)
     told["warnings"] += [_of_part(values, why) for values, why in steps.parts]
     told |= {
-        "engine": asdict(engine),
+        "engine": {
+            **asdict(engine),
+            "middle": sampled.engine.name,
+            "others": [_of_other(*one) for one in steps.fallbacks],
+        },
         "workers": workers,
         **_costs(study, sampled, workers, len(resolved.parts.train)),
     }
@@ -156,6 +164,7 @@ def sentences(told: dict[str, Any]) -> list[str]:
         f"{told['finals']['seeds']} seeds",
         *([f"  {told['finals']['cut']}"] if told["finals"]["cut"] else []),
         f"engine      {told['engine']['name']}: {told['engine']['why']}",
+        *(f"  {line}" for line in told["engine"]["others"]),
         f"model       at the middle of the space, {told['model']['weights']:,} weights",
         *(f"  {line}" for line in told["model"]["summary"].splitlines() if line.strip()),
         f"cost        a trial of {told['epochs']} epochs takes {_short(told['trial_seconds'])} "
@@ -191,6 +200,15 @@ def _of_part(values: dict[str, Any], why: str) -> str:
 
     told = ", ".join(f"{name}={cell(value)}" for name, value in values.items())
     return f"trials such as {told} fail: {why}"
+
+
+def _of_other(model: str, values: "Mapping[str, Value]", engine: "TrainedBy") -> str:
+    """That some configurations are trained by another engine than the planned one."""
+    from search.display.lines import cell
+
+    told = ", ".join(f"{name}={cell(value)}" for name, value in values.items())
+    which = model.removesuffix(": ") or f"trials such as {told}"
+    return f"{which}: {engine.name}, since {engine.why}"
 
 
 def _sampled(

@@ -75,6 +75,7 @@ def facts(
 ) -> dict[str, Any]:
     """The comparison as plain values."""
     from search.finals.reproduction import TOLERANCE
+    from search.report.engines import engine_of_winner
 
     answer, plan = again.answer, again.run.manifest.plan
     return {
@@ -82,7 +83,7 @@ def facts(
         "trial": answer.winner.number,
         "seed": answer.chosen.seed,
         "rows": _rows(answer),
-        "engine": plan.engine,
+        "engine": engine_of_winner(plan, answer),
         "differences": others,
         "tolerance": TOLERANCE if others else 0.0,
         "figures": [

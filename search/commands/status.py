@@ -32,6 +32,7 @@ def status(
 def facts(run: "StoredRun") -> dict[str, Any]:
     """The run as plain values; "states" add up to the number of trials."""
     from search.app.paths import page_of
+    from search.report.engines import engines_of
     from search.report.failing import why_failed
 
     best = run.best()
@@ -53,6 +54,14 @@ def facts(run: "StoredRun") -> dict[str, Any]:
         "budget": run.manifest.plan.trials,
         "finished": sum(trial.state.finished for trial in trials),
         "best": None if best is None else _plain(best, state),
+        "engine": {
+            "planned": manifest.plan.engine,
+            "why": manifest.plan.why_engine,
+            "trained": [
+                {"name": engine.name, "trials": count, "why": engine.why}
+                for engine, count in engines_of(trials).most_common()
+            ],
+        },
         "warnings": list(manifest.data.warnings),
         "warm_start": None if warm_start is None else asdict(warm_start),
         "trials": [_plain(trial, state) for trial in trials],
@@ -62,6 +71,7 @@ def facts(run: "StoredRun") -> dict[str, Any]:
 def sentences(run: "StoredRun") -> list[str]:
     """The same for people."""
     from search.display.lines import cell, duration, line_of
+    from search.report.engines import engines_of, fallbacks
     from search.report.warnings_of_data import warnings_of_data
     from search.report.wording import headline, of_each_target
     from search.study.plain_text import one_line
@@ -77,6 +87,9 @@ def sentences(run: "StoredRun") -> list[str]:
     ]
     if told["reason"]:
         lines.append(f"there is no winner: {told['reason']}")
+    others = fallbacks(run.manifest.plan, engines_of(run.trials()), "trials")
+    if others:
+        lines.append(one_line(f"engine {run.manifest.plan.engine} was planned; {others}"))
     if run.manifest.warm_start is not None:
         lines.append(one_line(str(run.manifest.warm_start)))
     lines += [one_line(warning) for warning in warnings_of_data(run.manifest)]
@@ -124,6 +137,7 @@ def _plain(trial: "Trial", run: str) -> dict[str, Any]:
         "value": trial.value,
         "params": dict(trial.params),
         "reason": trial.reason,
+        "engine": trial.engine.name,
         "attempts": trial.attempts,
         "taken": trial.taken,
     }

@@ -11,8 +11,8 @@ from search.study.dense import widths
 from search.study.parameters import Value
 from search.study.study import Build, passed_to
 from search.study.task import BINARY, MULTICLASS, TASKS
+from search.training.asking import ask, one_of_one
 from search.training.measures import metric
-from search.training.outputs import ask, one_of_one
 
 
 class ModelError(Exception):
