@@ -26,6 +26,7 @@ def predict(job: Prediction, models: Models) -> Result:
     model = models.build(job.configuration)
     from search.training.outputs import outputs_of
     from search.training.predict import check_alike, raw_outputs
+    from search.training.remarks import remarks
 
     model.set_weights(job.weights)
     context = models.context
@@ -38,19 +39,20 @@ def predict(job: Prediction, models: Models) -> Result:
     told = Predicted(found, kind=outputs.kind_read(first, task), estimates=estimates)
     if not job.export:
         return told
-    from search.training.constant import parts_of_targets
-    from search.training.remarks import remarks
-
     content, why = exported(model, job, found, outputs, context)
-    custom = models.maker(job.configuration) is not None
+    notes = (*outputs.sentences(first, task), *remarks(model, context.shape, outputs))
+    parts = _loss_parts(model, job, models)
     return replace(
-        told,
-        model=content,
-        no_model=why,
-        notes=(*outputs.sentences(first, task), *remarks(model, context.shape, outputs)),
-        constant=constant,
-        loss_parts=parts_of_targets(model, context.train.y, context.shape) if custom else (),
+        told, model=content, no_model=why, notes=notes, constant=constant, loss_parts=parts
     )
+
+
+def _loss_parts(model: Any, job: Prediction, models: Models) -> tuple[float, ...]:
+    """As in `Answer`."""
+    from search.training.constant import parts_of_targets
+
+    context, custom = models.context, models.maker(job.configuration) is not None
+    return parts_of_targets(model, context.train.y, context.shape) if custom else ()
 
 
 def _asked(

@@ -6,6 +6,7 @@ import pytest
 
 from search.loading.warnings import losses_apart
 from search.study.goal import Goal, Progress
+from search.study.trial import GrowingCurve
 
 NAN = math.nan
 
@@ -26,6 +27,14 @@ def place(values: list[float], direction: str, patience: int | None) -> int:
         ([], "minimize", 5, -1),
     ],
 )
+def test_a_curve_that_grows_is_copied_by_whole_epochs() -> None:
+    curve = GrowingCurve.of({"loss": [3.0], "val_loss": [4.0]})
+    curve.grow({"loss": [2.0, 1.0], "val_loss": [3.0, 2.0]})
+    assert curve.copied() == {"loss": [3.0, 2.0, 1.0], "val_loss": [4.0, 3.0, 2.0]}
+    curve["loss"].append(0.5)  # as another thread may meet it
+    assert curve.copied() == {"loss": [3.0, 2.0, 1.0], "val_loss": [4.0, 3.0, 2.0]}
+
+
 def test_without_patience_the_last_epoch_counts_and_with_it_the_first_best(
     values: list[float], direction: str, patience: int | None, expected: int
 ) -> None:
