@@ -14,10 +14,10 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from search.data.dataset import Array
-from search.store.documents import FORMER, Documents
-from search.store.files import MOST, Files
+from search.store.documents import Documents
+from search.store.files import Files
 from search.store.folder import Folder
-from search.store.journal import FORMAT, Journal, NotWrittenError
+from search.store.journal import Journal, NotWrittenError
 from search.store.manifest import Look, Manifest, Plan
 from search.store.run import manifest_in
 from search.store.trials import (
@@ -42,7 +42,7 @@ class Recorder:
     """A run folder, held and written by this process.
 
     Args:
-        folder: In which a run was begun: by `begin`, or by an earlier version.
+        folder: In which a run was begun.
         goes_on: Whether its search does, and what a kill left half-written is taken away.
 
     Attributes:
@@ -73,29 +73,11 @@ class Recorder:
         self._documents = Documents(self._journal, self.folder.path)
         self._files = Files(self.folder, self._journal)
         self.manifest = manifest_in(self._documents, self.folder)
-        if self._journal.format < FORMAT:
-            self._upgrade()
         if goes_on:
             self._files.tidy()
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         with of_one_piece(self.folder.study):
             self.study = open_study(self._journal, self.manifest.name)
-
-    def _upgrade(self) -> None:
-        """Take over what an earlier format kept in files of their own."""
-        documents = {name: self._documents.text(name) for name in FORMER}
-        files = [self.folder.model, *self.folder.finals.glob("*.npz")]
-        hashes = {
-            file: sha256(self.folder.read(file, MOST)).hexdigest()
-            for file in files
-            if file.exists()
-        }
-        with self._journal.transaction():
-            self._journal.upgrade()
-            for name, text in documents.items():
-                self._journal.save_document(name, text)
-            for file, kept in hashes.items():
-                self._journal.save_hash(file.relative_to(self.path).as_posix(), kept)
 
     @classmethod
     def begin(
