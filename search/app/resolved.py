@@ -18,7 +18,8 @@ from search.study.last_fit import with_last_fit
 from search.study.signature import Signature
 from search.study.study import Study
 from search.study.task import MULTILABEL, REGRESSION, TASKS
-from search.training.choice import PlannedEngine, planned
+from search.study.trial import EngineChoice
+from search.training.choice import planned
 from search.training.engine import StudyNeeds
 from search.tuning.pruning import settled
 
@@ -63,7 +64,7 @@ class ResolvedStudy:
             raise InputError(f"{space.source.place}: {error}") from None
         return cls(space, with_last_fit(study, dataset), dataset, parts)
 
-    def engine(self, gpus: float) -> PlannedEngine:
+    def engine(self, gpus: float) -> EngineChoice:
         """Which engine is planned for trials on these rows, and why."""
         parts, shape = self.parts, self.parts.shape(self.dataset)
         return planned(StudyNeeds(self.study, shape, gpus, parts.train.in_file))

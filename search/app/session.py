@@ -34,7 +34,7 @@ from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.errors import InputError, RunError, SearchError, first_line, plain
 from search.study.plain_text import LONGEST, one_line
-from search.study.trial import Curve, State, TrainedBy
+from search.study.trial import Curve, EngineChoice, State
 from search.training.choice import needs_keras
 from search.tuning.dashboard import Gauges
 from search.tuning.first_steps import FirstSteps
@@ -169,7 +169,7 @@ class Session:
         self._unheard = plain_lines(real.errors)
         self._listeners = Listeners(self._display, unheard=self._unheard)
         self._clock = time.monotonic()
-        self._engines: set[TrainedBy] = set()
+        self._engines: set[EngineChoice] = set()
 
     def run(self, cluster: Cluster, nodes: Nodes) -> int:
         """Search, judge and write the page.

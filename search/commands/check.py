@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from search.loading.diagnostics import Found
     from search.study.parameters import Value
     from search.study.study import Study
-    from search.study.trial import TrainedBy
+    from search.study.trial import EngineChoice
     from search.tuning.first_steps import FirstSteps
 
 ENOUGH = 20.0
@@ -202,7 +202,7 @@ def _of_part(values: dict[str, Any], why: str) -> str:
     return f"trials such as {told} fail: {why}"
 
 
-def _of_other(model: str, values: "Mapping[str, Value]", engine: "TrainedBy") -> str:
+def _of_other(model: str, values: "Mapping[str, Value]", engine: "EngineChoice") -> str:
     """That some configurations are trained by another engine than the planned one."""
     from search.display.lines import cell
 

@@ -10,7 +10,7 @@ from search.data.dataset import Array
 from search.jobs.messages import Job, Refit, Refitted, Result
 from search.metrics.measures import Estimate
 from search.store.recorder import Recorder
-from search.study.trial import UNKNOWN_ENGINE, TrainedBy
+from search.study.trial import UNKNOWN_ENGINE, EngineChoice
 
 LONG = 2.0
 """Seconds from which a fit is kept; a shorter one is trained again about as fast as it is read."""
@@ -83,7 +83,7 @@ def _refitted(arrays: dict[str, Array]) -> Refitted:
         seconds=float(arrays["seconds"]),
         importance=tuple(arrays["importance"].tolist()),
         estimate=_estimate(arrays),
-        engine=TrainedBy(*map(str, arrays["engine"])) if "engine" in arrays else UNKNOWN_ENGINE,
+        engine=EngineChoice(*map(str, arrays["engine"])) if "engine" in arrays else UNKNOWN_ENGINE,
     )
 
 

@@ -19,7 +19,7 @@ from search.study.goal import Goal
 from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value
 from search.study.signature import Signature
-from search.study.trial import UNKNOWN_ENGINE, Curve, Outcome, TrainedBy
+from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice, Outcome
 
 
 @dataclass(frozen=True)
@@ -302,7 +302,7 @@ class Rung:
     curve: Curve
     weights: int
     seconds: float | None = None
-    engine: TrainedBy = UNKNOWN_ENGINE
+    engine: EngineChoice = UNKNOWN_ENGINE
 
 
 @dataclass(frozen=True)
@@ -349,7 +349,7 @@ class Refitted:
     seconds: float = 0.0
     importance: tuple[float, ...] = ()
     estimate: Estimate | None = None
-    engine: TrainedBy = UNKNOWN_ENGINE
+    engine: EngineChoice = UNKNOWN_ENGINE
 
 
 @dataclass(frozen=True)
@@ -403,7 +403,7 @@ class Sampled:
     epochs: int
     seconds: float
     curve: Curve
-    engine: TrainedBy = UNKNOWN_ENGINE
+    engine: EngineChoice = UNKNOWN_ENGINE
 
 
 @dataclass(frozen=True)
@@ -414,7 +414,7 @@ class Stepped:
         engine: Which trained it.
     """
 
-    engine: TrainedBy = UNKNOWN_ENGINE
+    engine: EngineChoice = UNKNOWN_ENGINE
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from search.jobs.messages import (
 from search.jobs.models import Models
 from search.jobs.trial_limits import LimitWatch
 from search.study.goal import Progress
-from search.study.trial import UNKNOWN_ENGINE, GrowingCurve, Outcome, State, TrainedBy
+from search.study.trial import UNKNOWN_ENGINE, EngineChoice, GrowingCurve, Outcome, State
 from search.training.engine import Training
 
 
@@ -40,7 +40,7 @@ class TrialInTraining:
     before: Mapping[int, Outcome] = field(default_factory=dict)
     curve: GrowingCurve = field(default_factory=GrowingCurve)
     weights: int = 0
-    engine: TrainedBy = UNKNOWN_ENGINE
+    engine: EngineChoice = UNKNOWN_ENGINE
     begun: float = field(default_factory=time.monotonic)
 
     @property

@@ -5,15 +5,15 @@ from collections.abc import Iterable
 
 from search.store.manifest import Plan
 from search.study.answer import Answer
-from search.study.trial import TrainedBy, Trial
+from search.study.trial import EngineChoice, Trial
 
 
-def engines_of(trials: Iterable[Trial]) -> Counter[TrainedBy]:
+def engines_of(trials: Iterable[Trial]) -> Counter[EngineChoice]:
     """Which engines trained these trials, and how many each; those that never began are none's."""
     return Counter(trial.engine for trial in trials if trial.engine.name)
 
 
-def engines_of_fits(answer: Answer | None) -> Counter[TrainedBy]:
+def engines_of_fits(answer: Answer | None) -> Counter[EngineChoice]:
     """The same of the finals' fits."""
     if answer is None:
         return Counter()
@@ -28,7 +28,7 @@ def engine_of_winner(plan: Plan, answer: Answer) -> str:
     return (answer.last or answer.chosen).engine.name or plan.engine
 
 
-def engine_line(plan: Plan, trials: Counter[TrainedBy]) -> str:
+def engine_line(plan: Plan, trials: Counter[EngineChoice]) -> str:
     """The engine that was planned and why, and by which others some trials were trained."""
     line = f"{plan.engine} ({plan.why_engine})"
     told = fallbacks(plan, trials, "trials")
@@ -38,7 +38,7 @@ def engine_line(plan: Plan, trials: Counter[TrainedBy]) -> str:
     return f"planned {line}; {told}" if all_others else f"{line}; {told}"
 
 
-def fallbacks(plan: Plan, engines: Counter[TrainedBy], what: str) -> str:
+def fallbacks(plan: Plan, engines: Counter[EngineChoice], what: str) -> str:
     """How many were trained by others than the planned engine, and why; "" where none was."""
     total = sum(engines.values())
     others = [(e, n) for e, n in engines.most_common() if e.why or e.name != plan.engine]

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter
 
 from search.store.journal import Journal
 from search.study.errors import InputError, RunError, plain
-from search.study.trial import Curve, State, TrainedBy, Trial
+from search.study.trial import Curve, EngineChoice, State, Trial
 
 _STATES = {
     TrialState.RUNNING: State.RUNNING,
@@ -116,7 +116,7 @@ def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
         curve=curve,
         seconds=kept.seconds,
         waited=kept.waited,
-        engine=TrainedBy(kept.engine, kept.why_engine),
+        engine=EngineChoice(kept.engine, kept.why_engine),
         started=trial.datetime_start.timestamp() if trial.datetime_start else None,
         ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,
     )

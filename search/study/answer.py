@@ -7,7 +7,7 @@ from statistics import fmean
 
 from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value
-from search.study.trial import UNKNOWN_ENGINE, Curve, TrainedBy
+from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
 
 R2_OF, MAE_OF = "R² of ", "MAE of "
 """What `Score.others` calls each target's own."""
@@ -92,7 +92,7 @@ class Fit:
     loss: float | None
     reason: str = ""
     split: int = 0
-    engine: TrainedBy = UNKNOWN_ENGINE
+    engine: EngineChoice = UNKNOWN_ENGINE
 
 
 @dataclass(frozen=True)

@@ -48,19 +48,20 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class TrainedBy:
-    """Which engine trained a model.
+class EngineChoice:
+    """Which engine a study plans, or which trained a model.
 
     Attributes:
         name: "numpy", "in-graph" or "fit"; empty where none began, or nobody noted it.
-        why: Why not the one that was planned; empty where that one did.
+        why: In a few words: of a plan, why this one; of a training, why not the planned one, and
+            empty where it was.
     """
 
     name: str = ""
     why: str = ""
 
 
-UNKNOWN_ENGINE = TrainedBy()
+UNKNOWN_ENGINE = EngineChoice()
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Outcome:
     weights: int = 0
     seconds: float | None = field(default=None, compare=False)
     waited: float = field(default=0.0, compare=False)
-    engine: TrainedBy = field(default=UNKNOWN_ENGINE, compare=False)
+    engine: EngineChoice = field(default=UNKNOWN_ENGINE, compare=False)
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class Trial:
     ended: float | None = None
     seconds: float | None = None
     waited: float = 0.0
-    engine: TrainedBy = UNKNOWN_ENGINE
+    engine: EngineChoice = UNKNOWN_ENGINE
 
     @property
     def span(self) -> tuple[float, float] | None:

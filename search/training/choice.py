@@ -1,8 +1,6 @@
 """Which engine trains a model, and why: planned for a study, and then chosen for each model."""
 
-from dataclasses import dataclass
-
-from search.study.trial import TrainedBy
+from search.study.trial import EngineChoice
 from search.training.engine import (
     Engine,
     StudyNeeds,
@@ -24,26 +22,13 @@ trains."""
 _BY_NAME = {engine.name: engine for engine in ENGINES}
 
 
-@dataclass(frozen=True)
-class PlannedEngine:
-    """How a study's trials are to be trained; a model that this engine refuses goes to another.
-
-    Attributes:
-        name: Of the engine.
-        why: In a few words.
-    """
-
-    name: str
-    why: str
-
-
-def planned(needs: StudyNeeds) -> PlannedEngine:
+def planned(needs: StudyNeeds) -> EngineChoice:
     """The first engine that does not refuse a study, and why none before it."""
     why_not = ""
     for engine in ENGINES:
         suits, why = engine.suits(needs)
         if suits:
-            return PlannedEngine(engine.name, why_not or why)
+            return EngineChoice(engine.name, why_not or why)
         why_not = why
     raise ValueError(f"no engine trains this study: {why_not}")
 
@@ -72,14 +57,14 @@ class Trainer:
         without = [self._engine(kind) for kind in self._candidates if not kind.needs_keras]
         return all(engine.refuses(request) for engine in without)
 
-    def chosen(self, request: TrainingRequest) -> tuple[Engine, TrainedBy]:
+    def chosen(self, request: TrainingRequest) -> tuple[Engine, EngineChoice]:
         """The first engine that does not refuse a model, and why it is not the planned one."""
         why = ""
         for kind in self._candidates:
             engine = self._engine(kind)
             refusal = engine.refuses(request)
             if not refusal:
-                return engine, TrainedBy(kind.name, why)
+                return engine, EngineChoice(kind.name, why)
             why = refusal
         raise ValueError(f"no engine trains this model: {why}")
 

@@ -13,7 +13,7 @@ from search.data.rows_in_file import Features
 from search.data.split import Rows
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.study import MakeCallbacks, Study
-from search.study.trial import Curve, TrainedBy
+from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
 from search.training.plan import PLAIN, TrainingPlan
 from search.training.rate_schedule import RateSchedule, schedule_of
 
@@ -102,14 +102,14 @@ class Training(Protocol):
         model: Of Keras as it stands; None where the engine has none.
     """
 
-    engine: TrainedBy
-    epoch: int
-    model: Any
+    engine: EngineChoice = UNKNOWN_ENGINE
+    epoch: int = 0
+    model: Any = None
 
     @property
     def stopped(self) -> bool:
         """Whether a callback has ended the training."""
-        ...
+        return False
 
     @property
     def n_parameters(self) -> int:
@@ -147,7 +147,7 @@ class Training(Protocol):
         Returns:
             It as far as it belongs to the model as it now is: a callback may restore weights.
         """
-        ...
+        return curve
 
     def state(self) -> dict[str, Array]:
         """All that training changes, of model and optimizer: name → array."""
@@ -183,21 +183,26 @@ class Engine(Protocol):
     Attributes:
         name: What users call it.
         needs_keras: Whether its trainings do.
+        rows: As given.
     """
 
     name: ClassVar[str]
-    needs_keras: ClassVar[bool]
+    needs_keras: ClassVar[bool] = True
+    rows: TrainingRows
 
-    def __init__(self, rows: TrainingRows) -> None: ...
+    def __init__(self, rows: TrainingRows) -> None:
+        self.rows = rows
 
     @staticmethod
     def suits(needs: StudyNeeds) -> tuple[bool, str]:
         """Whether it may be planned for a study, and why or why not, in a few words."""
-        ...
+        del needs
+        return True, "it trains whatever Keras trains"
 
     def refuses(self, request: TrainingRequest) -> str:
         """Why it cannot train this model as its author means it; "" where it can."""
-        ...
+        del request
+        return ""
 
     def begin(self, request: TrainingRequest) -> Training:
         """Start to train a model that it does not refuse; a training begun before is over."""

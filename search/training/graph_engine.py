@@ -1,12 +1,13 @@
 """The engine that trains whole epochs of a Keras model in one graph."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from search.study.target_form import TargetForm
 from search.training.engine import (
+    Engine,
     StudyNeeds,
     Training,
     TrainingRequest,
@@ -22,18 +23,13 @@ SHARE_OF_MEMORY = 0.25
 """Of the machine's free memory that the rows may take before training leaves them to `fit`."""
 
 
-class GraphEngine:
-    """Trains models in graphs, over rows on the device.
+class GraphEngine(Engine):
+    """Trains models in graphs, over rows on the device."""
 
-    Args:
-        rows: Of all its trainings.
-    """
-
-    name: ClassVar = "in-graph"
-    needs_keras: ClassVar = True
+    name = "in-graph"
 
     def __init__(self, rows: TrainingRows) -> None:
-        self._rows = rows
+        super().__init__(rows)
         self._programs: dict[tuple[object, TargetForm], Programs] = {}
         size = 4 * (rows.train.x.size + rows.validation.x.size)
         self._too_large = size > SHARE_OF_MEMORY * psutil.virtual_memory().available
@@ -48,7 +44,7 @@ class GraphEngine:
         """Where Python has to run at each epoch or batch, or the rows have no room."""
         if request.callbacks is not None:
             return "callbacks run in Keras's own fit"
-        if self._rows.train.in_file:
+        if self.rows.train.in_file:
             return "the rows stay in their file and come as a stream"
         if self._too_large:
             return f"the rows take over {SHARE_OF_MEMORY:.0%} of the machine's free memory"
@@ -71,9 +67,9 @@ class GraphEngine:
         from search.data.rows_in_file import whole
         from search.training.target_forms import targets_of
 
-        rows = self._rows.validation
+        rows = self.rows.validation
         try:
-            y = targets_of(model, rows.y, self._rows.shape)
+            y = targets_of(model, rows.y, self.rows.shape)
             return set(model.test_step((whole(rows.x[:1]), y[:1]))) != set(
                 model.get_metrics_result()
             )
@@ -88,12 +84,12 @@ class GraphEngine:
         from search.training.programs import Programs
         from search.training.target_forms import as_targets, form_of
 
-        model, shape = request.model, self._rows.shape
+        model, shape = request.model, self.rows.shape
         key = request.class_weight, form_of(model, shape)
         if key not in self._programs:
-            rows = as_targets(model, self._rows, request.class_weight)
+            rows = as_targets(model, self.rows, request.class_weight)
             self._programs[key] = Programs(self._on_device.writing(rows.train, rows.validation))
-        schedule = request.schedule(len(self._rows.train))
+        schedule = request.schedule(len(self.rows.train))
         program = self._programs[key].of(model)
         return GraphTraining(program, shape, request.batch, request.seed, schedule)
 
@@ -101,4 +97,4 @@ class GraphEngine:
     def _on_device(self) -> "OnDevice":
         from search.training.in_graph import OnDevice
 
-        return OnDevice(self._rows.train, self._rows.validation)
+        return OnDevice(self.rows.train, self.rows.validation)

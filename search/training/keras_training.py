@@ -1,6 +1,6 @@
 """A Keras model in training, whatever takes its steps."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features
 from search.study.outputs import Outputs
-from search.study.trial import Curve, TrainedBy
+from search.study.trial import Curve
+from search.training.engine import Training
 from search.training.outputs import outputs_of
 from search.training.predict import predictions, raw_outputs
 
 
-class KerasTraining(ABC):
+class KerasTraining(Training):
     """What trainings of a Keras model have in common; see `Training`.
 
     Args:
@@ -23,14 +24,7 @@ class KerasTraining(ABC):
 
     def __init__(self, model: Any, shape: Shape) -> None:
         self.model: Any = model
-        self.epoch = 0
-        self.engine = TrainedBy()
         self._shape = shape
-
-    @property
-    def stopped(self) -> bool:
-        """As in `Training`."""
-        return False
 
     @property
     def n_parameters(self) -> int:
@@ -46,14 +40,6 @@ class KerasTraining(ABC):
     @abstractmethod
     def _run(self, first: int, last: int) -> Curve:
         """Train from after epoch `first` to `last`; fewer where a loss is not finite."""
-
-    @abstractmethod
-    def sweep(self, rates: Array) -> Curve:
-        """As in `Training`."""
-
-    def end(self, curve: Curve) -> Curve:
-        """As in `Training`."""
-        return curve
 
     def state(self) -> dict[str, Array]:
         """As in `Training`."""

@@ -20,7 +20,7 @@ from search.loading.space_check import configurations
 from search.study.dense import DenseSpace
 from search.study.parameters import Value
 from search.study.study import Study
-from search.study.trial import TrainedBy
+from search.study.trial import EngineChoice
 
 LONGEST = 60.0
 """Seconds that one step may take, from when Keras is there; a trial will show what comes of it."""
@@ -109,7 +109,7 @@ class FirstSteps:
         ]
 
     @property
-    def fallbacks(self) -> list[tuple[str, Mapping[str, Value], TrainedBy]]:
+    def fallbacks(self) -> list[tuple[str, Mapping[str, Value], EngineChoice]]:
         """Configurations that an engine other than the planned one trains, each with its model."""
         return [
             (model.name, model.jobs[place].configuration.params, result.engine)

@@ -16,7 +16,7 @@ from search.report import tables
 from search.report.engines import engine_of_winner
 from search.store.run import load_run
 from search.study.goal import Goal
-from search.study.trial import TrainedBy
+from search.study.trial import EngineChoice
 from tests.finals.test_with_keras import Played, play
 from tests.runs import recorder_for, small_study
 
@@ -58,7 +58,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 def test_each_trial_has_the_engine_that_trained_it(played: Played) -> None:
-    stock, own = TrainedBy("in-graph"), TrainedBy("fit", WHY)
+    stock, own = EngineChoice("in-graph"), EngineChoice("fit", WHY)
     assert [trial.engine for trial in played.trials] == [stock, own, stock, own, stock]
     assert list(load_run(played.path).frame()["engine"]) == [
         one.engine.name for one in played.trials
@@ -69,7 +69,7 @@ def test_each_fit_of_the_finals_has_it(played: Played) -> None:
     for finalist in played.answer.finalists:
         expected = played.trials[finalist.number].engine
         assert {fit.engine for fit in finalist.fits} == {expected}
-    assert played.answer.baselines[0].fits[0].engine == TrainedBy("fit", WHY)
+    assert played.answer.baselines[0].fits[0].engine == EngineChoice("fit", WHY)
     run = load_run(played.path)
     winner = played.trials[played.answer.winner.number]
     assert engine_of_winner(run.manifest.plan, played.answer) == winner.engine.name
@@ -98,7 +98,7 @@ def test_page_and_status_say_how_many_and_why(played: Played) -> None:
 def test_a_fit_that_is_kept_over_an_interruption_keeps_it(tmp_path: Path) -> None:
     job = Refit("one", Configuration({}, 1), 2, Goal("val_loss", "minimize"))
     curve = {"loss": [1.0], "val_loss": [1.0]}
-    refitted = Refitted(curve, (), 3, np.zeros((2, 2)), engine=TrainedBy("fit", WHY))
+    refitted = Refitted(curve, (), 3, np.zeros((2, 2)), engine=EngineChoice("fit", WHY))
     with closing(recorder_for(small_study(), tmp_path)) as recorder:
         cache = FitCache(recorder)
         cache.keep(job, refitted, seconds=9.0)

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from search.data.dataset import Array, Shape
 from search.data.split import Parts
-from search.study.trial import Curve, TrainedBy
+from search.study.trial import Curve, EngineChoice
 from search.training.device import forget
 from search.training.engine import Training
 from search.training.model import build
@@ -57,7 +57,7 @@ def test_both_engines_give_the_same_curves_and_predictions(
     parts, shape = binary
     ours = training(parts, shape, **CONFIGURATIONS[name])
     stock = training(parts, shape, "fit", **CONFIGURATIONS[name])
-    assert (ours.engine, stock.engine) == (TrainedBy("in-graph"), TrainedBy("fit"))
+    assert (ours.engine, stock.engine) == (EngineChoice("in-graph"), EngineChoice("fit"))
     agree(ours, stock, parts.validation.x, epochs=6)
 
 
@@ -167,7 +167,10 @@ def test_a_model_with_a_fit_of_its_own_is_trained_by_it(binary: tuple[Parts, Sha
 
     trained = trainer_of(parts, shape).begin(asked(build(make, shape, {}, 1), 32, 1))
     assert len(trained.advance(2)["loss"]) == 2
-    assert (trained.engine, len(calls)) == (TrainedBy("fit", "the model has a fit of its own"), 2)
+    assert (trained.engine, len(calls)) == (
+        EngineChoice("fit", "the model has a fit of its own"),
+        2,
+    )
 
 
 def test_what_only_fit_does_as_its_author_means_is_said(binary: tuple[Parts, Shape]) -> None:
@@ -180,7 +183,7 @@ def test_what_only_fit_does_as_its_author_means_is_said(binary: tuple[Parts, Sha
         def test_step(self, data: Any) -> Any:
             return {**super().test_step(data), "more": 1.0}
 
-    def chosen(kind: Any = keras.Sequential, change: Any = None, **compiled: Any) -> TrainedBy:
+    def chosen(kind: Any = keras.Sequential, change: Any = None, **compiled: Any) -> EngineChoice:
         model = kind([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
         model.compile("sgd", "binary_crossentropy", metrics=["accuracy"], **compiled)
         if change is not None:
@@ -190,13 +193,13 @@ def test_what_only_fit_does_as_its_author_means_is_said(binary: tuple[Parts, Sha
     def patch(model: Any) -> None:
         model.fit = partial(type(model).fit, model)
 
-    assert chosen() == TrainedBy("in-graph")
+    assert chosen() == EngineChoice("in-graph")
     by = {
         "the model has a fit of its own": chosen(change=patch),
         "the model is compiled with run_eagerly=True": chosen(run_eagerly=True),
         "the model's test_step returns what none of its metrics keeps": chosen(Tells),
     }
-    assert by == {why: TrainedBy("fit", why) for why in by}
+    assert by == {why: EngineChoice("fit", why) for why in by}
 
 
 def test_a_train_step_of_ones_own_runs_in_the_graph(binary: tuple[Parts, Shape]) -> None:
@@ -225,7 +228,7 @@ def test_a_train_step_of_ones_own_runs_in_the_graph(binary: tuple[Parts, Shape])
     for kind in ("own", "stock"):
         model = build(make, shape, {"kind": kind}, 1)
         trained = trainer_of(parts, shape).begin(asked(model, 32, 1))
-        assert trained.engine == TrainedBy("in-graph")
+        assert trained.engine == EngineChoice("in-graph")
         losses.append(trained.advance(1)["loss"][0])
     assert losses[0] == pytest.approx(losses[1] / 2, rel=1e-5)
 
@@ -236,7 +239,7 @@ def test_rows_that_do_not_fit_are_left_to_fit(
     parts, shape = binary
     monkeypatch.setattr("search.training.graph_engine.SHARE_OF_MEMORY", 0.0)
     why = "the rows take over 0% of the machine's free memory"
-    assert training(parts, shape).engine == TrainedBy("fit", why)
+    assert training(parts, shape).engine == EngineChoice("fit", why)
 
 
 def test_one_trace_serves_all_epochs(binary: tuple[Parts, Shape]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from search.app.resolved import ResolvedStudy
 from search.cluster.resources import Resources
 from search.loading.space_file import read
-from search.study.trial import TrainedBy
+from search.study.trial import EngineChoice
 from search.tuning.first_steps import FirstSteps
 from search.tuning.runner import InProcessRunner
 
@@ -146,5 +146,5 @@ def test_what_another_engine_trains_is_told(tmp_path: Path) -> None:
     body += "              run_eagerly=True)\n    return m"
     ((name, params, engine),) = tried(tmp_path, body).fallbacks
     assert (name, set(params)) == ("", {"units"})
-    assert engine == TrainedBy("fit", "the model is compiled with run_eagerly=True")
+    assert engine == EngineChoice("fit", "the model is compiled with run_eagerly=True")
     assert tried(tmp_path, MODEL + COMPILE + "    return m").fallbacks == []

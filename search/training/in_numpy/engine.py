@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,8 @@ from search.data.split import Rows
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace, values_of
 from search.study.outputs import PROBABILITIES
-from search.study.trial import Curve, TrainedBy
-from search.training.engine import StudyNeeds, TrainingRequest, TrainingRows, only_fit
+from search.study.trial import Curve
+from search.training.engine import Engine, StudyNeeds, Training, TrainingRequest, only_fit
 from search.training.in_numpy.measures import Measures
 from search.training.in_numpy.network import Network
 from search.training.in_numpy.optimizers import OPTIMIZERS
@@ -30,18 +30,11 @@ DRAWN = 1 << 20
 """Numbers of rows that are put into an epoch's order at once: 4 MiB."""
 
 
-class NumpyEngine:
-    """Trains the networks of a `DenseSpace` without Keras.
+class NumpyEngine(Engine):
+    """Trains the networks of a `DenseSpace` without Keras."""
 
-    Args:
-        rows: Of all its trainings.
-    """
-
-    name: ClassVar = "numpy"
-    needs_keras: ClassVar = False
-
-    def __init__(self, rows: TrainingRows) -> None:
-        self._rows = rows
+    name = "numpy"
+    needs_keras = False
 
     @staticmethod
     def suits(needs: StudyNeeds) -> tuple[bool, str]:
@@ -69,7 +62,7 @@ class NumpyEngine:
 
     def begin(self, request: TrainingRequest) -> "NumpyTraining":
         """As in `Engine`."""
-        rows, seed = self._rows, request.seed
+        rows, seed = self.rows, request.seed
         return NumpyTraining(
             rows.shape, request.params, rows.train, rows.validation, seed, course=request.plan
         )
@@ -80,7 +73,7 @@ def _most_weights(space: DenseSpace, shape: Shape) -> int:
     return sum(a * b + b for a, b in pairwise(widths))
 
 
-class NumpyTraining:
+class NumpyTraining(Training):
     """A dense network that is trained to one epoch after the other; see `Training`.
 
     Args:
@@ -93,9 +86,6 @@ class NumpyTraining:
         course: How long it is meant to be, and what is measured.
     """
 
-    model = None
-    stopped = False
-
     def __init__(  # noqa: PLR0913, PLR0917 - the same as Training's, and a test's order
         self,
         shape: Shape,
@@ -106,8 +96,6 @@ class NumpyTraining:
         order: Callable[[int], Array] | None = None,
         course: TrainingPlan = PLAIN,
     ) -> None:
-        self.epoch = 0
-        self.engine = TrainedBy()
         self._seed = seed
         self._order = order or self._drawn
         self._batch = params["batch_size"]
@@ -150,10 +138,6 @@ class NumpyTraining:
                 if not np.isfinite(rows[-1][0]):
                     break
         return {name: [row[i] for row in rows] for i, name in enumerate(self._measures.names)}
-
-    def end(self, curve: Curve) -> Curve:
-        """As in `Training`."""
-        return curve
 
     def state(self) -> dict[str, Array]:
         """As in `Training`."""
