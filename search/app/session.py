@@ -363,7 +363,9 @@ class Session:
         if trial.engine.why and trial.engine not in self._engines:
             self._engines.add(trial.engine)
             engine, plan = trial.engine, self._recorder.manifest.plan
-            self._say(f"trial {number} by engine {engine.name}, not {plan.engine}: {engine.why}")
+            self._say(
+                f"trial {number} is trained by {engine.name}, not {plan.engine}: {engine.why}"
+            )
         self._listeners.tell(lambda each: each.trial_changed(trial, epoch))
 
     def _workers_changed(self, search_loop: SearchLoop, standing: Standing) -> None:

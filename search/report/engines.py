@@ -9,8 +9,8 @@ from search.study.trial import EngineChoice, Trial
 
 
 def engines_of(trials: Iterable[Trial]) -> Counter[EngineChoice]:
-    """Which engines trained these trials, and how many each; those that never began are none's."""
-    return Counter(trial.engine for trial in trials if trial.engine.name)
+    """Which engines trained these trials, and how many each; those taken from another run count not."""
+    return Counter(trial.engine for trial in trials if trial.engine.name and not trial.taken)
 
 
 def engines_of_fits(answer: Answer | None) -> Counter[EngineChoice]:

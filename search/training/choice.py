@@ -1,5 +1,6 @@
 """Which engine trains a model, and why: planned for a study, and then chosen for each model."""
 
+from search.study.errors import RunError
 from search.study.trial import EngineChoice
 from search.training.engine import (
     Engine,
@@ -45,10 +46,15 @@ class Trainer:
     Args:
         rows: What they are trained on.
         planned: Name of the engine that was planned; those before it are not considered.
+
+    Raises:
+        RunError: There is no such engine.
     """
 
     def __init__(self, rows: TrainingRows, planned: str) -> None:
         self._rows = rows
+        if planned not in _BY_NAME:
+            raise RunError(f"engine {planned!r} is none of {', '.join(_BY_NAME)}; start a new run")
         self._candidates = ENGINES[list(_BY_NAME).index(planned) :]
         self._made: dict[str, Engine] = {}
 
