@@ -9,7 +9,7 @@ from search.study.trial import EngineChoice, Trial
 
 
 def engines_of(trials: Iterable[Trial]) -> Counter[EngineChoice]:
-    """Which engines trained these trials, and how many each; those taken from another run count not."""
+    """Which engines trained these trials, and how many each, but for those of another run."""
     return Counter(trial.engine for trial in trials if trial.engine.name and not trial.taken)
 
 
