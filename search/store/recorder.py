@@ -19,14 +19,9 @@ from search.store.files import Files
 from search.store.folder import Folder
 from search.store.journal import Journal, NotWrittenError
 from search.store.manifest import Look, Manifest, Plan
+from search.store.optuna_compat import add_trial, frozen_trial, note
 from search.store.run import manifest_in
-from search.store.trials import (
-    frozen_trial,
-    of_one_piece,
-    open_study,
-    read_trial,
-    read_trials,
-)
+from search.store.trials import of_one_piece, open_study, read_trial, read_trials
 from search.study.answer import Answer
 from search.study.errors import RunError
 from search.study.trial import Curve, Outcome, State, Trial
@@ -125,7 +120,7 @@ class Recorder:
                 direction=StudyDirection[manifest.plan.direction.upper()],
             )
             for number, (trial, curve) in enumerate(taken):
-                study._storage.create_new_trial(study._study_id, trial)
+                add_trial(study, trial)
                 journal.save_curve(number, curve)
 
     @property
@@ -157,7 +152,7 @@ class Recorder:
             }
             for name, value in notes.items():
                 if value:
-                    self.study._storage.set_trial_user_attr(trial._trial_id, name, value)
+                    note(self.study, trial, name, value)
             # Optuna takes a pruned trial's value from its last report.
             value = outcome.value if outcome.state is State.COMPLETE else None
             self.study.tell(number, value, state=_STATES[outcome.state])
@@ -189,7 +184,7 @@ class Recorder:
         """Note that a trial's worker died with it; returns how many did."""
         trial = frozen_trial(self.study, number)
         deaths = int(trial.user_attrs.get("deaths", 0)) + 1
-        self.study._storage.set_trial_user_attr(trial._trial_id, "deaths", deaths)
+        note(self.study, trial, "deaths", deaths)
         return deaths
 
     def trials(self) -> tuple[Trial, ...]:
