@@ -110,13 +110,14 @@ class FirstSteps:
 
     @property
     def fallbacks(self) -> list[tuple[str, Mapping[str, Value], EngineChoice]]:
-        """Configurations that an engine other than the planned one trains, each with its model."""
-        return [
-            (model.name, model.jobs[place].configuration.params, result.engine)
+        """What an engine other than the planned one trains: a model's first such configuration."""
+        found = {
+            (model.name, result.engine): model.jobs[place].configuration.params
             for model in self.models
-            for place, result in sorted(model.results.items())
+            for place, result in sorted(model.results.items(), reverse=True)
             if isinstance(result, Stepped) and result.engine.why
-        ]
+        }
+        return [(name, params, engine) for (name, engine), params in found.items()]
 
     @property
     def sound(self) -> Configuration | None:
