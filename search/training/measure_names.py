@@ -44,3 +44,9 @@ ACCURACIES = ("acc", "binary_accuracy", "categorical_accuracy", "sparse_categori
 def curve_of(names: Iterable[str], measured: Array) -> Curve:
     """A curve from an array of a line an epoch and a column a measure."""
     return dict(zip(names, measured.astype(float).T.tolist(), strict=True))
+
+
+def names_of(short: str) -> tuple[str, ...]:
+    """Names by which a model may have what a curve calls `short`; that one first."""
+    long = [name for name, other in SHORT_NAMES.items() if other == short]
+    return (short, *long, *(ACCURACIES if short == "accuracy" else ()))
