@@ -198,8 +198,8 @@ def _with_outputs(
         return recipe
     with noise_to(Path(os.devnull)):
         from search.training import model as models
-    from search.training.outputs import outputs_of
-    from search.training.target_forms import form_of
+        from search.training.outputs import outputs_of
+        from search.training.target_forms import form_of
 
         shape = recipe.shape
         model = models.build(build, shape, params, recipe.seed)
