@@ -1,6 +1,9 @@
-"""What curves and objectives call the measures of a model; needs no TensorFlow."""
+"""What curves and objectives call the measures of a Keras model."""
 
 from collections.abc import Iterable
+
+from search.data.dataset import Array
+from search.study.trial import Curve
 
 SHORT_NAMES = {
     "mean_absolute_error": "mae",
@@ -36,6 +39,11 @@ def _short(name: str) -> str:
 
 ACCURACIES = ("acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
 """Names by which Keras means the share of right rows; `top_k_categorical_accuracy` is another."""
+
+
+def curve_of(names: Iterable[str], measured: Array) -> Curve:
+    """A curve from an array of a line an epoch and a column a measure."""
+    return dict(zip(names, measured.astype(float).T.tolist(), strict=True))
 
 
 def names_of(short: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import pytest
 from search.app.resolved import ResolvedStudy
 from search.cluster.resources import Resources
 from search.loading.space_file import read
+from search.study.trial import EngineChoice
 from search.tuning.first_steps import FirstSteps
 from search.tuning.runner import InProcessRunner
 
@@ -153,3 +154,13 @@ def test_what_fails_in_one_option_alone_is_no_mistake(tmp_path: Path) -> None:
     assert steps.sound is not None
     assert steps.sound.params["optimizer"] == "adam"
     assert all("never sgd" in why for _, why in steps.parts)
+
+
+@pytest.mark.keras
+def test_what_another_engine_trains_is_told(tmp_path: Path) -> None:
+    body = MODEL + "    m.compile('adam', 'binary_crossentropy', metrics=['accuracy'],\n"
+    body += "              run_eagerly=True)\n    return m"
+    ((name, params, engine),) = tried(tmp_path, body).fallbacks
+    assert (name, set(params)) == ("", {"units"})
+    assert engine == EngineChoice("fit", "the model is compiled with run_eagerly=True")
+    assert tried(tmp_path, MODEL + COMPILE + "    return m").fallbacks == []
