@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from search.loading.space_file import SpaceSource
 from search.loading.user_lines import place_in, place_of
 from search.study.errors import first_line, plain
 from search.study.outputs import PROBABILITIES
+from search.study.task import usual_name
 
 if TYPE_CHECKING:
     from search.jobs.executor import WorkerContext
@@ -248,11 +250,13 @@ def _not_measured(objective: str, measured: list[str]) -> str:
     from search.training.measures import is_keras_metric
 
     name = objective.removeprefix("val_")
-    own = ", ".join(measure for measure in measured if not measure.startswith("val_"))
+    own = [measure for measure in measured if not measure.startswith("val_")]
+    meant = [usual_name(name)] if usual_name(name) in own else get_close_matches(name, own, n=1)
+    other = f"objective='val_{meant[0]}'" if meant else "another objective"
     metric = f"metrics=[{name!r}]" if is_keras_metric(name) else f"a metric that is named {name!r}"
     return (
-        f"the model measures no {name}, only {own}, and trials are compared by {objective}; "
-        f"compile it with {metric}, or give another objective"
+        f"the model measures no {name}, only {', '.join(own)}, and trials are compared by "
+        f"{objective}; compile it with {metric}, or give {other}"
     )
 
 

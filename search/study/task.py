@@ -92,6 +92,29 @@ DIRECTIONS: Mapping[str, Literal["maximize", "minimize"]] = {
 }
 """Objectives whose better way is known."""
 
+_USUAL_NAMES: Mapping[str, str] = {
+    "acc": "accuracy",
+    "binary_accuracy": "accuracy",
+    "categorical_accuracy": "accuracy",
+    "sparse_categorical_accuracy": "accuracy",
+    "mean_absolute_error": "mae",
+    "mean_squared_error": "mse",
+    "root_mean_squared_error": "rmse",
+    "r2_score": "r2",
+    "f1_score": "f1",
+}
+"""Keras's names of measures → those of `Task.measures`; top-k accuracy is a measure of its own."""
+
+
+def usual_name(measure: str) -> str:
+    """What a measure of Keras is called here, such as "mae"; any other keeps its name."""
+    return _USUAL_NAMES.get(measure, measure)
+
+
+def direction_of(objective: object) -> Literal["maximize", "minimize"] | None:
+    """Which way an objective is better, by whichever of its names; None where nobody knows."""
+    return DIRECTIONS.get(f"val_{usual_name(str(objective).removeprefix('val_'))}")
+
 
 def task_named(name: object) -> Task:
     """The task that a person asked for.

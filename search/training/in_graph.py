@@ -14,6 +14,7 @@ import tensorflow as tf
 from search.data.dataset import Array
 from search.data.rows_in_file import whole
 from search.data.split import Rows
+from search.study.task import usual_name
 from search.study.trial import Curve
 from search.training.outputs import has_own_steps
 from search.training.rate_schedule import RateSchedule
@@ -140,7 +141,11 @@ class Program:
 
     def _measures(self) -> Any:
         measured = self.model.get_metrics_result()
-        return tf.stack([tf.cast(measured[key], tf.float32) for key in self.measures.values()])
+        # A metric may have a value a class or output, as F1Score(average=None): their mean counts.
+        means = [
+            tf.reduce_mean(tf.cast(measured[key], tf.float32)) for key in self.measures.values()
+        ]
+        return tf.stack(means)
 
 
 class InGraph:
@@ -211,18 +216,10 @@ def row_order(rows: Any, seed: Any, epoch: Any) -> Any:
     return tf.random.experimental.stateless_shuffle(tf.range(rows), seed=tf.stack([seed, epoch]))
 
 
-SHORT_NAMES = {
-    "mean_absolute_error": "mae",
-    "mean_squared_error": "mse",
-    "root_mean_squared_error": "rmse",
-    "r2_score": "r2",
-    "f1_score": "f1",
-}
-"""What curves and objectives call some of Keras's metrics."""
-
-
 def measures_of(measured: Iterable[str]) -> dict[str, str]:
     """What a curve calls the measures of a model → what the model calls them; "loss" first.
+
+    A measure that has a usual name stands under both, so that an objective may give either.
 
     Args:
         measured: Names as the model has them, such as "sparse_categorical_accuracy".
@@ -230,21 +227,11 @@ def measures_of(measured: Iterable[str]) -> dict[str, str]:
     measured = list(measured)
     found = {"loss": "loss"}
     for name in measured:
-        short = _short(name)
-        if short == name or short not in measured:  # what has the name already, keeps it
-            found.setdefault(name if short in found else short, name)
+        usual = usual_name(name)
+        if usual not in measured:  # what has the name already, keeps it
+            found.setdefault(usual, name)
+        found[name] = name
     return found
-
-
-def _short(name: str) -> str:
-    """What a measure is called in a curve where nothing else has that name."""
-    if name in ACCURACIES:
-        return "accuracy"
-    return SHORT_NAMES.get(name, name)
-
-
-ACCURACIES = ("acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy")
-"""Names by which Keras means the share of right rows; `top_k_categorical_accuracy` is another."""
 
 
 def curve_of(names: Iterable[str], measured: Array) -> Curve:
