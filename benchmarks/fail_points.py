@@ -12,7 +12,6 @@ import argparse
 import gc
 import multiprocessing
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.killing.checks import Told, of_the_end, violations
-from benchmarks.killing.journeys import GOLD, RUN, Journey, Say, comparable, of_the_finals
+from benchmarks.killing.journeys import RUN, Journey, Say, comparable, of_the_finals
 from benchmarks.killing.points import Points
 from search.store.run import StoredRun, load_run
 from search.study.errors import InputError, RunError
@@ -200,7 +199,6 @@ def prepared(root: Path) -> dict[str, Journey]:
     (root / "ended" / RUN / "finals" / "winner.keras").write_bytes(b"damaged")
     return {
         **JOURNEYS,
-        "upgrade": Journey(trials=9, start=Path(shutil.copytree(GOLD / "format-1", root / "gold"))),
         "resume": replace(SHORT, start=root / "killed" / RUN),
         "again": replace(SHORT, start=root / "ended" / RUN),
     }

@@ -29,7 +29,7 @@ from search.study.study import Study
 from search.tuning.search_loop import SearchLoop
 
 GOLD = ROOT / "tests" / "gold"
-SPACE = GOLD / "format-2" / "space" / "small.py"
+SPACE = GOLD / "run" / "space" / "small.py"
 RUN = Path("runs") / "loop"
 """Where every journey's run lies, below the folder that it works in."""
 

@@ -6,6 +6,7 @@ one that asks nobody for a token without a word.
 
 import socket
 
+from search.cluster import ray_compat
 from search.study.errors import InputError, first_line
 
 PATIENCE = 5.0
@@ -59,10 +60,8 @@ def no_cluster(address: str | None, what: str) -> InputError:
 
 def _found() -> str:
     """Where the cluster of this machine is."""
-    from ray._private.services import canonicalize_bootstrap_address_or_die
-
     try:
-        return str(canonicalize_bootstrap_address_or_die("auto"))
+        return ray_compat.address_here()
     except ConnectionError as error:
         raise no_cluster("auto", first_line(error)) from None
 
@@ -94,13 +93,9 @@ def _token() -> str:
     Raises:
         InputError: RAY_AUTH_TOKEN_PATH names no file.
     """
-    from ray._raylet import AuthenticationTokenLoader  # type: ignore[attr-defined]
     from ray.exceptions import AuthenticationError
 
-    loader = AuthenticationTokenLoader.instance()
     try:
-        if not loader.has_token(ignore_auth_mode=True):
-            return ""
+        return ray_compat.token()
     except AuthenticationError as error:
         raise InputError(str(error).split(". ", maxsplit=1)[0]) from None
-    return str(loader.get_raw_token(ignore_auth_mode=True)).removeprefix("Bearer ")

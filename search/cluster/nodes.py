@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 from typing import Any
 
+from search.cluster.ray_compat import free_resources
 from search.cluster.resources import Resources
 from search.study.errors import InputError, first_line
 
@@ -48,9 +49,8 @@ class Node:
 def living() -> tuple[Node, ...]:
     """The nodes of the cluster that this process is connected to."""
     import ray
-    from ray._private.state import state
 
-    free = state.available_resources_per_node()
+    free = free_resources()
     return tuple(
         Node(i, node["NodeManagerAddress"], node["Resources"], free.get(i, {}))
         for node in ray.nodes()

@@ -1,7 +1,6 @@
 """A Ray cluster elsewhere, through its dashboard: jobs are handed in, followed, and ended."""
 
 import asyncio
-import logging
 import os
 import time
 import urllib.error
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from search.cluster.ray_compat import quiet_job_client
 from search.cluster.tunnel import tunnel
 from search.study.errors import InputError, RunError, first_line
 
@@ -192,14 +192,10 @@ def _client(address: str, shown: str) -> "JobSubmissionClient":
     os.environ["RAY_AUTH_MODE"] = "token"
     for name in ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS"):  # Ray would follow these instead
         os.environ.pop(name, None)
-    from ray.dashboard.modules import dashboard_sdk
-    from ray.dashboard.modules.job import sdk
     from ray.exceptions import AuthenticationError
     from ray.job_submission import JobSubmissionClient
 
-    for module in (sdk, dashboard_sdk):
-        module.logger.setLevel(logging.WARNING)
-    logging.getLogger("ray._private.runtime_env.packaging").setLevel(logging.WARNING)
+    quiet_job_client()
     try:
         return JobSubmissionClient(address)
     except AuthenticationError as error:

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from search.cluster.ray_compat import own_node
+
 LOOK = 0.2
 """Seconds between two looks at processes of this machine."""
 KNOCK = 5.0
@@ -52,9 +54,7 @@ def watchdog(lost: Callable[[str], object]) -> Iterator[None]:
 
 def vital() -> list[Look]:
     """A look for each thing that is vital to this driver."""
-    from ray._private import worker
-
-    node: Any = worker._global_node
+    node = own_node()
     own = node.all_processes
     if own.get("gcs_server"):
         return [

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from search.cluster.nodes import Nodes, Say
+from search.cluster.ray_compat import node_of
 from search.jobs.messages import Job, JobSource
 
 STARTS = 10
@@ -119,7 +120,7 @@ class WorkerPool:
             else:
                 self._work.lost(job, reason)
             return
-        self._lost.append(Lost(job, reason, self.nodes.is_alive(_node_of(worker))))
+        self._lost.append(Lost(job, reason, self.nodes.is_alive(node_of(worker))))
 
     def _settle(self) -> None:
         """A job whose node answers was lost by its worker; one whose node does not, by its node."""
@@ -151,11 +152,3 @@ class WorkerPool:
         elif self._waiting and self.standing.live:
             self._waiting = False
             self._say("the search goes on")
-
-
-def _node_of(worker: Any) -> str:
-    """Where an actor was, by Ray's own books."""
-    from ray._private.state import state
-
-    found = state.actor_table(worker._actor_id.hex())
-    return str(found["Address"]["NodeID"])

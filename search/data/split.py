@@ -112,9 +112,9 @@ class Parts:
         What is learnt of columns and targets is learnt anew, of all that train.
         """
         train, validation, held_out = self.numbers
-        return self._cut_so((np.concatenate([train, validation]), validation, held_out))
+        return self.cut_so((np.concatenate([train, validation]), validation, held_out))
 
-    def _cut_so(self, numbers: tuple[Array, ...]) -> "Parts":
+    def cut_so(self, numbers: tuple[Array, ...]) -> "Parts":
         """The same rows in other parts, prepared and scaled as these are."""
         parts = _parts_of(self.source, numbers)
         if parts.preparation is None:  # the same array, so that it is sent to workers once
@@ -209,7 +209,7 @@ class Split:
             parts: As `parts` cut them.
             number: Of the split, from 1: each is drawn from a seed of its own.
         """
-        return parts._cut_so(self._fresh_rows(parts, number))
+        return parts.cut_so(self._fresh_rows(parts, number))
 
     def fixed_order(self, data: Dataset) -> str:
         """Why the rows that validate cannot be others; empty where they can."""

@@ -5,7 +5,6 @@ left out, so that what comes after it is looked at too.
 """
 
 import inspect
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -183,7 +182,7 @@ class _Call:
 
     def _where(self) -> str:
         """The line of the space file or a sibling from which the call came."""
-        frame = sys._getframe(1)
+        frame = inspect.currentframe()
         while frame is not None and not self.source.owns(frame.f_code.co_filename):
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         return f"{frame.f_code.co_filename}, line {frame.f_lineno}" if frame else self.source.place

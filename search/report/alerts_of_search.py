@@ -71,12 +71,7 @@ def _edges(parameters: Mapping[str, Searched], best: Trial) -> dict[str, str]:
         value = best.params.get(name)
         if searched.kind == "choice" or isinstance(value, bool | str) or value is None:
             continue
-        steps = (searched.high or 0) - (searched.low or 0)
-        if (
-            searched.kind == "int"
-            and steps < 1 / EDGE
-            and value not in (searched.low, searched.high)
-        ):
+        if searched.kind == "int" and _is_coarse(searched) and value not in _ends(searched):
             continue
         place = position(value, searched)
         if EDGE < place < 1 - EDGE:
@@ -90,6 +85,17 @@ def _edges(parameters: Mapping[str, Searched], best: Trial) -> dict[str, str]:
             "the best may lie beyond."
         )
     return found
+
+
+def _is_coarse(searched: Searched) -> bool:
+    low, high = _ends(searched)
+    return (high - low) / searched.step < 1 / EDGE
+
+
+def _ends(searched: Searched) -> tuple[float, float]:
+    """The smallest and the largest value that steps from the smallest reach."""
+    low, high = searched.low or 0, searched.high or 0
+    return low, high - (high - low) % searched.step
 
 
 def _improving(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:

@@ -134,7 +134,8 @@ def _searched(distribution: BaseDistribution) -> Searched:
             return Searched("choice", options=tuple(distribution.choices))
         case IntDistribution() | FloatDistribution():
             kind = "int" if isinstance(distribution, IntDistribution) else "float"
-            return Searched(kind, distribution.low, distribution.high, distribution.log)
+            step = distribution.step if isinstance(distribution, IntDistribution) else 1
+            return Searched(kind, distribution.low, distribution.high, distribution.log, step=step)
         case _:
             raise TypeError(f"{type(distribution).__name__}: Optuna has no such distribution")
 
@@ -144,7 +145,8 @@ def _both(one: Searched, other: Searched) -> Searched:
     if one.kind == "choice":
         return Searched("choice", options=tuple(dict.fromkeys((*one.options, *other.options))))
     ends = [end for each in (one, other) for end in (each.low, each.high) if end is not None]
-    return Searched(one.kind, min(ends), max(ends), one.log and other.log)
+    step = one.step if one.step == other.step else 1
+    return Searched(one.kind, min(ends), max(ends), one.log and other.log, step=step)
 
 
 def _round_numbers(low: float, high: float, most: int, *, log: bool) -> list[float]:

@@ -105,8 +105,9 @@ def range_text(searched: Searched) -> str:
     """The values that a parameter may take."""
     if searched.kind == "choice":
         return ", ".join(value_text(option) for option in searched.options)
+    step = f", step {searched.step}" if searched.step > 1 else ""
     scale = ", log scale" if searched.log else ""
-    return f"{value_text(searched.low)}…{value_text(searched.high)}{scale}"
+    return f"{value_text(searched.low)}…{value_text(searched.high)}{step}{scale}"
 
 
 def finalists(answer: Answer, manifest: Manifest) -> HtmlTable:

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from search.store.journal import Journal
-from search.store.opening import looked_at, read
 from search.store.sound import values_of
 from search.study.errors import RunError
 
@@ -23,7 +22,7 @@ class Documents:
 
     Args:
         journal: That keeps them.
-        path: The run folder: in format 1 they lay in it as files.
+        path: The run folder, for messages.
     """
 
     def __init__(self, journal: Journal, path: Path) -> None:
@@ -58,13 +57,13 @@ class Documents:
         Raises:
             RunError: Its text is damaged or of another kind, or says what it cannot.
         """
-        text = self.text(name)
+        text = self._journal.document(name)
         if text is None:
             return None
         why = ""
         try:
             if len(text) <= MOST:
-                value = TypeAdapter(kind).validate_python(_today(values_of(text)))
+                value = TypeAdapter(kind).validate_python(values_of(text))
                 check(value)
                 return value
         except (ValidationError, json.JSONDecodeError, TypeError, RecursionError, MemoryError):
@@ -72,27 +71,3 @@ class Documents:
         except ValueError as error:
             why = f" ({error})"
         raise RunError(f"{self._path}: the {name} of this run cannot be read{why}")
-
-    def text(self, name: str) -> str | None:
-        """A document as it lies there."""
-        if self._journal.format > 1:
-            return self._journal.document(name)
-        file = self._path / FORMER.get(name, name)
-        if looked_at(file, self._path) is None:
-            return None
-        return read(file, self._path, MOST).decode(errors="replace")
-
-
-def _today(value: Any) -> Any:
-    """Names as they are today: when there were classes only, a score's value was its accuracy."""
-    if isinstance(value, list):
-        return [_today(part) for part in value]
-    if not isinstance(value, dict):
-        return value
-    if {"rows", "accuracy", "interval"} <= value.keys():
-        value = {("value" if name == "accuracy" else name): part for name, part in value.items()}
-    return {name: _today(part) for name, part in value.items()}
-
-
-FORMER = {"manifest": "manifest.json", "answer": "finals/answer.json"}
-"""Where documents lay in format 1."""

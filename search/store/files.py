@@ -12,7 +12,7 @@ from search.data.dataset import Array
 from search.data.numpy_files import DAMAGES, archive_of
 from search.store.folder import Folder
 from search.store.journal import Journal
-from search.store.opening import looked_at, read
+from search.store.opening import read
 from search.study.errors import RunError
 
 MOST = 1 << 32
@@ -48,9 +48,6 @@ class Files:
         Raises:
             RunError: It was kept, and is missing or not what it was.
         """
-        if self._journal.format == 1:
-            root = self._folder.path
-            return None if looked_at(path, root) is None else read(path, root, MOST)
         kept = self._journal.hashes().get(self._name(path))
         if kept is None:
             return None

@@ -24,17 +24,15 @@ from search.study.errors import RunError
 from search.study.trial import Curve
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS log (number INTEGER PRIMARY KEY, operation TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS curves (trial INTEGER PRIMARY KEY, curve TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS documents (name TEXT PRIMARY KEY, text TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS seal (sum INTEGER NOT NULL);
-DELETE FROM seal;
+CREATE TABLE log (number INTEGER PRIMARY KEY, operation TEXT NOT NULL);
+CREATE TABLE curves (trial INTEGER PRIMARY KEY, curve TEXT NOT NULL);
+CREATE TABLE documents (name TEXT PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE files (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
+CREATE TABLE seal (sum INTEGER NOT NULL);
 """
 _KEYS = {"log": "number", "curves": "trial", "documents": "name", "files": "name"}
 FORMAT = 2
-"""Of a run folder, kept as SQLite's own number for it. 1 (0 in the file) had no documents: they lay
-beside the study as manifest.json and finals/answer.json, and neither rows nor files were sealed."""
+"""Of a run folder, kept as SQLite's own number for it."""
 
 
 class NotWrittenError(RunError):
@@ -71,11 +69,8 @@ class Journal(BaseJournalBackend):
         writable: Whether this process is the one that writes.
         new: Whether the file shall be made where there is none.
 
-    Attributes:
-        format: Of the run folder.
-
     Raises:
-        RunError: The file is missing, damaged, of a newer version or no study.
+        RunError: The file is missing, damaged, of another version or no study.
     """
 
     def __init__(self, path: Path, *, writable: bool, new: bool = False) -> None:
@@ -88,7 +83,6 @@ class Journal(BaseJournalBackend):
         # there is nobody else who writes.
         self._last: int | None = None
         self._snapshot: Snapshot | None = None
-        self.format = FORMAT
         try:
             if not new and is_empty(path):
                 # SQLite would take it for a new database, and throw away what lies in its log.
@@ -120,7 +114,7 @@ class Journal(BaseJournalBackend):
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         if new:
-            self.upgrade()
+            self._make()
 
     def _look(self) -> Snapshot:
         """The study as it stands, for a reader: looked at anew where its files have changed."""
@@ -137,7 +131,7 @@ class Journal(BaseJournalBackend):
         return self._snapshot
 
     def _check(self, rows: Callable[..., list[Any]]) -> None:
-        """Look for what is no study of ours, and for damage, and note the format.
+        """Look for what is no study of ours, and for damage.
 
         First of all, whether tables are tables: a view in the place of one is a program.
 
@@ -145,15 +139,15 @@ class Journal(BaseJournalBackend):
             RunError: It is not one that can be read.
         """
         ((version,),) = rows("PRAGMA user_version")
-        if version > FORMAT:
-            raise RunError(
-                f"{self._path}: the run is of format {version} and this version reads up to "
-                f"{FORMAT}; upgrade keras-search"
-            )
         found = set(rows("SELECT type, name, tbl_name, sql FROM sqlite_master"))
         if not found:
             raise NotBegunError(f"{self._path}: there are no trials in this file")
-        expected = _schema(version)
+        if version != FORMAT:
+            raise RunError(
+                f"{self._path}: the run is of format {version} and this version of keras-search "
+                f"reads format {FORMAT}; open it with the version that wrote it"
+            )
+        expected = _schema()
         if strange := sorted(str(name) for _, name, *_ in found ^ expected):
             raise self._damaged(f"{strange[0]!r} is not as in a run")
         ((told,),) = rows("PRAGMA quick_check(1)")
@@ -162,9 +156,8 @@ class Journal(BaseJournalBackend):
         ((count, last),) = rows("SELECT count(*), max(number) FROM log")
         if count != (last or 0):
             raise self._damaged(f"{last - count} rows missing")
-        if version > 1 and rows("SELECT sum FROM seal") != [(_sum(rows),)]:
+        if rows("SELECT sum FROM seal") != [(_sum(rows),)]:
             raise self._damaged("a row is not what was written")
-        self.format = version or 1
 
     def _damaged(self, how: str) -> RunError:
         return RunError(
@@ -294,16 +287,15 @@ class Journal(BaseJournalBackend):
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of every file that is vouched for, by its name in the run folder."""
-        return dict(self._rows("SELECT name, sha256 FROM files")) if self.format > 1 else {}
+        return dict(self._rows("SELECT name, sha256 FROM files"))
 
-    def upgrade(self) -> None:
-        """Take on today's format, all at once."""
+    def _make(self) -> None:
+        """Make an empty study, all at once."""
         with self.transaction():
             for table in _TABLES.split(";"):
                 self._db.execute(table)
-            self._db.execute("INSERT INTO seal VALUES (?)", (_sum(self._raw),))
+            self._db.execute("INSERT INTO seal VALUES (0)")
             self._db.execute(f"PRAGMA user_version={FORMAT}")
-        self.format = FORMAT
 
     def close(self) -> None:
         """Let go of the file; a writer first leaves all of it in the one file.
@@ -334,7 +326,7 @@ def is_begun(path: Path) -> bool:
         if is_empty(path):
             return not is_empty(wal(path))
         journal = Journal(path, writable=False)
-        return journal.format < FORMAT or journal.document("manifest") is not None
+        return journal.document("manifest") is not None
     except NotBegunError:
         return False
     except RunError:
@@ -342,10 +334,10 @@ def is_begun(path: Path) -> bool:
 
 
 @cache
-def _schema(version: int) -> frozenset[tuple[str, str, str, str | None]]:
-    """Tables and indices of a format, as SQLite writes them down."""
+def _schema() -> frozenset[tuple[str, str, str, str | None]]:
+    """Tables and indices, as SQLite writes them down."""
     with closing(sqlite3.connect(":memory:")) as db:
-        for table in _TABLES.split(";")[: 2 if version < 2 else None]:
+        for table in _TABLES.split(";"):
             db.execute(table)
         found = db.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
         return frozenset(found.fetchall())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from search.study.goal import Goal
-from search.study.parameters import Choice, Parameter, Value
+from search.study.parameters import Choice, Int, Parameter, Value
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Searched:
         high: Largest value of a range.
         log: Whether the range is drawn by ratio.
         options: Of a choice.
+        step: Between neighbours of whole numbers.
     """
 
     kind: str
@@ -24,15 +25,16 @@ class Searched:
     high: int | float | None = None
     log: bool = False
     options: tuple[Value, ...] = ()
+    step: int = 1
 
     @classmethod
     def of(cls, parameter: Parameter) -> "Searched":
         """The same parameter as plain values."""
         if isinstance(parameter, Choice):
             return cls("choice", options=parameter.options)
-        return cls(
-            type(parameter).__name__.lower(), parameter.low, parameter.high, log=parameter.log
-        )
+        kind = type(parameter).__name__.lower()
+        step = parameter.step if isinstance(parameter, Int) else 1
+        return cls(kind, parameter.low, parameter.high, parameter.log, step=step)
 
 
 PARTS = {"train": "training", "validation": "validation", "held_out": "held-out"}
@@ -51,7 +53,7 @@ class DataSummary:
         rows: Part ("train", "validation", "held_out") → rows of each class; one count of all rows
             where they have no class.
         hash: SHA-256 of all values.
-        split: How the rows were cut; empty in a folder that was written before this was kept.
+        split: How the rows were cut.
         targets: Names of the numbers that are predicted.
         positives: Part → rows with each label; empty where there are no labels.
         columns: Each raw column and what became of it, in pairs; empty where rows came as features.

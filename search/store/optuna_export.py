@@ -10,6 +10,7 @@ from optuna.storages import BaseStorage, RDBStorage
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from search.store.optuna_compat import storage_of
 from search.store.run import StoredRun
 from search.study.errors import InputError, first_line
 
@@ -41,7 +42,7 @@ def _copied(run: StoredRun, target: BaseStorage, shown: str) -> int:
             raise DuplicatedStudyError
         optuna.copy_study(
             from_study_name=study.study_name,
-            from_storage=study._storage,
+            from_storage=storage_of(study),
             to_storage=target,
             to_study_name=name,
         )

@@ -14,19 +14,14 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from search.data.dataset import Array
-from search.store.documents import FORMER, Documents
-from search.store.files import MOST, Files
+from search.store.documents import Documents
+from search.store.files import Files
 from search.store.folder import Folder
-from search.store.journal import FORMAT, Journal, NotWrittenError
+from search.store.journal import Journal, NotWrittenError
 from search.store.manifest import Look, Manifest, Plan
+from search.store.optuna_compat import add_trial, frozen_trial, note
 from search.store.run import manifest_in
-from search.store.trials import (
-    frozen_trial,
-    of_one_piece,
-    open_study,
-    read_trial,
-    read_trials,
-)
+from search.store.trials import of_one_piece, open_study, read_trial, read_trials
 from search.study.answer import Answer
 from search.study.errors import RunError
 from search.study.trial import Curve, Outcome, State, Trial
@@ -42,7 +37,7 @@ class Recorder:
     """A run folder, held and written by this process.
 
     Args:
-        folder: In which a run was begun: by `begin`, or by an earlier version.
+        folder: In which a run was begun.
         goes_on: Whether its search does, and what a kill left half-written is taken away.
 
     Attributes:
@@ -73,29 +68,11 @@ class Recorder:
         self._documents = Documents(self._journal, self.folder.path)
         self._files = Files(self.folder, self._journal)
         self.manifest = manifest_in(self._documents, self.folder)
-        if self._journal.format < FORMAT:
-            self._upgrade()
         if goes_on:
             self._files.tidy()
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         with of_one_piece(self.folder.study):
             self.study = open_study(self._journal, self.manifest.name)
-
-    def _upgrade(self) -> None:
-        """Take over what an earlier format kept in files of their own."""
-        documents = {name: self._documents.text(name) for name in FORMER}
-        files = [self.folder.model, *self.folder.finals.glob("*.npz")]
-        hashes = {
-            file: sha256(self.folder.read(file, MOST)).hexdigest()
-            for file in files
-            if file.exists()
-        }
-        with self._journal.transaction():
-            self._journal.upgrade()
-            for name, text in documents.items():
-                self._journal.save_document(name, text)
-            for file, kept in hashes.items():
-                self._journal.save_hash(file.relative_to(self.path).as_posix(), kept)
 
     @classmethod
     def begin(
@@ -143,7 +120,7 @@ class Recorder:
                 direction=StudyDirection[manifest.plan.direction.upper()],
             )
             for number, (trial, curve) in enumerate(taken):
-                study._storage.create_new_trial(study._study_id, trial)
+                add_trial(study, trial)
                 journal.save_curve(number, curve)
 
     @property
@@ -173,7 +150,7 @@ class Recorder:
             }
             for name, value in notes.items():
                 if value:
-                    self.study._storage.set_trial_user_attr(trial._trial_id, name, value)
+                    note(self.study, trial, name, value)
             # Optuna takes a pruned trial's value from its last report.
             value = outcome.value if outcome.state is State.COMPLETE else None
             self.study.tell(number, value, state=_STATES[outcome.state])
@@ -205,7 +182,7 @@ class Recorder:
         """Note that a trial's worker died with it; returns how many did."""
         trial = frozen_trial(self.study, number)
         deaths = int(trial.user_attrs.get("deaths", 0)) + 1
-        self.study._storage.set_trial_user_attr(trial._trial_id, "deaths", deaths)
+        note(self.study, trial, "deaths", deaths)
         return deaths
 
     def trials(self) -> tuple[Trial, ...]:

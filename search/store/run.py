@@ -73,7 +73,7 @@ class StoredRun:
     def ray_dashboard(self) -> str:
         """Where the Ray dashboard is while the run goes, such as "127.0.0.1:8265"; else empty."""
         running = self.state == "running"
-        return (self._documents.text("ray dashboard") or "") if running else ""
+        return (self._journal.document("ray dashboard") or "") if running else ""
 
     @property
     def study(self) -> optuna.Study:

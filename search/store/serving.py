@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from search.store.optuna_compat import storage_of
 from search.store.run import StoredRun
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def application(run: StoredRun) -> "WSGIApplication":
     """
     import optuna_dashboard
 
-    dashboard: WSGIApplication = optuna_dashboard.wsgi(run.study._storage)
+    dashboard: WSGIApplication = optuna_dashboard.wsgi(storage_of(run.study))
 
     def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         if environ.get("HTTP_HOST", "").rpartition(":")[0] not in _NAMES:

@@ -74,14 +74,6 @@ def open_study(journal: Journal, name: str) -> optuna.Study:
     return optuna.load_study(study_name=name, storage=JournalStorage(journal))
 
 
-def frozen_trial(study: optuna.Study, number: int) -> FrozenTrial:
-    """Optuna's own record of a trial, without a walk through all of them."""
-    storage = study._storage
-    return storage.get_trial(
-        storage.get_trial_id_from_study_id_trial_number(study._study_id, number)
-    )
-
-
 def read_trials(study: optuna.Study, curves: dict[int, Curve]) -> tuple[Trial, ...]:
     """Optuna's trials as this package's; those enqueued and not yet asked are left out."""
     return tuple(

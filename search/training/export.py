@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import keras
-from keras.src.backend.common import global_state
 
 from search.data.preparation import Preparation
 from search.data.scaling import Scale
 from search.study.task import REGRESSION
+from search.training import keras_compat
 from search.training.preparation_spec import spec_of
 from search.training.raw_columns import with_raw_columns
 
@@ -143,7 +143,7 @@ def _names_may_differ() -> Iterator[None]:
 
 def own_classes(model: Any) -> dict[str, Any]:
     """Classes of a model and its layers that Keras does not bring along, by name."""
-    kinds = {type(part) for part in model._flatten_layers()}
+    kinds = {type(part) for part in keras_compat.layers_of(model)}
     return {kind.__name__: kind for kind in kinds if not kind.__module__.startswith("keras.")}
 
 
@@ -243,18 +243,19 @@ def _check_claims(config: Any, size: int) -> None:
     try:
         with keras.StatelessScope(initialize_variables=False):  # shapes alone, no memory
             model = keras.saving.deserialize_keras_object(_stateless(config), safe_mode=True)
-    finally:  # else the next scope of whatever model gives memory to all that was claimed
-        global_state.set_global_attribute("uninitialized_variables", [])
+    finally:
+        keras_compat.forget_uninitialized()
     # Half a byte a weight is the least that Keras stores (int4).
     if (claimed := sum(prod(weight.shape) for weight in model.weights)) > 2 * size:
         raise ValueError(f"it claims {claimed:,} weights, and its file holds {size:,} bytes")
-    if (largest := max(map(_values_of_a_row, model._flatten_layers()), default=0)) > LARGEST_ROW:
+    if (
+        largest := max(map(_values_of_a_row, keras_compat.layers_of(model)), default=0)
+    ) > LARGEST_ROW:
         raise ValueError(f"a layer of it makes {largest:,} values of one row")
 
 
 def _values_of_a_row(layer: Any) -> int:
     """The most that a layer, or an operation of a model within, makes at once."""
     parts = [layer, *getattr(layer, "operations", ())]
-    nodes = [node for part in parts for node in part._inbound_nodes]
-    tensors = keras.tree.flatten([node.output_tensors for node in nodes])
+    tensors = [tensor for part in parts for tensor in keras_compat.outputs_of_calls(part)]
     return max((prod(n or 1 for n in tensor.shape[1:]) for tensor in tensors), default=0)

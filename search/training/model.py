@@ -11,6 +11,7 @@ from search.study.dense import widths
 from search.study.parameters import Value
 from search.study.study import Build, passed_to
 from search.study.task import BINARY, MULTICLASS, TASKS
+from search.training.keras_compat import rate_of
 from search.training.measures import metric
 from search.training.outputs import ask, one_of_one
 
@@ -186,4 +187,4 @@ def _at_plain_rate(optimizer: Any) -> Any:
 
 def _has_schedule(optimizer: Any) -> bool:
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    return isinstance(inner._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+    return isinstance(rate_of(inner), keras.optimizers.schedules.LearningRateSchedule)

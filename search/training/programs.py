@@ -13,6 +13,7 @@ from typing import Any
 import keras
 
 from search.training.in_graph import OnDevice, Program
+from search.training.keras_compat import layers_of
 
 KEPT = 16
 MOST_WEIGHTS = 1_000_000
@@ -56,7 +57,7 @@ def graph_key(model: Any) -> str | None:
     patched = any(name in vars(model) for name in PATCHABLE)
     if patched or model.count_params() > MOST_WEIGHTS:
         return None
-    if any(hasattr(layer, "adapt") for layer in model._flatten_layers()):
+    if any(hasattr(layer, "adapt") for layer in layers_of(model)):
         return None  # what such a layer has adapted to stands in its graph as a constant
     config = _serialized(model)
     if "compile_config" not in config or not _is_keras(config):

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from search.cluster.ray_compat import set_job_message
 from search.cluster.worker_pool import Standing
 from search.study.goal import Goal
 from search.study.plain_text import LONGEST, ascii_line, one_line
@@ -116,16 +117,7 @@ class Gauges(Listener):
 
 def tell_job(message: str) -> None:
     """Put a sentence beside the job that this process runs in, where a Ray job runs it."""
-    from ray.experimental.internal_kv import _internal_kv_get, _internal_kv_put
-
     of_job = json.loads(os.environ.get("RAY_JOB_CONFIG_JSON_ENV_VAR", "{}"))
     name = of_job.get("metadata", {}).get("job_submission_id")
-    if not name:
-        return
-    # The dashboard's own record of a job, for which Ray has no other way to write a message.
-    key = f"_ray_internal_job_info_{name}".encode()
-    kept = _internal_kv_get(key, namespace=b"job")
-    record = json.loads(kept) if kept else {}
-    if record.get("status") == "RUNNING":
-        changed = json.dumps({**record, "message": message}).encode()
-        _internal_kv_put(key, changed, overwrite=True, namespace=b"job")
+    if name:
+        set_job_message(name, message)

@@ -19,20 +19,16 @@ from optuna.distributions import (
 )
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
-from optuna.samplers._tpe import _truncnorm
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
-from scipy.special import log_ndtr
 
 from search.store.manifest import WarmStart
-from search.store.trials import frozen_trial
+from search.store.optuna_compat import frozen_trial, reread, take_logarithms_by_scipy
 from search.study.parameters import Choice, Float, Int, Parameter, combinations
 from search.study.study import Study
 from search.study.trial import seed_of
 
-# Optuna, which does without SciPy, takes these logarithms one by one in Python, which was 7 of the
-# 10 ms of an ask in a long search. Both agree to 5e-8.
-_truncnorm._log_ndtr = log_ndtr  # type: ignore[assignment]
+take_logarithms_by_scipy()
 
 EVEN_START = 16
 BEST, LATEST = 50, 150
@@ -218,8 +214,7 @@ class _History:
 
     def update(self, number: int) -> None:
         """Take note of what became of all trials before `number`."""
-        # By identity, for which the store need not look: a cluster may have thousands under way.
-        running = [self._study._storage.get_trial(trial._trial_id) for trial in self._running]
+        running = [reread(self._study, trial) for trial in self._running]
         new = [frozen_trial(self._study, n) for n in range(self._seen, number)]
         self._seen, self._running = number, []
         self.tried.update(self._searched.identity(trial.params) for trial in new)

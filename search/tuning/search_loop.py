@@ -20,8 +20,8 @@ from search.jobs.messages import (
     Rung,
     TrialJob,
 )
+from search.store import optuna_compat
 from search.store.recorder import Recorder
-from search.store.trials import frozen_trial
 from search.study.errors import first_line
 from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study
@@ -203,11 +203,9 @@ class SearchLoop:
         (rung,) = rungs
         underway = self._underway[rung.number]
         underway.reached = rung
-        # Not by `Trial.report`, which passes over a step that an earlier attempt has reported; and
-        # a trial keeps what it has read of the store.
-        identity = underway.trial._trial_id
-        self._optuna._storage.set_trial_intermediate_value(identity, rung.epoch, rung.value)
-        underway.trial = optuna.Trial(self._optuna, identity)
+        # A trial keeps what it has read of the store.
+        optuna_compat.report(self._optuna, underway.trial, rung.epoch, rung.value)
+        underway.trial = optuna_compat.trial_of(self._optuna, underway.trial)
         if self._finishing or underway.trial.should_prune():
             why = f"{FINISHED_EARLY}," if self._finishing else "behind the others"
             reason = f"{why} after epoch {rung.epoch}"
@@ -260,10 +258,9 @@ class SearchLoop:
         given = {"fixed_params": dict(first[0])} if first else {}
         running = optuna.trial.create_trial(state=TrialState.RUNNING, system_attrs=given)
         with self._recorder.transaction():
-            identity = self._optuna._storage.create_new_trial(self._optuna._study_id, running)
-            trial = optuna.Trial(self._optuna, identity)
+            trial = optuna_compat.add_trial(self._optuna, running)
             for name, distribution in self._distributions.items():
-                trial._suggest(name, distribution)
+                optuna_compat.suggest(trial, name, distribution)
             idle = self._study.idle(trial.params)
             if idle:
                 trial.set_user_attr("idle", sorted(idle))
@@ -281,8 +278,8 @@ class SearchLoop:
         return ""
 
     def _adopt(self, number: int) -> optuna.Trial:
-        kept = frozen_trial(self._optuna, number)
-        trial = optuna.Trial(self._optuna, kept._trial_id)
+        kept = optuna_compat.frozen_trial(self._optuna, number)
+        trial = optuna_compat.trial_of(self._optuna, kept)
         trial.set_user_attr("attempts", kept.user_attrs.get("attempts", 1) + 1)
         return trial
 

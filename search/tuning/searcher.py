@@ -12,6 +12,7 @@ from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
+from search.cluster import ray_compat
 from search.cluster.worker_pool import WorkerPool
 from search.data.rows_in_file import Features
 from search.jobs.messages import DataSplit, Job, JobSource, Prediction, Refit, SnapshotJob, pass_on
@@ -131,9 +132,9 @@ class JobScheduler(TrialScheduler):
 
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
         """Let a held worker go on to a trial that waits; Tune itself starts what it can."""
-        controller = tune_controller._tune_controller
+        controller = ray_compat.controller_of(tune_controller)
         self._live = [trial for trial in self._live if not trial.is_finished()]
-        placed = controller._actor_manager.live_actors
+        placed = ray_compat.live_actors(controller)
         running = sum(trial.status == Trial.RUNNING for trial in self._live)
         self._pool.count(len(placed), running - len(self._held))
         self._pool.tick()
@@ -151,7 +152,7 @@ class JobScheduler(TrialScheduler):
         if self._pool.has_room and not late:
             return None  # it is about to get a worker of its own
         for trial in self._live:
-            actor = controller._trial_to_actor.get(trial)
+            actor = ray_compat.actor_of(controller, trial)
             if trial.status == Trial.PENDING and (actor is None or actor not in placed):
                 return trial
         return None
@@ -211,13 +212,9 @@ class JobStopper(Stopper):
 
 def _let_go(tune_controller: Any, trial: Trial) -> None:
     """End a trial and its worker with it; the next trial starts a fresh one."""
-    # A scheduler is given a wrapper; Tune has no word of its own for ending one actor.
-    controller = tune_controller._tune_controller
-    controller._reuse_actors = False
-    try:
+    controller = ray_compat.controller_of(tune_controller)
+    with ray_compat.without_reuse(controller):
         controller.stop_trial(trial)
-    finally:
-        controller._reuse_actors = True
 
 
 def _cause(trial: Trial) -> str:

@@ -21,8 +21,8 @@ from optuna.trial import FrozenTrial
 from search.loading.model_source import model_source
 from search.loading.space_file import SpaceSource
 from search.store.manifest import DataSummary, Look, Manifest, Plan, WarmStart
+from search.store.optuna_compat import contains, frozen_trial
 from search.store.run import StoredRun, load_run
-from search.store.trials import frozen_trial
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
 from search.study.parameters import Value
@@ -303,7 +303,7 @@ def _allows(distribution: BaseDistribution, value: Value) -> bool:
             sound = isinstance(value, int) and not isinstance(value, bool)
         case _:
             sound = isinstance(value, int | float) and not isinstance(value, bool)
-    return sound and distribution._contains(cast(float, value))
+    return sound and contains(distribution, cast(float, value))
 
 
 def _same(one: Value, other: Value) -> bool:

@@ -78,7 +78,7 @@ def interrupted(folder: Path, case: Case) -> None:
 def folder(tmp_path: Path) -> Path:
     """Two runs, and a page of before."""
     for name in ("one", "two"):
-        shutil.copytree(GOLD / "format-2", tmp_path / name)
+        shutil.copytree(GOLD / "run", tmp_path / name)
     (tmp_path / "reports").mkdir()
     for page in ("one", "comparison"):
         (tmp_path / "reports" / f"{page}.html").write_text("as it was")

@@ -12,7 +12,7 @@ from tests.store.mounting import apart_where_it_mounts
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
 
-GOLD = Path(__file__).parent.parent / "gold" / "format-2"
+GOLD = Path(__file__).parent.parent / "gold" / "run"
 FILLED = """
 set -u
 mkdir runs

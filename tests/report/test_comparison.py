@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from search import Split, circles
+from search import Int, Split, circles
 from search.commands.command_line import run as command
 from search.report.comparison import comparison_of
 from search.report.page import rendered
+from search.report.tables import range_text
+from search.store.manifest import Searched
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.study.answer import Measured
@@ -108,6 +110,12 @@ def test_the_page_shows_where_they_differ_and_what_is_alike(tmp_path: Path) -> N
     assert "Alike in all: " in text_in(page)
     assert 'id="best-by-trial"' in page
     assert 'id="best-by-time"' in page
+
+
+def test_a_range_with_steps_is_another_range(tmp_path: Path) -> None:
+    fine, coarse = Searched.of(Int(16, 64)), Searched.of(Int(16, 64, step=16))
+    assert fine != coarse
+    assert (range_text(fine), range_text(coarse)) == ("16…64", "16…64, step 16")
 
 
 def test_what_runs_say_stays_text(tmp_path: Path) -> None:

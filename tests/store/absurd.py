@@ -119,7 +119,8 @@ def many_trials(run: Path) -> None:
     )
     with closing(sqlite3.connect(run / "study.db")) as db:
         total = db.execute("SELECT sum FROM seal").fetchone()[0]
-        rows = [(number, begun) for number in range(50, 3_050)]
+        last = db.execute("SELECT max(number) FROM log").fetchone()[0]
+        rows = [(number, begun) for number in range(last + 1, last + 3_001)]
         db.executemany("INSERT INTO log VALUES (?, ?)", rows)
         db.execute("UPDATE seal SET sum = ?", (total + sum(_crc(*row) for row in rows),))
         db.commit()

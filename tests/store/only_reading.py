@@ -98,7 +98,7 @@ def tried(root: Path, how: str, killed_at: str, says: str) -> tuple[str, ...]:
 def main(how: str) -> int:
     """Read each run, and say how it went."""
     warm()
-    render(load_run(GOLD / "format-2"))
+    render(load_run(GOLD / "run"))
     found = []
     for name, (killed_at, says) in RUNS.items():
         with tempfile.TemporaryDirectory(prefix="reading-") as root:

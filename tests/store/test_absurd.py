@@ -19,7 +19,7 @@ from tests.store.test_strangers import LONG, asked, looked
 def strange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    return Path(shutil.copytree(GOLD / "format-2", tmp_path / "runs" / "strange"))
+    return Path(shutil.copytree(GOLD / "run", tmp_path / "runs" / "strange"))
 
 
 def told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -66,7 +66,7 @@ def test_a_page_of_it_is_made_or_refused(
     kind: str, strange: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ABSURD[kind](strange)
-    sound = shutil.copytree(GOLD / "format-2", strange.parent / "sound")
+    sound = shutil.copytree(GOLD / "run", strange.parent / "sound")
     before = looked(strange)
     code, _ = told(["report", str(strange)], capsys)
     assert code or "gotcha\x07" not in Path("reports/strange.html").read_text(encoding="utf-8")

@@ -203,11 +203,14 @@ def test_a_manifest_of_another_kind_is_told(tmp_path: Path) -> None:
         load_run(tmp_path / "small")
 
 
-def test_a_run_of_a_later_version_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", [0, FORMAT - 1, FORMAT + 1])
+def test_a_run_of_another_format_is_told(tmp_path: Path, other: int) -> None:
     recorder_for(small_study(), tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "small" / "study.db")) as db:
-        db.execute(f"PRAGMA user_version={FORMAT + 1}")
-    with pytest.raises(RunError, match=f"of format {FORMAT + 1} and this version reads up to"):
+        db.execute(f"PRAGMA user_version={other}")
+    with pytest.raises(
+        RunError, match=f"of format {other} and this version .* reads format {FORMAT}"
+    ):
         load_run(tmp_path / "small")
 
 

@@ -49,7 +49,7 @@ def victim(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stranger(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(GOLD / "format-2", tmp_path / "runs" / "strange"))
+    return Path(shutil.copytree(GOLD / "run", tmp_path / "runs" / "strange"))
 
 
 def test_there_are_many_kinds() -> None:
@@ -106,7 +106,7 @@ def test_page_comparison_and_predictions_make_nothing_but_their_own_output(  # n
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     STRANGERS[kind](stranger, victim)
-    sound = Path(shutil.copytree(GOLD / "format-2", tmp_path / "runs" / "sound"))
+    sound = Path(shutil.copytree(GOLD / "run", tmp_path / "runs" / "sound"))
     work = tmp_path / "work"
     work.mkdir()
     (work / "rows.csv").write_text("x1,x2\n0.1,0.2\n")
@@ -287,7 +287,7 @@ def test_no_system_call_writes_elsewhere_than_to_the_output(tmp_path: Path, vict
         folder.mkdir()
     folders = {kind: runs / f"r{place:02}" for place, kind in enumerate(STRANGERS)}
     for kind, folder in folders.items():
-        STRANGERS[kind](Path(shutil.copytree(GOLD / "format-2", folder)), victim)
+        STRANGERS[kind](Path(shutil.copytree(GOLD / "run", folder)), victim)
     shown = [str(folders[kind]) for kind in SHOWN]
     trace = tmp_path / "trace"
     surroundings = {"TMPDIR": str(scratch), "HOME": str(tmp_path / "home")}

@@ -16,9 +16,9 @@ from search.jobs.messages import Assignment, AssignmentResult, Rung
 from search.loading.space_file import override
 from search.store.folder import Folder
 from search.store.journal import FORMAT
+from search.store.optuna_compat import frozen_trial
 from search.store.recorder import Recorder
 from search.store.run import load_run
-from search.store.trials import frozen_trial
 from search.study.trial import seed_of
 from search.tuning.sampler import EVEN_START
 from search.tuning.search_loop import SearchLoop
