@@ -92,7 +92,8 @@ def _best(own: OwnMeasure, y: Array, task: str, *, maximize: bool) -> Array:
     from scipy.optimize import minimize
 
     if task == REGRESSION.name and are_distributions(y):
-        return y.mean(axis=0).astype(float)
+        means: Array = y.mean(axis=0).astype(float)
+        return means
     if task == REGRESSION.name:
         spread = np.where(y.std(axis=0) > 0, y.std(axis=0), 1.0).astype(float)
         starts = [y.mean(axis=0).astype(float) / spread, np.median(y, axis=0) / spread]

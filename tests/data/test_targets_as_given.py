@@ -67,3 +67,13 @@ def test_counts_that_are_too_rare_to_be_classes_are_told_how_to_be_numbers() -> 
     words = arrays(X, np.array(["a", "b", "c", "d"]).repeat([30, 20, 9, 1])).load()
     with pytest.raises(InputError, match=r"class 'd' has 1 rows.*larger shares$"):
         Split().parts(words)
+
+
+@pytest.mark.parametrize("start", [0, 20_000_001])
+def test_ids_that_float32_would_merge_are_refused(start: int) -> None:
+    ids = start + np.arange(60)[:, None]
+    if not start:
+        assert len(arrays(ids, STARS).load().y) == 60
+        return
+    with pytest.raises(InputError, match=r"column 0 has 60 different whole numbers .* tells only"):
+        arrays(ids, STARS).load()
