@@ -85,7 +85,7 @@ def test_each_failure_has_its_own_reason(faulty: tuple[Path, Ended]) -> None:
     folder, _ = faulty
     expected = {
         "sound": "",
-        "raises": "RuntimeError: by its own fault (faulty.py, line 9)",
+        "raises": "RuntimeError: by its own fault (faulty.py, line 12)",
         "dies": "its worker process died: it was killed, crashed, or ended itself",
     }
     for trial in load_run(folder / "runs" / "faulty").trials():
