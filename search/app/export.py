@@ -1,14 +1,17 @@
 """What `search export` writes: the winner, the script that makes it again, and its rows."""
 
 import math
+import os
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from search.app.log_redirect import noise_to
 from search.app.open_run import OpenRun
 from search.data.column_steps import plain
 from search.data.dataset import Array
@@ -23,15 +26,18 @@ from search.store.run import StoredRun
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
-from search.study.outputs import LOGITS, SCORES
 from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.study import passed_to
+from search.training.held_out_figures import function_for
 from search.training.rate_schedule import RateSchedule, schedule_of
-from search.training.script import Builder, Recipe, dense_builder, script
+from search.training.recipe import Builder, Figure, Recipe, dense_builder
+from search.training.script import script
 
 BY = "search export"
 SCRIPT, ROWS = "train.py", "data.npz"
+PLAIN_OBJECTIVES = {"accuracy": "accuracy", "micro F1": "f1", "R²": "r2"}
+"""What the page gives beside an objective → its name as one."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +118,7 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
     if again.resolved.study.model is None:
         schedule = schedule_of(params, again.resolved.study.budget.epochs, len(parts.train))
     recipe = _recipe(again, builder, params, parts, scheduled=schedule is not None)
-    if signature is not None:
-        margin = signature.outputs.kind in {LOGITS, SCORES}
-        recipe = replace(recipe, targets=signature.targets, cut=0.0 if margin else 0.5)
+    recipe = _with_outputs(recipe, again, params, signature)
     arrays = _arrays(parts, params, schedule, recipe)
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
@@ -158,11 +162,8 @@ def _recipe(
         batch=batch,
         engine=manifest.plan.engine,
         threads=max(1, math.ceil(manifest.machine.cpus)),
-        page=(
-            answer.headline.measure,
-            answer.headline.value,
-            tuple(score.value for score in answer.scores),
-        ),
+        figures=_figures(again),
+        seeds=tuple(s.judged.value for s in answer.scores if s.judged.value is not None),
         loss=None if answer.last else answer.chosen.curve["val_loss"][at],
         preparation=parts.preparation,
         scaled=parts.scale is not None,
@@ -170,6 +171,37 @@ def _recipe(
         scheduled=scheduled,
         dropout=isinstance(study.space, DenseSpace) and bool(params.get("dropout")),
     )
+
+
+def _figures(again: OpenRun) -> tuple[Figure, ...]:
+    """What the page says of the shown model: the objective, and what stands beside it."""
+    score, objective = again.answer.headline, again.resolved.study.objective
+    task, scale = again.run.manifest.data.task, again.resolved.parts.scale
+    plain = Figure(score.measure, score.value, function_for(PLAIN_OBJECTIVES[score.measure], task))
+    if (goal := score.goal) is None:
+        return (plain,)
+    measure = f"{goal.measure}, in {goal.unit}" if goal.unit else goal.measure
+    by = "" if goal.own else function_for(objective, task)
+    per = tuple(map(float, scale.deviation)) if goal.unit and scale else ()
+    return (Figure(measure, goal.value, by, objective, goal.share, per), plain)
+
+
+def _with_outputs(
+    recipe: Recipe, again: OpenRun, params: Mapping[str, Value], signature: Signature | None
+) -> Recipe:
+    """How targets are written and outputs are read: the model's file says so, or the model."""
+    build = again.resolved.study.model
+    if signature is not None:
+        return replace(recipe, targets=signature.targets, outputs=signature.outputs)
+    if build is None:
+        return recipe
+    with noise_to(Path(os.devnull)):
+        from search.training import model as models
+        from search.training.outputs import form_of, outputs_of
+
+        shape = recipe.shape
+        model = models.build(build, shape, params, recipe.seed)
+        return replace(recipe, targets=form_of(model, shape), outputs=outputs_of(model, shape))
 
 
 def _arrays(

@@ -45,6 +45,9 @@ def predict(
     rows: Rows,
     out: Out = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON in place of CSV.")] = False,
+    skip_broken: Annotated[
+        bool, typer.Option("--skip-broken", help="Leave out files that are no whole pictures.")
+    ] = False,
 ) -> None:
     """Predict rows: the predicted class and each class's share, each label's share, or numbers.
 
@@ -62,13 +65,15 @@ def predict(
     file = model_at(model)
     signature = file.signature
     _check_plain(file)
-    new = rows_from(signature, rows)
+    new = rows_from(signature, rows, skip_broken=skip_broken)
     sys.stderr.writelines(f"search: {note}\n" for note in new.notes)
     told = facts(signature, _predictions(file, signature, new.rows))
     if new.files:
         (column,) = distinct(["file"], taken=told[0])
         told = [{column: name, **row} for name, row in zip(new.files, told, strict=True)]
-    text = json.dumps({"task": signature.task, "rows": told}) + "\n" if as_json else _csv(told)
+    more = {"skipped": new.skipped} if skip_broken else {}
+    as_object = {"task": signature.task, "rows": told, **more}
+    text = json.dumps(as_object) + "\n" if as_json else _csv(told)
     if out is None:
         sys.stdout.write(text)
     else:

@@ -11,6 +11,7 @@ import psutil
 
 from search.data.dataset import Array, Data, Dataset
 from search.data.in_memory import Arrays, Pair
+from search.data.names import names_of
 from search.data.paths import check_file, located, shown
 from search.data.rows_in_file import Features, RowsInFile
 from search.study.errors import InputError
@@ -124,7 +125,8 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     Raises:
         InputError: An argument is of a wrong kind; what is wrong in the rows is found at `load`.
     """
-    if class_names and target_names:
+    classes, numbers = names_of("class_names", class_names), names_of("target_names", target_names)
+    if classes and numbers:
         raise InputError("class_names and target_names: classes have the first, numbers the second")
     place = _source(x)
     if in_memory is not None and not isinstance(in_memory, bool):
@@ -140,9 +142,9 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     return ArraySources(
         place,
         _source(y),
-        tuple(map(str, class_names)),
-        tuple(map(str, feature_names)),
-        tuple(map(str, target_names)),
+        classes,
+        names_of("feature_names", feature_names),
+        numbers,
         task,
         None if weights is None else _source(weights),
         _pair("validation", validation),

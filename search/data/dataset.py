@@ -1,14 +1,17 @@
 """The rows of a study, and what a model must know of them."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from search.data.columns import Array, Columns
+from search.data.names import names_of
 from search.data.rows_in_file import Features, blocks
 from search.study.errors import InputError
+from search.study.plain_text import LONGEST_NAME
 from search.study.target_form import PLAIN, TargetForm
 from search.study.task import BINARY, MULTICLASS, REGRESSION, TASKS, task_named
 
@@ -43,8 +46,10 @@ class Given:
             held out; int, shape (rows,).
         weights: How much each row counts where it trains, float32, shape (rows,).
         notes: What a person should know of how the rows were read.
-        rows: Of each row its place in the file or array that was given, from 0, int, shape (rows,);
-            None where none was left out.
+        rows: Of each row its place in its own file or array, from 0, int, shape (rows,); None where
+            none was left out.
+        files: Of each row its file within the folder that was given, shape (rows,); empty where
+            rows are no files.
 
     Raises:
         InputError: More than one is given of groups and times.
@@ -56,6 +61,7 @@ class Given:
     weights: Array | None = None
     notes: tuple[str, ...] = ()
     rows: Array | None = None
+    files: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if self.groups is not None and self.times is not None:
@@ -118,6 +124,8 @@ class Dataset:
                 f"shape {self.x.shape}; give one row for each target, and x of shape (rows, 0)"
             )
         check_features("x", self.x)
+        for argument in ("class_names", "feature_names", "target_names"):
+            object.__setattr__(self, argument, names_of(argument, getattr(self, argument)))
         task = BINARY if len(self.class_names) == 2 else MULTICLASS
         task = REGRESSION if self.target_names else task
         object.__setattr__(self, "task", task_named(self.task or task.name).name)
@@ -137,6 +145,12 @@ class Dataset:
                 )
 
     def _check_targets(self) -> None:
+        longest = max((*self.names, *self.feature_names), key=len, default="")
+        if len(longest) > LONGEST_NAME:
+            raise InputError(
+                f"{longest[:40]}…: a name of {len(longest):,} characters of a class, column or "
+                f"target; give one of {LONGEST_NAME:,} or less"
+            )
         if TASKS[self.task].classifies:
             if len(self.names) < 2:
                 raise InputError(

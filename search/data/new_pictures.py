@@ -46,12 +46,15 @@ def picture_files(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def new_pictures(files: Sequence[Path], shape: tuple[int, ...]) -> ReadPicture:
+def new_pictures(
+    files: Sequence[Path], shape: tuple[int, ...], *, skip_broken: bool = False
+) -> ReadPicture:
     """Read pictures as those that a model was trained on.
 
     Args:
         files: Of pictures.
         shape: Of one row: height, width and channels.
+        skip_broken: Leave out what is no whole picture, with a note.
 
     Raises:
         InputError: Some are no whole pictures, or one is in colour where all that trained were
@@ -63,12 +66,12 @@ def new_pictures(files: Sequence[Path], shape: tuple[int, ...]) -> ReadPicture:
             f"{len(files):,} pictures of {height}×{width} are more than are read at once; give "
             "some of them, folder by folder"
         )
-    read = read_pictures(files, (height, width))
+    read = read_pictures(files, (height, width), skip_broken=skip_broken, option="--skip-broken")
     coloured = np.flatnonzero((read.x != read.x[..., :1]).any(axis=(1, 2, 3)))
     if channels == 1 and len(coloured):
         raise InputError(
-            f"{shown(files[coloured[0]])}: it is in colour, and the model was trained on grey "
+            f"{shown(read.files[coloured[0]])}: it is in colour, and the model was trained on grey "
             "pictures; convert it"
         )
-    x = read.x[..., :1] if channels == 1 else np.broadcast_to(read.x, (len(files), *shape))
+    x = read.x[..., :1] if channels == 1 else np.broadcast_to(read.x, (len(read.x), *shape))
     return replace(read, x=np.ascontiguousarray(x))

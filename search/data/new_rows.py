@@ -16,6 +16,7 @@ from search.data.known_columns import new_values, read_as_trained
 from search.data.new_pictures import is_picture_file, new_pictures, picture_files
 from search.data.numpy_files import DAMAGES, archive_of, in_file
 from search.data.paths import check_file, shown
+from search.data.picture_file import ReadPicture
 from search.data.pictures import pictures_in
 from search.data.table_reader import SOME, Sheet, nearest, read_sheet
 from search.data.table_targets import check_finite
@@ -35,19 +36,22 @@ class NewRows:
         rows: The columns, each of its kind, or the array, float32, shape (rows, …).
         notes: What should be known of how they were read.
         files: Each row's picture; empty where they are none.
+        skipped: Pictures that were left out, since they are broken.
     """
 
     rows: Columns | Array
     notes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
-def rows_from(signature: Signature, paths: Sequence[Path]) -> NewRows:
+def rows_from(signature: Signature, paths: Sequence[Path], *, skip_broken: bool = False) -> NewRows:
     """Read the rows that a model shall predict, from a file, or from pictures and folders of them.
 
     Args:
         signature: Of the model.
         paths: One or more.
+        skip_broken: Whether pictures that are no whole ones are left out, with a note.
 
     Raises:
         InputError: They have not what the model takes.
@@ -55,12 +59,16 @@ def rows_from(signature: Signature, paths: Sequence[Path]) -> NewRows:
     first = paths[0]
     if signature.pictures and first.suffix.lower() not in ARRAYS:
         files = picture_files(paths)
-        return _of_pictures(signature, files)
+        return _of_pictures(
+            signature, new_pictures(files, signature.shape, skip_broken=skip_broken)
+        )
     if is_picture_file(first) or (first.is_dir() and any(pictures_in(first))):
         raise InputError(
             f"{shown(first)}: the model was not trained on files of pictures but takes "
             f"{signature.expects}"
         )
+    if skip_broken:
+        raise InputError(f"--skip-broken: it is for pictures, and {shown(first)} is none; drop it")
     if len(paths) > 1:
         raise InputError(
             f"{shown(paths[1])}: one file of rows is read at a time, and several only of pictures; "
@@ -69,15 +77,15 @@ def rows_from(signature: Signature, paths: Sequence[Path]) -> NewRows:
     return NewRows(*new_rows(signature, first))
 
 
-def _of_pictures(signature: Signature, files: Sequence[Path]) -> NewRows:
-    read = new_pictures(files, signature.shape)
+def _of_pictures(signature: Signature, read: ReadPicture) -> NewRows:
     old, new = signature.values, Values.of(read.x)
     if old and new and old.is_exceeded_by(new):
         raise InputError(
-            f"{shown(files[0])}: the values of these pictures go from {new}, where 1 is white, and "
-            f"the model was trained on {old}; give pictures of the same kind, bits and exposure"
+            f"{shown(read.files[0])}: the values of these pictures go from {new}, where 1 is "
+            f"white, and the model was trained on {old}; give pictures of the same kind, bits and "
+            "exposure"
         )
-    return NewRows(read.x, read.notes, tuple(map(str, files)))
+    return NewRows(read.x, read.notes, tuple(map(str, read.files)), tuple(map(str, read.broken)))
 
 
 def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from search.data.archives import check_unpacked
 from search.data.dataset import Array, Data, Dataset
 from search.data.in_memory import Arrays, Pair
+from search.data.names import names_of
 from search.data.numpy_files import DAMAGES, NumpyArchive, archive_of
 from search.data.paths import check_file, located, shown
 from search.study.errors import InputError
@@ -115,7 +116,9 @@ def npz(  # noqa: PLR0913 - a space file gives them by name
     if task is not None:
         task_named(task)
     parts = [_names("validation", validation), _names("held_out", held_out)]
-    return Archive(located(file, "npz"), x, y, tuple(class_names), task, weights, *parts)
+    return Archive(
+        located(file, "npz"), x, y, names_of("class_names", class_names), task, weights, *parts
+    )
 
 
 def _names(role: str, given: object) -> tuple[str, str] | None:

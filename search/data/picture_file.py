@@ -44,11 +44,13 @@ class ReadPicture:
         x: float32 from 0 to 1, shape (pictures, height, width, 1 where all are grey, else 3).
         files: Each row's.
         notes: What should be known of how they were read.
+        broken: Files that were left out, since they are no whole pictures.
     """
 
     x: Array
     files: tuple[Path, ...]
     notes: tuple[str, ...]
+    broken: tuple[Path, ...] = ()
 
 
 class _PictureNotes:
@@ -101,7 +103,11 @@ class _PictureNotes:
 
 
 def read_pictures(
-    files: Sequence[Path], size: tuple[int, int], *, skip_broken: bool = False
+    files: Sequence[Path],
+    size: tuple[int, int],
+    *,
+    skip_broken: bool = False,
+    option: str = 'pictures(folder, broken="skip")',
 ) -> ReadPicture:
     """Read pictures, turned as their EXIF data say and brought to one size.
 
@@ -109,9 +115,10 @@ def read_pictures(
         files: Of them.
         size: Height and width.
         skip_broken: Leave out what is no whole picture, with a note.
+        option: What asks for that.
 
     Raises:
-        InputError: Some are no whole pictures, or their values have no known white.
+        InputError: Some are no whole pictures, or all of them, or their values have no known white.
     """
     x = np.empty((len(files), *size, 3), np.float32)
     notes, grey = _PictureNotes(size), True
@@ -126,10 +133,12 @@ def read_pictures(
         x[len(kept)] = values  # one channel is told to all three
         kept.append(file)
     if broken and not skip_broken:
-        raise InputError(_refusal(broken))
+        raise InputError(f"{_refusal(broken)}, or leave {_it(broken)} out by {option}")
+    if broken and not kept:
+        raise InputError(f"none of these is a whole picture: {_some(broken)}; write them again")
     x = x[: len(kept)]
     x = np.ascontiguousarray(x[..., :1]) if grey else x
-    return ReadPicture(x, tuple(kept), notes.told(broken))
+    return ReadPicture(x, tuple(kept), notes.told(broken), tuple(broken))
 
 
 def pillow() -> ModuleType:
@@ -190,17 +199,15 @@ def _of_floats(picture: "Image.Image", file: Path, notes: _PictureNotes) -> "Ima
 
 
 def _refusal(broken: Sequence[Path]) -> str:
-    one = len(broken) == 1
-    what = (
-        f"{shown(broken[0])}: this is no whole picture"
-        if one
-        else (f"no whole pictures: {_some(broken)}")
-    )
-    it = "it" if one else "them"
-    return (
-        f"{what}; write {it} again or take {it} away, or leave {it} out by "
-        'pictures(folder, broken="skip")'
-    )
+    it = _it(broken)
+    what = f"no whole pictures: {_some(broken)}"
+    if it == "it":
+        what = f"{shown(broken[0])}: this is no whole picture"
+    return f"{what}; write {it} again or take {it} away"
+
+
+def _it(files: Sequence[Path]) -> str:
+    return "it" if len(files) == 1 else "them"
 
 
 def _some(files: Sequence[Path]) -> str:

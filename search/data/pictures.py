@@ -42,7 +42,9 @@ class Pictures:
         for name, count in zip(classes, np.bincount(y, minlength=len(classes)), strict=True):
             self._check_count(name, int(count))
         notes = (*self._left_out(classes), *read.notes)
-        return Dataset(read.x, y, tuple(classes), given=Given(notes=notes), pictures=True)
+        files = [file.relative_to(self.folder).as_posix() for file in read.files]
+        given = Given(notes=notes, files=files)
+        return Dataset(read.x, y, tuple(classes), given=given, pictures=True)
 
     def _classes(self) -> dict[str, list[Path]]:
         """Class → its pictures, both by name."""

@@ -18,8 +18,8 @@ from search.study.trial import seed_of
 RAW = 1_000
 """Held-out rows whose columns the exported model is asked about."""
 PARTS = ("training", "validation", "held-out")
-VALIDATES = 1
-"""In `Given.part`, of a row that is given to validate."""
+VALIDATES, HELD_OUT = 1, 2
+"""In `Given.part`, of a row that is given to validate, or to be held out."""
 
 
 @dataclass(frozen=True, eq=False)

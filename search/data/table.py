@@ -11,6 +11,7 @@ from search.data.column_types import columns_of, read_column
 from search.data.columns import Array, Columns
 from search.data.copies import DUPLICATES, copies_of
 from search.data.dataset import Data, Dataset, Given
+from search.data.names import name_of, names_of
 from search.data.paths import located, shown
 from search.data.row_weights import row_weights
 from search.data.table_reader import Sheet, joined, nearest, of_frame, read_sheet
@@ -35,7 +36,7 @@ class Roles:
         weight: That says how much a row counts in training; None for none.
 
     Raises:
-        InputError: A column has two roles, or is named by no text.
+        InputError: A column has two roles, or there is no target.
     """
 
     targets: tuple[str, ...]
@@ -54,8 +55,6 @@ class Roles:
             )
         roles: dict[str, str] = {}
         for role, name in self.named():
-            if not isinstance(name, str) or not name.strip():
-                raise InputError(f"table({role}={name!r}): give the name of a column")
             if name in roles:
                 raise InputError(f"table({role}={name!r}): it is {roles[name]}= too; drop one")
             roles[name] = role
@@ -129,7 +128,7 @@ class Table:
             None if part is None else part[rows],
             self._weights(sheet),
             (*notes, *whole.notes, *more),  # by importance
-            rows,
+            rows if part is None else (np.arange(len(part)) - np.searchsorted(part, part))[rows],
         )
         data = targets.dataset(np.empty((len(rows), 0), np.float32), columns.names, columns)
         return replace(data, given=given)
@@ -242,7 +241,13 @@ def table(  # noqa: PLR0913 - a space file gives them by name
     if task is not None:
         task_named(task)
     validates, held = (None if s is None else _source(s) for s in (validation, held_out))
-    roles = Roles(_names(target), _names(drop), group, time, weight)
+    roles = Roles(
+        _names("target", target),
+        _names("drop", drop),
+        _name("group", group),
+        _name("time", time),
+        _name("weight", weight),
+    )
     one_of("table(duplicates=…)", duplicates, DUPLICATES)
     if duplicates == "group" and (group is not None or time is not None):
         raise InputError(
@@ -262,13 +267,19 @@ def _sheet(source: Any) -> Sheet:
     return read_sheet(source) if isinstance(source, Path) else of_frame(source)
 
 
-def _names(names: str | Sequence[str]) -> tuple[str, ...]:
-    if isinstance(names, str):
-        return (names,)
-    try:
-        return tuple(names)
-    except TypeError:
-        raise InputError(f"table: {names!r} is no name of a column; give text") from None
+def _names(role: str, given: object) -> tuple[str, ...]:
+    """One name or several, as text; None for none."""
+    if given is None:
+        return ()
+    if isinstance(given, str | bytes | int | float | np.generic):
+        return (name_of(f"table({role}=…)", given),)
+    if role == "drop" and isinstance(given, set | frozenset):
+        given = list(given)  # their order says nothing
+    return names_of(f"table({role}=…)", given)
+
+
+def _name(role: str, given: object) -> str | None:
+    return None if given is None else name_of(f"table({role}=…)", given)
 
 
 def _is_number(text: str) -> bool:

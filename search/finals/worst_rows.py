@@ -4,9 +4,10 @@ import numpy as np
 
 from search.data.columns import Columns, Kind
 from search.data.dataset import Array
-from search.data.split import Parts
+from search.data.split import HELD_OUT, Parts
 from search.metrics.row_losses import row_losses
 from search.study.outputs import PROBABILITIES
+from search.study.plain_text import one_line
 from search.study.task import REGRESSION
 
 MOST = 20
@@ -44,9 +45,11 @@ def values_of(parts: Parts, places: Array) -> dict[str, Array]:
         places: Among the held-out rows.
 
     Returns:
-        `row`, the places; `number`, those rows' places in the data as it was given, from 0, where
-        they are known; and `columns`, names, with `cells`, texts, shape (rows, columns); or,
-        where there are no columns, `x`: features, shape (rows, features), or pictures.
+        `row`, the places; `file`, names within the folder of pictures, or `number`, those rows'
+        places in the data as it was given, from 0, or `own_number`, in the data that was given to
+        be held out, where they are known; and `columns`, names, with `cells`, texts, shape
+        (rows, columns); or, where there are no columns, `x`: features, shape (rows, features), or
+        pictures.
     """
     raw = parts.raw_of(places)
     own = {"row": places, **_numbers(parts, places)}
@@ -58,11 +61,17 @@ def values_of(parts: Parts, places: Array) -> dict[str, Array]:
 
 
 def _numbers(parts: Parts, places: Array) -> dict[str, Array]:
-    """Of rows within their file or array; nothing where parts came from several of them."""
-    if parts.data is None or parts.data.given.part is not None:
+    """Names of files, or numbers of rows within their file or array."""
+    if parts.data is None:
         return {}
-    numbers, origin = parts.numbers[-1][places], parts.data.given.rows
-    return {"number": numbers if origin is None else origin[numbers]}
+    numbers, given = parts.numbers[-1][places], parts.data.given
+    if len(given.files):
+        return {"file": np.array([one_line(given.files[number]) for number in numbers], str)}
+    part = np.zeros(len(parts.data.y), int) if given.part is None else given.part
+    name = "own_number" if (part[numbers] == HELD_OUT).any() else "number"
+    if given.rows is not None:
+        return {name: given.rows[numbers]}
+    return {name: numbers - np.searchsorted(part, part[numbers])}  # a part's rows are together
 
 
 def is_picture(shape: tuple[int, ...]) -> bool:

@@ -11,6 +11,7 @@ from search.report.figures.boundary import scatter
 from search.report.figures.over_x import over_x
 from search.report.figures.search import finalists, history
 from search.report.figures.svg import Figure, Words
+from search.report.finals_before import finals_before
 from search.report.material import Material
 from search.report.playground import Playground, playground
 from search.report.section import Section
@@ -18,6 +19,7 @@ from search.report.sections import sections
 from search.report.tables import Strip
 from search.report.warnings_of_data import warnings_of_data
 from search.report.wording import described, on_validation, verdict_lines
+from search.store.manifest import Manifest
 from search.store.run import StoredRun
 from search.study.answer import Answer
 from search.study.trial import Trial
@@ -67,7 +69,7 @@ def page_of(run: StoredRun) -> Page:
         title=run.manifest.title,
         name=run.name,
         facts=_facts(made),
-        verdict=verdict_lines(run.manifest, answer) if answer else _provisional(made),
+        verdict=_verdict(run.manifest, answer) if answer else _provisional(made),
         alerts=alerts(run.manifest, made.trials, _judged(made), answer, made.explored),
         figures=_first_figures(made),
         strips=tables.strips(run.manifest, chosen),
@@ -78,6 +80,10 @@ def page_of(run: StoredRun) -> Page:
         playground=playground(made),
         warnings=warnings_of_data(run.manifest),
     )
+
+
+def _verdict(manifest: Manifest, answer: Answer) -> list[str]:
+    return [*verdict_lines(manifest, answer), *finals_before(manifest, answer)]
 
 
 def _judged(made: Material) -> Trial | None:

@@ -1,9 +1,10 @@
 """What a run is made of and what it found: values, told in the same file as its trials."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -38,7 +39,7 @@ class Documents:
         text = None if value is None else TypeAdapter(type(value)).dump_json(value).decode()
         if text is not None:
             try:
-                TypeAdapter(type(value)).validate_json(text)
+                TypeAdapter(type(value)).validate_python(_with_nan(json.loads(text)))
             except ValidationError as error:
                 place = ".".join(map(str, error.errors()[0]["loc"]))
                 raise RunError(
@@ -63,7 +64,7 @@ class Documents:
         why = ""
         try:
             if len(text) <= MOST:
-                value = TypeAdapter(kind).validate_python(values_of(text))
+                value = TypeAdapter(kind).validate_python(_with_nan(values_of(text)))
                 check(value)
                 return value
         except (ValidationError, json.JSONDecodeError, TypeError, RecursionError, MemoryError):
@@ -71,3 +72,23 @@ class Documents:
         except ValueError as error:
             why = f" ({error})"
         raise RunError(f"{self._path}: the {name} of this run cannot be read{why}")
+
+
+def _with_nan(value: Any) -> Any:
+    """The same with NaN in curves where a measure beside the objective was no finite number."""
+    if isinstance(value, list):
+        return [_with_nan(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    return {n: _measured(part) if n == "curve" else _with_nan(part) for n, part in value.items()}
+
+
+def _measured(curve: Any) -> Any:
+    if not isinstance(curve, dict):
+        return curve
+    return {
+        name: [math.nan if value is None else value for value in values]
+        if isinstance(values, list)
+        else values
+        for name, values in curve.items()
+    }

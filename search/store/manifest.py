@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from search.study.answer import Measured
 from search.study.goal import Goal
 from search.study.parameters import Choice, Int, Parameter, Value
 
@@ -162,11 +163,17 @@ class Look:
         when: ISO time.
         trials: How many trials were finished then.
         by: The command that took it where that was no search; empty for the finals.
+        winner: Number of the trial that won these finals; None where they did not end.
+        found: The winner's score by them.
+        run: Whose finals they were, where another run goes on from that.
     """
 
     when: str
     trials: int
     by: str = ""
+    winner: int | None = None
+    found: Measured | None = None
+    run: str = ""
 
     def __str__(self) -> str:
         return f"{self.when} after {self.trials} trials" + (f", by {self.by}" if self.by else "")

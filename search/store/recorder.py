@@ -239,8 +239,18 @@ class Recorder:
             self._files.forget([self.folder.model])
         for name, kept in arrays.items():
             self.save_arrays(name, kept)
+        self._note_winner(answer)
         self._documents.save("answer", answer)
         self._files.forget(self.folder.fits())
+
+    def _note_winner(self, answer: Answer) -> None:
+        """Beside the look at which it was found, where later finals leave it."""
+        looks = list(self.manifest.looks)
+        if 0 < answer.look <= len(looks):
+            looks[answer.look - 1] = replace(
+                looks[answer.look - 1], winner=answer.winner.number, found=answer.headline.judged
+            )
+            self._save(replace(self.manifest, looks=tuple(looks)))
 
     def keep_fit(self, key: str, arrays: Mapping[str, Array]) -> None:
         """Keep a fit of the finals under a key, until there is an answer."""

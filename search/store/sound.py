@@ -11,14 +11,12 @@ from typing import Any
 
 from search.store.manifest import Manifest
 from search.study.answer import Answer, Fit, Score
+from search.study.budget import MOST
+from search.study.plain_text import DIGITS, LONGEST_NAME
 from search.study.task import TASKS
 
-MOST = 10**9
-"""Of whatever is counted."""
-DIGITS = 100
-"""Of a whole number: seeds may be long."""
-LONGEST = 10_000
-"""Characters of a name."""
+MOST_NUMBERS = 10**15
+"""That a model learns."""
 
 
 def values_of(text: str) -> Any:
@@ -69,8 +67,9 @@ def check_manifest(manifest: Manifest) -> None:
     names = [plan.objective, *plan.parameters, *plan.fixed]
     names += [*data.features, *data.classes, *data.targets]
     _check_names([*names, *manifest.seconds, *manifest.versions, *plan.baselines])
-    trials_at_looks = [look.trials for look in manifest.looks]
-    _check_counts({"trials at a look": min(trials_at_looks, default=0)})
+    for look in manifest.looks:
+        _check_counts({"trials at a look": look.trials, "winner at a look": look.winner or 0})
+        _check_names([look.run, look.found.measure if look.found else ""])
     if max(plan.rungs) > plan.epochs or len(plan.rungs) > plan.epochs:
         raise ValueError(f"rungs beyond its {plan.epochs} epochs")
     if plan.direction not in {"maximize", "minimize"}:
@@ -93,8 +92,9 @@ def check_answer(answer: Answer) -> None:
     if len(set(numbers)) < len(numbers):
         raise ValueError(f"trial {max(numbers, key=numbers.count)} is in it twice")
     _check_counts({"number of a trial": min(numbers), "look": answer.look})
-    _check_counts({f"weights of trial {one.number}": one.weights for one in answer.finalists})
-    _check_counts({f"weights of {one.name[:80]}": one.weights for one in answer.baselines})
+    weights = {f"weights of trial {one.number}": one.weights for one in answer.finalists}
+    weights |= {f"weights of {one.name[:80]}": one.weights for one in answer.baselines}
+    _check_counts(weights, most=MOST_NUMBERS)
     names = [one.name for one in answer.yardsticks] + [one.name for one in answer.baselines]
     names += [name for one in answer.finalists for name in one.params]
     names += [name for score in _scores(answer) for name in (score.measure, *score.others)]
@@ -156,11 +156,11 @@ def _check_shown(fit: Fit) -> None:
 
 def _check_names(names: Iterable[str]) -> None:
     longest = max(map(len, names), default=0)
-    if longest > LONGEST:
+    if longest > LONGEST_NAME:
         raise ValueError(f"a name of {longest:,} characters")
 
 
-def _check_counts(counts: Mapping[str, float], least: int = 0) -> None:
+def _check_counts(counts: Mapping[str, float], least: int = 0, most: int = MOST) -> None:
     for name, count in counts.items():
-        if not least <= count <= MOST:
+        if not least <= count <= most:
             raise ValueError(f"{name[:80]}: {count:g}")

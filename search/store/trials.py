@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import optuna
 from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial, TrialState
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 
 from search.store.journal import Journal
 from search.study.errors import InputError, RunError, plain
@@ -83,12 +83,21 @@ def read_trials(study: optuna.Study, curves: dict[int, Curve]) -> tuple[Trial, .
     )
 
 
+def _notes(attributes: dict[str, Any]) -> _Notes:
+    """Those of a trial; a space of your own may set attributes of their names as well."""
+    try:
+        return _NOTES.validate_python(attributes)
+    except ValidationError as error:
+        others = {detail["loc"][0] for detail in error.errors()}
+        return _NOTES.validate_python({n: v for n, v in attributes.items() if n not in others})
+
+
 def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
     """One of Optuna's trials as this package's: with the parameters that count.
 
     The store has a value for each, since TPE learns from whole configurations alone.
     """
-    kept = _NOTES.validate_python(trial.user_attrs)
+    kept = _notes(trial.user_attrs)
     value = trial.value if trial.state.is_finished() else None
     if trial.state is TrialState.COMPLETE and (value is None or not math.isfinite(value)):
         raise ValueError(f"trial {trial.number} is complete and its value {value}")

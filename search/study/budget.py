@@ -15,6 +15,8 @@ EPOCHS = 200
 """Of a trial at most, where nobody says how many."""
 PATIENCE = 20
 """With it."""
+MOST = 10**9
+"""Of whatever is counted in a run."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,16 @@ class Budget:
 
 
 def count(owner: str, name: str, value: object) -> None:
-    """Refuse what is no whole number of 1 or more.
+    """Refuse what is no whole number of 1 or more, or more than a run can keep.
 
     Raises:
         InputError: Names `owner`, `name` and `value`.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InputError(f"{owner}({name}={value!r}): give a whole number of 1 or more")
+    if value > MOST:
+        told = value if value < MOST**3 else "…"  # Python writes no number of 5,000 digits
+        raise InputError(f"{owner}({name}={told}): give {MOST:,} or less")
 
 
 def _is_time(value: object) -> bool:

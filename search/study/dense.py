@@ -10,7 +10,19 @@ from typing_extensions import TypeIs
 from search.study.class_weights import check_class_weight
 from search.study.errors import InputError
 from search.study.left_out import LEFT_OUT
-from search.study.parameters import Choice, Float, Int, Parameter, Value, combinations, near, one_of
+from search.study.parameters import (
+    Choice,
+    Float,
+    Int,
+    Parameter,
+    Value,
+    as_choice,
+    combinations,
+    near,
+    one_of,
+    plain,
+    several,
+)
 
 # Keras's own names. They stand here because a space is checked before TensorFlow is loaded;
 # a test compares them with what Keras knows.
@@ -108,10 +120,12 @@ class DenseSpace:
         for name in left_out:
             object.__setattr__(self, name, instead[name])
         for field in fields(self):
-            _one_value(field.name, getattr(self, field.name))
+            value = plain(getattr(self, field.name))
+            _one_value(field.name, value)
+            object.__setattr__(self, field.name, value)
         _whole("layers", self.layers, least=0)
         if isinstance(self.units, list | tuple):
-            object.__setattr__(self, "units", tuple(self.units))
+            object.__setattr__(self, "units", tuple(map(plain, self.units)))
             self._check_widths(self.units)
         else:
             _whole("units", self.units, least=1)
@@ -236,11 +250,8 @@ def values_of(value: object) -> tuple[object, ...]:
 
 def _one_value(name: str, field: object) -> None:
     """Refuse a list where a choice is meant; of widths it has a meaning."""
-    if isinstance(field, list | tuple | set | frozenset | range | dict) and not (
-        name == "units" and isinstance(field, list | tuple)
-    ):
-        options = ", ".join(repr(option) for option in field)
-        raise InputError(f"{name}={field!r}: to search several values, write Choice({options})")
+    if several(field) and not (name == "units" and isinstance(field, list | tuple)):
+        raise InputError(f"{name}={field!r}: to search several values, write {as_choice(field)}")
 
 
 def _whole(name: str, field: object, *, least: int) -> None:

@@ -1,9 +1,14 @@
 """One searched number or choice: its range, how it is drawn evenly, and what belongs to it."""
 
 import math
+import reprlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+from typing_extensions import TypeIs
 
 from search.study.errors import InputError
 
@@ -35,9 +40,16 @@ class Int:
     step: int = 1
 
     def __post_init__(self) -> None:
-        for name, value in (("low", self.low), ("high", self.high), ("step", self.step)):
+        for name in ("low", "high", "step"):
+            value = plain(getattr(self, name))
             if not _is_int(value):
                 raise InputError(f"Int({name}={value!r}): {name} must be a whole number")
+            if abs(value) > LARGEST:
+                raise InputError(
+                    f"Int({name}={reprlib.repr(value)}): {name} is beyond 2**53, where whole "
+                    "numbers lose digits; search its exponent, or a Float"
+                )
+            object.__setattr__(self, name, value)
         _check_range("Int", self.low, self.high, log=self.log)
         if self.step < 1 or (self.log and self.step != 1):
             raise InputError(f"Int(step={self.step}): step must be 1 or more, and 1 where log=True")
@@ -61,6 +73,10 @@ class Int:
     def size(self) -> int:
         """How many values there are."""
         return (self.high - self.low) // self.step + 1
+
+    def __repr__(self) -> str:
+        step = f", step={self.step}" if self.step > 1 else ""
+        return f"Int({self.low}, {self.high}{step}{', log=True' if self.log else ''})"
 
     def __str__(self) -> str:
         step = f", step {self.step}" if self.step > 1 else ""
@@ -86,9 +102,11 @@ class Float:
     log: bool = False
 
     def __post_init__(self) -> None:
-        for name, value in (("low", self.low), ("high", self.high)):
+        for name in ("low", "high"):
+            value = plain(getattr(self, name))
             if not _is_number(value):
                 raise InputError(f"Float({name}={value!r}): {name} must be a finite number")
+            object.__setattr__(self, name, value)
         _check_range("Float", self.low, self.high, log=self.log)
         if not math.isfinite(self.high - self.low):
             raise InputError(
@@ -112,6 +130,9 @@ class Float:
         """A continuous range has no count."""
         return None
 
+    def __repr__(self) -> str:
+        return f"Float({self.low}, {self.high}{', log=True' if self.log else ''})"
+
     def __str__(self) -> str:
         return f"{self.low:g}…{self.high:g}{' (log)' if self.log else ''}"
 
@@ -129,22 +150,11 @@ class Choice:
     def __init__(self, *options: Value) -> None:
         if not options:
             raise InputError("Choice(): give at least one option, such as Choice('relu', 'tanh')")
+        options = tuple(plain(option) for option in options)
         for option in options:
-            if not isinstance(option, None | bool | int | float | str):
-                raise InputError(
-                    f"Choice({option!r}): an option is a string, a number, a boolean or None; "
-                    "give several as Choice(a, b) and not as a list"
-                )
-            if isinstance(option, float) and not math.isfinite(option):
-                raise InputError(
-                    f"Choice({option!r}): an option is a finite number; give None or a word in "
-                    "its place, and have build take that for it"
-                )
-            if isinstance(option, int) and abs(option) > LARGEST:
-                raise InputError(
-                    f"Choice({option!r}): a whole number beyond 2**53 loses digits where it is "
-                    "kept; give it as text"
-                )
+            if several(option) and len(options) == 1:
+                raise InputError(f"Choice({option!r}): give the options as {as_choice(option)}")
+            check_value(f"Choice({reprlib.repr(option)})", option)
         for place, option in enumerate(options):
             if option not in options[:place]:
                 continue
@@ -170,11 +180,54 @@ class Choice:
         """How many options there are."""
         return len(self.options)
 
+    def __repr__(self) -> str:
+        return f"Choice({', '.join(map(repr, self.options))})"
+
     def __str__(self) -> str:
         return ", ".join(str(option) for option in self.options)
 
 
 Parameter = Int | Float | Choice
+
+
+def plain(value: Any) -> Any:
+    """A number of NumPy as Python's own, which is what a run keeps; all else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def several(value: object) -> TypeIs[Iterable[Any]]:
+    """Whether this is a collection of values, as people give it where a choice is meant."""
+    return isinstance(value, list | tuple | set | frozenset | range | dict | np.ndarray)
+
+
+def as_choice(values: Iterable[Any]) -> str:
+    """How a collection is written as a choice, of many options with dots."""
+    options = [repr(plain(option)) for option in values]
+    return f"Choice({', '.join(options if len(options) < 9 else [*options[:3], '…', options[-1]])})"
+
+
+def check_value(where: str, value: object) -> None:
+    """Refuse what a run cannot keep as it is.
+
+    Args:
+        where: The value where it stands in the space, for the message.
+        value: An option, or what is held.
+
+    Raises:
+        InputError: It is no plain value, not finite, or loses digits.
+    """
+    if not isinstance(value, Value):
+        raise InputError(
+            f"{where}: this is no string, number, boolean or None; give a word in its place, and "
+            "have build take that for it"
+        )
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(
+            f"{where}: this is no finite number; give None or a word in its place, and have build "
+            "take that for it"
+        )
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise InputError(f"{where}: whole numbers beyond 2**53 lose digits; give it as text")
 
 
 def combinations(parameters: Mapping[str, Parameter]) -> float:

@@ -10,6 +10,11 @@ import unicodedata
 LONGEST = 500
 """Characters of a reason that is kept; the whole error is in the log."""
 
+LONGEST_NAME = 10_000
+"""Characters of a name in a run: of a column, a class, a parameter."""
+DIGITS = 100
+"""Of a whole number in a run: seeds may be long."""
+
 _BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029")
 _JOINERS = frozenset("\u200c\u200d")
 """Format characters that belong to words and to emoji; all others reorder or hide text."""

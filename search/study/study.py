@@ -15,7 +15,19 @@ from search.study.class_weights import BALANCED, CLASS_WEIGHT, check_class_weigh
 from search.study.dense import DenseSpace, is_parameter, values_of
 from search.study.errors import InputError
 from search.study.goal import Goal
-from search.study.parameters import Parameter, Value, check_values, combinations, near, one_of
+from search.study.parameters import (
+    Parameter,
+    Value,
+    as_choice,
+    check_value,
+    check_values,
+    combinations,
+    near,
+    one_of,
+    plain,
+    several,
+)
+from search.study.plain_text import DIGITS
 from search.study.task import DIRECTIONS, TASKS, direction_of, usual_name
 
 Build = Callable[..., Any]
@@ -147,6 +159,7 @@ class Baseline:
         count(f"Baseline({name!r})", "seeds", seeds)
         if epochs is not None:
             count(f"Baseline({name!r})", "epochs", epochs)
+        values = {name: plain(value) for name, value in values.items()}
         everything = locals()
         for own in ("name", "epochs", "seeds", "note", "rate_curve", "model", "values"):
             object.__setattr__(self, own, everything[own])
@@ -226,7 +239,9 @@ class Study:
             )
         if self.first and self.conditional:
             raise InputError("first: a conditional space takes no first points; leave it out")
-        for i, point in enumerate(self.first):
+        points = [{name: plain(value) for name, value in point.items()} for point in self.first]
+        object.__setattr__(self, "first", points)
+        for i, point in enumerate(points):
             check_values(f"first[{i}]", point, self.parameters)
         if len(self.first) > self.budget.trials:
             raise InputError(
@@ -262,7 +277,7 @@ class Study:
             case DenseSpace():
                 return self.space.fixed
             case Mapping():
-                return {k: v for k, v in self.space.items() if not isinstance(v, Parameter)}
+                return {k: plain(v) for k, v in self.space.items() if not isinstance(v, Parameter)}
             case _:
                 return {}
 
@@ -339,6 +354,8 @@ class Study:
         one_of("engine", self.engine, ENGINES)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise InputError(f"seed={self.seed!r}: a seed is a whole number of 0 or more")
+        if self.seed >= 10**DIGITS:
+            raise InputError(f"seed=…: it has more than {DIGITS} digits; give a shorter one")
         for i, baseline in enumerate(self.baselines):
             if not isinstance(baseline, Baseline):
                 raise InputError(f"baselines[{i}]={baseline!r}: give Baseline('name', …)")
@@ -427,8 +444,12 @@ def _check_declared(space: Mapping[str, Parameter | Value], model: Build) -> Non
             raise InputError(
                 f"space: {name!r} cannot be an argument's name; use letters and digits"
             )
-        if not is_parameter(value) and not isinstance(value, Value):
-            raise InputError(f"space[{name!r}]={value!r}: give Int, Float, Choice or a plain value")
+        if is_parameter(value):
+            continue
+        where = f"space[{name!r}]={value!r}"
+        if several(value):
+            raise InputError(f"{where}: to search several values, write {as_choice(value)}")
+        check_value(where, plain(value))
     check_arguments(model, space)
 
 

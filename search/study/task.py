@@ -92,7 +92,7 @@ DIRECTIONS: Mapping[str, Literal["maximize", "minimize"]] = {
 }
 """Objectives whose better way is known."""
 
-_USUAL_NAMES: Mapping[str, str] = {
+USUAL_NAMES: Mapping[str, str] = {
     "acc": "accuracy",
     "binary_accuracy": "accuracy",
     "categorical_accuracy": "accuracy",
@@ -108,7 +108,7 @@ _USUAL_NAMES: Mapping[str, str] = {
 
 def usual_name(measure: str) -> str:
     """What a measure of Keras is called here, such as "mae"; any other keeps its name."""
-    return _USUAL_NAMES.get(measure, measure)
+    return USUAL_NAMES.get(measure, measure)
 
 
 def direction_of(objective: object) -> Literal["maximize", "minimize"] | None:

@@ -24,7 +24,7 @@ from search.training.preparation_spec import spec_of
 from search.training.raw_columns import with_raw_columns
 
 PATIENCE = 300.0
-"""Seconds that Keras may take for the model of a file: a graph in a circle takes for ever."""
+"""Seconds that Keras may take for the model of a file, whose description may have no end."""
 LARGEST_ROW = 1 << 26
 """Values that a layer may make of one row: 0.3 GB."""
 KEPT = {"metadata.json", "model.weights.h5", "model.weights.npz"}
@@ -147,12 +147,13 @@ def own_classes(model: Any) -> dict[str, Any]:
     return {kind.__name__: kind for kind in kinds if not kind.__module__.startswith("keras.")}
 
 
-def loaded(content: bytes, own: Mapping[str, Any] | None = None) -> Any:
+def loaded(content: bytes, own: Mapping[str, Any] | None = None, patience: float = PATIENCE) -> Any:
     """A model from the content of its `.keras` file, for predictions and not compiled.
 
     Args:
         content: Of the file.
         own: Classes that Keras has to be told of, by name.
+        patience: Seconds that Keras may take where there are none.
 
     Raises:
         Exception: Whatever a damaged file leads Keras into.
@@ -162,7 +163,7 @@ def loaded(content: bytes, own: Mapping[str, Any] | None = None) -> Any:
         if own:  # code of the user's own may do as it likes
             path.write_bytes(content)
             return keras.saving.load_model(path, custom_objects=own, safe_mode=True, compile=False)
-        with in_time(PATIENCE):
+        with in_time(patience):
             _check_claims(_for_predictions(content, path), len(content))
             return keras.saving.load_model(path, safe_mode=True, compile=False)
 

@@ -5,7 +5,7 @@ import re
 from search.data.columns import Columns
 from search.data.dataset import Array
 from search.study.outputs import Outputs
-from search.training.export import loaded
+from search.training.export import PATIENCE, loaded
 from search.training.predict import raw_outputs, raw_outputs_of_columns
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -16,7 +16,11 @@ class UnusableError(Exception):
 
 
 def predictions_by_file(
-    content: bytes, rows: Columns | Array, task: str, outputs: Outputs
+    content: bytes,
+    rows: Columns | Array,
+    task: str,
+    outputs: Outputs,
+    patience: float = PATIENCE,
 ) -> Array:
     """Load a model in safe mode and ask it.
 
@@ -25,6 +29,7 @@ def predictions_by_file(
         rows: Raw columns, or float32 of shape (rows, …), whichever the model takes.
         task: Of the model.
         outputs: How its outputs are read.
+        patience: Seconds that Keras may take to make the model.
 
     Returns:
         As `search.training.predict.predictions`.
@@ -33,7 +38,7 @@ def predictions_by_file(
         UnusableError: Keras fails, at whatever.
     """
     try:
-        model = loaded(content)
+        model = loaded(content, patience=patience)
         if isinstance(rows, Columns):
             return outputs.read(raw_outputs_of_columns(model, rows), task)
         return outputs.read(raw_outputs(model, rows), task)

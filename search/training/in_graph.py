@@ -14,8 +14,8 @@ import tensorflow as tf
 from search.data.dataset import Array
 from search.data.rows_in_file import whole
 from search.data.split import Rows
-from search.study.task import usual_name
 from search.study.trial import Curve
+from search.training.measure_names import measures_of
 from search.training.outputs import has_own_steps
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
@@ -214,24 +214,6 @@ def row_order(rows: Any, seed: Any, epoch: Any) -> Any:
     Nothing is carried over from the epoch before, so training can go on anywhere.
     """
     return tf.random.experimental.stateless_shuffle(tf.range(rows), seed=tf.stack([seed, epoch]))
-
-
-def measures_of(measured: Iterable[str]) -> dict[str, str]:
-    """What a curve calls the measures of a model → what the model calls them; "loss" first.
-
-    A measure that has a usual name stands under both, so that an objective may give either.
-
-    Args:
-        measured: Names as the model has them, such as "sparse_categorical_accuracy".
-    """
-    measured = list(measured)
-    found = {"loss": "loss"}
-    for name in measured:
-        usual = usual_name(name)
-        if usual not in measured:  # what has the name already, keeps it
-            found.setdefault(usual, name)
-        found[name] = name
-    return found
 
 
 def curve_of(names: Iterable[str], measured: Array) -> Curve:

@@ -6,139 +6,22 @@ takes a name of the other.
 """
 
 import ast
-from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from textwrap import indent
-from typing import Any
 
-from search.data.dataset import Shape
 from search.data.preparation import Preparation
-from search.study.dense import widths
-from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
-from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
+from search.study.outputs import LOGITS, SCORES
+from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED
+from search.study.task import BINARY, MULTILABEL, REGRESSION, TASKS
+from search.training.measure_names import names_of
 from search.training.preparation_spec import spec_of
+from search.training.recipe import Figure, Recipe
 
 RAW_COLUMNS = "search.training.raw_columns"
 """The module whose functions make features of raw columns."""
-TOLERANCE = 0.02
-"""Of the held-out figure; what rounding in another order may grow to in a whole training."""
-
-
-@dataclass(frozen=True)
-class Builder:
-    """How the script makes the untrained model.
-
-    Attributes:
-        text: Statements that go before; the person's own, or a function `build`.
-        call: The expression that makes it.
-    """
-
-    text: str
-    call: str
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A winner's training.
-
-    Attributes:
-        run: Name of the run.
-        versions: Package → version that it was trained with.
-        builder: Makes the untrained model.
-        shape: Of the rows that the model takes.
-        seed: Of the fit that is shown.
-        epochs: Passes over the training rows up to the one that counted.
-        batch: Rows a step.
-        engine: That trained it in the run.
-        threads: That the run's workers had.
-        page: The held-out figure: measure, value, and those of the winner's other seeds.
-        loss: On validation, in the run; None for a last fit, in which these rows train too.
-        preparation: How features are made of raw columns; None where there are none.
-        scaled: Whether targets are standardised for training.
-        weighted: Whether training rows have weights, `train_weights` of the data.
-        scheduled: Whether the learning rate changes from step to step, as `rates` of the data.
-        dropout: Whether training draws random numbers that only the run's own engine draws so.
-        targets: How the model wants the classes of its rows.
-        cut: Of one output for two classes: above it, the second is predicted.
-    """
-
-    run: str
-    versions: Mapping[str, str]
-    builder: Builder
-    shape: Shape
-    seed: int
-    epochs: int
-    batch: int
-    engine: str
-    threads: int
-    page: tuple[str, float, tuple[float, ...]]
-    loss: float | None
-    preparation: Preparation | None = None
-    scaled: bool = False
-    weighted: bool = False
-    scheduled: bool = False
-    dropout: bool = False
-    targets: TargetForm = PLAIN
-    cut: float = 0.5
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Of the rows, that the script needs."""
-        validation = () if self.loss is None else ("validation",)
-        return ("train", *validation, "held_out")
-
-    @property
-    def expected(self) -> str:
-        """How near its figure will be to the page's."""
-        if self.engine == "numpy" and self.dropout:
-            seeds = ", ".join(f"{value:.4g}" for value in self.page[2])
-            known = f"; the winner's seeds gave {seeds}" if len(self.page[2]) > 1 else ""
-            return (
-                "the run drew dropout by NumPy and Keras draws it otherwise, so expect what "
-                f"another seed gives{known}"
-            )
-        if self.engine == "numpy":
-            return (
-                "the run trained in NumPy from the same initial weights on the same order of rows, "
-                f"and Keras adds up in another order: expect it within {TOLERANCE}"
-            )
-        return (
-            "the same seed, initial weights and order of rows as in the run: expect it within "
-            f"{TOLERANCE}, and equal on the same versions and CPU but for rounding"
-        )
-
-
-def dense_builder(shape: Shape, params: Mapping[str, Any]) -> Builder:
-    """The layers of a `DenseSpace`'s configuration, one a line."""
-    task = TASKS[shape.task]
-    layers = [f"keras.Input({shape.features!r})"]
-    layers += ["keras.layers.Flatten()"] if len(shape.features) > 1 else []
-    for units in widths(params):
-        l2 = f", kernel_regularizer=keras.regularizers.L2({params['l2']!r})" if params["l2"] else ""
-        layers.append(f"keras.layers.Dense({units!r}{l2})")
-        layers += ["keras.layers.BatchNormalization()"] if params["batch_norm"] else []
-        layers.append(f"keras.layers.Activation({params['activation']!r})")
-        if params["dropout"]:
-            layers.append(f"keras.layers.Dropout({params['dropout']!r})")
-    layers.append(f"keras.layers.Dense({shape.outputs!r}, {task.activation!r})")
-    listed = "".join(f"            {layer},\n" for layer in layers)
-    text = f'''import keras
-
-
-def build():
-    """The winner's model, untrained."""
-    model = keras.Sequential(
-        [
-{listed}        ]
-    )
-    optimizer = keras.optimizers.get({params["optimizer"]!r})
-    optimizer.learning_rate = {params["learning_rate"]!r}
-    model.compile(optimizer, {task.loss!r}, metrics=[{task.metric!r}])
-    return model
-'''
-    return Builder(text, "build()")
+FIGURES = "search.training.held_out_figures"
+"""That of the functions which measure held-out rows."""
 
 
 def script(recipe: Recipe) -> str:
@@ -150,25 +33,23 @@ def script(recipe: Recipe) -> str:
         _BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
         f"    parts = {recipe.parts!r}\n",
         _columns(recipe.preparation) if recipe.preparation else _ARRAYS,
+        _TARGETS,
         _SCALED if recipe.scaled else "",
         _written(recipe),
         _MODEL.format(call=recipe.builder.call, shape=(None, *recipe.shape.features)),
         _GLOROT if recipe.engine == "numpy" else "",
         _RATES if recipe.scheduled else "",
         _training(recipe),
-        _END.format(whole=_whole(recipe), figure=_figure(recipe)),
+        _END.format(whole=_whole(recipe), said=_read(recipe)),
+        _measured(recipe.figures),
         "" if recipe.loss is None else _VALIDATED.format(loss=recipe.loss),
-        _SAY.format(
-            measure=recipe.page[0],
-            page=recipe.page[1],
-            expected=recipe.expected,
-        ),
+        _SAY.format(expected=recipe.expected),
     ]
     return "\n".join(part for part in parts if part)
 
 
 def _written(recipe: Recipe) -> str:
-    """Classes as the model's loss wants them; the held-out ones stay as they are."""
+    """Classes as the model's loss wants them."""
     if not TASKS[recipe.shape.task].classifies or recipe.targets == PLAIN:
         return ""
     classes = 2 if recipe.shape.task == BINARY.name else recipe.shape.outputs
@@ -179,7 +60,7 @@ def _written(recipe: Recipe) -> str:
         COLUMN: f"codes.astype({kind}).reshape(-1, 1)",
     }.get(recipe.targets.layout, f"codes.astype({kind})")
     return f"""    # Classes as the loss takes them.
-    y |= {{part: {form} for part, codes in y.items() if part != "held_out"}}
+    y = {{part: {form} for part, codes in y.items()}}
 """
 
 
@@ -194,10 +75,45 @@ def _training(recipe: Recipe) -> str:
     return _TRAIN.format(order=order, changing=changing)
 
 
-def _figure(recipe: Recipe) -> str:
-    """From what the model says to the figure of the page."""
-    own = "(found * deviation + mean)" if recipe.scaled else "found"
-    return _FIGURES[recipe.shape.task].replace("OWN", own).replace("CUT", f"{recipe.cut:g}")
+def _read(recipe: Recipe) -> str:
+    """From what the model gives to probabilities or scores, or to numbers in their own units."""
+    task, kind = recipe.shape.task, recipe.outputs.kind
+    if task == REGRESSION.name:
+        return "said = found * deviation + mean" if recipe.scaled else "said = found"
+    said = "found"
+    if kind == LOGITS:
+        said = f"keras.ops.{recipe.outputs.link}(found).numpy()"
+    if task == MULTILABEL.name:
+        return f"said = {'(1 + found) / 2' if kind == SCORES else said}"
+    first = "-said" if kind == SCORES else "1 - said"
+    cut = "" if kind == SCORES else "\n        said = said.clip(0, 1)"
+    return f"""said = {said}
+    if said.shape[1] == 1:  # of the second class{cut}
+        said = np.hstack([{first}, said])"""
+
+
+def _measured(figures: tuple[Figure, ...]) -> str:
+    """Each figure, the page's beside it."""
+    found = _functions(FIGURES, {figure.by for figure in figures})
+    found += "" if all(figure.by for figure in figures) else _EVALUATED
+    lines = []
+    for figure in figures:
+        per = f" / {list(figure.deviations)}" if figure.deviations else ""
+        here = f"{figure.by}(said{per}, truth{per})" if figure.by else _by_the_model(figure)
+        page = "no finite number" if figure.page is None else f"{figure.page:.6g}"
+        lines.append(f"        ({figure.measure!r}, {here}, {page!r}),\n")
+    return _MEASURED.format(functions=found, figures="".join(lines))
+
+
+def _by_the_model(figure: Figure) -> str:
+    """Its own measure; of a loss, what it adds for the weights is no part."""
+    short = figure.objective.removeprefix("val_")
+    if short == "loss":
+        return 'measured["loss"] - float(sum(model.losses))'
+    names = names_of(short)
+    if len(names) == 1:
+        return f"np.mean(measured[{short!r}])"
+    return f"next(np.mean(measured[name]) for name in {names} if name in measured)"
 
 
 def _whole(recipe: Recipe) -> str:
@@ -218,20 +134,24 @@ def _columns(preparation: Preparation) -> str:
     lines = "".join(
         f"        {name!r}: {value!r},\n" for name, value in spec_of(preparation).items()
     )
-    return _PREPARE.format(functions=_functions(), spec=lines)
+    return _PREPARE.format(functions=_functions(RAW_COLUMNS).rstrip("\n"), spec=lines)
 
 
-def _functions() -> str:
-    """The preparation's own functions, to stand inside another one."""
-    text = find_spec(RAW_COLUMNS)
-    source = Path(str(text and text.origin)).read_text(encoding="utf-8")
-    tree = ast.parse(source)
-    wanted = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    found = "\n\n".join(ast.get_source_segment(source, node) or "" for node in wanted)
-    return indent(found, "    ")
+def _functions(module: str, wanted: set[str] | None = None) -> str:
+    """A module's functions, or those of these names and what they call, to stand inside another."""
+    spec = find_spec(module)
+    source = Path(str(spec and spec.origin)).read_text(encoding="utf-8")
+    there = {
+        node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)
+    }
+    taken = set(there) if wanted is None else wanted & set(there)
+    for name in list(taken):
+        taken |= {n.id for n in ast.walk(there[name]) if isinstance(n, ast.Name)} & set(there)
+    found = [ast.get_source_segment(source, there[name]) or "" for name in there if name in taken]
+    return "".join(f"{indent(text, '    ')}\n\n" for text in found)
 
 
-_HEAD = '''"""Trains the winner of {run} again, and prints its held-out figure beside the page's.
+_HEAD = '''"""Trains the winner of {run} again, and prints its held-out figures beside the page's.
 
 Made by `search export`. It needs TensorFlow, and data.npz in the same folder:
 
@@ -252,7 +172,7 @@ tf.config.set_visible_devices([], "GPU")
 '''
 
 _BEGIN = '''def train_again():
-    """Train as the run did, print the held-out figure, and keep the model in trained.keras."""
+    """Train as the run did, print the held-out figures, and keep the model in trained.keras."""
     from pathlib import Path
 
     import keras
@@ -265,7 +185,6 @@ _BEGIN = '''def train_again():
 '''
 
 _ARRAYS = """    x = {part: data[f"{part}_x"] for part in parts}
-    y = {part: data[f"{part}_y"] for part in parts}
 """
 
 _PREPARE = """    # Features of raw columns, as in the exported model.
@@ -293,15 +212,16 @@ _PREPARE = """    # Features of raw columns, as in the exported model.
         return prepare(columns).numpy()
 
     x = {{part: prepared(part) for part in parts}}
-    y = {{part: data[f"{{part}}_y"] for part in parts}}
+"""
+
+_TARGETS = """    y = {part: data[f"{part}_y"] for part in parts}
+    truth = y["held_out"]
 """
 
 _SCALED = """    # A network learns numbers near 0 and as wide as 1; by those that train.
     mean = y["train"].astype(float).mean(axis=0).astype(np.float32)
     deviation = y["train"].astype(float).std(axis=0).astype(np.float32)
-    held_out = y["held_out"]
     y = {part: (numbers - mean) / deviation for part, numbers in y.items()}
-    y["held_out"] = held_out
 """
 
 _MODEL = """    keras.utils.set_random_seed(seed)
@@ -345,23 +265,23 @@ _TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}
 _END = """    # From the rows as they were read to numbers in the targets' own units.
     {whole}
     whole.save(here / "trained.keras")
-    found = model.predict(x["held_out"], batch_size=4096, verbose=0)
-    truth = y["held_out"]
-    {figure}
+    (found,) = keras.tree.flatten(model.predict(x["held_out"], batch_size=4096, verbose=0))
+    found = found.reshape(len(truth), -1).astype(float)
+    {said}
 """
 
-_CLASSES = """predicted = (found[:, 0] > CUT) if found.shape[1] == 1 else found.argmax(axis=1)
-    figure = float((predicted == truth).mean())"""
+_EVALUATED = """    # By what the model was compiled with.
+    measured = model.evaluate(
+        x["held_out"], y["held_out"], batch_size=1024, verbose=0, return_dict=True
+    )
 
-_FIGURES = {
-    BINARY.name: _CLASSES,
-    MULTICLASS.name: _CLASSES,
-    MULTILABEL.name: """predicted, there = found >= 0.5, truth == 1
-    hits, misses = (predicted & there).sum(), (predicted != there).sum()
-    figure = float(2 * hits / (2 * hits + misses))""",
-    REGRESSION.name: """errors = np.square(OWN - truth).mean(axis=0, dtype=float)
-    figure = float((1 - errors / truth.var(axis=0, dtype=float)).mean())""",
-}
+"""
+
+_MEASURED = """{functions}    figures = [
+{figures}    ]
+    for measure, here, page in figures:
+        print(f"held-out {{measure}} {{here:.6g}} here, {{page}} on the page")
+"""
 
 _VALIDATED = """    measured = model.evaluate(
         x["validation"], y["validation"], batch_size=1024, verbose=0, return_dict=True
@@ -369,8 +289,7 @@ _VALIDATED = """    measured = model.evaluate(
     print(f"validation loss {{measured['loss']:.6g}} here, {loss:.6g} in the run")
 """
 
-_SAY = """    print(f"held-out {measure} {{figure:.6g}} here, {page:.6g} on the page")
-    print({expected!r})
+_SAY = """    print({expected!r})
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from search.data.dataset import Array
 from search.data.split import Rows
 from search.study.trial import Curve
 from search.training.callbacks import OneTraining
-from search.training.in_graph import VALIDATION_BATCH, measures_of, row_order
+from search.training.in_graph import VALIDATION_BATCH, row_order
+from search.training.measure_names import measures_of
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 

@@ -89,7 +89,8 @@ def take(path: Path, study: Study, source: SpaceSource, data: DataSummary) -> Ta
     if not found:
         why = f"{warm_start}; widen the space" if trials else f"{path}: it has no trial yet; wait"
         raise InputError(f"{OPTION} {why}, or leave out {OPTION}")
-    return Taken(warm_start, found, run.manifest.looks)
+    looks = (replace(look, run=look.run or run.name) for look in run.manifest.looks)
+    return Taken(warm_start, found, tuple(looks))
 
 
 class MisfitError(Exception):

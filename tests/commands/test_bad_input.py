@@ -120,7 +120,7 @@ MISTAKES = {
     ),
     "a width of no unit": Mistake(
         space_file(space="DenseSpace(layers=2, units=[8, Int(0, 4)])"),
-        ("line 7", "units_2=Int(low=0", "whole number of 1 or more"),
+        ("line 7", "units_2=Int(0, 4)", "whole number of 1 or more"),
     ),
     "fewer widths than layers": Mistake(
         space_file(space="DenseSpace(layers=Int(1, 3), units=[Int(4, 8), 8])"),

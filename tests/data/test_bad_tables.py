@@ -319,15 +319,19 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a target without a name": (
         lambda: table("a.csv", target=" "),
-        "table(target=' '): give the name of a column",
+        "table(target=…): ' ' is no name; give text or a number",
     ),
-    "a target that is a number": (
-        lambda: table("a.csv", target=3),  # type: ignore[arg-type]
-        "table: 3 is no name of a column; give text",
+    "a target that is a function": (
+        lambda: table("a.csv", target=rows),  # type: ignore[arg-type]
+        "table(target=…): give a list of names, in their order",
+    ),
+    "targets in no order": (
+        lambda: table("a.csv", target={"y"}),  # type: ignore[arg-type]
+        "table(target=…): give a list of names, in their order",
     ),
     "a target twice": (
         lambda: table("a.csv", target=["y", "y"]),
-        "table(target='y'): it is target= too; drop one",
+        "table(target=…): 2 are named 'y'; give each a name of its own",
     ),
     "a target dropped": (
         lambda: table("a.csv", target="y", drop="y"),

@@ -144,8 +144,11 @@ def test_pictures_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         rows_from(GREY, [red])
     broken = tmp_path / "broken.png"
     broken.write_bytes(red.read_bytes()[:40])
-    with pytest.raises(InputError, match=r"broken\.png: this is no whole picture"):
+    with pytest.raises(InputError, match=r"broken\.png: this is no whole picture") as refused:
         rows_from(COLOUR, [broken])
+    assert str(refused.value).endswith(
+        "; write it again or take it away, or leave it out by --skip-broken"
+    )
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty: there is no picture in it"):
         rows_from(GREY, [tmp_path / "empty"])
@@ -158,6 +161,27 @@ def test_pictures_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         rows_from(HOMES, [red])
     with pytest.raises(InputError, match="one file of rows is read at a time"):
         rows_from(POINTS, [tmp_path / "rows.csv", tmp_path / "rows.csv"])
+
+
+def test_broken_pictures_are_left_out_on_request(tmp_path: Path) -> None:
+    from PIL import Image
+
+    files = [tmp_path / f"{name}.png" for name in "abc"]
+    for file, colour in zip(files, ["red", "blue", "lime"], strict=True):
+        Image.new("RGB", COLOUR.shape[1::-1], colour).save(file)
+    files[0].write_bytes(files[0].read_bytes()[:40])
+    new = rows_from(COLOUR, [tmp_path], skip_broken=True)
+    assert (new.files, new.skipped) == ((str(files[1]), str(files[2])), (str(files[0]),))
+    assert isinstance(new.rows, np.ndarray)
+    np.testing.assert_array_equal(new.rows[:, 0, 0], [[0, 0, 1], [0, 1, 0]])
+    (note,) = new.notes
+    assert note.startswith("pictures: left out, since no whole pictures: ")
+    assert note.endswith("a.png (1 file)")
+    with pytest.raises(InputError, match=r"none of these is a whole picture: .*a\.png"):
+        rows_from(COLOUR, files[:1], skip_broken=True)
+    (tmp_path / "rows.csv").write_text("a\n1\n")
+    with pytest.raises(InputError, match=r"--skip-broken: it is for pictures, and .*rows\.csv"):
+        rows_from(POINTS, [tmp_path / "rows.csv"], skip_broken=True)
 
 
 def test_pictures_of_another_exposure_than_trained_are_refused(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """Of the held-out rows, the worst predicted ones are kept with what is in them, and no others."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from search import Split, arrays, table
+from search import Split, arrays, pictures, table
 from search.data.dataset import Array
 from search.data.split import Parts
 from search.finals.worst_rows import FEATURES, LETTERS, SIDE, values_of, worst
@@ -53,6 +55,39 @@ def test_a_large_picture_is_kept_thinned(channels: tuple[int, ...]) -> None:
     assert kept.shape == (1, 50, 50, *channels)
     np.testing.assert_array_equal(kept[0], parts.held_out.x[2, ::4])
     assert max(kept.shape[1:3]) <= SIDE
+
+
+def test_pictures_are_found_by_their_file(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for place in range(20):
+        file = tmp_path / "ab"[place % 2] / "in" / f"{place}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), 10 * place).save(file)
+    parts = Split().parts(pictures(tmp_path, size=(8, 8)).load())
+    kept = values_of(parts, np.array([2, 0]))
+    shades = [round(float(x[0, 0, 0]) * 255 / 10) for x in parts.held_out.x[[2, 0]]]
+    assert kept["file"].tolist() == [f"{'ab'[place % 2]}/in/{place}.png" for place in shades]
+    assert "number" not in kept
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_rows_of_a_table_are_found_by_their_place_in_their_own_file(*, own: bool) -> None:
+    frame = pd.DataFrame({"size": np.arange(40.0), "y": ["a", "b"] * 20})
+    frame.loc[3, "y"] = None  # left out, with a note
+    other = frame.iloc[20:].reset_index(drop=True)
+    data = table(frame[:20] if own else frame, target="y", held_out=other if own else None)
+    parts = Split().parts(data.load())
+    kept = values_of(parts, np.array([3, 0]))
+    sizes = [float(size) for (size,) in kept["cells"]]
+    assert kept["own_number" if own else "number"].tolist() == [size - 20 * own for size in sizes]
+
+
+def test_rows_of_arrays_that_are_held_out_are_found_in_them() -> None:
+    x, y = np.arange(40.0)[:, None], np.arange(40) % 2
+    parts = Split().parts(arrays(x[:30], y[:30], held_out=(x[30:], y[30:])).load())
+    kept = values_of(parts, np.array([3, 0]))
+    assert kept["own_number"].tolist() == (kept["x"][:, 0] - 30).tolist()
 
 
 def test_what_is_no_picture_is_kept_as_features() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from search import State
+from search.report.wording import figure
 from search.store.run import load_run
 from tests.functional.command import Ended, search, status
 from tests.reading_pages import text_of
@@ -209,7 +210,8 @@ def test_a_storm_ends_with_its_reason(tmp_path: Path) -> None:
 
 def test_a_finished_run_is_extended_and_judged_again(tmp_path: Path) -> None:
     assert run(tmp_path, "small", SMALL).code == 0
-    before = load_run(tmp_path / "runs" / "small").trials()
+    first = load_run(tmp_path / "runs" / "small")
+    before, former = first.trials(), first.answer()
     refused = search(tmp_path, "resume", "runs/small")
     assert refused.code == 2
     assert "the run is finished; extend it by --trials +50" in refused.err
@@ -220,6 +222,14 @@ def test_a_finished_run_is_extended_and_judged_again(tmp_path: Path) -> None:
     assert "small.py has changed since" in extended.out
     opened = load_run(tmp_path / "runs" / "small")
     assert opened.trials()[:6] == before
+    assert former is not None
+    told = figure(former.headline.judged)
+    said = (
+        "Finals were held 2 times, and the held-out rows were evaluated 2 times in all. Before: "
+        f"after 6 trials, trial {former.winner.number} with {former.headline.judged.measure} {told}"
+    )
+    assert said in text_of(tmp_path / "reports" / "small.html")
+    assert said in " ".join(extended.out.split())
     assert [t.state for t in opened.trials()] == [State.COMPLETE] * 10
     answer = opened.answer()
     assert answer is not None

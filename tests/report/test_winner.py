@@ -32,6 +32,8 @@ from search.report.winner.ranking import (
     rankings,
     resampled,
 )
+from search.report.winner.worst_rows import Worst
+from search.store.manifest import DataSummary
 from search.study.answer import Interval, Score
 from search.study.outputs import SCORES
 from tests.reading_pages import Element, csv_of, rows_of, tree_of, xml_of
@@ -360,6 +362,15 @@ def test_pictures_are_shown_as_they_are(pages: Pages) -> None:
         shown = imread(BytesIO(content), format="png")[..., 0]
         np.testing.assert_allclose(shown, x[place] / 16, atol=0.01)
         assert image.attributes["alt"]
+
+
+def test_files_of_pictures_are_named_beside_them() -> None:
+    data = DataSummary("pictures p", "binary", (), ("cat", "dog"), {}, "")
+    files = np.array(["dog/<7>", "b"])
+    kept = {"row": np.array([4, 2]), "x": np.zeros((2, 8, 8, 1)), "file": files}
+    found = Worst(data, kept, np.array([1, 0]), np.array([[0.9, 0.1], [0.4, 0.6]])).table(9)
+    assert (found.header[0], [row[0] for row in found.rows]) == ("file", ["dog/<7>", "b"])
+    assert found.numeric == frozenset()
 
 
 def test_the_rows_of_numbers_are_judged_in_spreads_of_each_target(pages: Pages) -> None:

@@ -8,7 +8,9 @@ import pytest
 from search.metrics.intervals import Draws, wilson
 from search.metrics.measures import plain_measure
 from search.metrics.paired import PairedScores, paired
+from search.report.finals_before import finals_before
 from search.report.wording import described, share, shown_fit, tried_on, verdict_lines
+from search.store.manifest import Look
 from search.study.answer import (
     Answer,
     BaselineResult,
@@ -367,3 +369,21 @@ def test_on_what_finalists_were_trained_is_said() -> None:
     assert on(0, 0, 0) == "3 fresh seeds"
     assert on(1, 2) == "2 fresh splits, on one fresh seed each"
     assert on(1, 2, 1, 2) == "2 fresh splits, on 2 fresh seeds each"
+
+
+def test_former_finals_are_told_with_their_winner_and_their_score() -> None:
+    manifest, found = manifest_for(small_study()), answer().headline.judged
+    first = Look("2026-01-01", 50, winner=7, found=found, run="old")
+    lost, exported = Look("2026-01-02", 60), Look("2026-01-02", 60, "search export")
+    assert finals_before(replace(manifest, looks=(first,)), answer()) == []
+    looks = (first, exported, lost, Look("2026-01-03", 90), exported)
+    (said,) = finals_before(replace(manifest, looks=looks), replace(answer(), look=4))
+    assert said.startswith(
+        "Finals were held 3 times, and the held-out rows were evaluated 5 times in all. Before: "
+        "after 50 trials of old, trial 7 with accuracy 0.950; after 60 trials, of which no winner "
+        "is kept. "
+    )
+    many = (first, first, *looks)
+    (said,) = finals_before(replace(manifest, looks=many), replace(answer(), look=6))
+    assert "Before: 1 before them; after 50 trials of old" in said
+    assert finals_before(replace(manifest, looks=(first, exported)), answer()) == []

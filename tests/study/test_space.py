@@ -1,12 +1,16 @@
 """Parameters, the dense space, the split and the rows."""
 
+import math
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from search import (
+    Baseline,
     Budget,
     Choice,
     DenseSpace,
@@ -216,6 +220,70 @@ def test_a_study_fills_in_what_is_left_out() -> None:
 def test_options_that_are_one(options: tuple[Any, ...], says: str) -> None:
     with pytest.raises(InputError, match=says):
         Choice(*options)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Choice(0.5, math.inf), "Choice(inf): this is no finite number; give None or a"),
+        (lambda: Choice(np.float32("nan"), 1), "Choice(nan): this is no finite number"),
+        (lambda: Choice(1, 10**400), "whole numbers beyond 2**53 lose digits; give it as text"),
+        (lambda: Choice(["relu", "tanh"]), "give the options as Choice('relu', 'tanh')"),
+        (lambda: Choice(np.arange(3)), "give the options as Choice(0, 1, 2)"),
+        (lambda: Choice(range(90)), "give the options as Choice(0, 1, 2, …, 89)"),
+        (lambda: Choice((3, 3), (5, 5)), "Choice((3, 3)): this is no string, number, boolean or"),
+        (lambda: Choice(b"a"), "Choice(b'a'): this is no string"),
+        (lambda: Int(1, 10**400), "beyond 2**53, where whole numbers lose digits"),
+        (lambda: Int(4.5, 8), "Int(low=4.5): low must be a whole number"),  # type: ignore[arg-type]
+        (lambda: Float(0, np.float32("inf")), "Float(high=inf): high must be a finite number"),
+        (lambda: declared(math.nan), "space['k']=nan: this is no finite number"),
+        (lambda: declared([4, 16]), "space['k']=[4, 16]: to search several values, write Choice(4"),
+        (lambda: declared(np.array([4, 8])), "to search several values, write Choice(4, 8)"),
+        (lambda: declared(range(4, 7)), "to search several values, write Choice(4, 5, 6)"),
+        (lambda: declared(math.sqrt), "this is no string, number, boolean or None"),
+        (lambda: DenseSpace(units=Choice(8.5, 16)), "units=Choice(8.5, 16): units is a whole"),
+        (lambda: DenseSpace(units=Float(4, 64)), "write units=Int(4, 64)"),
+        (lambda: DenseSpace(batch_size=Float(8.0, 64)), "write batch_size=Int(8, 64)"),
+        (lambda: DenseSpace(dropout=np.array([0.1, 0.2])), "write Choice(0.1, 0.2)"),
+    ],
+)  # fmt: skip
+def test_what_no_run_can_keep_is_refused_when_the_space_is_read(
+    make: Callable[[], object], says: str
+) -> None:
+    with pytest.raises(InputError) as said:
+        make()
+    assert says in str(said.value)
+    assert len(str(said.value)) < 300
+
+
+def declared(value: Any) -> Study:
+    """A space of one's own that holds this value."""
+
+    def build(units: int, k: Any) -> None: ...
+
+    return Study(data=circles(), model=build, space={"units": Int(1, 4), "k": value})
+
+
+def test_numbers_of_numpy_are_pythons_own() -> None:
+    space = DenseSpace(
+        layers=Choice(*np.arange(1, 3)),
+        units=Int(np.int64(4), np.int32(8)),  # type: ignore[arg-type]
+        dropout=np.float32(0.5),  # type: ignore[arg-type]
+        learning_rate=Float(np.float64(0.001), np.float32(0.5)),  # type: ignore[arg-type]
+        batch_norm=np.bool_(True),  # type: ignore[arg-type]
+    )
+    study = replace(
+        declared(np.int64(3)),
+        first=[{"units": np.int64(2)}],  # type: ignore[dict-item]
+        baselines=[Baseline("small", units=np.int64(1))],
+    )
+    values = {**space.fixed, **study.fixed, **study.first[0], **study.baselines[0].values}
+    values |= {name: space.parameters[name].at(0.9) for name in ("layers", "units")}
+    values |= {"rate": space.parameters["learning_rate"].at(0.9)}
+    assert {type(value) for value in values.values()} <= {int, float, bool, str}
+    assert values["k"] == 3
+    assert values["dropout"] == 0.5
+    assert study.first == [{"units": 2}]
 
 
 def test_a_range_wider_than_a_float() -> None:

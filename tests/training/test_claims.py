@@ -1,31 +1,46 @@
-"""A stranger's `.keras` file gets no more memory than it has bytes for."""
+"""A stranger's `.keras` file gets no more memory than it has bytes for, and little time."""
 
 import io
 import json
+import signal
 import zipfile
+from collections.abc import Callable
+from typing import Any
 
 import keras
+import numpy as np
 import pytest
 
+from search.study.outputs import SURE
 from search.training.export import keras_bytes, loaded
+from search.training.from_file import UnusableError, predictions_by_file
 
 pytestmark = pytest.mark.keras
 
 
-def claiming(content: bytes, units: int) -> bytes:
-    """The same file, with another number of units in its first layer."""
+def changed(content: bytes, change: Callable[[Any], None]) -> bytes:
+    """The same file, with another description."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
             data = old.read(name)
             if name == "config.json":
                 config = json.loads(data)
-                config["config"]["layers"][1]["config"]["units"] = units
-                for layer in config["config"]["layers"][1:]:
-                    layer.pop("build_config", None)
+                change(config)
                 data = json.dumps(config).encode()
             new.writestr(name, data)
     return out.getvalue()
+
+
+def claiming(content: bytes, units: int) -> bytes:
+    """The same file, with another number of units in its first layer."""
+
+    def change(config: Any) -> None:
+        config["config"]["layers"][1]["config"]["units"] = units
+        for layer in config["config"]["layers"][1:]:
+            layer.pop("build_config", None)
+
+    return changed(content, change)
 
 
 def content() -> bytes:
@@ -41,6 +56,26 @@ def test_more_weights_than_bytes_are_refused_before_memory_is_taken(units: int) 
 
 def test_a_whole_file_is_loaded() -> None:
     assert loaded(content()).count_params() == 4 * 8 + 8 + 8 * 2 + 2
+
+
+def of_many_layers() -> bytes:
+    """A small file whose description has 3,000 layers, for which Keras takes some seconds."""
+
+    def change(config: Any) -> None:
+        layers = config["config"]["layers"]
+        dropout = next(layer for layer in layers if layer["class_name"] == "Dropout")
+        named = [{**dropout["config"], "name": f"dropout_of_{n}"} for n in range(3_000)]
+        config["config"]["layers"] = [*layers, *({**dropout, "config": own} for own in named)]
+
+    return changed(content(), change)
+
+
+def test_a_model_that_takes_too_long_to_make_is_refused_in_time() -> None:
+    rows = np.zeros((1, 4), np.float32)
+    with pytest.raises(UnusableError, match=r"^Keras makes no model of it within 0\.05 s$"):
+        predictions_by_file(of_many_layers(), rows, "regression", SURE, patience=0.05)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert len(predictions_by_file(content(), rows, "regression", SURE)) == 1
 
 
 def test_what_was_refused_is_given_no_memory_by_the_next_model_either() -> None:

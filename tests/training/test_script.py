@@ -12,11 +12,14 @@ import pytest
 
 from search import Split, arrays
 from search.data.dataset import Array
-from search.study.task import TASKS
+from search.study.outputs import LOGITS, Outputs
+from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
+from search.training.held_out_figures import function_for
 from search.training.in_numpy.engine import NumpyTraining
 from search.training.plan import TrainingPlan
 from search.training.rate_schedule import schedule_of
-from search.training.script import Recipe, dense_builder, script
+from search.training.recipe import Builder, Figure, Recipe, dense_builder
+from search.training.script import script
 from tests.training.conftest import PLAIN
 
 EPOCHS = 5
@@ -29,6 +32,7 @@ class Case:
     x: Array
     y: Array
     task: str
+    objective: str
     params: dict[str, Any] = field(default_factory=dict)
 
 
@@ -40,13 +44,18 @@ CASES = {
         X[:, :, 0],
         np.column_stack([SUMS > 0, X[:, 0, 0] > 0.5]).astype(int),
         "multilabel",
+        "val_auc",
         {"batch_norm": True, "schedule": "linear", "warmup": 0.2},
     ),
     "classes of pictures, decayed and weighted": Case(
-        X, np.digitize(SUMS, (-3, 1)), "multiclass", {"l2": 0.01, "class_weight": "balanced"}
+        X,
+        np.digitize(SUMS, (-3, 1)),
+        "multiclass",
+        "val_f1",
+        {"l2": 0.01, "class_weight": "balanced"},
     ),
     "numbers in their own units": Case(
-        X[:, :, 1], np.column_stack([1e4 + 900 * SUMS, X[:, 0, 1]]), "regression"
+        X[:, :, 1], np.column_stack([1e4 + 900 * SUMS, X[:, 0, 1]]), "regression", "val_mae"
     ),
 }
 
@@ -67,6 +76,7 @@ def test_a_script_trains_what_the_engine_trains(case: Case, tmp_path: Path) -> N
     told = {"train": own.train, "validation": own.validation, "held_out": own.held_out}
     more = {} if schedule is None else {"rates": schedule.rates(0, EPOCHS)}
     more |= {} if weights is None else {"train_weights": weights}
+    deviations = tuple(map(float, parts.scale.deviation)) if parts.scale else ()
     rows = {f"{n}_{k}": getattr(r, k) for n, r in told.items() for k in "xy"}
     np.savez(tmp_path / "data.npz", **rows, **more)
     recipe = Recipe(
@@ -79,33 +89,109 @@ def test_a_script_trains_what_the_engine_trains(case: Case, tmp_path: Path) -> N
         batch=params["batch_size"],
         engine="numpy",
         threads=1,
-        page=("figure", 0.5, (0.5,)),
+        figures=(
+            Figure(
+                "objective", 0.25, function_for(case.objective, case.task), deviations=deviations
+            ),
+            Figure("plain", 0.5, function_for(PLAIN_OBJECTIVES[case.task], case.task)),
+        ),
+        seeds=(0.25,),
         loss=curve["val_loss"][-1],
         scaled=parts.scale is not None,
         weighted=weights is not None,
         scheduled=schedule is not None,
     )
-    (tmp_path / "train.py").write_text(script(recipe))
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "train.py"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    loss = re.search(r"validation loss (\S+) here", done.stdout)
+    out = printed(recipe, tmp_path)
+    loss = re.search(r"validation loss (\S+) here", out)
     assert loss
     assert float(loss[1]) == pytest.approx(curve["val_loss"][-1], rel=1e-3)
 
-    from search.finals.scoring import score
+    from search.finals.scoring import Judge
     from search.training.export import load
     from search.training.predict import predictions
 
     found = predictions(load(tmp_path / "trained.keras"), own.held_out.x, case.task)
     back = parts.scale.back(predicted) if parts.scale else predicted
     np.testing.assert_allclose(found, back, rtol=1e-3, atol=1e-3)
-    figure = re.search(r"held-out figure (\S+) here, 0.5 on the page", done.stdout)
-    assert figure
-    expected = score(found, own.held_out.y, case.task).value
-    assert float(figure[1]) == pytest.approx(expected, rel=1e-4)
+    scale = np.array(deviations) if deviations else None
+    judge = Judge(own.held_out.y, case.task, case.objective, maximize=True, deviation=scale)
+    score = judge.score(judge.judged(found))
+    assert score.goal is not None
+    assert figure(out, "objective", "0.25") == pytest.approx(score.goal.value, rel=1e-4)
+    assert figure(out, "plain", "0.5") == pytest.approx(score.value, rel=1e-4)
+
+
+PLAIN_OBJECTIVES = {"multilabel": "val_f1", "multiclass": "val_accuracy", "regression": "val_r2"}
+
+
+def printed(recipe: Recipe, folder: Path) -> str:
+    """What the script says beside its data."""
+    (folder / "train.py").write_text(script(recipe))
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "train.py"],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def figure(out: str, name: str, page: str) -> float:
+    found = re.search(rf"^held-out {re.escape(name)} (\S+) here, {page} on the page", out, re.M)
+    assert found, out
+    return float(found[1])
+
+
+OWN = """
+import keras
+
+
+def build():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(
+        1, kernel_regularizer=keras.regularizers.L2(0.1))])
+    model.compile(
+        "adam",
+        keras.losses.BinaryCrossentropy(from_logits=True),
+        metrics=[keras.metrics.AUC(curve="PR", from_logits=True, name="pr")],
+    )
+    return model
+"""
+
+
+@pytest.mark.keras
+def test_logits_are_read_and_a_metric_of_your_own_is_measured_by_the_model(tmp_path: Path) -> None:
+    data = arrays(X[:, :, 0], (X[:, 0, 0] > 0.8).astype(int)).load()
+    parts = Split().parts(data)
+    told = {"train": parts.train, "held_out": parts.held_out}
+    rows = {f"{n}_{k}": getattr(r, k) for n, r in told.items() for k in "xy"}
+    np.savez(tmp_path / "data.npz", **rows)
+    known = {"val_auc": "ROC AUC", "val_f1": "F1", "val_loss": "log loss"}
+    figures = [Figure(title, 0.5, function_for(name, "binary")) for name, title in known.items()]
+    own = {"val_pr": "pr (the model's own)", "val_loss": "loss (the model's own)"}
+    figures += [Figure(title, None, "", name) for name, title in own.items()]
+    logits = Outputs(LOGITS, "sigmoid")
+    recipe = Recipe(
+        run="a-run", versions={}, builder=Builder(OWN, "build()"), shape=data.shape, seed=1,
+        epochs=1, batch=32, engine="in-graph", threads=1, figures=tuple(figures), seeds=(),
+        loss=None, outputs=logits,
+    )  # fmt: skip
+    out = printed(recipe, tmp_path)
+
+    import keras
+
+    from search.finals.scoring import Judge
+    from search.training.own_measure import of_others
+    from search.training.predict import predictions
+
+    model = keras.saving.load_model(tmp_path / "trained.keras")
+    x, y = parts.held_out.x, parts.held_out.y
+    said = predictions(model, x, "binary", logits)
+    for name, title in known.items():
+        score = Judge(y, "binary", name, maximize=True)
+        expected = score.judged(said).estimate.value
+        assert figure(out, title, "0.5") == pytest.approx(expected, rel=1e-4)
+    for name, title in own.items():
+        expected = of_others(model, name, (x, y), {}, data.shape)[""].value
+        assert figure(out, title, "no finite number") == pytest.approx(expected, rel=1e-4)
 
 
 def recipe_of(engine: str, *, dropout: bool) -> Recipe:
@@ -113,7 +199,8 @@ def recipe_of(engine: str, *, dropout: bool) -> Recipe:
     return Recipe(
         run="a-run", versions={}, builder=dense_builder(data.shape, PLAIN), shape=data.shape,
         seed=1, epochs=1, batch=32, engine=engine, threads=1,
-        page=("accuracy", 0.9, (0.875, 0.9)), loss=0.1, dropout=dropout,
+        figures=(Figure("accuracy", 0.9, "accuracy"),), seeds=(0.875, 0.9), loss=0.1,
+        dropout=dropout,
     )  # fmt: skip
 
 
@@ -133,7 +220,25 @@ def test_a_script_says_what_to_expect(engine: str, dropout: bool, says: str) -> 
     assert ("Initial weights as the run drew them" in script(recipe)) is (engine == "numpy")
 
 
-def test_there_is_a_figure_for_each_task() -> None:
-    from search.training.script import _FIGURES
+@pytest.mark.parametrize(
+    ("task", "name"), [(task.name, name) for task in TASKS.values() for name in task.measures]
+)
+def test_each_objective_is_measured_as_the_page_measures_it(task: str, name: str) -> None:
+    from search.metrics.intervals import Draws
+    from search.metrics.measures import measure_of
+    from search.training import held_out_figures
 
-    assert set(_FIGURES) == set(TASKS)
+    draw = np.random.default_rng(5)
+    y = {
+        BINARY.name: lambda: draw.integers(0, 2, 90),
+        MULTICLASS.name: lambda: draw.integers(0, 3, 90),
+        MULTILABEL.name: lambda: draw.integers(0, 2, (90, 3)),
+        REGRESSION.name: lambda: np.column_stack([draw.normal(1e4, 9, 90), np.full(90, 2.0)]),
+    }[task]()
+    said = draw.uniform(size=(90, {BINARY.name: 2, REGRESSION.name: 2}.get(task, 3))).round(2)
+    said = y + said if task == REGRESSION.name else said
+    known = measure_of(f"val_{name}", task)
+    assert known is not None
+    value = known.estimate(said, y, Draws.of(len(y))).value
+    measure = getattr(held_out_figures, function_for(f"val_{name}", task))
+    assert measure(said, y) == pytest.approx(value, rel=1e-9)

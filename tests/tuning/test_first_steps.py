@@ -55,6 +55,13 @@ def steps_of(folder: Path, text: str) -> FirstSteps:
         (MODEL + "    m.compile('adam', 'mse')  # here\n    return m", "accuracy"),
         (MODEL + "    m.compile('adam', 'mse', metrics=[keras.metrics.BinaryAccuracy(name="
          "'accuracies')])  # here\n    return m", "or give objective='val_accuracies'"),
+        (MODEL + "    m.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])"
+            "  # here\n    return m", "compile with loss='binary_crossentropy'"),
+        (MODEL + "    m.compile('adam', metrics=['accuracy'])  # here\n    return m",
+            "No loss to compute"),
+        (MODEL + "    m.compile('adam', 'binary_crossentropy', metrics=['acuracy'])  # here\n"
+            "    return m", "acuracy"),
+        ("    return [MODEL]  # here".replace("MODEL", "keras.Sequential()"), "list"),
         ("    raise ValueError(f'zu groß für {units}')  # here", "zu groß für"),
         ("    sys.exit(3)  # here", "exit"),
         ("    return Dense(units / 0)  # here", "division by zero"),
@@ -73,6 +80,15 @@ def test_a_mistake_is_one_sentence_with_its_line(body: str, said: str, tmp_path:
     assert len(mistake.reason.splitlines()) == 1
     assert mistake.where.endswith(f"space.py, line {line}"), mistake
     assert "Traceback" in mistake.traceback
+
+
+@pytest.mark.keras
+def test_an_objective_that_the_model_does_not_measure_is_a_mistake(tmp_path: Path) -> None:
+    text = SPACE.format(body=MODEL + COMPILE + "    return m", more="", axes="")
+    own = 'objective="val_topk", direction="maximize", budget='
+    (mistake,) = steps_of(tmp_path, text.replace("budget=", own)).mistakes
+    assert "the model measures no topk, only loss, accuracy" in mistake.reason
+    assert "compile it with a metric that is named 'topk'" in mistake.reason
 
 
 PICTURES = """\

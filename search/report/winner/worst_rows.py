@@ -15,6 +15,13 @@ from search.store.manifest import DataSummary
 from search.study.task import MULTILABEL, REGRESSION
 
 MOST_TARGETS = 3
+PLACES = {
+    "file": "file",
+    "number": "row of your data, from 1",
+    "own_number": "row of held_out=, from 1",
+    "row": "held-out row",
+}
+"""What a row can be found by, the best first → what that is called."""
 SURE = 0.9
 """Probability of the true class from which on a row is not shown: nobody need look at it."""
 
@@ -56,18 +63,18 @@ class Worst:
         """
         names, answers = self._answers()
         kinds, values = self._values([", ".join(answer) for answer in answers])
-        known = "number" in self.kept
-        numbers = self.kept["number" if known else "row"]
+        known = next(name for name in PLACES if name in self.kept)
+        places = [str(at) if known == "file" else str(at + 1) for at in self.kept[known].tolist()]
         body = [
-            (f"{row + 1}", *answer, *value)
-            for row, answer, value in zip(numbers, answers, values, strict=True)
+            (place, *answer, *value)
+            for place, answer, value in zip(places, answers, values, strict=True)
         ]
         caption = f"The {len(body)} of {rows:,} held-out rows that the winner is most wrong about"
         return HtmlTable(
             f"{caption}{self._wrong()}{self._left_out()}",
-            ("row of your data, from 1" if known else "held-out row", *names, *kinds),
+            (PLACES[known], *names, *kinds),
             body,
-            frozenset({0}),
+            frozenset() if known == "file" else frozenset({0}),
         )
 
     def _of_concern(self) -> Array:

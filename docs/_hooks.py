@@ -1,0 +1,47 @@
+"""What the site shows that has its source elsewhere: the sample pages, and the commands' help."""
+
+from pathlib import Path
+
+import click
+import typer
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+from search.commands.command_line import app
+
+SAMPLES = Path(__file__).parent.parent / "reports" / "sample"
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the sample pages and their picture."""
+    for path in sorted(SAMPLES.iterdir()):
+        files.append(File.generated(config, f"samples/{path.name}", abs_src_path=str(path)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Put every command's help into the reference."""
+    del config, files
+    return markdown.replace("[[commands]]", _commands()) if "commands" in page.url else markdown
+
+
+def _commands() -> str:
+    group = typer.main.get_command(app)
+    context = click.Context(group, info_name="search")
+    return "\n\n".join(
+        _section(name, command, context)
+        for name, command in group.commands.items()  # type: ignore[attr-defined]
+    )
+
+
+def _section(name: str, command: click.Command, parent: click.Context) -> str:
+    context = click.Context(command, info_name=name, parent=parent)
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    rows = []
+    for parameter in command.get_params(context):
+        term, said = parameter.get_help_record(context) or ("", "")
+        if term and "--help" not in term:
+            rows.append(f"| `{term}` | {said.replace('|', chr(92) + '|')} |")
+    table = "\n".join(["| | |", "|---|---|", *rows]) if rows else ""
+    return f"## {name}\n\n```\n{usage}\n```\n\n{command.help}\n\n{table}"
