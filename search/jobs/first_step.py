@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from search.jobs.messages import DataSplit, FirstStep, Result, Stepped
 from search.jobs.models import Models
 from search.study.errors import first_line
 from search.study.outputs import PROBABILITIES
+from search.study.task import usual_name
 
 QUICK = 2.0
 """Seconds up to which a model is built a second time, to see whether it is another one."""
@@ -193,11 +195,13 @@ def _not_measured(objective: str, measured: list[str]) -> str:
     from search.training.measures import is_keras_metric
 
     name = objective.removeprefix("val_")
-    own = ", ".join(measure for measure in measured if not measure.startswith("val_"))
+    own = [measure for measure in measured if not measure.startswith("val_")]
+    meant = [usual_name(name)] if usual_name(name) in own else get_close_matches(name, own, n=1)
+    other = f"objective='val_{meant[0]}'" if meant else "another objective"
     metric = f"metrics=[{name!r}]" if is_keras_metric(name) else f"a metric that is named {name!r}"
     return (
-        f"the model measures no {name}, only {own}, and trials are compared by {objective}; "
-        f"compile it with {metric}, or give another objective"
+        f"the model measures no {name}, only {', '.join(own)}, and trials are compared by "
+        f"{objective}; compile it with {metric}, or give {other}"
     )
 
 

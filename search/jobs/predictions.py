@@ -59,15 +59,17 @@ def _asked(
     model: Any, job: Prediction, models: Models
 ) -> tuple[Mapping[str, Estimate], Array | None]:
     """What the model's own metric measures, of itself and others; the best constant by it."""
-    from search.training.constant import best_constant
+    from search.training.constant import are_distributions, as_distributions, best_constant
     from search.training.own_measure import of_others
 
     asked, x = job.asked, next(iter(job.inputs.values()))
     if asked is None:
         return {}, None
     shape, others, best = models.context.shape, dict(asked.others), None
+    y, more = models.context.train.y, asked.maximize
+    if are_distributions(y):
+        others = {name: as_distributions(said) for name, said in others.items()}
     if CONSTANT in others:
-        y, more = models.context.train.y, asked.maximize
         best = best_constant(model, asked.objective, y, shape, maximize=more)
         others |= {} if best is None else {CONSTANT: np.tile(best, (len(x), 1))}
     return of_others(model, asked.objective, (x, asked.y), others, shape), best

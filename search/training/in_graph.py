@@ -141,7 +141,11 @@ class Program:
 
     def _measures(self) -> Any:
         measured = self.model.get_metrics_result()
-        return tf.stack([tf.cast(measured[key], tf.float32) for key in self.measures.values()])
+        # A metric may have a value a class or output, as F1Score(average=None): their mean counts.
+        means = [
+            tf.reduce_mean(tf.cast(measured[key], tf.float32)) for key in self.measures.values()
+        ]
+        return tf.stack(means)
 
 
 class GraphTraining(KerasTraining):

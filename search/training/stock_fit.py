@@ -98,7 +98,10 @@ class FitTraining(KerasTraining):
         if isinstance(rows, tuple):
             given["batch_size"] = self._batch
         found = self.model.evaluate(**given, verbose=0, return_dict=True)
-        return {f"val_{short}": float(found[name]) for short, name in measures_of(found).items()}
+        return {
+            f"val_{short}": float(np.mean(found[name]))
+            for short, name in measures_of(found).items()
+        }
 
     def sweep(self, rates: Array) -> Curve:
         """As in `Training`."""
