@@ -15,7 +15,7 @@ from search.display.checked import sentences
 from search.display.lines import cell
 from search.finals.retraining import cost_of_finals, cost_of_rates
 from search.jobs.batch import Batch
-from search.jobs.executor import WorkerContext
+from search.jobs.context import WorkerContext
 from search.jobs.messages import Configuration, Failed, Sample, Sampled
 from search.jobs.phases import Phases
 from search.loading.diagnostics import Found, read_on
@@ -23,7 +23,9 @@ from search.loading.space_check import Probe
 from search.loading.space_file import SpaceSource, read
 from search.loading.warnings import cautions
 from search.study.errors import InputError
+from search.study.parameters import Value
 from search.study.study import Study
+from search.study.trial import EngineChoice
 from search.tuning.first_steps import FirstSteps
 from search.tuning.runner import TuneRunner
 
@@ -92,11 +94,22 @@ def check(file: Path | SpaceSource, options: Options) -> Check:
     told = _facts(resolved, sampled)
     told["warnings"] += [_of_part(values, why) for values, why in steps.parts]
     told |= {
-        "engine": asdict(engine),
+        "engine": {
+            **asdict(engine),
+            "middle": sampled.engine.name,
+            "others": [_of_other(*one) for one in steps.fallbacks],
+        },
         "workers": workers,
         **_costs(study, sampled, workers, len(resolved.parts.train)),
     }
     return Check(told)
+
+
+def _of_other(model: str, values: Mapping[str, Value], engine: EngineChoice) -> str:
+    """That some configurations are trained by another engine than the planned one."""
+    told = ", ".join(f"{name}={cell(value)}" for name, value in values.items())
+    which = model.removesuffix(": ") or f"trials such as {told}"
+    return f"{which}: {engine.name}, since {engine.why}"
 
 
 def _sound(found: Found) -> ResolvedStudy | None:

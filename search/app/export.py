@@ -18,8 +18,8 @@ from search.data.dataset import Array
 from search.data.rows_in_file import taken, whole
 from search.data.split import Parts
 from search.finals.folds import TOGETHER, Folds
-from search.jobs.executor import BATCH
 from search.loading.model_source import model_text
+from search.report.engines import engine_of_winner
 from search.store.model_file import winner_of
 from search.store.optuna_export import copy_study
 from search.store.recorder import Recorder
@@ -31,6 +31,7 @@ from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.study import passed_to
 from search.study.whole_file import write_whole
+from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
 from search.training.rate_schedule import RateSchedule, schedule_of
 from search.training.recipe import Builder, Figure, Recipe, dense_builder
@@ -226,7 +227,7 @@ def _recipe(
         seed=answer.chosen.seed,
         epochs=at + 1,
         batch=batch,
-        engine=manifest.plan.engine,
+        engine=engine_of_winner(manifest.plan, answer),
         threads=max(1, math.ceil(manifest.machine.cpus)),
         figures=_figures(again),
         seeds=tuple(s.judged.value for s in answer.scores if s.judged.value is not None),
@@ -263,7 +264,8 @@ def _with_outputs(
         return recipe
     with noise_to(Path(os.devnull)):
         from search.training import model as models
-        from search.training.outputs import form_of, outputs_of
+        from search.training.outputs import outputs_of
+        from search.training.target_forms import form_of
 
         shape = recipe.shape
         model = models.build(build, shape, params, recipe.seed)

@@ -12,7 +12,7 @@ from search.store.manifest import Machine, Manifest, Plan, Searched
 from search.study.dense import DenseSpace
 from search.study.last_fit import why_no_last_fit
 from search.study.study import Study
-from search.training.engine import Engine
+from search.study.trial import EngineChoice
 from search.tuning.assignment import together
 from search.tuning.pruning import rungs
 
@@ -75,7 +75,7 @@ def cpu_name() -> str:
     return next(iter(named), platform.processor())
 
 
-def plan_of(study: Study, engine: Engine, workers: int = 1, no_refit: str = "") -> Plan:
+def plan_of(study: Study, engine: EngineChoice, workers: int = 1, no_refit: str = "") -> Plan:
     """What is searched, and how.
 
     Args:

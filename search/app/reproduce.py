@@ -10,6 +10,7 @@ from search.app.open_run import OpenRun
 from search.finals.reproduction import TOLERANCE, ReproducedFigure, Winner
 from search.finals.reproduction import reproduce as made_again
 from search.jobs.batch import Batch
+from search.report.engines import engine_of_winner
 from search.store.folder import Folder
 from search.store.manifest import Manifest
 from search.store.recorder import Recorder
@@ -68,7 +69,7 @@ def _facts(
         "trial": answer.winner.number,
         "seed": answer.chosen.seed,
         "rows": _rows(answer),
-        "engine": plan.engine,
+        "engine": engine_of_winner(plan, answer),
         "differences": others,
         "tolerance": TOLERANCE if others else 0.0,
         "figures": [

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from search.app.paths import page_of
+from search.report.engines import engines_of
 from search.report.failing import why_failed
 from search.store.run import StoredRun, load_run, shown
 from search.study.answer import Answer
@@ -61,6 +62,14 @@ def facts(run: StoredRun) -> dict[str, Any]:
         "budget": run.manifest.plan.trials,
         "finished": sum(trial.state.finished for trial in trials),
         "best": None if best is None else _plain(best, state),
+        "engine": {
+            "planned": manifest.plan.engine,
+            "why": manifest.plan.why_engine,
+            "trained": [
+                {"name": engine.name, "trials": count, "why": engine.why}
+                for engine, count in engines_of(trials).most_common()
+            ],
+        },
         "warnings": [*manifest.data.warnings, *(answer.notes if answer else ())],
         "warm_start": None if warm_start is None else asdict(warm_start),
         "trials": [_plain(trial, state) for trial in trials],
@@ -95,6 +104,7 @@ def _plain(trial: Trial, run: str) -> dict[str, Any]:
         "value": trial.value,
         "params": dict(trial.params),
         "reason": trial.reason,
+        "engine": trial.engine.name,
         "attempts": trial.attempts,
         "taken": trial.taken,
     }

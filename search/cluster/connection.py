@@ -206,6 +206,7 @@ def quieten() -> None:
         TUNE_DISABLE_AUTO_CALLBACK_LOGGERS="1",
         TUNE_DISABLE_SIGINT_HANDLER="1",  # an interrupt is the command's to handle
         TUNE_GLOBAL_CHECKPOINT_S="3600",
+        RAY_CHDIR_TO_TRIAL_DIR="0",  # what callbacks write by a relative path lands where you are
         RAY_AIR_NEW_OUTPUT="0",
         RAY_DEDUP_LOGS="0",  # the log has every line; `search logs` folds them
         RAY_COLOR_PREFIX="0",

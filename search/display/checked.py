@@ -30,6 +30,7 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         f"{told['finals']['seeds']} seeds",
         *([f"  {told['finals']['cut']}"] if told["finals"]["cut"] else []),
         f"engine      {told['engine']['name']}: {told['engine']['why']}",
+        *(f"  {line}" for line in told["engine"]["others"]),
         f"model       at the middle of the space, {told['model']['weights']:,} weights",
         *(f"  {line}" for line in told["model"]["summary"].splitlines() if line.strip()),
         f"cost        a trial of {told['epochs']} epochs takes {_short(told['trial_seconds'])} "

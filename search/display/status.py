@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from search.display.lines import cell, duration, line_of
+from search.report.engines import engines_of, fallbacks
 from search.report.warnings_of_data import warnings_of_data
 from search.report.wording import headline, of_each_target
 from search.store.run import StoredRun, shown
@@ -36,6 +37,9 @@ def _progress(run: StoredRun, told: Mapping[str, Any]) -> list[str]:
     ]
     if told["reason"]:
         lines.append(f"there is no winner: {told['reason']}")
+    others = fallbacks(run.manifest.plan, engines_of(run.trials()), "trials")
+    if others:
+        lines.append(f"engine {run.manifest.plan.engine} was planned; {others}")
     if run.manifest.warm_start is not None:
         lines.append(str(run.manifest.warm_start))
     return [one_line(line) for line in (*lines, *warnings_of_data(run.manifest))]

@@ -107,6 +107,7 @@ class StoredRun:
                 **trial.params,
                 "epochs": trial.epochs,
                 "weights": trial.weights,
+                "engine": trial.engine.name,
                 "attempts": trial.attempts,
                 "seconds": trial.seconds,
                 "reason": trial.reason,

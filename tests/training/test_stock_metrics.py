@@ -61,8 +61,9 @@ def test_a_stock_metric_is_what_this_package_measures(
 def test_a_metric_of_the_right_cut_and_one_of_ones_own_are_left_alone() -> None:
     import keras
 
-    from search.training.outputs import outputs_of, remarks
+    from search.training.outputs import outputs_of
     from search.training.own_measure import is_misread
+    from search.training.remarks import remarks
 
     def accuracy(y: Any, said: Any) -> Any:
         return keras.ops.mean(keras.ops.cast(said > 0.5, "float32") == y)
@@ -113,7 +114,8 @@ def test_classes_of_minus_one_and_one_are_measured_as_0_and_1() -> None:
 
 
 def test_the_note_names_the_metric_the_wrong_cut_and_the_line_to_write() -> None:
-    from search.training.outputs import outputs_of, remarks
+    from search.training.outputs import outputs_of
+    from search.training.remarks import remarks
 
     model = logits("accuracy")
     (told,) = remarks(model, BINARY, outputs_of(model, BINARY))
