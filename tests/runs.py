@@ -11,8 +11,7 @@ from search.store.folder import Folder
 from search.store.manifest import DataSummary, Machine, Manifest
 from search.store.recorder import Recorder
 from search.study.parameters import Value
-from search.study.trial import Outcome, State
-from search.training.engine import Engine
+from search.study.trial import EngineChoice, Outcome, State
 from search.tuning.sampler import distributions
 
 
@@ -50,7 +49,7 @@ def manifest_for(study: Study, name: str = "small", together: int = 1) -> Manife
             rows={"train": (60, 60), "validation": (20, 20), "held_out": (20, 20)},
             hash="0" * 64,
         ),
-        plan=replace(plan_of(study, Engine("in-graph", "")), together=together),
+        plan=replace(plan_of(study, EngineChoice("in-graph", "")), together=together),
         machine=Machine(2, 1, 0, "a test"),
     )
 
