@@ -99,7 +99,7 @@ class ResolvedStudy:
             return tuple(np.bincount(rows.y, minlength=classes).tolist())
 
         has_labels = dataset.task == MULTILABEL.name
-        flattering = leaks(dataset, parts)
+        flattering = leaks(dataset, parts, refit=bool(self.study.finals.refit))
         return DataSummary(
             description=str(self.study.data),
             task=dataset.task,

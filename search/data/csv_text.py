@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from search.data.encodings import encoding_of
-from search.data.number_text import unit_of
+from search.data.number_text import thousands_of, unit_of
 from search.data.paths import shown
 from search.study.errors import InputError, first_line
 
@@ -162,6 +164,12 @@ class Text:
         if any(map(_COMMA.fullmatch, cells)):  # then 1.234 may be more than one
             return self._read(self.header)
         frame = self._read(texts)
+        grouped = [name for name in frame.columns if _may_be_grouped(frame[name])]
+        if grouped:  # 1.816 beside 418
+            written = self._read(grouped)
+            for name in grouped:
+                if thousands_of(written[name].dropna().str.strip().unique()):
+                    frame[name] = written[name]
         for name in frame.columns[[not is_numeric_dtype(kind) for kind in frame.dtypes]]:
             some = frame[name].dropna()
             if len(some) and some.astype(str).str.strip().str.fullmatch(_COMMA).mean() > 0.5:
@@ -246,6 +254,19 @@ class Text:
                     f"{shown(self.path)}, line {line}: the quotes do not match ({error}); close "
                     "them, and double a quote inside a cell"
                 ) from None
+
+
+def _may_be_grouped(series: "pd.Series[Any]") -> bool:
+    """Whether numbers may be thousands with a point: 418, and 1.816 for 1816."""
+    from pandas.api.types import is_float_dtype
+
+    if not is_float_dtype(series.dtype):
+        return False
+    sizes = series.dropna().abs().to_numpy()
+    whole = sizes == np.floor(sizes)
+    if not len(sizes) or whole.all() or not whole.any() or sizes.max() >= 1000:  # noqa: PLR2004
+        return False
+    return bool((sizes[~whole] > 1).all() and np.isclose(sizes * 1000, np.rint(sizes * 1000)).all())
 
 
 def title_lines(rows: Iterable[Sequence[object]]) -> int:

@@ -35,8 +35,8 @@ class PairedScores:
 def paired(measure: Measure, y: Array, one: PairedScores, other: PairedScores) -> Paired | None:
     """How far the first model lies ahead of the second, and whether that is more than noise.
 
-    Accuracies of classes by McNemar's exact test on the rows that one alone has right, and the
-    interval that belongs to it. All else by the spread of the difference of both models' draws; of
+    Accuracies of classes by McNemar's exact test on the rows that one alone has right, and
+    Tango's score interval. All else by the spread of the difference of both models' draws; of
     what counts right and wrong rows, the two also have to differ by more than exchanging them row
     by row does, since a bootstrap of four such rows is surer than four rows can be.
 
@@ -60,7 +60,7 @@ def paired(measure: Measure, y: Array, one: PairedScores, other: PairedScores) -
         first, second = _discordant(measure, y, one, other)
         lead = (first - second) / len(y)
         spread = math.sqrt((first + second) / len(y) - lead**2) / math.sqrt(len(y))
-        interval = _exact(first, second, rows=len(y))
+        interval = _of_accuracies(first, second, rows=len(y))
     else:
         if not math.isfinite(spread):
             return None
@@ -94,19 +94,31 @@ def _discordant(
     return int((gaps > 0).sum()), int((gaps < 0).sum())
 
 
-def _exact(first: int, second: int, rows: int) -> Interval:
-    """Of the difference of two accuracies: Clopper and Pearson's of the first's part of the rows.
+def _of_accuracies(first: int, second: int, rows: int) -> Interval:
+    """Of the difference of two accuracies: Tango's score interval of paired proportions.
 
     It leaves 0 out where McNemar's exact test, at its central two-sided level, says that they
-    differ.
+    differ, and nowhere else.
     """
+    from scipy.optimize import brentq
     from scipy.stats import binomtest
 
+    lead, edge = (first - second) / rows, 1 - 1e-9
+
+    def score(gap: float) -> float:
+        slope = (2 * rows - first + second) * gap - first - second
+        root = math.sqrt(slope**2 + 8 * rows * second * gap * (1 - gap))
+        other = max(0.0, (root - slope) / (4 * rows))
+        spread = math.sqrt(max(0.0, 2 * other + gap * (1 - gap)) / rows)
+        return (lead - gap) / max(spread, 1e-12)
+
+    low = brentq(lambda gap: score(gap) - Z, -edge, lead) if lead > -edge else -1.0
+    high = brentq(lambda gap: score(gap) + Z, lead, edge) if lead < edge else 1.0
     apart = first + second
-    if not apart:
-        return Interval(0.0, 0.0)
-    part = binomtest(first, apart).proportion_ci(1 - ERROR, method="exact")
-    return Interval(*(apart / rows * (2 * float(end) - 1) for end in (part.low, part.high)))
+    if not apart or binomtest(first, apart).pvalue >= ERROR:
+        return Interval(min(low, 0.0), max(high, 0.0))
+    least = 1e-9
+    return Interval(max(low, least), high) if lead > 0 else Interval(low, min(high, -least))
 
 
 def _by_exchange(measure: OfRows, y: Array, one: PairedScores, other: PairedScores) -> float:
