@@ -151,7 +151,7 @@ def sentences(told: dict[str, Any]) -> list[str]:
         f"space       {count}" if told["parameters"] else "space       conditional",
         *(f"  {name}: {range_}" for name, range_ in told["parameters"].items()),
         *(f"  {name} = {cell(value)}" for name, value in told["fixed"].items()),
-        f"compared    by {told['objective']}, to {told['direction']}",
+        f"compared    by {told['objective']}{_of_class(told)}, to {told['direction']}",
         f"finals      the best {told['finals']['configurations']} configurations on "
         f"{told['finals']['seeds']} seeds",
         *([f"  {told['finals']['cut']}"] if told["finals"]["cut"] else []),
@@ -261,6 +261,12 @@ def _features(told: dict[str, Any]) -> str:
 def _some(names: list[str]) -> str:
     more = len(names) - 12
     return ", ".join(names) if more <= 0 else f"{', '.join(names[:12])} and {more:,} more"
+
+
+def _of_class(told: dict[str, Any]) -> str:
+    """Which of two classes an objective is of, where it is of one."""
+    one = told["objective"] in {"val_f1", "val_precision", "val_recall"}
+    return f" of class {told['classes'][1]!r}" if one and told["task"] == "binary" else ""
 
 
 def _short(seconds: float) -> str:

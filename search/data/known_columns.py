@@ -155,7 +155,7 @@ def _why_not(text: str, kind: Kind, form: Form) -> str:
         return f"is in {unit!r}, and numbers were {was} when the model was trained; convert it"
     if unit == "" and kind == "number":
         return "is written otherwise than the other numbers of its column; write it as they are"
-    if kind == "date" and form.dates and any(sign.isdigit() for sign in text):
+    if kind == "date" and form.dates and dates_in(np.array([text], object), np.ones(1, int)):
         return (
             f"is no date written as {people(form.dates)}, as when the model was trained; write it "
             "so, or as YYYY-MM-DD"

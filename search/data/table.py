@@ -259,7 +259,9 @@ def table(  # noqa: PLR0913 - a space file gives them by name
             'table(duplicates="group"): the rows are cut by group= or time= already; drop one of '
             'them, or say duplicates="drop"'
         )
-    return Table(_source(file), roles, task, validates, held, duplicates, _name("positive", positive))
+    return Table(
+        _source(file), roles, task, validates, held, duplicates, _name("positive", positive)
+    )
 
 
 def _source(file: object) -> Any:

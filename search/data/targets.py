@@ -63,9 +63,10 @@ class Targets:
         ]
         if len(found) != 1:
             raise InputError(f"positive={name!r}: no class is named so{near(name, self.names)}")
-        return self if found[0] == self.names[1] else self._exchanged()
+        return self if found[0] == self.names[1] else self.exchanged()
 
-    def _exchanged(self) -> "Targets":
+    def exchanged(self) -> "Targets":
+        """With the two classes in the other order."""
         return replace(self, y=1 - self.y, names=self.names[::-1])
 
     def majority(self) -> str:
@@ -271,7 +272,7 @@ def _classes(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
         )
     read = BINARY if len(found) == 2 else MULTICLASS
     targets = Targets(codes.astype(np.int32), found, read.name)
-    return targets._exchanged() if not names and place_of_yes(found) == 0 else targets
+    return targets.exchanged() if not names and place_of_yes(found) == 0 else targets
 
 
 def _named(names: tuple[str, ...], made_up: tuple[str, ...], of: str) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ _NOT = re.compile(r"(no|not|non|kein|keine|nicht|ohne|sans|pas de|sin|senza|bez)
 
 
 def place_of_yes(names: Sequence[str]) -> int | None:
-    """Which of two names says yes; None where they are no yes and no, nor "fraud" and "no fraud"."""
+    """Which of two names says yes, also of "fraud" and "no fraud"; None where none does."""
     denied = [found[2] if (found := _NOT.fullmatch(name.lower())) else None for name in names]
     for place, name in enumerate(names):
         if name.lower() in denied[:place] + denied[place + 1 :]:
