@@ -193,7 +193,7 @@ class Text:
         longest = len(str(int(present.max())))
         if not 1 < longest <= MOST_PADDED or len(str(int(present.min()))) == longest:
             return False
-        at = self.raw_header.index(series.name)
+        at = self._place(self.header.index(str(series.name)) + 1) - 1
         cells = (row[at].strip() for _, row in islice(self._records(), 1, SAMPLE) if len(row) > at)
         return all(len(cell) == longest for cell in cells if cell.isdecimal())
 
@@ -280,7 +280,9 @@ class Text:
 def _are_whole(series: "pd.Series[Any]") -> bool:
     from pandas.api.types import is_float_dtype
 
-    return is_float_dtype(series.dtype) and bool((series == np.floor(series)).all())
+    if not is_float_dtype(series.dtype) or not np.isfinite(series).all():
+        return False
+    return bool((series == np.floor(series)).all())
 
 
 def _may_be_grouped(series: "pd.Series[Any]") -> bool:

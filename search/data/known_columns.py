@@ -40,6 +40,8 @@ def read_as_trained(sheet: Sheet, name: str, kind: Kind, form: Form | None) -> R
     if kind == "category":
         return read_category(series)
     read = read_known(series, kind, form, sheet.decimal)
+    if len(series) and series.isna().all():
+        return replace(read, note="no value in any row: taken for missing")
     strays = _strays(series, read)
     words = {text: rows for text, rows in strays.items() if text.lower() not in MISSING}
     for text, rows in words.items():

@@ -111,7 +111,7 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[s
         )
     texts = [name for name, kind in signature.table.items() if kind == "category"]
     texts += [name for name, form in signature.forms.items() if not form.serial]
-    columns, notes = _columns(signature, read_sheet(path, texts, whole=True))
+    columns, notes = _columns(signature, read_sheet(path, texts))
     if signature.columns:
         return columns, notes
     x = np.column_stack([columns[name] for name in columns.names]).astype(np.float32)
