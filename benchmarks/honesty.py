@@ -13,6 +13,8 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import binom, norm
 from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
     f1_score,
     fbeta_score,
     precision_score,
@@ -26,10 +28,12 @@ from benchmarks.markdown import table, write
 from search.data.dataset import Array
 from search.finals.scoring import score
 from search.finals.verdict import Seen, in_order, with_ties
+from search.metrics.base import Estimate, Measure, PairedScores
 from search.metrics.class_means import ClassMeans
-from search.metrics.intervals import Draws, of_f1, wilson
-from search.metrics.measures import Estimate, Measure, by_draws, measure_of
-from search.metrics.paired import PairedScores, paired
+from search.metrics.custom import Custom
+from search.metrics.intervals import Draws, by_spread, of_f1, wilson
+from search.metrics.measures import measure_of
+from search.metrics.ranking import resampled
 from search.report.winner.one_vs_rest import Questions
 from search.report.winner.ranking import rankings
 from search.study.answer import Finalist, Fit
@@ -163,41 +167,42 @@ def ties(rows: int, times: int, gap: float = 0.0, seed: int = 0) -> tuple[float,
     return float(np.all(tied, axis=1).mean()), float(np.mean(tied))
 
 
-def ties_by(name: str, rows: int, times: int, gap: float = 0.0) -> tuple[float, float]:
-    """The same by another objective, of five models that see a class of 20 % with as much noise.
+OBJECTIVES = ("accuracy", "auc", "average precision", "f1", "precision", "recall", "mae", "own")
+"""Of a class of 20 % of the rows, but for the errors of a number; "own" is a metric that only draws
+are known of, F2 of 200 draws."""
+
+
+def measure_by(name: str) -> Measure:
+    """The product's; of what it has no objective for, one that only draws are known of."""
+    known = measure_of(f"val_{name}", "regression" if name == "mae" else "binary")
+    return known or Custom(name, maximize=True)
+
+
+def sums_by(name: str, y: Array, hard: Array, gap: float, draw: np.random.Generator) -> Array:
+    """What a model says of the class, or by how much it misses a number of 0.
 
     Args:
-        name: Such as "auc"; "own" for a metric that only draws are known of: F2 of 200 draws.
-        rows: That validate.
-        times: Simulations.
-        gap: In deviations, by which the first sees the class better.
+        name: One of `OBJECTIVES`.
+        y: Which rows are of the class.
+        hard: Of rows that are hard for all.
+        gap: In deviations, by which it sees the class better; errors are less by a fifth of it.
+        draw: Of its own noise.
     """
-    draw = np.random.default_rng(0)
-    draws, tied = Draws.of(rows), []
-    for _ in range(times):
-        y = (draw.random(rows) < 0.2).astype(int)
-        hard = draw.normal(size=rows)  # rows that are hard for all
-        seen, finalists = {}, []
-        for number in range(FINALISTS):
-            found = []
-            for _ in range(SEEDS):
-                sums = (2 + gap * (number == 0)) * y - 1 + 0.7 * hard + 0.7 * draw.normal(size=rows)
-                found.append(estimate_by(name, sums, y, draws))
-            seen[number] = Seen(np.mean([of.drawn for of in found], axis=0)[None])
-            finalists.append(finalist(number, np.array([of.value for of in found])))
-        marked = with_ties(in_order(finalists, "maximize"), seen, "maximize")
-        tied.append([other.tied for other in marked[1:]])
-    return float(np.all(tied, axis=1).mean()), float(np.mean(tied))
+    noise = 0.7 * hard + 0.7 * draw.normal(size=len(y))
+    return (1 - 0.2 * gap) * noise if name == "mae" else (2 + gap) * y - 1 + noise
 
 
-def estimate_by(name: str, sums: Array, y: Array, draws: Draws) -> Estimate:
-    """A measure of rows by their sums of the class; "own" by gathering rows, as workers do."""
-    said = np.column_stack([expit(-sums), expit(sums)])
+def scores_by(name: str, sums: Array, y: Array, draws: Draws) -> tuple[Array, PairedScores]:
+    """Truth, and predictions with their estimate; "own" by gathering rows, as workers do."""
+    if name == "mae":
+        said, y = sums[:, None], np.zeros((len(y), 1))
+    else:
+        said = np.column_stack([expit(-sums), expit(sums)])
+    if name == "average precision":
+        drawn = resampled(y == 1, sums, draws)[:, 1]
+        return y, PairedScores(said, Estimate(float(average_precision_score(y, sums)), drawn))
     if name != "own":
-        measure = measure_of(f"val_{name}", "binary")
-        if measure is None:
-            raise ValueError(name)
-        return measure.estimate(said, y, draws)
+        return y, PairedScores(said, measure_by(name).estimate(said, y, draws))
 
     def f2(chosen: Array) -> float:
         there, called = y[chosen] == 1, sums[chosen] > 0
@@ -205,25 +210,53 @@ def estimate_by(name: str, sums: Array, y: Array, draws: Draws) -> Estimate:
         return float(hits / max(1, 4 * there.sum() + called.sum()))
 
     drawn = np.array([f2(draws.places(i)) for i in range(200)])
-    return Estimate(f2(np.arange(len(y))), drawn, "f2")
+    return y, PairedScores(said, Estimate(f2(np.arange(len(y))), drawn, "f2"))
+
+
+def ties_by(name: str, rows: int, times: int, gap: float = 0.0) -> tuple[float, float]:
+    """As `ties`, by another objective, of five models that see a class with as much noise.
+
+    Args:
+        name: One of `OBJECTIVES`.
+        rows: That validate.
+        times: Simulations.
+        gap: As in `sums_by`, of the first.
+    """
+    draw, measure = np.random.default_rng(0), measure_by(name)
+    direction = "maximize" if measure.maximize else "minimize"
+    draws, tied = Draws.of(rows), []
+    for _ in range(times):
+        y, hard = (draw.random(rows) < 0.2).astype(int), draw.normal(size=rows)
+        seen, finalists = {}, []
+        for number in range(FINALISTS):
+            all_sums = [sums_by(name, y, hard, gap * (number == 0), draw) for _ in range(SEEDS)]
+            judged = [scores_by(name, sums, y, draws) for sums in all_sums]
+            right = [measure.counted(of.said, truth) for truth, of in judged]
+            known = [of_fit for of_fit in right if of_fit is not None]
+            drawn = np.mean([of.estimate.drawn for _, of in judged], axis=0)[None]
+            seen[number] = Seen(drawn, np.mean(known, axis=0) if known else None)
+            finalists.append(finalist(number, np.array([of.estimate.value for _, of in judged])))
+        marked = with_ties(in_order(finalists, direction), seen, direction)
+        tied.append([other.tied for other in marked[1:]])
+    return float(np.all(tied, axis=1).mean()), float(np.mean(tied))
 
 
 def coverage_by(name: str, rows: int, times: int) -> float:
-    """How often the interval of a measure of a class of 20 % holds its value on 1,000,000 rows."""
+    """How often the interval of a measure holds its value on 1,000,000 rows."""
     draw, draws, held = np.random.default_rng(0), Draws.of(rows), 0
 
     def made(count: int) -> tuple[Array, Array]:
         y = (draw.random(count) < 0.2).astype(int)
-        return 2 * y - 1 + draw.normal(size=count), y
+        noise = draw.normal(size=count)
+        return noise if name == "mae" else 2 * y - 1 + noise, y
 
-    many, of = made(1_000_000)
-    truth = _plainly(name, many, of)
+    truth = _plainly(name, *made(1_000_000))
     for _ in range(times):
-        sums, y = made(rows)
-        estimate = estimate_by(name, sums, y, draws)
-        measure = None if name == "own" else measure_of(f"val_{name}", "binary")
-        said = np.column_stack([expit(-sums), expit(sums)])
-        interval = measure.interval(said, y, estimate) if measure else by_draws(estimate)
+        y, of = scores_by(name, *made(rows), draws)
+        if name == "average precision":
+            interval = by_spread(of.estimate.value, of.estimate.drawn)
+        else:
+            interval = measure_by(name).interval(of.said, y, of.estimate)
         held += interval is not None and interval.low <= truth <= interval.high
     return held / times
 
@@ -231,32 +264,52 @@ def coverage_by(name: str, rows: int, times: int) -> float:
 def _plainly(name: str, sums: Array, y: Array) -> float:
     called = sums > 0
     match name:
+        case "mae":
+            return float(np.abs(sums).mean())
         case "auc":
             return float(roc_auc_score(y, sums))
+        case "average precision":
+            return float(average_precision_score(y, sums))
         case "own":
             return float(fbeta_score(y, called, beta=2))
         case _:
-            of = {"f1": f1_score, "precision": precision_score, "recall": recall_score}
+            of = {"accuracy": accuracy_score, "f1": f1_score, "precision": precision_score,
+                  "recall": recall_score}  # fmt: skip
             return float(of[name](y, called))
 
 
 def differences(rows: int, times: int, gap: float = 0.0) -> dict[str, float]:
     """How often a test on the same held-out rows says that two models differ, by objective."""
     draw, draws = np.random.default_rng(0), Draws.of(rows)
-    told = dict.fromkeys(("accuracy", "auc", "f1", "precision", "recall", "own"), 0)
+    told = dict.fromkeys(OBJECTIVES, 0)
     for _ in range(times):
-        y = (draw.random(rows) < 0.2).astype(int)
-        hard = draw.normal(size=rows)
-        pair = [(2 + g) * y - 1 + 0.7 * hard + 0.7 * draw.normal(size=rows) for g in (gap, 0.0)]
+        y, hard = (draw.random(rows) < 0.2).astype(int), draw.normal(size=rows)
         for name in told:
-            judged = [
-                PairedScores(np.column_stack([expit(-s), expit(s)]), estimate_by(name, s, y, draws))
-                for s in pair
-            ]
-            measure = measure_of(f"val_{name}", "binary") or Measure(name, maximize=True)
-            found = paired(measure, y, *judged)
+            pair = [sums_by(name, y, hard, of, draw) for of in (gap, 0.0)]
+            (truth, one), (_, other) = (scores_by(name, sums, y, draws) for sums in pair)
+            found = measure_by(name).paired(truth, one, other)
             told[name] += found is not None and found.told != "level"
     return {name: count / times for name, count in told.items()}
+
+
+def by_objective(times: int) -> Iterator[str]:
+    """Lines of the table of all that is said in an objective."""
+    header = ("objective", "held the truth, 200 rows", "five equal finalists: all ties",
+              "the first better: of the others, ties", "two equal models differ",
+              "the first better: they differ")  # fmt: skip
+    level, apart = (differences(200, times, gap) for gap in (0.0, 1.0))
+    rows = [
+        (
+            name,
+            f"{coverage_by(name, 200, 5 * times):.1%}",
+            f"{ties_by(name, 400, times)[0]:.1%}",
+            f"{ties_by(name, 400, times, 1.0)[1]:.1%}",
+            f"{level[name]:.1%}",
+            f"{apart[name]:.1%}",
+        )
+        for name in OBJECTIVES
+    ]
+    yield from (f"## By objective, {times} times", "", *table(header, rows), "")
 
 
 def ties_over_splits(rows: int, times: int, gap: float = 0.0, seed: int = 0) -> tuple[float, float]:
@@ -396,11 +449,6 @@ def found(times: int) -> Iterator[str]:
         )
         for n, share in ((100, 0.3), (400, 0.3), (400, 0.1))
     ]
-    rows += [
-        (f"{name}, a class of 20 %", f"{n:,}", f"{coverage_by(name, n, times):.1%}")
-        for name in ("auc", "precision", "recall", "own")
-        for n in (200, 1000)
-    ]
     yield from ("## 95 % intervals", "", *table(header, rows), "")
     header = ("rows that validate", "first is better by", "all are ties", "of the others, ties")
     rows = [
@@ -409,20 +457,7 @@ def found(times: int) -> Iterator[str]:
         for gap in (0.0, 0.05, 0.1)
     ]
     yield from ("## Finalists that are called ties", "", *table(header, rows), "")
-    few = max(10, times // 5)
-    header_by = ("objective", "rows that validate", "first better by (deviations)",
-                 "all are ties", "of the others, ties")  # fmt: skip
-    rows = [
-        (name, "400", f"{gap:.1f}", *(f"{s:.1%}" for s in ties_by(name, 400, few, gap)))
-        for name in ("auc", "f1", "precision", "recall", "own")
-        for gap in (0.0, 1.0)
-    ]
-    yield from ("## The same by other objectives", "", *table(header_by, rows), "")
-    header_two = ("objective", "equal models", "the first better by 1 deviation")
-    both = [differences(200, few, gap) for gap in (0.0, 1.0)]
-    rows = [(name, *(f"{of[name]:.1%}" for of in both)) for name in both[0]]
-    title = "## Two models that are said to differ on 200 held-out rows"
-    yield from (title, "", *table(header_two, rows), "")
+    yield from by_objective(max(10, times // 5))
     rows = [
         (f"{n:,}", f"{gap:.2f}", *(f"{share:.1%}" for share in ties_over_splits(n, times, gap)))
         for n in (200, 1000)
@@ -448,11 +483,12 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m benchmarks.honesty")
     add = options.add_argument
     add("--times", type=int, default=1000, help="simulations of each")
+    add("--objectives", action="store_true", help="only what hangs on the objective")
     add("--results", type=Path, default=ROOT / "benchmarks" / "results", help="folder of the table")
     said = options.parse_args()
     now = datetime.now()
     lines = ["# What the page says, by simulation", "", INTRODUCTION, "", *described(now), ""]
-    told = list(found(said.times))
+    told = list(by_objective(said.times) if said.objectives else found(said.times))
     file = said.results / f"honesty-{now:%Y%m%d-%H%M}.md"
     write(file, [*lines, *told])
     print("\n".join(told))

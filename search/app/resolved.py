@@ -17,7 +17,7 @@ from search.study.errors import InputError
 from search.study.last_fit import with_last_fit
 from search.study.signature import Signature
 from search.study.study import Study
-from search.study.task import MULTILABEL, REGRESSION, TASKS
+from search.study.task import TASKS
 from search.training.engine import Engine, engine_for
 from search.tuning.pruning import settled
 
@@ -55,7 +55,7 @@ class ResolvedStudy:
             parts = study.split.parts(dataset)
             if study.finals.splits > 1:
                 study.split.check_fresh(parts, study.finals.splits)
-            if dataset.task == REGRESSION.name and isinstance(study.space, DenseSpace):
+            if TASKS[dataset.task].has_numbers and isinstance(study.space, DenseSpace):
                 parts = parts.scaled()  # a custom build gets the targets as they are
             study = settled(study, dataset.task, len(parts.train))
         except InputError as error:
@@ -98,7 +98,7 @@ class ResolvedStudy:
                 return (len(rows),)
             return tuple(np.bincount(rows.y, minlength=classes).tolist())
 
-        has_labels = dataset.task == MULTILABEL.name
+        has_labels = TASKS[dataset.task].has_labels
         flattering = leaks(dataset, parts, refit=bool(self.study.finals.refit))
         return DataSummary(
             description=str(self.study.data),

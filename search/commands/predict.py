@@ -89,15 +89,16 @@ def facts(signature: "Signature", predictions: "Array") -> list[dict[str, Any]]:
     """
     from search.study.csv_cells import distinct
     from search.study.outputs import LOGITS, PROBABILITIES
-    from search.study.task import REGRESSION, TASKS
+    from search.study.task import TASKS
 
-    if signature.task == REGRESSION.name:
+    task = TASKS[signature.task]
+    if task.has_numbers:
         names = distinct(signature.names)
         return [dict(zip(names, _short(row), strict=True)) for row in predictions]
     what = "share" if signature.outputs.kind in {PROBABILITIES, LOGITS} else "score"
     names = distinct(f"{what} of {name}" for name in signature.names)
     rows = [dict(zip(names, _short(row), strict=True)) for row in predictions]
-    if not TASKS[signature.task].classifies:
+    if not task.classifies:
         return rows
     return [
         {"predicted": _predicted(signature, row), **told}

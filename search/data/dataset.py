@@ -13,7 +13,7 @@ from search.data.rows_in_file import Features, blocks
 from search.study.errors import InputError
 from search.study.plain_text import LONGEST_NAME
 from search.study.target_form import PLAIN, TargetForm
-from search.study.task import BINARY, MULTICLASS, REGRESSION, TASKS, task_named
+from search.study.task import BINARY, MULTICLASS, REGRESSION, TASKS, Task, task_named
 
 __all__ = ["Array", "Data", "Dataset", "Given", "Shape"]
 
@@ -126,7 +126,7 @@ class Dataset:
         check_features("x", self.x)
         for argument in ("class_names", "feature_names", "target_names"):
             object.__setattr__(self, argument, names_of(argument, getattr(self, argument)))
-        task = BINARY if len(self.class_names) == 2 else MULTICLASS
+        task: Task = BINARY if len(self.class_names) == 2 else MULTICLASS
         task = REGRESSION if self.target_names else task
         object.__setattr__(self, "task", task_named(self.task or task.name).name)
         self._check_targets()
@@ -171,7 +171,7 @@ class Dataset:
     @property
     def shape(self) -> Shape:
         """What a model must know to be built; with columns, see `Parts.shape` instead."""
-        outputs = 1 if self.task == BINARY.name else len(self.names)
+        outputs = TASKS[self.task].units(len(self.names))
         return Shape(self.x.shape[1:], outputs, self.task, self.form)
 
     @property

@@ -8,7 +8,7 @@ from search.data.copies import copies_of
 from search.data.dataset import Array, Dataset
 from search.data.rows_in_file import whole
 from search.data.split import Parts
-from search.study.task import MULTILABEL, TASKS
+from search.study.task import TASKS
 
 NEARLY = 0.98
 """Mean accuracy over classes, or R², that one column alone seldom reaches."""
@@ -111,7 +111,7 @@ def _by_missing(data: Dataset, parts: Parts, name: str) -> str:
 def _by_value(data: Dataset, parts: Parts, place: slice) -> str:
     x, new = whole(parts.train.x)[:ROWS][:, place], whole(parts.validation.x)[:, place]
     y, truth = parts.train.y[:ROWS], parts.validation.y
-    if TASKS[data.task].classifies or data.task == MULTILABEL.name:
+    if not TASKS[data.task].has_numbers:
         several = y.reshape(len(y), -1).T
         pairs = zip(several, truth.reshape(len(truth), -1).T, strict=True)
         score = max(_accuracy(x, own, new, other) for own, other in pairs)

@@ -12,7 +12,7 @@ from search.data.rows_in_file import Features, RowsInFile, taken
 from search.data.scaling import Scale
 from search.study.class_weights import NONE, balanced, check_class_weight
 from search.study.errors import InputError
-from search.study.task import MULTILABEL, TASKS
+from search.study.task import TASKS
 from search.study.trial import seed_of
 
 RAW = 1_000
@@ -290,7 +290,7 @@ def _check_shown(data: Dataset, train: Array, mend: str) -> None:
         what = f"no row of class {data.class_names[min(missing)]!r} is" if missing else ""
     else:
         same = np.flatnonzero((y == y[:1]).all(axis=0))
-        kind = "label" if data.task == MULTILABEL.name else "target"
+        kind = TASKS[data.task].noun
         what = f"one value alone of {kind} {data.names[same[0]]!r} is" if len(same) else ""
     if what:
         raise InputError(f"split: {what} among the {len(train):,} rows that train; {mend}")

@@ -11,7 +11,7 @@ from search.data.yes_no import place_of_yes
 from search.study.errors import InputError
 from search.study.parameters import near
 from search.study.target_form import PLAIN, TargetForm, is_one_hot
-from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, Task, task_named
+from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS, Task, task_named
 
 MOST_CLASSES = 50
 LOST = 1e-3
@@ -88,7 +88,7 @@ class Targets:
         self, x: Features, feature_names: tuple[str, ...] = (), columns: Columns | None = None
     ) -> Dataset:
         """These targets with the features, or raw columns, of their rows."""
-        numbers = self.task == REGRESSION.name
+        numbers = TASKS[self.task].has_numbers
         classes, targets = ((), self.names) if numbers else (self.names, ())
         return Dataset(
             x,

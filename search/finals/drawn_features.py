@@ -10,7 +10,7 @@ from search.data.preparation import Preparation
 from search.data.rows_in_file import whole
 from search.data.split import Parts, Rows
 from search.finals.projection import ends_of, points_of
-from search.study.task import REGRESSION, TASKS
+from search.study.task import TASKS
 
 GRID = 101
 """Points along each side of a decision boundary's grid."""
@@ -67,10 +67,9 @@ class Domain:
 
 def drawn_as(parts: Parts, task: str) -> str:
     """What is drawn of a model: "probabilities", "predictions", or nothing."""
-    shape = parts.train.x.shape[1:]
-    if TASKS[task].classifies and shape == (2,):
-        return "probabilities"
-    return "predictions" if task == REGRESSION.name and shape == (1,) else ""
+    read, shape = TASKS[task], parts.train.x.shape[1:]
+    fits = (read.classifies and shape == (2,)) or (read.has_numbers and shape == (1,))
+    return read.kept if fits else ""
 
 
 def rows_drawn(parts: Parts, rows: Rows) -> Array:

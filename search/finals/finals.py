@@ -45,10 +45,9 @@ from search.jobs.messages import (
     Refitted,
     Result,
 )
+from search.metrics.base import ROUNDING, Estimate, PairedScores
 from search.metrics.intervals import Draws
-from search.metrics.measures import Estimate, OfRows, measure_of
-from search.metrics.paired import ROUNDING, PairedScores
-from search.metrics.row_losses import row_losses
+from search.metrics.measures import measure_of, row_losses
 from search.store.recorder import Recorder
 from search.study.answer import (
     CONSTANT,
@@ -61,7 +60,7 @@ from search.study.answer import (
 )
 from search.study.errors import RunError
 from search.study.study import Study
-from search.study.task import REGRESSION
+from search.study.task import TASKS
 from search.study.trial import State
 from search.training.rate_suggestion import suggest
 
@@ -373,8 +372,10 @@ class FinalsPhase:
                 return Seen(None)
             many = min((len(one.drawn) for one in found), default=0)
             drawn.append(np.mean([one.drawn[:many] for one in found], axis=0) if found else None)
-            if isinstance(measure, OfRows) and measure.counts and split == OWN and found:
-                right = np.mean([measure.parts(f.refitted.predictions, y) for f in fits], axis=0)
+            if measure and split == OWN:
+                rows = [measure.counted(fit.refitted.predictions, y) for fit in fits]
+                known = [of_fit for of_fit in rows if of_fit is not None]
+                right = np.mean(known, axis=0) if known else None
         known = [line for line in drawn if line is not None]
         if not known:
             return Seen(None)
@@ -469,7 +470,7 @@ class FinalsPhase:
 
     def _arrays(self, shown: Predicted, winner: PairedScores) -> dict[str, dict[str, Array]]:
         told = shown.predictions["held_out"]
-        what = "predictions" if self._task == REGRESSION.name else "probabilities"
+        what = TASKS[self._task].kept
         held_out = {"y": self._truth, what: told}
         kept = {
             "held_out": held_out,

@@ -5,7 +5,7 @@ import numpy as np
 from search.data.dataset import Array, Dataset
 from search.data.split import Parts
 from search.finals.worst_rows import COLUMNS, FEATURES, texts
-from search.study.task import MULTILABEL, REGRESSION
+from search.study.task import TASKS
 
 FIRST = 5
 
@@ -39,13 +39,14 @@ def first_rows(parts: Parts, dataset: Dataset) -> tuple[tuple[str, ...], ...]:
 def _answers(parts: Parts, dataset: Dataset, order: Array) -> tuple[list[str], list[list[str]]]:
     """Names and texts of what is to be predicted."""
     y = parts.train.y[order]
-    if dataset.task == REGRESSION.name:
+    task = TASKS[dataset.task]
+    if task.has_numbers:
         own = parts.scale.back(y) if parts.scale else y
         rows = own.reshape(len(own), -1).tolist()
         return list(dataset.target_names), [[f"{value:.6g}" for value in row] for row in rows]
-    if dataset.task == MULTILABEL.name:
-        return ["labels"], [
-            [", ".join(n for n, is_so in zip(dataset.class_names, row, strict=True) if is_so)]
-            for row in y.tolist()
-        ]
-    return ["class"], [[dataset.class_names[code]] for code in y.tolist()]
+    if task.classifies:
+        return [task.noun], [[dataset.class_names[code]] for code in y.tolist()]
+    return [task.nouns], [
+        [", ".join(n for n, is_so in zip(dataset.class_names, row, strict=True) if is_so)]
+        for row in y.tolist()
+    ]

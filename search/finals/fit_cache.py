@@ -8,7 +8,7 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.jobs.messages import Job, Refit, Refitted, Result
-from search.metrics.measures import Estimate
+from search.metrics.base import Estimate
 from search.store.recorder import Recorder
 
 LONG = 2.0

@@ -10,10 +10,9 @@ from search.data.dataset import Array
 from search.data.rows_in_file import Features, blocks, taken, whole
 from search.data.split import Rows
 from search.finals.scoring import Judge
-from search.metrics.measures import Estimate
-from search.metrics.paired import PairedScores
+from search.metrics.base import Estimate, PairedScores
 from search.study.answer import CONSTANT, Yardstick
-from search.study.task import BINARY, MULTILABEL, REGRESSION
+from search.study.task import TASKS
 
 WORK = 20e9
 """Multiplications that the linear model's fit may take: 1,000 steps on 54,000 pictures of 784
@@ -138,9 +137,9 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
 
     rows, features = len(train), train.x.size // len(train)
     most = max(1, MOST_NUMBERS // features)
-    trees = 1 if task == BINARY.name else classes
+    trees = TASKS[task].units(classes)
     boosted: Any
-    if task == REGRESSION.name:
+    if TASKS[task].has_numbers:
         trees = train.y.shape[1]
         centre = "median" if objective == "val_mae" else "mean"
         constant, linear = DummyRegressor(strategy=centre), Ridge()
@@ -150,7 +149,7 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
         constant = DummyClassifier(strategy="prior")
         linear = LogisticRegression(max_iter=steps(multiplications))
         boosted = HistGradientBoostingClassifier(random_state=0)
-    if task == MULTILABEL.name:
+    if TASKS[task].has_labels:
         constant, linear, boosted = map(MultiOutputClassifier, (constant, linear, boosted))
     found = [
         ReferenceModel(CONSTANT, constant, most),
@@ -162,10 +161,11 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
 
 
 def _predicted(model: Any, x: Array, classes: int, task: str) -> Array:
-    if task == REGRESSION.name:
+    if TASKS[task].has_numbers:
         return np.asarray(model.predict(x)).reshape(len(x), -1)
-    if task == MULTILABEL.name:
-        return np.column_stack([shares[:, 1] for shares in model.predict_proba(x)])
+    found = model.predict_proba(x)
+    if isinstance(found, list):  # of each label
+        return np.column_stack([shares[:, 1] for shares in found])
     shares = np.zeros((len(x), classes))
-    shares[:, model.classes_] = model.predict_proba(x)
+    shares[:, model.classes_] = found
     return shares

@@ -25,7 +25,7 @@ from search.store.recorder import Recorder
 from search.study.answer import Answer, Fit, Score
 from search.study.errors import RunError
 from search.study.study import Study
-from search.study.task import REGRESSION
+from search.study.task import TASKS
 from search.study.trial import Curve
 
 TOLERANCE = 0.02
@@ -229,9 +229,10 @@ def _held_out(
     yield _figure("held-out loss", then.loss, now.loss, exact=exact)
     for name, value in then.others.items():
         yield _figure(f"held-out {name}", value, now.others[name], exact=exact)
-    numbers = winner.task == REGRESSION.name
+    task = TASKS[winner.task]
+    numbers = task.has_numbers
     unit = truth.std(axis=0) if numbers else 1.0
-    before = winner.kept["predictions" if numbers else "probabilities"]
+    before = winner.kept[task.kept]
     apart = float((np.abs(found - before) / unit).mean())
     what = "deviations of the truth" if numbers else "shares"
     yield _figure(f"mean difference of predictions, in {what}", 0.0, apart, exact=exact)

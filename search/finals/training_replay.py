@@ -12,7 +12,7 @@ from search.finals.projection import SIDE, Projection
 from search.finals.retraining import Trained
 from search.finals.verdict import median_of
 from search.jobs.messages import Failed, Refitted, SnapshotJob, Snapshots
-from search.study.task import REGRESSION
+from search.study.task import TASKS
 
 LONGEST = 20.0
 """Seconds of a fit that is trained once more to be watched, at most."""
@@ -150,7 +150,7 @@ def replay_of(
 
 def _ends(y: Array, task: str) -> tuple[Array, Array]:
     """The smallest and the largest that can be told of each target; of shares 0 and 1."""
-    if task != REGRESSION.name:
+    if not TASKS[task].has_numbers:
         return np.zeros(1), np.ones(1)
     wide = BEYOND * (y.max(axis=0) - y.min(axis=0))
     wide = np.where(wide > 0, wide, 1.0)

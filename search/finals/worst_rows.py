@@ -5,10 +5,10 @@ import numpy as np
 from search.data.columns import Columns, Kind
 from search.data.dataset import Array
 from search.data.split import HELD_OUT, Parts
-from search.metrics.row_losses import row_losses
+from search.metrics.measures import row_losses
 from search.study.outputs import PROBABILITIES
 from search.study.plain_text import one_line
-from search.study.task import REGRESSION
+from search.study.task import TASKS
 
 MOST = 20
 FEATURES, COLUMNS, LETTERS, SIDE = 12, 24, 80, 64
@@ -29,7 +29,7 @@ def worst(predictions: Array, y: Array, task: str, kind: str = PROBABILITIES) ->
     Returns:
         int64, shape (rows,), of `MOST` rows or of all.
     """
-    if task == REGRESSION.name:
+    if TASKS[task].has_numbers:
         spread = y.std(axis=0)
         spread = np.where(spread > 0, spread, 1.0)
         predictions, y = predictions / spread, y / spread

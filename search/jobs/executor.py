@@ -48,8 +48,8 @@ from search.jobs.snapshots import SnapshotRecorder
 from search.jobs.trial_limits import LimitWatch
 from search.loading.space_file import SpaceSource
 from search.loading.user_lines import place_of
+from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
-from search.metrics.measures import Estimate
 from search.study.answer import CONSTANT
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.errors import plain

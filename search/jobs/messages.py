@@ -14,7 +14,7 @@ from search.data.preparation import Preparation
 from search.data.rows_in_file import Features
 from search.data.scaling import Scale
 from search.data.split import Rows
-from search.metrics.measures import Estimate
+from search.metrics.base import Estimate
 from search.study.goal import Goal
 from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value

@@ -6,7 +6,7 @@ import numpy as np
 
 from search.data.preparation import Preparation
 from search.data.split import Rows
-from search.metrics.row_losses import row_losses
+from search.metrics.measures import row_losses
 
 if TYPE_CHECKING:
     from search.training.in_numpy.engine import NumpyTraining

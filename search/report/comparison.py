@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from search.metrics.base import Estimate, Measure, PairedScores
+from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
-from search.metrics.measures import Estimate, Measure, measure_of, plain_measure
-from search.metrics.paired import PairedScores, paired
+from search.metrics.measures import measure_of, plain_measure
 from search.report.content import Page
 from search.report.figures.comparing import best_by_time, best_by_trial
 from search.report.figures.svg import Figure, Words
@@ -17,6 +18,7 @@ from search.report.wording import described, figure, in_objective, value_text
 from search.store.manifest import DataSummary, Manifest
 from search.store.run import StoredRun
 from search.study.answer import Answer, Paired, Score
+from search.study.task import TASKS
 
 NAMED = 5
 """Columns that a sentence names, at most."""
@@ -95,19 +97,16 @@ def _paired(best: Material, other: Material, score: Score) -> Paired | None:
     task, objective = best.manifest.data.task, best.manifest.plan.objective
     measure: Measure = plain_measure(task)
     if score.goal is not None:
-        known = measure_of(objective, task)
-        if known is not None and not score.goal.own:
-            measure = known
-        else:
-            measure = Measure(score.goal.measure, maximize=score.goal.maximize)
+        known = None if score.goal.own else measure_of(objective, task)
+        measure = known or Custom(score.goal.measure, maximize=score.goal.maximize)
     judged = [_judged(one, score) for one in (best, other)]
     y = best.run.arrays("held_out")["y"]
-    return paired(measure, y, *judged)
+    return measure.paired(y, *judged)
 
 
 def _judged(one: Material, score: Score) -> PairedScores:
     held_out, kept = one.run.arrays("held_out"), one.run.arrays("objective")
-    said = held_out["predictions" if "predictions" in held_out else "probabilities"]
+    said = held_out[TASKS[one.manifest.data.task].kept]
     if score.goal is None or not kept:
         measure = plain_measure(one.manifest.data.task)
         return PairedScores(said, measure.estimate(said, held_out["y"], Draws.of(len(said))))

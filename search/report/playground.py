@@ -12,7 +12,7 @@ from search.data.dataset import Array
 from search.report.figures.boundary import ALIKE
 from search.report.material import Material
 from search.study.answer import Answer, Fit
-from search.study.task import BINARY, MULTILABEL, REGRESSION
+from search.study.task import TASKS
 
 MOST_BYTES = 2_000_000
 """Of the page that recordings may take; a run's last models are left out where they do not fit."""
@@ -61,9 +61,8 @@ def playground(made: Material) -> Playground | None:
 
 def _data(made: Material, replay: Mapping[str, Array], kinds: list[str]) -> dict[str, Any]:
     data = made.manifest.data
-    task = data.task if data.task in {MULTILABEL.name, REGRESSION.name} else "classes"
     return {
-        "asked": task,
+        "asked": TASKS[data.task].nouns,
         "names": data.targets or data.classes,
         "ends": [replay["low"].tolist(), replay["high"].tolist()],
         "side": int(replay["side"]),
@@ -95,9 +94,8 @@ def _entrants(answer: Answer) -> Iterator[tuple[str, str, tuple[Fit, ...]]]:
 
 
 def _frames(made: Material, replay: Mapping[str, Array], key: str) -> dict[str, Any]:
-    # Of two classes the second says all.
-    first = 1 if made.manifest.data.task == BINARY.name else 0
-    said = [replay[f"{key} {kind}"][:, :, first:] for kind in replay["planes"].tolist()]
+    asked = TASKS[made.manifest.data.task].asked
+    said = [asked(replay[f"{key} {kind}"]) for kind in replay["planes"].tolist()]
     epochs = replay[f"{key} epochs"].tolist()
     counts = int(replay[f"{key} counts"])
     return {

@@ -15,7 +15,7 @@ from search.report.winner.section import winner
 from search.report.wording import figure, tried_on
 from search.study.answer import Answer
 from search.study.study import Finals
-from search.study.task import MULTILABEL, REGRESSION
+from search.study.task import TASKS
 
 SPLITS = (
     "A fresh split deals the rows that train and validate anew, in the search's way and sizes; "
@@ -79,11 +79,9 @@ def _optimism(answer: Answer) -> list[str]:
 
 def _data(made: Material) -> Section:
     data = made.manifest.data
-    kinds = {MULTILABEL.name: "labels", REGRESSION.name: "targets"}
     asked = len(data.targets or data.classes)
     text = [
-        f"{data.description}; {len(data.features)} features, {asked} "
-        f"{kinds.get(data.task, 'classes')}.",
+        f"{data.description}; {len(data.features)} features, {asked} {TASKS[data.task].nouns}.",
         *(f"{note[:1].upper()}{note[1:]}." for note in data.notes),
     ]
     parts = list(made.scatter_parts().values())

@@ -11,7 +11,7 @@ from search.study.answer import Answer
 from search.study.errors import SearchError
 from search.study.outputs import LOGITS, SCORES
 from search.study.signature import Signature
-from search.study.task import BINARY, MULTILABEL, REGRESSION
+from search.study.task import TASKS
 
 PICTURE, ARRAY, TABLE = "pictures/", "x.npy", "rows.csv"
 
@@ -127,7 +127,7 @@ def _picture(height: int, width: int, channels: int) -> list[str]:
 def _meant(signature: Signature) -> list[str]:
     """From logits to probabilities."""
     outputs = signature.outputs
-    if signature.task == REGRESSION.name or outputs.kind != LOGITS:
+    if outputs.kind != LOGITS:
         return []
     return [f"said = keras.ops.convert_to_numpy(keras.ops.{outputs.link}(said))"]
 
@@ -173,19 +173,18 @@ def _formats(signature: Signature, dates: Sequence[str]) -> dict[str, str | None
 def _what(signature: Signature) -> str:
     """What `said` is."""
     names = ", ".join(signature.names[:20]) + (" …" if len(signature.names) > 20 else "")
-    if signature.task == REGRESSION.name:
+    task = TASKS[signature.task]
+    if task.has_numbers:
         return f"a column for each number ({names}), in its own unit"
     what = "score" if signature.outputs.kind == SCORES else "probability"
-    if signature.task == MULTILABEL.name:
-        return f"the {what} of each label ({names})"
-    if signature.task == BINARY.name:
+    if task.classifies and task.units(len(signature.names)) == 1:
         second = f"“{signature.names[1]}”"
         middle = "above 0" if what == "score" else "above 0.5"
         return (
             f"the {what} of {second} where it has one column, {middle} for that class; and else "
             f"that of each class ({names})"
         )
-    return f"the {what} of each class ({names})"
+    return f"the {what} of each {task.noun} ({names})"
 
 
 def _written(signature: Signature) -> list[str]:

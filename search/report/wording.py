@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from search.metrics.measures import is_share
 from search.store.manifest import Manifest
 from search.study.answer import (
     CONSTANT,
@@ -15,7 +16,7 @@ from search.study.answer import (
     Score,
 )
 from search.study.parameters import Value
-from search.study.task import BINARY, REGRESSION
+from search.study.task import BINARY, TASKS
 
 
 def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
@@ -121,13 +122,12 @@ def loss_text(value: float) -> str:
 
 def on_validation(value: float, objective: str) -> str:
     """The objective's value for people: a share with three digits, else as many as tell."""
-    shares = {"accuracy", "auc", "f1", "precision", "recall", "r2"}
-    return share(value) if objective.removeprefix("val_") in shares else f"{value:.4g}"
+    return share(value) if is_share(objective) else f"{value:.4g}"
 
 
 def in_units(manifest: Manifest) -> str:
     """In which unit a dense network's errors of numbers are; empty for any other run."""
-    if manifest.data.task != REGRESSION.name or manifest.plan.space != "dense":
+    if not TASKS[manifest.data.task].has_numbers or manifest.plan.space != "dense":
         return ""
     return "; errors are of targets standardised by the training rows"
 

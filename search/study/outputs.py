@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.data.columns import Array
-from search.study.task import BINARY, MULTILABEL, REGRESSION
+from search.study.task import TASKS
 
 PROBABILITIES, LOGITS, SCORES, UNKNOWN = "probabilities", "logits", "scores", "unknown"
 
@@ -18,7 +18,7 @@ class Outputs:
         kind: "probabilities"; "logits", which a sigmoid or softmax turns into probabilities;
             "scores" of a margin, such as by a hinge loss, of which the sign or the largest decides
             and which are no probabilities; or "unknown", where the loss does not tell: read like
-            probabilities, with a sentence where they can be none. Of numbers, this says nothing.
+            probabilities, with a sentence where they can be none. Numbers are always `SURE`.
         link: "sigmoid" or "softmax", of logits; "" else.
         loss: Its name, for people.
     """
@@ -40,21 +40,11 @@ class Outputs:
             the second has it and the first its opposite, so that the larger one decides; scores of
             labels are brought from −1…1 to 0…1, so that 0.5 decides as it does for probabilities.
         """
-        if task == REGRESSION.name:
-            return raw
         if self.kind == SCORES:
-            if task == MULTILABEL.name:
-                moved: Array = (1.0 + raw) / 2.0
-                return moved
-            return np.hstack([-raw, raw]) if raw.shape[1] == 1 else raw
+            return TASKS[task].of_scores(raw)
         if self.kind == LOGITS:
             raw = _softmax(raw) if self.link == "softmax" else _sigmoid(raw)
-        if task == MULTILABEL.name:
-            return np.clip(raw, 0.0, 1.0)
-        if task == BINARY.name and raw.shape[1] == 1:
-            one = np.clip(raw, 0.0, 1.0)
-            return np.hstack([1.0 - one, one])
-        return raw
+        return TASKS[task].of_probabilities(raw)
 
     def kind_read(self, raw: Array, task: str) -> str:
         """What `read` gives: "probabilities", "scores", or "unknown" where it can be neither.
@@ -63,7 +53,7 @@ class Outputs:
             raw: As the model gives them for some rows.
             task: Such as "binary".
         """
-        if task == REGRESSION.name or self.kind != UNKNOWN:
+        if self.kind != UNKNOWN:
             return SCORES if self.kind == SCORES else PROBABILITIES
         read = self.read(raw, task)
         return UNKNOWN if bool(((read < 0) | (read > 1)).any()) else PROBABILITIES
@@ -76,9 +66,7 @@ class Outputs:
             task: Such as "binary".
             units: How many outputs the model has.
         """
-        if task == REGRESSION.name:
-            return said
-        wanted = said[:, 1:] if task == BINARY.name and units == 1 else said
+        wanted = TASKS[task].asked(said) if units == 1 else said
         if self.kind == SCORES:
             written: Array = 2.0 * wanted - 1.0
             return written
@@ -95,23 +83,19 @@ class Outputs:
             raw: As the model gives them for some rows.
             task: Such as "binary".
         """
-        if task == REGRESSION.name:
+        if TASKS[task].has_numbers:
             return ()
         by = f"the loss {self.loss}" if self.loss else "its loss"
         if self.kind == LOGITS:
             return (f"The model's outputs are logits ({by}): a {self.link} makes them "
                     "probabilities, here and in search predict.",)  # fmt: skip
         if self.kind == SCORES:
-            decides = "the largest decides"
-            if task == MULTILABEL.name:
-                decides = "a label with a score above 0 is there"
-            elif raw.shape[1] == 1:
-                decides = "above 0 is the second class"
+            decides = _decides(raw, task)
             return (f"The model's outputs are scores of a margin and no probabilities ({by}): "
                     f"{decides}.",)  # fmt: skip
         outside = int(((raw < 0) | (raw > 1)).any(axis=1).sum())
         if outside:
-            cut = task == MULTILABEL.name or raw.shape[1] == 1
+            cut = not TASKS[task].classifies or raw.shape[1] == 1
             taken = "they were cut to 0…1" if cut else "the largest decides"
             return (f"For {outside:,} of {len(raw):,} held-out rows the model's outputs lie "
                     f"outside 0…1, so they are no probabilities, and {by} does not say what else "
@@ -122,6 +106,12 @@ class Outputs:
 
 SURE = Outputs()
 """Probabilities as they come, and numbers."""
+
+
+def _decides(scores: Array, task: str) -> str:
+    if not TASKS[task].classifies:
+        return "a label with a score above 0 is there"
+    return "above 0 is the second class" if scores.shape[1] == 1 else "the largest decides"
 
 
 def _sigmoid(raw: Array) -> Array:

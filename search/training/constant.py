@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array, Shape
-from search.study.task import BINARY, MULTILABEL, REGRESSION
+from search.study.outputs import LOGITS, SURE, Outputs
+from search.study.task import TASKS
 from search.training.own_measure import OwnMeasure
 
 MOST_ROWS = 2000
@@ -53,7 +54,7 @@ def parts_of_targets(model: Any, y: Array, shape: Shape) -> tuple[float, ...]:
     Returns:
         Parts of 1; nothing of one target, or where the loss does not tell.
     """
-    if shape.task != REGRESSION.name or y.ndim != 2 or y.shape[1] < 2:
+    if not TASKS[shape.task].has_numbers or y.ndim != 2 or y.shape[1] < 2:
         return ()
     try:
         y = _few(y)
@@ -73,7 +74,8 @@ def _best(own: OwnMeasure, y: Array, task: str, *, maximize: bool) -> Array:
     """
     from scipy.optimize import minimize
 
-    if task == REGRESSION.name:
+    numbers = TASKS[task].has_numbers
+    if numbers:
         spread = np.where(y.std(axis=0) > 0, y.std(axis=0), 1.0).astype(float)
         starts = [y.mean(axis=0).astype(float) / spread, np.median(y, axis=0) / spread]
     else:
@@ -84,7 +86,7 @@ def _best(own: OwnMeasure, y: Array, task: str, *, maximize: bool) -> Array:
         return (-value if maximize else value) if math.isfinite(value) else FAR
 
     start = min(starts, key=worth)
-    if len(start) <= MOST_NUMBERS and (task == REGRESSION.name or own.objective == "val_loss"):
+    if len(start) <= MOST_NUMBERS and (numbers or own.objective == "val_loss"):
         options: Any = {"maxfev": MOST_CALLS, "xtol": 1e-5, "ftol": 1e-9}
         found = np.atleast_1d(minimize(worth, start, method="Powell", options=options).x)
         start = min((start, found), key=worth)
@@ -118,21 +120,16 @@ def _frequencies(y: Array) -> Array:
 
 
 def _logits(said: Array, task: str) -> Array:
-    sure = np.clip(said, 1e-3, 1 - 1e-3)
-    if task == MULTILABEL.name:
-        found: Array = np.log(sure / (1 - sure))
-        return found
-    logits: Array = np.log(sure)
-    return logits[1:] - logits[:1] if task == BINARY.name else logits
+    sure = np.clip(said, 1e-3, 1 - 1e-3)[None]
+    found: Array = _outputs(task).write(sure, task, TASKS[task].units(len(said)))[0]
+    return found
 
 
 def _said(free: Array, task: str) -> Array:
-    if task == REGRESSION.name:
-        return free
-    if task == MULTILABEL.name:
-        found: Array = 1 / (1 + np.exp(-free))
-        return found
-    logits = np.array([0.0, *free]) if task == BINARY.name else free
-    powers = np.exp(logits - logits.max())
-    of_classes: Array = powers / powers.sum()
-    return of_classes
+    found: Array = _outputs(task).read(free[None], task)[0]
+    return found
+
+
+def _outputs(task: str) -> Outputs:
+    """Numbers as they are; else logits, of which those of the task's own activation are free."""
+    return SURE if TASKS[task].has_numbers else Outputs(LOGITS, TASKS[task].activation)

@@ -1,6 +1,6 @@
 """What a dense network can be measured by beside its task's own metric, as Keras's metrics.
 
-The names are those of `Task.measures`; `in_numpy.measures` computes the same. Keras's AUC reads 200
+The names are those of `Task.measures`; `Measure.of_epoch` computes the same. Keras's AUC reads 200
 thresholds, so ranks within a 200th of probability count as equal.
 """
 
@@ -10,10 +10,7 @@ import keras
 from keras import ops
 
 from search.data.dataset import Shape
-from search.study.task import MULTICLASS, MULTILABEL
-
-THRESHOLD = 0.5
-"""A probability above it says that a class or label is there."""
+from search.metrics.measures import measure_of
 
 
 @keras.saving.register_keras_serializable("search")
@@ -44,18 +41,11 @@ def metric(measure: str, shape: Shape) -> Any:
     Returns:
         A `keras.metrics.Metric`.
     """
-    by_column = shape.task in {MULTICLASS.name, MULTILABEL.name}
-    match measure:
-        case "auc" if by_column:
-            return EachAgainstTheRest(multi_label=True, num_labels=shape.outputs, name=measure)
-        case "auc":
-            return keras.metrics.AUC(name=measure)
-        case "f1" if shape.task == MULTICLASS.name:
-            return F1(average="macro", name=measure)
-        case "f1":
-            return F1(average="micro", threshold=THRESHOLD, name=measure)
-        case _:
-            return _PLAIN[measure](name=measure)
+    known = measure_of(f"val_{measure}", shape.task)
+    if known is None or not known.keras:
+        raise ValueError(f"Keras measures no {measure} of {shape.task} targets")
+    kind = _OWN.get(known.keras) or getattr(keras.metrics, known.keras)
+    return kind(name=measure, **known.keras_options(shape.outputs))
 
 
 def is_keras_metric(name: str) -> bool:
@@ -69,14 +59,7 @@ def is_keras_metric(name: str) -> bool:
     return True
 
 
-_PLAIN = {
-    "precision": keras.metrics.Precision,
-    "recall": keras.metrics.Recall,
-    "mae": keras.metrics.MeanAbsoluteError,
-    "mse": keras.metrics.MeanSquaredError,
-    "rmse": keras.metrics.RootMeanSquaredError,
-    "r2": keras.metrics.R2Score,
-}
+_OWN = {"F1Score": F1, "EachAgainstTheRest": EachAgainstTheRest}
 
 
 def _as_columns(y_true: Any, y_pred: Any) -> Any:

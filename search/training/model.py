@@ -10,7 +10,7 @@ from search.data.dataset import Shape
 from search.study.dense import widths
 from search.study.parameters import Value
 from search.study.study import Build, passed_to
-from search.study.task import BINARY, MULTICLASS, TASKS
+from search.study.task import TASKS
 from search.training.keras_compat import rate_of
 from search.training.measures import metric
 from search.training.outputs import ask, one_of_one
@@ -145,11 +145,12 @@ def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:
 
 def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
     """Predictions must be a row of as many numbers as the task wants."""
-    expected = {1, 2} if shape.task == BINARY.name else {shape.outputs}
+    classes = TASKS[shape.task].classifies
+    expected = {1, 2} if classes and shape.outputs == 1 else {shape.outputs}
     if len(outputs) != 2 or outputs[1] not in expected:
         units = "one unit" if shape.outputs == 1 else f"{shape.outputs} units"
         otherwise = ""
-        if shape.task == MULTICLASS.name and outputs[-1] == 1:
+        if classes and outputs[-1] == 1:
             otherwise = (
                 ' (the targets were read as classes; if they are numbers, say task="regression")'
             )
@@ -157,7 +158,7 @@ def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
             f"build returned a model with output shape {outputs}; these rows need {units} last"
             f"{otherwise}"
         )
-    if outputs[1] == 1 and TASKS[shape.task].classifies and _always_says_one(model, shape):
+    if outputs[1] == 1 and classes and _always_says_one(model, shape):
         raise ModelError(
             "build returned a model that ends in a softmax of one unit, which is 1 whatever the "
             "row; end it in Dense(1, 'sigmoid'), or Dense(2, 'softmax')"

@@ -15,7 +15,7 @@ import numpy as np
 from search.data.dataset import Array, Shape
 from search.study.outputs import LOGITS, PROBABILITIES, SCORES, SURE, UNKNOWN, Outputs
 from search.study.target_form import CODES, COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
-from search.study.task import MULTILABEL, REGRESSION, TASKS
+from search.study.task import TASKS
 
 POINTS = (-8.0, -4.0, -2.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 CLOSE = 1e-6
@@ -29,7 +29,7 @@ def outputs_of(model: Any, shape: Shape) -> Outputs:
         model: Compiled and built.
         shape: Of the data.
     """
-    if shape.task == REGRESSION.name or _is_squashed(model, shape):
+    if TASKS[shape.task].has_numbers or _is_squashed(model, shape):
         return SURE
     units = units_of(model, shape)
     form = form_of_loss(model, shape)
@@ -73,7 +73,7 @@ def form_of_loss(model: Any, shape: Shape) -> TargetForm:
         shape: Of the data.
     """
     given = shape.given
-    if shape.task in {MULTILABEL.name, REGRESSION.name}:
+    if not TASKS[shape.task].classifies:
         return PLAIN
     units = units_of(model, shape)
     names = {name for loss in _flat(model.loss) if (name := _of_keras(loss))}
@@ -126,7 +126,7 @@ def remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
         shape: Of the data.
         outputs: How its outputs are read.
     """
-    if shape.task == REGRESSION.name:
+    if TASKS[shape.task].has_numbers:
         return ()
     form = form_of(model, shape)
     if form.layout != shape.given.layout:
@@ -254,7 +254,7 @@ def _like(model: Any, predicted: Array) -> Any:
 
 
 def _kind(loss: LossOf, task: str, units: int, form: TargetForm) -> tuple[str, str]:
-    if task == MULTILABEL.name:
+    if not TASKS[task].classifies:
         form = form.as_layout(ONE_HOT)
     yes, no = _answers(loss, task, units, form)
     return _kind_of(yes, no), _link(loss, task, units, form)
@@ -306,7 +306,7 @@ def _answers(
 
 
 def _truth(there: int, task: str, units: int, form: TargetForm) -> Array:
-    if task == MULTILABEL.name:
+    if not TASKS[task].classifies:
         return np.full((1, units), there, np.float32)
     if units == 1:
         return form.write(np.array([there]), 2)
@@ -314,7 +314,7 @@ def _truth(there: int, task: str, units: int, form: TargetForm) -> Array:
 
 
 def _output(point: float, task: str, units: int) -> Array:
-    if task == MULTILABEL.name:
+    if not TASKS[task].classifies:
         return np.full((1, units), point, np.float32)
     row = np.zeros((1, units), np.float32)
     row[0, 0] = point
@@ -323,7 +323,7 @@ def _output(point: float, task: str, units: int) -> Array:
 
 def _link(loss: LossOf, task: str, units: int, form: TargetForm) -> str:
     """A softmax gives the same where all outputs grow alike; else each has a sigmoid."""
-    if units == 1 or task == MULTILABEL.name:
+    if units == 1 or not TASKS[task].classifies:
         return "sigmoid"
     y = _truth(1, task, units, form)
     here = loss(y, _output(1.0, task, units))

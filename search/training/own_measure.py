@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features, whole
+from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
-from search.metrics.measures import Estimate
 from search.training.in_graph import VALIDATION_BATCH
 from search.training.measure_names import measures_of
 from search.training.outputs import as_trained, for_loss, name_of_loss, outputs_of, units_of

@@ -13,7 +13,7 @@ from textwrap import indent
 from search.data.preparation import Preparation
 from search.study.outputs import LOGITS, SCORES
 from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED
-from search.study.task import BINARY, MULTILABEL, REGRESSION, TASKS
+from search.study.task import MULTILABEL, REGRESSION, TASKS
 from search.training.measure_names import names_of
 from search.training.preparation_spec import spec_of
 from search.training.recipe import Figure, Recipe
@@ -52,7 +52,7 @@ def _written(recipe: Recipe) -> str:
     """Classes as the model's loss wants them."""
     if not TASKS[recipe.shape.task].classifies or recipe.targets == PLAIN:
         return ""
-    classes = 2 if recipe.shape.task == BINARY.name else recipe.shape.outputs
+    classes = max(2, recipe.shape.outputs)
     kind = "np.float32" if recipe.targets.floats else "np.int32"
     form = {
         ONE_HOT: f"np.eye({classes}, dtype={kind})[codes]",

@@ -4,15 +4,11 @@ import numpy as np
 import pytest
 
 from search.data.dataset import Array
+from search.metrics.base import Estimate, by_draws, why_no_interval
 from search.metrics.class_means import MEASURES, ClassMeans
 from search.metrics.intervals import Draws, by_spread, wilson
-from search.metrics.measures import (
-    Estimate,
-    by_draws,
-    mean_of_drawn,
-    measure_of,
-    why_no_interval,
-)
+from search.metrics.measures import measure_of
+from search.metrics.ranking import mean_of_drawn
 
 
 def means_of(y: Array, said: Array, classes: int) -> ClassMeans:

@@ -5,11 +5,14 @@ import pytest
 from sklearn import metrics
 
 from search.data.dataset import Array
+from search.metrics.base import KNOWN as KNOWN_MEASURES
+from search.metrics.base import Estimate, PairedScores, by_draws
+from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
-from search.metrics.measures import Estimate, Measure, by_draws, measure_of, plain_measure
-from search.metrics.paired import PairedScores, paired
+from search.metrics.measures import measure_of, plain_measure
+from search.metrics.of_rows import RightOrWrong, _of_accuracies
 from search.study.answer import Paired
-from search.study.task import TASKS
+from search.study.task import DIRECTIONS, MEASURES, TASKS
 
 ROWS = 300
 KNOWN = [(f"val_{name}", task.name) for task in TASKS.values() for name in task.measures]
@@ -95,8 +98,8 @@ def test_a_clearly_better_model_is_ahead_and_one_like_it_is_level(
         other, _ = rows_of(task, seed, noise)
         draws = Draws.of(ROWS)
         found = [PairedScores(of, measure.estimate(of, y, draws)) for of in (said, other)]
-        one = paired(measure, y, *found)
-        back = paired(measure, y, *found[::-1])
+        one = measure.paired(y, *found)
+        back = measure.paired(y, *found[::-1])
         assert one is not None
         assert back is not None
         assert back.lead == -one.lead
@@ -115,7 +118,7 @@ def accuracies(first: int, second: int) -> Paired:
     right = [(at < 50 + first), (at < 50) | ((at >= 60) & (at < 60 + second))]
     said = [np.column_stack([of, ~of]).astype(float) for of in right]
     draws = Draws.of(100)
-    found = paired(measure, y, *(PairedScores(of, measure.estimate(of, y, draws)) for of in said))
+    found = measure.paired(y, *(PairedScores(of, measure.estimate(of, y, draws)) for of in said))
     assert found is not None
     return found
 
@@ -145,32 +148,28 @@ def test_few_rows_that_differ_do_not_decide_of_other_counts_either() -> None:
         other = perfect.copy()
         other[:missed] = (1.0, 0.0)
         judged = [PairedScores(of, measure.estimate(of, y, draws)) for of in (perfect, other)]
-        found = paired(measure, y, *judged)
+        found = measure.paired(y, *judged)
         assert found is not None
         assert found.told == told
 
 
 def test_which_measure_takes_mcnemars_test_is_no_matter_of_its_title() -> None:
-    takes = {
-        (name, task)
-        for name, task in KNOWN
-        if getattr(measure_of(name, task), "right_or_wrong", False)
-    }
+    takes = {of for of in KNOWN if isinstance(measure_of(*of), RightOrWrong)}
     assert takes == {("val_accuracy", "binary"), ("val_accuracy", "multiclass")}
-    own, y = Measure("accuracy", maximize=True), np.zeros(100, int)
+    own, y = Custom("accuracy", maximize=True), np.zeros(100, int)
     drawn = np.random.default_rng(0).normal(0, 0.01, 200)
     judged = [PairedScores(np.zeros((100, 2)), Estimate(v, v + drawn)) for v in (0.8, 0.7)]
-    found = paired(own, y, *judged)  # a metric of one's own with that name has no rows to count
+    found = own.paired(y, *judged)  # a metric of one's own with that name has no rows to count
     assert found is not None
     assert found.told == "ahead"
 
 
 @pytest.mark.parametrize("apart", [0.0, 1e-14, 3e-7])
 def test_what_rounding_alone_makes_of_a_loss_is_level(apart: float) -> None:
-    own, y, value = Measure("loss", maximize=False), np.zeros(5), 1.25e6
+    own, y, value = Custom("loss", maximize=False), np.zeros(5), 1.25e6
     draws = value + np.random.default_rng(0).normal(0, 1e4, 200)
     one, other = (PairedScores(y, Estimate(value * by, draws * by)) for by in (1.0, 1.0 + apart))
-    found = paired(own, y, one, other)
+    found = own.paired(y, one, other)
     assert found is not None
     assert found.told == "level"
 
@@ -184,20 +183,20 @@ def test_how_many_rows_it_would_take_is_by_what_differs_row_by_row() -> None:
 def test_an_own_metric_is_compared_by_its_draws() -> None:
     draw = np.random.default_rng(0)
     common, y = draw.normal(0, 0.05, 200), np.zeros(5)
-    own = Measure("f2", maximize=True)
+    own = Custom("f2", maximize=True)
     one, near, far = (
         PairedScores(y, Estimate(value, value + common + draw.normal(0, 0.01, 200)))
         for value in (0.8, 0.79, 0.7)
     )
-    assert [of.told for other in (near, far) if (of := paired(own, y, one, other))] == [
+    assert [of.told for other in (near, far) if (of := own.paired(y, one, other))] == [
         "level",
         "ahead",
     ]
-    less = Measure("cost", maximize=False)
-    found = paired(less, y, one, far)
+    less = Custom("cost", maximize=False)
+    found = less.paired(y, one, far)
     assert found is not None
     assert found.told == "behind"
-    assert paired(own, y, one, PairedScores(y, Estimate(0.1))) is None
+    assert own.paired(y, one, PairedScores(y, Estimate(0.1))) is None
     interval = by_draws(one.estimate)
     assert interval is not None
     assert interval.low < 0.8 < interval.high
@@ -227,6 +226,39 @@ def test_models_of_a_target_that_seldom_varies_are_compared_in_finite_numbers() 
     y[0] = 5.0
     draws, measure = Draws.of(40), plain_measure("regression")
     one, other = (PairedScores(s, measure.estimate(s, y, draws)) for s in (y + 0.1, y * 0.5))
-    found = paired(measure, y, one, other)
+    found = measure.paired(y, one, other)
     assert found is not None
     assert np.isfinite([found.lead, found.interval.low, found.interval.high]).all()
+
+
+def test_each_name_has_a_class_for_each_of_its_tasks_and_a_direction() -> None:
+    listed = {(name, task.name) for name, (_, tasks) in MEASURES.items() for task in tasks}
+    assert listed == set(KNOWN_MEASURES)
+    for (name, _), measure in KNOWN_MEASURES.items():
+        assert measure.title
+        assert ("maximize" if measure.maximize else "minimize") == DIRECTIONS[f"val_{name}"]
+
+
+@pytest.mark.parametrize("rows", [7, 60, 300])
+def test_intervals_of_paired_accuracies_agree_with_mcnemar(rows: int) -> None:
+    from scipy.stats import binomtest
+
+    for first in range(8):
+        for second in range(8 - first):
+            found = _of_accuracies(first, second, rows)
+            back = _of_accuracies(second, first, rows)
+            np.testing.assert_allclose((found.low, found.high), (-back.high, -back.low), atol=1e-9)
+            assert found.low <= (first - second) / rows <= found.high
+            apart = first + second
+            differ = apart > 0 and binomtest(first, apart).pvalue < 0.05
+            assert (found.low <= 0 <= found.high) == (not differ)
+            assert found.high > found.low
+
+
+def test_intervals_of_paired_accuracies_hold_the_truth() -> None:
+    draw = np.random.default_rng(0)
+    for rows, ahead, behind in [(60, 0.617, 0.0), (60, 0.2, 0.05), (300, 0.1, 0.0)]:
+        counts = draw.multinomial(rows, [ahead, behind, 1 - ahead - behind], 400)[:, :2]
+        ends = [_of_accuracies(int(a), int(b), rows) for a, b in counts]
+        held = np.mean([end.low <= ahead - behind <= end.high for end in ends])
+        assert 0.92 <= held <= 0.98

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from search.metrics.base import PairedScores
 from search.metrics.intervals import Draws, wilson
 from search.metrics.measures import plain_measure
-from search.metrics.paired import PairedScores, paired
 from search.report.finals_before import finals_before
 from search.report.wording import described, share, shown_fit, tried_on, verdict_lines
 from search.store.manifest import Look
@@ -44,7 +44,7 @@ def by_rows(count: int) -> PairedScores:
 
 
 def beside(rows: int, other: int) -> Paired | None:
-    return paired(plain_measure("binary"), np.zeros(200, int), by_rows(rows), by_rows(other))
+    return plain_measure("binary").paired(np.zeros(200, int), by_rows(rows), by_rows(other))
 
 
 def finalist(number: int, *, tied: bool = False) -> Finalist:

@@ -8,10 +8,10 @@ from sklearn.metrics import f1_score, precision_score, r2_score, recall_score, r
 
 from search.data.dataset import Shape
 from search.data.split import Parts
+from search.metrics.measures import measure_of
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
 from search.training.device import forget
 from search.training.in_numpy.engine import NumpyTraining
-from search.training.in_numpy.measures import measured
 from search.training.model import build
 from search.training.plan import TrainingPlan
 from search.training.programs import graph_key
@@ -71,6 +71,12 @@ def test_an_ordinary_run_measures_no_more_than_it_did(any_task: tuple[Parts, Sha
 
 def drawn_shares(rows: int, columns: int, seed: int = 0) -> Any:
     return np.random.default_rng(seed).random((rows, columns))
+
+
+def measured(name: str, predicted: Any, y: Any, task: str) -> float:
+    known = measure_of(name, task)
+    assert known is not None
+    return known.of_epoch(TASKS[task].of_probabilities(predicted), y)
 
 
 def test_measures_are_what_scikit_learn_knows_by_their_names() -> None:

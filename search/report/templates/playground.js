@@ -51,11 +51,11 @@ const play = async () => {
 
   // The colour and the depth of what a model says of a place.
   const shade = (own, colours) => {
-    if (asked === "regression") {
+    if (asked === "targets") {
       const target = what.selectedIndex;
       return [...colours[0], 255 * deep(number(own[target], target))];
     }
-    if (asked === "multilabel") {
+    if (asked === "labels") {
       const share = own[what.selectedIndex];
       return [...colours[share < 0.5 ? 0 : 1], 255 * (0.06 + 0.39 * Math.abs(2 * share - 1))];
     }
@@ -83,13 +83,13 @@ const play = async () => {
     pen.lineWidth = 0.9;
     pen.strokeStyle = ink("ink"); // on a shade of its own colour a mark is seen by its edge
     pen.fillStyle = colour(target);
-    if (asked === "regression") {
+    if (asked === "targets") {
       // On the ground, so that it has the very shade of a place of this number.
       pen.fillStyle = ink("ground");
       mark(pen, x, y, 0);
       pen.fillStyle = `rgba(${rgb(colour(0)).join(",")},${deep(target)})`;
     }
-    mark(pen, x, y, asked === "regression" ? 0 : target);
+    mark(pen, x, y, asked === "targets" ? 0 : target);
   };
   const drawPlane = () => {
     const small = new OffscreenCanvas(side, side);
@@ -182,7 +182,7 @@ const play = async () => {
     const own = said(cell.column, cell.row);
     const told = names.map((name, code) => [
       own[code],
-      `${name} ${asked === "regression" ? number(own[code], code).toPrecision(3) : own[code].toFixed(2)}`,
+      `${name} ${asked === "targets" ? number(own[code], code).toPrecision(3) : own[code].toFixed(2)}`,
     ]);
     if (asked === "classes" && told.length > 6) told.sort(([a], [b]) => b - a).splice(5);
     const losses = ["loss", "val_loss"].map((name) => model()[name][epoch - 1]);

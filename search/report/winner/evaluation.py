@@ -22,7 +22,7 @@ from search.report.wording import share
 from search.store.manifest import DataSummary
 from search.study.answer import Score
 from search.study.outputs import PROBABILITIES, SCORES
-from search.study.task import BINARY, MULTILABEL, REGRESSION
+from search.study.task import TASKS, Task
 
 
 @dataclass(frozen=True)
@@ -48,40 +48,34 @@ def judged_by_task(
     """
     if not held_out:
         return HeldOutEvaluation()
-    if data.task == REGRESSION.name:
+    task = TASKS[data.task]
+    if task.has_numbers:
         return HeldOutEvaluation(
             figures=[against_truth(held_out, data.targets), *residuals(held_out, data.targets)],
             tables=[numbers_table(held_out, data.targets, headline)],
         )
     shares = _shares(held_out, data, headline.kind, whose)
-    if data.task == MULTILABEL.name:
-        together = all_labels_table(held_out, headline)
-        return replace(
-            shares,
-            matrices=label_matrices(held_out, data.classes),
-            tables=[together, label_table(held_out, data.classes), *shares.tables],
-        )
-    return replace(
-        shares,
-        matrices=[confusion(headline, data.classes)],
-        tables=[classification(held_out, data.classes), *shares.tables],
-    )
+    if task.classifies:
+        matrices = [confusion(headline, data.classes)]
+        tables = [classification(held_out, data.classes)]
+    else:
+        matrices = label_matrices(held_out, data.classes)
+        tables = [all_labels_table(held_out, headline), label_table(held_out, data.classes)]
+    return replace(shares, matrices=matrices, tables=[*tables, *shares.tables])
 
 
 def _shares(
     held_out: Mapping[str, Array], data: DataSummary, kind: str, whose: str
 ) -> HeldOutEvaluation:
     """What the probabilities of classes or labels are worth, beside which one is largest."""
-    names, task = data.classes, data.task
     lost = int((~np.isfinite(held_out["probabilities"])).any(axis=1).sum())
     if lost:
         why = f"For {lost:,} held-out rows the {whose} gives no finite probability"
         return HeldOutEvaluation([f"{why}, so no curve of its probabilities is drawn."])
-    questions = Questions.of(held_out, names, task)
+    questions, task = Questions.of(held_out, data.classes, data.task), TASKS[data.task]
     found = rankings(questions)
-    of_what = "label" if task == MULTILABEL.name else "class"
     judged = HeldOutEvaluation(
-        figures=_ranking(found, of_what), tables=[ranking_table(found, of_what)]
+        figures=_ranking(found, task.noun), tables=[ranking_table(found, task.noun)]
     )
     if kind != PROBABILITIES:
         given = "scores and no probabilities" if kind == SCORES else "no probabilities"
@@ -92,7 +86,7 @@ def _shares(
         return replace(judged, text=[text])
     figure, sentence = _calibration(held_out, questions, task)
     judged = replace(judged, text=[sentence], figures=[*judged.figures, figure])
-    if task == BINARY.name:
+    if task.classifies and len(questions.names) == 1:
         warning = (
             "A threshold that is chosen by the table below has seen the held-out rows: choose it "
             "on validation rows, and read here what it costs."
@@ -121,18 +115,16 @@ def _ranking(found: Sequence[Ranking], kind: str) -> list[Figure]:
 
 
 def _calibration(
-    held_out: Mapping[str, Array], questions: Questions, task: str
+    held_out: Mapping[str, Array], questions: Questions, task: Task
 ) -> tuple[Figure, str]:
-    if task == BINARY.name:
-        predicted, so = questions.shares[:, 0], questions.truth[:, 0]
-        what = f"probability of “{short(questions.names[0])}”"
-    elif task == MULTILABEL.name:
-        predicted, so = questions.shares.ravel(), questions.truth.ravel()
-        what = "probability of each label"
-    else:
+    if task.classifies and len(questions.names) > 1:
         predicted = held_out["probabilities"].max(axis=1)
         so = held_out["probabilities"].argmax(axis=1) == held_out["y"]
         what = "probability of the predicted class"
+    else:
+        predicted, so = questions.shares.ravel(), questions.truth.ravel()
+        one = f"“{short(questions.names[0])}”"
+        what = f"probability of {one if task.classifies else 'each label'}"
     found = calibrated(predicted, so)
     words = Words(
         "calibration",
@@ -142,7 +134,7 @@ def _calibration(
     )
     sentence = (
         f"Expected calibration error {share(found.error)} ({found.count:,} "
-        f"{'labels' if task == MULTILABEL.name else 'rows'}, {BINS} bins): the average gap between "
+        f"{'rows' if task.classifies else 'labels'}, {BINS} bins): the average gap between "
         "predicted probability and observed frequency."
     )
     return reliability(found, words), sentence

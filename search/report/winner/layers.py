@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from search.study.dense import widths
 from search.study.parameters import Value
-from search.study.task import BINARY, TASKS
+from search.study.task import TASKS
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def of_dense(
         if params.get("dropout"):
             layers += [LayerShape("Dropout", f"{params['dropout']:.3g} of the units")]
         before = units
-    last = 1 if task == BINARY.name else outputs
+    last = TASKS[task].units(outputs)
     activation = TASKS[task].activation
     layers += [LayerShape("Dense", counted(last, "unit"), activation, (before + 1) * last)]
     return [replace(layer, sources=(n - 1,) if n else ()) for n, layer in enumerate(layers)]

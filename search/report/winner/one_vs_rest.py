@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from search.data.dataset import Array
-from search.study.task import BINARY, MULTILABEL
+from search.study.task import TASKS
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +30,6 @@ class Questions:
             names: Of all classes or labels.
             task: Such as "binary".
         """
-        y, shares = held_out["y"], held_out["probabilities"]
-        if task == MULTILABEL.name:
-            return cls(names, y == 1, shares)
-        truth = y[:, None] == np.arange(len(names))
-        return (
-            cls(names[1:], truth[:, 1:], shares[:, 1:])
-            if task == BINARY.name
-            else cls(names, truth, shares)
-        )
+        shares = TASKS[task].asked(held_out["probabilities"])
+        columns = shares.shape[1]
+        return cls(names[-columns:], TASKS[task].truth(held_out["y"], columns), shares)

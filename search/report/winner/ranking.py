@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.area import interval_of_area, resampled
 from search.metrics.intervals import Draws, by_spread
-from search.metrics.measures import mean_of_drawn
+from search.metrics.ranking import interval_of_area, mean_of_drawn, resampled
 from search.report.tables import HtmlTable
 from search.report.winner.one_vs_rest import Questions
 from search.report.wording import share, span

@@ -12,7 +12,7 @@ from search.data.dataset import Array
 from search.report.tables import HtmlTable
 from search.report.wording import share
 from search.store.manifest import DataSummary
-from search.study.task import MULTILABEL, REGRESSION
+from search.study.task import TASKS
 
 MOST_TARGETS = 3
 PLACES = {
@@ -49,11 +49,13 @@ class Worst:
         """Read them off a run; None in an older one, which does not have them."""
         if not kept or not held_out:
             return None
-        said = held_out["predictions" if data.task == REGRESSION.name else "probabilities"]
-        found = cls(data, kept, held_out["y"][kept["row"]], said[kept["row"]])
-        chosen = found._of_concern()
+        task = TASKS[data.task]
+        kind = {"label": _OfLabels, "target": _OfNumbers}.get(task.noun, _OfClasses)
+        y, said = held_out["y"][kept["row"]], held_out[task.kept][kept["row"]]
+        found = kind(data, kept, y, said)
+        chosen = found.of_concern()
         of_rows = {name: of[chosen] for name, of in kept.items() if name != "columns"}
-        return cls(data, {**kept, **of_rows}, found.y[chosen], found.said[chosen])
+        return kind(data, {**kept, **of_rows}, y[chosen], said[chosen])
 
     def table(self, rows: int) -> HtmlTable:
         """A line a row: where it stands, what is true, what was predicted, and what is in it.
@@ -77,61 +79,32 @@ class Worst:
             frozenset() if known == "file" else frozenset({0}),
         )
 
-    def _of_concern(self) -> Array:
+    def _right(self) -> Array | None:
+        """How probable the truth was, of each row; None of numbers."""
+        raise NotImplementedError
+
+    def _is_wrong(self) -> Array:
+        """Which rows are called otherwise than they are."""
+        raise NotImplementedError
+
+    def _answers(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        """Header and cells of truth and prediction."""
+        raise NotImplementedError
+
+    def of_concern(self) -> Array:
         """Which are wrong, or nearly; the worst in any case, and of numbers all."""
-        if self.data.task == REGRESSION.name:
+        right = self._right()
+        if right is None:
             return np.ones(len(self.y), bool)
-        if self.data.task == MULTILABEL.name:
-            right = np.where(self.y == 1, self.said, 1 - self.said).min(axis=1)
-        else:
-            right = self.said[np.arange(len(self.y)), self.y]
-        found: Array = ~(right >= SURE)
-        if self.data.task != MULTILABEL.name:
-            found |= self.said.argmax(axis=1) != self.y
+        found: Array = ~(right >= SURE) | self._is_wrong()
         found[:1] = True
         return found
 
     def _wrong(self) -> str:
         """How many of them are wrong at all, where that can be said."""
-        if self.data.task == REGRESSION.name:
+        if self._right() is None:
             return ""
-        if self.data.task == MULTILABEL.name:
-            wrong = ((self.said >= 0.5) != self.y).any(axis=1)
-        else:
-            wrong = self.said.argmax(axis=1) != self.y
-        return f"; it gets {int(wrong.sum())} of them wrong"
-
-    def _answers(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-        if self.data.task == REGRESSION.name:
-            return self._of_numbers()
-        return self._of_labels() if self.data.task == MULTILABEL.name else self._of_classes()
-
-    def _of_classes(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-        names = self.data.classes
-        found = [
-            (names[true], names[(said := int(shares.argmax()))], share(shares[said]),
-             share(shares[true]))
-            for true, shares in zip(self.y.tolist(), self.said, strict=True)
-        ]  # fmt: skip
-        return ("true", "predicted", "its share", "share of the true"), found
-
-    def _of_labels(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-        found = [
-            (self._listed(there == 1, shares), self._listed(shares >= 0.5, shares),
-             str(int(((shares >= 0.5) != there).sum())))
-            for there, shares in zip(self.y, self.said, strict=True)
-        ]  # fmt: skip
-        return ("true, with its share", "predicted, with its share", "labels wrong"), found
-
-    def _listed(self, which: Array, shares: Array) -> str:
-        places = np.flatnonzero(which)
-        return ", ".join(f"{self.data.classes[i]} {share(shares[i])}" for i in places) or "none"
-
-    def _of_numbers(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-        targets = self.data.targets[:MOST_TARGETS]
-        header = [f"{kind} {name}" for name in targets for kind in ("true", "predicted")]
-        pairs = np.stack([self.y, self.said], axis=2)[:, : len(targets)].reshape(len(self.y), -1)
-        return header, [[f"{value:.5g}" for value in line] for line in pairs]
+        return f"; it gets {int(self._is_wrong().sum())} of them wrong"
 
     def _values(self, told: Sequence[str]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         if "cells" in self.kept:
@@ -153,6 +126,58 @@ class Worst:
 
     def _used_columns(self) -> int:
         return sum(not became.startswith("left out") for _, became in self.data.columns)
+
+
+class _OfClasses(Worst):
+    def _right(self) -> Array:
+        found: Array = self.said[np.arange(len(self.y)), self.y]
+        return found
+
+    def _is_wrong(self) -> Array:
+        found: Array = self.said.argmax(axis=1) != self.y
+        return found
+
+    def _answers(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        names = self.data.classes
+        found = [
+            (names[true], names[(said := int(shares.argmax()))], share(shares[said]),
+             share(shares[true]))
+            for true, shares in zip(self.y.tolist(), self.said, strict=True)
+        ]  # fmt: skip
+        return ("true", "predicted", "its share", "share of the true"), found
+
+
+class _OfLabels(Worst):
+    def _right(self) -> Array:
+        found: Array = np.where(self.y == 1, self.said, 1 - self.said).min(axis=1)
+        return found
+
+    def _is_wrong(self) -> Array:
+        found: Array = ((self.said >= 0.5) != self.y).any(axis=1)
+        return found
+
+    def _answers(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        found = [
+            (self._listed(there == 1, shares), self._listed(shares >= 0.5, shares),
+             str(int(((shares >= 0.5) != there).sum())))
+            for there, shares in zip(self.y, self.said, strict=True)
+        ]  # fmt: skip
+        return ("true, with its share", "predicted, with its share", "labels wrong"), found
+
+    def _listed(self, which: Array, shares: Array) -> str:
+        places = np.flatnonzero(which)
+        return ", ".join(f"{self.data.classes[i]} {share(shares[i])}" for i in places) or "none"
+
+
+class _OfNumbers(Worst):
+    def _right(self) -> None:
+        return None
+
+    def _answers(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        targets = self.data.targets[:MOST_TARGETS]
+        header = [f"{kind} {name}" for name in targets for kind in ("true", "predicted")]
+        pairs = np.stack([self.y, self.said], axis=2)[:, : len(targets)].reshape(len(self.y), -1)
+        return header, [[f"{value:.5g}" for value in line] for line in pairs]
 
 
 def _pictures(x: Array, told: Sequence[str]) -> list[Markup]:

@@ -1,0 +1,253 @@
+"""What a measure is: value, interval, comparison of two models, direction, title, format."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+import numpy as np
+
+from search.data.dataset import Array
+from search.metrics.intervals import Draws, by_spread
+from search.study.answer import Interval, Paired
+from search.study.outputs import PROBABILITIES
+from search.study.task import MEASURES, Task
+
+Z = 1.959964
+ROUNDING = 1e-6
+"""As a part of a value, what float32 alone may make of it."""
+SKEWED = 1.0
+"""Skewness of draws from which on an interval that is even to both sides is wrong for it."""
+REACHED = 0.3
+"""Part of the draws that have a value exactly, where it is a maximum of rows: 63 in 100 have."""
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """A measure's value on rows, and the same of rows drawn anew.
+
+    Models are compared by the difference of their draws, which are of the same rows.
+
+    Attributes:
+        value: On all rows.
+        drawn: Of `Draws`, from the first on, shape (draws,); empty where it cannot be resampled.
+        title: What it is called for people; empty for its own name.
+    """
+
+    value: float
+    drawn: Array = field(default_factory=lambda: np.empty(0))
+    title: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PairedScores:
+    """Predictions of rows, and a measure of them.
+
+    Attributes:
+        said: The predictions.
+        estimate: Of the measure.
+        kind: What the predictions are, as by `search.study.outputs.Outputs.kind_read`.
+    """
+
+    said: Array
+    estimate: Estimate
+    kind: str = PROBABILITIES
+
+
+class Difference(NamedTuple):
+    """By how much one model lies ahead of another on the same rows."""
+
+    lead: float
+    spread: float
+    interval: Interval
+
+
+class Measure:
+    """One measure.
+
+    Args:
+        name: Behind "val_" in an objective.
+        task: Whose predictions it measures.
+
+    Attributes:
+        title: For people.
+        share: Whether it is told with three digits, as what has a natural 1.
+        power: Of the targets' unit, in which it is: 1 for an error of numbers.
+        keras: Keras's metric of the same, which curves are measured by.
+        maximize: Whether more is better.
+    """
+
+    title: str = ""
+    share: bool = False
+    power: ClassVar[int] = 0
+    keras: ClassVar[str] = ""
+
+    def __init__(self, name: str, task: Task) -> None:
+        self.task = task
+        self.maximize = MEASURES[name][0] == "maximize"
+
+    def better(self, gap: float) -> float:
+        """A difference with the sign that it is better with."""
+        return gap if self.maximize else -gap
+
+    def resolution(self, y: Array) -> float:
+        """A difference that rounding alone may make.
+
+        Args:
+            y: The truth.
+        """
+        return 1e-9
+
+    def estimate(self, said: Array, y: Array, draws: Draws) -> Estimate:
+        """Its value and draws.
+
+        Args:
+            said: Predictions, as by `search.training.predict.predictions`.
+            y: The truth, as in `Dataset`.
+            draws: Of the rows.
+        """
+        raise NotImplementedError
+
+    def of_epoch(self, said: Array, y: Array) -> float:
+        """Its value as Keras's metric has it after an epoch."""
+        raise NotImplementedError
+
+    def keras_options(self, outputs: int) -> Mapping[str, Any]:
+        """What `keras` is made with.
+
+        Args:
+            outputs: Of the model.
+        """
+        return {}
+
+    def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
+        """A 95 % interval; None where its draws do not vary.
+
+        Args:
+            said: Predictions.
+            y: The truth.
+            estimate: Of them.
+        """
+        return by_draws(estimate)
+
+    def standard_error(self, value: float, counts: Sequence[int]) -> float:
+        """Of a value, as far as counts of rows by class tell it; 0 where they do not."""
+        return 0.0
+
+    def counted(self, said: Array, y: Array) -> Array | None:
+        """What each row adds, where rows are right or wrong, so that few of them may decide."""
+        return None
+
+    def beside(self, said: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
+        """What else is told of a model by whom it is the headline, by name.
+
+        Args:
+            said: Predictions.
+            y: The truth.
+            names: Of labels or targets.
+        """
+        return {}
+
+    def paired(self, y: Array, one: PairedScores, other: PairedScores) -> Paired | None:
+        """How far the first model lies ahead of the second, and whether that is more than noise.
+
+        Args:
+            y: The truth of the rows.
+            one: The first.
+            other: The second.
+
+        Returns:
+            None where one of the two has no finite value, or no draws.
+        """
+        values = one.estimate.value, other.estimate.value
+        drawn = drawn_apart(one.estimate, other.estimate)
+        if not np.isfinite(values).all() or not len(drawn) or not math.isfinite(drawn.std()):
+            return None
+        lead, spread, interval = self._difference(y, one, other, float(drawn.std()))
+        rounding = ROUNDING * max(map(abs, values))
+        sure = abs(lead) > max(rounding, self.resolution(y)) and not holds_0(interval)
+        told = "level" if not sure else "ahead" if lead > 0 else "behind"
+        needed = len(y) * (Z * spread / lead) ** 2 if lead else math.inf
+        return Paired(lead, interval, told, needed if math.isfinite(needed) else None)
+
+    def _difference(
+        self, y: Array, one: PairedScores, other: PairedScores, spread: float
+    ) -> Difference:
+        """By the spread of the difference of both models' draws."""
+        lead = self.better(one.estimate.value - other.estimate.value)
+        return Difference(lead, spread, Interval(lead - Z * spread, lead + Z * spread))
+
+
+KNOWN: dict[tuple[str, str], Measure] = {}
+"""By name and task; see `measures`."""
+_Class = TypeVar("_Class", bound=type[Measure])
+
+
+def measures(name: str, *tasks: Task) -> Callable[[_Class], _Class]:
+    """Register a class as what an objective of this name measures.
+
+    Args:
+        name: Of `search.study.task.MEASURES`.
+        tasks: Whose predictions it measures.
+    """
+
+    def registered(measure: _Class) -> _Class:
+        KNOWN.update({(name, task.name): measure(name, task) for task in tasks})
+        return measure
+
+    return registered
+
+
+def holds_0(interval: Interval) -> bool:
+    """Whether a difference may be none."""
+    return interval.low <= 0.0 <= interval.high
+
+
+def drawn_apart(one: Estimate, other: Estimate) -> Array:
+    """The difference of two models' draws, of those that both have."""
+    many = min(len(one.drawn), len(other.drawn))
+    gaps = one.drawn[:many] - other.drawn[:many]
+    found: Array = gaps[np.isfinite(gaps)]
+    return found if len(found) >= many / 2 else np.empty(0)
+
+
+def by_draws(estimate: Estimate) -> Interval | None:
+    """A 95 % interval from the spread of draws: of what lies between 0 and 1 on the logit scale."""
+    value, drawn = estimate.value, estimate.drawn[np.isfinite(estimate.drawn)]
+    if len(drawn) < 2 or len(drawn) < len(estimate.drawn) / 2 or not math.isfinite(value):
+        return None
+    if _is_extreme(value, drawn):
+        return None
+    if min(value, drawn.min()) >= 0 and max(value, drawn.max()) <= 1:
+        return by_spread(value, estimate.drawn)
+    spread = float(drawn.std())
+    if spread <= 1e-9 * abs(value):
+        return None
+    if abs(float(np.mean(((drawn - drawn.mean()) / spread) ** 3))) > SKEWED:
+        return Interval(*(float(end) for end in np.percentile(drawn, [2.5, 97.5])))
+    half = 1.959964 * spread
+    return Interval(value - half, value + half)
+
+
+def why_no_interval(estimate: Estimate) -> str:
+    """Why `by_draws` or another interval gives none.
+
+    Args:
+        estimate: Without an interval.
+    """
+    drawn = estimate.drawn[np.isfinite(estimate.drawn)]
+    if len(drawn) < 2:
+        return "it cannot be measured on rows drawn anew"
+    if len(drawn) < len(estimate.drawn) / 2:
+        return "most sets of rows drawn anew lack what it needs"
+    if _is_extreme(estimate.value, drawn):
+        return "it is the largest or smallest of all rows, which no rows drawn anew exceed"
+    return "rows drawn anew do not change it"
+
+
+def _is_extreme(value: float, drawn: Array) -> bool:
+    """Whether draws reach a value, some of them exactly, lie on one side of it, and differ."""
+    rounding = 1e-6 * abs(value)
+    reached = np.abs(drawn - value) <= rounding
+    one_side = bool((drawn <= value + rounding).all() or (drawn >= value - rounding).all())
+    return one_side and REACHED <= float(reached.mean()) < 1
