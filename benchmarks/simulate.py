@@ -27,13 +27,14 @@ from benchmarks.machine import described
 from benchmarks.markdown import megabytes, number, table, write
 from benchmarks.tune_cost import TuneCost, measured
 from search import Budget, Choice, DenseSpace, Float, Int, Study, circles
+from search.app.manifest_builder import plan_of
 from search.jobs.messages import Assignment, AssignmentResult, JobSource, Rung, TrialJob
 from search.store.folder import Folder
-from search.store.manifest import DataSummary, Machine, Manifest, Plan, Searched
+from search.store.manifest import DataSummary, Machine, Manifest
 from search.store.recorder import Recorder
 from search.study.goal import Goal
 from search.study.trial import Outcome, State, seed_of
-from search.tuning.pruning import rungs
+from search.training.engine import Engine
 from search.tuning.search_loop import SearchLoop
 
 T = TypeVar("T")
@@ -361,20 +362,7 @@ def _manifest(study: Study, fleet: Fleet) -> Manifest:
             rows={"train": (300, 300), "validation": (100, 100), "held_out": (100, 100)},
             hash="0" * 64,
         ),
-        plan=Plan(
-            parameters={name: Searched.of(p) for name, p in study.parameters.items()},
-            fixed=study.fixed,
-            space="dense",
-            trials=study.budget.trials,
-            epochs=study.budget.epochs,
-            rungs=rungs(study),
-            objective=study.objective,
-            direction=study.direction,
-            sampler=study.sampler,
-            pruner=study.pruner,
-            finals=(study.finals.top, study.finals.seeds),
-            together=1,
-        ),
+        plan=plan_of(study, Engine("in-graph", "")),
         machine=Machine(fleet.workers, 1, 0, "simulated"),
     )
 

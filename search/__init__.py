@@ -8,8 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from search.app.calling import resume, run
+    from search.app.calling import check, resume, run
+    from search.app.check import Check
     from search.app.handle import Run, load_run
+    from search.app.pages import Comparison, compare
     from search.data.arrays import arrays
     from search.data.dataset import Data, Dataset
     from search.data.fashion import fashion_mnist
@@ -21,15 +23,17 @@ if TYPE_CHECKING:
     from search.data.table import table
     from search.study.budget import Budget
     from search.study.dense import DenseSpace
-    from search.study.errors import InputError, RunError, SearchError
+    from search.study.errors import ArgumentError, InputError, RunError, SearchError
     from search.study.parameters import Choice, Float, Int
     from search.study.study import Baseline, Finals, Study
     from search.study.trial import State, Trial
     from search.tuning.listeners import Listener
 
 _ROOMS = {
-    "search.app.calling": ("resume", "run"),
+    "search.app.calling": ("check", "resume", "run"),
+    "search.app.check": ("Check",),
     "search.app.handle": ("Run", "load_run"),
+    "search.app.pages": ("Comparison", "compare"),
     "search.study.budget": ("Budget",),
     "search.data.arrays": ("arrays",),
     "search.data.fashion": ("fashion_mnist",),
@@ -40,7 +44,7 @@ _ROOMS = {
     "search.data.table": ("table",),
     "search.data.dataset": ("Data", "Dataset"),
     "search.study.dense": ("DenseSpace",),
-    "search.study.errors": ("InputError", "RunError", "SearchError"),
+    "search.study.errors": ("ArgumentError", "InputError", "RunError", "SearchError"),
     "search.study.parameters": ("Choice", "Float", "Int"),
     "search.data.split": ("Split",),
     "search.study.study": ("Baseline", "Finals", "Study"),
@@ -51,9 +55,12 @@ _HOME = {name: module for module, names in _ROOMS.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
+    "ArgumentError",
     "Baseline",
     "Budget",
+    "Check",
     "Choice",
+    "Comparison",
     "Data",
     "Dataset",
     "DenseSpace",
@@ -71,7 +78,9 @@ __all__ = [
     "Trial",
     "arrays",
     "blobs",
+    "check",
     "circles",
+    "compare",
     "fashion_mnist",
     "load_run",
     "moons",

@@ -7,7 +7,7 @@ from pathlib import Path
 from search import Study
 from search.data.split import Parts
 from search.finals.finals import FinalsPhase
-from search.jobs.executor import WorkerContext
+from search.jobs.context import WorkerContext
 from search.jobs.phases import Phases
 from search.loading.space_file import SpaceSource
 from search.store.folder import Folder

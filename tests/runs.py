@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from search import Budget, Choice, DenseSpace, Float, Int, Study, circles
+from search.app.manifest_builder import plan_of
 from search.store.folder import Folder
-from search.store.manifest import DataSummary, Machine, Manifest, Plan, Searched
+from search.store.manifest import DataSummary, Machine, Manifest
 from search.store.recorder import Recorder
 from search.study.parameters import Value
 from search.study.trial import Outcome, State
-from search.tuning.pruning import rungs
+from search.training.engine import Engine
 from search.tuning.sampler import distributions
 
 
@@ -29,9 +30,6 @@ def small_study(task: str = "binary", **changes: Any) -> Study:
         pruner="median",
     )
     return replace(study, **changes).for_task(task)
-
-
-KINDS = {True: "conditional", False: "declared"}
 
 
 def manifest_for(study: Study, name: str = "small", together: int = 1) -> Manifest:
@@ -52,20 +50,7 @@ def manifest_for(study: Study, name: str = "small", together: int = 1) -> Manife
             rows={"train": (60, 60), "validation": (20, 20), "held_out": (20, 20)},
             hash="0" * 64,
         ),
-        plan=Plan(
-            parameters={name: Searched.of(p) for name, p in study.parameters.items()},
-            fixed=study.fixed,
-            space="dense" if isinstance(study.space, DenseSpace) else KINDS[study.conditional],
-            trials=study.budget.trials,
-            epochs=study.budget.epochs,
-            rungs=rungs(study),
-            objective=study.objective,
-            direction=study.direction,
-            sampler=study.sampler,
-            pruner=study.pruner,
-            finals=(study.finals.top, study.finals.seeds),
-            together=together,
-        ),
+        plan=replace(plan_of(study, Engine("in-graph", "")), together=together),
         machine=Machine(2, 1, 0, "a test"),
     )
 

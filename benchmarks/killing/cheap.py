@@ -85,10 +85,10 @@ class Telling:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
 
-    def changed(self, number: int, epoch: int) -> None:
+    def changed(self, number: int, epoch: int, curve: Curve) -> None:
         """Of a trial."""
         del epoch
-        trial = self._recorder.trial(number)
+        trial = self._recorder.trial(number, curve)
         if trial.state.finished:
             print(line_of(trial), flush=True)
 

@@ -26,6 +26,7 @@ from search.study.answer import Answer, Finalist, Fit, Interval, Score
 from search.study.errors import InputError
 from search.study.ranking import ranked
 from search.study.study import Study
+from search.study.trial import Curve
 from search.tuning.search_loop import SearchLoop
 
 GOLD = ROOT / "tests" / "gold"
@@ -112,9 +113,9 @@ class _Saying(SearchLoop):
         super().__init__(study, recorder, WORKERS, self._ending)
         self._say = say
 
-    def _ending(self, number: int, epoch: int) -> None:
+    def _ending(self, number: int, epoch: int, curve: Curve) -> None:
         del epoch
-        trial = self._recorder.trial(number)
+        trial = self._recorder.trial(number, curve)
         if trial.state.finished:
             self._say(line_of(trial))
 

@@ -4,45 +4,38 @@ Each runs in a process of its own, which ends with it. So nothing of the caller'
 over: neither its streams nor its signals, its environment, its working directory, its Ray.
 """
 
-import json
-import os
-import queue
-import signal
-import subprocess
 import sys
-import tempfile
-import threading
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from search.app.check import Check
+from search.app.child_process import performed
 from search.app.from_python import source_of
 from search.app.handle import Run
-from search.app.interrupts import INTERRUPTED
-from search.app.messages import Hearing
+from search.app.options import Options
 from search.app.paths import RUNS, below_runs
 from search.app.resume import Extension
-from search.app.run import Options
 from search.display.choosing import display_for_this_process
+from search.loading.space_file import read
 from search.store.folder import free_name
-from search.study.errors import InputError, RunError
-from search.study.package import PACKAGE
+from search.study.errors import ArgumentError
 from search.study.study import Study
-from search.tuning.listeners import Display, Listener, Listeners
+from search.tuning.listeners import Display, Listener
 
 
 def run(  # noqa: PLR0913 - given by name
-    study: Study,
+    study: Study | Path | str,
     *,
     name: str | None = None,
     trials: int | None = None,
     epochs: int | None = None,
     seed: int | None = None,
     engine: str | None = None,
+    continue_from: Run | Path | str | None = None,
     address: str | None = None,
+    unauthenticated: bool = False,
     cpus_per_trial: float = 1.0,
     gpus_per_trial: float = 0.0,
     max_concurrent: int | None = None,
@@ -57,14 +50,16 @@ def run(  # noqa: PLR0913 - given by name
     search as Ctrl-C stops the command: what is finished is kept, and `resume` goes on.
 
     Args:
-        study: What to search.
+        study: What to search; or the path of a space file.
         name: Of the run, its folder `runs/NAME` and its page `reports/NAME.html`; made from the
             time where left out.
         trials: In all, over the study's.
         epochs: A trial, over the study's.
         seed: Over the study's.
         engine: "auto", or "fit" for stock Keras.
+        continue_from: A run whose trials are this one's first, where they mean the same here.
         address: Of a running Ray cluster, or "auto".
+        unauthenticated: Whether the cluster at `address` may be one that asks nobody for a token.
         cpus_per_trial: CPUs a trial.
         gpus_per_trial: GPUs a trial; may be a fraction.
         max_concurrent: Trials at once at most; as many as fit where left out.
@@ -79,36 +74,31 @@ def run(  # noqa: PLR0913 - given by name
         RunError: The search could not come to its end; what is finished is kept.
         KeyboardInterrupt: It was interrupted; what is finished is kept.
     """
-    if not isinstance(study, Study):
-        raise InputError(
-            f"search.run({type(study).__name__}): give a study, such as "
-            "search.run(Study(data=…, space=…))"
-        )
+    before = None if continue_from is None else _folder(continue_from)
     options = Options(
-        name or free_name(RUNS, "study"),
+        name or free_name(RUNS, Path(study).stem if isinstance(study, str | Path) else "study"),
         trials,
         epochs,
         seed,
         engine,
-        None,
+        before,
         address or _ray_of_this_process(),
         cpus_per_trial,
         gpus_per_trial,
         max_concurrent,
-        unauthenticated=address is None,  # the caller's own, which it knows
+        unauthenticated or address is None,  # the caller's own, which it knows
     )
-    source = source_of(study, f"Study {options.name}")
-    given = {"trials": trials, "epochs": epochs, "seed": seed, "name": name}
-    said = "".join(f", {key}={value!r}" for key, value in given.items() if value is not None)
+    said: dict[str, object] = {"trials": trials, "epochs": epochs, "seed": seed, "name": name}
+    said["continue_from"] = before and str(before)
+    words = [f"{key}={value!r}" for key, value in said.items() if value is not None]
+    what = repr(str(study)) if isinstance(study, str | Path) else "study"
     order = {
+        **_what(study, f"Study {options.name}"),
         "what": "run",
-        "main": source.name,
-        "place": source.place,
-        "files": dict(source.files),
         "options": asdict(options),
-        "command": f"search.run(study{said})",
+        "command": f"search.run({', '.join([what, *words])})",
     }
-    return _performed(order, RUNS / str(options.name), listeners, progress=progress)
+    return _searched(order, RUNS / str(options.name), listeners, progress=progress)
 
 
 def resume(  # noqa: PLR0913 - given by name
@@ -118,6 +108,7 @@ def resume(  # noqa: PLR0913 - given by name
     seconds: float | str | None = None,
     changed_data: bool = False,
     address: str | None = None,
+    unauthenticated: bool = False,
     listeners: Iterable[Listener] = (),
     progress: bool = True,
 ) -> Run:
@@ -129,6 +120,7 @@ def resume(  # noqa: PLR0913 - given by name
         seconds: Of search, likewise.
         changed_data: Whether it goes on though the rows are not those of the start.
         address: Of a running Ray cluster, or "auto".
+        unauthenticated: As in `run`.
         listeners: As in `run`.
         progress: As in `run`.
 
@@ -140,87 +132,70 @@ def resume(  # noqa: PLR0913 - given by name
         RunError: The search could not come to its end; what is finished is kept.
         KeyboardInterrupt: It was interrupted; what is finished is kept.
     """
-    folder = run.folder if isinstance(run, Run) else below_runs(Path(run))
+    folder = _folder(run)
     extension = Extension(
         None if trials is None else str(trials),
         None if seconds is None else str(seconds),
         changed_data,
         address or _ray_of_this_process(),
-        unauthenticated=address is None,
+        unauthenticated or address is None,
     )
     order = {"what": "resume", "run": str(folder), "options": asdict(extension)}
-    return _performed(order, folder, listeners, progress=progress)
+    return _searched(order, folder, listeners, progress=progress)
 
 
-def _performed(
+def check(  # noqa: PLR0913 - given by name
+    study: Study | Path | str,
+    *,
+    address: str | None = None,
+    unauthenticated: bool = False,
+    cpus_per_trial: float = 1.0,
+    gpus_per_trial: float = 0.0,
+    max_concurrent: int | None = None,
+) -> Check:
+    """Find out what a study means, what a search of it would cost, and what is wrong in it.
+
+    Trains one configuration, at the middle of the space, in a worker; nothing is kept. Arguments
+    are as those of `run`.
+
+    Raises:
+        InputError: It cannot be tried at all.
+        RunError: Nothing came of it.
+    """
+    options = Options(
+        address=address or _ray_of_this_process(),
+        unauthenticated=unauthenticated or address is None,
+        cpus_per_trial=cpus_per_trial,
+        gpus_per_trial=gpus_per_trial,
+        max_concurrent=max_concurrent,
+    )
+    order = {**_what(study, "A study"), "what": "check", "options": asdict(options)}
+    return Check(performed(order, "the study could not be checked"))
+
+
+def _what(study: object, title: str) -> dict[str, Any]:
+    """What is searched, as text."""
+    if isinstance(study, str | Path):
+        source = read(Path(study))
+    elif isinstance(study, Study):
+        source = source_of(study, title)
+    else:
+        problem = "give a Study(data=…, space=…), or the path of a space file"
+        raise ArgumentError("study", type(study).__name__, problem)
+    return {"main": source.name, "place": source.place, "files": dict(source.files)}
+
+
+def _folder(run: Run | Path | str) -> Path:
+    return run.folder if isinstance(run, Run) else below_runs(Path(run))
+
+
+def _searched(
     order: Mapping[str, Any], folder: Path, listeners: Iterable[Listener], *, progress: bool
 ) -> Run:
     display = display_for_this_process() if progress else Display()
-    hearing = Hearing(Listeners(display, *listeners, unheard=warnings.warn))
-    with _started(order) as process, display.showing():
-        _follow(process, hearing)
-    code = process.returncode
-    if hearing.error is not None:
-        raise hearing.error
-    if code == INTERRUPTED:
-        raise KeyboardInterrupt
-    if code:
-        raise RunError(
-            f"{folder}: the search could not come to its end; `search logs {folder}` has it all"
-        )
+    failed = f"{folder}: the search could not come to its end; `search logs {folder}` has it all"
+    performed(order, failed, display, listeners)
     return Run(folder)
-
-
-@contextmanager
-def _started(order: Mapping[str, Any]) -> "Iterator[subprocess.Popen[str]]":
-    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8", delete=False) as file:
-        json.dump(order, file)
-    paths = (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))
-    process = subprocess.Popen(  # noqa: S603 - this very product
-        [sys.executable, "-P", "-m", "search.app.child", file.name],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        # Not the terminal's interrupts, but those that are sent on from here.
-        start_new_session=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()  # its guardian ends what it has started
-        process.wait()
-        for stream in filter(None, (process.stdin, process.stdout)):
-            stream.close()
-        Path(file.name).unlink(missing_ok=True)
-
-
-def _follow(process: "subprocess.Popen[str]", hearing: Hearing) -> None:
-    """Take what the process says until it ends; an interrupt is sent on to it.
-
-    Lines are read in a thread, since an interrupt in the middle of one would lose it.
-    """
-    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-
-    def read() -> None:
-        for line in process.stdout or ():
-            lines.put(line)
-        lines.put(None)
-
-    threading.Thread(target=read, daemon=True).start()
-    while True:
-        try:
-            line = lines.get()
-            if line is None:
-                break
-            hearing.hear(line)
-        except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
-    process.wait()
 
 
 def _ray_of_this_process() -> str | None:

@@ -5,13 +5,14 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from search.app.interrupts import INTERRUPTED, UNFINISHED
 
 if TYPE_CHECKING:
-    from search.app.session import Watching
+    from search.app.messages import Messages
 
 
 def main(order: Path) -> int:
@@ -25,34 +26,53 @@ def main(order: Path) -> int:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    from search.app.environment import NOTES, settle
+    from search.app.environment import settle
 
     settle()
     asked = json.loads(order.read_text(encoding="utf-8"))
     order.unlink()
     from search.app.messages import Messages
-    from search.app.session import Watching
     from search.study.errors import InputError
 
+    messages = Messages(sys.stdout)
     try:
-        return _done(asked, Watching(Messages.display, notes=tuple(NOTES)))
+        return _done(asked, messages)
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        Messages(sys.stdout).failed(error)
+        messages.failed(error)
         return 2 if isinstance(error, InputError) else UNFINISHED
 
 
-def _done(asked: dict[str, Any], watching: "Watching") -> int:
+def _done(asked: dict[str, Any], messages: "Messages") -> int:
     from search.app import resume, run
+    from search.app.environment import NOTES
+    from search.app.options import Options
+    from search.app.session import Watching
     from search.loading.space_file import SpaceSource
 
-    if asked["what"] == "run":
-        source = SpaceSource(asked["main"], asked["place"], asked["files"])
-        options = run.Options(**asked["options"])
-        return run.run(source.execute(), options, watching, asked["command"])
-    extension = resume.Extension(**asked["options"])
-    return resume.resume(Path(asked["run"]), extension, watching)
+    watching = Watching(messages.display, notes=tuple(NOTES))
+    match asked:
+        case {"what": "resume", "run": path, "options": said}:
+            return resume.resume(Path(path), resume.Extension(**said), watching)
+        case {"what": "export", "run": path, "to": to}:
+            from search.app import export
+
+            messages.found(asdict(export.export(Path(path), None if to is None else Path(to))))
+        case {"what": "reproduce", "run": path}:
+            from search.app import reproduce
+
+            messages.found(reproduce.reproduce(Path(path)))
+        case {"what": what, "main": main, "place": place, "files": files, "options": said}:
+            before = said.pop("continue_from")
+            options = Options(**said, continue_from=None if before is None else Path(before))
+            source = SpaceSource(main, place, files)
+            if what == "run":
+                return run.run(source.execute(), options, watching, asked["command"])
+            from search.app import check
+
+            messages.found(check.check(source, options).facts)
+    return 0
 
 
 def _end_with_parent(parent: int) -> None:

@@ -18,17 +18,20 @@ from search.data.dataset import Array
 from search.data.rows_in_file import taken, whole
 from search.data.split import Parts
 from search.finals.folds import TOGETHER, Folds
-from search.jobs.executor import BATCH
 from search.loading.model_source import model_text
+from search.report.engines import engine_of_winner
 from search.store.model_file import winner_of
+from search.store.optuna_export import copy_study
 from search.store.recorder import Recorder
-from search.store.run import StoredRun
+from search.store.run import StoredRun, load_run
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
 from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.study import passed_to
+from search.study.whole_file import write_whole
+from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
 from search.training.rate_schedule import RateSchedule, schedule_of
 from search.training.recipe import Builder, Figure, Recipe, dense_builder
@@ -38,6 +41,14 @@ BY = "search export"
 SCRIPT, ROWS = "train.py", "data.npz"
 PLAIN_OBJECTIVES = {"accuracy": "accuracy", "micro F1": "f1", "R²": "r2"}
 """What the page gives beside an objective → its name as one."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Files that were written, and what a person should know of them."""
+
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,62 @@ class TakenAway:
                 f"keras.saving.load_model(…, custom_objects={{…}}); {source}"
             )
         return cls(files, tuple(notes))
+
+
+def export(path: Path, folder: Path | None = None) -> Exported:
+    """Write what can be taken of a run's winner: its model, a script that makes it again, its rows.
+
+    Args:
+        path: Of the run folder.
+        folder: Where to, new or empty; `exports/NAME` where left out.
+
+    Raises:
+        InputError: There is no winner yet, or the folder cannot take it.
+        RunError: A file of the run is damaged.
+    """
+    run = load_run(path)
+    run.folder.check_plain()  # a look is noted in it
+    folder = folder or Path("exports") / run.name
+    is_new = not folder.exists()
+    _make(folder)  # before the held-out rows are opened
+    try:
+        taken = TakenAway.of(run)
+    except BaseException:
+        if is_new:
+            folder.rmdir()  # still empty
+        raise
+    for name, content in taken.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / name, content)
+    return Exported(tuple(folder / name for name in taken.files), taken.notes)
+
+
+def copy_to_optuna(path: Path, url: str) -> str:
+    """Copy a run's trials into a database of Optuna's; returns what to say of it.
+
+    Raises:
+        InputError: The database cannot take them.
+        RunError: The run cannot be read.
+    """
+    run = load_run(path)
+    return f"study {run.manifest.name}, {copy_study(run, url)} trials, copied"
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        there = sorted(file.name for file in folder.iterdir())
+        if there:
+            raise InputError(
+                f"{folder}: {there[0]} is in it already; give an empty or a new folder by --to"
+            )
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(
+            f"{folder}: it cannot be written ({error.strerror}); give another folder by --to"
+        ) from None
 
 
 def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
@@ -160,7 +227,7 @@ def _recipe(
         seed=answer.chosen.seed,
         epochs=at + 1,
         batch=batch,
-        engine=manifest.plan.engine,
+        engine=engine_of_winner(manifest.plan, answer),
         threads=max(1, math.ceil(manifest.machine.cpus)),
         figures=_figures(again),
         seeds=tuple(s.judged.value for s in answer.scores if s.judged.value is not None),
@@ -197,7 +264,8 @@ def _with_outputs(
         return recipe
     with noise_to(Path(os.devnull)):
         from search.training import model as models
-        from search.training.outputs import form_of, outputs_of
+        from search.training.outputs import outputs_of
+        from search.training.target_forms import form_of
 
         shape = recipe.shape
         model = models.build(build, shape, params, recipe.seed)

@@ -1,16 +1,20 @@
 """A run as a script has it: its answer, its model, its trials."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from search.app.child_process import performed
 from search.app.paths import below_runs, page_of
+from search.app.predict import predict
 from search.report.wording import verdict_lines
 from search.store.model_file import no_answer, winner_of
-from search.store.run import load_run as stored
+from search.store.run import StoredRun
 from search.study.answer import Answer, Interval
+from search.study.errors import InputError
 from search.study.parameters import Value
 from search.study.trial import Trial
 
@@ -58,7 +62,9 @@ class Verdict:
 
 
 class Run:
-    """A run, read from its folder as it stands; nothing of it is executed but the winner's model.
+    """A run, read from its folder as it stands: once, and again where it has changed.
+
+    Nothing of it is executed in this process but the winner's model.
 
     Args:
         folder: Of the run, such as "runs/binary-20261123-141500", or its name alone.
@@ -70,7 +76,9 @@ class Run:
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = below_runs(Path(folder))
-        self._stored = stored(self.folder)
+        self._opened: StoredRun | None = None
+        self._trials: tuple[Trial, ...] | None = None
+        _ = self._stored  # it has to be one
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r}, {self.state})"
@@ -83,12 +91,15 @@ class Run:
     @property
     def state(self) -> str:
         """Where it stands: "running", "finished", "interrupted" or "failed"."""
-        return stored(self.folder).state
+        return self._stored.state
 
     @property
     def trials(self) -> tuple[Trial, ...]:
         """Every trial that was begun, by number, with its learning curve."""
-        return self._stored.trials()
+        stored = self._stored
+        if self._trials is None:
+            self._trials = stored.trials()
+        return self._trials
 
     def frame(self) -> "pd.DataFrame":
         """The trials as a table: a row a trial, hyperparameters as columns of their own."""
@@ -146,6 +157,69 @@ class Run:
 
         return loaded(winner_of(self._stored).content)
 
+    def predict(
+        self, rows: "pd.DataFrame | Any | Path | str | Sequence[Path | str]"
+    ) -> "pd.DataFrame":
+        """What the winner says of new rows, as `search predict` writes it.
+
+        What should be known of how rows were read is told as a warning.
+
+        Args:
+            rows: A frame with the columns that the winner takes; an array of rows; or a file of
+                them, or pictures and folders of them.
+
+        Returns:
+            A row each, with the index of a frame that was given: the predicted class and the
+            probability of each class; that of each label; or numbers.
+
+        Raises:
+            InputError: There is no winner, or the rows are not what it takes.
+            RunError: Its file is damaged.
+        """
+        import pandas as pd
+
+        found = predict(winner_of(self._stored), _given(rows))
+        for note in found.notes:
+            warnings.warn(note, stacklevel=2)
+        index = rows.index if isinstance(rows, pd.DataFrame) else None
+        return pd.DataFrame(list(found.rows), index=index)
+
+    def export(self, to: Path | str | None = None) -> tuple[Path, ...]:
+        """Write the winner, a script of plain Keras that makes it again, and its rows.
+
+        Args:
+            to: A folder, new or empty; `exports/NAME` where left out.
+
+        Returns:
+            The files. What was left out, and why, is told as a warning.
+
+        Raises:
+            InputError: There is no winner, or the folder cannot take it.
+            RunError: A file of the run is damaged.
+        """
+        order = {"what": "export", "run": self.folder, "to": to}
+        written = performed(order, f"{self.folder}: it could not be exported")
+        for note in written["notes"]:
+            warnings.warn(note, stacklevel=2)
+        return tuple(map(Path, written["files"]))
+
+    def reproduce(self) -> Mapping[str, Any]:
+        """Train the winner again, and compare each figure, as `search reproduce --json` tells it.
+
+        Raises:
+            InputError: It cannot be tried.
+        """
+        order = {"what": "reproduce", "run": self.folder}
+        found: Mapping[str, Any] = performed(order, f"{self.folder}: it could not be reproduced")
+        return found
+
+    @property
+    def _stored(self) -> StoredRun:
+        """The folder as it was read; read anew where it has changed."""
+        if self._opened is None or not self._opened.is_current:
+            self._opened, self._trials = StoredRun(self.folder), None
+        return self._opened
+
     def _answer(self) -> Answer:
         answer = self._stored.answer()
         if answer is None:
@@ -166,6 +240,20 @@ class Run:
         return (
             f'{head}{sentences}<table>{values}</table><a href="{page}" target="_blank">{page}</a>'
         )
+
+
+def _given(rows: Any) -> Any:
+    """Paths as paths, and what is neither those nor a frame as an array."""
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(rows, str | Path):
+        return [Path(rows)]
+    if isinstance(rows, list | tuple) and rows and all(isinstance(r, str | Path) for r in rows):
+        return [Path(row) for row in rows]
+    if isinstance(rows, pd.Series):
+        raise InputError("predict: this is one column; give a frame with all that the model takes")
+    return rows if isinstance(rows, pd.DataFrame) else np.asarray(rows)
 
 
 def load_run(folder: Path | str) -> Run:

@@ -11,6 +11,8 @@ from search.cluster.nodes import Nodes
 from search.store.manifest import Machine, Manifest, Plan, Searched
 from search.study.dense import DenseSpace
 from search.study.last_fit import why_no_last_fit
+from search.study.study import Study
+from search.study.trial import EngineChoice
 from search.tuning.assignment import together
 from search.tuning.pruning import rungs
 
@@ -28,17 +30,18 @@ def manifest_of(
         machine: Where.
         command: By which it was asked for.
     """
-    space = resolved.space
+    space, study = resolved.space, resolved.study
+    no_refit = "" if study.finals.refit else why_no_last_fit(study, resolved.dataset)
     return Manifest(
         name=name,
         title=space.title,
         created=datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
         command=command,
-        seed=resolved.study.seed,
+        seed=study.seed,
         space_file=space.source.name,
         versions=versions(),
         data=resolved.summary(),
-        plan=_plan(resolved, machine),
+        plan=plan_of(study, resolved.engine(machine.gpus), machine.workers, no_refit),
         machine=machine,
         space_origin=str(Path(space.source.place).absolute()),
     )
@@ -72,8 +75,15 @@ def cpu_name() -> str:
     return next(iter(named), platform.processor())
 
 
-def _plan(resolved: ResolvedStudy, machine: Machine) -> Plan:
-    study, engine = resolved.study, resolved.engine(machine.gpus)
+def plan_of(study: Study, engine: EngineChoice, workers: int = 1, no_refit: str = "") -> Plan:
+    """What is searched, and how.
+
+    Args:
+        study: With nothing left to "auto".
+        engine: That trains its trials.
+        workers: At work at once.
+        no_refit: Why the winner is not trained on training and validation rows together.
+    """
     dense = isinstance(study.space, DenseSpace)
     return Plan(
         parameters={name: Searched.of(p) for name, p in study.parameters.items()},
@@ -90,11 +100,11 @@ def _plan(resolved: ResolvedStudy, machine: Machine) -> Plan:
         baselines=tuple(baseline.name for baseline in study.baselines),
         engine=engine.name,
         why_engine=engine.why,
-        together=together(study, engine.name, machine.workers),
+        together=together(study, engine.name, workers),
         seconds=study.budget.seconds,
         patience=study.budget.patience,
         splits=study.finals.splits,
         share=study.finals.share,
         refit=bool(study.finals.refit),
-        no_refit="" if study.finals.refit else why_no_last_fit(study, resolved.dataset),
+        no_refit=no_refit,
     )

@@ -14,10 +14,13 @@ from search.display.progress import ProgressDisplay
 from search.store.manifest import Manifest
 from search.store.run import load_run
 from search.study.answer import Answer
-from search.study.errors import InputError, RunError, SearchError
+from search.study.errors import ArgumentError, InputError, RunError, SearchError
 from search.study.trial import Trial
 from search.tuning.listeners import Display, Listener, Listeners
 
+_KINDS: Mapping[str, type[SearchError]] = {
+    kind.__name__: kind for kind in (ArgumentError, InputError, RunError)
+}
 _TRIAL, _STANDING = TypeAdapter(Trial), TypeAdapter(Standing)
 
 
@@ -70,14 +73,19 @@ class Messages(Display):
         """Send where it is."""
         self._send("page_written", page=str(page))
 
+    def found(self, values: Any) -> None:
+        """Send what a use case returned."""
+        self._send("found", values=values)
+
     def failed(self, error: BaseException) -> None:
         """Send what ended the search."""
-        kind = next((k.__name__ for k in (InputError, RunError) if isinstance(error, k)), "")
+        kind = next((name for name, kind in _KINDS.items() if isinstance(error, kind)), "")
         text = str(error) if kind else "".join(traceback.format_exception(error))
-        self._send("failed", kind=kind, text=text)
+        values = list(error.args) if isinstance(error, ArgumentError) else [text]
+        self._send("failed", kind=kind, values=values)
 
     def _send(self, event: str, **values: Any) -> None:
-        self._output.write(json.dumps({"event": event, **values}) + "\n")
+        self._output.write(json.dumps({"event": event, **values}, default=str) + "\n")
         self._output.flush()
 
 
@@ -89,12 +97,14 @@ class Hearing:
 
     Attributes:
         error: What ended the search; None where nothing did.
+        result: What a use case returned; None of a search.
     """
 
     def __init__(self, listeners: Listeners) -> None:
         self._listeners = listeners
         self._events = self._by_event()
         self.error: SearchError | None = None
+        self.result: Any = None
 
     def hear(self, line: str) -> None:
         """Take a line; one that is no message is what a library printed."""
@@ -120,6 +130,7 @@ class Hearing:
             "said": lambda told: self._listeners.say(told["line"]),
             "judged": self._judged,
             "page_written": lambda told: tell(lambda each: each.page_written(Path(told["page"]))),
+            "found": self._found,
             "failed": self._failed,
         }
 
@@ -134,14 +145,15 @@ class Hearing:
         if answer is not None:
             self._listeners.tell(lambda each: each.judged(run.manifest, answer))
 
+    def _found(self, told: dict[str, Any]) -> None:
+        self.result = told["values"]
+
     def _failed(self, told: dict[str, Any]) -> None:
-        if told["kind"] == "InputError":
-            self.error = InputError(told["text"])
-        elif told["kind"]:
-            self.error = RunError(told["text"])
-        else:
-            sys.stderr.write(told["text"])
-            self.error = RunError(told["text"].strip().splitlines()[-1])
+        kind, values = told["kind"], told["values"]
+        if not kind:
+            sys.stderr.write(values[0])
+            values = [values[0].strip().splitlines()[-1]]
+        self.error = _KINDS.get(kind, RunError)(*values)
 
 
 def _trial_changed(told: dict[str, Any]) -> Callable[[Listener], None]:

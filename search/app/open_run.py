@@ -7,7 +7,7 @@ from pathlib import Path
 from search.app.log_redirect import noise_to
 from search.app.resolved import ResolvedStudy
 from search.cluster.resources import Resources
-from search.jobs.executor import WorkerContext
+from search.jobs.context import WorkerContext
 from search.loading.space_file import override
 from search.store.model_file import no_answer
 from search.store.run import StoredRun

@@ -7,9 +7,10 @@ import numpy as np
 from search.cluster.resources import Resources
 from search.data.dataset import Dataset
 from search.data.leaks import leaks
+from search.data.saved_rows import SavedRows
 from search.data.split import Parts, Rows
 from search.finals.first_rows import first_rows
-from search.jobs.executor import WorkerContext
+from search.jobs.context import WorkerContext
 from search.loading.space_file import Space
 from search.store.manifest import DataSummary
 from search.study.dense import DenseSpace
@@ -18,7 +19,9 @@ from search.study.last_fit import with_last_fit
 from search.study.signature import Signature
 from search.study.study import Study
 from search.study.task import TASKS
-from search.training.engine import Engine, engine_for
+from search.study.trial import EngineChoice
+from search.training.choice import planned
+from search.training.engine import StudyNeeds
 from search.tuning.pruning import settled
 
 
@@ -62,16 +65,16 @@ class ResolvedStudy:
             raise InputError(f"{space.source.place}: {error}") from None
         return cls(space, with_last_fit(study, dataset), dataset, parts)
 
-    def engine(self, gpus: float) -> Engine:
-        """Which engine trains trials on these rows, and why."""
-        parts = self.parts
-        return engine_for(self.study, parts.shape(self.dataset), gpus, in_file=parts.train.in_file)
+    def engine(self, gpus: float) -> EngineChoice:
+        """Which engine is planned for trials on these rows, and why."""
+        parts, shape = self.parts, self.parts.shape(self.dataset)
+        return planned(StudyNeeds(self.study, shape, gpus, parts.train.in_file))
 
     def context(self, engine: str, resources: Resources) -> WorkerContext:
-        """What workers get: never the held-out rows."""
-        parts = self.parts
+        """What workers get: never the held-out rows, nor as text those that Ray brings them."""
+        parts, source, data = self.parts, self.space.source, self.study.data
         return WorkerContext(
-            source=self.space.source,
+            source=source.without(f"{data.module}.py") if isinstance(data, SavedRows) else source,
             shape=parts.shape(self.dataset),
             train=parts.train,
             validation=parts.validation,

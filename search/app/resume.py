@@ -13,7 +13,7 @@ from search.report.failing import is_hopeless, why_failed
 from search.store.manifest import Plan
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
-from search.study.errors import InputError
+from search.study.errors import ArgumentError, InputError
 from search.study.trial import State
 
 
@@ -152,23 +152,25 @@ def _has_other_rows(opened: StoredRun, order: Order) -> bool:
 def _extended(plan: Plan, extension: Extension) -> Plan:
     """The plan with more trials or seconds."""
     trials, seconds = extension.trials, extension.seconds
-    more = int(_amount("--trials", trials, plan.trials) or plan.trials)
+    more = int(_amount("trials", trials, plan.trials) or plan.trials)
     if more < plan.trials:
-        raise InputError(
-            f"--trials {trials}: the run has {plan.trials} already; give a whole number above "
-            "that, or how many more, such as +50"
+        raise ArgumentError(
+            "trials",
+            trials,
+            f"the run has {plan.trials} already; give a whole number above that, or how many more, "
+            "such as +50",
         )
-    time = _amount("--seconds", seconds, plan.seconds or 0.0) or plan.seconds
+    time = _amount("seconds", seconds, plan.seconds or 0.0) or plan.seconds
     return replace(plan, trials=more, seconds=time)
 
 
-def _amount(option: str, said: str | None, before: float) -> float | None:
+def _amount(name: str, said: str | None, before: float) -> float | None:
     """A number in all, or with a plus that many more; None where nothing was said."""
     if said is None:
         return None
     digits = said.removeprefix("+")
     if not digits.isdecimal() or int(digits) == 0:
-        raise InputError(f"{option} {said}: give a whole number, or how many more, such as +50")
+        raise ArgumentError(name, said, "give a whole number, or how many more, such as +50")
     return int(digits) + (before if said.startswith("+") else 0)
 
 

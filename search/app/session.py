@@ -34,7 +34,8 @@ from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.errors import InputError, RunError, SearchError, first_line, plain
 from search.study.plain_text import LONGEST, one_line
-from search.study.trial import State
+from search.study.trial import Curve, EngineChoice, State
+from search.training.choice import needs_keras
 from search.tuning.dashboard import Gauges
 from search.tuning.first_steps import FirstSteps
 from search.tuning.listeners import Display, Listener, Listeners
@@ -168,6 +169,7 @@ class Session:
         self._unheard = plain_lines(real.errors)
         self._listeners = Listeners(self._display, unheard=self._unheard)
         self._clock = time.monotonic()
+        self._engines: set[EngineChoice] = set()
 
     def run(self, cluster: Cluster, nodes: Nodes) -> int:
         """Search, judge and write the page.
@@ -231,7 +233,7 @@ class Session:
             for trial in self._recorder.trials()
         )
         # NumPy's trials are done before Keras would be there for a baseline.
-        return FirstSteps(None if known else study, workers, baselines=engine != "numpy")
+        return FirstSteps(None if known else study, workers, baselines=needs_keras(engine))
 
     def _refuse(self, mistakes: list[Failed]) -> None:
         """End where nothing can be trained, with the traceback in the log.
@@ -356,8 +358,14 @@ class Session:
     def _say(self, line: str) -> None:
         self._listeners.say(line)
 
-    def _trial_changed(self, number: int, epoch: int) -> None:
-        trial = self._recorder.trial(number)
+    def _trial_changed(self, number: int, epoch: int, curve: Curve) -> None:
+        trial = self._recorder.trial(number, curve)
+        if trial.engine.why and trial.engine not in self._engines:
+            self._engines.add(trial.engine)
+            engine, plan = trial.engine, self._recorder.manifest.plan
+            self._say(
+                f"trial {number} is trained by {engine.name}, not {plan.engine}: {engine.why}"
+            )
         self._listeners.tell(lambda each: each.trial_changed(trial, epoch))
 
     def _workers_changed(self, search_loop: SearchLoop, standing: Standing) -> None:

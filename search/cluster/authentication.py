@@ -7,7 +7,7 @@ one that asks nobody for a token without a word.
 import socket
 
 from search.cluster import ray_compat
-from search.study.errors import InputError, first_line
+from search.study.errors import ArgumentError, InputError, first_line
 
 PATIENCE = 5.0
 """Seconds in which a cluster answers."""
@@ -35,26 +35,31 @@ def knocked(address: str, *, unauthenticated: bool = False) -> tuple[str, bool]:
     if _answers(place, None):
         if unauthenticated:
             return place, False
-        raise InputError(
-            f"--address {address}: this cluster lets in, and runs code of, anybody who reaches it; "
-            "start all its nodes with RAY_AUTH_MODE=token and one token, or join it knowingly by "
-            "--unauthenticated"
+        raise ArgumentError(
+            "address",
+            address,
+            "this cluster lets in, and runs code of, anybody who reaches it; start all its nodes "
+            "with RAY_AUTH_MODE=token and one token, or join it knowingly as unauthenticated",
         )
     token = _token()
     if not token or not _answers(place, token):
         mine = "another token than yours" if token else "a token, and there is none here"
-        raise InputError(
-            f"--address {address}: this cluster has {mine}; put its own into ~/.ray/auth_token, or "
-            "name a file with it by RAY_AUTH_TOKEN_PATH"
+        raise ArgumentError(
+            "address",
+            address,
+            f"this cluster has {mine}; put its own into ~/.ray/auth_token, or name a file with it "
+            "by RAY_AUTH_TOKEN_PATH",
         )
     return place, True
 
 
 def no_cluster(address: str | None, what: str) -> InputError:
     """No cluster is where a person said."""
-    return InputError(
-        f"--address {address}: no Ray cluster answers there ({what}); give HOST:PORT of one that "
-        "`ray start --head` started, or leave --address out"
+    return ArgumentError(
+        "address",
+        address,
+        f"no Ray cluster answers there ({what}); give HOST:PORT of one that `ray start --head` "
+        "started, or leave the address out",
     )
 
 

@@ -18,7 +18,7 @@ from search.cluster.nodes import Node, Nodes, Say, living
 from search.cluster.orphan_cleanup import guarded
 from search.cluster.resources import Resources
 from search.cluster.watchdog import watchdog
-from search.study.errors import InputError, RunError, first_line
+from search.study.errors import ArgumentError, RunError, first_line
 from search.study.package import PACKAGE
 
 
@@ -69,17 +69,19 @@ class Cluster:
         (node,) = self.nodes
         if resources.fit(node.total):
             return
-        option, wanted, kind = next(
+        name, wanted, kind = next(
             asked
             for asked in (
-                ("--gpus-per-trial", resources.gpus, "GPU"),
-                ("--cpus-per-trial", resources.cpus, "CPU"),
+                ("gpus_per_trial", resources.gpus, "GPU"),
+                ("cpus_per_trial", resources.cpus, "CPU"),
             )
             if node.total.get(asked[2], 0.0) < asked[1]
         )
-        raise InputError(
-            f"{option} {wanted:g}: this machine has {node.total.get(kind, 0.0):g} {kind}s; ask for "
-            "less, or join a larger cluster by --address"
+        raise ArgumentError(
+            name,
+            f"{wanted:g}",
+            f"this machine has {node.total.get(kind, 0.0):g} {kind}s; ask for less, or join a "
+            "larger cluster by its address",
         )
 
 
@@ -204,6 +206,7 @@ def quieten() -> None:
         TUNE_DISABLE_AUTO_CALLBACK_LOGGERS="1",
         TUNE_DISABLE_SIGINT_HANDLER="1",  # an interrupt is the command's to handle
         TUNE_GLOBAL_CHECKPOINT_S="3600",
+        RAY_CHDIR_TO_TRIAL_DIR="0",  # what callbacks write by a relative path lands where you are
         RAY_AIR_NEW_OUTPUT="0",
         RAY_DEDUP_LOGS="0",  # the log has every line; `search logs` folds them
         RAY_COLOR_PREFIX="0",

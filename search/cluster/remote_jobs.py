@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from search.cluster.ray_compat import quiet_job_client
 from search.cluster.tunnel import tunnel
-from search.study.errors import InputError, RunError, first_line
+from search.study.errors import ArgumentError, InputError, RunError, first_line
 
 if TYPE_CHECKING:
     from ray.job_submission import JobSubmissionClient
@@ -89,9 +89,8 @@ class RemoteJobs:
             )
         except RuntimeError as error:
             if "already exists" in str(error):
-                raise InputError(
-                    f"--name {job.name}: the cluster has a job of this name; give another"
-                ) from None
+                problem = "the cluster has a job of this name; give another"
+                raise ArgumentError("name", job.name, problem) from None
             raise RunError(f"{self.shown}: the job was not taken ({_first(error)})") from None
 
     def follow(self, name: str, say: Callable[[str], object]) -> RemoteEnd:

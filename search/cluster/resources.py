@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from search.study.errors import InputError
+from search.study.errors import ArgumentError
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Resources:
         most: Trials at once at most; None for as many as fit.
 
     Raises:
-        InputError: A number that no trial can run with.
+        ArgumentError: A number that no trial can run with.
     """
 
     cpus: float = 1
@@ -26,15 +26,15 @@ class Resources:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.cpus) and self.cpus > 0):
-            raise InputError(f"--cpus-per-trial {self.cpus:g}: give a number above 0")
+            raise ArgumentError("cpus_per_trial", f"{self.cpus:g}", "give a number above 0")
         if not (math.isfinite(self.gpus) and self.gpus >= 0):
-            raise InputError(f"--gpus-per-trial {self.gpus:g}: give a number of 0 or more")
+            raise ArgumentError("gpus_per_trial", f"{self.gpus:g}", "give a number of 0 or more")
         if self.gpus > 1 and self.gpus != int(self.gpus):
-            raise InputError(
-                f"--gpus-per-trial {self.gpus:g}: give a whole number, or a fraction of one GPU"
+            raise ArgumentError(
+                "gpus_per_trial", f"{self.gpus:g}", "give a whole number, or a fraction of one GPU"
             )
         if self.most is not None and self.most < 1:
-            raise InputError(f"--max-concurrent {self.most}: give a whole number of 1 or more")
+            raise ArgumentError("max_concurrent", self.most, "give a whole number of 1 or more")
 
     def __str__(self) -> str:
         """For people: 1 CPU and 0.5 GPU."""

@@ -2,13 +2,12 @@
 
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from search import __version__
+from search import ArgumentError, InputError, SearchError, __version__
 from search.commands import (
     check,
     compare,
@@ -27,9 +26,9 @@ from search.commands import (
     try_study,
     watch,
 )
+from search.commands.options import option
 from search.commands.verbs import check_verb
-from search.study.errors import InputError, SearchError
-from search.study.plain_text import one_line
+from search.display.lines import plain_lines
 
 app = typer.Typer(
     name="search",
@@ -90,7 +89,7 @@ def run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         return _say(error.format_message(), 2)
     except SearchError as error:
-        return _say(str(error), 2 if isinstance(error, InputError) else 1)
+        return _say(_in_options(error), 2 if isinstance(error, InputError) else 1)
     except KeyboardInterrupt:
         return _say("interrupted", 130)
     except BrokenPipeError:
@@ -100,6 +99,14 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         return _failed(error)
     return code if isinstance(code, int) else 0
+
+
+def _in_options(error: SearchError) -> str:
+    """An error as it is said here, where an argument is an option."""
+    if not isinstance(error, ArgumentError):
+        return str(error)
+    value = "" if error.value is None else f" {error.value}"
+    return f"{option(error.where)}{value}: {error.problem}"
 
 
 def _failed(error: OSError) -> int:
@@ -115,6 +122,5 @@ def _failed(error: OSError) -> int:
 
 
 def _say(sentence: str, code: int) -> int:
-    with suppress(OSError):
-        print(f"search: {one_line(sentence)}", file=sys.stderr)  # noqa: T201
+    plain_lines(sys.stderr)(f"search: {sentence}")
     return code

@@ -2,12 +2,15 @@
 
 import sys
 
+from search.app.options import Options
 from search.commands.naming import Named
+from search.commands.options import CLUSTER, taking
 from search.commands.resume import ChangedData
-from search.commands.run_study import Address, watching
+from search.commands.run_study import watching
 
 
-def finish(run: Named, changed_data: ChangedData = False, address: Address = None) -> int | None:
+@taking(*CLUSTER)
+def finish(run: Named, options: Options, changed_data: ChangedData = False) -> int | None:
     """Begin no more trials of a run, and judge those that ended.
 
     A run that another process drives is asked to: its running trials end at their next rung, or at
@@ -15,7 +18,11 @@ def finish(run: Named, changed_data: ChangedData = False, address: Address = Non
     """
     from search.app import resume as app
 
-    extension = app.Extension(changed_data=changed_data, address=address)
+    extension = app.Extension(
+        changed_data=changed_data,
+        address=options.address,
+        unauthenticated=options.unauthenticated,
+    )
     code = app.finish(run, extension, watching())
     if code is None:
         sys.stdout.write(

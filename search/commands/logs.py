@@ -1,36 +1,12 @@
 """`search logs RUN`: what TensorFlow, Ray and one's own code printed."""
 
-import re
 import sys
-from collections.abc import Iterable, Iterator
 
 from search.commands.naming import Named
-
-_WHO = re.compile(r"^\((?:[^()]{0,80} )?pid=\d+(?:, ip=[^()]{1,60})?\) ?")
-"""How Ray begins a line of a worker."""
 
 
 def logs(run: Named) -> None:
     """Print the log of a run; lines that repeat one another are told once and counted."""
-    from search.store.run import log_lines
+    from search.app import logs as app
 
-    sys.stdout.writelines(f"{line}\n" for line in folded(log_lines(run)))
-
-
-def folded(lines: Iterable[str]) -> Iterator[str]:
-    """Lines, where those that follow one like them are counted; who printed them is no matter."""
-    last, more = None, 0
-    for line in lines:
-        said = _WHO.sub("", line)
-        if said and said == last:
-            more += 1
-            continue
-        yield from _counted(more)
-        yield line
-        last, more = said, 0
-    yield from _counted(more)
-
-
-def _counted(more: int) -> Iterator[str]:
-    if more:
-        yield f"… {more} more like it"
+    sys.stdout.writelines(f"{line}\n" for line in app.logs(run))

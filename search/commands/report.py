@@ -7,12 +7,8 @@ from search.commands.naming import Named
 
 def report(run: Named) -> None:
     """Write the page of a run again; nothing of the run is executed."""
-    from search.app.paths import page_of
-    from search.report.page import write_page
-    from search.store.run import load_run
+    from search.app.pages import check_model
+    from search.app.pages import report as written
 
-    opened = load_run(run)
-    path = page_of(opened.name)
-    write_page(opened, path)
-    sys.stdout.write(f"page  {path}\n")
-    opened.model()  # the one kept file that no page is made from: it may be damaged, too
+    sys.stdout.write(f"page  {written(run)}\n")
+    check_model(run)

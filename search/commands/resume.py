@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
+from search.app.options import Options
 from search.commands.naming import Named
-from search.commands.run_study import Address, Open, Unauthenticated, watching
+from search.commands.options import CLUSTER, taking
+from search.commands.run_study import Open, watching
 
 Trials = Annotated[
     str | None, typer.Option(help="Trials in all, such as 120, or that many more, such as +50.")
@@ -18,17 +20,19 @@ ChangedData = Annotated[
 ]
 
 
+@taking(*CLUSTER)
 def resume(  # noqa: PLR0917 - the command line gives them by name
     run: Named,
+    options: Options,
     trials: Trials = None,
     seconds: Seconds = None,
     changed_data: ChangedData = False,
-    address: Address = None,
     show: Open = False,
-    unauthenticated: Unauthenticated = False,
 ) -> int:
     """Go on with a run: what was finished stays, what was under way runs again."""
     from search.app import resume as app
 
-    extension = app.Extension(trials, seconds, changed_data, address, unauthenticated)
+    extension = app.Extension(
+        trials, seconds, changed_data, options.address, options.unauthenticated
+    )
     return app.resume(run, extension, watching(show))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from search.study.errors import InputError
+from search import InputError
 
 
 def check_verb(word: str, verbs: Sequence[str]) -> None:
@@ -15,7 +15,7 @@ def check_verb(word: str, verbs: Sequence[str]) -> None:
     """
     if word in verbs or word.startswith("-"):
         return
-    from search.loading.space_file import check_no_table
+    from search.app.spaces import check_no_table
 
     path = Path(word)
     check_no_table(path)

@@ -3,22 +3,15 @@
 import os
 import subprocess
 import sys
-import time
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from search import InputError, Listener
 from search.commands.naming import Named
-from search.tuning.listeners import Listener
 
-if TYPE_CHECKING:
-    from search.store.manifest import Manifest
-    from search.store.run import StoredRun
-
-REST = 5.0
-"""Times as long as a page takes to make, no other is made: a sixth of one core at most."""
 NICE = 10
 
 
@@ -31,56 +24,33 @@ def watch(
 
     It is made from the run folder alone, so the run does not know of it.
     """
-    from search.app.paths import page_of
-    from search.report.page import write_page
-    from search.store.run import load_run
-    from search.study.errors import InputError
+    from search.app.pages import watch as watched
 
     if not every > 0:
         raise InputError(f"--every {every:g}: give a number of seconds above 0")
     os.nice(NICE)
-    opened = load_run(run)
-    path = page_of(opened.name)
-    shown = None
-    while opened.state == "running":
-        begun = time.monotonic()
-        standing = _standing(opened)
-        if standing != shown:
-            write_page(opened, path, reload=max(1, round(every)))
-            if shown is None:
-                _say(path, show=show)
-            shown = standing
-        time.sleep(max(every, REST * (time.monotonic() - begun)))
-        opened = load_run(run)
-    write_page(opened, path)
-    if shown is None:
-        _say(path, show=show)
+    watched(run, every, lambda page: _say(page, show=show))
 
 
 class LivePage(Listener):
     """Watches a run from a process of its own, which ends with the run."""
 
-    def run_started(self, folder: Path, manifest: "Manifest") -> None:
+    def run_started(self, folder: Path, manifest: object) -> None:
         """Start it."""
         del manifest
-        start_watching(folder)
-
-
-def start_watching(folder: Path) -> None:
-    """Watch a run from a process of its own, which ends with the run."""
-    subprocess.Popen(  # noqa: S603 - this very product, on a folder that it made
-        [sys.executable, "-c", "from search.commands import main; main()", "watch", str(folder)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def _standing(run: "StoredRun") -> tuple[int, ...]:
-    """What a page shows: it is made anew where this changes."""
-    trials = run.trials()
-    return len(trials), sum(trial.state.finished for trial in trials)
+        subprocess.Popen(  # noqa: S603 - this very product, on a folder that it made
+            [
+                sys.executable,
+                "-c",
+                "from search.commands import main; main()",
+                "watch",
+                str(folder),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
 
 def _say(path: Path, *, show: bool) -> None:

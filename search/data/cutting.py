@@ -71,10 +71,12 @@ class Drawn:
         shown, counts = np.unique(self.data.y[rows], return_counts=True)
         fewest = int(counts.argmin())
         if len(parts) > 1 and (counts[fewest] < len(parts) or min(parts) < len(shown)):
+            counted = len(names) > 2 and all(name.lstrip("-").isdecimal() for name in names)
+            or_else = '; or, if they are amounts or counts, say task="regression"' * counted
             raise InputError(
                 f"split: class {names[shown[fewest]]!r} has {counts[fewest]:,} rows and the "
                 f"smallest part {min(parts):,}; every part needs a row of each of {len(shown)} "
-                f"classes, so {self.mend}"
+                f"classes, so {self.mend}{or_else}"
             )
 
     def off(self, rows: Array, size: int) -> tuple[Array, Array]:

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -18,11 +19,16 @@ from search.data.numpy_files import DAMAGES, archive_of, in_file
 from search.data.paths import check_file, shown
 from search.data.picture_file import ReadPicture
 from search.data.pictures import pictures_in
-from search.data.table_reader import SOME, Sheet, nearest, read_sheet
+from search.data.table_reader import SOME, Sheet, nearest, of_frame, read_sheet
 from search.data.table_targets import check_finite
-from search.study.errors import InputError
+from search.study.errors import ArgumentError, InputError
 from search.study.signature import Signature, Values
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+Given: TypeAlias = "Sequence[Path] | pd.DataFrame | Array"
+"""Rows for a model: files, or in memory."""
 ARRAYS = (".npy", ".npz")
 FEW_POINTS = 64
 """Of a flat row that may be a picture."""
@@ -45,17 +51,27 @@ class NewRows:
     skipped: tuple[str, ...] = ()
 
 
-def rows_from(signature: Signature, paths: Sequence[Path], *, skip_broken: bool = False) -> NewRows:
-    """Read the rows that a model shall predict, from a file, or from pictures and folders of them.
+def rows_from(signature: Signature, rows: Given, *, skip_broken: bool = False) -> NewRows:
+    """Read the rows that a model shall predict: of memory, a file, or pictures and folders of them.
 
     Args:
         signature: Of the model.
-        paths: One or more.
+        rows: A frame, an array, or one path or more.
         skip_broken: Whether pictures that are no whole ones are left out, with a note.
 
     Raises:
         InputError: They have not what the model takes.
     """
+    if isinstance(rows, np.ndarray):
+        return NewRows(_checked(signature, rows, "the array", "a DataFrame"))
+    if not isinstance(rows, Sequence):
+        sheet = of_frame(rows)
+        _check_table(signature, sheet.name, "an array")
+        return NewRows(*_of_sheet(signature, sheet))
+    return _of_files(signature, rows, skip_broken=skip_broken)
+
+
+def _of_files(signature: Signature, paths: Sequence[Path], *, skip_broken: bool) -> NewRows:
     first = paths[0]
     if signature.pictures and first.suffix.lower() not in ARRAYS:
         files = picture_files(paths)
@@ -68,7 +84,8 @@ def rows_from(signature: Signature, paths: Sequence[Path], *, skip_broken: bool 
             f"{signature.expects}"
         )
     if skip_broken:
-        raise InputError(f"--skip-broken: it is for pictures, and {shown(first)} is none; drop it")
+        problem = f"it is for pictures, and {shown(first)} is none; drop it"
+        raise ArgumentError("skip_broken", None, problem)
     if len(paths) > 1:
         raise InputError(
             f"{shown(paths[1])}: one file of rows is read at a time, and several only of pictures; "
@@ -104,14 +121,20 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[s
     """
     check_file(path)
     if path.suffix.lower() in ARRAYS:
-        return _array(signature, path), ()
-    if not signature.table:
-        raise InputError(
-            f"{shown(path)}: the model takes {signature.expects}; give them as a .npy or .npz file"
-        )
+        return _checked(signature, _loaded(path), shown(path), "a CSV or Parquet file"), ()
+    _check_table(signature, shown(path), "a .npy or .npz file")
     texts = [name for name, kind in signature.table.items() if kind == "category"]
     texts += [name for name, form in signature.forms.items() if not form.serial]
-    columns, notes = _columns(signature, read_sheet(path, texts))
+    return _of_sheet(signature, read_sheet(path, texts))
+
+
+def _check_table(signature: Signature, name: str, arrays: str) -> None:
+    if not signature.table:
+        raise InputError(f"{name}: the model takes {signature.expects}; give them as {arrays}")
+
+
+def _of_sheet(signature: Signature, sheet: Sheet) -> tuple[Columns | Array, tuple[str, ...]]:
+    columns, notes = _columns(signature, sheet)
     if signature.columns:
         return columns, notes
     x = np.column_stack([columns[name] for name in columns.names]).astype(np.float32)
@@ -153,29 +176,36 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
     return columns, (*sheet.notes, *notes, *([ignored] if others else []))
 
 
-def _array(signature: Signature, path: Path) -> Array:
+def _checked(signature: Signature, x: Array, name: str, table: str) -> Array:
+    """An array as a model takes it.
+
+    Args:
+        signature: Of the model.
+        x: The array.
+        name: Of it in a sentence.
+        table: What to give where the model takes a table's columns.
+    """
     if signature.columns:
         raise InputError(
-            f"{shown(path)}: the model takes the columns of a table "
-            f"({', '.join(list(signature.columns)[:SOME])}); give a CSV or Parquet file"
+            f"{name}: the model takes the columns of a table "
+            f"({', '.join(list(signature.columns)[:SOME])}); give {table}"
         )
-    x = _loaded(path)
     if x.dtype.kind not in "biuf":
-        raise InputError(f"{shown(path)}: its values are of type {x.dtype}; give numbers")
+        raise InputError(f"{name}: its values are of type {x.dtype}; give numbers")
     if x.shape[1:] != signature.shape or not len(x):
         wanted = ", ".join(["rows", *map(str, signature.shape)])
         raise InputError(
-            f"{shown(path)}: its shape is {x.shape}; the model takes ({wanted}), one row or more"
+            f"{name}: its shape is {x.shape}; the model takes ({wanted}), one row or more"
             f"{_reshaped(x.shape, signature.shape)}"
         )
     x = x.astype(np.float32)
-    check_features(shown(path), x)
+    check_features(name, x)
     old, new = signature.values, Values.of(x)
     may_be_pictures = len(signature.shape) > 1 or signature.shape[0] >= FEW_POINTS
     mend = old.unlike(new) if old and new and may_be_pictures else ""
     if mend:
         raise InputError(
-            f"{shown(path)}: its values go from {new}, and the model was trained on {old}; {mend}"
+            f"{name}: its values go from {new}, and the model was trained on {old}; {mend}"
         )
     return x
 

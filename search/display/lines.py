@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from search.store.manifest import Manifest
-from search.store.run import StoredRun
-from search.study.answer import Answer
-from search.study.parameters import Value
 from search.study.plain_text import one_line
-from search.study.study import Study
-from search.study.trial import Trial
+
+if TYPE_CHECKING:
+    from search.store.manifest import Manifest
+    from search.store.run import StoredRun
+    from search.study.answer import Answer
+    from search.study.parameters import Value
+    from search.study.study import Study
+    from search.study.trial import Trial
 
 LONGEST = 80
 """Characters of a name or a value in a line or a cell."""
 
 
-def line_of(trial: Trial) -> str:
+def line_of(trial: "Trial") -> str:
     """A finished trial as one plain line."""
     parts = [
         f"trial {trial.number:>4}",
@@ -40,16 +42,16 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def cell(value: Value) -> str:
+def cell(value: "Value") -> str:
     """A parameter's value, short."""
     return f"{value:.2g}" if isinstance(value, float) else one_line(str(value), LONGEST)
 
 
-def _params(params: Mapping[str, Value]) -> str:
+def _params(params: "Mapping[str, Value]") -> str:
     return " ".join(f"{one_line(name, LONGEST)}={cell(value)}" for name, value in params.items())
 
 
-def header(manifest: Manifest, workers: int) -> str:
+def header(manifest: "Manifest", workers: int) -> str:
     """What is searched, for how long, and by how many."""
     plan, data = manifest.plan, manifest.data
     return (
@@ -66,7 +68,7 @@ def at_once(workers: int, together: int) -> str:
     return f"{many}, {together} trials a job"
 
 
-def finals_line(study: Study, fits: int) -> str:
+def finals_line(study: "Study", fits: int) -> str:
     """What the finals are about to do, and whether `Finals(share=…)` cuts them."""
     asked = study.finals
     fitted = "1 fit" if fits == 1 else f"{fits} fits"
@@ -81,7 +83,7 @@ def finals_line(study: Study, fits: int) -> str:
     return line
 
 
-def where_the_winner_is(run: StoredRun, answer: Answer) -> list[str]:
+def where_the_winner_is(run: "StoredRun", answer: "Answer") -> list[str]:
     """Its file, and the command that predicts new rows with it."""
     from search.report.use import predict_command, why_no_predict
 

@@ -238,8 +238,8 @@ class FinalsPhase:
             return None
         seed = choice.chosen.seed
         match self._refitted.get((None, seed)):
-            case Refitted(curve=curve):
-                return Fit(seed, curve, None, None)
+            case Refitted(curve=curve, engine=engine):
+                return Fit(seed, curve, None, None, engine=engine)
             case Failed(reason):
                 return Fit(seed, {}, None, None, reason)
             case _:

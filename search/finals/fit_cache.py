@@ -10,6 +10,7 @@ from search.data.dataset import Array
 from search.jobs.messages import Job, Refit, Refitted, Result
 from search.metrics.base import Estimate
 from search.store.recorder import Recorder
+from search.study.trial import UNKNOWN_ENGINE, EngineChoice
 
 LONG = 2.0
 """Seconds from which a fit is kept; a shorter one is trained again about as fast as it is read."""
@@ -44,6 +45,7 @@ class FitCache:
         arrays |= {"predictions": result.predictions, "count": np.asarray(result.count)}
         arrays["seconds"] = np.asarray(result.seconds)
         arrays["importance"] = np.asarray(result.importance)
+        arrays["engine"] = np.asarray([result.engine.name, result.engine.why])
         if result.estimate is not None:
             own = result.estimate
             arrays |= {"estimate": np.asarray(own.value), "drawn": own.drawn}
@@ -81,6 +83,7 @@ def _refitted(arrays: dict[str, Array]) -> Refitted:
         seconds=float(arrays["seconds"]),
         importance=tuple(arrays["importance"].tolist()),
         estimate=_estimate(arrays),
+        engine=EngineChoice(*map(str, arrays["engine"])) if "engine" in arrays else UNKNOWN_ENGINE,
     )
 
 

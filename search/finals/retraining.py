@@ -15,7 +15,7 @@ from search.jobs.messages import (
     Result,
 )
 from search.study.answer import Finalist, Fit
-from search.study.goal import Goal
+from search.study.goal import Goal, Progress
 from search.study.parameters import Value
 from search.study.ranking import ranked
 from search.study.study import Baseline, Study
@@ -203,9 +203,10 @@ def _rate_curves(study: Study, rows: int) -> tuple[int, int]:
 
 def _fit(seed: int, split: int, result: Result | None, goal: Goal) -> Fit:
     match result:
-        case Refitted(curve=curve):
-            place = goal.place(curve)
-            return Fit(seed, curve, goal.value(curve), curve["val_loss"][place], split=split)
+        case Refitted(curve=curve, engine=engine):
+            at = Progress(goal).follow(curve)
+            loss = curve["val_loss"][at.place]
+            return Fit(seed, curve, at.value, loss, split=split, engine=engine)
         case Failed(reason):
             return Fit(seed, {}, None, None, reason, split)
         case _:

@@ -66,7 +66,7 @@ def _numbers(parts: Parts, places: Array) -> dict[str, Array]:
         return {}
     numbers, given = parts.numbers[-1][places], parts.data.given
     if len(given.files):
-        return {"file": np.array([one_line(given.files[number]) for number in numbers], str)}
+        return {"file_name": np.array([one_line(given.files[number]) for number in numbers], str)}
     part = np.zeros(len(parts.data.y), int) if given.part is None else given.part
     name = "own_number" if (part[numbers] == HELD_OUT).any() else "number"
     if given.rows is not None:

@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from search.data.dataset import Array
+from search.jobs.context import WorkerContext
 from search.jobs.messages import Prediction
 from search.study.errors import first_line, plain
 from search.study.outputs import Outputs
-
-if TYPE_CHECKING:
-    from search.jobs.executor import WorkerContext
 
 MOST_ASKED = 1000
 """Held-out rows that a model of one's own class is asked about again, as its file has it."""
@@ -23,7 +21,7 @@ def exported(
     job: Prediction,
     found: Mapping[str, Array],
     outputs: Outputs,
-    context: "WorkerContext",
+    context: WorkerContext,
 ) -> tuple[bytes, str]:
     """The file of a model that takes raw columns and speaks in the targets' own units.
 
@@ -54,12 +52,12 @@ def _content(
     job: Prediction,
     found: Mapping[str, Array],
     outputs: Outputs,
-    context: "WorkerContext",
+    context: WorkerContext,
 ) -> bytes:
     from search.store.model_file import ModelFile, signed
     from search.training.export import in_own_units, keras_bytes, of_raw_columns
-    from search.training.outputs import form_of
     from search.training.predict import check_alike, predictions, raw_outputs_of_columns
+    from search.training.target_forms import form_of
 
     task, scale, preparation = context.shape.task, context.scale, context.preparation
     kept = in_own_units(model, scale) if scale else model

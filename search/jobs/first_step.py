@@ -1,32 +1,29 @@
 """One step of training and of validation on a few real rows: whether a model can be trained at all.
 
 What is wrong here is wrong in every trial of the configuration, and is told with its line before
-the first one. Keras is imported inside the functions, as in `search.jobs.executor`.
+the first one. Keras is imported inside the functions, as in `search.jobs.models`.
 """
 
 import math
 import sys
 import time
-import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 
 from search.data.dataset import Array
 from search.data.split import Rows
-from search.jobs.messages import DataSplit, Failed, FirstStep, Result, Stepped
-from search.loading.space_file import SpaceSource
-from search.loading.user_lines import place_in, place_of
-from search.study.errors import first_line, plain
+from search.jobs.context import WorkerContext
+from search.jobs.messages import DataSplit, FirstStep, Result, Stepped
+from search.jobs.models import Models
+from search.study.errors import first_line
 from search.study.outputs import PROBABILITIES
-
-if TYPE_CHECKING:
-    from search.jobs.executor import WorkerContext
-    from search.training.training import Training
+from search.study.task import usual_name
 
 QUICK = 2.0
 """Seconds up to which a model is built a second time, to see whether it is another one."""
@@ -42,7 +39,7 @@ class MistakeError(Exception):
     """A model trains, and yet can learn nothing of these rows."""
 
 
-def few_rows(context: "WorkerContext", batch: object) -> DataSplit:
+def few_rows(context: WorkerContext, batch: object) -> DataSplit:
     """As many rows as a whole step and the last, partial one take; the extreme ones among them.
 
     Mistakes hang on the largest numbers: an id that an Embedding has no place for, a class that
@@ -77,28 +74,21 @@ def _extremes(values: Array) -> list[int]:
     return [int(np.argmax(flat)) // flat.shape[1], int(np.argmin(flat)) // flat.shape[1]]
 
 
-def first_step(
-    job: FirstStep,
-    training_of: Callable[[], "Training"],
-    model_of: Callable[[], Any],
-    context: "WorkerContext",
-) -> Result:
+def first_step(job: FirstStep, models: Models) -> Result:
     """Train and validate once.
 
     Args:
         job: What is tried.
-        training_of: Begins its training, on `few_rows`.
-        model_of: Builds its model once more.
-        context: With these rows.
+        models: On `few_rows`.
 
     Raises:
         Exception: Whatever is wrong, your own code's errors among it.
     """
-    begun = time.monotonic()
+    context, begun = models.context, time.monotonic()
     with _hopeless_raised():
-        training = training_of()
+        training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
         built = time.monotonic() - begun
-        if not training.weights:
+        if not training.n_parameters:
             raise MistakeError(
                 "the model has no weights that learn; add a layer that has some, or set its "
                 "trainable to True"
@@ -117,55 +107,12 @@ def first_step(
             f"{wrong[0]} is {curve[wrong[0]][-1]:g} after one step; scale features and targets, "
             "lower the learning rate, or mend the loss"
         )
-    if built < QUICK and model_of() is training.model:
+    if built < QUICK and models.build(job.configuration) is training.model:
         raise MistakeError(
             "build returned one model twice, which then goes on where the trial before ended; "
             "make a new one in each call"
         )
-    return Stepped()
-
-
-def failure_of(
-    error: Exception,
-    source: SpaceSource,
-    maker: Callable[..., object] | None,
-    rows: tuple[int, ...] = (),
-) -> Failed:
-    """A first step's error with its place.
-
-    Args:
-        error: As it was raised.
-        source: The space.
-        maker: Your function that gave the model; None where none did.
-        rows: Shape of one, which is said where it has several axes and shapes do not fit.
-    """
-    own = type(error).__name__ in {"ModelError", "MistakeError"}
-    place = place_of(error, source)
-    if place is None and maker is not None:
-        place = place_in(maker, error)
-    where = f"{place[0]}, line {place[1]}" if place else source.place
-    reason = first_line(error) if own else plain(error)
-    if len(rows) > 1 and not own and "shape" in reason:
-        axes = " (height, width, channels)" if len(rows) == 3 else ""
-        reason += f" These rows are of shape {rows}{axes}."
-    return Failed(reason, where, "".join(traceback.format_exception(error)))
-
-
-class Tracebacks:
-    """Prints the traceback of each kind of failure once: into the run's log, and for `search try`.
-
-    Many trials fail for one reason, whose traceback would bury the rest.
-    """
-
-    def __init__(self) -> None:
-        self._told: set[str] = set()
-
-    def tell(self, error: Exception, reason: str) -> None:
-        """Print it, where its reason is new."""
-        if reason not in self._told:
-            self._told.add(reason)
-            sys.stderr.write("".join(traceback.format_exception(error)))
-            sys.stderr.flush()
+    return Stepped(training.engine)
 
 
 def _check_rate(model: Any) -> None:
@@ -178,9 +125,9 @@ def _check_rate(model: Any) -> None:
         raise MistakeError(f"the optimizer is compiled with a learning rate of {value:g}")
 
 
-def _check_loss(model: Any, context: "WorkerContext") -> None:
+def _check_loss(model: Any, context: WorkerContext) -> None:
     """Losses that compute something for targets that they are not meant for."""
-    from search.training.outputs import units_of
+    from search.training.asking import units_of
 
     named = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "")
     y = np.asarray(context.train.y)
@@ -203,7 +150,7 @@ def _check_loss(model: Any, context: "WorkerContext") -> None:
             )
 
 
-def _check_scale(model: Any, context: "WorkerContext") -> None:
+def _check_scale(model: Any, context: WorkerContext) -> None:
     """A Rescaling for values of 0…255 on values that are brought to 0…1 already."""
     layers = [each for each in model.layers if type(each).__name__ != "InputLayer"][:1]
     x = np.asarray(context.train.x)
@@ -218,7 +165,7 @@ def _check_scale(model: Any, context: "WorkerContext") -> None:
         )
 
 
-def _check_outputs(model: Any, context: "WorkerContext") -> None:
+def _check_outputs(model: Any, context: WorkerContext) -> None:
     """A crossentropy that takes probabilities, which is cut off at outputs that are none."""
     from search.training.outputs import outputs_of
     from search.training.predict import raw_outputs
@@ -238,7 +185,7 @@ def _check_outputs(model: Any, context: "WorkerContext") -> None:
         )
 
 
-def _fitting(context: "WorkerContext") -> str:
+def _fitting(context: WorkerContext) -> str:
     from search.study.task import TASKS
 
     return f"loss={TASKS[context.shape.task].loss!r}"
@@ -248,11 +195,13 @@ def _not_measured(objective: str, measured: list[str]) -> str:
     from search.training.measures import is_keras_metric
 
     name = objective.removeprefix("val_")
-    own = ", ".join(measure for measure in measured if not measure.startswith("val_"))
+    own = [measure for measure in measured if not measure.startswith("val_")]
+    meant = [usual_name(name)] if usual_name(name) in own else get_close_matches(name, own, n=1)
+    other = f"objective='val_{meant[0]}'" if meant else "another objective"
     metric = f"metrics=[{name!r}]" if is_keras_metric(name) else f"a metric that is named {name!r}"
     return (
-        f"the model measures no {name}, only {own}, and trials are compared by {objective}; "
-        f"compile it with {metric}, or give another objective"
+        f"the model measures no {name}, only {', '.join(own)}, and trials are compared by "
+        f"{objective}; compile it with {metric}, or give {other}"
     )
 
 

@@ -19,7 +19,7 @@ from search.study.goal import Goal
 from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value
 from search.study.signature import Signature
-from search.study.trial import Curve, Outcome
+from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice, Outcome
 
 
 @dataclass(frozen=True)
@@ -293,6 +293,7 @@ class Rung:
         curve: All epochs so far.
         weights: How many numbers the model learns.
         seconds: As in `Outcome`, so far.
+        engine: As in `Outcome`.
     """
 
     number: int
@@ -301,6 +302,7 @@ class Rung:
     curve: Curve
     weights: int
     seconds: float | None = None
+    engine: EngineChoice = UNKNOWN_ENGINE
 
 
 @dataclass(frozen=True)
@@ -337,6 +339,7 @@ class Refitted:
         importance: How much each column matters, as in `search.jobs.permutation`; empty where
             that was not asked, or there are too many.
         estimate: Of the objective on the validation rows, where this package does not know it.
+        engine: Which trained it.
     """
 
     curve: Curve
@@ -346,6 +349,7 @@ class Refitted:
     seconds: float = 0.0
     importance: tuple[float, ...] = ()
     estimate: Estimate | None = None
+    engine: EngineChoice = UNKNOWN_ENGINE
 
 
 @dataclass(frozen=True)
@@ -391,6 +395,7 @@ class Sampled:
         epochs: That were trained.
         seconds: A whole trial; reckoned from these epochs where they are fewer.
         curve: Of them.
+        engine: Which trained it.
     """
 
     summary: str
@@ -398,11 +403,18 @@ class Sampled:
     epochs: int
     seconds: float
     curve: Curve
+    engine: EngineChoice = UNKNOWN_ENGINE
 
 
 @dataclass(frozen=True)
 class Stepped:
-    """What a `FirstStep` gives where nothing is wrong."""
+    """What a `FirstStep` gives where nothing is wrong.
+
+    Attributes:
+        engine: Which trained it.
+    """
+
+    engine: EngineChoice = UNKNOWN_ENGINE
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,11 @@
 """How much a trained model's loss hangs on each column of its rows: permutation importance."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from search.data.preparation import Preparation
 from search.data.split import Rows
 from search.metrics.measures import row_losses
-
-if TYPE_CHECKING:
-    from search.training.in_numpy.engine import NumpyTraining
-    from search.training.training import Training
+from search.training.engine import Training
 
 ASKED = 20_000
 """Rows that a model is asked about in all, at most: about what a few epochs see."""
@@ -33,7 +28,7 @@ def columns_of(features: int, preparation: Preparation | None) -> list[slice]:
 
 
 def importance(
-    training: "NumpyTraining | Training", rows: Rows, columns: list[slice], task: str
+    training: Training, rows: Rows, columns: list[slice], task: str
 ) -> tuple[float, ...]:
     """By how much the mean loss of some rows grows where a column is shuffled among them.
 

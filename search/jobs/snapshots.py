@@ -1,16 +1,12 @@
 """What a model says of some points while it trains, for the page to play back."""
 
 import time
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from search.data.dataset import Array
 from search.jobs.messages import SnapshotJob, Snapshots
-
-if TYPE_CHECKING:
-    from search.training.in_numpy.engine import NumpyTraining
-    from search.training.training import Training
+from search.training.engine import Training
 
 FRAMES = 20
 """At most; close together at first, where a network changes most."""
@@ -39,7 +35,7 @@ class SnapshotRecorder:
         """The epoch to train to: of the next frame, or the last."""
         return next((at for at in self._at if at > epoch), self._last)
 
-    def take(self, training: "NumpyTraining | Training") -> None:
+    def take(self, training: Training) -> None:
         """Take a frame, where this is its epoch."""
         if training.epoch not in self._at:
             return

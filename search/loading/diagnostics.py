@@ -23,6 +23,8 @@ _INSTEAD: Mapping[str, Mapping[str, Any]] = {
     "Study": {"data": circles(), "space": DenseSpace()},
 }
 """What stands where an argument that has to be there is wrong."""
+_OF_SPACE = ("model", "callbacks", "first", "baselines")
+"""Arguments of a study that mean something in its own space alone."""
 _MADE: Mapping[str, Any] = {
     "Int": Int(1, 2),
     "Float": Float(0.1, 1.0),
@@ -30,17 +32,11 @@ _MADE: Mapping[str, Any] = {
     "Baseline": Baseline("baseline"),
 }
 """What stands where a whole call is; rows of a source otherwise."""
-_CHECKED = frozenset(search.__all__) - {
-    "Data",
-    "Dataset",
-    "InputError",
-    "Run",
-    "RunError",
-    "SearchError",
-    "State",
-    "Trial",
-    "load_run",
-}
+_CHECKED = frozenset(
+    "Baseline Budget Choice DenseSpace Finals Float Int Split Study arrays blobs circles "
+    "fashion_mnist moons npz pictures sklearn_data table".split()
+)
+"""Names of this package that a study is made of."""
 
 
 @dataclass
@@ -137,7 +133,10 @@ class _Call:
             self._note(TypeError(text), where)
             self.found.stands_in |= name == "data"
         first = {name: given.pop(name) for name in instead if name in given}
-        return self._with(self._base(first, given, where), given, where)
+        base = self._base(first, given, where)
+        if "space" in first and base["space"] is not first["space"]:
+            given = {k: v for k, v in given.items() if k not in _OF_SPACE}  # they fit no other
+        return self._with(base, given, where)
 
     def _base(self, given: dict[str, Any], more: Mapping[str, Any], where: str) -> dict[str, Any]:
         """The arguments that all others hang on, wrong ones replaced."""

@@ -13,7 +13,7 @@ from search.loading.from_text import TextImporter
 from search.loading.lazy_imports import heavy_loaded
 from search.loading.local_imports import siblings
 from search.loading.space_check import probe
-from search.study.errors import InputError
+from search.study.errors import ArgumentError, InputError
 from search.study.parameters import near, near_few
 from search.study.study import ENGINES, Study
 
@@ -58,6 +58,11 @@ class SpaceSource:
     def path_of(self, name: str) -> str:
         """The path of one of its files, for messages and tracebacks."""
         return str(Path(self.place).parent / name)
+
+    def without(self, name: str) -> "SpaceSource":
+        """The same but for one of the files."""
+        files = {other: text for other, text in self.files.items() if other != name}
+        return replace(self, files=files)
 
     def execute(self) -> Space:
         """Run the text as a module; Keras stays out until something of it is used.
@@ -139,19 +144,18 @@ def override(
     seed: int | None = None,
     engine: str | None = None,
 ) -> Study:
-    """The study with what the command line says instead.
+    """The study with what is said beside it instead.
 
     Raises:
-        InputError: Names the option.
+        ArgumentError: A value that none can have.
     """
-    changes = {"--trials": trials, "--epochs": epochs}
-    for option, value in changes.items():
+    for name, value in {"trials": trials, "epochs": epochs}.items():
         if value is not None and value < 1:
-            raise InputError(f"{option} {value}: give a whole number of 1 or more")
+            raise ArgumentError(name, value, "give a whole number of 1 or more")
     if seed is not None and seed < 0:
-        raise InputError(f"--seed {seed}: give a whole number of 0 or more")
+        raise ArgumentError("seed", seed, "give a whole number of 0 or more")
     if engine is not None and engine not in ENGINES:
-        raise InputError(f"--engine {engine}: there is no such engine{near(engine, ENGINES)}")
+        raise ArgumentError("engine", engine, f"there is no such engine{near(engine, ENGINES)}")
     budget = replace(
         study.budget,
         trials=study.budget.trials if trials is None else trials,

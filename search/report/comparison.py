@@ -9,13 +9,14 @@ from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of, plain_measure
 from search.report.content import Page
+from search.report.engines import engines_of, fallbacks
 from search.report.figures.comparing import best_by_time, best_by_trial
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
 from search.report.section import Section
 from search.report.tables import HtmlTable, range_text
 from search.report.wording import described, figure, in_objective, value_text
-from search.store.manifest import DataSummary, Manifest
+from search.store.manifest import DataSummary
 from search.store.run import StoredRun
 from search.study.answer import Answer, Paired, Score
 from search.study.task import TASKS
@@ -87,9 +88,11 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
 def _worse(found: Paired) -> str:
     """How much worse, with its interval where it has a width."""
     low, high = found.interval.low, found.interval.high
+    told = f"worse by {found.lead:.3g} on these rows" if found.lead else "as good on these rows"
     if low == high:
-        return f"worse by {found.lead:.3g} on these rows" if found.lead else "as good on these rows"
-    return f"worse by {found.lead:.3g} (95 %: {low:.3g} to {high:.3g}, paired by row)"
+        return told
+    how = told.removesuffix(" on these rows")
+    return f"{how} (95 %: {low:.3g} to {high:.3g}, paired by row)"
 
 
 def _paired(best: Material, other: Material, score: Score) -> Paired | None:
@@ -199,7 +202,7 @@ def _winners(made: Sequence[Material]) -> HtmlTable:
 
 
 def _differences(made: Sequence[Material]) -> HtmlTable:
-    facts = {one.run.name: _facts(one.manifest) for one in made}
+    facts = {one.run.name: _facts(one) for one in made}
     names = list(dict.fromkeys(name for of_run in facts.values() for name in of_run))
     rows = [
         (name, *(of_run.get(name, "–") for of_run in facts.values()))
@@ -210,14 +213,16 @@ def _differences(made: Sequence[Material]) -> HtmlTable:
 
 
 def _alike(made: Sequence[Material]) -> str:
-    facts = [_facts(one.manifest) for one in made]
+    facts = [_facts(one) for one in made]
     same = [name for name, value in facts[0].items() if all(f.get(name) == value for f in facts)]
     return f"Alike in all: {', '.join(same)}." if same else "They have nothing in common."
 
 
-def _facts(manifest: Manifest) -> dict[str, str]:
+def _facts(made: Material) -> dict[str, str]:
     """All that may explain another outcome, as text."""
+    manifest = made.manifest
     plan, data = manifest.plan, manifest.data
+    others = fallbacks(plan, engines_of(made.trials), "trials")
     return {
         **{f"parameter {name}": range_text(searched) for name, searched in plan.parameters.items()},
         **{f"held {name}": value_text(value) for name, value in plan.fixed.items()},
@@ -237,7 +242,7 @@ def _facts(manifest: Manifest) -> dict[str, str]:
         + (f" × {plan.splits} splits" if plan.splits > 1 else "")
         + (", a last fit" if plan.refit else ""),
         "seed": str(manifest.seed),
-        "engine": plan.engine,
+        "engine": plan.engine + (f"; {others}" if others else ""),
         "trials a job": str(plan.together),
         "workers": str(manifest.machine.workers),
         "machine": manifest.machine.description,

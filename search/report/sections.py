@@ -124,6 +124,6 @@ def _making(made: Material) -> Section:
         "making",
         "How it was made",
         text,
-        tables=[tables.making(made.run)],
+        tables=[tables.making(made.run, made.trials, made.answer)],
         code=made.run.space_source(),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from search.report.axis import position
+from search.report.engines import engine_line, engines_of, engines_of_fits, fallbacks
 from search.report.wording import (
     MOST_TARGETS,
     described,
@@ -376,16 +377,18 @@ def space(manifest: Manifest) -> HtmlTable:
     return HtmlTable("The space", ("hyperparameter", "range", "kind"), rows)
 
 
-def making(run: StoredRun) -> HtmlTable:
+def making(run: StoredRun, trials: Sequence[Trial], answer: Answer | None) -> HtmlTable:
     """How the run was made, so that it can be made again."""
     manifest = run.manifest
     plan, machine = manifest.plan, manifest.machine
+    of_fits = fallbacks(plan, engines_of_fits(answer), "fits")
     facts = {
         "run": run.name,
         "begun": manifest.created,
         "command": manifest.command,
         "seed": str(manifest.seed),
-        "engine of the trials": f"{plan.engine} ({plan.why_engine})",
+        "engine of the trials": engine_line(plan, engines_of(trials)),
+        **({"engine of the finals": of_fits} if of_fits else {}),
         "trials a job": str(plan.together),
         "sampler, pruner": f"{plan.sampler}, {plan.pruner}",
         "objective": f"{plan.objective}, {plan.direction}{in_units(manifest)}",

@@ -55,7 +55,7 @@ class Files:
         return checked(path, self._folder.path, kept, mend)
 
     def save_arrays(self, path: Path, arrays: Mapping[str, Array]) -> None:
-        """Write arrays by name."""
+        """Write arrays by name, which may be any but `file`, as NumPy calls its own argument."""
         buffer = BytesIO()
         np.savez_compressed(buffer, allow_pickle=False, **arrays)
         self.save(path, buffer.getvalue())

@@ -11,7 +11,7 @@ from pathlib import Path
 from search.store.journal import NotWrittenError, is_begun
 from search.store.lock import Lock
 from search.store.opening import check_folder, looked_at, read
-from search.study.errors import InputError, RunError
+from search.study.errors import ArgumentError, InputError, RunError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _PART = ".part-"
@@ -38,9 +38,11 @@ class Folder:
             InputError: The name is no file name.
         """
         if not _NAME.fullmatch(name):
-            raise InputError(
-                f"--name {name!r}: a name is made of letters, digits, '.', '_' and '-', "
-                "and starts with a letter or digit"
+            raise ArgumentError(
+                "name",
+                repr(name),
+                "a name is made of letters, digits, '.', '_' and '-', and starts with a letter or "
+                "digit",
             )
         return cls(root / name)
 
@@ -53,9 +55,11 @@ class Folder:
             InputError: There is a run in it, or it cannot be written.
         """
         if self.path.exists() and not self.is_half_made():
-            raise InputError(
-                f"{self.path}: a run of this name exists; give another --name, "
-                f"or see it with `search status {self.path}`"
+            raise ArgumentError(
+                "name",
+                self.name,
+                f"{self.path}: a run of this name exists; give another, or see it with "
+                f"`search status {self.path}`",
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True)

@@ -116,9 +116,14 @@ class Journal(BaseJournalBackend):
         if new:
             self._make()
 
+    @property
+    def is_current(self) -> bool:
+        """Whether a reader's last look is surely of the study as it stands."""
+        return self._snapshot is not None and self._snapshot.is_current
+
     def _look(self) -> Snapshot:
         """The study as it stands, for a reader: looked at anew where its files have changed."""
-        if self._snapshot is None or not self._snapshot.is_current:
+        if self._snapshot is None or not self.is_current:
             snapshot = Snapshot(self._path)
             try:
                 self._check(snapshot.rows)

@@ -8,11 +8,12 @@ import optuna
 from optuna.exceptions import DuplicatedStudyError, StorageInternalError
 from optuna.storages import BaseStorage, RDBStorage
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError as UrlError
+from sqlalchemy.exc import SQLAlchemyError
 
 from search.store.optuna_compat import storage_of
 from search.store.run import StoredRun
-from search.study.errors import InputError, first_line
+from search.study.errors import ArgumentError, InputError, first_line
 
 
 def copy_study(run: StoredRun, url: str) -> int:
@@ -47,9 +48,11 @@ def _copied(run: StoredRun, target: BaseStorage, shown: str) -> int:
             to_study_name=name,
         )
     except DuplicatedStudyError:
-        raise InputError(
-            f"--optuna {shown}: there is a study {name!r} in it; give another database, or delete "
-            f"it by `optuna delete-study --study-name {name} --storage …`"
+        raise ArgumentError(
+            "optuna",
+            shown,
+            f"there is a study {name!r} in it; give another database, or delete it by "
+            f"`optuna delete-study --study-name {name} --storage …`",
         ) from None
     except (StorageInternalError, SQLAlchemyError) as error:
         _take_back(target, name)
@@ -75,12 +78,13 @@ def _shown(url: str) -> str:
     try:
         parsed = make_url(url)
         parsed.get_dialect()
-    except ArgumentError as error:
+    except UrlError as error:
         known = (
             "sqlite:///studies.db, postgresql+psycopg://me@host/db or mysql+pymysql://me@host/db"
         )
         what = "is no URL of a database" if "parse" in str(error) else "is of no known kind"
-        raise InputError(f"--optuna: this {what}; give one such as {known}") from None
+        problem = f"this {what}; give one such as {known}"
+        raise ArgumentError("optuna", None, problem) from None  # it may hold a password
     return parsed.render_as_string(hide_password=True)
 
 
@@ -95,9 +99,11 @@ def _check_no_run(url: str, shown: str) -> None:
         return
     path = Path(parsed.database)
     if path.is_file() and (path.parent / "space").is_dir():
-        raise InputError(
-            f"--optuna {shown}: this is the study of a run, {path.parent}, which copying into it "
-            "would destroy; give another database, such as sqlite:///studies.db"
+        raise ArgumentError(
+            "optuna",
+            shown,
+            f"this is the study of a run, {path.parent}, which copying into it would destroy; give "
+            "another database, such as sqlite:///studies.db",
         )
 
 
@@ -107,9 +113,11 @@ def _opened(url: str, shown: str) -> Iterator[BaseStorage]:
         storage = RDBStorage(url)
     except ImportError as error:
         missing = getattr(error.__cause__, "name", None)
-        raise InputError(
-            f"--optuna {shown}: its driver{f' {missing}' if missing else ''} is not installed; "
-            "install it by pip, or name another in the URL, such as postgresql+psycopg"
+        raise ArgumentError(
+            "optuna",
+            shown,
+            f"its driver{f' {missing}' if missing else ''} is not installed; install it by pip, or "
+            "name another in the URL, such as postgresql+psycopg",
         ) from None
     except (StorageInternalError, SQLAlchemyError) as error:
         raise _failed(shown, error) from None
@@ -123,4 +131,6 @@ def _opened(url: str, shown: str) -> Iterator[BaseStorage]:
 def _failed(shown: str, error: Exception) -> InputError:
     why = error.__cause__ or error
     first = first_line(getattr(why, "orig", None) or why)
-    return InputError(f"--optuna {shown}: the database refuses ({first}); mend that and try again")
+    return ArgumentError(
+        "optuna", shown, f"the database refuses ({first}); mend that and try again"
+    )

@@ -147,6 +147,8 @@ class Recorder:
                 "worker": worker,
                 "seconds": None if outcome.seconds is None else round(outcome.seconds, 4),
                 "waited": round(outcome.waited, 4),
+                "engine": outcome.engine.name,
+                "why_engine": outcome.engine.why,
             }
             for name, value in notes.items():
                 if value:
@@ -189,9 +191,9 @@ class Recorder:
         """Every trial that was asked, by number, with its curve."""
         return read_trials(self.study, self._journal.curves())
 
-    def trial(self, number: int) -> Trial:
-        """One trial, without its curve while it runs."""
-        return read_trial(frozen_trial(self.study, number), self._journal.curve(number))
+    def trial(self, number: int, curve: Curve) -> Trial:
+        """One trial with its curve, which whoever asks has just written."""
+        return read_trial(frozen_trial(self.study, number), curve)
 
     def look(self, trials: int, by: str = "") -> int:
         """Write down an opening of the held-out rows, as in `Look`; returns which it is, from 1."""

@@ -65,6 +65,11 @@ class StoredRun:
         return self.folder.name
 
     @property
+    def is_current(self) -> bool:
+        """Whether nothing was written to the study since the last look at it."""
+        return self._journal.is_current
+
+    @property
     def state(self) -> str:
         """Where the run stands: "running", "finished", "interrupted" or "failed"."""
         return "running" if is_held(self.folder.lock) else self.manifest.ended or "interrupted"
@@ -102,6 +107,7 @@ class StoredRun:
                 **trial.params,
                 "epochs": trial.epochs,
                 "weights": trial.weights,
+                "engine": trial.engine.name,
                 "attempts": trial.attempts,
                 "seconds": trial.seconds,
                 "reason": trial.reason,

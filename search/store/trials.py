@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from search.store.journal import Journal
 from search.study.errors import InputError, RunError, plain
-from search.study.trial import Curve, State, Trial
+from search.study.trial import Curve, EngineChoice, State, Trial
 
 _STATES = {
     TrialState.RUNNING: State.RUNNING,
@@ -41,6 +41,8 @@ class _Notes:
     taken: str = ""
     seconds: _Seconds | None = None
     waited: _Seconds = 0.0
+    engine: str = ""
+    why_engine: str = ""
 
 
 _NOTES = TypeAdapter(_Notes)
@@ -115,6 +117,7 @@ def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
         curve=curve,
         seconds=kept.seconds,
         waited=kept.waited,
+        engine=EngineChoice(kept.engine, kept.why_engine),
         started=trial.datetime_start.timestamp() if trial.datetime_start else None,
         ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,
     )

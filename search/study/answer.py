@@ -7,7 +7,7 @@ from statistics import fmean
 
 from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value
-from search.study.trial import Curve
+from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
 
 R2_OF, MAE_OF = "R² of ", "MAE of "
 """What `Score.others` calls each target's own."""
@@ -83,6 +83,7 @@ class Fit:
         reason: Why it failed; empty where it did not.
         split: Which of the fresh splits it was trained and validated on, from 1; 0 for the search's
             own.
+        engine: Which trained it.
     """
 
     seed: int
@@ -91,6 +92,7 @@ class Fit:
     loss: float | None
     reason: str = ""
     split: int = 0
+    engine: EngineChoice = UNKNOWN_ENGINE
 
 
 @dataclass(frozen=True)

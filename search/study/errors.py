@@ -2,6 +2,7 @@
 
 SearchError
 ├── InputError   the person's input is wrong: one sentence with place, value and mend; exit code 2
+│   └── ArgumentError   an argument is, which the command line calls an option
 └── RunError     the run could not be finished or read; exit code 1
 """
 
@@ -17,6 +18,24 @@ class InputError(SearchError, ValueError):
 
     The message is one sentence: the place (field, file or option), the value, and the mend.
     """
+
+
+class ArgumentError(InputError):
+    """An argument of `search.run` and its like is wrong, which the command line calls an option.
+
+    Args:
+        where: Its name in Python.
+        value: As it was given; None where it is not shown.
+        problem: What is wrong and how to fix it.
+    """
+
+    def __init__(self, where: str, value: object, problem: str) -> None:
+        super().__init__(where, value, problem)
+        self.where, self.value, self.problem = where, value, problem
+
+    def __str__(self) -> str:
+        value = "" if self.value is None else f"={self.value}"
+        return f"{self.where}{value}: {self.problem}"
 
 
 class RunError(SearchError):

@@ -28,7 +28,7 @@ from search.study.parameters import (
     several,
 )
 from search.study.plain_text import DIGITS
-from search.study.task import DIRECTIONS, TASKS
+from search.study.task import DIRECTIONS, TASKS, direction_of, usual_name
 
 Build = Callable[..., Any]
 """Takes a configuration's values by name and returns a compiled `keras.Model`."""
@@ -293,6 +293,8 @@ class Study:
         """
         task = TASKS[name]
         objective = task.objective if self.objective == "auto" else self.objective
+        if isinstance(self.space, DenseSpace):
+            objective = f"val_{usual_name(objective.removeprefix('val_'))}"
         known = [f"val_{measure}" for measure in task.measures]
         if isinstance(self.space, DenseSpace) and objective not in known:
             raise InputError(
@@ -385,7 +387,7 @@ class Study:
                 f"objective={objective!r}: trials are compared on validation, so it begins with "
                 f"val_{near(f'val_{objective}', DIRECTIONS)}"
             )
-        known = DIRECTIONS.get(objective)
+        known = direction_of(objective)
         one_of("direction", self.direction, ("auto", "maximize", "minimize"))
         if not known and self.direction == "auto":
             raise InputError(

@@ -167,6 +167,29 @@ they are trained on: in standard deviations of the training rows' targets."""
 DIRECTIONS: Mapping[str, Direction] = {f"val_{name}": way for name, (way, _) in MEASURES.items()}
 """Objectives whose better way is known."""
 
+USUAL_NAMES: Mapping[str, str] = {
+    "acc": "accuracy",
+    "binary_accuracy": "accuracy",
+    "categorical_accuracy": "accuracy",
+    "sparse_categorical_accuracy": "accuracy",
+    "mean_absolute_error": "mae",
+    "mean_squared_error": "mse",
+    "root_mean_squared_error": "rmse",
+    "r2_score": "r2",
+    "f1_score": "f1",
+}
+"""Keras's names of measures → those of `Task.measures`; top-k accuracy is a measure of its own."""
+
+
+def usual_name(measure: str) -> str:
+    """What a measure of Keras is called here, such as "mae"; any other keeps its name."""
+    return USUAL_NAMES.get(measure, measure)
+
+
+def direction_of(objective: object) -> Literal["maximize", "minimize"] | None:
+    """Which way an objective is better, by whichever of its names; None where nobody knows."""
+    return DIRECTIONS.get(f"val_{usual_name(str(objective).removeprefix('val_'))}")
+
 
 def task_named(name: object) -> Task:
     """The task that a person asked for.

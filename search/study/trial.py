@@ -11,6 +11,28 @@ Curve = Mapping[str, Sequence[float]]
 """Name of a measure → its value after each epoch: loss, accuracy, val_loss, val_accuracy."""
 
 
+class GrowingCurve(dict[str, list[float]]):
+    """A curve under way: each epoch is appended once, whatever came before it."""
+
+    @classmethod
+    def of(cls, curve: Curve) -> "GrowingCurve":
+        """One that begins with the epochs of another."""
+        growing = cls()
+        growing.grow(curve)
+        return growing
+
+    def grow(self, more: Curve) -> None:
+        """Append what was measured since."""
+        for name, values in more.items():
+            self.setdefault(name, []).extend(values)
+
+    def copied(self) -> Curve:
+        """As it stands, by whole epochs: another thread may ask while it grows."""
+        values = {name: list(values) for name, values in dict(self).items()}
+        epochs = min(map(len, values.values()), default=0)
+        return {name: kept[:epochs] for name, kept in values.items()}
+
+
 class State(StrEnum):
     """Where a trial stands. RUNNING is under way or, with no driver, waits to be run again."""
 
@@ -23,6 +45,23 @@ class State(StrEnum):
     def finished(self) -> bool:
         """Whether the trial counts against the budget."""
         return self is not State.RUNNING
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """Which engine a study plans, or which trained a model.
+
+    Attributes:
+        name: "numpy", "in-graph" or "fit"; empty where none began, or nobody noted it.
+        why: In a few words: of a plan, why this one; of a training, why not the planned one, and
+            empty where it was.
+    """
+
+    name: str = ""
+    why: str = ""
+
+
+UNKNOWN_ENGINE = EngineChoice()
 
 
 @dataclass(frozen=True)
@@ -39,6 +78,7 @@ class Outcome:
             nobody's. None where no worker says so.
         waited: Seconds from then until the worker spoke of it, while it trained those trials that
             it was handed together with this one.
+        engine: Which trained it.
     """
 
     state: State
@@ -48,6 +88,7 @@ class Outcome:
     weights: int = 0
     seconds: float | None = field(default=None, compare=False)
     waited: float = field(default=0.0, compare=False)
+    engine: EngineChoice = field(default=UNKNOWN_ENGINE, compare=False)
 
 
 @dataclass(frozen=True)
@@ -71,6 +112,7 @@ class Trial:
         ended: The same, when it was told; None while it runs.
         seconds: As in `Outcome`, of its last attempt.
         waited: As in `Outcome`.
+        engine: As in `Outcome`.
     """
 
     number: int
@@ -88,6 +130,7 @@ class Trial:
     ended: float | None = None
     seconds: float | None = None
     waited: float = 0.0
+    engine: EngineChoice = UNKNOWN_ENGINE
 
     @property
     def span(self) -> tuple[float, float] | None:

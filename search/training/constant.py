@@ -16,6 +16,10 @@ MOST_NUMBERS = 20
 """Outputs beyond which only the plain constant is tried."""
 MOST_CALLS = 600
 """Of the model's own loss; one takes about a millisecond."""
+CLOSE_TO_ONE = 1e-3
+"""To which the targets of a row may add up to be a distribution."""
+SMALLEST = 1e-7
+"""Probability that a reference model is taken to give."""
 FAR = 1e30
 """In place of what is not finite, such as the Poisson loss of a negative number."""
 
@@ -66,6 +70,20 @@ def parts_of_targets(model: Any, y: Array, shape: Shape) -> tuple[float, ...]:
     return tuple(gain / total for gain in gains) if known else ()
 
 
+def are_distributions(y: Array) -> bool:
+    """Whether each row of several targets holds probabilities that add up to 1."""
+    if y.ndim != 2 or y.shape[1] < 2:
+        return False
+    return bool((y >= 0).all() and np.allclose(y.sum(axis=1), 1.0, atol=CLOSE_TO_ONE))
+
+
+def as_distributions(said: Array) -> Array:
+    """Predictions without what no distribution has: a divergence below 0 would be the best."""
+    positive = np.maximum(said, SMALLEST)
+    found: Array = positive / positive.sum(axis=1, keepdims=True)
+    return found
+
+
 def _best(own: OwnMeasure, y: Array, task: str, *, maximize: bool) -> Array:
     """Of numbers the best of mean and median, of classes and labels their frequencies.
 
@@ -75,6 +93,9 @@ def _best(own: OwnMeasure, y: Array, task: str, *, maximize: bool) -> Array:
     from scipy.optimize import minimize
 
     numbers = TASKS[task].has_numbers
+    if numbers and are_distributions(y):
+        means: Array = y.mean(axis=0).astype(float)
+        return means
     if numbers:
         spread = np.where(y.std(axis=0) > 0, y.std(axis=0), 1.0).astype(float)
         starts = [y.mean(axis=0).astype(float) / spread, np.median(y, axis=0) / spread]

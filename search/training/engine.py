@@ -1,62 +1,220 @@
-"""Which engine trains a study's trials, and why; needs no TensorFlow."""
+"""What an engine is: what trains one model after the other; needs no TensorFlow.
 
+An engine is one file that implements `Engine`, and one line in `search.training.choice`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+from typing import Any, ClassVar, Protocol
 
-import numpy as np
+from search.data.dataset import Array, Shape
+from search.data.rows_in_file import Features
+from search.data.split import Rows
+from search.study.class_weights import CLASS_WEIGHT, NONE
+from search.study.study import MakeCallbacks, Study
+from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
+from search.training.plan import PLAIN, TrainingPlan
+from search.training.rate_schedule import RateSchedule, schedule_of
 
-from search.data.dataset import Shape
-from search.study.dense import DenseSpace, values_of
-from search.study.study import Study
-from search.training.in_numpy.optimizers import OPTIMIZERS
-
-MOST_WEIGHTS = 100_000
-"""Up to here NumPy leads; beyond, both engines wait for the same arithmetic and the graph's is a
-little faster (784-256-256-10, two epochs of 20,000 rows: 1.0 s and 0.8 s)."""
+BATCH = 32
+"""Rows a step where the space does not say, as in Keras."""
 
 
 @dataclass(frozen=True)
-class Engine:
-    """How trials are trained.
+class StudyNeeds:
+    """What is known of a study's trainings before a model is built.
 
     Attributes:
-        name: "numpy", "in-graph" or "fit".
-        why: In a few words.
-    """
-
-    name: str
-    why: str
-
-
-def engine_for(study: Study, shape: Shape, gpus: float, *, in_file: bool = False) -> Engine:
-    """The engine that costs least for a study's trials.
-
-    Args:
         study: What is searched.
         shape: Of its data.
         gpus: That each trial gets.
         in_file: Whether the rows stay in their file.
     """
-    by_fit = {
-        "callbacks run in Keras's own fit": study.callbacks is not None,
-        "as asked for": study.engine == "fit",
-        "the rows stay in their file and come as a stream": in_file,
-        "several GPUs share each batch by Keras's own fit": gpus > 1,
+
+    study: Study
+    shape: Shape
+    gpus: float = 0
+    in_file: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingRows:
+    """What models are trained on.
+
+    Attributes:
+        train: Rows that train; class weights come on top of their own.
+        validation: Rows that are measured after each epoch.
+        shape: Of the data.
+    """
+
+    train: Rows
+    validation: Rows
+    shape: Shape
+
+
+@dataclass(eq=False)
+class TrainingRequest:
+    """One model that is to be trained.
+
+    Attributes:
+        params: All its values by name.
+        seed: Of weights, row order and dropout.
+        build: Makes the compiled Keras model; called by engines that train one.
+        plan: How long it is meant to be, and what is measured.
+        custom: Whether a function of yours builds it, and not the fields of a `DenseSpace`.
+        callbacks: Makes those that see the training; None for none.
+    """
+
+    params: Mapping[str, Any]
+    seed: int
+    build: Callable[[], Any]
+    plan: TrainingPlan = PLAIN
+    custom: bool = False
+    callbacks: MakeCallbacks | None = None
+
+    @cached_property
+    def model(self) -> Any:
+        """Of Keras, built when it is first asked for."""
+        return self.build()
+
+    @property
+    def batch(self) -> int:
+        """Rows a step."""
+        return int(self.params.get("batch_size", BATCH))
+
+    @property
+    def class_weight(self) -> object:
+        """As in `Rows.weighted`."""
+        return self.params.get(CLASS_WEIGHT, NONE)
+
+    def schedule(self, rows: int) -> RateSchedule | None:
+        """Of the learning rate; None where it is left to the model."""
+        return None if self.custom else schedule_of(self.params, self.plan.epochs, rows)
+
+
+class Training(Protocol):
+    """A model that is trained to one epoch after the other.
+
+    Attributes:
+        engine: Which one trains it.
+        epoch: Epochs that it has behind it.
+        model: Of Keras as it stands; None where the engine has none.
+    """
+
+    engine: EngineChoice = UNKNOWN_ENGINE
+    epoch: int = 0
+    model: Any = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a callback has ended the training."""
+        return False
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers the model learns."""
+        ...
+
+    def advance(self, to_epoch: int) -> Curve:
+        """Train on; stops after the first epoch whose loss is not finite.
+
+        Args:
+            to_epoch: Epochs that the model shall have behind it.
+
+        Returns:
+            Measure → its value after each newly trained epoch; "val_…" those of validation.
+        """
+        ...
+
+    def sweep(self, rates: Array) -> Curve:
+        """Train a short epoch at each learning rate, without validation.
+
+        Args:
+            rates: Shape (epochs,); the model must not have been compiled with a schedule.
+
+        Returns:
+            Measure → its value after each epoch; fewer epochs where a loss is not finite.
+        """
+        ...
+
+    def end(self, curve: Curve) -> Curve:
+        """Nothing more is trained, and all was measured: the callbacks are told.
+
+        Args:
+            curve: Of the training.
+
+        Returns:
+            It as far as it belongs to the model as it now is: a callback may restore weights.
+        """
+        return curve
+
+    def state(self) -> dict[str, Array]:
+        """All that training changes, of model and optimizer: name → array."""
+        ...
+
+    def restore(self, epoch: int, state: Mapping[str, Array]) -> None:
+        """Go on from where a training of such a model stood after `epoch`."""
+        ...
+
+    def arrays(self) -> list[Array]:
+        """A copy of every array of the model, in the order of `keras.Model.get_weights`."""
+        ...
+
+    def load(self, arrays: Sequence[Array]) -> None:
+        """Take over the arrays of such a model."""
+        ...
+
+    def predictions(self, x: Features) -> Array:
+        """What the model says of rows `x`, float64; see `search.training.predict.predictions`."""
+        ...
+
+    def kind_of(self, x: Features) -> str:
+        """What predictions of rows are; see `search.study.outputs.Outputs.kind_read`."""
+        ...
+
+
+class Engine(Protocol):
+    """Trains models on the same rows, one at a time.
+
+    Args:
+        rows: Of all its trainings.
+
+    Attributes:
+        name: What users call it.
+        needs_keras: Whether its trainings do.
+        rows: As given.
+    """
+
+    name: ClassVar[str]
+    needs_keras: ClassVar[bool] = True
+    rows: TrainingRows
+
+    def __init__(self, rows: TrainingRows) -> None:
+        self.rows = rows
+
+    @staticmethod
+    def suits(needs: StudyNeeds) -> tuple[bool, str]:
+        """Whether it may be planned for a study, and why or why not, in a few words."""
+        del needs
+        return True, "it trains whatever Keras trains"
+
+    def refuses(self, request: TrainingRequest) -> str:
+        """Why it cannot train this model as its author means it; "" where it can."""
+        del request
+        return ""
+
+    def begin(self, request: TrainingRequest) -> Training:
+        """Start to train a model that it does not refuse; a training begun before is over."""
+        ...
+
+
+def only_fit(needs: StudyNeeds) -> str:
+    """Why only Keras's own `fit` can train a study's models; "" where that is not so."""
+    reasons = {
+        "callbacks run in Keras's own fit": needs.study.callbacks is not None,
+        "as asked for": needs.study.engine == "fit",
+        "the rows stay in their file and come as a stream": needs.in_file,
+        "several GPUs share each batch by Keras's own fit": needs.gpus > 1,
     }
-    if any(by_fit.values()):
-        return Engine("fit", next(why for why, holds in by_fit.items() if holds))
-    if not isinstance(study.space, DenseSpace):
-        return Engine("in-graph", "any Keras model trains whole epochs in one graph")
-    if gpus:
-        return Engine("in-graph", "a GPU is used through TensorFlow")
-    if not set(values_of(study.space.optimizer)) <= set(OPTIMIZERS):
-        return Engine("in-graph", "an optimizer of the space is Keras's alone")
-    widest = _most_weights(study.space, shape)
-    if widest > MOST_WEIGHTS:
-        return Engine("in-graph", f"networks of up to {widest:,} weights")
-    return Engine("numpy", f"dense networks of at most {widest:,} weights")
-
-
-def _most_weights(space: DenseSpace, shape: Shape) -> int:
-    widths = [int(np.prod(shape.features)), *space.most_units, shape.outputs]
-    return sum(a * b + b for a, b in pairwise(widths))
+    return next((why for why, holds in reasons.items() if holds), "")

@@ -20,6 +20,7 @@ from search.data.preparation import Preparation
 from search.data.scaling import Scale
 from search.study.task import REGRESSION
 from search.training import keras_compat
+from search.training.keras_own import from_keras
 from search.training.preparation_spec import spec_of
 from search.training.raw_columns import with_raw_columns
 
@@ -144,7 +145,7 @@ def _names_may_differ() -> Iterator[None]:
 def own_classes(model: Any) -> dict[str, Any]:
     """Classes of a model and its layers that Keras does not bring along, by name."""
     kinds = {type(part) for part in keras_compat.layers_of(model)}
-    return {kind.__name__: kind for kind in kinds if not kind.__module__.startswith("keras.")}
+    return {kind.__name__: kind for kind in kinds if not from_keras(kind.__module__)}
 
 
 def loaded(content: bytes, own: Mapping[str, Any] | None = None, patience: float = PATIENCE) -> Any:

@@ -5,18 +5,18 @@ epochs of a small dense network took 1.7 s by `fit` and 0.04 s here, after 0.3 s
 model's own `train_step` and `test_step` run, with its loss, metrics, dropout and batch norm.
 """
 
-from collections.abc import Iterable
 from copy import copy
 from typing import Any
 
 import tensorflow as tf
 
-from search.data.dataset import Array
+from search.data.dataset import Array, Shape
 from search.data.rows_in_file import whole
 from search.data.split import Rows
 from search.study.trial import Curve
-from search.training.measure_names import measures_of
-from search.training.outputs import has_own_steps
+from search.training.keras_own import has_own_steps
+from search.training.keras_training import KerasTraining
+from search.training.measure_names import curve_of, measures_of
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 
@@ -141,42 +141,40 @@ class Program:
 
     def _measures(self) -> Any:
         measured = self.model.get_metrics_result()
-        return tf.stack([tf.cast(measured[key], tf.float32) for key in self.measures.values()])
+        # A metric may have a value a class or output, as F1Score(average=None): their mean counts.
+        means = [
+            tf.reduce_mean(tf.cast(measured[key], tf.float32)) for key in self.measures.values()
+        ]
+        return tf.stack(means)
 
 
-class InGraph:
-    """Trains a program's model epoch by epoch without leaving the graph.
+class GraphTraining(KerasTraining):
+    """A program's model in training, epoch by epoch without leaving the graph.
 
     Args:
         program: With the model as it shall start.
+        shape: Of the data.
         batch_size: Rows a step; the last of an epoch may have fewer.
         seed: Of the order of rows, which is drawn anew each epoch from the seed and the epoch.
         schedule: Of the learning rate; None to leave it to the model.
     """
 
-    name = "in-graph"
-    stopped = False
-
     def __init__(
-        self, program: Program, batch_size: int, seed: int, schedule: RateSchedule | None = None
+        self,
+        program: Program,
+        shape: Shape,
+        batch_size: int,
+        seed: int,
+        schedule: RateSchedule | None = None,
     ) -> None:
-        self.model = program.model
+        super().__init__(program.model, shape)
         self._schedule = schedule
         self._program = program
         self._rows_a_rate = rows_a_rate(batch_size)
         # Tensors and not Python numbers, each of which would be traced anew.
         self._order = (tf.constant(batch_size), tf.constant(seed))
 
-    def run(self, first: int, last: int) -> Curve:
-        """Train from after epoch `first` to `last`.
-
-        Args:
-            first: Epochs that the model has behind it.
-            last: Epochs that it shall have; fewer where a loss is not finite.
-
-        Returns:
-            Measure → its value after each of these epochs; those of validation begin with "val_".
-        """
+    def _run(self, first: int, last: int) -> Curve:
         schedule = self._schedule
         rates = None if schedule is None else tf.constant(schedule.rates(first, last))
         measured: Array = self._program.epochs(
@@ -185,19 +183,8 @@ class InGraph:
         names = list(self._program.measures)
         return curve_of([*names, *(f"val_{name}" for name in names)], measured)
 
-    def end(self, curve: Curve) -> Curve:
-        """Nothing more is trained."""
-        return curve
-
     def sweep(self, rates: Array) -> Curve:
-        """Train a short epoch at each learning rate, without validation.
-
-        Args:
-            rates: Shape (epochs,).
-
-        Returns:
-            Measure → its value after each epoch; fewer epochs where a loss is not finite.
-        """
+        """As in `Training`."""
         measured: Array = self._program.sweep(
             tf.constant(rates, tf.float32), *self._order, tf.constant(self._rows_a_rate)
         ).numpy()
@@ -210,11 +197,6 @@ def row_order(rows: Any, seed: Any, epoch: Any) -> Any:
     Nothing is carried over from the epoch before, so training can go on anywhere.
     """
     return tf.random.experimental.stateless_shuffle(tf.range(rows), seed=tf.stack([seed, epoch]))
-
-
-def curve_of(names: Iterable[str], measured: Array) -> Curve:
-    """A curve from an array of a line an epoch and a column a measure."""
-    return dict(zip(names, measured.astype(float).T.tolist(), strict=True))
 
 
 def _constants(rows: Rows) -> tuple[Any, ...]:

@@ -11,9 +11,9 @@ from search.study.dense import widths
 from search.study.parameters import Value
 from search.study.study import Build, passed_to
 from search.study.task import TASKS
+from search.training.asking import ask, one_of_one
 from search.training.keras_compat import rate_of
 from search.training.measures import metric
-from search.training.outputs import ask, one_of_one
 
 
 class ModelError(Exception):

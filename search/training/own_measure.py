@@ -12,10 +12,13 @@ from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features, whole
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
+from search.training.asking import units_of
 from search.training.in_graph import VALIDATION_BATCH
+from search.training.losses import name_of_loss
 from search.training.measure_names import measures_of
-from search.training.outputs import as_trained, for_loss, name_of_loss, outputs_of, units_of
+from search.training.outputs import outputs_of
 from search.training.predict import outputs_of_rows
+from search.training.target_forms import targets_of
 
 DRAWS = 200
 """Of rows drawn anew; a spread of so many is right to 5 %."""
@@ -43,7 +46,8 @@ class OwnMeasure:
 
     def __init__(self, model: Any, objective: str, y: Array, shape: Shape) -> None:
         self.model, self.objective = model, objective
-        self.y, self.outputs = for_loss(model, y, shape), outputs_of(model, shape)
+        self.y = targets_of(model, y, shape, by_loss=True)
+        self.outputs = outputs_of(model, shape)
         self._model, self._y = model, tf.constant(self.y)
         self._task, self._units = shape.task, units_of(model, shape)
         self._name = objective.removeprefix("val_")
@@ -142,7 +146,7 @@ def of_others(
     outputs = outputs_of_rows(model, x)
     recorded = model.evaluate(
         whole(x),
-        as_trained(model, y, shape),
+        targets_of(model, y, shape),
         batch_size=VALIDATION_BATCH,
         verbose=0,
         return_dict=True,

@@ -9,7 +9,7 @@ from search.data.columns import Columns
 from search.data.dataset import Array
 from search.data.rows_in_file import Features
 from search.study.outputs import SURE, Outputs
-from search.training.outputs import ask, one_of_one
+from search.training.asking import ask, one_of_one
 
 BATCH = 4096
 TOLERANCE = 1e-3

@@ -14,6 +14,7 @@ import keras
 
 from search.training.in_graph import OnDevice, Program
 from search.training.keras_compat import layers_of
+from search.training.keras_own import from_keras
 
 KEPT = 16
 MOST_WEIGHTS = 1_000_000
@@ -93,7 +94,7 @@ def _is_keras(config: Any) -> bool:
     if config.keys() == {"value"} and isinstance(config["value"], list | tuple):
         return False  # a lambda as an activation: its code, without a class's name
     if "class_name" in config and config["class_name"] not in DATA:
-        module = str(config.get("module"))
-        if module not in {"keras", OWN} and not module.startswith("keras."):
+        module = config.get("module")
+        if module != OWN and not from_keras(module):
             return False
     return all(map(_is_keras, config.values()))

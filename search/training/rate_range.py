@@ -2,25 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 
-from search.data.dataset import Array
-from search.study.trial import Curve
+from search.training.engine import Training
 
 Measured = tuple[float | None, ...]
 
 
-class Sweeping(Protocol):
-    """A training of whatever engine."""
-
-    def sweep(self, rates: Array) -> Curve:
-        """Train a short epoch at each rate; see `Training.sweep`."""
-        ...
-
-
-def rate_range(training: Sweeping, rates: Sequence[float]) -> dict[str, Measured]:
+def rate_range(training: Training, rates: Sequence[float]) -> dict[str, Measured]:
     """Train one short epoch at each rate.
 
     Args:

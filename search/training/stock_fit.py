@@ -12,7 +12,9 @@ from search.data.dataset import Array
 from search.data.split import Rows
 from search.study.trial import Curve
 from search.training.callbacks import OneTraining
+from search.training.engine import TrainingRequest, TrainingRows
 from search.training.in_graph import VALIDATION_BATCH, row_order
+from search.training.keras_training import KerasTraining
 from search.training.measure_names import measures_of
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
@@ -23,57 +25,43 @@ AHEAD = 4
 """Batches that are read ahead of the step."""
 
 
-class StockFit:
-    """Trains a model by `fit`, an epoch a call, on the same order of rows as the graph would.
+class FitTraining(KerasTraining):
+    """A model in training by `fit`, an epoch a call, on the same order of rows as the graph's.
 
     Args:
-        model: Compiled and built.
-        train: Rows that train, with their weights.
-        validation: Rows that are measured after each epoch.
-        batch_size: Rows a step.
-        seed: Of the order.
+        request: What is trained.
+        rows: With targets as the model takes them.
         callbacks: That see the training; None for none.
-        schedule: Of the learning rate; None to leave it to the model.
     """
 
-    name = "fit"
-
-    def __init__(  # noqa: PLR0913, PLR0917 - as of Trainer.begin, with the rows
-        self,
-        model: Any,
-        train: Rows,
-        validation: Rows,
-        batch_size: int,
-        seed: int,
-        callbacks: OneTraining | None = None,
-        schedule: RateSchedule | None = None,
+    def __init__(
+        self, request: TrainingRequest, rows: TrainingRows, callbacks: OneTraining | None = None
     ) -> None:
-        self.model = model
-        self._train = train
-        self._validation = validation
-        self._batch = batch_size
-        self._seed = seed
+        super().__init__(request.model, rows.shape)
+        self._train = rows.train
+        self._validation = rows.validation
+        self._batch = request.batch
+        self._seed = request.seed
         self._own = callbacks
         self._callbacks: Any = callbacks
+        schedule = request.schedule(len(rows.train))
         if schedule is not None and callbacks is not None:
-            callbacks.append(_Rates(schedule, model))
+            callbacks.append(_Rates(schedule, self.model))
         elif schedule is not None:
-            self._callbacks = [_Rates(schedule, model)]
+            self._callbacks = [_Rates(schedule, self.model)]
 
-    def run(self, first: int, last: int) -> Curve:
-        """Train from after epoch `first` to `last`; see `InGraph.run`."""
+    def _run(self, first: int, last: int) -> Curve:
         measured: list[Curve] = []
         for epoch in range(first, last):
-            measured.append(
-                self._fit(
-                    self._drawn(epoch),
-                    validation_data=self._validates,
-                    initial_epoch=epoch,
-                    epochs=epoch + 1,
-                    callbacks=self._callbacks,
-                )
+            more = self._fit(
+                self._drawn(epoch),
+                validation_data=self._validates,
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                callbacks=self._callbacks,
             )
-            if self.stopped or not np.isfinite(measured[-1]["loss"][0]):
+            measured.append(more)
+            if self.stopped or not np.isfinite(more["loss"][0]):
                 break
         return _joined(measured)
 
@@ -83,7 +71,7 @@ class StockFit:
         return self._own is not None and bool(self.model.stop_training)
 
     def end(self, curve: Curve) -> Curve:
-        """Tell the callbacks that the training is over; see `Training.end`.
+        """Tell the callbacks that the training is over; as in `Training`.
 
         Where one of them has changed the weights, as `EarlyStopping` restores the best ones, the
         curve ends with the epoch whose measures the model has again; or, where none has them, its
@@ -110,10 +98,13 @@ class StockFit:
         if isinstance(rows, tuple):
             given["batch_size"] = self._batch
         found = self.model.evaluate(**given, verbose=0, return_dict=True)
-        return {f"val_{short}": float(found[name]) for short, name in measures_of(found).items()}
+        return {
+            f"val_{short}": float(np.mean(found[name]))
+            for short, name in measures_of(found).items()
+        }
 
     def sweep(self, rates: Array) -> Curve:
-        """Train a short epoch at each learning rate; see `InGraph.sweep`."""
+        """As in `Training`."""
         measured: list[Curve] = []
         for epoch, rate in enumerate(rates):
             self.model.optimizer.learning_rate.assign(rate)

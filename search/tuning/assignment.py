@@ -1,6 +1,7 @@
 """How many trials a worker is handed at once."""
 
 from search.study.study import Study
+from search.training.choice import needs_keras
 
 SHARE_UNDER_WAY = 12
 """At most one of so many trials of the budget is under way: each is asked without what the others
@@ -16,9 +17,9 @@ def together(study: Study, engine: str, workers: int) -> int:
 
     Args:
         study: With its pruner settled.
-        engine: That trains its trials.
+        engine: That is planned for its trials.
         workers: At work at once.
     """
-    if engine != "numpy" or study.pruner != "none":
+    if needs_keras(engine) or study.pruner != "none":
         return 1
     return max(1, min(MOST, study.budget.trials // (SHARE_UNDER_WAY * workers)))

@@ -1,7 +1,7 @@
 """Before the first trial: is there a configuration of the space that can be trained?"""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from search.jobs.messages import (
@@ -20,6 +20,7 @@ from search.loading.space_check import configurations
 from search.study.dense import DenseSpace
 from search.study.parameters import Value
 from search.study.study import Study
+from search.study.trial import EngineChoice
 
 LONGEST = 60.0
 """Seconds that one step may take, from when Keras is there; a trial will show what comes of it."""
@@ -106,6 +107,17 @@ class FirstSteps:
             for reason in [_reason(result)]
             if reason
         ]
+
+    @property
+    def fallbacks(self) -> list[tuple[str, Mapping[str, Value], EngineChoice]]:
+        """What an engine other than the planned one trains: a model's first such configuration."""
+        found = {
+            (model.name, result.engine): model.jobs[place].configuration.params
+            for model in self.models
+            for place, result in sorted(model.results.items(), reverse=True)
+            if isinstance(result, Stepped) and result.engine.why
+        }
+        return [(name, params, engine) for (name, engine), params in found.items()]
 
     @property
     def sound(self) -> Configuration | None:

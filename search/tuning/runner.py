@@ -10,7 +10,8 @@ from typing import Protocol
 
 from search.cluster.nodes import Nodes, Say
 from search.cluster.worker_pool import Standing, WorkerPool
-from search.jobs.executor import JobExecutor, WorkerContext
+from search.jobs.context import WorkerContext
+from search.jobs.executor import JobExecutor
 from search.jobs.messages import JobSource, pass_on
 from search.study.errors import RunError
 from search.study.plain_text import LONGEST, one_line

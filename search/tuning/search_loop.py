@@ -25,7 +25,7 @@ from search.store.recorder import Recorder
 from search.study.errors import first_line
 from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study
-from search.study.trial import Outcome, State, Trial, seed_of
+from search.study.trial import Curve, Outcome, State, Trial, seed_of
 from search.tuning.pruning import pruner, rungs
 from search.tuning.sampler import StudySampler, distributions
 
@@ -33,6 +33,7 @@ STORM = 10
 """Trials that all fail for one reason, before any other ends otherwise, end the search."""
 FINISHED_EARLY = "`search finish` ended it"
 """Why no more trials begin where you asked for that."""
+_NO_CURVE: Curve = {}
 DEATHS = 2
 """Workers that a trial may take with it before it has failed."""
 
@@ -52,8 +53,8 @@ class SearchLoop:
         study: What is searched.
         recorder: Where it is written; nothing of a trial lives only here.
         workers: How many work at once, until told otherwise.
-        on_change: Called after a trial was asked, reached a rung or ended, with its number and
-            the epochs that it has reached.
+        on_change: Called after a trial was asked, reached a rung or ended, with its number, the
+            epochs that it has reached, and its curve where it has ended.
 
     Attributes:
         asking: Seconds that all asks took so far, and how many trials were asked.
@@ -64,7 +65,7 @@ class SearchLoop:
         study: Study,
         recorder: Recorder,
         workers: int,
-        on_change: Callable[[int, int], None] = lambda *_: None,
+        on_change: Callable[[int, int, Curve], None] = lambda *_: None,
     ) -> None:
         self._study = study
         self._recorder = recorder
@@ -283,9 +284,9 @@ class SearchLoop:
         trial.set_user_attr("attempts", kept.user_attrs.get("attempts", 1) + 1)
         return trial
 
-    def _changed(self, number: int, epoch: int) -> None:
+    def _changed(self, number: int, epoch: int, curve: Curve = _NO_CURVE) -> None:
         """Nobody is shown what a kill could still take back."""
-        self._recorder.then(partial(self._on_change, number, epoch))
+        self._recorder.then(partial(self._on_change, number, epoch, curve))
 
     def _tell(self, number: int, outcome: Outcome, worker: str = "") -> None:
         # Whoever reads the study reads reasons: a line each, and text that any file can hold.
@@ -293,7 +294,8 @@ class SearchLoop:
         self._recorder.tell(number, outcome, worker)
         del self._underway[number]
         self._endings.append(outcome.reason if outcome.state is State.FAIL else "")
-        self._changed(number, max((len(v) for v in outcome.curve.values()), default=0))
+        epochs = max((len(v) for v in outcome.curve.values()), default=0)
+        self._changed(number, epochs, outcome.curve)
 
 
 def _configurations(study: Study, taken: Sequence[Trial]) -> float:
@@ -311,7 +313,8 @@ def _outcome(state: State, rung: Rung | None, reason: str) -> Outcome:
     if rung is None:
         return Outcome(state, reason=reason)
     value = rung.value if state is State.PRUNED else None
-    return Outcome(state, value, reason, rung.curve, rung.weights, rung.seconds)
+    known = (rung.curve, rung.weights, rung.seconds)
+    return Outcome(state, value, reason, *known, engine=rung.engine)
 
 
 def _sound(outcome: Outcome) -> Outcome:

@@ -24,14 +24,12 @@ from search.store.manifest import DataSummary, Look, Manifest, Plan, WarmStart
 from search.store.optuna_compat import contains, frozen_trial
 from search.store.run import StoredRun, load_run
 from search.study.dense import DenseSpace
-from search.study.errors import InputError, SearchError
+from search.study.errors import ArgumentError, InputError, SearchError
 from search.study.parameters import Value
 from search.study.study import Study, Suggest
 from search.study.trial import Curve, State, Trial
 from search.tuning.pruning import rungs
 from search.tuning.sampler import distributions
-
-OPTION = "--continue-from"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +69,8 @@ def take(path: Path, study: Study, source: SpaceSource, data: DataSummary) -> Ta
         _check(run, study, source, data)
         trials = run.trials()
     except SearchError as error:
-        raise InputError(f"{OPTION} {error}") from None
+        problem = str(error).removeprefix(f"{path}: ")
+        raise ArgumentError("continue_from", path, problem) from None
     found: list[tuple[FrozenTrial, Curve]] = []
     misfits: list[MisfitError] = []
     old, held = run.study, _held(run.manifest.plan)
@@ -87,8 +86,8 @@ def take(path: Path, study: Study, source: SpaceSource, data: DataSummary) -> Ta
             found.append((_copy(frozen, placed, reports, note), trial.curve))
     warm_start = WarmStart(str(path), len(trials), len(found), _grouped(misfits))
     if not found:
-        why = f"{warm_start}; widen the space" if trials else f"{path}: it has no trial yet; wait"
-        raise InputError(f"{OPTION} {why}, or leave out {OPTION}")
+        why = f"{warm_start}; widen the space" if trials else "it has no trial yet; wait"
+        raise ArgumentError("continue_from", path, f"{why}, or begin without it")
     looks = (replace(look, run=look.run or run.name) for look in run.manifest.looks)
     return Taken(warm_start, found, tuple(looks))
 
@@ -121,7 +120,7 @@ def _check(run: StoredRun, study: Study, source: SpaceSource, data: DataSummary)
     differs = _of_rows(run.manifest, data) or _of_trials(run, study, source)
     if differs:
         what, mend = differs
-        raise InputError(f"{run.folder.path}: {what}; {mend}, or leave out {OPTION}")
+        raise InputError(f"{run.folder.path}: {what}; {mend}, or begin without it")
 
 
 def _of_rows(old: Manifest, new: DataSummary) -> tuple[str, str] | None:
@@ -149,7 +148,7 @@ def _of_trials(run: StoredRun, study: Study, source: SpaceSource) -> tuple[str, 
         return what, f"give Budget(patience={plan.patience})"
     if plan.epochs != study.budget.epochs:
         what = f"its trials have {plan.epochs} epochs and these have {study.budget.epochs}"
-        return what, f"give --epochs {plan.epochs}"
+        return what, f"give {plan.epochs} epochs"
     kinds = ["made by a function", "dense networks"]
     was, now = plan.space == "dense", study.model is None
     if was != now:

@@ -11,7 +11,8 @@ import ray
 from ray import tune
 
 from search.jobs.background import BackgroundThread
-from search.jobs.executor import JobExecutor, WorkerContext
+from search.jobs.context import WorkerContext
+from search.jobs.executor import JobExecutor
 from search.jobs.messages import Job, WorkerMessage
 from search.jobs.trial_limits import own_memory
 

@@ -11,7 +11,8 @@ import pytest
 
 from search import Choice, DenseSpace, InputError, Int, Study, arrays, circles
 from search.app.from_python import INSIDE, ROWS, VALUES, source_of
-from search.loading.space_file import SpaceSource
+from search.app.resolved import ResolvedStudy
+from search.cluster.resources import Resources
 from search.study.package import PACKAGE
 
 X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
@@ -66,7 +67,7 @@ def test_functions_travel_with_what_they_use_and_load_keras_when_they_are_called
 
 
 @pytest.mark.parametrize(("rows", "apart"), [(60, False), (INSIDE // 4, True)])
-def test_many_rows_lie_in_a_module_that_workers_need_not_read(rows: int, apart: bool) -> None:
+def test_many_rows_lie_in_a_module_that_workers_do_not_get(rows: int, apart: bool) -> None:
     draw = np.random.default_rng(1)
     data = arrays(draw.normal(size=(rows, 2)).astype(np.float32), np.arange(rows) % 2)
     source = source_of(Study(data=data), "many")
@@ -75,8 +76,9 @@ def test_many_rows_lie_in_a_module_that_workers_need_not_read(rows: int, apart: 
     assert str(study.data) == str(data)
     assert study.data.load().hash == data.load().hash
     if apart:
-        without = {name: text for name, text in source.files.items() if name != f"{ROWS}.py"}
-        assert SpaceSource(source.name, source.place, without).execute().study.space == study.space
+        sent = ResolvedStudy.of(source.execute()).context("numpy", Resources()).source
+        assert set(source.files) - set(sent.files) == {f"{ROWS}.py"}
+        assert sent.execute().study.space == study.space
         assert len(source.files[f"{VALUES}.py"]) < INSIDE / 10
 
 

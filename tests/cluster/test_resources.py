@@ -27,7 +27,7 @@ def test_so_many_fit(resources: Resources, room: dict[str, float], expected: int
 
 
 def test_one_gpu_and_a_half_is_no_number_of_gpus() -> None:
-    with pytest.raises(InputError, match=r"--gpus-per-trial 1.5: give a whole number"):
+    with pytest.raises(InputError, match=r"gpus_per_trial=1.5: give a whole number"):
         Resources(gpus=1.5)
 
 

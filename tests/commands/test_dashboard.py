@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from search.app.dashboard import serving
 from search.commands.command_line import run as command
-from search.commands.dashboard import serving
 from search.store.run import load_run
 from search.study.trial import Outcome, State
 from tests.functional.command import start
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 @contextmanager
 def served(folder: Path) -> Iterator[int]:
-    with serving(load_run(folder), 0) as server:
+    with serving(folder, 0) as server:
         thread = Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:

@@ -9,8 +9,8 @@ import pytest
 
 import search
 from search import Baseline
+from search.app.logs import folded
 from search.commands.command_line import run
-from search.commands.logs import folded
 from search.display.screen import ProgressDisplay
 from search.finals.retraining import cost_of_rates
 from search.report.page import render

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search.commands.predict import _check_no_loss, _csv, facts
+from search.app.out_file import check_out
+from search.app.predict import Predictions, facts
 from search.study.csv_cells import cell
 from search.study.errors import InputError
 from search.study.outputs import SCORES, Outputs
@@ -45,7 +46,7 @@ def test_outputs_of_one_name_are_told_apart() -> None:
 )
 def test_a_cell_that_a_spreadsheet_executes_is_a_text(name: str) -> None:
     told = facts(Signature("binary", (name, "no")), np.array([[0.75, 0.25]]))
-    header, row = csv.reader(io.StringIO(_csv(told), newline=""))
+    header, row = csv.reader(io.StringIO(Predictions("binary", told, ()).csv(), newline=""))
     assert (row[0], header[1]) == (f"'{name}", f"share of {name}")
     assert told[0]["predicted"] == name  # as JSON has it
 
@@ -59,7 +60,7 @@ def test_a_name_is_a_name(name: str) -> None:
 
 def test_a_terminal_obeys_no_cell() -> None:
     told = facts(Signature("binary", ("\x1b[2J\r\x07", "two\nlines")), np.array([[0.75, 0.25]]))
-    text = _csv(told)
+    text = Predictions("binary", told, ()).csv()
     assert not {"\x1b", "\x07"} & set(text)
     header, row = csv.reader(io.StringIO(text, newline=""))
     assert (header[2], row[0]) == ("share of two\nlines", "\\x1b[2J\\r\\x07")
@@ -93,6 +94,6 @@ def test_output_goes_over_nothing_that_would_be_lost(
     for there in ("rows.csv", "space.py", "runs/a/study.db", "runs/a/log"):
         Path(there).write_text("kept")
     with pytest.raises(InputError, match="and would be lost; give another file"):
-        _check_no_loss(Path(name), [Path("rows.csv"), Path("runs/a")])
+        check_out(Path(name), [Path("rows.csv"), Path("runs/a")])
     Path("out.csv").write_text("an earlier one")
-    _check_no_loss(Path("out.csv"), [Path("rows.csv"), Path("runs/a")])
+    check_out(Path("out.csv"), [Path("rows.csv"), Path("runs/a")])

@@ -17,8 +17,8 @@ from threading import Thread
 
 import pytest
 
+from search.app.submit import entrypoint
 from search.commands.command_line import run as command
-from search.commands.submit import entrypoint
 from tests.functional.command import PATIENCE, ROOT, Ended, search, start
 
 TRIALS = 40

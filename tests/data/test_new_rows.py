@@ -182,7 +182,7 @@ def test_broken_pictures_are_left_out_on_request(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none of these is a whole picture: .*a\.png"):
         rows_from(COLOUR, files[:1], skip_broken=True)
     (tmp_path / "rows.csv").write_text("a\n1\n")
-    with pytest.raises(InputError, match=r"--skip-broken: it is for pictures, and .*rows\.csv"):
+    with pytest.raises(InputError, match=r"skip_broken: it is for pictures, and .*rows\.csv"):
         rows_from(POINTS, [tmp_path / "rows.csv"], skip_broken=True)
 
 

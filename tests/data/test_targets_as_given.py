@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from search import InputError, arrays, table
+from search import InputError, Split, arrays, table
 from search.display.columns import column_lines
 from tests.runs import manifest_for, small_study
 
@@ -57,3 +57,23 @@ def test_targets_that_float32_would_merge_are_refused(offset: float, kept: bool)
         return
     with pytest.raises(InputError, match=r"y: goes from .* subtract an offset, such as y - y.mean"):
         arrays(x, y).load()
+
+
+def test_counts_that_are_too_rare_to_be_classes_are_told_how_to_be_numbers() -> None:
+    counts = np.repeat([0, 1, 2, 11], [30, 20, 9, 1])
+    data = arrays(X, counts).load()
+    with pytest.raises(InputError, match=r"class '11' has 1 rows.*counts, say task=\"regression\""):
+        Split().parts(data)
+    words = arrays(X, np.array(["a", "b", "c", "d"]).repeat([30, 20, 9, 1])).load()
+    with pytest.raises(InputError, match=r"class 'd' has 1 rows.*larger shares$"):
+        Split().parts(words)
+
+
+@pytest.mark.parametrize("start", [0, 20_000_001])
+def test_ids_that_float32_would_merge_are_refused(start: int) -> None:
+    ids = start + np.arange(60)[:, None]
+    if not start:
+        assert len(arrays(ids, STARS).load().y) == 60
+        return
+    with pytest.raises(InputError, match=r"column 0 has 60 different whole numbers .* tells only"):
+        arrays(ids, STARS).load()

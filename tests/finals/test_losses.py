@@ -11,8 +11,9 @@ from scipy.optimize import minimize_scalar
 from sklearn.metrics import mean_absolute_error, r2_score
 
 from search import Baseline, Budget, DenseSpace, Finals, Int, Study, arrays
-from search.commands.status import facts, sentences
+from search.app.status import facts
 from search.data.dataset import Array
+from search.display.status import sentences
 from search.report import tables
 from search.report.alerts_of_finals import alerts_of_finals
 from search.report.wording import verdict_lines
@@ -106,6 +107,43 @@ def test_headline_and_references_are_in_the_models_own_loss(name: str, tmp_path:
         assert isinstance(finalist.tied, bool)
 
 
+POWERS = np.exp(X[:, :3] + 0.3 * SCORE[:, None])
+PARTS = (POWERS / POWERS.sum(axis=1, keepdims=True)).astype(np.float32)
+UNIT = ((X - X.min(axis=0)) / np.ptp(X, axis=0)).astype(np.float32)
+SEVERAL: dict[str, tuple[Array, str, str, Loss]] = {
+    "distributions": (
+        PARTS, "kl_divergence", "softmax",
+        lambda y, said: float((y * np.log(y / said)).sum(axis=1).mean()),
+    ),
+    "an autoencoder": (
+        UNIT, "binary_crossentropy", "sigmoid",
+        lambda y, said: float(-(y * np.log(said) + (1 - y) * np.log(1 - said)).mean()),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_the_best_constant_of_several_targets_is_one_that_a_model_could_say(
+    name: str, tmp_path: Path
+) -> None:
+    """An output that is no distribution would have a divergence far below 0."""
+    y, loss, end, by_numpy = SEVERAL[name]
+    build, space = builder(loss, units=y.shape[1], end=end), {"units_": Int(4, 16)}
+    study = Study(
+        data=arrays(X, y, task="regression"), model=build, space=space,
+        budget=Budget(trials=1, epochs=5), finals=Finals(top=1, seeds=1),
+    )  # fmt: skip
+    played = play(study.for_task("regression"), tmp_path)
+    truth, clipped = truth_of(played, y), lambda part: np.clip(part, 1e-7, 1 - 1e-7)
+    judged = played.answer.headline.judged
+    right = by_numpy(clipped(truth), clipped(said_by_file(played)))
+    assert judged.value == pytest.approx(right, rel=2e-3)
+    means = np.tile(played.parts.train.y.mean(axis=0), (len(truth), 1))
+    of = {each.name: each.score.judged.value for each in played.answer.yardsticks}
+    assert of["constant"] == pytest.approx(by_numpy(clipped(truth), clipped(means)), rel=0.05)
+    assert all(value > 0 for value in of.values())
+
+
 def each_by_hand(truth: Array, said: Array) -> dict[str, tuple[float, float]]:
     of = enumerate(("heat", "cold"))
     return {
@@ -138,7 +176,7 @@ def test_each_target_has_its_own_score_in_its_own_unit(dense: bool, tmp_path: Pa
         assert own == pytest.approx((r2, mae), rel=1e-3, abs=1e-4)
         told = f"{name}: R² {own[0]:.3f}, MAE {own[1]:.4g}"
         assert told in " ".join(verdict_lines(run.manifest, answer))
-        assert told in "\n".join(sentences(run))
+        assert told in "\n".join(sentences(run, facts(run)))
         in_json = facts(run)["winner"]["targets"][name]
         assert in_json == {"r2": own[0], "mae": own[1]}
     beside = tables.yardsticks(answer)

@@ -14,7 +14,7 @@ from search.app.resolved import ResolvedStudy
 from search.data.split import Parts
 from search.finals.finals import FinalsPhase
 from search.finals.scoring import score
-from search.jobs.executor import WorkerContext
+from search.jobs.context import WorkerContext
 from search.jobs.phases import Phases
 from search.loading.space_file import Space, SpaceSource
 from search.store.run import load_run

@@ -67,7 +67,7 @@ def test_pictures_are_found_by_their_file(tmp_path: Path) -> None:
     parts = Split().parts(pictures(tmp_path, size=(8, 8)).load())
     kept = values_of(parts, np.array([2, 0]))
     shades = [round(float(x[0, 0, 0]) * 255 / 10) for x in parts.held_out.x[[2, 0]]]
-    assert kept["file"].tolist() == [f"{'ab'[place % 2]}/in/{place}.png" for place in shades]
+    assert kept["file_name"].tolist() == [f"{'ab'[place % 2]}/in/{place}.png" for place in shades]
     assert "number" not in kept
 
 

@@ -21,7 +21,10 @@ import os
 import keras
 from search import Budget, Choice, Int, Study, circles
 
+os.makedirs("built", exist_ok=True)
+
 def build(kind, units):
+    open(f"built/{units}", "a").close()
     if kind == "raises":
         raise RuntimeError("by its own fault")
     if kind == "dies":
@@ -82,7 +85,7 @@ def test_each_failure_has_its_own_reason(faulty: tuple[Path, Ended]) -> None:
     folder, _ = faulty
     expected = {
         "sound": "",
-        "raises": "RuntimeError: by its own fault (faulty.py, line 9)",
+        "raises": "RuntimeError: by its own fault (faulty.py, line 12)",
         "dies": "its worker process died: it was killed, crashed, or ended itself",
     }
     for trial in load_run(folder / "runs" / "faulty").trials():
@@ -93,6 +96,15 @@ def test_each_failure_has_its_own_reason(faulty: tuple[Path, Ended]) -> None:
         else:
             assert trial.reason == expected[str(kind)], trial
         assert trial.state is (State.COMPLETE if kind == "sound" else State.FAIL)
+
+
+def test_what_the_file_writes_by_a_relative_path_lies_where_the_command_ran(
+    faulty: tuple[Path, Ended],
+) -> None:
+    """Such as the checkpoints and CSV files of callbacks."""
+    folder, _ = faulty
+    built = {str(trial.params["units"]) for trial in load_run(folder / "runs" / "faulty").trials()}
+    assert built <= {file.name for file in (folder / "built").iterdir()}
 
 
 def test_the_page_names_the_failures(faulty: tuple[Path, Ended]) -> None:

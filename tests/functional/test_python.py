@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from search import Run, run
 from search.store.run import load_run
 from tests.functional.command import ROOT, environment, search
 
@@ -40,7 +42,7 @@ study = Study(
 '''
 HELPER = "def width(units):\n    return units + 1\n"
 SCRIPT = """
-import json, os, signal, threading, warnings
+import json, os, signal
 import search
 
 before = [signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
@@ -60,18 +62,7 @@ left = [before == handlers, names == {name: os.environ[name] for name in names}]
 import ray
 
 ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-second = search.Study(
-    data=search.circles(samples=200),
-    space=search.DenseSpace(layers=1, units=search.Int(4, 8)),
-    budget=search.Budget(trials=2, epochs=2),
-    finals=search.Finals(top=1, seeds=1),
-)
-found = []
-thread = threading.Thread(
-    target=lambda: found.append(search.run(second, name="second", progress=False))
-)
-thread.start()
-thread.join()
+checked = search.check(study)
 wrong = ""
 try:
     search.run(study, name="script", progress=False)
@@ -86,13 +77,24 @@ print(json.dumps({
     "parameters": model.count_params(),
     "right": float(((model.predict(x, verbose=0)[:, 0] > 0.5) == y).mean()),
     "heard": Broken.heard,
-    "second": [found[0].name, len(found[0].frame())],
+    "checked": [checked.facts["trials"], list(checked.problems), checked.seconds > 0],
+    "printed": "data        arrays, 300 rows" in str(checked),
+    "predicted": float((run.predict(x)["predicted"].astype(int) == y).mean()),
+    "exported": sorted(path.name for path in run.export() if path.is_file()),
+    "again": run.reproduce()["agrees"],
     "wrong": wrong,
     "page": run.page.is_file() and "script" in run._repr_html_(),
     "left": left,
     "ray": [ray.is_initialized(), ray.get(ray.remote(lambda: 7).remote())],
     "jobs": len(ray._private.state.jobs()),
 }))
+"""
+TYPED = """
+if __name__ == "__main__":
+    run = search.run(study, name="typed", progress=False)
+
+import json
+print(json.dumps([trial.value for trial in run.trials]))
 """
 STOP = """
 import os, signal, search
@@ -118,18 +120,27 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_script_gets_what_the_command_gets_and_keeps_its_process(folder: Path) -> None:
-    (folder / "script.py").write_text(STUDY + SCRIPT)
+def by_python(folder: Path, *words: str, typed: str = "") -> str:
+    """What Python prints that has this typed in, or that executes a script."""
     done = subprocess.run(
-        [sys.executable, "script.py"],
-        cwd=folder, env=environment() | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+        [sys.executable, *words], input=typed, cwd=folder,
+        env=environment() | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
         check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
+    return done.stdout
+
+
+def test_a_script_gets_what_the_command_gets_and_keeps_its_process(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "script.py").write_text(STUDY + SCRIPT)
+    printed = by_python(folder, "script.py")
+    told = json.loads(printed.splitlines()[-1])
     assert (told["state"], len(told["values"]), told["heard"] >= 3) == ("finished", 3, True)
-    assert done.stdout.count("Broken failed (ValueError: not today)") == 1
-    assert told["second"] == ["second", 2]
+    assert printed.count("Broken failed (ValueError: not today)") == 1
+    assert told["checked"] == [3, [], True]
+    assert told["printed"]
     assert "script" in told["wrong"]
     assert told["left"] == [True, True]
     assert told["ray"] == [True, 7]
@@ -137,11 +148,29 @@ def test_a_script_gets_what_the_command_gets_and_keeps_its_process(folder: Path)
     assert told["page"]
     assert told["best"][1] == "accuracy"
     assert told["best"][3] == told["parameters"]
-    assert told["right"] > 0.6
-    assert told["verdict"][0] in done.stdout
+    assert told["right"] == told["predicted"] > 0.6
+    assert told["exported"] == ["winner.keras"]  # the space has no text to make a script of
+    assert told["again"]
+    assert told["verdict"][0] in printed
+    # The same seed: by a command, and by functions that were typed in and have no file.
     search(folder, "run", "study_file.py", "--name", "command")
     trials = load_run(folder / "runs" / "command").trials()
     assert [trial.value for trial in trials] == told["values"]
+    typed = STUDY.replace("\n\ndef", "\ndef").replace("return model\n\n", "return model\n\n\n")
+    printed = by_python(folder, "-i", typed=f"import search\n{typed}{TYPED}")
+    assert json.loads(printed.splitlines()[-1]) == told["values"]
+    # From this very test, in a thread, with the trials of another run.
+    monkeypatch.chdir(folder)
+    found: list[Run] = []
+    thread = Thread(
+        target=lambda: found.append(
+            run("study_file.py", name="more", trials=1, continue_from="command", progress=False)
+        )
+    )
+    thread.start()
+    thread.join()
+    assert [trial.taken for trial in found[0].trials][:2] == ["command trial 0", "command trial 1"]
+    assert len(found[0].frame()) == 4
 
 
 def test_a_notebook_searches_shows_is_interrupted_and_goes_on(folder: Path) -> None:

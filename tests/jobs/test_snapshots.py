@@ -8,7 +8,8 @@ import pytest
 from search import table
 from search.finals.projection import points_of
 from search.jobs import snapshots as film
-from search.jobs.executor import JobExecutor, WorkerContext
+from search.jobs.context import WorkerContext
+from search.jobs.executor import JobExecutor
 from search.jobs.messages import (
     Configuration,
     Failed,

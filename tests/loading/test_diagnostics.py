@@ -93,3 +93,15 @@ def test_a_shipped_space_has_none(file: Path) -> None:
 def test_the_package_is_as_it_was_afterwards(tmp_path: Path) -> None:
     mistakes(tmp_path, WRONG)
     assert search.Study is type(read(SPACES / "binary.py").execute().study)
+
+
+def test_what_belongs_to_a_space_is_no_mistake_where_the_space_is_one(tmp_path: Path) -> None:
+    text = """
+from search import Choice, Int, Study, circles
+study = Study(
+    data=circles(), model=lambda units, **rest: None, callbacks=lambda units: [],
+    first=[{"units": 4}], space={"units": Int(4, 8), "epochs": Choice(2, 10)}, engine="fitt")
+"""
+    first, second = mistakes(tmp_path, text)
+    assert first.startswith("line 3: space: 'epochs' would change nothing, since all trials train")
+    assert second.startswith("line 3: engine='fitt': ")

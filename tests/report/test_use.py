@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from search import Budget, Choice, DenseSpace, Int, Study, arrays, pictures, table
+from search import Budget, Choice, DenseSpace, Int, Run, Study, arrays, pictures, table
 from search import Finals as Settings
 from search.data.text_forms import Form
 from search.report.sections import sections
@@ -107,6 +107,13 @@ pathlib.Path(home.parent.parent / "found.json").write_text(json.dumps(found))
 """
 
 
+def in_memory(rows: Path) -> list[Any]:
+    """The same rows as a script has them; of pictures there are none."""
+    read = {".npy": np.load, ".csv": pd.read_csv}.get(rows.suffix)
+    return [] if read is None else [read(rows)]
+
+
+@pytest.mark.filterwarnings("ignore:columns that", "ignore:pictures: ")
 def test_the_lines_say_what_predict_says(tmp_path: Path) -> None:
     from search.commands.predict import predict
     from search.report.material import Material
@@ -123,6 +130,10 @@ def test_the_lines_say_what_predict_says(tmp_path: Path) -> None:
         with (home / "said.csv").open() as file:
             lines = list(csv.reader(file))[1:]
         expected[name] = [[float(cell) for cell in line if _is_number(cell)] for line in lines]
+        for given in (home / rows, *in_memory(home / rows)):
+            frame = Run(run.folder.path).predict(given)
+            numbers = frame.select_dtypes("number").to_numpy()
+            assert numbers.tolist() == [line[-numbers.shape[1] :] for line in expected[name]]
     subprocess.run(
         [sys.executable, "-c", RUN_ALL],
         cwd=tmp_path / "homes",

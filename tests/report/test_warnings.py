@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from search import table
-from search.commands.status import facts, sentences
+from search.app.status import facts
 from search.display.lines import at_once
+from search.display.status import sentences
 from search.report.closing import closing_lines
 from search.report.content import page_of
 from search.report.page import render
@@ -48,7 +49,7 @@ def test_a_leak_and_copies_are_the_first_that_is_said_beside_the_verdict(tmp_pat
     answer = run.answer()
     assert answer is not None
     assert set(page.warnings) <= set(closing_lines(run.manifest, answer))
-    assert set(page.warnings) <= set(sentences(run))
+    assert set(page.warnings) <= set(sentences(run, facts(run)))
     assert [f"Warning: {note}." for note in facts(run)["warnings"]] == list(page.warnings)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from search.loading.warnings import losses_apart
 from search.study.goal import Goal, Progress
+from search.study.trial import GrowingCurve
 
 NAN = math.nan
 
@@ -101,3 +102,11 @@ def test_losses_of_several_kinds_are_no_one_measure(
     names: list[str], objective: str, told: bool
 ) -> None:
     assert bool(list(losses_apart(names, objective))) is told
+
+
+def test_a_curve_that_grows_is_copied_by_whole_epochs() -> None:
+    curve = GrowingCurve.of({"loss": [3.0], "val_loss": [4.0]})
+    curve.grow({"loss": [2.0, 1.0], "val_loss": [3.0, 2.0]})
+    assert curve.copied() == {"loss": [3.0, 2.0, 1.0], "val_loss": [4.0, 3.0, 2.0]}
+    curve["loss"].append(0.5)  # as another thread may meet it
+    assert curve.copied() == {"loss": [3.0, 2.0, 1.0], "val_loss": [4.0, 3.0, 2.0]}

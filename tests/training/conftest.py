@@ -9,6 +9,8 @@ import pytest
 from search import Split, arrays, circles
 from search.data.dataset import Shape
 from search.data.split import Parts
+from search.training.choice import Trainer
+from search.training.engine import TrainingRequest, TrainingRows
 
 PLAIN: dict[str, Any] = {
     "layers": 2,
@@ -21,6 +23,16 @@ PLAIN: dict[str, Any] = {
     "l2": 0.0,
     "batch_norm": False,
 }
+
+
+def trainer_of(parts: Parts, shape: Shape, planned: str = "in-graph") -> Trainer:
+    """What trains models on rows."""
+    return Trainer(TrainingRows(parts.train, parts.validation, shape), planned)
+
+
+def asked(model: Any, batch: int, seed: int, **params: Any) -> TrainingRequest:
+    """That a model is trained, which is there already."""
+    return TrainingRequest({**params, "batch_size": batch}, seed, lambda: model, custom=True)
 
 
 def weighted(parts: Parts, shape: Shape) -> tuple[Parts, Shape]:

@@ -1,5 +1,6 @@
 """Callbacks see one training, whatever rungs it is cut into, and may end it."""
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -8,7 +9,8 @@ import pytest
 from search import State, Study
 from search.data.dataset import Shape
 from search.data.split import Parts
-from search.jobs.executor import JobExecutor, WorkerContext
+from search.jobs.context import WorkerContext
+from search.jobs.executor import JobExecutor
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,
@@ -22,10 +24,11 @@ from search.loading.space_file import SpaceSource
 from search.study.goal import Goal
 from search.study.trial import Outcome
 from search.training.callbacks import one_training
+from search.training.engine import Training
 from search.training.model import ModelError, build
-from search.training.training import Trainer, Training
+from search.training.plan import TrainingPlan
 from tests.runs import small_study
-from tests.training.conftest import PLAIN
+from tests.training.conftest import PLAIN, asked, trainer_of
 
 pytestmark = pytest.mark.keras
 
@@ -51,8 +54,8 @@ class Noted(keras.callbacks.Callback):
 
 def training(parts: Parts, shape: Shape, *callbacks: Any) -> Training:
     model = build(None, shape, PLAIN, seed=3)
-    seen = one_training(lambda: callbacks, {}, model, epochs=5)
-    return Trainer(parts.train, parts.validation, shape.task).begin(model, 32, 11, callbacks=seen)
+    request = replace(asked(model, 32, 11), callbacks=lambda: callbacks, plan=TrainingPlan(5))
+    return trainer_of(parts, shape).begin(request)
 
 
 def test_a_training_in_rungs_begins_once_ends_once_and_counts_its_epochs(
@@ -83,7 +86,7 @@ def test_what_they_remember_of_earlier_rungs_stays(binary: tuple[Parts, Shape]) 
 def test_without_effect_they_change_nothing(binary: tuple[Parts, Shape]) -> None:
     parts, shape = binary
     model = build(None, shape, PLAIN, seed=3)
-    stock = Trainer(parts.train, parts.validation, shape.task, "fit").begin(model, 32, 11)
+    stock = trainer_of(parts, shape, "fit").begin(asked(model, 32, 11))
     assert training(parts, shape, Noted()).advance(3) == stock.advance(3)
 
 

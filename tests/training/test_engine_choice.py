@@ -4,14 +4,15 @@ from typing import Any
 
 from search import Choice, DenseSpace, Int
 from search.data.dataset import Shape
-from search.training.engine import engine_for
+from search.training.choice import planned
+from search.training.engine import StudyNeeds
 from tests.runs import small_study
 
 TWO = Shape((2,), 1, "binary")
 
 
 def name(shape: Shape = TWO, gpus: float = 0, *, in_file: bool = False, **changes: Any) -> str:
-    chosen = engine_for(small_study(**changes), shape, gpus, in_file=in_file)
+    chosen = planned(StudyNeeds(small_study(**changes), shape, gpus, in_file))
     assert chosen.why
     return chosen.name
 

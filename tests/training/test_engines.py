@@ -1,6 +1,7 @@
 """Training in one graph is training by `fit`: the same steps on the same rows in the same order."""
 
 import math
+from functools import partial
 from typing import Any
 
 import keras
@@ -10,11 +11,11 @@ import tensorflow as tf
 
 from search.data.dataset import Array, Shape
 from search.data.split import Parts
-from search.study.trial import Curve
+from search.study.trial import Curve, EngineChoice
 from search.training.device import forget
+from search.training.engine import Training
 from search.training.model import build
-from search.training.training import Trainer, Training
-from tests.training.conftest import PLAIN, weighted
+from tests.training.conftest import PLAIN, asked, trainer_of, weighted
 
 pytestmark = pytest.mark.keras
 
@@ -33,11 +34,11 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def training(parts: Parts, shape: Shape, engine: str = "auto", **params: Any) -> Training:
+def training(parts: Parts, shape: Shape, engine: str = "in-graph", **params: Any) -> Training:
     params = {**PLAIN, **params}
     model = build(None, shape, params, seed=3)
-    return Trainer(parts.train, parts.validation, shape.task, engine).begin(
-        model, params["batch_size"], 11, class_weight=params.get("class_weight", "none")
+    return trainer_of(parts, shape, engine).begin(
+        asked(model, params["batch_size"], 11, class_weight=params.get("class_weight", "none"))
     )
 
 
@@ -56,7 +57,7 @@ def test_both_engines_give_the_same_curves_and_predictions(
     parts, shape = binary
     ours = training(parts, shape, **CONFIGURATIONS[name])
     stock = training(parts, shape, "fit", **CONFIGURATIONS[name])
-    assert (ours.engine, stock.engine) == ("in-graph", "fit")
+    assert (ours.engine, stock.engine) == (EngineChoice("in-graph"), EngineChoice("fit"))
     agree(ours, stock, parts.validation.x, epochs=6)
 
 
@@ -77,18 +78,18 @@ def test_they_agree_on_weighted_rows_of_every_task(any_task: tuple[Parts, Shape]
 @pytest.mark.parametrize("rows", ["rare", "three_classes"])
 def test_they_agree_on_balanced_classes(rows: str, request: pytest.FixtureRequest) -> None:
     parts, shape = request.getfixturevalue(rows)
-    kinds = [training(parts, shape, e, class_weight="balanced") for e in ("auto", "fit")]
+    kinds = [training(parts, shape, e, class_weight="balanced") for e in ("in-graph", "fit")]
     agree(kinds[0], kinds[1], parts.validation.x)
 
 
 def test_a_trainer_weighs_each_training_as_it_is_asked(rare: tuple[Parts, Shape]) -> None:
     """One architecture, and so one program a weighting."""
     parts, shape = rare
-    trainer = Trainer(parts.train, parts.validation, shape.task)
+    trainer = trainer_of(parts, shape)
 
     def curve(class_weight: str) -> Curve:
         model = build(None, shape, PLAIN, seed=3)
-        return trainer.begin(model, 32, 11, class_weight=class_weight).advance(3)
+        return trainer.begin(asked(model, 32, 11, class_weight=class_weight)).advance(3)
 
     plain, balanced = curve("none"), curve("balanced")
     assert plain["val_loss"] != balanced["val_loss"]
@@ -144,7 +145,7 @@ def test_training_stops_after_the_first_epoch_whose_loss_is_not_finite(
         return model
 
     model = build(diverges, shape, {}, seed=1)
-    curve = Trainer(parts.train, parts.validation, shape.task).begin(model, 32, 1).advance(50)
+    curve = trainer_of(parts, shape).begin(asked(model, 32, 1)).advance(50)
     assert not math.isfinite(curve["loss"][-1])
     assert all(math.isfinite(loss) for loss in curve["loss"][:-1])
     assert len(curve["loss"]) < 50
@@ -164,11 +165,41 @@ def test_a_model_with_a_fit_of_its_own_is_trained_by_it(binary: tuple[Parts, Sha
         model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
         return model
 
-    trained = Trainer(parts.train, parts.validation, shape.task).begin(
-        build(make, shape, {}, 1), 32, 1
-    )
+    trained = trainer_of(parts, shape).begin(asked(build(make, shape, {}, 1), 32, 1))
     assert len(trained.advance(2)["loss"]) == 2
-    assert (trained.engine, len(calls)) == ("fit", 2)
+    assert (trained.engine, len(calls)) == (
+        EngineChoice("fit", "the model has a fit of its own"),
+        2,
+    )
+
+
+def test_what_only_fit_does_as_its_author_means_is_said(binary: tuple[Parts, Shape]) -> None:
+    parts, shape = binary
+
+    class Tells(keras.Sequential):
+        def train_step(self, data: Any) -> Any:
+            return super().train_step(data)
+
+        def test_step(self, data: Any) -> Any:
+            return {**super().test_step(data), "more": 1.0}
+
+    def chosen(kind: Any = keras.Sequential, change: Any = None, **compiled: Any) -> EngineChoice:
+        model = kind([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
+        model.compile("sgd", "binary_crossentropy", metrics=["accuracy"], **compiled)
+        if change is not None:
+            change(model)
+        return trainer_of(parts, shape).chosen(asked(model, 32, 1))[1]
+
+    def patch(model: Any) -> None:
+        model.fit = partial(type(model).fit, model)
+
+    assert chosen() == EngineChoice("in-graph")
+    by = {
+        "the model has a fit of its own": chosen(change=patch),
+        "the model is compiled with run_eagerly=True": chosen(run_eagerly=True),
+        "the model's test_step returns what none of its metrics keeps": chosen(Tells),
+    }
+    assert by == {why: EngineChoice("fit", why) for why in by}
 
 
 def test_a_train_step_of_ones_own_runs_in_the_graph(binary: tuple[Parts, Shape]) -> None:
@@ -196,8 +227,8 @@ def test_a_train_step_of_ones_own_runs_in_the_graph(binary: tuple[Parts, Shape])
     losses = []
     for kind in ("own", "stock"):
         model = build(make, shape, {"kind": kind}, 1)
-        trained = Trainer(parts.train, parts.validation, shape.task).begin(model, 32, 1)
-        assert trained.engine == "in-graph"
+        trained = trainer_of(parts, shape).begin(asked(model, 32, 1))
+        assert trained.engine == EngineChoice("in-graph")
         losses.append(trained.advance(1)["loss"][0])
     assert losses[0] == pytest.approx(losses[1] / 2, rel=1e-5)
 
@@ -206,8 +237,9 @@ def test_rows_that_do_not_fit_are_left_to_fit(
     binary: tuple[Parts, Shape], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts, shape = binary
-    monkeypatch.setattr("search.training.training.SHARE_OF_MEMORY", 0.0)
-    assert training(parts, shape).engine == "fit"
+    monkeypatch.setattr("search.training.graph_engine.SHARE_OF_MEMORY", 0.0)
+    why = "the rows take over 0% of the machine's free memory"
+    assert training(parts, shape).engine == EngineChoice("fit", why)
 
 
 def test_one_trace_serves_all_epochs(binary: tuple[Parts, Shape]) -> None:
@@ -215,4 +247,4 @@ def test_one_trace_serves_all_epochs(binary: tuple[Parts, Shape]) -> None:
     trained = training(parts, shape)
     for rung in (1, 3, 9):
         trained.advance(rung)
-    assert trained._engine._program.epochs.experimental_get_tracing_count() == 1
+    assert trained._program.epochs.experimental_get_tracing_count() == 1

@@ -10,8 +10,7 @@ from search.data.split import Parts
 from search.study.dense import OPTIMIZERS
 from search.training.in_numpy.engine import NumpyTraining
 from search.training.model import build
-from search.training.training import Trainer
-from tests.training.conftest import PLAIN
+from tests.training.conftest import PLAIN, asked, trainer_of
 
 pytestmark = pytest.mark.keras
 
@@ -25,9 +24,7 @@ def in_numpy(parts: Parts, shape: Shape, optimizer: str) -> NumpyTraining:
 
 def by_keras(parts: Parts, shape: Shape, optimizer: str, engine: str) -> Any:
     params = {**PARAMS, "optimizer": optimizer}
-    return Trainer(parts.train, parts.validation, shape.task, engine).begin(
-        build(None, shape, params, 5), 32, 5
-    )
+    return trainer_of(parts, shape, engine).begin(asked(build(None, shape, params, 5), 32, 5))
 
 
 def goes_on_alike(whole: Any, first: Any, second: Any) -> None:

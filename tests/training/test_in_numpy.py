@@ -10,12 +10,12 @@ from search.data.dataset import Array, Shape
 from search.data.split import Parts
 from search.study.dense import ACTIVATIONS, OPTIMIZERS
 from search.training import in_numpy, predict
+from search.training.engine import Training, TrainingRequest, TrainingRows
 from search.training.in_graph import row_order
-from search.training.in_numpy.engine import NumpyTraining, can_train
+from search.training.in_numpy.engine import NumpyEngine, NumpyTraining
 from search.training.model import build
 from search.training.predict import UnlikeError, check_alike, predictions
-from search.training.training import Trainer, Training
-from tests.training.conftest import PLAIN, weighted
+from tests.training.conftest import PLAIN, asked, trainer_of, weighted
 
 pytestmark = pytest.mark.keras
 
@@ -45,8 +45,9 @@ def both(parts: Parts, shape: Shape, **changes: Any) -> tuple[NumpyTraining, Tra
     )
     ours.network.load(model.get_weights())
     batch = params["batch_size"]
-    trainer = Trainer(parts.train, parts.validation, shape.task, "fit")
-    return ours, trainer.begin(model, batch, SEED, class_weight=params.get("class_weight", "none"))
+    trainer = trainer_of(parts, shape, "fit")
+    weight = params.get("class_weight", "none")
+    return ours, trainer.begin(asked(model, batch, SEED, class_weight=weight))
 
 
 def agree(ours: NumpyTraining, stock: Training, parts: Parts) -> None:
@@ -98,9 +99,17 @@ def test_every_field_means_what_it_means_to_keras(
     agree(*both(parts, shape, **changes), parts)
 
 
-def test_what_it_cannot_train_is_said() -> None:
-    assert not can_train({**PLAIN, "optimizer": "adafactor"})
-    assert all(can_train({**PLAIN, "optimizer": o}) for o in OPTIMIZERS - {"adafactor"})
+def test_what_it_cannot_train_is_said(binary: tuple[Parts, Shape]) -> None:
+    parts, shape = binary
+    engine = NumpyEngine(TrainingRows(parts.train, parts.validation, shape))
+
+    def refusal(custom: bool = False, **changes: Any) -> str:
+        params = {**PLAIN, **changes}
+        return engine.refuses(TrainingRequest(params, 1, lambda: None, custom=custom))
+
+    assert refusal(optimizer="adafactor") == "the optimizer adafactor is Keras's alone"
+    assert refusal(custom=True) == "a function of yours builds the model"
+    assert not any(refusal(optimizer=o) for o in OPTIMIZERS - {"adafactor"})
     assert set(in_numpy.activations.ACTIVATIONS) == ACTIVATIONS
 
 
@@ -127,7 +136,7 @@ def test_dropout_trains_as_well_as_keras_does(binary: tuple[Parts, Shape]) -> No
     for seed in range(6):
         params = {**PLAIN, **changes}
         model = build(None, shape, params, seed)
-        trained = Trainer(parts.train, parts.validation, shape.task).begin(model, 32, seed)
+        trained = trainer_of(parts, shape).begin(asked(model, 32, seed))
         stock.append(trained.advance(15)["val_loss"][-1])
     spread = (np.var(ours) / len(ours) + np.var(stock) / len(stock)) ** 0.5
     assert abs(np.mean(ours) - np.mean(stock)) < 4 * spread

@@ -15,8 +15,7 @@ from search.training.in_numpy.engine import NumpyTraining
 from search.training.model import build
 from search.training.plan import TrainingPlan
 from search.training.programs import graph_key
-from search.training.training import Trainer
-from tests.training.conftest import PLAIN
+from tests.training.conftest import PLAIN, asked, trainer_of
 from tests.training.test_in_numpy import SEED, order
 
 pytestmark = pytest.mark.keras
@@ -48,8 +47,8 @@ def test_every_engine_measures_the_objective_alike(
     for engine in ("fit", "in-graph"):
         model = build(None, shape, params, 3, measure)
         ours.load(model.get_weights())
-        trainer = Trainer(parts.train, parts.validation, shape.task, engine)
-        curves.append(trainer.begin(model, 32, SEED).advance(EPOCHS))
+        trainer = trainer_of(parts, shape, engine)
+        curves.append(trainer.begin(asked(model, 32, SEED)).advance(EPOCHS))
     curves.append(ours.advance(EPOCHS))
     for curve in curves[1:]:
         assert curve.keys() == curves[0].keys()

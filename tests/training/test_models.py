@@ -16,8 +16,7 @@ from search.training.model import ModelError, build, with_plain_rate
 from search.training.predict import predictions
 from search.training.rate_range import rate_range
 from search.training.rate_suggestion import growing_rates, suggest
-from search.training.training import Trainer
-from tests.training.conftest import PLAIN
+from tests.training.conftest import PLAIN, asked, trainer_of
 
 pytestmark = pytest.mark.keras
 BINARY = Shape((2,), 1, "binary")
@@ -87,8 +86,8 @@ def test_a_curve_holds_what_the_model_measures(binary: tuple[Parts, Shape]) -> N
         return model
 
     for engine in ("in-graph", "fit"):
-        trainer = Trainer(parts.train, parts.validation, shape.task, engine)
-        curve = trainer.begin(build(measuring, shape, {}, 1), 32, 1).advance(2)
+        trainer = trainer_of(parts, shape, engine)
+        curve = trainer.begin(asked(build(measuring, shape, {}, 1), 32, 1)).advance(2)
         names = {"loss", "accuracy", "auc", "mae"}
         assert curve.keys() == names | {f"val_{name}" for name in names}
         assert {len(values) for values in curve.values()} == {2}
@@ -134,7 +133,7 @@ def test_the_suggested_rate_is_within_a_decade_of_the_tutorials() -> None:
     losses = []
     for seed in range(5):
         model = build(None, data.shape, params, seed)
-        trained = Trainer(parts.train, parts.validation, data.task).begin(model, 32, seed)
+        trained = trainer_of(parts, data.shape).begin(asked(model, 32, seed))
         losses.append(rate_range(trained, rates)["loss"])
     lowest, suggested = suggest(rates, losses)
     assert suggested is not None
@@ -153,9 +152,7 @@ def test_a_range_test_replaces_a_schedule(binary: tuple[Parts, Shape]) -> None:
         return model
 
     model = with_plain_rate(build(scheduled, shape, {}, 1))
-    losses = rate_range(
-        Trainer(parts.train, parts.validation, shape.task).begin(model, 32, 1), (1e-9, 1.0)
-    )["loss"]
+    losses = rate_range(trainer_of(parts, shape).begin(asked(model, 32, 1)), (1e-9, 1.0))["loss"]
     assert losses[0] is not None
     assert losses[1] is not None
     assert float(model.optimizer.learning_rate) == pytest.approx(1.0)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from search import Budget, DenseSpace, Int, Study, moons
-from search.jobs.executor import JobExecutor, WorkerContext
+from search.jobs.context import WorkerContext
+from search.jobs.executor import JobExecutor
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,

@@ -9,10 +9,11 @@ import pytest
 
 from search.data.dataset import Shape
 from search.data.split import Parts
+from search.training.choice import Trainer
 from search.training.device import forget
 from search.training.model import build
 from search.training.programs import graph_key
-from search.training.training import Trainer
+from tests.training.conftest import asked, trainer_of
 
 pytestmark = pytest.mark.keras
 
@@ -35,7 +36,7 @@ def fresh_names() -> None:
 
 
 def trained(trainer: Trainer, shape: Shape, params: dict[str, Any], seed: int) -> Any:
-    training = trainer.begin(build(None, shape, params, seed), 32, seed)
+    training = trainer.begin(asked(build(None, shape, params, seed), 32, seed))
     curve = training.advance(3)
     found = (curve, training.model.get_weights(), training)
     forget()
@@ -47,29 +48,27 @@ def test_a_shared_program_trains_as_a_fresh_one(
     binary: tuple[Parts, Shape], optimizer: str
 ) -> None:
     parts, shape = binary
-    shared = Trainer(parts.train, parts.validation, shape.task)
+    shared = trainer_of(parts, shape)
     programs = set()
     for seed, rate in ((1, 0.01), (2, 0.3), (1, 0.01)):
         params = {**PLAIN, "optimizer": optimizer, "learning_rate": rate}
         curve, weights, training = trained(shared, shape, params, seed)
-        fresh_curve, fresh_weights, _ = trained(
-            Trainer(parts.train, parts.validation, shape.task), shape, params, seed
-        )
+        fresh_curve, fresh_weights, _ = trained(trainer_of(parts, shape), shape, params, seed)
         assert curve == fresh_curve
         for own, fresh in zip(weights, fresh_weights, strict=True):
             np.testing.assert_array_equal(own, fresh)
-        programs.add(training._engine._program)
+        programs.add(training._program)
     assert len(programs) == 1
 
 
 def test_a_shared_program_sweeps_as_a_fresh_one(binary: tuple[Parts, Shape]) -> None:
     parts, shape = binary
     rates = np.array([1e-3, 1e-2, 1e-1], np.float32)
-    shared = Trainer(parts.train, parts.validation, shape.task)
+    shared = trainer_of(parts, shape)
     trained(shared, shape, PLAIN, 4)
     swept = [
-        trainer.begin(build(None, shape, PLAIN, 5), 32, 5).sweep(rates)
-        for trainer in (shared, Trainer(parts.train, parts.validation, shape.task))
+        trainer.begin(asked(build(None, shape, PLAIN, 5), 32, 5)).sweep(rates)
+        for trainer in (shared, trainer_of(parts, shape))
     ]
     np.testing.assert_array_equal(*swept)
 

@@ -9,9 +9,9 @@ import pytest
 from search.data.dataset import Shape
 from search.data.rows_in_file import RowsInFile
 from search.data.split import Parts, Rows
+from search.training.engine import Training
 from search.training.model import build
-from search.training.training import Trainer, Training
-from tests.training.conftest import PLAIN, weighted
+from tests.training.conftest import PLAIN, asked, trainer_of, weighted
 
 pytestmark = pytest.mark.keras
 
@@ -27,9 +27,7 @@ def in_file(rows: Rows, folder: Path) -> Rows:
 
 
 def begun(parts: Parts, shape: Shape, engine: str = "in-graph") -> Training:
-    return Trainer(parts.train, parts.validation, shape.task, engine).begin(
-        build(None, shape, PLAIN, seed=3), 32, 11
-    )
+    return trainer_of(parts, shape, engine).begin(asked(build(None, shape, PLAIN, seed=3), 32, 11))
 
 
 def test_they_train_validate_and_predict_alike(
@@ -39,7 +37,7 @@ def test_they_train_validate_and_predict_alike(
     train, validation = (in_file(rows, tmp_path) for rows in (parts.train, parts.validation))
     ours = begun(replace(parts, train=train, validation=validation), shape)
     stock = begun(parts, shape, "fit")
-    assert (ours.engine, stock.engine) == ("fit", "fit")
+    assert (ours.engine.name, stock.engine.name) == ("fit", "fit")
     found, expected = ours.advance(3), stock.advance(3)
     assert found.keys() == expected.keys()
     for measure in found:  # a stream validates in batches of another size

@@ -1,5 +1,6 @@
 """Schedules of the learning rate: the values of Keras, and the same ones in every engine."""
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -9,12 +10,12 @@ import pytest
 from search.data.dataset import Array, Shape
 from search.data.split import Parts
 from search.study.dense import SCHEDULES
+from search.training.engine import Training, TrainingRequest
 from search.training.in_numpy.engine import NumpyTraining
 from search.training.model import build
 from search.training.plan import TrainingPlan
-from search.training.rate_schedule import DECAYS, RateSchedule, schedule_of
-from search.training.training import Trainer, Training
-from tests.training.conftest import PLAIN
+from search.training.rate_schedule import DECAYS, RateSchedule
+from tests.training.conftest import PLAIN, asked, trainer_of
 from tests.training.test_in_numpy import SEED, TOLERANCE, order
 
 pytestmark = pytest.mark.keras
@@ -31,10 +32,13 @@ SCHEDULED: list[dict[str, Any]] = [
 
 def by_keras(parts: Parts, shape: Shape, engine: str, **changes: Any) -> Training:
     params = {**PLAIN, "activation": "tanh", **changes}
-    schedule = schedule_of(params, EPOCHS, len(parts.train))
-    return Trainer(parts.train, parts.validation, shape.task, engine).begin(
-        build(None, shape, params, 3), params["batch_size"], SEED, schedule=schedule
-    )
+    return trainer_of(parts, shape, engine).begin(scheduled(params, shape))
+
+
+def scheduled(params: dict[str, Any], shape: Shape) -> TrainingRequest:
+    """That a dense network is trained by Keras at the rates of its schedule."""
+    build_it = partial(build, None, shape, params, 3)
+    return TrainingRequest(params, SEED, build_it, TrainingPlan(EPOCHS))
 
 
 def in_numpy(parts: Parts, shape: Shape, **changes: Any) -> NumpyTraining:
@@ -109,7 +113,7 @@ def test_fit_with_keras_own_schedule_learns_the_same(binary: tuple[Parts, Shape]
     steps = EPOCHS * -(-len(parts.train) // 32)
     schedule = keras.optimizers.schedules.CosineDecay(PLAIN["learning_rate"], steps)
     model.compile(keras.optimizers.Adam(schedule), model.loss, metrics=["accuracy"])
-    expected = Trainer(parts.train, parts.validation, shape.task, "fit").begin(model, 32, SEED)
+    expected = trainer_of(parts, shape, "fit").begin(asked(model, 32, SEED))
     found = by_keras(parts, shape, "in-graph", schedule="cosine")
     np.testing.assert_allclose(
         found.advance(EPOCHS)["val_loss"], expected.advance(EPOCHS)["val_loss"], **TOLERANCE
@@ -143,15 +147,14 @@ def test_models_of_one_architecture_share_a_program_whatever_their_schedules(
     from search.training.device import forget
 
     parts, shape = binary
-    trainer = Trainer(parts.train, parts.validation, shape.task)
+    trainer = trainer_of(parts, shape)
     programs, curves = set(), []
     for changes in ({"schedule": "cosine"}, {}, {"schedule": "linear"}, {"schedule": "cosine"}):
         params = {**PLAIN, **changes}
         forget()
-        schedule = schedule_of(params, EPOCHS, len(parts.train))
-        training = trainer.begin(build(None, shape, params, 3), 32, SEED, schedule=schedule)
+        training = trainer.begin(scheduled(params, shape))
         curves.append(training.advance(EPOCHS)["loss"])
-        programs.add(training._engine._program)
+        programs.add(training._program)
     assert len(programs) == 1
     assert curves[0] == curves[3]
     assert len({tuple(curve) for curve in curves}) == 3

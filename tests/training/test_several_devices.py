@@ -23,8 +23,9 @@ tf.config.set_logical_device_configuration(processor, [one, one])
 from search.study.goal import Goal
 from search.loading.space_file import SpaceSource
 from search.training.device import _mirrored
-from search.jobs.executor import Bench, Supplies
-from search.jobs.messages import Assignment, Configuration, Ticket
+from search.jobs.context import WorkerContext
+from search.jobs.executor import JobExecutor
+from search.jobs.messages import Assignment, Configuration, TrialJob
 from tests.runs import small_study
 
 study = small_study()
@@ -33,10 +34,10 @@ parts = study.split.parts(data)
 source = SpaceSource("small.py", "small.py", {})
 layers = {"layers": 2, "units": 8, "activation": "relu", "learning_rate": 0.01}
 configuration = Configuration({**study.fixed, **layers}, seed=7)
-job = Assignment((Ticket(0, configuration),), (4,), Goal("val_accuracy", "maximize"))
+job = Assignment((TrialJob(0, configuration),), (4,), Goal("val_accuracy", "maximize"))
 for gpus in (0, 2):
-    supplies = Supplies(source, data.shape, parts.train, parts.validation, "fit", gpus=gpus)
-    *_, said = Bench(supplies, study).perform(job)
+    context = WorkerContext(source, data.shape, parts.train, parts.validation, "fit", gpus=gpus)
+    *_, said = JobExecutor(context, study).perform(job)
     outcome = said.outcomes[0]
     print(json.dumps([str(outcome.state), outcome.reason, outcome.value, outcome.curve]))
 print(_mirrored().num_replicas_in_sync)

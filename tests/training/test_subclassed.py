@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 from search import Budget, Finals, Float, Int, State, Study, arrays
 from search.data.scaling import Scale
@@ -157,6 +158,24 @@ MEASURED: dict[str, tuple[str, Any, int, Callable[[Any, Any], float]]] = {
         3,
         lambda y, p: float(np.mean([t in r.argsort()[-2:] for t, r in zip(y, p, strict=True)])),
     ),
+    "two accuracies, the other's threshold": (
+        "val_binary_accuracy",
+        lambda: ["accuracy", keras.metrics.BinaryAccuracy(threshold=0.3)],
+        1,
+        lambda y, p: float(np.mean((p.ravel() > 0.3) == y)),
+    ),
+    "by Keras's long name": (
+        "val_sparse_categorical_accuracy",
+        lambda: [keras.metrics.SparseCategoricalAccuracy()],
+        3,
+        lambda y, p: float(np.mean(p.argmax(axis=1) == y)),
+    ),
+    "a value an output": (
+        "val_f1_score",
+        lambda: [keras.metrics.F1Score(threshold=0.5)],
+        1,
+        lambda y, p: f1_score(y, p.ravel() > 0.5),
+    ),
     "unnamed AUC": (
         "val_auc",
         lambda: [keras.metrics.AUC()],
@@ -201,7 +220,7 @@ def test_the_objective_is_the_measure_that_it_names_in_every_trial(
         model.compile(ADAM(0.01), loss, metrics=measures())
         return model
 
-    y = TWO if outputs == 1 else THREE
+    y = TWO[:, None] if outputs == 1 else THREE  # a column, as Keras's F1Score wants it
     played = search_of(build, y, tmp_path, objective=objective, direction="maximize")
     assert [t.state for t in played.trials] == [State.COMPLETE] * 2, played.trials[0].reason
     assert all(objective in trial.curve for trial in played.trials)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from search import Budget, State, Study
-from search.jobs.executor import JobExecutor, WorkerContext
+from search.jobs.context import WorkerContext
+from search.jobs.executor import JobExecutor
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,

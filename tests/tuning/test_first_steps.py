@@ -7,6 +7,7 @@ import pytest
 from search.app.resolved import ResolvedStudy
 from search.cluster.resources import Resources
 from search.loading.space_file import read
+from search.study.trial import EngineChoice
 from search.tuning.first_steps import FirstSteps
 from search.tuning.runner import InProcessRunner
 
@@ -53,6 +54,8 @@ def steps_of(folder: Path, text: str) -> FirstSteps:
         (MODEL.replace("1,", "10,").rstrip() + "  # here\n" + COMPILE + "    return m", "shape"),
         (MODEL + "    m.compile('adam', 'no such loss')  # here\n    return m", "no such loss"),
         (MODEL + "    m.compile('adam', 'mse')  # here\n    return m", "accuracy"),
+        (MODEL + "    m.compile('adam', 'mse', metrics=[keras.metrics.BinaryAccuracy(name="
+         "'accuracies')])  # here\n    return m", "or give objective='val_accuracies'"),
         (MODEL + "    m.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])"
             "  # here\n    return m", "compile with loss='binary_crossentropy'"),
         (MODEL + "    m.compile('adam', metrics=['accuracy'])  # here\n    return m",
@@ -141,6 +144,33 @@ def test_a_model_for_other_rows_is_a_mistake(
     assert all(mistake.where.endswith(f"line {line}") for mistake in found), found
 
 
+WORDS = """\
+import keras
+from keras.layers import Dense, Embedding, GlobalAveragePooling1D
+import numpy as np
+from search import Budget, Int, Study, arrays
+
+def build(dim):
+    m = keras.Sequential([keras.Input((10,)), Embedding({size}, dim), GlobalAveragePooling1D(),
+                          Dense(1, "sigmoid")])
+    m.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    return m
+
+x = np.random.default_rng(0).integers(1, 101, (300, 10))
+study = Study(data=arrays(x, np.arange(300) % 2), model=build, space={{"dim": Int(4, 16)}},
+              budget=Budget(trials=2, epochs=2))
+"""
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(("size", "said"), [(100, "100"), (101, "")])
+def test_an_id_outside_an_embedding_is_named(size: int, said: str, tmp_path: Path) -> None:
+    """The line of the wrapper, "Graph execution error:", says nothing."""
+    found = steps_of(tmp_path, WORDS.format(size=size)).mistakes
+    told = [f"= {said} is not in [0, {size})" in mistake.reason for mistake in found]
+    assert told == [True] * bool(said), found
+
+
 @pytest.mark.keras
 def test_what_fails_in_one_option_alone_is_no_mistake(tmp_path: Path) -> None:
     body = (
@@ -153,3 +183,13 @@ def test_what_fails_in_one_option_alone_is_no_mistake(tmp_path: Path) -> None:
     assert steps.sound is not None
     assert steps.sound.params["optimizer"] == "adam"
     assert all("never sgd" in why for _, why in steps.parts)
+
+
+@pytest.mark.keras
+def test_what_another_engine_trains_is_told(tmp_path: Path) -> None:
+    body = MODEL + "    m.compile('adam', 'binary_crossentropy', metrics=['accuracy'],\n"
+    body += "              run_eagerly=True)\n    return m"
+    ((name, params, engine),) = tried(tmp_path, body).fallbacks
+    assert (name, set(params)) == ("", {"units"})
+    assert engine == EngineChoice("fit", "the model is compiled with run_eagerly=True")
+    assert tried(tmp_path, MODEL + COMPILE + "    return m").fallbacks == []

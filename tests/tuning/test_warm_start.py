@@ -155,7 +155,11 @@ def test_widths_of_layers_that_are_not_there_are_taken_too(tmp_path: Path) -> No
         ("samples=200", "samples=200, seed=1", "and these are circles, 200 rows (SHA-256 "),
         ("pruner=", "split=Split(seed=7), pruner=", "seed=0) and this is Split("),
         ("pruner=", "objective='val_loss', pruner=", "is val_accuracy and this is val_loss; give"),
-        ("epochs=9", "epochs=12", "have 9 epochs and these have 12; give --epochs 9, or leave out"),
+        (
+            "epochs=9",
+            "epochs=12",
+            "have 9 epochs and these have 12; give 9 epochs, or begin without",
+        ),
     ],
 )
 def test_a_run_whose_values_mean_something_else_is_refused(
@@ -164,7 +168,7 @@ def test_a_run_whose_values_mean_something_else_is_refused(
     run = searched(SPACE, tmp_path, MIXED)
     with pytest.raises(InputError) as refused:
         taken_by(SPACE.replace(before, after), run)
-    assert str(refused.value).startswith(f"--continue-from {run}: its ")
+    assert str(refused.value).startswith(f"continue_from={run}: its ")
     assert says in str(refused.value)
 
 
@@ -177,7 +181,7 @@ def test_a_run_of_changed_rows_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_not_there_or_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"--continue-from .*none: there is no run here"):
+    with pytest.raises(InputError, match=r"continue_from=.*none: there is no run here"):
         taken_by(SPACE, tmp_path / "none")
     run = searched(SPACE, tmp_path, MIXED)
     with closing(sqlite3.connect(run / "study.db")) as db:

@@ -16,7 +16,7 @@ from search.study.task import TASKS
 
 MOST_TARGETS = 3
 PLACES = {
-    "file": "file",
+    "file_name": "file",
     "number": "row of your data, from 1",
     "own_number": "row of held_out=, from 1",
     "row": "held-out row",
@@ -66,7 +66,9 @@ class Worst:
         names, answers = self._answers()
         kinds, values = self._values([", ".join(answer) for answer in answers])
         known = next(name for name in PLACES if name in self.kept)
-        places = [str(at) if known == "file" else str(at + 1) for at in self.kept[known].tolist()]
+        places = [
+            str(at) if known == "file_name" else str(at + 1) for at in self.kept[known].tolist()
+        ]
         body = [
             (place, *answer, *value)
             for place, answer, value in zip(places, answers, values, strict=True)
@@ -76,7 +78,7 @@ class Worst:
             f"{caption}{self._wrong()}{self._left_out()}",
             (PLACES[known], *names, *kinds),
             body,
-            frozenset() if known == "file" else frozenset({0}),
+            frozenset() if known == "file_name" else frozenset({0}),
         )
 
     def _right(self) -> Array | None:

@@ -1,0 +1,129 @@
+"""Pages from run folders alone: a run's, the same while it goes, and one that compares several."""
+
+import os
+import shlex
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from search.app.paths import RUNS, below_runs, page_of
+from search.report.comparison import comparison_of
+from search.report.page import rendered, write_page, write_text
+from search.store.folder import Folder
+from search.store.run import StoredRun, load_run, shown
+from search.study.errors import ArgumentError, InputError
+
+REST = 5.0
+"""Times as long as a page takes to make, no other is made: a sixth of one core at most."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several runs beside one another.
+
+    Attributes:
+        sentences: Whose winner is better.
+        page: With the figures.
+    """
+
+    sentences: tuple[str, ...]
+    page: Path
+
+    def __str__(self) -> str:
+        return "\n".join(self.sentences)
+
+
+def report(run: Path) -> Path:
+    """Write the page of a run again; nothing of the run is executed.
+
+    Returns:
+        Where it lies.
+
+    Raises:
+        InputError: There is no run, or the page cannot be written.
+        RunError: The run cannot be read.
+    """
+    opened = load_run(run)
+    path = page_of(opened.name)
+    write_page(opened, path)
+    return path
+
+
+def check_model(run: Path) -> None:
+    """See whether a winner's file is whole: the one kept file that no page is made from.
+
+    Raises:
+        RunError: It is not.
+    """
+    load_run(run).model()
+
+
+def compare(runs: Sequence[Path | str], name: str = "comparison") -> Comparison:
+    """Compare runs on one page; nothing of them is executed, no held-out row looked at.
+
+    Args:
+        runs: Their folders, or names alone; two or more.
+        name: Of the page, in `reports/`.
+
+    Raises:
+        InputError: There are not two runs of different names, or the page would lie over another.
+        RunError: One cannot be read.
+    """
+    if os.path.lexists(Folder.named(RUNS, name).path):
+        raise ArgumentError(
+            "name",
+            repr(name),
+            f"{RUNS / name} is a run, whose own page would be overwritten; give the comparison "
+            "another name",
+        )
+    paths = [below_runs(Path(run)) for run in runs]
+    opened = [load_run(path) for path in paths]
+    names = [run.name for run in opened]
+    if len(opened) < 2:
+        raise InputError("compare: give two run folders or more, such as runs/a runs/b")
+    doubled = next((n for n in names if names.count(n) > 1), None)
+    if doubled is not None:
+        raise InputError(
+            f"compare: two of the runs are named {doubled!r}; give runs of other names"
+        )
+    command = shlex.join(["search", "compare", *map(str, paths)])
+    with shown(paths[-1]):
+        page, path = comparison_of(opened, command), page_of(name)
+        text = rendered(page)
+    write_text(text, path)
+    return Comparison(tuple(page.verdict), path)
+
+
+def watch(run: Path, every: float, there: Callable[[Path], object]) -> None:
+    """Keep the page of a run up to date while it goes; it loads itself anew in a browser.
+
+    It is made from the run folder alone, so the run does not know of it.
+
+    Args:
+        run: Its folder.
+        every: Seconds between two pages, at least.
+        there: Called once, with the page, when it is there.
+    """
+    opened = load_run(run)
+    path = page_of(opened.name)
+    before = None
+    while opened.state == "running":
+        begun = time.monotonic()
+        now = _standing(opened)
+        if now != before:
+            write_page(opened, path, reload=max(1, round(every)))
+            if before is None:
+                there(path)
+            before = now
+        time.sleep(max(every, REST * (time.monotonic() - begun)))
+        opened = load_run(run)
+    write_page(opened, path)
+    if before is None:
+        there(path)
+
+
+def _standing(run: StoredRun) -> tuple[int, ...]:
+    """What a page shows: it is made anew where this changes."""
+    trials = run.trials()
+    return len(trials), sum(trial.state.finished for trial in trials)

@@ -1,0 +1,162 @@
+"""What a trained model says of new rows, from their raw columns."""
+
+import csv
+import io
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from search.app.log_redirect import noise_to
+from search.data.columns import Array, Columns
+from search.data.new_rows import Given, rows_from
+from search.store.model_file import ModelFile, model_at
+from search.study.csv_cells import cell, distinct
+from search.study.errors import InputError
+from search.study.outputs import LOGITS, PROBABILITIES
+from search.study.signature import Signature
+from search.study.task import TASKS
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says of rows.
+
+    Attributes:
+        task: Of the model.
+        rows: A dict a row: the predicted class and the share of each, or numbers; before them the
+            file, where rows are pictures.
+        notes: What should be known of how the rows were read.
+        skipped: Files that are no whole pictures, and were left out.
+    """
+
+    task: str
+    rows: Sequence[Mapping[str, Any]]
+    notes: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+
+    def csv(self) -> str:
+        """As a CSV file."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(map(cell, self.rows[0]))
+        writer.writerows(map(cell, row.values()) for row in self.rows)
+        return text.getvalue()
+
+
+def predict_files(model: Path, rows: Sequence[Path], *, skip_broken: bool = False) -> Predictions:
+    """Predict rows of files, in a process that is this product's own.
+
+    Args:
+        model: A run folder, or a `.keras` file of a winner.
+        rows: A file of rows, or pictures and folders of them.
+        skip_broken: Whether pictures that are no whole ones are left out.
+
+    Raises:
+        InputError: There is no such model, or the rows are not what it takes.
+        RunError: The model's file is damaged.
+    """
+    return predict(model_at(model), rows, _own_process(), skip_broken=skip_broken)
+
+
+def predict(
+    file: ModelFile,
+    rows: Given,
+    process: AbstractContextManager[object] | None = None,
+    *,
+    skip_broken: bool = False,
+) -> Predictions:
+    """Predict rows; the model is loaded in Keras's safe mode, and no other code is executed.
+
+    Args:
+        file: The model.
+        rows: In memory, or paths.
+        process: In which Keras is loaded and used.
+        skip_broken: Whether pictures that are no whole ones are left out.
+
+    Raises:
+        InputError: The model needs other code, or the rows are not what it takes.
+    """
+    signature = file.signature
+    _check_plain(file)
+    new = rows_from(signature, rows, skip_broken=skip_broken)
+    with process or nullcontext():
+        found = _predictions(file, signature, new.rows)
+    told = facts(signature, found)
+    if new.files:
+        (column,) = distinct(["file"], taken=told[0])
+        told = [{column: name, **row} for name, row in zip(new.files, told, strict=True)]
+    return Predictions(signature.task, told, new.notes, new.skipped)
+
+
+@contextmanager
+def _own_process() -> Iterator[None]:
+    """All CPUs, and without TensorFlow's talk as it starts."""
+    with noise_to(Path(os.devnull)):
+        from search.training.device import prepare
+
+        prepare(os.cpu_count() or 1, gpus=0)
+        yield
+
+
+def facts(signature: Signature, predictions: Array) -> list[dict[str, Any]]:
+    """A dict a row.
+
+    Args:
+        signature: Of the model.
+        predictions: As by `search.training.predict.predictions`.
+    """
+    task = TASKS[signature.task]
+    if task.has_numbers:
+        names = distinct(signature.names)
+        return [dict(zip(names, _short(row), strict=True)) for row in predictions]
+    what = "share" if signature.outputs.kind in {PROBABILITIES, LOGITS} else "score"
+    names = distinct(f"{what} of {name}" for name in signature.names)
+    rows = [dict(zip(names, _short(row), strict=True)) for row in predictions]
+    if not task.classifies:
+        return rows
+    return [
+        {"predicted": _predicted(signature, row), **told}
+        for row, told in zip(predictions, rows, strict=True)
+    ]
+
+
+def _predicted(signature: Signature, row: Array) -> str | None:
+    """The name of the class with the largest share; None where a share is no number."""
+    return signature.names[row.argmax()] if all(map(math.isfinite, row)) else None
+
+
+def _predictions(file: ModelFile, signature: Signature, rows: Columns | Array) -> Array:
+    from search.training.from_file import UnusableError, predictions_by_file
+
+    try:
+        found = predictions_by_file(file.content, rows, signature.task, signature.outputs)
+    except UnusableError as error:
+        raise InputError(
+            f"{file.name}: Keras cannot make predictions with it in safe mode ({error}); "
+            "export it again"
+        ) from None
+    if found.shape[1:] != (len(signature.names),):
+        raise InputError(
+            f"{file.name}: its outputs are of shape {found.shape} and it names "
+            f"{len(signature.names)} ({', '.join(signature.names)}); export it again"
+        )
+    return found
+
+
+def _check_plain(file: ModelFile) -> None:
+    """Refuse a model that works by a person's own code alone."""
+    own = file.own_code()
+    if own:
+        raise InputError(
+            f"{file.name}: {own[0]}, and no code of a model is executed here; `search export` "
+            "writes a train.py that has it, or load the model there by keras.saving.load_model"
+        )
+
+
+def _short(row: Array) -> list[float | None]:
+    """Nine digits: as many as a float32 has; None for what is no finite number."""
+    return [float(f"{value:.9g}") if math.isfinite(value) else None for value in row]

@@ -1,0 +1,81 @@
+"""Options of several commands: type and default are those of `Options`, the words stand here."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import wraps
+from inspect import Parameter
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from search.app.options import Options
+from search.app.paths import below_runs
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A space file, as in spaces/.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+_OPTIONS: Mapping[str, Any] = {
+    "trials": typer.Option(help="Trials in all, over the file's."),
+    "epochs": typer.Option(help="Epochs a trial, over the file's."),
+    "seed": typer.Option(help="Seed, over the file's."),
+    "name": typer.Option(help="Name of the run and its folder."),
+    "continue_from": typer.Option(
+        metavar="RUN",
+        help="Begin with that run's trials, where they mean the same here.",
+        callback=lambda run: None if run is None else below_runs(run),
+    ),
+    "address": typer.Option(
+        help="Address of a running Ray cluster, or auto; one is started where left out."
+    ),
+    "unauthenticated": typer.Option(
+        "--unauthenticated", help="Join a cluster that asks nobody for a token."
+    ),
+    "cpus_per_trial": typer.Option(help="CPUs a trial."),
+    "gpus_per_trial": typer.Option(help="GPUs a trial; may be a fraction."),
+    "max_concurrent": typer.Option(help="Trials at once at most; as many as fit."),
+    "engine": typer.Option(help="auto, or fit for stock Keras."),
+}
+CLUSTER = ("address", "unauthenticated")
+MACHINES = ("cpus_per_trial", "gpus_per_trial", "max_concurrent")
+SEARCH = ("trials", "epochs", "seed", *MACHINES, "engine")
+
+
+def taking(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Have a command take options of these names, which it gets together as `options`."""
+    hints, known = get_type_hints(Options), {field.name: field.default for field in fields(Options)}
+    more = [
+        Parameter(
+            name,
+            Parameter.KEYWORD_ONLY,
+            default=known[name],
+            annotation=Annotated[hints[name], _OPTIONS[name]],
+        )
+        for name in names
+    ]
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def taken(**given: Any) -> Any:
+            options = Options(**{name: given.pop(name) for name in names if name in given})
+            return command(**given, options=options)
+
+        own = inspect.signature(command, eval_str=True)
+        kept = [parameter for name, parameter in own.parameters.items() if name != "options"]
+        taken.__signature__ = own.replace(parameters=[*kept, *more])  # type: ignore[attr-defined]
+        return taken
+
+    return decorate
+
+
+def option(name: str) -> str:
+    """How an argument of this name is called on a command line."""
+    return f"--{name.replace('_', '-')}"
+
+
+def words(options: Options, names: tuple[str, ...]) -> list[str]:
+    """What was said of these, as on a command line."""
+    said = {name: getattr(options, name) for name in names}
+    pairs = [(option(name), value) for name, value in said.items()]
+    return [str(word) for pair in pairs if pair[1] is not None for word in pair]

@@ -1,0 +1,73 @@
+"""A study as it is understood, as lines."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from search.display.lines import cell, duration
+from search.store.manifest import PARTS
+
+
+def sentences(told: Mapping[str, Any]) -> list[str]:
+    """A study as it is understood, and what a search would cost; or the mistakes in it."""
+    if told["mistakes"]:
+        return list(told["mistakes"])
+    names = told["classes"] or told["targets"]
+    size = told["configurations"]
+    count = f"{len(told['parameters'])} parameters"
+    count += f", {size:,} configurations" if size else ", with real numbers among them"
+    whole = "" if told["trained_epochs"] >= told["epochs"] else ", reckoned from its first epochs"
+    lines = [
+        told["title"],
+        f"data        {told['data']}: {told['task']} ({', '.join(names)})",
+        f"features    {_features(told)}",
+        *(f"  {name}: {became}" for name, became in told["columns"].items()),
+        "rows        " + " · ".join(_part(told, part) for part in told["rows"]),
+        f"space       {count}" if told["parameters"] else "space       conditional",
+        *(f"  {name}: {range_}" for name, range_ in told["parameters"].items()),
+        *(f"  {name} = {cell(value)}" for name, value in told["fixed"].items()),
+        f"compared    by {told['objective']}{_of_class(told)}, to {told['direction']}",
+        f"finals      the best {told['finals']['configurations']} configurations on "
+        f"{told['finals']['seeds']} seeds",
+        *([f"  {told['finals']['cut']}"] if told["finals"]["cut"] else []),
+        f"engine      {told['engine']['name']}: {told['engine']['why']}",
+        *(f"  {line}" for line in told["engine"]["others"]),
+        f"model       at the middle of the space, {told['model']['weights']:,} weights",
+        *(f"  {line}" for line in told["model"]["summary"].splitlines() if line.strip()),
+        f"cost        a trial of {told['epochs']} epochs takes {_short(told['trial_seconds'])} "
+        f"there{whole}; {told['trials']} on {told['workers']} workers about "
+        f"{duration(told['search_seconds'])}, the finals about "
+        f"{duration(told['finals_seconds'])}, and some 10 s to start",
+        *(f"warning     {warning}" for warning in told["warnings"]),
+        "no mistakes",
+    ]
+    return [line.rstrip() for line in lines]
+
+
+def _of_class(told: Mapping[str, Any]) -> str:
+    """Which of two classes an objective is of, where it is of one."""
+    one = told["objective"] in {"val_f1", "val_precision", "val_recall"}
+    return f" of class {told['classes'][1]!r}" if one and told["task"] == "binary" else ""
+
+
+def _part(told: Mapping[str, Any], part: str) -> str:
+    counts = told["rows"][part]
+    by_class = told["positives"].get(part) or (counts if len(counts) > 1 else [])
+    each = f" ({', '.join(f'{count:,}' for count in by_class)})" if by_class else ""
+    return f"{PARTS[part]} {sum(counts):,}{each}"
+
+
+def _features(told: Mapping[str, Any]) -> str:
+    """Their names, or the shape of rows that have several axes."""
+    shape = " × ".join(map(str, told["shape"]))
+    if told["pictures"]:
+        return f"{shape} (height × width × colours), values from 0 to 1"
+    return f"{shape} values" if len(told["shape"]) > 1 else _some(told["features"])
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - 12
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:12])} and {more:,} more"
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds:.2g} s" if seconds < 10 else duration(seconds)

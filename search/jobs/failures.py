@@ -1,0 +1,60 @@
+"""Why a job came to nothing, in a sentence with its place, and its traceback for the log."""
+
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from search.jobs.messages import Failed
+from search.loading.space_file import SpaceSource
+from search.loading.user_lines import place_in, place_of
+from search.study.errors import first_line, plain
+
+
+def reason_of(error: Exception, source: SpaceSource) -> str:
+    """One sentence: what went wrong, and where in your own file."""
+    place = place_of(error, source)
+    return plain(error) + (f" ({Path(place[0]).name}, line {place[1]})" if place else "")
+
+
+def failure_of(
+    error: Exception,
+    source: SpaceSource,
+    maker: Callable[..., object] | None,
+    rows: tuple[int, ...] = (),
+) -> Failed:
+    """A first step's error with its place.
+
+    Args:
+        error: As it was raised.
+        source: The space.
+        maker: Your function that gave the model; None where none did.
+        rows: Shape of one, which is said where it has several axes and shapes do not fit.
+    """
+    own = type(error).__name__ in {"ModelError", "MistakeError"}
+    place = place_of(error, source)
+    if place is None and maker is not None:
+        place = place_in(maker, error)
+    where = f"{place[0]}, line {place[1]}" if place else source.place
+    reason = first_line(error) if own else plain(error)
+    if len(rows) > 1 and not own and "shape" in reason:
+        axes = " (height, width, channels)" if len(rows) == 3 else ""
+        reason += f" These rows are of shape {rows}{axes}."
+    return Failed(reason, where, "".join(traceback.format_exception(error)))
+
+
+class Tracebacks:
+    """Prints the traceback of each kind of failure once: into the run's log, and for `search try`.
+
+    Many trials fail for one reason, whose traceback would bury the rest.
+    """
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def tell(self, error: Exception, reason: str) -> None:
+        """Print it, where its reason is new."""
+        if reason not in self._told:
+            self._told.add(reason)
+            sys.stderr.write("".join(traceback.format_exception(error)))
+            sys.stderr.flush()

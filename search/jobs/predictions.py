@@ -1,0 +1,75 @@
+"""What a model with kept weights says of rows, by its engine and by Keras, and its file."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from search.data.dataset import Array
+from search.jobs.export import exported
+from search.jobs.messages import Predicted, Prediction, Result
+from search.jobs.models import Models
+from search.metrics.base import Estimate
+from search.study.answer import CONSTANT
+
+
+def predict(job: Prediction, models: Models) -> Result:
+    """Predict rows; where an engine other than Keras did the training, both have to agree."""
+    predicted = {}
+    trained = models.without_keras(job.configuration)
+    if trained:
+        trained.load(job.weights)
+        predicted = {name: trained.predictions(x) for name, x in job.inputs.items()}
+        if not job.export:
+            return Predicted(predicted)
+    model = models.build(job.configuration)
+    from search.training.outputs import outputs_of
+    from search.training.predict import check_alike, raw_outputs
+    from search.training.remarks import remarks
+
+    model.set_weights(job.weights)
+    context = models.context
+    task, outputs = context.shape.task, outputs_of(model, context.shape)
+    raw = {name: raw_outputs(model, x) for name, x in job.inputs.items()}
+    found = {name: outputs.read(said, task) for name, said in raw.items()}
+    first = next(iter(raw.values()))
+    check_alike(found, predicted)
+    estimates, constant = _asked(model, job, models)
+    told = Predicted(found, kind=outputs.kind_read(first, task), estimates=estimates)
+    if not job.export:
+        return told
+    content, why = exported(model, job, found, outputs, context)
+    notes = (*outputs.sentences(first, task), *remarks(model, context.shape, outputs))
+    parts = _loss_parts(model, job, models)
+    return replace(
+        told, model=content, no_model=why, notes=notes, constant=constant, loss_parts=parts
+    )
+
+
+def _loss_parts(model: Any, job: Prediction, models: Models) -> tuple[float, ...]:
+    """As in `Answer`."""
+    from search.training.constant import parts_of_targets
+
+    context, custom = models.context, models.maker(job.configuration) is not None
+    return parts_of_targets(model, context.train.y, context.shape) if custom else ()
+
+
+def _asked(
+    model: Any, job: Prediction, models: Models
+) -> tuple[Mapping[str, Estimate], Array | None]:
+    """What the model's own metric measures, of itself and others; the best constant by it."""
+    from search.training.constant import are_distributions, as_distributions, best_constant
+    from search.training.own_measure import of_others
+
+    asked, x = job.asked, next(iter(job.inputs.values()))
+    if asked is None:
+        return {}, None
+    shape, others, best = models.context.shape, dict(asked.others), None
+    y, more = models.context.train.y, asked.maximize
+    if are_distributions(y):
+        others = {name: as_distributions(said) for name, said in others.items()}
+    if CONSTANT in others:
+        best = best_constant(model, asked.objective, y, shape, maximize=more)
+        others |= {} if best is None else {CONSTANT: np.tile(best, (len(x), 1))}
+    return of_others(model, asked.objective, (x, asked.y), others, shape), best

@@ -1,0 +1,103 @@
+"""Configurations trained once more: the finals' fits, and what a model said on its way."""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+
+from search.jobs.fitting import ended, fitted, not_finite
+from search.jobs.messages import Failed, Refit, Refitted, Result, SnapshotJob
+from search.jobs.models import Models
+from search.jobs.permutation import columns_of, importance
+from search.jobs.snapshots import SnapshotRecorder
+from search.metrics.base import Estimate
+from search.metrics.intervals import Draws
+from search.study.goal import LOSS
+from search.study.outputs import PROBABILITIES
+from search.study.trial import Curve
+from search.training.engine import BATCH, Training
+from search.training.rate_schedule import schedule_of
+
+RATE = "learning_rate"
+"""What a fit's curve calls the learning rate of its epochs."""
+
+
+def refit(job: Refit, models: Models) -> Result:
+    """Train a configuration once more, to the weights of the epoch that counts."""
+    training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
+    begun = time.monotonic()
+    curve, best = fitted(training, job)
+    if job.until is None and not not_finite(curve):
+        curve = ended(training, curve, job.goal)
+    curve = {**curve, **_rates_of(training, job, models, len(curve["loss"]))}
+    if job.until is not None:
+        curve = {name: v for name, v in curve.items() if not name.startswith("val_")}
+    if reason := not_finite(curve):
+        return Failed(reason)
+    if best is not None:
+        training.load(best)
+    refitted = Refitted(
+        curve=curve,
+        weights=tuple(training.arrays()),
+        count=training.n_parameters,
+        predictions=training.predictions(models.context.validation.x),
+        seconds=time.monotonic() - begun,
+        importance=_importance(training, models) if job.importance else (),
+        estimate=_own_measure(training, job, models, curve),
+        engine=training.engine,
+    )
+    if job.until is not None:
+        training.end(curve)  # of a fit on all rows, whose epochs are known, the last counts
+    return refitted
+
+
+def snapshots(job: SnapshotJob, models: Models) -> Result:
+    """Train a configuration as a refit did, and ask it about some points on its way."""
+    training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
+    film = SnapshotRecorder(job)
+    curve, _ = fitted(training, job, film)
+    training.end(curve)
+    return Failed("asking it once took over a second") if film.slow else film.recording
+
+
+def _rates_of(
+    training: Training, job: Refit, models: Models, epochs: int
+) -> Mapping[str, Sequence[float]]:
+    """The learning rate at the end of each epoch, where it does not stay."""
+    params, rows = job.configuration.params, len(models.context.train)
+    if models.maker(job.configuration) is None:
+        schedule = schedule_of(params, job.epochs, rows)
+        if schedule is None:
+            return {}
+        return {RATE: schedule.rates(0, epochs)[schedule.steps - 1 :: schedule.steps].tolist()}
+    from search.training.rate_schedule import rates_of_model
+
+    steps = math.ceil(rows / int(params.get("batch_size", BATCH)))  # type: ignore[arg-type]
+    found = rates_of_model(training.model, epochs, steps)
+    return {RATE: found} if found else {}
+
+
+def _own_measure(training: Training, job: Refit, models: Models, curve: Curve) -> Estimate | None:
+    """The objective on validation rows, where it is not what this package knows by its name."""
+    if job.until is not None or models.maker(job.configuration) is None:
+        return None
+    from search.training.in_numpy.measures import is_known
+    from search.training.own_measure import OwnMeasure, of_validation
+
+    context = models.context
+    rows, recorded = context.validation, job.goal.value(curve)
+    objective, said = job.goal.objective, training.predictions(rows.x)
+    of_scores = objective == LOSS and training.kind_of(rows.x) != PROBABILITIES
+    if not of_scores and is_known(objective, said, rows.y, context.shape.task, recorded):
+        return None
+    fold = job.fold
+    draws = Draws.of(job.among or len(rows))
+    if fold is not None and fold.places is not None and job.among:
+        draws = draws.taken(fold.places)
+    own = OwnMeasure(training.model, objective, rows.y, context.shape)
+    return of_validation(own, rows.x, recorded, draws)
+
+
+def _importance(training: Training, models: Models) -> tuple[float, ...]:
+    context = models.context
+    columns = columns_of(context.shape.features[0], context.preparation)
+    return importance(training, context.validation, columns, context.shape.task)

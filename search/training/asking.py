@@ -1,0 +1,45 @@
+"""What a model gives of rows: asked as its author means it, and how many numbers those are."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from search.data.dataset import Array, Shape
+from search.training.keras_own import overrides
+
+
+def units_of(model: Any, shape: Shape) -> int:
+    """How many numbers a model gives of a row."""
+    known = getattr(model, "output_shape", None) if _is_graph(model) else None
+    if isinstance(known, tuple) and len(known) == 2 and isinstance(known[1], int):
+        return known[1]
+    return int(one_of_one(ask(model, _row(shape))).shape[-1])
+
+
+def ask(model: Any, x: Any) -> Any:
+    """What a model says of rows: by its own `predict_step` where it has one, else by a call."""
+    if overrides(model, "predict_step"):
+        return model.predict_step((x,))
+    return model(x, training=False)
+
+
+def one_of_one(outputs: Any) -> Any:
+    """The tensor of outputs, where they are one in a dict or list."""
+    while isinstance(outputs, dict | list | tuple) and len(outputs) == 1:
+        outputs = next(iter(outputs.values() if isinstance(outputs, dict) else outputs))
+    return outputs
+
+
+def _row(shape: Shape) -> Array:
+    return np.zeros((1, *shape.features), np.float32)
+
+
+def is_squashed(model: Any, shape: Shape) -> bool:
+    """Whether the model ends in a sigmoid or softmax, which Keras notes on the tensor."""
+    return hasattr(one_of_one(ask(model, _row(shape))), "_keras_logits")
+
+
+def _is_graph(model: Any) -> bool:
+    """Whether Keras knows all that is between its inputs and outputs."""
+    return isinstance(model, keras.Sequential) or hasattr(model, "_operations")

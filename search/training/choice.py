@@ -1,0 +1,87 @@
+"""Which engine trains a model, and why: planned for a study, and then chosen for each model."""
+
+from search.study.errors import RunError
+from search.study.trial import EngineChoice
+from search.training.engine import (
+    Engine,
+    StudyNeeds,
+    Training,
+    TrainingRequest,
+    TrainingRows,
+)
+from search.training.fit_engine import FitEngine
+from search.training.graph_engine import GraphEngine
+from search.training.in_numpy.engine import NumpyEngine
+
+ENGINES: tuple[type[Engine], ...] = (
+    NumpyEngine,
+    GraphEngine,
+    FitEngine,
+)
+"""Those that cost less for the models that they train come first; the last trains whatever Keras
+trains."""
+_BY_NAME = {engine.name: engine for engine in ENGINES}
+
+
+def planned(needs: StudyNeeds) -> EngineChoice:
+    """The first engine that does not refuse a study, and why none before it."""
+    why_not = ""
+    for engine in ENGINES:
+        suits, why = engine.suits(needs)
+        if suits:
+            return EngineChoice(engine.name, why_not or why)
+        why_not = why
+    raise ValueError(f"no engine trains this study: {why_not}")
+
+
+def needs_keras(name: str) -> bool:
+    """Whether trainings by an engine need Keras; one that is not known might."""
+    engine = _BY_NAME.get(name)
+    return engine is None or engine.needs_keras
+
+
+class Trainer:
+    """Has models trained on the same rows, one at a time, each by the engine that suits it.
+
+    Args:
+        rows: What they are trained on.
+        planned: Name of the engine that was planned; those before it are not considered.
+
+    Raises:
+        RunError: There is no such engine.
+    """
+
+    def __init__(self, rows: TrainingRows, planned: str) -> None:
+        self._rows = rows
+        if planned not in _BY_NAME:
+            raise RunError(f"engine {planned!r} is none of {', '.join(_BY_NAME)}; start a new run")
+        self._candidates = ENGINES[list(_BY_NAME).index(planned) :]
+        self._made: dict[str, Engine] = {}
+
+    def may_need_keras(self, request: TrainingRequest) -> bool:
+        """Whether a model's training needs Keras, told without building it."""
+        without = [self._engine(kind) for kind in self._candidates if not kind.needs_keras]
+        return all(engine.refuses(request) for engine in without)
+
+    def chosen(self, request: TrainingRequest) -> tuple[Engine, EngineChoice]:
+        """The first engine that does not refuse a model, and why it is not the planned one."""
+        why = ""
+        for kind in self._candidates:
+            engine = self._engine(kind)
+            refusal = engine.refuses(request)
+            if not refusal:
+                return engine, EngineChoice(kind.name, why)
+            why = refusal
+        raise ValueError(f"no engine trains this model: {why}")
+
+    def _engine(self, kind: type[Engine]) -> Engine:
+        if kind.name not in self._made:
+            self._made[kind.name] = kind(self._rows)
+        return self._made[kind.name]
+
+    def begin(self, request: TrainingRequest) -> Training:
+        """Start to train a model; a training begun before is over."""
+        engine, by = self.chosen(request)
+        training = engine.begin(request)
+        training.engine = by
+        return training

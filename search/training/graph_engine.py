@@ -1,0 +1,100 @@
+"""The engine that trains whole epochs of a Keras model in one graph."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from search.study.target_form import TargetForm
+from search.training.engine import (
+    Engine,
+    StudyNeeds,
+    Training,
+    TrainingRequest,
+    TrainingRows,
+    only_fit,
+)
+
+if TYPE_CHECKING:
+    from search.training.in_graph import OnDevice
+    from search.training.programs import Programs
+
+SHARE_OF_MEMORY = 0.25
+"""Of the machine's free memory that the rows may take before training leaves them to `fit`."""
+
+
+class GraphEngine(Engine):
+    """Trains models in graphs, over rows on the device."""
+
+    name = "in-graph"
+
+    def __init__(self, rows: TrainingRows) -> None:
+        super().__init__(rows)
+        self._programs: dict[tuple[object, TargetForm], Programs] = {}
+        size = 4 * (rows.train.x.size + rows.validation.x.size)
+        self._too_large = size > SHARE_OF_MEMORY * psutil.virtual_memory().available
+
+    @staticmethod
+    def suits(needs: StudyNeeds) -> tuple[bool, str]:
+        """All but what only `fit` can do."""
+        why_not = only_fit(needs)
+        return not why_not, why_not or "any Keras model trains whole epochs in one graph"
+
+    def refuses(self, request: TrainingRequest) -> str:
+        """Where Python has to run at each epoch or batch, or the rows have no room."""
+        if request.callbacks is not None:
+            return "callbacks run in Keras's own fit"
+        if self.rows.train.in_file:
+            return "the rows stay in their file and come as a stream"
+        if self._too_large:
+            return f"the rows take over {SHARE_OF_MEMORY:.0%} of the machine's free memory"
+        return self._refuses_model(request.model)
+
+    def _refuses_model(self, model: Any) -> str:
+        """Where a model's author means what `fit` alone does."""
+        from search.training.keras_own import has_own_steps, overrides
+
+        if overrides(model, "fit"):
+            return "the model has a fit of its own"
+        if model.run_eagerly:
+            return "the model is compiled with run_eagerly=True"
+        if has_own_steps(model) and self._returns_more(model):
+            return "the model's test_step returns what none of its metrics keeps"
+        return ""
+
+    def _returns_more(self, model: Any) -> bool:
+        """Of a `test_step`, `fit` takes what it returns, and else the metrics' results."""
+        from search.data.rows_in_file import whole
+        from search.training.target_forms import targets_of
+
+        rows = self.rows.validation
+        try:
+            y = targets_of(model, rows.y, self.rows.shape)
+            return set(model.test_step((whole(rows.x[:1]), y[:1]))) != set(
+                model.get_metrics_result()
+            )
+        except Exception:  # it will fail where it is trained, and be told there
+            return False
+        finally:
+            model.reset_metrics()
+
+    def begin(self, request: TrainingRequest) -> Training:
+        """As in `Engine`."""
+        from search.training.in_graph import GraphTraining
+        from search.training.programs import Programs
+        from search.training.target_forms import as_targets, form_of
+
+        model, shape = request.model, self.rows.shape
+        key = request.class_weight, form_of(model, shape)
+        if key not in self._programs:
+            rows = as_targets(model, self.rows, request.class_weight)
+            self._programs[key] = Programs(self._on_device.writing(rows.train, rows.validation))
+        schedule = request.schedule(len(self.rows.train))
+        program = self._programs[key].of(model)
+        return GraphTraining(program, shape, request.batch, request.seed, schedule)
+
+    @cached_property
+    def _on_device(self) -> "OnDevice":
+        from search.training.in_graph import OnDevice
+
+        return OnDevice(self.rows.train, self.rows.validation)

@@ -1,0 +1,78 @@
+"""A Keras model in training, whatever takes its steps."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from search.data.dataset import Array, Shape
+from search.data.rows_in_file import Features
+from search.study.outputs import Outputs
+from search.study.trial import Curve
+from search.training.engine import Training
+from search.training.outputs import outputs_of
+from search.training.predict import predictions, raw_outputs
+
+
+class KerasTraining(Training):
+    """What trainings of a Keras model have in common; see `Training`.
+
+    Args:
+        model: Compiled and built; what is trained.
+        shape: Of the data.
+    """
+
+    def __init__(self, model: Any, shape: Shape) -> None:
+        self.model: Any = model
+        self._shape = shape
+
+    @property
+    def n_parameters(self) -> int:
+        """As in `Training`."""
+        return sum(int(v.value.shape.num_elements()) for v in self.model.trainable_variables)
+
+    def advance(self, to_epoch: int) -> Curve:
+        """As in `Training`."""
+        measured = self._run(self.epoch, to_epoch)
+        self.epoch += len(measured["loss"])
+        return measured
+
+    @abstractmethod
+    def _run(self, first: int, last: int) -> Curve:
+        """Train from after epoch `first` to `last`; fewer where a loss is not finite."""
+
+    def state(self) -> dict[str, Array]:
+        """As in `Training`."""
+        return {f"{i}": variable.numpy() for i, variable in enumerate(self._variables)}
+
+    def restore(self, epoch: int, state: Mapping[str, Array]) -> None:
+        """As in `Training`."""
+        self.epoch = epoch
+        for i, variable in enumerate(self._variables):
+            variable.assign(state[f"{i}"])
+
+    @property
+    def _variables(self) -> list[Any]:
+        optimizer = self.model.optimizer
+        optimizer.build(self.model.trainable_variables)
+        return [*self.model.variables, *optimizer.variables]
+
+    def arrays(self) -> list[Array]:
+        """As in `Training`."""
+        return list(self.model.get_weights())
+
+    def load(self, arrays: Sequence[Array]) -> None:
+        """As in `Training`."""
+        self.model.set_weights(arrays)
+
+    def predictions(self, x: Features) -> Array:
+        """As in `Training`."""
+        return predictions(self.model, x, self._shape.task, self._outputs)
+
+    def kind_of(self, x: Features) -> str:
+        """As in `Training`."""
+        return self._outputs.kind_read(raw_outputs(self.model, x), self._shape.task)
+
+    @cached_property
+    def _outputs(self) -> Outputs:
+        return outputs_of(self.model, self._shape)

@@ -1,0 +1,81 @@
+"""What a model is trained by: its losses, as functions and by their names."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+
+from search.data.dataset import Array
+from search.training.keras_own import from_keras, overrides
+
+LossOf = Callable[[Array, Array], float]
+
+
+def name_of_loss(model: Any) -> str:
+    """What the loss is called that a model is compiled with; "" for one that it keeps itself."""
+    return ", ".join(dict.fromkeys(filter(None, map(_name, flat(model.loss)))))
+
+
+def names_of_keras(model: Any) -> set[str]:
+    """Keras's own losses among a model's, such as "sparse_categorical_crossentropy"."""
+    return {name for loss in flat(model.loss) if (name := _of_keras(loss))}
+
+
+def losses_of(model: Any) -> Iterator[LossOf]:
+    """What may train the model: its compiled loss, or one that it keeps for its own step."""
+    if overrides(model, "compute_loss"):
+        yield lambda y, predicted: float(
+            model.compute_loss(x=None, y=y, y_pred=_like(model, predicted), training=False)
+        )
+    for loss in flat(model.loss):
+        if loss is not None:
+            yield _value_of(keras.losses.get(loss))
+    for kept in vars(model).values():
+        if isinstance(kept, keras.losses.Loss):
+            yield _value_of(kept)
+
+
+def _value_of(loss: Callable[[Any, Any], Any]) -> LossOf:
+    """A loss as a number, of float32 alone, as Keras gives it to whatever loss."""
+
+    def value(y: Array, predicted: Array) -> float:
+        tensors = (keras.ops.convert_to_tensor(part, dtype="float32") for part in (y, predicted))
+        return float(keras.ops.mean(loss(*tensors)))
+
+    return value
+
+
+def _like(model: Any, predicted: Array) -> Any:
+    """Predictions in the structure in which the model gives its one output."""
+    given = keras.ops.convert_to_tensor(predicted, dtype="float32")
+    return dict.fromkeys(model.loss, given) if isinstance(model.loss, dict) else given
+
+
+def flat(loss: Any) -> list[Any]:
+    """The losses of a model with one or several outputs."""
+    if isinstance(loss, dict):
+        return list(loss.values())
+    return list(loss) if isinstance(loss, list | tuple) else [loss]
+
+
+def _name(loss: Any) -> str:
+    """What a loss is called, for people."""
+    if loss is None or isinstance(loss, str):
+        return loss or ""
+    inner = getattr(loss, "fn", None) if from_keras(type(loss).__module__) else None
+    named = inner or loss
+    return str(getattr(named, "__name__", type(named).__name__))
+
+
+def _of_keras(loss: Any) -> str:
+    """The name of Keras's own loss function; "" for any other."""
+    if loss is None:
+        return ""
+    try:
+        found = keras.losses.get(loss)
+    except (ValueError, TypeError):
+        return ""
+    if isinstance(found, keras.losses.Loss):
+        found = getattr(found, "fn", found) if from_keras(type(found).__module__) else None
+    module = getattr(found, "__module__", "")
+    return str(getattr(found, "__name__", "")) if from_keras(module) else ""

@@ -1,0 +1,89 @@
+"""How a model is given the classes of its rows: as its loss wants them, found by asking it."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from search.data.dataset import Array, Shape
+from search.study.target_form import CODES, COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
+from search.study.task import MULTILABEL, REGRESSION, TASKS
+from search.training.asking import units_of
+from search.training.engine import TrainingRows
+from search.training.keras_own import has_own_steps
+from search.training.losses import losses_of, names_of_keras
+
+_ZERO_ONE = {"hinge", "squared_hinge", "binary_crossentropy", "binary_focal_crossentropy"}
+"""Losses of Keras that take 0 and 1: hinge ones make −1 and 1 of them, and metrics need them so."""
+
+
+def form_of(model: Any, shape: Shape, *, by_loss: bool = False) -> TargetForm:
+    """How a model is given the classes of its rows.
+
+    As they were given, unless its loss is one of Keras that needs another form, or one that cannot
+    be computed from them.
+
+    Args:
+        model: Compiled and built.
+        shape: Of the data.
+        by_loss: Whether as its loss and metrics take them, where steps of its own take them as they
+            were given.
+    """
+    given = shape.given
+    if not by_loss and TASKS[shape.task].classifies and has_own_steps(model):
+        return given
+    if shape.task in {MULTILABEL.name, REGRESSION.name}:
+        return PLAIN
+    units, names = units_of(model, shape), names_of_keras(model)
+    if units == 1:
+        plain = given.as_layout(CODES)
+        if given.layout == SIGNED:
+            return plain if names & _ZERO_ONE else given
+        return given if given.layout == COLUMN else plain
+    codes, one_hot = given.as_layout(CODES), TargetForm(ONE_HOT, floats=True)
+    if names:
+        return codes if any(name.startswith("sparse_") for name in names) else one_hot
+    either = [one_hot, codes] if given.layout == ONE_HOT else [codes, one_hot]
+    return next((form for form in either if _takes(model, form, units)), either[0])
+
+
+def targets_of(model: Any, y: Array, shape: Shape, *, by_loss: bool = False) -> Array:
+    """Targets as a model's steps take them, or by its loss and metrics; see `form_of`.
+
+    Args:
+        model: Compiled and built.
+        y: As in `Dataset`.
+        shape: Of the data.
+        by_loss: As of `form_of`.
+    """
+    return written(model, y, shape, form_of(model, shape, by_loss=by_loss))
+
+
+def as_targets(model: Any, rows: TrainingRows, class_weight: object) -> TrainingRows:
+    """Rows with targets as a model's steps take them, those that train weighted by class."""
+    form = form_of(model, rows.shape)
+    train, validation = (
+        replace(part, y=written(model, part.y, rows.shape, form))
+        for part in (rows.train.weighted(class_weight), rows.validation)
+    )
+    return TrainingRows(train, validation, rows.shape)
+
+
+def written(model: Any, y: Array, shape: Shape, form: TargetForm) -> Array:
+    """The same in a form that is known: classes are written, labels and numbers stay."""
+    if form == PLAIN or not TASKS[shape.task].classifies:
+        return y
+    return form.write(y, max(2, units_of(model, shape)))
+
+
+def _takes(model: Any, form: TargetForm, units: int) -> bool:
+    """Whether the loss makes sense of targets in a form: less of it where the right class leads."""
+    codes = np.arange(units)
+    y = form.write(codes, units)
+    right = np.eye(units, dtype=np.float32) * 0.8 + 0.1
+    for loss in losses_of(model):
+        try:
+            return loss(y, right) < loss(y, np.roll(right, 1, axis=1))
+        except Exception:
+            return False
+    return True
