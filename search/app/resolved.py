@@ -102,7 +102,7 @@ class ResolvedStudy:
             return tuple(np.bincount(rows.y, minlength=classes).tolist())
 
         has_labels = TASKS[dataset.task].has_labels
-        flattering = leaks(dataset, parts)
+        flattering = leaks(dataset, parts, refit=bool(self.study.finals.refit))
         return DataSummary(
             description=str(self.study.data),
             task=dataset.task,

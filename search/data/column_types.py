@@ -11,7 +11,7 @@ import numpy as np
 from search.data.column_steps import SEEN_OFTEN
 from search.data.columns import Array, Columns, Kind
 from search.data.date_text import dates_in, dates_of_numbers
-from search.data.number_text import numbers_in
+from search.data.number_text import is_padded, mostly_numbers, numbers_in
 from search.data.text_forms import MISSING, PLAIN, Form
 from search.data.whole_numbers import EXACT, read_large
 from search.data.yes_no import meanings_of
@@ -78,6 +78,8 @@ def columns_of(
         why = useless(read if rows is None else replace(read, values=read.values[rows]))
         if why or read.kind is None:
             left_out[name] = why
+            if read.kind == "category" and read.note.startswith("most cells"):
+                notes.append(f"column {name!r}: {read.note}")
             continue
         values[name], kinds[name] = read.values, read.kind
         if read.form != PLAIN:
@@ -263,7 +265,9 @@ def _kind_of(texts: Array, counts: Array, decimal: str) -> ReadColumn:
     if dates := dates_in(texts, counts):
         note = _with_strays(dates.note, texts[np.isnat(dates.values)], "dates")
         return ReadColumn("date", dates.values, note, dates.form)
-    return ReadColumn("category", texts, _signs(texts))
+    if is_padded(texts):
+        return ReadColumn("category", texts, f"{texts[0]!r} is read as a code, not as a number")
+    return ReadColumn("category", texts, mostly_numbers(texts, counts) or _signs(texts))
 
 
 def _with_strays(note: str, strays: Array, among: str) -> str:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from search.data.encodings import encoding_of
-from search.data.number_text import unit_of
+from search.data.number_text import MOST_PADDED, is_padded, thousands_of, unit_of
 from search.data.paths import shown
 from search.study.errors import InputError, first_line
 
@@ -162,11 +164,38 @@ class Text:
         if any(map(_COMMA.fullmatch, cells)):  # then 1.234 may be more than one
             return self._read(self.header)
         frame = self._read(texts)
+        grouped = [name for name in frame.columns if _may_be_grouped(frame[name])]
+        if grouped:  # 1.816 beside 418
+            written = self._read(grouped)
+            for name in grouped:
+                if thousands_of(written[name].dropna().str.strip().unique()):
+                    frame[name] = written[name]
+        padded = [name for name in frame.columns if self._may_be_padded(frame[name])]
+        if padded:  # 01067
+            written = self._read(padded)
+            for name in padded:
+                if is_padded(written[name].dropna().str.strip().unique()):
+                    frame[name] = written[name]
         for name in frame.columns[[not is_numeric_dtype(kind) for kind in frame.dtypes]]:
             some = frame[name].dropna()
             if len(some) and some.astype(str).str.strip().str.fullmatch(_COMMA).mean() > 0.5:
                 return self._read(self.header)
         return frame
+
+    def _may_be_padded(self, series: "pd.Series[Any]") -> bool:
+        """Whether whole numbers of several lengths may be as long with zeros in front."""
+        from pandas.api.types import is_integer_dtype
+
+        present = series.dropna()
+        whole = is_integer_dtype(series.dtype) or _are_whole(present)
+        if not whole or not len(present) or present.min() < 0:
+            return False
+        longest = len(str(int(present.max())))
+        if not 1 < longest <= MOST_PADDED or len(str(int(present.min()))) == longest:
+            return False
+        at = self._place(self.header.index(str(series.name)) + 1) - 1
+        cells = (row[at].strip() for _, row in islice(self._records(), 1, SAMPLE) if len(row) > at)
+        return all(len(cell) == longest for cell in cells if cell.isdecimal())
 
     def _read(self, texts: Collection[str]) -> "pd.DataFrame":
         import pandas as pd
@@ -246,6 +275,27 @@ class Text:
                     f"{shown(self.path)}, line {line}: the quotes do not match ({error}); close "
                     "them, and double a quote inside a cell"
                 ) from None
+
+
+def _are_whole(series: "pd.Series[Any]") -> bool:
+    from pandas.api.types import is_float_dtype
+
+    if not is_float_dtype(series.dtype) or not np.isfinite(series).all():
+        return False
+    return bool((series == np.floor(series)).all())
+
+
+def _may_be_grouped(series: "pd.Series[Any]") -> bool:
+    """Whether numbers may be thousands with a point: 418, and 1.816 for 1816."""
+    from pandas.api.types import is_float_dtype
+
+    if not is_float_dtype(series.dtype):
+        return False
+    sizes = series.dropna().abs().to_numpy()
+    whole = sizes == np.floor(sizes)
+    if not len(sizes) or whole.all() or not whole.any() or sizes.max() >= 1000:
+        return False
+    return bool((sizes[~whole] > 1).all() and np.isclose(sizes * 1000, np.rint(sizes * 1000)).all())
 
 
 def title_lines(rows: Iterable[Sequence[object]]) -> int:

@@ -36,6 +36,8 @@ FORMATS = tuple(_DAY_OF)
 """Beside ISO 8601; the day goes before the month where both would do."""
 MOST_FORMATS = 6
 DAY_FIRST, MONTH_FIRST = "day/month/year", "month/day/year"
+LONGEST = 50
+"""Letters of a text that may be a date."""
 EPOCH = np.datetime64("1899-12-30", "s")
 """Day 0 of Excel's serial numbers."""
 SERIALS = (20_000, 60_000)
@@ -50,6 +52,34 @@ _NAMED = re.compile(
     r"|date$|datum$",
     re.IGNORECASE,
 )
+
+
+_MONTHS = {
+    "January": "januar jänner jaenner janvier janv enero ene gennaio genn januari janeiro",
+    "February": "februar feber février fevrier févr febrero febbraio febbr februari fevereiro",
+    "March": "märz maerz mär mrz mars marzo maart mrt março",
+    "April": "avril avr abril abr aprile",
+    "May": "mai mayo maggio magg mei maio",
+    "June": "juni juin junio giugno giu junho",
+    "July": "juli juillet juil julio luglio lug julho",
+    "August": "août aout agosto ago augustus",
+    "September": "sept septembre septiembre settembre sett setembro",
+    "October": "oktober okt octobre octubre ottobre ott outubro",
+    "November": "novembre noviembre novembro",
+    "December": "dezember dez décembre decembre déc diciembre dic dicembre dezembro",
+}
+_ENGLISH = {word: name for name, words in _MONTHS.items() for word in words.split()}
+_WORD = re.compile(r"(?:de )?([^\W\d_]{3,10})\.?(?: de(?= \d))?")
+_BLANKS = re.compile(r"(?<=\d)([./]) (?=\d)")
+
+
+def _plain(text: str) -> str:
+    """A text with English months, and without blanks between numbers, as of 30. 4. 2022."""
+    if len(text) > LONGEST:
+        return text
+    return _WORD.sub(
+        lambda found: _ENGLISH.get(found[1].lower(), found[0]), _BLANKS.sub(r"\1", text)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +98,8 @@ def dates_in(texts: Array, counts: Array) -> Dates | None:
         texts: Without missing ones.
         counts: How many rows have each.
     """
-    values = _nothing(texts)
-    left = np.array([bool(_LIKE.match(text)) and len(text) < 50 for text in texts], bool)
+    values, texts = _nothing(texts), _all_plain(texts)
+    left = np.array([bool(_LIKE.match(text)) and len(text) < LONGEST for text in texts], bool)
     if not left.any() or counts[left].sum() < HALF * counts.sum():
         return None
     found: list[str] = []
@@ -99,7 +129,7 @@ def dates_as(texts: Array, form: Form) -> Dates:
     Beside them, the same days with another time or none, and ISO 8601, of which none has another
     order of day and month.
     """
-    values = _nothing(texts)
+    values, texts = _nothing(texts), _all_plain(texts)
     days = {_DAY_OF.get(format_) for format_ in form.dates}
     others = [format_ for format_, day in _DAY_OF.items() if day in days - {None}]
     iso = np.array([bool(_ISO_LIKE.match(text)) for text in texts], bool)
@@ -191,6 +221,10 @@ def _best(texts: Array, left: Array) -> tuple[str, Array, bool]:
         elif count == most and {_order(best), _order(format_)} == {DAY_FIRST, MONTH_FIRST}:
             either |= bool((read != dates)[~np.isnat(read)].any())
     return best, dates, either
+
+
+def _all_plain(texts: Array) -> Array:
+    return np.array([_plain(text) for text in texts], dtype=object)
 
 
 def _nothing(texts: Array) -> Array:

@@ -40,6 +40,8 @@ def read_as_trained(sheet: Sheet, name: str, kind: Kind, form: Form | None) -> R
     if kind == "category":
         return read_category(series)
     read = read_known(series, kind, form, sheet.decimal)
+    if len(series) and series.isna().all():
+        return replace(read, note="no value in any row: taken for missing")
     strays = _strays(series, read)
     words = {text: rows for text, rows in strays.items() if text.lower() not in MISSING}
     for text, rows in words.items():
@@ -155,7 +157,7 @@ def _why_not(text: str, kind: Kind, form: Form) -> str:
         return f"is in {unit!r}, and numbers were {was} when the model was trained; convert it"
     if unit == "" and kind == "number":
         return "is written otherwise than the other numbers of its column; write it as they are"
-    if kind == "date" and form.dates and any(sign.isdigit() for sign in text):
+    if kind == "date" and form.dates and dates_in(np.array([text], object), np.ones(1, int)):
         return (
             f"is no date written as {people(form.dates)}, as when the model was trained; write it "
             "so, or as YYYY-MM-DD"

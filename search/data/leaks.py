@@ -23,19 +23,20 @@ FILLED_BY = 0.2
 """Share of a class whose rows a column has to tell."""
 
 
-def leaks(data: Dataset, parts: Parts) -> tuple[str, ...]:
+def leaks(data: Dataset, parts: Parts, *, refit: bool = False) -> tuple[str, ...]:
     """A sentence each, with what one may do.
 
     Args:
         data: All rows.
         parts: The same, cut; of those that are held out, no target is looked at.
+        refit: Whether the model that is judged trains on the validation rows as well.
     """
     if data.columns is None or parts.preparation is None:
         return ()
-    return (*_giving_away(data, parts), *_in_both(data, parts))
+    return (*_giving_away(data, parts), *_in_both(data, parts, refit=refit))
 
 
-def _in_both(data: Dataset, parts: Parts) -> Iterator[str]:
+def _in_both(data: Dataset, parts: Parts, *, refit: bool) -> Iterator[str]:
     import pandas as pd
 
     assert data.columns is not None  # noqa: S101 - for mypy
@@ -44,11 +45,13 @@ def _in_both(data: Dataset, parts: Parts) -> Iterator[str]:
     for column, values in enumerate(data.y.reshape(len(data.y), -1).T):
         frame[f"y{column}"] = values
     copies = copies_of(frame)
-    train, _, held_out = parts.numbers
-    both = int(np.isin(copies.codes[held_out], copies.codes[train]).sum())
+    train, validation, held_out = parts.numbers
+    trains = np.concatenate([train, validation]) if refit else train
+    both = int(np.isin(copies.codes[held_out], copies.codes[trains]).sum())
     if both and not copies.natural:
         yield (
-            f"{both:,} of {len(held_out):,} held-out rows stand among those that train as well, "
+            f"{both:,} of {len(held_out):,} held-out rows stand among those that train as well"
+            f"{', the last fit on validation rows included' if refit else ''}, "
             'which flatters every score; say table(…, duplicates="group") or "drop"'
         )
 

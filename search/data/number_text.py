@@ -48,12 +48,28 @@ _WRITTEN = re.compile(
 def _body(mark: str, groups: str) -> re.Pattern[str]:
     """Numbers with a decimal mark, and thousands by one of some signs; Indian ones as well."""
     return re.compile(
-        rf"(\d{{1,3}}(?:(?P<g>[{re.escape(groups)}])\d{{3}})(?:(?P=g)\d{{3}})*"
-        rf"|\d{{1,2}}(?:(?P<i>[{re.escape(groups)}])\d{{2}})+(?P=i)\d{{3}}|\d*)"
+        rf"([1-9]\d{{0,2}}(?:(?P<g>[{re.escape(groups)}])\d{{3}})(?:(?P=g)\d{{3}})*"
+        rf"|[1-9]\d?(?:(?P<i>[{re.escape(groups)}])\d{{2}})+(?P=i)\d{{3}}|\d*)"
         rf"(?:{re.escape(mark)}(\d*))?"
     )
 
 
+_CLOCK = re.compile(r"([-+−]?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?")
+CLOCK = ":"
+"""In the place of a unit: 1:30 is 1.5 of the first of its parts."""
+_NO_CENTS = re.compile(r"(?<=\d)[.,][-–—]{1,2}(?!\d)")
+"""As of 1234,- €."""
+_SIZES = (
+    {"mg": 1, "g": 1_000, "kg": 1_000_000, "t": 1_000_000_000},
+    {"mm": 1, "cm": 10, "m": 1_000, "km": 1_000_000},
+    {"ml": 1, "cl": 10, "dl": 100, "l": 1_000},
+)
+"""Units of one quantity, and how many of the first each is."""
+MOST_PADDED = 5
+"""Digits of a code that has leading zeros, as of a postcode."""
+_GROUPED = re.compile(r"[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")
+FEW_GROUPED = 3
+"""Different numbers with a mark before three digits that tell nothing yet."""
 _BODIES = {".": _body(".", f",'’_{_BLANK}"), ",": _body(",", f".'’_{_BLANK}")}
 
 
@@ -87,23 +103,33 @@ def numbers_in(texts: Array, counts: Array, hint: str, form: Form | None = None)
     """
     import pandas as pd
 
+    if form is None and is_padded(texts):
+        return None
     plain = pd.to_numeric(pd.Series(texts, dtype="object"), errors="coerce").to_numpy("float64")
-    usual = form is None or (not form.unit and form.decimal == ".")
+    groups = thousands_of(texts) if form is None else None
+    usual = (form is None and groups is None) or (form and not form.unit and form.decimal == ".")
     if usual and hint == "." and not np.isnan(plain).any():
         return Numbers(plain, Form())
     parsed = [_parsed(text) for text in texts]
     units = [one[2] for one in parsed]
     unit = form.unit if form else _unit(units, counts)
-    fits = np.array([own is not None and (not own or same_unit(own, unit)) for own in units], bool)
-    point, comma = (np.array([one[i] for one in parsed], float) for i in (0, 1))
+    of = np.array([_in_unit(own, unit) for own in units], float)
+    fits = ~np.isnan(of)
+    point, comma = (np.array([one[i] for one in parsed], float) * of for i in (0, 1))
     if form is not None:
         hint = form.decimal
+    elif groups:
+        hint = "," if groups == "." else "."
     elif is_currency(unit):
         hint = THOUSANDS
     values, decimal, other = _chosen(point, comma, fits, counts, hint)
     whole = ~np.isnan(plain) & (np.isnan(values) | (decimal == "."))
     values[whole] = plain[whole]
-    note = _note(texts, values, plain, decimal, other)
+    note = "; ".join(
+        filter(
+            None, (_note(texts, values, plain, decimal, other), _converted(texts, values, of, unit))
+        )
+    )
     if form is not None:
         return Numbers(values, form, note)
     read = ~np.isnan(values)
@@ -116,6 +142,71 @@ def numbers_in(texts: Array, counts: Array, hint: str, form: Form | None = None)
     bare = np.array([own == "" for own in units], bool)
     note = "; ".join(filter(None, (note, _fractions(texts, values, bare, unit))))
     return Numbers(values, Form(decimal, unit, small=_small(values, counts)), note)
+
+
+def is_padded(texts: Array) -> bool:
+    """Whether these are codes of as many digits each, some with a leading zero, as postcodes."""
+    first = str(texts[0]) if len(texts) else ""
+    if not 1 < len(first) <= MOST_PADDED:
+        return False
+    if not all(len(text) == len(first) and text.isdecimal() for text in texts):
+        return False
+    return any(text[0] == "0" for text in texts)
+
+
+def mostly_numbers(texts: Array, counts: Array) -> str:
+    """A warning on texts of which most look like numbers; empty where not most do."""
+    looks = np.array([unit_of(text) is not None for text in texts], bool)
+    if not len(texts) or counts[looks].sum() <= HALF * counts.sum() or looks.all():
+        return ""
+    one, other = texts[looks][0], texts[~looks][0]
+    return (
+        f"most cells look like numbers, such as {str(one)[:40]!r}, but {str(other)[:40]!r} does "
+        "not, and they are read as texts; write them all as numbers"
+    )
+
+
+def _in_unit(own: str | None, unit: str) -> float:
+    """How many of a unit one of another is; NaN where they do not convert."""
+    if own is not None and (not own or same_unit(own, unit)):
+        return 1.0
+    for sizes in _SIZES:
+        if own in sizes and unit in sizes:
+            return sizes[own] / sizes[unit]
+    return np.nan
+
+
+def _converted(texts: Array, values: Array, of: Array, unit: str) -> str:
+    """An example of a value in another unit."""
+    there = np.flatnonzero(~np.isnan(of) & (of != 1) & ~np.isnan(values))
+    return f"{str(texts[there[0]])!r} is {values[there[0]]:.12g} {unit}" if len(there) else ""
+
+
+def thousands_of(texts: Array) -> str | None:
+    """The mark between thousands, where numbers alone tell it.
+
+    Each number that has one has three digits behind it, and each without is below 1,000, as of 418,
+    1.816 and 814: rounded to three digits, one in ten would have fewer of them.
+
+    Args:
+        texts: Different ones.
+
+    Returns:
+        A point or a comma; None where it is no such mark, or nothing tells.
+    """
+    marks: set[str] = set()
+    grouped = below = 0
+    for text in texts:
+        found = _WRITTEN.fullmatch(_NO_CENTS.sub("", text.strip(_BLANK)))
+        number = found["number"] if found else ""
+        if not found or (number.isdigit() and len(number) < 4):
+            below += number.strip("0") != ""
+        elif not found["power"] and (one := _GROUPED.fullmatch(number)):
+            marks.add(one[1])
+            grouped += 1
+        else:
+            return None
+    return marks.pop() if len(marks) == 1 and below and grouped >= FEW_GROUPED else None
 
 
 def unit_of(text: str) -> str | None:
@@ -190,7 +281,12 @@ def is_currency(unit: str) -> bool:
 def _parsed(text: str) -> tuple[float, float, str | None]:
     """The number with a decimal point, with a comma, and its unit; None where it is none."""
     none = (np.nan, np.nan, None)
-    found = _WRITTEN.fullmatch(text.strip(_BLANK))
+    text = _NO_CENTS.sub("", text.strip(_BLANK))
+    if clock := _CLOCK.fullmatch(text):
+        value = int(clock[2]) + int(clock[3]) / 60
+        value += float((clock[4] or "0").replace(",", ".")) / 3600
+        return (-value, -value, CLOCK) if clock[1] in {"-", "−"} else (value, value, CLOCK)
+    found = _WRITTEN.fullmatch(text)
     if not found or bool(found["open"]) != bool(found["close"]):
         return none
     before, after = found["before"] or "", (found["after"] or "").strip(_BLANK)

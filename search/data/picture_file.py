@@ -28,6 +28,8 @@ FEW_BITS = 14
 """Up to so many of the 16 in use, it is said that values are small."""
 SQUASHED = 1.05
 """Times by which a picture's ratio of sides differs from the one that it is brought to."""
+MOST_NAMED = 10
+"""Files that a sentence names."""
 _GREY = {"1", "L", "LA", "La"}
 _BROKEN = (
     OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error,
@@ -211,6 +213,10 @@ def _it(files: Sequence[Path]) -> str:
 
 
 def _some(files: Sequence[Path]) -> str:
-    more = f" and {len(files) - 3:,} more" if len(files) > 3 else ""
+    """The first by name, and how many of the others are in each folder."""
+    rest = Counter(shown(file.parent) for file in files[MOST_NAMED:])
+    more = f" and {rest.total():,} more" if rest else ""
+    where = [f"{folder} {count:,}" for folder, count in rest.most_common(MOST_NAMED)]
+    found = f" in {', '.join(where)}" if where else ""
     count = "1 file" if len(files) == 1 else f"{len(files):,} files"
-    return f"{', '.join(shown(file) for file in files[:3])}{more} ({count})"
+    return f"{', '.join(shown(file) for file in files[:MOST_NAMED])}{more}{found} ({count})"

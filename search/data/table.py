@@ -99,6 +99,7 @@ class Table:
         validation: Rows that validate, where they are of their own.
         held_out: Rows that are held out, where they are of their own.
         duplicates: "keep", "group" or "drop"; as in `table`.
+        positive: As in `table`.
     """
 
     source: "Path | pd.DataFrame"
@@ -107,12 +108,13 @@ class Table:
     validation: "Path | pd.DataFrame | None" = None
     held_out: "Path | pd.DataFrame | None" = None
     duplicates: str = "keep"
+    positive: str | None = None
 
     def load(self) -> Dataset:
         """Read the table; every fault in it is found here, before any trial."""
         whole, part = self._whole()
         self.roles.check(whole)
-        rows, targets, notes = targets_in(whole, self.roles.targets, self.task)
+        rows, targets, notes = targets_in(whole, self.roles.targets, self.task, self.positive)
         sheet = replace(whole, frame=whole.frame.iloc[rows])
         copies = copies_of(sheet.frame)
         columns, more = self._columns(sheet, None if copies.natural else copies.first)
@@ -212,6 +214,7 @@ def table(  # noqa: PLR0913 - a space file gives them by name
     validation: "str | Path | pd.DataFrame | None" = None,
     held_out: "str | Path | pd.DataFrame | None" = None,
     duplicates: Literal["keep", "group", "drop"] = "keep",
+    positive: str | None = None,
 ) -> Data:
     """Rows from a table, with its columns as they are.
 
@@ -234,6 +237,8 @@ def table(  # noqa: PLR0913 - a space file gives them by name
         duplicates: What becomes of rows that are alike in all columns: "keep" leaves them where
             they fall, so that some are trained on and judged on, and says so; "group" keeps all
             copies in one part; "drop" takes one of each.
+        positive: Of two classes the one that F1, precision, recall and AP are of. Where left out,
+            the one that says yes ("ja", "true", "1", "positive" …), else the second by name.
 
     Raises:
         InputError: An argument is of a wrong kind; what is wrong in the file is found at `load`.
@@ -254,7 +259,9 @@ def table(  # noqa: PLR0913 - a space file gives them by name
             'table(duplicates="group"): the rows are cut by group= or time= already; drop one of '
             'them, or say duplicates="drop"'
         )
-    return Table(_source(file), roles, task, validates, held, duplicates)
+    return Table(
+        _source(file), roles, task, validates, held, duplicates, _name("positive", positive)
+    )
 
 
 def _source(file: object) -> Any:

@@ -51,13 +51,12 @@ class Sheet:
     decimal: str = "."
 
 
-def read_sheet(path: Path, texts: Collection[str] = (), *, whole: bool = False) -> Sheet:
-    """Read a CSV, Parquet or Excel file.
+def read_sheet(path: Path, texts: Collection[str] = ()) -> Sheet:
+    """Read a CSV, Parquet or Excel file; rows without any value are left out.
 
     Args:
         path: Of the file.
         texts: Columns of a CSV that are known to hold text.
-        whole: Whether rows without any value are rows as well; else they are left out.
 
     Raises:
         InputError: It is none, or has a fault that would become a wrong answer.
@@ -65,13 +64,11 @@ def read_sheet(path: Path, texts: Collection[str] = (), *, whole: bool = False) 
     check_file(path)
     ending = path.suffix.lower()
     if ending in CSV:
-        sheet = _csv(path, texts)
-        return sheet if whole else without_empty_rows(sheet)
+        return without_empty_rows(_csv(path, texts))
     if ending in PARQUET:
         return of_frame(_parquet(path), shown(path))
     if ending in EXCEL:
-        sheet = _excel(path)
-        return sheet if whole else without_empty_rows(sheet)
+        return without_empty_rows(_excel(path))
     mend = OTHERS.get(ending, f"save it as CSV, with one of the endings {', '.join(CSV)}")
     raise InputError(f"{shown(path)}: a table is a CSV, Parquet or Excel file; {mend}")
 

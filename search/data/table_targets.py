@@ -20,7 +20,7 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def targets_in(
-    sheet: Sheet, names: Sequence[str], task: str | None
+    sheet: Sheet, names: Sequence[str], task: str | None, positive: str | None = None
 ) -> tuple[Array, Targets, tuple[str, ...]]:
     """Targets of a sheet.
 
@@ -28,6 +28,7 @@ def targets_in(
         sheet: The whole table.
         names: Of the target columns.
         task: As in `table`.
+        positive: As in `table`.
 
     Returns:
         Numbers of the rows that have a target, their targets, and notes.
@@ -51,9 +52,21 @@ def targets_in(
         targets = targets_of(y, task, given)
     except InputError as error:
         raise InputError(f"{where}: {str(error).removeprefix('y: ')}") from None
+    if positive is not None:
+        targets = _with_positive(targets, positive, where)
+    elif said := targets.majority():
+        other = f"{said}; positive={targets.names[0]!r} takes the other"
+        targets = replace(targets, notes=(*targets.notes, other))
     notes += tuple(f"column {name!r}: {read.note}" for name, read in reads.items() if read.note)
     notes += tuple(f"{_columns(names)}: {note}" for note in targets.notes)
     return rows, targets, notes
+
+
+def _with_positive(targets: Targets, positive: str, where: str) -> Targets:
+    try:
+        return targets.with_positive(positive)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
 
 
 def check_finite(sheet: Sheet, name: str, values: Array, rows: Array) -> None:

@@ -7,13 +7,17 @@ import numpy as np
 from search.data.columns import Columns
 from search.data.dataset import Array, Dataset, Given
 from search.data.rows_in_file import Features
+from search.data.yes_no import place_of_yes
 from search.study.errors import InputError
+from search.study.parameters import near
 from search.study.target_form import PLAIN, TargetForm, is_one_hot
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS, Task, task_named
 
 MOST_CLASSES = 50
 LOST = 1e-3
 """Of the spread of targets, what float32 may change of one."""
+MAJORITY = 0.8
+"""Share of rows from which a class is seldom the one that is looked for."""
 """Whole numbers of more different values are read as numbers, where nobody says otherwise."""
 
 
@@ -39,6 +43,46 @@ class Targets:
     def take(self, rows: Array) -> "Targets":
         """Those of these rows alone."""
         return replace(self, y=self.y[rows])
+
+    def with_positive(self, name: str) -> "Targets":
+        """The same, with a class as the positive one: of it are F1, precision, recall and ranking.
+
+        Args:
+            name: Of the class; upper and lower case do not matter where they tell nothing apart.
+
+        Raises:
+            InputError: There are not two classes, or none has that name.
+        """
+        if self.task != BINARY.name:
+            raise InputError(
+                f"positive={name!r}: one of two classes is positive, and the task is {self.task}; "
+                "drop it"
+            )
+        found = [one for one in self.names if one == name] or [
+            one for one in self.names if one.casefold() == name.casefold()
+        ]
+        if len(found) != 1:
+            raise InputError(f"positive={name!r}: no class is named so{near(name, self.names)}")
+        return self if found[0] == self.names[1] else self.exchanged()
+
+    def exchanged(self) -> "Targets":
+        """With the two classes in the other order."""
+        return replace(self, y=1 - self.y, names=self.names[::-1])
+
+    def majority(self) -> str:
+        """A warning where the positive class is so by its name's place alone, and most rows' own.
+
+        Empty for any other targets.
+        """
+        if self.task != BINARY.name or place_of_yes(self.names) is not None:
+            return ""
+        share = float(self.y.mean())
+        if share < MAJORITY:
+            return ""
+        return (
+            f"F1, precision, recall and AP are of class {self.names[1]!r}, the second by its name, "
+            f"which {share:.0%} of the rows have"
+        )
 
     def dataset(
         self, x: Features, feature_names: tuple[str, ...] = (), columns: Columns | None = None
@@ -227,7 +271,8 @@ def _classes(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
             f'y: it has {len(found)} classes, and task="binary" has two; say task="multiclass"'
         )
     read = BINARY if len(found) == 2 else MULTICLASS
-    return Targets(codes.astype(np.int32), found, read.name)
+    targets = Targets(codes.astype(np.int32), found, read.name)
+    return targets.exchanged() if not names and place_of_yes(found) == 0 else targets
 
 
 def _named(names: tuple[str, ...], made_up: tuple[str, ...], of: str) -> tuple[str, ...]:

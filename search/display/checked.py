@@ -25,7 +25,7 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         f"space       {count}" if told["parameters"] else "space       conditional",
         *(f"  {name}: {range_}" for name, range_ in told["parameters"].items()),
         *(f"  {name} = {cell(value)}" for name, value in told["fixed"].items()),
-        f"compared    by {told['objective']}, to {told['direction']}",
+        f"compared    by {told['objective']}{_of_class(told)}, to {told['direction']}",
         f"finals      the best {told['finals']['configurations']} configurations on "
         f"{told['finals']['seeds']} seeds",
         *([f"  {told['finals']['cut']}"] if told["finals"]["cut"] else []),
@@ -41,6 +41,12 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         "no mistakes",
     ]
     return [line.rstrip() for line in lines]
+
+
+def _of_class(told: Mapping[str, Any]) -> str:
+    """Which of two classes an objective is of, where it is of one."""
+    one = told["objective"] in {"val_f1", "val_precision", "val_recall"}
+    return f" of class {told['classes'][1]!r}" if one and told["task"] == "binary" else ""
 
 
 def _part(told: Mapping[str, Any], part: str) -> str:

@@ -159,8 +159,13 @@ class Projections:
         grows = [f"{self._names[place]} by {importance[place]:.3g}" for place in chosen]
         others = [place for place in order[: order.index(chosen[1])] if place not in chosen]
         passed = (
-            f" {', '.join(self._names[place] for place in others)} matters as much or more, but "
-            "holds no plain numbers."
+            f" {', '.join(self._names[place] for place in others)} "
+            + (
+                "matters as much or more, but holds"
+                if len(others) == 1
+                else "matter as much or more, but hold"
+            )
+            + " no plain numbers."
             if others
             else ""
         )

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.base import Difference, Estimate, Measure, PairedScores, holds_0
+from search.metrics.base import Difference, Estimate, Measure, PairedScores, Z, holds_0
 from search.metrics.intervals import Draws, bootstrapped
 from search.study.answer import Interval
 
@@ -87,7 +87,7 @@ class OfRows(Measure):
 
 
 class RightOrWrong(OfRows):
-    """The part of rows that are right: two models by McNemar's exact test, and its interval."""
+    """The part of rows that are right: two models by McNemar's exact test and Tango's interval."""
 
     counts = True
 
@@ -98,19 +98,31 @@ class RightOrWrong(OfRows):
         first, second = int((gaps > 0).sum()), int((gaps < 0).sum())
         lead = (first - second) / rows
         spread = math.sqrt((first + second) / rows - lead**2) / math.sqrt(rows)
-        return Difference(lead, spread, _exact(first, second, rows))
+        return Difference(lead, spread, _of_accuracies(first, second, rows))
 
 
-def _exact(first: int, second: int, rows: int) -> Interval:
-    """Of the difference of two accuracies: Clopper and Pearson's of the first's part of the rows.
+def _of_accuracies(first: int, second: int, rows: int) -> Interval:
+    """Of the difference of two accuracies: Tango's score interval of paired proportions.
 
     It leaves 0 out where McNemar's exact test, at its central two-sided level, says that they
-    differ.
+    differ, and nowhere else.
     """
+    from scipy.optimize import brentq
     from scipy.stats import binomtest
 
+    lead, edge = (first - second) / rows, 1 - 1e-9
+
+    def score(gap: float) -> float:
+        slope = (2 * rows - first + second) * gap - first - second
+        root = math.sqrt(max(0.0, slope**2 + 8 * rows * second * gap * (1 - gap)))
+        other = max(0.0, (root - slope) / (4 * rows))
+        spread = math.sqrt(max(0.0, 2 * other + gap * (1 - gap)) / rows)
+        return (lead - gap) / max(spread, 1e-12)
+
+    low = brentq(lambda gap: score(gap) - Z, -edge, lead) if lead > -edge else -1.0
+    high = brentq(lambda gap: score(gap) + Z, lead, edge) if lead < edge else 1.0
     apart = first + second
-    if not apart:
-        return Interval(0.0, 0.0)
-    part = binomtest(first, apart).proportion_ci(1 - ERROR, method="exact")
-    return Interval(*(apart / rows * (2 * float(end) - 1) for end in (part.low, part.high)))
+    if not apart or binomtest(first, apart).pvalue >= ERROR:
+        return Interval(min(low, 0.0), max(high, 0.0))
+    least = 1e-9
+    return Interval(max(low, least), high) if lead > 0 else Interval(low, min(high, -least))

@@ -108,9 +108,11 @@ def _what(objectives: AbstractSet[str]) -> str:
 def _worse(found: Paired) -> str:
     """How much worse, with its interval where it has a width."""
     low, high = found.interval.low, found.interval.high
+    told = f"worse by {found.lead:.3g} on these rows" if found.lead else "as good on these rows"
     if low == high:
-        return f"worse by {found.lead:.3g} on these rows" if found.lead else "as good on these rows"
-    return f"worse by {found.lead:.3g} (95 %: {low:.3g} to {high:.3g}, paired by row)"
+        return told
+    how = told.removesuffix(" on these rows")
+    return f"{how} (95 %: {low:.3g} to {high:.3g}, paired by row)"
 
 
 def _paired(best: Material, other: Material, score: Score) -> Paired | None:

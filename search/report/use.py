@@ -137,7 +137,11 @@ def _columns(signature: Signature) -> list[str]:
     of = {kind: [n for n, k in signature.columns.items() if k == kind] for kind in _KINDS}
     numbers, texts, dates = of["number"] + of["boolean"], of["category"], of["date"]
     types = f", dtype=dict.fromkeys({texts!r}, str)" if texts else ""
-    made = [f"rows = pd.read_csv({TABLE!r}{types})", "x = {}"]
+    made = [
+        f"rows = pd.read_csv({TABLE!r}{types})",
+        "rows.columns = rows.columns.str.strip()",
+        "x = {}",
+    ]
     if numbers:
         made += [
             f"for name in {numbers!r}:",

@@ -16,7 +16,7 @@ from search.study.answer import (
     Score,
 )
 from search.study.parameters import Value
-from search.study.task import TASKS
+from search.study.task import BINARY, TASKS
 
 
 def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
@@ -36,6 +36,8 @@ def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
 AHEAD, LEVEL, BEHIND = "ahead", "level", "behind"
 """What a test says of the winner beside another model; see `Paired`."""
 GET_CONFIG = "; a layer or model of your own needs a get_config to be saved"
+OF_ONE = ("F1", "precision", "recall", "average precision")
+"""Measures that are of one of two classes."""
 MOST_TARGETS = 4
 """Of several numbers, of which each one's score is told in a sentence or in a column of its own."""
 MOST_DIGITS = 9
@@ -59,15 +61,28 @@ def figure(of: Measured, value: float | None = None) -> str:
     return share(told) if of.share else f"{told:.4g}"
 
 
-def in_objective(score: Score, *, short: bool = False) -> str:
-    """A held-out score in what was searched for, with its interval; accuracy or R² beside it."""
+def of_class(measure: str, manifest: Manifest) -> str:
+    """A measure's name with the class that it is of, where it is of one of two classes."""
+    two = manifest.data.task == BINARY.name and len(manifest.data.classes) == 2
+    return f"{measure} of “{manifest.data.classes[1]}”" if two and measure in OF_ONE else measure
+
+
+def in_objective(score: Score, *, short: bool = False, manifest: Manifest | None = None) -> str:
+    """A held-out score in what was searched for, with its interval; accuracy or R² beside it.
+
+    Args:
+        score: On held-out rows.
+        short: Whether without what stands beside it.
+        manifest: Of the run, to name the class that the score is of.
+    """
     of = score.judged
+    measure = of.measure if manifest is None else of_class(of.measure, manifest)
     unit = f", in {of.unit}" if of.unit else ""
     if of.interval is None:
         sure = f"no interval{': ' if of.no_interval else ''}{of.no_interval}"
     else:
         sure = f"95 %: {ends(of)}"
-    told = f"{of.measure} {figure(of)} ({sure}, {score.rows:,} rows{unit})"
+    told = f"{measure} {figure(of)} ({sure}, {score.rows:,} rows{unit})"
     if not score.has_plain or short:
         return told
     return f"{told}, {score.measure} {share(score.value)}"
@@ -80,7 +95,8 @@ def headline(manifest: Manifest, answer: Answer) -> str:
         manifest: Of the run.
         answer: Of the run.
     """
-    score, told = answer.headline, in_objective(answer.headline)
+    score = answer.headline
+    told = in_objective(score, manifest=manifest)
     constant = next((y.score for y in answer.yardsticks if y.name == CONSTANT), None)
     if score.goal is None or constant is None or constant.value < score.value:
         return told

@@ -21,6 +21,8 @@ WIDEST = 65_535
 """White of 16 bits."""
 MOST_BELOW = 0.1
 """Of the range, up to which resizing may overshoot below black."""
+MOST_ABOVE = 0.1
+"""The same above white."""
 DIVIDED_TWICE = 250
 SAME = "bring them to the same scale"
 FAR = 20
@@ -73,7 +75,8 @@ class Values:
             times = " · 255" if self._is_bytes else ""
             return f"give (x + 1) / 2{times}, if they are of −1…1" if centred else SAME
         tiny = 0 < new.size <= self.size / DIVIDED_TWICE and new.low < new.high
-        return SAME if tiny or self.is_exceeded_by(new) else ""
+        bright = new.high > (1 if self._is_unit else 255) * (1 + MOST_ABOVE)
+        return SAME if tiny or bright or self.is_exceeded_by(new) else ""
 
     def is_exceeded_by(self, new: "Values") -> bool:
         """Whether others go far beyond: by a whole scale of brightnesses, else by many ranges."""

@@ -33,11 +33,13 @@ def test_each_column_is_of_the_kind_that_it_was(tmp_path: Path) -> None:
         tmp_path, "built,zip,garden,size,price\n2020-01-02,01067,0,70,9\n,,,,\n2021-01-02,7,1,,\n"
     )
     assert columns.kinds == HOMES.columns
-    assert columns["zip"].tolist() == ["01067", None, "7"]
-    np.testing.assert_array_equal(columns["garden"], [0, np.nan, 1])
-    np.testing.assert_array_equal(columns["size"], [70, np.nan, np.nan])
-    assert np.isnat(columns["built"]).tolist() == [False, True, False]
-    assert notes == ("columns that the model does not take are ignored: price",)
+    assert columns["zip"].tolist() == ["01067", "7"]
+    np.testing.assert_array_equal(columns["garden"], [0, 1])
+    np.testing.assert_array_equal(columns["size"], [70, np.nan])
+    assert np.isnat(columns["built"]).tolist() == [False, False]
+    empty, ignored = notes
+    assert empty.endswith("rows.csv: 1 empty row between others left out")
+    assert ignored == "columns that the model does not take are ignored: price"
 
 
 def test_columns_without_a_value_are_all_missing(tmp_path: Path) -> None:

@@ -412,8 +412,8 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
             [Path(f"p/b/{n}.png").write_bytes(b"") for n in range(1, 6)],
             pictures("p").load(),
         ),
-        "no whole pictures: p/b/1.png, p/b/2.png, p/b/3.png and 2 more (5 files); write them again "
-        'or take them away, or leave them out by pictures(folder, broken="skip")',
+        "no whole pictures: p/b/1.png, p/b/2.png, p/b/3.png, p/b/4.png, p/b/5.png (5 files); write "
+        'them again or take them away, or leave them out by pictures(folder, broken="skip")',
     ),
     "another way out": (
         lambda: pictures("p", broken="drop"),

@@ -102,10 +102,10 @@ def test_yes_and_no_are_one_each_however_they_are_spelled(words: tuple[str, str]
     ("cells", "says"),
     [
         (["A12", "B7", "A3"], "category"),
-        (["12 kg", "300 g", "1 t"], "category"),
+        (["12 kg", "300 m", "1 t"], "category"),
         (["€ 5", "$ 6", "£ 7"], "category"),
         (["F", "N", "F"], "category"),
-        (["12:30", "13:45", "9:00"], "category"),
+        (["12:30", "13:75", "9:00"], "category"),
         (["1-2", "3-4", "5-6"], "category"),
         (["10.0.0.1", "10.0.0.2", "8.8.8.8"], "category"),
         (["1st", "2nd", "3rd"], "category"),
@@ -244,7 +244,7 @@ NEW: dict[str, tuple[list[str], str, list[Any] | str]] = {
     "another mark that is sure": (["1.234,5", "2,5"], "1.5", [1.5]),
     "without the unit": (["12 kg", "13 kg"], "14", [14]),
     "in the plural": (["12 months", "1 month"], "1 month", [1]),
-    "another unit": (["12 kg", "13 kg"], "14 g", "is in 'g', and numbers were in 'kg'"),
+    "another unit": (["12 kg", "13 kg"], "14 m", "is in 'm', and numbers were in 'kg'"),
     "a unit that was not there": (
         ["12", "13"],
         "14%",
@@ -252,8 +252,8 @@ NEW: dict[str, tuple[list[str], str, list[Any] | str]] = {
     ),
     "one another unit among many": (
         ["12 kg", "9 kg"],
-        "500 g",
-        "line 21, column 'a': '500 g' is in 'g'",
+        "500 m",
+        "line 21, column 'a': '500 m' is in 'm'",
     ),
     "singular of a trained plural": (["3 Jahre", "2 Jahre"], "1 Jahr", [1]),
     "milli and mega": (["12 mW", "9 mW"], "14 MW", "is in 'MW'"),
@@ -338,7 +338,7 @@ def test_one_and_several_are_one_unit(units: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "units", [("m", "ms"), ("kW", "kWs"), ("kg", "g"), ("mHz", "MHz"), ("Tag", "Takt")]
+    "units", [("m", "ms"), ("kW", "kWs"), ("kg", "m"), ("mHz", "MHz"), ("Tag", "Takt")]
 )
 def test_other_units_are_no_plurals(units: tuple[str, str]) -> None:
     assert read_column(pd.Series([f"{n} {units[n % 2]}" for n in range(10)])).kind == "category"

@@ -10,7 +10,7 @@ from search.metrics.base import Estimate, PairedScores, by_draws
 from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of, plain_measure
-from search.metrics.of_rows import RightOrWrong
+from search.metrics.of_rows import RightOrWrong, _of_accuracies
 from search.study.answer import Paired
 from search.study.task import DIRECTIONS, MEASURES, TASKS
 
@@ -237,3 +237,28 @@ def test_each_name_has_a_class_for_each_of_its_tasks_and_a_direction() -> None:
     for (name, _), measure in KNOWN_MEASURES.items():
         assert measure.title
         assert ("maximize" if measure.maximize else "minimize") == DIRECTIONS[f"val_{name}"]
+
+
+@pytest.mark.parametrize("rows", [7, 60, 300])
+def test_intervals_of_paired_accuracies_agree_with_mcnemar(rows: int) -> None:
+    from scipy.stats import binomtest
+
+    for first in range(8):
+        for second in range(8 - first):
+            found = _of_accuracies(first, second, rows)
+            back = _of_accuracies(second, first, rows)
+            np.testing.assert_allclose((found.low, found.high), (-back.high, -back.low), atol=1e-9)
+            assert found.low <= (first - second) / rows <= found.high
+            apart = first + second
+            differ = apart > 0 and binomtest(first, apart).pvalue < 0.05
+            assert (found.low <= 0 <= found.high) == (not differ)
+            assert found.high > found.low
+
+
+def test_intervals_of_paired_accuracies_hold_the_truth() -> None:
+    draw = np.random.default_rng(0)
+    for rows, ahead, behind in [(60, 0.617, 0.0), (60, 0.2, 0.05), (300, 0.1, 0.0)]:
+        counts = draw.multinomial(rows, [ahead, behind, 1 - ahead - behind], 400)[:, :2]
+        ends = [_of_accuracies(int(a), int(b), rows) for a, b in counts]
+        held = np.mean([end.low <= ahead - behind <= end.high for end in ends])
+        assert 0.92 <= held <= 0.98

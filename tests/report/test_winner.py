@@ -368,7 +368,10 @@ def test_files_of_pictures_are_named_beside_them() -> None:
     data = DataSummary("pictures p", "binary", (), ("cat", "dog"), {}, "")
     files = np.array(["dog/<7>", "b"])
     kept = {"row": np.array([4, 2]), "x": np.zeros((2, 8, 8, 1)), "file_name": files}
-    found = Worst(data, kept, np.array([1, 0]), np.array([[0.9, 0.1], [0.4, 0.6]])).table(9)
+    shares = np.array([[0.5, 0.5], [0.5, 0.5], [0.4, 0.6], [0.5, 0.5], [0.9, 0.1]])
+    worst = Worst.of(data, kept, {"y": np.array([0, 0, 0, 0, 1]), "probabilities": shares})
+    assert worst is not None
+    found = worst.table(9)
     assert (found.header[0], [row[0] for row in found.rows]) == ("file", ["dog/<7>", "b"])
     assert found.numeric == frozenset()
 

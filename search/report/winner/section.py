@@ -68,7 +68,8 @@ def _did(manifest: Manifest, answer: Answer) -> str:
         return plain if score.goal is None else f"On held-out {headline(manifest, answer)}. {plain}"
     if len(score.of_targets) > MOST_TARGETS:
         return f"On held-out {in_objective(score)}; each target is in a table below"
-    others = "".join(f", {name} {value:.4g}" for name, value in score.others.items())
+    beside = {name: of for name, of in score.others.items() if name != score.judged.measure}
+    others = "".join(f", {name} {value:.4g}" for name, value in beside.items())
     return f"On held-out {in_objective(score)}{others}"
 
 
