@@ -33,8 +33,7 @@ from search.store.folder import Folder
 from search.store.manifest import DataSummary, Machine, Manifest
 from search.store.recorder import Recorder
 from search.study.goal import Goal
-from search.study.trial import Outcome, State, seed_of
-from search.training.engine import Engine
+from search.study.trial import EngineChoice, Outcome, State, seed_of
 from search.tuning.search_loop import SearchLoop
 
 T = TypeVar("T")
@@ -362,7 +361,7 @@ def _manifest(study: Study, fleet: Fleet) -> Manifest:
             rows={"train": (300, 300), "validation": (100, 100), "held_out": (100, 100)},
             hash="0" * 64,
         ),
-        plan=plan_of(study, Engine("in-graph", "")),
+        plan=plan_of(study, EngineChoice("in-graph", "")),
         machine=Machine(fleet.workers, 1, 0, "simulated"),
     )
 
