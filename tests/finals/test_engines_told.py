@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from search import Baseline, Budget, Choice, Finals, Int, Study, circles
-from search.commands.status import facts, sentences
+from search.app.status import facts
+from search.display.status import sentences
 from search.finals.fit_cache import FitCache
 from search.jobs.messages import Configuration, Refit, Refitted
 from search.report import tables
@@ -85,8 +86,8 @@ def test_page_and_status_say_how_many_and_why(played: Played) -> None:
     assert made["engine of the finals"] == (
         f"{fits.count('fit')} of {len(fits)} fits by fit, since {WHY}"
     )
-    assert any(line == f"engine in-graph was planned; {fell}" for line in sentences(run))
     told = facts(run)
+    assert f"engine in-graph was planned; {fell}" in sentences(run, told)
     assert told["engine"]["planned"] == "in-graph"
     assert told["engine"]["trained"] == [
         {"name": "in-graph", "trials": 3, "why": ""},

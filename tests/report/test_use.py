@@ -5,6 +5,7 @@ import json
 import runpy
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,8 @@ pathlib.Path(home.parent.parent / "found.json").write_text(json.dumps(found))
 
 def in_memory(rows: Path) -> list[Any]:
     """The same rows as a script has them; of pictures there are none."""
-    read = {".npy": np.load, ".csv": pd.read_csv}.get(rows.suffix)
+    as_texts = partial(pd.read_csv, dtype={"zip": str})
+    read = {".npy": np.load, ".csv": as_texts}.get(rows.suffix)
     return [] if read is None else [read(rows)]
 
 
