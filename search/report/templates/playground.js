@@ -155,8 +155,8 @@ const play = async () => {
     const [least, largest] = ranges[target] ?? [];
     const keys = {
       classes: names.slice(0, most).map((name, code) => [name, code]),
-      multilabel: [[`not ${names[target]}`, 0], [names[target], 1]],
-      regression: [least, (least + largest) / 2, largest].map((n) => [n.toPrecision(3), n]),
+      labels: [[`not ${names[target]}`, 0], [names[target], 1]],
+      targets: [least, (least + largest) / 2, largest].map((n) => [n.toPrecision(3), n]),
     };
     const items = keys[asked].map(([name, of]) => {
       const [item, sign] = [document.createElement("li"), document.createElement("canvas")];
