@@ -125,7 +125,7 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[s
     _check_table(signature, shown(path), "a .npy or .npz file")
     texts = [name for name, kind in signature.table.items() if kind == "category"]
     texts += [name for name, form in signature.forms.items() if not form.serial]
-    return _of_sheet(signature, read_sheet(path, texts))
+    return _of_sheet(signature, read_sheet(path, texts, each_row=True))
 
 
 def _check_table(signature: Signature, name: str, arrays: str) -> None:

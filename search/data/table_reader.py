@@ -51,12 +51,14 @@ class Sheet:
     decimal: str = "."
 
 
-def read_sheet(path: Path, texts: Collection[str] = ()) -> Sheet:
+def read_sheet(path: Path, texts: Collection[str] = (), *, each_row: bool = False) -> Sheet:
     """Read a CSV, Parquet or Excel file; rows without any value are left out.
 
     Args:
         path: Of the file.
         texts: Columns of a CSV that are known to hold text.
+        each_row: Whether such a row between others stays, so that what is said of the rows can be
+            laid beside them.
 
     Raises:
         InputError: It is none, or has a fault that would become a wrong answer.
@@ -64,11 +66,11 @@ def read_sheet(path: Path, texts: Collection[str] = ()) -> Sheet:
     check_file(path)
     ending = path.suffix.lower()
     if ending in CSV:
-        return without_empty_rows(_csv(path, texts))
+        return without_empty_rows(_csv(path, texts), each_row=each_row)
     if ending in PARQUET:
         return of_frame(_parquet(path), shown(path))
     if ending in EXCEL:
-        return without_empty_rows(_excel(path))
+        return without_empty_rows(_excel(path), each_row=each_row)
     mend = OTHERS.get(ending, f"save it as CSV, with one of the endings {', '.join(CSV)}")
     raise InputError(f"{shown(path)}: a table is a CSV, Parquet or Excel file; {mend}")
 
@@ -121,8 +123,8 @@ def joined(sheets: Sequence[Sheet]) -> Sheet:
     return Sheet(whole, first.name, place, notes, first.decimal)
 
 
-def without_empty_rows(sheet: Sheet) -> Sheet:
-    """The rows that have a value.
+def without_empty_rows(sheet: Sheet, *, each_row: bool = False) -> Sheet:
+    """The rows that have a value; with `each_row` those between them too.
 
     Raises:
         InputError: There are none.
@@ -134,7 +136,10 @@ def without_empty_rows(sheet: Sheet) -> Sheet:
     notes = sheet.notes
     if gone := int((~filled[: kept[-1]]).sum()):
         rows = "row" if gone == 1 else "rows"
-        notes = (*notes, f"file {sheet.name}: {gone:,} empty {rows} between others left out")
+        what = "with nothing to go by" if each_row else "left out"
+        notes = (*notes, f"file {sheet.name}: {gone:,} empty {rows} between others, {what}")
+    if each_row:
+        return replace(sheet, frame=sheet.frame.iloc[: kept[-1] + 1], notes=notes)
     frame = sheet.frame[filled].reset_index(drop=True)
     return replace(sheet, frame=frame, notes=notes, place=lambda row: sheet.place(int(kept[row])))
 

@@ -193,14 +193,14 @@ def test_copies_on_validation_rows_count_with_a_last_fit() -> None:
     assert counts[1] > counts[0]
 
 
-def test_rows_without_a_value_are_left_out_of_new_rows(tmp_path: Path) -> None:
+def test_rows_without_a_value_keep_their_place_among_new_rows(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("a;b;c\n1;x;\n;;\n2;y;\n")
+    path.write_text("a;b;c\n1;x;\n;;\n2;y;\n;;\n;;\n")
     assert len(read_sheet(path).frame) == 2
     signature = Signature("regression", ("y",), {"a": "number", "c": "number"})
     new = rows_from(signature, [path])
-    assert len(new.rows) == 2
-    assert any("1 empty row between others left out" in note for note in new.notes)
+    assert len(new.rows) == 3  # those at the end are none
+    assert any("1 empty row between others, with nothing to go by" in note for note in new.notes)
     assert "column 'c': no value in any row: taken for missing" in new.notes
 
 
