@@ -10,8 +10,10 @@ import sys
 import tempfile
 import time
 import uuid
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+
+import psutil
 
 from benchmarks.killing.processes import MARK, marked
 
@@ -91,7 +93,8 @@ class Nodes:
         """End all processes of a node at once, as a machine that loses its power."""
         process = self._nodes.pop(name)
         for each in marked(name):
-            each.kill()
+            with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                each.kill()
         process.wait()
 
     def close(self) -> None:

@@ -364,7 +364,7 @@ class Session:
             self._engines.add(trial.engine)
             engine, plan = trial.engine, self._recorder.manifest.plan
             self._say(
-                f"trial {number} is trained by {engine.name}, not {plan.engine}: {engine.why}"
+                f"engine {engine.name} instead of {plan.engine} from trial {number} on: {engine.why}"
             )
         self._listeners.tell(lambda each: each.trial_changed(trial, epoch))
 

@@ -51,7 +51,7 @@ def victim(driver: "subprocess.Popen[str]", *names: str) -> psutil.Process:
         (("ray::RuntimeEnvAgent",), "go on with `search resume"),
         (("dashboard.py",), ""),
         (("log_monitor.py",), ""),
-        (("guardian.py",), ""),
+        (("orphan_cleanup.py",), ""),
         (("ray::Worker",), ""),
     ],
     ids=lambda what: what[0] if isinstance(what, tuple) else "",

@@ -162,7 +162,7 @@ def test_an_interrupt_of_the_whole_group_is_as_one_of_the_driver(stage: Stage) -
     os.killpg(stage.driver.pid, signal.SIGTERM)
     assert stage.ended() < ONCE
     assert stage.driver.returncode == 130, stage.err
-    assert "go on with `search resume runs/sleepy`" in stage.out
+    assert "go on with `search resume runs/sleepy`" in stage.out, stage.err
     assert stage.left() == []
 
 
