@@ -1,5 +1,6 @@
 """One session of a run: connect, search, judge, write the page, and end cleanly however it ends."""
 
+import gc
 import sys
 import time
 import traceback
@@ -285,6 +286,9 @@ class Session:
         return UNFINISHED
 
     def _interrupted(self) -> int:
+        # What Tune leaves behind asks Ray's GCS for something as it is collected, and that may have
+        # been ended with this process's group: the main thread would wait for it.
+        gc.disable()
         self._recorder.ended("interrupted")
         kept = self._progress.ended
         self._say(
@@ -364,7 +368,8 @@ class Session:
             self._engines.add(trial.engine)
             engine, plan = trial.engine, self._recorder.manifest.plan
             self._say(
-                f"engine {engine.name} instead of {plan.engine} from trial {number} on: {engine.why}"
+                f"engine {engine.name} instead of {plan.engine} from trial {number} on: "
+                f"{engine.why}"
             )
         self._listeners.tell(lambda each: each.trial_changed(trial, epoch))
 
