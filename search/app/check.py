@@ -12,7 +12,7 @@ from search.app.options import Options
 from search.app.resolved import ResolvedStudy
 from search.cluster.connection import connected
 from search.display.checked import sentences
-from search.display.lines import cell
+from search.display.lines import values_text
 from search.finals.retraining import cost_of_finals, cost_of_rates
 from search.jobs.batch import Batch
 from search.jobs.context import WorkerContext
@@ -107,8 +107,7 @@ def check(file: Path | SpaceSource, options: Options) -> Check:
 
 def _of_other(model: str, values: Mapping[str, Value], engine: EngineChoice) -> str:
     """That some configurations are trained by another engine than the planned one."""
-    told = ", ".join(f"{name}={cell(value)}" for name, value in values.items())
-    which = model.removesuffix(": ") or f"trials such as {told}"
+    which = model.removesuffix(": ") or f"trials such as {values_text(values, ', ')}"
     return f"{which}: {engine.name}, since {engine.why}"
 
 
@@ -175,8 +174,7 @@ def _costs(study: Study, sampled: Sampled, workers: int, rows: int) -> dict[str,
 
 
 def _of_part(values: dict[str, Any], why: str) -> str:
-    told = ", ".join(f"{name}={cell(value)}" for name, value in values.items())
-    return f"trials such as {told} fail: {why}"
+    return f"trials such as {values_text(values, ', ')} fail: {why}"
 
 
 def _sampled(

@@ -281,15 +281,12 @@ class Session:
 
     def _ended_early(self) -> int:
         """Since Ray has died, as was said already."""
-        self._recorder.ended("interrupted")
+        self._note_interruption()
         self._write_page()
         return UNFINISHED
 
     def _interrupted(self) -> int:
-        # What Tune leaves behind asks Ray's GCS for something as it is collected, and that may have
-        # been ended with this process's group: the main thread would wait for it.
-        gc.disable()
-        self._recorder.ended("interrupted")
+        self._note_interruption()
         kept = self._progress.ended
         self._say(
             f"interrupted: {kept} of {self._progress.budget} trials are finished and kept; "
@@ -297,6 +294,15 @@ class Session:
         )
         self._write_page()
         return INTERRUPTED
+
+    def _note_interruption(self) -> None:
+        """Note it, and collect nothing in what is left of this process.
+
+        What Tune leaves behind asks Ray's GCS for something as it is collected, and that may be
+        dead: the main thread would wait for it.
+        """
+        gc.disable()
+        self._recorder.ended("interrupted")
 
     def _or_finish(self) -> str:
         searching = self._progress.finals is None and self._progress.best is not None

@@ -114,14 +114,7 @@ class ByTime:
 
     def check(self, rows: Array, sizes: tuple[int, int, int]) -> None:
         """There must be a moment for each part."""
-        moments = len(np.unique(self.times[rows]))
-        parts = sum(size > 0 for size in sizes)
-        if moments < parts:
-            raise InputError(
-                f"time: the rows are of {moments} moment{'s' * (moments != 1)}, too few for "
-                f"{parts} parts; "
-                "give another column, or drop time="
-            )
+        _check_enough("time", "moment", self.times[rows], sizes)
 
     def off(self, rows: Array, size: int) -> tuple[Array, Array]:
         """At the moment nearest to the size that leaves both sides a row."""
@@ -144,14 +137,7 @@ class ByGroups:
 
     def check(self, rows: Array, sizes: tuple[int, int, int]) -> None:
         """There must be a group for each part."""
-        groups = len(np.unique(self.groups[rows]))
-        parts = sum(size > 0 for size in sizes)
-        if groups < parts:
-            raise InputError(
-                f"group: the rows are of {groups} group{'s' * (groups != 1)}, too few for "
-                f"{parts} parts; "
-                "give another column, or drop group="
-            )
+        _check_enough("group", "group", self.groups[rows], sizes)
 
     def off(self, rows: Array, size: int) -> tuple[Array, Array]:
         """Some of the folds."""
@@ -171,3 +157,17 @@ class ByGroups:
         taken = min(max(1, round(folds * size / len(rows))), folds - 1)
         off = np.sort(np.concatenate(offs[:taken]))
         return np.delete(rows, off), rows[off]
+
+
+def _check_enough(argument: str, what: str, values: Array, sizes: tuple[int, int, int]) -> None:
+    """There must be a value for each part.
+
+    Raises:
+        InputError: There are fewer.
+    """
+    many, parts = len(np.unique(values)), sum(size > 0 for size in sizes)
+    if many < parts:
+        raise InputError(
+            f"{argument}: the rows are of {many} {what}{'s' * (many != 1)}, too few for {parts} "
+            f"parts; give another column, or drop {argument}="
+        )

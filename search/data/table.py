@@ -18,6 +18,7 @@ from search.data.table_reader import Sheet, joined, nearest, of_frame, read_shee
 from search.data.table_targets import check_finite, targets_in
 from search.study.errors import InputError
 from search.study.parameters import one_of
+from search.study.plain_text import is_number
 from search.study.task import task_named
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Roles:
         for role, name in self.named():
             if name in columns:
                 continue
-            if any(_is_number(column) for column in columns):
+            if any(is_number(column) for column in columns):
                 raise InputError(
                     f"{sheet.name}: there is no column {name!r} for {role}=, and its first line "
                     f"({', '.join(columns[:4])}, …) holds no names; put a header above it"
@@ -287,14 +288,6 @@ def _names(role: str, given: object) -> tuple[str, ...]:
 
 def _name(role: str, given: object) -> str | None:
     return None if given is None else name_of(f"table({role}=…)", given)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _check_all_there(

@@ -25,7 +25,7 @@ def line_of(trial: "Trial") -> str:
         f"{trial.state:<8}",
         f"{'-' if trial.value is None else f'{trial.value:.4f}':>7}",
         f"{trial.epochs:>4} epochs",
-        _params(trial.params),
+        values_text(trial.params),
     ]
     parts += [one_line(trial.reason)] if trial.reason else []
     parts += [one_line(f"taken from {trial.taken}")] if trial.taken else []
@@ -47,8 +47,11 @@ def cell(value: "Value") -> str:
     return f"{value:.2g}" if isinstance(value, float) else one_line(str(value), LONGEST)
 
 
-def _params(params: "Mapping[str, Value]") -> str:
-    return " ".join(f"{one_line(name, LONGEST)}={cell(value)}" for name, value in params.items())
+def values_text(params: "Mapping[str, Value]", between: str = " ") -> str:
+    """A configuration's values, short."""
+    return between.join(
+        f"{one_line(name, LONGEST)}={cell(value)}" for name, value in params.items()
+    )
 
 
 def header(manifest: "Manifest", workers: int) -> str:

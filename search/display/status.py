@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from search.display.lines import cell, duration, line_of
+from search.display.lines import duration, line_of, values_text
 from search.report.engines import engines_of, fallbacks
 from search.report.warnings_of_data import warnings_of_data
 from search.report.wording import headline, of_each_target
@@ -50,9 +50,8 @@ def _winner(run: StoredRun) -> list[str]:
     if answer is None:
         return [] if best is None else ["best so far, on validation:", one_line(line_of(best))]
     winner = answer.winner
-    values = " ".join(f"{name}={cell(value)}" for name, value in winner.params.items())
     return [
-        one_line(f"winner  trial {winner.number}  {values}"),
+        one_line(f"winner  trial {winner.number}  {values_text(winner.params)}"),
         f"score   on held-out rows: {headline(run.manifest, answer)}",
         *(one_line(f"target  {told}") for told in of_each_target(answer.headline)),
         *map(one_line, answer.notes),

@@ -117,7 +117,9 @@ def first_step(job: FirstStep, models: Models) -> Result:
 
 def _check_rate(model: Any) -> None:
     """Keras accepts any number as a learning rate."""
-    rate = getattr(model.optimizer, "_learning_rate", None)
+    from search.training.keras_compat import rate_of
+
+    rate = rate_of(model.optimizer)
     if rate is None or not hasattr(rate, "numpy"):
         return
     value = float(rate.numpy())

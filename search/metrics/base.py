@@ -225,7 +225,7 @@ def by_draws(estimate: Estimate) -> Interval | None:
         return None
     if abs(float(np.mean(((drawn - drawn.mean()) / spread) ** 3))) > SKEWED:
         return Interval(*(float(end) for end in np.percentile(drawn, [2.5, 97.5])))
-    half = 1.959964 * spread
+    half = Z * spread
     return Interval(value - half, value + half)
 
 

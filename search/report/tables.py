@@ -22,6 +22,7 @@ from search.store.manifest import PARTS, DataSummary, Manifest, Searched
 from search.store.run import StoredRun
 from search.study.answer import Answer, BaselineResult, Finalist, Fit, Paired, Score
 from search.study.outputs import OF_LOSS, PROBABILITIES
+from search.study.plain_text import is_number
 from search.study.trial import State, Trial
 
 STRIP = 200
@@ -286,16 +287,8 @@ def first_rows(data: DataSummary) -> HtmlTable:
     """The first rows as they were given."""
     caption = "First rows" if data.split.endswith("shuffle=False)") else "First rows that train"
     header, *rows = data.first
-    numeric = {at for at in range(len(header)) if all(_is_number(row[at]) for row in rows)}
+    numeric = {at for at in range(len(header)) if all(is_number(row[at]) for row in rows)}
     return HtmlTable(caption, header, rows, frozenset(numeric))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def columns_of_data(manifest: Manifest, answer: Answer | None) -> HtmlTable:

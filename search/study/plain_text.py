@@ -52,3 +52,12 @@ def _shown(character: str) -> str:
     if kind in {"Cc", "Cs"} or (kind == "Cf" and character not in _JOINERS):
         return character.encode("unicode_escape", "surrogatepass").decode("ascii")
     return character
+
+
+def is_number(text: str) -> bool:
+    """Whether Python reads a text as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-import keras
 import numpy as np
 
 from search.data.dataset import Array, Shape
+from search.training import keras_compat
 from search.training.keras_own import overrides
 
 
 def units_of(model: Any, shape: Shape) -> int:
     """How many numbers a model gives of a row."""
-    known = getattr(model, "output_shape", None) if _is_graph(model) else None
+    known = getattr(model, "output_shape", None) if keras_compat.is_graph(model) else None
     if isinstance(known, tuple) and len(known) == 2 and isinstance(known[1], int):
         return known[1]
     return int(one_of_one(ask(model, _row(shape))).shape[-1])
@@ -36,10 +36,5 @@ def _row(shape: Shape) -> Array:
 
 
 def is_squashed(model: Any, shape: Shape) -> bool:
-    """Whether the model ends in a sigmoid or softmax, which Keras notes on the tensor."""
-    return hasattr(one_of_one(ask(model, _row(shape))), "_keras_logits")
-
-
-def _is_graph(model: Any) -> bool:
-    """Whether Keras knows all that is between its inputs and outputs."""
-    return isinstance(model, keras.Sequential) or hasattr(model, "_operations")
+    """Whether the model ends in a sigmoid or softmax."""
+    return keras_compat.is_squashed(one_of_one(ask(model, _row(shape))))

@@ -20,9 +20,38 @@ def outputs_of_calls(part: Any) -> list[Any]:
     return list(keras.tree.flatten([node.output_tensors for node in nodes]))
 
 
+def is_graph(model: Any) -> bool:
+    """Whether Keras knows all that is between a model's inputs and outputs."""
+    import keras
+
+    return isinstance(model, keras.Sequential) or hasattr(model, "_operations")
+
+
+def is_squashed(outputs: Any) -> bool:
+    """Whether outputs are of a sigmoid or softmax, which Keras notes on the tensor."""
+    return hasattr(outputs, "_keras_logits")
+
+
 def rate_of(optimizer: Any) -> Any:
-    """What an optimizer was given as its learning rate: a number's variable or a schedule."""
-    return optimizer._learning_rate
+    """What an optimizer was given as its learning rate: a number's variable or a schedule.
+
+    None of one that keeps it elsewhere.
+    """
+    return getattr(optimizer, "_learning_rate", None)
+
+
+def compiled_metrics(model: Any) -> list[Any]:
+    """Metrics, weighted ones too, as they were given to `compile`."""
+    import keras
+
+    compiled = getattr(model, "_compile_metrics", None)
+    names = ("_user_metrics", "_user_weighted_metrics")
+    return [one for name in names for one in keras.tree.flatten(getattr(compiled, name, None))]
+
+
+def takes_logits(metric: Any) -> bool:
+    """Whether a metric makes probabilities of what it is given."""
+    return bool(getattr(metric, "from_logits", False) or getattr(metric, "_from_logits", False))
 
 
 def forget_uninitialized() -> None:

@@ -12,7 +12,7 @@ from search.study.parameters import Value
 from search.study.study import Build, passed_to
 from search.study.task import TASKS
 from search.training.asking import ask, one_of_one
-from search.training.keras_compat import rate_of
+from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.measures import metric
 
 
@@ -131,7 +131,7 @@ def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:
     is_sequential = isinstance(model, keras.Sequential)
     if is_sequential and not model.built:
         model.build((None, *shape.features))
-    if is_sequential or hasattr(model, "_operations"):  # of the functional API
+    if is_graph(model):
         found = one_of_one(model.output_shape)
         return found if isinstance(found, tuple) else (found,)
     outputs = one_of_one(ask(model, np.zeros((1, *shape.features), np.float32)))
@@ -168,7 +168,7 @@ def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
 def _always_says_one(model: Any, shape: Shape) -> bool:
     rows = np.random.default_rng(0).normal(size=(2, *shape.features)).astype(np.float32)
     outputs = one_of_one(ask(model, rows))
-    return hasattr(outputs, "_keras_logits") and bool((np.asarray(outputs, float) == 1).all())
+    return is_squashed(outputs) and bool((np.asarray(outputs, float) == 1).all())
 
 
 def with_plain_rate(model: Any) -> Any:

@@ -86,7 +86,9 @@ def rates_of_model(model: Any, epochs: int, steps: int) -> list[float]:
     Returns:
         Empty where the rate is a number.
     """
-    schedule = getattr(model.optimizer, "_learning_rate", None)
+    from search.training.keras_compat import rate_of
+
+    schedule = rate_of(model.optimizer)
     if not callable(schedule) or hasattr(schedule, "assign"):
         return []
     return [float(schedule(epoch * steps - 1)) for epoch in range(1, epochs + 1)]

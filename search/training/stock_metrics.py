@@ -7,6 +7,7 @@ import keras
 from search.metrics.measures import measure_of
 from search.study.outputs import LOGITS, SCORES, Outputs
 from search.study.task import TASKS
+from search.training.keras_compat import compiled_metrics, takes_logits
 
 _AT_HALF = (
     keras.metrics.BinaryAccuracy,
@@ -42,7 +43,7 @@ def misread(model: Any, outputs: Outputs, units: int) -> dict[str, Any]:
     """
     if outputs.kind not in {LOGITS, SCORES}:
         return {}
-    found = filter(None, (_metric(given, units) for given in _given(model)))
+    found = filter(None, (_metric(given, units) for given in compiled_metrics(model)))
     return {metric.name: metric for metric in found if _takes_probabilities(metric)}
 
 
@@ -81,13 +82,6 @@ def mend(metric: Any) -> str:
             return "a metric that cuts at 0, or end it in a sigmoid"
 
 
-def _given(model: Any) -> list[Any]:
-    """Metrics as they were given to `compile`."""
-    compiled = getattr(model, "_compile_metrics", None)
-    names = ("_user_metrics", "_user_weighted_metrics")
-    return [one for name in names for one in keras.tree.flatten(getattr(compiled, name, None))]
-
-
 def _metric(given: Any, units: int) -> Any:
     """As Keras makes it of a name; None where that cannot be told."""
     if given in ("accuracy", "acc"):  # by the shape of the outputs
@@ -105,7 +99,7 @@ def _takes_probabilities(metric: Any) -> bool:
     stock = type(metric).__module__.partition(".")[0] in {"keras", "search"}
     if not stock or not isinstance(metric, _AT_HALF):
         return False
-    if getattr(metric, "from_logits", False) or getattr(metric, "_from_logits", False):
+    if takes_logits(metric):
         return False
     cut = getattr(metric, "threshold", 0.5)
     return cut == 0.5 and getattr(metric, "init_thresholds", None) in (None, 0.5, [0.5])

@@ -38,3 +38,30 @@ def test_variables_that_were_never_made_are_forgotten() -> None:
     with keras.StatelessScope():
         pass
     assert global_state.get_global_attribute("uninitialized_variables") == []
+
+
+def test_what_keras_knows_of_a_model() -> None:
+    class Own(keras.Model):  # type: ignore[misc] # Keras has no types
+        """Its layers are its own business."""
+
+    inputs = keras.Input((2,))
+    functional = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+    assert [compat.is_graph(m) for m in (keras.Sequential(), functional, Own())] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_outputs_of_a_sigmoid_are_known() -> None:
+    row = keras.ops.zeros((1, 2))
+    found = [compat.is_squashed(keras.layers.Dense(1, kind)(row)) for kind in ("sigmoid", "relu")]
+    assert found == [True, False]
+
+
+def test_metrics_as_they_were_given() -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    area = keras.metrics.AUC(from_logits=True)
+    model.compile("sgd", "mse", metrics=["mae", area], weighted_metrics=["mse"])
+    assert compat.compiled_metrics(model) == ["mae", area, "mse"]
+    assert [compat.takes_logits(each) for each in (area, keras.metrics.AUC())] == [True, False]
