@@ -16,7 +16,7 @@ from search.app.open_run import OpenRun
 from search.data.column_steps import plain
 from search.data.dataset import Array
 from search.data.rows_in_file import taken, whole
-from search.data.split import Parts
+from search.data.split import Parts, Rows
 from search.finals.folds import TOGETHER, Folds
 from search.loading.model_source import model_text
 from search.report.engines import engine_of_winner
@@ -29,7 +29,7 @@ from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
 from search.study.parameters import Value
 from search.study.signature import Signature
-from search.study.study import passed_to
+from search.study.study import TRAIN, passed_to, takes_training_data
 from search.study.whole_file import write_whole
 from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
@@ -185,7 +185,7 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
     if again.resolved.study.model is None:
         schedule = schedule_of(params, again.resolved.study.budget.epochs, len(parts.train))
     recipe = _recipe(again, builder, params, parts, scheduled=schedule is not None)
-    recipe = _with_outputs(recipe, again, params, signature)
+    recipe = _with_outputs(recipe, again, parts.train, signature)
     arrays = _arrays(parts, params, schedule, recipe)
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
@@ -203,12 +203,15 @@ def _builder(again: OpenRun, parts: Parts) -> tuple[dict[str, bytes], Builder]:
         return {}, dense_builder(parts.shape(again.resolved.dataset), params)
     source = again.resolved.space.source
     text = model_text(source.files, source.name)
-    values = ", ".join(f"{name}={value!r}" for name, value in passed_to(build, params).items())
+    given = [f"{name}={value!r}" for name, value in passed_to(build, params).items()]
+    given += [f"{TRAIN}={TRAIN}"] if takes_training_data(build) else []
+    values = ", ".join(given)
     siblings = {name: other.encode() for name, other in text.siblings.items()}
     if SCRIPT in siblings:
         raise InputError(f"{SCRIPT}: a file beside the space has that name too; rename it there")
     function = text.function if text.function.isidentifier() else f"({text.function})"
-    return siblings, Builder(text.text, f"{function}({values})")
+    call = f"{function}({values})"
+    return siblings, Builder(text.text, call, adapts=takes_training_data(build))
 
 
 def _recipe(
@@ -254,7 +257,7 @@ def _figures(again: OpenRun) -> tuple[Figure, ...]:
 
 
 def _with_outputs(
-    recipe: Recipe, again: OpenRun, params: Mapping[str, Value], signature: Signature | None
+    recipe: Recipe, again: OpenRun, train: Rows, signature: Signature | None
 ) -> Recipe:
     """How targets are written and outputs are read: the model's file says so, or the model."""
     build = again.resolved.study.model
@@ -268,7 +271,8 @@ def _with_outputs(
         from search.training.target_forms import form_of
 
         shape = recipe.shape
-        model = models.build(build, shape, params, recipe.seed)
+        params = {**again.resolved.study.fixed, **again.answer.winner.params}
+        model = models.build(models.taught(build, train, shape), shape, params, recipe.seed)
         return replace(recipe, targets=form_of(model, shape), outputs=outputs_of(model, shape))
 
 

@@ -48,7 +48,7 @@ class JobExecutor:
     def perform(self, job: Job) -> Generator[WorkerMessage, None, None]:
         """What there is to say of a job: rungs as they come, and at the end its result."""
         try:
-            self._models.take(self._fold_of(job))
+            self._models.take(self._fold_of(job), few=isinstance(job, FirstStep))
             if isinstance(job, Assignment):
                 yield from self._trials.perform(job)
             else:

@@ -35,6 +35,7 @@ class Models:
     def __init__(self, context: WorkerContext, study: Study | None = None) -> None:
         self.own = self.context = context
         self._fold = ""
+        self._train = context.train
         self._has_keras = False
         if needs_keras(context.engine):
             self.load_keras()
@@ -64,9 +65,15 @@ class Models:
 
             forget()
 
-    def take(self, split: DataSplit | None) -> None:
-        """Work with the rows that a job brings, or with those of the search."""
+    def take(self, split: DataSplit | None, *, few: bool = False) -> None:
+        """Work with the rows that a job brings, or with those of the search.
+
+        Args:
+            split: What it brings.
+            few: Whether these are some of the search's rows, all of which a `build` is given.
+        """
         name = "" if split is None else split.name
+        self._train = self.own.train if split is None or few else split.train
         if name == self._fold:
             return
         self._fold = name
@@ -93,9 +100,10 @@ class Models:
         """A compiled Keras model of a configuration."""
         self.load_keras()
         from search.training.device import where_built
-        from search.training.model import build
+        from search.training.model import build, taught
 
-        maker, shape = self.maker(configuration), self.context.shape
+        shape = self.context.shape
+        maker = taught(self.maker(configuration), self._train, shape)
         if self._settings is not None:
             self._settings.begin_anew()
         with where_built(self.context.gpus):

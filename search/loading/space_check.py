@@ -9,7 +9,7 @@ import numpy as np
 from search.study.class_weights import CLASS_WEIGHT, NONE, check_class_weight
 from search.study.errors import InputError
 from search.study.parameters import Choice, Float, Int, Value, near
-from search.study.study import READ_HERE, Build, Study, check_trained
+from search.study.study import READ_HERE, TRAIN, Build, Study, check_name
 
 PROBES = 20
 MOST = 12
@@ -116,7 +116,7 @@ def _compare(model: Build, params: dict[str, Value]) -> None:
         raise InputError("space: the function asks for no parameter; call trial.suggest_* in it")
     takes_all = any(a.kind is a.VAR_KEYWORD for a in arguments.values())
     for name in params:
-        check_trained(name)
+        check_name(name)
         if name not in arguments and not takes_all and name not in READ_HERE:
             raise InputError(
                 f"space: {name!r} is no argument of {called}({', '.join(arguments)})"
@@ -127,7 +127,7 @@ def _compare(model: Build, params: dict[str, Value]) -> None:
             argument.VAR_KEYWORD,
             argument.VAR_POSITIONAL,
         )
-        if needed and name not in params:
+        if needed and name not in params and name != TRAIN:
             raise InputError(
                 f"{called}({name}): the space does not always ask for {name!r}; "
                 f"give it a default there"

@@ -39,6 +39,8 @@ Suggest = Callable[[Any], None]
 
 READ_HERE = ("batch_size", CLASS_WEIGHT)
 """Names of a space that training reads, so that `build` need not take them."""
+TRAIN = "train"
+"""The argument by which `build` gets the training rows."""
 _EPOCHS = ("epochs", "epoch", "n_epochs", "num_epochs", "nb_epoch", "nb_epochs", "max_epochs")
 SAMPLERS = ("tpe", "random")
 PRUNERS = ("auto", "median", "hyperband", "none")
@@ -176,7 +178,8 @@ class Study:
             `trial.suggest_*`, with `model`.
         model: `build(**values)`, which returns a compiled Keras model. Training itself reads
             batch_size and class_weight (see `DenseSpace`) where the space has them; `build` gets
-            them only if it takes them.
+            them only if it takes them. A `build` with an argument `train` gets the rows that the
+            model will be trained on, `train.x` and `train.y`, for layers that `adapt` to them.
         budget: How many trials of how many epochs.
         split: Which rows train, choose and judge.
         objective: What trials are compared by (ties go by loss): "val_loss",
@@ -431,6 +434,11 @@ def passed_to(model: Build, values: Mapping[str, Value]) -> dict[str, Value]:
     }
 
 
+def takes_training_data(model: Build) -> bool:
+    """Whether a function names the argument by which it gets the training rows."""
+    return TRAIN in _arguments(model)[0]
+
+
 def taken_by(function: Callable[..., Any], values: Mapping[str, Value]) -> dict[str, Value]:
     """The values that a function takes."""
     named, takes_all = _arguments(function)
@@ -463,7 +471,7 @@ def check_arguments(model: Build, names: Mapping[str, Any]) -> None:
     _check_needed(model, names)
     named, takes_all = _arguments(model)
     for name in names:
-        check_trained(name)
+        check_name(name)
         if name not in named and not takes_all and name not in READ_HERE:
             raise InputError(
                 f"space: {name!r} is no argument of {called}({', '.join(named)}); "
@@ -471,12 +479,17 @@ def check_arguments(model: Build, names: Mapping[str, Any]) -> None:
             )
 
 
-def check_trained(name: str) -> None:
-    """Refuse a name that reads as how long a trial trains, which `build` cannot change.
+def check_name(name: str) -> None:
+    """Refuse a name that reads as how long a trial trains, or is that of the training rows.
 
     Raises:
         InputError: It is one.
     """
+    if name == TRAIN:
+        raise InputError(
+            f"space: {TRAIN!r} is the argument by which build gets the training rows; give the "
+            "parameter another name"
+        )
     if name in _EPOCHS:
         raise InputError(
             f"space: {name!r} would change nothing, since all trials train for "
@@ -487,7 +500,7 @@ def check_trained(name: str) -> None:
 def _check_needed(function: Callable[..., Any], names: Mapping[str, Any]) -> None:
     called = getattr(function, "__name__", "model")
     for name, argument in _arguments(function)[0].items():
-        if argument.default is argument.empty and name not in names:
+        if argument.default is argument.empty and name not in {*names, TRAIN}:
             raise InputError(
                 f"{called}({name}): the space has no parameter {name!r}{near(name, names)}"
             )

@@ -1,19 +1,25 @@
 """From a configuration to a compiled Keras model."""
 
 from collections.abc import Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 import keras
 import numpy as np
 
 from search.data.dataset import Shape
+from search.data.rows_in_file import RowsInFile
+from search.data.split import Rows
 from search.study.dense import widths
 from search.study.parameters import Value
-from search.study.study import Build, passed_to
+from search.study.study import TRAIN, Build, passed_to, takes_training_data
+from search.study.target_form import PLAIN
 from search.study.task import TASKS
 from search.training.asking import ask, one_of_one
+from search.training.engine import BATCH
 from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.measures import metric
+from search.training.training_data import TrainingData
 
 
 class ModelError(Exception):
@@ -53,6 +59,26 @@ def build(
         _check_input(model, shape)
         _check_output(model, shape, _built(model, shape))
     return model
+
+
+def taught(make: Build | None, train: Rows, shape: Shape) -> Build | None:
+    """A function that builds models, with the rows that train where it takes them."""
+    if make is None or not takes_training_data(make):
+        return make
+    return partial(make, **{TRAIN: _training_data(train, shape)})
+
+
+@lru_cache(maxsize=2)
+def _training_data(rows: Rows, shape: Shape) -> TrainingData:
+    """What `build` is given of the rows that train; one for as long as they are the same."""
+    y = rows.y
+    if TASKS[shape.task].classifies and shape.given != PLAIN:
+        y = shape.given.write(y, max(2, shape.outputs))
+    if not isinstance(rows.x, RowsInFile):
+        return TrainingData(rows.x, y)
+    from search.training.stock_fit import stream  # only for those who have such rows
+
+    return TrainingData(stream(rows, np.arange(len(rows)), BATCH).map(lambda x, *_: x), y)
 
 
 def _made_by(make: Build, values: Mapping[str, Value]) -> Any:

@@ -58,7 +58,8 @@ def graph_key(model: Any) -> str | None:
     patched = any(name in vars(model) for name in PATCHABLE)
     if patched or model.count_params() > MOST_WEIGHTS:
         return None
-    if any(hasattr(layer, "adapt") for layer in layers_of(model)):
+    learnt = [layer for layer in layers_of(model) if hasattr(layer, "adapt")]
+    if any(type(layer) is not keras.layers.Normalization for layer in learnt):
         return None  # what such a layer has adapted to stands in its graph as a constant
     config = _serialized(model)
     if "compile_config" not in config or not _is_keras(config):
@@ -69,7 +70,8 @@ def graph_key(model: Any) -> str | None:
     if isinstance(optimizer.get("learning_rate"), float):
         del optimizer["learning_rate"]
     try:
-        return json.dumps(config, sort_keys=True)
+        constants = [weight.tolist() for layer in learnt for weight in layer.get_weights()]
+        return json.dumps([config, constants], sort_keys=True)
     except TypeError:
         return None
 

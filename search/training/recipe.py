@@ -22,10 +22,12 @@ class Builder:
     Attributes:
         text: Statements that go before; the person's own, or a function `build`.
         call: The expression that makes it.
+        adapts: Whether it takes the training rows, as `train`.
     """
 
     text: str
     call: str
+    adapts: bool = False
 
 
 @dataclass(frozen=True)

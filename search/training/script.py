@@ -12,7 +12,7 @@ from textwrap import indent
 
 from search.data.preparation import Preparation
 from search.study.outputs import LOGITS, SCORES
-from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED
+from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import MULTILABEL, REGRESSION, TASKS
 from search.training.measure_names import names_of
 from search.training.preparation_spec import spec_of
@@ -20,6 +20,8 @@ from search.training.recipe import Figure, Recipe
 
 RAW_COLUMNS = "search.training.raw_columns"
 """The module whose functions make features of raw columns."""
+TRAINING_DATA = "search.training.training_data"
+"""That of what `build` gets of the training rows."""
 FIGURES = "search.training.held_out_figures"
 """That of the functions which measure held-out rows."""
 
@@ -34,6 +36,7 @@ def script(recipe: Recipe) -> str:
         f"    parts = {recipe.parts!r}\n",
         _columns(recipe.preparation) if recipe.preparation else _ARRAYS,
         _TARGETS,
+        _taught(recipe) if recipe.builder.adapts else "",
         _SCALED if recipe.scaled else "",
         _written(recipe),
         _MODEL.format(call=recipe.builder.call, shape=(None, *recipe.shape.features)),
@@ -50,17 +53,35 @@ def script(recipe: Recipe) -> str:
 
 def _written(recipe: Recipe) -> str:
     """Classes as the model's loss wants them."""
-    if not TASKS[recipe.shape.task].classifies or recipe.targets == PLAIN:
+    form = _in_form(recipe, recipe.targets)
+    if form == "codes":
         return ""
+    return f"""    # Classes as the loss takes them.
+    y = {{part: {form} for part, codes in y.items()}}
+"""
+
+
+def _in_form(recipe: Recipe, targets: TargetForm) -> str:
+    """The expression that makes targets of `codes`."""
+    if not TASKS[recipe.shape.task].classifies or targets == PLAIN:
+        return "codes"
     classes = max(2, recipe.shape.outputs)
-    kind = "np.float32" if recipe.targets.floats else "np.int32"
-    form = {
+    kind = "np.float32" if targets.floats else "np.int32"
+    return {
         ONE_HOT: f"np.eye({classes}, dtype={kind})[codes]",
         SIGNED: f"(2 * codes - 1).astype({kind})",
         COLUMN: f"codes.astype({kind}).reshape(-1, 1)",
-    }.get(recipe.targets.layout, f"codes.astype({kind})")
-    return f"""    # Classes as the loss takes them.
-    y = {{part: {form} for part, codes in y.items()}}
+    }.get(targets.layout, f"codes.astype({kind})")
+
+
+def _taught(recipe: Recipe) -> str:
+    """What `build` learns from before training."""
+    made = _functions(TRAINING_DATA).rstrip("\n")
+    return f"""    # The rows that build(…, train) is given.
+{made}
+
+    codes = y["train"]
+    train = TrainingData(x["train"], {_in_form(recipe, recipe.shape.given)})
 """
 
 
@@ -142,7 +163,9 @@ def _functions(module: str, wanted: set[str] | None = None) -> str:
     spec = find_spec(module)
     source = Path(str(spec and spec.origin)).read_text(encoding="utf-8")
     there = {
-        node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)
+        node.name: node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
     }
     taken = set(there) if wanted is None else wanted & set(there)
     for name in list(taken):

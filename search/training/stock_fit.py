@@ -118,7 +118,7 @@ class FitTraining(KerasTraining):
         """What `fit` takes to validate: a pair, or a stream."""
         rows = self._validation
         if rows.in_file:
-            return _stream(replace(rows, weights=None), np.arange(len(rows)), VALIDATION_BATCH)
+            return stream(replace(rows, weights=None), np.arange(len(rows)), VALIDATION_BATCH)
         return rows.x, rows.y
 
     def _drawn(self, epoch: int) -> Array:
@@ -155,12 +155,12 @@ def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
         batch: Rows a step.
     """
     if rows.in_file:
-        return {"x": _stream(rows, order, batch)}
+        return {"x": stream(rows, order, batch)}
     weights = {} if rows.weights is None else {"sample_weight": rows.weights[order]}
     return {"x": rows.x[order], "y": rows.y[order], "batch_size": batch, **weights}
 
 
-def _stream(rows: Rows, order: Array, batch: int) -> tf.data.Dataset:
+def stream(rows: Rows, order: Array, batch: int) -> tf.data.Dataset:
     """Batches of features, targets and weights, read while the model trains on those before."""
     others = [rows.y, *([] if rows.weights is None else [rows.weights])]
 
