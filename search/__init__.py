@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from search.study.dense import DenseSpace
     from search.study.errors import ArgumentError, InputError, RunError, SearchError
     from search.study.parameters import Choice, Float, Int
+    from search.study.picture_space import PictureSpace
     from search.study.study import Baseline, Finals, Study
     from search.study.trial import State, Trial
     from search.tuning.listeners import Listener
@@ -44,6 +45,7 @@ _ROOMS = {
     "search.data.table": ("table",),
     "search.data.dataset": ("Data", "Dataset"),
     "search.study.dense": ("DenseSpace",),
+    "search.study.picture_space": ("PictureSpace",),
     "search.study.errors": ("ArgumentError", "InputError", "RunError", "SearchError"),
     "search.study.parameters": ("Choice", "Float", "Int"),
     "search.data.split": ("Split",),
@@ -69,6 +71,7 @@ __all__ = [
     "InputError",
     "Int",
     "Listener",
+    "PictureSpace",
     "Run",
     "RunError",
     "SearchError",

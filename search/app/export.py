@@ -34,7 +34,7 @@ from search.study.whole_file import write_whole
 from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
 from search.training.rate_schedule import RateSchedule, schedule_of
-from search.training.recipe import Builder, Figure, Recipe, dense_builder
+from search.training.recipe import Builder, Figure, Recipe, dense_builder, picture_builder
 from search.training.script import script
 
 BY = "search export"
@@ -200,7 +200,9 @@ def _builder(again: OpenRun, parts: Parts) -> tuple[dict[str, bytes], Builder]:
     params: dict[str, Value] = {**again.resolved.study.fixed, **again.answer.winner.params}
     build = again.resolved.study.model
     if build is None:
-        return {}, dense_builder(parts.shape(again.resolved.dataset), params)
+        is_dense = isinstance(again.resolved.study.space, DenseSpace)
+        written = dense_builder if is_dense else picture_builder
+        return {}, written(parts.shape(again.resolved.dataset), params)
     source = again.resolved.space.source
     text = model_text(source.files, source.name)
     given = [f"{name}={value!r}" for name, value in passed_to(build, params).items()]

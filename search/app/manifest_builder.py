@@ -9,7 +9,6 @@ from search.app.resolved import ResolvedStudy
 from search.cluster.connection import Cluster
 from search.cluster.nodes import Nodes
 from search.store.manifest import Machine, Manifest, Plan, Searched
-from search.study.dense import DenseSpace
 from search.study.last_fit import why_no_last_fit
 from search.study.study import Study
 from search.study.trial import EngineChoice
@@ -84,11 +83,10 @@ def plan_of(study: Study, engine: EngineChoice, workers: int = 1, no_refit: str 
         workers: At work at once.
         no_refit: Why the winner is not trained on training and validation rows together.
     """
-    dense = isinstance(study.space, DenseSpace)
     return Plan(
         parameters={name: Searched.of(p) for name, p in study.parameters.items()},
         fixed=study.fixed,
-        space="dense" if dense else "conditional" if study.conditional else "declared",
+        space=study.kind,
         trials=study.budget.trials,
         epochs=study.budget.epochs,
         rungs=rungs(study),

@@ -1,21 +1,23 @@
 """A study that is ready to be searched: with its rows, and with nothing left to "auto"."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from search.cluster.resources import Resources
 from search.data.dataset import Dataset
 from search.data.leaks import leaks
+from search.data.pixels import with_raw_pixels
 from search.data.saved_rows import SavedRows
 from search.data.split import Parts, Rows
 from search.finals.first_rows import first_rows
 from search.jobs.context import WorkerContext
 from search.loading.space_file import Space
 from search.store.manifest import DataSummary
-from search.study.dense import DenseSpace
 from search.study.errors import InputError
+from search.study.field_space import FieldSpace
 from search.study.last_fit import with_last_fit
+from search.study.picture_space import PictureSpace
 from search.study.signature import Signature
 from search.study.study import Study
 from search.study.task import TASKS
@@ -55,10 +57,13 @@ class ResolvedStudy:
         study = study or space.study
         try:
             dataset = study.data.load()
+            if isinstance(study.space, PictureSpace):
+                dataset = with_raw_pixels(dataset)
+                study = replace(study, space=study.space.for_rows(dataset.x))
             parts = study.split.parts(dataset)
             if study.finals.splits > 1:
                 study.split.check_fresh(parts, study.finals.splits)
-            if TASKS[dataset.task].has_numbers and isinstance(study.space, DenseSpace):
+            if TASKS[dataset.task].has_numbers and isinstance(study.space, FieldSpace):
                 parts = parts.scaled()  # a custom build gets the targets as they are
             study = settled(study, dataset.task, len(parts.train))
         except InputError as error:

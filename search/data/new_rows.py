@@ -3,7 +3,7 @@
 import math
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,6 +19,7 @@ from search.data.numpy_files import DAMAGES, archive_of, in_file
 from search.data.paths import check_file, shown
 from search.data.picture_file import ReadPicture
 from search.data.pictures import pictures_in
+from search.data.pixels import WHITE, raw_pixels
 from search.data.table_reader import SOME, Sheet, nearest, of_frame, read_sheet
 from search.data.table_targets import check_finite
 from search.study.errors import ArgumentError, InputError
@@ -75,9 +76,10 @@ def _of_files(signature: Signature, paths: Sequence[Path], *, skip_broken: bool)
     first = paths[0]
     if signature.pictures and first.suffix.lower() not in ARRAYS:
         files = picture_files(paths)
-        return _of_pictures(
-            signature, new_pictures(files, signature.shape, skip_broken=skip_broken)
-        )
+        read = new_pictures(files, signature.shape, skip_broken=skip_broken)
+        if signature.raw_pixels:
+            read = replace(read, x=raw_pixels(read.x))
+        return _of_pictures(signature, read)
     if is_picture_file(first) or (first.is_dir() and any(pictures_in(first))):
         raise InputError(
             f"{shown(first)}: the model was not trained on files of pictures but takes "
@@ -97,8 +99,9 @@ def _of_files(signature: Signature, paths: Sequence[Path], *, skip_broken: bool)
 def _of_pictures(signature: Signature, read: ReadPicture) -> NewRows:
     old, new = signature.values, Values.of(read.x)
     if old and new and old.is_exceeded_by(new):
+        white = WHITE if signature.raw_pixels else 1
         raise InputError(
-            f"{shown(read.files[0])}: the values of these pictures go from {new}, where 1 is "
+            f"{shown(read.files[0])}: the values of these pictures go from {new}, where {white} is "
             f"white, and the model was trained on {old}; give pictures of the same kind, bits and "
             "exposure"
         )

@@ -93,6 +93,7 @@ def lines(signature: Signature, place: str) -> list[str]:
             "from PIL import Image, ImageOps",
             load,
             *_picture(*signature.shape),
+            *(["x = x * 255  # as the model takes pixels"] if signature.raw_pixels else []),
             "said = model.predict(x, verbose=0)",
             *_meant(signature),
         ]

@@ -126,8 +126,11 @@ def on_validation(value: float, objective: str) -> str:
 
 
 def in_units(manifest: Manifest) -> str:
-    """In which unit a dense network's errors of numbers are; empty for any other run."""
-    if not TASKS[manifest.data.task].has_numbers or manifest.plan.space != "dense":
+    """In which unit errors of numbers are that networks of ours make; empty for any other run."""
+    if not TASKS[manifest.data.task].has_numbers or manifest.plan.space not in {
+        "dense",
+        "pictures",
+    }:
         return ""
     return "; errors are of targets standardised by the training rows"
 

@@ -92,7 +92,7 @@ class Plan:
     Attributes:
         parameters: Name → range; empty for a conditional space.
         fixed: Name → value that is held.
-        space: "dense", "declared" or "conditional".
+        space: "dense", "pictures", "declared" or "conditional".
         trials: Budget.
         epochs: Budget of one trial.
         rungs: Epochs after which a trial is compared with others; the last is `epochs`.

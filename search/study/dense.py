@@ -3,12 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
-
-from typing_extensions import TypeIs
+from typing import Any, ClassVar
 
 from search.study.class_weights import check_class_weight
 from search.study.errors import InputError
+from search.study.field_space import FieldSpace, is_parameter, largest, values_of
 from search.study.left_out import LEFT_OUT
 from search.study.parameters import (
     Choice,
@@ -70,7 +69,7 @@ _FOR_TABLES: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class DenseSpace:
+class DenseSpace(FieldSpace):
     """Dense networks: every field takes a parameter to search or a plain value to hold.
 
     `DenseSpace()` is a space that suits most tables: 1 to 3 layers of 32 to 128 units, relu or
@@ -101,6 +100,9 @@ class DenseSpace:
         InputError: A field's value or range has no meaning, or a name is unknown to Keras.
     """
 
+    kind: ClassVar[str] = "dense"
+    networks: ClassVar[str] = "dense networks"
+
     layers: Int | Choice | int = LEFT_OUT
     units: Int | Choice | int | Sequence[Int | Choice | int] = LEFT_OUT
     activation: Choice | str = LEFT_OUT
@@ -115,27 +117,24 @@ class DenseSpace:
     warmup: Float | Choice | float = LEFT_OUT
 
     def __post_init__(self) -> None:
-        left_out = [name for name in _PLAIN if getattr(self, name) is LEFT_OUT]
-        instead = _PLAIN | _FOR_TABLES if len(left_out) == len(_PLAIN) else _PLAIN
-        for name in left_out:
-            object.__setattr__(self, name, instead[name])
+        self._fill(_PLAIN, _FOR_TABLES)
         for field in fields(self):
             value = plain(getattr(self, field.name))
-            _one_value(field.name, value)
+            check_one_value(field.name, value)
             object.__setattr__(self, field.name, value)
-        _whole("layers", self.layers, least=0)
+        check_whole("layers", self.layers, least=0)
         if isinstance(self.units, list | tuple):
             object.__setattr__(self, "units", tuple(map(plain, self.units)))
             self._check_widths(self.units)
         else:
-            _whole("units", self.units, least=1)
-        _whole("batch_size", self.batch_size, least=1)
-        _known("activation", self.activation, ACTIVATIONS)
-        _known("optimizer", self.optimizer, OPTIMIZERS)
-        _within("learning_rate", self.learning_rate, above=0.0)
-        _within("dropout", self.dropout, least=0.0, below=1.0)
-        _within("l2", self.l2, least=0.0)
-        _within("warmup", self.warmup, least=0.0, below=1.0)
+            check_whole("units", self.units, least=1)
+        check_whole("batch_size", self.batch_size, least=1)
+        check_known("activation", self.activation, ACTIVATIONS)
+        check_known("optimizer", self.optimizer, OPTIMIZERS)
+        check_within("learning_rate", self.learning_rate, above=0.0)
+        check_within("dropout", self.dropout, least=0.0, below=1.0)
+        check_within("l2", self.l2, least=0.0)
+        check_within("warmup", self.warmup, least=0.0, below=1.0)
         for value in values_of(self.schedule):
             one_of("schedule", value, SCHEDULES)
         if not all(isinstance(value, bool) for value in values_of(self.batch_norm)):
@@ -143,21 +142,11 @@ class DenseSpace:
         check_class_weight(values_of(self.class_weight))
 
     @property
-    def parameters(self) -> dict[str, Parameter]:
-        """The searched fields, in the order of declaration."""
-        return {name: value for name, value in self._items() if is_parameter(value)}
-
-    @property
-    def fixed(self) -> dict[str, Value]:
-        """The fields that hold a plain value."""
-        return {name: value for name, value in self._items() if not is_parameter(value)}
-
-    @property
     def most_units(self) -> tuple[int, ...]:
         """The largest width of each hidden layer of the deepest network."""
-        most = _largest(self.layers)
+        most = largest(self.layers)
         widths = self.units if isinstance(self.units, tuple) else (self.units,) * most
-        return tuple(_largest(width) for width in widths)
+        return tuple(largest(width) for width in widths)
 
     def idle(self, params: Mapping[str, Value]) -> frozenset[str]:
         """Names of a configuration's values that are of hidden layers it has not.
@@ -186,15 +175,12 @@ class DenseSpace:
 
     def _check_widths(self, units: Sequence[object]) -> None:
         for place, width in enumerate(units):
-            _whole(_width(place), width, least=1)
-        if len(units) != _largest(self.layers):
+            check_whole(_width(place), width, least=1)
+        if len(units) != largest(self.layers):
             raise InputError(
                 f"units={list(units)!r}: there are {len(units)} widths for layers={self.layers!r}; "
-                f"give {_largest(self.layers)}, one for each layer of the deepest network"
+                f"give {largest(self.layers)}, one for each layer of the deepest network"
             )
-
-    def _items(self) -> list[tuple[str, Parameter | Value]]:
-        return [item for field in fields(self) for item in self._of_field(field.name)]
 
     def _of_field(self, name: str) -> list[tuple[str, Parameter | Value]]:
         value = getattr(self, name)
@@ -228,33 +214,14 @@ def _all(parameter: Int) -> range:
     return range(parameter.low, parameter.high + 1, parameter.step)
 
 
-def _largest(field: object) -> int:
-    return max(value for value in values_of(field) if isinstance(value, int))
-
-
-def is_parameter(value: object) -> TypeIs[Parameter]:
-    """Whether `value` is searched, and not held."""
-    return isinstance(value, Int | Float | Choice)
-
-
-def values_of(value: object) -> tuple[object, ...]:
-    """What decides whether a field is sound: the options, the two ends, or the value itself."""
-    match value:
-        case Choice():
-            return value.options
-        case Int() | Float():
-            return (value.low, value.high)
-        case _:
-            return (value,)
-
-
-def _one_value(name: str, field: object) -> None:
+def check_one_value(name: str, field: object) -> None:
     """Refuse a list where a choice is meant; of widths it has a meaning."""
     if several(field) and not (name == "units" and isinstance(field, list | tuple)):
         raise InputError(f"{name}={field!r}: to search several values, write {as_choice(field)}")
 
 
-def _whole(name: str, field: object, *, least: int) -> None:
+def check_whole(name: str, field: object, *, least: int) -> None:
+    """Refuse a field that may be anything but a whole number of `least` or more."""
     if isinstance(field, Float):
         raise InputError(
             f"{name}=Float({field.low:g}, {field.high:g}): {name} is a whole number; write "
@@ -268,7 +235,7 @@ def _whole(name: str, field: object, *, least: int) -> None:
             )
 
 
-def _within(
+def check_within(
     name: str,
     field: object,
     *,
@@ -276,6 +243,7 @@ def _within(
     above: float = -math.inf,
     below: float = math.inf,
 ) -> None:
+    """Refuse a field that may be no number, or one out of its bounds."""
     for value in values_of(field):
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"{name}={field!r}: {name} is a number or a range of numbers")
@@ -285,7 +253,8 @@ def _within(
             raise InputError(f"{name}={value!r}: {name} must be {floor}{top}")
 
 
-def _known(name: str, field: object, known: frozenset[str]) -> None:
+def check_known(name: str, field: object, known: frozenset[str]) -> None:
+    """Refuse a name that Keras does not know."""
     for value in values_of(field):
         if value not in known:
             raise InputError(f"{name}={value!r}: Keras has no such {name}{near(value, known)}")

@@ -119,7 +119,8 @@ class Signature:
         outputs: How its outputs are read.
         forms: Name of a column → how its values were written, where it is not the plain way.
         texts: Name of a text column → the values that there are features for.
-        pictures: Whether rows were read from files of pictures, brought to `shape` and to 0…1.
+        pictures: Whether rows were read from files of pictures, brought to `shape` and to 0…1, or
+            to 0…255 where a `PictureSpace` makes models.
         values: Of arrays, their range; None where it is not known.
         targets: How the classes are written that it is trained on.
     """
@@ -157,6 +158,11 @@ class Signature:
         )
 
     @property
+    def raw_pixels(self) -> bool:
+        """Whether rows are of files of pictures, with values from 0 to 255."""
+        return self.pictures and self.values is not None and self.values.high > 1
+
+    @property
     def expects(self) -> str:
         """What it takes, for people."""
         if self.columns:
@@ -165,7 +171,7 @@ class Signature:
             colour = "grey" if self.shape[2] == 1 else "in colour"
             return (
                 f"pictures, {colour}, of any size (they are brought to {self.shape[0]}×"
-                f"{self.shape[1]}); or arrays of shape ({self._rows}) with values from 0 to 1"
+                f"{self.shape[1]}); or arrays of shape ({self._rows}) with values from 0 to {255 if self.raw_pixels else 1}"
             )
         values = f" with values such as {self.values}" if self.values else ""
         return f"arrays of shape ({self._rows}){values}"

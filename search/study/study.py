@@ -12,8 +12,9 @@ from search.data.function import Called
 from search.data.split import Split
 from search.study.budget import Budget, count
 from search.study.class_weights import BALANCED, CLASS_WEIGHT, check_class_weight
-from search.study.dense import DenseSpace, is_parameter, values_of
+from search.study.dense import DenseSpace
 from search.study.errors import InputError
+from search.study.field_space import FieldSpace, is_parameter, values_of
 from search.study.goal import Goal
 from search.study.parameters import (
     Parameter,
@@ -173,8 +174,8 @@ class Study:
 
     Args:
         data: The rows: `circles()`, `arrays(x, y)` …, or a function that returns one of these.
-        space: A `DenseSpace`, the one for tables where left out; or parameters by name, with
-            `model`; or, for a conditional space, a function that takes an Optuna trial and calls
+        space: A `DenseSpace`, the one for tables where left out; a `PictureSpace`; or parameters by
+            name, with `model`; or, for a conditional space, a function that takes an Optuna trial and calls
             `trial.suggest_*`, with `model`.
         model: `build(**values)`, which returns a compiled Keras model. Training itself reads
             batch_size and class_weight (see `DenseSpace`) where the space has them; `build` gets
@@ -211,7 +212,7 @@ class Study:
     """
 
     data: Data
-    space: DenseSpace | Mapping[str, Parameter | Value] | Suggest = field(
+    space: FieldSpace | Mapping[str, Parameter | Value] | Suggest = field(
         default_factory=DenseSpace
     )
     model: Build | None = None
@@ -263,10 +264,17 @@ class Study:
         return callable(self.space)
 
     @property
+    def kind(self) -> str:
+        """Of the space: "conditional", "declared", or that of the networks it makes."""
+        if isinstance(self.space, FieldSpace):
+            return self.space.kind
+        return "conditional" if self.conditional else "declared"
+
+    @property
     def parameters(self) -> dict[str, Parameter]:
         """What is searched, by name; empty for a conditional space."""
         match self.space:
-            case DenseSpace():
+            case FieldSpace():
                 return self.space.parameters
             case Mapping():
                 return {k: v for k, v in self.space.items() if isinstance(v, Parameter)}
@@ -277,7 +285,7 @@ class Study:
     def fixed(self) -> dict[str, Value]:
         """What is held, by name."""
         match self.space:
-            case DenseSpace():
+            case FieldSpace():
                 return self.space.fixed
             case Mapping():
                 return {k: plain(v) for k, v in self.space.items() if not isinstance(v, Parameter)}
@@ -296,12 +304,12 @@ class Study:
         """
         task = TASKS[name]
         objective = task.objective if self.objective == "auto" else self.objective
-        if isinstance(self.space, DenseSpace):
+        if isinstance(self.space, FieldSpace):
             objective = f"val_{usual_name(objective.removeprefix('val_'))}"
         known = [f"val_{measure}" for measure in task.measures]
-        if isinstance(self.space, DenseSpace) and objective not in known:
+        if isinstance(self.space, FieldSpace) and objective not in known:
             raise InputError(
-                f"objective={objective!r}: dense networks for {name} do not measure it"
+                f"objective={objective!r}: {self.space.networks} for {name} do not measure it"
                 f"{near(objective, known)}"
             )
         if not task.classifies and BALANCED in self._class_weights:
@@ -322,13 +330,13 @@ class Study:
         """How many configurations the space has; infinity where nobody can count them."""
         if self.conditional:
             return math.inf
-        if isinstance(self.space, DenseSpace):
+        if isinstance(self.space, FieldSpace):
             return self.space.size
         return combinations(self.parameters)
 
     def idle(self, params: Mapping[str, Value]) -> frozenset[str]:
         """Names of a configuration's values that mean nothing in it."""
-        return self.space.idle(params) if isinstance(self.space, DenseSpace) else frozenset()
+        return self.space.idle(params) if isinstance(self.space, FieldSpace) else frozenset()
 
     def identity(self, params: Mapping[str, Value]) -> frozenset[tuple[str, Value]]:
         """What tells a configuration from others: its values but for the idle ones."""
@@ -404,10 +412,10 @@ class Study:
         object.__setattr__(self, "direction", known or self.direction)
 
     def _check_model(self) -> None:
-        if isinstance(self.space, DenseSpace):
+        if isinstance(self.space, FieldSpace):
             if self.model is not None:
                 raise InputError(
-                    "model: a DenseSpace builds its own models; drop model, or give the space as "
+                    f"model: a {type(self.space).__name__} builds its own models; drop model, or give the space as "
                     "a dict of parameters"
                 )
         elif not isinstance(self.space, Mapping) and not callable(self.space):

@@ -19,6 +19,7 @@ from search.training.asking import ask, one_of_one
 from search.training.engine import BATCH
 from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.measures import metric
+from search.training.picture_layers import picture_layers
 from search.training.training_data import TrainingData
 
 
@@ -36,7 +37,7 @@ def build(
     """A compiled model whose weights depend on nothing but its arguments.
 
     Args:
-        make: A person's function; None for a dense network.
+        make: A person's function; None for a network of the fields of a space.
         shape: Of the data.
         params: Its values by name, and what training itself reads; see `passed_to`.
         seed: Of the weights, of dropout and of all else that Keras draws.
@@ -51,7 +52,8 @@ def build(
     """
     keras.utils.set_random_seed(seed)
     if make is None:
-        model = dense(shape, params, measure)
+        model = pictures(shape, params) if "blocks" in params else dense(shape, params)
+        _compile(model, shape, params, measure)
     else:
         model = _made_by(make, passed_to(make, params))
         _check(model)
@@ -91,21 +93,35 @@ def _made_by(make: Build, values: Mapping[str, Value]) -> Any:
         raise ModelError("build calls exit(); remove that call, or raise an error") from error
 
 
-def dense(shape: Shape, params: Mapping[str, Any], measure: str = "") -> Any:
-    """A plain `keras.Sequential` from the fields of a `DenseSpace`, at a constant rate."""
+def pictures(shape: Shape, params: Mapping[str, Any]) -> Any:
+    """A plain `keras.Sequential` from the fields of a `PictureSpace`."""
+    layers = [
+        getattr(keras.layers, name)(*given, **named)
+        for name, given, named in picture_layers(shape, params)
+    ]
+    last = keras.layers.Dense(shape.outputs, TASKS[shape.task].activation)
+    return keras.Sequential([keras.Input(shape.features), *layers, last])
+
+
+def dense(shape: Shape, params: Mapping[str, Any]) -> Any:
+    """A plain `keras.Sequential` from the fields of a `DenseSpace`."""
     model = keras.Sequential([keras.Input(shape.features)])
     if len(shape.features) > 1:
         model.add(keras.layers.Flatten())
     for units in widths(params):
         for layer in _hidden(units, params):
             model.add(layer)
+    model.add(keras.layers.Dense(shape.outputs, TASKS[shape.task].activation))
+    return model
+
+
+def _compile(model: Any, shape: Shape, params: Mapping[str, Any], measure: str) -> None:
+    """At a constant rate."""
     task = TASKS[shape.task]
-    model.add(keras.layers.Dense(shape.outputs, task.activation))
     optimizer = keras.optimizers.get(params["optimizer"])
     optimizer.learning_rate = params["learning_rate"]
     more = [metric(measure, shape)] if measure else []
     model.compile(optimizer=optimizer, loss=task.loss, metrics=[task.metric, *more])
-    return model
 
 
 def _hidden(units: int, params: Mapping[str, Any]) -> list[Any]:

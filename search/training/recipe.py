@@ -1,6 +1,6 @@
 """What `train.py` is written from: a winner's training, and what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from search.study.dense import widths
 from search.study.outputs import SURE, Outputs
 from search.study.target_form import PLAIN, TargetForm
 from search.study.task import TASKS
+from search.training.picture_layers import picture_layers, written
 
 TOLERANCE = 0.02
 """Of the held-out figure; what rounding in another order may grow to in a whole training."""
@@ -127,9 +128,7 @@ class Recipe:
 
 def dense_builder(shape: Shape, params: Mapping[str, Any]) -> Builder:
     """The layers of a `DenseSpace`'s configuration, one a line."""
-    task = TASKS[shape.task]
-    layers = [f"keras.Input({shape.features!r})"]
-    layers += ["keras.layers.Flatten()"] if len(shape.features) > 1 else []
+    layers = ["keras.layers.Flatten()"] if len(shape.features) > 1 else []
     for units in widths(params):
         l2 = f", kernel_regularizer=keras.regularizers.L2({params['l2']!r})" if params["l2"] else ""
         layers.append(f"keras.layers.Dense({units!r}{l2})")
@@ -137,7 +136,18 @@ def dense_builder(shape: Shape, params: Mapping[str, Any]) -> Builder:
         layers.append(f"keras.layers.Activation({params['activation']!r})")
         if params["dropout"]:
             layers.append(f"keras.layers.Dropout({params['dropout']!r})")
-    layers.append(f"keras.layers.Dense({shape.outputs!r}, {task.activation!r})")
+    return _builder(layers, shape, params)
+
+
+def picture_builder(shape: Shape, params: Mapping[str, Any]) -> Builder:
+    """The same of a `PictureSpace`."""
+    return _builder([written(layer) for layer in picture_layers(shape, params)], shape, params)
+
+
+def _builder(hidden: Sequence[str], shape: Shape, params: Mapping[str, Any]) -> Builder:
+    task = TASKS[shape.task]
+    last = f"keras.layers.Dense({shape.outputs!r}, {task.activation!r})"
+    layers = [f"keras.Input({shape.features!r})", *hidden, last]
     listed = "".join(f"            {layer},\n" for layer in layers)
     text = f'''import keras
 

@@ -17,7 +17,7 @@ from search.jobs.messages import (
     Stepped,
 )
 from search.loading.space_check import configurations
-from search.study.dense import DenseSpace
+from search.study.field_space import FieldSpace
 from search.study.parameters import Value
 from search.study.study import Study
 from search.study.trial import EngineChoice
@@ -200,7 +200,7 @@ def _models(study: Study, *, baselines: bool) -> list[Model]:
         return FirstStep(configuration, epochs, study.goal, limits)
 
     found = []
-    if not isinstance(study.space, DenseSpace) or study.callbacks is not None:
+    if not isinstance(study.space, FieldSpace) or study.callbacks is not None:
         epochs = study.budget.epochs
         tried = [Configuration(values, study.seed) for values in configurations(study)]
         found.append(Model("", [step(configuration, epochs) for configuration in tried]))

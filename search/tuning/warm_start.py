@@ -26,6 +26,7 @@ from search.store.run import StoredRun, load_run
 from search.study.dense import DenseSpace
 from search.study.errors import ArgumentError, InputError, SearchError
 from search.study.parameters import Value
+from search.study.picture_space import PictureSpace
 from search.study.study import Study, Suggest
 from search.study.trial import Curve, State, Trial
 from search.tuning.pruning import rungs
@@ -149,17 +150,19 @@ def _of_trials(run: StoredRun, study: Study, source: SpaceSource) -> tuple[str, 
     if plan.epochs != study.budget.epochs:
         what = f"its trials have {plan.epochs} epochs and these have {study.budget.epochs}"
         return what, f"give {plan.epochs} epochs"
-    kinds = ["made by a function", "dense networks"]
-    was, now = plan.space == "dense", study.model is None
+    was, now = (_MADE_BY_US.get(kind, "made by a function") for kind in (plan.space, study.kind))
     if was != now:
         return (
-            f"its models are {kinds[was]} and these are {kinds[now]}",
+            f"its models are {was} and these are {now}",
             "search models of its kind",
         )
-    if not now and not _same_model(run, source):
+    if study.model is not None and not _same_model(run, source):
         kept = run.folder.space / run.manifest.space_file
         return f"the model function changed since; {kept} has it as it was", "bring that back"
     return None
+
+
+_MADE_BY_US = {space.kind: space.networks for space in (DenseSpace, PictureSpace)}
 
 
 def _same_model(run: StoredRun, source: SpaceSource) -> bool:

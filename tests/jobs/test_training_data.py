@@ -124,7 +124,9 @@ def test_a_fresh_split_is_adapted_to_anew_and_so_is_its_file(tmp_path: Path) -> 
     path.write_bytes(told.model)
     loaded = keras.saving.load_model(path, safe_mode=True)
     x = worker.parts.held_out.x
-    np.testing.assert_allclose(loaded.predict(x, verbose=0), told.predictions["held_out"], atol=1e-6)
+    np.testing.assert_allclose(
+        loaded.predict(x, verbose=0), told.predictions["held_out"], atol=1e-6
+    )
     np.testing.assert_allclose(
         np.ravel(loaded.layers[0].mean), fold.train.x.mean(axis=0), rtol=1e-5, atol=1e-5
     )
@@ -146,7 +148,9 @@ def test_a_mistake_in_adapt_is_a_sentence_with_your_line() -> None:
 
 
 def test_it_is_no_hyperparameter() -> None:
-    with pytest.raises(InputError, match="'train' is the argument by which build gets the training"):
+    with pytest.raises(
+        InputError, match="'train' is the argument by which build gets the training"
+    ):
         study_of(space={"units": Int(2, 8), "train": Choice(True, False)})
 
     def space(trial: Any) -> None:

@@ -150,11 +150,11 @@ _PLAIN = frozenset(
     "LeakyReLU Maximum Multiply Permute ReLU RepeatVector Rescaling Reshape Resizing Softmax "
     "SpatialDropout1D SpatialDropout2D Subtract UpSampling2D ZeroPadding2D".split()
 )
-"""Layers of Keras that learn nothing, beside all of pooling."""
+"""Layers of Keras that learn nothing, beside those of pooling and augmentation."""
 
 
 def _weights(kind: str, config: Mapping[str, Any], shape: list[int]) -> int | None:
-    if kind in _PLAIN or "Pooling" in kind:
+    if kind in _PLAIN or "Pooling" in kind or kind.startswith("Random"):
         return 0
     count = _COUNTED.get(kind)
     axis_is_last = config.get("axis", -1) in (-1, [-1], len(shape), [len(shape)])

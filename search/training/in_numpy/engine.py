@@ -10,7 +10,8 @@ from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features, whole
 from search.data.split import Rows
 from search.study.class_weights import CLASS_WEIGHT, NONE
-from search.study.dense import DenseSpace, values_of
+from search.study.dense import DenseSpace
+from search.study.field_space import values_of
 from search.study.outputs import PROBABILITIES
 from search.study.trial import Curve
 from search.training.engine import Engine, StudyNeeds, Training, TrainingRequest, only_fit

@@ -1,0 +1,204 @@
+"""The space of convolutional networks on pictures: blocks, augmentation, a head, and training."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from search.study.class_weights import check_class_weight
+from search.study.dense import (
+    ACTIVATIONS,
+    OPTIMIZERS,
+    SCHEDULES,
+    check_known,
+    check_one_value,
+    check_whole,
+    check_within,
+)
+from search.study.errors import InputError
+from search.study.field_space import FieldSpace, largest, values_of
+from search.study.left_out import LEFT_OUT
+from search.study.parameters import Choice, Float, Int, one_of, plain
+
+FLIPS = ("none", "horizontal", "vertical", "horizontal_and_vertical")
+POOLINGS = ("max", "average")
+HEADS = ("average", "flatten")
+SOME_ROWS = 4096
+"""That tell the range of pixel values."""
+WHITES = (1, 255, 65_535)
+"""Pixel values of white: as floats, and of 8 and of 16 bits."""
+
+_PLAIN: dict[str, Any] = {
+    "blocks": 3,
+    "filters": 32,
+    "kernel": 3,
+    "convolutions": 1,
+    "pooling": "max",
+    "batch_norm": True,
+    "activation": "relu",
+    "head": "average",
+    "units": 64,
+    "dropout": 0.2,
+    "flip": "none",
+    "rotation": 0.0,
+    "zoom": 0.0,
+    "translation": 0.0,
+    "contrast": 0.0,
+    "optimizer": "adam",
+    "learning_rate": 1e-3,
+    "schedule": "cosine",
+    "warmup": 0.0,
+    "batch_size": 32,
+    "class_weight": "none",
+}
+"""What a field is that is left out beside others."""
+_SEARCHED: dict[str, Any] = {
+    "blocks": Int(2, 3),
+    "filters": Int(16, 48, log=True),
+    "head": Choice(*HEADS),
+    "dropout": Float(0.0, 0.5),
+    "flip": Choice("none", "horizontal"),
+    "rotation": Choice(0.0, 0.05),
+    "zoom": Choice(0.0, 0.1),
+    "learning_rate": Float(5e-4, 1e-2, log=True),
+}
+"""What is searched where no field is given; `docs/decisions.md` has the measurement."""
+
+
+class Rows(Protocol):
+    """Features in memory or in a file."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As of an array."""
+        ...
+
+    def __getitem__(self, places: slice, /) -> npt.NDArray[Any]: ...
+
+
+@dataclass(frozen=True)
+class PictureSpace(FieldSpace):
+    """Convolutional networks: every field takes a parameter to search or a plain value to hold.
+
+    `PictureSpace()` is a space that suits most small pictures. With any field given, only the
+    fields that hold a parameter are searched. A network is: pixels brought to 0…1; augmentation,
+    which is part of the model and does nothing but in training; blocks of convolutions, each of
+    which halves the picture's sides and has twice the filters of the one before; a head.
+
+    Args:
+        blocks: Of convolutions and a pooling, 1 or more; each halves both sides.
+        filters: Of each convolution of the first block; each block has twice as many as the last.
+        kernel: Side of a convolution's kernel; 3.
+        convolutions: In each block, 1 or more.
+        pooling: "max" or "average", of 2×2.
+        batch_norm: Batch normalisation after each convolution; True.
+        activation: Keras's name of the activation of convolutions and of the dense layer; "relu".
+        head: What comes after the blocks: "average" for the average of each filter over the
+            picture, "flatten" to keep where things are.
+        units: Of a dense layer before the output; 0 for none.
+        dropout: Share of the values before the output layer that training sets to 0; 0.2.
+        flip: How training flips pictures at random: "none", "horizontal", "vertical" or
+            "horizontal_and_vertical". Not for digits, letters or other things with a side.
+        rotation: Up to what share of a full turn training rotates them, both ways; 0 for not.
+        zoom: Up to what share it zooms, in and out; 0 for not.
+        translation: Up to what share of a side it shifts them; 0 for not.
+        contrast: By what share it changes their contrast; 0 for not.
+        optimizer: As in `DenseSpace`, as are learning_rate, schedule (here "cosine" where left
+            out), warmup, batch_size and class_weight.
+        learning_rate: As in `DenseSpace`.
+        schedule: As in `DenseSpace`.
+        warmup: As in `DenseSpace`.
+        batch_size: As in `DenseSpace`.
+        class_weight: As in `DenseSpace`.
+        white: The pixel value of white, 1, 255 or 65535; found from the pictures where left out.
+
+    Raises:
+        InputError: A field's value or range has no meaning, or a name is unknown to Keras.
+    """
+
+    kind: ClassVar[str] = "pictures"
+    networks: ClassVar[str] = "convolutional networks"
+
+    blocks: Int | Choice | int = LEFT_OUT
+    filters: Int | Choice | int = LEFT_OUT
+    kernel: Int | Choice | int = LEFT_OUT
+    convolutions: Int | Choice | int = LEFT_OUT
+    pooling: Choice | str = LEFT_OUT
+    batch_norm: Choice | bool = LEFT_OUT
+    activation: Choice | str = LEFT_OUT
+    head: Choice | str = LEFT_OUT
+    units: Int | Choice | int = LEFT_OUT
+    dropout: Float | Choice | float = LEFT_OUT
+    flip: Choice | str = LEFT_OUT
+    rotation: Float | Choice | float = LEFT_OUT
+    zoom: Float | Choice | float = LEFT_OUT
+    translation: Float | Choice | float = LEFT_OUT
+    contrast: Float | Choice | float = LEFT_OUT
+    optimizer: Choice | str = LEFT_OUT
+    learning_rate: Float | Choice | float = LEFT_OUT
+    schedule: Choice | str = LEFT_OUT
+    warmup: Float | Choice | float = LEFT_OUT
+    batch_size: Int | Choice | int = LEFT_OUT
+    class_weight: Choice | str = LEFT_OUT
+    white: int = 0
+
+    def __post_init__(self) -> None:
+        self._fill(_PLAIN, _SEARCHED)
+        for field in fields(self):
+            value = plain(getattr(self, field.name))
+            check_one_value(field.name, value)
+            object.__setattr__(self, field.name, value)
+        for name in ("blocks", "filters", "kernel", "convolutions", "batch_size"):
+            check_whole(name, getattr(self, name), least=1)
+        check_whole("units", self.units, least=0)
+        check_known("activation", self.activation, ACTIVATIONS)
+        check_known("optimizer", self.optimizer, OPTIMIZERS)
+        check_within("learning_rate", self.learning_rate, above=0.0)
+        for name in ("dropout", "rotation", "zoom", "translation", "contrast", "warmup"):
+            check_within(name, getattr(self, name), least=0.0, below=1.0)
+        known = {"pooling": POOLINGS, "head": HEADS, "flip": FLIPS, "schedule": sorted(SCHEDULES)}
+        for name, options in known.items():
+            for value in values_of(getattr(self, name)):
+                one_of(name, value, options)
+        if not all(isinstance(value, bool) for value in values_of(self.batch_norm)):
+            raise InputError(f"batch_norm={self.batch_norm}: give True, False or a Choice of both")
+        if self.white not in {0, *WHITES}:
+            raise InputError(f"white={self.white!r}: give 1, 255 or 65535, or leave it out")
+        check_class_weight(values_of(self.class_weight))
+
+    def for_rows(self, x: Rows) -> "PictureSpace":
+        """The space for some pictures, whose white is known.
+
+        Args:
+            x: Of all rows.
+
+        Raises:
+            InputError: These are no pictures, or too small for so many blocks.
+        """
+        sides = x.shape[1:3]
+        if len(x.shape) not in {3, 4}:
+            raise InputError(
+                f"space: a PictureSpace is for pictures, rows of shape (height, width, channels), "
+                f"and these are {x.shape[1:]}; reshape them, or use a DenseSpace"
+            )
+        most = min(sides).bit_length() - 1
+        if largest(self.blocks) > most:
+            mend = f"blocks={'Int(1, ' + str(most) + ')' if most > 1 else 1}" if most else ""
+            raise InputError(
+                f"blocks={self.blocks!r}: each block halves the sides of a picture, and "
+                f"{sides[0]}×{sides[1]} pixels allow {most}; give "
+                f"{mend or 'larger pictures'}{', or larger pictures' * bool(mend)}"
+            )
+        return replace(self, white=self.white or _white(np.asarray(x[:SOME_ROWS])))
+
+
+def _white(x: npt.NDArray[Any]) -> int:
+    low, high = float(x.min()), float(x.max())
+    found = next((white for white in WHITES if high <= white), None)
+    if found is None or low < -1:
+        raise InputError(
+            f"space: a PictureSpace reads pixel values of 0 to 1, to 255 or to 65535, and these go "
+            f"from {low:.6g} to {high:.6g}; scale them"
+        )
+    return found
