@@ -169,9 +169,10 @@ class Signature:
             return f"the columns {', '.join(self.columns)}"
         if self.pictures:
             colour = "grey" if self.shape[2] == 1 else "in colour"
+            white = 255 if self.raw_pixels else 1
             return (
                 f"pictures, {colour}, of any size (they are brought to {self.shape[0]}×"
-                f"{self.shape[1]}); or arrays of shape ({self._rows}) with values from 0 to {255 if self.raw_pixels else 1}"
+                f"{self.shape[1]}); or arrays of shape ({self._rows}) with values from 0 to {white}"
             )
         values = f" with values such as {self.values}" if self.values else ""
         return f"arrays of shape ({self._rows}){values}"

@@ -175,8 +175,8 @@ class Study:
     Args:
         data: The rows: `circles()`, `arrays(x, y)` …, or a function that returns one of these.
         space: A `DenseSpace`, the one for tables where left out; a `PictureSpace`; or parameters by
-            name, with `model`; or, for a conditional space, a function that takes an Optuna trial and calls
-            `trial.suggest_*`, with `model`.
+            name, with `model`; or, for a conditional space, a function that takes an Optuna trial
+            and calls `trial.suggest_*`, with `model`.
         model: `build(**values)`, which returns a compiled Keras model. Training itself reads
             batch_size and class_weight (see `DenseSpace`) where the space has them; `build` gets
             them only if it takes them. A `build` with an argument `train` gets the rows that the
@@ -415,8 +415,8 @@ class Study:
         if isinstance(self.space, FieldSpace):
             if self.model is not None:
                 raise InputError(
-                    f"model: a {type(self.space).__name__} builds its own models; drop model, or give the space as "
-                    "a dict of parameters"
+                    f"model: a {type(self.space).__name__} builds its own models; drop model, or "
+                    "give the space as a dict of parameters"
                 )
         elif not isinstance(self.space, Mapping) and not callable(self.space):
             raise InputError(
