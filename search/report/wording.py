@@ -127,10 +127,8 @@ def on_validation(value: float, objective: str) -> str:
 
 def in_units(manifest: Manifest) -> str:
     """In which unit errors of numbers are that networks of ours make; empty for any other run."""
-    if not TASKS[manifest.data.task].has_numbers or manifest.plan.space not in {
-        "dense",
-        "pictures",
-    }:
+    ours = manifest.plan.space in {"dense", "pictures"}
+    if not TASKS[manifest.data.task].has_numbers or not ours:
         return ""
     return "; errors are of targets standardised by the training rows"
 

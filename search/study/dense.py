@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from typing import Any
 
 from search.study.class_weights import check_class_weight
 from search.study.errors import InputError
@@ -100,8 +100,8 @@ class DenseSpace(FieldSpace):
         InputError: A field's value or range has no meaning, or a name is unknown to Keras.
     """
 
-    kind: ClassVar[str] = "dense"
-    networks: ClassVar[str] = "dense networks"
+    kind = "dense"
+    networks = "dense networks"
 
     layers: Int | Choice | int = LEFT_OUT
     units: Int | Choice | int | Sequence[Int | Choice | int] = LEFT_OUT

@@ -1,7 +1,7 @@
 """The space of convolutional networks on pictures: blocks, augmentation, a head, and training."""
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -117,8 +117,8 @@ class PictureSpace(FieldSpace):
         InputError: A field's value or range has no meaning, or a name is unknown to Keras.
     """
 
-    kind: ClassVar[str] = "pictures"
-    networks: ClassVar[str] = "convolutional networks"
+    kind = "pictures"
+    networks = "convolutional networks"
 
     blocks: Int | Choice | int = LEFT_OUT
     filters: Int | Choice | int = LEFT_OUT

@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search import Budget, InputError, Int, PictureSpace, Study, arrays, sklearn_data
+from search import Budget, Float, InputError, Int, PictureSpace, Study, arrays, sklearn_data
 from search.app.resolved import ResolvedStudy
 from search.data.dataset import Shape
 from search.data.pixels import raw_pixels
-from search.loading.space_check import configurations
 from search.loading.space_file import Space, SpaceSource
 from search.study.task import TASKS
 from search.training.recipe import picture_builder
@@ -23,7 +22,8 @@ DRAW = np.random.default_rng(0)
 
 
 def resolved(x: Any, y: Any, **fields: Any) -> ResolvedStudy:
-    study = Study(arrays(x, y), PictureSpace(**fields), budget=Budget(trials=2, epochs=2))
+    space = PictureSpace(**{"dropout": Float(0.1, 0.2), **fields})
+    study = Study(arrays(x, y), space, budget=Budget(trials=2, epochs=2))
     return ResolvedStudy.of(
         Space(study, "pictures", SpaceSource("a.py", "a.py", {}), touched=False)
     )
@@ -75,7 +75,7 @@ def test_white_is_found_from_the_pixels() -> None:
     for factor, white in ((1 / 255, 1), (1, 255), (257, 65_535)):
         found = resolved(drawn(8, 8, 1) * np.float32(factor), y, blocks=2).study.fixed["white"]
         assert found == white
-    with pytest.raises(InputError, match="go from -255 to 0; scale them"):
+    with pytest.raises(InputError, match="go from -25. to -?0; scale them"):
         resolved(-drawn(8, 8, 1).astype(float), y, blocks=2)
 
 
@@ -100,8 +100,9 @@ def test_a_model_takes_raw_pixels_and_is_what_its_script_says(
     from search.training.model import build
 
     shape = Shape(features, outputs, task)
-    study = Study(sklearn_data("digits"), PictureSpace(**{**fields, "white": 255}))
-    params = {"units": 8, **configurations(study)[0]} if not fields else study.space.fixed  # type: ignore[union-attr]
+    space = PictureSpace(**{**fields, "white": 255})
+    middle = {name: parameter.at(0.5) for name, parameter in space.parameters.items()}
+    params = {**space.fixed, **middle}
     model = build(None, shape, params, seed=3)
     names = [type(layer).__name__ for layer in model.layers]
     assert "Rescaling" in names
@@ -140,7 +141,12 @@ def test_both_engines_learn_bright_from_dark(engine: str) -> None:
     context = WorkerContext(
         SpaceSource("a.py", "a.py", {}), parts.shape(data), parts.train, parts.validation, engine
     )
-    job = Refit("one", Configuration(study.fixed, 1), 8, Goal("val_accuracy", "maximize"))
+    job = Refit(
+        "one",
+        Configuration({**study.fixed, "dropout": 0.1}, 1),
+        8,
+        Goal("val_accuracy", "maximize"),
+    )
     (said,) = JobExecutor(context, study).perform(job)
     assert isinstance(said, Refitted), said
     assert max(said.curve["val_accuracy"]) > 0.95
