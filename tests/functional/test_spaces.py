@@ -19,6 +19,7 @@ MEASURES = {
     "multiclass": "accuracy",
     "multilabel": "micro F1",
     "penguins": "accuracy",
+    "pictures": "accuracy",
     "regression": "R²",
     "regression_line": "R²",
     "transfer": "accuracy",

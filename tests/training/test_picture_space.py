@@ -75,7 +75,7 @@ def test_white_is_found_from_the_pixels() -> None:
     for factor, white in ((1 / 255, 1), (1, 255), (257, 65_535)):
         found = resolved(drawn(8, 8, 1) * np.float32(factor), y, blocks=2).study.fixed["white"]
         assert found == white
-    with pytest.raises(InputError, match="go from -25. to -?0; scale them"):
+    with pytest.raises(InputError, match=r"go from -25. to -?0; scale them"):
         resolved(-drawn(8, 8, 1).astype(float), y, blocks=2)
 
 

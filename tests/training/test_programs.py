@@ -87,8 +87,14 @@ def dense(activation: Any = "relu", **more: Any) -> Any:
     return keras.layers.Dense(3, activation, **more)
 
 
-def adapted() -> Any:
+def normalized(scale: float) -> Any:
     layer = keras.layers.Normalization()
+    layer.adapt(np.array([[0, 1], [2, 3]], np.float32) * scale)
+    return model(layer)
+
+
+def adapted() -> Any:
+    layer = keras.layers.Discretization(num_bins=2)
     layer.adapt(np.ones((4, 2), np.float32))
     return model(layer)
 
@@ -125,6 +131,11 @@ def squared(y: Any, p: Any) -> Any:
 )
 def test_what_keras_does_not_describe_is_traced_for_itself(make: Callable[[], Any]) -> None:
     assert graph_key(make()) is None
+
+
+def test_what_a_normalization_has_adapted_to_is_part_of_a_graph() -> None:
+    assert graph_key(normalized(1.0)) == graph_key(normalized(1.0)) is not None
+    assert graph_key(normalized(1.0)) != graph_key(normalized(2.0))
 
 
 def frozen() -> Any:

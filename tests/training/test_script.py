@@ -194,6 +194,44 @@ def test_logits_are_read_and_a_metric_of_your_own_is_measured_by_the_model(tmp_p
         assert figure(out, title, "no finite number") == pytest.approx(expected, rel=1e-4)
 
 
+ADAPTS = """
+import keras
+
+
+def build(train):
+    scale = keras.layers.Normalization()
+    scale.adapt(train.x)
+    x, y = train
+    assert y.shape == (len(x), 2), y.shape
+    model = keras.Sequential([keras.Input((4,)), scale, keras.layers.Dense(1, "sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    return model
+"""
+
+
+@pytest.mark.keras
+def test_a_model_that_adapts_is_given_the_training_rows(tmp_path: Path) -> None:
+    one_hot = np.eye(2, dtype=int)[(X[:, 0, 0] > 0.8).astype(int)]
+    data = arrays(X[:, :, 0] * 5 + 3, one_hot).load()
+    parts = Split().parts(data)
+    told = {"train": parts.train, "held_out": parts.held_out}
+    rows = {f"{n}_{k}": getattr(r, k) for n, r in told.items() for k in "xy"}
+    np.savez(tmp_path / "data.npz", **rows)
+    figures = (Figure("accuracy", 0.5, function_for("val_accuracy", "binary")),)
+    recipe = Recipe(
+        run="a-run", versions={}, builder=Builder(ADAPTS, "build(train=train)", adapts=True),
+        shape=data.shape, seed=1, epochs=1, batch=32, engine="in-graph", threads=1,
+        figures=figures, seeds=(), loss=None,
+    )  # fmt: skip
+    printed(recipe, tmp_path)
+
+    import keras
+
+    model = keras.saving.load_model(tmp_path / "trained.keras", safe_mode=True)
+    mean = np.ravel(model.layers[0].mean)
+    np.testing.assert_allclose(mean, parts.train.x.mean(axis=0), rtol=1e-5, atol=1e-5)
+
+
 def recipe_of(engine: str, *, dropout: bool) -> Recipe:
     data = arrays(X[:, :, 0], (SUMS > 0).astype(int)).load()
     return Recipe(
