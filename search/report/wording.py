@@ -134,7 +134,7 @@ def on_validation(value: float, objective: str) -> str:
 
 
 def is_standardised(manifest: Manifest) -> bool:
-    """Whether trial values are on standardised targets, as the product's own networks learn them."""
+    """Whether trial values are on standardised targets, as a `DenseSpace` learns them."""
     ours = manifest.plan.space in {"dense", "pictures"}
     return TASKS[manifest.data.task].has_numbers and ours
 
