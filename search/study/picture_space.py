@@ -1,11 +1,12 @@
 """The space of convolutional networks on pictures: blocks, augmentation, a head, and training."""
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from search.data.columns import Array
+from search.data.rows_in_file import Features
 from search.study.class_weights import check_class_weight
 from search.study.dense import (
     ACTIVATIONS,
@@ -64,17 +65,6 @@ _SEARCHED: dict[str, Any] = {
     "learning_rate": Float(5e-4, 1e-2, log=True),
 }
 """What is searched where no field is given; `docs/decisions.md` has the measurement."""
-
-
-class Rows(Protocol):
-    """Features in memory or in a file."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """As of an array."""
-        ...
-
-    def __getitem__(self, places: slice, /) -> npt.NDArray[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -167,7 +157,7 @@ class PictureSpace(FieldSpace):
             raise InputError(f"white={self.white!r}: give 1, 255 or 65535, or leave it out")
         check_class_weight(values_of(self.class_weight))
 
-    def for_rows(self, x: Rows) -> "PictureSpace":
+    def for_rows(self, x: Features) -> "PictureSpace":
         """The space for some pictures, whose white is known.
 
         Args:
@@ -178,9 +168,10 @@ class PictureSpace(FieldSpace):
         """
         sides = x.shape[1:3]
         if len(x.shape) not in {3, 4}:
+            these = f"of shape {x.shape[1:]}" if x.size else "of a table"
             raise InputError(
-                f"space: a PictureSpace is for pictures, rows of shape (height, width, channels), "
-                f"and these are {x.shape[1:]}; reshape them, or use a DenseSpace"
+                "space: a PictureSpace is for pictures, rows of shape (height, width, channels), and "
+                f"these are {these}; reshape them, or use a DenseSpace"
             )
         most = min(sides).bit_length() - 1
         if largest(self.blocks) > most:
@@ -193,7 +184,7 @@ class PictureSpace(FieldSpace):
         return replace(self, white=self.white or _white(np.asarray(x[:SOME_ROWS])))
 
 
-def _white(x: npt.NDArray[Any]) -> int:
+def _white(x: Array) -> int:
     low, high = float(x.min()), float(x.max())
     found = next((white for white in WHITES if high <= white), None)
     if found is None or low < -1:
