@@ -170,7 +170,7 @@ class PictureSpace(FieldSpace):
         if len(x.shape) not in {3, 4}:
             these = f"of shape {x.shape[1:]}" if x.size else "of a table"
             raise InputError(
-                "space: a PictureSpace is for pictures, rows of shape (height, width, channels), and "
+                "space: PictureSpace is for pictures, rows of shape (height, width, channels), and "
                 f"these are {these}; reshape them, or use a DenseSpace"
             )
         most = min(sides).bit_length() - 1
