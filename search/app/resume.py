@@ -127,7 +127,11 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
             f"({manifest.data.description}); bring them back, start a new run, or go on "
             "knowingly by --changed-data"
         )
-    notes = [f"the run goes on with its own copy of {manifest.space_file}, in {path / 'space'}"]
+    notes = []
+    if not space.source.is_pickled:
+        notes.append(
+            f"the run goes on with its own copy of {manifest.space_file}, in {path / 'space'}"
+        )
     if _has_changed(manifest.space_origin, opened.space_source()):
         file = shown(Path(manifest.space_origin))
         notes.append(f"{file} has changed since; a new run would search that")
