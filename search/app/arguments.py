@@ -60,7 +60,7 @@ def checked(function: Callable[Arguments, Returned]) -> Callable[Arguments, Retu
             kinds = _KINDS.get(f"{function.__name__}.{name}", _KINDS.get(name))
             if name == "listeners":
                 bound.arguments[name] = _listeners(value)
-            elif kinds is not None and value is not None:
+            elif kinds is not None and value is not signature.parameters[name].default:
                 bound.arguments[name] = _of_kind(name, value, *kinds)
         return function(*bound.args, **bound.kwargs)
 

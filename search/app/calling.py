@@ -21,7 +21,7 @@ from search.app.paths import RUNS, below_runs
 from search.app.resume import Extension
 from search.display.choosing import display_for_this_process
 from search.loading.space_file import read
-from search.store.folder import free_name
+from search.store.folder import Folder, free_name
 from search.study.study import Study
 from search.tuning.listeners import Display, Listener
 
@@ -79,6 +79,7 @@ def run(  # noqa: PLR0913 - given by name
     before = None if continue_from is None else below_runs(Path(continue_from))
     if name is None:
         name = free_name(RUNS, "study" if isinstance(study, Study) else Path(study).stem)
+    folder = Folder.named(RUNS, name).path
     options = Options(
         name,
         trials,
@@ -102,7 +103,7 @@ def run(  # noqa: PLR0913 - given by name
         "options": asdict(options),
         "command": f"search.run({', '.join([what, *words])})",
     }
-    return _searched(order, RUNS / name, listeners, progress=progress)
+    return _searched(order, folder, listeners, progress=progress)
 
 
 @checked
