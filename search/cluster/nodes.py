@@ -195,8 +195,8 @@ class Nodes:
         if able and not self.usable:
             names = ", ".join(node.name for node in able)
             raise InputError(
-                f"every node that has room for a trial is refused ({names}, see above): install "
-                "there what is installed here"
+                f"every node that has room for a trial is refused ({names}, see above)",
+                "install there what is installed here",
             )
 
     def _judge(self) -> None:

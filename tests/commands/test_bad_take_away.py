@@ -1,4 +1,4 @@
-"""What cannot be predicted, exported or made again is told in one sentence, with its mend."""
+"""What cannot be predicted, exported or made again is told in one sentence, with its fix."""
 
 import json
 import zipfile
