@@ -70,7 +70,7 @@ def checked(function: Callable[Arguments, Returned]) -> Callable[Arguments, Retu
 def _of_kind(name: str, value: object, kinds: tuple[type, ...], fix: str) -> object:
     is_flag = value is True or value is False
     if not isinstance(value, kinds) or (is_flag and bool not in kinds):
-        raise ArgumentError(name, _shown(value), fix)
+        raise ArgumentError(name, _shown(value), fix=fix)
     if isinstance(value, Real) and not is_flag:
         return int(value) if isinstance(value, Integral) else float(value)
     return value
@@ -81,7 +81,7 @@ def _listeners(value: object) -> tuple[Listener, ...]:
     for listener in each:
         if not isinstance(listener, Listener):
             fix = "give a list of objects of classes that derive from search.Listener"
-            raise ArgumentError("listeners", _shown(listener), fix)
+            raise ArgumentError("listeners", _shown(listener), fix=fix)
     return each
 
 
