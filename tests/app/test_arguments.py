@@ -38,7 +38,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "a run that is none": (lambda: search.resume(None), "run"),
     "a run that is a study": (lambda: search.resume(STUDY), "run=an object of type Study: give"),
     "more seconds": (lambda: search.resume("x", seconds=1.5), "seconds=1.5: give a whole number"),
-    "more trials": (lambda: search.resume("x", trials=[3]), "trials=an object of type list: give"),
+    "more trials": (lambda: search.resume("x", trials=[3]), "trials=.3.: give"),
     "a folder": (lambda: search.load_run(5), "folder=5: give a run"),
     "runs": (lambda: search.compare("ab"), "runs='ab': give a list of runs"),
 }
