@@ -90,7 +90,7 @@ def check(file: Path | SpaceSource, options: Options) -> Check:
         )
     if isinstance(sampled, Failed):
         reason = f"{source.place}: the model at the middle of the space fails ({sampled.reason})"
-        return Check({"mistakes": [f"{reason}; mend that"]})
+        return Check({"mistakes": [f"{reason}; fix that"]})
     told = _facts(resolved, sampled)
     told["warnings"] += [_of_part(values, why) for values, why in steps.parts]
     told |= {
@@ -132,7 +132,9 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
     if space.touched:
         warnings.append("Keras is used while the file is read; move that into build")
     if not math.isfinite(sampled.curve["loss"][-1]):
-        warnings.append("the loss of the middle of the space is no finite number; lower its rate")
+        warnings.append(
+            "the loss at the middle of the space is not finite; lower its learning rate"
+        )
     return {
         "title": space.title,
         "task": data.task,

@@ -98,7 +98,7 @@ class TakenAway:
         elif own:
             names = ", ".join(dict.fromkeys(part.name for part in own))
             notes.append(
-                f"winner.keras loads in safe mode where it is told of {names}: "
+                f"winner.keras loads in safe mode if it is given {names}: "
                 f"keras.saving.load_model(…, custom_objects={{…}}); {source}"
             )
         return cls(files, tuple(notes))
@@ -206,7 +206,7 @@ def _builder(again: OpenRun, parts: Parts) -> tuple[dict[str, bytes], Builder]:
     values = ", ".join(f"{name}={value!r}" for name, value in passed_to(build, params).items())
     siblings = {name: other.encode() for name, other in text.siblings.items()}
     if SCRIPT in siblings:
-        raise InputError(f"{SCRIPT}: a file beside the space has that name too; rename it there")
+        raise InputError(f"{SCRIPT}: a file beside the space has the same name; rename it there")
     function = text.function if text.function.isidentifier() else f"({text.function})"
     return siblings, Builder(text.text, f"{function}({values})")
 

@@ -42,8 +42,8 @@ class OpenRun:
             raise no_answer(run)
         if manifest.data_changed:
             raise InputError(
-                f"{run.folder.path}: this run went on with other rows than it began with "
-                "(--changed-data), so nobody can tell which its winner was trained on; search anew"
+                f"{run.folder.path}: this run continued on changed data (--changed-data), so the "
+                "rows its winner was trained on are not known; start a new run"
             )
         plan = manifest.plan
         with noise_to(Path(os.devnull)):  # TensorFlow's talk, where the space uses it
@@ -53,8 +53,8 @@ class OpenRun:
             resolved = ResolvedStudy.of(space, study)
         if resolved.dataset.hash != manifest.data.hash:
             raise InputError(
-                f"{run.folder.path}: the rows are not those that were searched on "
-                f"({manifest.data.description}; their SHA-256 is another); bring them back"
+                f"{run.folder.path}: the data changed since the search "
+                f"({manifest.data.description}; another SHA-256); restore it"
             )
         return cls(run, answer, resolved)
 

@@ -57,8 +57,8 @@ def resume(path: Path, extension: Extension, watching: Watching) -> int:
         plan = _extended(manifest.plan, extension)
         if manifest.ended == "finished" and plan == manifest.plan and not opened.damaged():
             raise InputError(
-                f"{path}: the run is finished; extend it by --trials +50, or make its page again "
-                f"by `search report {path}`"
+                f"{path}: the run is finished; extend it with --trials +50, or write its page "
+                f"again with `search report {path}`"
             )
         trials_so_far = opened.trials()
         storm = "all failed" in manifest.cut_short  # more trials would not begin
@@ -101,7 +101,7 @@ def finish(path: Path, extension: Extension, watching: Watching) -> int | None:
         return None
     if not any(trial.state is State.COMPLETE for trial in opened.trials()):
         raise InputError(
-            f"{path}: no trial is complete, so there is nothing to judge; go on with `search "
+            f"{path}: no trial is complete, so there is nothing to evaluate; continue with `search "
             f"resume {path}`"
         )
     with closing(Recorder(opened.folder)) as recorder:
@@ -123,14 +123,14 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
     resolved = ResolvedStudy.of(space, study)
     if resolved.dataset.hash != manifest.data.hash and not extension.changed_data:
         raise InputError(
-            f"{path}: the rows are not those that the run began with "
-            f"({manifest.data.description}); bring them back, start a new run, or go on "
-            "knowingly by --changed-data"
+            f"{path}: the data changed since the run started "
+            f"({manifest.data.description}); restore it, start a new run, or continue with "
+            "--changed-data"
         )
-    notes = [f"the run goes on with its own copy of {manifest.space_file}, in {path / 'space'}"]
+    notes = [f"the run continues with its own copy of {manifest.space_file}, in {path / 'space'}"]
     if _has_changed(manifest.space_origin, opened.space_source()):
         file = shown(Path(manifest.space_origin))
-        notes.append(f"{file} has changed since; a new run would search that")
+        notes.append(f"{file} has changed since; only a new run would use it")
     machine = manifest.machine
     resources = Resources(machine.cpus, machine.gpus, machine.most)
     watching = replace(watching, notes=(*watching.notes, *notes))

@@ -303,7 +303,7 @@ MISTAKES = {
     "reproduce: no run": Mistake("reproduce runs/no", ("runs/no: there is no run here",)),
     "reproduce: no answer yet": Mistake("reproduce runs/begun", ("no answer yet",), begun),
     "reproduce: other rows on the way": Mistake(
-        "reproduce runs/changed", ("--changed-data", "search anew"), changed_data
+        "reproduce runs/changed", ("--changed-data", "start a new run"), changed_data
     ),
     "reproduce: a damaged space": Mistake(
         "reproduce runs/damaged", ("space.py: is not what was written",), damaged_space
