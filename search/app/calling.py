@@ -180,8 +180,8 @@ def _what(study: object, title: str) -> dict[str, Any]:
     elif isinstance(study, Study):
         source = source_of(study, title)
     else:
-        problem = "give a Study(data=…, space=…), or the path of a space file"
-        raise ArgumentError("study", type(study).__name__, problem)
+        fix = "give a Study(data=…, space=…), or the path of a space file"
+        raise ArgumentError("study", type(study).__name__, fix=fix)
     return {"main": source.name, "place": source.place, "files": dict(source.files)}
 
 

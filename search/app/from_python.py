@@ -85,8 +85,10 @@ def _pickled(value: object, what: str) -> bytes:
         _Pickler(buffer).dump(value)
     except Exception as error:  # whatever the objects that a function uses raise
         raise InputError(
-            f"{what}: it cannot be sent to workers ({plain(error)}); create inside the function "
-            "what cannot be pickled, such as an open file, a lock or a connection"
+            what,
+            f"it cannot be sent to workers ({plain(error)})",
+            "create inside the function what cannot be pickled, such as an open file, a lock "
+            "or a connection",
         ) from error
     return buffer.getvalue()
 

@@ -252,7 +252,9 @@ def _given(rows: Any) -> Any:
     if isinstance(rows, list | tuple) and rows and all(isinstance(r, str | Path) for r in rows):
         return [Path(row) for row in rows]
     if isinstance(rows, pd.Series):
-        raise InputError("predict: this is one column; give a frame with all that the model takes")
+        raise InputError(
+            "predict", "this is one column", "give a frame with all that the model takes"
+        )
     return rows if isinstance(rows, pd.DataFrame) else np.asarray(rows)
 
 

@@ -74,18 +74,18 @@ def compare(runs: Sequence[Path | str], name: str = "comparison") -> Comparison:
         raise ArgumentError(
             "name",
             repr(name),
-            f"{RUNS / name} is a run, whose own page would be overwritten; give the comparison "
-            "another name",
+            f"{RUNS / name} is a run, whose own page would be overwritten",
+            "give the comparison another name",
         )
     paths = [below_runs(Path(run)) for run in runs]
     opened = [load_run(path) for path in paths]
     names = [run.name for run in opened]
     if len(opened) < 2:
-        raise InputError("compare: give two run folders or more, such as runs/a runs/b")
+        raise InputError("compare", fix="give two run folders or more, such as runs/a runs/b")
     doubled = next((n for n in names if names.count(n) > 1), None)
     if doubled is not None:
         raise InputError(
-            f"compare: two of the runs are named {doubled!r}; give runs of other names"
+            "compare", f"two of the runs are named {doubled!r}", "give runs of other names"
         )
     command = shlex.join(["search", "compare", *map(str, paths)])
     with shown(paths[-1]):

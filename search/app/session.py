@@ -248,9 +248,7 @@ class Session:
             sys.stderr.write(failed.traceback)
         sys.stderr.flush()
         first, path = mistakes[0], self._recorder.path
-        raise RefusedError(
-            f"{first.where}: {first.reason}; see the traceback by `search logs {path}`"
-        )
+        raise RefusedError(first.where, first.reason, f"see the traceback by `search logs {path}`")
 
     def _retraining(self, search_loop: SearchLoop, finals: FinalsPhase) -> Batch:
         self._spent("search")
