@@ -43,7 +43,7 @@ class OpenRun:
         if manifest.data_changed:
             raise InputError(
                 run.folder.path,
-                "this run continued on changed data so "
+                "this run continued on changed data, so "
                 "the rows that its winner was trained on are not known",
                 "start a new run",
             )
