@@ -134,7 +134,11 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
             "restore it, start a new run, or continue with changed_data=True",
             names=("changed_data",),
         )
-    notes = [f"the run goes on with its own copy of {manifest.space_file}, in {path / 'space'}"]
+    notes = []
+    if not space.source.is_pickled:
+        notes.append(
+            f"the run goes on with its own copy of {manifest.space_file}, in {path / 'space'}"
+        )
     if _has_changed(manifest.space_origin, opened.space_source()):
         file = shown(Path(manifest.space_origin))
         notes.append(f"{file} has changed since; a new run would search that")
