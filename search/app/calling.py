@@ -190,7 +190,7 @@ def _searched(
     order: Mapping[str, Any], folder: Path, listeners: Iterable[Listener], *, progress: bool
 ) -> Run:
     display = display_for_this_process() if progress else Display()
-    failed = f"{folder}: the search could not come to its end; `search logs {folder}` has it all"
+    failed = f"{folder}: the search did not finish; see `search logs {folder}`"
     performed(order, failed, display, listeners)
     return Run(folder)
 

@@ -87,7 +87,7 @@ def _pickled(value: object, what: str) -> bytes:
         raise InputError(
             what,
             f"it cannot be sent to workers ({plain(error)})",
-            "make in the function itself what cannot be pickled, such as an open file, a lock "
+            "create inside the function what cannot be pickled, such as an open file, a lock "
             "or a connection",
         ) from error
     return buffer.getvalue()
