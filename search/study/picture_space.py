@@ -152,9 +152,11 @@ class PictureSpace(FieldSpace):
             for value in values_of(getattr(self, name)):
                 one_of(name, value, options)
         if not all(isinstance(value, bool) for value in values_of(self.batch_norm)):
-            raise InputError(f"batch_norm={self.batch_norm}: give True, False or a Choice of both")
+            raise InputError(
+                f"batch_norm={self.batch_norm}", fix="give True, False or a Choice of both"
+            )
         if self.white not in {0, *WHITES}:
-            raise InputError(f"white={self.white!r}: give 1, 255 or 65535, or leave it out")
+            raise InputError(f"white={self.white!r}", fix="give 1, 255 or 65535, or leave it out")
         check_class_weight(values_of(self.class_weight))
 
     def for_rows(self, x: Features) -> "PictureSpace":
@@ -170,16 +172,17 @@ class PictureSpace(FieldSpace):
         if len(x.shape) not in {3, 4}:
             these = f"of shape {x.shape[1:]}" if x.size else "of a table"
             raise InputError(
-                "space: PictureSpace is for pictures, rows of shape (height, width, channels), and "
-                f"these are {these}; reshape them, or use a DenseSpace"
+                "space",
+                f"a PictureSpace takes rows of shape (height, width, channels); these are {these}",
+                "reshape them, or use a DenseSpace",
             )
         most = min(sides).bit_length() - 1
         if largest(self.blocks) > most:
-            mend = f"blocks={'Int(1, ' + str(most) + ')' if most > 1 else 1}" if most else ""
+            fewer = f"blocks={Int(1, most) if most > 1 else most!r}, or " if most else ""
             raise InputError(
-                f"blocks={self.blocks!r}: each block halves the sides of a picture, and "
-                f"{sides[0]}×{sides[1]} pixels allow {most}; give "
-                f"{mend or 'larger pictures'}{', or larger pictures' * bool(mend)}"
+                f"blocks={self.blocks!r}",
+                f"each block halves the sides, and pictures of {sides[0]}×{sides[1]} allow {most}",
+                f"give {fewer}larger pictures",
             )
         return replace(self, white=self.white or _white(np.asarray(x[:SOME_ROWS])))
 
@@ -189,7 +192,9 @@ def _white(x: Array) -> int:
     found = next((white for white in WHITES if high <= white), None)
     if found is None or low < -1:
         raise InputError(
-            f"space: a PictureSpace reads pixel values of 0 to 1, to 255 or to 65535, and these go "
-            f"from {low:.6g} to {high:.6g}; scale them"
+            "space",
+            "a PictureSpace reads pixel values of 0 to 1, to 255 or to 65535, and these go from "
+            f"{low:.6g} to {high:.6g}",
+            "scale them",
         )
     return found

@@ -57,8 +57,8 @@ def test_a_field_without_a_meaning_is_refused(fields: dict[str, Any], says: str)
 @pytest.mark.parametrize(
     ("shape", "blocks", "says"),
     [
-        ((12, 20, 3), Int(2, 4), "12×20 pixels allow 3; give blocks=Int"),
-        ((1, 9, 1), 1, "1×9 pixels allow 0; give larger pictures$"),
+        ((12, 20, 3), Int(2, 4), "pictures of 12×20 allow 3; give blocks=Int"),
+        ((1, 9, 1), 1, "pictures of 1×9 allow 0; give larger pictures$"),
         ((30,), 1, "rows of shape"),
         ((2, 3, 4, 5), 1, "rows of shape"),
     ],
