@@ -32,7 +32,7 @@ def picture_layers(shape: Shape, params: Mapping[str, Any]) -> Iterator[Layer]:
             if params["batch_norm"]:
                 yield "BatchNormalization", (), {"momentum": MOMENTUM}
             yield "Activation", (params["activation"],), {}
-        yield f"{params['pooling'].capitalize()}Pooling2D", (), {}
+        yield f"{params['pooling'].capitalize()}Pooling2D", (2,), {}
     yield "GlobalAveragePooling2D" if params["head"] == "average" else "Flatten", (), {}
     if params["units"]:
         yield "Dense", (params["units"], params["activation"]), {}

@@ -97,6 +97,7 @@ def test_a_model_takes_raw_pixels_and_is_what_its_script_says(
 ) -> None:
     import keras
 
+    from search.training.export import keras_bytes
     from search.training.model import build
 
     shape = Shape(features, outputs, task)
@@ -119,7 +120,7 @@ def test_a_model_takes_raw_pixels_and_is_what_its_script_says(
     said = model.predict(x, verbose=0)
     np.testing.assert_array_equal(said, model.predict(x, verbose=0))  # nothing is augmented
     path = tmp_path / "winner.keras"
-    model.save(path)
+    path.write_bytes(keras_bytes(model))
     loaded = keras.saving.load_model(path, safe_mode=True)
     np.testing.assert_allclose(loaded.predict(x, verbose=0), said, atol=1e-6)
     assert said.shape == (40, outputs)

@@ -88,6 +88,7 @@ def dense(activation: Any = "relu", **more: Any) -> Any:
 
 
 def normalized(scale: float) -> Any:
+    keras.utils.clear_session()  # as between trials, so that layers have their names again
     layer = keras.layers.Normalization()
     layer.adapt(np.array([[0, 1], [2, 3]], np.float32) * scale)
     return model(layer)
