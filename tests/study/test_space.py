@@ -225,8 +225,8 @@ def test_options_that_are_one(options: tuple[Any, ...], says: str) -> None:
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: Choice(0.5, math.inf), "Choice(inf): this is no finite number; give None or a"),
-        (lambda: Choice(np.float32("nan"), 1), "Choice(nan): this is no finite number"),
+        (lambda: Choice(0.5, math.inf), "Choice(inf): this is not a finite number; give None or a"),
+        (lambda: Choice(np.float32("nan"), 1), "Choice(nan): this is not a finite number"),
         (lambda: Choice(1, 10**400), "whole numbers beyond 2**53 lose digits; give it as text"),
         (lambda: Choice(["relu", "tanh"]), "give the options as Choice('relu', 'tanh')"),
         (lambda: Choice(np.arange(3)), "give the options as Choice(0, 1, 2)"),
@@ -236,11 +236,11 @@ def test_options_that_are_one(options: tuple[Any, ...], says: str) -> None:
         (lambda: Int(1, 10**400), "beyond 2**53, where whole numbers lose digits"),
         (lambda: Int(4.5, 8), "Int(low=4.5): low must be a whole number"),  # type: ignore[arg-type]
         (lambda: Float(0, np.float32("inf")), "Float(high=inf): high must be a finite number"),
-        (lambda: declared(math.nan), "space['k']=nan: this is no finite number"),
+        (lambda: declared(math.nan), "space['k']=nan: this is not a finite number"),
         (lambda: declared([4, 16]), "space['k']=[4, 16]: to search several values, write Choice(4"),
         (lambda: declared(np.array([4, 8])), "to search several values, write Choice(4, 8)"),
         (lambda: declared(range(4, 7)), "to search several values, write Choice(4, 5, 6)"),
-        (lambda: declared(math.sqrt), "this is no string, number, boolean or None"),
+        (lambda: declared(math.sqrt), "this is not a string, number, boolean or None"),
         (lambda: DenseSpace(units=Choice(8.5, 16)), "units=Choice(8.5, 16): units is a whole"),
         (lambda: DenseSpace(units=Float(4, 64)), "write units=Int(4, 64)"),
         (lambda: DenseSpace(batch_size=Float(8.0, 64)), "write batch_size=Int(8, 64)"),
