@@ -489,7 +489,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
             table("a.csv", target="y", held_out=rows(4, y=["no", "new", "new", "no"])).load()
         ),
         "split: no row of class 'new' is among the 16 rows that train; give more rows or larger "
-        "shares",
+        "fractions",
     ),
     "a share of none": (
         lambda: Split(held_out=0),

@@ -390,8 +390,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a class without pictures": (
         lambda: (Path("p/b").mkdir(), pictures("p").load()),
-        "p/b: there is no picture in it (.png, .jpg, .jpeg, .bmp …); add some or take the folder "
-        "away",
+        "p/b: there is no picture in it (.png, .jpg, .jpeg, .bmp …); add some or remove the folder",
     ),
     "a class of one picture": (
         lambda: (paint(Path("p/b/1.png"), 0), pictures("p").load()),
