@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.forms import long_but
 from tests.functional.command import search
 
 pytestmark = pytest.mark.ray
@@ -42,7 +43,9 @@ def frame_of(rows: int) -> pd.DataFrame:
     )
 
 
-@pytest.mark.parametrize(("target", "other"), [("dear", "price"), ("price", "dear")])
+@pytest.mark.parametrize(
+    ("target", "other"), long_but(["price"], [("dear", "price"), ("price", "dear")])
+)
 def test_a_table_ends_in_a_model_of_its_raw_columns(
     tmp_path: Path, target: str, other: str
 ) -> None:

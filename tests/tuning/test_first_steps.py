@@ -36,7 +36,12 @@ def tried(folder: Path, body: str, more: str = "", axes: str = "") -> FirstSteps
 def steps_of(folder: Path, text: str) -> FirstSteps:
     """The same of any space."""
     (folder / "space.py").write_text(text)
-    space = read(folder / "space.py").execute()
+    return first_steps_of(folder / "space.py")
+
+
+def first_steps_of(file: Path) -> FirstSteps:
+    """The same of a space in its file."""
+    space = read(file).execute()
     resolved = ResolvedStudy.of(space)
     context = resolved.context(resolved.engine(gpus=0).name, Resources(1, 0, None))
     steps = FirstSteps(resolved.study, 1)
