@@ -19,7 +19,6 @@ from benchmarks.killing.processes import MARK, marked, outlived, workers
 from search import State
 from search.store.run import load_run
 from search.study.errors import InputError, RunError
-from tests.forms import long_but
 from tests.functional.command import PATIENCE, search, start, status
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
@@ -182,7 +181,7 @@ def test_a_second_command_is_refused_and_the_whole_group_is_interrupted_as_the_d
     assert stage.left() == []
 
 
-@pytest.mark.parametrize("then", long_but(["ends"], ["ends", "goes on"]))
+@pytest.mark.parametrize("then", ["ends", pytest.param("goes on", marks=pytest.mark.long)])
 def test_one_interrupt_during_the_finals(stage: Stage, then: str) -> None:
     stage.begin(sleeps_from=TRIALS + 1)
     stage.wait(stage.asleep, "a long fit of the finals")
@@ -194,7 +193,9 @@ def test_one_interrupt_during_the_finals(stage: Stage, then: str) -> None:
         goes_on(stage)
 
 
-@pytest.mark.parametrize("second", long_but([signal.SIGINT], [signal.SIGINT, signal.SIGTERM]))
+@pytest.mark.parametrize(
+    "second", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_a_second_interrupt_leaves_at_once(stage: Stage, second: signal.Signals) -> None:
     stage.begin(sleeps_from=1)
     stage.wait(stage.asleep, "a long epoch")
