@@ -11,7 +11,7 @@ import pytest
 from search import State
 from search.report.wording import figure
 from search.store.run import load_run
-from tests.functional.command import Ended, search, status
+from tests.functional.command import ONE_WORKER, Ended, search, status
 from tests.reading_pages import text_of
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
@@ -152,7 +152,7 @@ def test_a_trial_over_its_limits_fails_alone_also_inside_an_epoch(tmp_path: Path
 
 
 def test_a_worker_that_swells_is_replaced(tmp_path: Path) -> None:
-    ended = run(tmp_path, "leaking", LEAKING, "--max-concurrent", "1")
+    ended = run(tmp_path, "leaking", LEAKING, *ONE_WORKER)
     assert ended.code == 0, ended.err
     trials = load_run(tmp_path / "runs" / "leaking").trials()
     assert [(t.state, t.attempts, t.deaths) for t in trials] == [(State.COMPLETE, 1, 0)] * 6
@@ -186,7 +186,7 @@ def test_a_storm_ends_with_its_reason(tmp_path: Path) -> None:
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a small search has ended."""
     folder = tmp_path_factory.mktemp("small")
-    assert run(folder, "small", SMALL).code == 0
+    assert run(folder, "small", SMALL, *ONE_WORKER).code == 0
     return folder
 
 
@@ -222,7 +222,7 @@ def test_a_run_continues_from_another_in_a_wider_space(small: Path, tmp_path: Pa
     shutil.copytree(small, tmp_path, dirs_exist_ok=True)
     before = load_run(tmp_path / "runs" / "small").trials()
     text = SMALL.replace("Int(4, 16)", "Int(2, 32)").replace("trials=6", "trials=4")
-    ended = run(tmp_path, "wider", text, "--continue-from", "runs/small")
+    ended = run(tmp_path, "wider", text, "--continue-from", "runs/small", *ONE_WORKER)
     assert ended.code == 0, ended.err
     assert ended.out.splitlines()[0] == "6 of 6 trials of runs/small were taken"
     assert sum(line.startswith("trial ") for line in ended.out.splitlines()) == 4

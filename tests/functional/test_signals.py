@@ -19,7 +19,7 @@ from benchmarks.killing.processes import MARK, marked, outlived, workers
 from search import State
 from search.store.run import load_run
 from search.study.errors import InputError, RunError
-from tests.functional.command import PATIENCE, search, start, status
+from tests.functional.command import ONE_WORKER, PATIENCE, search, start, status
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
 
@@ -151,8 +151,8 @@ def goes_on(stage: Stage) -> None:
 
 
 def test_one_interrupt_inside_a_long_epoch_ends_in_order(stage: Stage) -> None:
-    one_worker = ("--max-concurrent", "1")  # so that the first fit has ended when another sleeps
-    stage.begin("run", "sleepy.py", "--name", "sleepy", *one_worker, sleeps_from=2)
+    # With one worker the first fit has ended when another sleeps.
+    stage.begin("run", "sleepy.py", "--name", "sleepy", *ONE_WORKER, sleeps_from=2)
     stage.wait(lambda: stage.asleep() and stage.finished(), "a trial, and then a long epoch")
     assert stage.signalled(signal.SIGINT) < ONCE
     assert stage.driver.returncode == 130, stage.err

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.functional.command import search
+from tests.functional.command import ONE_WORKER, search
 
 pytestmark = pytest.mark.ray
 
@@ -62,7 +62,7 @@ def test_a_table_ends_in_a_model_of_its_raw_columns(
     frame = frame_of(300).drop(columns=other)
     frame.to_csv(tmp_path / "rows.csv", index=False)
     (tmp_path / "space.py").write_text(SPACE.format(target=target))
-    ended = search(tmp_path, "run", "space.py", "--name", "one")
+    ended = search(tmp_path, "run", "space.py", "--name", "one", *ONE_WORKER)
     assert ended.code == 0, ended.err
 
     run = load_run(tmp_path / "runs" / "one")
