@@ -184,25 +184,25 @@ def test_a_storm_ends_with_its_reason(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a small search has ended."""
+    """Where a small search has ended; `as_it_ended` is a copy, for it may go on here."""
     folder = tmp_path_factory.mktemp("small")
     assert run(folder, "small", SMALL, *ONE_WORKER).code == 0
+    shutil.copytree(folder, folder / "as_it_ended")
     return folder
 
 
-def test_a_finished_run_is_extended_and_judged_again(small: Path, tmp_path: Path) -> None:
-    shutil.copytree(small, tmp_path, dirs_exist_ok=True)
-    first = load_run(tmp_path / "runs" / "small")
+def test_a_finished_run_is_extended_and_judged_again(small: Path) -> None:
+    first = load_run(small / "runs" / "small")
     before, former = first.trials(), first.answer()
-    refused = search(tmp_path, "resume", "runs/small")
+    refused = search(small, "resume", "runs/small")
     assert refused.code == 2
     assert "the run is finished; extend it by --trials +50" in refused.err
-    (tmp_path / "small.py").write_text(SMALL.replace("trials=6", "trials=7"))
-    extended = search(tmp_path, "resume", "runs/small", "--trials", "+4")
+    (small / "small.py").write_text(SMALL.replace("trials=6", "trials=7"))
+    extended = search(small, "resume", "runs/small", "--trials", "+4")
     assert extended.code == 0, extended.err
     assert "the run goes on with its own copy of small.py, in runs/small/space" in extended.out
     assert "small.py has changed since" in extended.out
-    opened = load_run(tmp_path / "runs" / "small")
+    opened = load_run(small / "runs" / "small")
     assert opened.trials()[:6] == before
     assert former is not None
     told = figure(former.headline.judged)
@@ -210,7 +210,7 @@ def test_a_finished_run_is_extended_and_judged_again(small: Path, tmp_path: Path
         "Finals were held 2 times, and the held-out rows were evaluated 2 times in all. Before: "
         f"after 6 trials, trial {former.winner.number} with {former.headline.judged.measure} {told}"
     )
-    assert said in text_of(tmp_path / "reports" / "small.html")
+    assert said in text_of(small / "reports" / "small.html")
     assert said in " ".join(extended.out.split())
     assert [t.state for t in opened.trials()] == [State.COMPLETE] * 10
     answer = opened.answer()
@@ -219,7 +219,7 @@ def test_a_finished_run_is_extended_and_judged_again(small: Path, tmp_path: Path
 
 
 def test_a_run_continues_from_another_in_a_wider_space(small: Path, tmp_path: Path) -> None:
-    shutil.copytree(small, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(small / "as_it_ended", tmp_path, dirs_exist_ok=True)
     before = load_run(tmp_path / "runs" / "small").trials()
     text = SMALL.replace("Int(4, 16)", "Int(2, 32)").replace("trials=6", "trials=4")
     ended = run(tmp_path, "wider", text, "--continue-from", "runs/small", *ONE_WORKER)
