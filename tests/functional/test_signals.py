@@ -156,7 +156,7 @@ def test_one_interrupt_inside_a_long_epoch_ends_in_order(stage: Stage) -> None:
     stage.wait(lambda: stage.asleep() and stage.finished(), "a trial, and then a long epoch")
     assert stage.signalled(signal.SIGINT) < ONCE
     assert stage.driver.returncode == 130, stage.err
-    assert "go on with `search resume runs/sleepy`" in stage.out
+    assert "continue with `search resume runs/sleepy`" in stage.out
     assert (stage.root / "reports" / "sleepy.html").is_file()
     assert stage.left() == []
     assert status(stage.root, "runs/sleepy")["state"] == "interrupted"
@@ -177,7 +177,7 @@ def test_a_second_command_is_refused_and_the_whole_group_is_interrupted_as_the_d
     os.killpg(stage.driver.pid, signal.SIGTERM)
     assert stage.ended() < ONCE
     assert stage.driver.returncode == 130, stage.err
-    assert "go on with `search resume runs/sleepy`" in stage.out, stage.err
+    assert "continue with `search resume runs/sleepy`" in stage.out, stage.err
     assert stage.left() == []
 
 
