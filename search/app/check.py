@@ -132,7 +132,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
     space, study, data = resolved.space, resolved.study, resolved.summary()
     warnings = [*data.notes, *cautions(study, resolved.dataset, resolved.parts)]
     top, seeds = study.finals.room(study.budget.trials)
-    if space.touched:
+    if space.touched and not space.source.is_pickled:
         warnings.append("Keras is used while the file is read; move that into build")
     if not math.isfinite(sampled.curve["loss"][-1]):
         warnings.append("the loss of the middle of the space is no finite number; lower its rate")

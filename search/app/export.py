@@ -207,7 +207,7 @@ def _builder(again: OpenRun, parts: Parts) -> tuple[dict[str, bytes], Builder]:
     values = ", ".join(f"{name}={value!r}" for name, value in passed_to(build, params).items())
     siblings = {name: other.encode() for name, other in text.siblings.items()}
     if SCRIPT in siblings:
-        raise InputError(SCRIPT, "a file beside the space has that name too", "rename it there")
+        raise InputError(SCRIPT, "a file beside the space has the same name", "rename it there")
     function = text.function if text.function.isidentifier() else f"({text.function})"
     return siblings, Builder(text.text, f"{function}({values})")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from search.app.arguments import checked
 from search.app.paths import RUNS, below_runs, page_of
 from search.report.comparison import comparison_of
 from search.report.page import rendered, write_page, write_text
@@ -59,11 +60,12 @@ def check_model(run: Path) -> None:
     load_run(run).model()
 
 
-def compare(runs: Sequence[Path | str], name: str = "comparison") -> Comparison:
+@checked
+def compare(runs: Sequence[os.PathLike[str] | str], name: str = "comparison") -> Comparison:
     """Compare runs on one page; nothing of them is executed, no held-out row looked at.
 
     Args:
-        runs: Their folders, or names alone; two or more.
+        runs: Two or more, or their folders, or names alone.
         name: Of the page, in `reports/`.
 
     Raises:

@@ -128,7 +128,7 @@ def _failed(error: OSError) -> int:
     try:
         Path.cwd()
     except OSError:
-        return _say("the folder that this shell stands in is gone; go to one that is there", 2)
+        return _say("the current folder no longer exists; change to one that does", 2)
     return _say(f"{error.filename or 'the disk'}: {error.strerror or error}", 1)
 
 

@@ -11,7 +11,7 @@ from search.commands.naming import Named
 
 def dashboard(
     run: Named,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 for one that is free.")] = 0,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 for a free one.")] = 0,
 ) -> None:
     """Show a run's trials in optuna-dashboard, while it goes and after; nothing can be changed."""
     from search.app.dashboard import serving

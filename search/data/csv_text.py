@@ -186,17 +186,17 @@ class Text:
         return frame
 
     def _may_be_padded(self, series: "pd.Series[Any]") -> bool:
-        """Whether whole numbers of several lengths may be as long with zeros in front."""
+        """Whether whole numbers, some of them shorter, are as long with zeros in front."""
         present = series.dropna()
         whole = series.dtype.kind in "iuf" and (present % 1 == 0).all()  # infinity is not
         if not whole or not len(present) or present.min() < 0:
             return False
-        longest = len(str(int(present.max())))
-        if not 1 < longest <= MOST_PADDED or len(str(int(present.min()))) == longest:
-            return False
         at = self._place(self.header.index(str(series.name)) + 1) - 1
         cells = (row[at].strip() for _, row in islice(self._records(), 1, SAMPLE) if len(row) > at)
-        return all(len(cell) == longest for cell in cells if cell.isdecimal())
+        lengths = {len(cell) for cell in cells if cell.isdecimal()}
+        width = max(lengths, default=0)
+        shorter = len(str(int(present.min()))) < width
+        return len(lengths) == 1 and shorter and 1 < width <= MOST_PADDED
 
     def _read(self, texts: Collection[str]) -> "pd.DataFrame":
         import pandas as pd

@@ -17,6 +17,9 @@ from search.study.errors import ArgumentError, InputError
 from search.study.parameters import near, near_few
 from search.study.study import ENGINES, Study
 
+VALUES = "study_values"
+"""The module that holds a study which was made in Python, pickled."""
+
 
 @dataclass(frozen=True)
 class Space:
@@ -51,6 +54,11 @@ class SpaceSource:
     place: str
     files: Mapping[str, str]
     origin: str = ""
+
+    @property
+    def is_pickled(self) -> bool:
+        """Whether no file of the user's lies behind it: the study was made in a script."""
+        return f"{VALUES}.py" in self.files
 
     def owns(self, filename: str) -> bool:
         """Whether a traceback's file is the space file or a sibling of it."""

@@ -27,7 +27,7 @@ from search.study.parameters import (
     plain,
     several,
 )
-from search.study.plain_text import DIGITS
+from search.study.plain_text import DIGITS, brief
 from search.study.task import DIRECTIONS, TASKS, direction_of, usual_name
 
 Build = Callable[..., Any]
@@ -244,6 +244,11 @@ class Study:
             )
         if self.first and self.conditional:
             raise InputError("first", "a conditional space takes no first points", "leave it out")
+        if isinstance(self.first, Mapping) or not all(isinstance(p, Mapping) for p in self.first):
+            raise InputError(
+                f"first={brief(self.first)}",
+                fix="give a list of configurations, such as first=[{'units': 8}]",
+            )
         points = [{name: plain(value) for name, value in point.items()} for point in self.first]
         object.__setattr__(self, "first", points)
         for i, point in enumerate(points):
@@ -354,7 +359,9 @@ class Study:
         for name, (kind, fix) in kinds.items():
             value = getattr(self, name)
             if not isinstance(value, kind) or isinstance(value, type):
-                raise InputError(f"{name}={value!r}", f"this is no {kind.__name__}", f"give {fix}")
+                raise InputError(
+                    f"{name}={brief(value)}", f"this is no {kind.__name__}", f"give {fix}"
+                )
         self._check_objective()
         one_of("sampler", self.sampler, SAMPLERS)
         one_of("pruner", self.pruner, PRUNERS)
@@ -365,7 +372,9 @@ class Study:
             raise InputError("seed=…", f"it has more than {DIGITS} digits", "give a shorter one")
         for i, baseline in enumerate(self.baselines):
             if not isinstance(baseline, Baseline):
-                raise InputError(f"baselines[{i}]={baseline!r}", fix="give Baseline('name', …)")
+                raise InputError(
+                    f"baselines[{i}]={brief(baseline)}", fix="give Baseline('name', …)"
+                )
 
     def _check_callbacks(self) -> None:
         """A declared space has all that they need; what a conditional one has shows in a trial."""

@@ -306,7 +306,7 @@ MISTAKES = {
     "reproduce: no answer yet": Mistake("reproduce runs/begun", ("no answer yet",), begun),
     "reproduce: other rows on the way": Mistake(
         "reproduce runs/changed",
-        ("with other rows than it began with", "search anew"),
+        ("continued on changed data", "start a new run"),
         changed_data,
     ),
     "reproduce: a damaged space": Mistake(
