@@ -474,12 +474,13 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a function that returns nothing": (
         Called(returns_nothing).load,
-        "data=returns_nothing: it returned a NoneType; return a Dataset, such as "
-        "arrays(x, y).load()",
+        "data=returns_nothing: it returned a NoneType; return arrays(x, y) or "
+        "another source of rows",
     ),
     "a function that fails": (
         Called(fails).load,
-        "data=fails: it failed (ZeroDivisionError: division by zero); fix it",
+        f"data=fails, line {fails.__code__.co_firstlineno + 1}: it failed (ZeroDivisionError: "
+        "division by zero); fix it",
     ),
     "a function that names no set": (
         lambda: Called(lambda: sklearn_data("moons")).load(),
