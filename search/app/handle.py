@@ -49,7 +49,7 @@ class Best:
     parameters: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What the finals found.
 
@@ -63,6 +63,8 @@ class Verdict:
 
     def __str__(self) -> str:
         return "\n".join(self.sentences)
+
+    __repr__ = __str__
 
 
 class Run:

@@ -79,7 +79,7 @@ class DenseSpace(FieldSpace):
     Args:
         layers: Hidden layers (0 gives a linear model); 2 where left out beside others.
         units: Units of each hidden layer, 32 where left out; or a list with one entry a layer, as
-            many as `layers` has at most. Its entries are searched and held as `units_1`,
+            many as `layers` has at most. Its entries are searched or fixed as `units_1`,
             `units_2` …; a configuration with fewer layers uses the first.
         activation: Keras's name of the hidden layers' activation; "relu" where left out.
         optimizer: Keras's name of the optimizer, with its defaults but for the rate; "adam".

@@ -1,4 +1,4 @@
-"""Spaces whose models the product builds: each field is searched, or holds one value."""
+"""Spaces whose models the product builds: each field is searched, or fixed to one value."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -28,7 +28,7 @@ class FieldSpace:
 
     @property
     def fixed(self) -> dict[str, Value]:
-        """The fields that hold a plain value."""
+        """The fields that have a plain value."""
         return {name: value for name, value in self._items() if not is_parameter(value)}
 
     def idle(self, params: Mapping[str, Value]) -> frozenset[str]:
@@ -57,7 +57,7 @@ class FieldSpace:
 
 
 def is_parameter(value: object) -> TypeIs[Parameter]:
-    """Whether `value` is searched, and not held."""
+    """Whether `value` is searched, and not fixed."""
     return isinstance(value, Int | Float | Choice)
 
 
