@@ -72,9 +72,10 @@ class PictureSpace(FieldSpace):
     """Convolutional networks: every field takes a parameter to search or a plain value to fix.
 
     `PictureSpace()` is a space that suits most small pictures. With any field given, only the
-    fields that are given a parameter are searched. A network is: pixels brought to 0…1; augmentation,
-    which is part of the model and does nothing but in training; blocks of convolutions, each of
-    which halves the picture's sides and has twice the filters of the one before; a head.
+    fields that are given a parameter are searched. A network is: pixels brought to 0…1;
+    augmentation, which is part of the model and does nothing but in training; blocks of
+    convolutions, each of which halves the picture's sides and has twice the filters of the one
+    before; a head.
 
     Args:
         blocks: Of convolutions and a pooling, 1 or more; each halves both sides.
