@@ -193,9 +193,7 @@ def no_answer(run: StoredRun) -> InputError:
             path, "this run failed, so there is no winner", f"`search status {path}` says why"
         )
     return InputError(
-        path,
-        "this run has no answer yet",
-        f"go on with `search resume {path}`, which ends in one",
+        path, "this run has no answer yet", f"go on with `search resume {path}`, which ends in one"
     )
 
 
