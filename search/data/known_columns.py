@@ -161,7 +161,7 @@ def _why_not(text: str, kind: Kind, form: Form) -> tuple[str, str] | None:
         return "is written otherwise than the other numbers of its column", "write it as they are"
     if kind == "date" and form.dates and dates_in(np.array([text], object), np.ones(1, int)):
         return (
-            f"is no date written as {readable(form.dates)}, as when the model was trained",
+            f"is not a date written as {readable(form.dates)}, as when the model was trained",
             "write it so, or as YYYY-MM-DD",
         )
     return None

@@ -259,7 +259,7 @@ def _classes(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
     if y.dtype.kind in "fc" and not _are_whole(y):
         bad = y[y != np.floor(y)][0]
         raise _wrong(
-            f"{bad} is no class", 'give whole numbers or strings, or say task="regression"'
+            f"{bad} is not a class", 'give whole numbers or strings, or say task="regression"'
         )
     values, codes = np.unique(y.astype(str) if y.dtype.kind == "O" else y, return_inverse=True)
     if y.dtype.kind == "f" and len(values):

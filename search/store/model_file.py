@@ -57,7 +57,7 @@ class OwnCode:
     def __str__(self) -> str:
         if self.bytecode:
             return f"layer {self.layer!r} holds a Python lambda as bytecode"
-        return f"layer {self.layer!r} needs {self.name!r}, which is no part of Keras"
+        return f"layer {self.layer!r} needs {self.name!r}, which is not part of Keras"
 
 
 @dataclass(frozen=True)

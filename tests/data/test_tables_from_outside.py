@@ -173,7 +173,7 @@ def test_a_cell_that_training_took_for_missing_is_missing_again() -> None:
     assert (again.missing == read.missing).all()
     assert "'31.02.2022'" in again.note
     other = pd.DataFrame({"a": [*cells[:20], "12/31/2024"]})
-    with pytest.raises(InputError, match=r"'12/31/2024' is no date written as DD\.MM\.YYYY"):
+    with pytest.raises(InputError, match=r"'12/31/2024' is not a date written as DD\.MM\.YYYY"):
         read_as_trained(of_frame(other), "a", "date", read.form)
 
 
