@@ -53,7 +53,7 @@ def read_as_trained(sheet: Sheet, name: str, kind: Kind, form: Form | None) -> R
         text, rows = next(iter(words.items()))
         raise InputError(
             _cell(sheet, rows[0], name),
-            f"{text[:80]!r} is no {kind}, which it was when the model was trained",
+            f"{text[:80]!r} is not a {kind}, which it was when the model was trained",
             "fix it or leave the cell empty",
         )
     notes = [read.note, _of_strays(sheet, strays, f"{kind}s"), _fractions(sheet, name, read, form)]
