@@ -26,6 +26,7 @@ from search.data.header_lines import (
 )
 from search.data.number_text import MOST_PADDED, is_padded, thousands_of
 from search.data.paths import shown
+from search.data.text_forms import CsvForm
 from search.study.errors import InputError, first_line
 
 if TYPE_CHECKING:
@@ -110,6 +111,11 @@ class Text:
         point = any(re.fullmatch(r"[-+]?\d+\.(\d|\d\d|\d{4,})", cell) for cell in cells)
         comma = self.separator == ";" or any(map(_COMMA.fullmatch, cells))
         return "," if comma and not point else "."
+
+    @property
+    def form(self) -> CsvForm:
+        """As lines of pandas need it."""
+        return CsvForm(self.separator, self.encoding, len(self.above) + self._blank_lines)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -208,7 +214,7 @@ class Text:
                 self.path,
                 sep=self.separator,
                 encoding=self.encoding,
-                skiprows=len(self.above) + self._blank_lines,
+                skiprows=self.form.skipped,
                 header=0,
                 names=[names.get(i, f"\0{i}") for i in range(self._width)],
                 usecols=list(names.values()),
