@@ -196,18 +196,20 @@ MISTAKES = {
         write("m.keras", lambda: b"a model"),
     ),
     "predict: half an archive": Mistake(
-        PREDICT, ("no whole .keras file",), write("m.keras", lambda: plain()[:3000])
+        PREDICT, ("not a complete .keras file",), write("m.keras", lambda: plain()[:3000])
     ),
     "predict: of another program": Mistake(
         PREDICT,
-        ("m.keras: it does not tell what it takes",),
+        ("m.keras: it does not say what it takes",),
         write("m.keras", lambda: keras_file(signature=None)),
     ),
     "predict: a signature that is none": Mistake(
-        PREDICT, ("no whole .keras file",), write("m.keras", without_a_member(MEMBER, "[]"))
+        PREDICT, ("not a complete .keras file",), write("m.keras", without_a_member(MEMBER, "[]"))
     ),
     "predict: a configuration that is none": Mistake(
-        PREDICT, ("no whole .keras file",), write("m.keras", without_a_member("config.json", "{"))
+        PREDICT,
+        ("not a complete .keras file",),
+        write("m.keras", without_a_member("config.json", "{")),
     ),
     "predict: no weights": Mistake(
         PREDICT,
@@ -266,7 +268,9 @@ MISTAKES = {
         array("rows.npy", [[1, 1], [np.nan, 1]]),
     ),
     "predict: Python objects": Mistake(
-        "predict m.keras rows.npy", ("no whole file of numbers",), array("rows.npy", [[{}, 1]])
+        "predict m.keras rows.npy",
+        ("not a complete file of numbers",),
+        array("rows.npy", [[{}, 1]]),
     ),
     "predict: several arrays": Mistake(
         "predict m.keras rows.npz", ("2 arrays (a, b)", "predict x"), two_arrays
