@@ -98,7 +98,7 @@ class TakenAway:
         elif own:
             names = ", ".join(dict.fromkeys(part.name for part in own))
             notes.append(
-                f"winner.keras loads in safe mode where it is told of {names}: "
+                f"winner.keras loads in safe mode if it is given {names}: "
                 f"keras.saving.load_model(…, custom_objects={{…}}); {source}"
             )
         return cls(files, tuple(notes))

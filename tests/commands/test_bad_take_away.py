@@ -296,13 +296,13 @@ MISTAKES = {
     ),
     "export: over what is there": Mistake(
         "export runs/mine --to .",
-        (".: empty.csv is in it already", "--to"),
+        (".: empty.csv is in it already", "give an empty or a new folder"),
         lambda: answered("mine", space(), plain()),
     ),
     "export: neither the file nor the rows": Mistake(
         "export runs/mine", ("the rows stay in their file",), in_file
     ),
-    "export: no URL": Mistake("export runs/begun --optuna studies.db", ("no URL",), begun),
+    "export: no URL": Mistake("export runs/begun --optuna studies.db", ("not the URL",), begun),
     "export: no such database": Mistake(
         "export runs/begun --optuna sqlite:///no/studies.db", ("the database refuses",), begun
     ),
