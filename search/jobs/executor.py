@@ -2,13 +2,12 @@
 
 from collections.abc import Generator
 
-from search.jobs.context import WorkerContext
+from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.failures import Tracebacks, failure_of, reason_of
 from search.jobs.first_step import few_rows, first_step
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,
-    DataSplit,
     Failed,
     FirstStep,
     Job,
@@ -73,12 +72,12 @@ class JobExecutor:
             self._tracebacks.tell(error, reason_of(error, source))
             return Failed(reason_of(error, source))
         maker = models.maker(job.configuration) or models.study.callbacks
-        return failure_of(error, source, maker, models.context.shape.features)
+        return failure_of(error, source, maker, models.rows.shape.features)
 
     def _fold_of(self, job: Job) -> DataSplit | None:
         """Other rows than the search's own, where a job wants some."""
         if isinstance(job, FirstStep):
-            return few_rows(self._models.own, job.configuration.params.get("batch_size", BATCH))
+            return few_rows(self._models.rows, job.configuration.params.get("batch_size", BATCH))
         return job.fold if isinstance(job, Refit | SnapshotJob | Prediction) else None
 
     def _once(

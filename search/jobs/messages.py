@@ -1,24 +1,16 @@
-"""What a worker is handed, what it answers, and who decides: the seam between search and workers.
-
-A runner takes jobs from a `JobSource`, has workers perform them, and gives back what they say.
-It knows nothing of trials or finals; they know nothing of Ray.
-"""
+"""Jobs, and what workers answer: with `search.jobs.job_source` the seam of search and workers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from search.data.columns import Columns
-from search.data.dataset import Array, Shape
-from search.data.preparation import Preparation
+from search.data.dataset import Array
 from search.data.rows_in_file import Features
-from search.data.scaling import Scale
-from search.data.split import Rows
+from search.jobs.context import DataSplit
 from search.metrics.base import Estimate
 from search.study.goal import Goal
 from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value
-from search.study.signature import Signature
 from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice, Outcome
 
 
@@ -100,31 +92,6 @@ class Assignment:
 
     def __str__(self) -> str:
         return "trial " + ", ".join(str(trial_job.number) for trial_job in self.trial_jobs)
-
-
-@dataclass(frozen=True, eq=False)
-class DataSplit:
-    """Rows that a job is given in the place of the search's own.
-
-    Attributes:
-        name: Of these rows, within one run.
-        shape: Of the data as it is prepared by those that train.
-        train: Rows that train.
-        validation: Rows that are measured after each epoch.
-        scale: By which the targets were standardised; None where they were not.
-        preparation: How features were made of raw columns; None where there are none.
-        signature: What an exported model takes and says.
-        places: Of the rows that validate among all; None where they are not drawn from others.
-    """
-
-    name: str
-    shape: Shape
-    train: Rows
-    validation: Rows
-    scale: Scale | None
-    preparation: Preparation | None
-    signature: Signature | None
-    places: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -435,58 +402,3 @@ class Failed:
 Result = AssignmentResult | Refitted | Snapshots | Rates | Predicted | Sampled | Stepped | Failed
 WorkerMessage = tuple[Rung, ...] | Checkpoint | Result
 """What a worker says of a job: rungs and keeps on the way, a result at its end."""
-
-
-class JobSource(Protocol):
-    """Who hands out jobs and decides on them. All is called from one thread."""
-
-    def next(self) -> Job | None:
-        """The next job; None where there is nothing to do just now."""
-        ...
-
-    def over(self) -> bool:
-        """Whether there will never be another job."""
-        ...
-
-    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
-        """Take note of rungs; returns whether the job goes on."""
-        ...
-
-    def keep(self, kept: Checkpoint) -> None:
-        """Keep where a trial stands."""
-        ...
-
-    def ended(self, job: Job, result: Result, worker: str) -> None:
-        """Take a job's result, and the worker that performed it."""
-        ...
-
-    def lost(self, job: Job, reason: str) -> None:
-        """The worker died with this job."""
-        ...
-
-    def returned(self, job: Job) -> None:
-        """The machine under the worker is gone: it is as if the job had not been handed out."""
-        ...
-
-    def staffed(self, workers: int, spare: int) -> None:
-        """So many workers there are from now on, and so many jobs more may wait for one."""
-        ...
-
-    def stop(self) -> None:
-        """Hand out no more, and give up what is under way."""
-        ...
-
-    def stopped(self) -> bool:
-        """Whether what is under way is given up."""
-        ...
-
-
-def pass_on(work: JobSource, job: Job, said: WorkerMessage, worker: str) -> bool:
-    """Give the work what a worker said of a job; returns whether the job goes on."""
-    if isinstance(said, Checkpoint):
-        work.keep(said)
-        return True
-    if isinstance(said, tuple):
-        return work.at_rung(job, said)
-    work.ended(job, said, worker)
-    return False

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from search.jobs.messages import Checkpoint, Job, JobSource, Result, Rung
+from search.jobs.job_source import JobSource
+from search.jobs.messages import Checkpoint, Job, Result, Rung
 from search.study.errors import RunError
 
 T = TypeVar("T")
 
 
-class Phases:
+class Phases(JobSource):
     """Works done one after the other by the same warm workers; each is made when it is due.
 
     Where nothing more can be written, the work that is due is stopped and the reason kept for

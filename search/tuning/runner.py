@@ -12,7 +12,7 @@ from search.cluster.nodes import Nodes, Say
 from search.cluster.worker_pool import Standing, WorkerPool
 from search.jobs.context import WorkerContext
 from search.jobs.executor import JobExecutor
-from search.jobs.messages import JobSource, pass_on
+from search.jobs.job_source import JobSource, pass_on
 from search.study.errors import RunError
 from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study

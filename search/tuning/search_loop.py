@@ -9,6 +9,7 @@ from functools import partial
 import optuna
 from optuna.trial import TrialState
 
+from search.jobs.job_source import JobSource
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,
@@ -46,7 +47,7 @@ class RunningTrial:
     reached: Rung | None = None
 
 
-class SearchLoop:
+class SearchLoop(JobSource):
     """Hands out the budget's trials, each once, and writes what becomes of them.
 
     Args:
@@ -74,7 +75,7 @@ class SearchLoop:
         self._rungs = rungs(study)
         self._limits = Limits(study.budget.trial_seconds, study.budget.trial_bytes)
         self._underway: dict[int, RunningTrial] = {}
-        self._stopping = self._finishing = False
+        self._finishing = False
         self.asking = 0.0, 0
         self._began = time.monotonic()
         self._spent = recorder.manifest.seconds.get("search", 0.0)
@@ -105,14 +106,6 @@ class SearchLoop:
     def staffed(self, workers: int, spare: int = 0) -> None:
         """So many work at once from now on; none where a cluster has shrunk to nothing."""
         self._workers, self._spare = workers, spare
-
-    def stop(self) -> None:
-        """Ask no more; what is under way and not finished will be run again by a resume."""
-        self._stopping = True
-
-    def stopped(self) -> bool:
-        """Whether it was stopped."""
-        return self._stopping
 
     def finish(self) -> None:
         """Begin no more trials; those under way come to their end, or to their next rung."""

@@ -15,7 +15,9 @@ from ray.tune.stopper import Stopper
 from search.cluster import ray_compat
 from search.cluster.worker_pool import WorkerPool
 from search.data.rows_in_file import Features
-from search.jobs.messages import DataSplit, Job, JobSource, Prediction, Refit, SnapshotJob, pass_on
+from search.jobs.context import DataSplit
+from search.jobs.job_source import JobSource, pass_on
+from search.jobs.messages import Job, Prediction, Refit, SnapshotJob
 from search.tuning.worker import Parcel
 
 PATIENCE = 5.0
