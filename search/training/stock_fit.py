@@ -42,6 +42,7 @@ class FitTraining(KerasTraining):
         self._validation = rows.validation
         self._batch = request.batch
         self._seed = request.seed
+        self._wanted = request.plan.measure
         self._own = callbacks
         self._callbacks: Any = callbacks
         schedule = request.schedule(len(rows.train))
@@ -100,7 +101,7 @@ class FitTraining(KerasTraining):
         found = self.model.evaluate(**given, verbose=0, return_dict=True)
         return {
             f"val_{short}": float(np.mean(found[name]))
-            for short, name in measures_of(found).items()
+            for short, name in measures_of(found, self._wanted).items()
         }
 
     def sweep(self, rates: Array) -> Curve:
@@ -134,11 +135,12 @@ class FitTraining(KerasTraining):
         # With callbacks, the history is of all epochs so far, and may hold what they note, such as
         # the learning rate: a measure is what is there of validation too.
         validates = "validation_data" in more
-        names = measures_of(
+        measured = [
             name
             for name in history
             if not name.startswith("val_") and (not validates or f"val_{name}" in history)
-        )
+        ]
+        names = measures_of(measured, self._wanted)
         own = {name: history[key][-1:] for name, key in names.items()}
         seen = {
             f"val_{name}": history[f"val_{key}"][-1:] for name, key in names.items() if validates
