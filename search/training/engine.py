@@ -183,11 +183,13 @@ class Engine(Protocol):
     Attributes:
         name: What users call it.
         needs_keras: Whether its trainings do.
+        draws_by_numpy: Whether NumPy draws initial weights, row order and dropout, and not Keras.
         rows: As given.
     """
 
     name: ClassVar[str]
     needs_keras: ClassVar[bool] = True
+    draws_by_numpy: ClassVar[bool] = False
     rows: TrainingRows
 
     def __init__(self, rows: TrainingRows) -> None:
@@ -213,7 +215,6 @@ def only_fit(needs: StudyNeeds) -> str:
     """Why only Keras's own `fit` can train a study's models; "" where that is not so."""
     reasons = {
         "callbacks run in Keras's own fit": needs.study.callbacks is not None,
-        "as asked for": needs.study.engine == "fit",
         "the rows stay in their file and come as a stream": needs.in_file,
         "several GPUs share each batch by Keras's own fit": needs.gpus > 1,
     }

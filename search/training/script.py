@@ -37,7 +37,7 @@ def script(recipe: Recipe) -> str:
         _SCALED if recipe.scaled else "",
         _written(recipe),
         _MODEL.format(call=recipe.builder.call, shape=(None, *recipe.shape.features)),
-        _GLOROT if recipe.engine == "numpy" else "",
+        _GLOROT if recipe.numpy_random else "",
         _RATES if recipe.scheduled else "",
         _training(recipe),
         _END.format(whole=_whole(recipe), said=_read(recipe)),
@@ -65,7 +65,7 @@ def _written(recipe: Recipe) -> str:
 
 
 def _training(recipe: Recipe) -> str:
-    order = _NUMPY_ORDER if recipe.engine == "numpy" else _KERAS_ORDER
+    order = _NUMPY_ORDER if recipe.numpy_random else _KERAS_ORDER
     more = {
         '"sample_weight": data["train_weights"][rows]': recipe.weighted,
         '"callbacks": [rates]': recipe.scheduled,
