@@ -20,7 +20,7 @@ from search.data.preparation import Preparation
 from search.data.scaling import Scale
 from search.study.task import REGRESSION
 from search.training import keras_compat
-from search.training.keras_own import from_keras
+from search.training.keras_own import from_keras, is_keras
 from search.training.preparation_spec import spec_of
 from search.training.raw_columns import with_raw_columns
 
@@ -66,22 +66,10 @@ def _drop_own_compiling(config: Any) -> bool:
         return sum(map(_drop_own_compiling, config)) > 0  # and not any, which stops at the first
     if not isinstance(config, dict):
         return False
-    drops = "compile_config" in config and _has_own_code(config["compile_config"])
+    drops = "compile_config" in config and not is_keras(config["compile_config"])
     if drops:
         del config["compile_config"]
     return sum(map(_drop_own_compiling, config.values())) > 0 or drops
-
-
-def _has_own_code(config: Any) -> bool:
-    if isinstance(config, list):
-        return any(map(_has_own_code, config))
-    if not isinstance(config, dict):
-        return False
-    module = str(config.get("module") or "keras")
-    of_keras = module == "keras" or module.startswith("keras.")
-    if "class_name" in config and (not of_keras or config["class_name"] == "__lambda__"):
-        return True
-    return any(map(_has_own_code, config.values()))
 
 
 def in_own_units(model: Any, scale: Scale) -> Any:

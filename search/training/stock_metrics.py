@@ -8,6 +8,7 @@ from search.metrics.measures import measure_of
 from search.study.outputs import LOGITS, SCORES, Outputs
 from search.study.task import TASKS
 from search.training.keras_compat import compiled_metrics, takes_logits
+from search.training.keras_own import OUR_METRICS, from_keras
 
 _AT_HALF = (
     keras.metrics.BinaryAccuracy,
@@ -96,8 +97,8 @@ def _metric(given: Any, units: int) -> Any:
 
 
 def _takes_probabilities(metric: Any) -> bool:
-    stock = type(metric).__module__.partition(".")[0] in {"keras", "search"}
-    if not stock or not isinstance(metric, _AT_HALF):
+    module = type(metric).__module__
+    if not (from_keras(module) or module == OUR_METRICS) or not isinstance(metric, _AT_HALF):
         return False
     if takes_logits(metric):
         return False
