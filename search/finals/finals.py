@@ -1,6 +1,6 @@
-"""The finals: fresh fits of the best, the choice by validation, and the one look at held-out.
+"""The finals: fresh fits of the best, the choice by validation, and the one held-out evaluation.
 
-The held-out rows are opened here and nowhere else; each look is written down before it is taken.
+The held-out rows are opened here and nowhere else; each evaluation is recorded before it is made.
 """
 
 import math
@@ -70,7 +70,7 @@ Changed = Callable[[Batch], None]
 
 @dataclass(frozen=True, eq=False)
 class FinalistChoice:
-    """The winner, before anybody looked at held-out.
+    """The winner, before the held-out evaluation.
 
     Attributes:
         finalists: The winner first.
@@ -89,7 +89,7 @@ class FinalsPhase:
     Args:
         study: What was searched.
         parts: Its rows.
-        recorder: Where looks and the answer are written.
+        recorder: Where evaluations and the answer are written.
         on_change: Called after each job with the round that it belongs to.
     """
 
@@ -135,7 +135,7 @@ class FinalsPhase:
         return self._first
 
     def refitting(self) -> Batch:
-        """The second round: the winner is chosen, and trained once more where that is asked for."""
+        """The second round: the winner is chosen, and trained once more where that is wanted."""
         self._choose_once()
         if self._choice is not None and self._study.finals.refit:
             winner = self._choice.trained
@@ -172,7 +172,7 @@ class FinalsPhase:
 
     @property
     def _refit(self) -> bool:
-        """Whether the winner's last fit is there; without it, nobody's counts."""
+        """Whether the winner's last fit is there; without it, no other's counts."""
         choice = self._choice
         found = None if choice is None else self._refitted.get((None, choice.chosen.seed))
         return isinstance(found, Refitted)
@@ -234,7 +234,7 @@ class FinalsPhase:
         return answer
 
     def _last_of(self, choice: FinalistChoice) -> Fit | None:
-        """The winner's last fit; None where none was asked for."""
+        """The winner's last fit; None where none was wanted."""
         if not self._study.finals.refit:
             return None
         seed = choice.chosen.seed
@@ -323,7 +323,7 @@ class FinalsPhase:
 
     @cached_property
     def _plain(self) -> dict[str, Array]:
-        """What plain models say of held-out, fitted on as many rows as the winner's shown model."""
+        """Held-out predictions of plain models, fitted on as many rows as the shown model."""
         parts = self._folds.parts(TOGETHER if self._refit else OWN)
         train, scale = parts.train, parts.scale
         own = Rows(train.x, scale.back(train.y)) if scale else train
@@ -430,7 +430,7 @@ class FinalsPhase:
         return [*jobs, *self._watched.jobs]
 
     def _asked(self, *, others: bool) -> MeasureRequest:
-        """Models of one's own are trained on targets as they are."""
+        """Custom models are trained on targets as they are."""
         study, plain = self._study, self._plain if others else {}
         return MeasureRequest(
             study.objective, self._parts.held_out.y, plain, maximize=study.direction == "maximize"
@@ -492,7 +492,7 @@ class FinalsPhase:
         }
 
     def _of_baselines(self, found: Mapping[tuple[int | None, int], Predicted]) -> dict[str, Array]:
-        """What each baseline's shown fit says of the held-out rows, and where it is drawn."""
+        """What each baseline's shown fit predicts for the held-out rows, and where it is drawn."""
         kept = {}
         for trained in self._challengers:
             place = trained.entrant.baseline

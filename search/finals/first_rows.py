@@ -1,4 +1,4 @@
-"""The first rows of a data set as a person would look at them, held-out ones left closed."""
+"""The first rows of a data set as a user would look at them, held-out ones left closed."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
 """The planes on which models are watched while they learn, and what each of them is.
 
 Of two features there is one plane. Of more there are two ways to look: over the two columns that
-matter most, all else held still; and over the plane through the mean that holds the most variance.
+matter most, all else fixed; and over the plane through the mean that holds the most variance.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Projection:
         sides: Places along each axis, in its own units, shape (SIDE,).
         points: Features at each place, float32, shape (SIDE², …): along the first axis first.
         rows: Where the drawn training rows lie, shape (rows, 2).
-        says: What it is, for people.
+        says: What it is, as displayed.
     """
 
     kind: str
@@ -219,7 +219,7 @@ class Projections:
         return not self._steps or _is_plain(self._steps[place])
 
     def _in_units(self, place: int, values: Array) -> Array:
-        """Of a column, in the units that a person gave it in."""
+        """Of a column, in its original units."""
         step = self._steps[place] if self._steps else None
         return values * step.deviation + step.mean if isinstance(step, NumberStep) else values
 
@@ -241,7 +241,7 @@ def _is_plain(step: Step) -> bool:
 
 
 def _components(x: Array) -> tuple[Array, Array]:
-    """Shares of variance and directions, shape (features, 2), of the first two components."""
+    """Fractions of variance and directions, shape (features, 2), of the first two components."""
     values, ways = np.linalg.eigh(x.T @ x)
     ways = ways[:, [-1, -2]]
     # The sign of a direction is free: its largest part points up.

@@ -29,8 +29,8 @@ from search.study.task import TASKS
 from search.study.trial import Curve
 
 TOLERANCE = 0.02
-"""Of a figure, in its own unit or as a share of it, whichever is wider: other versions and CPUs add
-numbers up in another order, and training makes more of it, epoch by epoch."""
+"""Of a figure, in its own unit or as a fraction of it, whichever is wider: other versions and CPUs
+add numbers up in another order, and training makes more of it, epoch by epoch."""
 BY = "search reproduce"
 
 Perform = Callable[[Batch], None]
@@ -42,7 +42,7 @@ class ReproducedFigure:
     """A number of the run beside the same of today.
 
     Attributes:
-        name: For people.
+        name: As displayed.
         then: In the run.
         now: When trained again.
         tolerance: By which the two may differ; 0 where they have to be equal.
@@ -78,7 +78,7 @@ class Winner:
         parts: Its rows.
         task: Of the targets.
         answer: With the winner and the fit that is shown.
-        kept: Targets and predictions of the held-out rows, as the run kept them.
+        kept: Targets and predictions of the held-out rows, as the run saved them.
     """
 
     study: Study
@@ -105,7 +105,7 @@ class Winner:
 
     @property
     def name(self) -> str:
-        """For people."""
+        """As displayed."""
         return f"trial {self.answer.winner.number}"
 
     @property
@@ -122,7 +122,7 @@ def reproduce(
     Args:
         winner: Of the run.
         perform: Has jobs done.
-        recorder: Where the look is written before it is taken.
+        recorder: Where the evaluation is recorded before it is made.
         exact: Whether all has to be equal, and not only within `TOLERANCE`.
 
     Raises:

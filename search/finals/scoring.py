@@ -31,7 +31,7 @@ def score(
         predictions: As by `search.training.predict.predictions`, numbers in their own units.
         y: The truth, as in `Dataset`.
         task: Such as "binary".
-        names: Of several targets, to tell each one's own.
+        names: Of several targets, to name each one's own.
         kind: What the predictions are, as by `Outputs.kind_read`.
     """
     measure = plain_measure(task)
@@ -90,7 +90,7 @@ class Judge:
 
         Args:
             said: Of the rows, numbers in their own units.
-            own: By the model's own metric, where that is asked for.
+            own: By the model's own metric, where that is wanted.
             kind: What the predictions are, as by `Outputs.kind_read`.
         """
         if self._known is None:
@@ -141,7 +141,7 @@ class Judge:
         return found
 
     def in_own_units(self, value: float, penalty: float) -> float:
-        """A value on validation as it is told of held-out rows.
+        """A value on validation as it is shown for held-out rows.
 
         Args:
             value: Of numbers as they are trained on.

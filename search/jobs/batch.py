@@ -1,4 +1,4 @@
-"""Jobs that are known from the start and wait for nobody: the finals' kind of work."""
+"""Jobs that are known from the start and wait for no other: the finals' kind of work."""
 
 import time
 from collections import Counter
@@ -9,8 +9,9 @@ from search.jobs.messages import Failed, Job, Result
 
 DEATHS = 8
 """Workers that may die with a job before it has failed. More than a trial's: these models have been
-trained before, so that somebody else is likelier to have ended the worker, and without the winner's
-predictions there is no answer. With two, workers killed every 10 s cost 5 of 19 runs theirs."""
+trained before, so that the worker is likelier to have been ended from outside, and without the
+winner's predictions there is no answer. With two, workers killed every 10 s cost 5 of 19 runs
+theirs."""
 
 
 class Batch(JobSource):
@@ -48,7 +49,7 @@ class Batch(JobSource):
         return sum(result is not None for result in self.results)
 
     def next(self) -> Job | None:
-        """The next job that nobody has."""
+        """The next job that no worker has."""
         if self._stopping or not self._waiting:
             return None
         place = self._waiting.pop(0)

@@ -45,7 +45,7 @@ class JobExecutor:
         self._trials = Trials(self._models, self._tracebacks)
 
     def perform(self, job: Job) -> Generator[WorkerMessage, None, None]:
-        """What there is to say of a job: rungs as they come, and at the end its result."""
+        """The messages about a job: rungs as they come, and at the end its result."""
         try:
             self._models.take(self._fold_of(job))
             if isinstance(job, Assignment):
@@ -61,7 +61,7 @@ class JobExecutor:
     def overrun(self) -> AssignmentResult | None:
         """How the assignment ends where its trial in training has to be ended where it is.
 
-        Asked by another thread while `perform` trains. What it leaves out was not trained yet.
+        Called by another thread while `perform` trains. What it leaves out was not trained yet.
         """
         return self._trials.overrun()
 

@@ -13,7 +13,7 @@ from search.study.errors import first_line, plain
 from search.study.outputs import Outputs
 
 MOST_ASKED = 1000
-"""Held-out rows that a model of one's own class is asked about again, as its file has it."""
+"""Held-out rows that a custom model class predicts again as it is loaded from its file."""
 
 
 def exported(
@@ -25,12 +25,12 @@ def exported(
 ) -> tuple[bytes, str]:
     """The file of a model that takes raw columns and speaks in the targets' own units.
 
-    An answer does not hang on it: what Keras cannot save, or not load again, is told.
+    An answer does not depend on it: what Keras cannot save, or not load again, is reported.
 
     Args:
         model: With the weights of the winner.
         job: That wants it.
-        found: What the model says of the job's rows.
+        found: What the model predicts for the job's rows.
         outputs: How its outputs are read.
         rows: That it was trained on.
 
@@ -43,7 +43,7 @@ def exported(
         return _content(model, job, found, outputs, rows), ""
     except UnlikeError as error:
         return b"", first_line(error)
-    except Exception as error:  # whatever the layers of one's own lead Keras into
+    except Exception as error:  # whatever custom layers lead Keras into
         return b"", plain(error)
 
 
@@ -80,7 +80,7 @@ def _content(
 
 
 def _check_loads(content: bytes, kept: Any, job: Prediction) -> None:
-    """A class of one's own may be saved with less than it needs to be made again."""
+    """A custom class may be saved with less than it needs to be made again."""
     from search.training.export import loaded, own_classes
     from search.training.predict import UnlikeError, raw_outputs, raw_outputs_of_columns
 

@@ -1,7 +1,7 @@
 """One step of training and of validation on a few real rows: whether a model can be trained at all.
 
-What is wrong here is wrong in every trial of the configuration, and is told with its line before
-the first one. Keras is imported inside the functions, as in `search.jobs.models`.
+What is wrong here is wrong in every trial of the configuration, and is reported with its line
+before the first one. Keras is imported inside the functions, as in `search.jobs.models`.
 """
 
 import math
@@ -42,7 +42,7 @@ class MistakeError(Exception):
 def few_rows(rows: DataSplit, batch: object) -> DataSplit:
     """As many rows as a whole step and the last, partial one take; the extreme ones among them.
 
-    Mistakes hang on the largest numbers: an id that an Embedding has no place for, a class that
+    Mistakes depend on the largest numbers: an id that an Embedding has no place for, a class that
     has no unit.
     """
     size = batch if isinstance(batch, int) and batch > 0 else 1

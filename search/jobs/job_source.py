@@ -57,7 +57,7 @@ class JobSource(Protocol):
 
 
 def pass_on(source: JobSource, job: Job, said: WorkerMessage, worker: str) -> bool:
-    """Give a source what a worker said of a job; returns whether the job goes on."""
+    """Give a source what a worker answered about a job; returns whether the job goes on."""
     if isinstance(said, Checkpoint):
         source.keep(said)
         return True

@@ -19,7 +19,7 @@ class Configuration:
     """One model to be made.
 
     Attributes:
-        params: All its values by name, searched and held.
+        params: All its values by name, searched and fixed.
         seed: Of weights, row order and dropout.
         baseline: Which of the study's baselines builds it; None for the space's own models.
     """
@@ -96,17 +96,18 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Refit:
-    """Train a configuration once more, and keep its weights at the epoch that counts.
+    """Train a configuration once more, and return its weights at the epoch that counts.
 
     Attributes:
         name: Of the model.
         configuration: How it is built.
         epochs: That it is trained at most.
         goal: By which its epochs count.
-        importance: Whether it is asked how much each column matters to it.
+        importance: Whether it is measured how much each column matters to it.
         fold: Its rows; None for those of the search.
         until: The epoch that counts and is its last, whatever is measured; the rows that validate
-            are then among those that train, and nothing is told of them. None to go by the goal.
+            are then among those that train, and nothing is recorded of them. None to go by the
+            goal.
         among: Of how many rows those that validate are drawn anew; 0 where they are all.
     """
 
@@ -125,7 +126,7 @@ class Refit:
 
 @dataclass(frozen=True, eq=False)
 class SnapshotJob:
-    """Train a configuration as a `Refit` did, and ask it about some points on its way.
+    """Train a configuration as a `Refit` did, and record its predictions at some points on its way.
 
     Attributes:
         name: Of the model.
@@ -134,7 +135,7 @@ class SnapshotJob:
         goal: By which its epochs count.
         inputs: Name → points, shape (points, …).
         fold: Its rows; None for those of the search.
-        counts: The epoch by which the fit counted, which is asked for too; 0 for the last.
+        counts: The epoch by which the fit counted, which is recorded too; 0 for the last.
     """
 
     name: str
@@ -167,7 +168,7 @@ class MeasureRequest:
     Attributes:
         objective: Such as "val_f2".
         y: Of the rows, as it is trained on.
-        others: Name → what another model says of the rows, as `Predicted.predictions`.
+        others: Name → what another model predicts for the rows, as `Predicted.predictions`.
         maximize: Whether more of it is better.
     """
 
@@ -179,7 +180,7 @@ class MeasureRequest:
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """Predict rows with a configuration's kept weights.
+    """Predict rows with a configuration's saved weights.
 
     Attributes:
         name: Of the model.
@@ -281,11 +282,11 @@ class AssignmentResult:
 
 @dataclass(frozen=True, eq=False)
 class Snapshots:
-    """What a `SnapshotJob` gives: what a model said of some points while it trained.
+    """What a `SnapshotJob` gives: what a model predicted for some points while it trained.
 
     Attributes:
         epochs: After which it was asked.
-        frames: Name of the points → what it said, as `search.training.predict.predictions`,
+        frames: Name of the points → what it predicted, as `search.training.predict.predictions`,
             float32, shape (epochs, points, outputs).
     """
 
@@ -304,7 +305,7 @@ class Refitted:
         predictions: On the validation rows, as `search.training.predict.predictions`.
         seconds: That the training took.
         importance: How much each column matters, as in `search.jobs.permutation`; empty where
-            that was not asked, or there are too many.
+            that was not wanted, or there are too many.
         estimate: Of the objective on the validation rows, where this package does not know it.
         engine: Which trained it.
     """
@@ -336,7 +337,7 @@ class Predicted:
         model: The file, where it was wanted and could be made.
         no_model: Why it could not.
         kind: What the first of `predictions` are, as by `Outputs.kind_read`.
-        estimates: Of what was asked: its own by "", and those of the others by name.
+        estimates: Of `asked`: its own by "", and those of the others by name.
         notes: What should be known of how its outputs were read.
         constant: What the best constant says by that measure; None where `others` has none.
         loss_parts: As in `Answer`.
@@ -360,7 +361,7 @@ class Sampled:
         summary: Of the model, as Keras prints it.
         weights: How many numbers it learns.
         epochs: That were trained.
-        seconds: A whole trial; reckoned from these epochs where they are fewer.
+        seconds: A whole trial; estimated from these epochs where they are fewer.
         curve: Of them.
         engine: Which trained it.
     """
@@ -391,7 +392,7 @@ class Failed:
     Attributes:
         reason: In a sentence.
         where: File and line of yours that it is about, such as "space.py, line 8"; may be empty.
-        traceback: All of it; empty where nobody asked.
+        traceback: All of it; empty where it is not wanted.
     """
 
     reason: str
@@ -401,4 +402,4 @@ class Failed:
 
 Result = AssignmentResult | Refitted | Snapshots | Rates | Predicted | Sampled | Stepped | Failed
 WorkerMessage = tuple[Rung, ...] | Checkpoint | Result
-"""What a worker says of a job: rungs and keeps on the way, a result at its end."""
+"""What a worker answers about a job: rungs and checkpoints on the way, a result at its end."""

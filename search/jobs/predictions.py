@@ -1,4 +1,4 @@
-"""What a model with kept weights says of rows, by its engine and by Keras, and its file."""
+"""What a model with saved weights predicts for rows, by its engine and by Keras, and its file."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Configurations trained once more: the finals' fits, and what a model said on its way."""
+"""Configurations trained once more: the finals' fits, and what a model predicted on its way."""
 
 import math
 import time
@@ -51,7 +51,7 @@ def refit(job: Refit, models: Models) -> Result:
 
 
 def snapshots(job: SnapshotJob, models: Models) -> Result:
-    """Train a configuration as a refit did, and ask it about some points on its way."""
+    """Train a configuration as a refit did, and record its predictions on the way."""
     training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
     film = SnapshotRecorder(job)
     curve, _ = fitted(training, job, film)

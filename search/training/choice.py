@@ -65,7 +65,7 @@ class Trainer:
         self._made: dict[str, Engine] = {}
 
     def may_need_keras(self, request: TrainingRequest) -> bool:
-        """Whether a model's training needs Keras, told without building it."""
+        """Whether a model's training needs Keras, known without building it."""
         without = [self._engine(kind) for kind in self._candidates if not kind.needs_keras]
         return all(engine.refuses(request) for engine in without)
 

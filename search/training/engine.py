@@ -18,7 +18,7 @@ from search.training.plan import PLAIN, TrainingPlan
 from search.training.rate_schedule import RateSchedule, schedule_of
 
 BATCH = 32
-"""Rows a step where the space does not say, as in Keras."""
+"""Rows a step where the space does not set it, as in Keras."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Training(Protocol):
         ...
 
     def end(self, curve: Curve) -> Curve:
-        """Nothing more is trained, and all was measured: the callbacks are told.
+        """Nothing more is trained, and all was measured: the callbacks are notified.
 
         Args:
             curve: Of the training.
@@ -166,7 +166,7 @@ class Training(Protocol):
         ...
 
     def predictions(self, x: Features) -> Array:
-        """What the model says of rows `x`, float64; see `search.training.predict.predictions`."""
+        """Predictions for rows `x`, float64; see `search.training.predict.predictions`."""
         ...
 
     def kind_of(self, x: Features) -> str:

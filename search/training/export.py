@@ -141,7 +141,7 @@ def loaded(content: bytes, own: Mapping[str, Any] | None = None, patience: float
 
     Args:
         content: Of the file.
-        own: Classes that Keras has to be told of, by name.
+        own: Classes that Keras has to be given, by name.
         patience: Seconds that Keras may take where there are none.
 
     Raises:
@@ -219,7 +219,7 @@ def _stateless(config: Any) -> Any:
 
 
 def _check_claims(config: Any, size: int) -> None:
-    """Refuse a model that is larger than its file can tell, before it is given memory.
+    """Refuse a model that is larger than its file can hold, before it is given memory.
 
     Args:
         config: Its description.

@@ -73,7 +73,7 @@ class GraphEngine(Engine):
             return set(model.test_step((whole(rows.x[:1]), y[:1]))) != set(
                 model.get_metrics_result()
             )
-        except Exception:  # it will fail where it is trained, and be told there
+        except Exception:  # it will fail where it is trained, and be reported there
             return False
         finally:
             model.reset_metrics()

@@ -27,7 +27,7 @@ DRAWS = 200
 MOST_ROWS = 20_000_000
 """That are measured in all; of more rows, fewer draws."""
 ALIKE = 1e-3
-"""As a share of a value, by which its measurement by epoch and by outputs may differ."""
+"""As a fraction of a value, by which its measurement by epoch and by outputs may differ."""
 
 
 class OwnMeasure:
@@ -66,7 +66,7 @@ class OwnMeasure:
 
     @property
     def title(self) -> str:
-        """What it is called: a loss by its name, and Keras's AUC says which curve is meant."""
+        """What it is called: a loss by its name, and Keras's AUC names which curve is meant."""
         if self._name == "loss":
             named = name_of_loss(self._model)
             return f"loss ({named}, the model's own)" if named else "loss (the model's own)"
@@ -77,7 +77,7 @@ class OwnMeasure:
         return f"{self._name} (the model's own)"
 
     def value_of(self, said: Array) -> float:
-        """Of what another model says of all rows, as `Outputs.read` gives it."""
+        """Of what another model predicts for all rows, as `Outputs.read` gives it."""
         outputs = self.outputs.write(said, self._task, self._units)
         return self._of(self._taken(outputs), np.arange(len(outputs)))
 

@@ -1,4 +1,4 @@
-"""What a trained model says of rows."""
+"""What a trained model predicts for rows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,16 +13,16 @@ from search.training.asking import ask, one_of_one
 
 BATCH = 4096
 TOLERANCE = 1e-3
-"""Of a share or of a standardised number, between engines; sums in another order differ by some
-1e-6."""
+"""Of a probability or of a standardised number, between engines; sums in another order differ by
+some 1e-6."""
 
 
 class UnlikeError(Exception):
-    """Keras's model does not say what the engine said that trained it."""
+    """Keras's model does not predict what the engine predicted that trained it."""
 
 
 def predictions(model: Any, x: Features, task: str, outputs: Outputs = SURE) -> Array:
-    """What a model says of rows.
+    """What a model predicts for rows.
 
     Args:
         model: Built.

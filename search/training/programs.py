@@ -1,8 +1,8 @@
 """Programs that were traced already, so that models of one architecture share one.
 
 Tracing takes 0.8 s, as long as a small network's training takes several times over. What a graph
-hangs on is the model's and its optimizer's configuration; weights, learning rate and the states of
-dropout are variables, and are taken over from the model that shall be trained. Anything that is
+depends on is the model's and its optimizer's configuration; weights, learning rate and the states
+of dropout are variables, and are taken over from the model that shall be trained. Anything that is
 not wholly described by Keras's own configuration is traced for itself.
 """
 
@@ -50,7 +50,7 @@ class Programs:
 
 
 def graph_key(model: Any) -> str | None:
-    """What a model's graph hangs on, but for the learning rate; None where that is not known."""
+    """What a model's graph depends on, but for the learning rate; None where that is not known."""
     patched = any(name in vars(model) for name in PATCHABLE)
     if patched or model.count_params() > MOST_WEIGHTS:
         return None
@@ -71,7 +71,7 @@ def graph_key(model: Any) -> str | None:
 
 
 def _serialized(model: Any) -> dict[str, Any]:
-    """How Keras tells a model; empty of one whose class cannot tell it."""
+    """How Keras describes a model; empty for one whose class cannot describe it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a lambda, which `is_keras` finds

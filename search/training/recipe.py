@@ -20,7 +20,7 @@ class Builder:
     """How the script makes the untrained model.
 
     Attributes:
-        text: Statements that go before; the person's own, or a function `build`.
+        text: Statements that go before; the user's own, or a function `build`.
         call: The expression that makes it.
     """
 

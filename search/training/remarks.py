@@ -20,7 +20,7 @@ _LAYOUTS = {
 
 
 def remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
-    """What a person should know of how loss, metrics and outputs of a model go together.
+    """What you should know of how loss, metrics and outputs of a model go together.
 
     Args:
         model: Compiled and built.

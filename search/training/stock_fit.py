@@ -20,7 +20,7 @@ from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 
 ALIKE = 1e-5
-"""As a share, by which one model's measures may differ from one time to the next."""
+"""As a fraction, by which one model's measures may differ from one time to the next."""
 AHEAD = 4
 """Batches that are read ahead of the step."""
 
@@ -72,7 +72,7 @@ class FitTraining(KerasTraining):
         return self._own is not None and bool(self.model.stop_training)
 
     def end(self, curve: Curve) -> Curve:
-        """Tell the callbacks that the training is over; as in `Training`.
+        """Notify the callbacks that the training is over; as in `Training`.
 
         Where one of them has changed the weights, as `EarlyStopping` restores the best ones, the
         curve ends with the epoch whose measures the model has again; or, where none has them, its
@@ -187,7 +187,7 @@ class _Rates(keras.callbacks.Callback):  # type: ignore[misc]
         self._schedule = schedule
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Reckon those of the epoch."""
+        """Compute those of the epoch."""
         del logs
         self._of_epoch = self._schedule.rates(epoch, epoch + 1)
 

@@ -84,7 +84,7 @@ def mend(metric: Any) -> str:
 
 
 def _metric(given: Any, units: int) -> Any:
-    """As Keras makes it of a name; None where that cannot be told."""
+    """As Keras makes it of a name; None where that is unknown."""
     if given in ("accuracy", "acc"):  # by the shape of the outputs
         return keras.metrics.BinaryAccuracy(name=given) if units == 1 else None
     try:

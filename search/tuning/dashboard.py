@@ -1,4 +1,4 @@
-"""What the Ray dashboard and its agents' `/metrics` tell of a run while it goes."""
+"""What the Ray dashboard and its agents' `/metrics` show of a run while it goes."""
 
 import json
 import os
@@ -28,13 +28,13 @@ JOB_EVERY = 5.0
 
 
 class Gauges(Listener):
-    """Keeps count of a run's trials, and shows it at each look.
+    """Keeps count of a run's trials, and shows it at each update.
 
     Args:
         run: Name.
         space: What is searched, in a few words.
         goal: What trials are compared by.
-        asking: Seconds that all asks of this session took, and how many those were.
+        asking: Seconds that all suggestions of this session took, and how many those were.
         clock: Seconds.
     """
 

@@ -43,7 +43,7 @@ class Model:
 
     @property
     def decided(self) -> bool:
-        """Whether it is trainable, or nobody can tell, or all there is was tried."""
+        """Whether it is trainable, or that is unknown, or all there is was tried."""
         open_ = [r for r in self.results.values() if not isinstance(r, Failed)]
         return bool(open_) or len(self.results) == len(self.jobs)
 
@@ -139,7 +139,7 @@ class FirstSteps(JobSource):
         return None
 
     def over(self) -> bool:
-        """Whether all is decided: what is still under way, nobody waits for."""
+        """Whether all is decided: what is still under way is not waited for."""
         if self._stopping or (not self._every and all(m.decided for m in self.models)):
             return True
         late = self._began is not None and time.monotonic() - self._began > ENOUGH
@@ -155,7 +155,7 @@ class FirstSteps(JobSource):
             self.stop()
 
     def lost(self, job: Job, reason: str) -> None:
-        """Nobody can tell whose fault it is: a trial will show."""
+        """It is unknown whose fault it is: a trial will show."""
         del reason
         self.ended(job, AssignmentResult({}), "")
 

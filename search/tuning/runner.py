@@ -20,11 +20,11 @@ from search.study.study import Study
 
 @dataclass(frozen=True)
 class Telling:
-    """Who is told how the workers fare.
+    """Who is notified of how the workers fare.
 
     Attributes:
-        say: Told sentences for people.
-        on_look: Told how the workers stand, about once a second.
+        say: Called with sentences for the user.
+        on_look: Called with how the workers stand, about once a second.
     """
 
     say: Say
@@ -50,7 +50,7 @@ class TuneRunner:
         nodes: Where workers are.
         name: Of the run; the dashboard shows it.
         scratch: Where Tune keeps its own state, which is never restored from.
-        telling: Told how it goes.
+        telling: Notified of how it goes.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from search.metrics.measures import measure_of
 from search.training.in_numpy.output_losses import ANSWERS
 
 ALIKE = 1e-3
-"""As a share of a value, by which float32 and float64 may differ."""
+"""As a fraction of a value, by which float32 and float64 may differ."""
 
 
 class Measures:
@@ -55,7 +55,7 @@ def _known(name: str, task: str) -> Measure:
 def is_known(objective: str, said: Array, y: Array, task: str, recorded: float) -> bool:
     """Whether an objective is what this package knows by its name, by its value on some rows.
 
-    A model of one's own may call anything "auc", and its loss may be any.
+    A custom model may call anything "auc", and its loss may be any.
 
     Args:
         objective: Such as "val_auc".
