@@ -5,7 +5,7 @@ from typing import Any
 from search.data.dataset import Shape
 from search.study.outputs import Outputs
 from search.study.target_form import CODES, COLUMN, ONE_HOT, SIGNED
-from search.study.task import REGRESSION
+from search.study.task import TASKS
 from search.training.asking import is_squashed, units_of
 from search.training.losses import flat, name_of_loss
 from search.training.stock_metrics import mend, misread
@@ -27,7 +27,7 @@ def remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
         shape: Of the data.
         outputs: How its outputs are read.
     """
-    if shape.task == REGRESSION.name:
+    if TASKS[shape.task].has_numbers:
         return ()
     form = form_of(model, shape)
     if form.layout != shape.given.layout:

@@ -28,8 +28,6 @@ _AT_HALF = (
     keras.metrics.SpecificityAtSensitivity,
 )
 
-BINARY = "binary"
-
 
 def misread(model: Any, outputs: Outputs, units: int) -> dict[str, Any]:
     """Of a model whose outputs are no probabilities, the metrics of Keras that take them for such.
@@ -52,6 +50,7 @@ def is_plain(metric: Any, objective: str, task: str) -> bool:
     """Whether a metric is what this package measures itself by an objective, such as "val_auc"."""
     if measure_of(objective, task) is None:
         return False
+    one_column = TASKS[task].units(2) == 1
     match objective.removeprefix("val_"):
         case "accuracy":
             return isinstance(metric, keras.metrics.BinaryAccuracy)
@@ -60,11 +59,11 @@ def is_plain(metric: Any, objective: str, task: str) -> bool:
             return isinstance(metric, kind) and metric.top_k is None and metric.class_id is None
         case "f1":
             return isinstance(metric, keras.metrics.F1Score) and (
-                task == BINARY or (TASKS[task].has_labels and metric.average == "micro")
+                one_column or (TASKS[task].has_labels and metric.average == "micro")
             )
         case "auc":
             plain = isinstance(metric, keras.metrics.AUC) and metric.curve.value == "ROC"
-            return plain and (task == BINARY or metric.multi_label)
+            return plain and (one_column or metric.multi_label)
         case _:
             return False
 
