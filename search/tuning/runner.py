@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from search.cluster.nodes import Nodes, Say
 from search.cluster.worker_pool import Standing, WorkerPool
@@ -32,14 +31,6 @@ class Telling:
 
 
 SILENT = Telling(lambda _: None, lambda _: None)
-
-
-class Runner(Protocol):
-    """Has workers perform a work's jobs until it is over."""
-
-    def run(self, work: JobSource) -> None:
-        """Return when the work is over or stopped and nothing is under way."""
-        ...
 
 
 class TuneRunner:
