@@ -128,7 +128,7 @@ class Projections:
         if len(self._shape) > 1:
             return (
                 "No plane of two features: of a row with more than one axis, such as a picture, "
-                "two numbers say nothing."
+                "two numbers show too little."
             )
         numbers = [place for place in range(len(self._columns)) if self._is_number(place)]
         if len(numbers) < 2:
@@ -171,13 +171,13 @@ class Projections:
         )
         rest = set(range(len(self._columns))) - set(chosen)
         numbers = all(map(self._is_number, rest))
-        held = " at the median"
-        held = held if numbers else f": numbers{held}, all else at the most frequent value"
+        at = " at the median"
+        at = at if numbers else f": numbers{at}, all else at the most frequent value"
         verb = "is" if len(rest) == 1 else "are"
         return (
             "The two columns of numbers that matter most to the winner: shuffled among the "
             f"validation rows, {' and '.join(grows)} make its loss grow.{passed} The other "
-            f"{_count(len(rest))} {verb} held{held}. Marks are training rows at "
+            f"{_count(len(rest))} {verb} fixed{at}. Marks are training rows at "
             "their own two values; their other values are not those that the shades are for."
         )
 
@@ -192,15 +192,20 @@ class Projections:
         sides = ends_of(rows, SIDE)
         points = np.repeat(self._middle()[None], SIDE * SIDE, axis=0)
         points[:, features] = points_of(sides) @ ways.T * spread + mean
-        held = len(self._columns) - len(features)
+        others = len(self._columns) - len(features)
+        at_mode = f", with the other {_count(others)} fixed at the most frequent value"
         which = "numbers of a row" if len(self._shape) > 1 else "columns of numbers"
         made_alike = "" if len(self._shape) > 1 else ", each standardised"
         says = (
             f"The plane through the mean along the first two principal components of all "
             f"{len(features):,} {which}{made_alike}: they hold {shares[0]:.1%} and {shares[1]:.1%} "
-            "of the variance of the training rows. Shades are what a model says of points on this "
-            "plane, taken back to features"
-            + (f", with the other {_count(held)} held at the most frequent value" if held else "")
+            "of the variance of the training rows. Shades are what a model predicts for points on "
+            "this plane, taken back to features"
+            + (
+                f", with the other {_count(others)} fixed at the most frequent value"
+                if others
+                else ""
+            )
             + ". Marks are training rows, projected on it: they lie off the plane, so a mark on "
             "another shade need not be an error."
         )

@@ -121,7 +121,7 @@ def replay_of(
             lost.setdefault(reason, []).append(job.name)
             continue
         if not all(np.isfinite(frames).all() for frames in result.frames.values()):
-            lost.setdefault("what it says is not finite", []).append(job.name)
+            lost.setdefault("its predictions are not finite", []).append(job.name)
             continue
         found |= {
             f"{name} seed": np.asarray(job.configuration.seed),

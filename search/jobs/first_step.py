@@ -101,7 +101,7 @@ def first_step(job: FirstStep, models: Models) -> Result:
     if wrong:
         raise MistakeError(
             f"{wrong[0]} is {curve[wrong[0]][-1]:g} after one step; scale features and targets, "
-            "lower the learning rate, or mend the loss"
+            "lower the learning rate, or fix the loss"
         )
     if built < QUICK and models.build(job.configuration) is training.model:
         raise MistakeError(
@@ -159,7 +159,7 @@ def _check_scale(model: Any, rows: DataSplit) -> None:
     if np.ptp(scaled) < NOTHING < np.ptp(x) <= 1:
         raise MistakeError(
             f"the model begins with a Rescaling, which brings these rows' values, {x.min():.4g} to "
-            f"{x.max():.4g} as they are, to {scaled.min():.4g} to {scaled.max():.4g}; drop it"
+            f"{x.max():.4g} as they are, to {scaled.min():.4g} to {scaled.max():.4g}; remove it"
         )
 
 

@@ -45,7 +45,7 @@ def _remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
     if says_logits and is_squashed(model, shape):
         return (
             "The model ends in a sigmoid or softmax, and its loss says from_logits=True, which is "
-            "a contradiction: its outputs are read as the probabilities that they are. Drop one "
+            "a contradiction: its outputs are read as the probabilities that they are. Remove one "
             "of the two.",
         )
     wrong = misread(model, outputs, units_of(model, shape))

@@ -216,10 +216,10 @@ def _placed(
         replay.give(name, distribution)
     for name, value in study.fixed.items():
         if not _same(replay.old(name), value):
-            raise MisfitError(f"{name} is held at {value}", old[name])
+            raise MisfitError(f"{name} is fixed at {value}", old[name])
     for name, value in {**held, **trial.params}.items():
         if name not in replay.params and name not in study.fixed:
-            raise MisfitError(f"the new space does not ask for {name}", value)
+            raise MisfitError(f"the new space does not suggest {name}", value)
     return replay.params, replay.distributions
 
 
