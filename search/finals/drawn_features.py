@@ -87,7 +87,7 @@ def points_kept(parts: Parts, task: str) -> dict[str, Array]:
     y = np.concatenate([rows.y for rows in both])
     return {
         "x": np.concatenate([rows_drawn(parts, rows) for rows in both]),
-        "y": parts.scale.back(y) if parts.scale else y,
+        "y": parts.back(y),
         "part": np.repeat([0, 1], [len(rows) for rows in both]),
     }
 

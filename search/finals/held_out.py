@@ -228,16 +228,7 @@ class HeldOutEvaluation:
     @cached_property
     def _judge(self) -> Judge:
         """Of the held-out rows."""
-        scale, study = self._parts.scale, self._study
-        return Judge(
-            y=self._truth,
-            task=self._task,
-            objective=study.objective,
-            maximize=study.direction == "maximize",
-            deviation=None if scale is None else np.asarray(scale.deviation, float),
-            names=self._recorder.manifest.data.targets,
-            own=self._own,
-        )
+        return Judge.of(self._study, self._parts, self._recorder.manifest.data, own=self._own)
 
     @property
     def _own(self) -> bool:
@@ -270,12 +261,6 @@ class HeldOutEvaluation:
         return float(value - rows.mean())
 
     @property
-    def _truth(self) -> Array:
-        """Of the held-out rows, in the targets' own units."""
-        scale, y = self._parts.scale, self._parts.held_out.y
-        return scale.back(y) if scale else y
-
-    @property
     def _task(self) -> str:
         return self._recorder.manifest.data.task
 
@@ -283,8 +268,7 @@ class HeldOutEvaluation:
     def _plain(self) -> dict[str, Array]:
         """Held-out predictions of plain models, fitted on as many rows as the shown model."""
         parts = self._folds.parts(TOGETHER if self._refit else OWN)
-        train, scale = parts.train, parts.scale
-        own = Rows(train.x, scale.back(train.y)) if scale else train
+        own = Rows(parts.train.x, parts.back(parts.train.y)) if parts.scale else parts.train
         classes = len(self._recorder.manifest.data.classes)
         objective = self._study.objective
         return plain_predictions(own, parts.held_out.x, classes, self._task, objective)
@@ -300,10 +284,11 @@ class HeldOutEvaluation:
     def _arrays(self, shown: Predicted, winner: PairedScores) -> dict[str, dict[str, Array]]:
         told = shown.predictions["held_out"]
         what = TASKS[self._task].kept
-        held_out = {"y": self._truth, what: told}
+        truth = self._judge.y
+        held_out = {"y": truth, what: told}
         kept = {
             "held_out": held_out,
-            "worst": values_of(self._parts, worst(told, self._truth, self._task, shown.kind)),
+            "worst": values_of(self._parts, worst(told, truth, self._task, shown.kind)),
             "replay": self._replay(),
             "objective": {
                 "value": np.asarray(winner.estimate.value),

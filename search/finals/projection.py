@@ -201,11 +201,7 @@ class Projections:
             f"{len(features):,} {which}{made_alike}: they hold {shares[0]:.1%} and {shares[1]:.1%} "
             "of the variance of the training rows. Shades are what a model predicts for points on "
             "this plane, taken back to features"
-            + (
-                f", with the other {_count(others)} fixed at the most frequent value"
-                if others
-                else ""
-            )
+            + (at_mode if others else "")
             + ". Marks are training rows, projected on it: they lie off the plane, so a mark on "
             "another shade need not be an error."
         )

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.split import Parts
 from search.metrics.base import Estimate, Measure, PairedScores, why_no_interval
 from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of, plain_measure, row_losses
+from search.store.manifest import DataSummary
 from search.study.answer import Interval, Measured, Paired, Score
 from search.study.outputs import OF_LOSS, PROBABILITIES
+from search.study.study import Study
 from search.study.task import TASKS
 
 UNLIKE = "standard deviations of each target"
@@ -76,6 +79,21 @@ class Judge:
     deviation: Array | None = None
     names: Sequence[str] = ()
     own: bool = False
+
+    @classmethod
+    def of(cls, study: Study, parts: Parts, data: DataSummary, *, own: bool) -> "Judge":
+        """Of the held-out rows of a run.
+
+        Args:
+            study: What was searched.
+            parts: Its rows.
+            data: The same, as the manifest has them.
+            own: As in the attributes.
+        """
+        scale, maximize = parts.scale, study.direction == "maximize"
+        deviation = None if scale is None else np.asarray(scale.deviation, float)
+        truth = parts.back(parts.held_out.y)
+        return cls(truth, data.task, study.objective, maximize, deviation, data.targets, own)
 
     @property
     def unit(self) -> str:

@@ -97,7 +97,7 @@ def of_raw_columns(model: Any, preparation: Preparation) -> Any:
         preparation: That the training rows taught.
 
     Returns:
-        Takes a dict of `search.training.preparing.raw_inputs`. It is for predictions and not
+        Takes a dict of `search.training.predict.raw_inputs`. It is for predictions and not
         compiled: the model in it is, and a file has room for the optimizer once.
     """
     _build_optimizer(model)

@@ -5,6 +5,7 @@ import math
 from search.data.dataset import Array
 from search.metrics.base import Measure
 from search.metrics.measures import measure_of
+from search.study.task import TASKS
 from search.training.in_numpy.output_losses import ANSWERS
 
 ALIKE = 1e-3
@@ -25,7 +26,7 @@ class Measures:
     def __init__(self, task: str, more: str) -> None:
         self._task, self._more = task, more
         self._answers = ANSWERS[task]
-        self.names = ("loss", self._answers.measure_name, *([more] if more else []))
+        self.names = ("loss", TASKS[task].measure, *([more] if more else []))
 
     def of(
         self, sums: Array, y: Array, penalty: float, weights: Array | None = None
