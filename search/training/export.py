@@ -8,7 +8,7 @@ import tempfile
 import threading
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
@@ -50,26 +50,30 @@ def _without_own_compiling(content: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = [(part, archive.read(part)) for part in archive.infolist()]
     config = json.loads(next(data for part, data in parts if part.filename == "config.json"))
-    if not _drop_own_compiling(config):
+    plain = _mapped(
+        config, lambda part: part if is_keras(part.get("compile_config")) else _uncompiled(part)
+    )
+    if plain == config:
         return content
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for part, data in parts:
             is_config = part.filename == "config.json"
-            archive.writestr(part, json.dumps(config) if is_config else data)
+            archive.writestr(part, json.dumps(plain) if is_config else data)
     return made.getvalue()
 
 
-def _drop_own_compiling(config: Any) -> bool:
-    """Whether anything had to be dropped."""
+def _mapped(config: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """A model's description with each of its dicts changed, from the inside out."""
     if isinstance(config, list):
-        return sum(map(_drop_own_compiling, config)) > 0  # and not any, which stops at the first
+        return [_mapped(part, change) for part in config]
     if not isinstance(config, dict):
-        return False
-    drops = "compile_config" in config and not is_keras(config["compile_config"])
-    if drops:
-        del config["compile_config"]
-    return sum(map(_drop_own_compiling, config.values())) > 0 or drops
+        return config
+    return change({name: _mapped(part, change) for name, part in config.items()})
+
+
+def _uncompiled(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name != "compile_config"}
 
 
 def in_own_units(model: Any, scale: Scale) -> Any:
@@ -188,7 +192,11 @@ def _for_predictions(content: bytes, path: Path) -> Any:
     of `compile=False`.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(path, "w") as made:
-        config = without_compiling(json.loads(archive.read("config.json")))
+        config = _mapped(
+            json.loads(archive.read("config.json")),
+            # Without a class it may be a column of this name.
+            lambda part: _uncompiled(part) if "class_name" in part else part,
+        )
         made.writestr("config.json", json.dumps(config))
         for part in archive.infolist():
             name = part.filename
@@ -196,26 +204,6 @@ def _for_predictions(content: bytes, path: Path) -> Any:
                 with archive.open(part) as old, made.open(name, "w", force_zip64=True) as new:
                     shutil.copyfileobj(old, new)
     return config
-
-
-def without_compiling(config: Any) -> Any:
-    """The same description without how any model in it was compiled."""
-    if isinstance(config, list):
-        return [without_compiling(part) for part in config]
-    if not isinstance(config, dict):
-        return config
-    drops = {"compile_config"} if "class_name" in config else set[str]()  # else it may be a column
-    return {name: without_compiling(part) for name, part in config.items() if name not in drops}
-
-
-def _stateless(config: Any) -> Any:
-    """The same without the states of recurrent layers, for which Keras makes room at once."""
-    if isinstance(config, list):
-        return [_stateless(part) for part in config]
-    if not isinstance(config, dict):
-        return config
-    plain = {name: _stateless(part) for name, part in config.items()}
-    return {**plain, "stateful": False} if plain.get("stateful") is True else plain
 
 
 def _check_claims(config: Any, size: int) -> None:
@@ -230,9 +218,13 @@ def _check_claims(config: Any, size: int) -> None:
             more than any memory holds of a few.
         Exception: Whatever a damaged description leads Keras into.
     """
+    # Keras makes room at once for the states of recurrent layers.
+    stateless = _mapped(
+        config, lambda p: p | {"stateful": False} if p.get("stateful") is True else p
+    )
     try:
         with keras.StatelessScope(initialize_variables=False):  # shapes alone, no memory
-            model = keras.saving.deserialize_keras_object(_stateless(config), safe_mode=True)
+            model = keras.saving.deserialize_keras_object(stateless, safe_mode=True)
     finally:
         keras_compat.forget_uninitialized()
     # Half a byte a weight is the least that Keras stores (int4).
