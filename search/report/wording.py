@@ -425,8 +425,8 @@ def _unsaved(answer: Answer) -> list[str]:
     if not answer.no_model:
         return []
     why = answer.no_model
-    mend = "" if "get_config" in why or "NotImplementedError" not in why else GET_CONFIG
-    return [f"There is no model file: Keras could not save the winner ({why}){mend}."]
+    fix = "" if "get_config" in why or "NotImplementedError" not in why else GET_CONFIG
+    return [f"There is no model file: Keras could not save the winner ({why}){fix}."]
 
 
 def _counted(count: int, noun: str) -> str:

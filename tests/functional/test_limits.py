@@ -214,11 +214,11 @@ def test_a_finished_run_is_extended_and_judged_again(tmp_path: Path) -> None:
     before, former = first.trials(), first.answer()
     refused = search(tmp_path, "resume", "runs/small")
     assert refused.code == 2
-    assert "the run is finished; extend it by --trials +50" in refused.err
+    assert "the run is finished; extend it with --trials +50" in refused.err
     (tmp_path / "small.py").write_text(SMALL.replace("trials=6", "trials=7"))
     extended = search(tmp_path, "resume", "runs/small", "--trials", "+4")
     assert extended.code == 0, extended.err
-    assert "the run goes on with its own copy of small.py, in runs/small/space" in extended.out
+    assert "the run continues with its own copy of small.py, in runs/small/space" in extended.out
     assert "small.py has changed since" in extended.out
     opened = load_run(tmp_path / "runs" / "small")
     assert opened.trials()[:6] == before

@@ -59,7 +59,10 @@ def test_a_file_without_a_space_is_no_mistake() -> None:
     assert sound.space is not None
     assert (sound.space.study.space, sound.mistakes) == (DenseSpace(), [])
     (mistake,) = wrong.mistakes
-    assert "seed=-1" in mistake
+    assert (mistake.where, mistake.fix) == (
+        "a.py, line 2: seed=-1",
+        "give a whole number of 0 or more",
+    )
 
 
 def rows(**roles: Any) -> Any:
