@@ -38,10 +38,10 @@ class Sheet:
 
     Attributes:
         frame: Its index is 0, 1, 2 … and stays with a row when others are dropped.
-        name: Of the file as a person would type it, or "the frame".
+        name: Of the file as you would type it, or "the frame".
         place: Where the row of an index value stands, such as "a.csv, line 7".
-        notes: What a person should know of how it was read.
-        decimal: The decimal mark of numbers that stand as text and do not tell it themselves.
+        notes: What to know about how it was read.
+        decimal: The decimal mark of numbers that stand as text and do not show it themselves.
     """
 
     frame: "pd.DataFrame"
@@ -137,7 +137,7 @@ def without_empty_rows(sheet: Sheet, *, each_row: bool = False) -> Sheet:
     notes = sheet.notes
     if gone := int((~filled[: kept[-1]]).sum()):
         rows = "row" if gone == 1 else "rows"
-        what = "with nothing to go by" if each_row else "left out"
+        what = "without any value" if each_row else "left out"
         notes = (*notes, f"file {sheet.name}: {gone:,} empty {rows} between others, {what}")
     if each_row:
         return replace(sheet, frame=sheet.frame.iloc[: kept[-1] + 1], notes=notes)
@@ -186,7 +186,7 @@ def _parquet(path: Path) -> "pd.DataFrame":
         ) from None
     except (OSError, ValueError):
         raise InputError(
-            shown(path), "this is no whole Parquet file", "write it again, or save it as CSV"
+            shown(path), "this is not a complete Parquet file", "write it again, or save it as CSV"
         ) from None
     # An index with a name is a column; one without is what rows were called in some frame.
     return frame.reset_index(drop=frame.index.names == [None])

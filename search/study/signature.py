@@ -1,4 +1,4 @@
-"""What goes into a model and what comes out of it, for whoever has nothing but its file."""
+"""What goes into a model and what comes out of it, for those who have only its file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -158,7 +158,7 @@ class Signature:
 
     @property
     def expects(self) -> str:
-        """What it takes, for people."""
+        """What it takes, as text."""
         if self.columns:
             return f"the columns {', '.join(self.columns)}"
         if self.pictures:
