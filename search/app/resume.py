@@ -59,7 +59,7 @@ def resume(path: Path, extension: Extension, watching: Watching) -> int:
             raise InputError(
                 path,
                 "the run is finished",
-                f"extend it by trials='+50', or write its page again by `search report {path}`",
+                f"extend it with trials='+50', or write its page again by `search report {path}`",
                 names=("trials",),
             )
         trials_so_far = opened.trials()

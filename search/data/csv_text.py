@@ -26,6 +26,7 @@ from search.data.header_lines import (
 )
 from search.data.number_text import MOST_PADDED, is_padded, thousands_of
 from search.data.paths import shown
+from search.data.text_forms import CsvForm
 from search.study.errors import InputError, first_line
 
 if TYPE_CHECKING:
@@ -112,10 +113,15 @@ class Text:
         return "," if comma and not point else "."
 
     @property
+    def form(self) -> CsvForm:
+        """As lines of pandas need it."""
+        return CsvForm(self.separator, self.encoding, len(self.above) + self._blank_lines)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What was guessed, as text."""
         name, encoding = shown(self.path), _NAMES.get(self.encoding)
-        notes = [f"file {name}: read as {encoding}, since it is no UTF-8"] if encoding else []
+        notes = [f"file {name}: read as {encoding}, since it is not UTF-8"] if encoding else []
         titles = [line.strip() for line in self.above if line.strip()]
         if titles:
             what = titles[0] if len(titles) == 1 else f"{titles[0]} …"
@@ -208,7 +214,7 @@ class Text:
                 self.path,
                 sep=self.separator,
                 encoding=self.encoding,
-                skiprows=len(self.above) + self._blank_lines,
+                skiprows=self.form.skipped,
                 header=0,
                 names=[names.get(i, f"\0{i}") for i in range(self._width)],
                 usecols=list(names.values()),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from search.data.csv_text import Text
 from search.data.excel import read_cells
 from search.data.paths import check_file, shown
+from search.data.text_forms import PLAIN_CSV, CsvForm
 from search.study.errors import InputError
 from search.study.parameters import near
 
@@ -42,6 +43,7 @@ class Sheet:
         place: Where the row of an index value stands, such as "a.csv, line 7".
         notes: What to know about how it was read.
         decimal: The decimal mark of numbers that stand as text and do not show it themselves.
+        csv: How the file was written, where it is a CSV file.
     """
 
     frame: "pd.DataFrame"
@@ -49,6 +51,7 @@ class Sheet:
     place: Callable[[int], str]
     notes: tuple[str, ...] = ()
     decimal: str = "."
+    csv: CsvForm = PLAIN_CSV
 
 
 def read_sheet(path: Path, texts: Collection[str] = (), *, each_row: bool = False) -> Sheet:
@@ -121,7 +124,7 @@ def joined(sheets: Sequence[Sheet]) -> Sheet:
     frames = [sheet.frame[list(first.frame.columns)] for sheet in sheets]
     notes = tuple(note for sheet in sheets for note in sheet.notes)
     whole = pd.concat(frames, ignore_index=True)
-    return Sheet(whole, first.name, place, notes, first.decimal)
+    return Sheet(whole, first.name, place, notes, first.decimal, first.csv)
 
 
 def without_empty_rows(sheet: Sheet, *, each_row: bool = False) -> Sheet:
@@ -163,6 +166,7 @@ def _csv(path: Path, texts: Collection[str]) -> Sheet:
         lambda row: f"{name}, line {text.line_of(row)}",
         text.notes,
         text.decimal,
+        text.form,
     )
 
 

@@ -1,7 +1,7 @@
 """What goes into a model and what comes out of it, for those who have only its file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from search.data.column_steps import CategoryStep, Step
 from search.data.columns import Array, Kind
 from search.data.dataset import Dataset
 from search.data.split import Parts
-from search.data.text_forms import Form, TextForm
+from search.data.text_forms import PLAIN_CSV, CsvForm, Form, TextForm
 from search.study.outputs import Outputs
 from search.study.target_form import PLAIN, TargetForm
 
@@ -122,6 +122,7 @@ class Signature:
         pictures: Whether rows were read from files of pictures, brought to `shape` and to 0…1.
         values: Of arrays, their range; None where it is not known.
         targets: How the classes are written that it is trained on.
+        csv: How the file was written that the columns were read from.
     """
 
     task: str
@@ -135,15 +136,16 @@ class Signature:
     pictures: bool = False
     values: Values | None = None
     targets: TargetForm = PLAIN
+    csv: CsvForm = PLAIN_CSV
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":
         """Of the exported models that are trained on these rows."""
         if parts.preparation is not None:
             columns = {step.name: step.kind for step in parts.preparation.steps}
-            forms = data.columns.forms if data.columns is not None else {}
-            texts = _texts(parts.preparation.steps)
-            return cls(data.task, data.names, columns, forms=forms, texts=texts)
+            texts, raw = _texts(parts.preparation.steps), data.columns
+            found = cls(data.task, data.names, columns, texts=texts)
+            return found if raw is None else replace(found, forms=raw.forms, csv=raw.csv)
         shape = data.x.shape[1:]
         features = data.feature_names if len(shape) == 1 else ()
         rows = parts.train.x[:SOME_ROWS] if parts.train.in_file else parts.train.x

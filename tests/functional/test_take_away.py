@@ -200,7 +200,7 @@ def test_own_layers_are_named_and_never_executed(folder: Path) -> None:
     (folder / "points.csv").write_text("x1,x2\n0,1\n")
     refused = search(folder, "predict", "runs/own", "points.csv")
     assert refused.code == 2
-    assert "needs 'Twice', which is no part of Keras" in refused.err
+    assert "needs 'Twice', which is not part of Keras" in refused.err
 
 
 @pytest.mark.parametrize("name", ["table", "own"])
