@@ -5,21 +5,19 @@ from pathlib import Path
 import pytest
 
 LONGEST = (
-    "functional/test_cluster_nodes.py",
+    "functional/test_limits.py",
     "functional/test_signals.py",
     "functional/test_take_away.py",
-    "functional/test_limits.py",
     "functional/test_python.py",
+    "functional/test_cluster_nodes.py",
     "functional/test_ray_dies.py",
-    "commands/test_surroundings.py",
-    "functional/test_main_job.py",
-    "functional/test_faults.py",
-    "functional/test_big_data.py",
-    "commands/test_submit.py",
-    "functional/test_finish.py",
     "functional/test_spaces.py",
-    "functional/test_damage.py",
+    "functional/test_main_job.py",
+    "functional/test_big_data.py",
     "functional/test_cluster_door.py",
+    "commands/test_submit.py",
+    "functional/test_faults.py",
+    "report/test_browser.py",
 )
 """By seconds, the longest first; then comes what else starts Ray, then all others."""
 

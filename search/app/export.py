@@ -31,6 +31,7 @@ from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.study import TRAIN, passed_to, takes_training_data
 from search.study.whole_file import write_whole
+from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
 from search.training.rate_schedule import RateSchedule, schedule_of
@@ -45,7 +46,7 @@ PLAIN_OBJECTIVES = {"accuracy": "accuracy", "micro F1": "f1", "R²": "r2"}
 
 @dataclass(frozen=True)
 class Exported:
-    """Files that were written, and what a person should know of them."""
+    """Files that were written, and notes about them."""
 
     files: tuple[Path, ...]
     notes: tuple[str, ...]
@@ -53,7 +54,7 @@ class Exported:
 
 @dataclass(frozen=True)
 class TakenAway:
-    """Files, and what a person should know of them.
+    """Files, and notes about them.
 
     Attributes:
         files: Name → content.
@@ -98,7 +99,7 @@ class TakenAway:
         elif own:
             names = ", ".join(dict.fromkeys(part.name for part in own))
             notes.append(
-                f"winner.keras loads in safe mode where it is told of {names}: "
+                f"winner.keras loads in safe mode if it is given {names}: "
                 f"keras.saving.load_model(…, custom_objects={{…}}); {source}"
             )
         return cls(files, tuple(notes))
@@ -233,7 +234,7 @@ def _recipe(
         seed=answer.chosen.seed,
         epochs=at + 1,
         batch=batch,
-        engine=engine_of_winner(manifest.plan, answer),
+        numpy_random=draws_by_numpy(engine_of_winner(manifest.plan, answer)),
         threads=max(1, math.ceil(manifest.machine.cpus)),
         figures=_figures(again),
         seeds=tuple(s.judged.value for s in answer.scores if s.judged.value is not None),

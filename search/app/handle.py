@@ -68,7 +68,7 @@ class Verdict:
 
 
 class Run:
-    """A run, read from its folder as it stands: once, and again where it has changed.
+    """A run, read from its folder once, and again when it has changed.
 
     Nothing of it is executed in this process but the winner's model.
 

@@ -17,12 +17,7 @@ PICTURE, ARRAY, TABLE = "pictures/", "x.npy", "rows.csv"
 
 
 def use(run: StoredRun, answer: Answer) -> list[Section]:
-    """The box; empty where there is no file of a model, or it does not tell what it takes.
-
-    Args:
-        run: With the file.
-        answer: Of the run.
-    """
+    """The box; empty where there is no file of a model, or it does not tell what it takes."""
     if answer.no_model:
         return []
     try:
@@ -73,12 +68,7 @@ def _command(run: StoredRun, signature: Signature) -> str:
 
 
 def lines(signature: Signature, place: str) -> list[str]:
-    """Python that loads the model and ends in `said`.
-
-    Args:
-        signature: Of the model.
-        place: Of its file.
-    """
+    """Python that loads the model and ends in `said`."""
     load = f"model = keras.saving.load_model({place!r}, compile=False)"
     if signature.columns:
         return [

@@ -61,6 +61,7 @@ def test_a_bounded_history_is_compared_with_all_of_it(tmp_path: Path) -> None:
 
 @pytest.mark.ray
 @pytest.mark.keras
+@pytest.mark.long
 def test_time_is_told_by_process_and_phase(tmp_path: Path) -> None:
     rows = ran("layers", tmp_path, "--trials", "3").splitlines()
     kinds = [row.split(" | ")[0].strip("| ") for row in rows if row.startswith("| ")]
@@ -68,6 +69,7 @@ def test_time_is_told_by_process_and_phase(tmp_path: Path) -> None:
 
 
 @pytest.mark.keras
+@pytest.mark.long
 def test_what_is_found_is_compared_side_by_side(tmp_path: Path) -> None:
     page = ran("race", tmp_path, "--short", "--values", "--contestants", "d", "e")
     found = tables(page)

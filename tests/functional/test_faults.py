@@ -136,6 +136,7 @@ def finished(folder: Path, name: str) -> int:
     return sum(trial.state.finished for trial in run.trials())
 
 
+@pytest.mark.long  # in short by tests/benchmarks/test_killing.py, whose kills are many
 def test_a_killed_driver_loses_nothing_that_was_told(slow: Path) -> None:
     driver = start(slow, "run", "slow.py", "--name", "killed")
     lines = []

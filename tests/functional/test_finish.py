@@ -64,6 +64,7 @@ def test_a_running_search_is_judged_when_asked(tmp_path: Path) -> None:
     assert (again.code, "the run is finished" in again.err) == (2, True)
 
 
+@pytest.mark.long  # in short by the test above, and by test_python, which resumes
 def test_an_interrupted_search_is_judged_when_asked(tmp_path: Path) -> None:
     driver = begun(tmp_path, "left")
     driver.send_signal(signal.SIGINT)

@@ -219,6 +219,7 @@ def test_a_finished_run_is_extended_and_judged_again(small: Path) -> None:
     assert answer.look == len(opened.manifest.looks) == 2
 
 
+@pytest.mark.long  # in short by test_python, whose last run continues from another
 def test_a_run_continues_from_another_in_a_wider_space(small: Path, tmp_path: Path) -> None:
     shutil.copytree(small / "as_it_ended", tmp_path, dirs_exist_ok=True)
     before = load_run(tmp_path / "runs" / "small").trials()

@@ -181,16 +181,15 @@ def test_a_second_command_is_refused_and_the_whole_group_is_interrupted_as_the_d
     assert stage.left() == []
 
 
-@pytest.mark.parametrize("then", ["ends", pytest.param("goes on", marks=pytest.mark.long)])
-def test_one_interrupt_during_the_finals(stage: Stage, then: str) -> None:
+@pytest.mark.long
+def test_one_interrupt_during_the_finals(stage: Stage) -> None:
     stage.begin(sleeps_from=TRIALS + 1)
     stage.wait(stage.asleep, "a long fit of the finals")
     assert stage.signalled(signal.SIGINT) < ONCE
     assert stage.driver.returncode == 130, stage.err
     assert f"interrupted: {TRIALS} of {TRIALS} trials" in stage.out
     assert stage.left() == []
-    if then == "goes on":
-        goes_on(stage)
+    goes_on(stage)
 
 
 @pytest.mark.parametrize(
@@ -258,6 +257,7 @@ def test_a_driver_that_is_killed_while_ray_starts_leaves_no_process(stage: Stage
     assert stage.left() == []
 
 
+@pytest.mark.long  # in short by tests/commands/test_reading_interrupted.py
 def test_an_interrupt_while_the_page_is_written(stage: Stage) -> None:
     stage.begin(sleeps_from=10**6)
     stage.wait(stage.answered, "the answer, after which the page is written")

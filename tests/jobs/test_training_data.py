@@ -8,13 +8,12 @@ import pytest
 
 from search import Budget, Choice, InputError, Int, Study, arrays
 from search.finals.folds import TOGETHER, Folds
-from search.jobs.context import WorkerContext
+from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.executor import JobExecutor
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,
     Configuration,
-    DataSplit,
     Failed,
     FirstStep,
     Limits,
@@ -27,7 +26,6 @@ from search.jobs.messages import (
 )
 from search.loading.space_file import SpaceSource
 from search.study.goal import Goal
-from search.study.signature import Signature
 
 GOAL = Goal("val_loss", "minimize")
 SEEN: list[Any] = []
@@ -60,10 +58,8 @@ class Worker:
         self.data = study.data.load()
         self.parts = study.split.parts(self.data)
         self.folds = Folds(study.split, self.parts)
-        context = WorkerContext(
-            SpaceSource("a.py", "a.py", {}), self.parts.shape(self.data), self.parts.train,
-            self.parts.validation, signature=Signature.of(self.data, self.parts),
-        )  # fmt: skip
+        source = SpaceSource("a.py", "a.py", {})
+        context = WorkerContext(source, DataSplit.of(self.parts, self.data), "in-graph")
         self._executor = JobExecutor(context, study)
 
     def does(self, job: Any) -> tuple[Any, set[float]]:

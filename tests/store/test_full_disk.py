@@ -14,8 +14,10 @@ from tests.store.mounting import apart_where_it_mounts
 MEMORY = Path("/dev/shm")  # noqa: S108 - as good as a disk, and faster
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.long), 4])
-@pytest.mark.parametrize("how", ["limit", "disk"])
+@pytest.mark.parametrize(
+    ("how", "every"),
+    [("limit", 4), ("disk", 1), pytest.param("limit", 1, marks=pytest.mark.long)],
+)
 def test_a_run_goes_on_exactly_wherever_the_disk_was_full(
     how: str, every: int, tmp_path: Path
 ) -> None:

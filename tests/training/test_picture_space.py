@@ -130,7 +130,7 @@ def test_a_model_takes_raw_pixels_and_is_what_its_script_says(
 @pytest.mark.keras
 @pytest.mark.parametrize("engine", ["in-graph", "fit"])
 def test_both_engines_learn_bright_from_dark(engine: str) -> None:
-    from search.jobs.context import WorkerContext
+    from search.jobs.context import DataSplit, WorkerContext
     from search.jobs.executor import JobExecutor
     from search.jobs.messages import Configuration, Refit, Refitted
     from search.study.goal import Goal
@@ -138,16 +138,14 @@ def test_both_engines_learn_bright_from_dark(engine: str) -> None:
     y = np.arange(200) % 2
     x = DRAW.integers(0, 100, (200, 8, 8, 3)) + 100 * y[:, None, None, None]
     own = resolved(x, y, blocks=2, filters=8, flip="horizontal", rotation=0.1, learning_rate=0.01)
-    study, parts, data = own.study, own.parts, own.dataset
-    context = WorkerContext(
-        SpaceSource("a.py", "a.py", {}), parts.shape(data), parts.train, parts.validation, engine
-    )
+    source = SpaceSource("a.py", "a.py", {})
+    context = WorkerContext(source, DataSplit.of(own.parts, own.dataset), engine)
     job = Refit(
         "one",
-        Configuration({**study.fixed, "dropout": 0.1}, 1),
+        Configuration({**own.study.fixed, "dropout": 0.1}, 1),
         8,
         Goal("val_accuracy", "maximize"),
     )
-    (said,) = JobExecutor(context, study).perform(job)
+    (said,) = JobExecutor(context, own.study).perform(job)
     assert isinstance(said, Refitted), said
     assert max(said.curve["val_accuracy"]) > 0.95
