@@ -221,7 +221,7 @@ def test_a_model_that_adapts_is_given_the_training_rows(tmp_path: Path) -> None:
     figures = (Figure("accuracy", 0.5, function_for("val_accuracy", "binary")),)
     recipe = Recipe(
         run="a-run", versions={}, builder=Builder(ADAPTS, "build(train=train)", adapts=True),
-        shape=data.shape, seed=1, epochs=1, batch=32, engine="in-graph", threads=1,
+        shape=data.shape, seed=1, epochs=1, batch=32, numpy_random=False, threads=1,
         figures=figures, seeds=(), loss=None,
     )  # fmt: skip
     printed(recipe, tmp_path)
