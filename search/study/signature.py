@@ -8,8 +8,10 @@ import numpy as np
 from search.data.column_steps import CategoryStep, Step
 from search.data.columns import Array, Kind
 from search.data.dataset import Dataset
+from search.data.rows_in_file import leaves_of, whole
 from search.data.split import Parts
 from search.data.text_forms import Form, TextForm
+from search.data.tree import Leaf, Tree
 from search.study.outputs import Outputs
 from search.study.target_form import PLAIN, TargetForm
 
@@ -122,6 +124,7 @@ class Signature:
         pictures: Whether rows were read from files of pictures, brought to `shape` and to 0…1.
         values: Of arrays, their range; None where it is not known.
         targets: How the classes are written that it is trained on.
+        inputs: Where it takes several arrays, or one of texts, each; else empty.
     """
 
     task: str
@@ -135,6 +138,7 @@ class Signature:
     pictures: bool = False
     values: Values | None = None
     targets: TargetForm = PLAIN
+    inputs: tuple[Leaf, ...] = ()
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":
@@ -144,9 +148,11 @@ class Signature:
             forms = data.columns.forms if data.columns is not None else {}
             texts = _texts(parts.preparation.steps)
             return cls(data.task, data.names, columns, forms=forms, texts=texts)
+        if isinstance(data.x, Tree):
+            return cls(data.task, data.names, inputs=leaves_of(data.x))
         shape = data.x.shape[1:]
         features = data.feature_names if len(shape) == 1 else ()
-        rows = parts.train.x[:SOME_ROWS] if parts.train.in_file else parts.train.x
+        rows = parts.train.x[:SOME_ROWS] if parts.train.in_file else whole(parts.train.x)
         return cls(
             data.task,
             data.names,
@@ -161,6 +167,8 @@ class Signature:
         """What it takes, for people."""
         if self.columns:
             return f"the columns {', '.join(self.columns)}"
+        if self.inputs:
+            return "the arrays " + ", ".join(map(str, self.inputs))
         if self.pictures:
             colour = "grey" if self.shape[2] == 1 else "in colour"
             return (

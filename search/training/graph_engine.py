@@ -31,7 +31,7 @@ class GraphEngine(Engine):
     def __init__(self, rows: TrainingRows) -> None:
         super().__init__(rows)
         self._programs: dict[tuple[object, TargetForm], Programs] = {}
-        size = 4 * (rows.train.x.size + rows.validation.x.size)
+        size = rows.train.x.nbytes + rows.validation.x.nbytes
         self._too_large = size > SHARE_OF_MEMORY * psutil.virtual_memory().available
 
     @staticmethod
@@ -64,13 +64,13 @@ class GraphEngine(Engine):
 
     def _returns_more(self, model: Any) -> bool:
         """Of a `test_step`, `fit` takes what it returns, and else the metrics' results."""
-        from search.data.rows_in_file import whole
+        from search.training.model_inputs import inputs_of
         from search.training.target_forms import targets_of
 
         rows = self.rows.validation
         try:
             y = targets_of(model, rows.y, self.rows.shape)
-            return set(model.test_step((whole(rows.x[:1]), y[:1]))) != set(
+            return set(model.test_step((inputs_of(rows.x[:1]), y[:1]))) != set(
                 model.get_metrics_result()
             )
         except Exception:  # it will fail where it is trained, and be told there

@@ -10,6 +10,7 @@ from search.data.dataset import Array
 from search.data.rows_in_file import Features
 from search.study.outputs import SURE, Outputs
 from search.training.asking import ask, one_of_one
+from search.training.model_inputs import inputs_of
 
 BATCH = 4096
 TOLERANCE = 1e-3
@@ -45,7 +46,7 @@ def raw_outputs(model: Any, x: Features) -> Array:
 def outputs_of_rows(model: Any, x: Features) -> Array:
     """The numbers that a model gives of rows, as it gives them."""
     steps = range(0, len(x), BATCH)
-    return np.concatenate([_asked(model, x[at : at + BATCH]) for at in steps])
+    return np.concatenate([_asked(model, inputs_of(x[at : at + BATCH])) for at in steps])
 
 
 def raw_outputs_of_columns(model: Any, columns: Columns) -> Array:

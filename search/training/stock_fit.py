@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array
+from search.data.rows_in_file import whole
 from search.data.split import Rows
 from search.study.trial import Curve
 from search.training.callbacks import OneTraining
@@ -16,6 +17,7 @@ from search.training.engine import TrainingRequest, TrainingRows
 from search.training.in_graph import VALIDATION_BATCH, row_order
 from search.training.keras_training import KerasTraining
 from search.training.measure_names import measures_of
+from search.training.model_inputs import inputs_of
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 
@@ -119,7 +121,7 @@ class FitTraining(KerasTraining):
         rows = self._validation
         if rows.in_file:
             return _stream(replace(rows, weights=None), np.arange(len(rows)), VALIDATION_BATCH)
-        return rows.x, rows.y
+        return inputs_of(rows.x), rows.y
 
     def _drawn(self, epoch: int) -> Array:
         order: Array = row_order(
@@ -157,17 +159,17 @@ def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
     if rows.in_file:
         return {"x": _stream(rows, order, batch)}
     weights = {} if rows.weights is None else {"sample_weight": rows.weights[order]}
-    return {"x": rows.x[order], "y": rows.y[order], "batch_size": batch, **weights}
+    return {"x": inputs_of(rows.x[order]), "y": rows.y[order], "batch_size": batch, **weights}
 
 
 def _stream(rows: Rows, order: Array, batch: int) -> tf.data.Dataset:
     """Batches of features, targets and weights, read while the model trains on those before."""
-    others = [rows.y, *([] if rows.weights is None else [rows.weights])]
+    x, others = rows.x, [rows.y, *([] if rows.weights is None else [rows.weights])]
 
     def batches() -> Iterator[tuple[Array, ...]]:
         for start in range(0, len(order), batch):
             taken = order[start : start + batch]
-            yield rows.x[taken], *(part[taken] for part in others)
+            yield whole(x[taken]), *(part[taken] for part in others)
 
     features = tf.TensorSpec((None, *rows.x.shape[1:]), np.float32)
     signature = (features, *(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in others))
