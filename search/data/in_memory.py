@@ -82,7 +82,7 @@ def _own(name: str, pair: Pair, x: Features, y: Array) -> Pair:
     own_x, own_y = _features(f"{name}: x", pair[0], len(pair[1])), pair[1]
     if _kinds(own_x) != _kinds(x):
         raise InputError(
-            f"{name}: its x is {_told(own_x)}, and x is {_told(x)}; give rows of the same kind"
+            f"{name}: its x is {_told(own_x)}, and x {_told(x)}; give rows of the same kind"
         )
     if own_y.ndim != y.ndim or own_y.shape[1:] != y.shape[1:]:
         raise InputError(

@@ -85,7 +85,7 @@ def test_rows_of_a_part_of_their_own_stand_under_the_others() -> None:
     data = arrays(x, Y, held_out=(own, Y[:10])).load()
     assert isinstance(data.x, Tree)
     assert data.x.leaves["t",][-1] == "y"
-    with pytest.raises(InputError, match=r"held_out: its x is t \(rows\) of string, and x is a"):
+    with pytest.raises(InputError, match=r"held_out: its x is t \(rows\) of string, and x a"):
         arrays(x, Y, held_out=({"t": own["t"]}, Y[:10])).load()
 
 
