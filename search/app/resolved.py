@@ -62,15 +62,16 @@ class ResolvedStudy:
                 study.split.check_fresh(parts, study.finals.splits)
             if isinstance(dataset.x, Tree) and study.model is None:
                 raise InputError(
-                    f"data: the rows are {', '.join(map(str, leaves_of(dataset.x)))}, and a "
-                    "DenseSpace takes one array of numbers; give model=build, whose inputs have "
-                    "these names"
+                    "data",
+                    f"the rows are {', '.join(map(str, leaves_of(dataset.x)))}, and a DenseSpace "
+                    "takes one array of numbers",
+                    "give model=build, whose inputs have these names",
                 )
             if TASKS[dataset.task].has_numbers and isinstance(study.space, DenseSpace):
                 parts = parts.scaled()  # a custom build gets the targets as they are
             study = settled(study, dataset.task, len(parts.train))
         except InputError as error:
-            raise InputError(f"{space.source.place}: {error}") from None
+            raise error.within(space.source.place) from None
         return cls(space, with_last_fit(study, dataset), dataset, parts)
 
     def engine(self, gpus: float) -> EngineChoice:

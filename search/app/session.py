@@ -246,9 +246,7 @@ class Session:
             sys.stderr.write(failed.traceback)
         sys.stderr.flush()
         first, path = mistakes[0], self._recorder.path
-        raise RefusedError(
-            f"{first.where}: {first.reason}; see the traceback by `search logs {path}`"
-        )
+        raise RefusedError(first.where, first.reason, f"see the traceback by `search logs {path}`")
 
     def _retraining(self, search_loop: SearchLoop, finals: FinalsPhase) -> Batch:
         self._spent("search")
@@ -349,7 +347,7 @@ class Session:
         dashboard = f" · Ray dashboard {cluster.dashboard}" if cluster.dashboard else ""
         self._say(f"run {self._recorder.path}{dashboard} · log {self._recorder.folder.log}")
         self._say(f"engine {plan.engine}: {plan.why_engine}")
-        if self._resolved.space.touched:
+        if self._resolved.space.touched and not self._resolved.space.source.is_pickled:
             self._say(
                 f"{manifest.space_file} uses Keras while it is read, which loads TensorFlow into "
                 "the driver; move that into build to start seconds sooner"
@@ -377,6 +375,7 @@ class Session:
                 f"engine {engine.name} instead of {plan.engine} from trial {number} on: "
                 f"{engine.why}"
             )
+        self._progress.note(trial, epoch)
         self._listeners.tell(lambda each: each.trial_changed(trial, epoch))
 
     def _workers_changed(self, search_loop: SearchLoop, standing: Standing) -> None:
@@ -386,7 +385,7 @@ class Session:
         self._listeners.tell(lambda each: each.workers_changed(standing))
 
     def _finals_changed(self, batch: Batch) -> None:
-        done, total = batch.done, len(batch.jobs)
+        done, total = self._progress.finals = batch.done, len(batch.jobs)
         self._listeners.tell(lambda each: each.finals_changed(done, total))
 
     def _keep_points(self) -> None:

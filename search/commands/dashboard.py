@@ -20,7 +20,7 @@ def dashboard(
         server = serving(run, port)
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or "ports go from 0 to 65535"
-        raise InputError(f"--port {port}: {why}; give another, or 0 for one that is free") from None
+        raise InputError(f"--port {port}", why, "give another, or 0 for one that is free") from None
     with server:
         sys.stdout.write(f"study  http://127.0.0.1:{server.server_port}/dashboard\n")
         if server.ray:

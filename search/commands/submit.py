@@ -9,7 +9,7 @@ import typer
 from search import InputError
 from search.app.interrupts import INTERRUPTED
 from search.app.options import Options
-from search.commands.options import SEARCH, taking, words
+from search.commands.options import SEARCH, option, taking, words
 
 if TYPE_CHECKING:
     from search.app.submit import RemoteJobs
@@ -41,7 +41,8 @@ def submit(  # noqa: PLR0917 - the command line gives them by name
     from search.app.submit import Submission, jobs_of
 
     if sum(given is not None for given in (file, join, stop)) != 1:
-        raise InputError("give a space file to search, or --join NAME, or --stop NAME: one of them")
+        fix = "give a space file to search, or --join NAME, or --stop NAME: one of them"
+        raise InputError("", fix=fix)
     submission = None if file is None else Submission.of(file, options, words(options, SEARCH))
     with jobs_of(cluster, address) as jobs:
         if stop is not None:
@@ -57,19 +58,16 @@ def _follow(jobs: "RemoteJobs", name: str) -> int:
     """Print a job's log; returns its exit code."""
     from search.app.submit import why
 
+    where = f"{option(jobs.argument)} {jobs.value}"
     try:
         ended = jobs.follow(name, _print)
     except KeyboardInterrupt:
         _say(
-            f"left; {name} goes on there. Join it by `search submit --join {name} {jobs.shown}`, "
-            f"end it by `search submit --stop {name} {jobs.shown}`"
+            f"left; {name} goes on there. Join it by `search submit --join {name} {where}`, "
+            f"end it by `search submit --stop {name} {where}`"
         )
         return INTERRUPTED
-    _say(
-        f"bring it home by `search fetch {name} {jobs.shown}`"
-        if not ended.code
-        else why(name, ended)
-    )
+    _say(f"bring it home by `search fetch {name} {where}`" if not ended.code else why(name, ended))
     return ended.code
 
 

@@ -27,7 +27,7 @@ def watch(
     from search.app.pages import watch as watched
 
     if not every > 0:
-        raise InputError(f"--every {every:g}: give a number of seconds above 0")
+        raise InputError(f"--every {every:g}", fix="give a number of seconds above 0")
     os.nice(NICE)
     watched(run, every, lambda page: _say(page, show=show))
 

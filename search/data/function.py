@@ -31,14 +31,15 @@ class Called:
                 raise
             except Exception as error:
                 raise InputError(
-                    f"data={self._name}: it failed ({plain(error)}); mend it"
+                    f"data={self._name}", f"it failed ({plain(error)})", "fix it"
                 ) from error
             if isinstance(made, Data) and not isinstance(made, type):
                 return made.load()
         if not isinstance(made, Dataset):
             raise InputError(
-                f"data={self._name}: it returned a {type(made).__name__}; return a Dataset, such "
-                "as arrays(x, y).load()"
+                f"data={self._name}",
+                f"it returned a {type(made).__name__}",
+                "return a Dataset, such as arrays(x, y).load()",
             )
         return made
 

@@ -39,7 +39,7 @@ class Arrays:
         """Turn features into float32, and targets into what their task wants."""
         names = self.class_names or self.target_names
         if isinstance(self.x, Tree) and self.feature_names:
-            raise InputError("feature_names: x has inputs of their own names; leave it out")
+            raise InputError("feature_names", "x has inputs of their own names", "leave it out")
         x, y, part = self._all()
         data = targets_of(y, self.task, names).dataset(x, self.feature_names)
         weights = self._weights(len(y))
@@ -55,7 +55,9 @@ class Arrays:
         if not pairs:
             return x, y, None
         if len(x) != len(y):
-            raise InputError(f"x and y: x has {len(x):,} rows and y has {len(y):,}; give as many")
+            raise InputError(
+                "x and y", f"x has {len(x):,} rows and y has {len(y):,}", "give as many"
+            )
         all_of = {0: (x, y), **pairs}
         part = np.concatenate([np.full(len(own_y), code) for code, (_, own_y) in all_of.items()])
         xs = [own_x for own_x, _ in all_of.values()]
@@ -80,19 +82,18 @@ def _own(name: str, pair: Pair, x: Features, y: Array) -> Pair:
         InputError: They are not like `x` and `y`; names the part.
     """
     own_x, own_y = _features(f"{name}: x", pair[0], len(pair[1])), pair[1]
+    unlike = ""
     if _kinds(own_x) != _kinds(x):
-        raise InputError(
-            f"{name}: its x is {_told(own_x)}, and x {_told(x)}; give rows of the same kind"
-        )
-    if own_y.ndim != y.ndim or own_y.shape[1:] != y.shape[1:]:
-        raise InputError(
-            f"{name}: its y is of shape {own_y.shape}, and y of {y.shape}; give rows of the same "
-            "kind"
-        )
+        unlike = f"its x is {_told(own_x)}, and x {_told(x)}"
+    elif own_y.ndim != y.ndim or own_y.shape[1:] != y.shape[1:]:
+        unlike = f"its y is of shape {own_y.shape}, and y of {y.shape}"
+    if unlike:
+        raise InputError(name, unlike, "give rows of the same kind")
     if len(own_x) != len(own_y) or not len(own_y):
         raise InputError(
-            f"{name}: its x has {len(own_x):,} rows and its y {len(own_y):,}; give rows with one "
-            "target each"
+            name,
+            f"its x has {len(own_x):,} rows and its y {len(own_y):,}",
+            "give rows with one target each",
         )
     check_features(f"{name}: x", own_x)
     return own_x, own_y
@@ -122,7 +123,7 @@ def _features(name: str, x: Any, rows: int) -> Any:
         if leaf.shape[:1] != (rows,):
             where = name + named(path)[1:]
             there = f"{len(leaf):,} rows" if leaf.ndim else "no rows"
-            raise InputError(f"{where}: it has {there} and y has {rows:,}; give as many")
+            raise InputError(where, f"it has {there} and y has {rows:,}", "give as many")
     return Tree({path: typed(name + named(path)[1:], leaf) for path, leaf in x.leaves.items()})
 
 
@@ -143,7 +144,7 @@ def _numbers(name: str, x: Array) -> Array:
         numbers = plain.astype(np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"{name}: not all values are numbers ({error}); encode them first"
+            name, f"not all values are numbers ({error})", "encode them first"
         ) from None
     check_told_apart(name, x, numbers)
     return numbers
@@ -171,8 +172,10 @@ def check_told_apart(name: str, x: Array, numbers: Array) -> None:
         after = len(np.unique(values.astype(np.float32)))
         if before - after > MERGED * before:
             raise InputError(
-                f"{name}: column {column} has {before:,} different whole numbers up to "
+                name,
+                f"column {column} has {before:,} different whole numbers up to "
                 f"{values.max():,.0f}, and float32, as which they reach the model, tells only "
-                f"{after:,} of them apart (it is exact up to {EXACT:,}); number ids from 0 on by "
-                "np.unique(ids, return_inverse=True), or subtract an offset"
+                f"{after:,} of them apart (it is exact up to {EXACT:,})",
+                "number ids from 0 on by np.unique(ids, return_inverse=True), or subtract an "
+                "offset",
             )

@@ -58,11 +58,12 @@ def typed(name: str, x: Array) -> Array:
         return _texts(name, x)
     if x.dtype.kind in "Mm":
         raise InputError(
-            f"{name}: its values are times ({x.dtype}), which no model takes; give numbers, "
-            "such as days: (x - x.min()) / np.timedelta64(1, 'D')"
+            name,
+            f"its values are times ({x.dtype}), which no model takes",
+            "give numbers, such as days: (x - x.min()) / np.timedelta64(1, 'D')",
         )
     if x.dtype.kind not in "biuf":
-        raise InputError(f"{name}: its values are of type {x.dtype}; give numbers or texts")
+        raise InputError(name, f"its values are of type {x.dtype}", "give numbers or texts")
     if x.dtype.kind != "f":
         return x
     with np.errstate(over="ignore"):  # what is too large is found where values must be finite
@@ -80,7 +81,7 @@ def _texts(name: str, x: Array) -> Array:
         try:
             flat = [v.decode() if isinstance(v, bytes) else v for v in flat]
         except UnicodeDecodeError:
-            raise InputError(f"{name}: its bytes are no text in UTF-8; give strings") from None
+            raise InputError(name, "its bytes are no text in UTF-8", "give strings") from None
         decoded: Array = np.empty(len(flat), object)
         decoded[:] = flat
         return _texts(name, decoded.reshape(x.shape))
@@ -88,12 +89,12 @@ def _texts(name: str, x: Array) -> Array:
         place = next(i for i, value in enumerate(flat) if not isinstance(value, str))
         row = place // max(1, values[0].size if values.ndim > 1 else 1)
         raise InputError(
-            f"{name}: row {row} is {flat[place]!r} among texts; give a text in each, such as ''"
+            name, f"row {row} is {flat[place]!r} among texts", "give a text in each, such as ''"
         )
     try:
         numbers = np.array(flat).reshape(x.shape)
     except ValueError:  # such as lists of unlike length
         numbers = x
     if numbers.dtype.kind in "OV":
-        raise InputError(f"{name}: its values are Python objects; give numbers or texts")
+        raise InputError(name, "its values are Python objects", "give numbers or texts")
     return typed(name, numbers)

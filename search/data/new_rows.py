@@ -68,7 +68,9 @@ def rows_from(signature: Signature, rows: Given, *, skip_broken: bool = False) -
         given = rows.by_key() if isinstance(rows, Tree) else {key(()): rows}
         return NewRows(_inputs(signature, given, "the rows"))
     if isinstance(rows, Tree):
-        raise InputError(f"the rows: the model takes {signature.expects}, not several arrays")
+        raise InputError(
+            "the rows", "they are several arrays", f"the model takes {signature.expects}"
+        )
     if isinstance(rows, np.ndarray):
         return NewRows(_checked(signature, rows, "the array", "a DataFrame"))
     if not isinstance(rows, Sequence):
@@ -87,16 +89,18 @@ def _of_files(signature: Signature, paths: Sequence[Path], *, skip_broken: bool)
         )
     if is_picture_file(first) or (first.is_dir() and any(pictures_in(first))):
         raise InputError(
-            f"{shown(first)}: the model was not trained on files of pictures but takes "
-            f"{signature.expects}"
+            shown(first),
+            "the model was not trained on files of pictures",
+            f"give {signature.expects}",
         )
     if skip_broken:
-        problem = f"it is for pictures, and {shown(first)} is none; drop it"
-        raise ArgumentError("skip_broken", None, problem)
+        problem = f"it is for pictures, and {shown(first)} is none"
+        raise ArgumentError("skip_broken", None, problem, "drop it")
     if len(paths) > 1:
         raise InputError(
-            f"{shown(paths[1])}: one file of rows is read at a time, and several only of pictures; "
-            "call it once for each"
+            shown(paths[1]),
+            "one file of rows is read at a time, and several only of pictures",
+            "call it once for each",
         )
     return NewRows(*new_rows(signature, first))
 
@@ -105,9 +109,10 @@ def _of_pictures(signature: Signature, read: ReadPicture) -> NewRows:
     old, new = signature.values, Values.of(read.x)
     if old and new and old.is_exceeded_by(new):
         raise InputError(
-            f"{shown(read.files[0])}: the values of these pictures go from {new}, where 1 is "
-            f"white, and the model was trained on {old}; give pictures of the same kind, bits and "
-            "exposure"
+            shown(read.files[0]),
+            f"the values of these pictures go from {new}, where 1 is white, and the model was "
+            f"trained on {old}",
+            "give pictures of the same kind, bits and exposure",
         )
     return NewRows(read.x, read.notes, tuple(map(str, read.files)), tuple(map(str, read.broken)))
 
@@ -141,7 +146,7 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array | Tree, 
 
 def _check_table(signature: Signature, name: str, arrays: str) -> None:
     if not signature.table:
-        raise InputError(f"{name}: the model takes {signature.expects}; give them as {arrays}")
+        raise InputError(name, f"the model takes {signature.expects}", f"give them as {arrays}")
 
 
 def _of_sheet(signature: Signature, sheet: Sheet) -> tuple[Columns | Array, tuple[str, ...]]:
@@ -156,11 +161,12 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
     there, wanted = list(sheet.frame.columns), signature.table
     for name in wanted:
         if name not in there and not set(wanted) & set(there) and names_lack(there):
-            raise InputError(f"{sheet.name}: {HEADLESS}")
+            raise InputError(sheet.name, *HEADLESS)
         if name not in there:
             raise InputError(
-                f"{sheet.name}: there is no column {name!r}, which the model takes"
-                f"{nearest(name, there)}"
+                sheet.name,
+                f"there is no column {name!r}, which the model takes",
+                nearest(name, there),
             )
     forms = signature.forms
     reads = {
@@ -171,7 +177,7 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
         if not signature.columns and read.missing.any():
             line = sheet.place(int(np.flatnonzero(read.missing)[0]))
             raise InputError(
-                f"{line}, column {name!r}: no value, and this model needs one; fill it"
+                f"{line}, column {name!r}", "no value, and this model needs one", "fill it"
             )
     others = [name for name in there if name not in wanted]
     more = f" and {len(others) - SOME} more" if len(others) > SOME else ""
@@ -196,14 +202,16 @@ def _inputs(signature: Signature, given: Mapping[str, Array], name: str) -> Tree
     wanted = {key(leaf.path): leaf for leaf in signature.inputs}
     if wanted.keys() - given.keys():
         raise InputError(
-            f"{name}: the model takes the arrays {', '.join(wanted)}, and there are "
-            f"{', '.join(given) or 'none'}; give all of them by these names"
+            name,
+            f"the model takes the arrays {', '.join(wanted)}, and there are "
+            f"{', '.join(given) or 'none'}",
+            "give all of them by these names",
         )
     leaves = {leaf.path: _leaf(f"{name}, {n}", given[n], leaf) for n, leaf in wanted.items()}
     counts = {n: len(given[n]) for n in wanted}
     if len(set(counts.values())) > 1 or not all(counts.values()):
         told = ", ".join(f"{n} {count:,}" for n, count in counts.items())
-        raise InputError(f"{name}: the arrays have unlike numbers of rows, or none ({told})")
+        raise InputError(name, f"the arrays have unlike numbers of rows, or none ({told})")
     tree = Tree(leaves)
     check_features(name, tree)
     return tree
@@ -213,14 +221,16 @@ def _leaf(name: str, x: Array, leaf: Leaf) -> Array:
     x = typed(name, x)
     found = Leaf.of(leaf.path, x)
     if found.shape != leaf.shape or not x.ndim:
-        raise InputError(f"{name}: its shape is {x.shape}; the model takes {leaf}")
+        raise InputError(name, f"its shape is {x.shape}", f"the model takes {leaf}")
     if found.dtype == leaf.dtype:
         return x
     if TEXT in {found.dtype, leaf.dtype}:
-        raise InputError(f"{name}: its values are of type {found.dtype}; the model takes {leaf}")
+        what = f"its values are of type {found.dtype}"
+        raise InputError(name, what, f"the model takes {leaf}")
     cast: Array = x.astype(leaf.dtype)
     if leaf.dtype != "float32" and not np.array_equal(cast, x):
-        raise InputError(f"{name}: {leaf.dtype} cannot hold its values; the model takes {leaf}")
+        what = f"{leaf.dtype} cannot hold its values"
+        raise InputError(name, what, f"the model takes {leaf}")
     return cast
 
 
@@ -235,41 +245,41 @@ def _checked(signature: Signature, x: Array, name: str, table: str) -> Array:
     """
     if signature.columns:
         raise InputError(
-            f"{name}: the model takes the columns of a table "
-            f"({', '.join(list(signature.columns)[:SOME])}); give {table}"
+            name,
+            f"the model takes the columns of a table ({', '.join(list(signature.columns)[:SOME])})",
+            f"give {table}",
         )
     if x.dtype.kind not in "biuf":
-        raise InputError(f"{name}: its values are of type {x.dtype}; give numbers")
+        raise InputError(name, f"its values are of type {x.dtype}", "give numbers")
     if x.shape[1:] != signature.shape or not len(x):
         wanted = ", ".join(["rows", *map(str, signature.shape)])
         raise InputError(
-            f"{name}: its shape is {x.shape}; the model takes ({wanted}), one row or more"
-            f"{_reshaped(x.shape, signature.shape)}"
+            name,
+            f"its shape is {x.shape}; the model takes ({wanted}), one row or more",
+            _reshaped(x.shape, signature.shape),
         )
     x = x.astype(np.float32)
     check_features(name, x)
     old, new = signature.values, Values.of(x)
     may_be_pictures = len(signature.shape) > 1 or signature.shape[0] >= FEW_POINTS
-    mend = old.unlike(new) if old and new and may_be_pictures else ""
-    if mend:
-        raise InputError(
-            f"{name}: its values go from {new}, and the model was trained on {old}; {mend}"
-        )
+    fix = old.unlike(new) if old and new and may_be_pictures else ""
+    if fix:
+        raise InputError(name, f"its values go from {new}, and the model was trained on {old}", fix)
     return x
 
 
 def _reshaped(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
-    """How to mend a shape that lacks an axis, or has another order of channels."""
+    """How to fix a shape that lacks an axis, or has another order of channels."""
     if shape == wanted:
-        return "; give x[None]"
+        return "give x[None]"
     if (*shape[1:], 1) == wanted:
-        return "; give x[..., None]"
+        return "give x[..., None]"
     if len(shape) == 4 and (*shape[2:], shape[1]) == wanted:
-        return "; its channels come first, give x.transpose(0, 2, 3, 1)"
+        return "its channels come first, give x.transpose(0, 2, 3, 1)"
     if len(shape) == 4 and shape[1:3] == wanted[:2] and shape[3] != wanted[2]:
-        return f"; it has {shape[3]} channels in place of {wanted[2]}"
+        return f"it has {shape[3]} channels in place of {wanted[2]}"
     if len(shape) > 1 and len(wanted) > 1 and shape[1:] == (math.prod(wanted),):
-        return f"; give x.reshape({', '.join(map(str, (-1, *wanted)))})"
+        return f"give x.reshape({', '.join(map(str, (-1, *wanted)))})"
     return ""
 
 
@@ -278,8 +288,9 @@ def _loaded(path: Path) -> Array:
     found = _all_in(path, {"x"})
     if len(found) != 1:
         raise InputError(
-            f"{shown(path)}: it holds {len(found)} arrays ({', '.join(list(found)[:SOME])}); name "
-            "the one to predict x"
+            shown(path),
+            f"it holds {len(found)} arrays ({', '.join(list(found)[:SOME])})",
+            "name the one to predict x",
         )
     return next(iter(found.values()))
 
@@ -296,8 +307,8 @@ def _all_in(path: Path, wanted: Set[str]) -> dict[str, Array]:
     except InputError:
         raise
     except TooLargeError as error:
-        raise InputError(f"{name}: {error}; give fewer rows at once") from None
+        raise InputError(name, error, "give fewer rows at once") from None
     except DAMAGES:
         raise InputError(
-            f"{name}: this is no whole file of numbers; write it by numpy.save(file, x)"
+            name, "this is no whole file of numbers", "write it by numpy.save(file, x)"
         ) from None

@@ -18,7 +18,7 @@ from search.study.task import task_named
 
 Names = str | Sequence[str] | Mapping[str, str]
 """Of arrays in an archive."""
-DAMAGED = "this is no whole NumPy archive; write it by numpy.savez(file, x=…, y=…)"
+DAMAGED = "this is no whole NumPy archive", "write it by numpy.savez(file, x=…, y=…)"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Archive:
         try:
             return arrays.load()
         except InputError as error:
-            raise InputError(f"{shown(self.path)}: {error}") from None
+            raise error.within(shown(self.path)) from None
 
     def _read(self) -> Arrays:
         check_unpacked(self.path, DAMAGED)
@@ -80,16 +80,17 @@ class Archive:
             return name.map(lambda leaf: self._array(archive, role, leaf))
         if name not in archive.names:
             raise InputError(
-                f"{shown(self.path)}: there is no array {name!r} for {role}="
-                f"{near(name, archive.names)}"
+                shown(self.path),
+                f"there is no array {name!r} for {role}=",
+                near(name, archive.names),
             )
         try:
             return archive[name]
         except DAMAGES as error:
-            what = "it is damaged; write the archive again"
+            why = "it is damaged", "write the archive again"
             if "Python objects" in str(error):  # reading them would run whatever the archive says
-                what = "it holds Python objects, which are not read; save numbers or text"
-            raise InputError(f"{shown(self.path)}, array {name!r}: {what}") from None
+                why = "it holds Python objects, which are not read", "save numbers or text"
+            raise InputError(f"{shown(self.path)}, array {name!r}", *why) from None
 
     def __str__(self) -> str:
         return f"archive {shown(self.path)}"
@@ -144,7 +145,8 @@ def _names(role: str, given: object) -> tuple[str | Tree, str] | None:
         case (x, str(y)):
             return _tree(role, x), y
     raise InputError(
-        f'{role}={given!r}: name two arrays of the archive, such as {role}=("x_test", "y_test")'
+        f"{role}={given!r}",
+        fix=f'name two arrays of the archive, such as {role}=("x_test", "y_test")',
     )
 
 
@@ -158,5 +160,6 @@ def _tree(role: str, given: object) -> str | Tree:
     elif isinstance(given, list | tuple):
         named = {name: name for name in given}
     if not named or not all(isinstance(name, str) for pair in named.items() for name in pair):
-        raise InputError(f'{role}={given!r}: name arrays of the archive, such as ["ids", "mask"]')
+        such = 'name arrays of the archive, such as ["ids", "mask"]'
+        raise InputError(f"{role}={given!r}", fix=such)
     return Tree({(name,): array for name, array in named.items()})

@@ -141,7 +141,7 @@ def _leaves(
     if isinstance(nested, Mapping):
         unnamed = [step for step in nested if not isinstance(step, str) or not step]
         if unnamed:
-            raise InputError(f"{named(at)}: its key {unnamed[0]!r} is no name; give strings")
+            raise InputError(named(at), f"its key {unnamed[0]!r} is no name", "give strings")
         steps: Iterable[tuple[Any, Any]] = nested.items()
     elif isinstance(nested, list | tuple) and not is_leaf(nested):
         steps = enumerate(nested)
@@ -149,7 +149,7 @@ def _leaves(
         yield at, nested
         return
     if not nested:
-        raise InputError(f"{named(at)}: it is empty; give one array or more")
+        raise InputError(named(at), "it is empty", "give one array or more")
     for step, inside in steps:
         yield from _leaves(inside, is_leaf, (*at, step))
 

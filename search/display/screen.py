@@ -72,14 +72,10 @@ class Screen(Display):
                 live.stop()
 
     def trial_changed(self, trial: Trial, epoch: int) -> None:
-        """Take note of it; in a pipe, a line for each that ended."""
-        self._progress.note(trial, epoch)
+        """In a pipe, a line for each that ended."""
+        del epoch
         if trial.state.finished and not self.terminal:
             self.said(line_of(trial))
-
-    def finals_changed(self, done: int, total: int) -> None:
-        """Take note of it."""
-        self._progress.finals = (done, total)
 
     def judged(self, manifest: Manifest, answer: Answer) -> None:
         """Print the verdict."""

@@ -225,8 +225,9 @@ def test_a_finished_run_is_extended_and_judged_again(tmp_path: Path) -> None:
     assert former is not None
     told = figure(former.headline.judged)
     said = (
-        "Finals were held 2 times, and the held-out rows were evaluated 2 times in all. Before: "
-        f"after 6 trials, trial {former.winner.number} with {former.headline.judged.measure} {told}"
+        "Finals ran 2 times, and the held-out rows were evaluated 2 times in total. "
+        f"Earlier winners: after 6 trials, trial {former.winner.number} with "
+        f"{former.headline.judged.measure} {told}"
     )
     assert said in text_of(tmp_path / "reports" / "small.html")
     assert said in " ".join(extended.out.split())
