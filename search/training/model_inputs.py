@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from search.data.dataset import Shape
@@ -39,9 +40,10 @@ def check_inputs(model: Any, shape: Shape) -> None:
     if not is_graph(model) or not getattr(model, "inputs", None):
         return
     given = {leaf.path: leaf for leaf in shape.inputs}
-    wanted = _declared(model, given)
+    struct = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+    wanted = _declared(struct, given)
     named_so = all(isinstance(path[0], str) for path in given if path)
-    of_names = isinstance(model.input, Mapping)
+    of_names = isinstance(struct, Mapping)
     if wanted.keys() - given.keys() or (of_names and given.keys() - wanted.keys()):
         order = "" if named_so else ", in this order"
         raise InputsError(
@@ -58,16 +60,13 @@ def check_inputs(model: Any, shape: Shape) -> None:
         _check_one(given[path], tensor)
 
 
-def _declared(model: Any, given: Mapping[Path, Leaf]) -> dict[Path, Any]:
+def _declared(struct: Any, given: Mapping[Path, Leaf]) -> dict[Path, Any]:
     """Path of the data → tensor of the model."""
-    struct = model.inputs[0] if len(model.inputs) == 1 else model.input
     declared = Tree.of(struct, lambda _: False).leaves
     if list(given) == [()] and len(declared) == 1:
         return {(): next(iter(declared.values()))}
     by_name = all(path and isinstance(path[0], str) for path in given)
-    if by_name and all(
-        len(path) < 2 and not isinstance(step, str) for path in declared for step in path or (0,)
-    ):
+    if by_name and all(path in {(), (place,)} for place, path in enumerate(declared)):
         return {(str(tensor.name),): tensor for tensor in declared.values()}
     return dict(declared)
 

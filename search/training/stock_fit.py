@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -115,7 +116,7 @@ class FitTraining(KerasTraining):
                 break
         return _joined(measured)
 
-    @property
+    @cached_property
     def _validates(self) -> Any:
         """What `fit` takes to validate: a pair, or a stream."""
         rows = self._validation
