@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import ParamSpec, TypeVar
 
 from search.study.errors import ArgumentError
+from search.study.plain_text import brief
 from search.study.study import Study
 from search.tuning.listeners import Listener
 
@@ -70,7 +71,7 @@ def checked(function: Callable[Arguments, Returned]) -> Callable[Arguments, Retu
 def _of_kind(name: str, value: object, kinds: tuple[type, ...], fix: str) -> object:
     is_flag = value is True or value is False
     if not isinstance(value, kinds) or (is_flag and bool not in kinds):
-        raise ArgumentError(name, _shown(value), fix=fix)
+        raise ArgumentError(name, brief(value), fix=fix)
     if isinstance(value, Real) and not is_flag:
         return int(value) if isinstance(value, Integral) else float(value)
     return value
@@ -81,13 +82,5 @@ def _listeners(value: object) -> tuple[Listener, ...]:
     for listener in each:
         if not isinstance(listener, Listener):
             fix = "give a list of objects of classes that derive from search.Listener"
-            raise ArgumentError("listeners", _shown(listener), fix=fix)
+            raise ArgumentError("listeners", brief(listener), fix=fix)
     return each
-
-
-def _shown(value: object) -> str:
-    """A value where it is short, else its type."""
-    if isinstance(value, type):
-        return f"the class {value.__name__}"
-    short = isinstance(value, str | int | float | os.PathLike) and len(repr(value)) < 60
-    return repr(value) if short else f"an object of type {type(value).__name__}"

@@ -46,7 +46,7 @@ PLAIN_OBJECTIVES = {"accuracy": "accuracy", "micro F1": "f1", "R²": "r2"}
 
 @dataclass(frozen=True)
 class Exported:
-    """Files that were written, and what a person should know of them."""
+    """Files that were written, and notes about them."""
 
     files: tuple[Path, ...]
     notes: tuple[str, ...]
@@ -54,7 +54,7 @@ class Exported:
 
 @dataclass(frozen=True)
 class TakenAway:
-    """Files, and what a person should know of them.
+    """Files, and notes about them.
 
     Attributes:
         files: Name → content.
@@ -208,7 +208,7 @@ def _builder(again: OpenRun, parts: Parts) -> tuple[dict[str, bytes], Builder]:
     values = ", ".join(f"{name}={value!r}" for name, value in passed_to(build, params).items())
     siblings = {name: other.encode() for name, other in text.siblings.items()}
     if SCRIPT in siblings:
-        raise InputError(SCRIPT, "a file beside the space has that name too", "rename it there")
+        raise InputError(SCRIPT, "a file beside the space has the same name", "rename it there")
     function = text.function if text.function.isidentifier() else f"({text.function})"
     return siblings, Builder(text.text, f"{function}({values})")
 

@@ -39,7 +39,7 @@ def source_of(study: Study, title: str) -> SpaceSource:
 
     Args:
         study: Made in this process.
-        title: What it is, for people.
+        title: Of the study.
 
     Raises:
         InputError: Something of it cannot be pickled.
@@ -87,7 +87,7 @@ def _pickled(value: object, what: str) -> bytes:
         raise InputError(
             what,
             f"it cannot be sent to workers ({plain(error)})",
-            "make in the function itself what cannot be pickled, such as an open file, a lock "
+            "create inside the function what cannot be pickled, such as an open file, a lock "
             "or a connection",
         ) from error
     return buffer.getvalue()

@@ -49,7 +49,7 @@ class Best:
     parameters: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What the finals found.
 
@@ -64,9 +64,11 @@ class Verdict:
     def __str__(self) -> str:
         return "\n".join(self.sentences)
 
+    __repr__ = __str__
+
 
 class Run:
-    """A run, read from its folder as it stands: once, and again where it has changed.
+    """A run, read from its folder once, and again when it has changed.
 
     Nothing of it is executed in this process but the winner's model.
 
@@ -152,18 +154,31 @@ class Run:
             winner.weights,
         )
 
-    def winner(self) -> Any:
+    def winner(self, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """The winner as a Keras model, loaded in Keras's safe mode.
 
         Its file is what was written: its SHA-256 is checked.
+
+        Args:
+            custom_objects: Name → class or function of your own that the model is made of, as
+                `keras.saving.load_model` takes them; none for those that are registered.
 
         Raises:
             InputError: There is none, or it cannot be loaded in safe mode.
             RunError: Its file is damaged.
         """
         from search.training.export import loaded
+        from search.training.from_file import what_keras_said
 
-        return loaded(winner_of(self._stored).content)
+        content = winner_of(self._stored).content
+        try:
+            return loaded(content, custom_objects)
+        except Exception as error:  # whatever Keras finds wrong with it
+            raise InputError(
+                f"{self.folder}, winner",
+                what_keras_said(error),
+                "give classes and functions of your own by custom_objects={'Name': Name}",
+            ) from error
 
     def predict(
         self, rows: "pd.DataFrame | Any | Path | str | Sequence[Path | str]"

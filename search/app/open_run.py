@@ -43,9 +43,9 @@ class OpenRun:
         if manifest.data_changed:
             raise InputError(
                 run.folder.path,
-                "this run went on with other rows than it began with so "
-                "nobody can tell which its winner was trained on",
-                "search anew",
+                "this run continued on changed data, so "
+                "the rows that its winner was trained on are not known",
+                "start a new run",
             )
         plan = manifest.plan
         with noise_to(Path(os.devnull)):  # TensorFlow's talk, where the space uses it
@@ -56,9 +56,9 @@ class OpenRun:
         if resolved.dataset.hash != manifest.data.hash:
             raise InputError(
                 run.folder.path,
-                f"the rows are not those that were searched on ({manifest.data.description}; "
+                f"the data changed since the search ({manifest.data.description}; "
                 "their SHA-256 is another)",
-                "bring them back",
+                "restore it",
             )
         return cls(run, answer, resolved)
 

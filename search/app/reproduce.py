@@ -52,7 +52,7 @@ def differences(manifest: Manifest) -> list[str]:
     ]
     if not cpu or manifest.machine.cpu != cpu:
         changed.append(
-            f"the CPU was {manifest.machine.cpu or 'not noted'} and is {cpu or 'unknown'}"
+            f"the CPU was {manifest.machine.cpu or 'not recorded'} and is {cpu or 'unknown'}"
         )
     if manifest.machine.gpus:
         changed.append("GPUs add numbers up in any order")

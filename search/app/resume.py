@@ -59,7 +59,7 @@ def resume(path: Path, extension: Extension, watching: Watching) -> int:
             raise InputError(
                 path,
                 "the run is finished",
-                f"extend it by trials='+50', or make its page again by `search report {path}`",
+                f"extend it with trials='+50', or write its page again by `search report {path}`",
                 names=("trials",),
             )
         trials_so_far = opened.trials()
@@ -107,8 +107,8 @@ def finish(path: Path, extension: Extension, watching: Watching) -> int | None:
     if not any(trial.state is State.COMPLETE for trial in opened.trials()):
         raise InputError(
             path,
-            "no trial is complete, so there is nothing to judge",
-            f"go on with `search resume {path}`",
+            "no trial is complete, so there is nothing to evaluate",
+            f"continue with `search resume {path}`",
         )
     with closing(Recorder(opened.folder)) as recorder:
         plan = opened.manifest.plan
@@ -130,8 +130,8 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
     if resolved.dataset.hash != manifest.data.hash and not extension.changed_data:
         raise InputError(
             path,
-            f"the rows are not those that the run began with ({manifest.data.description})",
-            "bring them back, start a new run, or go on knowingly by changed_data=True",
+            f"the data changed since the run started ({manifest.data.description})",
+            "restore it, start a new run, or continue with changed_data=True",
             names=("changed_data",),
         )
     notes = []

@@ -73,7 +73,7 @@ def why(name: str, ended: RemoteEnd) -> str:
     if ended.stopped:
         return f"{name} was stopped"
     if ended.code == 127:
-        return f"{name} did not start: the head has no `search`; install this product there"
+        return f"{name} did not start: `search` is not installed on the head; install it there"
     return f"{name} ended with exit code {ended.code}"
 
 
@@ -107,16 +107,14 @@ def fetch(name: str, cluster: Path | None, address: str | None, to: Path = RUNS)
     """
     arrival = Arrival(to, name)
     with jobs_of(cluster, address) as jobs:
-        # Names are used once: the same run may be fetched by several people.
+        # Names are used once: the same run may be fetched by several users.
         command = f"cd {HOME} && exec search hand-over {name}"
         job = RemoteJob(f"fetch-{name}-{secrets.token_hex(4)}", command)
         jobs.submit(job)
         ended = jobs.follow(job.name, arrival.take)
         jobs.forget(job.name)
     if ended.code != 0:
-        raise RunError(
-            f"{name}: the cluster could not hand it over ({arrival.remark or ended.why})"
-        )
+        raise RunError(f"{name}: the cluster could not send it ({arrival.remark or ended.why})")
     brought = arrival.unpack()
     page = page_of(brought.name)
     write_page(brought, page)

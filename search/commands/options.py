@@ -1,4 +1,4 @@
-"""Options of several commands: type and default are those of `Options`, the words stand here."""
+"""Options of several commands: types and defaults come from `Options`, help texts are here."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -17,24 +17,26 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="A space file, as in 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 _OPTIONS: Mapping[str, Any] = {
-    "trials": typer.Option(help="Trials in all, over the file's."),
-    "epochs": typer.Option(help="Epochs a trial, over the file's."),
-    "seed": typer.Option(help="Seed, over the file's."),
+    "trials": typer.Option(help="Trials in total, instead of the file's."),
+    "epochs": typer.Option(help="Epochs per trial, instead of the file's."),
+    "seed": typer.Option(help="Seed, instead of the file's."),
     "name": typer.Option(help="Name of the run and its folder."),
     "continue_from": typer.Option(
         metavar="RUN",
-        help="Begin with that run's trials, where they mean the same here.",
+        help="Start with the trials of that run that are valid in this space.",
         callback=lambda run: None if run is None else below_runs(run),
     ),
     "address": typer.Option(
-        help="Address of a running Ray cluster, or auto; one is started where left out."
+        help="Address of a running Ray cluster, or auto; by default Ray is started here."
     ),
     "unauthenticated": typer.Option(
-        "--unauthenticated", help="Join a cluster that asks nobody for a token."
+        "--unauthenticated", help="Join a cluster that requires no token."
     ),
-    "cpus_per_trial": typer.Option(help="CPUs a trial."),
-    "gpus_per_trial": typer.Option(help="GPUs a trial; may be a fraction."),
-    "max_concurrent": typer.Option(help="Trials at once at most; as many as fit."),
+    "cpus_per_trial": typer.Option(help="CPUs per trial."),
+    "gpus_per_trial": typer.Option(help="GPUs per trial; may be a fraction."),
+    "max_concurrent": typer.Option(
+        help="Maximum number of trials at once; by default as many as fit."
+    ),
     "engine": typer.Option(help="auto, or fit for stock Keras."),
 }
 CLUSTER = ("address", "unauthenticated")
@@ -70,12 +72,12 @@ def taking(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def option(name: str) -> str:
-    """How an argument of this name is called on a command line."""
+    """The option for an argument of this name."""
     return f"--{name.replace('_', '-')}"
 
 
 def words(options: Options, names: tuple[str, ...]) -> list[str]:
-    """What was said of these, as on a command line."""
+    """These options as they are written on a command line."""
     said = {name: getattr(options, name) for name in names}
     pairs = [(option(name), value) for name, value in said.items()]
     return [str(word) for pair in pairs if pair[1] is not None for word in pair]

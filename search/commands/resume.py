@@ -1,4 +1,4 @@
-"""`search resume RUN`: go on with a run, whatever ended it, or with more trials than it had."""
+"""`search resume RUN`: continue a run, whatever ended it, or extend it."""
 
 from typing import Annotated
 
@@ -10,13 +10,16 @@ from search.commands.options import CLUSTER, taking
 from search.commands.run_study import Open, watching
 
 Trials = Annotated[
-    str | None, typer.Option(help="Trials in all, such as 120, or that many more, such as +50.")
+    str | None, typer.Option(help="Trials in total, such as 120, or additional ones, such as +50.")
 ]
 Seconds = Annotated[
-    str | None, typer.Option(help="Seconds of search in all, or that many more, such as +600.")
+    str | None, typer.Option(help="Seconds of search in total, or additional ones, such as +600.")
 ]
 ChangedData = Annotated[
-    bool, typer.Option("--changed-data", help="Go on though the rows are not those of the start.")
+    bool,
+    typer.Option(
+        "--changed-data", help="Continue although the data changed since the run started."
+    ),
 ]
 
 
@@ -29,7 +32,7 @@ def resume(  # noqa: PLR0917 - the command line gives them by name
     changed_data: ChangedData = False,
     show: Open = False,
 ) -> int:
-    """Go on with a run: what was finished stays, what was under way runs again."""
+    """Continue a run: finished trials stay, interrupted ones run again."""
     from search.app import resume as app
 
     extension = app.Extension(

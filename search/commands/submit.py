@@ -1,4 +1,4 @@
-"""`search submit FILE`: the search on a cluster elsewhere, followed from here."""
+"""`search submit FILE`: search on a remote cluster, and follow it from here."""
 
 import sys
 from pathlib import Path
@@ -20,7 +20,10 @@ Cluster = Annotated[
 ]
 Dashboard = Annotated[
     str | None,
-    typer.Option("--address", help="Instead: a Ray dashboard, such as http://127.0.0.1:8265."),
+    typer.Option(
+        "--address",
+        help="Instead of that: address of a Ray dashboard, such as http://127.0.0.1:8265.",
+    ),
 ]
 
 
@@ -31,13 +34,14 @@ def submit(  # noqa: PLR0917 - the command line gives them by name
     cluster: Cluster = None,
     address: Dashboard = None,
     join: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Follow a search that was submitted before.")
+        str | None, typer.Option(metavar="NAME", help="Follow a search submitted earlier.")
     ] = None,
     stop: Annotated[
-        str | None, typer.Option(metavar="NAME", help="End one; it keeps what is finished.")
+        str | None,
+        typer.Option(metavar="NAME", help="Stop a search; its finished trials stay saved."),
     ] = None,
 ) -> int:
-    """Search what FILE says on a cluster, and follow it; Ctrl-C leaves it running there."""
+    """Search the space in FILE on a cluster, and follow it; Ctrl-C leaves it running there."""
     from search.app.submit import Submission, jobs_of
 
     if sum(given is not None for given in (file, join, stop)) != 1:
@@ -63,17 +67,25 @@ def _follow(jobs: "RemoteJobs", name: str) -> int:
         ended = jobs.follow(name, _print)
     except KeyboardInterrupt:
         _say(
-            f"left; {name} goes on there. Join it by `search submit --join {name} {where}`, "
+            f"left; {name} continues there. Join it by `search submit --join {name} {where}`, "
             f"end it by `search submit --stop {name} {where}`"
         )
         return INTERRUPTED
-    _say(f"bring it home by `search fetch {name} {where}`" if not ended.code else why(name, ended))
+    _say(
+        f"copy the run here by `search fetch {name} {where}`"
+        if not ended.code
+        else why(name, ended)
+    )
     return ended.code
 
 
 def _stop(jobs: "RemoteJobs", name: str) -> int:
     under_way = jobs.stop(name)
-    _say(f"{name} ends, and keeps what is finished" if under_way else f"{name} has ended before")
+    _say(
+        f"{name} is stopping; finished trials are saved"
+        if under_way
+        else f"{name} had already ended"
+    )
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What to say where the first word of a command line is no verb."""
+"""The error for a first word that is not a command."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -8,7 +8,7 @@ from search import InputError
 
 
 def check_verb(word: str, verbs: Sequence[str]) -> None:
-    """Refuse a first word that is no verb, with what was likely meant.
+    """Raise for a first word that is not a command, and suggest the nearest one.
 
     Raises:
         InputError: It is neither a verb nor an option.
@@ -20,7 +20,7 @@ def check_verb(word: str, verbs: Sequence[str]) -> None:
     path = Path(word)
     check_no_table(path)
     if path.suffix == ".py":
-        raise InputError(word, fix=f"say what to do with it: `search run {word}`")
+        raise InputError(word, fix=f"add a command, such as `search run {word}`")
     close = get_close_matches(word.lower(), verbs, n=3)
     fix = f"did you mean {' or '.join(close)}?" if close else "`search --help` lists all"
     raise InputError(word, "there is no such command", fix)

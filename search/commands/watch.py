@@ -1,4 +1,4 @@
-"""`search watch RUN`: the page of a run while it goes, and at the end the final one."""
+"""`search watch RUN`: the page of a run, updated until its end."""
 
 import os
 import subprocess
@@ -17,10 +17,12 @@ NICE = 10
 
 def watch(
     run: Named,
-    every: Annotated[float, typer.Option(help="Seconds between two pages, at least.")] = 5.0,
+    every: Annotated[
+        float, typer.Option(help="Minimum number of seconds between two pages.")
+    ] = 5.0,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open it in a browser.")] = True,
 ) -> None:
-    """Keep the page of a run up to date while it goes; it loads itself anew in the browser.
+    """Keep the page of a run up to date while it runs; it reloads itself in the browser.
 
     It is made from the run folder alone, so the run does not know of it.
     """
@@ -57,4 +59,4 @@ def _say(path: Path, *, show: bool) -> None:
     sys.stdout.write(f"page  {path}\n")
     sys.stdout.flush()
     if show and not webbrowser.open(path.absolute().as_uri()):
-        sys.stderr.write("search: no browser was found here; open the page yourself\n")
+        sys.stderr.write("search: no browser was found; open the page yourself\n")

@@ -18,7 +18,7 @@ from search.study.task import task_named
 
 Names = str | Sequence[str] | Mapping[str, str]
 """Of arrays in an archive."""
-DAMAGED = "this is no whole NumPy archive", "write it by numpy.savez(file, x=…, y=…)"
+DAMAGED = "this is not a complete NumPy archive", "write it by numpy.savez(file, x=…, y=…)"
 
 
 @dataclass(frozen=True)

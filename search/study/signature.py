@@ -1,7 +1,7 @@
-"""What goes into a model and what comes out of it, for whoever has nothing but its file."""
+"""What goes into a model and what comes out of it, for those who have only its file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from search.data.columns import Array, Kind
 from search.data.dataset import Dataset
 from search.data.rows_in_file import leaves_of, whole
 from search.data.split import Parts
-from search.data.text_forms import Form, TextForm
+from search.data.text_forms import PLAIN_CSV, CsvForm, Form, TextForm
 from search.data.tree import Leaf, Tree
 from search.study.outputs import Outputs
 from search.study.target_form import PLAIN, TargetForm
@@ -125,6 +125,7 @@ class Signature:
         values: Of arrays, their range; None where it is not known.
         targets: How the classes are written that it is trained on.
         inputs: Where it takes several arrays, or one of texts, each; else empty.
+        csv: How the file was written that the columns were read from.
     """
 
     task: str
@@ -139,15 +140,16 @@ class Signature:
     values: Values | None = None
     targets: TargetForm = PLAIN
     inputs: tuple[Leaf, ...] = ()
+    csv: CsvForm = PLAIN_CSV
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":
         """Of the exported models that are trained on these rows."""
         if parts.preparation is not None:
             columns = {step.name: step.kind for step in parts.preparation.steps}
-            forms = data.columns.forms if data.columns is not None else {}
-            texts = _texts(parts.preparation.steps)
-            return cls(data.task, data.names, columns, forms=forms, texts=texts)
+            texts, raw = _texts(parts.preparation.steps), data.columns
+            found = cls(data.task, data.names, columns, texts=texts)
+            return found if raw is None else replace(found, forms=raw.forms, csv=raw.csv)
         if isinstance(data.x, Tree):
             return cls(data.task, data.names, inputs=leaves_of(data.x))
         shape = data.x.shape[1:]
@@ -164,7 +166,7 @@ class Signature:
 
     @property
     def expects(self) -> str:
-        """What it takes, for people."""
+        """What it takes, as text."""
         if self.columns:
             return f"the columns {', '.join(self.columns)}"
         if self.inputs:

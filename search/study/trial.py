@@ -27,14 +27,14 @@ class GrowingCurve(dict[str, list[float]]):
             self.setdefault(name, []).extend(values)
 
     def copied(self) -> Curve:
-        """As it stands, by whole epochs: another thread may ask while it grows."""
+        """As it is now, by whole epochs: another thread may ask while it grows."""
         values = {name: list(values) for name, values in dict(self).items()}
         epochs = min(map(len, values.values()), default=0)
         return {name: kept[:epochs] for name, kept in values.items()}
 
 
 class State(StrEnum):
-    """Where a trial stands. RUNNING is under way or, with no driver, waits to be run again."""
+    """The state of a trial. RUNNING is under way or, with no driver, waits to be run again."""
 
     RUNNING = "running"
     COMPLETE = "complete"
@@ -52,7 +52,7 @@ class EngineChoice:
     """Which engine a study plans, or which trained a model.
 
     Attributes:
-        name: "numpy", "in-graph" or "fit"; empty where none began, or nobody noted it.
+        name: "numpy", "in-graph" or "fit"; empty where none began, or it was not noted.
         why: In a few words: of a plan, why this one; of a training, why not the planned one, and
             empty where it was.
     """
@@ -110,9 +110,11 @@ class Trial:
         curve: Measure → value after each epoch.
         started: Seconds since the epoch, when it was asked.
         ended: The same, when it was told; None while it runs.
-        seconds: As in `Outcome`, of its last attempt.
-        waited: As in `Outcome`.
-        engine: As in `Outcome`.
+        seconds: That its worker spent on its last attempt, from building the model on; None where
+            not known.
+        waited: Seconds from then until the worker spoke of it, while it trained those trials that
+            it was handed together with this one.
+        engine: Which trained it.
     """
 
     number: int

@@ -38,7 +38,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "a run that is none": (lambda: search.resume(None), "run"),
     "a run that is a study": (lambda: search.resume(STUDY), "run=an object of type Study: give"),
     "more seconds": (lambda: search.resume("x", seconds=1.5), "seconds=1.5: give a whole number"),
-    "more trials": (lambda: search.resume("x", trials=[3]), "trials=an object of type list: give"),
+    "more trials": (lambda: search.resume("x", trials=[3]), "trials=.3.: give"),
     "a folder": (lambda: search.load_run(5), "folder=5: give a run"),
     "runs": (lambda: search.compare("ab"), "runs='ab': give a list of runs"),
 }
@@ -88,3 +88,10 @@ def test_a_run_stands_for_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
         Path("runs/small").rename(f"runs/{name}")
     first, second = search.load_run("a"), search.load_run("b")
     assert search.compare([first, second]).page.is_file()
+
+
+def test_in_a_notebook_they_read_as_text() -> None:
+    found = search.Check({"mistakes": ["a.py: it is empty"], "errors": []})
+    assert repr(found) == str(found)
+    assert "a.py: it is empty" in repr(found)
+    assert repr(search.Comparison(("one", "two"), Path("p.html"))) == "one\ntwo"

@@ -33,6 +33,7 @@ def test_a_table_is_here_with_its_target(name: str) -> None:
 
 
 @pytest.mark.keras
+@pytest.mark.long
 def test_a_table_is_searched_and_compared(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     page = ran("defaults_beside_sklearn", tmp_path, "wine", "--splits", "2", "--json", str(figures))

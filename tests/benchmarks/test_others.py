@@ -48,6 +48,7 @@ def test_histories_are_compared_in_pairs() -> None:
 
 @pytest.mark.ray
 @pytest.mark.keras
+@pytest.mark.long
 def test_trials_of_a_second_are_weighed_among_the_workers_time(tmp_path: Path) -> None:
     page = ran("busy", tmp_path, "--trials", "6", "--contestants", "a")
     assert re.search(r"\| \(a\) search run \| 6 \| [\d.]+ \| [\d.]+% \|", page)
@@ -60,6 +61,7 @@ def test_a_bounded_history_is_compared_with_all_of_it(tmp_path: Path) -> None:
 
 @pytest.mark.ray
 @pytest.mark.keras
+@pytest.mark.long
 def test_time_is_told_by_process_and_phase(tmp_path: Path) -> None:
     rows = ran("layers", tmp_path, "--trials", "3").splitlines()
     kinds = [row.split(" | ")[0].strip("| ") for row in rows if row.startswith("| ")]
@@ -67,6 +69,7 @@ def test_time_is_told_by_process_and_phase(tmp_path: Path) -> None:
 
 
 @pytest.mark.keras
+@pytest.mark.long
 def test_what_is_found_is_compared_side_by_side(tmp_path: Path) -> None:
     page = ran("race", tmp_path, "--short", "--values", "--contestants", "d", "e")
     found = tables(page)

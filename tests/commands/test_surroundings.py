@@ -245,6 +245,7 @@ study = Study(data=circles(samples=100), space={{"units": Int(2, 99)}}, model=bu
 
 @pytest.mark.ray
 @pytest.mark.keras
+@pytest.mark.long
 def test_a_run_beside_another_ray_is_stopped_and_continued(tmp_path: Path) -> None:
     """With 16 MB of shared memory, ports taken, and a standard output that is full."""
     tried = [*APART, "ip", "link", "set", "lo", "up"]

@@ -100,7 +100,7 @@ def test_the_positive_class_is_said(tmp_path: Path) -> None:
     assert data.y.sum() == 4
     assert not any("of class" in note for note in data.given.notes)
     with pytest.raises(
-        InputError, match="positive='bat': no class is named so; did you mean 'bad'"
+        InputError, match="positive='bat': no class has this name; did you mean 'bad'"
     ):
         table(frame, "y", positive="bat").load()
     with pytest.raises(InputError, match="positive='1': one of two classes is positive"):
@@ -200,7 +200,7 @@ def test_rows_without_a_value_keep_their_place_among_new_rows(tmp_path: Path) ->
     signature = Signature("regression", ("y",), {"a": "number", "c": "number"})
     new = rows_from(signature, [path])
     assert len(new.rows) == 3  # those at the end are none
-    assert any("1 empty row between others, with nothing to go by" in note for note in new.notes)
+    assert any("1 empty row between others, without any value" in note for note in new.notes)
     assert "column 'c': no value in any row: taken for missing" in new.notes
 
 
@@ -208,3 +208,18 @@ def test_brighter_than_white_is_another_scale() -> None:
     old = Values(0.0, 1.0, whole=False)
     assert old.unlike(Values(0.0, 1.3, whole=False)) == "bring them to the same scale"
     assert old.unlike(Values(0.0, 1.02, whole=False)) == ""
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [["01000", "01009", "08999"], ["001", "042", "059"], ["007", "008", "009"], ["01", "05", "12"]],
+    ids=["of one region", "shops", "all of one length without zeros", "months"],
+)
+def test_codes_with_zeros_in_front_are_texts(tmp_path: Path, codes: list[str]) -> None:
+    path = tmp_path / "codes.csv"
+    lines = [f"{code},{i % 7},{'ab'[i % 2]}" for i, code in enumerate(codes * 12)]
+    path.write_text("\n".join(["code,n,y", *lines]))
+    columns = table(path, target="y").load().columns
+    assert columns is not None
+    assert sorted(set(columns["code"])) == codes
+    assert columns["n"].dtype.kind == "f"

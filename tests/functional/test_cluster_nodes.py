@@ -145,6 +145,7 @@ def test_a_search_goes_on_while_nodes_come_and_go(tmp_path: Path, nodes: Nodes) 
     assert load_run(driver.folder).answer() is not None
 
 
+@pytest.mark.long  # in short by the test above: it waits for a node, and nodes join
 def test_a_cluster_without_workers_grows_by_demand(tmp_path: Path) -> None:
     with closing(Nodes(grows=2)) as nodes, closing(Driver(tmp_path, nodes, *MANY)) as driver:
         driver.waits_for("waiting: no node of the cluster has room for a trial (1 CPU)")
@@ -152,6 +153,7 @@ def test_a_cluster_without_workers_grows_by_demand(tmp_path: Path) -> None:
         wait_until(driver.has_two_workers, "two workers")
 
 
+@pytest.mark.long  # in short by tests/cluster/test_resources.py
 def test_fractions_of_gpus_are_shared_out_on_the_nodes_that_have_them(
     tmp_path: Path, nodes: Nodes
 ) -> None:

@@ -28,6 +28,7 @@ cp -r runs/full gone-on
 """Of a run that takes 500 KB; what it mounts is gone with it."""
 
 
+@pytest.mark.long  # in short by tests/store/test_full_disk.py
 def test_a_search_whose_disk_fills_says_so_once_and_goes_on_with_room(tmp_path: Path) -> None:
     apart = apart_where_it_mounts()
     shutil.copy(GOLD / "space" / "small.py", tmp_path)
@@ -63,6 +64,7 @@ def test_a_search_whose_disk_fills_says_so_once_and_goes_on_with_room(tmp_path: 
     assert after.answer() is not None
 
 
+@pytest.mark.long  # in short by test_fail_points (`again`) and tests/store/test_damage.py
 def test_a_damaged_model_is_made_again_from_the_trials(tmp_path: Path) -> None:
     run = shutil.copytree(GOLD, tmp_path / "runs" / "gold")
     before = load_run(run)

@@ -23,7 +23,7 @@ from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.training.recipe import TOLERANCE
 from tests.functional.bare import only, python
-from tests.functional.command import PATIENCE, environment, search
+from tests.functional.command import ONE_WORKER, PATIENCE, environment, search
 from tests.functional.test_table import frame_of
 from tests.reading_pages import tree_of
 
@@ -86,7 +86,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in {"table.py": TABLE, "own.py": OWN, "layers.py": TWICE}.items():
         (folder / name).write_text(text)
     for name in ("table", "own"):
-        ended = search(folder, "run", f"{name}.py", "--name", name)
+        ended = search(folder, "run", f"{name}.py", "--name", name, *ONE_WORKER)
         assert ended.code == 0, ended.err
         (folder / f"{name}.py").unlink()  # the run has its own copy
     return folder
@@ -195,7 +195,7 @@ def figures(out: str, name: str) -> tuple[float, float]:
 def test_own_layers_are_named_and_never_executed(folder: Path) -> None:
     ended = search(folder, "export", "runs/own", "--to", "taken/again")
     assert ended.code == 0
-    assert "winner.keras loads in safe mode where it is told of Twice" in ended.err
+    assert "winner.keras loads in safe mode if it is given Twice" in ended.err
     assert (folder / "taken" / "again" / "layers.py").read_text() == TWICE
     (folder / "points.csv").write_text("x1,x2\n0,1\n")
     refused = search(folder, "predict", "runs/own", "points.csv")
@@ -282,7 +282,7 @@ def test_other_rows_are_not_reproduced(folder: Path) -> None:
     finally:
         (folder / "rows.csv").write_text(kept)
     assert (other.code, gone.code) == (2, 2)
-    assert "the rows are not those that were searched on" in other.err
+    assert "the data changed since the search" in other.err
     assert "there is no such file" in gone.err
     assert exported.code == 0
     assert "train.py and data.npz are left out: " in exported.err

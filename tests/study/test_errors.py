@@ -1,7 +1,9 @@
 """Errors as values: where, problem and fix, one sentence as text."""
 
 import copy
+from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 import search
@@ -51,3 +53,33 @@ def test_python_reads_the_parts_of_what_a_run_refuses() -> None:
         search.run("spaces/binary.py", trials=0)
     assert (caught.value.argument, caught.value.value) == ("trials", 0)
     assert caught.value.where == "trials=0"
+
+
+def failing() -> None:
+    raise ZeroDivisionError("no rows")
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (
+            lambda: search.Study(data=np.zeros((99, 3))),
+            "data=an object of type ndarray: this is no",
+        ),
+        (
+            lambda: search.Study(data=search.circles(), first={"units": 5}),
+            "first={'units': 5}: give",
+        ),
+        (lambda: search.Study(data=search.circles(), first=[3]), "first=.3.: give a list of conf"),
+        (
+            search.Study(data=failing).data.load,
+            f"data=failing, line {failing.__code__.co_firstlineno + 1}: it failed",
+        ),
+        (search.Study(data=lambda: (1, 2)).data.load, "a tuple; return arrays"),
+    ],
+)
+def test_a_value_of_a_wrong_kind_is_named_shortly(
+    make: Callable[[], object], sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        make()

@@ -42,8 +42,15 @@ def test_in_numpy(binary: tuple[Parts, Shape], optimizer: str) -> None:
     goes_on_alike(*(in_numpy(*binary, optimizer) for _ in range(3)))
 
 
-@pytest.mark.parametrize("engine", ["in-graph", "fit"])
-@pytest.mark.parametrize("optimizer", ["adam", "nadam"])
+@pytest.mark.parametrize(
+    ("optimizer", "engine"),
+    [
+        ("adam", "fit"),
+        ("nadam", "in-graph"),
+        pytest.param("adam", "in-graph", marks=pytest.mark.long),
+        pytest.param("nadam", "fit", marks=pytest.mark.long),
+    ],
+)
 def test_by_keras(binary: tuple[Parts, Shape], optimizer: str, engine: str) -> None:
     goes_on_alike(*(by_keras(*binary, optimizer, engine) for _ in range(3)))
 
