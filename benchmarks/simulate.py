@@ -28,7 +28,8 @@ from benchmarks.markdown import megabytes, number, table, write
 from benchmarks.tune_cost import TuneCost, measured
 from search import Budget, Choice, DenseSpace, Float, Int, Study, circles
 from search.app.manifest_builder import plan_of
-from search.jobs.messages import Assignment, AssignmentResult, JobSource, Rung, TrialJob
+from search.jobs.job_source import JobSource
+from search.jobs.messages import Assignment, AssignmentResult, Rung, TrialJob
 from search.store.folder import Folder
 from search.store.manifest import DataSummary, Machine, Manifest
 from search.store.recorder import Recorder

@@ -7,7 +7,7 @@ from pathlib import Path
 from search import Study
 from search.data.split import Parts
 from search.finals.finals import FinalsPhase
-from search.jobs.context import WorkerContext
+from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.phases import Phases
 from search.loading.space_file import SpaceSource
 from search.store.folder import Folder
@@ -38,11 +38,8 @@ def play(study: Study, root: Path) -> Played:
     data = study.data.load()
     study = study.for_task(data.task)
     parts = study.split.parts(data)
-    shape, signature = parts.shape(data), Signature.of(data, parts)
-    context = WorkerContext(
-        SpaceSource("small.py", "small.py", {}), shape, parts.train, parts.validation,
-        scale=parts.scale, preparation=parts.preparation, signature=signature,
-    )  # fmt: skip
+    rows, signature = DataSplit.of(parts, data), Signature.of(data, parts)
+    context = WorkerContext(SpaceSource("small.py", "small.py", {}), rows, "in-graph")
     manifest = manifest_for(study)
     kind = "declared" if study.model else "dense"
     manifest = replace(manifest, plan=replace(manifest.plan, space=kind))

@@ -137,7 +137,9 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
     if space.touched and not space.source.is_pickled:
         warnings.append("Keras is used while the file is read; move that into build")
     if not math.isfinite(sampled.curve["loss"][-1]):
-        warnings.append("the loss of the middle of the space is no finite number; lower its rate")
+        warnings.append(
+            "the loss at the middle of the space is not finite; lower its learning rate"
+        )
     return {
         "title": space.title,
         "task": data.task,

@@ -32,6 +32,7 @@ from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.study import passed_to
 from search.study.whole_file import write_whole
+from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
 from search.training.rate_schedule import RateSchedule, schedule_of
@@ -99,7 +100,7 @@ class TakenAway:
         elif own:
             names = ", ".join(dict.fromkeys(part.name for part in own))
             notes.append(
-                f"winner.keras loads in safe mode where it is told of {names}: "
+                f"winner.keras loads in safe mode if it is given {names}: "
                 f"keras.saving.load_model(…, custom_objects={{…}}); {source}"
             )
         return cls(files, tuple(notes))
@@ -229,7 +230,7 @@ def _recipe(
         seed=answer.chosen.seed,
         epochs=at + 1,
         batch=batch,
-        engine=engine_of_winner(manifest.plan, answer),
+        numpy_random=draws_by_numpy(engine_of_winner(manifest.plan, answer)),
         threads=max(1, math.ceil(manifest.machine.cpus)),
         figures=_figures(again),
         seeds=tuple(s.judged.value for s in answer.scores if s.judged.value is not None),

@@ -12,13 +12,12 @@ from search.data.saved_rows import SavedRows
 from search.data.split import Parts, Rows
 from search.data.tree import Tree
 from search.finals.first_rows import first_rows
-from search.jobs.context import WorkerContext
+from search.jobs.context import DataSplit, WorkerContext
 from search.loading.space_file import Space
 from search.store.manifest import DataSummary
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
 from search.study.last_fit import with_last_fit
-from search.study.signature import Signature
 from search.study.study import Study
 from search.study.task import TASKS
 from search.study.trial import EngineChoice
@@ -81,18 +80,13 @@ class ResolvedStudy:
 
     def context(self, engine: str, resources: Resources) -> WorkerContext:
         """What workers get: never the held-out rows, nor as text those that Ray brings them."""
-        parts, source, data = self.parts, self.space.source, self.study.data
+        source, data = self.space.source, self.study.data
         return WorkerContext(
-            source=source.without(f"{data.module}.py") if isinstance(data, SavedRows) else source,
-            shape=parts.shape(self.dataset),
-            train=parts.train,
-            validation=parts.validation,
-            engine=engine,
-            cpus=resources.cpus,
-            gpus=resources.gpus,
-            scale=parts.scale,
-            preparation=parts.preparation,
-            signature=Signature.of(self.dataset, parts),
+            source.without(f"{data.module}.py") if isinstance(data, SavedRows) else source,
+            DataSplit.of(self.parts, self.dataset),
+            engine,
+            resources.cpus,
+            resources.gpus,
         )
 
     def summary(self) -> DataSummary:

@@ -137,11 +137,11 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
     notes = []
     if not space.source.is_pickled:
         notes.append(
-            f"the run goes on with its own copy of {manifest.space_file}, in {path / 'space'}"
+            f"the run continues with its own copy of {manifest.space_file}, in {path / 'space'}"
         )
     if _has_changed(manifest.space_origin, opened.space_source()):
         file = shown(Path(manifest.space_origin))
-        notes.append(f"{file} has changed since; a new run would search that")
+        notes.append(f"{file} has changed since; only a new run would use it")
     machine = manifest.machine
     resources = Resources(machine.cpus, machine.gpus, machine.most)
     watching = replace(watching, notes=(*watching.notes, *notes))

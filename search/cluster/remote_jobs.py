@@ -235,7 +235,7 @@ def _check(address: str, given: _Given) -> None:
         if error.code in (401, 403):
             return
         raise ArgumentError(
-            *given, f"what answers there is no Ray dashboard ({error.code} {error.reason})"
+            *given, f"what answers there is not a Ray dashboard ({error.code} {error.reason})"
         ) from None
     except (OSError, ValueError) as error:
         raise ArgumentError(

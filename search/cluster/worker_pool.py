@@ -6,7 +6,8 @@ from typing import Any
 
 from search.cluster.nodes import Nodes, Say
 from search.cluster.ray_compat import node_of
-from search.jobs.messages import Job, JobSource
+from search.jobs.job_source import JobSource
+from search.jobs.messages import Job
 
 STARTS = 10
 """Workers that may end one after the other before they have begun, until jobs are held to have

@@ -281,7 +281,7 @@ def _signs(texts: Array) -> str:
     if not signs:
         return ""
     shown = ", ".join(repr(text) for text in signs[:3])
-    kept = "is a value of its own" if len(signs) == 1 else "are values of their own"
+    kept = "is a separate value" if len(signs) == 1 else "are separate values"
     return f"{shown} {kept} among texts; leave a cell empty where a value is missing"
 
 

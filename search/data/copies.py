@@ -38,7 +38,7 @@ class Copies:
         return len(self.codes) - len(self.first)
 
     def notes(self, duplicates: str) -> tuple[str, ...]:
-        """What becomes of them, for people; nothing where there are none."""
+        """What becomes of them, as text; nothing where there are none."""
         if not self.count or (self.natural and duplicates == "keep"):
             return ()
         became = {

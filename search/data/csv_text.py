@@ -121,7 +121,7 @@ class Text:
     def notes(self) -> tuple[str, ...]:
         """What was guessed, as text."""
         name, encoding = shown(self.path), _NAMES.get(self.encoding)
-        notes = [f"file {name}: read as {encoding}, since it is no UTF-8"] if encoding else []
+        notes = [f"file {name}: read as {encoding}, since it is not UTF-8"] if encoding else []
         titles = [line.strip() for line in self.above if line.strip()]
         if titles:
             what = titles[0] if len(titles) == 1 else f"{titles[0]} …"

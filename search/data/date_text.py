@@ -143,7 +143,7 @@ def dates_as(texts: Array, form: Form) -> Dates:
         here = np.flatnonzero(~np.isnat(read))
         values[here] = read[here]
         if len(here) and not known:
-            was, now = people(form.dates), people([format_])
+            was, now = readable(form.dates), readable([format_])
             notes.append(f"{str(texts[here[0]])!r} is read as {now}, not {was} as in training")
     return Dates(values, form, "; ".join(notes))
 
@@ -154,7 +154,7 @@ _PEOPLE = {
 }
 
 
-def people(formats: Sequence[str]) -> str:
+def readable(formats: Sequence[str]) -> str:
     """Formats as they are written, such as DD.MM.YYYY."""
     pattern = re.compile("|".join(map(re.escape, _PEOPLE)))
     names = [pattern.sub(lambda found: _PEOPLE[found[0]], format_) for format_ in formats]
@@ -258,6 +258,6 @@ def _note(formats: list[str], *, either: bool) -> str:
         notes.append(f"read as {DAY_FIRST}, though {MONTH_FIRST} would do too")
     if len(formats) > 1:
         mixed = ", with day and month in both orders" if len(orders) > 1 else ""
-        shown = ", ".join(people([format_]) for format_ in formats)
+        shown = ", ".join(readable([format_]) for format_ in formats)
         notes.append(f"dates in {len(formats)} formats ({shown}){mixed}")
     return "; ".join(notes)

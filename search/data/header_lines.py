@@ -8,10 +8,7 @@ from search.data.number_text import unit_of
 SEPARATORS = (",", ";", "\t", "|")
 MOST_TITLES = 10
 """Lines above the header that are looked at."""
-HEADLESS = (
-    "the first line holds values",
-    "put a line with the names of the columns above it",
-)
+HEADLESS = ("the first line holds values", "put a line with the names of the columns above it")
 """Problem and fix of a table without a header."""
 
 

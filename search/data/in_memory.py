@@ -174,8 +174,8 @@ def check_told_apart(name: str, x: Array, numbers: Array) -> None:
             raise InputError(
                 name,
                 f"column {column} has {before:,} different whole numbers up to "
-                f"{values.max():,.0f}, and float32, as which they reach the model, tells only "
-                f"{after:,} of them apart (it is exact up to {EXACT:,})",
+                f"{values.max():,.0f}, and float32, as which they reach the model, distinguishes "
+                f"only {after:,} of them (it is exact up to {EXACT:,})",
                 "number ids from 0 on by np.unique(ids, return_inverse=True), or subtract an "
                 "offset",
             )

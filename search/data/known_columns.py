@@ -9,7 +9,7 @@ import numpy as np
 
 from search.data.column_types import ReadColumn, canonical, read_category, read_dates, read_texts
 from search.data.columns import Array, Kind
-from search.data.date_text import dates_as, dates_in, people, read_numbers
+from search.data.date_text import dates_as, dates_in, read_numbers, readable
 from search.data.number_text import MOSTLY, PARTS, numbers_in, unit_of
 from search.data.table_reader import Sheet
 from search.data.text_forms import MISSING, PLAIN, Form, TextForm
@@ -53,7 +53,7 @@ def read_as_trained(sheet: Sheet, name: str, kind: Kind, form: Form | None) -> R
         text, rows = next(iter(words.items()))
         raise InputError(
             _cell(sheet, rows[0], name),
-            f"{text[:80]!r} is no {kind}, which it was when the model was trained",
+            f"{text[:80]!r} is not a {kind}, which it was when the model was trained",
             "fix it or leave the cell empty",
         )
     notes = [read.note, _of_strays(sheet, strays, f"{kind}s"), _fractions(sheet, name, read, form)]
@@ -161,7 +161,7 @@ def _why_not(text: str, kind: Kind, form: Form) -> tuple[str, str] | None:
         return "is written otherwise than the other numbers of its column", "write it as they are"
     if kind == "date" and form.dates and dates_in(np.array([text], object), np.ones(1, int)):
         return (
-            f"is no date written as {people(form.dates)}, as when the model was trained",
+            f"is not a date written as {readable(form.dates)}, as when the model was trained",
             "write it so, or as YYYY-MM-DD",
         )
     return None

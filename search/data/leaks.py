@@ -50,7 +50,7 @@ def _in_both(data: Dataset, parts: Parts, *, refit: bool) -> Iterator[str]:
     both = int(np.isin(copies.codes[held_out], copies.codes[trains]).sum())
     if both and not copies.natural:
         yield (
-            f"{both:,} of {len(held_out):,} held-out rows stand among those that train as well"
+            f"{both:,} of {len(held_out):,} held-out rows are among the training rows as well"
             f"{', the last fit on validation rows included' if refit else ''}, "
             'which flatters every score; say table(…, duplicates="group") or "drop"'
         )

@@ -38,5 +38,5 @@ def name_of(argument: str, given: object) -> str:
         plain = plain.decode("utf-8", "replace")
     missing = plain != plain  # noqa: PLR0124 - not a number
     if not isinstance(plain, str | int | float) or missing or not (text := str(plain)).strip():
-        raise InputError(argument, f"{given!r} is no name", "give text or a number")
+        raise InputError(argument, f"{given!r} is not a name", "give text or a number")
     return text

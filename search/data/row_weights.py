@@ -36,8 +36,6 @@ def row_weights(values: Array, rows: int, what: str, place: Callable[[int], str]
     bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
     if len(bad):
         raise InputError(
-            place(int(bad[0])),
-            f"a weight of {values[bad[0]]}",
-            "give finite numbers of 0 or more",
+            place(int(bad[0])), f"a weight of {values[bad[0]]}", "give finite numbers of 0 or more"
         )
     return weights

@@ -106,6 +106,10 @@ class Parts:
         train, validation, held_out = (replace(rows, y=scale.apply(rows.y)) for rows in parts)
         return replace(self, train=train, validation=validation, held_out=held_out, scale=scale)
 
+    def back(self, numbers: Array) -> Array:
+        """Targets or predictions in the targets' own units, of the same shape."""
+        return self.scale.back(numbers) if self.scale else numbers
+
     def together(self) -> "Parts":
         """The same held-out rows, and all others train; those that validate are among them.
 

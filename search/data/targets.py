@@ -1,6 +1,7 @@
 """What the targets are: classes, labels or numbers; read from their values by default."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -14,11 +15,12 @@ from search.study.target_form import PLAIN, TargetForm, is_one_hot
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS, Task, task_named
 
 MOST_CLASSES = 50
+"""Whole numbers of more different values are read as numbers, by default."""
 LOST = 1e-3
 """Of the spread of targets, what float32 may change of one."""
 MAJORITY = 0.8
-"""Share of rows from which a class is seldom the one that is looked for."""
-"""Whole numbers of more different values are read as numbers, by default."""
+"""Fraction of rows from which a class is seldom the one that is looked for."""
+_wrong = partial(InputError, "y")
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +118,7 @@ def targets_of(y: Array, task: str | None, names: tuple[str, ...] = ()) -> Targe
         InputError: The values do not fit the task, or their number the names.
     """
     if y.ndim not in {1, 2} or (y.ndim == 2 and not y.shape[1]):
-        raise InputError("y", f"its shape is {y.shape}", "give (rows,) or (rows, targets)")
+        raise _wrong(f"its shape is {y.shape}", "give (rows,) or (rows, targets)")
     form = TargetForm.of(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
@@ -178,8 +180,7 @@ def _numbers(y: Array, names: tuple[str, ...]) -> Targets:
     try:
         numbers = y.astype(np.float32).reshape(len(y), -1)
     except (TypeError, ValueError) as error:
-        raise InputError(
-            "y",
+        raise _wrong(
             f"not all values are numbers ({error}), which regression needs",
             'clean them, or say task="multiclass"',
         ) from None
@@ -187,14 +188,12 @@ def _numbers(y: Array, names: tuple[str, ...]) -> Targets:
     if len(bad):
         row, column = bad[0]
         where = f"row {row}" + (f", column {column}" if numbers.shape[1] > 1 else "")
-        raise InputError("y", f"{where} is {y.reshape(len(y), -1)[row, column]}", "drop such rows")
+        raise _wrong(f"{where} is {y.reshape(len(y), -1)[row, column]}", "drop such rows")
     _check_kept(y.reshape(len(y), -1), numbers)
     for column, values in enumerate(numbers.T):
         if len(values) and values.min() == values.max():
             which = f"column {column} " if numbers.shape[1] > 1 else ""
-            raise InputError(
-                "y", f"{which}is {values[0]:g} in all rows", "there is nothing to predict"
-            )
+            raise _wrong(f"{which}is {values[0]:g} in all rows", "there is nothing to predict")
     made_up = ("y",) if numbers.shape[1] == 1 else _numbered("y", numbers.shape[1])
     return Targets(numbers, _named(names, made_up, "targets"), REGRESSION.name)
 
@@ -215,8 +214,7 @@ def _check_kept(y: Array, numbers: Array) -> None:
     for column in np.flatnonzero((lost > LOST * spread) & (spread > 0)):
         values = exact[:, column]
         which = f"column {column} " if y.shape[1] > 1 else ""
-        raise InputError(
-            "y",
+        raise _wrong(
             f"{which}goes from {values.min():,.10g} to {values.max():,.10g}, and float32, as "
             f"which targets reach the model, changes them by up to {lost[column]:.3g}",
             "subtract an offset, such as y - y.mean()",
@@ -225,17 +223,16 @@ def _check_kept(y: Array, numbers: Array) -> None:
 
 def _labels(y: Array, names: tuple[str, ...]) -> Targets:
     if y.ndim != 2:
-        raise InputError(
-            "y", f"its shape is {y.shape}", "several labels a row need (rows, labels) of 0 and 1"
+        raise _wrong(
+            f"its shape is {y.shape}", "several labels a row need (rows, labels) of 0 and 1"
         )
     if not _are_labels(y):
         bad = next(value for value in y.ravel().tolist() if value not in {0, 1})
-        raise InputError("y", f"{bad!r} is neither 0 nor 1", "a label is there or it is not")
+        raise _wrong(f"{bad!r} is neither 0 nor 1", "a label is there or it is not")
     codes = y.astype(np.int32)
     for column, share in enumerate(codes.mean(axis=0)):
         if share in {0, 1}:
-            raise InputError(
-                "y",
+            raise _wrong(
                 f"column {column} is {share:.0f} in all rows",
                 "drop it, there is nothing to predict",
             )
@@ -247,8 +244,7 @@ def _of_one_hot(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
     """The class of a row is the column of its 1; a column without any stays a class."""
     count = y.shape[1]
     if task == BINARY.name and count > 2:
-        raise InputError(
-            "y",
+        raise _wrong(
             f'it has {count} one-hot columns, and task="binary" has two classes',
             'say task="multiclass"',
         )
@@ -259,25 +255,23 @@ def _of_one_hot(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
 
 def _classes(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
     if y.ndim != 1:
-        raise InputError("y", f"its shape is {y.shape}", "give one class a row, shape (rows,)")
+        raise _wrong(f"its shape is {y.shape}", "give one class a row, shape (rows,)")
     if y.dtype.kind in "fc" and not _are_whole(y):
         bad = y[y != np.floor(y)][0]
-        raise InputError(
-            "y", f"{bad} is no class", 'give whole numbers or strings, or say task="regression"'
+        raise _wrong(
+            f"{bad} is not a class", 'give whole numbers or strings, or say task="regression"'
         )
     values, codes = np.unique(y.astype(str) if y.dtype.kind == "O" else y, return_inverse=True)
     if y.dtype.kind == "f" and len(values):
         values = values.astype(np.int64)
     found = _named(names, tuple(str(value) for value in values.tolist()), "classes")
     if len(found) < 2:
-        raise InputError(
-            "y",
-            f"all rows are of one class ({', '.join(found) or 'none'})",
-            "two or more are needed",
+        raise _wrong(
+            f"all rows are of one class ({', '.join(found) or 'none'})", "two or more are needed"
         )
     if task == BINARY.name and len(found) > 2:
-        raise InputError(
-            "y", f'it has {len(found)} classes, and task="binary" has two', 'say task="multiclass"'
+        raise _wrong(
+            f'it has {len(found)} classes, and task="binary" has two', 'say task="multiclass"'
         )
     read = BINARY if len(found) == 2 else MULTICLASS
     targets = Targets(codes.astype(np.int32), found, read.name)

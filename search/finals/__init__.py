@@ -1,1 +1,1 @@
-"""Which model really is best? Fresh seeds, yardsticks, and the one opening of the held-out rows."""
+"""Which model really is best? Fresh seeds, reference models, and the one held-out evaluation."""

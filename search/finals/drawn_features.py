@@ -20,12 +20,12 @@ LINE = 201
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """Where models are asked to be drawn.
+    """Where models are drawn.
 
     Attributes:
         sides: Places along each feature, as models take it.
         preparation: How features were made of columns; None without columns.
-        what: Name of what a model says there, in the arrays of a run.
+        what: Name of what a model predicts there, in the arrays of a run.
     """
 
     sides: tuple[Array, ...]
@@ -61,7 +61,7 @@ class Domain:
         }
 
     def shaped(self, said: Array) -> Array:
-        """What a model says of `points`: along x2 and x1, or along x1."""
+        """What a model predicts for `points`: along x2 and x1, or along x1."""
         return said.reshape(*(len(side) for side in reversed(self.sides)), -1)
 
 
@@ -80,14 +80,14 @@ def rows_drawn(parts: Parts, rows: Rows) -> Array:
 
 
 def points_kept(parts: Parts, task: str) -> dict[str, Array]:
-    """What is kept of the rows that train and validate, to be drawn; held-out stays closed."""
+    """What is saved of the rows that train and validate, to be drawn; held-out stays closed."""
     if not drawn_as(parts, task):
         return {}
     both = (parts.train, parts.validation)
     y = np.concatenate([rows.y for rows in both])
     return {
         "x": np.concatenate([rows_drawn(parts, rows) for rows in both]),
-        "y": parts.scale.back(y) if parts.scale else y,
+        "y": parts.back(y),
         "part": np.repeat([0, 1], [len(rows) for rows in both]),
     }
 

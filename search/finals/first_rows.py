@@ -1,4 +1,4 @@
-"""The first rows of a data set as a person would look at them, held-out ones left closed."""
+"""The first rows of a data set as a user would look at them, held-out ones left closed."""
 
 import numpy as np
 
@@ -41,8 +41,7 @@ def _answers(parts: Parts, dataset: Dataset, order: Array) -> tuple[list[str], l
     y = parts.train.y[order]
     task = TASKS[dataset.task]
     if task.has_numbers:
-        own = parts.scale.back(y) if parts.scale else y
-        rows = own.reshape(len(own), -1).tolist()
+        rows = parts.back(y).reshape(len(y), -1).tolist()
         return list(dataset.target_names), [[f"{value:.6g}" for value in row] for row in rows]
     if task.classifies:
         return [task.noun], [[dataset.class_names[code]] for code in y.tolist()]

@@ -13,11 +13,11 @@ from search.store.recorder import Recorder
 from search.study.trial import UNKNOWN_ENGINE, EngineChoice
 
 LONG = 2.0
-"""Seconds from which a fit is kept; a shorter one is trained again about as fast as it is read."""
+"""Seconds from which a fit is saved; a shorter one is trained again about as fast as it is read."""
 
 
 class FitCache:
-    """Keeps fits in the run folder, until the finals have an answer.
+    """Saves fits in the run folder, until the finals have an answer.
 
     Args:
         recorder: Of the run.
@@ -31,7 +31,7 @@ class FitCache:
         return [self._found(job) if isinstance(job, Refit) else None for job in jobs]
 
     def keep(self, job: Job, result: Result, seconds: float) -> None:
-        """Keep a job's result where it was a long fit.
+        """Save a job's result where it was a long fit.
 
         Args:
             job: Whose.
@@ -59,7 +59,7 @@ class FitCache:
         return _refitted(arrays) if arrays else None
 
     def _key(self, job: Refit) -> str:
-        """Everything that a fit hangs on, within one run."""
+        """Everything that a fit depends on, within one run."""
         params = sorted(job.configuration.params.items())
         rows = "" if job.fold is None else job.fold.name
         how_long = (job.epochs, job.until)

@@ -2,8 +2,7 @@
 
 from search.data.dataset import Array
 from search.data.split import Parts, Split
-from search.jobs.messages import DataSplit
-from search.study.signature import Signature
+from search.jobs.context import DataSplit
 
 OWN = 0
 """The search's own split; those from 1 are fresh."""
@@ -41,7 +40,10 @@ class Folds:
         if number == OWN:
             return None
         if number not in self._folds:
-            self._folds[number] = _fold(number, self.parts(number))
+            parts, together = self.parts(number), number == TOGETHER
+            name = "training and validation" if together else f"fresh split {number}"
+            places = None if together else parts.numbers[1]
+            self._folds[number] = DataSplit.of(parts, parts.source, name, places)
         return self._folds[number]
 
     def features(self, number: int, features: Array) -> Array | None:
@@ -58,17 +60,3 @@ class Folds:
         if own is None or other is None or number == OWN:
             return features
         return own.as_by(other, features)
-
-
-def _fold(number: int, parts: Parts) -> DataSplit:
-    data = parts.source
-    return DataSplit(
-        name="training and validation" if number == TOGETHER else f"fresh split {number}",
-        shape=parts.shape(data),
-        train=parts.train,
-        validation=parts.validation,
-        scale=parts.scale,
-        preparation=parts.preparation,
-        signature=Signature.of(data, parts),
-        places=None if number == TOGETHER else parts.numbers[1],
-    )

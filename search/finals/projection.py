@@ -1,7 +1,7 @@
 """The planes on which models are watched while they learn, and what each of them is.
 
 Of two features there is one plane. Of more there are two ways to look: over the two columns that
-matter most, all else held still; and over the plane through the mean that holds the most variance.
+matter most, all else fixed; and over the plane through the mean that holds the most variance.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ class Projection:
         sides: Places along each axis, in its own units, shape (SIDE,).
         points: Features at each place, float32, shape (SIDE², …): along the first axis first.
         rows: Where the drawn training rows lie, shape (rows, 2).
-        says: What it is, for people.
+        says: What it is, as displayed.
     """
 
     kind: str
@@ -131,7 +131,7 @@ class Projections:
         if len(self._shape) > 1:
             return (
                 "No plane of two features: of a row with more than one axis, such as a picture, "
-                "two numbers say nothing."
+                "two numbers show too little."
             )
         numbers = [place for place in range(len(self._columns)) if self._is_number(place)]
         if len(numbers) < 2:
@@ -174,13 +174,13 @@ class Projections:
         )
         rest = set(range(len(self._columns))) - set(chosen)
         numbers = all(map(self._is_number, rest))
-        held = " at the median"
-        held = held if numbers else f": numbers{held}, all else at the most frequent value"
+        at = " at the median"
+        at = at if numbers else f": numbers{at}, all else at the most frequent value"
         verb = "is" if len(rest) == 1 else "are"
         return (
             "The two columns of numbers that matter most to the winner: shuffled among the "
             f"validation rows, {' and '.join(grows)} make its loss grow.{passed} The other "
-            f"{_count(len(rest))} {verb} held{held}. Marks are training rows at "
+            f"{_count(len(rest))} {verb} fixed{at}. Marks are training rows at "
             "their own two values; their other values are not those that the shades are for."
         )
 
@@ -195,15 +195,16 @@ class Projections:
         sides = ends_of(rows, SIDE)
         points = np.repeat(self._middle()[None], SIDE * SIDE, axis=0)
         points[:, features] = points_of(sides) @ ways.T * spread + mean
-        held = len(self._columns) - len(features)
+        others = len(self._columns) - len(features)
+        at_mode = f", with the other {_count(others)} fixed at the most frequent value"
         which = "numbers of a row" if len(self._shape) > 1 else "columns of numbers"
         made_alike = "" if len(self._shape) > 1 else ", each standardised"
         says = (
             f"The plane through the mean along the first two principal components of all "
             f"{len(features):,} {which}{made_alike}: they hold {shares[0]:.1%} and {shares[1]:.1%} "
-            "of the variance of the training rows. Shades are what a model says of points on this "
-            "plane, taken back to features"
-            + (f", with the other {_count(held)} held at the most frequent value" if held else "")
+            "of the variance of the training rows. Shades are what a model predicts for points on "
+            "this plane, taken back to features"
+            + (at_mode if others else "")
             + ". Marks are training rows, projected on it: they lie off the plane, so a mark on "
             "another shade need not be an error."
         )
@@ -222,7 +223,7 @@ class Projections:
         return not self._steps or _is_plain(self._steps[place])
 
     def _in_units(self, place: int, values: Array) -> Array:
-        """Of a column, in the units that a person gave it in."""
+        """Of a column, in its original units."""
         step = self._steps[place] if self._steps else None
         return values * step.deviation + step.mean if isinstance(step, NumberStep) else values
 
@@ -244,7 +245,7 @@ def _is_plain(step: Step) -> bool:
 
 
 def _components(x: Array) -> tuple[Array, Array]:
-    """Shares of variance and directions, shape (features, 2), of the first two components."""
+    """Fractions of variance and directions, shape (features, 2), of the first two components."""
     values, ways = np.linalg.eigh(x.T @ x)
     ways = ways[:, [-1, -2]]
     # The sign of a direction is free: its largest part points up.

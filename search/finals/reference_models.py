@@ -26,7 +26,7 @@ MOST_NUMBERS = 1 << 27
 BOOSTED_ROWS = 50_000
 """That the boosting model is fitted on at most."""
 BOOSTED_WORK = 3e9
-"""Up to which trees are boosted, as `work_of_boosting` reckons: about 10 s of one core."""
+"""Up to which trees are boosted, as `work_of_boosting` estimates: about 10 s of one core."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ReferenceModel:
     """A model of scikit-learn.
 
     Attributes:
-        name: For people.
+        name: As displayed.
         model: Not yet fitted.
         most: Rows that it is fitted on at most.
     """
@@ -47,14 +47,14 @@ class ReferenceModel:
 def plain_predictions(
     train: Rows, held_out: Features, classes: int, task: str, objective: str = ""
 ) -> dict[str, Array]:
-    """What a constant, a linear and a gradient-boosting model say of held-out rows.
+    """What a constant, a linear and a gradient-boosting model predict for held-out rows.
 
     Args:
         train: Rows to fit on; a part of them, drawn at random, where they are many.
-        held_out: Features of the rows; the caller has written down the look.
+        held_out: Features of the rows; the caller has recorded the evaluation.
         classes: How many classes or labels there are.
         task: Such as "binary".
-        objective: Of numbers, whether mean or median is the better constant hangs on it.
+        objective: Of numbers, whether mean or median is the better constant depends on it.
 
     Returns:
         By name; without the boosting model where it would cost too much. Of several inputs they

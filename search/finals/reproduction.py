@@ -29,8 +29,8 @@ from search.study.task import TASKS
 from search.study.trial import Curve
 
 TOLERANCE = 0.02
-"""Of a figure, in its own unit or as a share of it, whichever is wider: other versions and CPUs add
-numbers up in another order, and training makes more of it, epoch by epoch."""
+"""Of a figure, in its own unit or as a fraction of it, whichever is wider: other versions and CPUs
+add numbers up in another order, and training makes more of it, epoch by epoch."""
 BY = "search reproduce"
 
 Perform = Callable[[Batch], None]
@@ -42,7 +42,7 @@ class ReproducedFigure:
     """A number of the run beside the same of today.
 
     Attributes:
-        name: For people.
+        name: As displayed.
         then: In the run.
         now: When trained again.
         tolerance: By which the two may differ; 0 where they have to be equal.
@@ -78,7 +78,7 @@ class Winner:
         parts: Its rows.
         task: Of the targets.
         answer: With the winner and the fit that is shown.
-        kept: Targets and predictions of the held-out rows, as the run kept them.
+        kept: Targets and predictions of the held-out rows, as the run saved them.
     """
 
     study: Study
@@ -105,7 +105,7 @@ class Winner:
 
     @property
     def name(self) -> str:
-        """For people."""
+        """As displayed."""
         return f"trial {self.answer.winner.number}"
 
     @property
@@ -122,13 +122,13 @@ def reproduce(
     Args:
         winner: Of the run.
         perform: Has jobs done.
-        recorder: Where the look is written before it is taken.
+        recorder: Where the evaluation is recorded before it is made.
         exact: Whether all has to be equal, and not only within `TOLERANCE`.
 
     Raises:
         RunError: It could not be trained again, or the held-out rows are others than then.
     """
-    truth = _back(winner.parts, winner.parts.held_out.y)
+    truth = winner.parts.back(winner.parts.held_out.y)
     if not np.array_equal(winner.kept["y"], truth):
         raise RunError(
             f"{recorder.path}: the held-out rows are not those of the run, though the data are; "
@@ -161,29 +161,11 @@ def reproduce(
         asked=asked,
     )
     predicted = _result(perform, prediction, Predicted)
-    found = _back(parts, predicted.predictions["held_out"])
-    judge = _judge(winner, recorder, truth, own=own)
+    found = parts.back(predicted.predictions["held_out"])
+    judge = Judge.of(study, winner.parts, recorder.manifest.data, own=own)
     now = judge.score(judge.judged(found, predicted.estimates.get(""), predicted.kind))
     curves = _curves(winner, trained.curve, exact=exact)
     return (*curves, *_held_out(winner, found, truth, now, exact=exact))
-
-
-def _judge(winner: Winner, recorder: Recorder, truth: Array, *, own: bool) -> Judge:
-    scale, study = winner.parts.scale, winner.study
-    return Judge(
-        truth,
-        winner.task,
-        study.objective,
-        study.direction == "maximize",
-        None if scale is None else np.asarray(scale.deviation, float),
-        recorder.manifest.data.targets,
-        own,
-    )
-
-
-def _back(parts: Parts, numbers: Array) -> Array:
-    """Predictions or truths in the targets' own units."""
-    return parts.scale.back(numbers) if parts.scale else numbers
 
 
 def _result(perform: Perform, job: Job, kind: type[Kind]) -> Kind:
@@ -234,7 +216,7 @@ def _held_out(
     unit = truth.std(axis=0) if numbers else 1.0
     before = winner.kept[task.kept]
     apart = float((np.abs(found - before) / unit).mean())
-    what = "deviations of the truth" if numbers else "shares"
+    what = "deviations of the truth" if numbers else "probabilities"
     yield _figure(f"mean difference of predictions, in {what}", 0.0, apart, exact=exact)
 
 

@@ -34,7 +34,7 @@ class Entrant:
     """A configuration that is trained again, on each of its seeds.
 
     Attributes:
-        name: For people.
+        name: As displayed.
         params: All its values by name.
         seeds: One a fit.
         splits: On which each seed's fit is trained, as in `Folds`.
@@ -120,7 +120,7 @@ class Trained:
 
 
 def entrants(study: Study, trials: Sequence[Trial]) -> list[Entrant]:
-    """The best of the search by validation, as many as the finals' share of the budget allows.
+    """The best of the search by validation, as many as the finals' part of the budget allows.
 
     Cost is counted in trials, not in seconds, so that the same search always gives the same finals.
     """

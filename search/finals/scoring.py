@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.split import Parts
 from search.metrics.base import Estimate, Measure, PairedScores, why_no_interval
 from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of, plain_measure, row_losses
+from search.store.manifest import DataSummary
 from search.study.answer import Interval, Measured, Paired, Score
 from search.study.outputs import OF_LOSS, PROBABILITIES
+from search.study.study import Study
 from search.study.task import TASKS
 
 UNLIKE = "standard deviations of each target"
@@ -31,7 +34,7 @@ def score(
         predictions: As by `search.training.predict.predictions`, numbers in their own units.
         y: The truth, as in `Dataset`.
         task: Such as "binary".
-        names: Of several targets, to tell each one's own.
+        names: Of several targets, to name each one's own.
         kind: What the predictions are, as by `Outputs.kind_read`.
     """
     measure = plain_measure(task)
@@ -77,6 +80,21 @@ class Judge:
     names: Sequence[str] = ()
     own: bool = False
 
+    @classmethod
+    def of(cls, study: Study, parts: Parts, data: DataSummary, *, own: bool) -> "Judge":
+        """Of the held-out rows of a run.
+
+        Args:
+            study: What was searched.
+            parts: Its rows.
+            data: The same, as the manifest has them.
+            own: As in the attributes.
+        """
+        scale, maximize = parts.scale, study.direction == "maximize"
+        deviation = None if scale is None else np.asarray(scale.deviation, float)
+        truth = parts.back(parts.held_out.y)
+        return cls(truth, data.task, study.objective, maximize, deviation, data.targets, own)
+
     @property
     def unit(self) -> str:
         """Of several targets that were standardised, none counts more for its unit."""
@@ -90,7 +108,7 @@ class Judge:
 
         Args:
             said: Of the rows, numbers in their own units.
-            own: By the model's own metric, where that is asked for.
+            own: By the model's own metric, where that is wanted.
             kind: What the predictions are, as by `Outputs.kind_read`.
         """
         if self._known is None:
@@ -141,7 +159,7 @@ class Judge:
         return found
 
     def in_own_units(self, value: float, penalty: float) -> float:
-        """A value on validation as it is told of held-out rows.
+        """A value on validation as it is shown for held-out rows.
 
         Args:
             value: Of numbers as they are trained on.

@@ -1,4 +1,4 @@
-"""How models came to what they say: what they said of planes of points, epoch by epoch."""
+"""How models learnt: what they predicted for planes of points, epoch by epoch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from search.study.task import TASKS
 LONGEST = 20.0
 """Seconds of a fit that is trained once more to be watched, at most."""
 BEYOND = 0.5
-"""How far beyond the training rows' targets numbers are told, in widths of their range."""
+"""How far beyond the training rows' targets numbers are shown, in widths of their range."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,12 +94,12 @@ def _name(trained: Trained) -> str:
 def replay_of(
     watched: Watched, results: Sequence[object], y: Array, scale: Scale | None, task: str
 ) -> dict[str, Array]:
-    """All that is kept for the page.
+    """All that is saved for the page.
 
     Args:
         watched: And on which planes.
         results: Of its jobs.
-        y: Of the training rows whose places the planes tell.
+        y: Of the training rows whose places the planes show.
         scale: Of the search's own targets.
         task: Such as "binary".
 
@@ -121,7 +121,7 @@ def replay_of(
             lost.setdefault(reason, []).append(job.name)
             continue
         if not all(np.isfinite(frames).all() for frames in result.frames.values()):
-            lost.setdefault("what it says is not finite", []).append(job.name)
+            lost.setdefault("its predictions are not finite", []).append(job.name)
             continue
         found |= {
             f"{name} seed": np.asarray(job.configuration.seed),
@@ -149,7 +149,7 @@ def replay_of(
 
 
 def _ends(y: Array, task: str) -> tuple[Array, Array]:
-    """The smallest and the largest that can be told of each target; of shares 0 and 1."""
+    """The smallest and the largest that can be shown of each target; of probabilities 0 and 1."""
     if not TASKS[task].has_numbers:
         return np.zeros(1), np.ones(1)
     wide = BEYOND * (y.max(axis=0) - y.min(axis=0))

@@ -1,4 +1,4 @@
-"""Which is best, and which cannot be told from it: the choice by validation."""
+"""Which is best, and which cannot be distinguished from it: the choice by validation."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -60,18 +60,18 @@ class Seen:
 def with_ties(
     finalists: Sequence[Finalist], seen: Mapping[int, Seen], direction: str
 ) -> list[Finalist]:
-    """Mark those that validation cannot tell from the first.
+    """Mark those that validation cannot distinguish from the first.
 
     A finalist is behind where the first's objective is better by more than noise: by the spread of
     their difference over the same validation rows drawn anew. Which is first was seen on the same
     rows, so this holds jointly for all pairs of finalists (Bonferroni): of equal models, all are
     called ties in 95 of 100 runs, where intervals of 95 % each would call one in eight a loser.
     What counts rows that are right also needs as many rows in which two finalists differ as could
-    say so by a test of signs.
+    show it by a test of signs.
 
     Of several splits, a row is drawn with all its differences, one for each split that it validates
-    in: what one configuration says of it is much the same each time, so they do not count as rows
-    of their own. Splits count alike, as in the means.
+    in: what one configuration predicts for it is much the same each time, so they do not count as
+    rows of their own. Splits count alike, as in the means.
 
     Args:
         finalists: Best first.
@@ -107,7 +107,7 @@ def _tied(
 
 
 def _too_few(own: Seen, its: Seen, error: float) -> bool:
-    """Whether so few rows differ that even all of them in favour of one would say nothing."""
+    """Whether so few rows differ that even all of them in favour of one would show nothing."""
     if own.right is None or its.right is None:
         return False
     apart = (own.right != its.right).reshape(len(own.right), -1).any(axis=1).sum()

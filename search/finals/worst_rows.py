@@ -15,7 +15,7 @@ from search.study.task import TASKS
 MOST = 20
 FEATURES, COLUMNS, LETTERS, SIDE = 12, 24, 80, 64
 SOME = 5
-"""What is kept of a row: its first features or columns, so many letters of a cell; of a picture so
+"""What is saved of a row: its first features or columns, so many letters of a cell; of a picture so
 many points along a side, of more every so-manyth."""
 
 
@@ -41,7 +41,7 @@ def worst(predictions: Array, y: Array, task: str, kind: str = PROBABILITIES) ->
 
 
 def values_of(parts: Parts, places: Array) -> dict[str, Array]:
-    """What is in some held-out rows, as it is kept for the page.
+    """What is in some held-out rows, as it is saved for the page.
 
     Args:
         parts: The rows of the session.
@@ -106,7 +106,7 @@ def _texts_of(leaf: Array) -> list[str]:
 
 
 def texts(raw: Columns, name: str) -> list[str]:
-    """Cells of a column for people; empty where missing."""
+    """Cells of a column as texts; empty where missing."""
     missing = raw.missing(name)
     pairs = zip(raw[name], missing, strict=True)
     return ["" if lost else _text(value, raw.kinds[name]) for value, lost in pairs]

@@ -1,1 +1,1 @@
-"""What driver and workers say to each other, and what a worker does with it."""
+"""The messages between driver and workers, and what a worker does with it."""

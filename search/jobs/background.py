@@ -1,4 +1,4 @@
-"""Work done aside, so that whoever waits for it can go on without it."""
+"""Work done aside, so that its caller can go on without it."""
 
 import threading
 from collections.abc import Callable

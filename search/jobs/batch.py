@@ -1,18 +1,20 @@
-"""Jobs that are known from the start and wait for nobody: the finals' kind of work."""
+"""Jobs that are known from the start and wait for no other: the finals' kind of work."""
 
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from search.jobs.messages import Checkpoint, Failed, Job, Result, Rung
+from search.jobs.job_source import JobSource
+from search.jobs.messages import Failed, Job, Result
 
 DEATHS = 8
 """Workers that may die with a job before it has failed. More than a trial's: these models have been
-trained before, so that somebody else is likelier to have ended the worker, and without the winner's
-predictions there is no answer. With two, workers killed every 10 s cost 5 of 19 runs theirs."""
+trained before, so that the worker is likelier to have been ended from outside, and without the
+winner's predictions there is no answer. With two, workers killed every 10 s cost 5 of 19 runs
+theirs."""
 
 
-class Batch:
+class Batch(JobSource):
     """A list of jobs, each done once.
 
     Args:
@@ -37,7 +39,6 @@ class Batch:
         self._changed = on_change
         self._on_result = on_result
         self._deaths: Counter[int] = Counter()
-        self._stopping = False
         self._begun: dict[int, float] = {}
         self.results: list[Result | None] = list(known) or [None] * len(self.jobs)
         self._waiting = [i for i, result in enumerate(self.results) if result is None]
@@ -48,7 +49,7 @@ class Batch:
         return sum(result is not None for result in self.results)
 
     def next(self) -> Job | None:
-        """The next job that nobody has."""
+        """The next job that no worker has."""
         if self._stopping or not self._waiting:
             return None
         place = self._waiting.pop(0)
@@ -58,14 +59,6 @@ class Batch:
     def over(self) -> bool:
         """Whether every job has ended."""
         return self._stopping or self.done == len(self.jobs)
-
-    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
-        """These jobs are not compared on the way."""
-        del job, rungs
-        return True
-
-    def keep(self, kept: Checkpoint) -> None:
-        """These jobs say no such thing."""
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Keep a result."""
@@ -94,16 +87,5 @@ class Batch:
         if place is not None:
             self._waiting.insert(0, place)
 
-    def staffed(self, workers: int, spare: int) -> None:
-        """All jobs are handed out at once, however many workers there are."""
-
     def _place(self, job: Job) -> int | None:
         return next((i for i, known in enumerate(self.jobs) if known is job), None)
-
-    def stop(self) -> None:
-        """Hand out no more."""
-        self._stopping = True
-
-    def stopped(self) -> bool:
-        """Whether it was stopped."""
-        return self._stopping

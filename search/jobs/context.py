@@ -1,15 +1,48 @@
-"""What a worker works with, sent once to each."""
+"""What a worker works with, sent once to each: the study's source, its rows, and its machine."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from search.data.dataset import Shape
+from search.data.dataset import Array, Dataset
 from search.data.preparation import Preparation
 from search.data.scaling import Scale
-from search.data.split import Rows
-from search.jobs.messages import DataSplit
+from search.data.split import Parts
 from search.loading.space_file import SpaceSource
 from search.study.signature import Signature
 from search.training.engine import TrainingRows
+
+
+@dataclass(frozen=True, eq=False)
+class DataSplit(TrainingRows):
+    """Rows that models are trained on, and what was learnt from them.
+
+    Attributes:
+        scale: By which the targets were standardised; None where they were not.
+        preparation: How features were made of raw columns; None where there are none.
+        signature: What an exported model takes and returns, to be saved in it; None for nothing.
+        name: Of these rows, within one run; "" for the search's own split.
+        places: Of the validation rows among all; None where they are not drawn from others.
+    """
+
+    scale: Scale | None = None
+    preparation: Preparation | None = None
+    signature: Signature | None = None
+    name: str = ""
+    places: Array | None = None
+
+    @classmethod
+    def of(
+        cls, parts: Parts, data: Dataset, name: str = "", places: Array | None = None
+    ) -> "DataSplit":
+        """The rows of a split that workers see: never the held-out ones.
+
+        Args:
+            parts: The split.
+            data: All rows.
+            name: As in the attributes.
+            places: As in the attributes.
+        """
+        own = (parts.scale, parts.preparation, Signature.of(data, parts))
+        return cls(parts.train, parts.validation, parts.shape(data), *own, name, places)
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,41 +51,14 @@ class WorkerContext:
 
     Attributes:
         source: The space file and its siblings.
-        shape: Of the data.
-        train: Rows that train.
-        validation: Rows that choose.
-        engine: That is planned for the trials, as in `search.training.choice`.
+        rows: Those of the search.
+        engine: Name of the one that is planned for the trials, as in `search.training.choice`.
         cpus: That a worker may use.
         gpus: That a worker may use.
-        scale: By which the targets were standardised; None where they were not.
-        preparation: How features were made of raw columns; None where there are none.
-        signature: What an exported model takes and says, to be written into it; None for nothing.
     """
 
     source: SpaceSource
-    shape: Shape
-    train: Rows
-    validation: Rows
-    engine: str = "in-graph"
+    rows: DataSplit
+    engine: str
     cpus: float = 1
     gpus: float = 0
-    scale: Scale | None = None
-    preparation: Preparation | None = None
-    signature: Signature | None = None
-
-    @property
-    def rows(self) -> TrainingRows:
-        """Those that models are trained on."""
-        return TrainingRows(self.train, self.validation, self.shape)
-
-    def on(self, split: DataSplit) -> "WorkerContext":
-        """The same with the rows of a job."""
-        return replace(
-            self,
-            shape=split.shape,
-            train=split.train,
-            validation=split.validation,
-            scale=split.scale,
-            preparation=split.preparation,
-            signature=split.signature,
-        )

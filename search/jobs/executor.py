@@ -2,13 +2,12 @@
 
 from collections.abc import Generator
 
-from search.jobs.context import WorkerContext
+from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.failures import Tracebacks, failure_of, reason_of
 from search.jobs.first_step import few_rows, first_step
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,
-    DataSplit,
     Failed,
     FirstStep,
     Job,
@@ -46,7 +45,7 @@ class JobExecutor:
         self._trials = Trials(self._models, self._tracebacks)
 
     def perform(self, job: Job) -> Generator[WorkerMessage, None, None]:
-        """What there is to say of a job: rungs as they come, and at the end its result."""
+        """The messages about a job: rungs as they come, and at the end its result."""
         try:
             self._models.take(self._fold_of(job))
             if isinstance(job, Assignment):
@@ -62,7 +61,7 @@ class JobExecutor:
     def overrun(self) -> AssignmentResult | None:
         """How the assignment ends where its trial in training has to be ended where it is.
 
-        Asked by another thread while `perform` trains. What it leaves out was not trained yet.
+        Called by another thread while `perform` trains. What it leaves out was not trained yet.
         """
         return self._trials.overrun()
 
@@ -73,12 +72,12 @@ class JobExecutor:
             self._tracebacks.tell(error, reason_of(error, source))
             return Failed(reason_of(error, source))
         maker = models.maker(job.configuration) or models.study.callbacks
-        return failure_of(error, source, maker, models.context.shape.features)
+        return failure_of(error, source, maker, models.rows.shape.features)
 
     def _fold_of(self, job: Job) -> DataSplit | None:
         """Other rows than the search's own, where a job wants some."""
         if isinstance(job, FirstStep):
-            return few_rows(self._models.own, job.configuration.params.get("batch_size", BATCH))
+            return few_rows(self._models.rows, job.configuration.params.get("batch_size", BATCH))
         return job.fold if isinstance(job, Refit | SnapshotJob | Prediction) else None
 
     def _once(

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array
-from search.jobs.context import WorkerContext
+from search.jobs.context import DataSplit
 from search.jobs.messages import Prediction
 from search.study.errors import first_line, plain
 from search.study.outputs import Outputs
 
 MOST_ASKED = 1000
-"""Held-out rows that a model of one's own class is asked about again, as its file has it."""
+"""Held-out rows that a custom model class predicts again as it is loaded from its file."""
 
 
 def exported(
@@ -21,18 +21,18 @@ def exported(
     job: Prediction,
     found: Mapping[str, Array],
     outputs: Outputs,
-    context: WorkerContext,
+    rows: DataSplit,
 ) -> tuple[bytes, str]:
     """The file of a model that takes raw columns and speaks in the targets' own units.
 
-    An answer does not hang on it: what Keras cannot save, or not load again, is told.
+    An answer does not depend on it: what Keras cannot save, or not load again, is reported.
 
     Args:
         model: With the weights of the winner.
         job: That wants it.
-        found: What the model says of the job's rows.
+        found: What the model predicts for the job's rows.
         outputs: How its outputs are read.
-        context: Of the rows that it was trained on.
+        rows: That it was trained on.
 
     Returns:
         Its content, and "" ; or b"", and why there is none.
@@ -40,10 +40,10 @@ def exported(
     from search.training.predict import UnlikeError
 
     try:
-        return _content(model, job, found, outputs, context), ""
+        return _content(model, job, found, outputs, rows), ""
     except UnlikeError as error:
         return b"", first_line(error)
-    except Exception as error:  # whatever the layers of one's own lead Keras into
+    except Exception as error:  # whatever custom layers lead Keras into
         return b"", plain(error)
 
 
@@ -52,14 +52,14 @@ def _content(
     job: Prediction,
     found: Mapping[str, Array],
     outputs: Outputs,
-    context: WorkerContext,
+    rows: DataSplit,
 ) -> bytes:
     from search.store.model_file import ModelFile, signed
     from search.training.export import in_own_units, keras_bytes, of_raw_columns
     from search.training.predict import check_alike, predictions, raw_outputs_of_columns
     from search.training.target_forms import form_of
 
-    task, scale, preparation = context.shape.task, context.scale, context.preparation
+    task, scale, preparation = rows.shape.task, rows.scale, rows.preparation
     kept = in_own_units(model, scale) if scale else model
     if preparation is not None and job.raw is not None:
         kept = of_raw_columns(kept, preparation)
@@ -73,14 +73,14 @@ def _content(
     own = ModelFile("winner.keras", content).own_code()
     if own and not any(part.bytecode for part in own):
         _check_loads(content, kept, job)
-    if context.signature is None:
+    if rows.signature is None:
         return content
-    targets = form_of(model, context.shape)
-    return signed(content, replace(context.signature, outputs=outputs, targets=targets))
+    targets = form_of(model, rows.shape)
+    return signed(content, replace(rows.signature, outputs=outputs, targets=targets))
 
 
 def _check_loads(content: bytes, kept: Any, job: Prediction) -> None:
-    """A class of one's own may be saved with less than it needs to be made again."""
+    """A custom class may be saved with less than it needs to be made again."""
     from search.training.export import loaded, own_classes
     from search.training.predict import UnlikeError, raw_outputs, raw_outputs_of_columns
 

@@ -1,7 +1,7 @@
 """One step of training and of validation on a few real rows: whether a model can be trained at all.
 
-What is wrong here is wrong in every trial of the configuration, and is told with its line before
-the first one. Keras is imported inside the functions, as in `search.jobs.models`.
+What is wrong here is wrong in every trial of the configuration, and is reported with its line
+before the first one. Keras is imported inside the functions, as in `search.jobs.models`.
 """
 
 import math
@@ -19,8 +19,8 @@ import numpy as np
 from search.data.dataset import Array
 from search.data.rows_in_file import arrays_of, whole
 from search.data.split import Rows
-from search.jobs.context import WorkerContext
-from search.jobs.messages import DataSplit, FirstStep, Result, Stepped
+from search.jobs.context import DataSplit
+from search.jobs.messages import FirstStep, Result, Stepped
 from search.jobs.models import Models
 from search.study.errors import first_line
 from search.study.outputs import PROBABILITIES
@@ -40,22 +40,18 @@ class MistakeError(Exception):
     """A model trains, and yet can learn nothing of these rows."""
 
 
-def few_rows(context: WorkerContext, batch: object) -> DataSplit:
+def few_rows(rows: DataSplit, batch: object) -> DataSplit:
     """As many rows as a whole step and the last, partial one take; the extreme ones among them.
 
-    Mistakes hang on the largest numbers: an id that an Embedding has no place for, a class that
+    Mistakes depend on the largest numbers: an id that an Embedding has no place for, a class that
     has no unit.
     """
     size = batch if isinstance(batch, int) and batch > 0 else 1
-    train, validation = context.train, context.validation
-    return DataSplit(
-        f"first step of {size}",
-        context.shape,
-        _taken(train, size + len(train) % size),
-        _taken(validation, size),
-        context.scale,
-        context.preparation,
-        context.signature,
+    return replace(
+        rows,
+        name=f"first step of {size}",
+        train=_taken(rows.train, size + len(rows.train) % size),
+        validation=_taken(rows.validation, size),
     )
 
 
@@ -86,7 +82,7 @@ def first_step(job: FirstStep, models: Models) -> Result:
     Raises:
         Exception: Whatever is wrong, your own code's errors among it.
     """
-    context, begun = models.context, time.monotonic()
+    rows, begun = models.rows, time.monotonic()
     with _hopeless_raised():
         training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
         built = time.monotonic() - begun
@@ -96,10 +92,10 @@ def first_step(job: FirstStep, models: Models) -> Result:
                 "trainable to True"
             )
         _check_rate(training.model)
-        _check_loss(training.model, context)
-        _check_scale(training.model, context)
+        _check_loss(training.model, rows)
+        _check_scale(training.model, rows)
         curve = training.advance(1)
-        _check_outputs(training.model, context)
+        _check_outputs(training.model, rows)
     training.end(curve)
     if job.goal.objective not in curve:
         raise MistakeError(_not_measured(training.model, job.goal.objective, list(curve)))
@@ -107,7 +103,7 @@ def first_step(job: FirstStep, models: Models) -> Result:
     if wrong:
         raise MistakeError(
             f"{wrong[0]} is {curve[wrong[0]][-1]:g} after one step; scale features and targets, "
-            "lower the learning rate, or mend the loss"
+            "lower the learning rate, or fix the loss"
         )
     if built < QUICK and models.build(job.configuration) is training.model:
         raise MistakeError(
@@ -129,59 +125,59 @@ def _check_rate(model: Any) -> None:
         raise MistakeError(f"the optimizer is compiled with a learning rate of {value:g}")
 
 
-def _check_loss(model: Any, context: WorkerContext) -> None:
+def _check_loss(model: Any, rows: DataSplit) -> None:
     """Losses that compute something for targets that they are not meant for."""
     from search.training.asking import units_of
 
     named = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "")
-    y = np.asarray(context.train.y)
+    y = np.asarray(rows.train.y)
     if y.dtype.kind not in "biuf":
         return
     low, high = y.min(), y.max()
     if named == "binary_crossentropy" and not (low >= 0 and high <= 1):
         raise MistakeError(
             f"the loss binary_crossentropy is for targets of 0 and 1, and these go from {low:g} to "
-            f"{high:g}; compile with {_fitting(context)}"
+            f"{high:g}; compile with {_fitting(rows)}"
         )
     if named == "sparse_categorical_crossentropy":
-        units = units_of(model, context.shape)
+        units = units_of(model, rows.shape)
         whole = bool(np.all(y == np.floor(y)))
         if not whole or low < 0 or high >= units:
             raise MistakeError(
                 f"the loss sparse_categorical_crossentropy is for classes counted from 0, one for "
                 f"each of the model's {units} outputs, and these targets go from {low:g} to "
-                f"{high:g}; compile with {_fitting(context)}"
+                f"{high:g}; compile with {_fitting(rows)}"
             )
 
 
-def _check_scale(model: Any, context: WorkerContext) -> None:
+def _check_scale(model: Any, rows: DataSplit) -> None:
     """A Rescaling for values of 0…255 on values that are brought to 0…1 already."""
     layers = [each for each in model.layers if type(each).__name__ != "InputLayer"][:1]
     begins_so = [type(each).__name__ for each in layers] == ["Rescaling"]
-    if not begins_so or context.shape.inputs:
+    if not begins_so or rows.shape.inputs:
         return
-    x = whole(context.train.x)
+    x = whole(rows.train.x)
     if x.dtype.kind not in "biuf" or not x.size:
         return
     scaled = x * np.asarray(layers[0].scale) + np.asarray(layers[0].offset)
     if np.ptp(scaled) < NOTHING < np.ptp(x) <= 1:
         raise MistakeError(
             f"the model begins with a Rescaling, which brings these rows' values, {x.min():.4g} to "
-            f"{x.max():.4g} as they are, to {scaled.min():.4g} to {scaled.max():.4g}; drop it"
+            f"{x.max():.4g} as they are, to {scaled.min():.4g} to {scaled.max():.4g}; remove it"
         )
 
 
-def _check_outputs(model: Any, context: WorkerContext) -> None:
+def _check_outputs(model: Any, rows: DataSplit) -> None:
     """A crossentropy that takes probabilities, which is cut off at outputs that are none."""
     from search.training.outputs import outputs_of
     from search.training.predict import raw_outputs
 
-    shape = context.shape
+    shape = rows.shape
     named = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "")
     whole = str(named).endswith("_crossentropy")
     if not whole or outputs_of(model, shape).kind != PROBABILITIES:
         return
-    said = raw_outputs(model, context.train.x)
+    said = raw_outputs(model, rows.train.x)
     if said.min() < -NOTHING or said.max() > 1 + NOTHING:
         link = "sigmoid" if named == "binary_crossentropy" else "softmax"
         raise MistakeError(
@@ -191,10 +187,10 @@ def _check_outputs(model: Any, context: WorkerContext) -> None:
         )
 
 
-def _fitting(context: WorkerContext) -> str:
+def _fitting(rows: DataSplit) -> str:
     from search.study.task import TASKS
 
-    return f"loss={TASKS[context.shape.task].loss!r}"
+    return f"loss={TASKS[rows.shape.task].loss!r}"
 
 
 def _not_measured(model: Any, objective: str, measured: list[str]) -> str:

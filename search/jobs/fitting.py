@@ -43,7 +43,7 @@ def fitted(
 
 
 def ended(training: Training, curve: Curve, goal: Goal) -> Curve:
-    """Tell the callbacks that a training is over; its curve as far as it counts.
+    """Notify the callbacks that a training is over; its curve as far as it counts.
 
     With patience, the epoch that counts is chosen by the goal, whatever a callback restores.
     """

@@ -1,24 +1,16 @@
-"""What a worker is handed, what it answers, and who decides: the seam between search and workers.
-
-A runner takes jobs from a `JobSource`, has workers perform them, and gives back what they say.
-It knows nothing of trials or finals; they know nothing of Ray.
-"""
+"""Jobs, and what workers answer: with `search.jobs.job_source` the seam of search and workers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from search.data.columns import Columns
-from search.data.dataset import Array, Shape
-from search.data.preparation import Preparation
+from search.data.dataset import Array
 from search.data.rows_in_file import Features
-from search.data.scaling import Scale
-from search.data.split import Rows
+from search.jobs.context import DataSplit
 from search.metrics.base import Estimate
 from search.study.goal import Goal
 from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value
-from search.study.signature import Signature
 from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice, Outcome
 
 
@@ -27,7 +19,7 @@ class Configuration:
     """One model to be made.
 
     Attributes:
-        params: All its values by name, searched and held.
+        params: All its values by name, searched and fixed.
         seed: Of weights, row order and dropout.
         baseline: Which of the study's baselines builds it; None for the space's own models.
     """
@@ -102,44 +94,20 @@ class Assignment:
         return "trial " + ", ".join(str(trial_job.number) for trial_job in self.trial_jobs)
 
 
-@dataclass(frozen=True, eq=False)
-class DataSplit:
-    """Rows that a job is given in the place of the search's own.
-
-    Attributes:
-        name: Of these rows, within one run.
-        shape: Of the data as it is prepared by those that train.
-        train: Rows that train.
-        validation: Rows that are measured after each epoch.
-        scale: By which the targets were standardised; None where they were not.
-        preparation: How features were made of raw columns; None where there are none.
-        signature: What an exported model takes and says.
-        places: Of the rows that validate among all; None where they are not drawn from others.
-    """
-
-    name: str
-    shape: Shape
-    train: Rows
-    validation: Rows
-    scale: Scale | None
-    preparation: Preparation | None
-    signature: Signature | None
-    places: Array | None = None
-
-
 @dataclass(frozen=True)
 class Refit:
-    """Train a configuration once more, and keep its weights at the epoch that counts.
+    """Train a configuration once more, and return its weights at the epoch that counts.
 
     Attributes:
         name: Of the model.
         configuration: How it is built.
         epochs: That it is trained at most.
         goal: By which its epochs count.
-        importance: Whether it is asked how much each column matters to it.
+        importance: Whether it is measured how much each column matters to it.
         fold: Its rows; None for those of the search.
         until: The epoch that counts and is its last, whatever is measured; the rows that validate
-            are then among those that train, and nothing is told of them. None to go by the goal.
+            are then among those that train, and nothing is recorded of them. None to go by the
+            goal.
         among: Of how many rows those that validate are drawn anew; 0 where they are all.
     """
 
@@ -158,7 +126,7 @@ class Refit:
 
 @dataclass(frozen=True, eq=False)
 class SnapshotJob:
-    """Train a configuration as a `Refit` did, and ask it about some points on its way.
+    """Train a configuration as a `Refit` did, and record its predictions at some points on its way.
 
     Attributes:
         name: Of the model.
@@ -167,7 +135,7 @@ class SnapshotJob:
         goal: By which its epochs count.
         inputs: Name → points, shape (points, …).
         fold: Its rows; None for those of the search.
-        counts: The epoch by which the fit counted, which is asked for too; 0 for the last.
+        counts: The epoch by which the fit counted, which is recorded too; 0 for the last.
     """
 
     name: str
@@ -200,7 +168,7 @@ class MeasureRequest:
     Attributes:
         objective: Such as "val_f2".
         y: Of the rows, as it is trained on.
-        others: Name → what another model says of the rows, as `Predicted.predictions`.
+        others: Name → what another model predicts for the rows, as `Predicted.predictions`.
         maximize: Whether more of it is better.
     """
 
@@ -212,7 +180,7 @@ class MeasureRequest:
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """Predict rows with a configuration's kept weights.
+    """Predict rows with a configuration's saved weights.
 
     Attributes:
         name: Of the model.
@@ -314,11 +282,11 @@ class AssignmentResult:
 
 @dataclass(frozen=True, eq=False)
 class Snapshots:
-    """What a `SnapshotJob` gives: what a model said of some points while it trained.
+    """What a `SnapshotJob` gives: what a model predicted for some points while it trained.
 
     Attributes:
         epochs: After which it was asked.
-        frames: Name of the points → what it said, as `search.training.predict.predictions`,
+        frames: Name of the points → what it predicted, as `search.training.predict.predictions`,
             float32, shape (epochs, points, outputs).
     """
 
@@ -337,7 +305,7 @@ class Refitted:
         predictions: On the validation rows, as `search.training.predict.predictions`.
         seconds: That the training took.
         importance: How much each column matters, as in `search.jobs.permutation`; empty where
-            that was not asked, or there are too many.
+            that was not wanted, or there are too many.
         estimate: Of the objective on the validation rows, where this package does not know it.
         engine: Which trained it.
     """
@@ -369,7 +337,7 @@ class Predicted:
         model: The file, where it was wanted and could be made.
         no_model: Why it could not.
         kind: What the first of `predictions` are, as by `Outputs.kind_read`.
-        estimates: Of what was asked: its own by "", and those of the others by name.
+        estimates: Of `asked`: its own by "", and those of the others by name.
         notes: What should be known of how its outputs were read.
         constant: What the best constant says by that measure; None where `others` has none.
         loss_parts: As in `Answer`.
@@ -393,7 +361,7 @@ class Sampled:
         summary: Of the model, as Keras prints it.
         weights: How many numbers it learns.
         epochs: That were trained.
-        seconds: A whole trial; reckoned from these epochs where they are fewer.
+        seconds: A whole trial; estimated from these epochs where they are fewer.
         curve: Of them.
         engine: Which trained it.
     """
@@ -424,7 +392,7 @@ class Failed:
     Attributes:
         reason: In a sentence.
         where: File and line of yours that it is about, such as "space.py, line 8"; may be empty.
-        traceback: All of it; empty where nobody asked.
+        traceback: All of it; empty where it is not wanted.
     """
 
     reason: str
@@ -434,59 +402,4 @@ class Failed:
 
 Result = AssignmentResult | Refitted | Snapshots | Rates | Predicted | Sampled | Stepped | Failed
 WorkerMessage = tuple[Rung, ...] | Checkpoint | Result
-"""What a worker says of a job: rungs and keeps on the way, a result at its end."""
-
-
-class JobSource(Protocol):
-    """Who hands out jobs and decides on them. All is called from one thread."""
-
-    def next(self) -> Job | None:
-        """The next job; None where there is nothing to do just now."""
-        ...
-
-    def over(self) -> bool:
-        """Whether there will never be another job."""
-        ...
-
-    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
-        """Take note of rungs; returns whether the job goes on."""
-        ...
-
-    def keep(self, kept: Checkpoint) -> None:
-        """Keep where a trial stands."""
-        ...
-
-    def ended(self, job: Job, result: Result, worker: str) -> None:
-        """Take a job's result, and the worker that performed it."""
-        ...
-
-    def lost(self, job: Job, reason: str) -> None:
-        """The worker died with this job."""
-        ...
-
-    def returned(self, job: Job) -> None:
-        """The machine under the worker is gone: it is as if the job had not been handed out."""
-        ...
-
-    def staffed(self, workers: int, spare: int) -> None:
-        """So many workers there are from now on, and so many jobs more may wait for one."""
-        ...
-
-    def stop(self) -> None:
-        """Hand out no more, and give up what is under way."""
-        ...
-
-    def stopped(self) -> bool:
-        """Whether what is under way is given up."""
-        ...
-
-
-def pass_on(work: JobSource, job: Job, said: WorkerMessage, worker: str) -> bool:
-    """Give the work what a worker said of a job; returns whether the job goes on."""
-    if isinstance(said, Checkpoint):
-        work.keep(said)
-        return True
-    if isinstance(said, tuple):
-        return work.at_rung(job, said)
-    work.ended(job, said, worker)
-    return False
+"""What a worker answers about a job: rungs and checkpoints on the way, a result at its end."""

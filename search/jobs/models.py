@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from search.jobs.context import WorkerContext
-from search.jobs.messages import Configuration, DataSplit
+from search.jobs.context import DataSplit, WorkerContext
+from search.jobs.messages import Configuration
 from search.study.goal import Goal
 from search.study.study import Build, MakeCallbacks, Study
 from search.training.choice import Trainer, needs_keras
@@ -28,13 +28,13 @@ class Models:
         study: The study that the source gives, where it was executed already.
 
     Attributes:
-        context: With the rows of the search, or of the job that was taken last.
+        context: As given.
+        rows: Of the search, or of the job that was taken last.
         study: As the source gives it.
     """
 
     def __init__(self, context: WorkerContext, study: Study | None = None) -> None:
-        self.own = self.context = context
-        self._fold = ""
+        self.context, self.rows = context, context.rows
         self._has_keras = False
         if needs_keras(context.engine):
             self.load_keras()
@@ -66,16 +66,14 @@ class Models:
 
     def take(self, split: DataSplit | None) -> None:
         """Work with the rows that a job brings, or with those of the search."""
-        name = "" if split is None else split.name
-        if name == self._fold:
-            return
-        self._fold = name
-        self.context = self.own if split is None else self.own.on(split)
-        vars(self).pop("_trainer", None)  # it has the rows before
+        rows = split or self.context.rows
+        if rows.name != self.rows.name:
+            self.rows = rows
+            vars(self).pop("_trainer", None)  # it has the rows before
 
     @cached_property
     def _trainer(self) -> Trainer:
-        return Trainer(self.context.rows, self.context.engine)
+        return Trainer(self.rows, self.context.engine)
 
     def maker(self, configuration: Configuration) -> Build | None:
         """Your function that builds such a model; None for a dense network."""
@@ -95,7 +93,7 @@ class Models:
         from search.training.device import where_built
         from search.training.model import build
 
-        maker, shape = self.maker(configuration), self.context.shape
+        maker, shape = self.maker(configuration), self.rows.shape
         if self._settings is not None:
             self._settings.begin_anew()
         with where_built(self.context.gpus):
@@ -103,7 +101,7 @@ class Models:
 
     def plan(self, goal: Goal, epochs: int) -> TrainingPlan:
         """Of a training that counts by a goal."""
-        return TrainingPlan.towards(goal.objective, epochs, self.context.shape.task)
+        return TrainingPlan.towards(goal.objective, epochs, self.rows.shape.task)
 
     def begin(self, configuration: Configuration, plan: TrainingPlan) -> Training:
         """Start to train a configuration; a training begun before is over."""

@@ -1,4 +1,4 @@
-"""How much a trained model's loss hangs on each column of its rows: permutation importance."""
+"""How much a trained model's loss depends on each column of its rows: permutation importance."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from search.metrics.measures import row_losses
 from search.training.engine import Training
 
 ASKED = 20_000
-"""Rows that a model is asked about in all, at most: about what a few epochs see."""
+"""Rows that a model predicts in all, at most: about what a few epochs see."""
 FEWEST = 50
 """Rows of which each shuffle is made, at least; more columns than that allows are not measured."""
 SHUFFLES = 5

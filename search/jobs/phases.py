@@ -3,20 +3,21 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from search.jobs.messages import Checkpoint, Job, JobSource, Result, Rung
+from search.jobs.job_source import JobSource
+from search.jobs.messages import Checkpoint, Job, Result, Rung
 from search.study.errors import RunError
 
 T = TypeVar("T")
 
 
-class Phases:
+class Phases(JobSource):
     """Works done one after the other by the same warm workers; each is made when it is due.
 
-    Where nothing more can be written, the work that is due is stopped and the reason kept for
+    Where nothing more can be written, the work that is due is stopped and the reason saved for
     `check`: an error would be lost in the runner, which answers it by trying again.
 
     Args:
-        makers: Each gives a work; asked for the next only when the one before is over.
+        makers: Each gives a work; called for the next only when the one before is over.
     """
 
     def __init__(self, *makers: Callable[[], JobSource]) -> None:
@@ -57,7 +58,7 @@ class Phases:
         self._current.staffed(workers, spare)
 
     def check(self) -> None:
-        """Raise what stopped the work, where something but a person did."""
+        """Raise what stopped the work, where something other than a user did."""
         if self._failure is not None:
             raise self._failure
 

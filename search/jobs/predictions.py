@@ -1,4 +1,4 @@
-"""What a model with kept weights says of rows, by its engine and by Keras, and its file."""
+"""What a model with saved weights predicts for rows, by its engine and by Keras, and its file."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,8 +29,8 @@ def predict(job: Prediction, models: Models) -> Result:
     from search.training.remarks import remarks
 
     model.set_weights(job.weights)
-    context = models.context
-    task, outputs = context.shape.task, outputs_of(model, context.shape, context.train.y)
+    rows = models.rows
+    task, outputs = rows.shape.task, outputs_of(model, rows.shape, rows.train.y)
     raw = {name: raw_outputs(model, x) for name, x in job.inputs.items()}
     found = {name: outputs.read(said, task) for name, said in raw.items()}
     first = next(iter(raw.values()))
@@ -39,8 +39,8 @@ def predict(job: Prediction, models: Models) -> Result:
     told = Predicted(found, kind=outputs.kind_read(first, task), estimates=estimates)
     if not job.export:
         return told
-    content, why = exported(model, job, found, outputs, context)
-    notes = (*outputs.sentences(first, task), *remarks(model, context.shape, outputs))
+    content, why = exported(model, job, found, outputs, rows)
+    notes = (*outputs.sentences(first, task), *remarks(model, rows.shape, outputs))
     parts = _loss_parts(model, job, models)
     return replace(
         told, model=content, no_model=why, notes=notes, constant=constant, loss_parts=parts
@@ -51,8 +51,8 @@ def _loss_parts(model: Any, job: Prediction, models: Models) -> tuple[float, ...
     """As in `Answer`."""
     from search.training.constant import parts_of_targets
 
-    context, custom = models.context, models.maker(job.configuration) is not None
-    return parts_of_targets(model, context.train.y, context.shape) if custom else ()
+    rows, custom = models.rows, models.maker(job.configuration) is not None
+    return parts_of_targets(model, rows.train.y, rows.shape) if custom else ()
 
 
 def _asked(
@@ -65,8 +65,8 @@ def _asked(
     asked, x = job.asked, next(iter(job.inputs.values()))
     if asked is None:
         return {}, None
-    shape, others, best = models.context.shape, dict(asked.others), None
-    y, more = models.context.train.y, asked.maximize
+    shape, others, best = models.rows.shape, dict(asked.others), None
+    y, more = models.rows.train.y, asked.maximize
     if are_distributions(y):
         others = {name: as_distributions(said) for name, said in others.items()}
     if CONSTANT in others:

@@ -1,4 +1,4 @@
-"""Configurations trained once more: the finals' fits, and what a model said on its way."""
+"""Configurations trained once more: the finals' fits, and what a model predicted on its way."""
 
 import math
 import time
@@ -39,7 +39,7 @@ def refit(job: Refit, models: Models) -> Result:
         curve=curve,
         weights=tuple(training.arrays()),
         count=training.n_parameters,
-        predictions=training.predictions(models.context.validation.x),
+        predictions=training.predictions(models.rows.validation.x),
         seconds=time.monotonic() - begun,
         importance=_importance(training, models) if job.importance else (),
         estimate=_own_measure(training, job, models, curve),
@@ -51,7 +51,7 @@ def refit(job: Refit, models: Models) -> Result:
 
 
 def snapshots(job: SnapshotJob, models: Models) -> Result:
-    """Train a configuration as a refit did, and ask it about some points on its way."""
+    """Train a configuration as a refit did, and record its predictions on the way."""
     training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
     film = SnapshotRecorder(job)
     curve, _ = fitted(training, job, film)
@@ -63,7 +63,7 @@ def _rates_of(
     training: Training, job: Refit, models: Models, epochs: int
 ) -> Mapping[str, Sequence[float]]:
     """The learning rate at the end of each epoch, where it does not stay."""
-    params, rows = job.configuration.params, len(models.context.train)
+    params, rows = job.configuration.params, len(models.rows.train)
     if models.maker(job.configuration) is None:
         schedule = schedule_of(params, job.epochs, rows)
         if schedule is None:
@@ -83,23 +83,23 @@ def _own_measure(training: Training, job: Refit, models: Models, curve: Curve) -
     from search.training.in_numpy.measures import is_known
     from search.training.own_measure import OwnMeasure, is_misread, of_validation
 
-    context = models.context
-    rows, recorded = context.validation, job.goal.value(curve)
+    data = models.rows
+    rows, recorded = data.validation, job.goal.value(curve)
     objective, said = job.goal.objective, training.predictions(rows.x)
     of_scores = objective == LOSS and training.kind_of(rows.x) != PROBABILITIES
-    if not of_scores and is_known(objective, said, rows.y, context.shape.task, recorded):
+    if not of_scores and is_known(objective, said, rows.y, data.shape.task, recorded):
         return None
-    if is_misread(training.model, objective, context.shape):
+    if is_misread(training.model, objective, data.shape):
         return None
     fold = job.fold
     draws = Draws.of(job.among or len(rows))
     if fold is not None and fold.places is not None and job.among:
         draws = draws.taken(fold.places)
-    own = OwnMeasure(training.model, objective, rows.y, context.shape)
+    own = OwnMeasure(training.model, objective, rows.y, data.shape)
     return of_validation(own, rows.x, recorded, draws)
 
 
 def _importance(training: Training, models: Models) -> tuple[float, ...]:
-    context = models.context
-    columns = columns_of(context.shape.features[0], context.preparation)
-    return importance(training, context.validation, columns, context.shape.task)
+    rows = models.rows
+    columns = columns_of(rows.shape.features[0], rows.preparation)
+    return importance(training, rows.validation, columns, rows.shape.task)

@@ -17,7 +17,7 @@ def rates(job: RateTest, models: Models) -> Result:
 
 
 def sample(job: Sample, models: Models) -> Result:
-    """Train some epochs of a configuration, and reckon a whole trial from them."""
+    """Train some epochs of a configuration, and estimate a whole trial from them."""
     models.make_ready(job.configuration)  # once a worker, and so on no trial's account
     begun = time.monotonic()
     training = models.begin(job.configuration, models.plan(job.goal, job.epochs))

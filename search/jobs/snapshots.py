@@ -1,4 +1,4 @@
-"""What a model says of some points while it trains, for the page to play back."""
+"""What a model predicts for some points while it trains, for the page to play back."""
 
 import time
 
@@ -11,14 +11,14 @@ from search.training.engine import Training
 FRAMES = 20
 """At most; close together at first, where a network changes most."""
 LONGEST = 1.0
-"""Seconds that a frame may take; a model that takes longer is not asked again."""
+"""Seconds that a frame may take; a model that takes longer is not recorded further."""
 
 
 class SnapshotRecorder:
     """Takes a frame after some of a fit's epochs.
 
     Args:
-        job: That says of which points.
+        job: Names the points.
 
     Attributes:
         slow: Whether the last frame took too long for another.

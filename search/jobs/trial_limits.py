@@ -1,4 +1,4 @@
-"""How far a trial trains before it looks up: at its limits, and whether to keep where it stands."""
+"""How far a trial trains between two checks: at its limits, and whether to save where it stands."""
 
 import math
 import time
@@ -9,7 +9,7 @@ import psutil
 from search.jobs.messages import Limits
 
 LOOK = 5.0
-"""Seconds between two looks, as near as whole epochs allow."""
+"""Seconds between two checks, as near as whole epochs allow."""
 GRACE = 5.0
 """Seconds over its limit after which a trial is ended inside an epoch; of a long limit, a quarter.
 An epoch that ends within these ends the trial in order, and its worker stays."""
@@ -18,7 +18,7 @@ SWELL = 1.25
 is not held against it, what it goes on taking may not end its neighbours."""
 KEEP = 300.0
 """Seconds of training that a long trial may lose: with a worker's loss it goes on from what was
-kept last."""
+saved last."""
 
 
 def own_memory() -> int:
@@ -54,7 +54,7 @@ class LimitWatch:
         self._began = self._looked = self._kept = self._clock()
 
     def next_stop(self, epoch: int, rung: int) -> int:
-        """The epoch to train to: one at first, then as many as fit between two looks."""
+        """The epoch to train to: one at first, then as many as fit between two checks."""
         fit = LOOK / self._each if self._each else math.inf
         stop = min(rung, epoch + max(1, math.floor(min(fit, rung))))
         first = epoch + 1
@@ -62,13 +62,13 @@ class LimitWatch:
         return stop
 
     def went(self, epochs: int) -> None:
-        """Take note that so many epochs were trained since the last look."""
+        """Take note that so many epochs were trained since the last check."""
         now = self._clock()
         self._each = (now - self._looked) / max(1, epochs)
         self._looked = now
 
     def exceeded(self, epoch: int) -> str:
-        """Why the trial may not go on; empty where it may. Asked between epochs."""
+        """Why the trial may not go on; empty where it may. Called between epochs."""
         return self._beyond(self._looked, 0.0, 1.0, f"epoch {epoch}")
 
     def overrun(self) -> str:
@@ -89,7 +89,7 @@ class LimitWatch:
         return ""
 
     def keep_is_due(self) -> bool:
-        """Whether it is time to keep where the trial stands; asked once for each keep."""
+        """Whether it is time to save where the trial stands; called once for each save."""
         if self._looked - self._kept < KEEP:
             return False
         self._kept = self._looked

@@ -60,7 +60,7 @@ class Trials:
 
     Args:
         models: Of the study.
-        tracebacks: Told what goes wrong.
+        tracebacks: Print what goes wrong.
 
     Attributes:
         underway: The trial in training; None between trials.
@@ -114,7 +114,7 @@ class Trials:
         if trial_job.kept:
             trial.curve.grow(trial_job.kept.curve)
             progress.follow(trial.curve)
-        # What was kept lies behind the rungs that its attempt had reported.
+        # What was saved lies behind the rungs that its attempt had reported.
         for rung in (rung for rung in job.rungs if rung > training.epoch):
             reason = yield from self._to_rung(rung, training, trial, progress)
             if reason:

@@ -19,9 +19,7 @@ from search.study.errors import InputError
 from search.study.parameters import Choice, Float, Int
 from search.study.study import Baseline
 
-_INSTEAD: Mapping[str, Mapping[str, Any]] = {
-    "Study": {"data": circles(), "space": DenseSpace()},
-}
+_INSTEAD: Mapping[str, Mapping[str, Any]] = {"Study": {"data": circles(), "space": DenseSpace()}}
 """What stands where an argument that has to be there is wrong."""
 _OF_SPACE = ("model", "callbacks", "first", "baselines")
 """Arguments of a study that mean something in its own space alone."""

@@ -1,6 +1,5 @@
 """A space, tried out before anything starts: what it asks for, and a few of its configurations."""
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -8,8 +7,8 @@ import numpy as np
 
 from search.study.class_weights import CLASS_WEIGHT, NONE, check_class_weight
 from search.study.errors import InputError
-from search.study.parameters import Choice, Float, Int, Value, near
-from search.study.study import READ_HERE, Build, Study, check_trained
+from search.study.parameters import Choice, Float, Int, Value
+from search.study.study import Build, Study, arguments_of, check_taken
 
 PROBES = 20
 MOST = 12
@@ -111,26 +110,13 @@ def _asked(study: Study) -> Iterator[dict[str, Value]]:
 
 def _compare(model: Build, params: dict[str, Value]) -> None:
     called = getattr(model, "__name__", "model")
-    arguments = inspect.signature(model).parameters
     if not params:
         raise InputError(
             "space", "the function asks for no parameter", "call trial.suggest_* in it"
         )
-    takes_all = any(a.kind is a.VAR_KEYWORD for a in arguments.values())
-    for name in params:
-        check_trained(name)
-        if name not in arguments and not takes_all and name not in READ_HERE:
-            raise InputError(
-                "space",
-                f"{name!r} is not an argument of {called}({', '.join(arguments)})",
-                near(name, arguments),
-            )
-    for name, argument in arguments.items():
-        needed = argument.default is argument.empty and argument.kind not in (
-            argument.VAR_KEYWORD,
-            argument.VAR_POSITIONAL,
-        )
-        if needed and name not in params:
+    check_taken(model, params)
+    for name, argument in arguments_of(model)[0].items():
+        if argument.default is argument.empty and name not in params:
             raise InputError(
                 f"{called}({name})",
                 f"the space does not always ask for {name!r}",

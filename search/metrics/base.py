@@ -31,7 +31,7 @@ class Estimate:
     Attributes:
         value: On all rows.
         drawn: Of `Draws`, from the first on, shape (draws,); empty where it cannot be resampled.
-        title: What it is called for people; empty for its own name.
+        title: What it is called where it is displayed; empty for its own name.
     """
 
     value: float
@@ -70,8 +70,8 @@ class Measure:
         task: Whose predictions it measures.
 
     Attributes:
-        title: For people.
-        share: Whether it is told with three digits, as what has a natural 1.
+        title: As displayed.
+        share: Whether it is shown with three digits, as what has a natural 1.
         power: Of the targets' unit, in which it is: 1 for an error of numbers.
         keras: Keras's metric of the same, which curves are measured by.
         maximize: Whether more is better.
@@ -131,7 +131,7 @@ class Measure:
         return by_draws(estimate)
 
     def standard_error(self, value: float, counts: Sequence[int]) -> float:
-        """Of a value, as far as counts of rows by class tell it; 0 where they do not."""
+        """Of a value, as far as it follows from counts of rows by class; else 0."""
         return 0.0
 
     def counted(self, said: Array, y: Array) -> Array | None:
@@ -139,7 +139,7 @@ class Measure:
         return None
 
     def beside(self, said: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
-        """What else is told of a model by whom it is the headline, by name.
+        """What else is shown of a model by whom it is the headline, by name.
 
         Args:
             said: Predictions.

@@ -17,7 +17,8 @@ class ClassMeans:
     """Precision, recall and F1 over classes, plain ("macro") and by their rows ("weighted").
 
     Attributes:
-        parts: What each row adds: hits, calls and rows of each class, shape (rows, 3 × classes).
+        parts: What each row adds: hits, predictions and rows of each class, shape (rows, 3 ×
+        classes).
         draws: Of as many rows.
     """
 

@@ -1,4 +1,4 @@
-"""How well are classes and labels called?"""
+"""How well are classes and labels predicted?"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -82,7 +82,7 @@ class LabelLogLoss(LogLoss):
 
 @measures("accuracy", BINARY, MULTICLASS)
 class Accuracy(RightOrWrong):
-    """The part of rows whose class is called."""
+    """The fraction of rows whose class is predicted."""
 
     title, share = "accuracy", True
 
@@ -99,7 +99,7 @@ class Accuracy(RightOrWrong):
 
 
 class _OfLabels(OfRows):
-    """Counted over all labels together; Keras calls a label from beyond a half on."""
+    """Counted over all labels together; Keras predicts a label from beyond a half on."""
 
     share, counts = True, True
 
@@ -109,7 +109,7 @@ class _OfLabels(OfRows):
 
 @measures("accuracy", MULTILABEL)
 class LabelAccuracy(_OfLabels):
-    """The part of all labels that are called rightly."""
+    """The fraction of all labels that are predicted rightly."""
 
     title = "accuracy of labels"
 
@@ -149,7 +149,7 @@ class _Hits(OfRows):
 
 @measures("precision", BINARY)
 class Precision(_Hits):
-    """Of the rows that are called so, the part that are."""
+    """Of the rows that are predicted so, the fraction that are."""
 
     title, keras = "precision", "Precision"
 
@@ -159,7 +159,7 @@ class Precision(_Hits):
 
 @measures("recall", BINARY)
 class Recall(_Hits):
-    """Of the rows of the class, the part that are called so."""
+    """Of the rows of the class, the fraction that are predicted so."""
 
     title, keras = "recall", "Recall"
 
@@ -246,7 +246,7 @@ class MacroF1(OfRows):
         return {"average": "macro"}
 
     def parts(self, said: Array, y: Array) -> Array:
-        """Of each class hits, calls and rows."""
+        """Of each class hits, predictions and rows."""
         there = self.task.truth(y, said.shape[1])
         called = said.argmax(axis=1)[:, None] == np.arange(said.shape[1])
         return np.hstack([there & called, called, there]).astype(float)
@@ -260,7 +260,7 @@ class MacroF1(OfRows):
         return found
 
     def of_epoch(self, said: Array, y: Array) -> float:
-        """Keras's: the mean over all classes, and each is called that has the highest value."""
+        """Keras's: the mean over all classes, and each is predicted that has the highest value."""
         there, called = self.task.truth(y, said.shape[1]), said == said.max(axis=1, keepdims=True)
         parts = np.stack([(there & called).mean(axis=0), (there != called).mean(axis=0)], axis=-1)
         return float(f1_of(parts).mean())

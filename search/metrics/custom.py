@@ -9,7 +9,7 @@ class Custom(Measure):
     """A number that a worker measures by a model's own metric (`search.training.own_measure`).
 
     Args:
-        title: For people.
+        title: As displayed.
         maximize: Whether more is better.
         seen: Its estimate, where there is one: a share lies between 0 and 1 in all draws.
     """

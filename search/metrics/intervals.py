@@ -1,4 +1,4 @@
-"""How sure is a share, or a measure that is made of sums over rows?"""
+"""How sure is a proportion, or a measure that is made of sums over rows?"""
 
 import math
 import warnings
@@ -19,13 +19,13 @@ DRAWS, MOST_GROUPS = 1000, 500
 """Of many measures at once; of more rows, groups of them are drawn in their place."""
 
 NEAREST = 8
-"""A share's draws keep this part of its own distance to 0 or 1. Simulated areas of 0.85 to 0.998
-with 10 to 100 rows of the class: 4 held the truth in 85 to 96 of 100 samples, 8 in 92 to 97, and 32
-in 93 to 99 with intervals up to three times as wide."""
+"""A proportion's draws keep this part of its own distance to 0 or 1. Simulated areas of 0.85 to
+0.998 with 10 to 100 rows of the class: 4 held the truth in 85 to 96 of 100 samples, 8 in 92 to 97,
+and 32 in 93 to 99 with intervals up to three times as wide."""
 
 
 def wilson(right: int, rows: int) -> Interval:
-    """Wilson's 95 % interval of a share; unlike a bootstrap it has a width at 0 and 1 too.
+    """Wilson's 95 % interval of a proportion; unlike a bootstrap it has a width at 0 and 1 too.
 
     Args:
         right: Rows that count.
@@ -70,19 +70,19 @@ def bootstrapped(parts: Array, measure: Callable[[Array], Array]) -> Interval:
 def of_f1(hits: int, misses: int) -> Interval:
     """A 95 % interval of one class's F1.
 
-    F1 = 2J / (1 + J), where J is the share of hits among the rows that are of the class or called
-    so: a proportion, whose interval is Wilson's, and has a width at 0 and 1 too.
+    F1 = 2J / (1 + J), where J is the proportion of hits among the rows that are of the class or
+    predicted so: a proportion, whose interval is Wilson's, and has a width at 0 and 1 too.
 
     Args:
-        hits: Rows of the class that are called so.
-        misses: Other rows that are of it or called so; one row at least is a hit or a miss.
+        hits: Rows of the class that are predicted so.
+        misses: Other rows that are of it or predicted so; one row at least is a hit or a miss.
     """
     found = wilson(hits, hits + misses)
     return Interval(2 * found.low / (1 + found.low), 2 * found.high / (1 + found.high))
 
 
 def by_spread(value: float, drawn: Array) -> Interval | None:
-    """A 95 % interval of a share by a bootstrap's spread, even to both sides on the logit scale.
+    """A 95 % interval of a proportion by a bootstrap's spread, symmetric on the logit scale.
 
     For averages over ranks and classes: percentiles held the truth of an average precision in 91 to
     95 of 100 samples, this in 92 to 97. A draw counts as no nearer to 0 or 1 than by a part of the

@@ -23,13 +23,13 @@ def measure_of(objective: str, task: str) -> Measure | None:
         task: Such as "binary".
 
     Returns:
-        None for a metric of one's own.
+        None for a custom metric.
     """
     return KNOWN.get((objective.removeprefix("val_"), task))
 
 
 def is_share(objective: str) -> bool:
-    """Whether an objective is told with three digits, of whatever task it is."""
+    """Whether an objective is shown with three digits, of whatever task it is."""
     name = objective.removeprefix("val_")
     return any(measure.share for (known, _), measure in KNOWN.items() if known == name)
 

@@ -87,7 +87,7 @@ class OfRows(Measure):
 
 
 class RightOrWrong(OfRows):
-    """The part of rows that are right: two models by McNemar's exact test and Tango's interval."""
+    """The fraction of right rows: two models by McNemar's exact test and Tango's interval."""
 
     counts = True
 

@@ -93,12 +93,12 @@ def area(inside: Array, outside: Array) -> float:
 def resampled(truth: Array, shares: Array, draws: Draws) -> Array:
     """Area and average precision of rows drawn with replacement, shape (draws, 2).
 
-    By counts of rows in bins of their shares: exact where there are few different ones, else close
+    By counts of rows in bins of them: exact where there are few different values, else close
     together where rows of the class are.
 
     Args:
         truth: Which rows are of the class, bool, shape (rows,).
-        shares: By which they are ranked.
+        shares: Probabilities by which they are ranked.
         draws: Of as many rows.
     """
     edges = np.unique(shares)
@@ -106,7 +106,7 @@ def resampled(truth: Array, shares: Array, draws: Draws) -> Array:
         at = np.linspace(0.0, 1.0, MOST_BINS)
         ends = [np.quantile(of, at, method="lower") for of in (shares[truth], shares)]
         edges = np.unique(np.concatenate(ends))
-    bins = len(edges) - np.searchsorted(edges, shares, side="right")  # the largest share first
+    bins = len(edges) - np.searchsorted(edges, shares, side="right")  # the largest first
     inside = draws.sums_by(bins, len(edges), truth)
     outside = draws.sums_by(bins, len(edges), ~truth)
     found, others = inside.cumsum(axis=1), outside.cumsum(axis=1)
@@ -121,7 +121,7 @@ def interval_of_area(inside: Array, outside: Array) -> Interval | None:
     """DeLong's: by how often each row of the class stands before the others, and they behind it.
 
     Args:
-        inside: Shares of the rows of the class.
+        inside: Probabilities of the rows of the class.
         outside: Of all others.
     """
     from scipy.special import expit, logit

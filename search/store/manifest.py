@@ -125,7 +125,7 @@ class Plan:
     pruner: str
     finals: tuple[int, int]
     baselines: tuple[str, ...] = ()
-    engine: str = "in-graph"
+    engine: str = ""
     why_engine: str = ""
     together: int = 1
     seconds: float | None = None

@@ -57,7 +57,7 @@ class OwnCode:
     def __str__(self) -> str:
         if self.bytecode:
             return f"layer {self.layer!r} holds a Python lambda as bytecode"
-        return f"layer {self.layer!r} needs {self.name!r}, which is no part of Keras"
+        return f"layer {self.layer!r} needs {self.name!r}, which is not part of Keras"
 
 
 @dataclass(frozen=True)
@@ -193,9 +193,7 @@ def no_answer(run: StoredRun) -> InputError:
             path, "this run failed, so there is no winner", f"`search status {path}` says why"
         )
     return InputError(
-        path,
-        "this run has no answer yet",
-        f"go on with `search resume {path}`, which ends in one",
+        path, "this run has no answer yet", f"go on with `search resume {path}`, which ends in one"
     )
 
 

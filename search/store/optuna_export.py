@@ -83,7 +83,7 @@ def _shown(url: str) -> str:
         known = (
             "sqlite:///studies.db, postgresql+psycopg://me@host/db or mysql+pymysql://me@host/db"
         )
-        what = "is no URL of a database" if "parse" in str(error) else "is of no known kind"
+        what = "is not the URL of a database" if "parse" in str(error) else "is of no known kind"
         fix = f"give one such as {known}"
         raise ArgumentError("optuna", None, f"this {what}", fix) from None  # it may hold a password
     return parsed.render_as_string(hide_password=True)

@@ -119,7 +119,7 @@ class Outputs:
             cut = not TASKS[task].classifies or raw.shape[1] == 1
             taken = "they were cut to 0…1" if cut else "the largest decides"
             return (f"For {outside:,} of {len(raw):,} held-out rows the model's outputs lie "
-                    f"outside 0…1, so they are no probabilities, and {by} does not say what else "
+                    f"outside 0…1, so they are not probabilities, and {by} does not say what else "
                     f"they are: {taken}. End the model in a sigmoid or softmax, or compile it with "
                     "a Keras loss with from_logits=True.",)  # fmt: skip
         return ()

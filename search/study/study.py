@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -444,7 +444,7 @@ class Study:
 
 def passed_to(model: Build, values: Mapping[str, Value]) -> dict[str, Value]:
     """The values your function is called with: of `READ_HERE`, those that it takes."""
-    named, takes_all = _arguments(model)
+    named, takes_all = arguments_of(model)
     return {
         name: value
         for name, value in values.items()
@@ -454,7 +454,7 @@ def passed_to(model: Build, values: Mapping[str, Value]) -> dict[str, Value]:
 
 def taken_by(function: Callable[..., Any], values: Mapping[str, Value]) -> dict[str, Value]:
     """The values that a function takes."""
-    named, takes_all = _arguments(function)
+    named, takes_all = arguments_of(function)
     return {name: value for name, value in values.items() if takes_all or name in named}
 
 
@@ -471,52 +471,44 @@ def _check_declared(space: Mapping[str, Parameter | Value], model: Build) -> Non
         if several(value):
             raise InputError(where, fix=f"to search several values, write {as_choice(value)}")
         check_value(where, plain(value))
-    check_arguments(model, space)
+    _check_needed(model, space)
+    check_taken(model, space)
 
 
-def check_arguments(model: Build, names: Mapping[str, Any]) -> None:
-    """Refuse a `build` whose arguments are not those of the space.
+def check_taken(model: Build, names: Iterable[str]) -> None:
+    """Refuse what `build` does not take, or what reads as how long a trial trains.
 
     Raises:
-        InputError: Names the function and the argument or parameter without a partner.
+        InputError: Names it, and the nearest argument.
     """
     called = getattr(model, "__name__", "model")
-    _check_needed(model, names)
-    named, takes_all = _arguments(model)
+    named, takes_all = arguments_of(model)
     for name in names:
-        check_trained(name)
+        if name in _EPOCHS:
+            raise InputError(
+                "space",
+                f"{name!r} would have no effect, since all trials train for Budget(epochs=…)",
+                "leave it out, and end trials early by Budget(patience=…)",
+            )
         if name not in named and not takes_all and name not in READ_HERE:
+            meant = near(name, named)
             raise InputError(
                 "space",
                 f"{name!r} is not an argument of {called}({', '.join(named)})",
-                "add it there or drop it from the space",
+                meant if "did you mean" in meant else "add it there or drop it from the space",
             )
-
-
-def check_trained(name: str) -> None:
-    """Refuse a name that reads as how long a trial trains, which `build` cannot change.
-
-    Raises:
-        InputError: It is one.
-    """
-    if name in _EPOCHS:
-        raise InputError(
-            "space",
-            f"{name!r} would have no effect, since all trials train for Budget(epochs=…)",
-            "leave it out, and end trials early by Budget(patience=…)",
-        )
 
 
 def _check_needed(function: Callable[..., Any], names: Mapping[str, Any]) -> None:
     called = getattr(function, "__name__", "model")
-    for name, argument in _arguments(function)[0].items():
+    for name, argument in arguments_of(function)[0].items():
         if argument.default is argument.empty and name not in names:
             raise InputError(
                 f"{called}({name})", f"the space has no parameter {name!r}", near(name, names)
             )
 
 
-def _arguments(function: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bool]:
+def arguments_of(function: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bool]:
     """Those that have a name, and whether it takes all others too."""
     arguments = inspect.signature(function).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)

@@ -1,4 +1,4 @@
-"""What a model gives of rows: asked as its author means it, and how many numbers those are."""
+"""What a model gives of rows: called as its author means it, and how many numbers those are."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def units_of(model: Any, shape: Shape) -> int:
 
 
 def ask(model: Any, x: Any) -> Any:
-    """What a model says of rows: by its own `predict_step` where it has one, else by a call."""
+    """What a model predicts for rows: by a `predict_step` of its own, else by a call."""
     if overrides(model, "predict_step"):
         return model.predict_step((x,))
     return model(x, training=False)

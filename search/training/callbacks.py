@@ -1,4 +1,4 @@
-"""A person's callbacks, over a training that is several calls of `fit`."""
+"""The user's callbacks, over a training that is several calls of `fit`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ class OneTraining(keras.callbacks.CallbackList):  # type: ignore[misc]
     """Callbacks that see one training from begin to end, whatever calls of `fit` it is made of.
 
     Args:
-        callbacks: A person's.
+        callbacks: The user's.
         model: That is trained.
         epochs: Passes over the rows at most; `params["epochs"]` of the callbacks.
     """
@@ -47,7 +47,7 @@ def one_training(
     """A trial's callbacks.
 
     Args:
-        make: A person's function, which is given those of `params` that it takes.
+        make: The user's function, which is given those of `params` that it takes.
         params: Values of the trial by name.
         model: That is trained.
         epochs: That it is trained at most.

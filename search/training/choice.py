@@ -25,9 +25,10 @@ _BY_NAME = {engine.name: engine for engine in ENGINES}
 
 def planned(needs: StudyNeeds) -> EngineChoice:
     """The first engine that does not refuse a study, and why none before it."""
-    why_not = ""
+    why_not, asked = "", needs.study.engine
     for engine in ENGINES:
-        suits, why = engine.suits(needs)
+        is_asked = asked in {"auto", engine.name}
+        suits, why = engine.suits(needs) if is_asked else (False, "as asked for")
         if suits:
             return EngineChoice(engine.name, why_not or why)
         why_not = why
@@ -38,6 +39,11 @@ def needs_keras(name: str) -> bool:
     """Whether trainings by an engine need Keras; one that is not known might."""
     engine = _BY_NAME.get(name)
     return engine is None or engine.needs_keras
+
+
+def draws_by_numpy(name: str) -> bool:
+    """Whether an engine draws its random numbers by NumPy; False of one that is not known."""
+    return name in _BY_NAME and _BY_NAME[name].draws_by_numpy
 
 
 class Trainer:
@@ -59,7 +65,7 @@ class Trainer:
         self._made: dict[str, Engine] = {}
 
     def may_need_keras(self, request: TrainingRequest) -> bool:
-        """Whether a model's training needs Keras, told without building it."""
+        """Whether a model's training needs Keras, known without building it."""
         without = [self._engine(kind) for kind in self._candidates if not kind.needs_keras]
         return all(engine.refuses(request) for engine in without)
 

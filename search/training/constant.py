@@ -27,7 +27,7 @@ FAR = 1e30
 def best_constant(
     model: Any, objective: str, y: Array, shape: Shape, *, maximize: bool
 ) -> Array | None:
-    """What a model that says the same of each row should say, by another model's own measure.
+    """The best prediction of a model that predicts the same for each row, by another's measure.
 
     Args:
         model: Compiled and built.
@@ -43,12 +43,12 @@ def best_constant(
     y = _few(y)
     try:
         return _best(OwnMeasure(model, objective, y, shape), y, shape.task, maximize=maximize)
-    except Exception:  # whatever a measure of one's own does with what it is asked here
+    except Exception:  # whatever a custom measure does with what it is given here
         return None
 
 
 def parts_of_targets(model: Any, y: Array, shape: Shape) -> tuple[float, ...]:
-    """Of the loss of a model that says each target's mean, the part that each target makes.
+    """Of the loss of a model that predicts each target's mean, the part that each target makes.
 
     Args:
         model: Compiled and built, with a loss that knows the targets as they are.
@@ -56,7 +56,7 @@ def parts_of_targets(model: Any, y: Array, shape: Shape) -> tuple[float, ...]:
         shape: Of the data.
 
     Returns:
-        Parts of 1; nothing of one target, or where the loss does not tell.
+        Parts of 1; nothing of one target, or where the loss does not show it.
     """
     if not TASKS[shape.task].has_numbers or y.ndim != 2 or y.shape[1] < 2:
         return ()

@@ -1,4 +1,4 @@
-"""What a process may use of its machine, said to TensorFlow before its first operation."""
+"""What a process may use of its machine, set in TensorFlow before its first operation."""
 
 import gc
 import logging
@@ -51,7 +51,7 @@ def prepare(cpus: float, gpus: float) -> None:
 def where_built(gpus: float) -> AbstractContextManager[object]:
     """Where a model has to be built to be trained on all GPUs of this process.
 
-    With two or more, each has the whole model and its share of every batch, and their gradients
+    With two or more, each has the whole model and its part of every batch, and their gradients
     are added up: Keras's `fit` does so with models that are built inside.
 
     Args:

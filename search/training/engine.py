@@ -18,7 +18,7 @@ from search.training.plan import PLAIN, TrainingPlan
 from search.training.rate_schedule import RateSchedule, schedule_of
 
 BATCH = 32
-"""Rows a step where the space does not say, as in Keras."""
+"""Rows a step where the space does not set it, as in Keras."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Training(Protocol):
         ...
 
     def end(self, curve: Curve) -> Curve:
-        """Nothing more is trained, and all was measured: the callbacks are told.
+        """Nothing more is trained, and all was measured: the callbacks are notified.
 
         Args:
             curve: Of the training.
@@ -166,7 +166,7 @@ class Training(Protocol):
         ...
 
     def predictions(self, x: Features) -> Array:
-        """What the model says of rows `x`, float64; see `search.training.predict.predictions`."""
+        """Predictions for rows `x`, float64; see `search.training.predict.predictions`."""
         ...
 
     def kind_of(self, x: Features) -> str:
@@ -183,11 +183,13 @@ class Engine(Protocol):
     Attributes:
         name: What users call it.
         needs_keras: Whether its trainings do.
+        draws_by_numpy: Whether NumPy draws initial weights, row order and dropout, and not Keras.
         rows: As given.
     """
 
     name: ClassVar[str]
     needs_keras: ClassVar[bool] = True
+    draws_by_numpy: ClassVar[bool] = False
     rows: TrainingRows
 
     def __init__(self, rows: TrainingRows) -> None:
@@ -213,7 +215,6 @@ def only_fit(needs: StudyNeeds) -> str:
     """Why only Keras's own `fit` can train a study's models; "" where that is not so."""
     reasons = {
         "callbacks run in Keras's own fit": needs.study.callbacks is not None,
-        "as asked for": needs.study.engine == "fit",
         "the rows stay in their file and come as a stream": needs.in_file,
         "several GPUs share each batch by Keras's own fit": needs.gpus > 1,
     }

@@ -8,7 +8,7 @@ import tempfile
 import threading
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
@@ -20,7 +20,7 @@ from search.data.preparation import Preparation
 from search.data.scaling import Scale
 from search.study.task import REGRESSION
 from search.training import keras_compat
-from search.training.keras_own import from_keras
+from search.training.keras_own import from_keras, is_keras
 from search.training.preparation_spec import spec_of
 from search.training.raw_columns import with_raw_columns
 
@@ -50,38 +50,30 @@ def _without_own_compiling(content: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = [(part, archive.read(part)) for part in archive.infolist()]
     config = json.loads(next(data for part, data in parts if part.filename == "config.json"))
-    if not _drop_own_compiling(config):
+    plain = _mapped(
+        config, lambda part: part if is_keras(part.get("compile_config")) else _uncompiled(part)
+    )
+    if plain == config:
         return content
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for part, data in parts:
             is_config = part.filename == "config.json"
-            archive.writestr(part, json.dumps(config) if is_config else data)
+            archive.writestr(part, json.dumps(plain) if is_config else data)
     return made.getvalue()
 
 
-def _drop_own_compiling(config: Any) -> bool:
-    """Whether anything had to be dropped."""
+def _mapped(config: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """A model's description with each of its dicts changed, from the inside out."""
     if isinstance(config, list):
-        return sum(map(_drop_own_compiling, config)) > 0  # and not any, which stops at the first
+        return [_mapped(part, change) for part in config]
     if not isinstance(config, dict):
-        return False
-    drops = "compile_config" in config and _has_own_code(config["compile_config"])
-    if drops:
-        del config["compile_config"]
-    return sum(map(_drop_own_compiling, config.values())) > 0 or drops
+        return config
+    return change({name: _mapped(part, change) for name, part in config.items()})
 
 
-def _has_own_code(config: Any) -> bool:
-    if isinstance(config, list):
-        return any(map(_has_own_code, config))
-    if not isinstance(config, dict):
-        return False
-    module = str(config.get("module") or "keras")
-    of_keras = module == "keras" or module.startswith("keras.")
-    if "class_name" in config and (not of_keras or config["class_name"] == "__lambda__"):
-        return True
-    return any(map(_has_own_code, config.values()))
+def _uncompiled(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name != "compile_config"}
 
 
 def in_own_units(model: Any, scale: Scale) -> Any:
@@ -109,7 +101,7 @@ def of_raw_columns(model: Any, preparation: Preparation) -> Any:
         preparation: That the training rows taught.
 
     Returns:
-        Takes a dict of `search.training.preparing.raw_inputs`. It is for predictions and not
+        Takes a dict of `search.training.predict.raw_inputs`. It is for predictions and not
         compiled: the model in it is, and a file has room for the optimizer once.
     """
     _build_optimizer(model)
@@ -153,7 +145,7 @@ def loaded(content: bytes, own: Mapping[str, Any] | None = None, patience: float
 
     Args:
         content: Of the file.
-        own: Classes that Keras has to be told of, by name.
+        own: Classes that Keras has to be given, by name.
         patience: Seconds that Keras may take where there are none.
 
     Raises:
@@ -200,7 +192,11 @@ def _for_predictions(content: bytes, path: Path) -> Any:
     of `compile=False`.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(path, "w") as made:
-        config = without_compiling(json.loads(archive.read("config.json")))
+        config = _mapped(
+            json.loads(archive.read("config.json")),
+            # Without a class it may be a column of this name.
+            lambda part: _uncompiled(part) if "class_name" in part else part,
+        )
         made.writestr("config.json", json.dumps(config))
         for part in archive.infolist():
             name = part.filename
@@ -210,28 +206,8 @@ def _for_predictions(content: bytes, path: Path) -> Any:
     return config
 
 
-def without_compiling(config: Any) -> Any:
-    """The same description without how any model in it was compiled."""
-    if isinstance(config, list):
-        return [without_compiling(part) for part in config]
-    if not isinstance(config, dict):
-        return config
-    drops = {"compile_config"} if "class_name" in config else set[str]()  # else it may be a column
-    return {name: without_compiling(part) for name, part in config.items() if name not in drops}
-
-
-def _stateless(config: Any) -> Any:
-    """The same without the states of recurrent layers, for which Keras makes room at once."""
-    if isinstance(config, list):
-        return [_stateless(part) for part in config]
-    if not isinstance(config, dict):
-        return config
-    plain = {name: _stateless(part) for name, part in config.items()}
-    return {**plain, "stateful": False} if plain.get("stateful") is True else plain
-
-
 def _check_claims(config: Any, size: int) -> None:
-    """Refuse a model that is larger than its file can tell, before it is given memory.
+    """Refuse a model that is larger than its file can hold, before it is given memory.
 
     Args:
         config: Its description.
@@ -242,9 +218,13 @@ def _check_claims(config: Any, size: int) -> None:
             more than any memory holds of a few.
         Exception: Whatever a damaged description leads Keras into.
     """
+    # Keras makes room at once for the states of recurrent layers.
+    stateless = _mapped(
+        config, lambda p: p | {"stateful": False} if p.get("stateful") is True else p
+    )
     try:
         with keras.StatelessScope(initialize_variables=False):  # shapes alone, no memory
-            model = keras.saving.deserialize_keras_object(_stateless(config), safe_mode=True)
+            model = keras.saving.deserialize_keras_object(stateless, safe_mode=True)
     finally:
         keras_compat.forget_uninitialized()
     # Half a byte a weight is the least that Keras stores (int4).

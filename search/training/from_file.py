@@ -1,4 +1,4 @@
-"""What a model says of rows, where nothing is known of it but its file."""
+"""What a model predicts for rows, where nothing is known of it but its file."""
 
 import re
 
@@ -23,7 +23,7 @@ def predictions_by_file(
     outputs: Outputs,
     patience: float = PATIENCE,
 ) -> Array:
-    """Load a model in safe mode and ask it.
+    """Load a model in safe mode and predict with it.
 
     Args:
         content: Of the `.keras` file.
@@ -48,7 +48,7 @@ def predictions_by_file(
 
 
 def what_keras_said(error: Exception) -> str:
-    """The line that tells most: behind the one that says where it was called."""
+    """The most informative line: behind the one that names where it was called."""
     lines = [line.strip() for line in _COLOURS.sub("", str(error)).splitlines() if line.strip()]
     told = [line for line in lines if not line.startswith("Exception encountered when calling")]
     return (told or lines or [type(error).__name__])[0][:300].rstrip(".")

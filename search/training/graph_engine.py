@@ -73,7 +73,7 @@ class GraphEngine(Engine):
             return set(model.test_step((inputs_of(rows.x[:1]), y[:1]))) != set(
                 model.get_metrics_result()
             )
-        except Exception:  # it will fail where it is trained, and be told there
+        except Exception:  # it will fail where it is trained, and be reported there
             return False
         finally:
             model.reset_metrics()
@@ -89,9 +89,7 @@ class GraphEngine(Engine):
         if key not in self._programs:
             rows = as_targets(model, self.rows, request.class_weight)
             self._programs[key] = Programs(self._on_device.writing(rows.train, rows.validation))
-        schedule = request.schedule(len(self.rows.train))
-        program = self._programs[key].of(model)
-        return GraphTraining(program, shape, request.batch, request.seed, schedule)
+        return GraphTraining(self._programs[key].of(model), self.rows, request)
 
     @cached_property
     def _on_device(self) -> "OnDevice":

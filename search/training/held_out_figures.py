@@ -13,7 +13,7 @@ from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION
 
 
 def accuracy(said: Any, truth: Any) -> Any:
-    """The share of rows, or of labels, that are right."""
+    """The fraction of rows, or of labels, that are right."""
     if truth.ndim == 2:
         return ((said >= 0.5) == (truth == 1)).mean()
     return (said.argmax(axis=1) == truth).mean()

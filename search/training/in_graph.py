@@ -14,14 +14,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from search.data.dataset import Array, Shape
+from search.data.dataset import Array
 from search.data.split import Rows
 from search.study.trial import Curve
+from search.training.engine import TrainingRequest, TrainingRows
 from search.training.keras_own import has_own_steps
 from search.training.keras_training import KerasTraining
 from search.training.measure_names import curve_of, measures_of
 from search.training.model_inputs import inputs_of
-from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 
 VALIDATION_BATCH = 1024
@@ -67,14 +67,14 @@ class Program:
 
     Attributes:
         model: As given; what is trained.
-        measures: What is measured after an epoch, "loss" first; of training alone.
+        measures: What the model calls its measures, "loss" first.
     """
 
     def __init__(self, model: Any, rows: OnDevice) -> None:
         self.model = model
         self._rows = rows
         _make_variables(model, rows)
-        self.measures = measures_of(model.get_metrics_result())
+        self.measures = list(measures_of(model.get_metrics_result()).values())
         self.epochs = tf.function(self._epochs, reduce_retracing=True)
         self.sweep = tf.function(self._sweep, reduce_retracing=True)
 
@@ -146,10 +146,8 @@ class Program:
     def _measures(self) -> Any:
         measured = self.model.get_metrics_result()
         # A metric may have a value a class or output, as F1Score(average=None): their mean counts.
-        means = [
-            tf.reduce_mean(tf.cast(measured[key], tf.float32)) for key in self.measures.values()
-        ]
-        return tf.stack(means)
+        values = [tf.cast(measured[name], tf.float32) for name in self.measures]
+        return tf.stack([tf.reduce_mean(value) for value in values])
 
 
 class GraphTraining(KerasTraining):
@@ -157,26 +155,18 @@ class GraphTraining(KerasTraining):
 
     Args:
         program: With the model as it shall start.
-        shape: Of the data.
-        batch_size: Rows a step; the last of an epoch may have fewer.
-        seed: Of the order of rows, which is drawn anew each epoch from the seed and the epoch.
-        schedule: Of the learning rate; None to leave it to the model.
+        rows: That it is trained on.
+        request: What is trained; the order of rows is drawn from its seed and the epoch.
     """
 
-    def __init__(
-        self,
-        program: Program,
-        shape: Shape,
-        batch_size: int,
-        seed: int,
-        schedule: RateSchedule | None = None,
-    ) -> None:
-        super().__init__(program.model, shape)
-        self._schedule = schedule
+    def __init__(self, program: Program, rows: TrainingRows, request: TrainingRequest) -> None:
+        super().__init__(program.model, rows.shape)
+        self._schedule = request.schedule(len(rows.train))
         self._program = program
-        self._rows_a_rate = rows_a_rate(batch_size)
+        self._names = list(measures_of(program.measures, request.plan.measure))
+        self._rows_a_rate = rows_a_rate(request.batch)
         # Tensors and not Python numbers, each of which would be traced anew.
-        self._order = (tf.constant(batch_size), tf.constant(seed))
+        self._order = (tf.constant(request.batch), tf.constant(request.seed))
 
     def _run(self, first: int, last: int) -> Curve:
         schedule = self._schedule
@@ -184,15 +174,15 @@ class GraphTraining(KerasTraining):
         measured: Array = self._program.epochs(
             tf.constant(first), tf.constant(last), *self._order, rates
         ).numpy()
-        names = list(self._program.measures)
-        return curve_of([*names, *(f"val_{name}" for name in names)], measured)
+        names = [*self._names, *(f"val_{name}" for name in self._names)]
+        return curve_of(names, measured)
 
     def sweep(self, rates: Array) -> Curve:
         """As in `Training`."""
         measured: Array = self._program.sweep(
             tf.constant(rates, tf.float32), *self._order, tf.constant(self._rows_a_rate)
         ).numpy()
-        return curve_of(self._program.measures, measured)
+        return curve_of(self._names, measured)
 
 
 def row_order(rows: Any, seed: Any, epoch: Any) -> Any:

@@ -59,7 +59,7 @@ def flat(loss: Any) -> list[Any]:
 
 
 def _name(loss: Any) -> str:
-    """What a loss is called, for people."""
+    """What a loss is called, as displayed."""
     if loss is None or isinstance(loss, str):
         return loss or ""
     inner = getattr(loss, "fn", None) if from_keras(type(loss).__module__) else None

@@ -18,7 +18,7 @@ from search.training.model_inputs import InputsError, check_inputs, inputs_of
 
 
 class ModelError(Exception):
-    """A person's `build` gave something that cannot be trained here."""
+    """The user's `build` returned something that cannot be trained here."""
 
 
 def build(
@@ -31,7 +31,7 @@ def build(
     """A compiled model whose weights depend on nothing but its arguments.
 
     Args:
-        make: A person's function; None for a dense network.
+        make: The user's function; None for a dense network.
         shape: Of the data.
         params: Its values by name, and what training itself reads; see `passed_to`.
         seed: Of the weights, of dropout and of all else that Keras draws.
@@ -84,7 +84,7 @@ def dense(shape: Shape, params: Mapping[str, Any], measure: str = "") -> Any:
 
 
 def _hidden(units: int, params: Mapping[str, Any]) -> list[Any]:
-    """One hidden layer: dense, activated; normalised and thinned by dropout where asked."""
+    """One hidden layer: dense, activated; normalised and with dropout where wanted."""
     l2 = keras.regularizers.L2(params["l2"]) if params["l2"] else None
     layers = [keras.layers.Dense(units, kernel_regularizer=l2)]
     if params["batch_norm"]:
@@ -130,9 +130,9 @@ def _check_input(model: Any, shape: Shape) -> None:
 
 
 def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:
-    """Make what a model is still without, and tell the shape of its outputs.
+    """Make what a model is still without, and return the shape of its outputs.
 
-    A graph of layers knows it. Any other model is asked once: Keras's own `build` of a subclassed
+    A graph of layers knows it. Any other model is called once: Keras's own `build` of a subclassed
     model only marks it as built, and few have a `compute_output_shape`.
     """
     is_sequential = isinstance(model, keras.Sequential)

@@ -1,6 +1,6 @@
 """What a model's outputs mean: found by asking its loss.
 
-A loss tells by what it does, whether it is Keras's own, wrapped, or a function of yours: one of
+A loss shows it by what it does, whether it is Keras's own, wrapped, or a function of yours: one of
 logits still falls far beyond 1, one of a margin no more, one of probabilities has its lowest at 0
 and 1. Its name is read only for how Keras's own losses want their targets.
 """
@@ -46,7 +46,7 @@ def outputs_of(model: Any, shape: Shape, y: Array | None = None) -> Outputs:
     for loss in losses_of(model):
         try:
             kind, link = _kind(loss, shape.task, units, form)
-        except Exception:  # noqa: S112 - a loss of one's own may fail at whatever it is asked
+        except Exception:  # noqa: S112 - a custom loss may fail at whatever it is given
             continue
         return Outputs(kind, link, named)
     return Outputs(UNKNOWN, "", named)
@@ -55,7 +55,7 @@ def outputs_of(model: Any, shape: Shape, y: Array | None = None) -> Outputs:
 def _in_unit(model: Any, y: Array) -> bool:
     """Whether the loss of numbers is least where the outputs equal the targets.
 
-    Asked of rows between the lowest and the highest target, since at an end the loss may have no
+    Tried on rows between the lowest and the highest target, since at an end the loss may have no
     value, as that of counts at 0.
     """
     inner = y[((y > y.min(axis=0)) & (y < y.max(axis=0))).all(axis=1)][:MOST_ROWS]
@@ -68,7 +68,7 @@ def _in_unit(model: Any, y: Array) -> bool:
     for loss in losses_of(model):
         try:
             own, *found = (loss(inner, said.astype(np.float32)) for said in (inner, *others))
-        except Exception:  # noqa: S112 - a loss of one's own may fail at whatever it is asked
+        except Exception:  # noqa: S112 - a custom loss may fail at whatever it is given
             continue
         least = min(filter(np.isfinite, found), default=np.inf)
         if not np.isfinite(own):

@@ -16,7 +16,7 @@ from search.study.target_form import CODES, SIGNED
 from search.training.asking import units_of
 from search.training.in_graph import VALIDATION_BATCH
 from search.training.losses import name_of_loss
-from search.training.measure_names import measures_of
+from search.training.measure_names import name_in
 from search.training.model_inputs import inputs_of
 from search.training.outputs import outputs_of
 from search.training.predict import outputs_of_rows
@@ -28,7 +28,7 @@ DRAWS = 200
 MOST_ROWS = 20_000_000
 """That are measured in all; of more rows, fewer draws."""
 ALIKE = 1e-3
-"""As a share of a value, by which its measurement by epoch and by outputs may differ."""
+"""As a fraction of a value, by which its measurement by epoch and by outputs may differ."""
 
 
 class OwnMeasure:
@@ -56,8 +56,8 @@ class OwnMeasure:
         self._model, self._y = model, tf.constant(self.y)
         self._task, self._units = shape.task, units_of(model, shape)
         self._name = objective.removeprefix("val_")
-        name = measures_of(wrong := misread(model, self.outputs, self._units)).get(self._name, "")
-        self.misread = name in wrong
+        wrong = misread(model, self.outputs, self._units)
+        self.misread = name_in(wrong, objective) in wrong
         if self.misread and shape.given.layout == SIGNED:
             self.y = written(model, y, shape, shape.given.as_layout(CODES))
             self._y = tf.constant(self.y)
@@ -67,18 +67,18 @@ class OwnMeasure:
 
     @property
     def title(self) -> str:
-        """What it is called: a loss by its name, and Keras's AUC says which curve is meant."""
+        """What it is called: a loss by its name, and Keras's AUC names which curve is meant."""
         if self._name == "loss":
             named = name_of_loss(self._model)
             return f"loss ({named}, the model's own)" if named else "loss (the model's own)"
         metrics = {metric.name: metric for metric in _plain_metrics(self._model.metrics)}
-        metric = metrics.get(measures_of(metrics).get(self._name, self._name))
+        metric = metrics.get(name_in(metrics, self.objective))
         if isinstance(metric, keras.metrics.AUC):
             return f"{self._name} ({metric.curve.value} curve, the model's own metric)"
         return f"{self._name} (the model's own)"
 
     def value_of(self, said: Array) -> float:
-        """Of what another model says of all rows, as `Outputs.read` gives it."""
+        """Of what another model predicts for all rows, as `Outputs.read` gives it."""
         outputs = self.outputs.write(said, self._task, self._units)
         return self._of(self._taken(outputs), np.arange(len(outputs)))
 
@@ -116,7 +116,7 @@ class OwnMeasure:
             self._model.compute_metrics(None, truth, said)
             start += VALIDATION_BATCH
         measured = self._model.get_metrics_result()
-        return tf.cast(measured[measures_of(measured)[self._name]], tf.float32)
+        return tf.cast(measured[name_in(measured, self.objective)], tf.float32)
 
     def _loss(self, outputs: Any, chosen: Any) -> Any:
         total, start, rows = tf.constant(0.0), tf.constant(0), tf.shape(chosen)[0]
@@ -132,8 +132,7 @@ class OwnMeasure:
 def is_misread(model: Any, objective: str, shape: Shape) -> bool:
     """Whether an objective that this package knows was measured by Keras at the wrong cut."""
     wrong = misread(model, outputs_of(model, shape), units_of(model, shape))
-    name = objective.removeprefix("val_")
-    metric = wrong.get(measures_of(wrong).get(name, ""))
+    metric = wrong.get(name_in(wrong, objective))
     return metric is not None and is_plain(metric, objective, shape.task)
 
 
@@ -174,7 +173,7 @@ def of_others(
         verbose=0,
         return_dict=True,
     )
-    value = float(np.mean(recorded[measures_of(recorded)[objective.removeprefix("val_")]]))
+    value = float(np.mean(recorded[name_in(recorded, objective)]))
     found = own.estimate(outputs, draws)
     if objective == "val_loss":
         value -= float(_penalty(model))

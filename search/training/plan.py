@@ -11,7 +11,7 @@ class TrainingPlan:
 
     Attributes:
         epochs: Of the whole budget, which a schedule of the learning rate spans.
-        measure: Beside loss and the task's own metric; "" for nothing.
+        measure: The objective's, beside loss and the task's own metric; "" for nothing.
     """
 
     epochs: int = 1

@@ -1,10 +1,11 @@
-"""What a trained model says of rows."""
+"""What a trained model predicts for rows."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from search.data.column_steps import plain
 from search.data.columns import Columns
 from search.data.dataset import Array
 from search.data.rows_in_file import Features
@@ -14,16 +15,16 @@ from search.training.model_inputs import inputs_of
 
 BATCH = 4096
 TOLERANCE = 1e-3
-"""Of a share or of a standardised number, between engines; sums in another order differ by some
-1e-6."""
+"""Of a probability or of a standardised number, between engines; sums in another order differ by
+some 1e-6."""
 
 
 class UnlikeError(Exception):
-    """Keras's model does not say what the engine said that trained it."""
+    """Keras's model does not predict what the engine predicted that trained it."""
 
 
 def predictions(model: Any, x: Features, task: str, outputs: Outputs = SURE) -> Array:
-    """What a model says of rows.
+    """What a model predicts for rows.
 
     Args:
         model: Built.
@@ -51,13 +52,29 @@ def outputs_of_rows(model: Any, x: Features) -> Array:
 
 def raw_outputs_of_columns(model: Any, columns: Columns) -> Array:
     """The same of raw columns, by a model that takes them."""
-    from search.training.preparing import raw_inputs
-
     parts = []
     for start in range(0, len(columns), BATCH):
         rows = np.arange(start, min(start + BATCH, len(columns)))
         parts.append(_asked(model, raw_inputs(columns.take(rows))))
     return _as_columns(np.concatenate(parts))
+
+
+def raw_inputs(columns: Columns) -> Mapping[str, Any]:
+    """What a model of raw columns takes: numbers and days since 1970 with NaN, texts with "".
+
+    Call the model with them: Keras's `predict` first makes float32 of tensors, which rounds days to
+    minutes and seconds since 1970 to two minutes.
+
+    Args:
+        columns: Of the rows, each of the kind that it had when the model was trained.
+
+    Returns:
+        Name of the column → tensor of float64 or texts, shape (rows, 1): Keras's `predict` refuses
+        texts of NumPy, and a call takes no mixture of arrays and tensors.
+    """
+    import tensorflow as tf
+
+    return {name: tf.constant(plain(columns, name)[:, None]) for name in columns.names}
 
 
 def _asked(model: Any, x: Any) -> Array:

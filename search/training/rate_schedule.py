@@ -23,7 +23,7 @@ DECAYS: Mapping[str, Callable[[Array], Array]] = {
     "exponential": lambda share: np.power(END, share),
     "linear": lambda share: 1 - share,
 }
-"""From the share of the steps after warm-up, 0 ≤ share < 1, to the share of the highest rate."""
+"""From the fraction of steps after warm-up, 0 ≤ fraction < 1, to that of the highest rate."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class RateSchedule:
     Attributes:
         kind: One of `search.study.dense.SCHEDULES`.
         highest: Where warm-up ends.
-        warmup: Share of all steps, 0 ≤ warmup < 1.
+        warmup: Fraction of all steps, 0 ≤ warmup < 1.
         epochs: Of the whole budget.
         steps: An epoch.
     """

@@ -20,7 +20,7 @@ class Builder:
     """How the script makes the untrained model.
 
     Attributes:
-        text: Statements that go before; the person's own, or a function `build`.
+        text: Statements that go before; the user's own, or a function `build`.
         call: The expression that makes it.
     """
 
@@ -61,7 +61,7 @@ class Recipe:
         seed: Of the fit that is shown.
         epochs: Passes over the training rows up to the one that counted.
         batch: Rows a step.
-        engine: That trained it in the run.
+        numpy_random: Whether NumPy drew initial weights, row order and dropout in the run.
         threads: That the run's workers had.
         figures: Of the held-out rows; the objective's first.
         seeds: What the first of them is by each of the winner's seeds.
@@ -82,7 +82,7 @@ class Recipe:
     seed: int
     epochs: int
     batch: int
-    engine: str
+    numpy_random: bool
     threads: int
     figures: tuple[Figure, ...]
     seeds: tuple[float, ...]
@@ -105,14 +105,14 @@ class Recipe:
     def expected(self) -> str:
         """How near its figure will be to the page's."""
         near = f"{TOLERANCE}" if self.figures[0].share else f"{TOLERANCE:.0%} of it"
-        if self.engine == "numpy" and self.dropout:
+        if self.numpy_random and self.dropout:
             seeds = ", ".join(f"{value:.4g}" for value in self.seeds)
             known = f"; the winner's seeds gave {seeds}" if len(self.seeds) > 1 else ""
             return (
                 "the run drew dropout by NumPy and Keras draws it otherwise, so expect what "
                 f"another seed gives{known}"
             )
-        if self.engine == "numpy":
+        if self.numpy_random:
             return (
                 "the run trained in NumPy from the same initial weights on the same order of rows, "
                 f"and Keras adds up in another order: expect it within {near}"

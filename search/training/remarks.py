@@ -5,7 +5,7 @@ from typing import Any
 from search.data.dataset import Shape
 from search.study.outputs import Outputs
 from search.study.target_form import CODES, COLUMN, ONE_HOT, SIGNED
-from search.study.task import REGRESSION
+from search.study.task import TASKS
 from search.training.asking import is_squashed, units_of
 from search.training.losses import flat, name_of_loss
 from search.training.stock_metrics import mend, misread
@@ -20,14 +20,14 @@ _LAYOUTS = {
 
 
 def remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
-    """What a person should know of how loss, metrics and outputs of a model go together.
+    """What you should know of how loss, metrics and outputs of a model go together.
 
     Args:
         model: Compiled and built.
         shape: Of the data.
         outputs: How its outputs are read.
     """
-    if shape.task == REGRESSION.name:
+    if TASKS[shape.task].has_numbers:
         return ()
     form = form_of(model, shape)
     if form.layout != shape.given.layout:
@@ -45,7 +45,7 @@ def _remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
     if says_logits and is_squashed(model, shape):
         return (
             "The model ends in a sigmoid or softmax, and its loss says from_logits=True, which is "
-            "a contradiction: its outputs are read as the probabilities that they are. Drop one "
+            "a contradiction: its outputs are read as the probabilities that they are. Remove one "
             "of the two.",
         )
     wrong = misread(model, outputs, units_of(model, shape))

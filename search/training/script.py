@@ -15,7 +15,7 @@ from search.data.preparation import Preparation
 from search.data.tree import Code, Tree
 from search.study.outputs import LOGITS, SCORES
 from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED
-from search.study.task import MULTILABEL, REGRESSION, TASKS
+from search.study.task import TASKS
 from search.training.measure_names import names_of
 from search.training.preparation_spec import spec_of
 from search.training.recipe import Figure, Recipe
@@ -39,7 +39,7 @@ def script(recipe: Recipe) -> str:
         _SCALED if recipe.scaled else "",
         _written(recipe),
         _MODEL.format(call=recipe.builder.call, build=_build(recipe.shape)),
-        _GLOROT if recipe.engine == "numpy" else "",
+        _GLOROT if recipe.numpy_random else "",
         _RATES if recipe.scheduled else "",
         _training(recipe),
         _END.format(whole=_whole(recipe), said=_read(recipe)),
@@ -67,7 +67,7 @@ def _written(recipe: Recipe) -> str:
 
 
 def _training(recipe: Recipe) -> str:
-    order = _NUMPY_ORDER if recipe.engine == "numpy" else _KERAS_ORDER
+    order = _NUMPY_ORDER if recipe.numpy_random else _KERAS_ORDER
     more = {
         '"sample_weight": data["train_weights"][rows]': recipe.weighted,
         '"callbacks": [rates]': recipe.scheduled,
@@ -99,13 +99,13 @@ def _rows(shape: Shape) -> str:
 
 def _read(recipe: Recipe) -> str:
     """From what the model gives to probabilities or scores, or to numbers in their own units."""
-    task, kind = recipe.shape.task, recipe.outputs.kind
-    if task == REGRESSION.name:
+    task, kind = TASKS[recipe.shape.task], recipe.outputs.kind
+    if task.has_numbers:
         return "said = found * deviation + mean" if recipe.scaled else "said = found"
     said = "found"
     if kind == LOGITS:
         said = f"keras.ops.{recipe.outputs.link}(found).numpy()"
-    if task == MULTILABEL.name:
+    if task.has_labels:
         return f"said = {'(1 + found) / 2' if kind == SCORES else said}"
     first = "-said" if kind == SCORES else "1 - said"
     cut = "" if kind == SCORES else "\n        said = said.clip(0, 1)"

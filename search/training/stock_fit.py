@@ -23,7 +23,7 @@ from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 
 ALIKE = 1e-5
-"""As a share, by which one model's measures may differ from one time to the next."""
+"""As a fraction, by which one model's measures may differ from one time to the next."""
 AHEAD = 4
 """Batches that are read ahead of the step."""
 
@@ -45,6 +45,7 @@ class FitTraining(KerasTraining):
         self._validation = rows.validation
         self._batch = request.batch
         self._seed = request.seed
+        self._wanted = request.plan.measure
         self._own = callbacks
         self._callbacks: Any = callbacks
         schedule = request.schedule(len(rows.train))
@@ -74,7 +75,7 @@ class FitTraining(KerasTraining):
         return self._own is not None and bool(self.model.stop_training)
 
     def end(self, curve: Curve) -> Curve:
-        """Tell the callbacks that the training is over; as in `Training`.
+        """Notify the callbacks that the training is over; as in `Training`.
 
         Where one of them has changed the weights, as `EarlyStopping` restores the best ones, the
         curve ends with the epoch whose measures the model has again; or, where none has them, its
@@ -103,7 +104,7 @@ class FitTraining(KerasTraining):
         found = self.model.evaluate(**given, verbose=0, return_dict=True)
         return {
             f"val_{short}": float(np.mean(found[name]))
-            for short, name in measures_of(found).items()
+            for short, name in measures_of(found, self._wanted).items()
         }
 
     def sweep(self, rates: Array) -> Curve:
@@ -137,11 +138,12 @@ class FitTraining(KerasTraining):
         # With callbacks, the history is of all epochs so far, and may hold what they note, such as
         # the learning rate: a measure is what is there of validation too.
         validates = "validation_data" in more
-        names = measures_of(
+        measured = [
             name
             for name in history
             if not name.startswith("val_") and (not validates or f"val_{name}" in history)
-        )
+        ]
+        names = measures_of(measured, self._wanted)
         own = {name: history[key][-1:] for name, key in names.items()}
         seen = {
             f"val_{name}": history[f"val_{key}"][-1:] for name, key in names.items() if validates
@@ -188,7 +190,7 @@ class _Rates(keras.callbacks.Callback):  # type: ignore[misc]
         self._schedule = schedule
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Reckon those of the epoch."""
+        """Compute those of the epoch."""
         del logs
         self._of_epoch = self._schedule.rates(epoch, epoch + 1)
 

@@ -8,6 +8,7 @@ from search.metrics.measures import measure_of
 from search.study.outputs import LOGITS, SCORES, Outputs
 from search.study.task import TASKS
 from search.training.keras_compat import compiled_metrics, takes_logits
+from search.training.keras_own import OUR_METRICS, from_keras
 
 _AT_HALF = (
     keras.metrics.BinaryAccuracy,
@@ -26,8 +27,6 @@ _AT_HALF = (
     keras.metrics.SensitivityAtSpecificity,
     keras.metrics.SpecificityAtSensitivity,
 )
-
-BINARY = "binary"
 
 
 def misread(model: Any, outputs: Outputs, units: int) -> dict[str, Any]:
@@ -51,6 +50,7 @@ def is_plain(metric: Any, objective: str, task: str) -> bool:
     """Whether a metric is what this package measures itself by an objective, such as "val_auc"."""
     if measure_of(objective, task) is None:
         return False
+    one_column = TASKS[task].units(2) == 1
     match objective.removeprefix("val_"):
         case "accuracy":
             return isinstance(metric, keras.metrics.BinaryAccuracy)
@@ -59,11 +59,11 @@ def is_plain(metric: Any, objective: str, task: str) -> bool:
             return isinstance(metric, kind) and metric.top_k is None and metric.class_id is None
         case "f1":
             return isinstance(metric, keras.metrics.F1Score) and (
-                task == BINARY or (TASKS[task].has_labels and metric.average == "micro")
+                one_column or (TASKS[task].has_labels and metric.average == "micro")
             )
         case "auc":
             plain = isinstance(metric, keras.metrics.AUC) and metric.curve.value == "ROC"
-            return plain and (task == BINARY or metric.multi_label)
+            return plain and (one_column or metric.multi_label)
         case _:
             return False
 
@@ -83,7 +83,7 @@ def mend(metric: Any) -> str:
 
 
 def _metric(given: Any, units: int) -> Any:
-    """As Keras makes it of a name; None where that cannot be told."""
+    """As Keras makes it of a name; None where that is unknown."""
     if given in ("accuracy", "acc"):  # by the shape of the outputs
         return keras.metrics.BinaryAccuracy(name=given) if units == 1 else None
     try:
@@ -96,8 +96,8 @@ def _metric(given: Any, units: int) -> Any:
 
 
 def _takes_probabilities(metric: Any) -> bool:
-    stock = type(metric).__module__.partition(".")[0] in {"keras", "search"}
-    if not stock or not isinstance(metric, _AT_HALF):
+    module = type(metric).__module__
+    if not (from_keras(module) or module == OUR_METRICS) or not isinstance(metric, _AT_HALF):
         return False
     if takes_logits(metric):
         return False

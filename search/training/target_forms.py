@@ -7,7 +7,7 @@ import numpy as np
 
 from search.data.dataset import Array, Shape
 from search.study.target_form import CODES, COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
-from search.study.task import MULTILABEL, REGRESSION, TASKS
+from search.study.task import TASKS
 from search.training.asking import units_of
 from search.training.engine import TrainingRows
 from search.training.keras_own import has_own_steps
@@ -30,10 +30,10 @@ def form_of(model: Any, shape: Shape, *, by_loss: bool = False) -> TargetForm:
             were given.
     """
     given = shape.given
-    if not by_loss and TASKS[shape.task].classifies and has_own_steps(model):
-        return given
-    if shape.task in {MULTILABEL.name, REGRESSION.name}:
+    if not TASKS[shape.task].classifies:
         return PLAIN
+    if not by_loss and has_own_steps(model):
+        return given
     units, names = units_of(model, shape), names_of_keras(model)
     if units == 1:
         plain = given.as_layout(CODES)

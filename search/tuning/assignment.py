@@ -4,8 +4,8 @@ from search.study.study import Study
 from search.training.choice import needs_keras
 
 SHARE_UNDER_WAY = 12
-"""At most one of so many trials of the budget is under way: each is asked without what the others
-under way will show. Eight at once cost TPE 1.5 points of regret in 50 trials."""
+"""At most one of so many trials of the budget is under way: each is suggested without what the
+others under way will show. Eight at once cost TPE 1.5 points of regret in 50 trials."""
 MOST = 16
 """Enough to hide what Tune needs for an assignment, some 10 ms, behind trials of 20 ms."""
 
@@ -13,7 +13,7 @@ MOST = 16
 def together(study: Study, engine: str, workers: int) -> int:
     """Trials of one assignment: several where they are short and never pruned.
 
-    They run no code of the person's either, which could take its neighbours with it.
+    They run no code of the user's either, which could take its neighbours with it.
 
     Args:
         study: With its pruner settled.

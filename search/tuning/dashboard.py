@@ -1,4 +1,4 @@
-"""What the Ray dashboard and its agents' `/metrics` tell of a run while it goes."""
+"""What the Ray dashboard and its agents' `/metrics` show of a run while it goes."""
 
 import json
 import os
@@ -28,13 +28,13 @@ JOB_EVERY = 5.0
 
 
 class Gauges(Listener):
-    """Keeps count of a run's trials, and shows it at each look.
+    """Keeps count of a run's trials, and shows it at each update.
 
     Args:
         run: Name.
         space: What is searched, in a few words.
         goal: What trials are compared by.
-        asking: Seconds that all asks of this session took, and how many those were.
+        asking: Seconds that all suggestions of this session took, and how many those were.
         clock: Seconds.
     """
 
@@ -87,10 +87,10 @@ class Gauges(Listener):
         asked = asks - self._asked[1]
         if asked:
             mean = (seconds - self._asked[0]) / asked
-            self._set("search_ask_seconds", "What it takes to ask for a trial", mean)
+            self._set("search_ask_seconds", "Seconds to suggest a trial", mean)
         busy = standing.busy / standing.workers if standing.workers else 0.0
         self._set("search_workers", "Workers that live", standing.live)
-        self._set("search_workers_busy", "Share of workers that have a job", min(busy, 1.0))
+        self._set("search_workers_busy", "Fraction of workers that have a job", min(busy, 1.0))
         self._looked, self._ended, self._asked = now, 0, (seconds, asks)
         if now - self._messaged >= JOB_EVERY:
             self._messaged = now

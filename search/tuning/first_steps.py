@@ -4,16 +4,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from search.jobs.job_source import JobSource
 from search.jobs.messages import (
     AssignmentResult,
-    Checkpoint,
     Configuration,
     Failed,
     FirstStep,
     Job,
     Limits,
     Result,
-    Rung,
     Stepped,
 )
 from search.loading.space_check import configurations
@@ -44,7 +43,7 @@ class Model:
 
     @property
     def decided(self) -> bool:
-        """Whether it is trainable, or nobody can tell, or all there is was tried."""
+        """Whether it is trainable, or that is unknown, or all there is was tried."""
         open_ = [r for r in self.results.values() if not isinstance(r, Failed)]
         return bool(open_) or len(self.results) == len(self.jobs)
 
@@ -57,7 +56,7 @@ class Model:
         return None
 
 
-class FirstSteps:
+class FirstSteps(JobSource):
     """Work that ends with the first configuration that can be trained, or with a mistake.
 
     Its middle is tried first. Where that fails, only part of the space may: such trials end with
@@ -83,7 +82,6 @@ class FirstSteps:
             if place < len(model.jobs)
         ]
         self._underway: list[tuple[Model, int]] = []
-        self._stopping = False
         self._began: float | None = None
 
     @property
@@ -141,19 +139,11 @@ class FirstSteps:
         return None
 
     def over(self) -> bool:
-        """Whether all is decided: what is still under way, nobody waits for."""
+        """Whether all is decided: what is still under way is not waited for."""
         if self._stopping or (not self._every and all(m.decided for m in self.models)):
             return True
         late = self._began is not None and time.monotonic() - self._began > ENOUGH
         return (late or not self._waiting) and not self._underway
-
-    def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
-        """These jobs have none."""
-        del job, rungs
-        return True
-
-    def keep(self, kept: Checkpoint) -> None:
-        """These jobs keep nothing."""
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
         """Take note; with a mistake, nothing that follows is begun."""
@@ -165,7 +155,7 @@ class FirstSteps:
             self.stop()
 
     def lost(self, job: Job, reason: str) -> None:
-        """Nobody can tell whose fault it is: a trial will show."""
+        """It is unknown whose fault it is: a trial will show."""
         del reason
         self.ended(job, AssignmentResult({}), "")
 
@@ -179,14 +169,6 @@ class FirstSteps:
         """So many work at once from now on."""
         del spare
         self._workers = workers
-
-    def stop(self) -> None:
-        """Try no more, and begin nothing that would follow."""
-        self._stopping = True
-
-    def stopped(self) -> bool:
-        """Whether it was stopped."""
-        return self._stopping
 
     def _place(self, job: Job) -> tuple[Model, int]:
         return next((m, p) for m, p in self._underway if m.jobs[p] is job)

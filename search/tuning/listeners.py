@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Listener:
-    """Told what happens in a run; a listener overrides what it wants to hear.
+    """Notified of what happens in a run; a listener overrides what it wants to hear.
 
     Nothing that a listener does or raises changes the run.
     """
@@ -54,15 +54,15 @@ class Display(Listener):
 
 
 class Listeners:
-    """Tells several listeners, and takes what goes wrong in one of them upon itself.
+    """Notifies several listeners, and takes what goes wrong in one of them upon itself.
 
     The first error of each is noted: in full on standard error, which is the run's log while a
-    session goes on, and as one line to the others. It goes on being told, since a full disk or a
-    busy dashboard may pass.
+    session goes on, and as one line to the others. It goes on being notified, since a full disk or
+    a busy dashboard may pass.
 
     Args:
-        screen: Told first; where it fails itself, the line goes to `unheard`.
-        others: In the order in which they are told.
+        screen: Notified first; where it fails itself, the line goes to `unheard`.
+        others: In the order in which they are notified.
         unheard: Takes the line that nobody else can show.
     """
 
@@ -75,7 +75,7 @@ class Listeners:
         self._failed: set[Listener] = set()
 
     def join(self, *others: Listener) -> None:
-        """Have these be told, too, from now on; whose failure was noted stays noted."""
+        """Add these, from now on; whose failure was noted stays noted."""
         self._listeners += others
 
     def tell(self, what: Callable[[Listener], object]) -> None:

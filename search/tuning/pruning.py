@@ -1,4 +1,4 @@
-"""When a hopeless trial is stopped: the rungs where it is asked, and the pruner that answers."""
+"""When a hopeless trial is stopped: the rungs where it is compared, and the pruner that answers."""
 
 import math
 from dataclasses import replace
@@ -10,7 +10,7 @@ from search.study.study import Study
 FACTOR = 3
 """A rung has three times the epochs of the one before."""
 WARM_UP = 0.1
-"""Share of a trial's epochs before it may be stopped. With the median rule and 5 trials of
+"""Fraction of a trial's epochs before it may be stopped. With the median rule and 5 trials of
 start-up, eight tabular benchmarks took 38 % of the epochs and lost 0.06 points of accuracy."""
 LONG = 1_000_000
 """Rows that a trial sees in all its epochs before it is worth asking whether to stop it: below, a

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from search.cluster.nodes import Nodes, Say
 from search.cluster.worker_pool import Standing, WorkerPool
 from search.jobs.context import WorkerContext
 from search.jobs.executor import JobExecutor
-from search.jobs.messages import JobSource, pass_on
+from search.jobs.job_source import JobSource, pass_on
 from search.study.errors import RunError
 from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study
@@ -20,11 +19,11 @@ from search.study.study import Study
 
 @dataclass(frozen=True)
 class Telling:
-    """Who is told how the workers fare.
+    """Who is notified of how the workers fare.
 
     Attributes:
-        say: Told sentences for people.
-        on_look: Told how the workers stand, about once a second.
+        say: Called with sentences for the user.
+        on_look: Called with how the workers stand, about once a second.
     """
 
     say: Say
@@ -32,14 +31,6 @@ class Telling:
 
 
 SILENT = Telling(lambda _: None, lambda _: None)
-
-
-class Runner(Protocol):
-    """Has workers perform a work's jobs until it is over."""
-
-    def run(self, work: JobSource) -> None:
-        """Return when the work is over or stopped and nothing is under way."""
-        ...
 
 
 class TuneRunner:
@@ -50,7 +41,7 @@ class TuneRunner:
         nodes: Where workers are.
         name: Of the run; the dashboard shows it.
         scratch: Where Tune keeps its own state, which is never restored from.
-        telling: Told how it goes.
+        telling: Notified of how it goes.
     """
 
     def __init__(

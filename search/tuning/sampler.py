@@ -32,9 +32,9 @@ take_logarithms_by_scipy()
 
 EVEN_START = 16
 BEST, LATEST = 50, 150
-"""Trials that TPE is shown of a longer search, so that an ask takes no longer for its length."""
+"""Trials that TPE is shown of a longer search: no suggestion takes longer for its length."""
 RUNNING = 100
-"""Trials under way that TPE is shown, so that an ask takes no longer for the size of a cluster."""
+"""Trials under way that TPE is shown: no suggestion takes longer for the size of a cluster."""
 TRIES = 8
 """How often a configuration that was tried already is drawn anew."""
 LISTED = 10_000
@@ -57,11 +57,11 @@ def _distribution(parameter: Parameter) -> BaseDistribution:
 
 
 class StudySampler(BaseSampler):
-    """Proposes configurations so that each ask depends on the store alone.
+    """Proposes configurations so that each suggestion depends on the store alone.
 
-    Every ask has a fresh generator, seeded from the study's seed, the trial's number and the try.
-    What was read of the store is kept, nothing else: a resumed run asks as an undisturbed one
-    would have. One sampler serves one Optuna study.
+    Every suggestion has a fresh generator, seeded from the study's seed, the trial's number and the
+    try. What was read of the store is cached, nothing else: a resumed run suggests as an
+    undisturbed one would have. One sampler serves one Optuna study.
 
     Args:
         study: What is searched.
@@ -162,7 +162,7 @@ class StudySampler(BaseSampler):
         }
 
     def _for(self, trial: FrozenTrial) -> BaseSampler:
-        """The generator of this ask: the same for all its values."""
+        """The generator of this suggestion: the same for all its values."""
         if self._current[0] != trial.number:
             self._current = (trial.number, self._fresh(trial.number, 0))
         return self._current[1]
@@ -189,16 +189,17 @@ def _values(parameter: Parameter) -> Iterable[Any]:
 
 
 class _History:
-    """What TPE and the search for duplicates have to know, kept up to date from ask to ask.
+    """What TPE and the search for duplicates need, kept up to date between suggestions.
 
-    It says nothing that the store does not: only walking through all of it at each ask is saved.
+    It says nothing that the store does not: only walking through all of it at each suggestion is
+    saved.
 
     Args:
         study: Whose trials.
-        searched: What tells its configurations apart.
+        searched: What distinguishes its configurations.
 
     Attributes:
-        tried: Every configuration that was asked for.
+        tried: Every configuration that was suggested.
     """
 
     def __init__(self, study: optuna.Study, searched: Study) -> None:
@@ -227,7 +228,7 @@ class _History:
 
     @property
     def shown(self) -> list[FrozenTrial]:
-        """The best, the latest and the running asked last, by number."""
+        """The best, the latest and the running suggested last, by number."""
         running = sorted(self._running, key=lambda trial: trial.number)[-RUNNING:]
         return sorted([*self._kept.values(), *running], key=lambda trial: trial.number)
 
@@ -245,7 +246,7 @@ class _History:
 
 
 class _Window:
-    """A study that shows TPE a part of its trials, so that an ask takes no longer for its length.
+    """A study that shows TPE a part of its trials: no suggestion takes longer for its length.
 
     Args:
         study: The whole one.

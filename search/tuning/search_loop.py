@@ -1,4 +1,4 @@
-"""The search itself as work: asks trials, weighs them at rungs, tells how they ended."""
+"""The search itself as work: suggests trials, compares them at rungs, records how they ended."""
 
 import math
 import time
@@ -9,6 +9,7 @@ from functools import partial
 import optuna
 from optuna.trial import TrialState
 
+from search.jobs.job_source import JobSource
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,
@@ -40,24 +41,24 @@ DEATHS = 2
 
 @dataclass
 class RunningTrial:
-    """A trial that was asked and not yet told."""
+    """A trial that was suggested and whose end is not yet recorded."""
 
     trial: optuna.Trial
     reached: Rung | None = None
 
 
-class SearchLoop:
+class SearchLoop(JobSource):
     """Hands out the budget's trials, each once, and writes what becomes of them.
 
     Args:
         study: What is searched.
         recorder: Where it is written; nothing of a trial lives only here.
-        workers: How many work at once, until told otherwise.
-        on_change: Called after a trial was asked, reached a rung or ended, with its number, the
+        workers: How many work at once, until `staffed` changes it.
+        on_change: Called after a trial was suggested, reached a rung or ended, with its number, the
             epochs that it has reached, and its curve where it has ended.
 
     Attributes:
-        asking: Seconds that all asks took so far, and how many trials were asked.
+        asking: Seconds that all suggestions took so far, and how many trials were suggested.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class SearchLoop:
         self._rungs = rungs(study)
         self._limits = Limits(study.budget.trial_seconds, study.budget.trial_bytes)
         self._underway: dict[int, RunningTrial] = {}
-        self._stopping = self._finishing = False
+        self._finishing = False
         self.asking = 0.0, 0
         self._began = time.monotonic()
         self._spent = recorder.manifest.seconds.get("search", 0.0)
@@ -86,8 +87,8 @@ class SearchLoop:
         self._asked = len(trials)
         taken = [trial for trial in trials if trial.taken]
         self._taken = len(taken)
-        # Asked in an earlier session and never told: run again, under their numbers. What went with
-        # its worker is run by itself.
+        # Suggested in an earlier session and never ended: run again, under their numbers. What went
+        # with its worker is run by itself.
         left = [trial for trial in trials if not trial.state.finished]
         self._again = [trial.number for trial in left if not trial.deaths]
         self._alone = [trial.number for trial in left if trial.deaths]
@@ -105,14 +106,6 @@ class SearchLoop:
     def staffed(self, workers: int, spare: int = 0) -> None:
         """So many work at once from now on; none where a cluster has shrunk to nothing."""
         self._workers, self._spare = workers, spare
-
-    def stop(self) -> None:
-        """Ask no more; what is under way and not finished will be run again by a resume."""
-        self._stopping = True
-
-    def stopped(self) -> bool:
-        """Whether it was stopped."""
-        return self._stopping
 
     def finish(self) -> None:
         """Begin no more trials; those under way come to their end, or to their next rung."""
@@ -149,7 +142,7 @@ class SearchLoop:
         return self._left <= 0 or self._storm or self._late or self._finishing
 
     def next(self) -> Assignment | None:
-        """The next trials, unless the budget is asked or enough are under way."""
+        """The next trials, unless the whole budget was suggested or enough are under way."""
         began = time.monotonic()
         trial_jobs: list[TrialJob] = []
         with self._recorder.transaction():  # so that a resume finds them all, and together
@@ -170,7 +163,7 @@ class SearchLoop:
         return not self._stopping and not self._ended and room > 0
 
     def _begin(self) -> TrialJob | None:
-        """Ask for a trial, or take one up again; None where the space's own code failed."""
+        """Suggest a trial, or take one up again; None where the space's own code failed."""
         waiting = self._alone or self._again
         again = bool(waiting)
         trial = self._adopt(waiting.pop(0)) if again else self._ask()
@@ -188,7 +181,7 @@ class SearchLoop:
 
     @property
     def _left(self) -> float:
-        """Trials of the budget that nobody has in hand and that have not ended."""
+        """Trials of the budget that no worker has and that have not ended."""
         waiting = len(self._alone) + len(self._again)
         return waiting + self._budget - self._asked
 
@@ -197,7 +190,7 @@ class SearchLoop:
         return self._stopping or (self._ended and not self._underway)
 
     def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
-        """Report to the pruner; a trial that it gives up is told as PRUNED."""
+        """Report to the pruner; a trial that it gives up is recorded as PRUNED."""
         del job
         if self._stopping:
             return False
@@ -221,7 +214,7 @@ class SearchLoop:
             self._recorder.keep(kept.number, kept.epoch, kept.curve, kept.state)
 
     def ended(self, job: Job, result: Result, worker: str) -> None:
-        """Tell the trials of the assignment; those that were not trained are run again."""
+        """Record the trials of the assignment; those that were not trained are run again."""
         if not isinstance(job, Assignment) or not isinstance(result, AssignmentResult):
             return
         with self._recorder.transaction():
@@ -269,12 +262,12 @@ class SearchLoop:
         return trial
 
     def _suggest(self, trial: optuna.Trial) -> str:
-        """Let a conditional space ask for its values; returns why it could not."""
+        """Let a conditional space suggest its values; returns why it could not."""
         if not callable(self._study.space):
             return ""
         try:
             self._study.space(trial)
-        except Exception as error:  # the person's own code: its error is this trial's ending
+        except Exception as error:  # the user's own code: its error is this trial's ending
             return f"{type(error).__name__} in the space's function: {first_line(error)}"
         return ""
 
@@ -285,11 +278,11 @@ class SearchLoop:
         return trial
 
     def _changed(self, number: int, epoch: int, curve: Curve = _NO_CURVE) -> None:
-        """Nobody is shown what a kill could still take back."""
+        """Nothing is shown that a kill could still take back."""
         self._recorder.then(partial(self._on_change, number, epoch, curve))
 
     def _tell(self, number: int, outcome: Outcome, worker: str = "") -> None:
-        # Whoever reads the study reads reasons: a line each, and text that any file can hold.
+        # Readers of the study read reasons: a line each, and text that any file can hold.
         outcome = replace(outcome, reason=one_line(outcome.reason, LONGEST))
         self._recorder.tell(number, outcome, worker)
         del self._underway[number]

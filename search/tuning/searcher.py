@@ -15,7 +15,9 @@ from ray.tune.stopper import Stopper
 from search.cluster import ray_compat
 from search.cluster.worker_pool import WorkerPool
 from search.data.rows_in_file import Features
-from search.jobs.messages import DataSplit, Job, JobSource, Prediction, Refit, SnapshotJob, pass_on
+from search.jobs.context import DataSplit
+from search.jobs.job_source import JobSource, pass_on
+from search.jobs.messages import Job, Prediction, Refit, SnapshotJob
 from search.tuning.worker import Parcel
 
 PATIENCE = 5.0
@@ -23,11 +25,11 @@ PATIENCE = 5.0
 
 
 class JobSearcher(Searcher):
-    """Asks the work for the next job; each becomes a Tune trial.
+    """Takes the next job from the work; each becomes a Tune trial.
 
     Args:
         work: Who decides.
-        pool: That keeps it told of the cluster.
+        pool: That keeps it informed of the cluster.
     """
 
     def __init__(self, work: JobSource, pool: WorkerPool) -> None:
@@ -83,16 +85,16 @@ def _put(job: Prediction | SnapshotJob | Refit, **without: Any) -> "ray.ObjectRe
 
 
 class JobScheduler(TrialScheduler):
-    """Gives the work what workers say, and keeps every worker warm and busy.
+    """Gives the work what workers answer, and keeps every worker warm and busy.
 
-    A worker that has finished a job is not let go at once: its Tune trial is held until there is
+    A worker that has finished a job is not let go at once: its Tune trial waits until there is
     another job for it. Stopped at once, Tune would end the actor where no trial is waiting (at the
     end of the search, before the finals), or hand it a trial whose own actor is still starting and
     kill that one: with short trials one worker then did everything.
 
     Args:
         work: Who decides.
-        pool: That keeps it told of the cluster.
+        pool: That keeps it informed of the cluster.
     """
 
     def __init__(self, work: JobSource, pool: WorkerPool) -> None:
@@ -109,7 +111,7 @@ class JobScheduler(TrialScheduler):
         self._live.append(trial)
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
-        """Pass on what the worker says; at a rung, the work decides whether it goes on."""
+        """Pass on what the worker answers; at a rung, the work decides whether it goes on."""
         self._pool.began()
         job, said = trial.config["parcel"].content, result.pop("said")
         if pass_on(self._work, job, said, f"{result['pid']}@{result['node_ip']}"):
@@ -131,7 +133,7 @@ class JobScheduler(TrialScheduler):
         self._pool.lost(trial.config["parcel"].content, _cause(trial), worker)
 
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
-        """Let a held worker go on to a trial that waits; Tune itself starts what it can."""
+        """Let a waiting worker go on to a trial that waits; Tune itself starts what it can."""
         controller = ray_compat.controller_of(tune_controller)
         self._live = [trial for trial in self._live if not trial.is_finished()]
         placed = ray_compat.live_actors(controller)
@@ -197,7 +199,7 @@ class JobStopper(Stopper):
         return False
 
     def stop_all(self) -> bool:
-        """Asked in each round of Tune's.
+        """Called in each round of Tune's.
 
         Raises:
             Stopped: What is under way is given up.

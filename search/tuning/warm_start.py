@@ -37,9 +37,9 @@ class Taken:
     """What a new run begins with; nothing, where it is not given.
 
     Attributes:
-        warm_start: The same for people; None where nothing was to be taken.
+        warm_start: The same as displayed; None where nothing was to be taken.
         trials: The new run's first, with their curves.
-        looks: Of the old run, at the held-out rows that are the new run's too.
+        looks: Held-out evaluations of the old run, on the held-out rows that are the new run's too.
     """
 
     warm_start: WarmStart | None = None
@@ -116,7 +116,7 @@ def _grouped(misfits: Sequence[MisfitError]) -> dict[str, int]:
 
 
 def _check(run: StoredRun, study: Study, source: SpaceSource, data: DataSummary) -> None:
-    """Refuse a run whose values all mean something else; the gravest difference is told."""
+    """Refuse a run whose values all mean something else; the gravest difference is named."""
     differs = _of_rows(run.manifest, data) or _of_trials(run, study, source)
     if differs:
         what, mend = differs
@@ -124,7 +124,7 @@ def _check(run: StoredRun, study: Study, source: SpaceSource, data: DataSummary)
 
 
 def _of_rows(old: Manifest, new: DataSummary) -> tuple[str, str] | None:
-    """How the rows differ, and the mend."""
+    """How the rows differ, and how to fix it."""
     if old.data.hash != new.hash:
         what = f"its rows are {_rows(old.data)} and these are {_rows(new)}"
         return what, "search the same rows"
@@ -138,7 +138,7 @@ def _of_rows(old: Manifest, new: DataSummary) -> tuple[str, str] | None:
 
 
 def _of_trials(run: StoredRun, study: Study, source: SpaceSource) -> tuple[str, str] | None:
-    """How what is trained and measured differs, and the mend."""
+    """How what is trained and measured differs, and how to fix it."""
     plan = run.manifest.plan
     if plan.objective != study.objective:
         what = f"its objective is {plan.objective} and this is {study.objective}"
@@ -183,7 +183,7 @@ Placed = tuple[dict[str, Value], dict[str, BaseDistribution]]
 
 
 def _held(old: Plan) -> dict[str, Value]:
-    """What an old run held; what dense spaces could not change then was at its default."""
+    """What an old run fixed; what dense spaces could not change then was at its default."""
     if old.space != "dense":
         return dict(old.fixed)
     default, new = DenseSpace().fixed, {"class_weight", "schedule", "warmup"} - set(old.parameters)
@@ -193,11 +193,11 @@ def _held(old: Plan) -> dict[str, Value]:
 def _placed(
     study: Study, held: Mapping[str, Value], trial: Trial, params: Mapping[str, Value]
 ) -> Placed:
-    """Give an old trial its place in the new space, whatever was searched then and is held now.
+    """Give an old trial its place in the new space, whatever was searched then and is fixed now.
 
     Args:
         study: Of the new run.
-        held: What the old run held.
+        held: What the old run fixed.
         trial: Of the old run.
         params: All its parameters, also those that mean nothing in it.
 
@@ -216,10 +216,10 @@ def _placed(
         replay.give(name, distribution)
     for name, value in study.fixed.items():
         if not _same(replay.old(name), value):
-            raise MisfitError(f"{name} is held at {value}", old[name])
+            raise MisfitError(f"{name} is fixed at {value}", old[name])
     for name, value in {**held, **trial.params}.items():
         if name not in replay.params and name not in study.fixed:
-            raise MisfitError(f"the new space does not ask for {name}", value)
+            raise MisfitError(f"the new space does not suggest {name}", value)
     return replay.params, replay.distributions
 
 
@@ -251,7 +251,7 @@ class Replay:
             space(self)
         except MisfitError:
             raise
-        except Exception as error:  # the person's own code
+        except Exception as error:  # the user's own code
             raise MisfitError(f"{type(error).__name__} in the space's function: {error}") from None
 
     def old(self, name: str) -> Value:

@@ -1,4 +1,4 @@
-"""A worker: a Ray actor that performs one job after the other, kept warm by Tune."""
+"""A worker: a Ray actor that performs one job after the other, which Tune keeps warm."""
 
 import os
 import tempfile
@@ -21,7 +21,7 @@ GROWTH = 1_000_000_000
 its place. Keras and TensorFlow keep something of every model."""
 
 LOOK = 1.0
-"""Seconds between two looks at a trial that trains, for its limits."""
+"""Seconds between two checks at a trial that trains, for its limits."""
 
 
 class Parcel:
@@ -80,8 +80,8 @@ class Worker(tune.Trainable):
     slow starters never come to work.
 
     The executor runs in a thread of its own, since nothing in Python can interrupt what a trial
-    does inside an epoch. Where that takes too long or too much, this process says how the job ended
-    without waiting for it, and is of no more use.
+    does inside an epoch. Where that takes too long or too much, this process reports how the job
+    ended without waiting for it, and is of no more use.
     """
 
     _executor: JobExecutor | None = None
@@ -119,7 +119,7 @@ class Worker(tune.Trainable):
         return True
 
     def step(self) -> dict[str, Any]:
-        """Say the next thing there is to say of the job: its rungs or its result."""
+        """Return the next message about the job: its rungs or its result."""
         said = self._overseen()
         return {"said": said, "worn": self._lost or self._worn()}
 

@@ -203,9 +203,9 @@ MISTAKES = {
     "text in X": Mistake(
         space_file(data="arrays([['a'], ['b']], [0, 1])"), ("x:", "numbers", "encode")
     ),
-    "a target that is no class": Mistake(
+    "a target that is not a class": Mistake(
         space_file(data="arrays(np.ones((50, 2)), np.linspace(0, 1, 50), task='binary')"),
-        ("y:", "no class"),
+        ("y:", "not a class"),
     ),
     "a class with one row": Mistake(
         space_file(data="arrays(np.ones((50, 2)), [1] + [0] * 49)"), ("class '1' has 1 row",)

@@ -196,18 +196,20 @@ MISTAKES = {
         write("m.keras", lambda: b"a model"),
     ),
     "predict: half an archive": Mistake(
-        PREDICT, ("no whole .keras file",), write("m.keras", lambda: plain()[:3000])
+        PREDICT, ("not a complete .keras file",), write("m.keras", lambda: plain()[:3000])
     ),
     "predict: of another program": Mistake(
         PREDICT,
-        ("m.keras: it does not tell what it takes",),
+        ("m.keras: it does not say what it takes",),
         write("m.keras", lambda: keras_file(signature=None)),
     ),
     "predict: a signature that is none": Mistake(
-        PREDICT, ("no whole .keras file",), write("m.keras", without_a_member(MEMBER, "[]"))
+        PREDICT, ("not a complete .keras file",), write("m.keras", without_a_member(MEMBER, "[]"))
     ),
     "predict: a configuration that is none": Mistake(
-        PREDICT, ("no whole .keras file",), write("m.keras", without_a_member("config.json", "{"))
+        PREDICT,
+        ("not a complete .keras file",),
+        write("m.keras", without_a_member("config.json", "{")),
     ),
     "predict: no weights": Mistake(
         PREDICT,
@@ -266,7 +268,9 @@ MISTAKES = {
         array("rows.npy", [[1, 1], [np.nan, 1]]),
     ),
     "predict: Python objects": Mistake(
-        "predict m.keras rows.npy", ("no whole file of numbers",), array("rows.npy", [[{}, 1]])
+        "predict m.keras rows.npy",
+        ("not a complete file of numbers",),
+        array("rows.npy", [[{}, 1]]),
     ),
     "predict: several arrays": Mistake(
         "predict m.keras rows.npz", ("2 arrays (a, b)", "predict x"), two_arrays
@@ -292,13 +296,13 @@ MISTAKES = {
     ),
     "export: over what is there": Mistake(
         "export runs/mine --to .",
-        (".: empty.csv is in it already", "--to"),
+        (".: empty.csv is in it already", "give an empty or a new folder"),
         lambda: answered("mine", space(), plain()),
     ),
     "export: neither the file nor the rows": Mistake(
         "export runs/mine", ("the rows stay in their file",), in_file
     ),
-    "export: no URL": Mistake("export runs/begun --optuna studies.db", ("no URL",), begun),
+    "export: no URL": Mistake("export runs/begun --optuna studies.db", ("not the URL",), begun),
     "export: no such database": Mistake(
         "export runs/begun --optuna sqlite:///no/studies.db", ("the database refuses",), begun
     ),

@@ -319,7 +319,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a target without a name": (
         lambda: table("a.csv", target=" "),
-        "table(target=…): ' ' is no name; give text or a number",
+        "table(target=…): ' ' is not a name; give text or a number",
     ),
     "a target that is a function": (
         lambda: table("a.csv", target=rows),  # type: ignore[arg-type]
@@ -414,7 +414,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "classes of fractions": (
         lambda: table("a.csv", target="size", task="multiclass").load(),
-        "a.csv, column 'size': 0.5 is no class; give whole numbers or strings, or say "
+        "a.csv, column 'size': 0.5 is not a class; give whole numbers or strings, or say "
         'task="regression"',
     ),
     "several targets of text": (

@@ -63,9 +63,9 @@ def test_parquet_brings_its_own_types(tmp_path: Path) -> None:
     [
         ("size,zip,garden\n1,2,0\n", ("rows.csv", "no column 'built'", "known are")),
         ("Size,zip,garden,built\n1,2,0,\n", ("no column 'size'", "did you mean 'Size'?")),
-        ("size,zip,garden,built\n1,2,0,\nbig,2,0,\n", ("line 3, column 'size'", "'big' is no")),
-        ("size,zip,garden,built\n1,2,0.5,\n", ("line 2, column 'garden'", "no boolean")),
-        ("size,zip,garden,built\n1,2,0,1\n", ("line 2, column 'built'", "no date")),
+        ("size,zip,garden,built\n1,2,0,\nbig,2,0,\n", ("line 3, column 'size'", "'big' is not a")),
+        ("size,zip,garden,built\n1,2,0.5,\n", ("line 2, column 'garden'", "not a boolean")),
+        ("size,zip,garden,built\n1,2,0,1\n", ("line 2, column 'built'", "not a date")),
         ("size,zip,garden,built\n1e99,2,0,\n", ("line 2, column 'size'", "1e+99")),
         ("size,zip,garden,built\n1,2\n", ("line 2", "it has 2 cells and the header 4")),
         ("size,zip,garden,built\n", ("a header and no rows",)),

@@ -274,9 +274,13 @@ NEW: dict[str, tuple[list[str], str, list[Any] | str]] = {
     "the month before the day": (
         ["31/12/2024", "1/2/2024"],
         "1/2/2024\n12/31/2024",
-        "line 3, column 'a': '12/31/2024' is no date written as DD/MM/YYYY",
+        "line 3, column 'a': '12/31/2024' is not a date written as DD/MM/YYYY",
     ),
-    "dots for slashes": (["31/12/2024", "1/2/2024"], "31.12.2024", "no date written as DD/MM/YYYY"),
+    "dots for slashes": (
+        ["31/12/2024", "1/2/2024"],
+        "31.12.2024",
+        "not a date written as DD/MM/YYYY",
+    ),
     "ISO is sure": (["31/12/2024", "1/2/2024"], "2024-02-01", ["2024-02-01"]),
     "a time that was not there": (
         ["31/12/2024", "1/2/2024"],
@@ -348,7 +352,7 @@ def test_what_stands_for_nothing_among_numbers_is_a_value_among_texts() -> None:
     columns, notes = columns_of(pd.DataFrame({"a": ["red", "-", "blue"] * 10}))
     assert columns["a"][1] == "-"
     assert notes == (
-        "column 'a': '-' is a value of its own among texts; leave a cell empty where a value is "
+        "column 'a': '-' is a separate value among texts; leave a cell empty where a value is "
         "missing",
     )
 
@@ -394,7 +398,7 @@ def test_notes_come_by_importance() -> None:
     starts = ("column 'churn_date' may", "", "60 of 360 rows are", "column 'y'", "column 'price'")
     assert len(notes) == len(starts)
     assert all(note.startswith(start) for note, start in zip(notes, starts, strict=True)), notes
-    assert "held-out rows stand among" in notes[1]
+    assert "held-out rows are among" in notes[1]
 
 
 def test_numbers_that_squares_have_no_room_for() -> None:
@@ -474,7 +478,7 @@ def test_copies_are_said_and_kept_apart(duplicates: Any) -> None:
     assert "id" in data.columns.left_out
     assert any(note.startswith("300 of 600 rows are copies") for note in data.given.notes)
     assert len(data.y) == (300 if duplicates == "drop" else 600)
-    said = [leak for leak in leaks(data, parts) if "held-out rows stand among" in leak]
+    said = [leak for leak in leaks(data, parts) if "held-out rows are among" in leak]
     assert len(said) == (duplicates == "keep")
     assert set(parts.train.x[:, 0]) & set(parts.held_out.x[:, 0]) or duplicates != "keep"
     with pytest.raises(InputError, match="duplicates"):

@@ -173,7 +173,7 @@ def test_a_cell_that_training_took_for_missing_is_missing_again() -> None:
     assert (again.missing == read.missing).all()
     assert "'31.02.2022'" in again.note
     other = pd.DataFrame({"a": [*cells[:20], "12/31/2024"]})
-    with pytest.raises(InputError, match=r"'12/31/2024' is no date written as DD\.MM\.YYYY"):
+    with pytest.raises(InputError, match=r"'12/31/2024' is not a date written as DD\.MM\.YYYY"):
         read_as_trained(of_frame(other), "a", "date", read.form)
 
 
@@ -184,7 +184,7 @@ def test_copies_on_validation_rows_count_with_a_last_fit() -> None:
     parts = Split().parts(data)
     counts = []
     for refit in (False, True):
-        (said,) = (one for one in leaks(data, parts, refit=refit) if "held-out rows stand" in one)
+        (said,) = (one for one in leaks(data, parts, refit=refit) if "rows are among" in one)
         counts.append(int(said.split(" of ")[0]))
     values = [rows.x[:, 0].tolist() for rows in (parts.train, parts.validation, parts.held_out)]
     trains, both = set(values[0]), set(values[0] + values[1])

@@ -75,5 +75,7 @@ def test_ids_that_float32_would_merge_are_refused(start: int) -> None:
     if not start:
         assert len(arrays(ids, STARS).load().y) == 60
         return
-    with pytest.raises(InputError, match=r"column 0 has 60 different whole numbers .* tells only"):
+    with pytest.raises(
+        InputError, match=r"column 0 has 60 different whole numbers .* distinguishes only"
+    ):
         arrays(ids, STARS).load()

@@ -134,7 +134,7 @@ class Case:
 SIGNED = np.where(TWO == 1, 1, -1)
 LOGITS = "outputs are logits"
 SCORES = "scores of a margin"
-NEITHER = "so they are no probabilities"
+NEITHER = "so they are not probabilities"
 CASES: dict[str, Case] = {
     "one logit": Case(TWO, 1, None, keras_loss("BinaryCrossentropy", from_logits=True),
                       binary_logit, LOGITS),

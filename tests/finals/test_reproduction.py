@@ -25,7 +25,7 @@ NAMES = [
     *(f"{name} after epoch 9" for name in SEEN),
     "held-out accuracy",
     "held-out loss",
-    "mean difference of predictions, in shares",
+    "mean difference of predictions, in probabilities",
 ]
 
 

@@ -14,7 +14,7 @@ from search.app.resolved import ResolvedStudy
 from search.data.split import Parts
 from search.finals.finals import FinalsPhase
 from search.finals.scoring import score
-from search.jobs.context import WorkerContext
+from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.phases import Phases
 from search.loading.space_file import Space, SpaceSource
 from search.store.run import load_run
@@ -63,9 +63,7 @@ def play(study: Study, root: Path) -> Played:
     source = SpaceSource("small.py", "small.py", {})
     resolved = ResolvedStudy.of(Space(study, "small", source, touched=False))
     parts = resolved.parts
-    context = WorkerContext(
-        source, resolved.dataset.shape, parts.train, parts.validation, scale=parts.scale
-    )
+    context = WorkerContext(source, DataSplit.of(parts, resolved.dataset), "in-graph")
     data = resolved.summary()
     with closing(recorder_for(study, root, data=data)) as recorder:
         finals = FinalsPhase(study, parts, recorder)

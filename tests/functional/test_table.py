@@ -57,7 +57,7 @@ def test_a_table_ends_in_a_model_of_its_raw_columns(
     from search.store.run import load_run
     from search.study.outputs import SURE
     from search.training.export import load
-    from search.training.preparing import raw_inputs
+    from search.training.predict import raw_inputs
 
     frame = frame_of(300).drop(columns=other)
     frame.to_csv(tmp_path / "rows.csv", index=False)

@@ -200,7 +200,7 @@ def test_own_layers_are_named_and_never_executed(folder: Path) -> None:
     (folder / "points.csv").write_text("x1,x2\n0,1\n")
     refused = search(folder, "predict", "runs/own", "points.csv")
     assert refused.code == 2
-    assert "needs 'Twice', which is no part of Keras" in refused.err
+    assert "needs 'Twice', which is not part of Keras" in refused.err
 
 
 @pytest.mark.parametrize("name", ["table", "own"])
@@ -221,7 +221,7 @@ def test_a_winner_is_made_again_to_the_last_bit(folder: Path, name: str) -> None
     names = [figure["name"] for figure in told["figures"]]
     assert "held-out accuracy" in names
     assert any("validation" in of for of in names) == (name == "own")
-    assert "mean difference of predictions, in shares" in names
+    assert "mean difference of predictions, in probabilities" in names
     after = load_run(folder / "runs" / name).manifest.looks
     assert (told["look"], len(after), after[-1].by) == (looks + 1, looks + 1, "search reproduce")
 

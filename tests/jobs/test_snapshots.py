@@ -8,7 +8,7 @@ import pytest
 from search import table
 from search.finals.projection import points_of
 from search.jobs import snapshots as film
-from search.jobs.context import WorkerContext
+from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.executor import JobExecutor
 from search.jobs.messages import (
     Configuration,
@@ -37,8 +37,7 @@ def performed(
     data = study.data.load()
     parts = study.split.parts(data)
     source = SpaceSource("small.py", "small.py", {})
-    rows = (parts.train, parts.validation)
-    context = WorkerContext(source, parts.shape(data), *rows, engine, preparation=parts.preparation)
+    context = WorkerContext(source, DataSplit.of(parts, data), engine)
     params = {**study.fixed, "layers": 1, "units": 8, "activation": "relu", "learning_rate": 0.03}
     goal = more.pop("goal", GOAL)
     (said,) = JobExecutor(context, study).perform(

@@ -41,7 +41,7 @@ def test_a_leak_and_copies_are_the_first_that_is_said_beside_the_verdict(tmp_pat
     run = shown(leaking(), tmp_path)
     page = page_of(run)
     leak, copies = page.warnings
-    assert "held-out rows stand among those that train as well" in copies
+    assert "held-out rows are among the training rows as well" in copies
     assert "column 'paid' may give the answer away" in leak
     first = next(tree_of(render(run)).all("ul"))
     assert [item.text for item in first.all("li")] == [leak, copies]

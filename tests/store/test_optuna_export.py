@@ -148,7 +148,7 @@ def test_nothing_stays_of_a_copy_that_fails(
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ("studies.db", "this is no URL of a database; give one such as sqlite:///studies.db"),
+        ("studies.db", "this is not the URL of a database; give one such as sqlite:///studies.db"),
         ("redis://127.0.0.1", "this is of no known kind"),
         ("sqlite:////nowhere/studies.db", "the database refuses .unable to open database file"),
         ("mysql://me:secret@127.0.0.1/db", r"mysql://me:\*\*\*@.*its driver MySQLdb is not"),

@@ -9,7 +9,7 @@ import pytest
 from search import State, Study
 from search.data.dataset import Shape
 from search.data.split import Parts
-from search.jobs.context import WorkerContext
+from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.executor import JobExecutor
 from search.jobs.messages import (
     Assignment,
@@ -110,9 +110,7 @@ def executor(study: Study) -> JobExecutor:
     data = study.data.load()
     parts = study.split.parts(data)
     source = SpaceSource("small.py", "small.py", {})
-    return JobExecutor(
-        WorkerContext(source, data.shape, parts.train, parts.validation, "fit"), study
-    )
+    return JobExecutor(WorkerContext(source, DataSplit.of(parts, data), "fit"), study)
 
 
 CONFIGURATION = Configuration({**PLAIN, "units": 4}, seed=7)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from search import Budget, DenseSpace, Int, Study, moons
-from search.jobs.context import WorkerContext
+from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.executor import JobExecutor
 from search.jobs.messages import (
     Assignment,
@@ -35,9 +35,7 @@ def test_a_trial_ends_without_progress_and_the_finals_keep_the_epoch_that_counts
     data = study.data.load()
     parts = study.split.parts(data)
     source = SpaceSource("small.py", "small.py", {})
-    executor = JobExecutor(
-        WorkerContext(source, data.shape, parts.train, parts.validation, engine), study
-    )
+    executor = JobExecutor(WorkerContext(source, DataSplit.of(parts, data), engine), study)
     params = {**study.fixed, "layers": 1, "units": 16, "learning_rate": 0.2}
     configuration, goal = Configuration(params, seed=3), study.goal
 

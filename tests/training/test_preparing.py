@@ -8,6 +8,7 @@ import pytest
 
 from search.data.column_types import columns_of
 from search.data.preparation import Preparation
+from search.training.preparation_spec import spec_of
 from tests.data.test_preparation import random_frame
 
 pytestmark = pytest.mark.keras
@@ -19,7 +20,8 @@ def test_keras_layers_prepare_as_numpy_does(seed: int, tmp_path: Path) -> None:
     import keras
     import tensorflow as tf
 
-    from search.training.preparing import preparing_layers, raw_inputs
+    from search.training.predict import raw_inputs
+    from search.training.raw_columns import with_raw_columns
 
     frame = random_frame(seed)
     frame["seconds / 1970"] = 1.7e9 + np.arange(len(frame)) % 17
@@ -27,7 +29,7 @@ def test_keras_layers_prepare_as_numpy_does(seed: int, tmp_path: Path) -> None:
     frame.loc[frame.index >= 60, "text"] = ["new", None, "a"] * 20  # unseen and missing
     columns = columns_of(frame)[0]
     preparation = Preparation.learnt(columns, np.arange(60))
-    model = preparing_layers(preparation)
+    model = with_raw_columns(None, spec_of(preparation))
     raw = raw_inputs(columns)
     wanted = preparation.apply(columns)
     np.testing.assert_allclose(np.asarray(model(raw)), wanted, atol=2e-6)
@@ -38,20 +40,22 @@ def test_keras_layers_prepare_as_numpy_does(seed: int, tmp_path: Path) -> None:
 
 
 def test_predict_takes_arrays_too() -> None:
-    from search.training.preparing import preparing_layers, raw_inputs
+    from search.training.predict import raw_inputs
+    from search.training.raw_columns import with_raw_columns
 
     columns = columns_of(pd.DataFrame({"a": [1.5, None, 3.0], "t": ["x", "y", None]}))[0]
     preparation = Preparation.learnt(columns, np.arange(3))
-    made = preparing_layers(preparation).predict(raw_inputs(columns), verbose=0)
+    made = with_raw_columns(None, spec_of(preparation)).predict(raw_inputs(columns), verbose=0)
     np.testing.assert_allclose(made, preparation.apply(columns), atol=1e-6)
 
 
 @pytest.mark.parametrize("trained", [["a", "b"] * 5, ["a", None] * 5, list("abcdefghij")])
 @pytest.mark.parametrize("seen", ["a", "new", None])
 def test_a_text_that_training_showed_or_not(trained: list[str | None], seen: str | None) -> None:
-    from search.training.preparing import preparing_layers, raw_inputs
+    from search.training.predict import raw_inputs
+    from search.training.raw_columns import with_raw_columns
 
     columns = columns_of(pd.DataFrame({"t": [*trained, seen]}))[0]
     preparation = Preparation.learnt(columns, np.arange(len(trained)))
-    made = preparing_layers(preparation)(raw_inputs(columns))
+    made = with_raw_columns(None, spec_of(preparation))(raw_inputs(columns))
     np.testing.assert_array_equal(np.asarray(made), preparation.apply(columns))

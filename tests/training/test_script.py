@@ -14,6 +14,7 @@ from search import Split, arrays
 from search.data.dataset import Array
 from search.study.outputs import LOGITS, Outputs
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
+from search.training.choice import draws_by_numpy
 from search.training.held_out_figures import function_for
 from search.training.in_numpy.engine import NumpyTraining
 from search.training.plan import TrainingPlan
@@ -87,7 +88,7 @@ def test_a_script_trains_what_the_engine_trains(case: Case, tmp_path: Path) -> N
         seed=7,
         epochs=EPOCHS,
         batch=params["batch_size"],
-        engine="numpy",
+        numpy_random=True,
         threads=1,
         figures=(
             Figure(
@@ -171,7 +172,7 @@ def test_logits_are_read_and_a_metric_of_your_own_is_measured_by_the_model(tmp_p
     logits = Outputs(LOGITS, "sigmoid")
     recipe = Recipe(
         run="a-run", versions={}, builder=Builder(OWN, "build()"), shape=data.shape, seed=1,
-        epochs=1, batch=32, engine="in-graph", threads=1, figures=tuple(figures), seeds=(),
+        epochs=1, batch=32, numpy_random=False, threads=1, figures=tuple(figures), seeds=(),
         loss=None, outputs=logits,
     )  # fmt: skip
     out = printed(recipe, tmp_path)
@@ -198,7 +199,7 @@ def recipe_of(engine: str, *, dropout: bool) -> Recipe:
     data = arrays(X[:, :, 0], (SUMS > 0).astype(int)).load()
     return Recipe(
         run="a-run", versions={}, builder=dense_builder(data.shape, PLAIN), shape=data.shape,
-        seed=1, epochs=1, batch=32, engine=engine, threads=1,
+        seed=1, epochs=1, batch=32, numpy_random=draws_by_numpy(engine), threads=1,
         figures=(Figure("accuracy", 0.9, "accuracy"),), seeds=(0.875, 0.9), loss=0.1,
         dropout=dropout,
     )  # fmt: skip

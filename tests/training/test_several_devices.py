@@ -23,7 +23,7 @@ tf.config.set_logical_device_configuration(processor, [one, one])
 from search.study.goal import Goal
 from search.loading.space_file import SpaceSource
 from search.training.device import _mirrored
-from search.jobs.context import WorkerContext
+from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.executor import JobExecutor
 from search.jobs.messages import Assignment, Configuration, TrialJob
 from tests.runs import small_study
@@ -36,7 +36,7 @@ layers = {"layers": 2, "units": 8, "activation": "relu", "learning_rate": 0.01}
 configuration = Configuration({**study.fixed, **layers}, seed=7)
 job = Assignment((TrialJob(0, configuration),), (4,), Goal("val_accuracy", "maximize"))
 for gpus in (0, 2):
-    context = WorkerContext(source, data.shape, parts.train, parts.validation, "fit", gpus=gpus)
+    context = WorkerContext(source, DataSplit.of(parts, data), "fit", gpus=gpus)
     *_, said = JobExecutor(context, study).perform(job)
     outcome = said.outcomes[0]
     print(json.dumps([str(outcome.state), outcome.reason, outcome.value, outcome.curve]))

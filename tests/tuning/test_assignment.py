@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from search import Budget, State, Study
-from search.jobs.context import WorkerContext
+from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.executor import JobExecutor
 from search.jobs.messages import (
     Assignment,
@@ -111,7 +111,7 @@ def test_what_goes_wrong_with_one_does_not_touch_its_neighbours() -> None:
     data = study.data.load()
     parts = study.split.parts(data)
     source = SpaceSource("small.py", "small.py", {})
-    context = WorkerContext(source, data.shape, parts.train, parts.validation, "numpy")
+    context = WorkerContext(source, DataSplit.of(parts, data), "numpy")
     sound = {**study.fixed, "layers": 1, "units": 8, "activation": "tanh", "learning_rate": 0.01}
     diverging = {**sound, "optimizer": "sgd", "learning_rate": 1e30, "activation": "exponential"}
     broken = {**sound, "activation": "no such thing"}
@@ -135,7 +135,7 @@ def test_with_patience_a_trial_ends_early_and_counts_by_its_best_epoch() -> None
     data = study.data.load()
     parts = study.split.parts(data)
     source = SpaceSource("small.py", "small.py", {})
-    context = WorkerContext(source, data.shape, parts.train, parts.validation, "numpy")
+    context = WorkerContext(source, DataSplit.of(parts, data), "numpy")
     # Its rate is so high that it gets no better for long.
     params = {**study.fixed, "layers": 1, "units": 8, "activation": "relu", "learning_rate": 0.3}
     configuration = Configuration(params, seed=7)

@@ -90,7 +90,7 @@ def test_what_is_not_taken_is_told_with_its_reason(tmp_path: Path) -> None:
         ("Int(4, 64)", "Int(1, 256)", "3 of 4"),
         ("Int(4, 64)", "Choice(8, 16)", "2 not: units lies outside 8, 16 (such as 40)"),
         ("Int(4, 64)", "Int(4, 64, step=4)", "1 not: units lies outside 4…64, step 4 (such as 50)"),
-        ("Int(4, 64)", "8", "2 not: units is held at 8 (such as 40)"),
+        ("Int(4, 64)", "8", "2 not: units is fixed at 8 (such as 40)"),
         ("layers=2", "layers=Int(1, 3)", "3 of 4"),
         (
             "Choice('relu', 'tanh')",
@@ -390,7 +390,7 @@ BRANCHES: list[Told] = [
     [
         (MODEL, "3 of 3"),
         (MODEL.replace('"depth", 1, 3', '"depth", 1, 2'), "depth lies outside 1…2 (such as 3)"),
-        (MODEL.replace("< 32", "< 10"), "1 not: the new space does not ask for depth (such as 1)"),
+        (MODEL.replace("< 32", "< 10"), "1 not: the new space does not suggest depth (such as 1)"),
         (MODEL.replace("< 32", "< 50"), "1 not: no value for depth"),
         (DECLARED, "2 of 3"),
         (DECLARED, "1 not: no value for depth"),

@@ -35,6 +35,7 @@ class NumpyEngine(Engine):
 
     name = "numpy"
     needs_keras = False
+    draws_by_numpy = True
 
     @staticmethod
     def suits(needs: StudyNeeds) -> tuple[bool, str]:

@@ -5,10 +5,11 @@ import math
 from search.data.dataset import Array
 from search.metrics.base import Measure
 from search.metrics.measures import measure_of
+from search.study.task import TASKS
 from search.training.in_numpy.output_losses import ANSWERS
 
 ALIKE = 1e-3
-"""As a share of a value, by which float32 and float64 may differ."""
+"""As a fraction of a value, by which float32 and float64 may differ."""
 
 
 class Measures:
@@ -25,7 +26,7 @@ class Measures:
     def __init__(self, task: str, more: str) -> None:
         self._task, self._more = task, more
         self._answers = ANSWERS[task]
-        self.names = ("loss", self._answers.measure_name, *([more] if more else []))
+        self.names = ("loss", TASKS[task].measure, *([more] if more else []))
 
     def of(
         self, sums: Array, y: Array, penalty: float, weights: Array | None = None
@@ -55,7 +56,7 @@ def _known(name: str, task: str) -> Measure:
 def is_known(objective: str, said: Array, y: Array, task: str, recorded: float) -> bool:
     """Whether an objective is what this package knows by its name, by its value on some rows.
 
-    A model of one's own may call anything "auc", and its loss may be any.
+    A custom model may call anything "auc", and its loss may be any.
 
     Args:
         objective: Such as "val_auc".

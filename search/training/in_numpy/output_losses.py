@@ -13,8 +13,6 @@ from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION
 class OutputLoss(Protocol):
     """What becomes of the sums, shape (rows, outputs)."""
 
-    measure_name: str
-
     def gradient(self, sums: Array, y: Array) -> Array:
         """Of the mean loss by the sums."""
         ...
@@ -30,8 +28,6 @@ class OutputLoss(Protocol):
 
 class _Binary:
     """Cross-entropy of one sum a row, by the sigmoid."""
-
-    measure_name = BINARY.measure
 
     def gradient(self, sums: Array, y: Array) -> Array:
         out: Array = expit(sums)
@@ -51,8 +47,6 @@ class _Binary:
 class _Multiclass:
     """Cross-entropy of a sum a class, by the softmax."""
 
-    measure_name = MULTICLASS.measure
-
     def gradient(self, sums: Array, y: Array) -> Array:
         out: Array = np.exp(sums - sums.max(axis=1, keepdims=True))
         out /= out.sum(axis=1, keepdims=True)
@@ -71,8 +65,6 @@ class _Multiclass:
 class _Multilabel:
     """Mean cross-entropy of a sum a label, each by its own sigmoid."""
 
-    measure_name = MULTILABEL.measure
-
     def gradient(self, sums: Array, y: Array) -> Array:
         out: Array = expit(sums)
         out -= y
@@ -88,8 +80,6 @@ class _Multilabel:
 
 class _Regression:
     """Mean squared error of a sum a target."""
-
-    measure_name = REGRESSION.measure
 
     def gradient(self, sums: Array, y: Array) -> Array:
         out: Array = sums - y
