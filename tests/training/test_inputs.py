@@ -211,7 +211,7 @@ def build():
 """
     recipe = Recipe(
         run="a-run", versions={"keras": "3"}, builder=Builder(text, "build()"), shape=data.shape,
-        seed=SEED, epochs=EPOCHS, batch=BATCH, engine="in-graph", threads=1,
+        seed=SEED, epochs=EPOCHS, batch=BATCH, numpy_random=False, threads=1,
         figures=(Figure("accuracy", right, "accuracy", "val_accuracy"),), seeds=(right,), loss=None,
         targets=PLAIN, outputs=outputs_of(training.model, data.shape),
     )  # fmt: skip
