@@ -27,8 +27,8 @@ class Predictions:
 
     Attributes:
         task: Of the model.
-        rows: A dict a row: the predicted class and each probability, or numbers; before them the
-            file, where rows are pictures.
+        rows: A dict a row: the predicted class and the probability of each, or numbers; before
+            them the file, where rows are pictures.
         notes: What should be known of how the rows were read.
         skipped: Files that are no whole pictures, and were left out.
     """
@@ -126,7 +126,7 @@ def facts(signature: Signature, predictions: Array) -> list[dict[str, Any]]:
 
 
 def _predicted(signature: Signature, row: Array) -> str | None:
-    """The name of the class with the largest output; None where one is no number."""
+    """The name of the class with the largest probability; None where one is no number."""
     return signature.names[row.argmax()] if all(map(math.isfinite, row)) else None
 
 
