@@ -41,7 +41,11 @@ class Arrays:
         if isinstance(self.x, Tree) and self.feature_names:
             raise InputError("feature_names", "x has inputs of their own names", "leave it out")
         x, y, part = self._all()
-        data = targets_of(y, self.task, names).dataset(x, self.feature_names)
+        targets = targets_of(y, self.task, names)
+        if said := targets.majority():
+            other = f"{said}; give y as 0 and 1, with 1 for the class that is looked for"
+            targets = replace(targets, notes=(*targets.notes, other))
+        data = targets.dataset(x, self.feature_names)
         weights = self._weights(len(y))
         return replace(data, given=replace(data.given, part=part, weights=weights))
 
