@@ -131,7 +131,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
     top, seeds = study.finals.room(study.budget.trials)
     if space.touched:
         warnings.append("Keras is used while the file is read; move that into build")
-    if not math.isfinite(sampled.curve["loss"][-1]):
+    if not math.isfinite(sampled.curve.get("loss", (0.0,))[-1]):
         warnings.append("the loss of the middle of the space is no finite number; lower its rate")
     return {
         "title": space.title,

@@ -36,7 +36,11 @@ class Arrays:
         """Turn features into float32, and targets into what their task wants."""
         names = self.class_names or self.target_names
         x, y, part = self._all()
-        data = targets_of(y, self.task, names).dataset(x, self.feature_names)
+        targets = targets_of(y, self.task, names)
+        if said := targets.majority():
+            other = f"{said}; give y as 0 and 1, with 1 for the class that is looked for"
+            targets = replace(targets, notes=(*targets.notes, other))
+        data = targets.dataset(x, self.feature_names)
         weights = self._weights(len(y))
         return replace(data, given=replace(data.given, part=part, weights=weights))
 

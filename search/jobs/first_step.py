@@ -24,6 +24,7 @@ from search.jobs.models import Models
 from search.study.errors import first_line
 from search.study.outputs import PROBABILITIES
 from search.study.task import usual_name
+from search.training.engine import Training
 
 QUICK = 2.0
 """Seconds up to which a model is built a second time, to see whether it is another one."""
@@ -88,6 +89,8 @@ def first_step(job: FirstStep, models: Models) -> Result:
     with _hopeless_raised():
         training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
         built = time.monotonic() - begun
+        training = _with_a_whole_batch(training, job, models)
+        context = models.context
         if not training.n_parameters:
             raise MistakeError(
                 "the model has no weights that learn; add a layer that has some, or set its "
@@ -113,6 +116,21 @@ def first_step(job: FirstStep, models: Models) -> Result:
             "make a new one in each call"
         )
     return Stepped(training.engine)
+
+
+def _with_a_whole_batch(training: Training, job: FirstStep, models: Models) -> Training:
+    """Begun anew on more rows, where the model takes batches of more than were chosen."""
+    from search.training.fixed_batch import fixed_batch
+
+    size, rows = fixed_batch(training.model), len(models.own.train)
+    if size > rows:
+        raise MistakeError(
+            f"the model takes batches of {size:,} rows, and {rows:,} train; declare a smaller batch"
+        )
+    if size <= len(models.context.train):
+        return training
+    models.take(few_rows(models.own, size))
+    return models.begin(job.configuration, models.plan(job.goal, job.epochs))
 
 
 def _check_rate(model: Any) -> None:
@@ -194,15 +212,17 @@ def _fitting(context: WorkerContext) -> str:
 
 
 def _not_measured(model: Any, objective: str, measured: list[str]) -> str:
-    from search.training.keras_own import has_own_steps
+    from search.training.keras_own import overrides
     from search.training.measures import is_keras_metric
 
     name = objective.removeprefix("val_")
-    own = [measure for measure in measured if not measure.startswith("val_")]
-    if has_own_steps(model):
+    own = list(dict.fromkeys(measure.removeprefix("val_") for measure in measured))
+    if overrides(model, "test_step"):
+        other = "loss" if "loss" in own else own[0]
         return (
             f"the model measures no {name}, only {', '.join(own)}, and trials are compared by "
-            f'{objective}; return {name!r} from its test_step too, or give objective="val_loss"'
+            f"{objective}; return {name!r} from its test_step too, or give "
+            f'objective="val_{other}"'
         )
     meant = [usual_name(name)] if usual_name(name) in own else get_close_matches(name, own, n=1)
     other = f"objective='val_{meant[0]}'" if meant else "another objective"

@@ -55,9 +55,12 @@ class OwnCode:
     bytecode: bool = False
 
     def __str__(self) -> str:
+        where = f"layer {self.layer!r}" if self.layer else "the model"
         if self.bytecode:
-            return f"layer {self.layer!r} holds a Python lambda as bytecode"
-        return f"layer {self.layer!r} needs {self.name!r}, which is no part of Keras"
+            return f"{where} holds a Python lambda as bytecode"
+        if self.layer in {"", self.name}:
+            return f"the model needs the class {self.name!r}, which is no part of Keras"
+        return f"{where} needs {self.name!r}, which is no part of Keras"
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """The engine that trains whole epochs of a Keras model in one graph."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import psutil
 
 from search.study.target_form import TargetForm
@@ -52,27 +54,34 @@ class GraphEngine(Engine):
 
     def _refuses_model(self, model: Any) -> str:
         """Where a model's author means what `fit` alone does."""
-        from search.training.keras_own import has_own_steps, overrides
+        from search.training.keras_own import overrides
 
         if overrides(model, "fit"):
             return "the model has a fit of its own"
         if model.run_eagerly:
             return "the model is compiled with run_eagerly=True"
-        if has_own_steps(model) and self._returns_more(model):
-            return "the model's test_step returns what none of its metrics keeps"
+        for step in ("test_step", "train_step"):
+            if overrides(model, step) and self._returns_more(model, step):
+                return f"the model's {step} returns what none of its metrics keeps"
         return ""
 
-    def _returns_more(self, model: Any) -> bool:
-        """Of a `test_step`, `fit` takes what it returns, and else the metrics' results."""
+    def _returns_more(self, model: Any, step: str) -> bool:
+        """Of a step, `fit` takes what it returns, and the graph the results of the metrics."""
         from search.data.rows_in_file import whole
         from search.training.target_forms import targets_of
 
         rows = self.rows.validation
+        optimizer = model.optimizer
         try:
             y = targets_of(model, rows.y, self.rows.shape)
-            return set(model.test_step((whole(rows.x[:1]), y[:1]))) != set(
-                model.get_metrics_result()
-            )
+            optimizer.build(model.trainable_variables)
+            variables = [*model.variables, *optimizer.variables]
+            before = [variable.numpy() for variable in variables]
+            told = getattr(model, step)((whole(rows.x[:1]), y[:1]))
+            kept = model.get_metrics_result()
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+            return not _are_alike(told, kept)
         except Exception:  # it will fail where it is trained, and be told there
             return False
         finally:
@@ -80,6 +89,7 @@ class GraphEngine(Engine):
 
     def begin(self, request: TrainingRequest) -> Training:
         """As in `Engine`."""
+        from search.training.fixed_batch import rows_at_once
         from search.training.in_graph import GraphTraining
         from search.training.programs import Programs
         from search.training.target_forms import as_targets, form_of
@@ -91,10 +101,18 @@ class GraphEngine(Engine):
             self._programs[key] = Programs(self._on_device.writing(rows.train, rows.validation))
         schedule = request.schedule(len(self.rows.train))
         program = self._programs[key].of(model)
-        return GraphTraining(program, shape, request.batch, request.seed, schedule)
+        batch = rows_at_once(model, request.batch)
+        return GraphTraining(program, shape, batch, request.seed, schedule)
 
     @cached_property
     def _on_device(self) -> "OnDevice":
         from search.training.in_graph import OnDevice
 
         return OnDevice(self.rows.train, self.rows.validation)
+
+
+def _are_alike(told: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
+    """Whether a step returns what its metrics keep, by names and values."""
+    if told.keys() != kept.keys():
+        return False
+    return all(np.allclose(told[name], kept[name], equal_nan=True) for name in told)
