@@ -10,7 +10,8 @@ from search.study.trial import Curve
 def measures_of(measured: Iterable[str]) -> dict[str, str]:
     """What a curve calls the measures of a model → what the model calls them; "loss" first.
 
-    Steps of a model's own may return no loss. A measure that has a usual name stands under both, so that an objective may give either.
+    Steps of a model's own may return no loss. A measure that has a usual name stands under both,
+    so that an objective may give either.
 
     Args:
         measured: Names as the model has them, such as "sparse_categorical_accuracy".
