@@ -4,12 +4,14 @@ Each runs in a process of its own, which ends with it. So nothing of the caller'
 over: neither its streams nor its signals, its environment, its working directory, its Ray.
 """
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from search.app.arguments import checked
 from search.app.check import Check
 from search.app.child_process import performed
 from search.app.from_python import source_of
@@ -19,21 +21,21 @@ from search.app.paths import RUNS, below_runs
 from search.app.resume import Extension
 from search.display.choosing import display_for_this_process
 from search.loading.space_file import read
-from search.store.folder import free_name
-from search.study.errors import ArgumentError
+from search.store.folder import Folder, free_name
 from search.study.study import Study
 from search.tuning.listeners import Display, Listener
 
 
+@checked
 def run(  # noqa: PLR0913 - given by name
-    study: Study | Path | str,
+    study: Study | os.PathLike[str] | str,
     *,
     name: str | None = None,
     trials: int | None = None,
     epochs: int | None = None,
     seed: int | None = None,
     engine: str | None = None,
-    continue_from: Run | Path | str | None = None,
+    continue_from: os.PathLike[str] | str | None = None,
     address: str | None = None,
     unauthenticated: bool = False,
     cpus_per_trial: float = 1.0,
@@ -74,9 +76,12 @@ def run(  # noqa: PLR0913 - given by name
         RunError: The search could not come to its end; what is finished is kept.
         KeyboardInterrupt: It was interrupted; what is finished is kept.
     """
-    before = None if continue_from is None else _folder(continue_from)
+    before = None if continue_from is None else below_runs(Path(continue_from))
+    if name is None:
+        name = free_name(RUNS, "study" if isinstance(study, Study) else Path(study).stem)
+    folder = Folder.named(RUNS, name).path
     options = Options(
-        name or free_name(RUNS, Path(study).stem if isinstance(study, str | Path) else "study"),
+        name,
         trials,
         epochs,
         seed,
@@ -91,21 +96,22 @@ def run(  # noqa: PLR0913 - given by name
     said: dict[str, object] = {"trials": trials, "epochs": epochs, "seed": seed, "name": name}
     said["continue_from"] = before and str(before)
     words = [f"{key}={value!r}" for key, value in said.items() if value is not None]
-    what = repr(str(study)) if isinstance(study, str | Path) else "study"
+    what = "study" if isinstance(study, Study) else repr(str(study))
     order = {
         **_what(study, f"Study {options.name}"),
         "what": "run",
         "options": asdict(options),
         "command": f"search.run({', '.join([what, *words])})",
     }
-    return _searched(order, RUNS / str(options.name), listeners, progress=progress)
+    return _searched(order, folder, listeners, progress=progress)
 
 
+@checked
 def resume(  # noqa: PLR0913 - given by name
-    run: Run | Path | str,
+    run: os.PathLike[str] | str,
     *,
     trials: int | str | None = None,
-    seconds: float | str | None = None,
+    seconds: int | str | None = None,
     changed_data: bool = False,
     address: str | None = None,
     unauthenticated: bool = False,
@@ -132,7 +138,7 @@ def resume(  # noqa: PLR0913 - given by name
         RunError: The search could not come to its end; what is finished is kept.
         KeyboardInterrupt: It was interrupted; what is finished is kept.
     """
-    folder = _folder(run)
+    folder = below_runs(Path(run))
     extension = Extension(
         None if trials is None else str(trials),
         None if seconds is None else str(seconds),
@@ -144,8 +150,9 @@ def resume(  # noqa: PLR0913 - given by name
     return _searched(order, folder, listeners, progress=progress)
 
 
+@checked
 def check(  # noqa: PLR0913 - given by name
-    study: Study | Path | str,
+    study: Study | os.PathLike[str] | str,
     *,
     address: str | None = None,
     unauthenticated: bool = False,
@@ -173,27 +180,17 @@ def check(  # noqa: PLR0913 - given by name
     return Check(performed(order, "the study could not be checked"))
 
 
-def _what(study: object, title: str) -> dict[str, Any]:
+def _what(study: Study | os.PathLike[str] | str, title: str) -> dict[str, Any]:
     """What is searched, as text."""
-    if isinstance(study, str | Path):
-        source = read(Path(study))
-    elif isinstance(study, Study):
-        source = source_of(study, title)
-    else:
-        problem = "give a Study(data=…, space=…), or the path of a space file"
-        raise ArgumentError("study", type(study).__name__, problem)
+    source = source_of(study, title) if isinstance(study, Study) else read(Path(study))
     return {"main": source.name, "place": source.place, "files": dict(source.files)}
-
-
-def _folder(run: Run | Path | str) -> Path:
-    return run.folder if isinstance(run, Run) else below_runs(Path(run))
 
 
 def _searched(
     order: Mapping[str, Any], folder: Path, listeners: Iterable[Listener], *, progress: bool
 ) -> Run:
     display = display_for_this_process() if progress else Display()
-    failed = f"{folder}: the search could not come to its end; `search logs {folder}` has it all"
+    failed = f"{folder}: the search did not finish; see `search logs {folder}`"
     performed(order, failed, display, listeners)
     return Run(folder)
 

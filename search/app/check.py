@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,8 @@ class Check:
 
     Attributes:
         facts: As `search check --json` has them: where nothing is wrong, the study as it is
-            understood, and one trial of it; else "mistakes" alone.
+            understood, and one trial of it; else "mistakes", a sentence each, and the same as
+            "errors" in three parts: where, problem, fix.
     """
 
     facts: Mapping[str, Any]
@@ -80,17 +81,15 @@ def check(file: Path | SpaceSource, options: Options) -> Check:
     found = read_on(source)
     resolved = _sound(found)
     if resolved is None:
-        return Check({"mistakes": found.mistakes})
+        return Check(_wrong(found.mistakes))
     study, engine = resolved.study, resolved.engine(resources.gpus)
     context = resolved.context(engine.name, resources)
     steps, sampled, workers = _sampled(study, context, options)
     if steps.mistakes:
-        return Check(
-            {"mistakes": [f"{failed.where}: {failed.reason}" for failed in steps.mistakes]}
-        )
+        return Check(_wrong([InputError(one.where, one.reason) for one in steps.mistakes]))
     if isinstance(sampled, Failed):
-        reason = f"{source.place}: the model at the middle of the space fails ({sampled.reason})"
-        return Check({"mistakes": [f"{reason}; mend that"]})
+        why = f"the model at the middle of the space fails ({sampled.reason})"
+        return Check(_wrong([InputError(source.place, why, "fix that")]))
     told = _facts(resolved, sampled)
     told["warnings"] += [_of_part(values, why) for values, why in steps.parts]
     told |= {
@@ -103,6 +102,10 @@ def check(file: Path | SpaceSource, options: Options) -> Check:
         **_costs(study, sampled, workers, len(resolved.parts.train)),
     }
     return Check(told)
+
+
+def _wrong(errors: Sequence[InputError]) -> dict[str, Any]:
+    return {"mistakes": [str(error) for error in errors], "errors": [e.facts for e in errors]}
 
 
 def _of_other(model: str, values: Mapping[str, Value], engine: EngineChoice) -> str:
@@ -129,7 +132,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
     space, study, data = resolved.space, resolved.study, resolved.summary()
     warnings = [*data.notes, *cautions(study, resolved.dataset, resolved.parts)]
     top, seeds = study.finals.room(study.budget.trials)
-    if space.touched:
+    if space.touched and not space.source.is_pickled:
         warnings.append("Keras is used while the file is read; move that into build")
     if not math.isfinite(sampled.curve.get("loss", (0.0,))[-1]):
         warnings.append("the loss of the middle of the space is no finite number; lower its rate")
@@ -161,7 +164,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
         "trial_seconds": sampled.seconds,
         "trained_epochs": sampled.epochs,
         "warnings": warnings,
-        "mistakes": [],
+        **_wrong([]),
     }
 
 

@@ -71,7 +71,11 @@ def _started(order: Mapping[str, Any]) -> "Iterator[subprocess.Popen[str]]":
         errors="replace",
         # Not the terminal's interrupts, but those that are sent on from here.
         start_new_session=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        env={
+            "TF_CPP_MIN_LOG_LEVEL": "2",  # its log is the terminal until there is a run
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        },
     )
     try:
         yield process

@@ -33,7 +33,7 @@ class Death:
     def __init__(self, interrupts: Interrupts, real: Real) -> None:
         self.interrupts = interrupts
         self._say: Callable[[str], object] = plain_lines(real.errors)
-        self._go_on = "nothing was searched yet; start it again"
+        self._go_on = "no trial had started; start it again"
         self.came = False
         self._late = False
         self._last_words: Callable[[str], object] = lambda _: None
@@ -44,7 +44,7 @@ class Death:
         if self.interrupts.came.wait(GRACE):
             return  # a signal to the whole group has ended Ray's processes, too
         if self._late:
-            self._say(f"{what}; the search is over, and does not need it")
+            self._say(f"{what}; the search is over and does not need it")
             self.interrupts.fail(LATE)
             return
         self.came = True
@@ -61,7 +61,7 @@ class Death:
     def during(self, say: Callable[[str], object], path: Path) -> None:
         """From now on there is a run to go on with, and a screen."""
         self._say = say
-        self._go_on = f"what is finished is kept; go on with `search resume {path}`"
+        self._go_on = f"finished trials are saved; continue with `search resume {path}`"
         self._leave_words()
 
     def late(self) -> None:

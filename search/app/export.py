@@ -152,14 +152,14 @@ def _make(folder: Path) -> None:
         there = sorted(file.name for file in folder.iterdir())
         if there:
             raise InputError(
-                f"{folder}: {there[0]} is in it already; give an empty or a new folder by --to"
+                folder, f"{there[0]} is in it already", "give an empty or a new folder"
             )
         probe = folder / ".probe"
         probe.touch()
         probe.unlink()
     except OSError as error:
         raise InputError(
-            f"{folder}: it cannot be written ({error.strerror}); give another folder by --to"
+            folder, f"it cannot be written ({error.strerror})", "give another folder"
         ) from None
 
 
@@ -172,13 +172,14 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
     """
     if again.resolved.parts.train.in_file:
         raise InputError(
-            f"the rows stay in their file ({again.run.manifest.data.description}), and are too "
-            "many to be written again"
+            again.run.manifest.data.description,
+            "the rows stay in their file, and are too many to be written again",
         )
     if again.resolved.study.callbacks is not None:
         raise InputError(
-            f"{again.resolved.space.source.name}: its trials are trained with callbacks=, which "
-            "see more of a run than a script has; `search reproduce` trains the winner with them"
+            again.resolved.space.source.name,
+            "its trials are trained with callbacks=, which see more of a run than a script has",
+            "`search reproduce` trains the winner with them",
         )
     split = TOGETHER if again.answer.last else again.answer.chosen.split
     parts = Folds(again.resolved.study.split, again.resolved.parts).parts(split)
@@ -209,7 +210,7 @@ def _builder(again: OpenRun, parts: Parts) -> tuple[dict[str, bytes], Builder]:
     values = ", ".join(f"{name}={value!r}" for name, value in passed_to(build, params).items())
     siblings = {name: other.encode() for name, other in text.siblings.items()}
     if SCRIPT in siblings:
-        raise InputError(f"{SCRIPT}: a file beside the space has that name too; rename it there")
+        raise InputError(SCRIPT, "a file beside the space has the same name", "rename it there")
     function = text.function if text.function.isidentifier() else f"({text.function})"
     return siblings, Builder(text.text, f"{function}({values})")
 

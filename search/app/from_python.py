@@ -23,12 +23,12 @@ import cloudpickle
 
 from search.data.saved_rows import SavedRows
 from search.loading.lazy_imports import HEAVY, StandIn
-from search.loading.space_file import SpaceSource
+from search.loading.space_file import VALUES, SpaceSource
 from search.study.errors import InputError, plain
 from search.study.package import PACKAGE
 from search.study.study import Study
 
-MAIN, VALUES, ROWS = "study.py", "study_values", "study_rows"
+MAIN, ROWS = "study.py", "study_rows"
 INSIDE = 1 << 20
 """Bytes of pickled rows that go along with the study; more lie in a module that workers, who get
 rows by Ray, need not read."""
@@ -85,8 +85,10 @@ def _pickled(value: object, what: str) -> bytes:
         _Pickler(buffer).dump(value)
     except Exception as error:  # whatever the objects that a function uses raise
         raise InputError(
-            f"{what}: it cannot be sent to workers ({plain(error)}); make in the function itself "
-            "what cannot be pickled, such as an open file, a lock or a connection"
+            what,
+            f"it cannot be sent to workers ({plain(error)})",
+            "create inside the function what cannot be pickled, such as an open file, a lock "
+            "or a connection",
         ) from error
     return buffer.getvalue()
 

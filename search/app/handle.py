@@ -1,5 +1,6 @@
 """A run as a script has it: its answer, its model, its trials."""
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +8,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from search.app.arguments import checked
 from search.app.child_process import performed
 from search.app.paths import below_runs, page_of
 from search.app.predict import predict
-from search.report.wording import verdict_lines
+from search.report.closing import closing_lines
 from search.store.model_file import no_answer, winner_of
 from search.store.run import StoredRun
 from search.study.answer import Answer, Interval
@@ -32,7 +34,9 @@ class Best:
         measure: What it is judged by, such as "accuracy".
         value: Of that, on held-out rows; None where it is not finite.
         interval: A 95 % interval of it; None where the measure has none.
-        validation: Mean objective on validation, over fresh seeds; None where there is none.
+        validation: Mean objective on validation, over fresh seeds, as the model measures it: of
+            targets that a `DenseSpace` standardises, in their standard deviations; None where
+            there is none.
         parameters: How many numbers the model learns.
     """
 
@@ -50,7 +54,7 @@ class Verdict:
     """What the finals found.
 
     Attributes:
-        sentences: As the page has them.
+        sentences: As the terminal has them at the end of a run.
         answer: The figures behind them.
     """
 
@@ -74,11 +78,15 @@ class Run:
         RunError: It cannot be read.
     """
 
-    def __init__(self, folder: Path | str) -> None:
+    @checked
+    def __init__(self, folder: os.PathLike[str] | str) -> None:
         self.folder = below_runs(Path(folder))
         self._opened: StoredRun | None = None
         self._trials: tuple[Trial, ...] | None = None
         _ = self._stored  # it has to be one
+
+    def __fspath__(self) -> str:
+        return str(self.folder)
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r}, {self.state})"
@@ -123,7 +131,7 @@ class Run:
             InputError: There is no winner yet.
         """
         answer = self._answer()
-        return Verdict(tuple(verdict_lines(self._stored.manifest, answer)), answer)
+        return Verdict(tuple(closing_lines(self._stored.manifest, answer)), answer)
 
     @property
     def best(self) -> Best:
@@ -144,18 +152,31 @@ class Run:
             winner.weights,
         )
 
-    def winner(self) -> Any:
+    def winner(self, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """The winner as a Keras model, loaded in Keras's safe mode.
 
         Its file is what was written: its SHA-256 is checked.
+
+        Args:
+            custom_objects: Name → class or function of your own that the model is made of, as
+                `keras.saving.load_model` takes them; none for those that are registered.
 
         Raises:
             InputError: There is none, or it cannot be loaded in safe mode.
             RunError: Its file is damaged.
         """
         from search.training.export import loaded
+        from search.training.from_file import what_keras_said
 
-        return loaded(winner_of(self._stored).content)
+        content = winner_of(self._stored).content
+        try:
+            return loaded(content, custom_objects)
+        except Exception as error:  # whatever Keras finds wrong with it
+            raise InputError(
+                f"{self.folder}, winner",
+                what_keras_said(error),
+                "give classes and functions of your own by custom_objects={'Name': Name}",
+            ) from error
 
     def predict(
         self, rows: "pd.DataFrame | Any | Path | str | Sequence[Path | str]"
@@ -184,7 +205,8 @@ class Run:
         index = rows.index if isinstance(rows, pd.DataFrame) else None
         return pd.DataFrame(list(found.rows), index=index)
 
-    def export(self, to: Path | str | None = None) -> tuple[Path, ...]:
+    @checked
+    def export(self, to: os.PathLike[str] | str | None = None) -> tuple[Path, ...]:
         """Write the winner, a script of plain Keras that makes it again, and its rows.
 
         Args:
@@ -197,7 +219,7 @@ class Run:
             InputError: There is no winner, or the folder cannot take it.
             RunError: A file of the run is damaged.
         """
-        order = {"what": "export", "run": self.folder, "to": to}
+        order = {"what": "export", "run": self.folder, "to": None if to is None else os.fspath(to)}
         written = performed(order, f"{self.folder}: it could not be exported")
         for note in written["notes"]:
             warnings.warn(note, stacklevel=2)
@@ -252,11 +274,13 @@ def _given(rows: Any) -> Any:
     if isinstance(rows, list | tuple) and rows and all(isinstance(r, str | Path) for r in rows):
         return [Path(row) for row in rows]
     if isinstance(rows, pd.Series):
-        raise InputError("predict: this is one column; give a frame with all that the model takes")
+        raise InputError(
+            "predict", "this is one column", "give a frame with all that the model takes"
+        )
     return rows if isinstance(rows, pd.DataFrame) else np.asarray(rows)
 
 
-def load_run(folder: Path | str) -> Run:
+def load_run(folder: os.PathLike[str] | str) -> Run:
     """Open a run folder for reading.
 
     Args:

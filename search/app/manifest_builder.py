@@ -55,7 +55,7 @@ def machine_of(cluster: Cluster, nodes: Nodes) -> Machine:
         f"{cluster.total('GPU'):g} GPUs, {count} node{'s' if count > 1 else ''}"
     )
     if not cluster.authenticated:
-        description += ", a cluster that anybody may join and run code on"
+        description += ", a cluster without a token, which anybody can join and run code on"
     return Machine(
         nodes.workers(0), resources.cpus, resources.gpus, description, cpu_name(), resources.most
     )

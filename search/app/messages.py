@@ -81,7 +81,7 @@ class Messages(Display):
         """Send what ended the search."""
         kind = next((name for name, kind in _KINDS.items() if isinstance(error, kind)), "")
         text = str(error) if kind else "".join(traceback.format_exception(error))
-        values = list(error.args) if isinstance(error, ArgumentError) else [text]
+        values = list(error.args) if isinstance(error, InputError) else [text]
         self._send("failed", kind=kind, values=values)
 
     def _send(self, event: str, **values: Any) -> None:

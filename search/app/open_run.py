@@ -42,8 +42,10 @@ class OpenRun:
             raise no_answer(run)
         if manifest.data_changed:
             raise InputError(
-                f"{run.folder.path}: this run went on with other rows than it began with "
-                "(--changed-data), so nobody can tell which its winner was trained on; search anew"
+                run.folder.path,
+                "this run continued on changed data, so "
+                "the rows that its winner was trained on are not known",
+                "start a new run",
             )
         plan = manifest.plan
         with noise_to(Path(os.devnull)):  # TensorFlow's talk, where the space uses it
@@ -53,8 +55,10 @@ class OpenRun:
             resolved = ResolvedStudy.of(space, study)
         if resolved.dataset.hash != manifest.data.hash:
             raise InputError(
-                f"{run.folder.path}: the rows are not those that were searched on "
-                f"({manifest.data.description}; their SHA-256 is another); bring them back"
+                run.folder.path,
+                f"the data changed since the search ({manifest.data.description}; "
+                "their SHA-256 is another)",
+                "restore it",
             )
         return cls(run, answer, resolved)
 

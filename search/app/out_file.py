@@ -19,7 +19,7 @@ def check_out(out: Path, read: Sequence[Path]) -> None:
         ArgumentError: It cannot be written, or it is what is read, a part of a run, or a source.
     """
     if out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK):
-        raise ArgumentError("out", out, "it cannot be written; give a file in a folder of yours")
+        raise ArgumentError("out", out, "it cannot be written", "give a file in a folder of yours")
     if not out.is_file():
         return
     there = out.resolve()
@@ -32,7 +32,7 @@ def check_out(out: Path, read: Sequence[Path]) -> None:
         what = "this is no table but something else"
     else:
         return
-    raise ArgumentError("out", out, f"{what}, and would be lost; give another file")
+    raise ArgumentError("out", out, f"{what}, and would be lost", "give another file")
 
 
 def write(out: Path, text: str) -> None:

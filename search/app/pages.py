@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from search.app.arguments import checked
 from search.app.paths import RUNS, below_runs, page_of
 from search.report.comparison import comparison_of
 from search.report.page import rendered, write_page, write_text
@@ -59,11 +60,12 @@ def check_model(run: Path) -> None:
     load_run(run).model()
 
 
-def compare(runs: Sequence[Path | str], name: str = "comparison") -> Comparison:
+@checked
+def compare(runs: Sequence[os.PathLike[str] | str], name: str = "comparison") -> Comparison:
     """Compare runs on one page; nothing of them is executed, no held-out row looked at.
 
     Args:
-        runs: Their folders, or names alone; two or more.
+        runs: Two or more, or their folders, or names alone.
         name: Of the page, in `reports/`.
 
     Raises:
@@ -74,18 +76,18 @@ def compare(runs: Sequence[Path | str], name: str = "comparison") -> Comparison:
         raise ArgumentError(
             "name",
             repr(name),
-            f"{RUNS / name} is a run, whose own page would be overwritten; give the comparison "
-            "another name",
+            f"{RUNS / name} is a run, whose own page would be overwritten",
+            "give the comparison another name",
         )
     paths = [below_runs(Path(run)) for run in runs]
     opened = [load_run(path) for path in paths]
     names = [run.name for run in opened]
     if len(opened) < 2:
-        raise InputError("compare: give two run folders or more, such as runs/a runs/b")
+        raise InputError("compare", fix="give two run folders or more, such as runs/a runs/b")
     doubled = next((n for n in names if names.count(n) > 1), None)
     if doubled is not None:
         raise InputError(
-            f"compare: two of the runs are named {doubled!r}; give runs of other names"
+            "compare", f"two of the runs are named {doubled!r}", "give runs of other names"
         )
     command = shlex.join(["search", "compare", *map(str, paths)])
     with shown(paths[-1]):

@@ -24,7 +24,7 @@ def located(run: Path) -> Path:
     from search.study.plain_text import one_line
 
     root = run.parent if len(run.parts) > 1 else RUNS
-    raise InputError(one_line(f"{run}: there is no run here{_near(run.name, root)}"))
+    raise InputError(one_line(str(run)), "there is no run here", one_line(_near(run.name, root)))
 
 
 def below_runs(run: Path) -> Path:
@@ -41,4 +41,4 @@ def _near(name: str, root: Path) -> str:
         runs = [str(folder) for folder in root.iterdir() if os.path.lexists(folder / "study.db")]
     except OSError:
         runs = []
-    return near_few(str(root / name), runs) or "; give a run folder such as runs/binary-…"
+    return near_few(str(root / name), runs) or "give a run folder such as runs/binary-…"

@@ -137,13 +137,16 @@ def _predictions(file: ModelFile, signature: Signature, rows: Columns | Array) -
         found = predictions_by_file(file.content, rows, signature.task, signature.outputs)
     except UnusableError as error:
         raise InputError(
-            f"{file.name}: Keras cannot make predictions with it in safe mode ({error}); "
-            "export it again"
+            file.name,
+            f"Keras cannot make predictions with it in safe mode ({error})",
+            "export it again",
         ) from None
     if found.shape[1:] != (len(signature.names),):
         raise InputError(
-            f"{file.name}: its outputs are of shape {found.shape} and it names "
-            f"{len(signature.names)} ({', '.join(signature.names)}); export it again"
+            file.name,
+            f"its outputs are of shape {found.shape} and it names {len(signature.names)} "
+            f"({', '.join(signature.names)})",
+            "export it again",
         )
     return found
 
@@ -153,8 +156,10 @@ def _check_plain(file: ModelFile) -> None:
     own = file.own_code()
     if own:
         raise InputError(
-            f"{file.name}: {own[0]}, and no code of a model is executed here; `search export` "
-            "writes a train.py that has it, or load the model there by keras.saving.load_model"
+            file.name,
+            f"{own[0]}, and no code of a model is executed here",
+            "`search export` writes a train.py that has it, or load the model there by "
+            "keras.saving.load_model",
         )
 
 

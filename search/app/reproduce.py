@@ -35,7 +35,7 @@ def reproduce(run: Path) -> dict[str, Any]:
         kept = opened.arrays("held_out")
         recorder = Recorder(Folder(run), goes_on=False)
     except RunError as error:  # exit code 1 would say that the figures differ
-        raise InputError(str(error)) from None
+        raise InputError("", error) from None
     with closing(recorder):
         others = differences(recorder.manifest)
         figures = _figures(again, kept, recorder, exact=not others)
@@ -52,7 +52,7 @@ def differences(manifest: Manifest) -> list[str]:
     ]
     if not cpu or manifest.machine.cpu != cpu:
         changed.append(
-            f"the CPU was {manifest.machine.cpu or 'not noted'} and is {cpu or 'unknown'}"
+            f"the CPU was {manifest.machine.cpu or 'not recorded'} and is {cpu or 'unknown'}"
         )
     if manifest.machine.gpus:
         changed.append("GPUs add numbers up in any order")

@@ -62,7 +62,7 @@ class ResolvedStudy:
                 parts = parts.scaled()  # a custom build gets the targets as they are
             study = settled(study, dataset.task, len(parts.train))
         except InputError as error:
-            raise InputError(f"{space.source.place}: {error}") from None
+            raise error.within(space.source.place) from None
         return cls(space, with_last_fit(study, dataset), dataset, parts)
 
     def engine(self, gpus: float) -> EngineChoice:

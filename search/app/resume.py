@@ -57,15 +57,18 @@ def resume(path: Path, extension: Extension, watching: Watching) -> int:
         plan = _extended(manifest.plan, extension)
         if manifest.ended == "finished" and plan == manifest.plan and not opened.damaged():
             raise InputError(
-                f"{path}: the run is finished; extend it by --trials +50, or make its page again "
-                f"by `search report {path}`"
+                path,
+                "the run is finished",
+                f"extend it by trials='+50', or write its page again by `search report {path}`",
+                names=("trials",),
             )
         trials_so_far = opened.trials()
         storm = "all failed" in manifest.cut_short  # more trials would not begin
         if is_hopeless(manifest, trials_so_far) and (storm or plan == manifest.plan):
             raise InputError(
-                f"{path}: {why_failed(manifest, trials_so_far)}; it would fail again: fix "
-                f"{manifest.space_file} and start a new run"
+                path,
+                why_failed(manifest, trials_so_far),
+                f"it would fail again: fix {manifest.space_file} and start a new run",
             )
         if plan != manifest.plan:
             opened.folder.forget_to_finish()
@@ -93,16 +96,19 @@ def finish(path: Path, extension: Extension, watching: Watching) -> int | None:
     state = opened.state
     if state == "finished" and not opened.damaged():
         raise InputError(
-            f"{path}: the run is finished; `search status {path}` names its winner, and `search "
-            f"resume {path} --trials +50` extends it"
+            path,
+            "the run is finished",
+            f"`search status {path}` names its winner, and `search resume {path} --trials +50` "
+            "extends it",
         )
     if state == "running":
         opened.folder.ask_to_finish()
         return None
     if not any(trial.state is State.COMPLETE for trial in opened.trials()):
         raise InputError(
-            f"{path}: no trial is complete, so there is nothing to judge; go on with `search "
-            f"resume {path}`"
+            path,
+            "no trial is complete, so there is nothing to evaluate",
+            f"continue with `search resume {path}`",
         )
     with closing(Recorder(opened.folder)) as recorder:
         plan = opened.manifest.plan
@@ -123,11 +129,16 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
     resolved = ResolvedStudy.of(space, study)
     if resolved.dataset.hash != manifest.data.hash and not extension.changed_data:
         raise InputError(
-            f"{path}: the rows are not those that the run began with "
-            f"({manifest.data.description}); bring them back, start a new run, or go on "
-            "knowingly by --changed-data"
+            path,
+            f"the data changed since the run started ({manifest.data.description})",
+            "restore it, start a new run, or continue with changed_data=True",
+            names=("changed_data",),
         )
-    notes = [f"the run goes on with its own copy of {manifest.space_file}, in {path / 'space'}"]
+    notes = []
+    if not space.source.is_pickled:
+        notes.append(
+            f"the run goes on with its own copy of {manifest.space_file}, in {path / 'space'}"
+        )
     if _has_changed(manifest.space_origin, opened.space_source()):
         file = shown(Path(manifest.space_origin))
         notes.append(f"{file} has changed since; a new run would search that")
@@ -157,8 +168,8 @@ def _extended(plan: Plan, extension: Extension) -> Plan:
         raise ArgumentError(
             "trials",
             trials,
-            f"the run has {plan.trials} already; give a whole number above that, or how many more, "
-            "such as +50",
+            f"the run has {plan.trials} already",
+            "give a whole number above that, or how many more, such as +50",
         )
     time = _amount("seconds", seconds, plan.seconds or 0.0) or plan.seconds
     return replace(plan, trials=more, seconds=time)
@@ -170,7 +181,7 @@ def _amount(name: str, said: str | None, before: float) -> float | None:
         return None
     digits = said.removeprefix("+")
     if not digits.isdecimal() or int(digits) == 0:
-        raise ArgumentError(name, said, "give a whole number, or how many more, such as +50")
+        raise ArgumentError(name, said, fix="give a whole number, or how many more, such as +50")
     return int(digits) + (before if said.startswith("+") else 0)
 
 

@@ -32,7 +32,8 @@ def run(space: Space, options: Options, watching: Watching, command: str) -> int
     taken = Taken()
     if options.continue_from is not None:
         taken = take(options.continue_from, resolved.study, space.source, resolved.summary())
-    folder = Folder.named(RUNS, options.name or free_name(RUNS, Path(space.source.name).stem))
+    name = free_name(RUNS, Path(space.source.name).stem) if options.name is None else options.name
+    folder = Folder.named(RUNS, name)
     order = Order(
         resolved,
         resources,

@@ -212,7 +212,9 @@ class Session:
         )
 
         def stop() -> None:
-            self._progress.message = "stopping: what is finished is kept; once more to leave now"
+            self._progress.message = (
+                "stopping: finished trials are saved; press Ctrl-C again to leave now"
+            )
             phases.stop()
 
         with self._interrupts.stopping(stop), self._display.showing():
@@ -246,9 +248,7 @@ class Session:
             sys.stderr.write(failed.traceback)
         sys.stderr.flush()
         first, path = mistakes[0], self._recorder.path
-        raise RefusedError(
-            f"{first.where}: {first.reason}; see the traceback by `search logs {path}`"
-        )
+        raise RefusedError(first.where, first.reason, f"see the traceback by `search logs {path}`")
 
     def _retraining(self, search_loop: SearchLoop, finals: FinalsPhase) -> Batch:
         self._spent("search")
@@ -289,8 +289,8 @@ class Session:
         self._note_interruption()
         kept = self._progress.ended
         self._say(
-            f"interrupted: {kept} of {self._progress.budget} trials are finished and kept; "
-            f"go on with `search resume {self._recorder.path}`" + self._or_finish()
+            f"interrupted: {kept} of {self._progress.budget} trials are finished and saved; "
+            f"continue with `search resume {self._recorder.path}`" + self._or_finish()
         )
         self._write_page()
         return INTERRUPTED
@@ -308,7 +308,7 @@ class Session:
         searching = self._progress.finals is None and self._progress.best is not None
         if not searching:
             return ""
-        return f", or have what is there judged by `search finish {self._recorder.path}`"
+        return f", or evaluate the finished trials by `search finish {self._recorder.path}`"
 
     def _broken_off(self) -> int:
         """Interrupted before anything was under way, or when nothing was any more."""
@@ -317,7 +317,7 @@ class Session:
             self._say(f"interrupted: make the page again by `search report {path}`")
         else:
             self._recorder.ended("interrupted")
-            self._say(f"interrupted: go on with `search resume {path}`")
+            self._say(f"interrupted: continue with `search resume {path}`")
         return INTERRUPTED
 
     def _write_page(self) -> bool:
@@ -349,7 +349,7 @@ class Session:
         dashboard = f" · Ray dashboard {cluster.dashboard}" if cluster.dashboard else ""
         self._say(f"run {self._recorder.path}{dashboard} · log {self._recorder.folder.log}")
         self._say(f"engine {plan.engine}: {plan.why_engine}")
-        if self._resolved.space.touched:
+        if self._resolved.space.touched and not self._resolved.space.source.is_pickled:
             self._say(
                 f"{manifest.space_file} uses Keras while it is read, which loads TensorFlow into "
                 "the driver; move that into build to start seconds sooner"
@@ -377,16 +377,17 @@ class Session:
                 f"engine {engine.name} instead of {plan.engine} from trial {number} on: "
                 f"{engine.why}"
             )
+        self._progress.note(trial, epoch)
         self._listeners.tell(lambda each: each.trial_changed(trial, epoch))
 
     def _workers_changed(self, search_loop: SearchLoop, standing: Standing) -> None:
         if self._recorder.folder.asked_to_finish and self._progress.best is not None:
             search_loop.finish()
-            self._progress.message = "finishing, as asked: no more trials begin"
+            self._progress.message = "finishing, as requested: no more trials start"
         self._listeners.tell(lambda each: each.workers_changed(standing))
 
     def _finals_changed(self, batch: Batch) -> None:
-        done, total = batch.done, len(batch.jobs)
+        done, total = self._progress.finals = batch.done, len(batch.jobs)
         self._listeners.tell(lambda each: each.finals_changed(done, total))
 
     def _keep_points(self) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from search.app.paths import page_of
 from search.report.engines import engines_of
 from search.report.failing import why_failed
+from search.report.wording import positive_class
+from search.store.manifest import Manifest
 from search.store.run import StoredRun, load_run, shown
 from search.study.answer import Answer
 from search.study.trial import Trial
@@ -56,7 +58,7 @@ def facts(run: StoredRun) -> dict[str, Any]:
         "direction": manifest.plan.direction,
         "seconds": sum(manifest.seconds.values()),
         "states": dict(Counter(_state(trial, state) for trial in trials)),
-        "winner": None if answer is None else _winner(answer, manifest.plan.objective),
+        "winner": None if answer is None else _winner(manifest, answer),
         "model": str(run.folder.model) if answer is not None and not answer.no_model else None,
         "page": str(page) if page.is_file() else None,
         "budget": run.manifest.plan.trials,
@@ -76,14 +78,15 @@ def facts(run: StoredRun) -> dict[str, Any]:
     }
 
 
-def _winner(answer: Answer, objective: str) -> dict[str, Any]:
+def _winner(manifest: Manifest, answer: Answer) -> dict[str, Any]:
     """Which configuration won, and the objective of its model on held-out rows."""
     of = answer.headline.judged
     return {
         "number": answer.winner.number,
         "params": dict(answer.winner.params),
-        "objective": objective,
+        "objective": manifest.plan.objective,
         "measure": of.measure,
+        "positive_class": positive_class(of.measure, manifest),
         "value": of.value,
         "interval": None if of.interval is None else [of.interval.low, of.interval.high],
         "targets": {

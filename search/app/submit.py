@@ -73,7 +73,7 @@ def why(name: str, ended: RemoteEnd) -> str:
     if ended.stopped:
         return f"{name} was stopped"
     if ended.code == 127:
-        return f"{name} did not start: the head has no `search`; install this product there"
+        return f"{name} did not start: `search` is not installed on the head; install it there"
     return f"{name} ended with exit code {ended.code}"
 
 
@@ -114,9 +114,7 @@ def fetch(name: str, cluster: Path | None, address: str | None, to: Path = RUNS)
         ended = jobs.follow(job.name, arrival.take)
         jobs.forget(job.name)
     if ended.code != 0:
-        raise RunError(
-            f"{name}: the cluster could not hand it over ({arrival.remark or ended.why})"
-        )
+        raise RunError(f"{name}: the cluster could not send it ({arrival.remark or ended.why})")
     brought = arrival.unpack()
     page = page_of(brought.name)
     write_page(brought, page)

@@ -38,8 +38,9 @@ def knocked(address: str, *, unauthenticated: bool = False) -> tuple[str, bool]:
         raise ArgumentError(
             "address",
             address,
-            "this cluster lets in, and runs code of, anybody who reaches it; start all its nodes "
-            "with RAY_AUTH_MODE=token and one token, or join it knowingly as unauthenticated",
+            "this cluster lets in, and runs code of, anybody who reaches it",
+            "start all its nodes with RAY_AUTH_MODE=token and one token, or join it knowingly "
+            "as unauthenticated",
         )
     token = _token()
     if not token or not _answers(place, token):
@@ -47,8 +48,8 @@ def knocked(address: str, *, unauthenticated: bool = False) -> tuple[str, bool]:
         raise ArgumentError(
             "address",
             address,
-            f"this cluster has {mine}; put its own into ~/.ray/auth_token, or name a file with it "
-            "by RAY_AUTH_TOKEN_PATH",
+            f"this cluster has {mine}",
+            "put its own into ~/.ray/auth_token, or name a file with it by RAY_AUTH_TOKEN_PATH",
         )
     return place, True
 
@@ -58,8 +59,8 @@ def no_cluster(address: str | None, what: str) -> InputError:
     return ArgumentError(
         "address",
         address,
-        f"no Ray cluster answers there ({what}); give HOST:PORT of one that `ray start --head` "
-        "started, or leave the address out",
+        f"no Ray cluster answers there ({what})",
+        "give HOST:PORT of one that `ray start --head` started, or leave the address out",
     )
 
 
@@ -103,4 +104,4 @@ def _token() -> str:
     try:
         return ray_compat.token()
     except AuthenticationError as error:
-        raise InputError(str(error).split(". ", maxsplit=1)[0]) from None
+        raise InputError("", str(error).split(". ", maxsplit=1)[0]) from None

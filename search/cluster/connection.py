@@ -80,8 +80,8 @@ class Cluster:
         raise ArgumentError(
             name,
             f"{wanted:g}",
-            f"this machine has {node.total.get(kind, 0.0):g} {kind}s; ask for less, or join a "
-            "larger cluster by its address",
+            f"this machine has {node.total.get(kind, 0.0):g} {kind}s",
+            "ask for less, or join a larger cluster by its address",
         )
 
 

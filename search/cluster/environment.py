@@ -79,9 +79,10 @@ def ray_folder(environ: Mapping[str, str]) -> str:
         if short and path.is_dir() and _is_writable(path):
             return folder
     raise InputError(
-        f"TMPDIR={environ.get('TMPDIR', '')}: neither this nor the system's own is a folder that "
-        f"can be written and has a path of {LONGEST} characters at most, which Ray needs; set "
-        "RAY_TMPDIR to one"
+        f"TMPDIR={environ.get('TMPDIR', '')}",
+        "neither this nor the system's own is a folder that can be written and has a path of "
+        f"{LONGEST} characters at most, which Ray needs",
+        "set RAY_TMPDIR to one",
     )
 
 
@@ -95,8 +96,9 @@ def temporary_folder() -> Path:
         return Path(tempfile.gettempdir())
     except OSError:
         raise InputError(
-            f"TMPDIR={os.environ.get('TMPDIR', '')}: neither this nor any of the system's folders "
-            "for temporary files can be written; set TMPDIR to one that can"
+            f"TMPDIR={os.environ.get('TMPDIR', '')}",
+            "neither this nor any of the system's folders for temporary files can be written",
+            "set TMPDIR to one that can",
         ) from None
 
 
@@ -109,8 +111,9 @@ def check_limits() -> None:
     files = _raised(resource.RLIMIT_NOFILE, FILES)
     if files < FEWEST:
         raise InputError(
-            f"ulimit -n: this process may open {files} files, and Ray needs {FEWEST} at the "
-            f"least; allow more by ulimit -n {FILES}"
+            "ulimit -n",
+            f"this process may open {files} files, and Ray needs {FEWEST} at the least",
+            f"allow more by ulimit -n {FILES}",
         )
     for option, kind, what in (
         ("-v", resource.RLIMIT_AS, "take so much address space"),
@@ -118,8 +121,10 @@ def check_limits() -> None:
     ):
         if _raised(kind, None) != resource.RLIM_INFINITY:
             raise InputError(
-                f"ulimit {option}: this process may only {what} as it says, and Ray and TensorFlow "
-                f"reserve far more than they use; lift it by ulimit {option} unlimited"
+                f"ulimit {option}",
+                f"this process may only {what} as it says, and Ray and TensorFlow reserve far "
+                "more than they use",
+                f"lift it by ulimit {option} unlimited",
             )
 
 

@@ -195,8 +195,9 @@ class Nodes:
         if able and not self.usable:
             names = ", ".join(node.name for node in able)
             raise InputError(
-                f"every node that has room for a trial is refused ({names}, see above): install "
-                "there what is installed here"
+                f"nodes {names}",
+                "every node that has room for a trial is refused, as said above",
+                "install there what is installed here",
             )
 
     def _judge(self) -> None:

@@ -39,6 +39,10 @@ class RemoteJob:
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
+_Given = tuple[str, str]
+"""The argument that names a cluster, and its value."""
+
+
 @dataclass(frozen=True)
 class RemoteEnd:
     """How a job ended.
@@ -59,12 +63,13 @@ class RemoteJobs:
 
     Args:
         client: Connected.
-        shown: The option that led there, as it was given.
+        argument: The argument that named it, "cluster" or "address".
+        value: As it was given.
     """
 
-    def __init__(self, client: "JobSubmissionClient", shown: str) -> None:
+    def __init__(self, client: "JobSubmissionClient", argument: str, value: str) -> None:
         self._client = client
-        self.shown = shown
+        self.argument, self.value = argument, value
 
     def submit(self, job: RemoteJob, folder: Path | None = None) -> None:
         """Hand a job in.
@@ -89,9 +94,9 @@ class RemoteJobs:
             )
         except RuntimeError as error:
             if "already exists" in str(error):
-                problem = "the cluster has a job of this name; give another"
-                raise ArgumentError("name", job.name, problem) from None
-            raise RunError(f"{self.shown}: the job was not taken ({_first(error)})") from None
+                problem = "the cluster has a job of this name"
+                raise ArgumentError("name", job.name, problem, "give another") from None
+            raise RunError(f"{self.value}: the job was not taken ({_first(error)})") from None
 
     def follow(self, name: str, say: Callable[[str], object]) -> RemoteEnd:
         """Have each line of a job's log, from its first on, until it ends.
@@ -110,7 +115,7 @@ class RemoteJobs:
             return self._ended(name)
         except (OSError, RuntimeError, _of_aiohttp()) as error:
             raise RunError(
-                f"{self.shown}: the connection broke ({_first(error)}); the job goes on there"
+                f"{self.value}: the connection broke ({_first(error)}); the job goes on there"
             ) from None
 
     def stop(self, name: str) -> bool:
@@ -130,7 +135,7 @@ class RemoteJobs:
         jobs = [job.submission_id for job in self._client.list_jobs() if job.submission_id]
         if name not in jobs:
             known = f"it has {', '.join(sorted(jobs))}" if jobs else "it has none"
-            raise InputError(f"{name}: the cluster has no job of this name; {known}")
+            raise InputError(name, "the cluster has no job of this name", known)
 
     async def _tail(self, name: str, lines: "_Lines") -> None:
         async for text in self._client.tail_job_logs(name):
@@ -140,7 +145,7 @@ class RemoteJobs:
         latest = time.monotonic() + PATIENCE
         while not (info := self._client.get_job_info(name)).status.is_terminal():
             if time.monotonic() > latest:
-                raise RunError(f"{self.shown}: the log ended while the job goes on")
+                raise RunError(f"{self.value}: the log ended while the job goes on")
             time.sleep(0.5)
         stopped, code = str(info.status) == "STOPPED", info.driver_exit_code
         if str(info.status) == "SUCCEEDED":
@@ -174,20 +179,24 @@ def jobs_of(cluster: Path | None, address: str | None) -> Iterator[RemoteJobs]:
     """
     if (cluster is None) == (address is None):
         raise InputError(
-            "say where by --cluster cluster.yaml, of a cluster that `ray up` started, or by "
-            "--address http://127.0.0.1:8265, of a Ray dashboard: one of them"
+            "which cluster",
+            fix="give cluster='cluster.yaml' of one that `ray up` started, or "
+            "address='http://127.0.0.1:8265' of a Ray dashboard, one of them",
+            names=("cluster", "address"),
         )
     if cluster is None:
-        yield RemoteJobs(_client(str(address), f"--address {address}"), f"--address {address}")
+        given: _Given = ("address", str(address))
+        yield RemoteJobs(_client(str(address), given), *given)
         return
+    given = ("cluster", str(cluster))
     if not cluster.is_file():
-        raise InputError(f"--cluster {cluster}: there is no such file; give that of `ray up`")
+        raise ArgumentError(*given, "there is no such file", "give that of `ray up`")
     with tunnel(cluster) as near:
-        yield RemoteJobs(_client(near, f"--cluster {cluster}"), f"--cluster {cluster}")
+        yield RemoteJobs(_client(near, given), *given)
 
 
-def _client(address: str, shown: str) -> "JobSubmissionClient":
-    _check(address, shown)
+def _client(address: str, given: _Given) -> "JobSubmissionClient":
+    _check(address, given)
     os.environ["RAY_AUTH_MODE"] = "token"
     for name in ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS"):  # Ray would follow these instead
         os.environ.pop(name, None)
@@ -199,40 +208,45 @@ def _client(address: str, shown: str) -> "JobSubmissionClient":
         return JobSubmissionClient(address)
     except AuthenticationError as error:
         wrong = "Forbidden" in str(error)
-        raise InputError(
-            f"{shown}: the cluster wants its token, and "
-            + ("the one here is not its own" if wrong else "there is none here")
-            + "; put that of the cluster into ~/.ray/auth_token, or name its file by "
-            "RAY_AUTH_TOKEN_PATH"
+        why = "the one here is not its own" if wrong else "there is none here"
+        raise ArgumentError(
+            *given,
+            f"the cluster wants its token, and {why}",
+            "put that of the cluster into ~/.ray/auth_token, or name its file by "
+            "RAY_AUTH_TOKEN_PATH",
         ) from None
     except (OSError, RuntimeError) as error:
-        raise InputError(f"{shown}: no Ray dashboard answers there ({_first(error)})") from None
+        raise ArgumentError(*given, f"no Ray dashboard answers there ({_first(error)})") from None
 
 
-def _check(address: str, shown: str) -> None:
+def _check(address: str, given: _Given) -> None:
     """Knock without a token: a dashboard that opens then would take jobs from anybody.
 
     Raises:
         InputError: Nobody answers, or anybody may come in.
     """
     if not address.startswith(("http://", "https://")):
-        raise InputError(f"{shown}: give the dashboard's address, such as http://127.0.0.1:8265")
+        raise ArgumentError(
+            *given, fix="give the dashboard's address, such as http://127.0.0.1:8265"
+        )
     try:
         urllib.request.urlopen(f"{address.rstrip('/')}/api/jobs/", timeout=10).close()  # noqa: S310
     except urllib.error.HTTPError as error:
         if error.code in (401, 403):
             return
-        raise InputError(
-            f"{shown}: what answers there is no Ray dashboard ({error.code} {error.reason})"
+        raise ArgumentError(
+            *given, f"what answers there is no Ray dashboard ({error.code} {error.reason})"
         ) from None
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"{shown}: no Ray dashboard answers there ({getattr(error, 'reason', error)}); start "
-            "a cluster as in cluster/README.md, or mend the address"
+        raise ArgumentError(
+            *given,
+            f"no Ray dashboard answers there ({getattr(error, 'reason', error)})",
+            "start a cluster as in cluster/README.md, or correct the address",
         ) from None
-    raise InputError(
-        f"{shown}: this cluster runs the code of whoever reaches it; start it with "
-        "RAY_AUTH_MODE=token and a token, as in cluster/README.md"
+    raise ArgumentError(
+        *given,
+        "this cluster runs the code of whoever reaches it",
+        "start it with RAY_AUTH_MODE=token and a token, as in cluster/README.md",
     )
 
 

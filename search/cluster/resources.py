@@ -26,15 +26,19 @@ class Resources:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.cpus) and self.cpus > 0):
-            raise ArgumentError("cpus_per_trial", f"{self.cpus:g}", "give a number above 0")
+            raise ArgumentError("cpus_per_trial", f"{self.cpus:g}", fix="give a number above 0")
         if not (math.isfinite(self.gpus) and self.gpus >= 0):
-            raise ArgumentError("gpus_per_trial", f"{self.gpus:g}", "give a number of 0 or more")
+            raise ArgumentError(
+                "gpus_per_trial", f"{self.gpus:g}", fix="give a number of 0 or more"
+            )
         if self.gpus > 1 and self.gpus != int(self.gpus):
             raise ArgumentError(
-                "gpus_per_trial", f"{self.gpus:g}", "give a whole number, or a fraction of one GPU"
+                "gpus_per_trial",
+                f"{self.gpus:g}",
+                fix="give a whole number, or a fraction of one GPU",
             )
         if self.most is not None and self.most < 1:
-            raise ArgumentError("max_concurrent", self.most, "give a whole number of 1 or more")
+            raise ArgumentError("max_concurrent", self.most, fix="give a whole number of 1 or more")
 
     def __str__(self) -> str:
         """For people: 1 CPU and 0.5 GPU."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from search.study.errors import InputError
+from search.study.errors import ArgumentError
 
 REMOTE_PORT = 8265
 """Of the Ray dashboard, on the head's loopback."""
@@ -30,7 +30,7 @@ def tunnel(cluster: Path) -> Iterator[str]:
         Its address here.
 
     Raises:
-        InputError: The head is not reached.
+        ArgumentError: The head is not reached.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -49,10 +49,11 @@ def tunnel(cluster: Path) -> Iterator[str]:
             while not _listens(port):
                 if process.poll() is not None or time.monotonic() > latest:
                     said.seek(0)
-                    raise InputError(
-                        f"--cluster {cluster}: its head is not reached "
-                        f"({_last(said.read().decode(errors='replace'))}); start it by "
-                        f"`ray up {cluster}`"
+                    raise ArgumentError(
+                        "cluster",
+                        cluster,
+                        f"its head is not reached ({_last(said.read().decode(errors='replace'))})",
+                        f"start it by `ray up {cluster}`",
                     )
                 time.sleep(0.1)
             yield f"http://127.0.0.1:{port}"

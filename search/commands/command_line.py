@@ -1,6 +1,8 @@
 """The command line: verbs, and how each kind of error ends."""
 
+import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -89,6 +91,9 @@ def run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         return _say(error.format_message(), 2)
     except SearchError as error:
+        if "--json" in arguments:
+            facts = error.facts if isinstance(error, InputError) else {"problem": str(error)}
+            sys.stdout.write(json.dumps({"error": facts}) + "\n")
         return _say(_in_options(error), 2 if isinstance(error, InputError) else 1)
     except KeyboardInterrupt:
         return _say("interrupted", 130)
@@ -102,11 +107,17 @@ def run(arguments: list[str]) -> int:
 
 
 def _in_options(error: SearchError) -> str:
-    """An error as it is said here, where an argument is an option."""
-    if not isinstance(error, ArgumentError):
+    """An error as it is written here, where an argument is an option."""
+    if not isinstance(error, InputError):
         return str(error)
-    value = "" if error.value is None else f" {error.value}"
-    return f"{option(error.where)}{value}: {error.problem}"
+    text = str(error)
+    if isinstance(error, ArgumentError):
+        value = "" if error.value is None else f" {error.value}"
+        text = f"{option(error.argument)}{value}: {error.reason}"
+    for name in error.names:
+        text = re.sub(rf"\b{name}=True\b", option(name), text)
+        text = re.sub(rf"\b{name}='?([^\s',]+)'?", rf"{option(name)} \1", text)
+    return text
 
 
 def _failed(error: OSError) -> int:
@@ -117,7 +128,7 @@ def _failed(error: OSError) -> int:
     try:
         Path.cwd()
     except OSError:
-        return _say("the folder that this shell stands in is gone; go to one that is there", 2)
+        return _say("the current folder no longer exists; change to one that does", 2)
     return _say(f"{error.filename or 'the disk'}: {error.strerror or error}", 1)
 
 

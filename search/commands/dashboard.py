@@ -11,7 +11,7 @@ from search.commands.naming import Named
 
 def dashboard(
     run: Named,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 for one that is free.")] = 0,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 for a free one.")] = 0,
 ) -> None:
     """Show a run's trials in optuna-dashboard, while it goes and after; nothing can be changed."""
     from search.app.dashboard import serving
@@ -20,7 +20,7 @@ def dashboard(
         server = serving(run, port)
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or "ports go from 0 to 65535"
-        raise InputError(f"--port {port}: {why}; give another, or 0 for one that is free") from None
+        raise InputError(f"--port {port}", why, "give another, or 0 for one that is free") from None
     with server:
         sys.stdout.write(f"study  http://127.0.0.1:{server.server_port}/dashboard\n")
         if server.ray:

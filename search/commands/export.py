@@ -9,12 +9,14 @@ import typer
 from search.commands.naming import Named
 
 To = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Where to; exports/NAME where left out.")
+    Path | None, typer.Option(metavar="FOLDER", help="Folder to write to; exports/NAME by default.")
 ]
 Url = Annotated[
     str | None,
     typer.Option(
-        "--optuna", metavar="URL", help="Copy the study there, such as sqlite:///studies.db."
+        "--optuna",
+        metavar="URL",
+        help="Copy the study to this Optuna storage, for example sqlite:///studies.db.",
     ),
 ]
 

@@ -14,7 +14,9 @@ def fetch(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Name of a run on the cluster.")],
     cluster: Cluster = None,
     address: Dashboard = None,
-    to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where run folders lie here.")] = RUNS,
+    to: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder for runs on this machine.")
+    ] = RUNS,
 ) -> None:
     """Bring a run folder home, also while the run goes on, and write its page."""
     from search.app import submit as app
@@ -22,7 +24,9 @@ def fetch(
     name = Path(run).name  # as runs/NAME, which it is there
     fetched = app.fetch(name, cluster, address, to)
     if fetched.goes_on:
-        sys.stderr.write(f"search: {name} goes on there; this is how it stood\n")
+        sys.stderr.write(
+            f"search: {name} is still running there; this is a copy of its present state\n"
+        )
     sys.stdout.write(f"run   {fetched.folder}\npage  {fetched.page}\n")
 
 

@@ -26,7 +26,7 @@ def finish(run: Named, options: Options, changed_data: ChangedData = False) -> i
     code = app.finish(run, extension, watching())
     if code is None:
         sys.stdout.write(
-            f"{run} begins no more trials once one is complete; its finals follow, as `search "
-            f"status {run}` will tell\n"
+            f"{run} starts no more trials once one is complete; then its finals run: see "
+            f"`search status {run}`\n"
         )
     return code

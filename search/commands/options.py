@@ -17,24 +17,26 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="A space file, as in 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 _OPTIONS: Mapping[str, Any] = {
-    "trials": typer.Option(help="Trials in all, over the file's."),
-    "epochs": typer.Option(help="Epochs a trial, over the file's."),
-    "seed": typer.Option(help="Seed, over the file's."),
+    "trials": typer.Option(help="Trials in total, instead of the file's."),
+    "epochs": typer.Option(help="Epochs per trial, instead of the file's."),
+    "seed": typer.Option(help="Seed, instead of the file's."),
     "name": typer.Option(help="Name of the run and its folder."),
     "continue_from": typer.Option(
         metavar="RUN",
-        help="Begin with that run's trials, where they mean the same here.",
+        help="Start with the trials of that run that are valid in this space.",
         callback=lambda run: None if run is None else below_runs(run),
     ),
     "address": typer.Option(
-        help="Address of a running Ray cluster, or auto; one is started where left out."
+        help="Address of a running Ray cluster, or auto; by default Ray is started here."
     ),
     "unauthenticated": typer.Option(
-        "--unauthenticated", help="Join a cluster that asks nobody for a token."
+        "--unauthenticated", help="Join a cluster that requires no token."
     ),
-    "cpus_per_trial": typer.Option(help="CPUs a trial."),
-    "gpus_per_trial": typer.Option(help="GPUs a trial; may be a fraction."),
-    "max_concurrent": typer.Option(help="Trials at once at most; as many as fit."),
+    "cpus_per_trial": typer.Option(help="CPUs per trial."),
+    "gpus_per_trial": typer.Option(help="GPUs per trial; may be a fraction."),
+    "max_concurrent": typer.Option(
+        help="Maximum number of trials at once; by default as many as fit."
+    ),
     "engine": typer.Option(help="auto, or fit for stock Keras."),
 }
 CLUSTER = ("address", "unauthenticated")

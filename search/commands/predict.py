@@ -27,7 +27,7 @@ Rows = Annotated[
     ),
 ]
 Out = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Where to write; standard output if left out.")
+    Path | None, typer.Option(metavar="FILE", help="File to write to; by default standard output.")
 ]
 
 
@@ -37,7 +37,7 @@ def predict(
     out: Out = None,
     as_json: AsJson = False,
     skip_broken: Annotated[
-        bool, typer.Option("--skip-broken", help="Leave out files that are no whole pictures.")
+        bool, typer.Option("--skip-broken", help="Skip files that are not complete pictures.")
     ] = False,
 ) -> None:
     """Predict rows: the predicted class and each class's share, each label's share, or numbers.

@@ -10,13 +10,16 @@ from search.commands.options import CLUSTER, taking
 from search.commands.run_study import Open, watching
 
 Trials = Annotated[
-    str | None, typer.Option(help="Trials in all, such as 120, or that many more, such as +50.")
+    str | None, typer.Option(help="Trials in total, such as 120, or additional ones, such as +50.")
 ]
 Seconds = Annotated[
-    str | None, typer.Option(help="Seconds of search in all, or that many more, such as +600.")
+    str | None, typer.Option(help="Seconds of search in total, or additional ones, such as +600.")
 ]
 ChangedData = Annotated[
-    bool, typer.Option("--changed-data", help="Go on though the rows are not those of the start.")
+    bool,
+    typer.Option(
+        "--changed-data", help="Continue although the data changed since the run started."
+    ),
 ]
 
 

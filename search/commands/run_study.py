@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from search.app.session import Watching
 
 Open = Annotated[
-    bool, typer.Option("--open", help="Show the page in a browser as it fills up; see watch.")
+    bool, typer.Option("--open", help="Show the growing page in a browser; see watch.")
 ]
 
 

@@ -9,7 +9,7 @@ import typer
 from search import InputError
 from search.app.interrupts import INTERRUPTED
 from search.app.options import Options
-from search.commands.options import SEARCH, taking, words
+from search.commands.options import SEARCH, option, taking, words
 
 if TYPE_CHECKING:
     from search.app.submit import RemoteJobs
@@ -20,7 +20,10 @@ Cluster = Annotated[
 ]
 Dashboard = Annotated[
     str | None,
-    typer.Option("--address", help="Instead: a Ray dashboard, such as http://127.0.0.1:8265."),
+    typer.Option(
+        "--address",
+        help="Instead of that: address of a Ray dashboard, such as http://127.0.0.1:8265.",
+    ),
 ]
 
 
@@ -31,17 +34,19 @@ def submit(  # noqa: PLR0917 - the command line gives them by name
     cluster: Cluster = None,
     address: Dashboard = None,
     join: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Follow a search that was submitted before.")
+        str | None, typer.Option(metavar="NAME", help="Follow a search submitted earlier.")
     ] = None,
     stop: Annotated[
-        str | None, typer.Option(metavar="NAME", help="End one; it keeps what is finished.")
+        str | None,
+        typer.Option(metavar="NAME", help="Stop a search; its finished trials stay saved."),
     ] = None,
 ) -> int:
     """Search what FILE says on a cluster, and follow it; Ctrl-C leaves it running there."""
     from search.app.submit import Submission, jobs_of
 
     if sum(given is not None for given in (file, join, stop)) != 1:
-        raise InputError("give a space file to search, or --join NAME, or --stop NAME: one of them")
+        fix = "give a space file to search, or --join NAME, or --stop NAME: one of them"
+        raise InputError("", fix=fix)
     submission = None if file is None else Submission.of(file, options, words(options, SEARCH))
     with jobs_of(cluster, address) as jobs:
         if stop is not None:
@@ -57,16 +62,17 @@ def _follow(jobs: "RemoteJobs", name: str) -> int:
     """Print a job's log; returns its exit code."""
     from search.app.submit import why
 
+    where = f"{option(jobs.argument)} {jobs.value}"
     try:
         ended = jobs.follow(name, _print)
     except KeyboardInterrupt:
         _say(
-            f"left; {name} goes on there. Join it by `search submit --join {name} {jobs.shown}`, "
-            f"end it by `search submit --stop {name} {jobs.shown}`"
+            f"left; {name} continues there. Join it by `search submit --join {name} {where}`, "
+            f"end it by `search submit --stop {name} {where}`"
         )
         return INTERRUPTED
     _say(
-        f"bring it home by `search fetch {name} {jobs.shown}`"
+        f"copy the run here by `search fetch {name} {where}`"
         if not ended.code
         else why(name, ended)
     )
@@ -75,7 +81,11 @@ def _follow(jobs: "RemoteJobs", name: str) -> int:
 
 def _stop(jobs: "RemoteJobs", name: str) -> int:
     under_way = jobs.stop(name)
-    _say(f"{name} ends, and keeps what is finished" if under_way else f"{name} has ended before")
+    _say(
+        f"{name} is stopping; finished trials are saved"
+        if under_way
+        else f"{name} had already ended"
+    )
     return 0
 
 

@@ -20,7 +20,7 @@ def check_verb(word: str, verbs: Sequence[str]) -> None:
     path = Path(word)
     check_no_table(path)
     if path.suffix == ".py":
-        raise InputError(f"{word}: say what to do with it: `search run {word}`")
+        raise InputError(word, fix=f"add a command, such as `search run {word}`")
     close = get_close_matches(word.lower(), verbs, n=3)
-    mend = f"did you mean {' or '.join(close)}?" if close else "`search --help` lists all"
-    raise InputError(f"{word}: there is no such command; {mend}")
+    fix = f"did you mean {' or '.join(close)}?" if close else "`search --help` lists all"
+    raise InputError(word, "there is no such command", fix)

@@ -17,7 +17,9 @@ NICE = 10
 
 def watch(
     run: Named,
-    every: Annotated[float, typer.Option(help="Seconds between two pages, at least.")] = 5.0,
+    every: Annotated[
+        float, typer.Option(help="Minimum number of seconds between two pages.")
+    ] = 5.0,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open it in a browser.")] = True,
 ) -> None:
     """Keep the page of a run up to date while it goes; it loads itself anew in the browser.
@@ -27,7 +29,7 @@ def watch(
     from search.app.pages import watch as watched
 
     if not every > 0:
-        raise InputError(f"--every {every:g}: give a number of seconds above 0")
+        raise InputError(f"--every {every:g}", fix="give a number of seconds above 0")
     os.nice(NICE)
     watched(run, every, lambda page: _say(page, show=show))
 
@@ -57,4 +59,4 @@ def _say(path: Path, *, show: bool) -> None:
     sys.stdout.write(f"page  {path}\n")
     sys.stdout.flush()
     if show and not webbrowser.open(path.absolute().as_uri()):
-        sys.stderr.write("search: no browser was found here; open the page yourself\n")
+        sys.stderr.write("search: no browser was found; open the page yourself\n")

@@ -41,12 +41,12 @@ def check_sizes(archive: zipfile.ZipFile, most: int | None = None) -> None:
         )
 
 
-def check_unpacked(path: Path, damaged: str) -> None:
+def check_unpacked(path: Path, damaged: tuple[str, str]) -> None:
     """Refuse an archive whose content has no room in memory.
 
     Args:
         path: Of the archive.
-        damaged: What to say of one that is not whole.
+        damaged: Problem and fix of one that is not whole.
 
     Raises:
         InputError: It is no whole archive, or too large.
@@ -56,8 +56,9 @@ def check_unpacked(path: Path, damaged: str) -> None:
             check_sizes(archive)
     except TooLargeError as error:
         raise InputError(
-            f"{shown(path)}: {error}; give fewer rows, or arrays in .npy files, which need not be "
-            "read whole"
+            shown(path),
+            error,
+            "give fewer rows, or arrays in .npy files, which need not be read whole",
         ) from None
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
-        raise InputError(f"{shown(path)}: {damaged}") from None
+        raise InputError(shown(path), *damaged) from None

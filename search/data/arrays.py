@@ -60,8 +60,7 @@ class ArraySources:
         try:
             return rows.load()
         except InputError as error:
-            where = f"{shown(self.x)}: " if isinstance(self.x, Path) else ""
-            raise InputError(f"{where}{error}") from None
+            raise error.within(shown(self.x) if isinstance(self.x, Path) else "") from None
 
     def _features(self) -> Features:
         if not isinstance(self.x, Path):
@@ -71,8 +70,9 @@ class ArraySources:
             return np.array(opened)
         if opened.dtype.kind not in "biuf":
             raise InputError(
-                f"{shown(self.x)}: its values are of type {opened.dtype}; rows that stay in their "
-                "file must be numbers, so save them as float32"
+                shown(self.x),
+                f"its values are of type {opened.dtype}",
+                "rows that stay in their file must be numbers, so save them as float32",
             )
         return RowsInFile.all_of(self.x)
 
@@ -127,17 +127,19 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     """
     classes, numbers = names_of("class_names", class_names), names_of("target_names", target_names)
     if classes and numbers:
-        raise InputError("class_names and target_names: classes have the first, numbers the second")
+        both = "class_names and target_names"
+        raise InputError(both, "classes have the first, numbers the second", "leave one out")
     place = _source(x)
     if in_memory is not None and not isinstance(in_memory, bool):
-        raise InputError(f"arrays(in_memory={in_memory!r}): give True or False")
+        raise InputError(f"arrays(in_memory={in_memory!r})", fix="give True or False")
     if in_memory is False and not isinstance(place, Path):
-        raise InputError("arrays(in_memory=False): x is an array; give the path of a file")
+        raise InputError("arrays(in_memory=False)", "x is an array", "give the path of a file")
     if in_memory is False and (validation is not None or held_out is not None):
         raise InputError(
-            "arrays(in_memory=False): rows of one file have no validation or held_out of their "
-            "own; put all rows into it, those that validate next to last and those that are held "
-            "out last, and use Split(shuffle=False)"
+            "arrays(in_memory=False)",
+            "rows of one file have no validation or held_out of their own",
+            "put all rows into it, those that validate next to last and those that are held out "
+            "last, and use Split(shuffle=False)",
         )
     return ArraySources(
         place,
@@ -165,7 +167,7 @@ def _pair(name: str, given: object) -> tuple[Source, Source] | None:
     if given is None:
         return None
     if not isinstance(given, tuple | list) or len(given) != 2:
-        raise InputError(f"{name}: give features and targets, such as {name}=(x, y)")
+        raise InputError(name, fix=f"give features and targets, such as {name}=(x, y)")
     return _source(given[0]), _source(given[1])
 
 
@@ -189,14 +191,14 @@ def _opened(path: Path) -> Array:
     except Exception as error:  # a damaged file leads NumPy into any
         if "objects" in str(error):  # their pickle would run whatever the file says
             raise InputError(
-                f"{shown(path)}: it holds Python objects, which are not read; save numbers or text"
+                shown(path), "it holds Python objects, which are not read", "save numbers or text"
             ) from None
         array = None
     if isinstance(array, np.lib.npyio.NpzFile):
         array.close()
-        raise InputError(f"{shown(path)}: this is an archive of arrays; read it by npz(…)")
+        raise InputError(shown(path), "this is an archive of arrays", "read it by npz(…)")
     if array is None or not array.ndim:
         raise InputError(
-            f"{shown(path)}: this is no whole array; write it by numpy.save(file, array)"
+            shown(path), "this is no whole array", "write it by numpy.save(file, array)"
         )
     return np.asarray(array)

@@ -47,18 +47,20 @@ class Columns:
 
     def __post_init__(self) -> None:
         if list(self.values) != list(self.kinds):
-            raise InputError("columns: give one kind for each column, in the same order")
+            raise InputError("columns", fix="give one kind for each column, in the same order")
         for name, values in self.values.items():
             wanted = _TYPES[self.kinds[name]]
             if values.dtype != wanted:
                 raise InputError(
-                    f"column {name!r}: its type is {values.dtype}; a {self.kinds[name]} column is "
-                    f"of {wanted}"
+                    f"column {name!r}",
+                    f"its type is {values.dtype}",
+                    f"a {self.kinds[name]} column is of {wanted}",
                 )
             if values.shape != (len(self),):
                 raise InputError(
-                    f"column {name!r}: its shape is {values.shape}; give ({len(self)},), one value "
-                    "a row as in the others"
+                    f"column {name!r}",
+                    f"its shape is {values.shape}",
+                    f"give ({len(self)},), one value a row as in the others",
                 )
 
     def __len__(self) -> int:

@@ -65,7 +65,7 @@ class Text:
         above = bool(said) + _comments(lines[bool(said) :], said[1] if said else "")
         filled = [line for line in lines[above:] if line.strip()]
         if not filled:
-            raise InputError(f"{shown(path)}: the file is empty; give a header line and rows")
+            raise InputError(shown(path), "the file is empty", "give a header line and rows")
         separator = said[1] if said else _separator(filled)
         rows = (_cells(line, separator) for line in lines[above:])
         above += title_lines(rows)
@@ -137,13 +137,13 @@ class Text:
             widest = max(widest, len(row))
             if len(row) < width or (rows and any(cell.strip() for cell in row[width:])):
                 raise InputError(
-                    f"{name}, line {line}: it has {len(row)} cells and the header "
-                    f"{width}; mend that line, or put cells with "
-                    f"{self.separator!r} in quotes"
+                    f"{name}, line {line}",
+                    f"it has {len(row)} cells and the header {width}",
+                    f"fix that line, or put cells with {self.separator!r} in quotes",
                 )
         if not rows:
-            mend = HEADLESS if names_lack(self.header) else "give some"
-            raise InputError(f"{name}: it has a header and no rows; {mend}")
+            fix = "; ".join(HEADLESS) if names_lack(self.header) else "give some"
+            raise InputError(name, "it has a header and no rows", fix)
         self.__dict__["_width"] = widest  # cached: a long file is looked at once
 
     def frame(self, texts: Collection[str] = ()) -> "pd.DataFrame":
@@ -183,19 +183,19 @@ class Text:
         return frame
 
     def _may_be_padded(self, series: "pd.Series[Any]") -> bool:
-        """Whether whole numbers of several lengths may be as long with zeros in front."""
+        """Whether whole numbers, some of them shorter, are as long with zeros in front."""
         from pandas.api.types import is_integer_dtype
 
         present = series.dropna()
         whole = is_integer_dtype(series.dtype) or _are_whole(present)
         if not whole or not len(present) or present.min() < 0:
             return False
-        longest = len(str(int(present.max())))
-        if not 1 < longest <= MOST_PADDED or len(str(int(present.min()))) == longest:
-            return False
         at = self._place(self.header.index(str(series.name)) + 1) - 1
         cells = (row[at].strip() for _, row in islice(self._records(), 1, SAMPLE) if len(row) > at)
-        return all(len(cell) == longest for cell in cells if cell.isdecimal())
+        lengths = {len(cell) for cell in cells if cell.isdecimal()}
+        width = max(lengths, default=0)
+        shorter = len(str(int(present.min()))) < width
+        return len(lengths) == 1 and shorter and 1 < width <= MOST_PADDED
 
     def _read(self, texts: Collection[str]) -> "pd.DataFrame":
         import pandas as pd
@@ -218,7 +218,7 @@ class Text:
             )
         except ValueError as error:
             why = first_line(error)
-            raise InputError(f"{shown(self.path)}: pandas cannot read it ({why})") from None
+            raise InputError(shown(self.path), f"pandas cannot read it ({why})") from None
         return frame
 
     @cached_property
@@ -234,19 +234,23 @@ class Text:
         line = next(self._records())[0]
         for place, column in enumerate(self.header, start=1):
             if not column and names_lack(self.header):
-                raise InputError(f"{name}, line {line}: {HEADLESS}")
+                raise InputError(f"{name}, line {line}", *HEADLESS)
             if not column:
                 raise InputError(
-                    f"{name}, line {line}: column {self._place(place)} has no name; name it, or "
-                    "drop the separator at the end of each line"
+                    f"{name}, line {line}",
+                    f"column {self._place(place)} has no name",
+                    "name it, or drop the separator at the end of each line",
                 )
             if self.header.count(column) > 1:
-                mend = "rename one" if not names_lack(self.header) else HEADLESS
-                raise InputError(f"{name}, line {line}: two columns are named {column!r}; {mend}")
+                problem, fix = f"two columns are named {column!r}", "rename one"
+                if names_lack(self.header):
+                    problem, fix = f"{problem}; {HEADLESS[0]}", HEADLESS[1]
+                raise InputError(f"{name}, line {line}", problem, fix)
         if len(self.header) == 1:
             raise InputError(
-                f"{name}: it has one column, {self.header[0][:80]!r}; separate a target and "
-                "features by one of , ; | or tabs"
+                name,
+                f"it has one column, {self.header[0][:80]!r}",
+                "separate a target and features by one of , ; | or tabs",
             )
 
     def _place(self, number: int) -> int:
@@ -272,8 +276,9 @@ class Text:
                     line = above + reader.line_num + 1
             except csv.Error as error:
                 raise InputError(
-                    f"{shown(self.path)}, line {line}: the quotes do not match ({error}); close "
-                    "them, and double a quote inside a cell"
+                    f"{shown(self.path)}, line {line}",
+                    f"the quotes do not match ({error})",
+                    "close them, and double a quote inside a cell",
                 ) from None
 
 
@@ -337,7 +342,10 @@ def names_lack(names: Sequence[str]) -> bool:
     return any(unit_of(name.strip()) is not None for name in names)
 
 
-HEADLESS = "the first line holds values; put a line with the names of the columns above it"
+HEADLESS = (
+    "the first line holds values",
+    "put a line with the names of the columns above it",
+)
 
 
 def _separator(lines: list[str]) -> str:

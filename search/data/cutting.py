@@ -17,7 +17,7 @@ FOLDS = 20
 class Cut(Protocol):
     """A way to cut."""
 
-    mend: ClassVar[str]
+    fix: ClassVar[str]
     """What helps where a part came out wrong."""
 
     def check(self, rows: Array, sizes: tuple[int, int, int]) -> None:
@@ -28,7 +28,7 @@ class Cut(Protocol):
             sizes: Wanted of training, validation and held-out; 0 for what is not cut from them.
 
         Raises:
-            InputError: With the mend.
+            InputError: With the fix.
         """
         ...
 
@@ -48,7 +48,9 @@ def cut_of(data: Dataset, *, shuffle: bool, seed: int) -> Cut:
     if data.given.groups is not None:
         if not shuffle:
             raise InputError(
-                "Split(shuffle=False): groups are drawn, not cut in order; drop shuffle or group"
+                "Split(shuffle=False)",
+                "groups are drawn, not cut in order",
+                "drop shuffle or group",
             )
         return ByGroups(data, data.given.groups, seed)
     return Drawn(data, seed) if shuffle else InOrder()
@@ -60,7 +62,7 @@ class Drawn:
 
     data: Dataset
     seed: int
-    mend: ClassVar[str] = "give more rows or larger shares"
+    fix: ClassVar[str] = "give more rows or larger shares"
 
     def check(self, rows: Array, sizes: tuple[int, int, int]) -> None:
         """Each part needs a row of each class."""
@@ -74,9 +76,10 @@ class Drawn:
             counted = len(names) > 2 and all(name.lstrip("-").isdecimal() for name in names)
             or_else = '; or, if they are amounts or counts, say task="regression"' * counted
             raise InputError(
-                f"split: class {names[shown[fewest]]!r} has {counts[fewest]:,} rows and the "
-                f"smallest part {min(parts):,}; every part needs a row of each of {len(shown)} "
-                f"classes, so {self.mend}{or_else}"
+                "split",
+                f"class {names[shown[fewest]]!r} has {counts[fewest]:,} rows and the smallest "
+                f"part {min(parts):,}",
+                f"every part needs a row of each of {len(shown)} classes, so {self.fix}{or_else}",
             )
 
     def off(self, rows: Array, size: int) -> tuple[Array, Array]:
@@ -92,7 +95,7 @@ class Drawn:
 class InOrder:
     """From the end, as the rows stand."""
 
-    mend: ClassVar[str] = "use shuffle=True or a smaller held_out"
+    fix: ClassVar[str] = "use shuffle=True or a smaller held_out"
 
     def check(self, rows: Array, sizes: tuple[int, int, int]) -> None:
         """Any rows will do."""
@@ -107,7 +110,7 @@ class ByTime:
     """From the newest; rows of one moment stay together, so that none is trained on and judged."""
 
     times: Array
-    mend: ClassVar[str] = (
+    fix: ClassVar[str] = (
         "the oldest rows train and the newest are held out, so give rows of more moments or "
         "other shares"
     )
@@ -133,7 +136,7 @@ class ByGroups:
     data: Dataset
     groups: Array
     seed: int
-    mend: ClassVar[str] = "use another seed or larger shares, or give more groups"
+    fix: ClassVar[str] = "use another seed or larger shares, or give more groups"
 
     def check(self, rows: Array, sizes: tuple[int, int, int]) -> None:
         """There must be a group for each part."""
@@ -168,6 +171,7 @@ def _check_enough(argument: str, what: str, values: Array, sizes: tuple[int, int
     many, parts = len(np.unique(values)), sum(size > 0 for size in sizes)
     if many < parts:
         raise InputError(
-            f"{argument}: the rows are of {many} {what}{'s' * (many != 1)}, too few for {parts} "
-            f"parts; give another column, or drop {argument}="
+            argument,
+            f"the rows are of {many} {what}{'s' * (many != 1)}, too few for {parts} parts",
+            f"give another column, or drop {argument}=",
         )

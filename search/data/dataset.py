@@ -65,7 +65,7 @@ class Given:
 
     def __post_init__(self) -> None:
         if self.groups is not None and self.times is not None:
-            raise InputError("group and time: the rows are cut by one of them; drop the other")
+            raise InputError("group and time", "the rows are cut by one of them", "drop the other")
 
     @property
     def said(self) -> dict[str, Array]:
@@ -111,17 +111,22 @@ class Dataset:
     def __post_init__(self) -> None:
         if self.x.ndim < 2:
             raise InputError(
-                f"x: its shape is {self.x.shape}; give rows × features, such as x.reshape(-1, 1)"
+                "x",
+                f"its shape is {self.x.shape}",
+                "give rows × features, such as x.reshape(-1, 1)",
             )
         if len(self.x) != len(self.y):
             raise InputError(
-                f"x and y: x has {len(self.x):,} rows and y has {len(self.y):,}; "
-                "give one target for each row"
+                "x and y",
+                f"x has {len(self.x):,} rows and y has {len(self.y):,}",
+                "give one target for each row",
             )
         if self.columns is not None and (len(self.columns) != len(self.y) or self.x.shape[1]):
             raise InputError(
-                f"columns: {len(self.columns):,} rows for {len(self.y):,} targets beside x of "
-                f"shape {self.x.shape}; give one row for each target, and x of shape (rows, 0)"
+                "columns",
+                f"{len(self.columns):,} rows for {len(self.y):,} targets beside x of shape "
+                f"{self.x.shape}",
+                "give one row for each target, and x of shape (rows, 0)",
             )
         check_features("x", self.x)
         for argument in ("class_names", "feature_names", "target_names"):
@@ -140,27 +145,32 @@ class Dataset:
         for name, said in self.given.said.items():
             if said.shape != (len(self.y),):
                 raise InputError(
-                    f"given.{name}: its shape is {said.shape} for {len(self.y):,} rows; give one "
-                    "value a row"
+                    f"given.{name}",
+                    f"its shape is {said.shape} for {len(self.y):,} rows",
+                    "give one value a row",
                 )
 
     def _check_targets(self) -> None:
         longest = max((*self.names, *self.feature_names), key=len, default="")
         if len(longest) > LONGEST_NAME:
             raise InputError(
-                f"{longest[:40]}…: a name of {len(longest):,} characters of a class, column or "
-                f"target; give one of {LONGEST_NAME:,} or less"
+                f"{longest[:40]}…",
+                f"a name of {len(longest):,} characters of a class, column or target",
+                f"give one of {LONGEST_NAME:,} or less",
             )
         if TASKS[self.task].classifies:
             if len(self.names) < 2:
                 raise InputError(
-                    f"y: all rows are of one class ({', '.join(self.names) or 'none'}); "
-                    "two or more are needed"
+                    "y",
+                    f"all rows are of one class ({', '.join(self.names) or 'none'})",
+                    "two or more are needed",
                 )
         elif self.y.shape != (len(self.x), len(self.names)):
             raise InputError(
-                f"y: its shape is {self.y.shape}; {self.task} on {len(self.x):,} rows with "
-                f"{len(self.names)} names needs ({len(self.x)}, {len(self.names)})"
+                "y",
+                f"its shape is {self.y.shape}",
+                f"{self.task} on {len(self.x):,} rows with {len(self.names)} names needs "
+                f"({len(self.x)}, {len(self.names)})",
             )
 
     @property
@@ -212,8 +222,9 @@ def check_features(name: str, x: Features) -> None:
             row, *place = bad[0].tolist()
             where = f"column {place[0]}" if len(place) == 1 else f"place {tuple(place)} in it"
             raise InputError(
-                f"{name}: row {start + row}, {where} is {block[tuple(bad[0])]}; "
-                "fill or drop such rows first"
+                name,
+                f"row {start + row}, {where} is {block[tuple(bad[0])]}",
+                "fill or drop such rows first",
             )
 
 
@@ -225,7 +236,7 @@ class Data(Protocol):
         """Read or make the rows.
 
         Raises:
-            InputError: The rows cannot be searched on, with the mend.
+            InputError: The rows cannot be searched on, with the fix.
         """
         ...
 

@@ -47,9 +47,9 @@ def encoding_of(path: Path) -> str:
         start = file.read(64)
     for magic, what in NO_TEXT.items():
         if start.startswith(magic):
-            raise InputError(f"{name}: this is no text but {_what(path, what)}")
+            raise InputError(name, f"this is no text but {_what(path, what)}")
     if _PAGE.match(start):
-        raise InputError(f"{name}: this is no table of text but a web page; save it as CSV")
+        raise InputError(name, "this is no table of text but a web page", "save it as CSV")
     if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         return _decoded(path, "utf-32")
     if start[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
@@ -100,11 +100,12 @@ def _check_nul(path: Path) -> None:
                 line += chunk.count(b"\n", 0, at)
                 if line == 1 and (wide := _wide(chunk[:64])):
                     raise InputError(
-                        f"{shown(path)}: this seems to be {wide} without its mark; save it as UTF-8"
+                        shown(path), f"this seems to be {wide} without its mark", "save it as UTF-8"
                     )
                 raise InputError(
-                    f"{shown(path)}, line {line}: there is a NUL byte, so it is damaged or no "
-                    "text; export it again as UTF-8"
+                    f"{shown(path)}, line {line}",
+                    "there is a NUL byte, so it is damaged or no text",
+                    "export it again as UTF-8",
                 )
             line += chunk.count(b"\n")
 
@@ -132,8 +133,9 @@ def _decoded(path: Path, encoding: str) -> str:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
             raise InputError(
-                f"{shown(path)}: byte {before + error.start} is {_neither(encoding)}; save the "
-                "file as UTF-8"
+                shown(path),
+                f"byte {before + error.start} is {_neither(encoding)}",
+                "save the file as UTF-8",
             ) from None
     return encoding
 

@@ -13,7 +13,7 @@ from search.study.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-DAMAGED = "this is no whole Excel file; save it again, or save it as CSV"
+DAMAGED = "this is no whole Excel file", "save it again, or save it as CSV"
 
 
 def read_cells(path: Path) -> tuple["pd.DataFrame", int, tuple[str, ...]]:
@@ -35,14 +35,15 @@ def read_cells(path: Path) -> tuple["pd.DataFrame", int, tuple[str, ...]]:
             cells = pd.read_excel(file, sheet_name=0, header=None, dtype=object)
     except ImportError:
         raise InputError(
-            f"{name}: Excel files are read by openpyxl, which is not installed; "
-            "pip install 'keras-search[excel]', or save it as CSV"
+            name,
+            "Excel files are read by openpyxl, which is not installed",
+            "pip install 'keras-search[excel]', or save it as CSV",
         ) from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, SyntaxError, zipfile.BadZipFile):
-        raise InputError(f"{name}: {DAMAGED}") from None
+        raise InputError(name, *DAMAGED) from None
     cells = cells.dropna(axis=1, how="all")
     if not len(cells.columns) or cells.isna().all(axis=None):
-        raise InputError(f"{name}: its first sheet is empty; put the table there")
+        raise InputError(name, "its first sheet is empty", "put the table there")
     rows = cells.astype(object).where(cells.notna(), None).itertuples(index=False)
     header = title_lines(islice(rows, SAMPLE))
     blank = cells.iloc[header:].isna().all(axis=1).to_numpy()
@@ -68,8 +69,10 @@ def _named(cells: "pd.DataFrame", header: int, name: str) -> "pd.DataFrame":
     for place in kept:
         if names.isna()[place]:
             raise InputError(
-                f"{name}, row {header + 1}: column {int(place) + 1} has values and no name; name it"
+                f"{name}, row {header + 1}",
+                f"column {int(place) + 1} has values and no name",
+                "name it",
             )
     if not len(frame):
-        raise InputError(f"{name}: it has a header and no rows; give some")
+        raise InputError(name, "it has a header and no rows", "give some")
     return frame[kept].set_axis([str(names[place]) for place in kept], axis=1).infer_objects()

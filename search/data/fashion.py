@@ -40,11 +40,15 @@ class FashionMnist:
         y = np.concatenate([train_y, test_y]).astype(np.int32)
         if len(x) != len(y):
             raise InputError(
-                f"fashion_mnist: {len(x):,} pictures and {len(y):,} labels; fetch the files again"
+                "fashion_mnist",
+                f"{len(x):,} pictures and {len(y):,} labels",
+                "fetch the files again",
             )
         if y.max() >= len(NAMES):
             raise InputError(
-                f"fashion_mnist: label {y.max()} is none of the ten classes; fetch the files again"
+                "fashion_mnist",
+                f"label {y.max()} is none of the ten classes",
+                "fetch the files again",
             )
         part = np.repeat([0, 2], [len(train), len(test)])
         return Dataset(x, y, NAMES, given=Given(part=part))
@@ -59,10 +63,12 @@ class FashionMnist:
                 return found
             if self.folder is not None:
                 lacking = FILES[files.index(None)]
-                raise InputError(f"{shown(folder)}: there is no {lacking}.gz; put it there")
+                raise InputError(shown(folder), f"there is no {lacking}.gz", "put it there")
         raise InputError(
-            "fashion_mnist(): its files are not on this machine; apt-get install "
-            "dataset-fashion-mnist, or give path= of a folder with the four IDX files"
+            "fashion_mnist()",
+            "its files are not on this machine",
+            "apt-get install dataset-fashion-mnist, or give path= of a folder with the four IDX "
+            "files",
         )
 
     def __str__(self) -> str:
@@ -96,7 +102,7 @@ def idx(file: Path) -> Array:
         return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(shape)
     except (OSError, EOFError, ValueError, IndexError, zlib.error):
         raise InputError(
-            f"{shown(file)}: this is no whole IDX file of bytes; fetch it again"
+            shown(file), "this is no whole IDX file of bytes", "fetch it again"
         ) from None
 
 

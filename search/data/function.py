@@ -1,5 +1,6 @@
 """Rows from a function of the person's own."""
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,17 +31,24 @@ class Called:
             except InputError:
                 raise
             except Exception as error:
-                raise InputError(
-                    f"data={self._name}: it failed ({plain(error)}); mend it"
-                ) from error
+                where = f"data={self._name}{self._line(error)}"
+                raise InputError(where, f"it failed ({plain(error)})", "fix it") from error
             if isinstance(made, Data) and not isinstance(made, type):
                 return made.load()
         if not isinstance(made, Dataset):
             raise InputError(
-                f"data={self._name}: it returned a {type(made).__name__}; return a Dataset, such "
-                "as arrays(x, y).load()"
+                f"data={self._name}",
+                f"it returned a {type(made).__name__}",
+                "return arrays(x, y) or another source of rows",
             )
         return made
+
+    def _line(self, error: Exception) -> str:
+        """The deepest line of the function's own file that an error went through."""
+        file = getattr(getattr(self.function, "__code__", None), "co_filename", None)
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == file]
+        return f", line {lines[-1]}" if lines else ""
 
     @property
     def _name(self) -> str:

@@ -20,15 +20,17 @@ class Made:
 
     def __post_init__(self) -> None:
         if not isinstance(self.samples, int) or self.samples < 10:
-            raise InputError(f"{self.kind}(samples={self.samples!r}): give 10 rows or more")
+            raise InputError(f"{self.kind}(samples={self.samples!r})", fix="give 10 rows or more")
         if not isinstance(self.noise, int | float) or not 0 <= self.noise < np.inf:
-            raise InputError(f"{self.kind}(noise={self.noise!r}): noise is a number of 0 or more")
+            raise InputError(f"{self.kind}(noise={self.noise!r})", fix="give a number of 0 or more")
         if not isinstance(self.seed, int) or self.seed < 0:
             raise InputError(
-                f"{self.kind}(seed={self.seed!r}): a seed is a whole number, 0 or more"
+                f"{self.kind}(seed={self.seed!r})", fix="give a whole number of 0 or more"
             )
         if not isinstance(self.classes, int) or self.classes < 2:
-            raise InputError(f"{self.kind}(classes={self.classes!r}): give two classes or more")
+            raise InputError(
+                f"{self.kind}(classes={self.classes!r})", fix="give two classes or more"
+            )
 
     def load(self) -> Dataset:
         """Make the rows; `x` has two columns."""

@@ -54,7 +54,9 @@ class Arrays:
         if not pairs:
             return x, y, None
         if len(x) != len(y):
-            raise InputError(f"x and y: x has {len(x):,} rows and y has {len(y):,}; give as many")
+            raise InputError(
+                "x and y", f"x has {len(x):,} rows and y has {len(y):,}", "give as many"
+            )
         all_of = {0: (x, y), **pairs}
         part = np.concatenate([np.full(len(own_y), code) for code, (_, own_y) in all_of.items()])
         return (
@@ -81,13 +83,15 @@ def _own(name: str, pair: Pair, x: Array, y: Array) -> Pair:
     for letter, own, other in (("x", own_x, x), ("y", own_y, y)):
         if own.ndim != other.ndim or own.shape[1:] != other.shape[1:]:
             raise InputError(
-                f"{name}: its {letter} is of shape {own.shape}, and {letter} of {other.shape}; "
-                "give rows of the same kind"
+                name,
+                f"its {letter} is of shape {own.shape}, and {letter} of {other.shape}",
+                "give rows of the same kind",
             )
     if len(own_x) != len(own_y) or not len(own_y):
         raise InputError(
-            f"{name}: its x has {len(own_x):,} rows and its y {len(own_y):,}; give rows with one "
-            "target each"
+            name,
+            f"its x has {len(own_x):,} rows and its y {len(own_y):,}",
+            "give rows with one target each",
         )
     check_features(f"{name}: x", own_x)
     return own_x, own_y
@@ -99,7 +103,7 @@ def _features(name: str, x: Array) -> Array:
         numbers = plain.astype(np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"{name}: not all values are numbers ({error}); encode them first"
+            name, f"not all values are numbers ({error})", "encode them first"
         ) from None
     check_told_apart(name, x, numbers)
     return numbers
@@ -127,8 +131,10 @@ def check_told_apart(name: str, x: Array, numbers: Array) -> None:
         after = len(np.unique(values.astype(np.float32)))
         if before - after > MERGED * before:
             raise InputError(
-                f"{name}: column {column} has {before:,} different whole numbers up to "
+                name,
+                f"column {column} has {before:,} different whole numbers up to "
                 f"{values.max():,.0f}, and float32, as which they reach the model, tells only "
-                f"{after:,} of them apart (it is exact up to {EXACT:,}); number ids from 0 on by "
-                "np.unique(ids, return_inverse=True), or subtract an offset"
+                f"{after:,} of them apart (it is exact up to {EXACT:,})",
+                "number ids from 0 on by np.unique(ids, return_inverse=True), or subtract an "
+                "offset",
             )

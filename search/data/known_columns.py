@@ -46,13 +46,14 @@ def read_as_trained(sheet: Sheet, name: str, kind: Kind, form: Form | None) -> R
     words = {text: rows for text, rows in strays.items() if text.lower() not in MISSING}
     for text, rows in words.items():
         if why := _why_not(text, kind, form):
-            raise InputError(f"{_cell(sheet, rows[0], name, text)} {why}")
+            raise InputError(_cell(sheet, rows[0], name), f"{text[:80]!r} {why[0]}", why[1])
     known, unknown = int((~read.missing).sum()), sum(map(len, words.values()))
     if words and (kind == "boolean" or known < MOSTLY * (known + unknown)):
         text, rows = next(iter(words.items()))
         raise InputError(
-            f"{_cell(sheet, rows[0], name, text)} is no {kind}, which it was when the model was "
-            "trained; mend it or leave the cell empty"
+            _cell(sheet, rows[0], name),
+            f"{text[:80]!r} is no {kind}, which it was when the model was trained",
+            "fix it or leave the cell empty",
         )
     notes = [read.note, _of_strays(sheet, strays, f"{kind}s"), _fractions(sheet, name, read, form)]
     return replace(read, note="; ".join(filter(None, notes)))
@@ -145,24 +146,24 @@ def _strays(series: "pd.Series[Any]", read: ReadColumn) -> Mapping[str, list[int
     return {text: rows for text, rows in found.items() if text}
 
 
-def _cell(sheet: Sheet, row: int, name: str, text: str) -> str:
-    return f"{sheet.place(row)}, column {name!r}: {text[:80]!r}"
+def _cell(sheet: Sheet, row: int, name: str) -> str:
+    return f"{sheet.place(row)}, column {name!r}"
 
 
-def _why_not(text: str, kind: Kind, form: Form) -> str:
-    """What is wrong with a text that was meant as such a value; empty where it is just a word."""
+def _why_not(text: str, kind: Kind, form: Form) -> tuple[str, str] | None:
+    """Problem and fix of a text that was meant as such a value; None where it is just a word."""
     unit = unit_of(text) if kind == "number" else None
     if unit and not same_unit(unit, form.unit):
         was = f"in {form.unit!r}" if form.unit else "without a unit"
-        return f"is in {unit!r}, and numbers were {was} when the model was trained; convert it"
+        return f"is in {unit!r}, and numbers were {was} when the model was trained", "convert it"
     if unit == "" and kind == "number":
-        return "is written otherwise than the other numbers of its column; write it as they are"
+        return "is written otherwise than the other numbers of its column", "write it as they are"
     if kind == "date" and form.dates and dates_in(np.array([text], object), np.ones(1, int)):
         return (
-            f"is no date written as {people(form.dates)}, as when the model was trained; write it "
-            "so, or as YYYY-MM-DD"
+            f"is no date written as {people(form.dates)}, as when the model was trained",
+            "write it so, or as YYYY-MM-DD",
         )
-    return ""
+    return None
 
 
 def _of_strays(sheet: Sheet, strays: Mapping[str, list[int]], among: str) -> str:
@@ -193,8 +194,9 @@ def _fractions(sheet: Sheet, name: str, read: ReadColumn, form: Form) -> str:
     if form.small is not None and form.small ** len(rows) <= UNLIKELY:
         few = f"{form.small:.1%} were" if form.small else "none was"
         raise InputError(
-            f"{_cell(sheet, int(rows[0]), name, text)} {both}; the model was trained on values "
-            f"with {sign}, of which {few} 1{sign} or less: write {whole:g}{sign} or "
-            f"{value:g}{sign}, whichever it is"
+            _cell(sheet, int(rows[0]), name),
+            f"{text[:80]!r} {both}; the model was trained on values with {sign}, of which {few} "
+            f"1{sign} or less",
+            f"write {whole:g}{sign} or {value:g}{sign}, whichever it is",
         )
     return f"{text!r} {both}; it is read as {value:g}{sign}"

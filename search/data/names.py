@@ -19,11 +19,11 @@ def names_of(argument: str, given: object) -> tuple[str, ...]:
         InputError: It has no order or is one text, a name is empty or no text, or two are alike.
     """
     if isinstance(given, str | bytes | dict | set | frozenset) or not isinstance(given, Iterable):
-        raise InputError(f"{argument}: give a list of names, in their order")
+        raise InputError(argument, fix="give a list of names, in their order")
     names = tuple(name_of(argument, name) for name in given)
     for name, count in Counter(names).items():
         if count > 1:
-            raise InputError(f"{argument}: {count} are named {name!r}; give each a name of its own")
+            raise InputError(argument, f"{count} are named {name!r}", "give each a name of its own")
     return names
 
 
@@ -38,5 +38,5 @@ def name_of(argument: str, given: object) -> str:
         plain = plain.decode("utf-8", "replace")
     missing = plain != plain  # noqa: PLR0124 - not a number
     if not isinstance(plain, str | int | float) or missing or not (text := str(plain)).strip():
-        raise InputError(f"{argument}: {given!r} is no name; give text or a number")
+        raise InputError(argument, f"{given!r} is no name", "give text or a number")
     return text

@@ -31,16 +31,18 @@ def picture_files(paths: Sequence[Path]) -> list[Path]:
         if path.is_dir():
             inside = list(pictures_in(path))
             if not inside:
+                known = ", ".join(ENDINGS[:4])
                 raise InputError(
-                    f"{shown(path)}: there is no picture in it ({', '.join(ENDINGS[:4])} …)"
+                    shown(path), f"there is no picture in it ({known} …)", "name another folder"
                 )
             found += inside
             continue
         check_file(path)
         if not is_picture_file(path):
             raise InputError(
-                f"{shown(path)}: this is no picture by its name ({', '.join(ENDINGS[:4])} …); give "
-                "pictures or folders of them alone"
+                shown(path),
+                f"this is no picture by its name ({', '.join(ENDINGS[:4])} …)",
+                "give pictures or folders of them alone",
             )
         found.append(path)
     return found
@@ -63,15 +65,18 @@ def new_pictures(
     height, width, channels = shape
     if 4 * len(files) * height * width * 3 > MOST_BYTES:
         raise InputError(
-            f"{len(files):,} pictures of {height}×{width} are more than are read at once; give "
-            "some of them, folder by folder"
+            shown(files[0]),
+            f"with it {len(files):,} pictures of {height}×{width} are more than are read at once",
+            "give some of them, folder by folder",
         )
-    read = read_pictures(files, (height, width), skip_broken=skip_broken, option="--skip-broken")
+    option = "skip_broken=True"
+    read = read_pictures(files, (height, width), skip_broken=skip_broken, option=option)
     coloured = np.flatnonzero((read.x != read.x[..., :1]).any(axis=(1, 2, 3)))
     if channels == 1 and len(coloured):
         raise InputError(
-            f"{shown(read.files[coloured[0]])}: it is in colour, and the model was trained on grey "
-            "pictures; convert it"
+            shown(read.files[coloured[0]]),
+            "it is in colour, and the model was trained on grey pictures",
+            "convert it",
         )
     x = read.x[..., :1] if channels == 1 else np.broadcast_to(read.x, (len(read.x), *shape))
     return replace(read, x=np.ascontiguousarray(x))

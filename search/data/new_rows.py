@@ -80,16 +80,18 @@ def _of_files(signature: Signature, paths: Sequence[Path], *, skip_broken: bool)
         )
     if is_picture_file(first) or (first.is_dir() and any(pictures_in(first))):
         raise InputError(
-            f"{shown(first)}: the model was not trained on files of pictures but takes "
-            f"{signature.expects}"
+            shown(first),
+            "the model was not trained on files of pictures",
+            f"give {signature.expects}",
         )
     if skip_broken:
-        problem = f"it is for pictures, and {shown(first)} is none; drop it"
-        raise ArgumentError("skip_broken", None, problem)
+        problem = f"it is for pictures, and {shown(first)} is none"
+        raise ArgumentError("skip_broken", None, problem, "drop it")
     if len(paths) > 1:
         raise InputError(
-            f"{shown(paths[1])}: one file of rows is read at a time, and several only of pictures; "
-            "call it once for each"
+            shown(paths[1]),
+            "one file of rows is read at a time, and several only of pictures",
+            "call it once for each",
         )
     return NewRows(*new_rows(signature, first))
 
@@ -98,9 +100,10 @@ def _of_pictures(signature: Signature, read: ReadPicture) -> NewRows:
     old, new = signature.values, Values.of(read.x)
     if old and new and old.is_exceeded_by(new):
         raise InputError(
-            f"{shown(read.files[0])}: the values of these pictures go from {new}, where 1 is "
-            f"white, and the model was trained on {old}; give pictures of the same kind, bits and "
-            "exposure"
+            shown(read.files[0]),
+            f"the values of these pictures go from {new}, where 1 is white, and the model was "
+            f"trained on {old}",
+            "give pictures of the same kind, bits and exposure",
         )
     return NewRows(read.x, read.notes, tuple(map(str, read.files)), tuple(map(str, read.broken)))
 
@@ -130,7 +133,7 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[s
 
 def _check_table(signature: Signature, name: str, arrays: str) -> None:
     if not signature.table:
-        raise InputError(f"{name}: the model takes {signature.expects}; give them as {arrays}")
+        raise InputError(name, f"the model takes {signature.expects}", f"give them as {arrays}")
 
 
 def _of_sheet(signature: Signature, sheet: Sheet) -> tuple[Columns | Array, tuple[str, ...]]:
@@ -145,11 +148,12 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
     there, wanted = list(sheet.frame.columns), signature.table
     for name in wanted:
         if name not in there and not set(wanted) & set(there) and names_lack(there):
-            raise InputError(f"{sheet.name}: {HEADLESS}")
+            raise InputError(sheet.name, *HEADLESS)
         if name not in there:
             raise InputError(
-                f"{sheet.name}: there is no column {name!r}, which the model takes"
-                f"{nearest(name, there)}"
+                sheet.name,
+                f"there is no column {name!r}, which the model takes",
+                nearest(name, there),
             )
     forms = signature.forms
     reads = {
@@ -160,7 +164,7 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
         if not signature.columns and read.missing.any():
             line = sheet.place(int(np.flatnonzero(read.missing)[0]))
             raise InputError(
-                f"{line}, column {name!r}: no value, and this model needs one; fill it"
+                f"{line}, column {name!r}", "no value, and this model needs one", "fill it"
             )
     others = [name for name in there if name not in wanted]
     more = f" and {len(others) - SOME} more" if len(others) > SOME else ""
@@ -187,41 +191,41 @@ def _checked(signature: Signature, x: Array, name: str, table: str) -> Array:
     """
     if signature.columns:
         raise InputError(
-            f"{name}: the model takes the columns of a table "
-            f"({', '.join(list(signature.columns)[:SOME])}); give {table}"
+            name,
+            f"the model takes the columns of a table ({', '.join(list(signature.columns)[:SOME])})",
+            f"give {table}",
         )
     if x.dtype.kind not in "biuf":
-        raise InputError(f"{name}: its values are of type {x.dtype}; give numbers")
+        raise InputError(name, f"its values are of type {x.dtype}", "give numbers")
     if x.shape[1:] != signature.shape or not len(x):
         wanted = ", ".join(["rows", *map(str, signature.shape)])
         raise InputError(
-            f"{name}: its shape is {x.shape}; the model takes ({wanted}), one row or more"
-            f"{_reshaped(x.shape, signature.shape)}"
+            name,
+            f"its shape is {x.shape}; the model takes ({wanted}), one row or more",
+            _reshaped(x.shape, signature.shape),
         )
     x = x.astype(np.float32)
     check_features(name, x)
     old, new = signature.values, Values.of(x)
     may_be_pictures = len(signature.shape) > 1 or signature.shape[0] >= FEW_POINTS
-    mend = old.unlike(new) if old and new and may_be_pictures else ""
-    if mend:
-        raise InputError(
-            f"{name}: its values go from {new}, and the model was trained on {old}; {mend}"
-        )
+    fix = old.unlike(new) if old and new and may_be_pictures else ""
+    if fix:
+        raise InputError(name, f"its values go from {new}, and the model was trained on {old}", fix)
     return x
 
 
 def _reshaped(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
-    """How to mend a shape that lacks an axis, or has another order of channels."""
+    """How to fix a shape that lacks an axis, or has another order of channels."""
     if shape == wanted:
-        return "; give x[None]"
+        return "give x[None]"
     if (*shape[1:], 1) == wanted:
-        return "; give x[..., None]"
+        return "give x[..., None]"
     if len(shape) == 4 and (*shape[2:], shape[1]) == wanted:
-        return "; its channels come first, give x.transpose(0, 2, 3, 1)"
+        return "its channels come first, give x.transpose(0, 2, 3, 1)"
     if len(shape) == 4 and shape[1:3] == wanted[:2] and shape[3] != wanted[2]:
-        return f"; it has {shape[3]} channels in place of {wanted[2]}"
+        return f"it has {shape[3]} channels in place of {wanted[2]}"
     if len(shape) > 1 and len(wanted) > 1 and shape[1:] == (math.prod(wanted),):
-        return f"; give x.reshape({', '.join(map(str, (-1, *wanted)))})"
+        return f"give x.reshape({', '.join(map(str, (-1, *wanted)))})"
     return ""
 
 
@@ -235,15 +239,16 @@ def _loaded(path: Path) -> Array:
             there = loaded.names
             if len(there) != 1 and "x" not in there:
                 raise InputError(
-                    f"{name}: it holds {len(there)} arrays ({', '.join(there[:SOME])}); name the "
-                    "one to predict x"
+                    name,
+                    f"it holds {len(there)} arrays ({', '.join(there[:SOME])})",
+                    "name the one to predict x",
                 )
             return loaded["x" if "x" in there else there[0]]
     except InputError:
         raise
     except TooLargeError as error:
-        raise InputError(f"{name}: {error}; give fewer rows at once") from None
+        raise InputError(name, error, "give fewer rows at once") from None
     except DAMAGES:
         raise InputError(
-            f"{name}: this is no whole file of numbers; write it by numpy.save(file, x)"
+            name, "this is no whole file of numbers", "write it by numpy.save(file, x)"
         ) from None

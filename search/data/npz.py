@@ -14,7 +14,7 @@ from search.study.errors import InputError
 from search.study.parameters import near
 from search.study.task import task_named
 
-DAMAGED = "this is no whole NumPy archive; write it by numpy.savez(file, x=…, y=…)"
+DAMAGED = "this is no whole NumPy archive", "write it by numpy.savez(file, x=…, y=…)"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Archive:
         try:
             return arrays.load()
         except InputError as error:
-            raise InputError(f"{shown(self.path)}: {error}") from None
+            raise error.within(shown(self.path)) from None
 
     def _read(self) -> Arrays:
         check_unpacked(self.path, DAMAGED)
@@ -72,16 +72,17 @@ class Archive:
     def _array(self, archive: NumpyArchive, role: str, name: str) -> Array:
         if name not in archive.names:
             raise InputError(
-                f"{shown(self.path)}: there is no array {name!r} for {role}="
-                f"{near(name, archive.names)}"
+                shown(self.path),
+                f"there is no array {name!r} for {role}=",
+                near(name, archive.names),
             )
         try:
             return archive[name]
         except DAMAGES as error:
-            what = "it is damaged; write the archive again"
+            why = "it is damaged", "write the archive again"
             if "Python objects" in str(error):  # reading them would run whatever the archive says
-                what = "it holds Python objects, which are not read; save numbers or text"
-            raise InputError(f"{shown(self.path)}, array {name!r}: {what}") from None
+                why = "it holds Python objects, which are not read", "save numbers or text"
+            raise InputError(f"{shown(self.path)}, array {name!r}", *why) from None
 
     def __str__(self) -> str:
         return f"archive {shown(self.path)}"
@@ -128,5 +129,6 @@ def _names(role: str, given: object) -> tuple[str, str] | None:
         case (str(x), str(y)):
             return x, y
     raise InputError(
-        f'{role}={given!r}: name two arrays of the archive, such as {role}=("x_test", "y_test")'
+        f"{role}={given!r}",
+        fix=f'name two arrays of the archive, such as {role}=("x_test", "y_test")',
     )

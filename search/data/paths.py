@@ -41,9 +41,11 @@ def located(place: object, what: str) -> Path:
         InputError: It is no path.
     """
     if not isinstance(place, str | os.PathLike) or not str(place):
-        raise InputError(f"{what}({place!r}): give the path of a file, such as {what}('data/…')")
+        raise InputError(
+            f"{what}({place!r})", fix=f"give the path of a file, such as {what}('data/…')"
+        )
     if "\0" in str(place):
-        raise InputError(f"{what}({place!r}): a path has no NUL in it; write it anew")
+        raise InputError(f"{what}({place!r})", "a path has no NUL in it", "write it anew")
     return ((folder_of_paths() or Path.cwd()) / Path(place).expanduser()).absolute()
 
 
@@ -62,18 +64,19 @@ def check_file(path: Path) -> None:
         InputError: With the name of the nearest file beside it.
     """
     if path.is_dir():
-        raise InputError(f"{shown(path)}: this is a folder; give the path of a file")
+        raise InputError(shown(path), "this is a folder", "give the path of a file")
     if path.is_symlink() and not path.exists():
         raise InputError(
-            f"{shown(path)}: this is a link to {path.readlink()}, which leads to no file; give "
-            "the path of the file itself"
+            shown(path),
+            f"this is a link to {path.readlink()}, which leads to no file",
+            "give the path of the file itself",
         )
     if not path.exists():
-        raise InputError(f"{shown(path)}: there is no such file{_beside(path, folders=False)}")
+        raise InputError(shown(path), "there is no such file", _beside(path, folders=False))
     if not path.is_file():
-        raise InputError(f"{shown(path)}: this is no regular file; give the path of one")
+        raise InputError(shown(path), "this is no regular file", "give the path of one")
     if not os.access(path, os.R_OK):
-        raise InputError(f"{shown(path)}: you may not read it; change its permissions")
+        raise InputError(shown(path), "you may not read it", "change its permissions")
 
 
 def check_folder(path: Path) -> None:
@@ -85,14 +88,14 @@ def check_folder(path: Path) -> None:
     if path.is_dir():
         return
     if path.exists():
-        raise InputError(f"{shown(path)}: this is a file; give the path of a folder")
-    raise InputError(f"{shown(path)}: there is no such folder{_beside(path, folders=True)}")
+        raise InputError(shown(path), "this is a file", "give the path of a folder")
+    raise InputError(shown(path), "there is no such folder", _beside(path, folders=True))
 
 
 def _beside(path: Path, *, folders: bool) -> str:
     kind = "folder" if folders else "file"
     if not path.parent.is_dir():
-        return f"; give a path that is relative to the space file, or to {kind}s from /"
+        return f"give a path that is relative to the space file, or to {kind}s from /"
     others = [other.name for other in path.parent.iterdir() if other.is_dir() == folders]
-    mend = near_few(path.name, others)
-    return mend if "did you mean" in mend else f"; give the path of a {kind} that is there"
+    fix = near_few(path.name, others)
+    return fix if "did you mean" in fix else f"give the path of a {kind} that is there"

@@ -135,9 +135,15 @@ def read_pictures(
         x[len(kept)] = values  # one channel is told to all three
         kept.append(file)
     if broken and not skip_broken:
-        raise InputError(f"{_refusal(broken)}, or leave {_it(broken)} out by {option}")
+        it, one = ("it", True) if len(broken) == 1 else ("them", False)
+        raise InputError(
+            shown(broken[0]) if one else "no whole pictures",
+            "this is no whole picture" if one else _some(broken),
+            f"write {it} again or take {it} away, or leave {it} out by {option}",
+            names=("skip_broken",),
+        )
     if broken and not kept:
-        raise InputError(f"none of these is a whole picture: {_some(broken)}; write them again")
+        raise InputError("none of these is a whole picture", _some(broken), "write them again")
     x = x[: len(kept)]
     x = np.ascontiguousarray(x[..., :1]) if grey else x
     return ReadPicture(x, tuple(kept), notes.told(broken), tuple(broken))
@@ -153,7 +159,7 @@ def pillow() -> ModuleType:
         from PIL import Image
     except ImportError:
         raise InputError(
-            "pictures: they are read by Pillow, which is not installed; pip install pillow"
+            "pictures", "they are read by Pillow, which is not installed", "pip install pillow"
         ) from None
     return Image
 
@@ -190,26 +196,15 @@ def _of_floats(picture: "Image.Image", file: Path, notes: _PictureNotes) -> "Ima
     if not (low >= -0.001 * white and high <= 1.001 * white):
         kind = "floats" if white == 1 else "integers"
         raise InputError(
-            f"{shown(file)}: its {kind} of 32 bits go from {low:.6g} to {high:.6g}, and those from "
-            f"0 (black) to {white:,} (white) are read; scale them so and save it again, or give "
-            "all as arrays"
+            shown(file),
+            f"its {kind} of 32 bits go from {low:.6g} to {high:.6g}, and those from 0 (black) to "
+            f"{white:,} (white) are read",
+            "scale them so and save it again, or give all as arrays",
         )
     if white == WIDE:
         notes.see_wide(high)
     found: Image.Image = pillow().fromarray(values / np.float32(white))
     return found
-
-
-def _refusal(broken: Sequence[Path]) -> str:
-    it = _it(broken)
-    what = f"no whole pictures: {_some(broken)}"
-    if it == "it":
-        what = f"{shown(broken[0])}: this is no whole picture"
-    return f"{what}; write {it} again or take {it} away"
-
-
-def _it(files: Sequence[Path]) -> str:
-    return "it" if len(files) == 1 else "them"
 
 
 def _some(files: Sequence[Path]) -> str:

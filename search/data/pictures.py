@@ -53,8 +53,9 @@ class Pictures:
         classes = {folder.name: list(pictures_in(folder)) for folder in folders}
         if len(classes) < 2:
             raise InputError(
-                f"{shown(self.folder)}: it has {len(classes)} folder{'s' * (len(classes) != 1)}; "
-                "give one for each class, two or more, with pictures in it"
+                shown(self.folder),
+                f"it has {len(classes)} folder{'s' * (len(classes) != 1)}",
+                "give one for each class, two or more, with pictures in it",
             )
         for name, files in classes.items():
             self._check_count(name, len(files))
@@ -63,13 +64,15 @@ class Pictures:
     def _check_count(self, name: str, count: int) -> None:
         if not count:
             raise InputError(
-                f"{shown(self.folder / name)}: there is no picture in it "
-                f"({', '.join(ENDINGS[:4])} …); add some or take the folder away"
+                shown(self.folder / name),
+                f"there is no picture in it ({', '.join(ENDINGS[:4])} …)",
+                "add some or take the folder away",
             )
         if count == 1:
             raise InputError(
-                f"{shown(self.folder / name)}: it has one picture, and each part needs one; "
-                "add some or take the folder away"
+                shown(self.folder / name),
+                "it has one picture, and each part needs one",
+                "add some or take the folder away",
             )
 
     def _left_out(self, classes: dict[str, list[Path]]) -> tuple[str, ...]:
@@ -98,10 +101,12 @@ class Pictures:
         free = psutil.virtual_memory().available
         if needed > free:
             raise InputError(
-                f"{shown(self.folder)}: {count:,} pictures of {self.size[0]}×{self.size[1]} take "
-                f"{needed / 1e9:,.1f} GB of memory, and {free / 1e9:,.1f} GB are free; give a "
-                "smaller size=, or write them into x.npy and y.npy by numpy.save and use "
-                'arrays("x.npy", "y.npy"), which reads them batch by batch'
+                shown(self.folder),
+                f"{count:,} pictures of {self.size[0]}×{self.size[1]} take "
+                f"{needed / 1e9:,.1f} GB of memory, and {free / 1e9:,.1f} GB "
+                "are free",
+                "give a smaller size=, or write them into x.npy and y.npy by numpy.save and use "
+                'arrays("x.npy", "y.npy"), which reads them batch by batch',
             )
 
     def __str__(self) -> str:
@@ -124,9 +129,9 @@ def pictures(
     """
     whole = isinstance(size, tuple | list) and all(type(side) is int and side > 0 for side in size)
     if not whole or len(size) != 2:
-        raise InputError(f"pictures(size={size!r}): give height and width, such as (32, 32)")
+        raise InputError(f"pictures(size={size!r})", fix="give height and width, such as (32, 32)")
     if broken not in ("refuse", "skip"):
-        raise InputError(f'pictures(broken={broken!r}): give "refuse" or "skip"')
+        raise InputError(f"pictures(broken={broken!r})", fix='give "refuse" or "skip"')
     return Pictures(located(folder, "pictures"), (size[0], size[1]), broken)
 
 

@@ -100,14 +100,16 @@ class Preparation:
     def _column(self, columns: Columns, step: Step) -> Array:
         if step.name not in columns.values:
             raise InputError(
-                f"column {step.name!r}: it is not there, and the model was trained with it"
-                f"{near(step.name, columns.names)}"
+                f"column {step.name!r}",
+                "it is not there, and the model was trained with it",
+                near(step.name, columns.names),
             )
         kind = columns.kinds[step.name]
         if kind != step.kind:
             raise InputError(
-                f"column {step.name!r}: it is of kind {kind}, and was {step.kind} when the model "
-                "was trained; mend its values"
+                f"column {step.name!r}",
+                f"it is of kind {kind}, and was {step.kind} when the model was trained",
+                "fix its values",
             )
         return columns[step.name]
 

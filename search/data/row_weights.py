@@ -25,17 +25,19 @@ def row_weights(values: Array, rows: int, what: str, place: Callable[[int], str]
     """
     if values.shape != (rows,):
         raise InputError(
-            f"{what}: its shape is {values.shape} for {rows:,} rows; give one number a row"
+            what, f"its shape is {values.shape} for {rows:,} rows", "give one number a row"
         )
     plain = values.astype(object) if values.dtype.kind == "U" else values  # as `arrays` does
     try:
         with np.errstate(over="ignore"):  # what is too large is found below
             weights: Array = plain.astype(np.float32)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{what}: not all values are numbers ({error})") from None
+        raise InputError(what, f"not all values are numbers ({error})") from None
     bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
     if len(bad):
         raise InputError(
-            f"{place(int(bad[0]))}: a weight of {values[bad[0]]}; give finite numbers of 0 or more"
+            place(int(bad[0])),
+            f"a weight of {values[bad[0]]}",
+            "give finite numbers of 0 or more",
         )
     return weights

@@ -40,7 +40,7 @@ class SklearnData:
     def __post_init__(self) -> None:
         if self.name not in SETS:
             raise InputError(
-                f"sklearn_data({self.name!r}): there is no such data set{near(self.name, SETS)}"
+                f"sklearn_data({self.name!r})", "there is no such data set", near(self.name, SETS)
             )
 
     def load(self) -> Dataset:

@@ -157,11 +157,12 @@ class Split:
     def __post_init__(self) -> None:
         for name, share in (("validation", self.validation), ("held_out", self.held_out)):
             if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
-                raise InputError(f"Split({name}={share!r}): give a share above 0 and below 1")
+                raise InputError(f"Split({name}={share!r})", fix="give a share above 0 and below 1")
         if self.validation + self.held_out >= 1:
             raise InputError(
-                f"Split(validation={self.validation}, held_out={self.held_out}): together they "
-                "leave no rows to train on; keep their sum below 1"
+                f"Split(validation={self.validation}, held_out={self.held_out})",
+                "together they leave no rows to train on",
+                "keep their sum below 1",
             )
 
     def parts(self, data: Dataset) -> Parts:
@@ -172,7 +173,7 @@ class Split:
         """
         cut = cut_of(data, shuffle=self.shuffle, seed=self.seed)
         rows = self._rows(data, cut)
-        _check_shown(data, rows[0], cut.mend)
+        _check_shown(data, rows[0], cut.fix)
         return _parts_of(data, rows)
 
     def check_fresh(self, parts: Parts, count: int) -> None:
@@ -188,7 +189,7 @@ class Split:
         """
         data = parts.source
         if why := self.fixed_order(data):
-            raise InputError(f"Finals(splits={count}): {why}; leave splits out")
+            raise InputError(f"Finals(splits={count})", why, "leave splits out")
         seen: set[bytes] = set()
         for number in range(1, count + 1):
             train, validation, _ = self._fresh_rows(parts, number)
@@ -196,8 +197,9 @@ class Split:
             seen.add(np.sort(validation).tobytes())
         if len(seen) < count:
             raise InputError(
-                f"Finals(splits={count}): these rows were split in {len(seen)} ways alone; give "
-                "fewer splits, or more groups or rows"
+                f"Finals(splits={count})",
+                f"these rows were split in {len(seen)} ways alone",
+                "give fewer splits, or more groups or rows",
             )
 
     def fresh(self, parts: Parts, number: int) -> Parts:
@@ -239,7 +241,7 @@ class Split:
         train, validation = cut.off(rest, sizes[1]) if sizes[1] else (rest, given[0])
         for name, rows in zip(PARTS, (train, validation, held_out), strict=True):
             if not len(rows):
-                raise InputError(f"split: the {name} part is empty; {cut.mend}")
+                raise InputError("split", f"the {name} part is empty", cut.fix)
         return train, validation, held_out
 
     def _sizes(self, rows: int, validation: float, held_out: float) -> tuple[int, int, int]:
@@ -248,9 +250,10 @@ class Split:
         for name, size, share in zip(PARTS, sizes, (1, validation, held_out), strict=True):
             if share and size < 1:
                 raise InputError(
-                    f"split: {rows:,} rows with validation={self.validation} and "
-                    f"held_out={self.held_out} leave the {name} part empty; "
-                    "give more rows or another share"
+                    "split",
+                    f"{rows:,} rows with validation={self.validation} and "
+                    f"held_out={self.held_out} leave the {name} part empty",
+                    "give more rows or another share",
                 )
         return sizes
 
@@ -277,12 +280,14 @@ def _weights(data: Dataset, train: Array) -> Array | None:
     weights: Array = data.given.weights[train]
     if not weights.any():
         raise InputError(
-            f"weights: those of all {len(train):,} rows that train are 0; give some of them more"
+            "weights",
+            f"those of all {len(train):,} rows that train are 0",
+            "give some of them more",
         )
     return weights
 
 
-def _check_shown(data: Dataset, train: Array, mend: str) -> None:
+def _check_shown(data: Dataset, train: Array, fix: str) -> None:
     """Nobody learns a class of which there is no row, or a label that is the same in all."""
     y = data.y[train]
     if TASKS[data.task].classifies:
@@ -293,4 +298,4 @@ def _check_shown(data: Dataset, train: Array, mend: str) -> None:
         kind = TASKS[data.task].noun
         what = f"one value alone of {kind} {data.names[same[0]]!r} is" if len(same) else ""
     if what:
-        raise InputError(f"split: {what} among the {len(train):,} rows that train; {mend}")
+        raise InputError("split", f"{what} among the {len(train):,} rows that train", fix)

@@ -48,16 +48,17 @@ class Roles:
 
     def __post_init__(self) -> None:
         if not self.targets:
-            raise InputError("table(target=()): name the column that is to be predicted")
+            raise InputError("table(target=())", fix="name the column that is to be predicted")
         if self.group is not None and self.time is not None:
             raise InputError(
-                f"table(group={self.group!r}, time={self.time!r}): the rows are cut by one of "
-                "them; drop the other"
+                f"table(group={self.group!r}, time={self.time!r})",
+                "the rows are cut by one of them",
+                "drop the other",
             )
         roles: dict[str, str] = {}
         for role, name in self.named():
             if name in roles:
-                raise InputError(f"table({role}={name!r}): it is {roles[name]}= too; drop one")
+                raise InputError(f"table({role}={name!r})", f"it is {roles[name]}= too", "drop one")
             roles[name] = role
 
     def named(self) -> list[tuple[str, str]]:
@@ -81,11 +82,13 @@ class Roles:
                 continue
             if any(is_number(column) for column in columns):
                 raise InputError(
-                    f"{sheet.name}: there is no column {name!r} for {role}=, and its first line "
-                    f"({', '.join(columns[:4])}, …) holds no names; put a header above it"
+                    sheet.name,
+                    f"there is no column {name!r} for {role}=, and its first line "
+                    f"({', '.join(columns[:4])}, …) holds no names",
+                    "put a header above it",
                 )
             raise InputError(
-                f"{sheet.name}: there is no column {name!r} for {role}={nearest(name, columns)}"
+                sheet.name, f"there is no column {name!r} for {role}=", nearest(name, columns)
             )
 
 
@@ -158,8 +161,9 @@ class Table:
         if not columns.names:
             why = [f"{name!r}: {reason}" for name, reason in columns.left_out.items()]
             raise InputError(
-                f"{sheet.name}: no column is left to learn from ({'; '.join(why[:3]) or 'none'}); "
-                "give features beside the target"
+                sheet.name,
+                f"no column is left to learn from ({'; '.join(why[:3]) or 'none'})",
+                "give features beside the target",
             )
         for name in columns.names:
             check_finite(sheet, name, columns[name], np.asarray(sheet.frame.index))
@@ -181,8 +185,9 @@ class Table:
         read = read_column(sheet.frame[self.roles.time], sheet.decimal)
         if read.kind not in {"date", "number"}:
             raise InputError(
-                f"{sheet.name}, column {self.roles.time!r}: it holds no dates or numbers that "
-                "say when a row was; write them as 2026-12-31, or name another column"
+                f"{sheet.name}, column {self.roles.time!r}",
+                "it holds no dates or numbers that say when a row was",
+                "write them as 2026-12-31, or name another column",
             )
         _check_all_there(sheet, self.roles.time, read.missing)
         return read.values
@@ -194,7 +199,7 @@ class Table:
         read = read_column(sheet.frame[name], sheet.decimal)
         where = f"{sheet.name}, column {name!r}"
         if read.kind not in {"number", "boolean"}:
-            raise InputError(f"{where}: it holds no numbers, which weight= needs; mend it")
+            raise InputError(where, "it holds no numbers, which weight= needs", "fix it")
         _check_all_there(sheet, name, read.missing, "a weight")
 
         def place(row: int) -> str:
@@ -257,8 +262,9 @@ def table(  # noqa: PLR0913 - a space file gives them by name
     one_of("table(duplicates=…)", duplicates, DUPLICATES)
     if duplicates == "group" and (group is not None or time is not None):
         raise InputError(
-            'table(duplicates="group"): the rows are cut by group= or time= already; drop one of '
-            'them, or say duplicates="drop"'
+            'table(duplicates="group")',
+            "the rows are cut by group= or time= already",
+            'drop one of them, or say duplicates="drop"',
         )
     return Table(
         _source(file), roles, task, validates, held, duplicates, _name("positive", positive)
@@ -296,6 +302,7 @@ def _check_all_there(
     if missing.any():
         row = int(sheet.frame.index[np.flatnonzero(missing)[0]])
         raise InputError(
-            f"{sheet.place(row)}, column {name!r}: no value, and each row needs {needs}; "
-            "fill it or drop the row"
+            f"{sheet.place(row)}, column {name!r}",
+            f"no value, and each row needs {needs}",
+            "fill it or drop the row",
         )

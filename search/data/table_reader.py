@@ -71,8 +71,8 @@ def read_sheet(path: Path, texts: Collection[str] = (), *, each_row: bool = Fals
         return of_frame(_parquet(path), shown(path))
     if ending in EXCEL:
         return without_empty_rows(_excel(path), each_row=each_row)
-    mend = OTHERS.get(ending, f"save it as CSV, with one of the endings {', '.join(CSV)}")
-    raise InputError(f"{shown(path)}: a table is a CSV, Parquet or Excel file; {mend}")
+    fix = OTHERS.get(ending, f"save it as CSV, with one of the endings {', '.join(CSV)}")
+    raise InputError(shown(path), "a table is a CSV, Parquet or Excel file", fix)
 
 
 def of_frame(frame: "pd.DataFrame", name: str = "the frame") -> Sheet:
@@ -84,13 +84,13 @@ def of_frame(frame: "pd.DataFrame", name: str = "the frame") -> Sheet:
     import pandas as pd
 
     if isinstance(frame.columns, pd.MultiIndex):
-        raise InputError(f"{name}: its columns have names of several levels; join them to one")
+        raise InputError(name, "its columns have names of several levels", "join them to one")
     names = [str(column).strip() for column in frame.columns]
     for column in names:
         if names.count(column) > 1:
-            raise InputError(f"{name}: two columns are named {column!r}; rename one")
+            raise InputError(name, f"two columns are named {column!r}", "rename one")
     if not len(frame):
-        raise InputError(f"{name}: it has no rows; give some")
+        raise InputError(name, "it has no rows", "give some")
     plain = frame.set_axis(names, axis=1).reset_index(drop=True)
     return Sheet(plain, name, lambda row: f"{name}, row {row}")
 
@@ -108,8 +108,9 @@ def joined(sheets: Sequence[Sheet]) -> Sheet:
         lacking = [name for name in first.frame.columns if name not in sheet.frame.columns]
         if lacking:
             raise InputError(
-                f"{sheet.name}: it has no column {lacking[0]!r}, which {first.name} has"
-                f"{nearest(lacking[0], list(sheet.frame.columns))}"
+                sheet.name,
+                f"it has no column {lacking[0]!r}, which {first.name} has",
+                nearest(lacking[0], list(sheet.frame.columns)),
             )
     ends = list(accumulate(len(sheet.frame) for sheet in sheets))
 
@@ -132,7 +133,7 @@ def without_empty_rows(sheet: Sheet, *, each_row: bool = False) -> Sheet:
     filled = sheet.frame.notna().any(axis=1).to_numpy()
     kept = filled.nonzero()[0]
     if not len(kept):
-        raise InputError(f"{sheet.name}: no row has a value; give some")
+        raise InputError(sheet.name, "no row has a value", "give some")
     notes = sheet.notes
     if gone := int((~filled[: kept[-1]]).sum()):
         rows = "row" if gone == 1 else "rows"
@@ -145,11 +146,11 @@ def without_empty_rows(sheet: Sheet, *, each_row: bool = False) -> Sheet:
 
 
 def nearest(name: object, columns: Sequence[str]) -> str:
-    """The end of a sentence: the nearest column, or the first dozen of them."""
-    mend = near(name, columns)
-    if "did you mean" in mend or len(columns) <= SOME:
-        return mend
-    return f"; its first columns are {', '.join(columns[:SOME])}"
+    """How to fix a column's name: the nearest one, or the first dozen of them."""
+    fix = near(name, columns)
+    if "did you mean" in fix or len(columns) <= SOME:
+        return fix
+    return f"its first columns are {', '.join(columns[:SOME])}"
 
 
 def _csv(path: Path, texts: Collection[str]) -> Sheet:
@@ -179,12 +180,13 @@ def _parquet(path: Path) -> "pd.DataFrame":
         frame = pd.read_parquet(path)
     except ImportError:
         raise InputError(
-            f"{shown(path)}: Parquet files are read by pyarrow, which is not installed; "
-            "pip install pyarrow, or save the table as CSV"
+            shown(path),
+            "Parquet files are read by pyarrow, which is not installed",
+            "pip install pyarrow, or save the table as CSV",
         ) from None
     except (OSError, ValueError):
         raise InputError(
-            f"{shown(path)}: this is no whole Parquet file; write it again, or save it as CSV"
+            shown(path), "this is no whole Parquet file", "write it again, or save it as CSV"
         ) from None
     # An index with a name is a column; one without is what rows were called in some frame.
     return frame.reset_index(drop=frame.index.names == [None])

@@ -51,7 +51,7 @@ def targets_in(
     try:
         targets = targets_of(y, task, given)
     except InputError as error:
-        raise InputError(f"{where}: {str(error).removeprefix('y: ')}") from None
+        raise InputError(where, error.problem, error.fix) from None
     if positive is not None:
         targets = _with_positive(targets, positive, where)
     elif said := targets.majority():
@@ -66,7 +66,7 @@ def _with_positive(targets: Targets, positive: str, where: str) -> Targets:
     try:
         return targets.with_positive(positive)
     except InputError as error:
-        raise InputError(f"{where}: {error}") from None
+        raise error.within(where) from None
 
 
 def check_finite(sheet: Sheet, name: str, values: Array, rows: Array) -> None:
@@ -86,23 +86,24 @@ def check_finite(sheet: Sheet, name: str, values: Array, rows: Array) -> None:
     bad = np.flatnonzero(np.abs(values) > LARGEST)
     if len(bad):
         raise InputError(
-            f"{sheet.place(int(rows[bad[0]]))}, column {name!r}: {values[bad[0]]:g} is no number "
-            "that can be learnt from; mend it or leave the cell empty"
+            f"{sheet.place(int(rows[bad[0]]))}, column {name!r}",
+            f"{values[bad[0]]:g} is no number that can be learnt from",
+            "fix it or leave the cell empty",
         )
 
 
 def _check_kind(sheet: Sheet, name: str, read: ReadColumn, *, alone: bool) -> None:
     where = f"{sheet.name}, column {name!r}"
     if read.kind is None:
-        raise InputError(f"{where}: {read.note}; a target is numbers or classes")
+        raise InputError(where, read.note, "a target is numbers or classes")
     if read.missing.all():
-        raise InputError(f"{where}: no row has a value; there is nothing to predict")
+        raise InputError(where, "no row has a value", "there is nothing to predict")
     if read.kind == "date":
-        raise InputError(f"{where}: it holds dates; to predict one, give the days as a number")
+        raise InputError(where, "it holds dates", "to predict one, give the days as a number")
     if read.kind == "category" and not alone:
         text = next(value for value in read.values if value is not None)
         raise InputError(
-            f"{where}: {text!r} is text; several targets are numbers, or 0 and 1 for labels"
+            where, f"{text!r} is text", "several targets are numbers, or 0 and 1 for labels"
         )
 
 
@@ -126,8 +127,9 @@ def _rows_with_all(sheet: Sheet, reads: dict[str, ReadColumn]) -> tuple[Array, t
     if count > max(1, FEW * len(missing)):
         first = sheet.place(int(np.flatnonzero(missing)[0]))
         raise InputError(
-            f"{first}, {_columns(list(reads))}: no value, as in {count:,} of {len(missing):,} "
-            f"rows; fill or drop them (up to {FEW:.0%} are dropped with a note)"
+            f"{first}, {_columns(list(reads))}",
+            f"no value, as in {count:,} of {len(missing):,} rows",
+            f"fill or drop them (up to {FEW:.0%} are dropped with a note)",
         )
     note = f"{count:,} row{'s' * (count != 1)} without a target dropped"
     return np.flatnonzero(~missing), ((note,) if count else ())
@@ -137,8 +139,9 @@ def _check_differs(sheet: Sheet, name: str, values: Array) -> None:
     if (values == values[0]).all():
         value = values[0] if values.dtype == object else f"{values[0]:g}"
         raise InputError(
-            f"{sheet.name}, column {name!r}: it is {value} in every row; "
-            "there is nothing to predict"
+            f"{sheet.name}, column {name!r}",
+            f"it is {value} in every row",
+            "there is nothing to predict",
         )
 
 
@@ -165,19 +168,18 @@ def _check_classes(sheet: Sheet, where: str, y: Array, rows: Array, task: str | 
     otherwise = ', or say task="regression"' if numbers else ""
     if len(classes) > len(y) / 2:
         raise InputError(
-            f"{where}: {len(classes):,} classes in {len(y):,} rows; "
-            f"give a column that rows share{otherwise}"
+            where,
+            f"{len(classes):,} classes in {len(y):,} rows",
+            f"give a column that rows share{otherwise}",
         )
     names = [f"{value:g}" if numbers else str(value) for value in classes]
     lonely = names[alone[0]]
     typo = near(lonely, [name for name in names if name != lonely])
-    mend = f"drop the row or give more{otherwise}"
+    fix = f"drop the row or give more{otherwise}"
     if not numbers and "did you mean" in typo:
-        mend = typo.removeprefix("; ")
+        fix = typo
     line = sheet.place(int(rows[first[alone[0]]])).removeprefix(f"{sheet.name}, ")
-    raise InputError(
-        f"{where}: class {lonely!r} has one row, {line}, and each part needs one; {mend}"
-    )
+    raise InputError(where, f"class {lonely!r} has one row, {line}, and each part needs one", fix)
 
 
 def _columns(names: Sequence[str]) -> str:

@@ -55,14 +55,15 @@ class Targets:
         """
         if self.task != BINARY.name:
             raise InputError(
-                f"positive={name!r}: one of two classes is positive, and the task is {self.task}; "
-                "drop it"
+                f"positive={name!r}",
+                f"one of two classes is positive, and the task is {self.task}",
+                "drop it",
             )
         found = [one for one in self.names if one == name] or [
             one for one in self.names if one.casefold() == name.casefold()
         ]
         if len(found) != 1:
-            raise InputError(f"positive={name!r}: no class is named so{near(name, self.names)}")
+            raise InputError(f"positive={name!r}", "no class is named so", near(name, self.names))
         return self if found[0] == self.names[1] else self.exchanged()
 
     def exchanged(self) -> "Targets":
@@ -115,7 +116,7 @@ def targets_of(y: Array, task: str | None, names: tuple[str, ...] = ()) -> Targe
         InputError: The values do not fit the task, or their number the names.
     """
     if y.ndim not in {1, 2} or (y.ndim == 2 and not y.shape[1]):
-        raise InputError(f"y: its shape is {y.shape}; give (rows,) or (rows, targets)")
+        raise InputError("y", f"its shape is {y.shape}", "give (rows,) or (rows, targets)")
     form = TargetForm.of(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
@@ -202,19 +203,22 @@ def _numbers(y: Array, names: tuple[str, ...]) -> Targets:
         numbers = y.astype(np.float32).reshape(len(y), -1)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"y: not all values are numbers ({error}), which regression needs; "
-            'clean them, or say task="multiclass"'
+            "y",
+            f"not all values are numbers ({error}), which regression needs",
+            'clean them, or say task="multiclass"',
         ) from None
     bad = np.argwhere(~np.isfinite(numbers))
     if len(bad):
         row, column = bad[0]
         where = f"row {row}" + (f", column {column}" if numbers.shape[1] > 1 else "")
-        raise InputError(f"y: {where} is {y.reshape(len(y), -1)[row, column]}; drop such rows")
+        raise InputError("y", f"{where} is {y.reshape(len(y), -1)[row, column]}", "drop such rows")
     _check_kept(y.reshape(len(y), -1), numbers)
     for column, values in enumerate(numbers.T):
         if len(values) and values.min() == values.max():
             which = f"column {column} " if numbers.shape[1] > 1 else ""
-            raise InputError(f"y: {which}is {values[0]:g} in all rows; there is nothing to predict")
+            raise InputError(
+                "y", f"{which}is {values[0]:g} in all rows", "there is nothing to predict"
+            )
     made_up = ("y",) if numbers.shape[1] == 1 else _numbered("y", numbers.shape[1])
     return Targets(numbers, _named(names, made_up, "targets"), REGRESSION.name)
 
@@ -236,28 +240,30 @@ def _check_kept(y: Array, numbers: Array) -> None:
         values = exact[:, column]
         which = f"column {column} " if y.shape[1] > 1 else ""
         raise InputError(
-            f"y: {which}goes from {values.min():,.10g} to {values.max():,.10g}, and float32, as "
-            f"which targets reach the model, changes them by up to {lost[column]:.3g}; subtract an "
-            "offset, such as y - y.mean()"
+            "y",
+            f"{which}goes from {values.min():,.10g} to {values.max():,.10g}, and float32, as "
+            f"which targets reach the model, changes them by up to {lost[column]:.3g}",
+            "subtract an offset, such as y - y.mean()",
         )
 
 
 def _labels(y: Array, names: tuple[str, ...]) -> Targets:
     if y.ndim != 2:
         raise InputError(
-            f"y: its shape is {y.shape}; several labels a row need (rows, labels) of 0 and 1"
+            "y", f"its shape is {y.shape}", "several labels a row need (rows, labels) of 0 and 1"
         )
     if _are_signed(y):
         y = y > 0
     if not _are_labels(y):
         bad = next(value for value in y.ravel().tolist() if value not in {0, 1})
-        raise InputError(f"y: {bad!r} is neither 0 nor 1; a label is there or it is not")
+        raise InputError("y", f"{bad!r} is neither 0 nor 1", "a label is there or it is not")
     codes = y.astype(np.int32)
     for column, share in enumerate(codes.mean(axis=0)):
         if share in {0, 1}:
             raise InputError(
-                f"y: column {column} is {share:.0f} in all rows; drop it, "
-                "there is nothing to predict"
+                "y",
+                f"column {column} is {share:.0f} in all rows",
+                "drop it, there is nothing to predict",
             )
     made_up = _numbered("label ", codes.shape[1])
     return Targets(codes, _named(names, made_up, "labels"), MULTILABEL.name)
@@ -268,8 +274,9 @@ def _of_one_hot(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
     count = y.shape[1]
     if task == BINARY.name and count > 2:
         raise InputError(
-            f'y: it has {count} one-hot columns, and task="binary" has two classes; say '
-            'task="multiclass"'
+            "y",
+            f'it has {count} one-hot columns, and task="binary" has two classes',
+            'say task="multiclass"',
         )
     found = _named(names, tuple(str(code) for code in range(count)), "classes")
     read = BINARY if count == 2 else MULTICLASS
@@ -278,11 +285,11 @@ def _of_one_hot(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
 
 def _classes(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
     if y.ndim != 1:
-        raise InputError(f"y: its shape is {y.shape}; give one class a row, shape (rows,)")
+        raise InputError("y", f"its shape is {y.shape}", "give one class a row, shape (rows,)")
     if y.dtype.kind in "fc" and not _are_whole(y):
         bad = y[y != np.floor(y)][0]
         raise InputError(
-            f'y: {bad} is no class; give whole numbers or strings, or say task="regression"'
+            "y", f"{bad} is no class", 'give whole numbers or strings, or say task="regression"'
         )
     values, codes = np.unique(y.astype(str) if y.dtype.kind == "O" else y, return_inverse=True)
     if y.dtype.kind == "f" and len(values):
@@ -290,11 +297,13 @@ def _classes(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
     found = _named(names, tuple(str(value) for value in values.tolist()), "classes")
     if len(found) < 2:
         raise InputError(
-            f"y: all rows are of one class ({', '.join(found) or 'none'}); two or more are needed"
+            "y",
+            f"all rows are of one class ({', '.join(found) or 'none'})",
+            "two or more are needed",
         )
     if task == BINARY.name and len(found) > 2:
         raise InputError(
-            f'y: it has {len(found)} classes, and task="binary" has two; say task="multiclass"'
+            "y", f'it has {len(found)} classes, and task="binary" has two', 'say task="multiclass"'
         )
     read = BINARY if len(found) == 2 else MULTICLASS
     targets = Targets(codes.astype(np.int32), found, read.name)
@@ -304,7 +313,7 @@ def _classes(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
 def _named(names: tuple[str, ...], made_up: tuple[str, ...], of: str) -> tuple[str, ...]:
     if names and len(names) != len(made_up):
         kind = "target_names" if of == "targets" else "class_names"
-        raise InputError(f"{kind}: {len(names)} names for {len(made_up)} {of}; give one for each")
+        raise InputError(kind, f"{len(names)} names for {len(made_up)} {of}", "give one for each")
     return names or made_up
 
 

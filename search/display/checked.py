@@ -1,4 +1,4 @@
-"""A study as it is understood, as lines."""
+"""The lines that `search check` prints of a study."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,14 +8,14 @@ from search.store.manifest import PARTS
 
 
 def sentences(told: Mapping[str, Any]) -> list[str]:
-    """A study as it is understood, and what a search would cost; or the mistakes in it."""
+    """Data, space, engine and cost of a study; or the mistakes in it."""
     if told["mistakes"]:
         return list(told["mistakes"])
     names = told["classes"] or told["targets"]
     size = told["configurations"]
-    count = f"{len(told['parameters'])} parameters"
-    count += f", {size:,} configurations" if size else ", with real numbers among them"
-    whole = "" if told["trained_epochs"] >= told["epochs"] else ", reckoned from its first epochs"
+    count = f"{len(told['parameters'])} hyperparameters"
+    count += f", {size:,} configurations" if size else ", some of them continuous"
+    whole = "" if told["trained_epochs"] >= told["epochs"] else ", estimated from its first epochs"
     lines = [
         told["title"],
         f"data        {told['data']}: {told['task']} ({', '.join(names)})",
@@ -25,13 +25,13 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         f"space       {count}" if told["parameters"] else "space       conditional",
         *(f"  {name}: {range_}" for name, range_ in told["parameters"].items()),
         *(f"  {name} = {cell(value)}" for name, value in told["fixed"].items()),
-        f"compared    by {told['objective']}{_of_class(told)}, to {told['direction']}",
+        f"objective   {told['objective']}{_of_class(told)}, {told['direction']}",
         f"finals      the best {told['finals']['configurations']} configurations on "
         f"{told['finals']['seeds']} seeds",
         *([f"  {told['finals']['cut']}"] if told["finals"]["cut"] else []),
         f"engine      {told['engine']['name']}: {told['engine']['why']}",
         *(f"  {line}" for line in told["engine"]["others"]),
-        f"model       at the middle of the space, {told['model']['weights']:,} weights",
+        f"model       at the middle of the space, {told['model']['weights']:,} parameters",
         *(f"  {line}" for line in told["model"]["summary"].splitlines() if line.strip()),
         f"cost        a trial of {told['epochs']} epochs takes {_short(told['trial_seconds'])} "
         f"there{whole}; {told['trials']} on {told['workers']} workers about "
@@ -44,7 +44,7 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
 
 
 def _of_class(told: Mapping[str, Any]) -> str:
-    """Which of two classes an objective is of, where it is of one."""
+    """The positive class, where the objective is a measure of one class."""
     one = told["objective"] in {"val_f1", "val_precision", "val_recall"}
     return f" of class {told['classes'][1]!r}" if one and told["task"] == "binary" else ""
 

@@ -7,6 +7,7 @@ from search.display.progress import ProgressDisplay
 from search.display.screen import Screen
 from search.store.manifest import Manifest
 from search.store.run import load_run
+from search.study.trial import Trial
 from search.tuning.listeners import Display
 
 
@@ -31,6 +32,15 @@ class Followed(Screen):
     def run_started(self, folder: Path, manifest: Manifest) -> None:
         """Take what the run has."""
         begin(self._follows, folder, manifest)
+
+    def trial_changed(self, trial: Trial, epoch: int) -> None:
+        """Take note of it, and show it."""
+        self._follows.note(trial, epoch)
+        super().trial_changed(trial, epoch)
+
+    def finals_changed(self, done: int, total: int) -> None:
+        """Take note of it."""
+        self._follows.finals = (done, total)
 
 
 def begin(progress: ProgressDisplay, folder: Path, manifest: Manifest) -> None:

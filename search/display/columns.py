@@ -1,4 +1,4 @@
-"""What became of a table's columns, in few lines."""
+"""How a table's columns were read, in few lines."""
 
 from search.store.manifest import DataSummary
 
@@ -10,13 +10,13 @@ WIDTH = 96
 
 
 def column_lines(data: DataSummary) -> list[str]:
-    """The columns by what became of them, those left out with the reason, and the notes.
+    """The columns that are used, those left out with the reason, and the notes.
 
     Args:
         data: Of a run.
 
     Returns:
-        Ten lines at most; the notes alone where there are no columns. `search check` tells all.
+        Ten lines at most; only the notes where there are no columns. `search check` lists all.
     """
     if not data.columns:
         return _some([f"note  {note}" for note in data.notes], MOST, "notes")
@@ -40,5 +40,5 @@ def _named(names: list[str]) -> str:
 def _some(lines: list[str], most: int, what: str) -> list[str]:
     if len(lines) <= most:
         return lines
-    more = f"  and {len(lines) - most + 1:,} more {what}; `search check FILE` tells all"
+    more = f"  and {len(lines) - most + 1:,} more {what}; `search check FILE` lists all"
     return [*lines[: most - 1], more]

@@ -56,10 +56,14 @@ def values_text(params: "Mapping[str, Value]", between: str = " ") -> str:
 
 def header(manifest: "Manifest", workers: int) -> str:
     """What is searched, for how long, and by how many."""
+    from search.report.wording import is_standardised, of_class
+
     plan, data = manifest.plan, manifest.data
+    values = of_class(plan.objective, manifest)
+    values += " on standardised targets" if is_standardised(manifest) else ""
     return (
         f"{manifest.title.rstrip('.')} · {plan.trials} trials × {plan.epochs} epochs · "
-        f"{data.description}, {data.task} · {at_once(workers, plan.together)}"
+        f"{data.description}, {data.task} · {values} · {at_once(workers, plan.together)}"
     )
 
 
@@ -68,7 +72,7 @@ def at_once(workers: int, together: int) -> str:
     many = "1 worker" if workers == 1 else f"{workers} workers"
     if together == 1:
         return f"{many}, 1 trial{'' if workers == 1 else ' each'} at a time"
-    return f"{many}, {together} trials a job"
+    return f"{many}, {together} trials per job"
 
 
 def finals_line(study: "Study", fits: int) -> str:
@@ -80,8 +84,8 @@ def finals_line(study: "Study", fits: int) -> str:
     wanted = asked.top * asked.seeds * asked.splits + own
     if fits < wanted:
         line += (
-            f"; top={asked.top} and seeds={asked.seeds} would be {wanted}, which "
-            f"share={asked.share:.2g} or a want of complete trials cuts"
+            f"; top={asked.top} and seeds={asked.seeds} would be {wanted}, but "
+            f"share={asked.share:.2g} or too few complete trials limit them"
         )
     return line
 
@@ -94,7 +98,7 @@ def where_the_winner_is(run: "StoredRun", answer: "Answer") -> list[str]:
     if answer.no_model:
         return [
             "predict  not possible without a model file; "
-            f"`search reproduce {path}` trains the winner again, and `search export {path}` writes "
+            f"`search reproduce {path}` retrains the winner, and `search export {path}` writes "
             "a script that does"
         ]
     command = predict_command(run, answer)

@@ -1,4 +1,4 @@
-"""Where a running search stands, for whoever shows it."""
+"""Progress of a running search, as the displays show it."""
 
 import time
 from collections.abc import Iterable

@@ -9,14 +9,14 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
     width = max(len(figure["name"]) for figure in told["figures"])
     bad = sum(not figure["agrees"] for figure in told["figures"])
     count = len(told["figures"])
-    rule = "the same versions and CPU: all has to be equal"
+    rule = "the same versions and CPU: all figures must be equal"
     if told["differences"]:
         rule = (
             f"not the same versions and CPU ({'; '.join(told['differences'])}): figures agree "
-            f"within {told['tolerance']}, or that share of them"
+            f"within {told['tolerance']}, absolute or relative"
         )
     return [
-        f"{told['run']}: the winner, trial {told['trial']}, trained again on seed {told['seed']} "
+        f"{told['run']}: the winner, trial {told['trial']}, retrained with seed {told['seed']} "
         f"by {told['engine']}, on {told['rows']}",
         rule,
         f"  {'figure':<{width}}  {'in the run':>12}  {'now':>12}",
@@ -26,7 +26,7 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
             for f in told["figures"]
         ),
         f"agrees: all {count} figures" if not bad else f"differs: {bad} of {count} figures",
-        f"this was look {told['look']} at the held-out rows, and is noted in the run",
+        f"this was held-out evaluation {told['look']} of the run, and is recorded in it",
     ]
 
 

@@ -43,7 +43,7 @@ class Screen(Display):
 
     @property
     def terminal(self) -> bool:
-        """Whether a person looks at it."""
+        """Whether the stream is a terminal."""
         return self._console.is_terminal
 
     def said(self, line: str) -> None:
@@ -72,14 +72,10 @@ class Screen(Display):
                 live.stop()
 
     def trial_changed(self, trial: Trial, epoch: int) -> None:
-        """Take note of it; in a pipe, a line for each that ended."""
-        self._progress.note(trial, epoch)
+        """In a pipe, a line for each that ended."""
+        del epoch
         if trial.state.finished and not self.terminal:
             self.said(line_of(trial))
-
-    def finals_changed(self, done: int, total: int) -> None:
-        """Take note of it."""
-        self._progress.finals = (done, total)
 
     def judged(self, manifest: Manifest, answer: Answer) -> None:
         """Print the verdict."""
@@ -92,20 +88,20 @@ class Screen(Display):
 
 
 def _drawn(progress: ProgressDisplay) -> RenderableType:
-    """The live picture; rich draws it in a thread, which an error would end."""
+    """The live table; rich draws it in a thread, which an error would end."""
     try:
         return live_view(progress)
     except Exception as error:
-        return Text(f"this table cannot be drawn ({type(error).__name__}); the run goes on")
+        return Text(f"this table cannot be drawn ({type(error).__name__}); the run continues")
 
 
 def live_view(progress: ProgressDisplay) -> RenderableType:
-    """The whole live picture: bar, newest trials, best, newest failure."""
+    """The whole live table: bar, newest trials, best, newest failure."""
     return Group(Text(bar(progress)), _table(progress), Text(progress.message, style="bold"))
 
 
 def bar(progress: ProgressDisplay) -> str:
-    """How far the search is, and for how long it will go on."""
+    """Progress of the search and the time left."""
     if progress.finals is not None:
         done, total = progress.finals
         return f"finals {_strokes(done, total)} {done}/{total}"

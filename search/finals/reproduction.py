@@ -222,7 +222,7 @@ def _held_out(
     winner: Winner, found: Array, truth: Array, now: Score, *, exact: bool
 ) -> Iterator[ReproducedFigure]:
     then = winner.answer.headline
-    if then.goal is not None:
+    if then.goal is not None and then.goal.measure != then.measure:
         name = f"held-out {then.goal.measure}"
         yield _figure(name, then.goal.value, now.judged.value, exact=exact)
     yield _figure(f"held-out {then.measure}", then.value, now.value, exact=exact)

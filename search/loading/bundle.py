@@ -41,9 +41,10 @@ class Belongings:
         if self.bytes > MOST:
             largest = max(sizes, key=lambda name: sizes[name])
             raise InputError(
-                f"{self._folder / largest}: {size(sizes[largest])} of the {size(self.bytes)} that "
-                f"{source.name} names; at most {size(MOST)} go along with a search, so bring it "
-                "to the head yourself and name it by its full path there"
+                self._folder / largest,
+                f"{size(sizes[largest])} of the {size(self.bytes)} that {source.name} names",
+                f"at most {size(MOST)} go along with a search, so bring it to the head yourself "
+                "and name it by its full path there",
             )
 
     def __str__(self) -> str:
@@ -68,8 +69,10 @@ class Belongings:
                 continue
             if ".." in path.parts:
                 raise InputError(
-                    f"{self._source.place}: {text!r} lies outside the folder of the space, and "
-                    "only what is below that goes along; put it there"
+                    self._source.place,
+                    f"{text!r} lies outside the folder of the space, and only what is below that "
+                    "goes along",
+                    "put it there",
                 )
             yield text
 

@@ -1,6 +1,6 @@
 """Every mistake of a space file, and not the first alone: for `search check`.
 
-A call that goes wrong is mended for as long as the file is read: what is wrong in it is noted and
+A call that goes wrong is fixed for as long as the file is read: what is wrong in it is noted and
 left out, so that what comes after it is looked at too.
 """
 
@@ -45,18 +45,18 @@ class Found:
 
     Attributes:
         space: The file as far as it could be read; None where it gives no study.
-        mistakes: A sentence each, in the order of the file.
+        mistakes: In the order of the file.
         stands_in: Whether its rows are others than the file means.
     """
 
     space: Space | None = None
-    mistakes: list[str] = field(default_factory=list)
+    mistakes: list[InputError] = field(default_factory=list)
     stands_in: bool = False
 
     def note(self, error: InputError) -> None:
         """Keep a mistake, once."""
-        if str(error) not in self.mistakes:
-            self.mistakes.append(str(error))
+        if str(error) not in map(str, self.mistakes):
+            self.mistakes.append(error)
 
 
 def read_on(source: SpaceSource) -> Found:
@@ -72,7 +72,7 @@ def read_on(source: SpaceSource) -> Found:
 
 @contextmanager
 def _mending(source: SpaceSource, found: Found) -> Iterator[None]:
-    """Have a space file get mending forms of this package's names from `from search import …`."""
+    """Have a space file get fixing forms of this package's names from `from search import …`."""
     own = vars(search)
     before = {name: own[name] for name in _CHECKED if name in own}
     for name in _CHECKED:

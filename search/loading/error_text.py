@@ -1,4 +1,4 @@
-"""A space file's exception as one sentence: its place in the file, what is wrong, the mend."""
+"""A space file's exception as an error of yours: its place in the file, what is wrong, the fix."""
 
 import inspect
 import re
@@ -10,7 +10,7 @@ from search.study.parameters import near
 
 
 def mistake(error: BaseException, where: str) -> InputError:
-    """What the person reads instead of a traceback.
+    """What you read instead of a traceback.
 
     Args:
         error: As it was raised while the file was executed.
@@ -18,48 +18,50 @@ def mistake(error: BaseException, where: str) -> InputError:
     """
     match error:
         case InputError():
-            return InputError(f"{where}: {error}")
+            return error.within(where)
         case SystemExit():
-            return InputError(f"{where}: the file ends the program; drop the call of exit")
+            return InputError(where, "the file ends the program", "drop the call of exit")
         case ModuleNotFoundError() if error.name:
             package = error.name.split(".")[0]
             return InputError(
-                f"{where}: there is no module named {error.name!r}; install it "
-                f"(pip install {package}) or put it beside the file"
+                where,
+                f"there is no module named {error.name!r}",
+                f"install it (pip install {package}) or put it beside the file",
             )
         case ImportError() | TypeError():
-            known = _about_name(str(error)) or _about_unexpected(str(error))
-            text = known or _about_missing(str(error)) or plain(error)
-            return InputError(f"{where}: {text}")
+            text = str(error)
+            known = _about_name(text) or _about_unexpected(text) or _about_missing(text)
+            return known.within(where) if known else InputError(where, plain(error))
         case _:
-            return InputError(f"{where}: {plain(error)}")
+            return InputError(where, plain(error))
 
 
-def _about_name(text: str) -> str:
+def _about_name(text: str) -> InputError | None:
     """An import from this package of a name that it does not have."""
     found = re.match(r"cannot import name '(\w+)' from 'search'", text)
     if found is None:
-        return ""
-    return f"search has no {found[1]!r}{near(found[1], search.__all__)}"
+        return None
+    return InputError("", f"search has no {found[1]!r}", near(found[1], search.__all__))
 
 
-def _about_unexpected(text: str) -> str:
+def _about_unexpected(text: str) -> InputError | None:
     """A keyword that a class or function of this package does not take."""
     found = re.match(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'", text)
     target = _public(found[1]) if found else None
     if found is None or target is None:
-        return ""
-    mend = near(found[2], inspect.signature(target).parameters)
-    return f"{found[1]}({found[2]}=…): it takes no {found[2]!r}{mend}"
+        return None
+    fix = near(found[2], inspect.signature(target).parameters)
+    return InputError(f"{found[1]}({found[2]}=…)", f"it takes no {found[2]!r}", fix)
 
 
-def _about_missing(text: str) -> str:
+def _about_missing(text: str) -> InputError | None:
     """An argument that a class or function of this package cannot do without."""
     found = re.match(r"(\w+)(?:\.__init__)?\(\) missing \d+ required .*?: (.*)", text)
     if found is None or _public(found[1]) is None:
-        return ""
+        return None
     names = re.findall(r"'(\w+)'", found[2])
-    return f"{found[1]}(…): it needs {' and '.join(f'{name}=…' for name in names)}; add that"
+    needed = " and ".join(f"{name}=…" for name in names)
+    return InputError(f"{found[1]}(…)", f"it needs {needed}", "add that")
 
 
 def _public(name: str) -> Callable[..., object] | None:

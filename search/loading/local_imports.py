@@ -49,8 +49,9 @@ def _check_alone(module: str, name: str, folder: Path) -> None:
         if module != "search" and file != name and (folder / file).is_file():
             whose = "Python's own" if module in sys.stdlib_module_names else "an installed one"
             raise InputError(
-                f"{folder / name}: it imports {module}, which is {whose}, and "
-                f"{folder / file} has the same name; rename that file"
+                folder / name,
+                f"it imports {module}, which is {whose}, and {folder / file} has the same name",
+                "rename that file",
             )
 
 

@@ -69,8 +69,9 @@ def model_text(files: Mapping[str, str], main: str) -> ModelText:
     model = _model(files[main])
     if model is None:
         raise InputError(
-            f"{main}: it cannot be told from its text what builds the model; write it as "
-            "study = Study(…, model=build)"
+            main,
+            "it cannot be told from its text what builds the model",
+            "write it as study = Study(…, model=build)",
         )
     kept = _followed(model, _without_study(files[main]))
     others = {name: text for name, text in files.items() if name != main}
@@ -97,8 +98,9 @@ def _check_apart(file: str, node: ast.AST, names: set[str]) -> None:
     if used or _imports(node, {"search.py": ""}):
         what = f"{used[0]!r}, which needs search" if used else "an import of search"
         raise InputError(
-            f"{file}, line {getattr(node, 'lineno', 1)}: what builds the model uses {what}; a file "
-            "of plain Keras has no search, so move that out of it"
+            f"{file}, line {getattr(node, 'lineno', 1)}",
+            f"what builds the model uses {what}",
+            "a file of plain Keras has no search, so move that out of it",
         )
 
 

@@ -113,14 +113,17 @@ def _compare(model: Build, params: dict[str, Value]) -> None:
     called = getattr(model, "__name__", "model")
     arguments = inspect.signature(model).parameters
     if not params:
-        raise InputError("space: the function asks for no parameter; call trial.suggest_* in it")
+        raise InputError(
+            "space", "the function asks for no parameter", "call trial.suggest_* in it"
+        )
     takes_all = any(a.kind is a.VAR_KEYWORD for a in arguments.values())
     for name in params:
         check_trained(name)
         if name not in arguments and not takes_all and name not in READ_HERE:
             raise InputError(
-                f"space: {name!r} is no argument of {called}({', '.join(arguments)})"
-                f"{near(name, arguments)}"
+                "space",
+                f"{name!r} is no argument of {called}({', '.join(arguments)})",
+                near(name, arguments),
             )
     for name, argument in arguments.items():
         needed = argument.default is argument.empty and argument.kind not in (
@@ -129,6 +132,7 @@ def _compare(model: Build, params: dict[str, Value]) -> None:
         )
         if needed and name not in params:
             raise InputError(
-                f"{called}({name}): the space does not always ask for {name!r}; "
-                f"give it a default there"
+                f"{called}({name})",
+                f"the space does not always ask for {name!r}",
+                "give it a default there",
             )

@@ -17,6 +17,9 @@ from search.study.errors import ArgumentError, InputError
 from search.study.parameters import near, near_few
 from search.study.study import ENGINES, Study
 
+VALUES = "study_values"
+"""The module that holds a study which was made in Python, pickled."""
+
 
 @dataclass(frozen=True)
 class Space:
@@ -51,6 +54,11 @@ class SpaceSource:
     place: str
     files: Mapping[str, str]
     origin: str = ""
+
+    @property
+    def is_pickled(self) -> bool:
+        """Whether no file of the user's lies behind it: the study was made in a script."""
+        return f"{VALUES}.py" in self.files
 
     def owns(self, filename: str) -> bool:
         """Whether a traceback's file is the space file or a sibling of it."""
@@ -109,9 +117,9 @@ def read(path: Path) -> SpaceSource:
             if path.parent.is_dir()
             else []
         )
-        mend = near_few(str(path), others) if others else "; give the path of a space file"
+        fix = near_few(str(path), others) if others else "give the path of a space file"
         what = "this is a folder" if path.is_dir() else "there is no such file"
-        raise InputError(f"{path}: {what}{mend}")
+        raise InputError(path, what, fix)
     files = {path.name: _text(path)}
     waiting = [path.name]
     while waiting:
@@ -133,10 +141,11 @@ def check_no_table(path: Path) -> None:
         return
     space = path.with_suffix(".py")
     raise InputError(
-        f"{path}: this is a table, not a space file; write these lines into {space}, with the name "
-        f"of the column to predict, and `search run {space}`:\n\n"
-        "from search import Study, table\n\n"
-        f'study = Study(data=table({str(path.name)!r}, target="…"))'
+        path,
+        "this is a table, not a space file",
+        f"write these lines into {space}, with the name of the column to predict, and `search "
+        f"run {space}`:\n\nfrom search import Study, table\n\nstudy = "
+        f'Study(data=table({str(path.name)!r}, target="…"))',
     )
 
 
@@ -154,11 +163,11 @@ def override(
     """
     for name, value in {"trials": trials, "epochs": epochs}.items():
         if value is not None and value < 1:
-            raise ArgumentError(name, value, "give a whole number of 1 or more")
+            raise ArgumentError(name, value, fix="give a whole number of 1 or more")
     if seed is not None and seed < 0:
-        raise ArgumentError("seed", seed, "give a whole number of 0 or more")
+        raise ArgumentError("seed", seed, fix="give a whole number of 0 or more")
     if engine is not None and engine not in ENGINES:
-        raise ArgumentError("engine", engine, f"there is no such engine{near(engine, ENGINES)}")
+        raise ArgumentError("engine", engine, "there is no such engine", near(engine, ENGINES))
     budget = replace(
         study.budget,
         trials=study.budget.trials if trials is None else trials,
@@ -180,14 +189,14 @@ def _text(path: Path) -> str:
         compile(text, str(path), "exec", dont_inherit=True)
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8"
+            path, f"byte {error.start} is not UTF-8", "save the file as UTF-8"
         ) from None
     except SyntaxError as error:
         raise InputError(
-            f"{path}, line {error.lineno}: {error.msg}; mend the syntax there"
+            f"{path}, line {error.lineno}", error.msg, "fix the syntax there"
         ) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: the file cannot be read ({error})") from None
+        raise InputError(path, f"the file cannot be read ({error})") from None
     return text
 
 
@@ -196,7 +205,7 @@ def _study_in(module: ModuleType) -> Study:
     if isinstance(study, Study):
         return study
     if study is not None:
-        raise InputError(f"study is a {type(study).__name__}; write study = Study(…)")
+        raise InputError("", f"study is a {type(study).__name__}", "write study = Study(…)")
     others = [name for name, value in vars(module).items() if isinstance(value, Study)]
-    mend = f"rename {others[0]!r} to 'study'" if others else "write study = Study(…)"
-    raise InputError(f"there is no study in it; {mend}")
+    fix = f"rename {others[0]!r} to 'study'" if others else "write study = Study(…)"
+    raise InputError("", "there is no study in it", fix)

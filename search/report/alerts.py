@@ -51,8 +51,8 @@ def _cut_short(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
 def _changed_data(manifest: Manifest) -> Iterator[str]:
     if manifest.data_changed:
         yield (
-            "The rows changed between two sessions of this run: its trials were not all measured "
-            "on the same rows, and are not wholly comparable."
+            "The data changed between two sessions of this run: its trials were not all scored on "
+            "the same rows, so they are not fully comparable."
         )
 
 
@@ -64,5 +64,5 @@ def _failures(trials: Sequence[Trial]) -> Iterator[str]:
         new = "new " if len(own) < len(trials) else ""
         yield (
             f"{len(failed)} of {len(own)} {new}trials failed, {count} of them with “{reason}”: "
-            "mend that or narrow the space, since what failed taught the search nothing."
+            "fix that or narrow the space; failed trials teach the search nothing."
         )

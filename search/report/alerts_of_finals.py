@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from statistics import fmean, median, stdev
 
 from search.report.noise import noise
-from search.report.wording import figure, rivals, share
+from search.report.wording import figure, of_class, rivals, share
 from search.store.manifest import Manifest
 from search.study.answer import Answer
 
 DOMINANT = 0.75
-"""Accuracy of always saying one class from which on an accuracy looks better than it is."""
-MENDED = 0.5
+"""Accuracy of always predicting one class, from which on an accuracy is misleading."""
+SEES_RARE = 0.5
 """Share of the constant's errors that a winner avoids, from which on it clearly sees the rare
 classes: with 90 % of one class, an accuracy of 0.95."""
 DOMINANT_TARGET = 0.8
@@ -25,7 +25,7 @@ SENSIBLE = 100
 def alerts_of_finals(manifest: Manifest, answer: Answer) -> list[str]:
     """Sentences, the gravest first; see `alerts`."""
     return [
-        *_optimism(answer),
+        *_optimism(manifest, answer),
         *_imbalance(manifest, answer),
         *_one_target(manifest, answer),
         *_too_small(answer),
@@ -34,7 +34,7 @@ def alerts_of_finals(manifest: Manifest, answer: Answer) -> list[str]:
     ]
 
 
-def _optimism(answer: Answer) -> Iterator[str]:
+def _optimism(manifest: Manifest, answer: Answer) -> Iterator[str]:
     """The search saw more on validation than the held-out interval reaches, or less of a loss."""
     of, promised = answer.headline.judged, answer.promise
     if promised is None or of.interval is None or of.value is None:
@@ -42,9 +42,9 @@ def _optimism(answer: Answer) -> Iterator[str]:
     beyond = promised > of.interval.high if of.maximize else promised < of.interval.low
     if beyond:
         yield (
-            f"The search promised {of.measure} {figure(of, promised)} and held-out gave "
-            f"{figure(of)}: the best of many trials is partly luck; "
-            "trust the held-out figure, and give the validation part more rows."
+            f"The search saw {of_class(of.measure, manifest)} {figure(of, promised)} on "
+            f"validation, but held-out data gave {figure(of)}: the best of many trials is partly "
+            "luck. Trust the held-out score, and use more validation rows."
         )
 
 
@@ -54,19 +54,19 @@ def _imbalance(manifest: Manifest, answer: Answer) -> Iterator[str]:
     constant = next((y.score.value for y in answer.yardsticks if y.name == "constant"), 0.0)
     if score.measure != "accuracy" or not score.matrix or not DOMINANT <= constant < 1:
         return
-    if (score.value - constant) / (1 - constant) >= MENDED:
+    if (score.value - constant) / (1 - constant) >= SEES_RARE:
         return
     classes = manifest.data.classes
     most = max(range(len(rows)), key=rows.__getitem__)
     found = {code: line[code] / sum(line) for code, line in enumerate(score.matrix) if sum(line)}
     worst = min(found, key=found.__getitem__)
-    mend = '; compare trials by objective="val_auc", or weigh the classes (class_weight="balanced")'
-    mend = "" if score.goal else mend  # they were compared by something else
+    fix = ' Use objective="val_auc", or weight the classes (class_weight="balanced").'
+    fix = "" if score.goal else fix  # another objective was used
     right, of = score.matrix[worst][worst], sum(score.matrix[worst])
     yield (
-        f"{rows[most] / sum(rows):.0%} of the held-out rows are {classes[most]}, so that saying it "
-        f"always gets {share(constant)}: accuracy {share(score.value)} misleads, {right} of {of} "
-        f"rows of {classes[worst]} are found{mend}."
+        f"{rows[most] / sum(rows):.0%} of the held-out rows are {classes[most]}, so always "
+        f"predicting it gets {share(constant)}: accuracy {share(score.value)} is misleading. "
+        f"{right} of {of} rows of {classes[worst]} are found.{fix}"
     )
 
 
@@ -79,17 +79,16 @@ def _one_target(manifest: Manifest, answer: Answer) -> Iterator[str]:
     others = " and ".join(name for place, name in enumerate(names) if place != most)
     count, r2 = "counts" if len(names) == 2 else "count", "val_r2"
     compared = (
-        f"{r2}, by which trials are compared, counts all alike, but the loss does not"
+        f"the objective {r2} weights all targets equally, but the loss does not"
         if manifest.plan.objective == r2
-        else f"trials are compared by {manifest.plan.objective}, nearly for {names[most]} alone"
+        else f"trials are compared by {manifest.plan.objective}, so almost only by {names[most]}"
         if manifest.plan.objective == "val_loss"
-        else "so is nearly all that a training can gain"
+        else "training gains almost nothing from them"
     )
     yield (
         f"{most_of(parts[most])} of the loss comes from {names[most]}, whose values vary most "
-        f"(told of a model that says each target's mean): {others} hardly {count}, and {compared}. "
-        "Standardise the targets before they are learnt, as a DenseSpace does by itself, or weigh "
-        "them in the loss; "
+        f"(for a model that predicts each target's mean): {others} hardly {count}, and {compared}. "
+        "Standardise the targets, as a DenseSpace does automatically, or weight them in the loss; "
         f'metrics=[keras.metrics.R2Score(name="r2")] with objective="{r2}" compares '
         "trials by all targets alike."
     )
@@ -109,12 +108,12 @@ def _too_small(answer: Answer) -> Iterator[str]:
         return
     if against.lead <= 0 or figure(of) == figure(best.score.judged):
         return
-    tie = "; call it a tie" if against.rows > SENSIBLE * answer.headline.rows else ""
+    tie = "; treat it as a tie" if against.rows > SENSIBLE * answer.headline.rows else ""
     yield (
         f"{answer.headline.rows:,} held-out rows are too few to prove that the winner beats "
         f"{best.name}: it is ahead by {against.lead:.3g} (95 %: {against.interval.low:.3g} to "
-        f"{against.interval.high:.3g}, paired by row); were that its true lead, it would take "
-        f"about {_rounded(against.rows):,} rows to show it{tie}."
+        f"{against.interval.high:.3g}, paired by row). If that is its true lead, about "
+        f"{_rounded(against.rows):,} rows are needed to show it{tie}."
     )
 
 
@@ -129,8 +128,8 @@ def _lost_fits(answer: Answer) -> Iterator[str]:
     if lost:
         number, reason = lost[0]
         yield (
-            f"{len(lost)} of the finals' trainings failed, such as trial {number}'s with "
-            f"“{reason}”: a configuration that fails on some seeds is a risk in use."
+            f"{len(lost)} training{'s' * (len(lost) > 1)} of the finals failed (trial {number}: "
+            f"“{reason}”). A configuration that fails on some seeds is risky in use."
         )
 
 
@@ -157,9 +156,9 @@ def _seeds(manifest: Manifest, answer: Answer) -> Iterator[str]:
         splits, seeds = manifest.plan.splits, max(10, 2 * manifest.plan.finals[1])
         what, more = ("Fits", f"splits={2 * splits}") if splits > 1 else ("Seeds", f"seeds={seeds}")
         yield (
-            f"{what} of one configuration lie further apart (standard deviation {within:.3g}) than "
-            f"the finalists' means ({between:.3g}): which of them is best is partly luck; give "
-            f"them more, such as Finals({more})."
+            f"{what} of one configuration vary more (standard deviation {within:.3g}) than the "
+            f"finalists' means ({between:.3g}): which finalist is best is partly luck. Use more, "
+            f"for example Finals({more})."
         )
 
 

@@ -78,11 +78,10 @@ def _edges(parameters: Mapping[str, Searched], best: Trial) -> dict[str, str]:
             continue
         if place <= EDGE and searched.low == 0:
             continue  # layers, dropout or a penalty: there is nothing below none of it
-        way = "up" if place > 0.5 else "down"
+        end = "upper" if place > 0.5 else "lower"
         found[name] = (
-            f"{name} {value_text(value)} sits at the edge of its range "
-            f"({value_text(searched.low)}…{value_text(searched.high)}): widen it {way}wards, "
-            "the best may lie beyond."
+            f"The best {name} ({value_text(value)}) is at the {end} end of its range "
+            f"({value_text(searched.low)}…{value_text(searched.high)}). Try a wider range."
         )
     return found
 
@@ -115,9 +114,10 @@ def _improving(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
         objective = manifest.plan.objective
         more = max(10, 10 * round(len(values) / 20))
         yield (
-            f"The search was still improving at its end: its last {last} completed trials took the "
-            f"best from {on_validation(before, objective)} to {on_validation(end, objective)}; go "
-            f"on with search resume {manifest.name} --trials +{more}."
+            f"The search was still improving at its end: its last {last} completed trials improved "
+            f"the best value from {on_validation(before, objective)} to "
+            f"{on_validation(end, objective)}. Continue with search resume {manifest.name} "
+            f"--trials +{more}."
         )
 
 
@@ -130,9 +130,9 @@ def _falling(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
     gains = [gain for gain in whole if gain]
     if plan.epochs >= FEW_EPOCHS and len(whole) >= LEADERS and len(gains) > len(whole) / 2:
         yield (
-            f"{len(gains)} of the {len(whole)} best trials that had all {plan.epochs} epochs were "
-            f"still learning: {plan.objective} got better by {median(gains):.3g} in the last fifth "
-            f"of them; give more, such as Budget(epochs={2 * plan.epochs})."
+            f"{len(gains)} of the {len(whole)} best trials that ran all {plan.epochs} epochs were "
+            f"still improving: {plan.objective} improved by {median(gains):.3g} in the last fifth "
+            f"of the epochs. Try more, for example Budget(epochs={2 * plan.epochs})."
         )
     if plan.patience is None or plan.patience < 2:
         return
@@ -140,9 +140,9 @@ def _falling(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
     gains = [gain for gain in ended if gain]
     if len(ended) >= LEADERS and len(gains) > len(ended) / 2:
         yield (
-            f"{len(gains)} of the {len(ended)} best trials that were ended early were still "
-            f"learning on average, by {median(gains):.3g} over their last {plan.patience} epochs; "
-            f"wait longer, such as Budget(patience={2 * plan.patience})."
+            f"{len(gains)} of the {len(ended)} best trials that were stopped early were still "
+            f"improving on average, by {median(gains):.3g} over their last {plan.patience} epochs. "
+            f"Try more patience, for example Budget(patience={2 * plan.patience})."
         )
 
 
@@ -153,16 +153,14 @@ def _impatient(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
     if plan.patience is None or plan.patience >= IMPATIENT or len(completed) < LEADERS:
         return
     if len(ended) > len(completed) / 2 and median(ended) <= plan.epochs / 2:
-        loss = plan.objective == LOSS
+        alone = plan.objective == LOSS
         what = (
-            f"{LOSS} had not got lower"
-            if loss
-            else (f"neither {plan.objective} nor {LOSS} had got better")
+            f"{LOSS} did not improve" if alone else f"neither {plan.objective} nor {LOSS} improved"
         )
         yield (
-            f"Patience ended {len(ended)} of {len(completed)} trials early, half of them by epoch "
-            f"{math.floor(median(ended))} of {plan.epochs}: {what} for {plan.patience} "
-            "epochs. On few rows that can be chance; wait longer, such as "
+            f"Patience stopped {len(ended)} of {len(completed)} trials early, half of them by "
+            f"epoch {math.floor(median(ended))} of {plan.epochs}: {what} for {plan.patience} "
+            "epochs. With few rows that can be chance. Try more patience, for example "
             f"Budget(epochs={plan.epochs}, patience={max(2 * plan.patience, IMPATIENT)})."
         )
 
@@ -178,9 +176,9 @@ def _past_best(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
     much = [loss for loss in lost if loss]
     if len(lost) >= LEADERS and len(much) > len(lost) / 2:
         yield (
-            f"{len(much)} of the {len(lost)} best trials were past their best at the end: "
-            f"{plan.objective} got worse by {median(much):.3g} up to the last fifth of their "
-            f"{plan.epochs} epochs, and the last one counts; let the best one count by "
+            f"{len(much)} of the {len(lost)} best trials got worse before their end: "
+            f"{plan.objective} lost {median(much):.3g} by the last fifth of their {plan.epochs} "
+            "epochs, and the last epoch is used. To use the best epoch, set "
             f"Budget(epochs={plan.epochs}, patience={IMPATIENT})."
         )
 
@@ -226,7 +224,7 @@ def _duplicates(trials: Sequence[Trial]) -> Iterator[str]:
         most = max(counts.values())
         yield (
             f"{repeated} of {len(tried)} trials repeated a configuration that was tried before, "
-            f"one of them {most} times: ask for fewer trials, or widen the space."
+            f"one of them {most} times. Run fewer trials, or widen the space."
         )
 
 
@@ -240,9 +238,9 @@ def _idle(explored: Explored, edges: dict[str, str]) -> Iterator[str]:
         idle = weight.middle < chance and weight.high < IDLE
         if idle and axis.name not in edges and _spread(explored, axis):
             yield (
-                f"{axis.name} never mattered by itself: it explains {weight.middle:.1%} of the "
-                f"differences between trials ({weight.high:.1%} at most), and random numbers up to "
-                f"{chance:.1%}; hold it, and spend the trials on the others."
+                f"{axis.name} has no visible effect by itself: it explains {weight.middle:.1%} of "
+                f"the variance between trials ({weight.high:.1%} at most), where random numbers "
+                f"explain up to {chance:.1%}. Fix it, and spend the trials on the others."
             )
 
 

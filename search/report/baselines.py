@@ -1,4 +1,4 @@
-"""The baselines: how they learnt and what they say of the held-out rows, as it is of the winner."""
+"""The baselines: their learning curves and held-out evaluation, as for the winner."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from search.report.rate_figure import rates
 from search.report.section import Section
 from search.report.winner.evaluation import HeldOutEvaluation, judged_by_task
 from search.report.winner.section import learner
-from search.report.wording import figure, in_units
+from search.report.wording import figure, in_units, of_class
 from search.study.answer import Answer, BaselineResult
 
 MOST_SHOWN = 12
@@ -32,16 +32,16 @@ def baselines(made: Material, answer: Answer) -> Section:
     arrays = made.run.arrays("baselines")
     figures = [*_side_by_side(made, shown), *_over_x(made, answer, arrays)]
     folded = [_of_one(made, baseline, place, arrays) for place, baseline in enumerate(shown)]
-    text = ["Trained apart from the search on the same rows, each on seeds of its own."]
+    text = ["Trained separately from the search, on the same rows, each with its own seeds."]
     if answer.last:
         text.append(
-            "What was scored on held-out is a last fit of each seed on training and validation "
-            "rows together, for as many epochs as counted in the curves below."
+            "Held-out scores are of a refit of each seed on training and validation rows together, "
+            "for as many epochs as were used of the curves below."
         )
     text += [reason for baseline in answer.baselines for reason in _failures(baseline)]
     if len(answer.baselines) > len(shown):
-        text.append(f"Figures are shown of the first {MOST_SHOWN} of {len(answer.baselines)}.")
-    overview = [tables.baselines(answer.baselines, answer.headline)]
+        text.append(f"Figures show the first {MOST_SHOWN} of {len(answer.baselines)}.")
+    overview = [tables.baselines(made.manifest, answer)]
     return Section("baselines", "Baselines", text, overview, figures, folded=folded)
 
 
@@ -62,8 +62,8 @@ def _side_by_side(made: Material, shown: Sequence[BaselineResult]) -> list[Figur
     words = Words(
         "baselines-curves",
         "Learning curves side by side",
-        "Mean over seeds, solid on validation and dashed on training; the band is the range on "
-        "validation, the marks are the epochs that count. All panels of a measure share its axis"
+        "Mean over seeds: validation solid, training dashed. The band is the validation range; the "
+        "marks are the epochs that were used. Panels of one measure share an axis"
         f"{in_units(made.manifest)}.",
     )
     return [side_by_side(learners, words, goal)]
@@ -85,7 +85,7 @@ def _over_x(made: Material, answer: Answer, arrays: Mapping[str, Array]) -> list
     words = Words(
         "baselines-over-x",
         "Predictions, model by model",
-        "Dots are rows; each panel's line is what the model predicts over the whole range.",
+        "Dots are rows; the line is the model's prediction over the whole range.",
     )
     return [over_x(list(parts.values()), grid["x1"], lines, made.manifest.data, words)]
 
@@ -104,11 +104,11 @@ def _of_one(
     figures += [*_boundary(made, baseline, place, arrays), *judged.figures]
     if baseline.rate_curve:
         figures.append(rates(made, baseline.rate_curve, f"{name}-rates"))
-    shown = f"Shown is its fit of median validation (seed {baseline.shown})."
+    shown = f"Shown here is the fit with the median validation score (seed {baseline.shown})."
     text = [shown] if baseline.shown is not None and judged.tables else []
     return Section(
         f"{name}-all",
-        _title(baseline),
+        _title(made, baseline),
         text,
         figures=figures,
         tables=judged.tables,
@@ -116,14 +116,15 @@ def _of_one(
     )
 
 
-def _title(baseline: BaselineResult) -> str:
+def _title(made: Material, baseline: BaselineResult) -> str:
     if baseline.typical is None:
         return f"{baseline.name}: failed"
     judged = sorted((score.judged for score in baseline.scores), key=lambda of: of.rank)
     values, seeds = [figure(of) for of in judged], len(judged)
     spread = f" ({values[0]}–{values[-1]} over {seeds} seeds)" if seeds > 1 else ""
     middle = baseline.scores[baseline.typical].judged
-    return f"{baseline.name}: held-out {middle.measure} {figure(middle)}{spread}"
+    measure = of_class(middle.measure, made.manifest)
+    return f"{baseline.name}: held-out {measure} {figure(middle)}{spread}"
 
 
 def _judged(
@@ -153,8 +154,8 @@ def _boundary(
     words = Words(
         f"baseline-{place}-boundary",
         f"Decision boundary of {short(baseline.name)}: training and held-out data",
-        "Marks are true classes; a mark on the other shade is an error. The deeper the shade, the "
-        "surer the model.",
+        "Marks are true classes; a mark on another class's shade is an error. A stronger shade "
+        "means a higher probability.",
     )
     rows = [parts[name].thinned(FEW_POINTS) for name in ("training", "held-out")]
     return [scatter(rows, plane.coarse(), words)]

@@ -68,7 +68,7 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
     if of_loss and not own:
         yield (
             f"Their winners cannot be compared: the outputs of {of_loss[0]} are in the scale of "
-            "its loss, so that it compares by this loss alone, with runs whose objective it is."
+            "its loss, so it compares only with runs whose objective is that loss."
         )
         return
     scores = {
@@ -79,19 +79,17 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
     (best, answer), *others = judged
     yield (
         f"On the same {answer.headline.rows:,} held-out rows {best.run.name} has the best winner: "
-        f"{in_objective(scores[best.run.name])}."
+        f"{in_objective(scores[best.run.name], manifest=best.manifest)}."
     )
     if not own:
         what = _what(objectives)
-        yield f"They were searched by different {what}, so this is not what each was chosen by."
+        yield f"They were searched with different {what}, so not every winner was chosen by this."
     for other, _ in others:
         its, found = scores[other.run.name].judged, _paired(best, other, scores[best.run.name])
         if found is None:
             yield f"{other.run.name} ({figure(its)}) could not be compared with it row by row."
             continue
-        sure = {"ahead": "clearly behind", "behind": "better"}.get(
-            found.told, "cannot be told from it"
-        )
+        sure = {"ahead": "clearly behind", "behind": "better"}.get(found.told, "a tie")
         yield (f"{other.run.name} ({figure(its)}) is {_worse(found)}: {sure}.")
 
 
@@ -101,8 +99,8 @@ def _what(objectives: AbstractSet[str]) -> str:
         return "objectives"
     (objective,) = objectives
     if objective == LOSS:
-        return "losses of their own"
-    return f"metrics that are called {objective.removeprefix('val_')}"
+        return "losses"
+    return f"metrics called {objective.removeprefix('val_')}"
 
 
 def _worse(found: Paired) -> str:
@@ -139,18 +137,18 @@ def _judged(one: Material, score: Score) -> PairedScores:
 def _not_comparable(made: Sequence[Material], judged: Sequence[tuple[Material, Answer]]) -> str:
     without = [one.run.name for one in made if one.answer is None]
     if without:
-        return f"{without[0]} has no answer yet"
+        return f"{without[0]} has no winner yet"
     for one, other in pairwise(made):
         if one.manifest.data.same_rows != other.manifest.data.same_rows:
             return _other_rows(one, other)
         if one.manifest.data.split != other.manifest.data.split:
-            return f"{one.run.name} and {other.run.name} cut the same rows in other ways"
+            return f"{one.run.name} and {other.run.name} split the same rows differently"
     changed = [one.run.name for one in made if one.manifest.data_changed]
     if changed:
         return f"the rows of {changed[0]} changed between two of its sessions"
     kept = [one.run.arrays("held_out").get("y") for one, _ in judged]
     if any(y is None or y.shape != kept[0].shape or (y != kept[0]).any() for y in kept):  # type: ignore[union-attr]
-        return "they did not keep the same held-out rows"
+        return "their saved held-out rows differ"
     return ""
 
 
@@ -167,9 +165,9 @@ def _other_rows(one: Material, other: Material) -> str:
             differ.append(f"{listed}{more} only in {run.run.name}")
     if first.description != second.description:
         differ.append(f"read as {first.description} and as {second.description}")
-    what = "; ".join(differ) or "values in them"
+    what = "; ".join(differ) or "different values"
     return (
-        f"{one.run.name} and {other.run.name} have other rows or columns (their SHA-256 differ): "
+        f"{one.run.name} and {other.run.name} have different data (their SHA-256 differ): "
         f"{what}; only winners on the same rows can be compared"
     )
 
@@ -184,9 +182,9 @@ def _cautions(made: Sequence[Material]) -> Iterator[str]:
     if all(looks.values()):
         told = ", ".join(f"{count} for {name}" for name, count in looks.items())
         yield (
-            f"Held-out rows were looked at before ({told}); this page takes no further look. Who "
-            "chooses among runs by such rows chooses by luck too: the best of several figures "
-            "promises more than new rows will give."
+            f"The held-out rows were evaluated before ({told}); this page adds no evaluation. "
+            "Choosing among runs by held-out scores is partly luck: the best of several scores is "
+            "too optimistic for new data."
         )
 
 
@@ -196,9 +194,9 @@ def _figures(made: Sequence[Material]) -> list[Figure]:
         return []
     ((objective, direction),) = goals
     runs = {one.run.name: one.trials for one in made}
-    reads = f"{objective} of the best completed trial so far; a mark ends each run's line."
-    by_trial = Words("best-by-trial", "What each search had found after how many trials.", reads)
-    by_time = Words("best-by-time", "What each search had found after what time.", reads)
+    reads = f"{objective} of the best completed trial so far; a mark is at the end of each run."
+    by_trial = Words("best-by-trial", "Best value by number of trials", reads)
+    by_time = Words("best-by-time", "Best value by time", reads)
     return [best_by_trial(runs, direction, by_trial), best_by_time(runs, direction, by_time)]
 
 
@@ -212,7 +210,7 @@ def _winners(made: Sequence[Material]) -> HtmlTable:
             (
                 one.run.name,
                 described({**plan.fixed, **winner.params}, winner.weights) if winner else "–",
-                in_objective(answer.headline) if answer else "–",
+                in_objective(answer.headline, manifest=one.manifest) if answer else "–",
                 f"{ended} of {plan.trials}",
                 f"{sum(one.manifest.seconds.values()):.0f}",
             )
@@ -229,13 +227,13 @@ def _differences(made: Sequence[Material]) -> HtmlTable:
         for name in names
         if len({of_run.get(name) for of_run in facts.values()}) > 1
     ]
-    return HtmlTable("Where they differ", ("what", *facts), rows)
+    return HtmlTable("Settings that differ", ("setting", *facts), rows)
 
 
 def _alike(made: Sequence[Material]) -> str:
     facts = [_facts(one) for one in made]
     same = [name for name, value in facts[0].items() if all(f.get(name) == value for f in facts)]
-    return f"Alike in all: {', '.join(same)}." if same else "They have nothing in common."
+    return f"The same in all: {', '.join(same)}." if same else "They have nothing in common."
 
 
 def _facts(made: Material) -> dict[str, str]:
@@ -244,11 +242,11 @@ def _facts(made: Material) -> dict[str, str]:
     plan, data = manifest.plan, manifest.data
     others = fallbacks(plan, engines_of(made.trials), "trials")
     return {
-        **{f"parameter {name}": range_text(searched) for name, searched in plan.parameters.items()},
-        **{f"held {name}": value_text(value) for name, value in plan.fixed.items()},
+        **{f"range of {name}": range_text(searched) for name, searched in plan.parameters.items()},
+        **{f"fixed {name}": value_text(value) for name, value in plan.fixed.items()},
         "data": data.description,
         "SHA-256 of the data": f"{data.same_rows[:12]}…",
-        **({"weights of rows": f"SHA-256 {data.hash[:12]}…"} if data.hash_of_rows else {}),
+        **({"sample weights": f"SHA-256 {data.hash[:12]}…"} if data.hash_of_rows else {}),
         "task": data.task,
         "features": f"{len(data.features)}",
         "rows": " · ".join(f"{part} {sum(counts):,}" for part, counts in data.rows.items()),
@@ -261,10 +259,10 @@ def _facts(made: Material) -> dict[str, str]:
         "pruner": plan.pruner,
         "finals": "{} configurations × {} seeds".format(*plan.finals)
         + (f" × {plan.splits} splits" if plan.splits > 1 else "")
-        + (", a last fit" if plan.refit else ""),
+        + (", a refit" if plan.refit else ""),
         "seed": str(manifest.seed),
         "engine": plan.engine + (f"; {others}" if others else ""),
-        "trials a job": str(plan.together),
+        "trials per job": str(plan.together),
         "workers": str(manifest.machine.workers),
         "machine": manifest.machine.description,
         **{f"version of {name}": version for name, version in manifest.versions.items()},

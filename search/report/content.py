@@ -112,7 +112,7 @@ def _provisional(made: Material) -> list[str]:
         said = [f"There is no verdict: this run failed; {why}."]
     else:
         said = [
-            f"There is no verdict: this run is {made.run.state}, and its finals have not ended."
+            f"There is no verdict yet: this run is {made.run.state}, and its finals have not ended."
         ]
     if made.best is not None and made.best.value is not None:
         params = {**made.manifest.plan.fixed, **made.best.params}
@@ -120,14 +120,16 @@ def _provisional(made: Material) -> list[str]:
         said.append(
             f"Best so far is trial {made.best.number}, {words}, with "
             f"{on_validation(made.best.value, made.manifest.plan.objective)} on "
-            "validation; no held-out row has been looked at."
+            "validation; the held-out rows have not been evaluated."
         )
     elif ended:
         said.append(f"None of the {len(ended)} finished trials completed; see the failures below.")
     else:
         said.append("No trial has finished yet.")
     if made.run.state == "interrupted":
-        said.append(f"What is finished is kept; go on with search resume {made.run.folder.path}.")
+        said.append(
+            f"Finished trials are saved; continue with search resume {made.run.folder.path}."
+        )
     return said
 
 
@@ -138,8 +140,7 @@ def _first_figures(made: Material) -> list[Figure]:
         words = Words(
             "first-boundary",
             "Decision boundary on held-out data",
-            "Marks are true classes, shades the winner's prediction; the line is where it is "
-            "undecided.",
+            "Marks are true classes, shades the winner's prediction; the line is the boundary.",
         )
         found.append(scatter([parts["held-out"]], made.plane(grid), words))
     elif "held-out" in parts and "predictions" in grid:
@@ -155,7 +156,7 @@ def _first_figures(made: Material) -> list[Figure]:
     words = Words(
         "first-history",
         "Best value over trials",
-        "Each dot is a trial, in the order of asking; dotted lines are failures.",
+        "Each dot is a trial, in the order they were suggested; dotted lines are failures.",
     )
     found.append(history(made.trials, made.manifest.plan.goal, words, small=True))
     return found

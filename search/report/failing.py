@@ -19,7 +19,7 @@ def why_failed(manifest: Manifest, trials: Sequence[Trial]) -> str:
         if count == len(ended):
             return one_line(f"{which} failed: {reason}")
         return one_line(f"{which} failed, {count} of them with: {reason}")
-    return "no configuration could be trained again and judged in the finals; see `search logs`"
+    return "no configuration could be retrained and evaluated in the finals; see `search logs`"
 
 
 def is_hopeless(manifest: Manifest, trials: Sequence[Trial]) -> bool:

@@ -1,4 +1,4 @@
-"""What finals before the last ones found: whoever extends a run has seen its held-out rows."""
+"""What earlier finals of an extended run found: their held-out scores were already seen."""
 
 from search.report.wording import figure
 from search.store.manifest import Look, Manifest
@@ -21,9 +21,9 @@ def finals_before(manifest: Manifest, answer: Answer) -> list[str]:
     told = [_told(look) for look in before[-MOST:]]
     more = f"{len(before) - MOST} before them; " if len(before) > MOST else ""
     return [
-        f"Finals were held {len(before) + 1} times, and the held-out rows were evaluated "
-        f"{len(manifest.looks)} times in all. Before: {more}{'; '.join(told)}. Where a run is "
-        "extended because of a held-out score, the next one is no longer independent of it."
+        f"Finals ran {len(before) + 1} times, and the held-out rows were evaluated "
+        f"{len(manifest.looks)} times in total. Earlier winners: {more}{'; '.join(told)}. If a run "
+        "is extended because of a held-out score, the next score is not independent of it."
     ]
 
 
@@ -31,5 +31,5 @@ def _told(look: Look) -> str:
     of = f" of {look.run}" if look.run else ""
     after = f"after {look.trials} trials{of}"
     if look.winner is None or look.found is None:
-        return f"{after}, of which no winner is kept"
+        return f"{after}, no winner recorded"
     return f"{after}, trial {look.winner} with {look.found.measure} {figure(look.found)}"

@@ -78,11 +78,11 @@ def importance(axes: Sequence[Axis], value: Axis, completed: Sequence[Trial]) ->
     """
     common = [axis for axis in axes if not axis.conditional]
     if not axes:
-        return Importance(notes=["No parameter was searched."])
+        return Importance(notes=["No hyperparameter was searched."])
     if len(completed) < ENOUGH * max(len(common), 1):
         return Importance(notes=[_too_few(len(completed), len(common))])
     if len({trial.value for trial in completed}) == 1:
-        return Importance(notes=["No importance of parameters: all trials have one value."])
+        return Importance(notes=["No hyperparameter importance: all trials have the same value."])
     found, chance = _weights(common, value, completed) if common else ([], 0.0)
     left_out = []
     some = sorted((axis for axis in axes if axis.conditional), key=lambda axis: -axis.having)
@@ -96,14 +96,14 @@ def importance(axes: Sequence[Axis], value: Axis, completed: Sequence[Trial]) ->
         found += [weight for weight in weights if weight.axis is axis]
         chance = max(chance, by_chance)
     found.sort(key=lambda weight: -weight.middle)
-    notes = [f"Left out of the importance of parameters: {', '.join(left_out)}."]
+    notes = [f"Not in the hyperparameter importance, too few trials: {', '.join(left_out)}."]
     return Importance(found, chance, notes if left_out else ())
 
 
 def _too_few(trials: int, parameters: int) -> str:
     return (
-        f"No importance of parameters: {trials} completed trials are too few for {parameters} "
-        f"parameters; {ENOUGH * parameters} would do."
+        f"No hyperparameter importance: {trials} completed trials are too few for {parameters} "
+        f"hyperparameters; it takes {ENOUGH * parameters}."
     )
 
 

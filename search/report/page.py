@@ -46,7 +46,7 @@ def write_text(text: str, path: Path) -> None:
             left.unlink()  # by a kill while the page was written
         write_whole(path, content, 0o644)
     except OSError as error:
-        raise InputError(f"{path}: the page cannot be written ({error.strerror})") from None
+        raise InputError(path, f"the page cannot be written ({error.strerror})") from None
 
 
 def render(run: StoredRun, reload: int = 0) -> str:

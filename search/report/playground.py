@@ -1,4 +1,4 @@
-"""How the finalists and baselines came to what they say, to be played in the page itself."""
+"""How the finalists and baselines learnt, epoch by epoch, to be played on the page."""
 
 import zlib
 from base64 import b64encode
@@ -128,7 +128,7 @@ def _within_bytes(models: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], l
     sizes = np.cumsum([sum(len(frames) for frames in model["frames"]) for model in models])
     room = int((sizes <= MOST_BYTES).sum())
     names = ", ".join(model["name"] for model in models[room:])
-    return models[:room], [f"Recorded, but too large for the page: {names}."] if names else []
+    return models[:room], [f"Left out, too large for the page: {names}."] if names else []
 
 
 def _height(kind: str, ends: Array) -> float:

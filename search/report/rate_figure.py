@@ -26,14 +26,14 @@ def rates(made: Material, curve: RateCurve, name: str) -> Figure:
     suggested = "no rate" if curve.suggested is None else value_text(curve.suggested)
     words = Words(
         name,
-        f"Learning-rate range test of {whose}: suggested is {suggested}",
-        "The rate grows tenfold every 20 epochs, each of 1,024 rows at most. Thin lines are seeds, "
-        "the thick line their median; where it rises again, the rate is too large. Suggested is "
-        "the rate midway between where loss falls fastest and where it is lowest, on a log scale "
-        f"({_of_seeds(len(curve.losses))}).",
+        f"Learning-rate range test of {whose}: {suggested} suggested",
+        "The rate grows tenfold every 20 epochs (of at most 1,024 rows). Thin lines are seeds, the "
+        "thick line is their median; where the loss rises again, the rate is too large. The "
+        "suggested rate is midway, on a log scale, between where loss falls fastest and where it "
+        f"is lowest ({_of_seeds(len(curve.losses))}).",
     )
     return rate_curve(curve, marked, words)
 
 
 def _of_seeds(count: int) -> str:
-    return f"median of {count} seeds" if count > 1 else "of one seed: a weak guide"
+    return f"median of {count} seeds" if count > 1 else "one seed only: a weak guide"

@@ -13,6 +13,7 @@ from search.report.importance import DRAWS
 from search.report.material import Material
 from search.report.section import Section
 from search.report.utilization import Occupation, occupation
+from search.report.wording import counted
 from search.study.trial import State
 
 
@@ -22,7 +23,7 @@ def search_section(made: Material) -> Section:
     told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     said = [f"{told or 'no trial yet'}."]
     if made.manifest.warm_start:
-        said.append(f"{made.manifest.warm_start}. Those taken are this run's first.")
+        said.append(f"{made.manifest.warm_start}. They are the first trials of this run.")
     explored = made.explored
     found = occupation(made.trials, made.manifest.machine.workers)
     if found.spans:
@@ -40,8 +41,8 @@ def _history(made: Material) -> Figure:
     words = Words(
         "history",
         "Value of each trial",
-        "Dots are completed trials, triangles pruned ones with their last value, dotted lines "
-        "failed ones; the line is the best so far.",
+        "Dots are completed trials, triangles pruned ones (at their last value), dotted lines "
+        "failed ones. The line is the best value so far.",
     )
     return history(made.trials, made.manifest.plan.goal, words, small=False)
 
@@ -52,9 +53,8 @@ def _curves(explored: Explored) -> list[Figure]:
     words = Words(
         "intermediate",
         f"{explored.goal.objective} of each trial by epoch",
-        "Each line is a trial: the best tenth blue, the very best thick; a triangle is where one "
-        "was "
-        f"pruned, a cross where one failed.{_thinned(explored, intermediate.MOST)}",
+        "Each line is a trial: the best tenth in blue, the best one thick. A triangle marks where "
+        f"a trial was pruned, a cross where it failed.{_thinned(explored, intermediate.MOST)}",
     )
     return [intermediate.intermediate(explored, words)]
 
@@ -67,10 +67,11 @@ def _importance(explored: Explored) -> list[Figure]:
     words = Words(
         "importance",
         f"Hyperparameter importance: {first.axis.name} explains {first.middle:.0%} of the variance",
-        "fANOVA: the share of the values' variance that a hyperparameter explains by itself; what "
-        "is missing to 1 is joint effects and chance. A bar is the median, its line the range over "
-        f"{DRAWS} forests, each on trials drawn anew; up to the dotted line it may be chance. "
-        "The search tried good regions more often, so shares are of what it tried."
+        "fANOVA: the fraction of variance that each hyperparameter explains by itself; the rest is "
+        f"interactions and noise. A bar is the median over {DRAWS} random forests, each on a "
+        "bootstrap sample of the trials, and its line their range. Below the dotted line it may be "
+        "chance. The search tried good regions more often, so this describes the trials, not the "
+        "whole space."
         f"{_conditional(explored)}",
     )
     return [importances(found, words)]
@@ -80,8 +81,8 @@ def _parallel(explored: Explored) -> Figure:
     words = Words(
         "parallel",
         "Parallel coordinates: which combinations worked",
-        "Each line is a completed trial, over its value and its hyperparameters: the best tenth "
-        f"blue, the very best thick.{_conditional(explored)}"
+        "Each line is a completed trial, through its value and its hyperparameters: the best tenth "
+        f"in blue, the best one thick.{_conditional(explored)}"
         f"{_thinned(explored, parallel.MOST)}",
     )
     return parallel.parallel(explored, words)
@@ -97,7 +98,7 @@ def _slices(explored: Explored) -> Figure:
     words = Words(
         "slices",
         "Value by hyperparameter",
-        "Dots are completed trials, triangles pruned ones with their last value, crosses at the "
+        "Dots are completed trials, triangles pruned ones (at their last value), crosses at the "
         f"bottom failed ones.{_conditional(explored)}{more}{_thinned(explored, slices.MOST)}",
     )
     return slices.slices(explored, shown, words)
@@ -111,9 +112,9 @@ def _contour(explored: Explored) -> list[Figure]:
     words = Words(
         "contour",
         f"Interaction of {pair[0].name} and {pair[1].name}",
-        "The two numbers that matter most. "
-        f"The deeper the shade, the {way} and so the better the value, smoothed over the completed "
-        "trials (dots); blank where none is near. All other hyperparameters vary too."
+        "The two most important numeric hyperparameters. A stronger shade is a "
+        f"{way} and so better value, smoothed over the completed trials (dots); blank where none "
+        "is near. All other hyperparameters vary too."
         f"{_thinned(explored, contour.MOST)}",
     )
     return [contour.contour(explored, pair, words)]
@@ -132,36 +133,38 @@ def _workers(found: Occupation) -> list[Figure]:
     hidden = len(found.spans) - workers.MOST_WORKERS
     more = f" {hidden} further workers are not shown." if hidden > 0 else ""
     if sum(len(spans) for spans in found.spans.values()) > workers.MOST:
-        more += f" Of more than {workers.MOST:,} trials only the time with any is drawn."
+        more += f" With more than {workers.MOST:,} trials, only busy time is drawn."
     if found.left_out:
-        more += f" {found.left_out} trials that were begun again or have no worker are left out."
+        more += f" Left out: {counted(found.left_out, 'trial')} restarted or without a worker."
     if found.pauses:
         more += " Dashed lines separate sessions; the time between them is cut out."
     words = Words(
         "workers",
         f"Worker timeline: busy {found.share:.0%} of the time",
-        f"Each bar is a trial, from the building of its model to its end.{more}",
+        f"Each bar is a trial, from building its model to its end.{more}",
     )
     return [workers.workers(found, words)]
 
 
 def _busy(found: Occupation, count: int) -> str:
-    who = "Its one worker was" if count == 1 else f"Its {count} workers were"
+    who = "The one worker was" if count == 1 else f"The {count} workers were"
     return (
-        f"{who} busy {found.share:.0%} of the {found.seconds:,.1f} seconds from the first trial's "
-        "beginning to the last one's end."
+        f"{who} busy {found.share:.0%} of the {found.seconds:,.1f} seconds from the start of the "
+        "first trial to the end of the last."
     )
 
 
 def _conditional(explored: Explored) -> str:
     some = any(axis.conditional for axis in explored.axes)
     return (
-        " Numbers in brackets: so many of the completed trials have this hyperparameter, the "
-        "others do not." if some else ""
+        " Numbers in brackets: how many of the completed trials have this hyperparameter."
+        if some else ""
     )  # fmt: skip
 
 
 def _thinned(explored: Explored, most: int) -> str:
     if len(explored.trials) <= most:
         return ""
-    return f" {most:,} of {len(explored.trials):,} trials: the best tenth, and others evenly."
+    return (
+        f" Shown are {most:,} of {len(explored.trials):,} trials: the best tenth and others evenly."
+    )

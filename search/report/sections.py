@@ -12,15 +12,15 @@ from search.report.search_section import search_section
 from search.report.section import Section
 from search.report.use import use
 from search.report.winner.section import winner
-from search.report.wording import figure, tried_on
+from search.report.wording import figure, of_class, tried_on
 from search.study.answer import Answer
 from search.study.study import Finals
 from search.study.task import TASKS
 
 SPLITS = (
-    "A fresh split deals the rows that train and validate anew, in the search's way and sizes; "
-    "what is learnt of columns and targets is learnt on each from its own training rows. In the "
-    "bootstrap a row stands once, with its differences on all splits that it validates in."
+    "A fresh split redraws the training and validation rows, by the same method and in the same "
+    "sizes; preprocessing is fitted on the training rows of each split. In the bootstrap each row "
+    "appears once, with its differences on all splits where it is a validation row."
 )
 
 
@@ -43,16 +43,19 @@ def sections(made: Material) -> list[Section]:
 def _finalists(made: Material, answer: Answer) -> list[Section]:
     splits = any(fit.split for fit in answer.winner.fits)
     text = [
-        f"The best {len(answer.finalists)} configurations of the search were trained again, each "
-        f"on {tried_on(answer)}. The winner is chosen by mean validation "
-        "alone, equal means by loss; held-out rows were opened after the choice. A tie is where a "
-        "paired bootstrap over the validation rows cannot tell a finalist from the winner.",
+        f"The best {len(answer.finalists)} configurations of the search were retrained, each on "
+        f"{tried_on(answer)}. The winner has the best mean validation score (ties go to the lower "
+        "loss); the held-out rows were evaluated after that choice. A finalist is a tie where a "
+        "paired bootstrap over the validation rows cannot tell it from the winner.",
         *([f"{cut}."] if (cut := _cut(made)) else ()),
         *([SPLITS] if splits else ()),
-        *_optimism(answer),
-        f"This was look {answer.look} at the held-out rows.",
+        *_optimism(made, answer),
+        f"This is held-out evaluation {answer.look} of this run.",
     ]
-    shown = [tables.finalists(answer, made.manifest), tables.yardsticks(answer)]
+    shown = [
+        tables.finalists(answer, made.manifest),
+        tables.reference_models(made.manifest, answer),
+    ]
     return [Section("finalists", "Finalists", text, tables=shown)]
 
 
@@ -63,17 +66,18 @@ def _cut(made: Material) -> str:
     return Finals(top, seeds, plan.share, plan.splits).cut(plan.trials)
 
 
-def _optimism(answer: Answer) -> list[str]:
+def _optimism(made: Material, answer: Answer) -> list[str]:
     """How far the search's own figure lay above that of held-out, in the objective."""
     of, seen, mean = answer.headline.judged, answer.promise, answer.renewed
     if seen is None or mean is None or of.value is None:
         return []
+    measure = of_class(of.measure, made.manifest)
     gap = seen - of.value if of.maximize else of.value - seen
     fresh = "fresh splits" if any(fit.split for fit in answer.winner.fits) else "fresh seeds"
     return [
-        f"Optimism: the search saw {of.measure} {figure(of, seen)} on validation, {fresh} gave "
-        f"{figure(of, mean)} there on average, and held-out {figure(of)}: "
-        f"{figure(of, abs(gap))} {'worse' if gap >= 0 else 'better'} than the search's value."
+        f"Optimism: validation {measure} was {figure(of, seen)} in the search and "
+        f"{figure(of, mean)} on average over {fresh}. Held-out {measure} is {figure(of)}: "
+        f"{figure(of, abs(gap))} {'worse' if gap >= 0 else 'better'} than in the search."
     ]
 
 
@@ -97,7 +101,7 @@ def _data(made: Material) -> Section:
 def _rows_drawn(made: Material, parts: list[Scatter]) -> Figure:
     """The rows themselves: two features by class, or a number over its one feature."""
     if made.manifest.data.targets:
-        words = Words("rows", "Rows of each part", "Each mark is a row.")
+        words = Words("rows", "Rows of each set", "Each mark is a row.")
         return over_x(parts, np.empty(0), {"": np.empty(0)}, made.manifest.data, words)
     words = Words("rows", "Rows by class", "Each mark is a row; each class has its own mark.")
     return scatter(parts, made.plane({}), words)
@@ -106,10 +110,7 @@ def _rows_drawn(made: Material, parts: list[Scatter]) -> Figure:
 def _trials(made: Material) -> Section:
     table = tables.all_trials(made.trials)
     link = csv_link(AxisNumbers(table.header, tables.numbers_of_trials(made.trials)))
-    text = [
-        "Press a column's name to sort by it. Seconds are the trial's own; a worker's start is in "
-        "none of them."
-    ]
+    text = ["Click a column name to sort. Seconds are the trial's own, without the worker's start."]
     return Section("trials", "Trials", text, tables=[table], sortable=True, csv=link)
 
 
@@ -119,10 +120,10 @@ def _failures(made: Material) -> list[Section]:
 
 
 def _making(made: Material) -> Section:
-    text = ["The space file as it was searched:"]
+    text = ["The space file of this run:"]
     return Section(
         "making",
-        "How it was made",
+        "Run details",
         text,
         tables=[tables.making(made.run, made.trials, made.answer)],
         code=made.run.space_source(),

@@ -14,6 +14,7 @@ from search.report.wording import (
     figure,
     in_units,
     loss_text,
+    of_class,
     on_validation,
     share,
     value_text,
@@ -134,8 +135,9 @@ def finalists(answer: Answer, manifest: Manifest) -> HtmlTable:
         )
         for finalist in answer.finalists
     ]
-    fresh = "fresh splits, their seeds parted by commas" if each == "each split" else "fresh seeds"
-    caption = f"Finalists, {manifest.plan.objective} on {fresh}{in_units(manifest)}"
+    fresh = "fresh splits (seeds separated by commas)" if each == "each split" else "fresh seeds"
+    objective = of_class(manifest.plan.objective, manifest)
+    caption = f"Finalists, {objective} on {fresh}{in_units(manifest)}"
     return HtmlTable(caption, header, rows, frozenset({0, 2, 3}))
 
 
@@ -153,17 +155,18 @@ def _standing(finalist: Finalist, answer: Answer) -> str:
     return {None: "cannot be tested", True: "tie", False: "behind"}[finalist.tied]
 
 
-def baselines(results: Sequence[BaselineResult], headline: Score) -> HtmlTable:
+def baselines(manifest: Manifest, answer: Answer) -> HtmlTable:
     """What the search had to beat: what others reported, and what came out here."""
+    headline = answer.headline
     each = list(of_targets(headline))
     header = (
         "baseline", "configuration", "epochs", "reported",
-        f"held-out {headline.judged.measure}: median", "range", "seeds",
+        f"held-out {of_class(headline.judged.measure, manifest)}: median", "range", "seeds",
         *each, f"median {loss_name(headline)}",
     )  # fmt: skip
-    rows = [_baseline(result, len(each)) for result in results]
+    rows = [_baseline(result, len(each)) for result in answer.baselines]
     numeric = frozenset({2, 4, *range(6, len(header))})
-    return HtmlTable("Baselines, trained apart from the search", header, rows, numeric)
+    return HtmlTable("Baselines, trained separately from the search", header, rows, numeric)
 
 
 def _baseline(result: BaselineResult, targets: int) -> Sequence[str]:
@@ -186,8 +189,8 @@ def _baseline(result: BaselineResult, targets: int) -> Sequence[str]:
     )
 
 
-def yardsticks(answer: Answer) -> HtmlTable:
-    """The winner beside plain models, on the same held-out rows."""
+def reference_models(manifest: Manifest, answer: Answer) -> HtmlTable:
+    """The winner beside the reference models, on the same held-out rows."""
     of, plain = answer.headline.judged, answer.headline
     known = of.measure == loss_name(plain) or plain.kind == OF_LOSS  # it stands there already
     loss = [] if known else [loss_name(plain)]
@@ -196,7 +199,7 @@ def yardsticks(answer: Answer) -> HtmlTable:
     beside = [plain.measure] if plain.has_plain else []
     header = (
         "model",
-        f"held-out {of.measure}",
+        f"held-out {of_class(of.measure, manifest)}",
         "95 %",
         *beside,
         *of_targets(plain),
@@ -204,7 +207,10 @@ def yardsticks(answer: Answer) -> HtmlTable:
         "worse than the winner by",
     )
     return HtmlTable(
-        "On the held-out rows", header, rows, frozenset({1, *range(3, len(header) - 1)})
+        "Winner and reference models on held-out data",
+        header,
+        rows,
+        frozenset({1, *range(3, len(header) - 1)}),
     )
 
 
@@ -277,41 +283,39 @@ def rows_of_data(manifest: Manifest) -> HtmlTable:
     total = sum(sum(data.rows[key]) for key in PARTS)
     shares = [f"{n:,} ({n / total:.0%})" for n in sums] if data.classes else []
     rows.append(("all", f"{total:,}", *shares))
-    header = ("part", "rows", *data.classes)
+    header = ("set", "rows", *data.classes)
     kind = "label" if data.positives else "class"
-    caption = f"Rows of each part and {kind}" if data.classes else "Rows of each part"
+    caption = f"Rows of each set and {kind}" if data.classes else "Rows of each set"
     return HtmlTable(caption, header, rows, frozenset(range(1, len(header))))
 
 
 def first_rows(data: DataSummary) -> HtmlTable:
     """The first rows as they were given."""
-    caption = "First rows" if data.split.endswith("shuffle=False)") else "First rows that train"
+    caption = "First rows" if data.split.endswith("shuffle=False)") else "First training rows"
     header, *rows = data.first
     numeric = {at for at in range(len(header)) if all(is_number(row[at]) for row in rows)}
     return HtmlTable(caption, header, rows, frozenset(numeric))
 
 
 def columns_of_data(manifest: Manifest, answer: Answer | None) -> HtmlTable:
-    """What became of each raw column before the exported model saw it; else the search's models."""
-    learnt = "learnt from the training rows alone"
+    """How each raw column is prepared for the exported model, or else for the search's models."""
+    columns, where = manifest.data.columns, ""
+    fitted = "fitted on the training rows only"
     if answer is not None and answer.columns:
         split = f"the training rows of fresh split {answer.chosen.split}, on which it was trained"
-        learnt = f"learnt from {'training and validation rows together' if answer.last else split}"
-        caption = f"What became of each column in the exported model, {learnt}"
-        return HtmlTable(caption, ("column", "what became of it"), answer.columns)
-    if answer is not None and (answer.last or answer.chosen.split):
-        learnt += " in the search; the exported model learnt it anew from its own rows"
+        fitted = f"fitted on {'training and validation rows together' if answer.last else split}"
+        columns, where = answer.columns, " in the exported model"
+    elif answer is not None and (answer.last or answer.chosen.split):
+        fitted += " in the search; the exported model's is fitted on its own rows"
     return HtmlTable(
-        f"What became of each column, {learnt}",
-        ("column", "what became of it"),
-        manifest.data.columns,
+        f"Preprocessing of each column{where}, {fitted}", ("column", "preprocessing"), columns
     )
 
 
 def all_trials(trials: Sequence[Trial]) -> HtmlTable:
     """Every trial, a row each."""
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
-    header = ("trial", "state", "value", "epochs", "weights", "seconds", *names, "reason")
+    header = ("trial", "state", "value", "epochs", "parameters", "seconds", *names, "reason")
     taken = any(trial.taken for trial in trials)
     header += ("taken from",) if taken else ()
     rows = [
@@ -368,7 +372,7 @@ def space(manifest: Manifest) -> HtmlTable:
     for name, searched in manifest.plan.parameters.items():
         rows.append((name, range_text(searched), searched.kind))
     rows += [(name, value_text(value), "fixed") for name, value in manifest.plan.fixed.items()]
-    return HtmlTable("The space", ("hyperparameter", "range", "kind"), rows)
+    return HtmlTable("Search space", ("hyperparameter", "range", "kind"), rows)
 
 
 def making(run: StoredRun, trials: Sequence[Trial], answer: Answer | None) -> HtmlTable:
@@ -378,24 +382,24 @@ def making(run: StoredRun, trials: Sequence[Trial], answer: Answer | None) -> Ht
     of_fits = fallbacks(plan, engines_of_fits(answer), "fits")
     facts = {
         "run": run.name,
-        "begun": manifest.created,
+        "started": manifest.created,
         "command": manifest.command,
         "seed": str(manifest.seed),
         "engine of the trials": engine_line(plan, engines_of(trials)),
         **({"engine of the finals": of_fits} if of_fits else {}),
-        "trials a job": str(plan.together),
+        "trials per job": str(plan.together),
         "sampler, pruner": f"{plan.sampler}, {plan.pruner}",
-        "objective": f"{plan.objective}, {plan.direction}{in_units(manifest)}",
+        "objective": f"{of_class(plan.objective, manifest)}, {plan.direction}{in_units(manifest)}",
         "finals": f"the best {plan.finals[0]} at most, on {plan.finals[1]} fresh seeds "
         + (f"at most on each of {plan.splits} fresh splits" if plan.splits > 1 else "each")
-        + ("; a last fit on training and validation rows together" if plan.refit else "")
-        + (f"; no last fit, since {plan.no_refit}" if plan.no_refit else ""),
-        "machine": f"{machine.description}; {machine.workers} workers of {machine.cpus:g} CPU and "
-        f"{machine.gpus:g} GPU",
+        + ("; a refit on training and validation rows together" if plan.refit else "")
+        + (f"; no refit, because {plan.no_refit}" if plan.no_refit else ""),
+        "machine": f"{machine.description}; {machine.workers} workers with {machine.cpus:g} CPU "
+        f"and {machine.gpus:g} GPU each",
         "seconds": ", ".join(f"{phase} {s:.1f}" for phase, s in manifest.seconds.items()),
-        "looks at held-out": "; ".join(map(str, manifest.looks)) or "none",
+        "held-out evaluations": "; ".join(map(str, manifest.looks)) or "none",
         "SHA-256 of the data": manifest.data.hash,
         **{f"SHA-256 of {name}": digest for name, digest in manifest.files.items()},
         **{f"version of {name}": version for name, version in manifest.versions.items()},
     }
-    return HtmlTable("How it was made", ("what", "value"), list(facts.items()))
+    return HtmlTable("Run details", ("setting", "value"), list(facts.items()))

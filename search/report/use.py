@@ -32,13 +32,13 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
         return []
     place = str(run.folder.model.relative_to(run.folder.path.parent.parent))
     text = [
-        f"The model is the file {place}. It takes {signature.expects}; what comes out of these "
-        f"lines is {_what(signature)}.",
+        f"The model file is {place}. It takes {signature.expects}. The result of these lines is "
+        f"{_what(signature)}.",
         *_written(signature),
     ]
     if own:
         text.append(
-            f"The file alone is not enough, since {own[0]}: import that before these lines, and "
+            f"The file alone is not enough, because {own[0]}: import that before these lines. "
             "`search predict` does not load it."
         )
     else:
@@ -182,8 +182,8 @@ def _what(signature: Signature) -> str:
         second = f"“{signature.names[1]}”"
         middle = "above 0" if what == "score" else "above 0.5"
         return (
-            f"the {what} of {second} where it has one column, {middle} for that class; and else "
-            f"that of each class ({names})"
+            f"the {what} of {second} where it has one column ({middle}: that class), otherwise the "
+            f"{what} of each class ({names})"
         )
     return f"the {what} of each {task.noun} ({names})"
 
@@ -198,6 +198,6 @@ def _written(signature: Signature) -> list[str]:
     if not odd:
         return []
     return [
-        f"Give {', '.join(odd[:20])} as plain numbers and dates: they were written otherwise, "
-        "which search predict reads by itself and pandas does not."
+        f"Write {', '.join(odd[:20])} as plain numbers and dates first: your data had another "
+        "format, which search predict reads and pandas does not."
     ]

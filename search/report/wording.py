@@ -23,11 +23,11 @@ from search.study.trial import epochs_in
 def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
     """Which model, how good, how sure, and against what; one sentence a line."""
     return [
-        *_better(answer),
+        *_better(manifest, answer),
         _winner(manifest, answer),
         *_last(answer),
-        *_level(answer),
-        *_against(answer),
+        *_level(manifest, answer),
+        *_against(manifest, answer),
         *_seeds(answer),
         _ties(answer),
         *_unsaved(answer),
@@ -36,9 +36,9 @@ def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
 
 AHEAD, LEVEL, BEHIND = "ahead", "level", "behind"
 """What a test says of the winner beside another model; see `Paired`."""
-GET_CONFIG = "; a layer or model of your own needs a get_config to be saved"
-OF_ONE = ("F1", "precision", "recall", "average precision")
-"""Measures that are of one of two classes."""
+GET_CONFIG = "; a custom layer or model needs a get_config to be saved"
+OF_ONE = ("f1", "precision", "recall", "average precision")
+"""Measures of one of two classes."""
 MOST_TARGETS = 4
 """Of several numbers, of which each one's score is told in a sentence or in a column of its own."""
 MOST_DIGITS = 9
@@ -62,10 +62,18 @@ def figure(of: Measured, value: float | None = None) -> str:
     return share(told) if of.share else f"{told:.4g}"
 
 
+def positive_class(measure: str, manifest: Manifest) -> str | None:
+    """The class that "F1" or "val_f1" is of; None for a measure of all classes."""
+    data = manifest.data
+    if data.task != BINARY.name or measure.removeprefix("val_").lower() not in OF_ONE:
+        return None
+    return data.classes[1] if len(data.classes) == 2 else None
+
+
 def of_class(measure: str, manifest: Manifest) -> str:
-    """A measure's name with the class that it is of, where it is of one of two classes."""
-    two = manifest.data.task == BINARY.name and len(manifest.data.classes) == 2
-    return f"{measure} of “{manifest.data.classes[1]}”" if two and measure in OF_ONE else measure
+    """A measure or an objective with the class that it is of, where it is of one."""
+    name = positive_class(measure, manifest)
+    return measure if name is None else f"{measure} of “{name}”"
 
 
 def in_objective(score: Score, *, short: bool = False, manifest: Manifest | None = None) -> str:
@@ -105,7 +113,7 @@ def headline(manifest: Manifest, answer: Answer) -> str:
         return told
     said = [sum(line[code] for line in constant.matrix) for code in range(len(constant.matrix))]
     name = manifest.data.classes[said.index(max(said))]
-    return f"{told}; always “{name}” has {share(constant.value)}"
+    return f"{told}; always predicting “{name}” gets {share(constant.value)}"
 
 
 def ends(of: Measured) -> str:
@@ -126,11 +134,15 @@ def on_validation(value: float, objective: str) -> str:
     return share(value) if is_share(objective) else f"{value:.4g}"
 
 
+def is_standardised(manifest: Manifest) -> bool:
+    """Whether trial values are on standardised targets, as a `DenseSpace` learns numbers."""
+    return TASKS[manifest.data.task].has_numbers and manifest.plan.space == "dense"
+
+
 def in_units(manifest: Manifest) -> str:
-    """In which unit a dense network's errors of numbers are; empty for any other run."""
-    if not TASKS[manifest.data.task].has_numbers or manifest.plan.space != "dense":
-        return ""
-    return "; errors are of targets standardised by the training rows"
+    """The unit of errors of numbers, to follow a sentence; empty where it is the target's own."""
+    standardised = is_standardised(manifest)
+    return "; errors are on targets standardised by the training rows" if standardised else ""
 
 
 def scored(score: Score) -> str:
@@ -160,6 +172,11 @@ def described(params: Mapping[str, Value], weights: int) -> str:
         return f"a network of {many} {kind}layer{plural} of {units} units ({numbers})"
     values = ", ".join(f"{name} {value_text(value)}" for name, value in params.items())
     return f"the model with {values} ({numbers})"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things for people."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def value_text(value: Value) -> str:
@@ -238,22 +255,23 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
     """Which of the winner's fits is scored, exported and shown; a sentence without its stop."""
     chosen, refit = answer.chosen, answer.refit
     split = f", fresh split {chosen.split}" if chosen.split else ""
-    median_fit = f"its fit of median validation (seed {chosen.seed}{split})"
+    median_fit = f"the fit with the median validation score (seed {chosen.seed}{split})"
     if refit is None:
         why = manifest.plan.no_refit
-        only = f", on the training rows alone, with no last fit on validation rows too: {why}"
-        return f"Shown is {median_fit}{only if why else ''}"
+        only = f", on the training rows only, without a refit on validation rows too: {why}"
+        return f"Shown here is {median_fit}{only if why else ''}"
     if refit.reason:
         return (
-            "Its last fit on training and validation rows together failed "
-            f"(“{refit.reason}”), so shown is {median_fit}"
+            "Its refit on training and validation rows together failed "
+            f"(“{refit.reason}”), so shown here is {median_fit}"
         )
     rows = sum(sum(manifest.data.rows[part]) for part in ("train", "validation"))
     epochs = epochs_in(refit.curve)
     return (
-        f"Shown is its last fit, on the {rows:,} training and validation rows together, for "
-        f"{epochs} epoch{'s' * (epochs != 1)}: as many as counted in {median_fit}. Of its fits, "
-        "this alone was scored on held-out; baselines and reference models had the same rows"
+        f"Shown here is its refit on the {rows:,} training and validation rows together, for "
+        f"{epochs} epoch{'s' * (epochs != 1)}, as many as were used of {median_fit}. Only the "
+        "refit was scored on held-out data; baselines and reference models were trained on the "
+        "same rows"
     )
 
 
@@ -264,7 +282,7 @@ def _winner(manifest: Manifest, answer: Answer) -> str:
     against = [rival.against for rival in rivals(answer)]
     if against and all(paired and paired.told == AHEAD for paired in against):
         return f"{words[0].upper()}{words[1:]} wins: {how_good}."
-    return f"The best that the search found is {words}: {how_good}."
+    return f"The search's best model is {words}: {how_good}."
 
 
 def of_each_target(score: Score) -> list[str]:
@@ -289,37 +307,39 @@ def _each_target(score: Score) -> str:
 def _last(answer: Answer) -> list[str]:
     if answer.last is None:
         return []
-    return ["That is of a last fit of it, on training and validation rows together."]
+    return ["This is the score of its refit on training and validation rows together."]
 
 
 def _best_of(answer: Answer, told: str) -> Rival | None:
     return max(_so(answer, told), key=lambda r: r.score.judged.rank, default=None)
 
 
-def _better(answer: Answer) -> list[str]:
+def _better(manifest: Manifest, answer: Answer) -> list[str]:
     """What is better by more than noise leads."""
     better = _best_of(answer, BEHIND)
     if better is None:
         return []
+    measure, its = of_class(answer.headline.judged.measure, manifest), figure(better.score.judged)
     return [
-        f"{_capital(better.told)} is better on held-out than the best that the search found, "
-        f"{better.of_lead}."
+        f"{_capital(better.name)} beats the search's best model on held-out data: {measure} {its}, "
+        f"better {better.of_lead}."
     ]
 
 
-def _level(answer: Answer) -> list[str]:
+def _level(manifest: Manifest, answer: Answer) -> list[str]:
     """What ties, and what follows from it."""
     best = _nearest(answer)
     if best is None or best.against is None:
         return []
+    measure = of_class(answer.headline.judged.measure, manifest)
     own, its = figure(answer.headline.judged), figure(best.score.judged)
     rows = f"{answer.headline.rows:,} held-out rows"
     if its == own:
-        return [f"{_capital(best.name)} ties with it (both {own} on {rows})."]
+        return [f"{_capital(best.name)} ties with it (both {measure} {own} on {rows})."]
     way = "better" if best.against.lead < 0 else "worse"
     return [
-        f"{_capital(best.name)} does as well, within noise: {its} against {own}, {way} "
-        f"{best.of_lead}; these {rows} do not tell which of the two is better."
+        f"{_capital(best.name)} ties with it: {measure} {its} against {own}, {way} "
+        f"{best.of_lead}. These {rows} cannot show which of the two is better."
     ]
 
 
@@ -330,7 +350,7 @@ def _nearest(answer: Answer) -> Rival | None:
     return _best_of(answer, LEVEL)
 
 
-def _against(answer: Answer) -> list[str]:
+def _against(manifest: Manifest, answer: Answer) -> list[str]:
     """By a test on the same rows each, but for the one that a sentence before was about."""
     parts, said_before = [], (_nearest(answer) or _best_of(answer, BEHIND))
     for verb, again, told in (
@@ -342,7 +362,9 @@ def _against(answer: Answer) -> list[str]:
         also = len(group) < len(_so(answer, told))
         if group:
             parts.append(f"{again if also else verb} {_listed([rival.told for rival in group])}")
-    said = [f"It {_listed(parts)}."] if parts else []
+    measure = of_class(answer.headline.judged.measure, manifest)
+    who = "It" if measure == answer.headline.judged.measure else f"In {measure}, it"
+    said = [f"{who} {_listed(parts)}."] if parts else []
     measured = [rival for rival in rivals(answer) if rival.score.judged.value is not None]
     unknown = [rival.told for rival in measured if rival.against is None]
     if unknown:
@@ -365,8 +387,8 @@ def _seeds(answer: Answer) -> list[str]:
     if high - low <= of.interval.high - of.interval.low:
         return []
     return [
-        f"Its {len(values)} seeds reach {figure(of, low)} to {figure(of, high)} on these rows: "
-        "further apart than the interval, which is of the one model that is shown."
+        f"Its {len(values)} seeds score {figure(of, low)} to {figure(of, high)} on these rows. "
+        "That range is wider than the interval, which is of the one model shown."
     ]
 
 
@@ -380,13 +402,13 @@ def _ties(answer: Answer) -> str:
         return "It was the only finalist."
     if unknown := sum(finalist.tied is None for finalist in others):
         return (
-            f"On validation it has the best mean; whether that is more than noise cannot be tested "
-            f"for {unknown} of {_counted(len(others), 'other finalist')}: the objective is not "
-            "known row by row."
+            "On validation it has the best mean. Whether its lead is more than noise cannot be "
+            f"tested for {unknown} of {_counted(len(others), 'other finalist')}: the objective is "
+            "not known row by row."
         )
     tied: list[Finalist] = [finalist for finalist in others if finalist.tied]
     if not tied:
-        return f"On validation it beats its {_counted(len(others), 'fellow finalist')} clearly."
+        return f"On validation it clearly beats the {_counted(len(others), 'other finalist')}."
     if len(others) == 1:
         return "The other finalist ties with it on validation."
     if len(tied) < len(others):
@@ -396,7 +418,7 @@ def _ties(answer: Answer) -> str:
     winner = answer.winner
     level = [f.mean_loss for f in others if f.mean is not None and f.rank == winner.rank]
     lowest = bool(level) and all(winner.mean_loss < loss for loss in level)
-    by_loss = "; it has the lowest loss of those with its mean" if lowest else ""
+    by_loss = "; it has the lowest loss of those with the same mean" if lowest else ""
     return f"{who} with it on validation{by_loss}."
 
 
@@ -404,8 +426,8 @@ def _unsaved(answer: Answer) -> list[str]:
     if not answer.no_model:
         return []
     why = answer.no_model
-    mend = "" if "get_config" in why or "NotImplementedError" not in why else GET_CONFIG
-    return [f"There is no model file: Keras could not save the winner ({why}){mend}."]
+    fix = "" if "get_config" in why or "NotImplementedError" not in why else GET_CONFIG
+    return [f"There is no model file: Keras could not save the winner ({why}){fix}."]
 
 
 def _counted(count: int, noun: str) -> str:

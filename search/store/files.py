@@ -51,8 +51,8 @@ class Files:
         kept = self._journal.hashes().get(self._name(path))
         if kept is None:
             return None
-        mend = f"`search resume {self._folder.path}` makes it again from the trials"
-        return checked(path, self._folder.path, kept, mend)
+        fix = f"`search resume {self._folder.path}` makes it again from the trials"
+        return checked(path, self._folder.path, kept, fix)
 
     def save_arrays(self, path: Path, arrays: Mapping[str, Array]) -> None:
         """Write arrays by name, which may be any but `file`, as NumPy calls its own argument."""
@@ -104,14 +104,14 @@ class Files:
         return path.relative_to(self._folder.path).as_posix()
 
 
-def checked(path: Path, root: Path, kept: str, mend: str) -> bytes:
+def checked(path: Path, root: Path, kept: str, fix: str) -> bytes:
     """A file's content.
 
     Args:
         path: The file.
         root: The run folder that it lies in.
         kept: Its SHA-256.
-        mend: What to do where it is another.
+        fix: What to do where it is another.
 
     Raises:
         RunError: It is missing, or its SHA-256 is another.
@@ -119,7 +119,7 @@ def checked(path: Path, root: Path, kept: str, mend: str) -> bytes:
     try:
         content = read(path, root, MOST)
     except OSError as error:
-        raise RunError(f"{path}: cannot be read ({error.strerror}); {mend}") from None
+        raise RunError(f"{path}: cannot be read ({error.strerror}); {fix}") from None
     if sha256(content).hexdigest() != kept:
-        raise RunError(f"{path}: is not what was written (its SHA-256 is another); {mend}")
+        raise RunError(f"{path}: is not what was written (its SHA-256 is another); {fix}")
     return content

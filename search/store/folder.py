@@ -41,8 +41,8 @@ class Folder:
             raise ArgumentError(
                 "name",
                 repr(name),
-                "a name is made of letters, digits, '.', '_' and '-', and starts with a letter or "
-                "digit",
+                "a name is made of letters, digits, '.', '_' and '-', and starts with a letter "
+                "or digit",
             )
         return cls(root / name)
 
@@ -58,8 +58,8 @@ class Folder:
             raise ArgumentError(
                 "name",
                 self.name,
-                f"{self.path}: a run of this name exists; give another, or see it with "
-                f"`search status {self.path}`",
+                f"{self.path}: a run of this name exists",
+                f"give another, or see it with `search status {self.path}`",
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -69,8 +69,9 @@ class Folder:
                 (self.path / part).mkdir()
         except OSError as error:
             raise InputError(
-                f"{self.path}: the run folder cannot be written ({error.strerror}); "
-                "start the search in a folder where you may write"
+                self.path,
+                f"the run folder cannot be written ({error.strerror})",
+                "start the search in a folder where you may write",
             ) from None
         return self
 
@@ -97,7 +98,7 @@ class Folder:
     def no_run(self) -> InputError:
         """What to say where no run was begun."""
         return InputError(
-            f"{self.path}: there is no run here; give a run folder such as runs/binary-…"
+            self.path, "there is no run here", "give a run folder such as runs/binary-…"
         )
 
     def hold(self) -> None:
@@ -175,7 +176,7 @@ class Folder:
             self._finish.touch()
         except OSError as error:
             raise InputError(
-                f"{self.path}: the run folder cannot be written ({error.strerror})"
+                self.path, f"the run folder cannot be written ({error.strerror})"
             ) from None
 
     def forget_to_finish(self) -> None:

@@ -47,12 +47,12 @@ class NotWrittenError(RunError):
     def __init__(self, path: Path, why: str, *, begun: bool = True) -> None:
         self.path, self.why = path, why
         room = "make room or get leave to write there, then"
-        mend = (
+        fix = (
             f"what was finished is kept: {room} go on with `search resume`"
             if begun
             else f"no run was begun: {room} start it again"
         )
-        super().__init__(f"{path}: cannot be written ({why}); {mend}")
+        super().__init__(f"{path}: cannot be written ({why}); {fix}")
 
 
 class NotBegunError(RunError):

@@ -23,16 +23,18 @@ class Lock:
             self._file = os.open(path, _WRITE, 0o644)
         except OSError as error:
             raise InputError(
-                f"{path.parent}: the run folder cannot be written ({error.strerror}); "
-                "get leave to write there, or copy the run to where you may"
+                path.parent,
+                f"the run folder cannot be written ({error.strerror})",
+                "get leave to write there, or copy the run to where you may",
             ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(self._file)
             raise InputError(
-                f"{path.parent}: another process is running this search; "
-                f"see `search status {path.parent}`"
+                path.parent,
+                "another process is running this search",
+                f"see `search status {path.parent}`",
             ) from None
 
     def release(self) -> None:

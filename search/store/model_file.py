@@ -85,9 +85,10 @@ class ModelFile:
         text = self._member(MEMBER)
         if text is None:
             raise InputError(
-                f"{self.name}: it does not tell what it takes and what its outputs mean, so it was "
-                "written by another program or an earlier version; search again, or load it by "
-                "keras.saving.load_model"
+                self.name,
+                "it does not tell what it takes and what its outputs mean, so it was written by "
+                "another program or an earlier version",
+                "search again, or load it by keras.saving.load_model",
             )
         try:
             signature = TypeAdapter(Signature).validate_json(text)
@@ -129,12 +130,13 @@ class ModelFile:
             inside = name.startswith("assets/") and not {"", ".", ".."} & set(name.split("/")[:-1])
             if not (inside or name in MEMBERS) or names.count(name) > 1:
                 raise InputError(
-                    f"{self.name}: it holds {name[:80]!r}, which no .keras file has there, or has "
-                    "once; export it again"
+                    self.name,
+                    f"it holds {name[:80]!r}, which no .keras file has there, or has once",
+                    "export it again",
                 )
 
     def _damaged(self) -> InputError:
-        return InputError(f"{self.name}: this is no whole .keras file; copy or export it again")
+        return InputError(self.name, "this is no whole .keras file", "copy or export it again")
 
 
 def model_at(path: Path) -> ModelFile:
@@ -151,8 +153,9 @@ def model_at(path: Path) -> ModelFile:
         return winner_of(StoredRun(path))
     if path.suffix != ".keras":
         raise InputError(
-            f"{path}: give a run folder or a .keras file; no other is loaded, since others can "
-            "execute code"
+            path,
+            "only run folders and .keras files are loaded, since others can execute code",
+            "give one of these",
         )
     folder = Folder(path.absolute().parent.parent)
     if path.absolute() == folder.model and looked_at(folder.study, folder.path) is not None:
@@ -170,19 +173,17 @@ def winner_of(run: StoredRun) -> ModelFile:
     """
     answer = run.answer()
     if answer is not None and answer.no_model:
-        raise InputError(without_model(run.folder.path, answer.no_model))
+        path = run.folder.path
+        raise InputError(
+            path,
+            f"there is no model file, since Keras could not save the winner ({answer.no_model})",
+            f"`search reproduce {path}` trains it again, and `search export {path}` writes a "
+            "script that does",
+        )
     content = None if answer is None else run.model()
     if content is None:
         raise no_answer(run)
     return ModelFile(str(run.folder.model), content)
-
-
-def without_model(path: Path, why: str) -> str:
-    """What to say where Keras made no file of a winner."""
-    return (
-        f"{path}: there is no model file, since Keras could not save the winner ({why}); `search "
-        f"reproduce {path}` trains it again, and `search export {path}` writes a script that does"
-    )
 
 
 def no_answer(run: StoredRun) -> InputError:
@@ -190,10 +191,12 @@ def no_answer(run: StoredRun) -> InputError:
     path = run.folder.path
     if run.state == "failed":
         return InputError(
-            f"{path}: this run failed, so there is no winner; `search status {path}` says why"
+            path, "this run failed, so there is no winner", f"`search status {path}` says why"
         )
     return InputError(
-        f"{path}: this run has no answer yet; go on with `search resume {path}`, which ends in one"
+        path,
+        "this run has no answer yet",
+        f"go on with `search resume {path}`, which ends in one",
     )
 
 

@@ -51,8 +51,9 @@ def _copied(run: StoredRun, target: BaseStorage, shown: str) -> int:
         raise ArgumentError(
             "optuna",
             shown,
-            f"there is a study {name!r} in it; give another database, or delete it by "
-            f"`optuna delete-study --study-name {name} --storage …`",
+            f"there is a study {name!r} in it",
+            f"give another database, or delete it by `optuna delete-study --study-name {name} "
+            "--storage …`",
         ) from None
     except (StorageInternalError, SQLAlchemyError) as error:
         _take_back(target, name)
@@ -83,8 +84,8 @@ def _shown(url: str) -> str:
             "sqlite:///studies.db, postgresql+psycopg://me@host/db or mysql+pymysql://me@host/db"
         )
         what = "is no URL of a database" if "parse" in str(error) else "is of no known kind"
-        problem = f"this {what}; give one such as {known}"
-        raise ArgumentError("optuna", None, problem) from None  # it may hold a password
+        fix = f"give one such as {known}"
+        raise ArgumentError("optuna", None, f"this {what}", fix) from None  # it may hold a password
     return parsed.render_as_string(hide_password=True)
 
 
@@ -102,8 +103,8 @@ def _check_no_run(url: str, shown: str) -> None:
         raise ArgumentError(
             "optuna",
             shown,
-            f"this is the study of a run, {path.parent}, which copying into it would destroy; give "
-            "another database, such as sqlite:///studies.db",
+            f"this is the study of a run, {path.parent}, which copying into it would destroy",
+            "give another database, such as sqlite:///studies.db",
         )
 
 
@@ -116,8 +117,8 @@ def _opened(url: str, shown: str) -> Iterator[BaseStorage]:
         raise ArgumentError(
             "optuna",
             shown,
-            f"its driver{f' {missing}' if missing else ''} is not installed; install it by pip, or "
-            "name another in the URL, such as postgresql+psycopg",
+            f"its driver{f' {missing}' if missing else ''} is not installed",
+            "install it by pip, or name another in the URL, such as postgresql+psycopg",
         ) from None
     except (StorageInternalError, SQLAlchemyError) as error:
         raise _failed(shown, error) from None
@@ -132,5 +133,5 @@ def _failed(shown: str, error: Exception) -> InputError:
     why = error.__cause__ or error
     first = first_line(getattr(why, "orig", None) or why)
     return ArgumentError(
-        "optuna", shown, f"the database refuses ({first}); mend that and try again"
+        "optuna", shown, f"the database refuses ({first})", "fix that and try again"
     )

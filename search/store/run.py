@@ -173,9 +173,9 @@ class StoredRun:
         Raises:
             RunError: One is missing or not what was searched.
         """
-        mend = "bring it back, or start a new run"
+        fix = "bring it back, or start a new run"
         return {
-            name: checked(self.folder.space / name, self.folder.path, kept, mend).decode()
+            name: checked(self.folder.space / name, self.folder.path, kept, fix).decode()
             for name, kept in self.manifest.files.items()
         }
 

@@ -120,8 +120,9 @@ class Arrival:
         self.folder = Folder.named(root, name)
         if self.folder.path.exists():
             raise InputError(
-                f"{self.folder.path}: is here already, and nothing is written over it; move it "
-                "away, or fetch into another folder by --to"
+                self.folder.path,
+                "it is here already, and nothing is written over it",
+                "move it away, or fetch into another folder",
             )
         self.runs: dict[str, str] = {}
         self.remark = ""
@@ -159,10 +160,8 @@ class Arrival:
         name = self.folder.name
         if self._begun and not self._found:
             known = ", ".join(f"{run} ({state})" for run, state in self.runs.items())
-            raise InputError(
-                f"{name}: the cluster has no run of this name; "
-                + (f"it has {known}" if known else "it has none")
-            )
+            fix = f"it has {known}" if known else "it has none"
+            raise InputError(name, "the cluster has no run of this name", fix)
         if not self._whole:
             raise RunError(f"{name}: did not come whole; fetch it again")
         self.folder.path.parent.mkdir(parents=True, exist_ok=True)

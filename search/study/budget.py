@@ -61,11 +61,12 @@ class Budget:
             value = getattr(self, name)
             if value is not None and not _is_time(value):
                 raise InputError(
-                    f"Budget({name}={value!r}): give seconds above 0, such as {name}=600"
+                    f"Budget({name}={value!r})", fix=f"give seconds above 0, such as {name}=600"
                 )
         if self.trial_memory is not None and self.trial_bytes is None:
             raise InputError(
-                f"Budget(trial_memory={self.trial_memory!r}): give a size such as '2GB' or '500MB'"
+                f"Budget(trial_memory={self.trial_memory!r})",
+                fix="give a size such as '2GB' or '500MB'",
             )
 
     @property
@@ -84,10 +85,10 @@ def count(owner: str, name: str, value: object) -> None:
         InputError: Names `owner`, `name` and `value`.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(f"{owner}({name}={value!r}): give a whole number of 1 or more")
+        raise InputError(f"{owner}({name}={value!r})", fix="give a whole number of 1 or more")
     if value > MOST:
         told = value if value < MOST**3 else "…"  # Python writes no number of 5,000 digits
-        raise InputError(f"{owner}({name}={told}): give {MOST:,} or less")
+        raise InputError(f"{owner}({name}={told})", fix=f"give {MOST:,} or less")
 
 
 def _is_time(value: object) -> bool:

@@ -43,7 +43,7 @@ def balanced(y: Array) -> Array:
     """
     if y.ndim != 1:
         raise InputError(
-            f"{CLASS_WEIGHT}={BALANCED!r}: these rows have no classes to balance; leave it out"
+            f"{CLASS_WEIGHT}={BALANCED!r}", "these rows have no classes to balance", "leave it out"
         )
     counts = np.bincount(y)
     weights: Array = (len(y) / (len(counts) * counts)).astype(np.float32)[y]

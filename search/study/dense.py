@@ -139,7 +139,9 @@ class DenseSpace:
         for value in values_of(self.schedule):
             one_of("schedule", value, SCHEDULES)
         if not all(isinstance(value, bool) for value in values_of(self.batch_norm)):
-            raise InputError(f"batch_norm={self.batch_norm}: give True, False or a Choice of both")
+            raise InputError(
+                f"batch_norm={self.batch_norm}", fix="give True, False or a Choice of both"
+            )
         check_class_weight(values_of(self.class_weight))
 
     @property
@@ -189,8 +191,9 @@ class DenseSpace:
             _whole(_width(place), width, least=1)
         if len(units) != _largest(self.layers):
             raise InputError(
-                f"units={list(units)!r}: there are {len(units)} widths for layers={self.layers!r}; "
-                f"give {_largest(self.layers)}, one for each layer of the deepest network"
+                f"units={list(units)!r}",
+                f"there are {len(units)} widths for layers={self.layers!r}",
+                f"give {_largest(self.layers)}, one for each layer of the deepest network",
             )
 
     def _items(self) -> list[tuple[str, Parameter | Value]]:
@@ -251,20 +254,24 @@ def values_of(value: object) -> tuple[object, ...]:
 def _one_value(name: str, field: object) -> None:
     """Refuse a list where a choice is meant; of widths it has a meaning."""
     if several(field) and not (name == "units" and isinstance(field, list | tuple)):
-        raise InputError(f"{name}={field!r}: to search several values, write {as_choice(field)}")
+        raise InputError(
+            f"{name}={field!r}", fix=f"to search several values, write {as_choice(field)}"
+        )
 
 
 def _whole(name: str, field: object, *, least: int) -> None:
     if isinstance(field, Float):
         raise InputError(
-            f"{name}=Float({field.low:g}, {field.high:g}): {name} is a whole number; write "
-            f"{name}=Int({math.ceil(field.low)}, {math.floor(field.high)})"
+            f"{name}=Float({field.low:g}, {field.high:g})",
+            f"{name} is a whole number",
+            f"write {name}=Int({math.ceil(field.low)}, {math.floor(field.high)})",
         )
     for value in values_of(field):
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise InputError(
-                f"{name}={field!r}: {name} is a whole number of {least} or more; "
-                f"give one, or a range such as Int({max(least, 1)}, {max(least, 1) * 4})"
+                f"{name}={field!r}",
+                f"{name} is a whole number of {least} or more",
+                f"give one, or a range such as Int({max(least, 1)}, {max(least, 1) * 4})",
             )
 
 
@@ -278,14 +285,14 @@ def _within(
 ) -> None:
     for value in values_of(field):
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InputError(f"{name}={field!r}: {name} is a number or a range of numbers")
+            raise InputError(f"{name}={field!r}", f"{name} is a number or a range of numbers")
         if not (math.isfinite(value) and least <= value < below and value > above):
             floor = f"above {above:g}" if math.isfinite(above) else f"{least:g} or more"
             top = f" and below {below:g}" if math.isfinite(below) else ""
-            raise InputError(f"{name}={value!r}: {name} must be {floor}{top}")
+            raise InputError(f"{name}={value!r}", f"{name} must be {floor}{top}")
 
 
 def _known(name: str, field: object, known: frozenset[str]) -> None:
     for value in values_of(field):
         if value not in known:
-            raise InputError(f"{name}={value!r}: Keras has no such {name}{near(value, known)}")
+            raise InputError(f"{name}={value!r}", f"Keras has no such {name}", near(value, known))

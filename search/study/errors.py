@@ -1,12 +1,13 @@
 """What can go wrong, as a tree.
 
 SearchError
-├── InputError   the person's input is wrong: one sentence with place, value and mend; exit code 2
+├── InputError   something you gave is wrong: where, what is wrong, how to fix it; exit code 2
 │   └── ArgumentError   an argument is, which the command line calls an option
 └── RunError     the run could not be finished or read; exit code 1
 """
 
 import re
+from collections.abc import Mapping, Sequence
 
 
 class SearchError(Exception):
@@ -14,28 +15,54 @@ class SearchError(Exception):
 
 
 class InputError(SearchError, ValueError):
-    """Something that the person gave is wrong.
+    """Something you gave is wrong; as text one sentence, "where: problem; fix".
 
-    The message is one sentence: the place (field, file or option), the value, and the mend.
+    Args:
+        where: The file, line, column or field, with its value where that is short.
+        problem: What is wrong there; empty where the fix says it.
+        fix: What to write instead; empty where nobody can know.
+        names: Arguments that it writes as `name=value`; a command shows them as options.
     """
+
+    def __init__(
+        self, where: object, problem: object = "", fix: str = "", names: Sequence[str] = ()
+    ) -> None:
+        super().__init__(str(where), str(problem), fix, names)
+        self.where, self.problem, self.fix, self.names = str(where), str(problem), fix, names
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.where, self.reason)))
+
+    @property
+    def reason(self) -> str:
+        """The sentence without its place."""
+        return "; ".join(filter(None, (self.problem, self.fix)))
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """As `--json` has them."""
+        return {"where": self.where, "problem": self.problem, "fix": self.fix}
+
+    def within(self, place: object) -> "InputError":
+        """The same error with a wider place before its own, such as the file of a column."""
+        where = ": ".join(filter(None, (str(place), self.where)))
+        return InputError(where, self.problem, self.fix, self.names)
 
 
 class ArgumentError(InputError):
     """An argument of `search.run` and its like is wrong, which the command line calls an option.
 
     Args:
-        where: Its name in Python.
+        argument: Its name in Python.
         value: As it was given; None where it is not shown.
-        problem: What is wrong and how to fix it.
+        problem: What is wrong with it; empty where the fix says it.
+        fix: What to give instead.
     """
 
-    def __init__(self, where: str, value: object, problem: str) -> None:
-        super().__init__(where, value, problem)
-        self.where, self.value, self.problem = where, value, problem
-
-    def __str__(self) -> str:
-        value = "" if self.value is None else f"={self.value}"
-        return f"{self.where}{value}: {self.problem}"
+    def __init__(self, argument: str, value: object, problem: str = "", fix: str = "") -> None:
+        super().__init__(argument if value is None else f"{argument}={value}", problem, fix)
+        self.args = (argument, value, problem, fix)
+        self.argument, self.value = argument, value
 
 
 class RunError(SearchError):

@@ -43,16 +43,19 @@ class Int:
         for name in ("low", "high", "step"):
             value = plain(getattr(self, name))
             if not _is_int(value):
-                raise InputError(f"Int({name}={value!r}): {name} must be a whole number")
+                raise InputError(f"Int({name}={value!r})", f"{name} must be a whole number")
             if abs(value) > LARGEST:
                 raise InputError(
-                    f"Int({name}={reprlib.repr(value)}): {name} is beyond 2**53, where whole "
-                    "numbers lose digits; search its exponent, or a Float"
+                    f"Int({name}={reprlib.repr(value)})",
+                    f"{name} is beyond 2**53, where whole numbers lose digits",
+                    "search its exponent, or a Float",
                 )
             object.__setattr__(self, name, value)
         _check_range("Int", self.low, self.high, log=self.log)
         if self.step < 1 or (self.log and self.step != 1):
-            raise InputError(f"Int(step={self.step}): step must be 1 or more, and 1 where log=True")
+            raise InputError(
+                f"Int(step={self.step})", "step must be 1 or more, and 1 where log=True"
+            )
 
     def at(self, share: float) -> int:
         """The value at `share` (0 ≤ share < 1) of the range, evenly by rank or by ratio."""
@@ -105,13 +108,14 @@ class Float:
         for name in ("low", "high"):
             value = plain(getattr(self, name))
             if not _is_number(value):
-                raise InputError(f"Float({name}={value!r}): {name} must be a finite number")
+                raise InputError(f"Float({name}={value!r})", f"{name} must be a finite number")
             object.__setattr__(self, name, value)
         _check_range("Float", self.low, self.high, log=self.log)
         if not math.isfinite(self.high - self.low):
             raise InputError(
-                f"Float({self.low}, {self.high}): the range is wider than a float can hold; bring "
-                "the two ends nearer to each other"
+                f"Float({self.low}, {self.high})",
+                "the range is wider than a float can hold",
+                "bring the two ends nearer to each other",
             )
 
     def at(self, share: float) -> float:
@@ -149,21 +153,28 @@ class Choice:
 
     def __init__(self, *options: Value) -> None:
         if not options:
-            raise InputError("Choice(): give at least one option, such as Choice('relu', 'tanh')")
+            raise InputError(
+                "Choice()", fix="give at least one option, such as Choice('relu', 'tanh')"
+            )
         options = tuple(plain(option) for option in options)
         for option in options:
             if several(option) and len(options) == 1:
-                raise InputError(f"Choice({option!r}): give the options as {as_choice(option)}")
+                raise InputError(
+                    f"Choice({option!r})", fix=f"give the options as {as_choice(option)}"
+                )
             check_value(f"Choice({reprlib.repr(option)})", option)
         for place, option in enumerate(options):
             if option not in options[:place]:
                 continue
             other = options[options.index(option)]
             if type(other) is type(option):
-                raise InputError(f"Choice({option!r}): duplicate option {option!r}; remove one")
+                raise InputError(
+                    f"Choice({option!r})", f"duplicate option {option!r}", "remove one"
+                )
             raise InputError(
-                f"Choice({other!r}, {option!r}): Python and the sampler hold the two to be equal; "
-                "give words in their place, and have build take those"
+                f"Choice({other!r}, {option!r})",
+                "Python and the sampler hold the two to be equal",
+                "give words in their place, and have build take those",
             )
         object.__setattr__(self, "options", options)
 
@@ -218,16 +229,18 @@ def check_value(where: str, value: object) -> None:
     """
     if not isinstance(value, Value):
         raise InputError(
-            f"{where}: this is no string, number, boolean or None; give a word in its place, and "
-            "have build take that for it"
+            where,
+            "this is no string, number, boolean or None",
+            "give a word in its place, and have build take that for it",
         )
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(
-            f"{where}: this is no finite number; give None or a word in its place, and have build "
-            "take that for it"
+            where,
+            "this is no finite number",
+            "give None or a word in its place, and have build take that for it",
         )
     if isinstance(value, int) and abs(value) > LARGEST:
-        raise InputError(f"{where}: whole numbers beyond 2**53 lose digits; give it as text")
+        raise InputError(where, "whole numbers beyond 2**53 lose digits", "give it as text")
 
 
 def combinations(parameters: Mapping[str, Parameter]) -> float:
@@ -247,10 +260,10 @@ def check_values(
     for name, value in values.items():
         if name not in parameters:
             raise InputError(
-                f"{owner}: {name!r} is no parameter of the space{near(name, parameters)}"
+                owner, f"{name!r} is no parameter of the space", near(name, parameters)
             )
         if not parameters[name].contains(value):
-            raise InputError(f"{owner}: {name}={value!r} lies outside its range {parameters[name]}")
+            raise InputError(owner, f"{name}={value!r} lies outside its range {parameters[name]}")
 
 
 def one_of(name: str, value: object, known: Collection[str]) -> None:
@@ -261,42 +274,46 @@ def one_of(name: str, value: object, known: Collection[str]) -> None:
     """
     if value not in known:
         what = name.replace("_", " ")
-        raise InputError(f"{name}={value!r}: there is no such {what}{near(value, known)}")
+        raise InputError(f"{name}={value!r}", f"there is no such {what}", near(value, known))
 
 
 def near(word: object, known: Iterable[str]) -> str:
-    """The end of a sentence: the nearest known word, or all of them."""
+    """How to fix an unknown word: the nearest known one, or all of them."""
     names = sorted(known)
     lower = {name.lower(): name for name in names}
     close = get_close_matches(str(word).lower(), lower, n=1)
     if close:
-        return f"; did you mean {lower[close[0]]!r}?"
-    return f"; known are {', '.join(names)}"
+        return f"did you mean {lower[close[0]]!r}?"
+    return f"known are {', '.join(names)}"
 
 
 def near_few(word: str, known: Iterable[str]) -> str:
-    """The end of a sentence about files or runs: at most three near names, else three others.
+    """How to fix the name of a file or run: at most three near names, else three others.
 
     Empty where there are none.
     """
     names = sorted(known)
     close = get_close_matches(word, names, n=3)
     if close:
-        return f"; did you mean {' or '.join(close)}?"
+        return f"did you mean {' or '.join(close)}?"
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"; there are {', '.join(names[:3])}{more}" if names else ""
+    return f"there are {', '.join(names[:3])}{more}" if names else ""
 
 
 def _check_range(kind: str, low: float, high: float, *, log: bool) -> None:
     if low > high:
         raise InputError(
-            f"{kind}({low}, {high}): the range is reversed; write {kind}({high}, {low})"
+            f"{kind}({low}, {high})", "the range is reversed", f"write {kind}({high}, {low})"
         )
     if low == high:
-        raise InputError(f"{kind}({low}, {high}): the range is empty; give the plain value {low}")
+        raise InputError(
+            f"{kind}({low}, {high})", "the range is empty", f"give the plain value {low}"
+        )
     if log and low <= 0:
         raise InputError(
-            f"{kind}({low}, {high}, log=True): a log range starts above 0; raise {low} or drop log"
+            f"{kind}({low}, {high}, log=True)",
+            "a log range starts above 0",
+            f"raise {low} or drop log",
         )
 
 

@@ -12,6 +12,8 @@ LONGEST = 500
 
 LONGEST_NAME = 10_000
 """Characters of a name in a run: of a column, a class, a parameter."""
+BRIEF = 60
+"""Characters of a value that is quoted in a message; of a longer one its type is named."""
 DIGITS = 100
 """Of a whole number in a run: seeds may be long."""
 
@@ -61,3 +63,15 @@ def is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def brief(value: object) -> str:
+    """A value for a message: as it is written where that is short, else its type."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    text = repr(value)
+    return (
+        text
+        if len(text) <= BRIEF and "\n" not in text
+        else f"an object of type {type(value).__name__}"
+    )

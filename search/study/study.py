@@ -27,7 +27,7 @@ from search.study.parameters import (
     plain,
     several,
 )
-from search.study.plain_text import DIGITS
+from search.study.plain_text import DIGITS, brief
 from search.study.task import DIRECTIONS, TASKS, direction_of, usual_name
 
 Build = Callable[..., Any]
@@ -84,13 +84,15 @@ class Finals:
         for name in ("top", "seeds", "splits"):
             count("Finals", name, getattr(self, name))
         if self.refit is not None and not isinstance(self.refit, bool):
-            raise InputError(f"Finals(refit={self.refit!r}): give True or False")
+            raise InputError(f"Finals(refit={self.refit!r})", fix="give True or False")
         if (
             isinstance(self.share, bool)
             or not isinstance(self.share, int | float)
             or self.share <= 0
         ):
-            raise InputError(f"Finals(share={self.share!r}): give a share above 0, such as 0.3")
+            raise InputError(
+                f"Finals(share={self.share!r})", fix="give a share above 0, such as 0.3"
+            )
 
     def room(self, trials: int) -> tuple[int, int]:
         """How many configurations are trained again, and on how many seeds on each split.
@@ -155,7 +157,9 @@ class Baseline:
         **values: Value,
     ) -> None:
         if not isinstance(name, str) or not name:
-            raise InputError(f"Baseline({name!r}): give it a name, such as Baseline('by hand', …)")
+            raise InputError(
+                f"Baseline({name!r})", fix="give it a name, such as Baseline('by hand', …)"
+            )
         count(f"Baseline({name!r})", "seeds", seeds)
         if epochs is not None:
             count(f"Baseline({name!r})", "epochs", epochs)
@@ -234,24 +238,31 @@ class Study:
         self._check_callbacks()
         if not self.conditional and not self.parameters:
             raise InputError(
-                "space: nothing in it is searched, all is held; give a range such as "
-                "layers=Int(1, 3), or a Choice"
+                "space",
+                "nothing in it is searched, all is held",
+                "give a range such as layers=Int(1, 3), or a Choice",
             )
         if self.first and self.conditional:
-            raise InputError("first: a conditional space takes no first points; leave it out")
+            raise InputError("first", "a conditional space takes no first points", "leave it out")
+        if isinstance(self.first, Mapping) or not all(isinstance(p, Mapping) for p in self.first):
+            raise InputError(
+                f"first={brief(self.first)}",
+                fix="give a list of configurations, such as first=[{'units': 8}]",
+            )
         points = [{name: plain(value) for name, value in point.items()} for point in self.first]
         object.__setattr__(self, "first", points)
         for i, point in enumerate(points):
             check_values(f"first[{i}]", point, self.parameters)
         if len(self.first) > self.budget.trials:
             raise InputError(
-                f"first: {len(self.first)} points for {self.budget.trials} trials; "
-                "raise the budget or drop points"
+                "first",
+                f"{len(self.first)} points for {self.budget.trials} trials",
+                "raise the budget or drop points",
             )
         names = [baseline.name for baseline in self.baselines]
         for name in names:
             if names.count(name) > 1:
-                raise InputError(f"baselines: {name!r} stands there twice; rename one")
+                raise InputError("baselines", f"{name!r} stands there twice", "rename one")
         check_class_weight(self._class_weights)
 
     @property
@@ -298,12 +309,13 @@ class Study:
         known = [f"val_{measure}" for measure in task.measures]
         if isinstance(self.space, DenseSpace) and objective not in known:
             raise InputError(
-                f"objective={objective!r}: dense networks for {name} do not measure it"
-                f"{near(objective, known)}"
+                f"objective={objective!r}",
+                f"dense networks for {name} do not measure it",
+                near(objective, known),
             )
         if not task.classifies and BALANCED in self._class_weights:
             raise InputError(
-                f"{CLASS_WEIGHT}={BALANCED!r}: {name} has no classes to balance; leave it out"
+                f"{CLASS_WEIGHT}={BALANCED!r}", f"{name} has no classes to balance", "leave it out"
             )
         return replace(self, objective=objective)
 
@@ -344,21 +356,25 @@ class Study:
             "split": (Split, "Split(validation=…, held_out=…)"),
             "finals": (Finals, "Finals(top=…, seeds=…)"),
         }
-        for name, (kind, mend) in kinds.items():
+        for name, (kind, fix) in kinds.items():
             value = getattr(self, name)
             if not isinstance(value, kind) or isinstance(value, type):
-                raise InputError(f"{name}={value!r}: this is no {kind.__name__}; give {mend}")
+                raise InputError(
+                    f"{name}={brief(value)}", f"this is no {kind.__name__}", f"give {fix}"
+                )
         self._check_objective()
         one_of("sampler", self.sampler, SAMPLERS)
         one_of("pruner", self.pruner, PRUNERS)
         one_of("engine", self.engine, ENGINES)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise InputError(f"seed={self.seed!r}: a seed is a whole number of 0 or more")
+            raise InputError(f"seed={self.seed!r}", fix="give a whole number of 0 or more")
         if self.seed >= 10**DIGITS:
-            raise InputError(f"seed=…: it has more than {DIGITS} digits; give a shorter one")
+            raise InputError("seed=…", f"it has more than {DIGITS} digits", "give a shorter one")
         for i, baseline in enumerate(self.baselines):
             if not isinstance(baseline, Baseline):
-                raise InputError(f"baselines[{i}]={baseline!r}: give Baseline('name', …)")
+                raise InputError(
+                    f"baselines[{i}]={brief(baseline)}", fix="give Baseline('name', …)"
+                )
 
     def _check_callbacks(self) -> None:
         """A declared space has all that they need; what a conditional one has shows in a trial."""
@@ -366,13 +382,14 @@ class Study:
             return
         if not callable(self.callbacks):
             raise InputError(
-                f"callbacks={self.callbacks!r}: give a function that returns a list of "
-                "keras.callbacks.Callback"
+                f"callbacks={self.callbacks!r}",
+                fix="give a function that returns a list of keras.callbacks.Callback",
             )
         if self.finals.refit:
             raise InputError(
-                "Finals(refit=True): callbacks= may watch the validation rows, and in the last fit "
-                "these train; leave one of the two out"
+                "Finals(refit=True)",
+                "callbacks= may watch the validation rows, and in the last fit these train",
+                "leave one of the two out",
             )
         if not self.conditional:
             _check_needed(self.callbacks, {**self.fixed, **self.parameters})
@@ -384,19 +401,21 @@ class Study:
             return
         if not isinstance(objective, str) or not objective.startswith("val_"):
             raise InputError(
-                f"objective={objective!r}: trials are compared on validation, so it begins with "
-                f"val_{near(f'val_{objective}', DIRECTIONS)}"
+                f"objective={objective!r}",
+                "trials are compared on validation, so it begins with val_",
+                near(f"val_{objective}", DIRECTIONS),
             )
         known = direction_of(objective)
         one_of("direction", self.direction, ("auto", "maximize", "minimize"))
         if not known and self.direction == "auto":
             raise InputError(
-                f"objective={objective!r}: such a metric of your own needs "
-                f'direction="maximize" or "minimize"{_or_meant(objective)}'
+                f"objective={objective!r}",
+                'such a custom metric needs direction="maximize" or "minimize"',
+                _or_meant(objective),
             )
         if known and self.direction not in {"auto", known}:
             raise InputError(
-                f"direction={self.direction!r}: {objective} is to {known}; leave direction out"
+                f"direction={self.direction!r}", f"{objective} is to {known}", "leave direction out"
             )
         object.__setattr__(self, "direction", known or self.direction)
 
@@ -404,18 +423,20 @@ class Study:
         if isinstance(self.space, DenseSpace):
             if self.model is not None:
                 raise InputError(
-                    "model: a DenseSpace builds its own models; drop model, or give the space as "
-                    "a dict of parameters"
+                    "model",
+                    "a DenseSpace builds its own models",
+                    "drop model, or give the space as a dict of parameters",
                 )
         elif not isinstance(self.space, Mapping) and not callable(self.space):
             raise InputError(
-                f"space={self.space!r}: give a DenseSpace, a dict of parameters, or a function "
-                "that takes a trial"
+                f"space={self.space!r}",
+                fix="give a DenseSpace, a dict of parameters, or a function that takes a trial",
             )
         elif not callable(self.model):
             raise InputError(
-                f"model={self.model!r}: this space needs model=build, a function that takes its "
-                "values and returns a compiled Keras model"
+                f"model={self.model!r}",
+                "this space needs model=build, a function that takes its values and returns a "
+                "compiled Keras model",
             )
         elif isinstance(self.space, Mapping):
             _check_declared(self.space, self.model)
@@ -442,13 +463,13 @@ def _check_declared(space: Mapping[str, Parameter | Value], model: Build) -> Non
     for name, value in space.items():
         if not isinstance(name, str) or not name.isidentifier():
             raise InputError(
-                f"space: {name!r} cannot be an argument's name; use letters and digits"
+                "space", f"{name!r} cannot be an argument's name", "use letters and digits"
             )
         if is_parameter(value):
             continue
         where = f"space[{name!r}]={value!r}"
         if several(value):
-            raise InputError(f"{where}: to search several values, write {as_choice(value)}")
+            raise InputError(where, fix=f"to search several values, write {as_choice(value)}")
         check_value(where, plain(value))
     check_arguments(model, space)
 
@@ -466,8 +487,9 @@ def check_arguments(model: Build, names: Mapping[str, Any]) -> None:
         check_trained(name)
         if name not in named and not takes_all and name not in READ_HERE:
             raise InputError(
-                f"space: {name!r} is no argument of {called}({', '.join(named)}); "
-                f"add it there or drop it from the space"
+                "space",
+                f"{name!r} is no argument of {called}({', '.join(named)})",
+                "add it there or drop it from the space",
             )
 
 
@@ -479,8 +501,9 @@ def check_trained(name: str) -> None:
     """
     if name in _EPOCHS:
         raise InputError(
-            f"space: {name!r} would change nothing, since all trials train for "
-            "Budget(epochs=…); leave it out, and end trials early by Budget(patience=…)"
+            "space",
+            f"{name!r} would change nothing, since all trials train for Budget(epochs=…)",
+            "leave it out, and end trials early by Budget(patience=…)",
         )
 
 
@@ -489,7 +512,7 @@ def _check_needed(function: Callable[..., Any], names: Mapping[str, Any]) -> Non
     for name, argument in _arguments(function)[0].items():
         if argument.default is argument.empty and name not in names:
             raise InputError(
-                f"{called}({name}): the space has no parameter {name!r}{near(name, names)}"
+                f"{called}({name})", f"the space has no parameter {name!r}", near(name, names)
             )
 
 
@@ -502,8 +525,8 @@ def _arguments(function: Callable[..., Any]) -> tuple[dict[str, inspect.Paramete
 
 
 def _or_meant(objective: str) -> str:
-    """The end of a sentence about a measure that is not known: which may have been meant."""
+    """How to fix a measure that is not known: which may have been meant."""
     stem = objective.removeprefix("val_")
     stems = {known.removeprefix("val_") for known in DIRECTIONS}
     close = ["auc"] if "roc" in stem else get_close_matches(stem, stems, n=1)
-    return f"; did you mean 'val_{close[0]}'?" if close else ""
+    return f"did you mean 'val_{close[0]}'?" if close else ""

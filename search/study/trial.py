@@ -115,9 +115,11 @@ class Trial:
         curve: Measure → value after each epoch.
         started: Seconds since the epoch, when it was asked.
         ended: The same, when it was told; None while it runs.
-        seconds: As in `Outcome`, of its last attempt.
-        waited: As in `Outcome`.
-        engine: As in `Outcome`.
+        seconds: That its worker spent on its last attempt, from building the model on; None where
+            not known.
+        waited: Seconds from then until the worker spoke of it, while it trained those trials that
+            it was handed together with this one.
+        engine: Which trained it.
     """
 
     number: int

@@ -43,10 +43,10 @@ def predictions_by_file(
             return outputs.read(raw_outputs_of_columns(model, rows), task)
         return outputs.read(raw_outputs(model, rows), task)
     except Exception as error:  # a file from elsewhere may lead Keras into any
-        raise UnusableError(_what_keras_said(error)) from None
+        raise UnusableError(what_keras_said(error)) from None
 
 
-def _what_keras_said(error: Exception) -> str:
+def what_keras_said(error: Exception) -> str:
     """The line that tells most: behind the one that says where it was called."""
     lines = [line.strip() for line in _COLOURS.sub("", str(error)).splitlines() if line.strip()]
     told = [line for line in lines if not line.startswith("Exception encountered when calling")]

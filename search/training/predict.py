@@ -85,5 +85,5 @@ def check_alike(found: Mapping[str, Array], expected: Mapping[str, Array]) -> No
         if not worst <= TOLERANCE:
             raise UnlikeError(
                 f"on {name} the Keras model's predictions differ by up to {worst:.3g} from those "
-                "of the engine that trained it; search again with --engine fit, and report this"
+                "of the engine that trained it; search again with the engine fit, and report this"
             )

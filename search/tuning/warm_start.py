@@ -69,8 +69,8 @@ def take(path: Path, study: Study, source: SpaceSource, data: DataSummary) -> Ta
         _check(run, study, source, data)
         trials = run.trials()
     except SearchError as error:
-        problem = str(error).removeprefix(f"{path}: ")
-        raise ArgumentError("continue_from", path, problem) from None
+        why = (error.problem, error.fix) if isinstance(error, InputError) else (str(error),)
+        raise ArgumentError("continue_from", path, *why) from None
     found: list[tuple[FrozenTrial, Curve]] = []
     misfits: list[MisfitError] = []
     old, held = run.study, _held(run.manifest.plan)
@@ -86,8 +86,8 @@ def take(path: Path, study: Study, source: SpaceSource, data: DataSummary) -> Ta
             found.append((_copy(frozen, placed, reports, note), trial.curve))
     warm_start = WarmStart(str(path), len(trials), len(found), _grouped(misfits))
     if not found:
-        why = f"{warm_start}; widen the space" if trials else "it has no trial yet; wait"
-        raise ArgumentError("continue_from", path, f"{why}, or begin without it")
+        why = (f"{warm_start}", "widen the space") if trials else ("it has no trial yet", "wait")
+        raise ArgumentError("continue_from", path, why[0], f"{why[1]}, or begin without it")
     looks = (replace(look, run=look.run or run.name) for look in run.manifest.looks)
     return Taken(warm_start, found, tuple(looks))
 
@@ -120,7 +120,7 @@ def _check(run: StoredRun, study: Study, source: SpaceSource, data: DataSummary)
     differs = _of_rows(run.manifest, data) or _of_trials(run, study, source)
     if differs:
         what, mend = differs
-        raise InputError(f"{run.folder.path}: {what}; {mend}, or begin without it")
+        raise InputError(run.folder.path, what, f"{mend}, or begin without it")
 
 
 def _of_rows(old: Manifest, new: DataSummary) -> tuple[str, str] | None:

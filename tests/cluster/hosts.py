@@ -63,7 +63,7 @@ class Host:
 
 
 def lacking() -> str:
-    """What this machine lacks for it, and the mend; empty where it has all."""
+    """What this machine lacks for it, and the fix; empty where it has all."""
     for program, package in {
         "ip": "iproute2",
         "unshare": "util-linux",

@@ -1,4 +1,4 @@
-"""Every mistake of a person ends in one sentence with its place and its mend, and exit code 2."""
+"""Every mistake of a person ends in one sentence with its place and its fix, and exit code 2."""
 
 import os
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Mistake:
 
 BUILD = "def build(units, rate=0.1): ..."
 MISTAKES = {
-    "syntax error": Mistake("x = (1,\nstudy = 3\n", ("space.py, line 1", "mend the syntax")),
+    "syntax error": Mistake("x = (1,\nstudy = 3\n", ("space.py, line 1", "fix the syntax")),
     "exception": Mistake("x = 1\ny = x / 0\n", ("space.py, line 2", "ZeroDivisionError")),
     "exception in a function": Mistake(
         "def f():\n    raise KeyError('k')\nf()\n", ("space.py, line 2", "KeyError", "'k'")

@@ -1,4 +1,4 @@
-"""What cannot be predicted, exported or made again is told in one sentence, with its mend."""
+"""What cannot be predicted, exported or made again is told in one sentence, with its fix."""
 
 import json
 import zipfile
@@ -303,7 +303,9 @@ MISTAKES = {
     "reproduce: no run": Mistake("reproduce runs/no", ("runs/no: there is no run here",)),
     "reproduce: no answer yet": Mistake("reproduce runs/begun", ("no answer yet",), begun),
     "reproduce: other rows on the way": Mistake(
-        "reproduce runs/changed", ("--changed-data", "search anew"), changed_data
+        "reproduce runs/changed",
+        ("continued on changed data", "start a new run"),
+        changed_data,
     ),
     "reproduce: a damaged space": Mistake(
         "reproduce runs/damaged", ("space.py: is not what was written",), damaged_space

@@ -281,5 +281,5 @@ def test_a_run_with_such_a_winner_is_neither_predicted_with_nor_executed(
         assert (code, Path("taken").exists()) == (2, False)
     else:
         assert code == 0
-        assert "winner.keras is left out" in err or "loads in safe mode where it is told" in err
+        assert "winner.keras is left out" in err or "loads in safe mode if it is given" in err
     assert load_run(run).model() == content

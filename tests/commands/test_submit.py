@@ -226,7 +226,10 @@ def test_a_cluster_without_a_token_is_not_used(capsys: pytest.CaptureFixture[str
 
 
 WRONG = {
-    "no place": (["submit", "--join", "small"], "say where by --cluster cluster.yaml"),
+    "no place": (
+        ["submit", "--join", "small"],
+        "which cluster: give --cluster cluster.yaml of one",
+    ),
     "nothing to do": (["submit", "--address", "http://127.0.0.1:1"], "give a space file"),
     "nobody there": (
         ["fetch", "small", "--address", "http://127.0.0.1:1"],

@@ -1,4 +1,4 @@
-"""What is wrong with a table is one sentence with file, line or column, value and mend."""
+"""What is wrong with a table is one sentence with file, line or column, value and fix."""
 
 import re
 from collections.abc import Callable
@@ -65,27 +65,27 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "long row": (
         HEAD + ROWS + b"1,red,no,4\n",
-        "a.csv, line 12: it has 4 cells and the header 3; mend that line, or put cells with ',' "
+        "a.csv, line 12: it has 4 cells and the header 3; fix that line, or put cells with ',' "
         "in quotes",
     ),
     "short row": (
         HEAD + ROWS + b"1,red\n",
-        "a.csv, line 12: it has 2 cells and the header 3; mend that line, or put cells with ',' "
+        "a.csv, line 12: it has 2 cells and the header 3; fix that line, or put cells with ',' "
         "in quotes",
     ),
     "all rows longer than the header": (
         b"colour,y\n" + ROWS,
-        "a.csv, line 2: it has 3 cells and the header 2; mend that line, or put cells with ',' in "
+        "a.csv, line 2: it has 3 cells and the header 2; fix that line, or put cells with ',' in "
         "quotes",
     ),
     "ragged with semicolons": (
         (HEAD + ROWS).replace(b",", b";") + b"1;red\n",
-        "a.csv, line 12: it has 2 cells and the header 3; mend that line, or put cells with ';' in "
+        "a.csv, line 12: it has 2 cells and the header 3; fix that line, or put cells with ';' in "
         "quotes",
     ),
     "ragged after a cell of two lines": (
         HEAD + b'1,"re\nd",no\n' + ROWS + b"1,red\n",
-        "a.csv, line 14: it has 2 cells and the header 3; mend that line, or put cells with ',' "
+        "a.csv, line 14: it has 2 cells and the header 3; fix that line, or put cells with ',' "
         "in quotes",
     ),
     "quote left open": (
@@ -193,12 +193,12 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "target infinite": (
         csv(y=[*range(19), float("inf")]),
-        "a.csv, line 21, column 'y': inf is no number that can be learnt from; mend it or "
+        "a.csv, line 21, column 'y': inf is no number that can be learnt from; fix it or "
         "leave the cell empty",
     ),
     "target too large": (
         csv(y=[*range(19), 1e39]),
-        "a.csv, line 21, column 'y': 1e+39 is no number that can be learnt from; mend it or "
+        "a.csv, line 21, column 'y': 1e+39 is no number that can be learnt from; fix it or "
         "leave the cell empty",
     ),
     "a class of one row": (
@@ -227,17 +227,17 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "feature infinite": (
         csv(size=[1.5, 2.5] * 9 + [1, float("-inf")]),
-        "a.csv, line 21, column 'size': -inf is no number that can be learnt from; mend it or "
+        "a.csv, line 21, column 'size': -inf is no number that can be learnt from; fix it or "
         "leave the cell empty",
     ),
     "feature infinite behind a cell of two lines": (
         HEAD + b'1,"re\nd",no\n' + ROWS + b"inf,red,no\n",
-        "a.csv, line 14, column 'size': inf is no number that can be learnt from; mend it or "
+        "a.csv, line 14, column 'size': inf is no number that can be learnt from; fix it or "
         "leave the cell empty",
     ),
     "feature infinite behind rows without a target": (
         HEAD + b"1,red,\n" + ROWS + b"inf,red,no\n",
-        "a.csv, line 13, column 'size': inf is no number that can be learnt from; mend it or "
+        "a.csv, line 13, column 'size': inf is no number that can be learnt from; fix it or "
         "leave the cell empty",
     ),
     "no column to learn from": (
@@ -368,7 +368,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "weights of words": (
         lambda: table("a.csv", target="y", weight="colour").load(),
-        "a.csv, column 'colour': it holds no numbers, which weight= needs; mend it",
+        "a.csv, column 'colour': it holds no numbers, which weight= needs; fix it",
     ),
     "a weight missing": (
         lambda: table(rows(w=[1, 2, None, 3] * 5), target="y", weight="w").load(),
@@ -457,7 +457,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a fault in the held-out rows": (
         lambda: table("a.csv", target="y", held_out=rows(size=[*range(19), np.inf])).load(),
-        "the frame, row 19, column 'size': inf is no number that can be learnt from; mend it or "
+        "the frame, row 19, column 'size': inf is no number that can be learnt from; fix it or "
         "leave the cell empty",
     ),
     "two groups": (

@@ -149,7 +149,7 @@ def test_pictures_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"broken\.png: this is no whole picture") as refused:
         rows_from(COLOUR, [broken])
     assert str(refused.value).endswith(
-        "; write it again or take it away, or leave it out by --skip-broken"
+        "; write it again or take it away, or leave it out by skip_broken=True"
     )
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty: there is no picture in it"):
@@ -157,9 +157,9 @@ def test_pictures_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("a\n1\n")
     with pytest.raises(InputError, match=r"rows\.csv: this is no picture by its name"):
         rows_from(GREY, [tmp_path / "rows.csv"])
-    with pytest.raises(InputError, match="was not trained on files of pictures but takes arrays"):
+    with pytest.raises(InputError, match="was not trained on files of pictures; give arrays"):
         rows_from(POINTS, [red])
-    with pytest.raises(InputError, match="takes the columns size"):
+    with pytest.raises(InputError, match="give the columns size"):
         rows_from(HOMES, [red])
     with pytest.raises(InputError, match="one file of rows is read at a time"):
         rows_from(POINTS, [tmp_path / "rows.csv", tmp_path / "rows.csv"])

@@ -202,7 +202,7 @@ def test_other_columns_than_the_learnt_are_refused() -> None:
     with pytest.raises(InputError) as caught:
         preparation.apply(columns(age=["x", "y"], town=["A", "B"]))
     assert str(caught.value) == (
-        "column 'age': it is of kind category, and was number when the model was trained; mend "
+        "column 'age': it is of kind category, and was number when the model was trained; fix "
         "its values"
     )
 

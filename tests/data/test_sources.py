@@ -480,7 +480,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a function that fails": (
         Called(fails).load,
-        "data=fails: it failed (ZeroDivisionError: division by zero); mend it",
+        "data=fails: it failed (ZeroDivisionError: division by zero); fix it",
     ),
     "a function that names no set": (
         lambda: Called(lambda: sklearn_data("moons")).load(),

@@ -277,7 +277,7 @@ NEW: dict[str, tuple[list[str], str, list[Any] | str]] = {
     "a fraction for percent": (
         ["83%", "18%"],
         "0.83",
-        "'0.83' has no % and may mean 0.83% or 83%; .* none was 1% or less: write 83% or 0.83%",
+        "'0.83' has no % and may mean 0.83% or 83%; .* none was 1% or less; write 83% or 0.83%",
     ),
     "a fraction among percent": (["83%", "18%"], "\n50%\n0,2", "line 4, column 'a': '0,2' has"),
     "a fraction where small percentages are usual": (["0.5%", "3%"], "0.4", [0.4]),

@@ -208,3 +208,18 @@ def test_brighter_than_white_is_another_scale() -> None:
     old = Values(0.0, 1.0, whole=False)
     assert old.unlike(Values(0.0, 1.3, whole=False)) == "bring them to the same scale"
     assert old.unlike(Values(0.0, 1.02, whole=False)) == ""
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [["01000", "01009", "08999"], ["001", "042", "059"], ["007", "008", "009"], ["01", "05", "12"]],
+    ids=["of one region", "shops", "all of one length without zeros", "months"],
+)
+def test_codes_with_zeros_in_front_are_texts(tmp_path: Path, codes: list[str]) -> None:
+    path = tmp_path / "codes.csv"
+    lines = [f"{code},{i % 7},{'ab'[i % 2]}" for i, code in enumerate(codes * 12)]
+    path.write_text("\n".join(["code,n,y", *lines]))
+    columns = table(path, target="y").load().columns
+    assert columns is not None
+    assert sorted(set(columns["code"])) == codes
+    assert columns["n"].dtype.kind == "f"

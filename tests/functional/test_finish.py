@@ -45,7 +45,7 @@ def begun(folder: Path, name: str) -> "subprocess.Popen[str]":
 def test_a_running_search_is_judged_when_asked(tmp_path: Path) -> None:
     driver = begun(tmp_path, "asked")
     asked = search(tmp_path, "finish", "asked")
-    assert (asked.code, "begins no more trials" in asked.out) == (0, True), asked.err
+    assert (asked.code, "starts no more trials" in asked.out) == (0, True), asked.err
     out, err = driver.communicate(timeout=PATIENCE)
     assert driver.returncode == 0, err
     lines = out.splitlines()
@@ -69,7 +69,7 @@ def test_an_interrupted_search_is_judged_when_asked(tmp_path: Path) -> None:
     driver.send_signal(signal.SIGINT)
     out, err = driver.communicate(timeout=PATIENCE)
     assert driver.returncode == 130, err
-    assert "or have what is there judged by `search finish runs/left`" in out
+    assert "or evaluate the finished trials by `search finish runs/left`" in out
     ended = [t for t in load_run(tmp_path / "runs" / "left").trials() if t.state is State.COMPLETE]
     finished = search(tmp_path, "finish", "left")
     assert finished.code == 0, finished.err

@@ -214,19 +214,20 @@ def test_a_finished_run_is_extended_and_judged_again(tmp_path: Path) -> None:
     before, former = first.trials(), first.answer()
     refused = search(tmp_path, "resume", "runs/small")
     assert refused.code == 2
-    assert "the run is finished; extend it by --trials +50" in refused.err
+    assert "the run is finished; extend it with --trials +50" in refused.err
     (tmp_path / "small.py").write_text(SMALL.replace("trials=6", "trials=7"))
     extended = search(tmp_path, "resume", "runs/small", "--trials", "+4")
     assert extended.code == 0, extended.err
-    assert "the run goes on with its own copy of small.py, in runs/small/space" in extended.out
+    assert "the run continues with its own copy of small.py, in runs/small/space" in extended.out
     assert "small.py has changed since" in extended.out
     opened = load_run(tmp_path / "runs" / "small")
     assert opened.trials()[:6] == before
     assert former is not None
     told = figure(former.headline.judged)
     said = (
-        "Finals were held 2 times, and the held-out rows were evaluated 2 times in all. Before: "
-        f"after 6 trials, trial {former.winner.number} with {former.headline.judged.measure} {told}"
+        "Finals ran 2 times, and the held-out rows were evaluated 2 times in total. "
+        f"Earlier winners: after 6 trials, trial {former.winner.number} with "
+        f"{former.headline.judged.measure} {told}"
     )
     assert said in text_of(tmp_path / "reports" / "small.html")
     assert said in " ".join(extended.out.split())

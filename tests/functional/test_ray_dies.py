@@ -47,8 +47,8 @@ def victim(driver: "subprocess.Popen[str]", *names: str) -> psutil.Process:
     [
         (("gcs_server",), "Ray's GCS has died"),
         (("raylet",), "Ray's raylet has died"),
-        (("ray::DashboardAgent",), "go on with `search resume"),
-        (("ray::RuntimeEnvAgent",), "go on with `search resume"),
+        (("ray::DashboardAgent",), "continue with `search resume"),
+        (("ray::RuntimeEnvAgent",), "continue with `search resume"),
         (("dashboard.py",), ""),
         (("log_monitor.py",), ""),
         (("orphan_cleanup.py",), ""),
@@ -72,7 +72,7 @@ def test_a_run_outlives_it_or_says_how_to_go_on(
         assert driver.returncode == 1, out + err
         assert time.monotonic() - began < WITHIN
         assert said in out + err
-        assert (out + err).count("go on with `search resume runs/slow`") == 1
+        assert (out + err).count("continue with `search resume runs/slow`") == 1
         resumed = search(tmp_path, "resume", "runs/slow")
         assert resumed.code == 0, resumed.err
     else:

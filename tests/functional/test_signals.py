@@ -149,7 +149,7 @@ def test_one_interrupt_inside_a_long_epoch_ends_in_order(stage: Stage) -> None:
     stage.wait(stage.asleep, "a long epoch")
     assert stage.signalled(signal.SIGINT) < ONCE
     assert stage.driver.returncode == 130, stage.err
-    assert "go on with `search resume runs/sleepy`" in stage.out
+    assert "continue with `search resume runs/sleepy`" in stage.out
     assert (stage.root / "reports" / "sleepy.html").is_file()
     assert stage.left() == []
     assert status(stage.root, "runs/sleepy")["state"] == "interrupted"
@@ -162,7 +162,7 @@ def test_an_interrupt_of_the_whole_group_is_as_one_of_the_driver(stage: Stage) -
     os.killpg(stage.driver.pid, signal.SIGTERM)
     assert stage.ended() < ONCE
     assert stage.driver.returncode == 130, stage.err
-    assert "go on with `search resume runs/sleepy`" in stage.out, stage.err
+    assert "continue with `search resume runs/sleepy`" in stage.out, stage.err
     assert stage.left() == []
 
 

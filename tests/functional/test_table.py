@@ -62,7 +62,7 @@ def test_a_table_ends_in_a_model_of_its_raw_columns(
     became = dict(run.manifest.data.columns)
     assert "left out (DE in every row)" in became["land"]
     page = (tmp_path / "reports" / "one.html").read_text()
-    assert all(text in page for text in ("What became of each column", *became))
+    assert all(text in page for text in ("Preprocessing of each column", *became))
 
     # The rows that were held out, found again by their targets.
     kept = run.arrays("held_out")

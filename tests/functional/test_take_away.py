@@ -195,7 +195,7 @@ def figures(out: str, name: str) -> tuple[float, float]:
 def test_own_layers_are_named_and_never_executed(folder: Path) -> None:
     ended = search(folder, "export", "runs/own", "--to", "taken/again")
     assert ended.code == 0
-    assert "winner.keras loads in safe mode where it is told of Twice" in ended.err
+    assert "winner.keras loads in safe mode if it is given Twice" in ended.err
     assert (folder / "taken" / "again" / "layers.py").read_text() == TWICE
     (folder / "points.csv").write_text("x1,x2\n0,1\n")
     refused = search(folder, "predict", "runs/own", "points.csv")
@@ -282,7 +282,7 @@ def test_other_rows_are_not_reproduced(folder: Path) -> None:
     finally:
         (folder / "rows.csv").write_text(kept)
     assert (other.code, gone.code) == (2, 2)
-    assert "the rows are not those that were searched on" in other.err
+    assert "the data changed since the search" in other.err
     assert "there is no such file" in gone.err
     assert exported.code == 0
     assert "train.py and data.npz are left out: " in exported.err

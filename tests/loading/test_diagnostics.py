@@ -33,7 +33,7 @@ study = Study(
 def mistakes(folder: Path, text: str) -> list[str]:
     file = folder / "a.py"
     file.write_text(text)
-    return [said.removeprefix(f"{file}, ") for said in read_on(read(file)).mistakes]
+    return [str(said).removeprefix(f"{file}, ") for said in read_on(read(file)).mistakes]
 
 
 def test_every_mistake_is_found_in_one_reading(tmp_path: Path) -> None:

@@ -60,12 +60,12 @@ def test_a_sound_run_has_no_alert() -> None:
     [
         (
             {"learning_rate": 0.098},
-            "learning_rate 0.098 sits at the edge of its range (0.0001…0.1): widen it upwards",
+            "The best learning_rate (0.098) is at the upper end of its range (0.0001…0.1). Try a ",
         ),
-        ({"learning_rate": 1.1e-4}, "learning_rate 0.00011 sits at the edge of its range"),
-        ({"layers": 3}, "layers 3 sits at the edge of its range (1…3): widen it upwards"),
-        ({"layers": 1}, "layers 1 sits at the edge of its range (1…3): widen it downwards"),
-        ({"units": 62}, "units 62 sits at the edge of its range (4…64): widen it upwards"),
+        ({"learning_rate": 1.1e-4}, "The best learning_rate (0.00011) is at the lower end of its"),
+        ({"layers": 3}, "The best layers (3) is at the upper end of its range (1…3). Try a wider"),
+        ({"layers": 1}, "The best layers (1) is at the lower end of its range (1…3). Try a wider"),
+        ({"units": 62}, "The best units (62) is at the upper end of its range (4…64). Try a wider"),
     ],
 )
 def test_a_value_at_the_edge_of_its_range_is_named(params: dict[str, Any], words: str) -> None:
@@ -88,7 +88,7 @@ def test_an_edge_of_a_conditional_space_is_that_of_what_it_was_asked() -> None:
     best = replace(found.best_first[0], params={"rate": 0.0999, "kind": "flat"})
     manifest = manifest_for(small_study(space=suggest, model=build))
     (alert,) = alerts(manifest, found.trials, best, None, found)
-    assert alert.startswith("rate 0.0999 sits at the edge of its range (0.0001…0.1): widen it up")
+    assert alert.startswith("The best rate (0.0999) is at the upper end of its range (0.0001…0.1).")
     assert alerts(manifest, found.trials, best, None) == []
 
 
@@ -144,15 +144,25 @@ def test_equal_losses_are_no_tie_of_rows() -> None:
 
 def test_a_search_that_promised_more_than_held_out_gave_is_named() -> None:
     (alert,) = told([complete(0)], answer(1.0, 0.9))
-    assert alert.startswith("The search promised accuracy 1.000 and held-out gave 0.900: ")
+    assert alert.startswith(
+        "The search saw accuracy 1.000 on validation, but held-out data gave 0.900: "
+    )
     assert told([complete(0)], answer(0.92, 0.9)) == []
 
 
 @pytest.mark.parametrize(
     ("goal", "promise", "words"),
     [
-        (Measured("ROC AUC", 0.74, Interval(0.7, 0.78)), 0.81, "ROC AUC 0.810 and held-out gave 0"),
-        (Measured("R²", 0.351, Interval(0.2, 0.5)), 0.563, "R² 0.563 and held-out gave 0.351"),
+        (
+            Measured("ROC AUC", 0.74, Interval(0.7, 0.78)),
+            0.81,
+            "ROC AUC 0.810 on validation, but held-out data gave 0",
+        ),
+        (
+            Measured("R²", 0.351, Interval(0.2, 0.5)),
+            0.563,
+            "R² 0.563 on validation, but held-out data gave 0.351",
+        ),
         (Measured("MAE", 9.0, Interval(8.0, 10.0), maximize=False, share=False), 7.5, "MAE 7.5 "),
         (Measured("MAE", 9.0, Interval(8.0, 10.0), maximize=False, share=False), 12.0, ""),
         (Measured("f2", 0.7, None), 0.9, ""),
@@ -161,9 +171,9 @@ def test_a_search_that_promised_more_than_held_out_gave_is_named() -> None:
 def test_a_promise_is_weighed_in_the_objective(goal: Measured, promise: float, words: str) -> None:
     plain = answer(promise, 0.9)
     found = told([complete(0)], replace(plain, headline=replace(plain.headline, goal=goal)))
-    assert [a for a in found if "promised" in a] == found
+    assert [a for a in found if "The search saw" in a] == found
     assert len(found) == bool(words)
-    assert all(f"The search promised {words}" in alert for alert in found)
+    assert all(f"The search saw {words}" in alert for alert in found)
 
 
 @pytest.mark.parametrize("measure", ["R²", "micro F1"])
@@ -172,20 +182,22 @@ def test_a_promise_of_numbers_and_labels_is_weighed_too(measure: str) -> None:
     plain = answer(0.563, 0.351)
     score = replace(plain.headline, measure=measure, matrix=(), interval=Interval(0.2, 0.5))
     (alert,) = told([complete(0)], replace(plain, headline=score))
-    assert alert.startswith(f"The search promised {measure} 0.563 and held-out gave 0.351: ")
+    assert alert.startswith(
+        f"The search saw {measure} 0.563 on validation, but held-out data gave 0.351: "
+    )
     assert told([complete(0)], replace(plain, headline=score, promise=0.49)) == []
 
 
 @pytest.mark.parametrize(
     ("parts", "objective", "words"),
     [
-        ((0.026, 0.974), "val_loss", "trials are compared by val_loss, nearly for cold alone"),
+        ((0.026, 0.974), "val_loss", "trials are compared by val_loss, so almost only by cold"),
         (
             (0.026, 0.974),
             "val_r2",
-            "val_r2, by which trials are compared, counts all alike, but the",
+            "the objective val_r2 weights all targets equally, but the",
         ),
-        ((0.026, 0.974), "val_mae", "so is nearly all that a training can gain"),
+        ((0.026, 0.974), "val_mae", "training gains almost nothing from them"),
         ((0.4, 0.6), "val_loss", ""),
         ((), "val_loss", ""),
     ],
@@ -214,14 +226,14 @@ def test_all_of_a_loss_is_never_said_of_a_part() -> None:
 def test_a_finalist_that_failed_on_a_seed_is_named_with_its_reason() -> None:
     (alert,) = told([complete(0)], answer(0.9, 0.9, 0.9, None, None))
     assert alert.startswith(
-        "2 of the finals' trainings failed, such as trial 0's with “loss became NaN in epoch 2”: "
+        "2 trainings of the finals failed (trial 0: “loss became NaN in epoch 2”). "
     )
 
 
 def test_the_gravest_comes_first() -> None:
     trials = [*(complete(n, 1.0, layers=3) for n in range(5)), *(failed(n, "x") for n in (5, 6))]
     lost = answer(1.0, 0.9, 0.9, None)
-    starts = ["2 of 7 trials failed", "The search promised", "1 of the finals'", "layers 3", "5 of"]
+    starts = ["2 of 7 trials failed", "The search saw", "1 training of", "The best l", "5 of"]
     found = told(trials, replace(lost, look=2))
     assert [a.startswith(s) for a, s in zip(found, starts, strict=True)] == [True] * 5
 
@@ -232,7 +244,10 @@ def in_a_row(values: list[float], **more: Any) -> list[str]:
     return alerts(manifest_for(small_study(**more)), trials, None, None)
 
 
-STILL = "The search was still improving at its end: its last 5 completed trials took the best from "
+STILL = (
+    "The search was still improving at its end: its last 5 completed trials improved the best "
+    "value from "
+)
 LEVEL = [0.5, 0.52, 0.54, 0.56, 0.6] * 4
 
 
@@ -241,7 +256,7 @@ LEVEL = [0.5, 0.52, 0.54, 0.56, 0.6] * 4
     [
         (
             [0.5, 0.5, 0.9, 0.5, 0.8],
-            [f"{STILL}0.600 to 0.900; go on with search resume small "],
+            [f"{STILL}0.600 to 0.900. Continue with search resume small "],
         ),
         ([0.5, 0.5, 0.6, 0.5, 0.5], []),  # no better than before
         ([0.5, 0.5, 0.61, 0.5, 0.5], []),  # by less than 40 validation rows can tell
@@ -286,8 +301,8 @@ def trained(curves: list[list[float]], epochs: int = 20, patience: int | None = 
 
 def test_curves_that_rise_to_their_last_epoch_want_more_epochs() -> None:
     (alert,) = trained([grown(0.9 + n / 100) for n in range(5)])
-    assert alert.startswith("5 of the 5 best trials that had all 20 epochs were still learning: ")
-    assert alert.endswith("give more, such as Budget(epochs=40).")
+    assert alert.startswith("5 of the 5 best trials that ran all 20 epochs were still improving: ")
+    assert alert.endswith("Try more, for example Budget(epochs=40).")
 
 
 @pytest.mark.parametrize(
@@ -300,7 +315,7 @@ def test_curves_that_rise_to_their_last_epoch_want_more_epochs() -> None:
     ],
 )
 def test_curves_that_are_level_few_or_hardly_rise_want_nothing(curves: list[list[float]]) -> None:
-    assert not [a for a in trained(curves) if "still learning" in a]
+    assert not [a for a in trained(curves) if "still improving" in a]
 
 
 def test_few_epochs_are_not_weighed_by_their_last_one() -> None:
@@ -310,21 +325,21 @@ def test_few_epochs_are_not_weighed_by_their_last_one() -> None:
 def test_trainings_that_patience_ended_while_they_rose_want_more_of_it() -> None:
     wavy = [0.5, 0.6, 0.62, 0.6, 0.85, 0.84, 0.84, 0.83]  # the last three beat the three before
     alert, *_ = trained([[v + n / 100 for v in wavy] for n in range(5)], patience=3)
-    assert alert.startswith("5 of the 5 best trials that were ended early were still learning")
-    assert alert.endswith("wait longer, such as Budget(patience=6).")
+    assert alert.startswith("5 of the 5 best trials that were stopped early were still improving")
+    assert alert.endswith("Try more patience, for example Budget(patience=6).")
     level = [0.5, 0.7, 0.83, 0.84, 0.85, 0.84, 0.84, 0.83]
     found = trained([[v + n / 100 for v in level] for n in range(5)], patience=3)
-    assert not [alert for alert in found if "still learning" in alert]
+    assert not [alert for alert in found if "still improving" in alert]
 
 
 def test_a_short_patience_that_ended_most_trials_early_is_said() -> None:
     early, late = [0.5, 0.6, 0.7, 0.7, 0.7], [0.7] * 19
     (alert,) = trained([early] * 4 + [late], patience=3)
     assert alert.startswith(
-        "Patience ended 5 of 5 trials early, half of them by epoch 5 of 20: neither val_accuracy "
-        "nor val_loss had got better for 3 epochs."
+        "Patience stopped 5 of 5 trials early, half of them by epoch 5 of 20: neither val_accuracy "
+        "nor val_loss improved for 3 epochs."
     )
-    assert alert.endswith("wait longer, such as Budget(epochs=20, patience=10).")
+    assert alert.endswith("Try more patience, for example Budget(epochs=20, patience=10).")
     assert trained([early] * 4 + [late], patience=10) == []  # long enough
     assert trained([early] * 2 + [late] * 3, patience=3) == []  # in the median late
     assert trained([early] * 2 + [[0.7] * 20] * 3, patience=3) == []  # most had all epochs
@@ -334,8 +349,8 @@ def test_a_short_patience_that_ended_most_trials_early_is_said() -> None:
 def test_best_trials_that_the_last_epoch_finds_past_their_best_want_patience() -> None:
     peaked = [*grown(0.95, 10), *[0.95, 0.94, 0.9, 0.85, 0.8, 0.75, 0.75, 0.7, 0.7, 0.7]]
     (alert,) = trained([peaked] * 5)
-    assert alert.startswith("5 of the 5 best trials were past their best at the end: val_accuracy ")
-    assert alert.endswith("let the best one count by Budget(epochs=20, patience=10).")
+    assert alert.startswith("5 of the 5 best trials got worse before their end: val_accuracy ")
+    assert alert.endswith("To use the best epoch, set Budget(epochs=20, patience=10).")
     assert trained([peaked] * 5, patience=15) == []
     assert trained([grown(0.9, pace=2.0)] * 5) == []
     assert trained([peaked] * 2 + [grown(0.9, pace=2.0)] * 3) == []
@@ -363,8 +378,8 @@ def test_a_parameter_that_never_mattered_can_be_held() -> None:
     manifest = manifest_for(small_study())
     said = alerts(manifest, found.trials, None, None, found)
     assert sorted(alert.split(": ")[0] for alert in said) == [
-        "kind never mattered by itself",
-        "units never mattered by itself",
+        "kind has no visible effect by itself",
+        "units has no visible effect by itself",
     ]
 
 
@@ -393,10 +408,10 @@ def of_finals(*values: tuple[float, ...], **more: Any) -> list[str]:
 def test_seeds_that_lie_further_apart_than_finalists_want_more_of_them() -> None:
     (alert,) = of_finals((0.7, 0.9, 0.8), (0.72, 0.9, 0.81), (0.7, 0.88, 0.8))
     assert alert.startswith(
-        "Seeds of one configuration lie further apart (standard deviation 0.0902) than the "
+        "Seeds of one configuration vary more (standard deviation 0.0902) than the "
         "finalists' means (0.00839): "
     )
-    assert alert.endswith("give them more, such as Finals(seeds=10).")
+    assert alert.endswith("Use more, for example Finals(seeds=10).")
 
 
 @pytest.mark.parametrize(
@@ -436,8 +451,8 @@ def test_a_split_that_is_hard_for_all_finalists_is_no_luck_of_one() -> None:
 
     assert on_splits((0.7, 0.9, 0.8), (0.72, 0.9, 0.81), (0.7, 0.88, 0.8)) == []
     (alert,) = on_splits((0.6, 1.0, 0.8), (1.0, 0.6, 0.82))
-    assert alert.startswith("Fits of one configuration lie further apart")
-    assert alert.endswith("give them more, such as Finals(splits=6).")
+    assert alert.startswith("Fits of one configuration vary more")
+    assert alert.endswith("Use more, for example Finals(splits=6).")
 
 
 def test_a_loss_has_to_differ_by_a_tenth_from_seed_to_seed() -> None:
@@ -466,13 +481,13 @@ def skewed(of: Answer) -> list[str]:
 def test_an_accuracy_that_one_class_makes_high_is_called_misleading() -> None:
     alert = skewed(scored(184, 180, ((179, 1), (15, 5))))[0]
     assert alert.startswith(
-        "90% of the held-out rows are outer, so that saying it always gets 0.900: accuracy 0.920 "
-        "misleads, 5 of 20 rows of inner are found; "
+        "90% of the held-out rows are outer, so always predicting it gets 0.900: accuracy 0.920 is "
+        "misleading. 5 of 20 rows of inner are found. Use objective="
     )
     plain = scored(184, 180, ((179, 1), (15, 5)))
     goal = Measured("ROC AUC", 0.7, Interval(0.6, 0.8))
     by_area = replace(plain, headline=replace(plain.headline, goal=goal))
-    assert skewed(by_area)[0].endswith("misleads, 5 of 20 rows of inner are found.")
+    assert skewed(by_area)[0].endswith("is misleading. 5 of 20 rows of inner are found.")
 
 
 @pytest.mark.parametrize(
@@ -484,7 +499,7 @@ def test_an_accuracy_that_one_class_makes_high_is_called_misleading() -> None:
     ],
 )
 def test_an_accuracy_that_sees_the_rare_class_is_none(of: Answer) -> None:
-    assert not [alert for alert in skewed(of) if "misleads" in alert]
+    assert not [alert for alert in skewed(of) if "misleading" in alert]
 
 
 @pytest.mark.parametrize(
@@ -494,10 +509,10 @@ def test_an_accuracy_that_sees_the_rare_class_is_none(of: Answer) -> None:
             Paired(0.02, Interval(-0.004, 0.044), "level", 287.4),
             "level",
             "200 held-out rows are too few to prove that the winner beats the constant: it is "
-            "ahead by 0.02 (95 %: -0.004 to 0.044, paired by row); were that its true lead, it "
-            "would take about 290 rows to show it.",
+            "ahead by 0.02 (95 %: -0.004 to 0.044, paired by row). If that is its true lead, about "
+            "290 rows are needed to show it.",
         ),
-        (Paired(0.02, Interval(-0.3, 0.34), "level", 51_200.0), "level", "call it a tie."),
+        (Paired(0.02, Interval(-0.3, 0.34), "level", 51_200.0), "level", "treat it as a tie."),
         (Paired(0.02, Interval(0.01, 0.03), "ahead", 50.0), "ahead", ""),
         (Paired(-0.02, Interval(-0.04, 0.01), "level", 287.4), "level", ""),
     ],

@@ -51,7 +51,7 @@ def test_winners_are_compared_on_the_rows_that_both_were_judged_on(tmp_path: Pat
 def test_what_cannot_be_told_apart_is_said(tmp_path: Path) -> None:
     runs = [named(replace(binary(), predict=GOOD), name, tmp_path) for name in ("a", "b")]
     assert said(*runs)[1] == (
-        "b (1.000) is as good (95 %: -0.0188 to 0.0188, paired by row): cannot be told from it."
+        "b (1.000) is as good (95 %: -0.0188 to 0.0188, paired by row): a tie."
     )
 
 
@@ -74,9 +74,9 @@ def test_different_losses_of_their_own_are_not_compared_with_each_other(tmp_path
     runs = [by_loss("a", "loss (mae)", 9.0, tmp_path), by_loss("b", "loss (huber)", 0.1, tmp_path)]
     first, second, _ = said(*runs)
     assert "has the best winner: accuracy 1.000" in first
-    assert second == (
-        "They were searched by different losses of their own, so this is not what each was chosen "
-        "by."
+    assert (
+        second
+        == "They were searched with different losses, so not every winner was chosen by this."
     )
     alike = [by_loss("c", "loss (mae)", 9.0, tmp_path), by_loss("d", "loss (mae)", 0.1, tmp_path)]
     assert "d has the best winner: loss (mae) 0.1" in said(*alike)[0]
@@ -98,7 +98,7 @@ def with_goal(run: StoredRun, title: str, kind: str = PROBABILITIES) -> StoredRu
 def test_metrics_of_one_name_are_not_called_losses(tmp_path: Path) -> None:
     one, other = (named(replace(binary(), predict=GOOD), name, tmp_path) for name in ("a", "b"))
     second = said(one, with_goal(other, "accuracy (the model's own)"))[1]
-    assert "searched by different metrics that are called accuracy, so" in second
+    assert "searched with different metrics called accuracy, so" in second
 
 
 def test_outputs_in_the_scale_of_a_loss_compare_by_this_loss_alone(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_weights_of_rows_are_a_difference_and_no_other_rows(tmp_path: Path) -> N
     page = comparison_of([one, other], "search compare")
     assert "has the best winner" in page.verdict[0]
     (differences,) = page.sections[-1].tables
-    assert ("weights of rows", "–", "SHA-256 ffffffffffff…") in differences.rows
+    assert ("sample weights", "–", "SHA-256 ffffffffffff…") in differences.rows
 
 
 @pytest.mark.parametrize(
@@ -128,10 +128,10 @@ def test_weights_of_rows_are_a_difference_and_no_other_rows(tmp_path: Path) -> N
         ),
         (
             changed(binary(), data=circles(samples=1000, seed=9)),
-            "have other rows or columns (their",
+            "have different data (their",
         ),
-        (changed(binary(), split=Split(seed=3)), "a and b cut the same rows in other ways"),
-        (interrupted(), "b has no answer yet"),
+        (changed(binary(), split=Split(seed=3)), "a and b split the same rows differently"),
+        (interrupted(), "b has no winner yet"),
     ],
 )
 def test_where_winners_cannot_be_compared_the_reason_is_said(
@@ -146,11 +146,11 @@ def test_the_page_shows_where_they_differ_and_what_is_alike(tmp_path: Path) -> N
     one = named(binary(), "one", tmp_path)
     other = named(changed(binary(), seed=77, sampler="random"), "other", tmp_path)
     page = rendered(comparison_of([one, other], "search compare one other"))
-    rows = {row[0]: row[1:] for row in _rows(page, "Where they differ")}
+    rows = {row[0]: row[1:] for row in _rows(page, "Settings that differ")}
     assert rows["seed"] == ["0", "77"]
     assert rows["sampler"] == ["tpe", "random"]
     assert "budget" not in rows
-    assert "Alike in all: " in text_in(page)
+    assert "The same in all: " in text_in(page)
     assert 'id="best-by-trial"' in page
     assert 'id="best-by-time"' in page
 

@@ -83,9 +83,9 @@ def test_the_numbers_of_curves_are_all_epochs_of_all_seeds() -> None:
 
 def test_a_rate_curve_marks_what_was_searched_used_and_is_suggested() -> None:
     figure = rate_curve(rate_test("winner"), Marked((1e-4, 1e-1), 0.01), WORDS)
-    assert {"searched", "used", "suggested", "median of seeds"} <= set(texts(figure))
+    assert {"search range", "used", "suggested", "median of seeds"} <= set(texts(figure))
     bare = texts(rate_curve(rate_test("model 8"), Marked(None, None), WORDS))
-    assert {"searched", "used"}.isdisjoint(bare)
+    assert {"search range", "used"}.isdisjoint(bare)
 
 
 def test_a_rate_curve_without_a_finite_loss_is_drawn_empty() -> None:

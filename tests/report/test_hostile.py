@@ -31,7 +31,7 @@ def test_the_title_is_text(page: Element) -> None:
 
 
 def test_class_names_are_text_in_tables_and_legends(page: Element) -> None:
-    assert rows_of(page, "Rows of each part")[0] == ["part", "rows", SCRIPT, IMAGE]
+    assert rows_of(page, "Rows of each set")[0] == ["set", "rows", SCRIPT, IMAGE]
     header, *rows = rows_of(page, "Confusion matrix")
     assert header[1:] == [row[0] for row in rows] == [SCRIPT, IMAGE]
     assert [row[0] for row in rows_of(page, "Classification report")[1:3]] == [SCRIPT, IMAGE]
@@ -79,14 +79,14 @@ def test_the_source_is_shown_as_it_is(page: Element) -> None:
 def hardest(page: Element) -> str:
     """The caption of the rows that are wrong or nearly."""
     captions = (caption.text.strip() for caption in page.all("caption"))
-    return next(text for text in captions if "that the winner is most wrong about" in text)
+    return next(text for text in captions if text.startswith("Hardest held-out examples"))
 
 
 def test_the_winners_curves_thresholds_and_rows_name_classes_and_features_as_text(
     page: Element,
 ) -> None:
     assert IMAGE[:23] + "…" in texts_of(page, "ranking")
-    assert rows_of(page, "How the shares rank")[1][0] == IMAGE
+    assert rows_of(page, "ROC AUC and average precision")[1][0] == IMAGE
     assert any(IMAGE in t.text for t in page.of_id("winner").all("caption"))
     header, *rows = rows_of(page, hardest(page))
     assert header[-2:] == [TEMPLATE, SCRIPT]

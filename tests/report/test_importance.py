@@ -48,15 +48,15 @@ def test_few_trials_a_parameter_are_too_few_and_that_is_said(count: int, said: b
     found = explored(drawn(count)).importance
     assert (found.weights == ()) is said
     sentence = (
-        "No importance of parameters: 11 completed trials are too few for 3 parameters; 12 would "
-        "do."
+        "No hyperparameter importance: 11 completed trials are too few for 3 hyperparameters; it "
+        "takes 12."
     )
     assert list(found.notes) == ([sentence] if said else [])
 
 
 def test_trials_of_one_value_have_no_importance() -> None:
     found = explored([replace(t, value=1.0) for t in drawn(30)]).importance
-    assert found.notes == ["No importance of parameters: all trials have one value."]
+    assert found.notes == ["No hyperparameter importance: all trials have the same value."]
 
 
 def test_a_conditional_parameter_is_weighed_on_the_trials_that_have_it() -> None:
@@ -75,7 +75,7 @@ def test_a_conditional_parameter_is_weighed_on_the_trials_that_have_it() -> None
     assert depth.axis.title == f"depth ({depth.axis.having} of 80)"
     assert 20 < depth.axis.having < 60
     assert found.notes == [
-        "Left out of the importance of parameters: seldom (5 completed trials have it)."
+        "Not in the hyperparameter importance, too few trials: seldom (5 completed trials have it)."
     ]
 
 
@@ -87,9 +87,9 @@ def test_the_figure_has_a_bar_with_its_interval_a_parameter_and_the_mark_of_chan
     assert classes.count("f-c1") == 3
     assert classes.count("s-ink") == 3
     texts = {e.text for e in svg.iter() if e.tag.endswith("}text")}
-    assert {"rate", "units", "kind", "most that random numbers get"} <= texts
+    assert {"rate", "units", "kind", "maximum of random numbers"} <= texts
     header, *rows = csv_of(Element("a", {"href": figure.csv}))
-    assert header == ["parameter", "lowest", "median", "highest", "trials that have it"]
+    assert header == ["hyperparameter", "lowest", "median", "highest", "trials that have it"]
     assert [row[0] for row in rows][0::3] == ["rate", "random numbers"]
 
 

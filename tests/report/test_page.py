@@ -66,7 +66,9 @@ def texts_of(page: Element, figure: str) -> list[str]:
 def test_the_verdict_is_the_first_thing_that_is_read(page: Element) -> None:
     scene = binary()
     lines = verdict_lines(manifest_for(scene.study), answer_of(scene))
-    assert lines[0].startswith("The gradient-boosting model (1.000) is better on held-out ")
+    assert lines[0].startswith(
+        "The gradient-boosting model beats the search's best model on held-out "
+    )
     assert lines[1].endswith(": held-out accuracy 0.905 (95 %: 0.856–0.938, 200 rows).")
     assert page.of_class("verdict").text == lines[0]
     assert [line for line in first_screen(page) if line in lines] == lines
@@ -74,8 +76,8 @@ def test_the_verdict_is_the_first_thing_that_is_read(page: Element) -> None:
 
 def test_what_must_not_be_overlooked_stands_on_the_first_screen(pages: Pages) -> None:
     optimism, lost = read(pages, "multiclass").of_class("first").of_class("alerts").all("li")
-    assert optimism.text.startswith("The search promised accuracy 0.900 and held-out gave 0.467: ")
-    assert lost.text.startswith("1 of the finals' trainings failed, such as trial 8's")
+    assert optimism.text.startswith("The search saw accuracy 0.900 on validation, but held-out ")
+    assert lost.text.startswith("1 training of the finals failed (trial 8: “")
 
 
 def test_the_finalists_stand_with_every_seed_and_their_ties(page: Element) -> None:
@@ -87,7 +89,7 @@ def test_the_finalists_stand_with_every_seed_and_their_ties(page: Element) -> No
 
 
 def test_the_winner_stands_beside_the_plain_models(page: Element) -> None:
-    _, *rows = rows_of(page, "On the held-out rows")
+    _, *rows = rows_of(page, "Winner and reference models")
     assert [row[0] for row in rows] == [
         "the winner",
         "constant",
@@ -112,8 +114,8 @@ def test_the_confusion_matrix_has_counts_and_shares_of_the_row(page: Element) ->
 
 
 def test_the_data_stand_with_rows_and_shares_a_part_and_class(page: Element) -> None:
-    assert rows_of(page, "Rows of each part") == [
-        ["part", "rows", "outer", "inner"],
+    assert rows_of(page, "Rows of each set") == [
+        ["set", "rows", "outer", "inner"],
         ["training", "600", "300 (50%)", "300 (50%)"],
         ["validation", "200", "100 (50%)", "100 (50%)"],
         ["held-out", "200", "100 (50%)", "100 (50%)"],
@@ -155,15 +157,15 @@ def test_a_search_of_some_length_is_shown_from_all_sides(pages: Pages) -> None:
     contour, slices = section.of_id("contour"), section.of_id("slices")
     assert contour.of_class("says").text.startswith("Interaction of learning_rate and units")
     assert "dropout (24 of 48)" in texts_of(page, "importance")
-    assert "so many of the completed trials have this hyperparameter" in slices.text
+    assert "how many of the completed trials have this hyperparameter" in slices.text
     assert len(numbers_of(page, "parallel")) == 49
-    assert "Its 2 workers were busy " in section.text
+    assert "The 2 workers were busy " in section.text
 
 
 def test_what_a_short_search_cannot_say_is_said(page: Element) -> None:
     assert {"importance", "contour"}.isdisjoint(figures_of(page))
-    said = "No importance of parameters: 10 completed trials are too few for 4 parameters; "
-    assert f"{said}16 would do." in page.of_id("search").text
+    said = "No hyperparameter importance: 10 completed trials are too few for 4 hyperparameters; "
+    assert f"{said}it takes 16." in page.of_id("search").text
 
 
 def test_failures_are_counted_by_reason_the_commonest_first(tmp_path: Path) -> None:
@@ -211,7 +213,7 @@ def test_a_whole_numbers_range_is_told_in_whole_numbers(tmp_path: Path) -> None:
     space = DenseSpace(layers=2, units=Int(4, 1024, log=True), learning_rate=Float(1e-4, 0.1))
     study = small_study(space=space, budget=Budget(trials=1, epochs=9))
     page = tree_of(page_of(Scene(study, ended="interrupted"), tmp_path))
-    ranges = {row[0]: row[1] for row in rows_of(page, "The space")}
+    ranges = {row[0]: row[1] for row in rows_of(page, "Search space")}
     assert ranges["units"] == "4…1024, log scale"
     assert ranges["learning_rate"] == "0.0001…0.1"
 
@@ -232,13 +234,13 @@ def test_the_numbers_of_the_trials_are_whole_and_can_be_computed_with(tmp_path: 
     found: Mapping[str, str] = dict(zip(header, row, strict=True))
     assert float(found["learning_rate"]) == pytest.approx(0.012345)
     assert float(found["value"]) == pytest.approx(0.123456)
-    assert int(found["weights"]) == 1234
+    assert int(found["parameters"]) == 1234
 
 
 def test_the_numbers_of_the_data_are_its_rows(page: Element) -> None:
     (shown,) = (f for f in page.all("figure") if f.of_class("says").text == "Rows by class")
     header, *rows = csv_of(next(shown.all("a")))
-    assert header == ["part", "x1", "x2", "class"]
+    assert header == ["set", "x1", "x2", "class"]
     parts = binary().parts
     assert [row[0] for row in rows] == ["training"] * 600 + ["validation"] * 200 + [
         "held-out"
@@ -274,15 +276,15 @@ def test_labels_have_a_matrix_each(pages: Pages) -> None:
     page = read(pages, "labels")
     header, *report = rows_of(page, "Each label on held-out")
     assert [row[0] for row in report] == ["sweet", "sour", "bitter"]
-    assert header[1:5] == ["there, found", "there, missed", "not there, made up",
-                           "not there, left out"]  # fmt: skip
+    assert header[1:5] == ["true positives", "false negatives", "false positives",
+                           "true negatives"]  # fmt: skip
     assert [sum(int(cell) for cell in row[1:5]) for row in report] == [30] * 3
     assert report[2][1] == "0"
     assert any(
         ": held-out log loss " in said and ", micro F1 " in said for said in first_screen(page)
     )
-    header, *counted = rows_of(page, "Rows of each part and label")
-    assert header == ["part", "rows", "sweet", "sour", "bitter"]
+    header, *counted = rows_of(page, "Rows of each set and label")
+    assert header == ["set", "rows", "sweet", "sour", "bitter"]
     assert [row[1] for row in counted] == ["90", "30", "30", "150"]
 
 
@@ -331,9 +333,12 @@ def test_a_class_without_held_out_rows_has_counts_and_no_shares(tmp_path: Path) 
 def test_an_interrupted_run_says_what_is_kept_and_proves_nothing(pages: Pages) -> None:
     page = read(pages, "interrupted")
     verdict, best, resume = first_screen(page)[:3]
-    assert verdict == "There is no verdict: this run is interrupted, and its finals have not ended."
+    assert (
+        verdict
+        == "There is no verdict yet: this run is interrupted, and its finals have not ended."
+    )
     assert best.startswith("Best so far is trial 4,")
-    assert best.endswith("with 0.733 on validation; no held-out row has been looked at.")
+    assert best.endswith("with 0.733 on validation; the held-out rows have not been evaluated.")
     assert "search resume" in resume
     assert {"finalists", "winner"}.isdisjoint(a.attributes["href"][1:] for a in page.all("a"))
 

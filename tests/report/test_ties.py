@@ -98,7 +98,7 @@ def test_who_has_the_better_loss_is_behind_or_ties_by_the_objective_alone(
     _, sentence, _ = shown(objective, said[::2])
     assert sentence == "The other finalist ties with it on validation."
     _, sentence, _ = shown(objective, said[:2])
-    assert sentence == "On validation it beats its fellow finalist clearly."
+    assert sentence == "On validation it clearly beats the other finalist."
 
 
 def test_by_loss_the_same_finalists_stand_the_other_way_round() -> None:

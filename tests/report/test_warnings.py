@@ -80,7 +80,7 @@ def test_columns_are_told_as_the_exported_model_prepares_them(tmp_path: Path) ->
     [
         (2, 1, "2 workers, 1 trial each at a time"),
         (1, 1, "1 worker, 1 trial at a time"),
-        (2, 8, "2 workers, 8 trials a job"),
+        (2, 8, "2 workers, 8 trials per job"),
     ],
 )
 def test_how_many_trials_run_at_once_is_plain(workers: int, together: int, words: str) -> None:

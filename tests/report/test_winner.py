@@ -53,7 +53,7 @@ from tests.report.scenes import (
     pictures,
 )
 
-NUMBER = "row of your data, from 1"
+NUMBER = "row of your data (from 1)"
 
 
 def read(pages: Pages, name: str) -> Element:
@@ -82,7 +82,7 @@ def drawn(truth: Array, shares: Array) -> Questions:
 
 def test_each_class_is_ranked_against_the_rest_as_scikit_learn_does(pages: Pages) -> None:
     page, (y, shares) = read(pages, "pictures"), held_out(pictures())
-    _, *rows, macro = rows_of(page, "How the shares rank the held-out rows")
+    _, *rows, macro = rows_of(page, "ROC AUC and average precision")
     for code, row in enumerate(rows):
         inside = y == code
         assert row[1:3] == [str(inside.sum()), str((~inside).sum())]
@@ -113,7 +113,9 @@ def test_classes_are_reported_as_by_scikit_learn_each_with_an_interval(pages: Pa
 
 def test_of_two_classes_the_second_is_asked_for(pages: Pages) -> None:
     y, shares = held_out(binary())
-    ((name, ours, others, area, *_),) = rows_of(read(pages, "binary"), "How the shares rank")[1:]
+    ((name, ours, others, area, *_),) = rows_of(
+        read(pages, "binary"), "ROC AUC and average precision"
+    )[1:]
     assert (name, ours, others) == ("inner", "100", "100")
     assert float(area) == pytest.approx(metrics.roc_auc_score(y, shares[:, 1]), abs=1e-3)
 
@@ -216,7 +218,7 @@ def test_outputs_that_are_no_probabilities_are_ranked_and_not_calibrated(tmp_pat
         assert "ranking" in figures
         assert "calibration" not in figures
         assert "are scores and no probabilities" in page.of_id("winner").text
-        assert rows_of(page, "On the held-out rows")[1][-2] == "–", "no log loss"
+        assert rows_of(page, "Winner and reference models")[1][-2] == "–", "no log loss"
 
 
 def test_a_winner_without_finite_shares_is_shown_without_their_curves(tmp_path: Path) -> None:
@@ -230,7 +232,7 @@ def test_a_winner_without_finite_shares_is_shown_without_their_curves(tmp_path: 
 
 def test_every_threshold_stands_with_what_scikit_learn_says_of_it(pages: Pages) -> None:
     y, shares = held_out(in_a_table())
-    _, *rows = rows_of(read(pages, "in_a_table"), "Thresholds: ")
+    _, *rows = rows_of(read(pages, "in_a_table"), "Thresholds on held-out data")
     assert len(rows) == 11
     for threshold, called, _, precision, recall, f1 in rows:
         said = shares[:, 1] >= float(threshold)
@@ -257,11 +259,13 @@ def test_labels_stand_one_by_one_and_together(pages: Pages) -> None:
     told = {name: float(cell.split()[0]) for name, cell in together.items()}
     assert told["macro F1"] == pytest.approx(macro, abs=1e-3)
     assert told["Hamming loss"] == pytest.approx(metrics.hamming_loss(y, said), abs=1e-3)
-    assert told["all labels right"] == pytest.approx(metrics.accuracy_score(y, said), abs=1e-3)
+    assert told["subset accuracy (all labels right)"] == pytest.approx(
+        metrics.accuracy_score(y, said), abs=1e-3
+    )
     of = metrics.precision_recall_fscore_support(y, said, average="micro", zero_division=0)
     assert (told["micro precision"], told["micro recall"]) == pytest.approx(of[:2], abs=1e-3)
     assert all("–" in cell for cell in together.values()), "each has its interval"
-    areas = {row[0]: row[3] for row in rows_of(page, "How the shares rank")[1:-1]}
+    areas = {row[0]: row[3] for row in rows_of(page, "ROC AUC and average precision")[1:-1]}
     assert float(areas["sweet"]) == pytest.approx(
         metrics.roc_auc_score(y[:, 0], shares[:, 0]), abs=1e-3
     )
@@ -302,7 +306,7 @@ def test_residuals_are_predicted_minus_true(pages: Pages) -> None:
 
 def worst_table(page: Element) -> Element:
     captions = ((table, next(table.all("caption")).text) for table in page.all("table"))
-    return next(table for table, text in captions if "that the winner is most wrong about" in text)
+    return next(table for table, text in captions if text.startswith("Hardest held-out examples"))
 
 
 def worst_rows(page: Element, scene: Scene) -> list[dict[str, Any]]:
@@ -331,7 +335,7 @@ def test_the_worst_rows_are_those_of_largest_loss_with_what_is_in_them(pages: Pa
     first = places[0]
     assert rows[0]["true"] == SPECIES[y[first]]
     assert rows[0]["predicted"] == SPECIES[shares[first].argmax()]
-    assert float(rows[0]["share of the true"]) == pytest.approx(shares[first, y[first]], abs=1e-3)
+    assert float(rows[0]["probability of true"]) == pytest.approx(shares[first, y[first]], abs=1e-3)
     x = scene.parts.held_out.x[first]
     assert [float(rows[0][name]) for name in ("sepal length", "petal width")] == pytest.approx(
         [x[0], x[3]], rel=1e-3
@@ -419,7 +423,7 @@ def test_a_file_that_does_not_list_layers_is_told_and_not_drawn(
     content: bytes, tmp_path: Path
 ) -> None:
     page = tree_of(page_of(replace(pictures(), model=content), tmp_path))
-    assert "Its network is not drawn" in page.of_id("winner").text
+    assert "The network is not drawn" in page.of_id("winner").text
     assert "network" not in {figure.attributes["id"] for figure in page.all("figure")}
 
 
@@ -433,11 +437,11 @@ def test_a_layer_whose_size_is_not_known_is_not_counted(tmp_path: Path) -> None:
 
 def test_searched_activations_are_drawn_with_their_slopes(pages: Pages) -> None:
     page = read(pages, "binary")
-    assert {"relu", "tanh", "slope"} <= set(texts_of(page, "activations"))
+    assert {"relu", "tanh", "derivative"} <= set(texts_of(page, "activations"))
     for row in numbers_of(page, "activations"):
-        z = float(row["what comes in"])
+        z = float(row["input"])
         assert float(row["tanh"]) == pytest.approx(np.tanh(z), abs=1e-5)
-        assert float(row["slope of tanh"]) == pytest.approx(1 - np.tanh(z) ** 2, abs=1e-5)
+        assert float(row["derivative of tanh"]) == pytest.approx(1 - np.tanh(z) ** 2, abs=1e-5)
 
 
 def test_with_patience_the_best_epoch_is_marked(tmp_path: Path) -> None:
@@ -469,7 +473,7 @@ def test_every_box_has_a_line_from_each_that_it_takes_from() -> None:
     words = Words("network", "Boxes.", "How.")
     assert lines_in(boxes(layers, words)) == 4 + 3
     (header, *rows) = csv_of(Element("a", {"href": boxes(layers, words).csv}))
-    assert header[-1] == "takes from line"
+    assert header[-1] == "inputs (line)"
     assert rows[-1][-1] == "5 1 3"
 
 

@@ -9,7 +9,15 @@ from search.metrics.base import PairedScores
 from search.metrics.intervals import Draws, wilson
 from search.metrics.measures import plain_measure
 from search.report.finals_before import finals_before
-from search.report.wording import described, share, shown_fit, tried_on, verdict_lines
+from search.report.tables import finalists, reference_models
+from search.report.wording import (
+    described,
+    positive_class,
+    share,
+    shown_fit,
+    tried_on,
+    verdict_lines,
+)
 from search.store.manifest import Look
 from search.study.answer import (
     Answer,
@@ -81,8 +89,8 @@ def test_the_winner_comes_first_with_its_score_interval_and_rows() -> None:
 
 def test_a_linear_model_that_is_level_comes_second_and_nothing_wins() -> None:
     first, second, third, *_ = said(answer(190, linear=190))
-    assert first.startswith("The best that the search found is a network of 2 tanh layers")
-    assert second == "The linear model ties with it (both 0.950 on 200 held-out rows)."
+    assert first.startswith("The search's best model is a network of 2 tanh layers")
+    assert second == "The linear model ties with it (both accuracy 0.950 on 200 held-out rows)."
     assert third == "It beats the constant (0.500)."
 
 
@@ -90,29 +98,29 @@ def test_a_linear_model_above_by_a_point_and_inside_the_noise_is_called_just_tha
     first, second, *_ = said(answer(190, linear=194))
     assert "wins" not in first
     assert second.startswith(
-        "The linear model does as well, within noise: 0.970 against 0.950, better by 0.02 (95 %: "
+        "The linear model ties with it: accuracy 0.970 against 0.950, better by 0.02 (95 %: "
     )
-    assert "paired by row); these " in second
-    assert second.endswith("these 200 held-out rows do not tell which of the two is better.")
+    assert "paired by row). These " in second
+    assert second.endswith("These 200 held-out rows cannot show which of the two is better.")
 
 
 def test_a_linear_model_better_by_more_than_noise_leads() -> None:
     first, second, *_ = said(answer(150, linear=190))
     assert first.startswith(
-        "The linear model (0.950) is better on held-out than the best that the search found, by "
-        "0.2 (95 %: 0.1"
+        "The linear model beats the search's best model on held-out data: accuracy 0.950, better "
+        "by 0.2 (95 %: 0.1"
     )
-    assert second.startswith("The best that the search found is ")
+    assert second.startswith("The search's best model is ")
 
 
 def test_of_several_plain_models_the_best_is_named() -> None:
     both = said(answer(150, linear=190, constant=170))[0]
-    assert both.startswith("The linear model (0.950) is better")
+    assert both.startswith("The linear model beats")
 
 
 def test_three_rows_alone_are_no_better_and_six_are() -> None:
     assert said(answer(190, linear=187))[1].startswith(
-        "The linear model does as well, within noise: 0.935 against 0.950, worse by 0.015 (95 %: "
+        "The linear model ties with it: accuracy 0.935 against 0.950, worse by 0.015 (95 %: "
     )
     assert said(answer(190, linear=184))[1].startswith("It beats the constant (0.500) and the ")
 
@@ -160,7 +168,7 @@ def test_accuracy_beside_another_objective_is_told_with_that_of_a_constant_as_go
         return said(of)[0]
 
     name = manifest_for(small_study()).data.classes[0]
-    assert first(always).endswith(f"accuracy 0.930; always “{name}” has 0.957.")
+    assert first(always).endswith(f"accuracy 0.930; always predicting “{name}” gets 0.957.")
     assert first(replace(always, value=0.9)).endswith("accuracy 0.930.")
 
 
@@ -174,9 +182,9 @@ def test_a_winner_without_a_file_is_told_with_the_mend(why: str) -> None:
 def test_seeds_further_apart_than_the_interval_are_said_with_it() -> None:
     plain = answer(190)
     wide = replace(plain, scores=(right(120), right(190), right(198)))
-    (told,) = [line for line in said(wide) if "seeds reach" in line]
-    assert told.startswith("Its 3 seeds reach 0.600 to 0.990 on these rows: further apart than")
-    assert not [line for line in said(plain) if "seeds reach" in line]
+    (told,) = [line for line in said(wide) if "seeds score" in line]
+    assert told.startswith("Its 3 seeds score 0.600 to 0.990 on these rows. That range is wider")
+    assert not [line for line in said(plain) if "seeds score" in line]
 
 
 def test_the_lowest_loss_decides_only_among_equal_means() -> None:
@@ -186,7 +194,7 @@ def test_the_lowest_loss_decides_only_among_equal_means() -> None:
         replace(other, fits=tuple(replace(fit, loss=9.0) for fit in other.fits)) for other in others
     )
     told = said(replace(shared, finalists=(first, *worse)))[-1]
-    assert told.endswith("; it has the lowest loss of those with its mean.")
+    assert told.endswith("; it has the lowest loss of those with the same mean.")
     assert "lowest loss" not in said(shared)[-1]  # theirs is the same
     apart = tuple(replace(other, mean=0.89) for other in others)
     assert "lowest loss" not in said(replace(shared, finalists=(first, *apart)))[-1]
@@ -206,7 +214,9 @@ def test_a_better_baseline_is_called_better() -> None:
     first, _, second, *_ = said(
         replace(answer(150), baselines=(baseline("by hand", 200, winner=150),))
     )
-    assert first.startswith("The baseline by hand (1.000) is better on held-out than")
+    assert first.startswith(
+        "The baseline by hand beats the search's best model on held-out data: accuracy 1.000"
+    )
     assert second == "It beats the constant (0.500) and the linear model (0.500)."
 
 
@@ -217,7 +227,7 @@ def test_a_baseline_that_is_not_the_best_but_not_beaten_is_named_and_nothing_win
     first, second, third, *_ = said(replace(answer(199), baselines=(best, level)))
     assert "wins" not in first
     assert second.startswith(
-        "The baseline odd does as well, within noise: 0.920 against 0.995, worse by "
+        "The baseline odd ties with it: accuracy 0.920 against 0.995, worse by "
     )
     assert third == (
         "It beats the constant (0.500), the linear model (0.500) and the best baseline, "
@@ -233,7 +243,7 @@ def test_a_baseline_that_failed_on_every_seed_keeps_nobody_from_winning() -> Non
 def test_no_rival_is_told_of_in_two_sentences() -> None:
     several = answer(150, linear=190, constant=185)
     lines = said(replace(several, baselines=(baseline("by hand", 151, winner=150),)))
-    assert lines[0].startswith("The linear model (0.950) is better on held-out than the best ")
+    assert lines[0].startswith("The linear model beats the search's best model on held-out data")
     assert lines[2] == (
         "It ties with the baseline by hand (0.755) and is also beaten by the constant (0.925)."
     )
@@ -245,7 +255,7 @@ def test_no_rival_is_told_of_in_two_sentences() -> None:
 def test_a_tie_never_wins_and_says_what_is_known(linear: int) -> None:
     lines = said(answer(190, linear=linear))
     assert not [line for line in lines if "wins" in line or "no search" in line]
-    assert "ties with it" in lines[1] or "does as well, within noise" in lines[1]
+    assert "ties with it" in lines[1]
 
 
 def test_a_lower_loss_is_ahead_and_not_below() -> None:
@@ -259,8 +269,8 @@ def test_a_lower_loss_is_ahead_and_not_below() -> None:
     )
     found = replace(plain, headline=replace(plain.headline, goal=goal), yardsticks=(linear,))
     assert said(found)[1] == (
-        "The linear model does as well, within noise: 8.5 against 9, better by 0.5 (95 %: -0.2 to "
-        "1.2, paired by row); these 200 held-out rows do not tell which of the two is better."
+        "The linear model ties with it: MAE 8.5 against 9, better by 0.5 (95 %: -0.2 to 1.2, "
+        "paired by row). These 200 held-out rows cannot show which of the two is better."
     )
 
 
@@ -269,8 +279,8 @@ def test_an_objective_that_cannot_be_drawn_anew_is_not_called_a_tie() -> None:
     untested = tuple(replace(f, tied=None) for f in plain.finalists[1:])
     told = said(replace(plain, finalists=(plain.finalists[0], *untested)))[-1]
     assert told == (
-        "On validation it has the best mean; whether that is more than noise cannot be tested for "
-        "2 of 2 other finalists: the objective is not known row by row."
+        "On validation it has the best mean. Whether its lead is more than noise cannot be tested "
+        "for 2 of 2 other finalists: the objective is not known row by row."
     )
 
 
@@ -292,8 +302,8 @@ def test_each_of_several_numbers_is_told_in_its_own_unit() -> None:
     [
         ((), "It was the only finalist."),
         ((True,), "The other finalist ties with it on validation."),
-        ((False,), "On validation it beats its fellow finalist clearly."),
-        ((False, False), "On validation it beats its 2 fellow finalists clearly."),
+        ((False,), "On validation it clearly beats the other finalist."),
+        ((False, False), "On validation it clearly beats the 2 other finalists."),
         ((True, False, False), "1 of 3 other finalists ties with it on validation"),
         ((True, True, False), "2 of 3 other finalists tie with it on validation"),
         ((True, True), "Both other finalists tie with it on validation"),
@@ -344,19 +354,19 @@ def test_a_configuration_is_told_in_a_few_words(params: dict[str, Value], words:
 
 def test_which_fit_is_shown_is_said() -> None:
     manifest, found = manifest_for(small_study()), answer()
-    median_fit = f"its fit of median validation (seed {found.chosen.seed}"
-    assert shown_fit(manifest, found) == f"Shown is {median_fit})"
+    median_fit = f"the fit with the median validation score (seed {found.chosen.seed}"
+    assert shown_fit(manifest, found) == f"Shown here is {median_fit})"
     of_split = replace(found, chosen=replace(found.chosen, split=2))
-    assert shown_fit(manifest, of_split) == f"Shown is {median_fit}, fresh split 2)"
+    assert shown_fit(manifest, of_split) == f"Shown here is {median_fit}, fresh split 2)"
     last = Fit(found.chosen.seed, {"loss": [0.5, 0.4]}, None, None)
     told = shown_fit(manifest, replace(found, refit=last))
     rows = sum(sum(manifest.data.rows[part]) for part in ("train", "validation"))
-    assert told.startswith(f"Shown is its last fit, on the {rows:,} training and validation rows")
-    assert f"for 2 epochs: as many as counted in {median_fit})" in told
+    assert told.startswith(f"Shown here is its refit on the {rows:,} training and validation rows")
+    assert f"for 2 epochs, as many as were used of {median_fit})" in told
     verdict = verdict_lines(manifest, replace(found, refit=last))
-    assert "That is of a last fit of it, on training and validation rows together." in verdict
+    assert "This is the score of its refit on training and validation rows together." in verdict
     failed = replace(found, refit=Fit(found.chosen.seed, {}, None, None, "loss became NaN"))
-    assert "failed (“loss became NaN”), so shown is its fit" in shown_fit(manifest, failed)
+    assert "failed (“loss became NaN”), so shown here is the fit" in shown_fit(manifest, failed)
     assert len(verdict_lines(manifest, failed)) == len(verdict) - 1
 
 
@@ -380,11 +390,27 @@ def test_former_finals_are_told_with_their_winner_and_their_score() -> None:
     looks = (first, exported, lost, Look("2026-01-03", 90), exported)
     (said,) = finals_before(replace(manifest, looks=looks), replace(answer(), look=4))
     assert said.startswith(
-        "Finals were held 3 times, and the held-out rows were evaluated 5 times in all. Before: "
-        "after 50 trials of old, trial 7 with accuracy 0.950; after 60 trials, of which no winner "
-        "is kept. "
+        "Finals ran 3 times, and the held-out rows were evaluated 5 times in total. Earlier "
+        "winners: after 50 trials of old, trial 7 with accuracy 0.950; after 60 trials, no winner "
+        "recorded. "
     )
     many = (first, first, *looks)
     (said,) = finals_before(replace(manifest, looks=many), replace(answer(), look=6))
-    assert "Before: 1 before them; after 50 trials of old" in said
+    assert "Earlier winners: 1 before them; after 50 trials of old" in said
     assert finals_before(replace(manifest, looks=(first, exported)), answer()) == []
+
+
+def test_a_measure_of_one_class_names_the_class_wherever_it_stands() -> None:
+    manifest = manifest_for(small_study(objective="val_f1"))
+    plain, second = answer(150, linear=190), manifest.data.classes[1]
+    goal = Measured("F1", 0.75, Interval(0.68, 0.81))
+    found = replace(plain, headline=replace(plain.headline, goal=goal))
+    first, winner, third, *_ = verdict_lines(manifest, found)
+    assert f"on held-out data: F1 of “{second}” 0.950, better" in first
+    assert f": held-out F1 of “{second}” 0.750 (" in winner
+    assert third == f"In F1 of “{second}”, it beats the constant (0.500)."
+    assert reference_models(manifest, found).header[1] == f"held-out F1 of “{second}”"
+    assert finalists(found, manifest).caption.startswith(f"Finalists, val_f1 of “{second}” on ")
+    assert [positive_class(m, manifest) for m in ("val_f1", "recall", "accuracy", "val_auc")] == [
+        second, second, None, None
+    ]  # fmt: skip

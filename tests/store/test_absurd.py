@@ -32,7 +32,9 @@ def told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int,
     if code:
         assert code == 1
         assert err.startswith("search: ")
-        assert (out, err.count("\n")) == ("", 1)
+        assert err.count("\n") == 1
+        problem = json.loads(out)["error"]["problem"] if "--json" in arguments else out
+        assert problem in err
     else:
         assert err == ""
     return code, out

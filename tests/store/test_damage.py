@@ -64,7 +64,7 @@ def flipped(file: Path) -> Iterator[str]:
 
 
 def damaged(left: Left, name: str, how: Damage, root: Path) -> Iterator[tuple[str, Path]]:
-    """A fresh copy for each damage to a file, since whoever reads a study may mend it."""
+    """A fresh copy for each damage to a file, since whoever reads a study may fix it."""
     aside = root / "aside"
     aside.write_bytes((left.folder / name).read_bytes())
     for what in how(aside):

@@ -59,7 +59,10 @@ def test_a_file_without_a_space_is_no_mistake() -> None:
     assert sound.space is not None
     assert (sound.space.study.space, sound.mistakes) == (DenseSpace(), [])
     (mistake,) = wrong.mistakes
-    assert "seed=-1" in mistake
+    assert (mistake.where, mistake.fix) == (
+        "a.py, line 2: seed=-1",
+        "give a whole number of 0 or more",
+    )
 
 
 def rows(**roles: Any) -> Any:
@@ -90,7 +93,7 @@ def test_where_validation_rows_cannot_train_there_is_no_last_fit_and_the_page_sa
     manifest = manifest_of("a", resolved, Machine(1, 1, 0, "a test"))
     assert manifest.plan.no_refit.startswith(why)
     told = shown_fit(manifest, answer())
-    assert f"on the training rows alone, with no last fit on validation rows too: {why}" in told
+    assert f"on the training rows only, without a refit on validation rows too: {why}" in told
 
 
 def test_elsewhere_there_is_a_last_fit_unless_the_file_says_otherwise() -> None:

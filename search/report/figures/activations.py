@@ -35,15 +35,15 @@ def activation_curves(names: Sequence[str], used: str, words: Words) -> Figure:
                     linewidth=2.6 if name == used else 1.3,
                     label=name,
                 )
-        for axes, title in zip(drawing.axes, ("what comes out", "slope"), strict=True):
+        for axes, title in zip(drawing.axes, ("output", "derivative"), strict=True):
             axes.set_title(title)
-            axes.set_xlabel("what comes in")
+            axes.set_xlabel("input")
         drawing.axes[0].set_ylim(-2.2, 4.2)  # the exponential is at 55 on the right
         drawing.axes[1].set_ylim(-0.3, 1.6)
         drawing.axes[1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
         header = (
-            "what comes in",
-            *(f"{kind}{name}" for name in names for kind in ("", "slope of ")),
+            "input",
+            *(f"{kind}{name}" for name in names for kind in ("", "derivative of ")),
         )
         columns = [line for name in names for line in values[name]]
         return drawing.figure(words, AxisNumbers(header, np.column_stack([z, *columns]).tolist()))

@@ -155,7 +155,7 @@ def _numbers(parts: Sequence[Scatter], plane: BoundaryPlane) -> AxisNumbers:
             for part in parts
             for point, code in zip(part.x.tolist(), part.y.tolist(), strict=True)
         ]
-        return AxisNumbers(("part", *plane.features, "class"), rows)
+        return AxisNumbers(("set", *plane.features, "class"), rows)
     x1, x2 = (plane.grid[name][:: plane.every] for name in ("x1", "x2"))
     shares = plane.grid["probabilities"][:: plane.every, :: plane.every]
     cells = product(enumerate(x2.tolist()), enumerate(x1.tolist()))

@@ -33,8 +33,8 @@ RATE = "learning_rate"
 SIDE_BY_SIDE = 3
 """Models of a row."""
 READ = (
-    "Each thin line is a seed, the thick line their mean as far as all were trained, the band "
-    "their range; the mark is the epoch that counts"
+    "Each thin line is a seed, the thick line their mean while all of them train, the band their "
+    "range. The mark is the epoch whose weights are used"
 )
 """How curves are read."""
 

@@ -29,12 +29,12 @@ def importances(found: Importance, words: Words) -> Figure:
         for place, weight in zip(places, weights, strict=True):
             axes.plot([weight.low, weight.high], [place] * 2, color=INK, linewidth=1.4)
         chance = axes.axvline(found.chance, color=SOFT, linestyle=":", linewidth=1.2)
-        axes.legend([chance], [f"most that {CHANCE} get"], loc="lower right")
+        axes.legend([chance], [f"maximum of {CHANCE}"], loc="lower right")
         axes.set_yticks(places, [short(w.axis.title, 36) for w in weights])
         axes.set_xlim(left=0)
-        axes.set_xlabel("share of the values' variance")
+        axes.set_xlabel("fraction of variance explained")
         axes.grid(axis="y", visible=False)
-        header = ("parameter", "lowest", "median", "highest", "trials that have it")
+        header = ("hyperparameter", "lowest", "median", "highest", "trials that have it")
         rows: list[tuple[object, ...]] = [
             (w.axis.name, w.low, w.middle, w.high, w.axis.having) for w in found.weights
         ]

@@ -46,7 +46,7 @@ def boxes(layers: Sequence[LayerShape], words: Words) -> Figure:
         if len(rows) < len(layers):
             left_out = f"{len(layers) - len(rows)} further layers"
             axes.text(0.5, MOST_BOXES // 2 + 0.5, left_out, color=SOFT, ha="center", va="center")
-        header = ("layer", "size", "activation", "parameters", "takes from line")
+        header = ("layer", "size", "activation", "parameters", "inputs (line)")
         lines = [
             (each.kind, each.size, each.activation, each.weights,
              " ".join(str(source + 1) for source in each.sources))

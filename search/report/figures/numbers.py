@@ -66,7 +66,7 @@ def _residuals(figure: str, name: str, truth: Array, predicted: Array) -> Figure
     words = Words(
         figure,
         f"Residuals of {short(name)} on held-out data: predicted minus true",
-        "Left, each dot is a row: a slope or a funnel shows a systematic error. Right, how many "
+        "Left: each dot is a row; a slope or a funnel shows a systematic error. Right: how many "
         f"rows have which residual.{_left_out(len(rows), len(errors))}",
     )
     with Drawing(2, WIDE, 2.7) as drawing:

@@ -55,13 +55,13 @@ def ranking_curves(found: Sequence[Ranking], words: Words) -> Figure:
             lines += roc.plot(*macro_roc(found).T, color=INK, linewidth=2.2)
             names.append("macro average")
         lines += roc.plot([0, 1], [0, 1], color=SOFT, linestyle=":", linewidth=1)
-        names.append("by chance")
+        names.append("chance")
         if len(drawn) == 1:
             positive, negative = drawn[0].rows
             chance = positive / (positive + negative)
             recalled.axhline(chance, color=SOFT, linestyle=":", linewidth=1)
         _label(roc, "ROC", ("false positive rate", "true positive rate"))
-        _label(recalled, "precision and recall", ("recall", "precision"))
+        _label(recalled, "precision–recall", ("recall", "precision"))
         recalled.legend(lines, names, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         header = (
             "class",

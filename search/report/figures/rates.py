@@ -46,7 +46,9 @@ def rate_curve(curve: RateCurve, marked: Marked, words: Words) -> Figure:
             loss.plot(curve.rates, row, color=BLUE, linewidth=0.6, alpha=0.5)
         loss.plot(curve.rates, middle, color=BLUE, linewidth=1.8, label="median of seeds")
         if marked.searched:
-            loss.axvspan(*marked.searched, color=BLUE, alpha=0.08, linewidth=0, label="searched")
+            loss.axvspan(
+                *marked.searched, color=BLUE, alpha=0.08, linewidth=0, label="search range"
+            )
         if marked.used is not None:
             loss.axvline(marked.used, color=ORANGE, linestyle="-", label="used")
         if curve.suggested is not None:

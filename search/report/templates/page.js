@@ -25,7 +25,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
-// What is wider than its column says so in words; a bar and a shadow say it without JavaScript.
+// A table wider than its column gets a hint above it; without JavaScript a bar and a shadow show it.
 const measure = () => {
   for (const box of document.querySelectorAll(".scroll")) {
     const wide = box.scrollWidth > box.clientWidth + 1;

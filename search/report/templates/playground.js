@@ -1,4 +1,4 @@
-// The playground: what each model said of a coarse grid, epoch by epoch, under a slider.
+// The playground: each model's predictions on a coarse grid, epoch by epoch, under a slider.
 const play = async () => {
   const at = (name) => document.getElementById(`play-${name}`);
   const data = JSON.parse(at("data").textContent);
@@ -21,7 +21,7 @@ const play = async () => {
   const cell = { column: (side - 1) / 2, row: (side - 1) / 2 };
   const model = () => data.models[pick.selectedIndex];
   const shown = () => planes[view.selectedIndex];
-  // What a model says of a place: a part of 1 for each class, label or target.
+  // A model's prediction at a place: from 0 to 1 for each class, label or target.
   const said = (column, row) => {
     const frames = recorded[pick.selectedIndex][view.selectedIndex];
     const start = Number(slider.value) * outputs * places + row * side + column;
@@ -49,7 +49,7 @@ const play = async () => {
     return 0.04 + 0.86 * Math.min(1, Math.max(0, (value - least) / (largest - least || 1)));
   };
 
-  // The colour and the depth of what a model says of a place.
+  // The colour and opacity of a model's prediction at a place.
   const shade = (own, colours) => {
     if (asked === "targets") {
       const target = what.selectedIndex;
@@ -186,7 +186,7 @@ const play = async () => {
     ]);
     if (asked === "classes" && told.length > 6) told.sort(([a], [b]) => b - a).splice(5);
     const losses = ["loss", "val_loss"].map((name) => model()[name][epoch - 1] ?? "not measured");
-    const counts = epoch === model().counts ? ", the epoch that counts" : "";
+    const counts = epoch === model().counts ? ", the epoch that is used" : "";
     slider.setAttribute("aria-valuetext", `epoch ${epoch}`);
     says.textContent =
       `Epoch ${epoch}: training loss ${losses[0]}, validation loss ${losses[1]}${counts}. ` +

@@ -7,7 +7,8 @@ from search.report.figures.network import boxes
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
 from search.report.winner.keras_file import of_file
-from search.report.winner.layers import LayerShape, counted, of_dense
+from search.report.winner.layers import LayerShape, of_dense
+from search.report.wording import counted
 from search.study.answer import Answer
 
 
@@ -16,13 +17,13 @@ def network_figure(made: Material, answer: Answer) -> tuple[list[Figure], list[s
     layers = _layers(made, answer)
     if layers is None:
         return [], [
-            "Its network is not drawn: the file of the winner does not list its layers, as that "
-            "of a model of a class of its own does not."
+            "The network is not drawn: the winner's file does not list its layers, as for a "
+            "subclassed model."
         ]
     words = Words(
         "network",
         f"The winner's network: {counted(answer.winner.weights, 'parameter')}",
-        "Each box is a layer, below those that it takes from; those with a blue border learn.",
+        "Each box is a layer, drawn below its inputs; a blue border means trainable parameters.",
     )
     return [boxes(layers, words)], []
 
@@ -49,12 +50,12 @@ def activations_figure(made: Material, answer: Answer) -> list[Figure]:
     hidden = {**plan.fixed, **answer.winner.params}.get("layers") != 0
     used = str(answer.winner.params.get("activation", "" if searched else names[0]))
     used = used if hidden else ""
-    thick = ", the thick one is the winner's" if used in names and len(names) > 1 else ""
+    thick = "; the thick one is the winner's" if used in names and len(names) > 1 else ""
     more = f" {MOST_DRAWN} of {len(names)} are drawn." if len(names) > MOST_DRAWN else ""
     words = Words(
         "activations",
-        f"Activation function{'s that were searched' if searched else ' of the space'}",
-        "Left, a unit's output by its input; right, its slope: where that is 0, nothing is "
-        f"learnt. Each line is a function{thick}.{more}",
+        f"{'Searched activation functions' if searched else 'Activation function'}",
+        "Left: a unit's output by its input. Right: the derivative; where it is 0, the unit does "
+        f"not learn. Each line is a function{thick}.{more}",
     )
     return [activation_curves(names, used, words)]

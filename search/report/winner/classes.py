@@ -46,4 +46,5 @@ def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> Htm
         texts = [f"{share(value)} ({span(interval)})" for value, interval in told]
         rows.append((name, *texts, f"{len(y):,}"))
     header = ("class", "precision (95 %)", "recall (95 %)", "F1 (95 %)", "rows")
-    return HtmlTable("Classification report on held-out", header, rows, frozenset({1, 2, 3, 4}))
+    caption = "Classification report on held-out data"
+    return HtmlTable(caption, header, rows, frozenset({1, 2, 3, 4}))

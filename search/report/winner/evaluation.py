@@ -71,7 +71,7 @@ def _shares(
     lost = int((~np.isfinite(held_out["probabilities"])).any(axis=1).sum())
     if lost:
         why = f"For {lost:,} held-out rows the {whose} gives no finite probability"
-        return HeldOutEvaluation([f"{why}, so no curve of its probabilities is drawn."])
+        return HeldOutEvaluation([f"{why}, so its curves are not drawn."])
     questions, task = Questions.of(held_out, data.classes, data.task), TASKS[data.task]
     found = rankings(questions)
     judged = HeldOutEvaluation(
@@ -80,16 +80,16 @@ def _shares(
     if kind != PROBABILITIES:
         given = "scores and no probabilities" if kind == SCORES else "no probabilities"
         text = (
-            f"What the {whose} gives are {given}, so there is no calibration and no table of "
-            "thresholds; curves and areas are of how its outputs rank the rows."
+            f"The outputs of the {whose} are {given}, so there is no calibration and no table of "
+            "thresholds; curves and areas show how the outputs rank the rows."
         )
         return replace(judged, text=[text])
     figure, sentence = _calibration(held_out, questions, task)
     judged = replace(judged, text=[sentence], figures=[*judged.figures, figure])
     if task.classifies and len(questions.names) == 1:
         warning = (
-            "A threshold that is chosen by the table below has seen the held-out rows: choose it "
-            "on validation rows, and read here what it costs."
+            "Do not choose a threshold by the table below, because it uses the held-out rows: "
+            "choose it on validation rows, and read its effect here."
         )
         tables = [*judged.tables, threshold_table(questions)]
         judged = replace(judged, text=[*judged.text, warning], tables=tables)
@@ -102,14 +102,14 @@ def _ranking(found: Sequence[Ranking], kind: str) -> list[Figure]:
         return []
     area, precision = macro_average(found)
     of = f", mean of {known}" if known > 1 else ""
-    more = f" The {MOST_CURVES} of least area are drawn." if known > MOST_CURVES else ""
+    more = f" Drawn are the {MOST_CURVES} with the lowest AUC." if known > MOST_CURVES else ""
     words = Words(
         "ranking",
         f"ROC and precision–recall on held-out data: AUC {share(area)}, average precision "
         f"{share(precision)}{of}",
-        f"Whether the rows of a {kind} have a higher probability of it than all others. ROC: the "
-        "nearer to the upper left corner, the better. Precision–recall: the nearer to the upper "
-        f"right. The dotted line is chance.{more}",
+        f"How well the probability of a {kind} separates its rows from all others. ROC: closer to "
+        "the upper left corner is better. Precision–recall: closer to the upper right is better. "
+        f"The dotted line is chance.{more}",
     )
     return [ranking_curves(found, words)]
 
@@ -129,8 +129,9 @@ def _calibration(
     words = Words(
         "calibration",
         f"Calibration on held-out data: {what}",
-        "Each dot is a bin with its 95 % interval. On the line, what is given a probability of 0.8 "
-        "is so in 80 of 100 cases; below it, in fewer. Right, how many cases are in each bin.",
+        "Each dot is a bin with its 95 % interval. On the line, a predicted probability of 0.8 is "
+        "right in 80 of 100 cases; below the line, in fewer. Right: the number of cases in each "
+        "bin.",
     )
     sentence = (
         f"Expected calibration error {share(found.error)} ({found.count:,} "

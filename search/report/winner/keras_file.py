@@ -12,7 +12,8 @@ from typing import Any
 from zipfile import ZipFile
 
 from search.data.numpy_files import DAMAGES
-from search.report.winner.layers import LayerShape, counted
+from search.report.winner.layers import LayerShape
+from search.report.wording import counted
 from search.store.model_file import LARGEST as LARGEST_FILE
 from search.store.opening import StrangeError, read
 

@@ -29,10 +29,10 @@ def label_table(held_out: Mapping[str, Array], names: Sequence[str]) -> HtmlTabl
         for name, (found, missed, made_up, left_out) in zip(names, counts.tolist(), strict=True)
     ]
     header = (
-        "label", "there, found", "there, missed", "not there, made up", "not there, left out",
+        "label", "true positives", "false negatives", "false positives", "true negatives",
         "precision (95 %)", "recall (95 %)", "F1 (95 %)",
     )  # fmt: skip
-    return HtmlTable("Each label on held-out", header, rows, frozenset(range(1, 8)))
+    return HtmlTable("Each label on held-out data", header, rows, frozenset(range(1, 8)))
 
 
 def all_labels_table(held_out: Mapping[str, Array], headline: Score) -> HtmlTable:
@@ -45,10 +45,10 @@ def all_labels_table(held_out: Mapping[str, Array], headline: Score) -> HtmlTabl
     rows = [
         (headline.measure, scored(headline)),
         *((name, mean_text(float(values[name]), drawn[name])) for name in values),
-        ("all labels right", part_text(right, len(there))),
+        ("subset accuracy (all labels right)", part_text(right, len(there))),
     ]
     header = ("measure", "value (95 %)")
-    return HtmlTable("All labels together on held-out", header, rows)
+    return HtmlTable("All labels together on held-out data", header, rows)
 
 
 def _rates(sums: Array, labels: int) -> dict[str, Array]:
@@ -74,7 +74,7 @@ def label_matrices(held_out: Mapping[str, Array], names: Sequence[str]) -> list[
     """Two by two a label."""
     counts = _counts(*_there_and_said(held_out))
     return [
-        matrix_of(f"Label “{name}”", ("there", "not there"), found.tolist())
+        matrix_of(f"Label “{name}”", ("present", "absent"), found.tolist())
         for name, found in zip(names[:MOST_MATRICES], counts, strict=False)
     ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from search.report.wording import counted
 from search.study.dense import widths
 from search.study.parameters import Value
 from search.study.task import TASKS
@@ -61,8 +62,3 @@ def of_dense(
     activation = TASKS[task].activation
     layers += [LayerShape("Dense", counted(last, "unit"), activation, (before + 1) * last)]
     return [replace(layer, sources=(n - 1,) if n else ()) for n, layer in enumerate(layers)]
-
-
-def counted(count: int, noun: str) -> str:
-    """A number of things for people."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -32,8 +32,8 @@ def numbers_table(
     if len(rows) == 1 and headline.measure == "R²":
         rows[0][2] = _ends(headline.interval)
     header = ("target", "R²", "95 %", "MAE", "95 %", "RMSE", "95 %", "bias", "largest error",
-              "spread of the truth")  # fmt: skip
-    caption = f"Each target on held-out, {len(truth):,} rows"
+              "std of the target")  # fmt: skip
+    caption = f"Each target on held-out data ({len(truth):,} rows)"
     return HtmlTable(caption, header, rows, frozenset({1, 3, 5, 7, 8, 9}))
 
 

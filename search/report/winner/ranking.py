@@ -99,8 +99,8 @@ def ranking_table(found: Sequence[Ranking], kind: str) -> HtmlTable:
         ]
         rows.append((f"macro average of {len(known)}", "", "", *told, ""))
     header = (kind, "its rows", "other rows", "ROC AUC", "95 %", "average precision", "95 %",
-              "by chance")  # fmt: skip
-    caption = f"How the shares rank the held-out rows: each {kind} against the rest"
+              "average precision by chance")  # fmt: skip
+    caption = f"ROC AUC and average precision on held-out data: each {kind} against the rest"
     return HtmlTable(caption, header, rows, frozenset({1, 2, 3, 5, 7}))
 
 

@@ -18,6 +18,7 @@ from search.report.wording import (
     headline,
     in_objective,
     in_units,
+    of_class,
     shown_fit,
 )
 from search.store.manifest import Manifest
@@ -41,7 +42,8 @@ def winner(made: Material, answer: Answer) -> Section:
     figures += [*network, *activations_figure(made, answer)]
     tables = [*judged.tables, *([worst.table(len(held_out["y"]))] if worst else [])]
     said = [
-        f"{shown_fit(made.manifest, answer)}. {_did(made.manifest, answer)}{_all_fits(answer)}.",
+        f"{shown_fit(made.manifest, answer)}. {_did(made.manifest, answer)}"
+        f"{_all_fits(made.manifest, answer)}.",
         *answer.notes,
         *judged.text,
         *missing,
@@ -51,12 +53,12 @@ def winner(made: Material, answer: Answer) -> Section:
     )
 
 
-def _all_fits(answer: Answer) -> str:
+def _all_fits(manifest: Manifest, answer: Answer) -> str:
     """Their scores, where others than the shown one have any."""
     if answer.last:
         return ""
     each = ", ".join(figure(score.judged) for score in answer.scores)
-    return f"; {answer.headline.judged.measure} of all its fits: {each}"
+    return f"; {of_class(answer.headline.judged.measure, manifest)} of all its fits: {each}"
 
 
 def _did(manifest: Manifest, answer: Answer) -> str:
@@ -64,13 +66,13 @@ def _did(manifest: Manifest, answer: Answer) -> str:
     score = answer.headline
     if score.measure == "accuracy":
         right = round(score.value * score.rows)
-        plain = f"It gets {right:,} of {score.rows:,} held-out rows right"
-        return plain if score.goal is None else f"On held-out {headline(manifest, answer)}. {plain}"
+        plain = f"It classifies {right:,} of {score.rows:,} held-out rows correctly"
+        return plain if score.goal is None else f"Held-out {headline(manifest, answer)}. {plain}"
     if len(score.of_targets) > MOST_TARGETS:
-        return f"On held-out {in_objective(score)}; each target is in a table below"
+        return f"Held-out {in_objective(score)}; each target is in a table below"
     beside = {name: of for name, of in score.others.items() if name != score.judged.measure}
     others = "".join(f", {name} {value:.4g}" for name, value in beside.items())
-    return f"On held-out {in_objective(score)}{others}"
+    return f"Held-out {in_objective(score)}{others}"
 
 
 def _boundary(made: Material, answer: Answer) -> list[Figure]:
@@ -79,9 +81,10 @@ def _boundary(made: Material, answer: Answer) -> list[Figure]:
         return []
     if "predictions" in grid and len(parts) == 3:
         words = Words(
-            "over-x", "Predictions over the feature", "Each mark is a row; the line is what the "
-            "winner predicts over the whole range.",
-        )  # fmt: skip
+            "over-x",
+            "Predictions over the feature",
+            "Each mark is a row; the line is the winner's prediction over the whole range.",
+        )
         line = {"winner": grid["predictions"][:, 0]}
         return [over_x(list(parts.values()), grid["x1"], line, made.manifest.data, words)]
     if not grid or len(parts) < 3:
@@ -90,8 +93,9 @@ def _boundary(made: Material, answer: Answer) -> list[Figure]:
     words = Words(
         "boundary",
         "Decision boundary: training and held-out data",
-        "Marks are true classes; a mark on the other shade is an error. The deeper the shade, the "
-        f"surer the winner; the line is where two classes are equally likely{of_search}.",
+        "Marks are true classes; a mark on another class's shade is an error. A stronger shade "
+        "means a higher probability; the line is where two classes are equally likely"
+        f"{of_search}.",
     )
     return [scatter([parts["training"], parts["held-out"]], made.plane(grid), words)]
 
@@ -113,7 +117,7 @@ def _curves(made: Material, answer: Answer) -> list[Figure]:
             "others-curves",
             "Learning curves of all finalists"
             + (" and the first baselines" if answer.baselines else ""),
-            f"On validation. {how}",
+            f"Validation scores. {how}",
         )
         shown.append(curves([own, *others], words, goal))
     return shown

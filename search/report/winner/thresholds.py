@@ -1,4 +1,4 @@
-"""Of two classes: what becomes of the rows when another share than a half is asked for?"""
+"""Precision, recall and F1 of the second of two classes at other thresholds than 0.5."""
 
 import numpy as np
 
@@ -33,11 +33,11 @@ def threshold_table(questions: Questions) -> HtmlTable:
             )
         )
     name = questions.names[0]
-    header = ("share from", "rows called so", "of all rows", "precision (95 %)", "recall (95 %)",
-              "F1 (95 %)")  # fmt: skip
+    header = ("threshold", f"predicted “{name}”", "of all rows", "precision (95 %)",
+              "recall (95 %)", "F1 (95 %)")  # fmt: skip
     caption = (
-        f"Thresholds: a held-out row is called “{name}” from this share of it on "
-        f"({int(truth.sum()):,} of {len(truth):,} rows are)"
+        f"Thresholds on held-out data: predicted “{name}” at or above this probability "
+        f"({int(truth.sum()):,} of {len(truth):,} rows are “{name}”)"
     )
     return HtmlTable(caption, header, rows, frozenset(range(6)))
 

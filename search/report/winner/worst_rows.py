@@ -17,8 +17,8 @@ from search.study.task import TASKS
 MOST_TARGETS = 3
 PLACES = {
     "file_name": "file",
-    "number": "row of your data, from 1",
-    "own_number": "row of held_out=, from 1",
+    "number": "row of your data (from 1)",
+    "own_number": "row of held_out= (from 1)",
     "row": "held-out row",
 }
 """What a row can be found by, the best first → what that is called."""
@@ -73,9 +73,8 @@ class Worst:
             (place, *answer, *value)
             for place, answer, value in zip(places, answers, values, strict=True)
         ]
-        caption = f"The {len(body)} of {rows:,} held-out rows that the winner is most wrong about"
         return HtmlTable(
-            f"{caption}{self._wrong()}{self._left_out()}",
+            f"Hardest held-out examples ({len(body)} of {rows:,}{self._wrong()}){self._left_out()}",
             (PLACES[known], *names, *kinds),
             body,
             frozenset() if known == "file_name" else frozenset({0}),
@@ -106,7 +105,7 @@ class Worst:
         """How many of them are wrong at all, where that can be said."""
         if self._right() is None:
             return ""
-        return f"; it gets {int(self._is_wrong().sum())} of them wrong"
+        return f"; {int(self._is_wrong().sum()) or 'none'} misclassified"
 
     def _values(self, told: Sequence[str]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         if "cells" in self.kept:
@@ -146,7 +145,8 @@ class _OfClasses(Worst):
              share(shares[true]))
             for true, shares in zip(self.y.tolist(), self.said, strict=True)
         ]  # fmt: skip
-        return ("true", "predicted", "its share", "share of the true"), found
+        header = "true", "predicted", "probability of predicted", "probability of true"
+        return header, found
 
 
 class _OfLabels(Worst):
@@ -164,7 +164,7 @@ class _OfLabels(Worst):
              str(int(((shares >= 0.5) != there).sum())))
             for there, shares in zip(self.y, self.said, strict=True)
         ]  # fmt: skip
-        return ("true, with its share", "predicted, with its share", "labels wrong"), found
+        return ("true (probability)", "predicted (probability)", "wrong labels"), found
 
     def _listed(self, which: Array, shares: Array) -> str:
         places = np.flatnonzero(which)
