@@ -66,6 +66,9 @@ class Check:
         return "\n".join(sentences(self.facts))
 
 
+MIDDLE = "at the middle of the space"
+
+
 def check(file: Path | SpaceSource, options: Options) -> Check:
     """Train one configuration, at the middle of the space, in a worker; nothing is kept.
 
@@ -91,6 +94,9 @@ def check(file: Path | SpaceSource, options: Options) -> Check:
         why = f"the model at the middle of the space fails ({sampled.reason})"
         return Check(_wrong([InputError(source.place, why, "fix that")]))
     told = _facts(resolved, sampled)
+    sound = steps.sound
+    if sound is not None and sound is not steps.models[0].jobs[0].configuration:
+        told["model"]["of"] = f"of {values_text(sound.params, ', ')}, since the middle fails"
     told["warnings"] += [_of_part(values, why) for values, why in steps.parts]
     told |= {
         "engine": {
@@ -160,7 +166,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
         },
         "objective": study.objective,
         "direction": study.direction,
-        "model": {"summary": sampled.summary, "weights": sampled.weights},
+        "model": {"summary": sampled.summary, "weights": sampled.weights, "of": MIDDLE},
         "trial_seconds": sampled.seconds,
         "trained_epochs": sampled.epochs,
         "warnings": warnings,

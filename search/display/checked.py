@@ -13,8 +13,9 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         return list(told["mistakes"])
     names = told["classes"] or told["targets"]
     size = told["configurations"]
-    count = f"{len(told['parameters'])} hyperparameters"
-    count += f", {size:,} configurations" if size else ", some of them continuous"
+    searched = len(told["parameters"])
+    count = f"{searched} hyperparameter{'s' * (searched != 1)}"
+    count += f", {size:,} configuration{'s' * (size != 1)}" if size else ", some of them continuous"
     whole = "" if told["trained_epochs"] >= told["epochs"] else ", estimated from its first epochs"
     lines = [
         told["title"],
@@ -31,7 +32,7 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         *([f"  {told['finals']['cut']}"] if told["finals"]["cut"] else []),
         f"engine      {told['engine']['name']}: {told['engine']['why']}",
         *(f"  {line}" for line in told["engine"]["others"]),
-        f"model       at the middle of the space, {told['model']['weights']:,} parameters",
+        f"model       {told['model']['of']}, {told['model']['weights']:,} parameters",
         *(f"  {line}" for line in told["model"]["summary"].splitlines() if line.strip()),
         f"cost        a trial of {told['epochs']} epochs takes {_short(told['trial_seconds'])} "
         f"there{whole}; {told['trials']} on {told['workers']} workers about "
