@@ -40,7 +40,7 @@ def predict(
         bool, typer.Option("--skip-broken", help="Skip files that are not complete pictures.")
     ] = False,
 ) -> None:
-    """Predict rows: the predicted class and each class's share, each label's share, or numbers.
+    """Predict rows: the class and its probability beside all others', each label's, or numbers.
 
     Pictures have their file's name before it.
 
