@@ -27,8 +27,8 @@ class Predictions:
 
     Attributes:
         task: Of the model.
-        rows: A dict a row: the predicted class and the probability of each, or numbers; before them the
-            file, where rows are pictures.
+        rows: A dict a row: the predicted class and the probability of each, or numbers; before
+            them the file, where rows are pictures.
         notes: What should be known of how the rows were read.
         skipped: Files that are no whole pictures, and were left out.
     """

@@ -146,15 +146,9 @@ def _of_sheet(signature: Signature, sheet: Sheet) -> tuple[Columns | Array, tupl
 
 def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ...]]:
     there, wanted = list(sheet.frame.columns), signature.table
-    for name in wanted:
-        if name not in there and not set(wanted) & set(there) and names_lack(there):
-            raise InputError(sheet.name, *HEADLESS)
-        if name not in there:
-            raise InputError(
-                sheet.name,
-                f"there is no column {name!r}, which the model takes",
-                nearest(name, there),
-            )
+    lacking = [name for name in wanted if name not in there]
+    if lacking:
+        _refuse_lacking(sheet.name, lacking, there, every=len(lacking) == len(wanted))
     forms = signature.forms
     reads = {
         name: read_as_trained(sheet, name, kind, forms.get(name)) for name, kind in wanted.items()
@@ -167,8 +161,7 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
                 f"{line}, column {name!r}", "no value, and this model needs one", "fill it"
             )
     others = [name for name in there if name not in wanted]
-    more = f" and {len(others) - SOME} more" if len(others) > SOME else ""
-    ignored = f"columns that the model does not take are ignored: {', '.join(others[:SOME])}{more}"
+    ignored = f"columns that the model does not take are ignored: {_some(others)}"
     notes = [f"column {name!r}: {read.note}" for name, read in reads.items() if read.note]
     notes += [
         note
@@ -178,6 +171,27 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
     ]
     columns = Columns({name: read.values for name, read in reads.items()}, wanted)
     return columns, (*sheet.notes, *notes, *([ignored] if others else []))
+
+
+def _refuse_lacking(
+    where: str, lacking: Sequence[str], there: Sequence[str], *, every: bool
+) -> None:
+    """Refuse a table without some columns that the model takes: all of them at once."""
+    if every and there == [str(place) for place in range(len(there))]:
+        problem = f"its columns are numbered, and the model takes {_some(lacking)}"
+        raise InputError(where, problem, "name them so, or give an array, as frame.to_numpy()")
+    if every and names_lack(there):
+        raise InputError(where, *HEADLESS)
+    if len(lacking) == 1:
+        problem = f"there is no column {lacking[0]!r}, which the model takes"
+        raise InputError(where, problem, nearest(lacking[0], there))
+    problem = f"columns that the model takes are missing: {_some(lacking)}"
+    raise InputError(where, problem, "add them")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SOME} more" if len(names) > SOME else ""
+    return f"{', '.join(names[:SOME])}{more}"
 
 
 def _checked(signature: Signature, x: Array, name: str, table: str) -> Array:

@@ -125,7 +125,9 @@ def test_raw_columns_are_predicted_as_the_run_predicted_them(folder: Path) -> No
     )
     told = predicted(folder, "runs/table", "new.csv")
     assert list(told[0]) == ["predicted", "probability of no", "probability of yes"]
-    found = np.array([[float(row["probability of no"]), float(row["probability of yes"])] for row in told])
+    found = np.array(
+        [[float(row["probability of no"]), float(row["probability of yes"])] for row in told]
+    )
     np.testing.assert_allclose(found, shares, atol=1e-6)
     assert [row["predicted"] for row in told] == np.array(["no", "yes"])[
         shares.argmax(axis=1)
