@@ -16,6 +16,7 @@ from search.app.open_run import OpenRun
 from search.data.column_steps import plain
 from search.data.dataset import Array
 from search.data.rows_in_file import taken, whole
+from search.data.scaling import Scale
 from search.data.split import Parts
 from search.finals.folds import TOGETHER, Folds
 from search.loading.model_source import model_text
@@ -24,11 +25,12 @@ from search.store.model_file import winner_of
 from search.store.optuna_export import copy_study
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
+from search.study.answer import Score
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
 from search.study.goal import LOSS
-from search.study.outputs import OF_LOSS, Outputs
+from search.study.outputs import Outputs
 from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.study import passed_to
@@ -234,7 +236,9 @@ def _recipe(
         batch=batch,
         engine=engine_of_winner(manifest.plan, answer),
         threads=max(1, math.ceil(manifest.machine.cpus)),
-        figures=_figures(again),
+        figures=figures_of(
+            answer.headline, study.objective, manifest.data.task, again.resolved.parts.scale
+        ),
         seeds=tuple(s.judged.value for s in answer.scores if s.judged.value is not None),
         loss=None if answer.last or LOSS not in curve else curve[LOSS][at],
         preparation=parts.preparation,
@@ -245,14 +249,19 @@ def _recipe(
     )
 
 
-def _figures(again: OpenRun) -> tuple[Figure, ...]:
-    """What the page says of the shown model: the objective, and what stands beside it."""
-    score, objective = again.answer.headline, again.resolved.study.objective
-    task, scale = again.run.manifest.data.task, again.resolved.parts.scale
+def figures_of(score: Score, objective: str, task: str, scale: Scale | None) -> tuple[Figure, ...]:
+    """What `train.py` compares with the page: the objective, and what stands beside it.
+
+    Args:
+        score: Of the shown model.
+        objective: Such as "val_auc".
+        task: Such as "binary".
+        scale: Of standardised targets; None where they were not.
+    """
     plain = Figure(score.measure, score.value, function_for(PLAIN_OBJECTIVES[score.measure], task))
     if (goal := score.goal) is None:
         return (plain,)
-    beside = () if score.kind == OF_LOSS else (plain,)  # such numbers are in no target's unit
+    beside = (plain,) if score.has_plain else ()
     measure = f"{goal.measure}, in {goal.unit}" if goal.unit else goal.measure
     by = "" if goal.own else function_for(objective, task)
     per = tuple(map(float, scale.deviation)) if goal.unit and scale else ()

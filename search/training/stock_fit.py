@@ -15,6 +15,7 @@ from search.training.callbacks import OneTraining
 from search.training.engine import TrainingRequest, TrainingRows
 from search.training.fixed_batch import begin_anew, rows_at_once, stateful, whole_batches
 from search.training.in_graph import VALIDATION_BATCH, row_order
+from search.training.keras_own import overrides
 from search.training.keras_training import KerasTraining
 from search.training.measure_names import measures_of
 from search.training.rate_schedule import RateSchedule
@@ -42,6 +43,9 @@ class FitTraining(KerasTraining):
         self._train = rows.train
         self._validation = rows.validation
         self._batch = rows_at_once(self.model, request.batch)
+        # Of what a step of its own returns, Keras keeps the last batch's: so let that be large.
+        most = VALIDATION_BATCH if overrides(self.model, "test_step") else request.batch
+        self._validation_batch = rows_at_once(self.model, most)
         self._seed = request.seed
         self._own = callbacks
         self._callbacks: Any = [] if callbacks is None else callbacks
@@ -56,7 +60,7 @@ class FitTraining(KerasTraining):
             more = self._fit(
                 self._drawn(epoch),
                 validation_data=self._validates,
-                validation_batch_size=self._batch,
+                validation_batch_size=self._validation_batch,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 callbacks=self._callbacks,
@@ -97,7 +101,7 @@ class FitTraining(KerasTraining):
         rows = self._validates
         given = {"x": rows} if not isinstance(rows, tuple) else {"x": rows[0], "y": rows[1]}
         if isinstance(rows, tuple):
-            given["batch_size"] = self._batch
+            given["batch_size"] = self._validation_batch
         begin_anew(self.model)
         found = self.model.evaluate(**given, verbose=0, return_dict=True)
         return {
