@@ -148,25 +148,32 @@ def _check_rate(model: Any) -> None:
 def _check_loss(model: Any, context: WorkerContext) -> None:
     """Losses that compute something for targets that they are not meant for."""
     from search.training.asking import units_of
+    from search.training.losses import names_of_keras
+    from search.training.remarks import contradicts_itself
 
-    named = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "")
+    if contradicts_itself(model, context.shape):
+        raise MistakeError(
+            "the model ends in a sigmoid or softmax, and its loss says from_logits=True, which "
+            "squashes it again; drop one of the two"
+        )
+    named = names_of_keras(model)
     y = np.asarray(context.train.y)
     if y.dtype.kind not in "biuf":
         return
     low, high = y.min(), y.max()
-    if named == "binary_crossentropy" and not (low >= 0 and high <= 1):
+    if "binary_crossentropy" in named and not (low >= 0 and high <= 1):
         raise MistakeError(
             f"the loss binary_crossentropy is for targets of 0 and 1, and these go from {low:g} to "
-            f"{high:g}; compile with {_fitting(context)}"
+            f"{high:g}; compile with {_fitting(model, context)}"
         )
-    if named == "sparse_categorical_crossentropy":
+    if "sparse_categorical_crossentropy" in named:
         units = units_of(model, context.shape)
         whole = bool(np.all(y == np.floor(y)))
         if not whole or low < 0 or high >= units:
             raise MistakeError(
                 f"the loss sparse_categorical_crossentropy is for classes counted from 0, one for "
                 f"each of the model's {units} outputs, and these targets go from {low:g} to "
-                f"{high:g}; compile with {_fitting(context)}"
+                f"{high:g}; compile with {_fitting(model, context)}"
             )
 
 
@@ -205,10 +212,14 @@ def _check_outputs(model: Any, context: WorkerContext) -> None:
         )
 
 
-def _fitting(context: WorkerContext) -> str:
+def _fitting(model: Any, context: WorkerContext) -> str:
     from search.study.task import TASKS
+    from search.training.asking import is_squashed
 
-    return f"loss={TASKS[context.shape.task].loss!r}"
+    task, outputs = TASKS[context.shape.task], context.shape.outputs
+    wrong = task.has_numbers and is_squashed(model, context.shape)
+    end = f", and end it in Dense({outputs}) without an activation" if wrong else ""
+    return f"loss={task.loss!r}{end}"
 
 
 def _not_measured(model: Any, objective: str, measured: list[str]) -> str:
