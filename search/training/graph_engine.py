@@ -1,6 +1,6 @@
 """The engine that trains whole epochs of a Keras model in one graph."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -67,25 +67,31 @@ class GraphEngine(Engine):
 
     def _returns_more(self, model: Any, step: str) -> bool:
         """Of a step, `fit` takes what it returns, and the graph the results of the metrics."""
+        model.optimizer.build(model.trainable_variables)
+        variables = [*model.variables, *model.optimizer.variables]
+        before = [variable.numpy() for variable in variables]
+        try:
+            told = self._told_by(getattr(model, step), model)
+        except Exception:  # it will fail where it is trained, and be told there
+            return False
+        finally:
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+        try:
+            return not _are_alike(told, model.get_metrics_result())
+        except (ValueError, TypeError, AttributeError):  # metrics that the step has never fed
+            return True
+        finally:
+            model.reset_metrics()
+
+    def _told_by(self, step: Callable[..., Any], model: Any) -> Any:
+        """What a step returns of one row."""
         from search.data.rows_in_file import whole
         from search.training.target_forms import targets_of
 
         rows = self.rows.validation
-        optimizer = model.optimizer
-        try:
-            y = targets_of(model, rows.y, self.rows.shape)
-            optimizer.build(model.trainable_variables)
-            variables = [*model.variables, *optimizer.variables]
-            before = [variable.numpy() for variable in variables]
-            told = getattr(model, step)((whole(rows.x[:1]), y[:1]))
-            kept = model.get_metrics_result()
-            for variable, value in zip(variables, before, strict=True):
-                variable.assign(value)
-            return not _are_alike(told, kept)
-        except Exception:  # it will fail where it is trained, and be told there
-            return False
-        finally:
-            model.reset_metrics()
+        y = targets_of(model, rows.y, self.rows.shape)
+        return step((whole(rows.x[:1]), y[:1]))
 
     def begin(self, request: TrainingRequest) -> Training:
         """As in `Engine`."""

@@ -124,16 +124,17 @@ def test_a_model_of_one_size_of_batch_is_searched_and_judged_on_all_rows(
     (trial,), answer = played.trials, played.answer
     assert trial.state is State.COMPLETE, trial.reason
     run = load_run(played.path)
-    own = {"Subclassed": Subclassed, "OwnTest": OwnTest}
-    model = keras.saving.load_model(run.folder.model, custom_objects=own, compile=False)
-    held, validation = played.parts.held_out, played.parts.validation
-    said = plainly(model, held.x)
     kept = run.arrays("held_out")["probabilities"]
-    assert np.allclose(kept[:, 1], said, atol=1e-5)
-    assert answer.headline.value == pytest.approx(((said > 0.5) == held.y).mean())
-    (fit,) = answer.finalists[0].fits
-    expected = log_loss(plainly(model, validation.x), validation.y)
-    assert fit.curve["val_loss"][-1] == pytest.approx(expected, rel=1e-4)
+    held, validation = played.parts.held_out, played.parts.validation
+    assert answer.headline.value == pytest.approx((kept.argmax(axis=1) == held.y).mean())
+    if kind in {Subclassed, OwnTest}:  # Keras makes no states before it reads their values
+        assert "cannot be made again from its file" in answer.no_model
+    else:
+        model = keras.saving.load_model(run.folder.model, compile=False)
+        assert np.allclose(kept[:, 1], plainly(model, held.x), atol=1e-5)
+        (fit,) = answer.finalists[0].fits
+        expected = log_loss(plainly(model, validation.x), validation.y)
+        assert fit.curve["val_loss"][-1] == pytest.approx(expected, rel=1e-4)
     (note,) = [note for note in answer.notes if "batches" in note]
     assert "22 of 150 training rows" in note
     assert ("states" in note) is (kind is not written_in)
