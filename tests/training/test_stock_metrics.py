@@ -52,6 +52,7 @@ def test_a_stock_metric_is_what_this_package_measures(
 
     from search.training.own_measure import is_misread
 
+    keras.utils.clear_session()  # as before each trial: else Keras counts its names up
     given: Any = metric
     if metric == "F1Score":
         given = keras.metrics.F1Score(
@@ -59,7 +60,7 @@ def test_a_stock_metric_is_what_this_package_measures(
         )  # Keras's own name is "f1_score"
     elif metric in {"Precision", "Recall", "AUC"}:
         kind = getattr(keras.metrics, metric)
-        given = kind(name=metric.lower()) if named else [kind(), kind()][1]  # such as "auc_1"
+        given = kind(name=metric.lower()) if named else kind()
     model = logits(given) if loss == "logits" else model_of("hinge", given, end="tanh")
     assert is_misread(model, objective, BINARY)
     assert not is_misread(model_of("binary_crossentropy", given, end="sigmoid"), objective, BINARY)
