@@ -127,8 +127,8 @@ def test_a_model_of_one_size_of_batch_is_searched_and_judged_on_all_rows(
     kept = run.arrays("held_out")["probabilities"]
     held, validation = played.parts.held_out, played.parts.validation
     assert answer.headline.value == pytest.approx((kept.argmax(axis=1) == held.y).mean())
-    if kind in {Subclassed, OwnTest}:  # Keras makes no states before it reads their values
-        assert "cannot be made again from its file" in answer.no_model
+    if kind in {Subclassed, OwnTest}:  # a file says nothing of the batch of such a class
+        assert answer.no_model
     else:
         model = keras.saving.load_model(run.folder.model, compile=False)
         assert np.allclose(kept[:, 1], plainly(model, held.x), atol=1e-5)

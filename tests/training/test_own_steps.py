@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -44,21 +43,6 @@ class Bare(Gap):
         return {"gap": tf.abs(tf.reduce_mean(said) - tf.reduce_mean(tf.cast(y, tf.float32)))}
 
 
-class Raw(Shaped):
-    """Returns the loss of a batch, and leaves Keras's mean of it as it is."""
-
-    def train_step(self, data: Any) -> Any:
-        x, y = data
-        with tf.GradientTape() as tape:
-            loss = self.compute_loss(x=x, y=y, y_pred=self(x, training=True))
-        self.optimizer.apply(tape.gradient(loss, self.trainable_weights), self.trainable_weights)
-        return {"loss": loss}
-
-    def test_step(self, data: Any) -> Any:
-        x, y = data
-        return {"loss": self.compute_loss(x=x, y=y, y_pred=self(x, training=False))}
-
-
 def built_of(kind: Any, compiled: dict[str, Any]) -> Any:
     def build(units: int) -> Any:
         model = kind(units)
@@ -86,16 +70,6 @@ def test_what_only_a_test_step_returns_can_be_the_objective(
     expected = abs(said.mean() - played.parts.held_out.y.mean())
     assert played.answer.headline.judged.value == pytest.approx(expected, abs=1e-5)
     assert "gap" in render(load_run(played.path))
-
-
-def test_a_loss_that_steps_only_return_is_the_one_that_counts(tmp_path: Path) -> None:
-    played = search_of(built_of(Raw, BCE), TWO, tmp_path, objective="val_loss")
-    (fit,) = played.answer.finalists[0].fits
-    assert 0.3 < fit.curve["val_loss"][-1] < 1.2
-    assert 0.3 < fit.curve["loss"][-1] < 1.2
-    said = held_out_by(played, {"Raw": Raw})[:, 0]
-    right = np.where(played.parts.held_out.y == 1, said, 1 - said)
-    assert played.answer.headline.judged.value == pytest.approx(-np.log(right).mean(), rel=1e-4)
 
 
 def test_an_objective_that_no_step_returns_names_what_they_do(tmp_path: Path) -> None:
