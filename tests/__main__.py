@@ -10,45 +10,51 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-WHOLE = "ray or browser"
-"""Tests of whole runs and of pages in a browser: two at a time, since a run is mostly start-up."""
+REAL = "ray or browser or keras"
+"""Tests of whole runs, of real training and of pages in a browser."""
 
 
-def checks(form: str) -> dict[str, list[str]]:
-    """Name of each check → its command.
+def stages(form: str) -> list[dict[str, list[str]]]:
+    """Name of each check → its command; a stage in which one fails is the last.
 
     Args:
         form: "quick", "long", or empty for what CI runs.
     """
     python = [sys.executable, "-m"]
-    in_files = ["-n", "2", "--dist", "loadfile"]  # whose tests share one run
+    pytest = [*python, "pytest", "--maxfail", "5"]
+    # The tests of a file share a run, and the longest files come first (see conftest.py).
+    in_files = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     if form == "long":
-        return {"long proofs": [*python, "pytest", *in_files, "-m", "long"]}
-    left_out = f"{WHOLE} or long" + (" or keras" if form == "quick" else "")
-    early = ["--maxfail", "5"]  # a red run need not go on for an hour
-    marked = f"({WHOLE}) and not long"
-    whole_runs = {"whole runs": [*python, "pytest", *in_files, *early, "-m", marked]}
-    return {
+        return [{"long proofs": [*pytest, *in_files, "-m", "long"]}]
+    read = {
         "lint": [*python, "ruff", "check", "."],
         "format": [*python, "ruff", "format", "--check", "."],
-        "types": [*python, "mypy"],
         "imports": [str(Path(sys.executable).parent / "lint-imports")],
-        "tests": [*python, "pytest", "-n", "logical", *early, "-m", f"not ({left_out})"],
-        **({} if form == "quick" else whole_runs),
+        "types": [*python, "mypy"],
     }
+    quick = {"quick tests": [*pytest, "-n", "logical", "-m", f"not ({REAL} or long)"]}
+    real = {"real runs": [*pytest, *in_files, "-m", f"({REAL}) and not long"]}
+    return [read, quick] if form == "quick" else [read, quick, real]
+
+
+def passed(name: str, command: list[str]) -> bool:
+    """Whether a check passes, which is run."""
+    print(f"── {name}", flush=True)
+    began = time.monotonic()
+    done = subprocess.run(command, cwd=ROOT, check=False)
+    print(f"   {name}: {time.monotonic() - began:.0f} s", flush=True)
+    return done.returncode == 0
 
 
 def main() -> int:
-    """Run them all, also after one failed; returns 1 where any did."""
-    failed = []
-    for name, command in checks("".join(sys.argv[1:])).items():
-        print(f"── {name}", flush=True)
-        began = time.monotonic()
-        if subprocess.run(command, cwd=ROOT, check=False).returncode:
-            failed.append(name)
-        print(f"   {name}: {time.monotonic() - began:.0f} s", flush=True)
-    print(f"failed: {', '.join(failed)}" if failed else "all checks passed")
-    return 1 if failed else 0
+    """Run them stage by stage; returns 1 where any failed."""
+    for stage in stages("".join(sys.argv[1:])):
+        failed = [name for name, command in stage.items() if not passed(name, command)]
+        if failed:
+            print(f"failed: {', '.join(failed)}")
+            return 1
+    print("all checks passed")
+    return 0
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def run(  # noqa: PLR0913 - given by name
         engine: "auto", or "fit" for stock Keras.
         continue_from: A run whose trials are this one's first, where they mean the same here.
         address: Of a running Ray cluster, or "auto".
-        unauthenticated: Whether the cluster at `address` may be one that asks nobody for a token.
+        unauthenticated: Whether the cluster at `address` may be one that requires no token.
         cpus_per_trial: CPUs a trial.
         gpus_per_trial: GPUs a trial; may be a fraction.
         max_concurrent: Trials at once at most; as many as fit where left out.
@@ -131,7 +131,7 @@ def resume(  # noqa: PLR0913 - given by name
         progress: As in `run`.
 
     Returns:
-        The run, as it stands then.
+        The run, in its state then.
 
     Raises:
         InputError: There is nothing to go on with.

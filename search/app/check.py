@@ -33,7 +33,7 @@ ENOUGH = 20.0
 """Seconds of training that are enough to reckon a longer trial from."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Check:
     """What a check of a study found; printed, it is what `search check` prints.
 
@@ -64,6 +64,8 @@ class Check:
 
     def __str__(self) -> str:
         return "\n".join(sentences(self.facts))
+
+    __repr__ = __str__
 
 
 MIDDLE = "at the middle of the space"

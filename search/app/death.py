@@ -53,7 +53,7 @@ class Death:
         self.interrupts.fail()
 
     def connected(self, last_words: Callable[[str], object]) -> None:
-        """From now on there is somebody to say it who outlives this process."""
+        """From now on a process that outlives this one can report its death."""
         self._last_words = last_words
         self.interrupts.silence = lambda: last_words("")
         self._leave_words()

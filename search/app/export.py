@@ -50,7 +50,7 @@ PLAIN_OBJECTIVES = {"accuracy": "accuracy", "micro F1": "f1", "R²": "r2"}
 
 @dataclass(frozen=True)
 class Exported:
-    """Files that were written, and what a person should know of them."""
+    """Files that were written, and notes about them."""
 
     files: tuple[Path, ...]
     notes: tuple[str, ...]
@@ -58,7 +58,7 @@ class Exported:
 
 @dataclass(frozen=True)
 class TakenAway:
-    """Files, and what a person should know of them.
+    """Files, and notes about them.
 
     Attributes:
         files: Name → content.

@@ -39,7 +39,7 @@ def source_of(study: Study, title: str) -> SpaceSource:
 
     Args:
         study: Made in this process.
-        title: What it is, for people.
+        title: Of the study.
 
     Raises:
         InputError: Something of it cannot be pickled.

@@ -49,7 +49,7 @@ class Best:
     parameters: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What the finals found.
 
@@ -64,9 +64,11 @@ class Verdict:
     def __str__(self) -> str:
         return "\n".join(self.sentences)
 
+    __repr__ = __str__
+
 
 class Run:
-    """A run, read from its folder as it stands: once, and again where it has changed.
+    """A run, read from its folder once, and again when it has changed.
 
     Nothing of it is executed in this process but the winner's model.
 

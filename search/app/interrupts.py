@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KINDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LATEST = 9.0
 """Seconds after an interrupt at which the process leaves, whatever it still does: all that is told
-is kept, and a person does not wait longer than ten."""
+is kept, and a user does not wait longer than ten."""
 INTERRUPTED, UNFINISHED = 130, 1
 
 

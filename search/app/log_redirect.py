@@ -25,7 +25,7 @@ def noise_to(log: Path) -> Iterator[Real]:
     catches all of it.
 
     Yields:
-        The real ones. Closing them fails silently where nobody reads them any more.
+        The real ones. Closing them fails silently where the reader has gone.
     """
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
@@ -38,7 +38,7 @@ def noise_to(log: Path) -> Iterator[Real]:
                 yield real
             finally:
                 for stream in (sys.stdout, sys.stderr):
-                    with suppress(OSError):  # the log's disk is full, and a person has to read so
+                    with suppress(OSError):  # the log's disk is full, and the user has to see that
                         stream.flush()
                 os.dup2(real.output.fileno(), 1)
                 os.dup2(real.errors.fileno(), 2)

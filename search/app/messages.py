@@ -48,7 +48,7 @@ class Messages(Display):
         self._send("run_started", folder=str(folder))
 
     def trial_changed(self, trial: Trial, epoch: int) -> None:
-        """Send the trial as it stands."""
+        """Send the trial's present state."""
         told = _TRIAL.dump_python(trial, mode="json")
         self._send("trial_changed", trial=told, epoch=epoch)
 

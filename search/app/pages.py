@@ -19,7 +19,7 @@ REST = 5.0
 """Times as long as a page takes to make, no other is made: a sixth of one core at most."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Several runs beside one another.
 
@@ -33,6 +33,8 @@ class Comparison:
 
     def __str__(self) -> str:
         return "\n".join(self.sentences)
+
+    __repr__ = __str__
 
 
 def report(run: Path) -> Path:

@@ -152,7 +152,7 @@ def _predictions(file: ModelFile, signature: Signature, rows: Columns | Array) -
 
 
 def _check_plain(file: ModelFile) -> None:
-    """Refuse a model that works by a person's own code alone."""
+    """Refuse a model that needs custom code to work."""
     own = file.own_code()
     if own:
         raise InputError(

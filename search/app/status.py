@@ -31,9 +31,6 @@ class Status:
 def status(path: Path) -> Status:
     """Where a run stands.
 
-    Args:
-        path: Its folder.
-
     Raises:
         InputError: There is no run.
         RunError: It cannot be read.

@@ -107,7 +107,7 @@ def fetch(name: str, cluster: Path | None, address: str | None, to: Path = RUNS)
     """
     arrival = Arrival(to, name)
     with jobs_of(cluster, address) as jobs:
-        # Names are used once: the same run may be fetched by several people.
+        # Names are used once: the same run may be fetched by several users.
         command = f"cd {HOME} && exec search hand-over {name}"
         job = RemoteJob(f"fetch-{name}-{secrets.token_hex(4)}", command)
         jobs.submit(job)

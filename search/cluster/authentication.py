@@ -38,7 +38,7 @@ def knocked(address: str, *, unauthenticated: bool = False) -> tuple[str, bool]:
         raise ArgumentError(
             "address",
             address,
-            "this cluster lets in, and runs code of, anybody who reaches it",
+            "this cluster runs the code of anyone who reaches it",
             "start all its nodes with RAY_AUTH_MODE=token and one token, or join it knowingly "
             "as unauthenticated",
         )
@@ -55,7 +55,7 @@ def knocked(address: str, *, unauthenticated: bool = False) -> tuple[str, bool]:
 
 
 def no_cluster(address: str | None, what: str) -> InputError:
-    """No cluster is where a person said."""
+    """No cluster answers where you said."""
     return ArgumentError(
         "address",
         address,

@@ -1,4 +1,4 @@
-"""The machines: a Ray cluster of one's own, or one that runs already."""
+"""The machines: a Ray cluster started here, or one that runs already."""
 
 import logging
 import os
@@ -54,7 +54,7 @@ class Cluster:
 
         Args:
             resources: Of a worker.
-            say: Told what a person should know.
+            say: Called with what you should know.
 
         Raises:
             InputError: This machine, which stays as it is, could not hold even one.
@@ -109,7 +109,7 @@ def connected(
     """Join the cluster at `address`, or start one on this machine; left or ended on exit.
 
     Args:
-        address: "auto" or HOST:PORT; None for a cluster of one's own.
+        address: "auto" or HOST:PORT; None for a cluster started here.
         metadata: What the dashboard tells of this process beside its job.
         if_it_dies: What is done where the cluster dies meanwhile.
         unauthenticated: Whether the cluster may be one that lets anybody in.
@@ -202,7 +202,7 @@ def quieten() -> None:
     """Have tokens asked for, and switch off what nobody reads: loggers, saves of Tune's state."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.update(
-        RAY_AUTH_MODE="token",  # also where a person has switched it off
+        RAY_AUTH_MODE="token",  # also where you switched it off
         TUNE_DISABLE_AUTO_CALLBACK_LOGGERS="1",
         TUNE_DISABLE_SIGINT_HANDLER="1",  # an interrupt is the command's to handle
         TUNE_GLOBAL_CHECKPOINT_S="3600",

@@ -26,7 +26,7 @@ def for_ray(environ: Mapping[str, str], address: str | None) -> dict[str, str | 
 
     Args:
         environ: As it is.
-        address: Of the cluster that is to be joined; None for one of one's own.
+        address: Of the cluster that is to be joined; None for one started here.
 
     Returns:
         Variable → value; None for one that has to go.
@@ -112,7 +112,7 @@ def check_limits() -> None:
     if files < FEWEST:
         raise InputError(
             "ulimit -n",
-            f"this process may open {files} files, and Ray needs {FEWEST} at the least",
+            f"this process may open {files} files, and Ray needs {FEWEST} at least",
             f"allow more by ulimit -n {FILES}",
         )
     for option, kind, what in (
@@ -124,7 +124,7 @@ def check_limits() -> None:
                 f"ulimit {option}",
                 f"this process may only {what} as it says, and Ray and TensorFlow reserve far "
                 "more than they use",
-                f"lift it by ulimit {option} unlimited",
+                f"raise it by ulimit {option} unlimited",
             )
 
 

@@ -31,9 +31,9 @@ class Node:
 
     Attributes:
         identity: Ray's.
-        name: For people: its address.
+        name: As text: its address.
         total: Resource → how much of it the node has.
-        free: Resource → how much of it nobody uses.
+        free: Resource → how much of it is free.
     """
 
     identity: str
@@ -70,7 +70,7 @@ class Nodes:
     Args:
         resources: Of a worker.
         joined: Whether the cluster ran before; one of our own has one node that stays as it is.
-        say: Told what a person should know, once.
+        say: Called with what you should know, once.
         clock: Seconds.
     """
 
@@ -133,7 +133,7 @@ class Nodes:
         """How many more workers fit just now.
 
         Args:
-            live: Workers that live; all of them count against the most that a person allows.
+            live: Workers that live; all of them count against the most you allow.
         """
         free = sum(self.resources.fit(node.free) for node in self.usable)
         return free if self.resources.most is None else min(free, self.resources.most - live)
@@ -156,7 +156,7 @@ class Nodes:
         return [{SELF: f"!in({','.join(refused)})"}] if refused else None
 
     def wait(self) -> None:
-        """Wait until a worker fits, and say so; a cluster of one's own has room from the start.
+        """Wait until a worker fits, and say so; a cluster started here has room from the start.
 
         Raises:
             InputError: Every node that could hold one is refused.

@@ -169,7 +169,7 @@ def end_all(mark: str, driver: int) -> None:
                 log.search(file.path) for file in process.open_files()
             )
         except (psutil.Error, OSError):
-            return False  # ended meanwhile, or another person's
+            return False  # ended meanwhile, or another user's
 
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:

@@ -18,7 +18,7 @@ def own_node() -> Any:
 
 
 def free_resources() -> Mapping[str, Mapping[str, float]]:
-    """Node → resource → how much of it nobody has."""
+    """Node → resource → how much of it is free."""
     from ray._private.state import state
 
     found: Mapping[str, Mapping[str, float]] = state.available_resources_per_node()

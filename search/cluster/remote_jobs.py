@@ -49,7 +49,7 @@ class RemoteEnd:
 
     Attributes:
         code: Its exit code; 130 where it was stopped, 1 where it has none of its own.
-        stopped: Whether a person stopped it.
+        stopped: Whether you stopped it.
         why: In Ray's words.
     """
 
@@ -245,7 +245,7 @@ def _check(address: str, given: _Given) -> None:
         ) from None
     raise ArgumentError(
         *given,
-        "this cluster runs the code of whoever reaches it",
+        "this cluster runs the code of anyone who reaches it",
         "start it with RAY_AUTH_MODE=token and a token, as in cluster/README.md",
     )
 

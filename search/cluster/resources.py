@@ -1,4 +1,4 @@
-"""What a person asks of the machines for a trial."""
+"""What you ask of the machines for a trial."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from search.study.errors import ArgumentError
 
 @dataclass(frozen=True)
 class Resources:
-    """What a person asks of the machines.
+    """What you ask of the machines.
 
     Args:
         cpus: CPUs a trial.
@@ -41,7 +41,7 @@ class Resources:
             raise ArgumentError("max_concurrent", self.most, fix="give a whole number of 1 or more")
 
     def __str__(self) -> str:
-        """For people: 1 CPU and 0.5 GPU."""
+        """As text: 1 CPU and 0.5 GPU."""
         parts = [f"{self.cpus:g} CPU{'s' if self.cpus > 1 else ''}"]
         parts += [f"{self.gpus:g} GPU{'s' if self.gpus > 1 else ''}"] if self.gpus else []
         return " and ".join(parts)

@@ -37,7 +37,7 @@ def tunnel(cluster: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     words = ["dashboard", str(cluster), "--port", str(port), "--remote-port", str(REMOTE_PORT)]
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(  # noqa: S603 - Ray's own command, on the person's file
+        process = subprocess.Popen(  # noqa: S603 - Ray's own command, on your file
             [sys.executable, "-m", "ray.scripts.scripts", *words],
             stdin=subprocess.DEVNULL,
             stdout=said,

@@ -112,7 +112,7 @@ def _of_head(host: str, port: int) -> Look:
 
 
 def _peer(path: str) -> int:
-    """The process that listens at a Unix socket; 0 where the system does not tell."""
+    """The process that listens at a Unix socket; 0 where the system does not say."""
     kind = getattr(socket, "SO_PEERCRED", None)
     with suppress(OSError), socket.socket(socket.AF_UNIX) as client:
         if kind is not None:

@@ -1,11 +1,11 @@
-"""One file a verb; each imports what it needs when it is called."""
+"""One file per command; each imports what it needs when it is called."""
 
 import signal
 import sys
 
 
 def main() -> None:
-    """The `search` command: every mistake of a person ends in one sentence and exit code 2."""
+    """The `search` command: wrong input ends in one sentence and exit code 2."""
     # A command that is asked to end does so in order, also while it still loads.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

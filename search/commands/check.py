@@ -1,4 +1,4 @@
-"""`search check FILE`: the study as it is understood, and every mistake in it."""
+"""`search check FILE`: how a study is read, and every mistake in it."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from search.commands.options import CLUSTER, MACHINES, AsJson, File, taking
 
 @taking(*CLUSTER, *MACHINES)
 def check(file: File, options: Options, as_json: AsJson = False) -> int:
-    """Tell what FILE means, what a search would cost, and every mistake; nothing is kept.
+    """Show how FILE is read, what a search would cost, and every mistake; nothing is saved.
 
     Trains one configuration, at the middle of the space, in a worker.
     """

@@ -1,4 +1,4 @@
-"""The command line: verbs, and how each kind of error ends."""
+"""The command line: its commands, and how each kind of error ends."""
 
 import json
 import os
@@ -98,7 +98,7 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return _say("interrupted", 130)
     except BrokenPipeError:
-        # Whoever read the output has gone; Python must not complain at exit that it cannot flush.
+        # The reader of the output has gone; Python must not complain at exit that it cannot flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`search compare RUN RUN…`: several runs on one page, from their folders alone."""
+"""`search compare RUN RUN…`: several runs on one page, from their folders."""
 
 import sys
 from typing import Annotated
@@ -12,7 +12,7 @@ def compare(
     runs: SeveralNamed,
     name: Annotated[str, typer.Option(help="Of the page, in reports/.")] = "comparison",
 ) -> None:
-    """Write a page that compares runs; nothing of them is executed, no held-out row looked at."""
+    """Write a page that compares runs; no code of them is executed, no held-out row evaluated."""
     from search.app.pages import compare as compared
 
     comparison = compared(runs, name)

@@ -1,4 +1,4 @@
-"""`search dashboard RUN`: a run's trials in optuna-dashboard, on this machine alone."""
+"""`search dashboard RUN`: a run's trials in optuna-dashboard, on this machine only."""
 
 import sys
 from typing import Annotated
@@ -13,7 +13,7 @@ def dashboard(
     run: Named,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 for a free one.")] = 0,
 ) -> None:
-    """Show a run's trials in optuna-dashboard, while it goes and after; nothing can be changed."""
+    """Show a run's trials in optuna-dashboard, during the run and after; read-only."""
     from search.app.dashboard import serving
 
     try:

@@ -1,4 +1,4 @@
-"""`search export RUN`: the winner taken away as files, or the trials into a database."""
+"""`search export RUN`: the winner as files, or the trials in an Optuna database."""
 
 import sys
 from pathlib import Path
@@ -26,7 +26,7 @@ def export(
     to: To = None,
     optuna: Url = None,
 ) -> None:
-    """Write winner.keras, a train.py of plain Keras that makes it again, and its rows, data.npz.
+    """Write winner.keras, a train.py of plain Keras that trains it, and its rows, data.npz.
 
     With --optuna, copy the trials into that database; files are then written only with --to.
     """

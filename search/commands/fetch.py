@@ -1,4 +1,4 @@
-"""`search fetch RUN`: a run of a cluster elsewhere, brought home with its page."""
+"""`search fetch RUN`: copy a run from a remote cluster, and write its page."""
 
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ def fetch(
         Path, typer.Option(metavar="FOLDER", help="Folder for runs on this machine.")
     ] = RUNS,
 ) -> None:
-    """Bring a run folder home, also while the run goes on, and write its page."""
+    """Copy a run from a cluster, also while it is running, and write its page."""
     from search.app import submit as app
 
     name = Path(run).name  # as runs/NAME, which it is there

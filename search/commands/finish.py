@@ -1,4 +1,4 @@
-"""`search finish RUN`: enough was searched; judge what is there."""
+"""`search finish RUN`: stop searching and run the finals."""
 
 import sys
 
@@ -11,7 +11,7 @@ from search.commands.run_study import watching
 
 @taking(*CLUSTER)
 def finish(run: Named, options: Options, changed_data: ChangedData = False) -> int | None:
-    """Begin no more trials of a run, and judge those that ended.
+    """Start no more trials of a run, and run its finals on the finished ones.
 
     A run that another process drives is asked to: its running trials end at their next rung, or at
     their end, and its finals follow there.

@@ -1,4 +1,4 @@
-"""`search logs RUN`: what TensorFlow, Ray and one's own code printed."""
+"""`search logs RUN`: what TensorFlow, Ray and your code printed."""
 
 import sys
 
@@ -6,7 +6,7 @@ from search.commands.naming import Named
 
 
 def logs(run: Named) -> None:
-    """Print the log of a run; lines that repeat one another are told once and counted."""
+    """Print the log of a run; repeated lines are printed once with their count."""
     from search.app import logs as app
 
     sys.stdout.writelines(f"{line}\n" for line in app.logs(run))

@@ -1,4 +1,4 @@
-"""How a run is named on the command line: by its folder, or by its name alone below `runs/`."""
+"""How a run is named on the command line: by its folder, or by its name below `runs/`."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Options of several commands: type and default are those of `Options`, the words stand here."""
+"""Options of several commands: types and defaults come from `Options`, help texts are here."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -72,12 +72,12 @@ def taking(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def option(name: str) -> str:
-    """How an argument of this name is called on a command line."""
+    """The option for an argument of this name."""
     return f"--{name.replace('_', '-')}"
 
 
 def words(options: Options, names: tuple[str, ...]) -> list[str]:
-    """What was said of these, as on a command line."""
+    """These options as they are written on a command line."""
     said = {name: getattr(options, name) for name in names}
     pairs = [(option(name), value) for name, value in said.items()]
     return [str(word) for pair in pairs if pair[1] is not None for word in pair]

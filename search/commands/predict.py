@@ -1,4 +1,4 @@
-"""`search predict MODEL ROWS`: what a trained model says of new rows, from their raw columns."""
+"""`search predict MODEL ROWS`: predictions for new rows, from their raw columns."""
 
 import json
 import sys
@@ -40,7 +40,7 @@ def predict(
         bool, typer.Option("--skip-broken", help="Skip files that are not complete pictures.")
     ] = False,
 ) -> None:
-    """Predict rows: the class and its probability beside all others', each label's, or numbers.
+    """Predict rows: the class and each class's probability, each label's probability, or numbers.
 
     Pictures have their file's name before it.
 

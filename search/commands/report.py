@@ -1,4 +1,4 @@
-"""`search report RUN`: make the page again, from the folder alone."""
+"""`search report RUN`: write the page again, from the run's folder."""
 
 import sys
 
@@ -6,7 +6,7 @@ from search.commands.naming import Named
 
 
 def report(run: Named) -> None:
-    """Write the page of a run again; nothing of the run is executed."""
+    """Write the page of a run again; no code of the run is executed."""
     from search.app.pages import check_model
     from search.app.pages import report as written
 

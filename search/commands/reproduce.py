@@ -1,4 +1,4 @@
-"""`search reproduce RUN`: the winner trained again, and whether each figure agrees."""
+"""`search reproduce RUN`: retrain the winner, and compare each figure."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ AGREES, DIFFERS = 0, 1
 
 
 def reproduce(run: Named, as_json: AsJson = False) -> int:
-    """Train the winner of RUN again, from the folder's own copy of its space, and compare.
+    """Retrain the winner of RUN, from the run's own copy of its space, and compare.
 
     Exit code: 0 all figures agree, 1 some do not, 2 it cannot be tried.
     """

@@ -1,4 +1,4 @@
-"""`search resume RUN`: go on with a run, whatever ended it, or with more trials than it had."""
+"""`search resume RUN`: continue a run, whatever ended it, or extend it."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ def resume(  # noqa: PLR0917 - the command line gives them by name
     changed_data: ChangedData = False,
     show: Open = False,
 ) -> int:
-    """Go on with a run: what was finished stays, what was under way runs again."""
+    """Continue a run: finished trials stay, interrupted ones run again."""
     from search.app import resume as app
 
     extension = app.Extension(

@@ -1,4 +1,4 @@
-"""`search run FILE`: search what a space file says, and write the page."""
+"""`search run FILE`: search the space of a file, and write the page."""
 
 import shlex
 import sys
@@ -19,7 +19,7 @@ Open = Annotated[
 
 @taking(*SEARCH, "name", "continue_from", *CLUSTER)
 def run(file: File, options: Options, show: Open = False) -> int:
-    """Search what FILE says; ends in reports/NAME.html."""
+    """Search the space in FILE, and write reports/NAME.html."""
     if sys.stdout.isatty() and file.is_file():  # what follows loads for seconds
         sys.stdout.write(f"reading {file}, then starting Ray …\n")
         sys.stdout.flush()
@@ -32,7 +32,7 @@ def run(file: File, options: Options, show: Open = False) -> int:
 
 
 def watching(show: bool = False) -> "Watching":
-    """The terminal, and where it is asked for the page in a browser while it fills up."""
+    """The terminal, and with `--watch` the growing page in a browser."""
     from search.app.environment import NOTES
     from search.app.session import Watching
     from search.commands.watch import LivePage

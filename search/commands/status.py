@@ -1,4 +1,4 @@
-"""`search status RUN`: where a run stands, also while another process runs it."""
+"""`search status RUN`: progress or result of a run, also while another process runs it."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from search.commands.options import AsJson
 
 
 def status(run: Named, as_json: AsJson = False) -> None:
-    """Tell where a run stands."""
+    """Show the progress of a run, or its winner."""
     from search.app import status as app
 
     found = app.status(run)

@@ -1,4 +1,4 @@
-"""`search submit FILE`: the search on a cluster elsewhere, followed from here."""
+"""`search submit FILE`: search on a remote cluster, and follow it from here."""
 
 import sys
 from pathlib import Path
@@ -41,7 +41,7 @@ def submit(  # noqa: PLR0917 - the command line gives them by name
         typer.Option(metavar="NAME", help="Stop a search; its finished trials stay saved."),
     ] = None,
 ) -> int:
-    """Search what FILE says on a cluster, and follow it; Ctrl-C leaves it running there."""
+    """Search the space in FILE on a cluster, and follow it; Ctrl-C leaves it running there."""
     from search.app.submit import Submission, jobs_of
 
     if sum(given is not None for given in (file, join, stop)) != 1:

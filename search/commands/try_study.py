@@ -1,4 +1,4 @@
-"""`search try FILE`: one configuration in this very process, so that prints and a debugger work."""
+"""`search try FILE`: one configuration in this process, so that print and a debugger work."""
 
 import sys
 
@@ -8,7 +8,7 @@ from search.commands.options import File, taking
 
 @taking("epochs", "seed")
 def try_study(file: File, options: Options) -> int:
-    """Train one configuration of FILE here, without Ray; nothing is kept."""
+    """Train one configuration of FILE here, without Ray; nothing is saved."""
     from search import State
     from search.app.spaces import executed
 

@@ -1,4 +1,4 @@
-"""What to say where the first word of a command line is no verb."""
+"""The error for a first word that is not a command."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -8,7 +8,7 @@ from search import InputError
 
 
 def check_verb(word: str, verbs: Sequence[str]) -> None:
-    """Refuse a first word that is no verb, with what was likely meant.
+    """Raise for a first word that is not a command, and suggest the nearest one.
 
     Raises:
         InputError: It is neither a verb nor an option.

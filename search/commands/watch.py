@@ -1,4 +1,4 @@
-"""`search watch RUN`: the page of a run while it goes, and at the end the final one."""
+"""`search watch RUN`: the page of a run, updated until its end."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def watch(
     ] = 5.0,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open it in a browser.")] = True,
 ) -> None:
-    """Keep the page of a run up to date while it goes; it loads itself anew in the browser.
+    """Keep the page of a run up to date while it runs; it reloads itself in the browser.
 
     It is made from the run folder alone, so the run does not know of it.
     """

@@ -115,7 +115,7 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
         feature_names: Of the columns; x1, x2 … where left out.
         weights: How much each row counts where it trains, 0 or more, shape (rows,); the loss of a
             step is the mean over its rows of weight times loss, so they are best about 1 on
-            average. What validates and what is held out is measured without them.
+            average. What validates and what is fixed out is measured without them.
         validation: Features and targets of rows that validate, where they are of their own.
         held_out: Features and targets of rows that are held out, where they are of their own.
         in_memory: Of a file for `x`: whether all rows are read at once. If not, they stay in the
@@ -137,7 +137,7 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     if in_memory is False and (validation is not None or held_out is not None):
         raise InputError(
             "arrays(in_memory=False)",
-            "rows of one file have no validation or held_out of their own",
+            "rows of one file cannot have a separate validation or held_out",
             "put all rows into it, those that validate next to last and those that are held out "
             "last, and use Split(shuffle=False)",
         )
@@ -199,6 +199,6 @@ def _opened(path: Path) -> Array:
         raise InputError(shown(path), "this is an archive of arrays", "read it by npz(…)")
     if array is None or not array.ndim:
         raise InputError(
-            shown(path), "this is no whole array", "write it by numpy.save(file, array)"
+            shown(path), "this is not a complete array", "write it by numpy.save(file, array)"
         )
     return np.asarray(array)

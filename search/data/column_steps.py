@@ -62,7 +62,7 @@ class NumberStep:
 
     @property
     def told(self) -> str:
-        """What becomes of the column, for people."""
+        """What becomes of the column, as text."""
         how = f"standardised by mean {self.mean:.4g} and deviation {self.deviation:.4g}"
         how = "false is 0, true is 1" if self.kind == "boolean" else how
         fill = "0" if self.kind == "boolean" else "the mean"
@@ -131,7 +131,7 @@ class CategoryStep:
 
     @property
     def told(self) -> str:
-        """What becomes of the column, for people."""
+        """What becomes of the column, as text."""
         texts = f"{self.values[0]!r} …" if len(self.values) > 4 else ", ".join(self.values)
         match len(self.values):
             case 0:
@@ -215,7 +215,7 @@ class DateStep:
 
     @property
     def told(self) -> str:
-        """What becomes of the column, for people."""
+        """What becomes of the column, as text."""
         middle = np.datetime64("1970-01-01") + np.timedelta64(round(self.mean), "D")
         how = (
             f"days from {middle} in deviations of {self.deviation:.4g}, and sine and cosine of "

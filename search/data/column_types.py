@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ALL_DIFFERENT = 0.95
-"""A text column of which this share differ from each other says who a row is, not what."""
+"""A text column of which this fraction differ from each other says who a row is, not what."""
 ENOUGH_ROWS = 20
 """Below, that all values differ says nothing."""
 LARGEST = float(np.finfo(np.float32).max)
@@ -38,7 +38,7 @@ class ReadColumn:
     Attributes:
         kind: That it is of; empty where it is of none.
         values: In the type of that kind.
-        note: What a person should know of how it was read.
+        note: What to know about how it was read.
         form: How its values were written.
     """
 
@@ -62,7 +62,7 @@ def columns_of(
 
     Args:
         frame: As pandas read it.
-        decimal: The decimal mark of numbers that stand as text, where they alone do not tell.
+        decimal: The decimal mark of numbers that stand as text, where they alone do not show it.
         rows: Numbers of those that are no copies of others; all where left out.
 
     Constants and identifiers are left out with the reason. All rows decide on that, also those that
@@ -210,7 +210,7 @@ def _with_form(found: tuple[Array, Form, str]) -> tuple[Array, str, Form]:
 
 
 def _read_large(series: "pd.Series[Any]", read: ReadColumn) -> ReadColumn:
-    """Whole numbers that float64 cannot tell apart."""
+    """Whole numbers that float64 cannot distinguish."""
     large = read_large(series, read.values)
     if large is None:
         return read

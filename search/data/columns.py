@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from search.data.text_forms import Form
+from search.data.text_forms import PLAIN_CSV, CsvForm, Form
 from search.study.errors import InputError
 
 Array = npt.NDArray[Any]
@@ -35,6 +35,7 @@ class Columns:
         kinds: Name → kind.
         left_out: Name of a column that is not among them → why.
         forms: Name → how its values were written, where it is not the plain way.
+        csv: How the file was written that they were read from.
 
     Raises:
         InputError: A column is of another type or length.
@@ -44,6 +45,7 @@ class Columns:
     kinds: Mapping[str, Kind]
     left_out: Mapping[str, str] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
+    csv: CsvForm = PLAIN_CSV
 
     def __post_init__(self) -> None:
         if list(self.values) != list(self.kinds):
@@ -77,7 +79,7 @@ class Columns:
     def take(self, rows: Array) -> "Columns":
         """The same columns with these rows alone, in this order."""
         taken = {name: values[rows] for name, values in self.values.items()}
-        return Columns(taken, self.kinds, self.left_out, self.forms)
+        return Columns(taken, self.kinds, self.left_out, self.forms, self.csv)
 
     def missing(self, name: str) -> Array:
         """Which rows have no value, shape (rows,)."""

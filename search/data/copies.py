@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 DUPLICATES = ("keep", "group", "drop")
 FACTOR = 0x9E3779B97F4A7C15
 MANY = 0.2
-"""Share of the rows from which a column's different values make a row one of its own."""
+"""Fraction of the rows from which a column's different values make a row one of its own."""
 BY_THEMSELVES = 10
 """Ways to fill a row, for each row, up to which some are alike without being copies."""
 

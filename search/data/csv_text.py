@@ -6,7 +6,7 @@ and renames doubled columns: each a wrong answer without a word.
 
 import csv
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -16,18 +16,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from search.data.encodings import encoding_of
-from search.data.number_text import MOST_PADDED, is_padded, thousands_of, unit_of
+from search.data.header_lines import (
+    HEADLESS,
+    cells_of,
+    comment_lines,
+    names_lack,
+    separator_of,
+    title_lines,
+)
+from search.data.number_text import MOST_PADDED, is_padded, thousands_of
 from search.data.paths import shown
+from search.data.text_forms import CsvForm
 from search.study.errors import InputError, first_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SEPARATORS = (",", ";", "\t", "|")
 SAMPLE = 200
 """Records from which separator and decimal mark are read."""
-MOST_TITLES = 10
-"""Lines above the header that are looked at."""
 _COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")
 _NAMELESS = re.compile(r"(Unnamed: \d+)?")  # pandas calls them so
 _NAMES = {"cp1252": "Windows-1252", "mac_roman": "Mac OS Roman"}
@@ -62,12 +68,12 @@ class Text:
             if not any(line.strip() for line in lines):
                 lines += islice((line for line in file if line.strip()), SAMPLE)
         said = re.fullmatch(r"\s*sep=(.)\s*", lines[0]) if lines else None
-        above = bool(said) + _comments(lines[bool(said) :], said[1] if said else "")
+        above = bool(said) + comment_lines(lines[bool(said) :], said[1] if said else "")
         filled = [line for line in lines[above:] if line.strip()]
         if not filled:
             raise InputError(shown(path), "the file is empty", "give a header line and rows")
-        separator = said[1] if said else _separator(filled)
-        rows = (_cells(line, separator) for line in lines[above:])
+        separator = said[1] if said else separator_of(filled)
+        rows = (cells_of(line, separator) for line in lines[above:])
         above += title_lines(rows)
         return cls(path, encoding, separator, tuple(lines[:above]))
 
@@ -100,21 +106,26 @@ class Text:
 
     @cached_property
     def decimal(self) -> str:
-        """The decimal mark of numbers that do not tell it themselves, such as 1.234."""
+        """The decimal mark of numbers that do not show it themselves, such as 1.234."""
         cells = [cell.strip() for _, row in islice(self._records(), 1, SAMPLE) for cell in row]
         point = any(re.fullmatch(r"[-+]?\d+\.(\d|\d\d|\d{4,})", cell) for cell in cells)
         comma = self.separator == ";" or any(map(_COMMA.fullmatch, cells))
         return "," if comma and not point else "."
 
     @property
+    def form(self) -> CsvForm:
+        """As lines of pandas need it."""
+        return CsvForm(self.separator, self.encoding, len(self.above) + self._blank_lines)
+
+    @property
     def notes(self) -> tuple[str, ...]:
-        """What was guessed, for people."""
+        """What was guessed, as text."""
         name, encoding = shown(self.path), _NAMES.get(self.encoding)
         notes = [f"file {name}: read as {encoding}, since it is no UTF-8"] if encoding else []
         titles = [line.strip() for line in self.above if line.strip()]
         if titles:
             what = titles[0] if len(titles) == 1 else f"{titles[0]} …"
-            notes.append(f"file {name}: what stands above the header was skipped ({what[:60]})")
+            notes.append(f"file {name}: what is above the header was skipped ({what[:60]})")
         if self._empty:
             count = len(self._empty)
             columns = "one column" if count == 1 else f"{count} columns"
@@ -164,17 +175,15 @@ class Text:
         if any(map(_COMMA.fullmatch, cells)):  # then 1.234 may be more than one
             return self._read(self.header)
         frame = self._read(texts)
-        grouped = [name for name in frame.columns if _may_be_grouped(frame[name])]
-        if grouped:  # 1.816 beside 418
-            written = self._read(grouped)
-            for name in grouped:
-                if thousands_of(written[name].dropna().str.strip().unique()):
-                    frame[name] = written[name]
-        padded = [name for name in frame.columns if self._may_be_padded(frame[name])]
-        if padded:  # 01067
-            written = self._read(padded)
-            for name in padded:
-                if is_padded(written[name].dropna().str.strip().unique()):
+        kinds: tuple[tuple[Callable[[Any], bool], Callable[[Any], object]], ...] = (
+            (_may_be_grouped, thousands_of),  # 1.816 beside 418
+            (self._may_be_padded, is_padded),  # 01067
+        )
+        for may_be, is_so in kinds:
+            names = [name for name in frame.columns if may_be(frame[name])]
+            written = self._read(names) if names else frame
+            for name in names:
+                if is_so(written[name].dropna().str.strip().unique()):
                     frame[name] = written[name]
         for name in frame.columns[[not is_numeric_dtype(kind) for kind in frame.dtypes]]:
             some = frame[name].dropna()
@@ -184,10 +193,8 @@ class Text:
 
     def _may_be_padded(self, series: "pd.Series[Any]") -> bool:
         """Whether whole numbers, some of them shorter, are as long with zeros in front."""
-        from pandas.api.types import is_integer_dtype
-
         present = series.dropna()
-        whole = is_integer_dtype(series.dtype) or _are_whole(present)
+        whole = series.dtype.kind in "iuf" and (present % 1 == 0).all()  # infinity is not
         if not whole or not len(present) or present.min() < 0:
             return False
         at = self._place(self.header.index(str(series.name)) + 1) - 1
@@ -207,7 +214,7 @@ class Text:
                 self.path,
                 sep=self.separator,
                 encoding=self.encoding,
-                skiprows=len(self.above) + self._blank_lines,
+                skiprows=self.form.skipped,
                 header=0,
                 names=[names.get(i, f"\0{i}") for i in range(self._width)],
                 usecols=list(names.values()),
@@ -217,13 +224,13 @@ class Text:
                 low_memory=False,  # else a long column may be of one type here and another there
             )
         except ValueError as error:
-            why = first_line(error)
-            raise InputError(shown(self.path), f"pandas cannot read it ({why})") from None
+            problem = f"pandas cannot read it ({first_line(error)})"
+            raise InputError(shown(self.path), problem, "save it as plain CSV") from None
         return frame
 
     @cached_property
     def _blank_lines(self) -> int:
-        """Between what stands above the header and the header."""
+        """Between what is above the header and the header."""
         return next(self._records())[0] - 1 - len(self.above)
 
     def line_of(self, row: int) -> int:
@@ -282,14 +289,6 @@ class Text:
                 ) from None
 
 
-def _are_whole(series: "pd.Series[Any]") -> bool:
-    from pandas.api.types import is_float_dtype
-
-    if not is_float_dtype(series.dtype) or not np.isfinite(series).all():
-        return False
-    return bool((series == np.floor(series)).all())
-
-
 def _may_be_grouped(series: "pd.Series[Any]") -> bool:
     """Whether numbers may be thousands with a point: 418, and 1.816 for 1816."""
     from pandas.api.types import is_float_dtype
@@ -301,61 +300,3 @@ def _may_be_grouped(series: "pd.Series[Any]") -> bool:
     if not len(sizes) or whole.all() or not whole.any() or sizes.max() >= 1000:
         return False
     return bool((sizes[~whole] > 1).all() and np.isclose(sizes * 1000, np.rint(sizes * 1000)).all())
-
-
-def title_lines(rows: Iterable[Sequence[object]]) -> int:
-    """How many of the first rows are a title: fewer than half of the usual cells are filled.
-
-    Args:
-        rows: Cells, "" or None where there is no value.
-    """
-    filled = [sum(cell is not None and bool(str(cell).strip()) for cell in row) for row in rows]
-    usual = max(set(filled[1:]), key=lambda count: (filled[1:].count(count), count), default=0)
-    for place, count in enumerate(filled[:MOST_TITLES]):
-        if count >= max(2, usual / 2):
-            return place if usual > 2 else 0
-    return 0
-
-
-def _cells(line: str, separator: str) -> list[str]:
-    return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
-
-
-def _comments(lines: list[str], separator: str) -> int:
-    """How many of the first lines are comments, which begin with #.
-
-    The last of them may be the header, as of "#id,size": where it has as many cells as the line
-    behind it, which has a number.
-    """
-    first = next((i for i, line in enumerate(lines) if line.strip()[:1] not in {"", "#"}), 0)
-    marked = [i for i, line in enumerate(lines[:first]) if line.strip()]
-    if not marked:
-        return 0
-    separator = separator or _separator([line for line in lines[first:] if line.strip()])
-    header, row = _cells(lines[marked[-1]], separator), _cells(lines[first], separator)
-    is_header = len(header) == len(row) > 1 and names_lack(row) and not names_lack(header)
-    return marked[-1] if is_header else first
-
-
-def names_lack(names: Sequence[str]) -> bool:
-    """Whether a line that should name columns holds numbers."""
-    return any(unit_of(name.strip()) is not None for name in names)
-
-
-HEADLESS = (
-    "the first line holds values",
-    "put a line with the names of the columns above it",
-)
-
-
-def _separator(lines: list[str]) -> str:
-    """The one that cuts the header, and most other lines into as many cells."""
-    while len(lines) > 1 and not any(separator in lines[0] for separator in SEPARATORS):
-        lines = lines[1:]  # a title
-
-    def fit(separator: str) -> tuple[bool, float, int]:
-        rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
-        width = len(rows[0])
-        return width > 1, sum(len(row) == width for row in rows) / len(rows), width
-
-    return max(SEPARATORS, key=fit)

@@ -62,7 +62,7 @@ class Drawn:
 
     data: Dataset
     seed: int
-    fix: ClassVar[str] = "give more rows or larger shares"
+    fix: ClassVar[str] = "give more rows or larger fractions"
 
     def check(self, rows: Array, sizes: tuple[int, int, int]) -> None:
         """Each part needs a row of each class."""
@@ -112,7 +112,7 @@ class ByTime:
     times: Array
     fix: ClassVar[str] = (
         "the oldest rows train and the newest are held out, so give rows of more moments or "
-        "other shares"
+        "other fractions"
     )
 
     def check(self, rows: Array, sizes: tuple[int, int, int]) -> None:
@@ -136,7 +136,7 @@ class ByGroups:
     data: Dataset
     groups: Array
     seed: int
-    fix: ClassVar[str] = "use another seed or larger shares, or give more groups"
+    fix: ClassVar[str] = "use another seed or larger fractions, or give more groups"
 
     def check(self, rows: Array, sizes: tuple[int, int, int]) -> None:
         """There must be a group for each part."""

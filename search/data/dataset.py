@@ -45,7 +45,7 @@ class Given:
         part: 0 for a row of which nothing is said, 1 for one that validates, 2 for one that is
             held out; int, shape (rows,).
         weights: How much each row counts where it trains, float32, shape (rows,).
-        notes: What a person should know of how the rows were read.
+        notes: What to know about how the rows were read.
         rows: Of each row its place in its own file or array, from 0, int, shape (rows,); None where
             none was left out.
         files: Of each row its file within the folder that was given, shape (rows,); empty where
@@ -90,7 +90,7 @@ class Dataset:
             classes, or "regression" where there are none but targets.
         columns: Raw columns, of which features are made once the training rows are known.
         given: Groups, times, parts or weights of the rows, and notes.
-        form: How the classes were given, since a loss of your own gets them so.
+        form: How the classes were given, since a custom loss gets them so.
         pictures: Whether each row was read from a file of a picture.
 
     Raises:
@@ -186,7 +186,7 @@ class Dataset:
 
     @property
     def hash(self) -> str:
-        """SHA-256 of all values, to tell whether the data changed."""
+        """SHA-256 of all values, to see whether the data changed."""
         return self._hash(self.given.said)
 
     @property
@@ -241,5 +241,5 @@ class Data(Protocol):
         ...
 
     def __str__(self) -> str:
-        """One line for people, such as "circles, 1,000 rows"."""
+        """One line of text, such as "circles, 1,000 rows"."""
         ...

@@ -1,4 +1,4 @@
-"""Dates as people write them, in one format or several."""
+"""Dates as they are written, in one format or several."""
 
 import re
 from collections.abc import Sequence
@@ -159,7 +159,7 @@ _PEOPLE = {
 
 
 def people(formats: Sequence[str]) -> str:
-    """Formats as people write them, such as DD.MM.YYYY."""
+    """Formats as they are written, such as DD.MM.YYYY."""
     pattern = re.compile("|".join(map(re.escape, _PEOPLE)))
     names = [pattern.sub(lambda found: _PEOPLE[found[0]], format_) for format_ in formats]
     return " or ".join("YYYY-MM-DD" if name == ISO else name for name in names)

@@ -47,9 +47,9 @@ def encoding_of(path: Path) -> str:
         start = file.read(64)
     for magic, what in NO_TEXT.items():
         if start.startswith(magic):
-            raise InputError(name, f"this is no text but {_what(path, what)}")
+            raise InputError(name, f"this is not text but {_what(path, what)}")
     if _PAGE.match(start):
-        raise InputError(name, "this is no table of text but a web page", "save it as CSV")
+        raise InputError(name, "this is not a table of text but a web page", "save it as CSV")
     if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         return _decoded(path, "utf-32")
     if start[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:

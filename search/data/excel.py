@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search.data.archives import check_unpacked
-from search.data.csv_text import MOST_TITLES, SAMPLE, title_lines
+from search.data.csv_text import SAMPLE
+from search.data.header_lines import MOST_TITLES, title_lines
 from search.data.paths import shown
 from search.study.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DAMAGED = "this is no whole Excel file", "save it again, or save it as CSV"
+DAMAGED = "this is not a complete Excel file", "save it again, or save it as CSV"
 
 
 def read_cells(path: Path) -> tuple["pd.DataFrame", int, tuple[str, ...]]:
@@ -51,7 +52,7 @@ def read_cells(path: Path) -> tuple["pd.DataFrame", int, tuple[str, ...]]:
     frame = _named(cells, header, name)
     notes = []
     if header and not cells.iloc[:header].isna().all(axis=None):
-        notes.append(f"file {name}: what stands above the header in row {header + 1} was skipped")
+        notes.append(f"file {name}: what is above the header in row {header + 1} was skipped")
     if len(sheets) > 1:
         others = ", ".join(sheets[1 : 1 + MOST_TITLES])
         notes.append(

@@ -102,7 +102,7 @@ def idx(file: Path) -> Array:
         return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(shape)
     except (OSError, EOFError, ValueError, IndexError, zlib.error):
         raise InputError(
-            shown(file), "this is no whole IDX file of bytes", "fetch it again"
+            shown(file), "this is not a complete IDX file of bytes", "fetch it again"
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Rows from a function of the person's own."""
+"""Rows from your own function."""
 
 import traceback
 from collections.abc import Callable

@@ -10,9 +10,10 @@ import numpy as np
 from search.data.column_types import ReadColumn, canonical, read_category, read_dates, read_texts
 from search.data.columns import Array, Kind
 from search.data.date_text import dates_as, dates_in, people, read_numbers
-from search.data.number_text import MOSTLY, PARTS, numbers_in, same_unit, unit_of
+from search.data.number_text import MOSTLY, PARTS, numbers_in, unit_of
 from search.data.table_reader import Sheet
 from search.data.text_forms import MISSING, PLAIN, Form, TextForm
+from search.data.units import same_unit
 from search.study.errors import InputError
 
 if TYPE_CHECKING:

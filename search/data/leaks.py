@@ -20,7 +20,7 @@ ENOUGH = 20
 CHANCE = 1e-6
 """That so many rows are all of one class although a column had nothing to do with it."""
 FILLED_BY = 0.2
-"""Share of a class whose rows a column has to tell."""
+"""Fraction of a class whose rows a column has to tell."""
 
 
 def leaks(data: Dataset, parts: Parts, *, refit: bool = False) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def names_of(argument: str, given: object) -> tuple[str, ...]:
     names = tuple(name_of(argument, name) for name in given)
     for name, count in Counter(names).items():
         if count > 1:
-            raise InputError(argument, f"{count} are named {name!r}", "give each a name of its own")
+            raise InputError(argument, f"{count} are named {name!r}", "give each a different name")
     return names
 
 

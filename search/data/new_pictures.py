@@ -41,7 +41,7 @@ def picture_files(paths: Sequence[Path]) -> list[Path]:
         if not is_picture_file(path):
             raise InputError(
                 shown(path),
-                f"this is no picture by its name ({', '.join(ENDINGS[:4])} …)",
+                f"this is not a picture by its name ({', '.join(ENDINGS[:4])} …)",
                 "give pictures or folders of them alone",
             )
         found.append(path)
@@ -59,7 +59,7 @@ def new_pictures(
         skip_broken: Leave out what is no whole picture, with a note.
 
     Raises:
-        InputError: Some are no whole pictures, or one is in colour where all that trained were
+        InputError: Some are incomplete pictures, or one is in colour where all that trained were
             grey; or they are too many for the memory.
     """
     height, width, channels = shape

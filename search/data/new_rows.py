@@ -11,8 +11,8 @@ import numpy as np
 
 from search.data.archives import TooLargeError
 from search.data.columns import Array, Columns
-from search.data.csv_text import HEADLESS, names_lack
 from search.data.dataset import check_features
+from search.data.header_lines import HEADLESS, names_lack
 from search.data.known_columns import new_values, read_as_trained
 from search.data.new_pictures import is_picture_file, new_pictures, picture_files
 from search.data.numpy_files import DAMAGES, archive_of, in_file
@@ -264,5 +264,5 @@ def _loaded(path: Path) -> Array:
         raise InputError(name, error, "give fewer rows at once") from None
     except DAMAGES:
         raise InputError(
-            name, "this is no whole file of numbers", "write it by numpy.save(file, x)"
+            name, "this is not a complete file of numbers", "write it by numpy.save(file, x)"
         ) from None

@@ -14,7 +14,7 @@ from search.study.errors import InputError
 from search.study.parameters import near
 from search.study.task import task_named
 
-DAMAGED = "this is no whole NumPy archive", "write it by numpy.savez(file, x=…, y=…)"
+DAMAGED = "this is not a complete NumPy archive", "write it by numpy.savez(file, x=…, y=…)"
 
 
 @dataclass(frozen=True)

@@ -1,42 +1,22 @@
-"""Numbers as people write them: 1.234,50 € · (1,234.5) · 12 kg · 79%."""
+"""Numbers as they are written: 1.234,50 € · (1,234.5) · 12 kg · 79%."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 
 from search.data.columns import Array
 from search.data.text_forms import MISSING, Form
+from search.data.units import in_unit, is_currency
 
 MOSTLY = 0.9
-"""A text column of which this share are numbers is one of numbers, and the others are missing."""
+"""From this fraction of numbers on, a text column is one of numbers, the others missing."""
 HALF = 0.5
 """The same where all others say that nothing is known."""
 THOUSANDS = "thousands"
 """In the place of a decimal mark: three digits behind a mark are thousands where they are money."""
-_NAMED = "us$ a$ c$ ca$ r$ hk$ nz$ kr kr. fr fr. sfr. zł kč ft lei лв rs rs.".split()
-_CODES = (
-    "usd eur gbp chf jpy cny aud cad nzd sek nok dkk pln czk huf ron bgn try rub uah inr brl mxn "
-    "zar ils krw sgd hkd thb idr myr php vnd aed sar egp clp cop pen ars isk"
-).split()
 PARTS = ("%", "‰")
-"""Units of numbers that other people write as fractions."""
-_PLURALS = (
-    *(("", ending) for ending in ("s", "es", "e", "en", "er", "ar")),
-    *(("e", "en"), ("l", "ln"), ("r", "rn"), ("y", "ies"), ("o", "i"), ("e", "i"), ("a", "e")),
-    *(("e", "ar"), ("e", "es"), ("x", "xes")),
-)
-"""Endings of one and of several, in the languages around."""
-_IRREGULAR = (
-    {"person", "persons", "people", "personen"},
-    {"child", "children"},
-    {"man", "men"},
-    {"woman", "women"},
-    {"foot", "feet"},
-    {"week", "weken"},
-    {"rok", "lata", "lat"},
-)
+"""Units of numbers that others write as fractions."""
 _BLANK = " \u00a0\u2007\u2009\u202f"
 _WRITTEN = re.compile(
     rf"(?P<open>\()?(?P<sign>[-+−]?)[{_BLANK}]?(?P<before>[^\W\d]*[.$]?|[^\w\s]?)[{_BLANK}]?"
@@ -59,12 +39,6 @@ CLOCK = ":"
 """In the place of a unit: 1:30 is 1.5 of the first of its parts."""
 _NO_CENTS = re.compile(r"(?<=\d)[.,][-–—]{1,2}(?!\d)")
 """As of 1234,- €."""
-_SIZES = (
-    {"mg": 1, "g": 1_000, "kg": 1_000_000, "t": 1_000_000_000},
-    {"mm": 1, "cm": 10, "m": 1_000, "km": 1_000_000},
-    {"ml": 1, "cl": 10, "dl": 100, "l": 1_000},
-)
-"""Units of one quantity, and how many of the first each is."""
 MOST_PADDED = 5
 """Digits of a code that has leading zeros, as of a postcode."""
 _GROUPED = re.compile(r"[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")
@@ -80,7 +54,7 @@ class Numbers:
     Attributes:
         values: float64, NaN where a text is none.
         form: How they are written.
-        note: What a person should know of how they were read.
+        note: What to know about how they were read.
     """
 
     values: Array
@@ -94,9 +68,9 @@ def numbers_in(texts: Array, counts: Array, hint: str, form: Form | None = None)
     Args:
         texts: Without missing ones.
         counts: How many rows have each.
-        hint: The decimal mark where the texts alone do not tell.
+        hint: The decimal mark where the texts alone do not show it.
         form: Of the rows that a model was trained on, where there is one: then the unit and, where
-            texts do not tell it, the decimal mark are its.
+            texts do not show it, the decimal mark are its.
 
     Returns:
         None where too many are none and no form says that they should be.
@@ -113,7 +87,7 @@ def numbers_in(texts: Array, counts: Array, hint: str, form: Form | None = None)
     parsed = [_parsed(text) for text in texts]
     units = [one[2] for one in parsed]
     unit = form.unit if form else _unit(units, counts)
-    of = np.array([_in_unit(own, unit) for own in units], float)
+    of = np.array([in_unit(own, unit) for own in units], float)
     fits = ~np.isnan(of)
     point, comma = (np.array([one[i] for one in parsed], float) * of for i in (0, 1))
     if form is not None:
@@ -166,16 +140,6 @@ def mostly_numbers(texts: Array, counts: Array) -> str:
     )
 
 
-def _in_unit(own: str | None, unit: str) -> float:
-    """How many of a unit one of another is; NaN where they do not convert."""
-    if own is not None and (not own or same_unit(own, unit)):
-        return 1.0
-    for sizes in _SIZES:
-        if own in sizes and unit in sizes:
-            return sizes[own] / sizes[unit]
-    return np.nan
-
-
 def _converted(texts: Array, values: Array, of: Array, unit: str) -> str:
     """An example of a value in another unit."""
     there = np.flatnonzero(~np.isnan(of) & (of != 1) & ~np.isnan(values))
@@ -215,41 +179,6 @@ def unit_of(text: str) -> str | None:
     return None if np.isnan(point) and np.isnan(comma) else unit
 
 
-def same_unit(one: str, other: str) -> bool:
-    """Whether two units are the same one, also in the plural, as "1 Jahr" and "2 Jahre"."""
-    words, others = one.split(), other.split()
-    return len(words) == len(others) and all(map(_same_word, words, others))
-
-
-def _same_word(one: str, other: str) -> bool:
-    lower, others = (word.casefold().removesuffix(".") for word in (one, other))
-    if (
-        one != other
-        and {one[0], other[0]} == {"m", "M"}
-        and (len(one) <= 2 or lower.endswith("hz"))
-    ):
-        return False  # mW and MW
-    if lower == others or any({lower, others} <= words for words in _IRREGULAR):
-        return True
-    if not (one.isalpha() and other.isalpha()):
-        return False
-    short, long = sorted((one, other), key=len)
-    if len(short) == 2:  # lb and lbs, but not kW and kWs
-        return short.islower() and long == f"{short}s"
-    bare = _bare(one), _bare(other)
-    return min(map(len, bare)) > 2 and any(
-        word.endswith(single) and plural == word.removesuffix(single) + ending
-        for word, plural in (bare, bare[::-1])
-        for single, ending in _PLURALS
-    )
-
-
-def _bare(word: str) -> str:
-    """In small letters without dots above: of one "Rad" there are several "Räder"."""
-    apart = unicodedata.normalize("NFD", word.casefold())
-    return "".join(sign for sign in apart if not unicodedata.combining(sign))
-
-
 def _small(values: Array, counts: Array) -> float | None:
     there = ~np.isnan(values) & (values != 0)
     if not there.any():
@@ -266,16 +195,6 @@ def _fractions(texts: Array, values: Array, bare: Array, unit: str) -> str:
         return ""
     at = small[0]
     return f"{str(texts[at])[:40]!r} has no {unit} and is read as {values[at]:.12g}{unit}"
-
-
-def is_currency(unit: str) -> bool:
-    """Whether it is one, by its sign or code."""
-    lower = unit.lower()
-    return (
-        lower in _NAMED
-        or lower in _CODES
-        or bool(unit and all(unicodedata.category(sign) == "Sc" for sign in unit))
-    )
 
 
 def _parsed(text: str) -> tuple[float, float, str | None]:

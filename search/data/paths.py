@@ -31,7 +31,7 @@ def folder_of_paths() -> Path | None:
 
 
 def located(place: object, what: str) -> Path:
-    """The absolute path of a file or folder that a person named; it need not be there yet.
+    """The absolute path of a file or folder that you named; it need not be there yet.
 
     Args:
         place: As it was given.
@@ -50,7 +50,7 @@ def located(place: object, what: str) -> Path:
 
 
 def shown(path: Path) -> str:
-    """A path as a person would type it here."""
+    """A path as you would type it here."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
@@ -74,7 +74,7 @@ def check_file(path: Path) -> None:
     if not path.exists():
         raise InputError(shown(path), "there is no such file", _beside(path, folders=False))
     if not path.is_file():
-        raise InputError(shown(path), "this is no regular file", "give the path of one")
+        raise InputError(shown(path), "this is not a regular file", "give the path of one")
     if not os.access(path, os.R_OK):
         raise InputError(shown(path), "you may not read it", "change its permissions")
 

@@ -46,7 +46,7 @@ class ReadPicture:
         x: float32 from 0 to 1, shape (pictures, height, width, 1 where all are grey, else 3).
         files: Each row's.
         notes: What should be known of how they were read.
-        broken: Files that were left out, since they are no whole pictures.
+        broken: Files that were left out, since they are incomplete pictures.
     """
 
     x: Array
@@ -89,7 +89,7 @@ class _PictureNotes:
         """A sentence a kind of thing."""
         found = []
         if broken:
-            found.append(f"pictures: left out, since no whole pictures: {_some(broken)}")
+            found.append(f"pictures: left out, since incomplete pictures: {_some(broken)}")
         if +self._counts:
             of = "; ".join(f"{count:,} {what}" for what, count in (+self._counts).items())
             found.append(f"pictures: {of}")
@@ -120,7 +120,7 @@ def read_pictures(
         option: What asks for that.
 
     Raises:
-        InputError: Some are no whole pictures, or all of them, or their values have no known white.
+        InputError: Some or all pictures are incomplete, or their values have no known white.
     """
     x = np.empty((len(files), *size, 3), np.float32)
     notes, grey = _PictureNotes(size), True
@@ -137,13 +137,13 @@ def read_pictures(
     if broken and not skip_broken:
         it, one = ("it", True) if len(broken) == 1 else ("them", False)
         raise InputError(
-            shown(broken[0]) if one else "no whole pictures",
-            "this is no whole picture" if one else _some(broken),
+            shown(broken[0]) if one else "incomplete pictures",
+            "this is not a complete picture" if one else _some(broken),
             f"write {it} again or take {it} away, or leave {it} out by {option}",
             names=("skip_broken",),
         )
     if broken and not kept:
-        raise InputError("none of these is a whole picture", _some(broken), "write them again")
+        raise InputError("none of these is a complete picture", _some(broken), "write them again")
     x = x[: len(kept)]
     x = np.ascontiguousarray(x[..., :1]) if grey else x
     return ReadPicture(x, tuple(kept), notes.told(broken), tuple(broken))

@@ -25,7 +25,7 @@ class Pictures:
     Attributes:
         folder: That has the classes' folders.
         size: Height and width that all are brought to.
-        broken: "skip" to leave out files that are no whole pictures; "refuse" else.
+        broken: "skip" to leave out files that are incomplete pictures; "refuse" else.
     """
 
     folder: Path
@@ -66,13 +66,13 @@ class Pictures:
             raise InputError(
                 shown(self.folder / name),
                 f"there is no picture in it ({', '.join(ENDINGS[:4])} …)",
-                "add some or take the folder away",
+                "add some or remove the folder",
             )
         if count == 1:
             raise InputError(
                 shown(self.folder / name),
                 "it has one picture, and each part needs one",
-                "add some or take the folder away",
+                "add some or remove the folder",
             )
 
     def _left_out(self, classes: dict[str, list[Path]]) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ def pictures(
     Args:
         folder: Relative to the space file.
         size: Height and width that all are brought to.
-        broken: "skip" to leave out files that are no whole pictures, with a note; by default they
+        broken: "skip" to leave out files that are incomplete pictures, with a note; by default they
             are refused, all at once.
 
     Raises:

@@ -59,7 +59,7 @@ class Preparation:
 
     @property
     def told(self) -> tuple[tuple[str, str], ...]:
-        """Each column and what becomes of it, for people."""
+        """Each column and what becomes of it, as text."""
         left_out = tuple((name, f"left out ({why})") for name, why in self.left_out)
         return (*((step.name, step.told) for step in self.steps), *left_out)
 

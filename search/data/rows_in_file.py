@@ -18,7 +18,7 @@ AT_ONCE = 1 << 24
 class RowsInFile:
     """Some rows of a NumPy file; takes the place of an array of features.
 
-    It is sent to workers as it stands, without a row: each opens the file at the same place.
+    It is sent to workers as it is now, without a row: each opens the file at the same place.
 
     Attributes:
         path: Of an array in NumPy's own format, shape (rows, …).

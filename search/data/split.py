@@ -30,7 +30,7 @@ class Rows:
         x: float32, shape (rows, …), in memory or in a file.
         y: As in `Dataset`: class codes, labels or numbers.
         weights: How much each row counts in training, float32, shape (rows,); None where all count
-            alike. What validates and what is held out is measured without weights.
+            alike. What validates and what is fixed out is measured without weights.
     """
 
     x: Features
@@ -132,7 +132,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class Split:
-    """Shares of the rows that choose (`validation`) and that judge (`held_out`); the rest trains.
+    """Fractions of the rows for `validation` and `held_out`; the rest trains.
 
     A part that the source of the rows gives itself is taken as it is, and the shares are of the
     other rows. Where it names groups, a group is in one part alone; where it names times, the
@@ -157,7 +157,9 @@ class Split:
     def __post_init__(self) -> None:
         for name, share in (("validation", self.validation), ("held_out", self.held_out)):
             if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
-                raise InputError(f"Split({name}={share!r})", fix="give a share above 0 and below 1")
+                raise InputError(
+                    f"Split({name}={share!r})", fix="give a fraction above 0 and below 1"
+                )
         if self.validation + self.held_out >= 1:
             raise InputError(
                 f"Split(validation={self.validation}, held_out={self.held_out})",
@@ -253,7 +255,7 @@ class Split:
                     "split",
                     f"{rows:,} rows with validation={self.validation} and "
                     f"held_out={self.held_out} leave the {name} part empty",
-                    "give more rows or another share",
+                    "give more rows or another fraction",
                 )
         return sizes
 

@@ -168,7 +168,8 @@ class Table:
         for name in columns.names:
             check_finite(sheet, name, columns[name], np.asarray(sheet.frame.index))
         said = {name: f"said to be {role}=" for name, role in roles.items() if role != "target"}
-        return replace(columns, left_out={**columns.left_out, **said}), notes
+        left_out = {**columns.left_out, **said}
+        return replace(columns, left_out=left_out, csv=sheet.csv), notes
 
     def _groups(self, sheet: Sheet) -> Array | None:
         import pandas as pd

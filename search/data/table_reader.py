@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from search.data.csv_text import Text
 from search.data.excel import read_cells
 from search.data.paths import check_file, shown
+from search.data.text_forms import PLAIN_CSV, CsvForm
 from search.study.errors import InputError
 from search.study.parameters import near
 
@@ -38,10 +39,11 @@ class Sheet:
 
     Attributes:
         frame: Its index is 0, 1, 2 … and stays with a row when others are dropped.
-        name: Of the file as a person would type it, or "the frame".
+        name: Of the file as you would type it, or "the frame".
         place: Where the row of an index value stands, such as "a.csv, line 7".
-        notes: What a person should know of how it was read.
-        decimal: The decimal mark of numbers that stand as text and do not tell it themselves.
+        notes: What to know about how it was read.
+        decimal: The decimal mark of numbers that stand as text and do not show it themselves.
+        csv: How the file was written, where it is a CSV file.
     """
 
     frame: "pd.DataFrame"
@@ -49,6 +51,7 @@ class Sheet:
     place: Callable[[int], str]
     notes: tuple[str, ...] = ()
     decimal: str = "."
+    csv: CsvForm = PLAIN_CSV
 
 
 def read_sheet(path: Path, texts: Collection[str] = (), *, each_row: bool = False) -> Sheet:
@@ -121,7 +124,7 @@ def joined(sheets: Sequence[Sheet]) -> Sheet:
     frames = [sheet.frame[list(first.frame.columns)] for sheet in sheets]
     notes = tuple(note for sheet in sheets for note in sheet.notes)
     whole = pd.concat(frames, ignore_index=True)
-    return Sheet(whole, first.name, place, notes, first.decimal)
+    return Sheet(whole, first.name, place, notes, first.decimal, first.csv)
 
 
 def without_empty_rows(sheet: Sheet, *, each_row: bool = False) -> Sheet:
@@ -137,7 +140,7 @@ def without_empty_rows(sheet: Sheet, *, each_row: bool = False) -> Sheet:
     notes = sheet.notes
     if gone := int((~filled[: kept[-1]]).sum()):
         rows = "row" if gone == 1 else "rows"
-        what = "with nothing to go by" if each_row else "left out"
+        what = "without any value" if each_row else "left out"
         notes = (*notes, f"file {sheet.name}: {gone:,} empty {rows} between others, {what}")
     if each_row:
         return replace(sheet, frame=sheet.frame.iloc[: kept[-1] + 1], notes=notes)
@@ -163,6 +166,7 @@ def _csv(path: Path, texts: Collection[str]) -> Sheet:
         lambda row: f"{name}, line {text.line_of(row)}",
         text.notes,
         text.decimal,
+        text.form,
     )
 
 
@@ -186,7 +190,7 @@ def _parquet(path: Path) -> "pd.DataFrame":
         ) from None
     except (OSError, ValueError):
         raise InputError(
-            shown(path), "this is no whole Parquet file", "write it again, or save it as CSV"
+            shown(path), "this is not a complete Parquet file", "write it again, or save it as CSV"
         ) from None
     # An index with a name is a column; one without is what rows were called in some frame.
     return frame.reset_index(drop=frame.index.names == [None])

@@ -87,7 +87,7 @@ def check_finite(sheet: Sheet, name: str, values: Array, rows: Array) -> None:
     if len(bad):
         raise InputError(
             f"{sheet.place(int(rows[bad[0]]))}, column {name!r}",
-            f"{values[bad[0]]:g} is no number that can be learnt from",
+            f"{values[bad[0]]:g} is not a number that can be learnt from",
             "fix it or leave the cell empty",
         )
 

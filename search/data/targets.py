@@ -1,4 +1,4 @@
-"""What the targets are: classes, labels or numbers; read from their values where nobody says."""
+"""What the targets are: classes, labels or numbers; read from their values by default."""
 
 from dataclasses import dataclass, replace
 
@@ -18,7 +18,7 @@ LOST = 1e-3
 """Of the spread of targets, what float32 may change of one."""
 MAJORITY = 0.8
 """Share of rows from which a class is seldom the one that is looked for."""
-"""Whole numbers of more different values are read as numbers, where nobody says otherwise."""
+"""Whole numbers of more different values are read as numbers, by default."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class Targets:
         """The same, with a class as the positive one: of it are F1, precision, recall and ranking.
 
         Args:
-            name: Of the class; upper and lower case do not matter where they tell nothing apart.
+            name: Of the class; upper and lower case do not matter where they make no difference.
 
         Raises:
             InputError: There are not two classes, or none has that name.
@@ -63,7 +63,7 @@ class Targets:
             one for one in self.names if one.casefold() == name.casefold()
         ]
         if len(found) != 1:
-            raise InputError(f"positive={name!r}", "no class is named so", near(name, self.names))
+            raise InputError(f"positive={name!r}", "no class has this name", near(name, self.names))
         return self if found[0] == self.names[1] else self.exchanged()
 
     def exchanged(self) -> "Targets":
@@ -167,7 +167,7 @@ def _how_read(y: Array, found: Targets) -> tuple[str, ...]:
 
 
 def read_task(y: Array) -> Task:
-    """The task that the values speak for, where nobody says.
+    """The task that the values speak for, where it is not given.
 
     Args:
         y: Shape (rows,) or (rows, targets).

@@ -38,6 +38,24 @@ PLAIN = Form()
 
 
 @dataclass(frozen=True)
+class CsvForm:
+    """How a CSV file was written, so that lines of pandas read others of its kind.
+
+    Attributes:
+        separator: Between cells.
+        encoding: By Python's name.
+        skipped: Lines above the header.
+    """
+
+    separator: str = ","
+    encoding: str = "utf-8"
+    skipped: int = 0
+
+
+PLAIN_CSV = CsvForm()
+
+
+@dataclass(frozen=True)
 class TextForm:
     """The values of a text column that a model has features for.
 

@@ -1,4 +1,4 @@
-"""Whole numbers that are too large for float64 to tell all of them apart: names, times, hashes."""
+"""Whole numbers that are too large for float64 to distinguish all of them: names, times, hashes."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ class Large:
     """What becomes of such a column.
 
     Attributes:
-        note: Why, for people.
+        note: Why, as text.
         names: Whether its values are taken for names.
         useless: Whether it is left out.
     """

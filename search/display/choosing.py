@@ -6,7 +6,6 @@ from pathlib import Path
 from search.display.progress import ProgressDisplay
 from search.display.screen import Screen
 from search.store.manifest import Manifest
-from search.store.run import load_run
 from search.study.trial import Trial
 from search.tuning.listeners import Display
 
@@ -31,7 +30,7 @@ class Followed(Screen):
 
     def run_started(self, folder: Path, manifest: Manifest) -> None:
         """Take what the run has."""
-        begin(self._follows, folder, manifest)
+        self._follows.follow(folder, manifest)
 
     def trial_changed(self, trial: Trial, epoch: int) -> None:
         """Take note of it, and show it."""
@@ -41,9 +40,3 @@ class Followed(Screen):
     def finals_changed(self, done: int, total: int) -> None:
         """Take note of it."""
         self._follows.finals = (done, total)
-
-
-def begin(progress: ProgressDisplay, folder: Path, manifest: Manifest) -> None:
-    """Have a display's progress begin where a run stands."""
-    plan = manifest.plan
-    progress.begin(plan.trials, plan.goal, load_run(folder).trials())

@@ -12,9 +12,6 @@ WIDTH = 96
 def column_lines(data: DataSummary) -> list[str]:
     """The columns that are used, those left out with the reason, and the notes.
 
-    Args:
-        data: Of a run.
-
     Returns:
         Ten lines at most; only the notes where there are no columns. `search check` lists all.
     """

@@ -33,7 +33,7 @@ def line_of(trial: "Trial") -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds for people: 8 s, 3 min 20 s, 2 h 5 min."""
+    """Seconds as text: 8 s, 3 min 20 s, 2 h 5 min."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

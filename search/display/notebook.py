@@ -6,7 +6,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from search.display.choosing import begin
 from search.display.lines import LONGEST, cell
 from search.display.progress import ProgressDisplay
 from search.display.screen import bar
@@ -47,7 +46,7 @@ class Notebook(Display):
 
     def run_started(self, folder: Path, manifest: Manifest) -> None:
         """Take what the run has."""
-        begin(self._progress, folder, manifest)
+        self._progress.follow(folder, manifest)
         self._draw()
 
     def trial_changed(self, trial: Trial, epoch: int) -> None:

@@ -3,7 +3,10 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from search.store.manifest import Manifest
+from search.store.run import load_run
 from search.study.goal import Goal
 from search.study.ranking import ranked
 from search.study.trial import State, Trial
@@ -60,6 +63,11 @@ class ProgressDisplay:
             if trial.state.finished:
                 self.note(trial, trial.epochs)
         self.before, self.training = self.ended, None
+
+    def follow(self, folder: Path, manifest: Manifest) -> None:
+        """Begin where a run stands that another process drives."""
+        plan = manifest.plan
+        self.begin(plan.trials, plan.goal, load_run(folder).trials())
 
     def note(self, trial: Trial, epoch: int) -> None:
         """A trial was asked, reached a rung, or ended, which each does once."""

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def sentences(told: Mapping[str, Any]) -> list[str]:
-    """A comparison of a winner's figures, for people."""
+    """A comparison of a winner's figures, as lines."""
     width = max(len(figure["name"]) for figure in told["figures"])
     bad = sum(not figure["agrees"] for figure in told["figures"])
     count = len(told["figures"])

@@ -85,7 +85,7 @@ class Belongings:
 
 
 def size(count: int) -> str:
-    """Bytes for people: 312 bytes, 23 kB, 1.2 MB."""
+    """Bytes as text: 312 bytes, 23 kB, 1.2 MB."""
     if count < 1000:
         return f"{count} bytes"
     return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1e6:.1f} MB"

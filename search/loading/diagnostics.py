@@ -141,7 +141,7 @@ class _Call:
     def _base(self, given: dict[str, Any], more: Mapping[str, Any], where: str) -> dict[str, Any]:
         """The arguments that all others hang on, wrong ones replaced."""
         base = dict(_INSTEAD.get(self.name, {}))
-        # A space of one's own is nothing without its model.
+        # A custom space is nothing without its model.
         beside = {"model": more["model"]} if "model" in more else {}
         for name, value in given.items():
             try:

@@ -2,7 +2,10 @@
 
 import inspect
 import re
+import sys
 from collections.abc import Callable
+from difflib import get_close_matches
+from importlib.metadata import packages_distributions
 
 import search
 from search.study.errors import InputError, plain
@@ -22,11 +25,8 @@ def mistake(error: BaseException, where: str) -> InputError:
         case SystemExit():
             return InputError(where, "the file ends the program", "drop the call of exit")
         case ModuleNotFoundError() if error.name:
-            package = error.name.split(".")[0]
             return InputError(
-                where,
-                f"there is no module named {error.name!r}",
-                f"install it (pip install {package}) or put it beside the file",
+                where, f"there is no module named {error.name!r}", _instead_of(error.name)
             )
         case ImportError() | TypeError():
             text = str(error)
@@ -34,6 +34,15 @@ def mistake(error: BaseException, where: str) -> InputError:
             return known.within(where) if known else InputError(where, plain(error))
         case _:
             return InputError(where, plain(error))
+
+
+def _instead_of(module: str) -> str:
+    """No package of an unknown name is advised to be installed: it may be a slip of the pen."""
+    here = [*packages_distributions(), *sys.stdlib_module_names]
+    close = get_close_matches(module.split(".", maxsplit=1)[0], here, n=1, cutoff=0.8)
+    if close and close[0] != module.split(".", maxsplit=1)[0]:
+        return f"did you mean {close[0]!r}?"
+    return "install the package that has it, or put it beside the file"
 
 
 def _about_name(text: str) -> InputError | None:

@@ -83,7 +83,7 @@ class TextImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         code = compile(
             self.get_source(module.__name__), path, "exec", flags=flags, dont_inherit=True
         )
-        exec(code, module.__dict__)  # noqa: S102 - the person's own file
+        exec(code, module.__dict__)  # noqa: S102 - your own file
 
     def _file_of(self, module: str) -> str | None:
         if module == self._name:

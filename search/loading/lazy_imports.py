@@ -22,7 +22,7 @@ BASES = frozenset({
     "Callback", "Constraint", "Initializer", "Layer", "LearningRateSchedule", "Loss", "Metric",
     "Model", "Optimizer", "Regularizer", "Sequential",
 })  # fmt: skip
-"""Kinds of Keras that a class of one's own extends, at any place in its file."""
+"""Kinds of Keras that a custom class extends, at any place in its file."""
 
 
 def heavy_loaded() -> bool:
@@ -31,7 +31,7 @@ def heavy_loaded() -> bool:
 
 
 def needs_keras(text: str) -> bool:
-    """Whether Python text makes classes of Keras's own kinds, or registers some of its own.
+    """Whether Python text makes classes of Keras's own kinds, or registers custom ones.
 
     Args:
         text: Of a module.

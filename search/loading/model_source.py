@@ -1,4 +1,4 @@
-"""What of a space's text its models hang on, so that two runs' models can be told apart.
+"""What of a space's text its models hang on, so that two runs' models can be distinguished.
 
 Nothing is executed: from the expression behind `model=`, names are followed through the text.
 """
@@ -64,13 +64,13 @@ def model_text(files: Mapping[str, str], main: str) -> ModelText:
         main: The space file's name.
 
     Raises:
-        InputError: It cannot be told what belongs to the model, or that needs this package.
+        InputError: It is unclear what belongs to the model, or that needs this package.
     """
     model = _model(files[main])
     if model is None:
         raise InputError(
             main,
-            "it cannot be told from its text what builds the model",
+            "its text does not show what builds the model",
             "write it as study = Study(…, model=build)",
         )
     kept = _followed(model, _without_study(files[main]))
@@ -138,7 +138,7 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 def _model(text: str) -> ast.expr | None:
-    """What stands behind `model=` in `study = Study(…)`; None where it cannot be told."""
+    """What stands behind `model=` in `study = Study(…)`; None where it is unclear."""
     for statement in reversed(ast.parse(text).body):
         if isinstance(statement, ast.Assign | ast.AnnAssign) and "study" in _bound(statement):
             call = statement.value

@@ -62,7 +62,7 @@ def probe(study: Study) -> None:
 
     Raises:
         InputError: It asks nothing, or for what `model` does not take.
-        Exception: Whatever the person's function raises.
+        Exception: Whatever your function raises.
     """
     if not callable(study.space) or study.model is None:
         return
@@ -122,7 +122,7 @@ def _compare(model: Build, params: dict[str, Value]) -> None:
         if name not in arguments and not takes_all and name not in READ_HERE:
             raise InputError(
                 "space",
-                f"{name!r} is no argument of {called}({', '.join(arguments)})",
+                f"{name!r} is not an argument of {called}({', '.join(arguments)})",
                 near(name, arguments),
             )
     for name, argument in arguments.items():

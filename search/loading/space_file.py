@@ -45,7 +45,7 @@ class SpaceSource:
 
     Attributes:
         name: The file's name, such as "binary.py".
-        place: Its path as the person gave it, for messages and tracebacks.
+        place: Its path as you gave it, for messages and tracebacks.
         files: Name relative to the file's folder → text; the space file is among them.
         origin: Where it lay, if this is a copy: paths of data in it begin there.
     """

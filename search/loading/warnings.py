@@ -1,4 +1,4 @@
-"""What is no mistake in a study, and yet likely not what a person wants."""
+"""What is no mistake in a study, and yet likely not what you want."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ _LOSSES = re.compile(r"(^|_)loss(es)?(_?(fn|function|name|kind))?$", re.IGNORECA
 FEW_ROWS = 100
 """Validation rows below which one row is more than a point of accuracy."""
 MOST_OF_ONE = 0.8
-"""Share of the rows from which a class makes accuracy say little."""
+"""Fraction of the rows from which a class makes accuracy say little."""
 WIDE = 100
 """How many times a range's low end its high end is where a draw by difference misses the low."""
 TRIALS_A_PARAMETER = 5
@@ -53,7 +53,7 @@ def _of_rows(study: Study, dataset: Dataset, parts: Parts) -> Iterator[str]:
     validation = len(parts.validation)
     if validation < FEW_ROWS:
         yield (
-            f"validation has {validation} rows, so that trials are told apart by few of them; "
+            f"validation has {validation} rows, so that trials are distinguished by few of them; "
             "give it more by Split(validation=…)"
         )
     if TASKS[dataset.task].classifies and study.objective == "val_accuracy":

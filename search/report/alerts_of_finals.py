@@ -19,7 +19,7 @@ DOMINANT_TARGET = 0.8
 RELATIVE = 0.1
 """Of a mean, the spread of seeds that is worth a word where the objective's error is not known."""
 SENSIBLE = 100
-"""Times the held-out rows beyond which nobody will gather as many."""
+"""Times the held-out rows, beyond which an alert recommends to call it a tie."""
 
 
 def alerts_of_finals(manifest: Manifest, answer: Answer) -> list[str]:

@@ -107,7 +107,7 @@ def _improving(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
     best_of = max if manifest.plan.direction == "maximize" else min
     last = len(values) // 5
     before, end = best_of(values[:-last]), best_of(values)
-    axis = value_axis("", completed)  # by ratio where losses are far apart
+    axis = value_axis("", completed)  # log scale where losses are far apart
     gained = abs(axis.place(end) - axis.place(before))
     way = abs(axis.place(end) - axis.place(median(values)))
     if gained > RISEN * way and abs(end - before) > noise(manifest, end):

@@ -20,7 +20,7 @@ from search.study.parameters import Value
 from search.study.trial import State, Trial
 
 WIDE_RATIO = 50
-"""Largest by smallest value from which on values are drawn by ratio: losses of diverged trials
+"""Largest by smallest value from which on values are on a log scale: losses of diverged trials
 would else press all others into one line."""
 
 
@@ -82,7 +82,7 @@ class Axis:
 
 
 def position(value: float, searched: Searched) -> float:
-    """Where in its range a value lies, 0…1; by ratio where the range is drawn so."""
+    """Where in its range a value lies, 0…1; on a log scale where the range has one."""
     low, high = searched.low or 0.0, searched.high or 0.0
     if searched.log:
         low, high, value = math.log(low), math.log(high), math.log(value)
@@ -100,7 +100,7 @@ def parameter_axes(searched: Mapping[str, Searched], completed: Sequence[Trial])
 
 
 def value_axis(name: str, completed: Sequence[Trial]) -> Axis:
-    """The axis of the trials' values; by ratio where these are above zero and far apart."""
+    """The axis of the trials' values; on a log scale where these are above zero and far apart."""
     values = [trial.value for trial in completed if trial.value is not None]
     low, high = min(values, default=0.0), max(values, default=1.0)
     log = low > 0 and high / low > WIDE_RATIO

@@ -77,15 +77,18 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
     }
     judged.sort(key=lambda pair: -scores[pair[0].run.name].judged.rank)
     (best, answer), *others = judged
+    paired = [_paired(best, other, scores[best.run.name]) for other, _ in others]
+    clear = all(found is not None and found.told == "ahead" for found in paired)
+    what = "has the best winner" if clear else "has the winner with the best score"
     yield (
-        f"On the same {answer.headline.rows:,} held-out rows {best.run.name} has the best winner: "
+        f"On the same {answer.headline.rows:,} held-out rows {best.run.name} {what}: "
         f"{in_objective(scores[best.run.name], manifest=best.manifest)}."
     )
     if not own:
         what = _what(objectives)
         yield f"They were searched with different {what}, so not every winner was chosen by this."
-    for other, _ in others:
-        its, found = scores[other.run.name].judged, _paired(best, other, scores[best.run.name])
+    for (other, _), found in zip(others, paired, strict=True):
+        its = scores[other.run.name].judged
         if found is None:
             yield f"{other.run.name} ({figure(its)}) could not be compared with it row by row."
             continue

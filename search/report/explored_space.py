@@ -47,11 +47,7 @@ class Explored:
         return importance(self.axes, self.value, sound(self.trials))
 
     def thinned(self, most: int) -> list[Trial]:
-        """At most so many trials, by number: the best tenth and, evenly, of the others.
-
-        Args:
-            most: At least 1.
-        """
+        """At most so many trials, by number: the best tenth and, evenly, of the others."""
         if len(self.trials) <= most:
             return list(self.trials)
         kept = list(self.best_tenth[:most])

@@ -9,12 +9,7 @@ MOST = 3
 
 
 def finals_before(manifest: Manifest, answer: Answer) -> list[str]:
-    """Former winners and their held-out scores; nothing where finals were held once.
-
-    Args:
-        manifest: Of the run.
-        answer: Of its last finals.
-    """
+    """Former winners and their held-out scores; nothing where finals were held once."""
     before = [look for look in manifest.looks[: answer.look - 1] if not look.by]
     if not before:
         return []

@@ -73,7 +73,8 @@ def importance(axes: Sequence[Axis], value: Axis, completed: Sequence[Trial]) ->
 
     Args:
         axes: The parameters.
-        value: Of the trials' values; by ratio where these are, so no outlier is all the variance.
+        value: Of the trials' values; on a log scale where they are far apart, so that no outlier
+            is all the variance.
         completed: Trials with a finite value.
     """
     common = [axis for axis in axes if not axis.conditional]
@@ -133,7 +134,7 @@ def _weights(
 
 
 def _frozen(axes: Sequence[Axis], value: Axis, trial: Trial, chance: float) -> FrozenTrial:
-    """A trial for a forest: named by place, and evenly spread where it was drawn by ratio.
+    """A trial for a forest: named by place, and evenly spread where it was sampled on a log scale.
 
     Optuna's own evaluator takes a range by difference: of a rate from 1e-4 to 1e-1, nine tenths of
     the range would lie above 0.01.

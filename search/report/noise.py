@@ -7,10 +7,6 @@ from search.store.manifest import Manifest
 def noise(manifest: Manifest, value: float) -> float:
     """The standard error of a trial's value, as far as counts of rows tell it.
 
-    Args:
-        manifest: Of whose validation rows.
-        value: Of the objective.
-
     Returns:
         Of an accuracy, and of two classes a recall or a ROC AUC; 0 for any other objective, whose
         error counts of rows do not tell: that of precision and F1 hangs on how many rows are

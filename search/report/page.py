@@ -22,7 +22,7 @@ def write_page(run: StoredRun, path: Path, *, reload: int = 0) -> None:
     """Write a run's page, whole or not at all.
 
     Args:
-        run: As it stands.
+        run: Also one that is still running.
         path: Of the page.
         reload: Seconds after which a browser loads the page anew; 0 for never.
 

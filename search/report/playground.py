@@ -84,7 +84,7 @@ def _data(made: Material, replay: Mapping[str, Array], kinds: list[str]) -> dict
 
 
 def _entrants(answer: Answer) -> Iterator[tuple[str, str, tuple[Fit, ...]]]:
-    """Key in the recordings, name for people and fits of each model, the winner first."""
+    """Key in the recordings, displayed name and fits of each model, the winner first."""
     for place, finalist in enumerate(answer.finalists):
         winner = "winner's fit of median validation" if answer.last else "winner"
         role = winner if place == 0 else "finalist"

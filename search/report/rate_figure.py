@@ -8,13 +8,7 @@ from search.study.answer import RateCurve
 
 
 def rates(made: Material, curve: RateCurve, name: str) -> Figure:
-    """With what was searched, used and is suggested.
-
-    Args:
-        made: The run.
-        curve: Of the winner or a baseline.
-        name: Unique on the page.
-    """
+    """With what was searched, used and is suggested."""
     searched = made.manifest.plan.parameters.get("learning_rate")
     used = made.answer.winner.params.get("learning_rate") if made.answer else None
     is_range = searched is not None and searched.low is not None and searched.high is not None

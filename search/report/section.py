@@ -13,7 +13,7 @@ class Section:
 
     Attributes:
         name: Unique; the contents line links to it.
-        title: For people.
+        title: Its heading.
         text: Sentences.
         overview: Tables that go before the figures.
         figures: In order.

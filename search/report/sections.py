@@ -108,8 +108,8 @@ def _rows_drawn(made: Material, parts: list[Scatter]) -> Figure:
 
 
 def _trials(made: Material) -> Section:
-    table = tables.all_trials(made.trials)
-    link = csv_link(AxisNumbers(table.header, tables.numbers_of_trials(made.trials)))
+    table, cells = tables.all_trials(made.trials)
+    link = csv_link(AxisNumbers(table.header, cells))
     text = ["Click a column name to sort. Seconds are the trial's own, without the worker's start."]
     return Section("trials", "Trials", text, tables=[table], sortable=True, csv=link)
 

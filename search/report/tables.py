@@ -23,6 +23,7 @@ from search.store.manifest import PARTS, DataSummary, Manifest, Searched
 from search.store.run import StoredRun
 from search.study.answer import Answer, BaselineResult, Finalist, Fit, Paired, Score
 from search.study.outputs import OF_LOSS, PROBABILITIES
+from search.study.parameters import Value
 from search.study.plain_text import is_number
 from search.study.trial import State, Trial
 
@@ -312,47 +313,34 @@ def columns_of_data(manifest: Manifest, answer: Answer | None) -> HtmlTable:
     )
 
 
-def all_trials(trials: Sequence[Trial]) -> HtmlTable:
-    """Every trial, a row each."""
-    names = list(dict.fromkeys(name for trial in trials for name in trial.params))
-    header = ("trial", "state", "value", "epochs", "parameters", "seconds", *names, "reason")
-    taken = any(trial.taken for trial in trials)
-    header += ("taken from",) if taken else ()
-    rows = [
-        (
-            str(trial.number),
-            str(trial.state),
-            "" if trial.value is None else f"{trial.value:.4f}",
-            str(trial.epochs),
-            f"{trial.weights:,}" if trial.weights else "",
-            "" if trial.seconds is None else f"{trial.seconds:.2f}",
-            *(value_text(trial.params[name]) if name in trial.params else "" for name in names),
-            trial.reason,
-            *([trial.taken] if taken else []),
-        )
-        for trial in trials
-    ]
-    return HtmlTable("All trials", header, rows, frozenset({0, 2, 3, 4, 5}))
-
-
-def numbers_of_trials(trials: Sequence[Trial]) -> list[Sequence[object]]:
-    """The cells of `all_trials` as they are: neither rounded nor grouped."""
+def all_trials(trials: Sequence[Trial]) -> tuple[HtmlTable, list[Sequence[object]]]:
+    """Every trial, a row each; and the same cells neither rounded nor grouped, for a CSV file."""
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
     taken = any(trial.taken for trial in trials)
-    return [
+    header = (
+        "trial", "state", "value", "epochs", "parameters", "seconds", *names, "reason",
+        *(["taken from"] * taken),
+    )  # fmt: skip
+    cells: list[Sequence[Value]] = [
         (
-            trial.number,
-            str(trial.state),
-            trial.value,
-            trial.epochs,
-            trial.weights or None,
-            trial.seconds,
-            *(trial.params.get(name, "") for name in names),
-            trial.reason,
-            *([trial.taken] if taken else []),
+            trial.number, str(trial.state), trial.value, trial.epochs, trial.weights or None,
+            trial.seconds, *(trial.params.get(name, "") for name in names), trial.reason,
+            *([trial.taken] * taken),
         )
         for trial in trials
-    ]
+    ]  # fmt: skip
+    rows = [[_trial_cell(at, cell) for at, cell in enumerate(row)] for row in cells]
+    return HtmlTable("All trials", header, rows, frozenset({0, *range(2, 6)})), list(cells)
+
+
+TRIAL_FORMATS = {2: "{:.4f}", 4: "{:,}", 5: "{:.2f}"}
+"""Place of a column of all trials → how its numbers are written."""
+
+
+def _trial_cell(at: int, cell: Value) -> str:
+    if at not in TRIAL_FORMATS:
+        return value_text(cell)
+    return "" if cell is None else TRIAL_FORMATS[at].format(cell)
 
 
 def failures(trials: Sequence[Trial]) -> HtmlTable:

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
-from search.data.text_forms import Form
+from search.data.text_forms import CsvForm, Form
 from search.report.section import Section
 from search.store.model_file import winner_of
 from search.store.run import StoredRun
@@ -17,12 +17,7 @@ PICTURE, ARRAY, TABLE = "pictures/", "x.npy", "rows.csv"
 
 
 def use(run: StoredRun, answer: Answer) -> list[Section]:
-    """The box; empty where there is no file of a model, or it does not tell what it takes.
-
-    Args:
-        run: With the file.
-        answer: Of the run.
-    """
+    """The box; empty where there is no file of a model, or it does not tell what it takes."""
     if answer.no_model:
         return []
     try:
@@ -73,12 +68,7 @@ def _command(run: StoredRun, signature: Signature) -> str:
 
 
 def lines(signature: Signature, place: str) -> list[str]:
-    """Python that loads the model and ends in `said`.
-
-    Args:
-        signature: Of the model.
-        place: Of its file.
-    """
+    """Python that loads the model and ends in `said`."""
     load = f"model = keras.saving.load_model({place!r}, compile=False)"
     if signature.columns:
         return [
@@ -133,15 +123,23 @@ def _meant(signature: Signature) -> list[str]:
 
 
 def _columns(signature: Signature) -> list[str]:
-    """The dict of tensors from a file of rows."""
+    """The dict of tensors from a file of rows that is written as the training rows were."""
     of = {kind: [n for n, k in signature.columns.items() if k == kind] for kind in _KINDS}
     numbers, texts, dates = of["number"] + of["boolean"], of["category"], of["date"]
-    types = f", dtype=dict.fromkeys({texts!r}, str)" if texts else ""
+    commas = [name for name in of["number"] if _has_commas(signature.forms.get(name))]
+    as_text = [*texts, *commas, *dates]
+    types = f", dtype=dict.fromkeys({as_text!r}, str)" if as_text else ""
     made = [
-        f"rows = pd.read_csv({TABLE!r}{types})",
+        f"rows = pd.read_csv({TABLE!r}{_written_as(signature.csv)}{types})",
         "rows.columns = rows.columns.str.strip()",
         "x = {}",
     ]
+    if commas:
+        made += [
+            f"for name in {commas!r}:  # such as 1.234,5",
+            '    plain = rows[name].str.replace(".", "").str.replace(",", ".")',
+            "    rows[name] = pd.to_numeric(plain)",
+        ]
     if numbers:
         made += [
             f"for name in {numbers!r}:",
@@ -160,6 +158,23 @@ def _columns(signature: Signature) -> list[str]:
             '    x[name] = tf.constant(rows[[name]].fillna("").to_numpy(str))',
         ]
     return [*made, "said = model(x).numpy()"]
+
+
+def _has_commas(form: Form | None) -> bool:
+    """Whether numbers have decimal commas, and nothing else that pandas does not read."""
+    return form is not None and form.decimal == "," and not form.unit
+
+
+def _written_as(csv: CsvForm) -> str:
+    """Arguments of `pandas.read_csv` for a file that is not the plain kind."""
+    given = {
+        "sep": csv.separator if csv.separator != "," else None,
+        "encoding": csv.encoding if not csv.encoding.startswith("utf-8") else None,
+        "skiprows": csv.skipped or None,
+    }
+    told = [f", {name}={value!r}" for name, value in given.items() if value is not None]
+    # Cells may have blanks around them, which training strips.
+    return "".join(told) + (", skipinitialspace=True" if told else "")
 
 
 _KINDS = ("number", "boolean", "category", "date")
@@ -193,7 +208,10 @@ def _written(signature: Signature) -> list[str]:
     odd = [
         name
         for name, form in signature.forms.items()
-        if form.unit or form.decimal != "." or form.serial or len(form.dates) > 1
+        if form.unit
+        or form.serial
+        or len(form.dates) > 1
+        or (form.decimal != "." and not _has_commas(form))
     ]
     if not odd:
         return []

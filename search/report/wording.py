@@ -46,7 +46,7 @@ MOST_DIGITS = 9
 
 
 def share(value: float) -> str:
-    """An accuracy or its like for people: three digits, and more where it is not quite 1."""
+    """An accuracy or the like as text: three digits, and more where it is not quite 1."""
     text = f"{value:.3f}"
     if text == "1.000" and value < 1:
         longer = (f"{value:.{digits}f}" for digits in range(4, MOST_DIGITS + 1))
@@ -55,7 +55,7 @@ def share(value: float) -> str:
 
 
 def figure(of: Measured, value: float | None = None) -> str:
-    """A measure's value for people, or another value of the same measure."""
+    """A measure's value as text, or another value of the same measure."""
     told = of.value if value is None else value
     if told is None:
         return "not finite"
@@ -98,12 +98,7 @@ def in_objective(score: Score, *, short: bool = False, manifest: Manifest | None
 
 
 def headline(manifest: Manifest, answer: Answer) -> str:
-    """The winner's held-out score; where accuracy stands beside it, no better than a constant's.
-
-    Args:
-        manifest: Of the run.
-        answer: Of the run.
-    """
+    """The winner's held-out score; where accuracy stands beside it, no better than a constant's."""
     score = answer.headline
     told = in_objective(score, manifest=manifest)
     constant = next((y.score for y in answer.yardsticks if y.name == CONSTANT), None)
@@ -125,12 +120,12 @@ def ends(of: Measured) -> str:
 
 
 def loss_text(value: float) -> str:
-    """A loss for people: four places, and no more digits of a large one than tell."""
+    """A loss as text: four decimals, five significant digits of a large one."""
     return f"{value:.4f}" if abs(value) < 10 else f"{value:,.5g}"
 
 
 def on_validation(value: float, objective: str) -> str:
-    """The objective's value for people: a share with three digits, else as many as tell."""
+    """The objective's value as text: three decimals of a proportion, else four digits."""
     return share(value) if is_share(objective) else f"{value:.4g}"
 
 
@@ -175,12 +170,12 @@ def described(params: Mapping[str, Value], weights: int) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """A number of things for people."""
+    """A count with its noun, such as "3 layers"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def value_text(value: Value) -> str:
-    """A parameter's value for people."""
+    """A hyperparameter's value as text."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
@@ -194,7 +189,7 @@ class Rival:
     """What the winner is measured against.
 
     Attributes:
-        name: For people.
+        name: With its article, such as "the linear model".
         score: On held-out.
         against: The winner beside it; None where that cannot be said.
     """

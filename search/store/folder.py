@@ -216,7 +216,7 @@ class Folder:
 
     @property
     def log(self) -> Path:
-        """What TensorFlow, Ray and the person's own code printed."""
+        """What TensorFlow, Ray and your own code printed."""
         return self.path / "log"
 
     @property

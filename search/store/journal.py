@@ -46,7 +46,7 @@ class NotWrittenError(RunError):
 
     def __init__(self, path: Path, why: str, *, begun: bool = True) -> None:
         self.path, self.why = path, why
-        room = "make room or get leave to write there, then"
+        room = "make room or get permission to write there, then"
         fix = (
             f"what was finished is kept: {room} go on with `search resume`"
             if begun
@@ -118,11 +118,11 @@ class Journal(BaseJournalBackend):
 
     @property
     def is_current(self) -> bool:
-        """Whether a reader's last look is surely of the study as it stands."""
+        """Whether a reader's last look is surely of the study as it is now."""
         return self._snapshot is not None and self._snapshot.is_current
 
     def _look(self) -> Snapshot:
-        """The study as it stands, for a reader: looked at anew where its files have changed."""
+        """The study as it is now, for a reader: looked at anew where its files have changed."""
         if self._snapshot is None or not self.is_current:
             snapshot = Snapshot(self._path)
             try:

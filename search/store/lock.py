@@ -25,7 +25,7 @@ class Lock:
             raise InputError(
                 path.parent,
                 f"the run folder cannot be written ({error.strerror})",
-                "get leave to write there, or copy the run to where you may",
+                "get permission to write there, or copy the run to where you may",
             ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

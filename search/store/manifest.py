@@ -10,7 +10,7 @@ from search.study.parameters import Choice, Int, Parameter, Value
 
 @dataclass(frozen=True)
 class Searched:
-    """A parameter as it stands in the manifest.
+    """A parameter in the manifest.
 
     Attributes:
         kind: "int", "float" or "choice".
@@ -39,7 +39,7 @@ class Searched:
 
 
 PARTS = {"train": "training", "validation": "validation", "held_out": "held-out"}
-"""The parts of the rows → what people call them."""
+"""The parts of the rows → their names in text."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class DataSummary:
         targets: Names of the numbers that are predicted.
         positives: Part → rows with each label; empty where there are no labels.
         columns: Each raw column and what became of it, in pairs; empty where rows came as features.
-        notes: What a person should know of how the rows were read.
+        notes: What to know about how the rows were read.
         warnings: Those of the notes that make every score flattering, such as a leak.
         first: A header and the first rows that train, as texts; empty where a row is no line.
         hash_of_rows: The same as `hash` without the weights of rows; "" where they have none.
@@ -91,7 +91,7 @@ class Plan:
 
     Attributes:
         parameters: Name → range; empty for a conditional space.
-        fixed: Name → value that is held.
+        fixed: Name → value that is fixed.
         space: "dense", "declared" or "conditional".
         trials: Budget.
         epochs: Budget of one trial.
@@ -150,7 +150,7 @@ class Machine:
         cpus: CPUs a trial.
         gpus: GPUs a trial.
         description: Such as "Linux x86_64, 2 CPUs, 0 GPUs, 1 node".
-        cpu: What the driver's CPU calls itself; empty where nobody knows.
+        cpu: What the driver's CPU calls itself; empty where it is unknown.
         most: Trials at once at most, as asked for; None for as many as fit.
     """
 
@@ -191,7 +191,7 @@ class WarmStart:
     """From whose trials a run started.
 
     Attributes:
-        run: The old run's folder, as the person gave it.
+        run: The old run's folder, as you gave it.
         trials: That it had.
         taken: Those of them that are this run's first.
         left_out: Why the others are not → how many.

@@ -68,7 +68,7 @@ class ModelFile:
     """The content of a `.keras` file.
 
     Attributes:
-        name: As a person would type it.
+        name: As you would type it.
         content: All of it.
     """
 
@@ -80,13 +80,13 @@ class ModelFile:
         """What it takes and says.
 
         Raises:
-            InputError: The file does not tell.
+            InputError: The file does not say.
         """
         text = self._member(MEMBER)
         if text is None:
             raise InputError(
                 self.name,
-                "it does not tell what it takes and what its outputs mean, so it was written by "
+                "it does not say what it takes and what its outputs mean, so it was written by "
                 "another program or an earlier version",
                 "search again, or load it by keras.saving.load_model",
             )
@@ -136,11 +136,13 @@ class ModelFile:
                 )
 
     def _damaged(self) -> InputError:
-        return InputError(self.name, "this is no whole .keras file", "copy or export it again")
+        return InputError(
+            self.name, "this is not a complete .keras file", "copy or export it again"
+        )
 
 
 def model_at(path: Path) -> ModelFile:
-    """The model that a person named: a run's winner, or a file of its own.
+    """The model that you named: a run's winner, or a file of its own.
 
     Args:
         path: A run folder, a run's winner.keras, or any other .keras file.

@@ -111,7 +111,7 @@ def too_large(path: Path, size: int, most: int) -> StrangeError:
 
 
 def in_units(count: int) -> str:
-    """Bytes for people: 512 bytes, 1.5 GiB."""
+    """Bytes as text: 512 bytes, 1.5 GiB."""
     for unit, name in _UNITS.items():
         if count >= unit:
             return f"{count / unit:.4g} {name}"

@@ -25,7 +25,7 @@ def frozen_trial(study: optuna.Study, number: int) -> FrozenTrial:
 
 
 def reread(study: optuna.Study, trial: FrozenTrial) -> FrozenTrial:
-    """A trial as it stands now, by its identity, for which the store need not look."""
+    """A trial as it is now, by its identity, for which the store need not look."""
     return study._storage.get_trial(trial._trial_id)
 
 

@@ -1,4 +1,4 @@
-"""A run as it lies in its folder: read by report, status and a person's own scripts."""
+"""A run as it lies in its folder: read by report, status and your own scripts."""
 
 import os
 import re
@@ -71,7 +71,7 @@ class StoredRun:
 
     @property
     def state(self) -> str:
-        """Where the run stands: "running", "finished", "interrupted" or "failed"."""
+        """The state of the run: "running", "finished", "interrupted" or "failed"."""
         return "running" if is_held(self.folder.lock) else self.manifest.ended or "interrupted"
 
     @property
@@ -82,7 +82,7 @@ class StoredRun:
 
     @property
     def study(self) -> optuna.Study:
-        """The Optuna study, as it stands now."""
+        """The Optuna study, as it is now."""
         with of_one_piece(self.folder.study):
             return open_study(self._journal, self.manifest.name)  # the folder may have been renamed
 

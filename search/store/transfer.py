@@ -44,7 +44,7 @@ def states(root: Path) -> dict[str, str]:
 def hand_over(root: Path, name: str, say: Callable[[str], object]) -> None:
     """Write a run as lines; where there is none of this name, a line with all there are.
 
-    A run that goes on is handed over as it stands: its study is one moment's, and the files are
+    A run that goes on is handed over as it is now: its study is one moment's, and the files are
     those that it vouches for.
 
     Args:

@@ -86,7 +86,7 @@ def read_trials(study: optuna.Study, curves: dict[int, Curve]) -> tuple[Trial, .
 
 
 def _notes(attributes: dict[str, Any]) -> _Notes:
-    """Those of a trial; a space of your own may set attributes of their names as well."""
+    """Those of a trial; a custom space may set attributes of their names as well."""
     try:
         return _NOTES.validate_python(attributes)
     except ValidationError as error:

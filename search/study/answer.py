@@ -30,9 +30,9 @@ class Measured:
         value: None where it is not finite.
         interval: A 95 % interval; None where it has none.
         maximize: Whether more is better.
-        share: Whether it is told with three digits.
+        share: Whether it is shown with three digits.
         unit: In which it is, where that is not plain.
-        no_interval: Why there is no interval; empty where there is one, or where nobody knows.
+        no_interval: Why there is no interval; empty where there is one, or where it is unknown.
         own: Whether the model measured it itself, by its own metric or loss.
     """
 
@@ -108,7 +108,7 @@ class Score:
             model gives no finite one.
         matrix: Of classes: counts, one line a true class, one column a predicted class.
         measure: "accuracy" of classes, "micro F1" of labels, "R²" of numbers.
-        others: What else is told of it, by name, such as "MAE".
+        others: What else is reported of it, by name, such as "MAE".
         goal: The objective on these rows; None where `value` is it.
         kind: What the model gives, as by `Outputs.kind_read`.
     """
@@ -152,8 +152,8 @@ class Finalist:
         fits: One a seed on each split.
         mean: Mean objective on validation over splits, of the mean over seeds on each; None where
             all fits failed.
-        tied: Whether validation cannot tell it from the winner (paired bootstrap over rows); None
-            where the objective cannot be resampled, so that this was not tested.
+        tied: Whether validation cannot distinguish it from the winner (paired bootstrap over
+            rows); None where the objective cannot be resampled, so that this was not tested.
     """
 
     number: int

@@ -12,7 +12,7 @@ _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]b)?\s*", re.IGNORECASE)
 
 
 EPOCHS = 200
-"""Of a trial at most, where nobody says how many."""
+"""Of a trial at most, by default."""
 PATIENCE = 20
 """With it."""
 MOST = 10**9

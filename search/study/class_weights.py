@@ -9,7 +9,7 @@ from search.study.errors import InputError
 from search.study.parameters import one_of
 
 CLASS_WEIGHT = "class_weight"
-"""The name in any space by which class weights are held or searched."""
+"""The name in any space by which class weights are fixed or searched."""
 NONE, BALANCED = "none", "balanced"
 CLASS_WEIGHTS = (NONE, BALANCED)
 
@@ -18,7 +18,7 @@ def check_class_weight(values: Iterable[object]) -> None:
     """Refuse what is no class weight.
 
     Args:
-        values: That are held or searched.
+        values: That are fixed or searched.
 
     Raises:
         InputError: Names the value.

@@ -80,7 +80,7 @@ class DenseSpace:
     Args:
         layers: Hidden layers (0 gives a linear model); 2 where left out beside others.
         units: Units of each hidden layer, 32 where left out; or a list with one entry a layer, as
-            many as `layers` has at most. Its entries are searched and held as `units_1`,
+            many as `layers` has at most. Its entries are searched or fixed as `units_1`,
             `units_2` …; a configuration with fewer layers uses the first.
         activation: Keras's name of the hidden layers' activation; "relu" where left out.
         optimizer: Keras's name of the optimizer, with its defaults but for the rate; "adam".
@@ -236,7 +236,7 @@ def _largest(field: object) -> int:
 
 
 def is_parameter(value: object) -> TypeIs[Parameter]:
-    """Whether `value` is searched, and not held."""
+    """Whether `value` is searched, and not fixed."""
     return isinstance(value, Int | Float | Choice)
 
 

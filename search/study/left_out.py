@@ -1,4 +1,4 @@
-"""A field that nobody gave, where another field or the whole decides what it means."""
+"""A field that was not given, where another field or the whole decides what it means."""
 
 from typing import Any
 

@@ -22,7 +22,7 @@ class Outputs:
             probabilities, with a sentence where they can be none. Numbers are `SURE`, or
             "of loss" where they are in a scale of the loss's own, such as a logarithm.
         link: "sigmoid" or "softmax", of logits; "" else.
-        loss: Its name, for people.
+        loss: Its name, as text.
     """
 
     kind: str = PROBABILITIES

@@ -58,7 +58,7 @@ class Int:
             )
 
     def at(self, share: float) -> int:
-        """The value at `share` (0 ≤ share < 1) of the range, evenly by rank or by ratio."""
+        """The value at `share` (0 ≤ share < 1) of the range, evenly on a linear or log scale."""
         if self.log:
             low, high = math.log(self.low - 0.5), math.log(self.high + 0.5)
             return min(max(round(math.exp(low + share * (high - low))), self.low), self.high)
@@ -119,7 +119,7 @@ class Float:
             )
 
     def at(self, share: float) -> float:
-        """The value at `share` (0 ≤ share < 1) of the range, evenly by difference or by ratio."""
+        """The value at `share` (0 ≤ share < 1) of the range, evenly on a linear or log scale."""
         if self.log:
             low, high = math.log(self.low), math.log(self.high)
             return min(max(math.exp(low + share * (high - low)), self.low), self.high)
@@ -174,7 +174,7 @@ class Choice:
             raise InputError(
                 f"Choice({other!r}, {option!r})",
                 "Python and the sampler hold the two to be equal",
-                "give words in their place, and have build take those",
+                "give words in their place, and have build translate them",
             )
         object.__setattr__(self, "options", options)
 
@@ -207,7 +207,7 @@ def plain(value: Any) -> Any:
 
 
 def several(value: object) -> TypeIs[Iterable[Any]]:
-    """Whether this is a collection of values, as people give it where a choice is meant."""
+    """Whether this is a collection of values, given where a choice is meant."""
     return isinstance(value, list | tuple | set | frozenset | range | dict | np.ndarray)
 
 
@@ -222,7 +222,7 @@ def check_value(where: str, value: object) -> None:
 
     Args:
         where: The value where it stands in the space, for the message.
-        value: An option, or what is held.
+        value: An option, or what is fixed.
 
     Raises:
         InputError: It is no plain value, not finite, or loses digits.
@@ -230,14 +230,14 @@ def check_value(where: str, value: object) -> None:
     if not isinstance(value, Value):
         raise InputError(
             where,
-            "this is no string, number, boolean or None",
-            "give a word in its place, and have build take that for it",
+            "this is not a string, number, boolean or None",
+            "give a word in its place, and have build translate it",
         )
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(
             where,
-            "this is no finite number",
-            "give None or a word in its place, and have build take that for it",
+            "this is not a finite number",
+            "give None or a word in its place, and have build translate it",
         )
     if isinstance(value, int) and abs(value) > LARGEST:
         raise InputError(where, "whole numbers beyond 2**53 lose digits", "give it as text")
@@ -260,7 +260,7 @@ def check_values(
     for name, value in values.items():
         if name not in parameters:
             raise InputError(
-                owner, f"{name!r} is no parameter of the space", near(name, parameters)
+                owner, f"{name!r} is not a parameter of the space", near(name, parameters)
             )
         if not parameters[name].contains(value):
             raise InputError(owner, f"{name}={value!r} lies outside its range {parameters[name]}")

@@ -1,7 +1,7 @@
-"""What goes into a model and what comes out of it, for whoever has nothing but its file."""
+"""What goes into a model and what comes out of it, for those who have only its file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from search.data.column_steps import CategoryStep, Step
 from search.data.columns import Array, Kind
 from search.data.dataset import Dataset
 from search.data.split import Parts
-from search.data.text_forms import Form, TextForm
+from search.data.text_forms import PLAIN_CSV, CsvForm, Form, TextForm
 from search.study.outputs import Outputs
 from search.study.target_form import PLAIN, TargetForm
 
@@ -123,6 +123,7 @@ class Signature:
         values: Of arrays, their range; None where it is not known.
         targets: How the classes are written that it is trained on.
         batch: Rows that it takes at once, no fewer and no more; 0 for any number.
+        csv: How the file was written that the columns were read from.
     """
 
     task: str
@@ -137,15 +138,16 @@ class Signature:
     values: Values | None = None
     targets: TargetForm = PLAIN
     batch: int = 0
+    csv: CsvForm = PLAIN_CSV
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":
         """Of the exported models that are trained on these rows."""
         if parts.preparation is not None:
             columns = {step.name: step.kind for step in parts.preparation.steps}
-            forms = data.columns.forms if data.columns is not None else {}
-            texts = _texts(parts.preparation.steps)
-            return cls(data.task, data.names, columns, forms=forms, texts=texts)
+            texts, raw = _texts(parts.preparation.steps), data.columns
+            found = cls(data.task, data.names, columns, texts=texts)
+            return found if raw is None else replace(found, forms=raw.forms, csv=raw.csv)
         shape = data.x.shape[1:]
         features = data.feature_names if len(shape) == 1 else ()
         rows = parts.train.x[:SOME_ROWS] if parts.train.in_file else parts.train.x
@@ -160,7 +162,7 @@ class Signature:
 
     @property
     def expects(self) -> str:
-        """What it takes, for people."""
+        """What it takes, as text."""
         only = f", in batches of exactly {self.batch} rows where Keras alone is asked"
         return self._expects + (only if self.batch else "")
 

@@ -91,7 +91,7 @@ class Finals:
             or self.share <= 0
         ):
             raise InputError(
-                f"Finals(share={self.share!r})", fix="give a share above 0, such as 0.3"
+                f"Finals(share={self.share!r})", fix="give a fraction above 0, such as 0.3"
             )
 
     def room(self, trials: int) -> tuple[int, int]:
@@ -130,7 +130,7 @@ class Baseline:
         seeds: How many fresh seeds it is trained on.
         note: What others reported of it; stands on the page beside what came out here.
         rate_curve: Also draw its loss against a growing learning rate.
-        model: A `build` of its own; the study's where left out.
+        model: Its own `build`; the study's where left out.
         values: Its values, by name.
 
     Raises:
@@ -185,11 +185,11 @@ class Study:
         split: Which rows train, choose and judge.
         objective: What trials are compared by (ties go by loss): "val_loss",
             "val_accuracy", "val_auc", "val_f1", "val_precision", "val_recall", "val_mae",
-            "val_mse", "val_rmse", "val_r2", or "val_" and the name of a metric of your own model.
+            "val_mse", "val_rmse", "val_r2", or "val_" and the name of a custom metric.
             "auto" for what the task is measured by: accuracy of classes, loss of labels and
             numbers.
         direction: Which way the objective is better, "maximize" or "minimize"; to be said for a
-            metric of your own.
+            custom metric.
         sampler: Who proposes: "tpe" or "random".
         pruner: Who stops hopeless trials early: "median", "hyperband", "none", or "auto": the
             median rule where a trial is long, none where it is over before one could ask.
@@ -239,7 +239,7 @@ class Study:
         if not self.conditional and not self.parameters:
             raise InputError(
                 "space",
-                "nothing in it is searched, all is held",
+                "nothing in it is searched, everything is fixed",
                 "give a range such as layers=Int(1, 3), or a Choice",
             )
         if self.first and self.conditional:
@@ -262,7 +262,7 @@ class Study:
         names = [baseline.name for baseline in self.baselines]
         for name in names:
             if names.count(name) > 1:
-                raise InputError("baselines", f"{name!r} stands there twice", "rename one")
+                raise InputError("baselines", f"{name!r} is there twice", "rename one")
         check_class_weight(self._class_weights)
 
     @property
@@ -283,7 +283,7 @@ class Study:
 
     @property
     def fixed(self) -> dict[str, Value]:
-        """What is held, by name."""
+        """What is fixed, by name."""
         match self.space:
             case DenseSpace():
                 return self.space.fixed
@@ -328,7 +328,7 @@ class Study:
 
     @property
     def size(self) -> float:
-        """How many configurations the space has; infinity where nobody can count them."""
+        """How many configurations the space has; infinity where they cannot be counted."""
         if self.conditional:
             return math.inf
         if isinstance(self.space, DenseSpace):
@@ -340,7 +340,7 @@ class Study:
         return self.space.idle(params) if isinstance(self.space, DenseSpace) else frozenset()
 
     def identity(self, params: Mapping[str, Value]) -> frozenset[tuple[str, Value]]:
-        """What tells a configuration from others: its values but for the idle ones."""
+        """What distinguishes a configuration from others: its values but for the idle ones."""
         idle = self.idle(params)
         return frozenset(item for item in params.items() if item[0] not in idle)
 
@@ -443,7 +443,7 @@ class Study:
 
 
 def passed_to(model: Build, values: Mapping[str, Value]) -> dict[str, Value]:
-    """The values that a person's function is called with: of `READ_HERE`, those that it takes."""
+    """The values your function is called with: of `READ_HERE`, those that it takes."""
     named, takes_all = _arguments(model)
     return {
         name: value
@@ -488,7 +488,7 @@ def check_arguments(model: Build, names: Mapping[str, Any]) -> None:
         if name not in named and not takes_all and name not in READ_HERE:
             raise InputError(
                 "space",
-                f"{name!r} is no argument of {called}({', '.join(named)})",
+                f"{name!r} is not an argument of {called}({', '.join(named)})",
                 "add it there or drop it from the space",
             )
 
@@ -502,7 +502,7 @@ def check_trained(name: str) -> None:
     if name in _EPOCHS:
         raise InputError(
             "space",
-            f"{name!r} would change nothing, since all trials train for Budget(epochs=…)",
+            f"{name!r} would have no effect, since all trials train for Budget(epochs=…)",
             "leave it out, and end trials early by Budget(patience=…)",
         )
 

@@ -21,7 +21,7 @@ class Task:
         loss: That a dense network is compiled with, by Keras's name.
         metric: The same, beside the loss.
         measure: What that metric is called in a curve.
-        objective: What trials are compared by where nobody says otherwise.
+        objective: What trials are compared by, by default.
         classifies: Whether each row is of one class.
         has_labels: Whether each row has some of several labels.
         has_numbers: Whether numbers are predicted.
@@ -187,12 +187,12 @@ def usual_name(measure: str) -> str:
 
 
 def direction_of(objective: object) -> Literal["maximize", "minimize"] | None:
-    """Which way an objective is better, by whichever of its names; None where nobody knows."""
+    """Which way an objective is better, by whichever of its names; None where it is unknown."""
     return DIRECTIONS.get(f"val_{usual_name(str(objective).removeprefix('val_'))}")
 
 
 def task_named(name: object) -> Task:
-    """The task that a person asked for.
+    """The task you asked for.
 
     Raises:
         InputError: There is none of this name.

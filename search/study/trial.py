@@ -32,14 +32,14 @@ class GrowingCurve(dict[str, list[float]]):
             self.setdefault(name, []).extend(values)
 
     def copied(self) -> Curve:
-        """As it stands, by whole epochs: another thread may ask while it grows."""
+        """As it is now, by whole epochs: another thread may ask while it grows."""
         values = {name: list(values) for name, values in dict(self).items()}
         epochs = min(map(len, values.values()), default=0)
         return {name: kept[:epochs] for name, kept in values.items()}
 
 
 class State(StrEnum):
-    """Where a trial stands. RUNNING is under way or, with no driver, waits to be run again."""
+    """The state of a trial. RUNNING is under way or, with no driver, waits to be run again."""
 
     RUNNING = "running"
     COMPLETE = "complete"
@@ -57,7 +57,7 @@ class EngineChoice:
     """Which engine a study plans, or which trained a model.
 
     Attributes:
-        name: "numpy", "in-graph" or "fit"; empty where none began, or nobody noted it.
+        name: "numpy", "in-graph" or "fit"; empty where none began, or it was not noted.
         why: In a few words: of a plan, why this one; of a training, why not the planned one, and
             empty where it was.
     """

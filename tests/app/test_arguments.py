@@ -88,3 +88,10 @@ def test_a_run_stands_for_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
         Path("runs/small").rename(f"runs/{name}")
     first, second = search.load_run("a"), search.load_run("b")
     assert search.compare([first, second]).page.is_file()
+
+
+def test_in_a_notebook_they_read_as_text() -> None:
+    found = search.Check({"mistakes": ["a.py: it is empty"], "errors": []})
+    assert repr(found) == str(found)
+    assert "a.py: it is empty" in repr(found)
+    assert repr(search.Comparison(("one", "two"), Path("p.html"))) == "one\ntwo"

@@ -48,6 +48,7 @@ def test_histories_are_compared_in_pairs() -> None:
 
 @pytest.mark.ray
 @pytest.mark.keras
+@pytest.mark.long
 def test_trials_of_a_second_are_weighed_among_the_workers_time(tmp_path: Path) -> None:
     page = ran("busy", tmp_path, "--trials", "6", "--contestants", "a")
     assert re.search(r"\| \(a\) search run \| 6 \| [\d.]+ \| [\d.]+% \|", page)

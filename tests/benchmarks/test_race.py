@@ -72,6 +72,7 @@ def assert_finished(found: dict[str, list[dict[str, str]]], letters: Sequence[st
         assert float(row["peak memory, MB"].replace(",", "")) > 100
 
 
+@pytest.mark.long  # in short by test_others, with the loop by hand and the product by `layers`
 def test_product_optuna_and_the_loop_by_hand_finish_and_are_compared(tmp_path: Path) -> None:
     found = short_race(tmp_path, "ade")
     assert_finished(found, "ade")

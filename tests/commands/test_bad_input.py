@@ -47,7 +47,12 @@ MISTAKES = {
         "def f():\n    raise KeyError('k')\nf()\n", ("space.py, line 2", "KeyError", "'k'")
     ),
     "exit": Mistake("import sys\nsys.exit(3)\n", ("space.py, line 2", "drop the call of exit")),
-    "no such module": Mistake("import numqy\n", ("space.py, line 1", "numqy", "pip install numqy")),
+    "no such module": Mistake(
+        "import numqy\n", ("space.py, line 1", "numqy", "did you mean 'numpy'?")
+    ),
+    "a module that nobody has": Mistake(
+        "import zzqqy\n", ("line 1", "zzqqy", "put it beside the file")
+    ),
     "no study": Mistake("x = 1\n", ("space.py", "no study", "study = Study(")),
     "study under another name": Mistake(
         space_file().replace("study =", "my_study ="), ("space.py", "my_study", "rename")

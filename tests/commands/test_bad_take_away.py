@@ -191,7 +191,9 @@ MISTAKES = {
     ),
     "predict: HDF5": Mistake("predict m.h5 rows.csv", ("m.h5", "can execute code")),
     "predict: no archive": Mistake(
-        PREDICT, ("m.keras: this is no whole .keras file",), write("m.keras", lambda: b"a model")
+        PREDICT,
+        ("m.keras: this is not a complete .keras file",),
+        write("m.keras", lambda: b"a model"),
     ),
     "predict: half an archive": Mistake(
         PREDICT, ("no whole .keras file",), write("m.keras", lambda: plain()[:3000])
@@ -345,7 +347,7 @@ LEFT_OUT = {
     ),
     "a build that nobody finds": (
         space(before="def build(layers): ...", space=f"**dict({BUILT})"),
-        "it cannot be told from its text what builds the model",
+        "its text does not show what builds the model",
     ),
 }
 

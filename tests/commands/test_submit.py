@@ -222,7 +222,7 @@ def test_a_cluster_without_a_token_is_not_used(capsys: pytest.CaptureFixture[str
         address = f"http://127.0.0.1:{server.server_port}"
         assert command(["submit", "--join", "small", "--address", address]) == 2
         thread.join()
-    assert "this cluster runs the code of whoever reaches it" in capsys.readouterr().err
+    assert "this cluster runs the code of anyone who reaches it" in capsys.readouterr().err
 
 
 WRONG = {

@@ -83,13 +83,13 @@ BAD: dict[str, tuple[Any, str]] = {
     "a folder": (lambda: arrays(".", "y.npy"), "this is a folder"),
     "a file of text": (
         lambda: arrays(Path("t.npy").write_text("1,2") and "t.npy", "y.npy"),
-        "t.npy: this is no whole array; write it by numpy.save",
+        "t.npy: this is not a complete array; write it by numpy.save",
     ),
     "a file cut short": (
         lambda: arrays(
             Path("c.npy").write_bytes(Path("x.npy").read_bytes()[:-4]) and "c.npy", "y.npy"
         ),
-        "c.npy: this is no whole array",
+        "c.npy: this is not a complete array",
     ),
     "an archive": (
         lambda: (np.savez("a.npz", x=X), arrays("a.npz", "y.npy"))[1],
@@ -99,7 +99,10 @@ BAD: dict[str, tuple[Any, str]] = {
         lambda: arrays(saved("o.npy", np.array([{}, {}])), "y.npy"),
         "o.npy: it holds Python objects, which are not read",
     ),
-    "one number": (lambda: arrays(saved("n.npy", 3.0), "y.npy"), "n.npy: this is no whole array"),
+    "one number": (
+        lambda: arrays(saved("n.npy", 3.0), "y.npy"),
+        "n.npy: this is not a complete array",
+    ),
     "one axis": (
         lambda: arrays(saved("n.npy", X[:, 0, 0]), "y.npy", in_memory=False),
         r"n.npy: x: its shape is \(200,\); give rows",

@@ -117,12 +117,12 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "an old Excel file": (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
-        "a.csv: this is no text but an Excel file of the old kind (.xls); save it as CSV or .xlsx "
+        "a.csv: this is not text but an Excel file of the old kind (.xls); save it as CSV or .xlsx "
         "there",
     ),
     "a web page": (
         b"\n<!DOCTYPE html><table><tr><td>size</td></tr></table>",
-        "a.csv: this is no table of text but a web page; save it as CSV",
+        "a.csv: this is not a table of text but a web page; save it as CSV",
     ),
     "values for a header, two of them alike": (
         b"0,red,0\n" + ROWS,
@@ -145,14 +145,14 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "Excel": (
         b"PK\x03\x04" + ROWS,
-        "a.csv: this is no text but a zip or Excel file; save it as CSV",
+        "a.csv: this is not text but a zip or Excel file; save it as CSV",
     ),
-    "gzip": (b"\x1f\x8b\x08" + ROWS, "a.csv: this is no text but compressed; unpack it first"),
+    "gzip": (b"\x1f\x8b\x08" + ROWS, "a.csv: this is not text but compressed; unpack it first"),
     "Parquet": (
         b"PAR1" + ROWS,
-        "a.csv: this is no text but Parquet; end its name in .parquet",
+        "a.csv: this is not text but Parquet; end its name in .parquet",
     ),
-    "PDF": (b"%PDF-1.4" + ROWS, "a.csv: this is no text but a PDF; save the table as CSV"),
+    "PDF": (b"%PDF-1.4" + ROWS, "a.csv: this is not text but a PDF; save the table as CSV"),
     "one column": (
         b"y\n" + b"no\nyes\n" * 9,
         "a.csv: it has one column, 'y'; separate a target and features by one of , ; | or tabs",
@@ -193,12 +193,12 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "target infinite": (
         csv(y=[*range(19), float("inf")]),
-        "a.csv, line 21, column 'y': inf is no number that can be learnt from; fix it or "
+        "a.csv, line 21, column 'y': inf is not a number that can be learnt from; fix it or "
         "leave the cell empty",
     ),
     "target too large": (
         csv(y=[*range(19), 1e39]),
-        "a.csv, line 21, column 'y': 1e+39 is no number that can be learnt from; fix it or "
+        "a.csv, line 21, column 'y': 1e+39 is not a number that can be learnt from; fix it or "
         "leave the cell empty",
     ),
     "a class of one row": (
@@ -227,17 +227,17 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "feature infinite": (
         csv(size=[1.5, 2.5] * 9 + [1, float("-inf")]),
-        "a.csv, line 21, column 'size': -inf is no number that can be learnt from; fix it or "
+        "a.csv, line 21, column 'size': -inf is not a number that can be learnt from; fix it or "
         "leave the cell empty",
     ),
     "feature infinite behind a cell of two lines": (
         HEAD + b'1,"re\nd",no\n' + ROWS + b"inf,red,no\n",
-        "a.csv, line 14, column 'size': inf is no number that can be learnt from; fix it or "
+        "a.csv, line 14, column 'size': inf is not a number that can be learnt from; fix it or "
         "leave the cell empty",
     ),
     "feature infinite behind rows without a target": (
         HEAD + b"1,red,\n" + ROWS + b"inf,red,no\n",
-        "a.csv, line 13, column 'size': inf is no number that can be learnt from; fix it or "
+        "a.csv, line 13, column 'size': inf is not a number that can be learnt from; fix it or "
         "leave the cell empty",
     ),
     "no column to learn from": (
@@ -286,7 +286,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "another kind of file": (
         lambda: table("a.xlsx", target="y").load(),
-        "a.xlsx: this is no whole Excel file; save it again, or save it as CSV",
+        "a.xlsx: this is not a complete Excel file; save it again, or save it as CSV",
     ),
     "an unknown kind of file": (
         lambda: table("a.sav", target="y").load(),
@@ -295,7 +295,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "no Parquet": (
         lambda: table("a.parquet", target="y").load(),
-        "a.parquet: this is no whole Parquet file; write it again, or save it as CSV",
+        "a.parquet: this is not a complete Parquet file; write it again, or save it as CSV",
     ),
     "no path": (
         lambda: table(7, target="y"),  # type: ignore[arg-type]
@@ -331,7 +331,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a target twice": (
         lambda: table("a.csv", target=["y", "y"]),
-        "table(target=…): 2 are named 'y'; give each a name of its own",
+        "table(target=…): 2 are named 'y'; give each a different name",
     ),
     "a target dropped": (
         lambda: table("a.csv", target="y", drop="y"),
@@ -457,7 +457,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a fault in the held-out rows": (
         lambda: table("a.csv", target="y", held_out=rows(size=[*range(19), np.inf])).load(),
-        "the frame, row 19, column 'size': inf is no number that can be learnt from; fix it or "
+        "the frame, row 19, column 'size': inf is not a number that can be learnt from; fix it or "
         "leave the cell empty",
     ),
     "two groups": (
@@ -477,31 +477,31 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
             table(rows(t=list(range(20)), y=["a"] * 14 + ["b"] * 6), target="y", time="t").load()
         ),
         "split: no row of class 'b' is among the 12 rows that train; the oldest rows train and the "
-        "newest are held out, so give rows of more moments or other shares",
+        "newest are held out, so give rows of more moments or other fractions",
     ),
     "a class of two rows": (
         lambda: Split().parts(table(rows(y=["a"] * 18 + ["b"] * 2), target="y").load()),
         "split: class 'b' has 2 rows and the smallest part 4; every part needs a row of each of 2 "
-        "classes, so give more rows or larger shares",
+        "classes, so give more rows or larger fractions",
     ),
     "a class in the held-out rows alone": (
         lambda: Split().parts(
             table("a.csv", target="y", held_out=rows(4, y=["no", "new", "new", "no"])).load()
         ),
         "split: no row of class 'new' is among the 16 rows that train; give more rows or larger "
-        "shares",
+        "fractions",
     ),
     "a share of none": (
         lambda: Split(held_out=0),
-        "Split(held_out=0): give a share above 0 and below 1",
+        "Split(held_out=0): give a fraction above 0 and below 1",
     ),
     "a share of all": (
         lambda: Split(validation=1.0),
-        "Split(validation=1.0): give a share above 0 and below 1",
+        "Split(validation=1.0): give a fraction above 0 and below 1",
     ),
     "a share that is no number": (
         lambda: Split(validation="20%"),  # type: ignore[arg-type]
-        "Split(validation='20%'): give a share above 0 and below 1",
+        "Split(validation='20%'): give a fraction above 0 and below 1",
     ),
     "shares of all": (
         lambda: Split(validation=0.5, held_out=0.5),
@@ -511,7 +511,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     "a part without rows": (
         lambda: Split(held_out=0.01).parts(table("a.csv", target="y").load()),
         "split: 20 rows with validation=0.2 and held_out=0.01 leave the held-out part empty; give "
-        "more rows or another share",
+        "more rows or another fraction",
     ),
 }
 

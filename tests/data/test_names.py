@@ -64,7 +64,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "not a number": ([np.nan, 1], "nan is no name"),
     "a list within": ([["a"], ["b"]], "['a'] is no name"),
     "empty": (["a", " "], "' ' is no name"),
-    "twice": (["a", "a"], "2 are named 'a'; give each a name of its own"),
+    "twice": (["a", "a"], "2 are named 'a'; give each a different name"),
     "twice as text": ([0, "0"], "2 are named '0'"),
 }
 

@@ -38,7 +38,7 @@ def test_each_column_is_of_the_kind_that_it_was(tmp_path: Path) -> None:
     np.testing.assert_array_equal(columns["size"], [70, np.nan, np.nan])
     assert np.isnat(columns["built"]).tolist() == [False, True, False]
     empty, ignored = notes
-    assert empty.endswith("rows.csv: 1 empty row between others, with nothing to go by")
+    assert empty.endswith("rows.csv: 1 empty row between others, without any value")
     assert ignored == "columns that the model does not take are ignored: price"
 
 
@@ -156,7 +156,7 @@ def test_pictures_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         rows_from(GREY, [red])
     broken = tmp_path / "broken.png"
     broken.write_bytes(red.read_bytes()[:40])
-    with pytest.raises(InputError, match=r"broken\.png: this is no whole picture") as refused:
+    with pytest.raises(InputError, match=r"broken\.png: this is not a complete picture") as refused:
         rows_from(COLOUR, [broken])
     assert str(refused.value).endswith(
         "; write it again or take it away, or leave it out by skip_broken=True"
@@ -165,7 +165,7 @@ def test_pictures_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="empty: there is no picture in it"):
         rows_from(GREY, [tmp_path / "empty"])
     (tmp_path / "rows.csv").write_text("a\n1\n")
-    with pytest.raises(InputError, match=r"rows\.csv: this is no picture by its name"):
+    with pytest.raises(InputError, match=r"rows\.csv: this is not a picture by its name"):
         rows_from(GREY, [tmp_path / "rows.csv"])
     with pytest.raises(InputError, match="was not trained on files of pictures; give arrays"):
         rows_from(POINTS, [red])
@@ -187,9 +187,9 @@ def test_broken_pictures_are_left_out_on_request(tmp_path: Path) -> None:
     assert isinstance(new.rows, np.ndarray)
     np.testing.assert_array_equal(new.rows[:, 0, 0], [[0, 0, 1], [0, 1, 0]])
     (note,) = new.notes
-    assert note.startswith("pictures: left out, since no whole pictures: ")
+    assert note.startswith("pictures: left out, since incomplete pictures: ")
     assert note.endswith("a.png (1 file)")
-    with pytest.raises(InputError, match=r"none of these is a whole picture: .*a\.png"):
+    with pytest.raises(InputError, match=r"none of these is a complete picture: .*a\.png"):
         rows_from(COLOUR, files[:1], skip_broken=True)
     (tmp_path / "rows.csv").write_text("a\n1\n")
     with pytest.raises(InputError, match=r"skip_broken: it is for pictures, and .*rows\.csv"):

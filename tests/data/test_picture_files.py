@@ -109,7 +109,7 @@ def test_broken_pictures_are_left_out_on_request(tmp_path: Path) -> None:
     assert data.y.tolist() == [0, 0, 1, 1]
     np.testing.assert_array_equal(data.x[:, 0, 0], [[1, 0, 0]] * 4)
     (note,) = data.given.notes
-    assert note.startswith("pictures: left out, since no whole pictures: ")
+    assert note.startswith("pictures: left out, since incomplete pictures: ")
     assert note.endswith("0.png (1 file)")
     (home / "b" / "1.png").write_bytes(b"")
     with pytest.raises(InputError, match="b: it has one picture, and each part needs one"):

@@ -262,15 +262,15 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "no archive": (
         lambda: npz("text.npz").load(),
-        "text.npz: this is no whole NumPy archive; write it by numpy.savez(file, x=…, y=…)",
+        "text.npz: this is not a complete NumPy archive; write it by numpy.savez(file, x=…, y=…)",
     ),
     "one array": (
         lambda: (np.save("x.npy", X), npz("x.npy").load()),
-        "x.npy: this is no whole NumPy archive; write it by numpy.savez(file, x=…, y=…)",
+        "x.npy: this is not a complete NumPy archive; write it by numpy.savez(file, x=…, y=…)",
     ),
     "an empty archive": (
         lambda: (Path("x.npz").write_bytes(b""), npz("x.npz").load()),
-        "x.npz: this is no whole NumPy archive; write it by numpy.savez(file, x=…, y=…)",
+        "x.npz: this is not a complete NumPy archive; write it by numpy.savez(file, x=…, y=…)",
     ),
     "a damaged archive": (
         damaged_archive,
@@ -329,7 +329,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "a class that never trains": (
         lambda: Split().parts(arrays(X, Y, held_out=(X[:1], ["perhaps"])).load()),
         "split: no row of class 'perhaps' is among the 16 rows that train; give more rows or "
-        "larger shares",
+        "larger fractions",
     ),
     "one name for two arrays": (
         lambda: npz("text.npz", held_out="x_test"),
@@ -390,12 +390,11 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a class without pictures": (
         lambda: (Path("p/b").mkdir(), pictures("p").load()),
-        "p/b: there is no picture in it (.png, .jpg, .jpeg, .bmp …); add some or take the folder "
-        "away",
+        "p/b: there is no picture in it (.png, .jpg, .jpeg, .bmp …); add some or remove the folder",
     ),
     "a class of one picture": (
         lambda: (paint(Path("p/b/1.png"), 0), pictures("p").load()),
-        "p/b: it has one picture, and each part needs one; add some or take the folder away",
+        "p/b: it has one picture, and each part needs one; add some or remove the folder",
     ),
     "a broken picture": (
         lambda: (
@@ -403,7 +402,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
             Path("p/b/1.png").write_bytes(Path("p/b/1.png").read_bytes()[:60]),
             pictures("p").load(),
         ),
-        "p/b/1.png: this is no whole picture; write it again or take it away, or "
+        "p/b/1.png: this is not a complete picture; write it again or take it away, or "
         'leave it out by pictures(folder, broken="skip")',
     ),
     "several broken pictures": (
@@ -412,8 +411,8 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
             [Path(f"p/b/{n}.png").write_bytes(b"") for n in range(1, 6)],
             pictures("p").load(),
         ),
-        "no whole pictures: p/b/1.png, p/b/2.png, p/b/3.png, p/b/4.png, p/b/5.png (5 files); write "
-        'them again or take them away, or leave them out by pictures(folder, broken="skip")',
+        "incomplete pictures: p/b/1.png, p/b/2.png, p/b/3.png, p/b/4.png, p/b/5.png (5 files); "
+        'write them again or take them away, or leave them out by pictures(folder, broken="skip")',
     ),
     "another way out": (
         lambda: pictures("p", broken="drop"),
@@ -425,7 +424,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
             Path("p/b/1.png").write_text("hello"),
             pictures("p").load(),
         ),
-        "p/b/1.png: this is no whole picture; write it again or take it away, or "
+        "p/b/1.png: this is not a complete picture; write it again or take it away, or "
         'leave it out by pictures(folder, broken="skip")',
     ),
     "a size of one": (
@@ -455,11 +454,11 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a file of it cut short": (
         damaged_fashion(FILES[0], lambda content: content[:100]),
-        "train-images-idx3-ubyte.gz: this is no whole IDX file of bytes; fetch it again",
+        "train-images-idx3-ubyte.gz: this is not a complete IDX file of bytes; fetch it again",
     ),
     "a file of it that is another": (
         damaged_fashion(FILES[0], lambda content: b"<html>" + content),
-        "train-images-idx3-ubyte.gz: this is no whole IDX file of bytes; fetch it again",
+        "train-images-idx3-ubyte.gz: this is not a complete IDX file of bytes; fetch it again",
     ),
     "a file of it that is no gzip": (
         lambda: (
@@ -467,7 +466,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
             Path(f"{FILES[0]}.gz").write_bytes(b"hello"),
             fashion_mnist(".").load(),
         ),
-        "train-images-idx3-ubyte.gz: this is no whole IDX file of bytes; fetch it again",
+        "train-images-idx3-ubyte.gz: this is not a complete IDX file of bytes; fetch it again",
     ),
     "labels of another set": (
         damaged_fashion(FILES[1], lambda content: content[:-1] + b"\x0b"),
@@ -475,12 +474,13 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a function that returns nothing": (
         Called(returns_nothing).load,
-        "data=returns_nothing: it returned a NoneType; return a Dataset, such as "
-        "arrays(x, y).load()",
+        "data=returns_nothing: it returned a NoneType; return arrays(x, y) or "
+        "another source of rows",
     ),
     "a function that fails": (
         Called(fails).load,
-        "data=fails: it failed (ZeroDivisionError: division by zero); fix it",
+        f"data=fails, line {fails.__code__.co_firstlineno + 1}: it failed (ZeroDivisionError: "
+        "division by zero); fix it",
     ),
     "a function that names no set": (
         lambda: Called(lambda: sklearn_data("moons")).load(),

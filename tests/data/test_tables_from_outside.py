@@ -100,7 +100,7 @@ def test_the_positive_class_is_said(tmp_path: Path) -> None:
     assert data.y.sum() == 4
     assert not any("of class" in note for note in data.given.notes)
     with pytest.raises(
-        InputError, match="positive='bat': no class is named so; did you mean 'bad'"
+        InputError, match="positive='bat': no class has this name; did you mean 'bad'"
     ):
         table(frame, "y", positive="bat").load()
     with pytest.raises(InputError, match="positive='1': one of two classes is positive"):
@@ -200,7 +200,7 @@ def test_rows_without_a_value_keep_their_place_among_new_rows(tmp_path: Path) ->
     signature = Signature("regression", ("y",), {"a": "number", "c": "number"})
     new = rows_from(signature, [path])
     assert len(new.rows) == 3  # those at the end are none
-    assert any("1 empty row between others, with nothing to go by" in note for note in new.notes)
+    assert any("1 empty row between others, without any value" in note for note in new.notes)
     assert "column 'c': no value in any row: taken for missing" in new.notes
 
 

@@ -85,7 +85,7 @@ def test_counts_that_are_too_rare_to_be_classes_are_told_how_to_be_numbers() -> 
     with pytest.raises(InputError, match=r"class '11' has 1 rows.*counts, say task=\"regression\""):
         Split().parts(data)
     words = arrays(X, np.array(["a", "b", "c", "d"]).repeat([30, 20, 9, 1])).load()
-    with pytest.raises(InputError, match=r"class 'd' has 1 rows.*larger shares$"):
+    with pytest.raises(InputError, match=r"class 'd' has 1 rows.*larger fractions$"):
         Split().parts(words)
 
 

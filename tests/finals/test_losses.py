@@ -20,6 +20,7 @@ from search.report.wording import verdict_lines
 from search.store.run import load_run
 from tests.finals.test_objectives import COUNTS, NUMBERS, SCORE, X, truth_of
 from tests.finals.test_with_keras import Played, play
+from tests.forms import long_but
 
 pytestmark = pytest.mark.keras
 
@@ -80,7 +81,7 @@ def said_by_file(played: Played) -> Array:
     return np.asarray(model.predict(played.parts.held_out.x, verbose=0), float)
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", long_but(["poisson", "quantile"], {n: n for n in LOSSES}))
 def test_headline_and_references_are_in_the_models_own_loss(name: str, tmp_path: Path) -> None:
     y, loss, end, title, by_numpy = LOSSES[name]
     build, space = builder(loss, end=end), {"units_": Int(4, 16)}

@@ -18,6 +18,7 @@ from search.data.dataset import Array
 from search.report.wording import verdict_lines
 from search.store.run import load_run
 from tests.finals.test_with_keras import Played, play
+from tests.forms import long_but
 
 pytestmark = pytest.mark.keras
 
@@ -85,7 +86,14 @@ TARGETS = {
     "regression": (NUMBERS[:, 0], REGRESSION),
 }
 WITHOUT_INTERVAL: set[tuple[str, str]] = set()
-CASES = [(task, name) for task, (_, figures) in TARGETS.items() for name in figures]
+CASES = {
+    f"{task} {name}": (task, name) for task, (_, figures) in TARGETS.items() for name in figures
+}
+SHORT = (
+    "binary auc", "binary f1", "binary loss", "multiclass accuracy", "multiclass auc",
+    "multilabel f1", "regression mae", "regression r2",
+)  # fmt: skip
+"""Each task, and each way of measuring: of ranks, of classes, of rows, of a loss."""
 
 
 def searched(y: Array, root: Path, task: str | None = None, **changes: Any) -> Played:
@@ -141,7 +149,7 @@ def of_references(played: Played, y: Array, task: str) -> dict[str, Array]:
     return found
 
 
-@pytest.mark.parametrize(("task", "name"), CASES, ids=[f"{t} {n}" for t, n in CASES])
+@pytest.mark.parametrize(("task", "name"), long_but(SHORT, CASES))
 def test_the_verdict_is_in_the_objective(task: str, name: str, tmp_path: Path) -> None:
     y, figures = TARGETS[task]
     played = searched(y, tmp_path, objective=f"val_{name}")
@@ -200,7 +208,7 @@ OWN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("own", OWN.values(), ids=OWN)
+@pytest.mark.parametrize("own", long_but(["own metric", "counts"], OWN))
 def test_a_model_of_ones_own_is_judged_by_what_it_measures(own: Own, tmp_path: Path) -> None:
     def build(units: int) -> Any:
         model = keras.Sequential(

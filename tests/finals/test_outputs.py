@@ -18,6 +18,7 @@ from sklearn.metrics import accuracy_score, f1_score, hinge_loss, log_loss
 from search import Budget, Int, Study, arrays
 from search import Finals as Settings
 from search.store.run import load_run
+from tests.forms import long_but
 from tests.playing import play
 
 pytestmark = pytest.mark.keras
@@ -215,10 +216,17 @@ def raw_of(path: Path, x: Any) -> Any:
 
 PAGES = ("one logit", "hinge", "hinge of tanh", "squares of nothing", "three logits", "labels")
 """Of which a page is made too, since each takes a second."""
+SHORT = (
+    "one logit, accuracy at 0.5", "one logit, own focal", "one logit in a list",
+    "sigmoid, said to be logits", "sigmoid, of −1 and 1", "squares of tanh", "categorical hinge",
+    "three focal logits", "one-hot, own loss", "codes, dense loss", "label logits",
+)  # fmt: skip
+"""What CI tries beside these: each way of writing targets, of saying logits and of being no
+probability."""
 
 
 @pytest.mark.filterwarnings("ignore:.*from_logits", "ignore:.*includes a .lambda")
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("case", long_but([*PAGES, *SHORT], CASES))
 def test_page_file_and_predict_say_the_same(case: Case, tmp_path: Path) -> None:
     from search.commands.predict import predict
     from search.report.page import write_page

@@ -10,6 +10,8 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-c", "from search.commands import main; main()"]
+ONE_WORKER = ("--max-concurrent", "1")
+"""For a run whose subject is what comes after the trials: each worker takes seconds to start."""
 PATIENCE = 400
 """Seconds before a command is taken to hang; they take 10 to 60."""
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.functional.command import search
+from tests.functional.command import ONE_WORKER, search
 
 pytestmark = pytest.mark.ray
 
@@ -92,7 +92,7 @@ def test_a_file_fed_by_hand_says_what_page_and_predict_say(tmp_path: Path) -> No
     frame[:300].to_csv(tmp_path / "rows.csv", index=False)
     frame[300:].to_csv(tmp_path / "held out.csv", index=False)
     (tmp_path / "space.py").write_text(SPACE)
-    ended = search(tmp_path, "run", "space.py", "--name", "one")
+    ended = search(tmp_path, "run", "space.py", "--name", "one", *ONE_WORKER)
     assert ended.code == 0, ended.err
     assert "columns  20 used: a/b, a∕b" in ended.out
     run = load_run(tmp_path / "runs" / "one")

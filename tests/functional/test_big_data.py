@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from search.store.run import load_run
-from tests.functional.command import search
+from tests.functional.command import ONE_WORKER, search
 from tests.reading_pages import text_of
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
@@ -77,7 +77,7 @@ def test_rows_that_stay_in_their_file_are_searched_to_the_page(tmp_path: Path) -
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "y.npy", y)
     (tmp_path / "streamed.py").write_text(STREAMED)
-    ended = search(tmp_path, "run", "streamed.py", "--name", "streamed")
+    ended = search(tmp_path, "run", "streamed.py", "--name", "streamed", *ONE_WORKER)
     assert (ended.code, ended.err) == (0, "")
     run = load_run(tmp_path / "runs" / "streamed")
     assert run.manifest.plan.engine == "fit"

@@ -30,6 +30,7 @@ def test_it_tells_a_table_and_a_trial_of_it(tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.long  # in short by tests/tuning/test_first_steps.py
 def test_a_model_that_cannot_be_built_is_a_mistake(tmp_path: Path) -> None:
     text = (ROOT / "spaces" / "two_branches.py").read_text()
     (tmp_path / "space.py").write_text(text.replace("Dense(1, ", "Dense(7, "))

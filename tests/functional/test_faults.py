@@ -162,6 +162,7 @@ def test_a_killed_driver_loses_nothing_that_was_told(slow: Path) -> None:
     driver.stderr.close()
 
 
+@pytest.mark.long  # in short by test_signals, with three trials
 def test_an_interrupt_keeps_what_is_finished_and_a_resume_goes_on(slow: Path) -> None:
     driver = start(slow, "run", "slow.py", "--trials", "14", "--name", "stopped")
     wait_until(lambda: finished(slow, "stopped") >= 3, "three finished trials")

@@ -152,13 +152,8 @@ def test_a_script_gets_what_the_command_gets_and_keeps_its_process(
     assert told["exported"] == ["winner.keras"]  # the space has no text to make a script of
     assert told["again"]
     assert told["verdict"][0] in printed
-    # The same seed: by a command, and by functions that were typed in and have no file.
-    search(folder, "run", "study_file.py", "--name", "command")
-    trials = load_run(folder / "runs" / "command").trials()
-    assert [trial.value for trial in trials] == told["values"]
-    typed = STUDY.replace("\n\ndef", "\ndef").replace("return model\n\n", "return model\n\n\n")
-    printed = by_python(folder, "-i", typed=f"import search\n{typed}{TYPED}")
-    assert json.loads(printed.splitlines()[-1]) == told["values"]
+    # The same seed: by a command.
+    assert by_command(folder) == told["values"]
     # From this very test, in a thread, with the trials of another run.
     monkeypatch.chdir(folder)
     found: list[Run] = []
@@ -171,6 +166,19 @@ def test_a_script_gets_what_the_command_gets_and_keeps_its_process(
     thread.join()
     assert [trial.taken for trial in found[0].trials][:2] == ["command trial 0", "command trial 1"]
     assert len(found[0].frame()) == 4
+
+
+def by_command(folder: Path) -> list[float | None]:
+    """What the command finds."""
+    search(folder, "run", "study_file.py", "--name", "command")
+    return [trial.value for trial in load_run(folder / "runs" / "command").trials()]
+
+
+@pytest.mark.long  # in short by the notebook below, whose functions have no file either
+def test_functions_that_were_typed_in_and_have_no_file_find_the_same(folder: Path) -> None:
+    typed = STUDY.replace("\n\ndef", "\ndef").replace("return model\n\n", "return model\n\n\n")
+    printed = by_python(folder, "-i", typed=f"import search\n{typed}{TYPED}")
+    assert json.loads(printed.splitlines()[-1]) == by_command(folder)
 
 
 def test_a_notebook_searches_shows_is_interrupted_and_goes_on(folder: Path) -> None:

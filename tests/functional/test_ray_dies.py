@@ -11,6 +11,7 @@ import pytest
 
 from search import State
 from search.store.run import load_run
+from tests.forms import long_but
 from tests.functional.command import PATIENCE, search, start
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
@@ -33,38 +34,34 @@ study = Study(data=circles(samples=100), model=build, space={"units": Int(2, 200
 WITHIN = 60
 
 
-def victim(driver: "subprocess.Popen[str]", *names: str) -> psutil.Process:
-    """A process below the driver whose command line begins with, or runs, one of these."""
+def victim(driver: "subprocess.Popen[str]", name: str) -> psutil.Process:
+    """A process below the driver whose command line begins with, or runs, this."""
     for process in psutil.Process(driver.pid).children(recursive=True):
         line = process.cmdline()
-        if any(name in Path(part.strip()).name for part in line[:4] for name in names):
+        if any(name in Path(part.strip()).name for part in line[:4]):
             return process
-    raise AssertionError(f"no {names} runs")
+    raise AssertionError(f"no {name} runs")
 
 
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [
-        (("gcs_server",), "Ray's GCS has died"),
-        (("raylet",), "Ray's raylet has died"),
-        (("ray::DashboardAgent",), "continue with `search resume"),
-        (("ray::RuntimeEnvAgent",), "continue with `search resume"),
-        (("dashboard.py",), ""),
-        (("log_monitor.py",), ""),
-        (("orphan_cleanup.py",), ""),
-        (("ray::Worker",), ""),
-    ],
-    ids=lambda what: what[0] if isinstance(what, tuple) else "",
-)
-def test_a_run_outlives_it_or_says_how_to_go_on(
-    names: tuple[str, ...], said: str, tmp_path: Path
-) -> None:
+ENDED = {
+    "gcs_server": "Ray's GCS has died",
+    "raylet": "Ray's raylet has died",
+    "ray::DashboardAgent": "continue with `search resume",
+    "ray::RuntimeEnvAgent": "continue with `search resume",
+}
+"""Name of a process whose death ends the run → what is said then."""
+OUTLIVED = ("dashboard.py", "log_monitor.py", "orphan_cleanup.py", "ray::Worker")
+CASES = {name: (name, said) for name, said in [*ENDED.items(), *((n, "") for n in OUTLIVED)]}
+
+
+@pytest.mark.parametrize(("name", "said"), long_but(["raylet", "orphan_cleanup.py"], CASES))
+def test_a_run_outlives_it_or_says_how_to_go_on(name: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
     driver = start(tmp_path, "run", "slow.py", "--name", "slow")
     assert driver.stdout is not None
     lines = iter(driver.stdout.readline, "")
     assert next(line for line in lines if line.startswith("trial "))
-    killed = victim(driver, *names)
+    killed = victim(driver, name)
     began = time.monotonic()
     os.kill(killed.pid, signal.SIGKILL)
     out, err = driver.communicate(timeout=PATIENCE)

@@ -19,7 +19,7 @@ from benchmarks.killing.processes import MARK, marked, outlived, workers
 from search import State
 from search.store.run import load_run
 from search.study.errors import InputError, RunError
-from tests.functional.command import PATIENCE, search, start, status
+from tests.functional.command import ONE_WORKER, PATIENCE, search, start, status
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
 
@@ -94,6 +94,10 @@ class Stage:
         log = self.run / "log"
         return log.is_file() and "ASLEEP" in log.read_text(errors="replace")
 
+    def finished(self) -> int:
+        """How many trials are."""
+        return sum(trial.state.finished for trial in load_run(self.run).trials())
+
     def answered(self) -> bool:
         """Whether the finals are over."""
         try:
@@ -133,20 +137,23 @@ def stage() -> Iterator[Stage]:
 
 
 def goes_on(stage: Stage) -> None:
-    """The run is resumed, and ends with all its trials and an answer."""
+    """The run is resumed, keeps what was finished, and ends with all its trials and an answer."""
+    before = [trial for trial in load_run(stage.run).trials() if trial.state.finished]
     stage.begin("resume", "runs/sleepy", sleeps_from=10**6)
     stage.ended()
     assert stage.driver.returncode == 0, stage.err
     run = load_run(stage.run)
     assert [t.state for t in run.trials()] == [State.COMPLETE] * TRIALS
     assert [t.deaths for t in run.trials()] == [0] * TRIALS
+    assert [t for t in run.trials() if t in before] == before
     assert run.answer() is not None
     assert stage.left() == []
 
 
 def test_one_interrupt_inside_a_long_epoch_ends_in_order(stage: Stage) -> None:
-    stage.begin(sleeps_from=1)
-    stage.wait(stage.asleep, "a long epoch")
+    # With one worker the first fit has ended when another sleeps.
+    stage.begin("run", "sleepy.py", "--name", "sleepy", *ONE_WORKER, sleeps_from=2)
+    stage.wait(lambda: stage.asleep() and stage.finished(), "a trial, and then a long epoch")
     assert stage.signalled(signal.SIGINT) < ONCE
     assert stage.driver.returncode == 130, stage.err
     assert "continue with `search resume runs/sleepy`" in stage.out
@@ -156,9 +163,17 @@ def test_one_interrupt_inside_a_long_epoch_ends_in_order(stage: Stage) -> None:
     goes_on(stage)
 
 
-def test_an_interrupt_of_the_whole_group_is_as_one_of_the_driver(stage: Stage) -> None:
+def test_a_second_command_is_refused_and_the_whole_group_is_interrupted_as_the_driver_is(
+    stage: Stage,
+) -> None:
     stage.begin(sleeps_from=1)
     stage.wait(stage.asleep, "a long epoch")
+    resumed = search(stage.root, "resume", "runs/sleepy")
+    assert resumed.code == 2
+    assert "another process is running this search" in resumed.err
+    again = search(stage.root, "run", "sleepy.py", "--name", "sleepy")
+    assert again.code == 2
+    assert "a run of this name exists" in again.err
     os.killpg(stage.driver.pid, signal.SIGTERM)
     assert stage.ended() < ONCE
     assert stage.driver.returncode == 130, stage.err
@@ -166,17 +181,21 @@ def test_an_interrupt_of_the_whole_group_is_as_one_of_the_driver(stage: Stage) -
     assert stage.left() == []
 
 
-def test_one_interrupt_during_the_finals(stage: Stage) -> None:
+@pytest.mark.parametrize("then", ["ends", pytest.param("goes on", marks=pytest.mark.long)])
+def test_one_interrupt_during_the_finals(stage: Stage, then: str) -> None:
     stage.begin(sleeps_from=TRIALS + 1)
     stage.wait(stage.asleep, "a long fit of the finals")
     assert stage.signalled(signal.SIGINT) < ONCE
     assert stage.driver.returncode == 130, stage.err
     assert f"interrupted: {TRIALS} of {TRIALS} trials" in stage.out
     assert stage.left() == []
-    goes_on(stage)
+    if then == "goes on":
+        goes_on(stage)
 
 
-@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "second", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_a_second_interrupt_leaves_at_once(stage: Stage, second: signal.Signals) -> None:
     stage.begin(sleeps_from=1)
     stage.wait(stage.asleep, "a long epoch")
@@ -185,6 +204,7 @@ def test_a_second_interrupt_leaves_at_once(stage: Stage, second: signal.Signals)
     assert stage.left() == []
 
 
+@pytest.mark.long
 def test_a_second_interrupt_while_the_first_is_obeyed(stage: Stage) -> None:
     stage.begin(sleeps_from=1)
     stage.wait(stage.asleep, "a long epoch")
@@ -211,7 +231,7 @@ def test_a_killed_driver_leaves_nothing(stage: Stage) -> None:
     [
         ("at once", signal.SIGTERM),
         ("with its folder made", signal.SIGINT),
-        ("while Ray starts", signal.SIGINT),
+        pytest.param("while Ray starts", signal.SIGINT, marks=pytest.mark.long),
         ("while Ray starts", signal.SIGTERM),
     ],
 )
@@ -249,15 +269,3 @@ def test_an_interrupt_while_the_page_is_written(stage: Stage) -> None:
     assert not list((stage.root / "reports").glob(".*"))
     assert status(stage.root, "runs/sleepy")["state"] == "finished"
     assert search(stage.root, "report", "runs/sleepy").code == 0
-
-
-def test_a_second_command_for_the_same_run_is_refused(stage: Stage) -> None:
-    stage.begin(sleeps_from=1)
-    stage.wait(stage.asleep, "a long epoch")
-    resumed = search(stage.root, "resume", "runs/sleepy")
-    assert resumed.code == 2
-    assert "another process is running this search" in resumed.err
-    again = search(stage.root, "run", "sleepy.py", "--name", "sleepy")
-    assert again.code == 2
-    assert "a run of this name exists" in again.err
-    assert stage.signalled(signal.SIGTERM, signal.SIGTERM) < TWICE

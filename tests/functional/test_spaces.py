@@ -1,4 +1,7 @@
-"""Each shipped space, as it is, from the command to its page; with a small budget."""
+"""Each shipped space, as it is, from the command to its page; with a small budget.
+
+CI builds each and trains its first steps in this process, and runs one; `long` runs all.
+"""
 
 from pathlib import Path
 
@@ -6,10 +9,12 @@ import pytest
 
 from search.store.run import load_run
 from tests.fashion import few_pictures, need_fashion_mnist
+from tests.forms import long_but
 from tests.functional.command import ROOT, search
 from tests.reading_pages import text_of
+from tests.tuning.test_first_steps import first_steps_of
 
-pytestmark = [pytest.mark.ray, pytest.mark.keras]
+pytestmark = pytest.mark.keras
 
 SPACES = sorted((ROOT / "spaces").glob("*.py"))
 MEASURES = {
@@ -66,16 +71,33 @@ def test_every_shipped_space_is_run() -> None:
     assert {file.stem for file in SPACES} == set(MEASURES)
 
 
-@pytest.mark.parametrize("name", sorted(set(MEASURES) - ELSEWHERE))
-def test_a_shipped_space_ends_in_its_page(name: str, tmp_path: Path) -> None:
-    space = ROOT / "spaces" / f"{name}.py"
+def smaller(name: str, folder: Path) -> Path:
+    """A space, or a copy on less where it would take long."""
     if name.startswith("fashion_mnist"):
         need_fashion_mnist()
-        space = on_few_pictures(name, tmp_path)
+        return on_few_pictures(name, folder)
     if name == "transfer":
-        space = on_few_rows(name, tmp_path)
+        return on_few_rows(name, folder)
     if name == "tutorial":
-        space = on_one_seed(name, tmp_path)
+        return on_one_seed(name, folder)
+    return ROOT / "spaces" / f"{name}.py"
+
+
+@pytest.mark.parametrize("name", sorted(set(MEASURES) - ELSEWHERE))
+def test_a_shipped_space_can_be_built_and_trained(name: str, tmp_path: Path) -> None:
+    assert first_steps_of(smaller(name, tmp_path)).mistakes == []
+
+
+@pytest.mark.ray
+@pytest.mark.parametrize(
+    "name",
+    long_but(
+        ["two_branches_conditional"],
+        {name: name for name in sorted(set(MEASURES) - ELSEWHERE)},
+    ),
+)
+def test_a_shipped_space_ends_in_its_page(name: str, tmp_path: Path) -> None:
+    space = smaller(name, tmp_path)
     ended = search(tmp_path, "run", str(space), "--trials", "2", "--epochs", "1", "--name", name)
     assert (ended.code, ended.err) == (0, "")
     lines = ended.out.splitlines()

@@ -23,7 +23,7 @@ from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.training.recipe import TOLERANCE
 from tests.functional.bare import only, python
-from tests.functional.command import PATIENCE, environment, search
+from tests.functional.command import ONE_WORKER, PATIENCE, environment, search
 from tests.functional.test_table import frame_of
 from tests.reading_pages import tree_of
 
@@ -86,7 +86,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in {"table.py": TABLE, "own.py": OWN, "layers.py": TWICE}.items():
         (folder / name).write_text(text)
     for name in ("table", "own"):
-        ended = search(folder, "run", f"{name}.py", "--name", name)
+        ended = search(folder, "run", f"{name}.py", "--name", name, *ONE_WORKER)
         assert ended.code == 0, ended.err
         (folder / f"{name}.py").unlink()  # the run has its own copy
     return folder

@@ -41,8 +41,8 @@ def shown(folder: Path, *arguments: str) -> str:
 
 def test_a_terminal_shows_a_live_table_and_no_noise(tmp_path: Path) -> None:
     binary = str(ROOT / "spaces" / "binary.py")
-    screen = shown(tmp_path, "run", binary, "--trials", "150", "--name", "seen")
-    for part in ("150 trials × 25 epochs", "Ray dashboard 127.0.0.1:", "left", "← best", "finals"):
+    screen = shown(tmp_path, "run", binary, "--trials", "60", "--name", "seen")
+    for part in ("60 trials × 25 epochs", "Ray dashboard 127.0.0.1:", "left", "← best", "finals"):
         assert part in screen
     assert "held-out accuracy" in screen
     assert "page  reports/seen.html" in screen.splitlines()

@@ -1,5 +1,6 @@
 """The wheel, installed outside the repository, is the whole product, its command included."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.functional.command import PATIENCE, ROOT, environment
-
-pytestmark = [pytest.mark.ray, pytest.mark.keras]
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +23,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-def test_an_installed_wheel_searches_and_writes_its_page(site: Path, tmp_path: Path) -> None:
-    space = (ROOT / "spaces" / "binary.py").read_text()
-    (tmp_path / "mine.py").write_text(space)
-    command = [str(site / "bin" / "search"), "run", "mine.py", "--trials", "2", "--epochs", "2"]
+def installed(site: Path, folder: Path, *words: str) -> str:
+    """What the wheel's own command prints."""
     ended = subprocess.run(
-        [sys.executable, *command, "--name", "mine"],
-        cwd=tmp_path,
+        [sys.executable, str(site / "bin" / "search"), *words],
+        cwd=folder,
         env={**environment(), "PYTHONPATH": str(site)},
         capture_output=True,
         text=True,
@@ -38,7 +35,28 @@ def test_an_installed_wheel_searches_and_writes_its_page(site: Path, tmp_path: P
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.splitlines()[-1] == "page  reports/mine.html"
+    return ended.stdout
+
+
+@pytest.mark.keras
+def test_an_installed_wheel_trains_and_writes_a_page(site: Path, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "spaces" / "binary.py", tmp_path / "mine.py")
+    assert "  complete  " in installed(site, tmp_path, "try", "mine.py", "--epochs", "2")
+    shutil.copytree(ROOT / "tests" / "gold" / "run", tmp_path / "runs" / "gold")
+    said = installed(site, tmp_path, "report", "gold")
+    assert said.splitlines()[-1] == "page  reports/gold.html"
+    assert "<table" in (tmp_path / "reports" / "gold.html").read_text()
+
+
+@pytest.mark.long
+@pytest.mark.ray
+@pytest.mark.keras
+def test_an_installed_wheel_searches_and_writes_its_page(site: Path, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "spaces" / "binary.py", tmp_path / "mine.py")
+    few = ("--trials", "2", "--epochs", "2", "--name", "mine")
+    assert installed(site, tmp_path, "run", "mine.py", *few).splitlines()[-1] == (
+        "page  reports/mine.html"
+    )
     assert "<table" in (tmp_path / "reports" / "mine.html").read_text()
 
 

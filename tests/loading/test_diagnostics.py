@@ -38,7 +38,7 @@ def mistakes(folder: Path, text: str) -> list[str]:
 
 def test_every_mistake_is_found_in_one_reading(tmp_path: Path) -> None:
     assert mistakes(tmp_path, WRONG) == [
-        "line 6: Split(validation=1.5): give a share above 0 and below 1",
+        "line 6: Split(validation=1.5): give a fraction above 0 and below 1",
         "line 8: Int(3, 1): the range is reversed; write Int(1, 3)",
         "line 7: DenseSpace(dropuot=…): it takes no 'dropuot'; did you mean 'dropout'?",
         "line 7: activation='tanhh': Keras has no such activation; did you mean 'tanh'?",
@@ -103,5 +103,5 @@ study = Study(
     first=[{"units": 4}], space={"units": Int(4, 8), "epochs": Choice(2, 10)}, engine="fitt")
 """
     first, second = mistakes(tmp_path, text)
-    assert first.startswith("line 3: space: 'epochs' would change nothing, since all trials train")
+    assert first.startswith("line 3: space: 'epochs' would have no effect, since all trials train")
     assert second.startswith("line 3: engine='fitt': ")

@@ -141,7 +141,7 @@ def test_files_beside_are_taken_where_they_are_used() -> None:
         ("units * WIDTH", "Budget().trials", "uses 'Budget', which needs search"),
         ("units * WIDTH", "package.Budget", "line 5: .* uses an import of search"),
         ("# inside", "from search import Int", "uses an import of search"),
-        ('{"units": Int(4, 64)}, build', "**given", "cannot be told from its text"),
+        ('{"units": Int(4, 64)}, build', "**given", "does not show what builds"),
     ],
 )
 def test_a_model_that_needs_this_package_stays(before: str, after: str, says: str) -> None:

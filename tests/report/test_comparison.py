@@ -73,13 +73,13 @@ def by_loss(name: str, title: str, value: float, root: Path) -> StoredRun:
 def test_different_losses_of_their_own_are_not_compared_with_each_other(tmp_path: Path) -> None:
     runs = [by_loss("a", "loss (mae)", 9.0, tmp_path), by_loss("b", "loss (huber)", 0.1, tmp_path)]
     first, second, _ = said(*runs)
-    assert "has the best winner: accuracy 1.000" in first
+    assert "has the winner with the best score: accuracy 1.000" in first
     assert (
         second
         == "They were searched with different losses, so not every winner was chosen by this."
     )
     alike = [by_loss("c", "loss (mae)", 9.0, tmp_path), by_loss("d", "loss (mae)", 0.1, tmp_path)]
-    assert "d has the best winner: loss (mae) 0.1" in said(*alike)[0]
+    assert "d has the winner with the best score: loss (mae) 0.1" in said(*alike)[0]
 
 
 def with_goal(run: StoredRun, title: str, kind: str = PROBABILITIES) -> StoredRun:
@@ -114,7 +114,7 @@ def test_weights_of_rows_are_a_difference_and_no_other_rows(tmp_path: Path) -> N
     weighed = replace(data, hash="f" * 64, hash_of_rows=data.hash)
     other.manifest = replace(other.manifest, data=weighed)
     page = comparison_of([one, other], "search compare")
-    assert "has the best winner" in page.verdict[0]
+    assert "has the winner with the best score" in page.verdict[0]
     (differences,) = page.sections[-1].tables
     assert ("sample weights", "–", "SHA-256 ffffffffffff…") in differences.rows
 

@@ -78,6 +78,20 @@ def of_table(home: Path) -> Played:
     return play(study, home / "runs")
 
 
+def of_european_table(home: Path) -> Played:
+    """Separated by semicolons, with decimal commas, a title line and an older encoding."""
+    frame = rows_of_homes()
+    frame["zip"] = frame["zip"].map({"01067": "Köln", "89073": "Münster", "10115": "Ulm"})
+    swap = str.maketrans(",.", ".,")
+    sizes = (frame["size"] * 100).map("{:,.1f}".format)  # such as 11.160,0
+    frame["size"] = sizes.str.translate(swap).where(frame["size"].notna())
+    for rows, name in ((frame, "all.csv"), (frame.head(20), "rows.csv")):
+        plain = rows.to_csv(index=False, sep=";", decimal=",", float_format="%.1f")
+        (home / name).write_bytes(f"Häuser;;;;;\n{plain}".encode("cp1252"))
+    study = Study(data=table(str(home / "all.csv"), target=["price", "rent"]), space=SPACE, **QUICK)
+    return play(study, home / "runs")
+
+
 def of_pictures(home: Path) -> Played:
     for name, bright in (("dark", 60), ("light", 190)):
         (home / "all" / name).mkdir(parents=True)
@@ -94,6 +108,7 @@ def of_pictures(home: Path) -> Played:
 MADE = {
     "arrays": (of_arrays, "x.npy"),
     "table": (of_table, "rows.csv"),
+    "european": (of_european_table, "rows.csv"),
     "pictures": (of_pictures, "picture.png"),
 }
 RUN_ALL = """
@@ -111,11 +126,17 @@ pathlib.Path(home.parent.parent / "found.json").write_text(json.dumps(found))
 def in_memory(rows: Path) -> list[Any]:
     """The same rows as a script has them; of pictures there are none."""
     as_texts = partial(pd.read_csv, dtype={"zip": str})
+    if rows.parent.name == "european":
+        as_texts = partial(
+            pd.read_csv, sep=";", decimal=",", thousands=".", encoding="cp1252", skiprows=1
+        )
     read = {".npy": np.load, ".csv": as_texts}.get(rows.suffix)
     return [] if read is None else [read(rows)]
 
 
-@pytest.mark.filterwarnings("ignore:columns that", "ignore:pictures: ")
+@pytest.mark.filterwarnings(
+    "ignore:columns that", "ignore:pictures: ", "ignore:file ", "ignore:column "
+)
 def test_the_lines_say_what_predict_says(tmp_path: Path) -> None:
     from search.commands.predict import predict
     from search.report.material import Material
@@ -148,6 +169,7 @@ def test_the_lines_say_what_predict_says(tmp_path: Path) -> None:
     digits = {"rtol": 1e-4, "atol": 1e-5}
     np.testing.assert_allclose(two, expected["pictures"], **digits)
     np.testing.assert_allclose(found["table"], expected["table"], **digits)
+    np.testing.assert_allclose(found["european"], expected["european"], **digits)
     # The predicted class is a number too.
     np.testing.assert_allclose(found["arrays"], np.array(expected["arrays"])[:, -3:], **digits)
 

@@ -80,13 +80,13 @@ def damaged(left: Left, name: str, how: Damage, root: Path) -> Iterator[tuple[st
     [
         ("finished", "study.db", cut),
         ("finished", "study.db", flipped),
-        ("killed", "study.db", cut),
+        pytest.param("killed", "study.db", cut, marks=pytest.mark.long),
         ("killed", "study.db-wal", cut),
         ("killed", "study.db-wal", flipped),
-        ("killed", "study.db-shm", cut),
-        ("half_copied", "study.db", cut),
+        pytest.param("killed", "study.db-shm", cut, marks=pytest.mark.long),
+        pytest.param("half_copied", "study.db", cut, marks=pytest.mark.long),
         ("half_copied", "study.db", flipped),
-        ("half_copied", "study.db-wal", cut),
+        pytest.param("half_copied", "study.db-wal", cut, marks=pytest.mark.long),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )

@@ -14,12 +14,15 @@ from tests.store.mounting import apart_where_it_mounts
 MEMORY = Path("/dev/shm")  # noqa: S108 - as good as a disk, and faster
 
 
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.long), 4])
 @pytest.mark.parametrize("how", ["limit", "disk"])
-def test_a_run_goes_on_exactly_wherever_the_disk_was_full(how: str, tmp_path: Path) -> None:
+def test_a_run_goes_on_exactly_wherever_the_disk_was_full(
+    how: str, every: int, tmp_path: Path
+) -> None:
     apart = apart_where_it_mounts() if how == "disk" else []
     room = MEMORY if os.access(MEMORY, os.W_OK) else tmp_path
     ended = subprocess.run(
-        [*apart, sys.executable, "-m", "tests.store.filling", how],
+        [*apart, sys.executable, "-m", "tests.store.filling", how, str(every)],
         cwd=ROOT,
         env={**environment(), "TMPDIR": str(room)},
         capture_output=True,

@@ -196,8 +196,14 @@ class Nested(Shaped):
 SUBCLASSED = (Plain, Shaped, OwnStep, PairStep, LateLayers, OwnLoss, Nested)
 
 
-@pytest.mark.parametrize("kind", SUBCLASSED)
-@pytest.mark.parametrize("eagerly", [False, True], ids=["in a graph", "eagerly"])
+@pytest.mark.parametrize(
+    ("kind", "eagerly"),
+    [
+        *((kind, False) for kind in SUBCLASSED),
+        pytest.param(Plain, True, marks=pytest.mark.long),
+        pytest.param(OwnStep, True, marks=pytest.mark.long),  # in short by test_subclassed
+    ],
+)
 def test_a_subclassed_model_is_searched_and_judged(
     kind: type, *, eagerly: bool, tmp_path: Path
 ) -> None:
@@ -211,8 +217,6 @@ def test_a_subclassed_model_is_searched_and_judged(
         )
         return model
 
-    if eagerly and kind not in {Plain, OwnStep}:
-        return  # two kinds are enough
     played = search_of(build, TWO, tmp_path)
     assert played.trials[0].state is State.COMPLETE, played.trials[0].reason
     answer = played.answer

@@ -14,6 +14,7 @@ from search.data.scaling import Scale
 from search.store.run import load_run
 from search.training.export import in_own_units, keras_bytes
 from tests.finals.test_with_keras import Played, play
+from tests.forms import long_but
 
 pytestmark = pytest.mark.keras
 
@@ -123,7 +124,13 @@ COMPILED: dict[str, Compile] = {
 }
 
 
-@pytest.mark.parametrize("compile_", COMPILED.values(), ids=COMPILED)
+SHORT = (
+    "clipped", "averaged, taken over", "accumulated", "scaled and scheduled", "own optimizer",
+    "steps at once", "eagerly", "metrics in a list of lists", "own loss",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("compile_", long_but(SHORT, COMPILED))
 def test_whatever_is_compiled_is_trained_and_its_score_holds(
     compile_: Compile, tmp_path: Path
 ) -> None:
@@ -208,7 +215,19 @@ def _result(metric: Any, y: Any, p: Any) -> Any:
     return metric.result()
 
 
-@pytest.mark.parametrize("case", MEASURED.values(), ids=MEASURED)
+@pytest.mark.parametrize(
+    "case",
+    long_but(
+        [
+            "two accuracies, top searched",
+            "two accuracies, the other's threshold",
+            "a value an output",
+            "two unnamed AUCs",
+            "own class",
+        ],
+        {name: (case,) for name, case in MEASURED.items()},
+    ),
+)
 def test_the_objective_is_the_measure_that_it_names_in_every_trial(
     case: tuple[str, Any, int, Callable[[Any, Any], float]], tmp_path: Path
 ) -> None:

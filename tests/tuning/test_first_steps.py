@@ -8,6 +8,7 @@ from search.app.resolved import ResolvedStudy
 from search.cluster.resources import Resources
 from search.loading.space_file import read
 from search.study.trial import EngineChoice
+from search.training.choice import needs_keras
 from search.tuning.first_steps import FirstSteps
 from search.tuning.runner import InProcessRunner
 
@@ -36,10 +37,16 @@ def tried(folder: Path, body: str, more: str = "", axes: str = "") -> FirstSteps
 def steps_of(folder: Path, text: str) -> FirstSteps:
     """The same of any space."""
     (folder / "space.py").write_text(text)
-    space = read(folder / "space.py").execute()
+    return first_steps_of(folder / "space.py")
+
+
+def first_steps_of(file: Path) -> FirstSteps:
+    """The same of a space in its file, as a session begins."""
+    space = read(file).execute()
     resolved = ResolvedStudy.of(space)
-    context = resolved.context(resolved.engine(gpus=0).name, Resources(1, 0, None))
-    steps = FirstSteps(resolved.study, 1)
+    engine = resolved.engine(gpus=0).name
+    context = resolved.context(engine, Resources(1, 0, None))
+    steps = FirstSteps(resolved.study, 1, baselines=needs_keras(engine))
     InProcessRunner(context, resolved.study).run(steps)
     return steps
 

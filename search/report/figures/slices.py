@@ -19,13 +19,7 @@ COLUMNS = 3
 
 
 def slices(explored: Explored, shown: Sequence[Axis], words: Words) -> Figure:
-    """Value against each parameter, a panel each, marked as in the history.
-
-    Args:
-        explored: The search.
-        shown: One parameter at least.
-        words: What is said of it.
-    """
+    """Value against each parameter, a panel each, marked as in the history."""
     trials = explored.thinned(MOST)
     with Drawing(len(shown), WIDE, 1.9, COLUMNS) as drawing:
         for place, (axes, axis) in enumerate(zip(drawing.axes, shown, strict=True)):

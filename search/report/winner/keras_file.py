@@ -1,4 +1,4 @@
-"""What a network of one's own is made of, by the description in its `.keras` file.
+"""The layers of a custom network, by the description in its `.keras` file.
 
 Of the file, only the JSON in it is read; nothing is loaded or executed.
 """

@@ -29,7 +29,7 @@ class LayerShape:
 
     @property
     def learnt(self) -> str:
-        """Its parameters for people."""
+        """Its parameters as text."""
         if self.weights is None:
             return "not counted"
         return f"{self.weights:,} parameters" if self.weights else ""

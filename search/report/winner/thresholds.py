@@ -12,11 +12,7 @@ THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
 def threshold_table(questions: Questions) -> HtmlTable:
-    """Precision, recall and F1 of the second class at several thresholds of its share.
-
-    Args:
-        questions: One.
-    """
+    """Precision, recall and F1 of the second class at several thresholds of its share."""
     truth, shares = questions.truth[:, 0], questions.shares[:, 0]
     rows = []
     for threshold in THRESHOLDS:

@@ -23,7 +23,7 @@ PLACES = {
 }
 """What a row can be found by, the best first → what that is called."""
 SURE = 0.9
-"""Probability of the true class from which on a row is not shown: nobody need look at it."""
+"""Probability of the true class from which on a row is not among the hardest examples."""
 
 
 @dataclass(frozen=True, eq=False)
