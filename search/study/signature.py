@@ -122,6 +122,7 @@ class Signature:
         pictures: Whether rows were read from files of pictures, brought to `shape` and to 0…1.
         values: Of arrays, their range; None where it is not known.
         targets: How the classes are written that it is trained on.
+        batch: Rows that it takes at once, no fewer and no more; 0 for any number.
         csv: How the file was written that the columns were read from.
     """
 
@@ -136,6 +137,7 @@ class Signature:
     pictures: bool = False
     values: Values | None = None
     targets: TargetForm = PLAIN
+    batch: int = 0
     csv: CsvForm = PLAIN_CSV
 
     @classmethod
@@ -161,6 +163,11 @@ class Signature:
     @property
     def expects(self) -> str:
         """What it takes, as text."""
+        only = f", in batches of exactly {self.batch} rows where Keras alone is asked"
+        return self._expects + (only if self.batch else "")
+
+    @property
+    def _expects(self) -> str:
         if self.columns:
             return f"the columns {', '.join(self.columns)}"
         if self.pictures:
