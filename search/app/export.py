@@ -30,9 +30,12 @@ from search.study.answer import Score
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
+from search.study.goal import LOSS
+from search.study.outputs import Outputs
 from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.study import passed_to
+from search.study.target_form import TargetForm
 from search.study.whole_file import write_whole
 from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
@@ -221,7 +224,8 @@ def _recipe(
 ) -> Recipe:
     study, answer = again.resolved.study, again.answer
     manifest = again.run.manifest
-    at = study.goal.place(answer.chosen.curve)
+    curve = answer.chosen.curve
+    at = study.goal.place(curve)
     batch: Any = params.get("batch_size", BATCH)
     train = parts.train.weighted(params.get(CLASS_WEIGHT, NONE))
     return Recipe(
@@ -238,7 +242,7 @@ def _recipe(
             answer.headline, study.objective, manifest.data.task, again.resolved.parts.scale
         ),
         seeds=tuple(s.judged.value for s in answer.scores if s.judged.value is not None),
-        loss=None if answer.last else answer.chosen.curve["val_loss"][at],
+        loss=None if answer.last or LOSS not in curve else curve[LOSS][at],
         preparation=parts.preparation,
         scaled=parts.scale is not None,
         weighted=train.weights is not None,
@@ -272,17 +276,24 @@ def _with_outputs(
     """How targets are written and outputs are read: the model's file says so, or the model."""
     build = again.resolved.study.model
     if signature is not None:
-        return replace(recipe, targets=signature.targets, outputs=signature.outputs)
+        return _known(recipe, signature.targets, signature.outputs, signature.batch)
     if build is None:
         return recipe
     with noise_to(Path(os.devnull)):
         from search.training import model as models
+        from search.training.fixed_batch import fixed_batch
         from search.training.outputs import outputs_of
         from search.training.target_forms import form_of
 
         shape = recipe.shape
         model = models.build(build, shape, params, recipe.seed)
-        return replace(recipe, targets=form_of(model, shape), outputs=outputs_of(model, shape))
+        return _known(recipe, form_of(model, shape), outputs_of(model, shape), fixed_batch(model))
+
+
+def _known(recipe: Recipe, targets: TargetForm, outputs: Outputs, batch: int) -> Recipe:
+    """With what only the model tells; `batch` as in `Signature`."""
+    size = batch or recipe.batch
+    return replace(recipe, targets=targets, outputs=outputs, batch=size, fixed=bool(batch))
 
 
 def _features(part: str, x: Features) -> dict[str, Array]:

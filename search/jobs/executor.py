@@ -77,7 +77,9 @@ class JobExecutor:
     def _fold_of(self, job: Job) -> DataSplit | None:
         """Other rows than the search's own, where a job wants some."""
         if isinstance(job, FirstStep):
-            return few_rows(self._models.rows, job.configuration.params.get("batch_size", BATCH))
+            return few_rows(
+                self._models.context.rows, job.configuration.params.get("batch_size", BATCH)
+            )
         return job.fold if isinstance(job, Refit | SnapshotJob | Prediction) else None
 
     def _once(

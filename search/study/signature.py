@@ -125,6 +125,7 @@ class Signature:
         values: Of arrays, their range; None where it is not known.
         targets: How the classes are written that it is trained on.
         inputs: Where it takes several arrays, or one of texts, each; else empty.
+        batch: Rows that it takes at once, no fewer and no more; 0 for any number.
         csv: How the file was written that the columns were read from.
     """
 
@@ -140,6 +141,7 @@ class Signature:
     values: Values | None = None
     targets: TargetForm = PLAIN
     inputs: tuple[Leaf, ...] = ()
+    batch: int = 0
     csv: CsvForm = PLAIN_CSV
 
     @classmethod
@@ -167,6 +169,11 @@ class Signature:
     @property
     def expects(self) -> str:
         """What it takes, as text."""
+        only = f", in batches of exactly {self.batch} rows where Keras alone is asked"
+        return self._expects + (only if self.batch else "")
+
+    @property
+    def _expects(self) -> str:
         if self.columns:
             return f"the columns {', '.join(self.columns)}"
         if self.inputs:

@@ -18,6 +18,7 @@ from search.data.dataset import Array
 from search.data.split import Rows
 from search.study.trial import Curve
 from search.training.engine import TrainingRequest, TrainingRows
+from search.training.fixed_batch import begin_anew, rows_at_once, stateful, whole_batches
 from search.training.keras_own import has_own_steps
 from search.training.keras_training import KerasTraining
 from search.training.measure_names import curve_of, measures_of
@@ -116,8 +117,10 @@ class Program:
 
     def _train_once(self, epoch: Any, size: Any, seed: Any, most: Any, rates: Any = None) -> Any:
         train = self._rows.train
-        order = row_order(tf.shape(train[1])[0], seed, epoch)[:most]
-        rows = tf.shape(order)[0]
+        all_rows = tf.shape(train[1])[0]
+        drawn = tf.range(all_rows) if stateful(self.model) else row_order(all_rows, seed, epoch)
+        order = drawn[:most]
+        rows = whole_batches(self.model, tf.shape(order)[0], size)
         self._reset()
         start = tf.constant(0)
         while start < rows:
@@ -132,14 +135,15 @@ class Program:
         x, y = self._rows.validation
         rows = tf.shape(y)[0]
         self._reset()
-        start = tf.constant(0)
+        start, size = tf.constant(0), rows_at_once(self.model, VALIDATION_BATCH)
         while start < rows:
-            end = tf.minimum(start + VALIDATION_BATCH, rows)
+            end = tf.minimum(start + size, rows)
             self.model.test_step(_each((x, y), itemgetter(slice(start, end))))
-            start += VALIDATION_BATCH
+            start += size
         return self._measures()
 
     def _reset(self) -> None:
+        begin_anew(self.model)
         for metric in self.model.metrics:
             metric.reset_state()
 
@@ -164,9 +168,10 @@ class GraphTraining(KerasTraining):
         self._schedule = request.schedule(len(rows.train))
         self._program = program
         self._names = list(measures_of(program.measures, request.plan.measure))
-        self._rows_a_rate = rows_a_rate(request.batch)
+        batch = rows_at_once(program.model, request.batch)
+        self._rows_a_rate = rows_a_rate(batch)
         # Tensors and not Python numbers, each of which would be traced anew.
-        self._order = (tf.constant(request.batch), tf.constant(request.seed))
+        self._order = (tf.constant(batch), tf.constant(request.seed))
 
     def _run(self, first: int, last: int) -> Curve:
         schedule = self._schedule

@@ -12,6 +12,8 @@ from search.study.parameters import Value
 from search.study.study import Build, passed_to
 from search.study.task import TASKS
 from search.training.asking import ask, one_of_one
+from search.training.engine import BATCH
+from search.training.fixed_batch import fill_up, fixed_batch, stateful
 from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.measures import metric
 from search.training.model_inputs import InputsError, check_inputs, inputs_of
@@ -50,6 +52,7 @@ def build(
     else:
         model = _made_by(make, passed_to(make, params))
         _check(model)
+        _settle_batch(model, shape, params)
     if make is not None or not model.built:
         _check_input(model, shape)
         _check_output(model, shape, _built(model, shape))
@@ -105,6 +108,21 @@ def _check(model: object) -> None:
         )
 
 
+def _settle_batch(model: Any, shape: Shape, params: Mapping[str, Value]) -> None:
+    """Let a model of one size of batch take fewer rows as well, and refuse another size."""
+    declared, given = fixed_batch(model), params.get("batch_size")
+    if declared and given not in {None, declared}:
+        raise ModelError(
+            f"build returned a model for batches of {declared} rows, and batch_size is {given}; "
+            f"declare keras.Input({shape.features}) without a batch size, or take batch_size as an "
+            "argument of build and declare that"
+        )
+    if size := declared or (int(given or BATCH) if stateful(model) else 0):
+        if isinstance(model, keras.Sequential) and not model.built:
+            model.build((size, *shape.features))
+        fill_up(model, size)
+
+
 def _check_input(model: Any, shape: Shape) -> None:
     """Rows must be what the model was declared for, which Keras does not check of every graph."""
     if shape.inputs:
@@ -157,6 +175,11 @@ def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
     if len(outputs) != 2 or outputs[1] not in expected:
         units = "one unit" if shape.outputs == 1 else f"{shape.outputs} units"
         otherwise = ""
+        if not classes and len(outputs) == 2 and outputs[1] and outputs[1] > shape.outputs:
+            otherwise = (
+                ". For a loss that takes more numbers than there are targets, such as a mean and a "
+                "variance, repeat the target: y = np.column_stack([y, y])"
+            )
         if classes and outputs[-1] == 1:
             otherwise = (
                 ' (the targets were read as classes; if they are numbers, say task="regression")'

@@ -24,6 +24,8 @@ RAW_COLUMNS = "search.training.raw_columns"
 """The module whose functions make features of raw columns."""
 FIGURES = "search.training.held_out_figures"
 """That of the functions which measure held-out rows."""
+FIXED_BATCH = "search.training.fixed_batch"
+"""That of the functions for models that take batches of one size alone."""
 
 
 def script(recipe: Recipe) -> str:
@@ -38,16 +40,40 @@ def script(recipe: Recipe) -> str:
         _TARGETS,
         _SCALED if recipe.scaled else "",
         _written(recipe),
-        _MODEL.format(call=recipe.builder.call, build=_build(recipe.shape)),
+        _MODEL.format(call=recipe.builder.call, build=_build(recipe)),
+        _fixed() if recipe.fixed else "",
         _GLOROT if recipe.numpy_random else "",
         _RATES if recipe.scheduled else "",
         _training(recipe),
-        _END.format(whole=_whole(recipe), said=_read(recipe)),
-        _measured(recipe.figures),
-        "" if recipe.loss is None else _VALIDATED.format(loss=recipe.loss),
+        _END.format(
+            whole=_whole(recipe), said=_read(recipe), anew=_anew(recipe), size=_size(recipe, 4096)
+        ),
+        _measured(recipe),
+        ""
+        if recipe.loss is None
+        else _VALIDATED.format(loss=recipe.loss, anew=_anew(recipe), size=_size(recipe, 1024)),
         _SAY.format(expected=recipe.expected),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _shape(recipe: Recipe) -> tuple[int | None, ...]:
+    return (recipe.batch if recipe.fixed else None, *recipe.shape.features)
+
+
+def _size(recipe: Recipe, rows: int) -> str:
+    """How many rows the model is asked about at once."""
+    return "batch" if recipe.fixed else f"{rows}"
+
+
+def _anew(recipe: Recipe) -> str:
+    return "    begin_anew(model)\n" if recipe.fixed else ""
+
+
+def _fixed() -> str:
+    """What makes a model of one size of batch take the rows that are left at the end, too."""
+    layers = _functions("search.training.keras_compat", {"layers_of"})
+    return _FILLED.format(functions=layers + _functions(FIXED_BATCH, {"begin_anew", "fill_up"}))
 
 
 def _written(recipe: Recipe) -> str:
@@ -73,17 +99,19 @@ def _training(recipe: Recipe) -> str:
         '"callbacks": [rates]': recipe.scheduled,
     }
     options = ", ".join(option for option, holds in more.items() if holds)
-    changing = f"        options |= {{{options}}}\n" if options else ""
+    changing = _WHOLE_BATCHES if recipe.fixed else ""
+    changing += f"        options |= {{{options}}}\n" if options else ""
     drawn = 'x["train"][rows]'
     if recipe.shape.inputs:
         drawn = 'keras.tree.map_structure(lambda leaf: tf.gather(leaf, rows), x["train"])'
     return _TRAIN.format(order=order, changing=changing, drawn=drawn)
 
 
-def _build(shape: Shape) -> str:
-    if shape.inputs:
-        return 'model(keras.tree.map_structure(lambda leaf: leaf[:1], x["train"]))'
-    return f"model.build({(None, *shape.features)})"
+def _build(recipe: Recipe) -> str:
+    if recipe.shape.inputs:
+        rows = "batch" if recipe.fixed else "1"
+        return f'model(keras.tree.map_structure(lambda leaf: leaf[:{rows}], x["train"]))'
+    return f"model.build({_shape(recipe)})"
 
 
 def _rows(shape: Shape) -> str:
@@ -114,10 +142,12 @@ def _read(recipe: Recipe) -> str:
         said = np.hstack([{first}, said])"""
 
 
-def _measured(figures: tuple[Figure, ...]) -> str:
+def _measured(recipe: Recipe) -> str:
     """Each figure, the page's beside it."""
+    figures = recipe.figures
     found = _functions(FIGURES, {figure.by for figure in figures})
-    found += "" if all(figure.by for figure in figures) else _EVALUATED
+    evaluated = _EVALUATED.format(anew=_anew(recipe), size=_size(recipe, 1024))
+    found += "" if all(figure.by for figure in figures) else evaluated
     lines = []
     for figure in figures:
         per = f" / {list(figure.deviations)}" if figure.deviations else ""
@@ -145,10 +175,11 @@ def _whole(recipe: Recipe) -> str:
     lines = ["whole = model"]
     if recipe.scaled:
         units = "keras.layers.Rescaling(deviation.tolist(), mean.tolist())"
-        lines.append(f"inputs = keras.Input({recipe.shape.features!r})")
+        lines.append(f"inputs = keras.Input(batch_shape={_shape(recipe)!r})")
         lines.append(f"whole = keras.Model(inputs, {units}(model(inputs)))")
     if recipe.preparation:
-        lines.append("whole = with_raw_columns(whole, spec)")
+        batch = ", batch" if recipe.fixed else ""
+        lines.append(f"whole = with_raw_columns(whole, spec{batch})")
     return "\n    ".join(lines)
 
 
@@ -256,6 +287,18 @@ _MODEL = """    keras.utils.set_random_seed(seed)
         {build}
 """
 
+_FILLED = """    # The model takes batches of one size alone.
+    from functools import wraps
+
+{functions}    fill_up(model, batch)
+"""
+
+_WHOLE_BATCHES = """        if stateful(model):
+            begin_anew(model)
+            rows = np.arange(len(rows))
+        rows = rows[: len(rows) - len(rows) % batch]
+"""
+
 _GLOROT = """    # Initial weights as the run drew them.
     draw = np.random.default_rng([seed, 0])
     for layer in model.layers:
@@ -291,14 +334,14 @@ _TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}
 _END = """    # From the rows as they were read to numbers in the targets' own units.
     {whole}
     whole.save(here / "trained.keras")
-    (found,) = keras.tree.flatten(model.predict(x["held_out"], batch_size=4096, verbose=0))
+{anew}    (found,) = keras.tree.flatten(model.predict(x["held_out"], batch_size={size}, verbose=0))
     found = found.reshape(len(truth), -1).astype(float)
     {said}
 """
 
 _EVALUATED = """    # By what the model was compiled with.
-    measured = model.evaluate(
-        x["held_out"], y["held_out"], batch_size=1024, verbose=0, return_dict=True
+{anew}    measured = model.evaluate(
+        x["held_out"], y["held_out"], batch_size={size}, verbose=0, return_dict=True
     )
 
 """
@@ -309,8 +352,8 @@ _MEASURED = """{functions}    figures = [
         print(f"held-out {{measure}} {{here:.6g}} here, {{page}} on the page")
 """
 
-_VALIDATED = """    measured = model.evaluate(
-        x["validation"], y["validation"], batch_size=1024, verbose=0, return_dict=True
+_VALIDATED = """{anew}    measured = model.evaluate(
+        x["validation"], y["validation"], batch_size={size}, verbose=0, return_dict=True
     )
     print(f"validation loss {{measured['loss']:.6g}} here, {loss:.6g} in the run")
 """
