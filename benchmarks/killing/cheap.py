@@ -16,6 +16,7 @@ import numpy as np
 from search.app.manifest_builder import manifest_of
 from search.app.resolved import ResolvedStudy
 from search.display.lines import line_of
+from search.jobs.job_source import pass_on
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,
@@ -23,7 +24,6 @@ from search.jobs.messages import (
     Rung,
     TrialJob,
     WorkerMessage,
-    pass_on,
 )
 from search.loading.space_file import Space, override, read
 from search.store.folder import Folder

@@ -68,6 +68,9 @@ class Check:
     __repr__ = __str__
 
 
+MIDDLE = "at the middle of the space"
+
+
 def check(file: Path | SpaceSource, options: Options) -> Check:
     """Train one configuration, at the middle of the space, in a worker; nothing is kept.
 
@@ -93,6 +96,9 @@ def check(file: Path | SpaceSource, options: Options) -> Check:
         why = f"the model at the middle of the space fails ({sampled.reason})"
         return Check(_wrong([InputError(source.place, why, "fix that")]))
     told = _facts(resolved, sampled)
+    sound = steps.sound
+    if sound is not None and sound is not steps.models[0].jobs[0].configuration:
+        told["model"]["of"] = f"of {values_text(sound.params, ', ')}, since the middle fails"
     told["warnings"] += [_of_part(values, why) for values, why in steps.parts]
     told |= {
         "engine": {
@@ -136,7 +142,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
     top, seeds = study.finals.room(study.budget.trials)
     if space.touched and not space.source.is_pickled:
         warnings.append("Keras is used while the file is read; move that into build")
-    if not math.isfinite(sampled.curve["loss"][-1]):
+    if not math.isfinite(sampled.curve.get("loss", (0.0,))[-1]):
         warnings.append(
             "the loss at the middle of the space is not finite; lower its learning rate"
         )
@@ -148,6 +154,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
         "targets": list(data.targets),
         "features": list(data.features),
         "shape": list(resolved.dataset.x.shape[1:]),
+        "inputs": [str(leaf) for leaf in resolved.dataset.shape.inputs],
         "pictures": resolved.dataset.pictures,
         "columns": dict(data.columns),
         "rows": {part: list(counts) for part, counts in data.rows.items()},
@@ -164,7 +171,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
         },
         "objective": study.objective,
         "direction": study.direction,
-        "model": {"summary": sampled.summary, "weights": sampled.weights},
+        "model": {"summary": sampled.summary, "weights": sampled.weights, "of": MIDDLE},
         "trial_seconds": sampled.seconds,
         "trained_epochs": sampled.epochs,
         "warnings": warnings,

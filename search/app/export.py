@@ -15,8 +15,10 @@ from search.app.log_redirect import noise_to
 from search.app.open_run import OpenRun
 from search.data.column_steps import plain
 from search.data.dataset import Array
-from search.data.rows_in_file import taken, whole
+from search.data.rows_in_file import Features, taken, whole
+from search.data.scaling import Scale
 from search.data.split import Parts, Rows
+from search.data.tree import Tree
 from search.finals.folds import TOGETHER, Folds
 from search.loading.model_source import model_text
 from search.report.engines import engine_of_winner
@@ -24,12 +26,16 @@ from search.store.model_file import winner_of
 from search.store.optuna_export import copy_study
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
+from search.study.answer import Score
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
+from search.study.goal import LOSS
+from search.study.outputs import Outputs
 from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.study import TRAIN, passed_to, takes_training_data
+from search.study.target_form import TargetForm
 from search.study.whole_file import write_whole
 from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
@@ -223,7 +229,8 @@ def _recipe(
 ) -> Recipe:
     study, answer = again.resolved.study, again.answer
     manifest = again.run.manifest
-    at = study.goal.place(answer.chosen.curve)
+    curve = answer.chosen.curve
+    at = study.goal.place(curve)
     batch: Any = params.get("batch_size", BATCH)
     train = parts.train.weighted(params.get(CLASS_WEIGHT, NONE))
     return Recipe(
@@ -236,9 +243,11 @@ def _recipe(
         batch=batch,
         numpy_random=draws_by_numpy(engine_of_winner(manifest.plan, answer)),
         threads=max(1, math.ceil(manifest.machine.cpus)),
-        figures=_figures(again),
+        figures=figures_of(
+            answer.headline, study.objective, manifest.data.task, again.resolved.parts.scale
+        ),
         seeds=tuple(s.judged.value for s in answer.scores if s.judged.value is not None),
-        loss=None if answer.last else answer.chosen.curve["val_loss"][at],
+        loss=None if answer.last or LOSS not in curve else curve[LOSS][at],
         preparation=parts.preparation,
         scaled=parts.scale is not None,
         weighted=train.weights is not None,
@@ -247,17 +256,23 @@ def _recipe(
     )
 
 
-def _figures(again: OpenRun) -> tuple[Figure, ...]:
-    """What the page says of the shown model: the objective, and what stands beside it."""
-    score, objective = again.answer.headline, again.resolved.study.objective
-    task, scale = again.run.manifest.data.task, again.resolved.parts.scale
+def figures_of(score: Score, objective: str, task: str, scale: Scale | None) -> tuple[Figure, ...]:
+    """What `train.py` compares with the page: the objective, and what stands beside it.
+
+    Args:
+        score: Of the shown model.
+        objective: Such as "val_auc".
+        task: Such as "binary".
+        scale: Of standardised targets; None where they were not.
+    """
     plain = Figure(score.measure, score.value, function_for(PLAIN_OBJECTIVES[score.measure], task))
     if (goal := score.goal) is None:
         return (plain,)
+    beside = (plain,) if score.has_plain else ()
     measure = f"{goal.measure}, in {goal.unit}" if goal.unit else goal.measure
     by = "" if goal.own else function_for(objective, task)
     per = tuple(map(float, scale.deviation)) if goal.unit and scale else ()
-    return (Figure(measure, goal.value, by, objective, goal.share, per), plain)
+    return (Figure(measure, goal.value, by, objective, goal.share, per), *beside)
 
 
 def _with_outputs(
@@ -266,18 +281,35 @@ def _with_outputs(
     """How targets are written and outputs are read: the model's file says so, or the model."""
     build = again.resolved.study.model
     if signature is not None:
-        return replace(recipe, targets=signature.targets, outputs=signature.outputs)
+        return _known(recipe, signature.targets, signature.outputs, signature.batch)
     if build is None:
         return recipe
     with noise_to(Path(os.devnull)):
         from search.training import model as models
+        from search.training.fixed_batch import fixed_batch
         from search.training.outputs import outputs_of
         from search.training.target_forms import form_of
 
         shape = recipe.shape
         params = {**again.resolved.study.fixed, **again.answer.winner.params}
         model = models.build(models.taught(build, train, shape), shape, params, recipe.seed)
-        return replace(recipe, targets=form_of(model, shape), outputs=outputs_of(model, shape))
+        return _known(recipe, form_of(model, shape), outputs_of(model, shape), fixed_batch(model))
+
+
+def _known(recipe: Recipe, targets: TargetForm, outputs: Outputs, batch: int) -> Recipe:
+    """With what only the model tells; `batch` as in `Signature`."""
+    size = batch or recipe.batch
+    return replace(recipe, targets=targets, outputs=outputs, batch=size, fixed=bool(batch))
+
+
+def _features(part: str, x: Features) -> dict[str, Array]:
+    """By their names in the file: of several inputs the n-th is "PART_x_n"."""
+    if not isinstance(x, Tree):
+        return {f"{part}_x": whole(x)}
+    return {
+        f"{part}_x_{place}": leaf.astype(str) if leaf.dtype == object else leaf
+        for place, leaf in enumerate(x.leaves.values())
+    }
 
 
 def _arrays(
@@ -291,7 +323,7 @@ def _arrays(
             continue
         arrays[f"{name}_y"] = data.y[rows]
         if data.columns is None or parts.preparation is None:
-            arrays[f"{name}_x"] = whole(taken(data.x, rows))
+            arrays |= _features(name, taken(data.x, rows))
             continue
         columns = data.columns.take(rows)
         texts = {step.name for step in parts.preparation.steps if step.kind == "category"}

@@ -13,6 +13,7 @@ from typing import Any
 from search.app.log_redirect import noise_to
 from search.data.columns import Array, Columns
 from search.data.new_rows import Given, rows_from
+from search.data.rows_in_file import Features
 from search.store.model_file import ModelFile, model_at
 from search.study.csv_cells import cell, distinct
 from search.study.errors import InputError
@@ -27,8 +28,8 @@ class Predictions:
 
     Attributes:
         task: Of the model.
-        rows: A dict a row: the predicted class and the share of each, or numbers; before them the
-            file, where rows are pictures.
+        rows: A dict a row: the predicted class and the probability of each, or numbers; before
+            them the file, where rows are pictures.
         notes: What should be known of how the rows were read.
         skipped: Files that are no whole pictures, and were left out.
     """
@@ -114,7 +115,7 @@ def facts(signature: Signature, predictions: Array) -> list[dict[str, Any]]:
         scale = " in the scale of the loss" if signature.outputs.kind == OF_LOSS else ""
         names = distinct(f"{name}{scale}" for name in signature.names)
         return [dict(zip(names, _short(row), strict=True)) for row in predictions]
-    what = "share" if signature.outputs.kind in {PROBABILITIES, LOGITS} else "score"
+    what = "probability" if signature.outputs.kind in {PROBABILITIES, LOGITS} else "score"
     names = distinct(f"{what} of {name}" for name in signature.names)
     rows = [dict(zip(names, _short(row), strict=True)) for row in predictions]
     if not task.classifies:
@@ -126,11 +127,11 @@ def facts(signature: Signature, predictions: Array) -> list[dict[str, Any]]:
 
 
 def _predicted(signature: Signature, row: Array) -> str | None:
-    """The name of the class with the largest share; None where a share is no number."""
+    """The name of the class with the largest probability; None where one is no number."""
     return signature.names[row.argmax()] if all(map(math.isfinite, row)) else None
 
 
-def _predictions(file: ModelFile, signature: Signature, rows: Columns | Array) -> Array:
+def _predictions(file: ModelFile, signature: Signature, rows: Columns | Features) -> Array:
     from search.training.from_file import UnusableError, predictions_by_file
 
     try:

@@ -24,8 +24,8 @@ _DAYS = (
         "%Y-%m-%d",
     ),
     *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%Y%m%d"),
-    *("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y"),
-    *("%d-%b-%Y", "%d-%b-%y", "%d. %b %Y", "%d. %B %Y", "%a, %d %b %Y"),
+    *("%d %b %Y", "%b %d, %Y", "%b %d %Y"),
+    *("%d-%b-%Y", "%d-%b-%y", "%d. %b %Y", "%a, %d %b %Y"),
 )
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", ", %H:%M")
 _DAY_OF = {
@@ -68,13 +68,17 @@ _MONTHS = {
     "November": "novembre noviembre novembro",
     "December": "dezember dez décembre decembre déc diciembre dic dicembre dezembro",
 }
-_ENGLISH = {word: name for name, words in _MONTHS.items() for word in words.split()}
+_ENGLISH = {
+    word: name[:3]
+    for name, words in _MONTHS.items()
+    for word in (name.lower(), name[:3].lower(), *words.split())
+}
 _WORD = re.compile(r"(?:de )?([^\W\d_]{3,10})\.?(?: de(?= \d))?")
 _BLANKS = re.compile(r"(?<=\d)([./]) (?=\d)")
 
 
 def _plain(text: str) -> str:
-    """A text with English months, and without blanks between numbers, as of 30. 4. 2022."""
+    """With English months of three letters, and without blanks between numbers (30. 4. 2022)."""
     if len(text) > LONGEST:
         return text
     return _WORD.sub(
@@ -149,7 +153,7 @@ def dates_as(texts: Array, form: Form) -> Dates:
 
 
 _PEOPLE = {
-    **{"%d": "DD", "%m": "MM", "%Y": "YYYY", "%y": "YY", "%b": "Mon", "%B": "Month", "%a": "Day"},
+    **{"%d": "DD", "%m": "MM", "%Y": "YYYY", "%y": "YY", "%b": "Mon", "%a": "Day"},
     **{"%H": "hh", "%I": "hh", "%M": "mm", "%S": "ss", ".%f": ".sss", "%p": "AM/PM", "%z": "+hhmm"},
 }
 

@@ -126,10 +126,28 @@ def targets_of(y: Array, task: str | None, names: tuple[str, ...] = ()) -> Targe
     if read is REGRESSION:
         return _numbers(y, names)
     if read is MULTILABEL:
-        return _labels(y, names)
+        return replace(_labels(y, names), notes=() if task else _how_labels_are_read(y))
     found = _of_one_hot(y, names, task) if is_one_hot(y) else _classes(y, names, task)
     notes = () if task else _how_read(y, found)
     return replace(found, form=form, notes=notes)
+
+
+def _how_labels_are_read(y: Array) -> tuple[str, ...]:
+    """Said where they look like something else."""
+    if _are_signed(y):
+        return (
+            f"the targets are −1 and 1 in {y.shape[1]} columns and were read as labels, trained "
+            'and measured as 0 and 1; if they are amounts, say task="regression"',
+        )
+    of_rows = y.sum(axis=1)
+    bare = int((of_rows == 0).sum())
+    if y.dtype.kind == "b" or not bare or of_rows.max() > 1:
+        return ()
+    return (
+        f"no row has more than one 1, and {bare:,} of {len(y):,} rows have none, so the targets "
+        f"were read as {y.shape[1]} labels; if they are one-hot classes, leave such rows out or "
+        "give them a column of their own",
+    )
 
 
 def _how_read(y: Array, found: Targets) -> tuple[str, ...]:
@@ -159,7 +177,7 @@ def read_task(y: Array) -> Task:
     if y.ndim == 2:
         if is_one_hot(y):
             return BINARY if y.shape[1] == 2 else MULTICLASS
-        return MULTILABEL if _are_labels(y) else REGRESSION
+        return MULTILABEL if _are_labels(y) or _are_signed(y) else REGRESSION
     if y.dtype.kind in "fc" and not _are_whole(y):
         return REGRESSION
     different = len(np.unique(y)) if y.dtype.kind in "biuf" else len(set(y.tolist()))
@@ -174,6 +192,12 @@ def _are_whole(y: Array) -> bool:
 
 def _are_labels(y: Array) -> bool:
     return y.dtype.kind == "b" or (y.dtype.kind in "iuf" and bool(np.isin(y, (0, 1)).all()))
+
+
+def _are_signed(y: Array) -> bool:
+    """Whether several columns are of −1 and 1."""
+    signed = y.dtype.kind in "if" and y.shape[1] > 1 and bool(np.isin(y, (-1, 1)).all())
+    return signed and bool((y == -1).any())
 
 
 def _numbers(y: Array, names: tuple[str, ...]) -> Targets:
@@ -226,6 +250,8 @@ def _labels(y: Array, names: tuple[str, ...]) -> Targets:
         raise _wrong(
             f"its shape is {y.shape}", "several labels a row need (rows, labels) of 0 and 1"
         )
+    if _are_signed(y):
+        y = y > 0
     if not _are_labels(y):
         bad = next(value for value in y.ravel().tolist() if value not in {0, 1})
         raise _wrong(f"{bad!r} is neither 0 nor 1", "a label is there or it is not")

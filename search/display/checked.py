@@ -13,8 +13,8 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         return list(told["mistakes"])
     names = told["classes"] or told["targets"]
     size = told["configurations"]
-    count = f"{len(told['parameters'])} hyperparameters"
-    count += f", {size:,} configurations" if size else ", some of them continuous"
+    count = _counted(len(told["parameters"]), "hyperparameter")
+    count += f", {_counted(size, 'configuration')}" if size else ", some of them continuous"
     whole = "" if told["trained_epochs"] >= told["epochs"] else ", estimated from its first epochs"
     lines = [
         told["title"],
@@ -26,12 +26,12 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         *(f"  {name}: {range_}" for name, range_ in told["parameters"].items()),
         *(f"  {name} = {cell(value)}" for name, value in told["fixed"].items()),
         f"objective   {told['objective']}{_of_class(told)}, {told['direction']}",
-        f"finals      the best {told['finals']['configurations']} configurations on "
-        f"{told['finals']['seeds']} seeds",
+        f"finals      the best {_counted(told['finals']['configurations'], 'configuration')} on "
+        f"{_counted(told['finals']['seeds'], 'seed')}",
         *([f"  {told['finals']['cut']}"] if told["finals"]["cut"] else []),
         f"engine      {told['engine']['name']}: {told['engine']['why']}",
         *(f"  {line}" for line in told["engine"]["others"]),
-        f"model       at the middle of the space, {told['model']['weights']:,} parameters",
+        f"model       {told['model']['of']}, {told['model']['weights']:,} parameters",
         *(f"  {line}" for line in told["model"]["summary"].splitlines() if line.strip()),
         f"cost        a trial of {told['epochs']} epochs takes {_short(told['trial_seconds'])} "
         f"there{whole}; {told['trials']} on {told['workers']} workers about "
@@ -41,6 +41,10 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         "no mistakes",
     ]
     return [line.rstrip() for line in lines]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def _of_class(told: Mapping[str, Any]) -> str:
@@ -57,7 +61,9 @@ def _part(told: Mapping[str, Any], part: str) -> str:
 
 
 def _features(told: Mapping[str, Any]) -> str:
-    """Their names, or the shape of rows that have several axes."""
+    """Their names, or the shape of rows that have several axes, or each input's."""
+    if told["inputs"]:
+        return "; ".join(told["inputs"])
     shape = " × ".join(map(str, told["shape"]))
     if told["pictures"]:
         return f"{shape} (height × width × colours), values from 0 to 1"

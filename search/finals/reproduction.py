@@ -26,7 +26,7 @@ from search.study.answer import Answer, Fit, Score
 from search.study.errors import RunError
 from search.study.study import Study
 from search.study.task import TASKS
-from search.study.trial import Curve
+from search.study.trial import Curve, epochs_in
 
 TOLERANCE = 0.02
 """Of a figure, in its own unit or as a fraction of it, whichever is wider: other versions and CPUs
@@ -111,7 +111,7 @@ class Winner:
     @property
     def epochs(self) -> int | None:
         """After which the last fit ended; None where there was none."""
-        return len(self.answer.last.curve["loss"]) if self.answer.last else None
+        return epochs_in(self.answer.last.curve) if self.answer.last else None
 
 
 def reproduce(

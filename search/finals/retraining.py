@@ -15,7 +15,7 @@ from search.jobs.messages import (
     Result,
 )
 from search.study.answer import Finalist, Fit
-from search.study.goal import Goal, Progress
+from search.study.goal import LOSS, Goal, Progress
 from search.study.parameters import Value
 from search.study.ranking import ranked
 from search.study.study import Baseline, Study
@@ -205,7 +205,7 @@ def _fit(seed: int, split: int, result: Result | None, goal: Goal) -> Fit:
     match result:
         case Refitted(curve=curve, engine=engine):
             at = Progress(goal).follow(curve)
-            loss = curve["val_loss"][at.place]
+            loss = curve[LOSS][at.place] if LOSS in curve else None
             return Fit(seed, curve, at.value, loss, split=split, engine=engine)
         case Failed(reason):
             return Fit(seed, {}, None, None, reason, split)

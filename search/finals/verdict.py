@@ -24,7 +24,7 @@ def in_order(finalists: Sequence[Finalist], direction: str) -> list[Finalist]:
     sign = -1.0 if direction == "maximize" else 1.0
 
     def key(finalist: Finalist) -> tuple[int, float, float, int, int]:
-        sound = {fit.split for fit in finalist.fits if fit.loss is not None}
+        sound = {fit.split for fit in finalist.fits if fit.value is not None}
         lost = {fit.split for fit in finalist.fits} - sound
         mean = math.inf if finalist.mean is None else sign * finalist.rank
         return len(lost), mean, finalist.mean_loss, finalist.weights, finalist.number
@@ -34,7 +34,7 @@ def in_order(finalists: Sequence[Finalist], direction: str) -> list[Finalist]:
 
 def median_of(fits: Sequence[Fit], direction: str) -> Fit | None:
     """The sound fit of median validation: neither the luckiest nor the unluckiest."""
-    sound = [fit for fit in fits if fit.value is not None and fit.loss is not None]
+    sound = [fit for fit in fits if fit.value is not None]
     sign = 1.0 if direction == "maximize" else -1.0
     sound.sort(key=lambda fit: (sign * (fit.value or 0.0), -(fit.loss or 0.0)))
     return sound[(len(sound) - 1) // 2] if sound else None  # of two, the worse

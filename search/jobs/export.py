@@ -56,6 +56,7 @@ def _content(
 ) -> bytes:
     from search.store.model_file import ModelFile, signed
     from search.training.export import in_own_units, keras_bytes, of_raw_columns
+    from search.training.fixed_batch import fixed_batch
     from search.training.predict import check_alike, predictions, raw_outputs_of_columns
     from search.training.target_forms import form_of
 
@@ -75,8 +76,9 @@ def _content(
         _check_loads(content, kept, job)
     if rows.signature is None:
         return content
-    targets = form_of(model, rows.shape)
-    return signed(content, replace(rows.signature, outputs=outputs, targets=targets))
+    targets, batch = form_of(model, rows.shape), fixed_batch(model)
+    signature = replace(rows.signature, outputs=outputs, targets=targets, batch=batch)
+    return signed(content, signature)
 
 
 def _check_loads(content: bytes, kept: Any, job: Prediction) -> None:

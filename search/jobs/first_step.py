@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.rows_in_file import arrays_of, whole
 from search.data.split import Rows
 from search.jobs.context import DataSplit
 from search.jobs.messages import FirstStep, Result, Stepped
@@ -24,6 +25,7 @@ from search.jobs.models import Models
 from search.study.errors import first_line
 from search.study.outputs import PROBABILITIES
 from search.study.task import usual_name
+from search.training.engine import Training
 
 QUICK = 2.0
 """Seconds up to which a model is built a second time, to see whether it is another one."""
@@ -56,7 +58,8 @@ def few_rows(rows: DataSplit, batch: object) -> DataSplit:
 
 def _taken(rows: Rows, count: int) -> Rows:
     count = min(count, len(rows))
-    extreme = [] if rows.in_file else [*_extremes(np.asarray(rows.x)), *_extremes(rows.y)]
+    arrays = [] if rows.in_file else [*map(whole, arrays_of(rows.x)), rows.y]
+    extreme = [place for array in arrays for place in _extremes(array)]
     order = list(dict.fromkeys([*extreme, *range(min(len(rows), count + len(extreme)))]))[:count]
     places = np.sort(np.array(order, int))
     weights = None if rows.weights is None else rows.weights[places]
@@ -80,10 +83,12 @@ def first_step(job: FirstStep, models: Models) -> Result:
     Raises:
         Exception: Whatever is wrong, your own code's errors among it.
     """
-    rows, begun = models.rows, time.monotonic()
+    begun = time.monotonic()
     with _hopeless_raised():
         training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
         built = time.monotonic() - begun
+        training = _with_a_whole_batch(training, job, models)
+        rows = models.rows
         if not training.n_parameters:
             raise MistakeError(
                 "the model has no weights that learn; add a layer that has some, or set its "
@@ -111,6 +116,21 @@ def first_step(job: FirstStep, models: Models) -> Result:
     return Stepped(training.engine)
 
 
+def _with_a_whole_batch(training: Training, job: FirstStep, models: Models) -> Training:
+    """Begun anew on more rows, where the model takes batches of more than were chosen."""
+    from search.training.fixed_batch import fixed_batch
+
+    size, rows = fixed_batch(training.model), len(models.context.rows.train)
+    if size > rows:
+        raise MistakeError(
+            f"the model takes batches of {size:,} rows, and {rows:,} train; declare a smaller batch"
+        )
+    if size <= len(models.rows.train):
+        return training
+    models.take(few_rows(models.context.rows, size))
+    return models.begin(job.configuration, models.plan(job.goal, job.epochs))
+
+
 def _check_rate(model: Any) -> None:
     """Keras accepts any number as a learning rate."""
     from search.training.keras_compat import rate_of
@@ -126,34 +146,37 @@ def _check_rate(model: Any) -> None:
 def _check_loss(model: Any, rows: DataSplit) -> None:
     """Losses that compute something for targets that they are not meant for."""
     from search.training.asking import units_of
+    from search.training.losses import names_of_keras
 
-    named = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "")
+    named = names_of_keras(model)
     y = np.asarray(rows.train.y)
     if y.dtype.kind not in "biuf":
         return
     low, high = y.min(), y.max()
-    if named == "binary_crossentropy" and not (low >= 0 and high <= 1):
+    if "binary_crossentropy" in named and not (low >= 0 and high <= 1):
         raise MistakeError(
             f"the loss binary_crossentropy is for targets of 0 and 1, and these go from {low:g} to "
-            f"{high:g}; compile with {_fitting(rows)}"
+            f"{high:g}; compile with {_fitting(model, rows)}"
         )
-    if named == "sparse_categorical_crossentropy":
+    if "sparse_categorical_crossentropy" in named:
         units = units_of(model, rows.shape)
         whole = bool(np.all(y == np.floor(y)))
         if not whole or low < 0 or high >= units:
             raise MistakeError(
                 f"the loss sparse_categorical_crossentropy is for classes counted from 0, one for "
                 f"each of the model's {units} outputs, and these targets go from {low:g} to "
-                f"{high:g}; compile with {_fitting(rows)}"
+                f"{high:g}; compile with {_fitting(model, rows)}"
             )
 
 
 def _check_scale(model: Any, rows: DataSplit) -> None:
     """A Rescaling for values of 0…255 on values that are brought to 0…1 already."""
     layers = [each for each in model.layers if type(each).__name__ != "InputLayer"][:1]
-    x = np.asarray(rows.train.x)
     begins_so = [type(each).__name__ for each in layers] == ["Rescaling"]
-    if not begins_so or x.dtype.kind not in "biuf" or not x.size:
+    if not begins_so or rows.shape.inputs:
+        return
+    x = whole(rows.train.x)
+    if x.dtype.kind not in "biuf" or not x.size:
         return
     scaled = x * np.asarray(layers[0].scale) + np.asarray(layers[0].offset)
     if np.ptp(scaled) < NOTHING < np.ptp(x) <= 1:
@@ -183,22 +206,28 @@ def _check_outputs(model: Any, rows: DataSplit) -> None:
         )
 
 
-def _fitting(rows: DataSplit) -> str:
+def _fitting(model: Any, rows: DataSplit) -> str:
     from search.study.task import TASKS
+    from search.training.asking import is_squashed
 
-    return f"loss={TASKS[rows.shape.task].loss!r}"
+    task, outputs = TASKS[rows.shape.task], rows.shape.outputs
+    wrong = task.has_numbers and is_squashed(model, rows.shape)
+    end = f", and end it in Dense({outputs}) without an activation" if wrong else ""
+    return f"loss={task.loss!r}{end}"
 
 
 def _not_measured(model: Any, objective: str, measured: list[str]) -> str:
-    from search.training.keras_own import has_own_steps
+    from search.training.keras_own import overrides
     from search.training.measures import is_keras_metric
 
     name = objective.removeprefix("val_")
-    own = [measure for measure in measured if not measure.startswith("val_")]
-    if has_own_steps(model):
+    own = list(dict.fromkeys(measure.removeprefix("val_") for measure in measured))
+    if overrides(model, "test_step"):
+        other = "loss" if "loss" in own else own[0]
         return (
             f"the model measures no {name}, only {', '.join(own)}, and trials are compared by "
-            f'{objective}; return {name!r} from its test_step too, or give objective="val_loss"'
+            f"{objective}; return {name!r} from its test_step too, or give "
+            f'objective="val_{other}"'
         )
     meant = [usual_name(name)] if usual_name(name) in own else get_close_matches(name, own, n=1)
     other = f"objective='val_{meant[0]}'" if meant else "another objective"

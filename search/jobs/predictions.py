@@ -26,7 +26,7 @@ def predict(job: Prediction, models: Models) -> Result:
     model = models.build(job.configuration)
     from search.training.outputs import outputs_of
     from search.training.predict import check_alike, raw_outputs
-    from search.training.remarks import remarks
+    from search.training.remarks import of_batches, remarks
 
     model.set_weights(job.weights)
     rows = models.rows
@@ -41,6 +41,7 @@ def predict(job: Prediction, models: Models) -> Result:
         return told
     content, why = exported(model, job, found, outputs, rows)
     notes = (*outputs.sentences(first, task), *remarks(model, rows.shape, outputs))
+    notes += of_batches(model, len(rows.train))
     parts = _loss_parts(model, job, models)
     return replace(
         told, model=content, no_model=why, notes=notes, constant=constant, loss_parts=parts

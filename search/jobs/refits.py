@@ -13,7 +13,7 @@ from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
 from search.study.goal import LOSS
 from search.study.outputs import PROBABILITIES
-from search.study.trial import Curve
+from search.study.trial import Curve, epochs_in
 from search.training.engine import BATCH, Training
 from search.training.rate_schedule import schedule_of
 
@@ -28,7 +28,7 @@ def refit(job: Refit, models: Models) -> Result:
     curve, best = fitted(training, job)
     if job.until is None and not not_finite(curve):
         curve = ended(training, curve, job.goal)
-    curve = {**curve, **_rates_of(training, job, models, len(curve["loss"]))}
+    curve = {**curve, **_rates_of(training, job, models, epochs_in(curve))}
     if job.until is not None:
         curve = {name: v for name, v in curve.items() if not name.startswith("val_")}
     if reason := not_finite(curve):
@@ -69,9 +69,11 @@ def _rates_of(
         if schedule is None:
             return {}
         return {RATE: schedule.rates(0, epochs)[schedule.steps - 1 :: schedule.steps].tolist()}
+    from search.training.fixed_batch import rows_at_once, whole_batches
     from search.training.rate_schedule import rates_of_model
 
-    steps = math.ceil(rows / int(params.get("batch_size", BATCH)))  # type: ignore[arg-type]
+    batch = rows_at_once(training.model, int(params.get("batch_size", BATCH)))  # type: ignore[arg-type]
+    steps = math.ceil(whole_batches(training.model, rows, batch) / batch)
     found = rates_of_model(training.model, epochs, steps)
     return {RATE: found} if found else {}
 

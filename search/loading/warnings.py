@@ -80,6 +80,6 @@ def _of_space(study: Study) -> Iterator[str]:
     wanted = TRIALS_A_PARAMETER * len(study.parameters)
     if study.budget.trials < wanted:
         yield (
-            f"{study.budget.trials} trials are few for so many parameters "
-            f"({len(study.parameters)}); give {wanted} or more"
+            f"{study.budget.trials} trials are few for {len(study.parameters)} "
+            f"hyperparameter{'s' * (len(study.parameters) != 1)}; give {wanted} or more"
         )

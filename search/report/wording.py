@@ -17,6 +17,7 @@ from search.study.answer import (
 )
 from search.study.parameters import Value
 from search.study.task import BINARY, TASKS
+from search.study.trial import epochs_in
 
 
 def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
@@ -261,7 +262,7 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
             f"(“{refit.reason}”), so shown here is {median_fit}"
         )
     rows = sum(sum(manifest.data.rows[part]) for part in ("train", "validation"))
-    epochs = len(refit.curve["loss"])
+    epochs = epochs_in(refit.curve)
     return (
         f"Shown here is its refit on the {rows:,} training and validation rows together, for "
         f"{epochs} epoch{'s' * (epochs != 1)}, as many as were used of {median_fit}. Only the "

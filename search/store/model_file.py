@@ -55,9 +55,11 @@ class OwnCode:
     bytecode: bool = False
 
     def __str__(self) -> str:
+        where = f"layer {self.layer!r}" if self.layer else "the model"
         if self.bytecode:
-            return f"layer {self.layer!r} holds a Python lambda as bytecode"
-        return f"layer {self.layer!r} needs {self.name!r}, which is not part of Keras"
+            return f"{where} holds a Python lambda as bytecode"
+        what = repr(self.name) if self.layer else f"the class {self.name!r}"
+        return f"{where} needs {what}, which is not part of Keras"
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,8 @@ class Fit:
         seed: Of weights and row order; no other fit of its configuration has it.
         curve: Measure → value after each epoch.
         value: The objective on validation after the epoch that counts; None where it failed.
-        loss: The loss on validation then; None where it failed.
+        loss: The loss on validation then; None where it failed, or where the model's own steps
+            return none.
         reason: Why it failed; empty where it did not.
         split: Which of the fresh splits it was trained and validated on, from 1; 0 for the search's
             own.

@@ -99,7 +99,7 @@ class Progress:
 
 def _measured(curve: Curve, objective: str) -> Sequence[float]:
     if objective not in curve:
-        measured = ", ".join(name for name in curve if not name.startswith("val_"))
+        measured = ", ".join(dict.fromkeys(name.removeprefix("val_") for name in curve))
         name = objective.removeprefix("val_")
         raise ValueError(
             f"the model measures no {name}, only {measured}; compile it with "

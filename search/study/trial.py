@@ -11,6 +11,11 @@ Curve = Mapping[str, Sequence[float]]
 """Name of a measure → its value after each epoch: loss, accuracy, val_loss, val_accuracy."""
 
 
+def epochs_in(curve: Curve) -> int:
+    """How many epochs a curve has."""
+    return max(map(len, curve.values()), default=0)
+
+
 class GrowingCurve(dict[str, list[float]]):
     """A curve under way: each epoch is appended once, whatever came before it."""
 

@@ -20,6 +20,7 @@ from search.data.preparation import Preparation
 from search.data.scaling import Scale
 from search.study.task import REGRESSION
 from search.training import keras_compat
+from search.training.fixed_batch import fill_up, fixed_batch
 from search.training.keras_own import from_keras, is_keras
 from search.training.preparation_spec import spec_of
 from search.training.raw_columns import with_raw_columns
@@ -105,7 +106,7 @@ def of_raw_columns(model: Any, preparation: Preparation) -> Any:
         compiled: the model in it is, and a file has room for the optimizer once.
     """
     _build_optimizer(model)
-    return with_raw_columns(model, spec_of(preparation))
+    return with_raw_columns(model, spec_of(preparation), fixed_batch(model) or None)
 
 
 def _build_optimizer(model: Any) -> None:
@@ -155,10 +156,14 @@ def loaded(content: bytes, own: Mapping[str, Any] | None = None, patience: float
         path = Path(scratch) / "model.keras"
         if own:  # code of the user's own may do as it likes
             path.write_bytes(content)
-            return keras.saving.load_model(path, custom_objects=own, safe_mode=True, compile=False)
-        with in_time(patience):
-            _check_claims(_for_predictions(content, path), len(content))
-            return keras.saving.load_model(path, safe_mode=True, compile=False)
+            model = keras.saving.load_model(path, custom_objects=own, safe_mode=True, compile=False)
+        else:
+            with in_time(patience):
+                _check_claims(_for_predictions(content, path), len(content))
+                model = keras.saving.load_model(path, safe_mode=True, compile=False)
+    if size := fixed_batch(model):
+        fill_up(model, size)
+    return model
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class GraphEngine(Engine):
     def __init__(self, rows: TrainingRows) -> None:
         super().__init__(rows)
         self._programs: dict[tuple[object, TargetForm], Programs] = {}
-        size = 4 * (rows.train.x.size + rows.validation.x.size)
+        size = rows.train.x.nbytes + rows.validation.x.nbytes
         self._too_large = size > SHARE_OF_MEMORY * psutil.virtual_memory().available
 
     @staticmethod
@@ -52,30 +52,35 @@ class GraphEngine(Engine):
 
     def _refuses_model(self, model: Any) -> str:
         """Where a model's author means what `fit` alone does."""
-        from search.training.keras_own import has_own_steps, overrides
+        from search.training.keras_own import overrides
 
         if overrides(model, "fit"):
             return "the model has a fit of its own"
         if model.run_eagerly:
             return "the model is compiled with run_eagerly=True"
-        if has_own_steps(model) and self._returns_more(model):
-            return "the model's test_step returns what none of its metrics keeps"
+        for step in ("test_step", "train_step"):
+            if overrides(model, step) and self._returns_more(model, step):
+                return f"the model's {step} returns what none of its metrics keeps"
         return ""
 
-    def _returns_more(self, model: Any) -> bool:
-        """Of a `test_step`, `fit` takes what it returns, and else the metrics' results."""
-        from search.data.rows_in_file import whole
+    def _returns_more(self, model: Any, step: str) -> bool:
+        """Of a step, `fit` takes what it returns where that is named otherwise than the metrics."""
+        from search.training.model_inputs import inputs_of
         from search.training.target_forms import targets_of
 
         rows = self.rows.validation
+        model.optimizer.build(model.trainable_variables)
+        variables = [*model.variables, *model.optimizer.variables]
+        before = [variable.numpy() for variable in variables]
         try:
             y = targets_of(model, rows.y, self.rows.shape)
-            return set(model.test_step((whole(rows.x[:1]), y[:1]))) != set(
-                model.get_metrics_result()
-            )
+            told = getattr(model, step)((inputs_of(rows.x[:1]), y[:1]))
+            return set(told) != set(model.get_metrics_result())
         except Exception:  # it will fail where it is trained, and be reported there
             return False
         finally:
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
             model.reset_metrics()
 
     def begin(self, request: TrainingRequest) -> Training:

@@ -8,7 +8,7 @@ from typing import Any
 from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features
 from search.study.outputs import Outputs
-from search.study.trial import Curve
+from search.study.trial import Curve, epochs_in
 from search.training.engine import Training
 from search.training.outputs import outputs_of
 from search.training.predict import predictions, raw_outputs
@@ -34,7 +34,7 @@ class KerasTraining(Training):
     def advance(self, to_epoch: int) -> Curve:
         """As in `Training`."""
         measured = self._run(self.epoch, to_epoch)
-        self.epoch += len(measured["loss"])
+        self.epoch += epochs_in(measured)
         return measured
 
     @abstractmethod

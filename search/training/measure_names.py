@@ -11,14 +11,14 @@ def measures_of(measured: Iterable[str], wanted: str = "") -> dict[str, str]:
     """What a curve calls each measure of a model → what the model calls it; "loss" first.
 
     A measure has its usual name where no other measure has it; the one that an objective names has
-    the name that the objective gives.
+    the name that the objective gives. Steps of a model's own may return no loss.
 
     Args:
         measured: Names as the model has them, such as "sparse_categorical_accuracy".
         wanted: What the objective names, without "val_"; "" for none of these.
     """
     measured = list(measured)
-    found = {"loss": "loss"}
+    found = {"loss": "loss"} if "loss" in measured else {}
     for name in measured:
         usual = usual_name(name)
         is_taken = usual in found or usual in measured

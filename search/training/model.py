@@ -10,6 +10,7 @@ import numpy as np
 from search.data.dataset import Shape
 from search.data.rows_in_file import RowsInFile
 from search.data.split import Rows
+from search.data.tree import Tree
 from search.study.dense import widths
 from search.study.parameters import Value
 from search.study.study import TRAIN, Build, passed_to, takes_training_data
@@ -17,8 +18,10 @@ from search.study.target_form import PLAIN
 from search.study.task import TASKS
 from search.training.asking import ask, one_of_one
 from search.training.engine import BATCH
+from search.training.fixed_batch import fill_up, fixed_batch, stateful
 from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.measures import metric
+from search.training.model_inputs import InputsError, check_inputs, inputs_of
 from search.training.picture_layers import picture_layers
 from search.training.training_data import TrainingData
 
@@ -57,6 +60,7 @@ def build(
     else:
         model = _made_by(make, passed_to(make, params))
         _check(model)
+        _settle_batch(model, shape, params)
     if make is not None or not model.built:
         _check_input(model, shape)
         _check_output(model, shape, _built(model, shape))
@@ -77,7 +81,7 @@ def _training_data(rows: Rows, shape: Shape) -> TrainingData:
     if TASKS[shape.task].classifies and shape.given != PLAIN:
         y = shape.given.write(y, max(2, shape.outputs))
     if not isinstance(rows.x, RowsInFile):
-        return TrainingData(rows.x, y)
+        return TrainingData(rows.x.nested if isinstance(rows.x, Tree) else rows.x, y)
     from search.training.stock_fit import stream  # only for those who have such rows
 
     return TrainingData(stream(rows, np.arange(len(rows)), BATCH).map(lambda x, *_: x), y)
@@ -146,8 +150,29 @@ def _check(model: object) -> None:
         )
 
 
+def _settle_batch(model: Any, shape: Shape, params: Mapping[str, Value]) -> None:
+    """Let a model of one size of batch take fewer rows as well, and refuse another size."""
+    declared, given = fixed_batch(model), params.get("batch_size")
+    if declared and given not in {None, declared}:
+        raise ModelError(
+            f"build returned a model for batches of {declared} rows, and batch_size is {given}; "
+            f"declare keras.Input({shape.features}) without a batch size, or take batch_size as an "
+            "argument of build and declare that"
+        )
+    if size := declared or (int(given or BATCH) if stateful(model) else 0):
+        if isinstance(model, keras.Sequential) and not model.built:
+            model.build((size, *shape.features))
+        fill_up(model, size)
+
+
 def _check_input(model: Any, shape: Shape) -> None:
     """Rows must be what the model was declared for, which Keras does not check of every graph."""
+    if shape.inputs:
+        try:
+            check_inputs(model, shape)
+        except InputsError as error:
+            raise ModelError(f"{error}") from None
+        return
     inputs = getattr(model, "inputs", None) or []
     declared = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else shape.features
     rows = shape.features
@@ -172,11 +197,11 @@ def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:
     """
     is_sequential = isinstance(model, keras.Sequential)
     if is_sequential and not model.built:
-        model.build((None, *shape.features))
+        model(inputs_of(shape.zeros(1))) if shape.inputs else model.build((None, *shape.features))
     if is_graph(model):
         found = one_of_one(model.output_shape)
         return found if isinstance(found, tuple) else (found,)
-    outputs = one_of_one(ask(model, np.zeros((1, *shape.features), np.float32)))
+    outputs = one_of_one(ask(model, inputs_of(shape.zeros(1))))
     if not hasattr(outputs, "shape"):
         raise ModelError(
             f"build returned a model with {len(outputs)} outputs, and these rows have one target"
@@ -192,6 +217,11 @@ def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
     if len(outputs) != 2 or outputs[1] not in expected:
         units = "one unit" if shape.outputs == 1 else f"{shape.outputs} units"
         otherwise = ""
+        if not classes and len(outputs) == 2 and outputs[1] and outputs[1] > shape.outputs:
+            otherwise = (
+                ". For a loss that takes more numbers than there are targets, such as a mean and a "
+                "variance, repeat the target: y = np.column_stack([y, y])"
+            )
         if classes and outputs[-1] == 1:
             otherwise = (
                 ' (the targets were read as classes; if they are numbers, say task="regression")'
@@ -208,8 +238,7 @@ def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
 
 
 def _always_says_one(model: Any, shape: Shape) -> bool:
-    rows = np.random.default_rng(0).normal(size=(2, *shape.features)).astype(np.float32)
-    outputs = one_of_one(ask(model, rows))
+    outputs = one_of_one(ask(model, inputs_of(shape.zeros(2))))
     return is_squashed(outputs) and bool((np.asarray(outputs, float) == 1).all())
 
 

@@ -9,14 +9,16 @@ import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array, Shape
-from search.data.rows_in_file import Features, whole
+from search.data.rows_in_file import Features
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
 from search.study.target_form import CODES, SIGNED
 from search.training.asking import units_of
+from search.training.fixed_batch import begin_anew, rows_at_once
 from search.training.in_graph import VALIDATION_BATCH
 from search.training.losses import name_of_loss
 from search.training.measure_names import name_in
+from search.training.model_inputs import inputs_of
 from search.training.outputs import outputs_of
 from search.training.predict import outputs_of_rows
 from search.training.stock_metrics import is_plain, misread
@@ -149,9 +151,8 @@ def of_validation(own: OwnMeasure, x: Features, recorded: float, draws: Draws) -
     """
     if own.objective == "val_loss":
         recorded -= float(_penalty(own.model))
-    found = own.estimate(outputs_of_rows(own.model, x), draws)
-    alike = own.misread or abs(found.value - recorded) <= ALIKE * max(abs(recorded), ALIKE)
-    return found if alike else Estimate(recorded, title=own.title)
+    found = _estimate(own, outputs_of_rows(own.model, x), draws)
+    return _alike(own, found, recorded) or Estimate(recorded, title=own.title)
 
 
 def of_others(
@@ -165,18 +166,19 @@ def of_others(
     x, y = rows
     own, draws = OwnMeasure(model, objective, y, shape), Draws.of(len(y))
     outputs = outputs_of_rows(model, x)
+    begin_anew(model)
     recorded = model.evaluate(
-        whole(x),
+        inputs_of(x),
         targets_of(model, y, shape),
-        batch_size=VALIDATION_BATCH,
+        batch_size=rows_at_once(model, VALIDATION_BATCH),
         verbose=0,
         return_dict=True,
     )
     value = float(np.mean(recorded[name_in(recorded, objective)]))
-    found = own.estimate(outputs, draws)
     if objective == "val_loss":
         value -= float(_penalty(model))
-    if not own.misread and abs(found.value - value) > ALIKE * max(abs(value), ALIKE):
+    found = _alike(own, _estimate(own, outputs, draws), value)
+    if found is None:
         return {"": Estimate(value, title=own.title)}
     units = outputs.shape[-1]
     told = {
@@ -184,6 +186,21 @@ def of_others(
         for name, said in others.items()
     }
     return {"": found, **told}
+
+
+def _estimate(own: OwnMeasure, outputs: Array, draws: Draws) -> Estimate | None:
+    """Of outputs of all rows; None of a measure that nothing but the model's own step knows."""
+    try:
+        return own.estimate(outputs, draws)
+    except Exception:  # whatever a measure of one's own does with what it is asked here
+        return None
+
+
+def _alike(own: OwnMeasure, found: Estimate | None, recorded: float) -> Estimate | None:
+    """An estimate, unless the model measures otherwise than by its outputs of rows."""
+    if found is None or own.misread:
+        return found
+    return found if abs(found.value - recorded) <= ALIKE * max(abs(recorded), ALIKE) else None
 
 
 def _penalty(model: Any) -> Any:

@@ -11,6 +11,8 @@ from search.data.dataset import Array
 from search.data.rows_in_file import Features
 from search.study.outputs import SURE, Outputs
 from search.training.asking import ask, one_of_one
+from search.training.fixed_batch import begin_anew, rows_at_once
+from search.training.model_inputs import inputs_of
 
 BATCH = 4096
 TOLERANCE = 1e-3
@@ -45,15 +47,18 @@ def raw_outputs(model: Any, x: Features) -> Array:
 
 def outputs_of_rows(model: Any, x: Features) -> Array:
     """The numbers that a model gives of rows, as it gives them."""
-    steps = range(0, len(x), BATCH)
-    return np.concatenate([_asked(model, x[at : at + BATCH]) for at in steps])
+    begin_anew(model)
+    size = rows_at_once(model, BATCH)
+    steps = range(0, len(x), size)
+    return np.concatenate([_asked(model, inputs_of(x[at : at + size])) for at in steps])
 
 
 def raw_outputs_of_columns(model: Any, columns: Columns) -> Array:
     """The same of raw columns, by a model that takes them."""
-    parts = []
-    for start in range(0, len(columns), BATCH):
-        rows = np.arange(start, min(start + BATCH, len(columns)))
+    begin_anew(model)
+    parts, size = [], rows_at_once(model, BATCH)
+    for start in range(0, len(columns), size):
+        rows = np.arange(start, min(start + size, len(columns)))
         parts.append(_asked(model, raw_inputs(columns.take(rows))))
     return _as_columns(np.concatenate(parts))
 

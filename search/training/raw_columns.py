@@ -15,12 +15,13 @@ from keras import ops
 PREPARATION = "prepared_features"
 
 
-def with_raw_columns(model: Any, spec: dict[str, Any]) -> Any:
+def with_raw_columns(model: Any, spec: dict[str, Any], batch: Any = None) -> Any:
     """Put a preparation before a model of prepared features.
 
     Args:
         model: Takes float32, shape (rows, features); None for the preparation alone.
         spec: What the training rows taught, as lists; see `spec_of`.
+        batch: Rows that the model takes at once; None for any number.
 
     Returns:
         A model of a dict: name of a column → float64 or text, shape (rows, 1).
@@ -37,7 +38,7 @@ def with_raw_columns(model: Any, spec: dict[str, Any]) -> Any:
         taken.add(name)
         # float64, since seconds since 1970 have no float32 of their own.
         kind = "string" if column in texts else "float64"
-        inputs[column] = keras.Input((1,), name=name, dtype=kind)
+        inputs[column] = keras.Input((1,), batch, name=name, dtype=kind)
     # The layer Concatenate compares each input with each other one.
     together = [
         ops.concatenate([inputs[column] for column in columns], axis=1)

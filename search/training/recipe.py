@@ -76,6 +76,7 @@ class Recipe:
         dropout: Whether training draws random numbers that only the run's own engine draws so.
         targets: How the model wants the classes of its rows.
         outputs: How its outputs are read.
+        fixed: Whether the model takes batches of this size alone.
     """
 
     run: str
@@ -97,6 +98,7 @@ class Recipe:
     dropout: bool = False
     targets: TargetForm = PLAIN
     outputs: Outputs = SURE
+    fixed: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from search.study.outputs import Outputs
 from search.study.target_form import CODES, COLUMN, ONE_HOT, SIGNED
 from search.study.task import TASKS
 from search.training.asking import is_squashed, units_of
+from search.training.fixed_batch import fixed_batch, stateful, whole_batches
 from search.training.losses import flat, name_of_loss
 from search.training.stock_metrics import mend, misread
 from search.training.target_forms import form_of
@@ -40,13 +41,36 @@ def remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
     return _remarks(model, shape, outputs)
 
 
+def of_batches(model: Any, rows: int) -> tuple[str, ...]:
+    """What you should know of a model that takes batches of one size alone.
+
+    Args:
+        model: Compiled and built.
+        rows: That train.
+    """
+    size = fixed_batch(model)
+    if not size:
+        return ()
+    left = rows - whole_batches(model, rows, size)
+    order = "the last ones" if stateful(model) else "drawn anew each time"
+    told = [f"The model takes batches of exactly {size:,} rows"]
+    if left:
+        told.append(f": {left:,} of {rows:,} training rows are left out of each epoch ({order})")
+    told.append(". The last batch of validation, of held-out rows and of search predict is filled "
+                "up with zeros, and their answers are cut off.")  # fmt: skip
+    if stateful(model):
+        told.append(" Training rows keep their order, and the states of its layers begin anew "
+                    "with each epoch and before validation and predictions.")  # fmt: skip
+    return ("".join(told),)
+
+
 def _remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
     says_logits = any(getattr(loss, "from_logits", False) for loss in flat(model.loss))
     if says_logits and is_squashed(model, shape):
         return (
-            "The model ends in a sigmoid or softmax, and its loss says from_logits=True, which is "
-            "a contradiction: its outputs are read as the probabilities that they are. Remove one "
-            "of the two.",
+            "The model ends in a sigmoid or softmax, and its loss says from_logits=True. Keras "
+            "computes that loss from the inputs of this last activation, so the outputs are "
+            "probabilities, and are read as such. Remove from_logits=True.",
         )
     wrong = misread(model, outputs, units_of(model, shape))
     if not wrong:

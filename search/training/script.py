@@ -10,7 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from textwrap import indent
 
+from search.data.dataset import Shape
 from search.data.preparation import Preparation
+from search.data.tree import Code, Tree
 from search.study.outputs import LOGITS, SCORES
 from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import TASKS
@@ -24,6 +26,8 @@ TRAINING_DATA = "search.training.training_data"
 """That of what `build` gets of the training rows."""
 FIGURES = "search.training.held_out_figures"
 """That of the functions which measure held-out rows."""
+FIXED_BATCH = "search.training.fixed_batch"
+"""That of the functions for models that take batches of one size alone."""
 
 
 def script(recipe: Recipe) -> str:
@@ -34,21 +38,45 @@ def script(recipe: Recipe) -> str:
         recipe.builder.text.strip("\n") + "\n\n",
         _BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
         f"    parts = {recipe.parts!r}\n",
-        _columns(recipe.preparation) if recipe.preparation else _ARRAYS,
+        _columns(recipe.preparation) if recipe.preparation else _rows(recipe.shape),
         _TARGETS,
         _taught(recipe) if recipe.builder.adapts else "",
         _SCALED if recipe.scaled else "",
         _written(recipe),
-        _MODEL.format(call=recipe.builder.call, shape=(None, *recipe.shape.features)),
+        _MODEL.format(call=recipe.builder.call, build=_build(recipe)),
+        _fixed() if recipe.fixed else "",
         _GLOROT if recipe.numpy_random else "",
         _RATES if recipe.scheduled else "",
         _training(recipe),
-        _END.format(whole=_whole(recipe), said=_read(recipe)),
-        _measured(recipe.figures),
-        "" if recipe.loss is None else _VALIDATED.format(loss=recipe.loss),
+        _END.format(
+            whole=_whole(recipe), said=_read(recipe), anew=_anew(recipe), size=_size(recipe, 4096)
+        ),
+        _measured(recipe),
+        ""
+        if recipe.loss is None
+        else _VALIDATED.format(loss=recipe.loss, anew=_anew(recipe), size=_size(recipe, 1024)),
         _SAY.format(expected=recipe.expected),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _shape(recipe: Recipe) -> tuple[int | None, ...]:
+    return (recipe.batch if recipe.fixed else None, *recipe.shape.features)
+
+
+def _size(recipe: Recipe, rows: int) -> str:
+    """How many rows the model is asked about at once."""
+    return "batch" if recipe.fixed else f"{rows}"
+
+
+def _anew(recipe: Recipe) -> str:
+    return "    begin_anew(model)\n" if recipe.fixed else ""
+
+
+def _fixed() -> str:
+    """What makes a model of one size of batch take the rows that are left at the end, too."""
+    layers = _functions("search.training.keras_compat", {"layers_of"})
+    return _FILLED.format(functions=layers + _functions(FIXED_BATCH, {"begin_anew", "fill_up"}))
 
 
 def _written(recipe: Recipe) -> str:
@@ -92,8 +120,30 @@ def _training(recipe: Recipe) -> str:
         '"callbacks": [rates]': recipe.scheduled,
     }
     options = ", ".join(option for option, holds in more.items() if holds)
-    changing = f"        options |= {{{options}}}\n" if options else ""
-    return _TRAIN.format(order=order, changing=changing)
+    changing = _WHOLE_BATCHES if recipe.fixed else ""
+    changing += f"        options |= {{{options}}}\n" if options else ""
+    drawn = 'x["train"][rows]'
+    if recipe.shape.inputs:
+        drawn = 'keras.tree.map_structure(lambda leaf: tf.gather(leaf, rows), x["train"])'
+    return _TRAIN.format(order=order, changing=changing, drawn=drawn)
+
+
+def _build(recipe: Recipe) -> str:
+    if recipe.shape.inputs:
+        rows = "batch" if recipe.fixed else "1"
+        return f'model(keras.tree.map_structure(lambda leaf: leaf[:{rows}], x["train"]))'
+    return f"model.build({_shape(recipe)})"
+
+
+def _rows(shape: Shape) -> str:
+    """Features as they are in the file."""
+    if not shape.inputs:
+        return _ARRAYS
+    loaded = Tree({
+        leaf.path: Code(f'tf.constant(data[f"{{part}}_x_{place}"])')
+        for place, leaf in enumerate(shape.inputs)
+    })  # fmt: skip
+    return _INPUTS.format(tree=repr(loaded.nested))
 
 
 def _read(recipe: Recipe) -> str:
@@ -113,10 +163,12 @@ def _read(recipe: Recipe) -> str:
         said = np.hstack([{first}, said])"""
 
 
-def _measured(figures: tuple[Figure, ...]) -> str:
+def _measured(recipe: Recipe) -> str:
     """Each figure, the page's beside it."""
+    figures = recipe.figures
     found = _functions(FIGURES, {figure.by for figure in figures})
-    found += "" if all(figure.by for figure in figures) else _EVALUATED
+    evaluated = _EVALUATED.format(anew=_anew(recipe), size=_size(recipe, 1024))
+    found += "" if all(figure.by for figure in figures) else evaluated
     lines = []
     for figure in figures:
         per = f" / {list(figure.deviations)}" if figure.deviations else ""
@@ -144,10 +196,11 @@ def _whole(recipe: Recipe) -> str:
     lines = ["whole = model"]
     if recipe.scaled:
         units = "keras.layers.Rescaling(deviation.tolist(), mean.tolist())"
-        lines.append(f"inputs = keras.Input({recipe.shape.features!r})")
+        lines.append(f"inputs = keras.Input(batch_shape={_shape(recipe)!r})")
         lines.append(f"whole = keras.Model(inputs, {units}(model(inputs)))")
     if recipe.preparation:
-        lines.append("whole = with_raw_columns(whole, spec)")
+        batch = ", batch" if recipe.fixed else ""
+        lines.append(f"whole = with_raw_columns(whole, spec{batch})")
     return "\n    ".join(lines)
 
 
@@ -210,6 +263,10 @@ _BEGIN = '''def train_again():
 _ARRAYS = """    x = {part: data[f"{part}_x"] for part in parts}
 """
 
+_INPUTS = """    # Rows of several inputs, or of texts.
+    x = {{part: {tree} for part in parts}}
+"""
+
 _PREPARE = """    # Features of raw columns, as in the exported model.
     import re
     import warnings
@@ -250,7 +307,19 @@ _SCALED = """    # A network learns numbers near 0 and as wide as 1; by those th
 _MODEL = """    keras.utils.set_random_seed(seed)
     model = {call}
     if not model.built:
-        model.build({shape})
+        {build}
+"""
+
+_FILLED = """    # The model takes batches of one size alone.
+    from functools import wraps
+
+{functions}    fill_up(model, batch)
+"""
+
+_WHOLE_BATCHES = """        if stateful(model):
+            begin_anew(model)
+            rows = np.arange(len(rows))
+        rows = rows[: len(rows) - len(rows) % batch]
 """
 
 _GLOROT = """    # Initial weights as the run drew them.
@@ -282,20 +351,20 @@ _KERAS_ORDER = (
 _TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}}
     for epoch in range(epochs):
         rows = {order}
-{changing}        model.fit(x["train"][rows], y["train"][rows], **options)
+{changing}        model.fit({drawn}, y["train"][rows], **options)
 """
 
 _END = """    # From the rows as they were read to numbers in the targets' own units.
     {whole}
     whole.save(here / "trained.keras")
-    (found,) = keras.tree.flatten(model.predict(x["held_out"], batch_size=4096, verbose=0))
+{anew}    (found,) = keras.tree.flatten(model.predict(x["held_out"], batch_size={size}, verbose=0))
     found = found.reshape(len(truth), -1).astype(float)
     {said}
 """
 
 _EVALUATED = """    # By what the model was compiled with.
-    measured = model.evaluate(
-        x["held_out"], y["held_out"], batch_size=1024, verbose=0, return_dict=True
+{anew}    measured = model.evaluate(
+        x["held_out"], y["held_out"], batch_size={size}, verbose=0, return_dict=True
     )
 
 """
@@ -306,8 +375,8 @@ _MEASURED = """{functions}    figures = [
         print(f"held-out {{measure}} {{here:.6g}} here, {{page}} on the page")
 """
 
-_VALIDATED = """    measured = model.evaluate(
-        x["validation"], y["validation"], batch_size=1024, verbose=0, return_dict=True
+_VALIDATED = """{anew}    measured = model.evaluate(
+        x["validation"], y["validation"], batch_size={size}, verbose=0, return_dict=True
     )
     print(f"validation loss {{measured['loss']:.6g}} here, {loss:.6g} in the run")
 """

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -9,13 +10,17 @@ import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array
+from search.data.rows_in_file import whole
 from search.data.split import Rows
-from search.study.trial import Curve
+from search.study.trial import Curve, epochs_in
 from search.training.callbacks import OneTraining
 from search.training.engine import TrainingRequest, TrainingRows
+from search.training.fixed_batch import begin_anew, rows_at_once, stateful, whole_batches
 from search.training.in_graph import VALIDATION_BATCH, row_order
+from search.training.keras_own import overrides
 from search.training.keras_training import KerasTraining
 from search.training.measure_names import measures_of
+from search.training.model_inputs import inputs_of
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 
@@ -40,16 +45,18 @@ class FitTraining(KerasTraining):
         super().__init__(request.model, rows.shape)
         self._train = rows.train
         self._validation = rows.validation
-        self._batch = request.batch
+        self._batch = rows_at_once(self.model, request.batch)
+        # Of what a step of its own returns, Keras keeps the last batch's: so let that be large.
+        most = VALIDATION_BATCH if overrides(self.model, "test_step") else request.batch
+        self._validation_batch = rows_at_once(self.model, most)
         self._seed = request.seed
         self._wanted = request.plan.measure
         self._own = callbacks
-        self._callbacks: Any = callbacks
-        schedule = request.schedule(len(rows.train))
-        if schedule is not None and callbacks is not None:
-            callbacks.append(_Rates(schedule, self.model))
-        elif schedule is not None:
-            self._callbacks = [_Rates(schedule, self.model)]
+        self._callbacks: Any = [] if callbacks is None else callbacks
+        if (schedule := request.schedule(len(rows.train))) is not None:
+            self._callbacks.append(_Rates(schedule, self.model))
+        if stateful(self.model):
+            self._callbacks.append(_anew(self.model))
 
     def _run(self, first: int, last: int) -> Curve:
         measured: list[Curve] = []
@@ -57,12 +64,13 @@ class FitTraining(KerasTraining):
             more = self._fit(
                 self._drawn(epoch),
                 validation_data=self._validates,
+                validation_batch_size=self._validation_batch,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 callbacks=self._callbacks,
             )
             measured.append(more)
-            if self.stopped or not np.isfinite(more["loss"][0]):
+            if self.stopped or not _goes_on(more):
                 break
         return _joined(measured)
 
@@ -86,7 +94,7 @@ class FitTraining(KerasTraining):
         if all(np.array_equal(*pair, equal_nan=True) for pair in zip(before, after, strict=True)):
             return curve
         now = self._validated()
-        epochs = range(len(curve["loss"]))
+        epochs = range(epochs_in(curve))
         alike = [k for k in epochs if all(_near(curve[name][k], v) for name, v in now.items())]
         if alike:
             return {name: values[: alike[-1] + 1] for name, values in curve.items()}
@@ -97,7 +105,8 @@ class FitTraining(KerasTraining):
         rows = self._validates
         given = {"x": rows} if not isinstance(rows, tuple) else {"x": rows[0], "y": rows[1]}
         if isinstance(rows, tuple):
-            given["batch_size"] = self._batch
+            given["batch_size"] = self._validation_batch
+        begin_anew(self.model)
         found = self.model.evaluate(**given, verbose=0, return_dict=True)
         return {
             f"val_{short}": float(np.mean(found[name]))
@@ -110,19 +119,22 @@ class FitTraining(KerasTraining):
         for epoch, rate in enumerate(rates):
             self.model.optimizer.learning_rate.assign(rate)
             measured.append(self._fit(self._drawn(epoch)[: rows_a_rate(self._batch)]))
-            if not np.isfinite(measured[-1]["loss"][0]):
+            if not _goes_on(measured[-1]):
                 break
         return _joined(measured)
 
-    @property
+    @cached_property
     def _validates(self) -> Any:
         """What `fit` takes to validate: a pair, or a stream."""
         rows = self._validation
         if rows.in_file:
-            return stream(replace(rows, weights=None), np.arange(len(rows)), VALIDATION_BATCH)
-        return rows.x, rows.y
+            size = rows_at_once(self.model, VALIDATION_BATCH)
+            return stream(replace(rows, weights=None), np.arange(len(rows)), size)
+        return inputs_of(rows.x), rows.y
 
     def _drawn(self, epoch: int) -> Array:
+        if stateful(self.model):
+            return np.arange(len(self._train))
         order: Array = row_order(
             len(self._train), tf.constant(self._seed), tf.constant(epoch)
         ).numpy()
@@ -130,22 +142,24 @@ class FitTraining(KerasTraining):
 
     def _fit(self, order: Array, **more: Any) -> Curve:
         """One epoch."""
+        order = order[: whole_batches(self.model, len(order), self._batch)]
         rows = fed(self._train, order, self._batch)
         history = self.model.fit(**rows, shuffle=False, verbose=0, **more).history
-        # With callbacks, the history is of all epochs so far, and may hold what they note, such as
-        # the learning rate: a measure is what is there of validation too.
-        validates = "validation_data" in more
-        measured = [
-            name
-            for name in history
-            if not name.startswith("val_") and (not validates or f"val_{name}" in history)
-        ]
-        names = measures_of(measured, self._wanted)
-        own = {name: history[key][-1:] for name, key in names.items()}
-        seen = {
-            f"val_{name}": history[f"val_{key}"][-1:] for name, key in names.items() if validates
+        last = {name: values[-1:] for name, values in history.items()}
+        told = [name for name in last if not name.startswith("val_")]
+        if "validation_data" not in more:
+            return {name: last[key] for name, key in measures_of(told, self._wanted).items()}
+        # With callbacks, what these note is there too, such as the learning rate: a measure of
+        # training is what is there of validation as well.
+        own = measures_of(
+            [name for name in told if name == "loss" or f"val_{name}" in last], self._wanted
+        )
+        seen = measures_of(
+            [n.removeprefix("val_") for n in last if n.startswith("val_")], self._wanted
+        )
+        return {name: last[key] for name, key in own.items()} | {
+            f"val_{name}": last[f"val_{key}"] for name, key in seen.items()
         }
-        return own | seen
 
 
 def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
@@ -159,17 +173,17 @@ def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
     if rows.in_file:
         return {"x": stream(rows, order, batch)}
     weights = {} if rows.weights is None else {"sample_weight": rows.weights[order]}
-    return {"x": rows.x[order], "y": rows.y[order], "batch_size": batch, **weights}
+    return {"x": inputs_of(rows.x[order]), "y": rows.y[order], "batch_size": batch, **weights}
 
 
 def stream(rows: Rows, order: Array, batch: int) -> tf.data.Dataset:
     """Batches of features, targets and weights, read while the model trains on those before."""
-    others = [rows.y, *([] if rows.weights is None else [rows.weights])]
+    x, others = rows.x, [rows.y, *([] if rows.weights is None else [rows.weights])]
 
     def batches() -> Iterator[tuple[Array, ...]]:
         for start in range(0, len(order), batch):
             taken = order[start : start + batch]
-            yield rows.x[taken], *(part[taken] for part in others)
+            yield whole(x[taken]), *(part[taken] for part in others)
 
     features = tf.TensorSpec((None, *rows.x.shape[1:]), np.float32)
     signature = (features, *(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in others))
@@ -195,6 +209,21 @@ class _Rates(keras.callbacks.Callback):  # type: ignore[misc]
         """Set the step's."""
         del logs
         self.model.optimizer.learning_rate.assign(self._of_epoch[batch])
+
+
+def _anew(model: Any) -> Any:
+    """Puts the states of layers back before an epoch, and before validation."""
+
+    def put_back(*told: object) -> None:
+        del told
+        begin_anew(model)
+
+    return keras.callbacks.LambdaCallback(on_epoch_begin=put_back, on_test_begin=put_back)
+
+
+def _goes_on(measured: Curve) -> bool:
+    """Whether the loss of the last epoch is a finite number, or that of which there is none."""
+    return bool(np.isfinite(measured.get("loss", (0.0,))[-1]))
 
 
 def _near(one: float, other: float) -> bool:

@@ -393,7 +393,7 @@ def test_a_run_that_another_process_holds(capfd: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.parametrize(
     ("task", "name", "column"),
-    [("multilabel", "even", "share of even"), ("regression", "price", "price")],
+    [("multilabel", "even", "probability of even"), ("regression", "price", "price")],
 )
 def test_labels_have_a_share_and_numbers_their_name(
     task: str, name: str, column: str, capfd: pytest.CaptureFixture[str]

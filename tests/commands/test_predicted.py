@@ -21,8 +21,8 @@ from search.study.whole_file import write_whole
 def test_a_row_without_a_number_is_of_no_class() -> None:
     told = facts(Signature("binary", ("no", "yes")), np.array([[0.25, 0.75], [np.nan, np.nan]]))
     assert told == [
-        {"predicted": "yes", "share of no": 0.25, "share of yes": 0.75},
-        {"predicted": None, "share of no": None, "share of yes": None},
+        {"predicted": "yes", "probability of no": 0.25, "probability of yes": 0.75},
+        {"predicted": None, "probability of no": None, "probability of yes": None},
     ]
     assert json.loads(json.dumps(told, allow_nan=False)) == told
 
@@ -47,7 +47,7 @@ def test_outputs_of_one_name_are_told_apart() -> None:
 def test_a_cell_that_a_spreadsheet_executes_is_a_text(name: str) -> None:
     told = facts(Signature("binary", (name, "no")), np.array([[0.75, 0.25]]))
     header, row = csv.reader(io.StringIO(Predictions("binary", told, ()).csv(), newline=""))
-    assert (row[0], header[1]) == (f"'{name}", f"share of {name}")
+    assert (row[0], header[1]) == (f"'{name}", f"probability of {name}")
     assert told[0]["predicted"] == name  # as JSON has it
 
 
@@ -63,7 +63,7 @@ def test_a_terminal_obeys_no_cell() -> None:
     text = Predictions("binary", told, ()).csv()
     assert not {"\x1b", "\x07"} & set(text)
     header, row = csv.reader(io.StringIO(text, newline=""))
-    assert (header[2], row[0]) == ("share of two\nlines", "\\x1b[2J\\r\\x07")
+    assert (header[2], row[0]) == ("probability of two\nlines", "\\x1b[2J\\r\\x07")
 
 
 def test_what_is_written_keeps_its_rights_and_its_place(tmp_path: Path) -> None:

@@ -99,6 +99,16 @@ def test_arrays_come_from_numpy_files(tmp_path: Path, name: str) -> None:
         assert (x.shape, x.dtype, notes) == ((3, 2), np.float32, ())
 
 
+def test_all_missing_columns_are_named_at_once() -> None:
+    frame = pd.DataFrame({"size": [1.0]})
+    lacking = [name for name in HOMES.table if name != "size"]
+    assert len(lacking) > 1
+    with pytest.raises(InputError, match=f"are missing: {', '.join(lacking)}"):
+        rows_from(HOMES, frame)
+    with pytest.raises(InputError, match=r"its columns are numbered, and the model takes x1, x2"):
+        rows_from(POINTS, pd.DataFrame(np.zeros((3, 2))))
+
+
 GREY = Signature(
     "binary", ("cat", "dog"), shape=(4, 6, 1), pictures=True, values=Values(0.0, 1.0, whole=False)
 )

@@ -26,6 +26,15 @@ UNITS = ["{} kg", "{}GB", "€ {}", "{} €", "{} EUR", "USD {}", "${}", "{}%", 
 NEGATIVES = ["-{}", "−{}", "({})", "- {}", "{}-"]
 STRAYS = ["n/a", "unknown", "-", "#DIV/0!", "", "N/A", "k.A."]
 DAYS = ["%d.%m.%Y", "%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d %b %Y", "%B %d, %Y", "%d-%b-%Y"]
+MONTHS = [
+    "%b",
+    "%B",
+    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "JAN FEB MÄR APR MAI JUN JUL AUG SEP OKT NOV DEZ",
+    "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
+    "Gennaio Febbraio Marzo Aprile Maggio Giugno Luglio Agosto Settembre Ottobre Novembre Dicembre",
+]
+"""As Python writes them, and as people of some languages do."""
 TIMES = ["", " %H:%M", " %H:%M:%S", " %I:%M %p"]
 YES = [("yes", "no"), ("Y", "N"), ("YES", "No"), ("on", "off"), ("ja", "nein"), ("Oui", "non")]
 
@@ -62,15 +71,22 @@ def test_numbers_of_any_convention_are_what_was_written(seed: int) -> None:
     np.testing.assert_allclose(read.values, values, rtol=1e-12)
 
 
+def dated(moment: pd.Timestamp, form: str, months: str) -> str:
+    names = months.split()
+    month = moment.strftime(months) if len(names) == 1 else names[moment.month - 1]
+    return moment.strftime(form.replace("%b", "§").replace("%B", "§")).replace("§", month)
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_dates_of_any_format_are_what_was_written(seed: int) -> None:
     draw = np.random.default_rng(seed)
     time = TIMES[draw.integers(len(TIMES))]
-    formats = [DAYS[seed % len(DAYS)] + time]
+    form = DAYS[seed % len(DAYS)] + time
     moments = pd.Timestamp("2001-01-01") + pd.to_timedelta(
         draw.integers(0, 9_000 * 1440, ROWS), unit="min"
     )
-    cells = [noise(draw, moment.strftime(formats[0])) for moment in moments]
+    months = MONTHS[seed // len(DAYS) % len(MONTHS)]
+    cells = [noise(draw, dated(moment, form, months)) for moment in moments]
     for place in range(0, ROWS, 15):
         cells[place] = str(draw.choice(STRAYS))
     read = read_column(pd.Series(cells, dtype="object"))

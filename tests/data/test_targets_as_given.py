@@ -22,6 +22,18 @@ GIVEN: dict[str, tuple[Any, str, str]] = {
     "one-hot of two": (np.eye(2, dtype=bool)[STARS % 2], "binary", "read as 2 classes, one-hot"),
     "labels": (np.column_stack([STARS > 2, STARS % 2 == 0]), "multilabel", ""),
     "halves": (STARS / 2, "regression", ""),
+    "one-hot, or none": (np.eye(6)[STARS][:, 1:5], "multilabel", "12 of 60 rows have none, so"),
+    "−1 and 1 in columns": (
+        2 * np.eye(5)[STARS - 1] - 1,
+        "multilabel",
+        "trained and measured as 0",
+    ),
+    "most are the second": (
+        np.where(STARS == 1, "good", "okay")[:, None],
+        "binary",
+        "'okay', the second by its name, which 80% of the rows have; give y",
+    ),
+    "most are 1": (np.where(STARS == 1, 0, 1), "binary", ""),
 }
 
 
@@ -30,6 +42,14 @@ def test_targets_are_read_and_doubts_are_said(y: Any, task: str, said: str) -> N
     data = arrays(X, y).load()
     assert data.task == task
     assert any(said in note for note in data.given.notes) if said else not data.given.notes
+
+
+def test_signed_labels_are_labels_of_0_and_1() -> None:
+    signed = np.where(np.column_stack([STARS > 2, STARS % 2 == 0]), 1.0, -1.0)
+    for task in (None, "multilabel"):
+        data = arrays(X, signed, task=task).load()
+        assert np.array_equal(data.y, signed > 0)
+    assert arrays(X, signed, task="regression").load().y.min() == -1
 
 
 def test_who_says_the_task_is_not_asked() -> None:

@@ -133,7 +133,7 @@ def test_a_cluster_of_another_token_is_refused_at_once(
 
 def test_a_cluster_that_asks_for_no_token_is_refused() -> None:
     with closing(Nodes(token=False)) as nodes:
-        with pytest.raises(InputError, match="anybody who"):
+        with pytest.raises(InputError, match="anyone who"):
             knocked(nodes.address)
         assert knocked(nodes.address, unauthenticated=True) == (nodes.address, False)
 

@@ -124,8 +124,10 @@ def test_raw_columns_are_predicted_as_the_run_predicted_them(folder: Path) -> No
         folder / "new.csv", index=False
     )
     told = predicted(folder, "runs/table", "new.csv")
-    assert list(told[0]) == ["predicted", "share of no", "share of yes"]
-    found = np.array([[float(row["share of no"]), float(row["share of yes"])] for row in told])
+    assert list(told[0]) == ["predicted", "probability of no", "probability of yes"]
+    found = np.array(
+        [[float(row["probability of no"]), float(row["probability of yes"])] for row in told]
+    )
     np.testing.assert_allclose(found, shares, atol=1e-6)
     assert [row["predicted"] for row in told] == np.array(["no", "yes"])[
         shares.argmax(axis=1)
@@ -149,7 +151,7 @@ def test_new_and_missing_values_are_the_models_own_business(folder: Path) -> Non
     )
     told = predicted(folder, "runs/table", "odd.csv")
     assert len(told) == 3
-    assert all(0 <= float(row["share of yes"]) <= 1 for row in told)
+    assert all(0 <= float(row["probability of yes"]) <= 1 for row in told)
 
 
 @pytest.mark.parametrize("name", ["table", "own"])

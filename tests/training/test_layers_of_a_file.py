@@ -1,5 +1,6 @@
 """What the page says of a network is what Keras has: layers, and numbers that are learnt."""
 
+import cProfile
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from search.data.dataset import Shape
 from search.data.preparation import Preparation
 from search.report.winner.keras_file import of_file
 from search.report.winner.layers import of_dense
-from search.training.export import keras_bytes, of_raw_columns
+from search.training.export import keras_bytes, loaded, of_raw_columns
 from search.training.model import dense
+from search.training.predict import raw_outputs_of_columns
 
 pytestmark = pytest.mark.keras
 
@@ -86,6 +88,24 @@ def test_what_prepares_columns_is_no_part_of_the_network(tmp_path: Path) -> None
     model.compile("adam", "binary_crossentropy")
     found = counted(of_raw_columns(model, preparation), tmp_path, prepares=True)
     assert found == [("InputLayer", 0), ("Dense", 4 * width + 4), ("Dense", 5)]
+
+
+def test_the_file_of_a_wide_table_costs_no_square_of_its_columns() -> None:
+    calls = []
+    for count in (150, 300):
+        columns = Columns(
+            {f"c{k}": np.arange(9.0) + k if k % 3 else np.array(list("xyz") * 3, object)
+             for k in range(count)},
+            {f"c{k}": "number" if k % 3 else "category" for k in range(count)},
+        )  # fmt: skip
+        preparation = Preparation.learnt(columns, np.arange(9))
+        model = keras.Sequential([keras.Input((len(preparation.names),)), keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        with cProfile.Profile() as profile:
+            content = keras_bytes(of_raw_columns(model, preparation))
+            raw_outputs_of_columns(loaded(content), columns)
+        calls.append(sum(entry.callcount for entry in profile.getstats()))
+    assert calls[1] < 2.5 * calls[0]
 
 
 class Own(keras.Model):

@@ -1,6 +1,7 @@
 """The script trains what the engines train, for each task and each field of a dense space."""
 
 import re
+import runpy
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -231,6 +232,53 @@ def test_a_model_that_adapts_is_given_the_training_rows(tmp_path: Path) -> None:
     model = keras.saving.load_model(tmp_path / "trained.keras", safe_mode=True)
     mean = np.ravel(model.layers[0].mean)
     np.testing.assert_allclose(mean, parts.train.x.mean(axis=0), rtol=1e-5, atol=1e-5)
+
+
+STATEFUL = """
+import keras
+
+
+def build():
+    inputs = keras.Input(batch_shape=(32, 4, 2))
+    read = keras.layers.Bidirectional(keras.layers.GRU(3, stateful=True))(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(read))
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    return model
+"""
+
+
+@pytest.mark.keras
+def test_a_script_trains_a_model_of_one_size_of_batch_as_the_run_did(tmp_path: Path) -> None:
+    from search.training.model import build
+    from search.training.predict import predictions
+    from tests.training.conftest import asked, trainer_of
+
+    data = arrays(X, (SUMS > 0).astype(int)).load()
+    parts = Split().parts(data)
+    (tmp_path / "own.py").write_text(STATEFUL)
+    model = build(runpy.run_path(str(tmp_path / "own.py"))["build"], data.shape, {}, seed=1)
+    training = trainer_of(parts, data.shape).begin(asked(model, 32, 1))
+    curve = training.advance(2)
+    told = {"train": parts.train, "validation": parts.validation, "held_out": parts.held_out}
+    np.savez(
+        tmp_path / "data.npz",
+        **{f"{n}_{k}": getattr(r, k) for n, r in told.items() for k in "xy"},
+    )
+    recipe = Recipe(
+        run="a-run", versions={}, builder=Builder(STATEFUL, "build()"), shape=data.shape, seed=1,
+        epochs=2, batch=32, engine="in-graph", threads=1,
+        figures=(Figure("log loss", 0.5, "log_loss"), Figure("own", 0.5, "", "val_loss")), seeds=(),
+        loss=curve["val_loss"][-1], fixed=True,
+    )  # fmt: skip
+    out = printed(recipe, tmp_path)
+    held = parts.held_out
+    said = predictions(training.model, held.x, "binary")
+    expected = -np.log(said[np.arange(len(held.y)), held.y]).mean()
+    assert figure(out, "log loss", "0.5") == pytest.approx(expected, rel=1e-3)
+    assert figure(out, "own", "0.5") == pytest.approx(expected, rel=1e-3)
+    found = re.search(r"^validation loss (\S+) here", out, re.M)
+    assert found
+    assert float(found[1]) == pytest.approx(curve["val_loss"][-1], rel=1e-3)
 
 
 def recipe_of(engine: str, *, dropout: bool) -> Recipe:

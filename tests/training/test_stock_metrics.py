@@ -40,19 +40,27 @@ def logits(*metrics: Any) -> Any:
         ("val_precision", "Precision"),
         ("val_recall", "Recall"),
         ("val_auc", "AUC"),
+        ("val_f1", "F1Score"),
     ],
 )
 @pytest.mark.parametrize("loss", ["logits", "hinge"])
+@pytest.mark.parametrize("named", [True, False])
 def test_a_stock_metric_is_what_this_package_measures(
-    objective: str, metric: str, loss: str
+    objective: str, metric: str, loss: str, *, named: bool
 ) -> None:
     import keras
 
     from search.training.own_measure import is_misread
 
+    keras.utils.clear_session()  # as before each trial: else Keras counts its names up
     given: Any = metric
-    if metric in {"Precision", "Recall", "AUC"}:
-        given = getattr(keras.metrics, metric)(name=metric.lower())
+    if metric == "F1Score":
+        given = keras.metrics.F1Score(
+            "micro", 0.5, name="f1" if named else None
+        )  # Keras's own name is "f1_score"
+    elif metric in {"Precision", "Recall", "AUC"}:
+        kind = getattr(keras.metrics, metric)
+        given = kind(name=metric.lower()) if named else kind()
     model = logits(given) if loss == "logits" else model_of("hinge", given, end="tanh")
     assert is_misread(model, objective, BINARY)
     assert not is_misread(model_of("binary_crossentropy", given, end="sigmoid"), objective, BINARY)

@@ -65,6 +65,8 @@ def first_steps_of(file: Path) -> FirstSteps:
          "'accuracies')])  # here\n    return m", "or give objective='val_accuracies'"),
         (MODEL + "    m.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])"
             "  # here\n    return m", "compile with loss='binary_crossentropy'"),
+        (MODEL + "    m.compile('adam', keras.losses.sparse_categorical_crossentropy, metrics="
+            "['accuracy'])  # here\n    return m", "compile with loss='binary_crossentropy'"),
         (MODEL + "    m.compile('adam', metrics=['accuracy'])  # here\n    return m",
             "No loss to compute"),
         (MODEL + "    m.compile('adam', 'binary_crossentropy', metrics=['acuracy'])  # here\n"

@@ -185,7 +185,7 @@ const play = async () => {
       `${name} ${asked === "targets" ? number(own[code], code).toPrecision(3) : own[code].toFixed(2)}`,
     ]);
     if (asked === "classes" && told.length > 6) told.sort(([a], [b]) => b - a).splice(5);
-    const losses = ["loss", "val_loss"].map((name) => model()[name][epoch - 1]);
+    const losses = ["loss", "val_loss"].map((name) => model()[name][epoch - 1] ?? "not measured");
     const counts = epoch === model().counts ? ", the epoch that is used" : "";
     slider.setAttribute("aria-valuetext", `epoch ${epoch}`);
     says.textContent =
