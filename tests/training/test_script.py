@@ -228,7 +228,7 @@ def test_a_script_trains_a_model_of_one_size_of_batch_as_the_run_did(tmp_path: P
     )
     recipe = Recipe(
         run="a-run", versions={}, builder=Builder(STATEFUL, "build()"), shape=data.shape, seed=1,
-        epochs=2, batch=32, engine="in-graph", threads=1,
+        epochs=2, batch=32, numpy_random=False, threads=1,
         figures=(Figure("log loss", 0.5, "log_loss"), Figure("own", 0.5, "", "val_loss")), seeds=(),
         loss=curve["val_loss"][-1], fixed=True,
     )  # fmt: skip
