@@ -15,9 +15,10 @@ from search.app.log_redirect import noise_to
 from search.app.open_run import OpenRun
 from search.data.column_steps import plain
 from search.data.dataset import Array
-from search.data.rows_in_file import taken, whole
+from search.data.rows_in_file import Features, taken, whole
 from search.data.scaling import Scale
 from search.data.split import Parts
+from search.data.tree import Tree
 from search.finals.folds import TOGETHER, Folds
 from search.loading.model_source import model_text
 from search.report.engines import engine_of_winner
@@ -295,6 +296,16 @@ def _known(recipe: Recipe, targets: TargetForm, outputs: Outputs, batch: int) ->
     return replace(recipe, targets=targets, outputs=outputs, batch=size, fixed=bool(batch))
 
 
+def _features(part: str, x: Features) -> dict[str, Array]:
+    """By their names in the file: of several inputs the n-th is "PART_x_n"."""
+    if not isinstance(x, Tree):
+        return {f"{part}_x": whole(x)}
+    return {
+        f"{part}_x_{place}": leaf.astype(str) if leaf.dtype == object else leaf
+        for place, leaf in enumerate(x.leaves.values())
+    }
+
+
 def _arrays(
     parts: Parts, params: Mapping[str, Value], schedule: RateSchedule | None, recipe: Recipe
 ) -> dict[str, Array]:
@@ -306,7 +317,7 @@ def _arrays(
             continue
         arrays[f"{name}_y"] = data.y[rows]
         if data.columns is None or parts.preparation is None:
-            arrays[f"{name}_x"] = whole(taken(data.x, rows))
+            arrays |= _features(name, taken(data.x, rows))
             continue
         columns = data.columns.take(rows)
         texts = {step.name for step in parts.preparation.steps if step.kind == "category"}

@@ -188,8 +188,9 @@ class Run:
         What should be known of how rows were read is told as a warning.
 
         Args:
-            rows: A frame with the columns that the winner takes; an array of rows; or a file of
-                them, or pictures and folders of them.
+            rows: A frame with the columns that the winner takes; an array of rows, or a dict or
+                list of arrays where it takes several; or a file of them, or pictures and folders
+                of them.
 
         Returns:
             A row each, with the index of a frame that was given: the predicted class and the
@@ -267,9 +268,11 @@ class Run:
 
 
 def _given(rows: Any) -> Any:
-    """Paths as paths, and what is neither those nor a frame as an array."""
+    """Paths as paths, a dict or list of arrays as a tree, and what else is no frame as an array."""
     import numpy as np
     import pandas as pd
+
+    from search.data.inputs import tree_of
 
     if isinstance(rows, str | Path):
         return [Path(rows)]
@@ -279,7 +282,10 @@ def _given(rows: Any) -> Any:
         raise InputError(
             "predict", "this is one column", "give a frame with all that the model takes"
         )
-    return rows if isinstance(rows, pd.DataFrame) else np.asarray(rows)
+    if isinstance(rows, pd.DataFrame):
+        return rows
+    tree = tree_of(rows, None)
+    return np.asarray(rows) if tree is None else tree.map(np.asarray)
 
 
 def load_run(folder: os.PathLike[str] | str) -> Run:

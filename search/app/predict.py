@@ -13,6 +13,7 @@ from typing import Any
 from search.app.log_redirect import noise_to
 from search.data.columns import Array, Columns
 from search.data.new_rows import Given, rows_from
+from search.data.rows_in_file import Features
 from search.store.model_file import ModelFile, model_at
 from search.study.csv_cells import cell, distinct
 from search.study.errors import InputError
@@ -130,7 +131,7 @@ def _predicted(signature: Signature, row: Array) -> str | None:
     return signature.names[row.argmax()] if all(map(math.isfinite, row)) else None
 
 
-def _predictions(file: ModelFile, signature: Signature, rows: Columns | Array) -> Array:
+def _predictions(file: ModelFile, signature: Signature, rows: Columns | Features) -> Array:
     from search.training.from_file import UnusableError, predictions_by_file
 
     try:

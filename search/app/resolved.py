@@ -7,8 +7,10 @@ import numpy as np
 from search.cluster.resources import Resources
 from search.data.dataset import Dataset
 from search.data.leaks import leaks
+from search.data.rows_in_file import leaves_of
 from search.data.saved_rows import SavedRows
 from search.data.split import Parts, Rows
+from search.data.tree import Tree
 from search.finals.first_rows import first_rows
 from search.jobs.context import DataSplit, WorkerContext
 from search.loading.space_file import Space
@@ -57,6 +59,13 @@ class ResolvedStudy:
             parts = study.split.parts(dataset)
             if study.finals.splits > 1:
                 study.split.check_fresh(parts, study.finals.splits)
+            if isinstance(dataset.x, Tree) and study.model is None:
+                raise InputError(
+                    "data",
+                    f"the rows are {', '.join(map(str, leaves_of(dataset.x)))}, and a DenseSpace "
+                    "takes one array of numbers",
+                    "give model=build, whose inputs have these names",
+                )
             if TASKS[dataset.task].has_numbers and isinstance(study.space, DenseSpace):
                 parts = parts.scaled()  # a custom build gets the targets as they are
             study = settled(study, dataset.task, len(parts.train))

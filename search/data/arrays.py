@@ -1,9 +1,10 @@
 """Rows from arrays, or from NumPy files of one array each."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +12,11 @@ import psutil
 
 from search.data.dataset import Array, Data, Dataset
 from search.data.in_memory import Arrays, Pair
+from search.data.inputs import tree_of
 from search.data.names import names_of
 from search.data.paths import check_file, located, shown
 from search.data.rows_in_file import Features, RowsInFile
+from search.data.tree import Tree, named
 from search.study.errors import InputError
 
 SHARE_OF_MEMORY = 1 / 16
@@ -22,22 +25,24 @@ three parts, in the object store, and as tensors or drawn rows in each worker.""
 
 Source = Array | Path
 """An array, or the file that holds it."""
-Given = npt.ArrayLike | str | Path
+Sources = Source | Tree
+"""Of features: one, or several of a dict or list."""
+Given = npt.ArrayLike | str | Path | Mapping[str, Any] | Sequence[Any]
 
 
 @dataclass(frozen=True, eq=False)
 class ArraySources:
     """Arrays, read at `load` where they are in files; all as in `arrays`."""
 
-    x: Source
+    x: Sources
     y: Source
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...]
     target_names: tuple[str, ...]
     task: str | None
     weights: Source | None
-    validation: tuple[Source, Source] | None
-    held_out: tuple[Source, Source] | None
+    validation: tuple[Sources, Source] | None
+    held_out: tuple[Sources, Source] | None
     in_memory: bool | None
 
     def load(self) -> Dataset:
@@ -64,7 +69,8 @@ class ArraySources:
 
     def _features(self) -> Features:
         if not isinstance(self.x, Path):
-            return self.x
+            read: Array | Tree = _read(self.x)
+            return read
         opened = _opened(self.x)
         if self._fits(opened) if self.in_memory is None else self.in_memory:
             return np.array(opened)
@@ -85,6 +91,8 @@ class ArraySources:
     def __str__(self) -> str:
         if isinstance(self.x, Path):
             return f"arrays {shown(self.x)}"
+        if isinstance(self.x, Tree):
+            return f"arrays of {len(self.x.leaves)} inputs"
         return f"arrays, {len(self.x):,} rows"
 
 
@@ -104,7 +112,9 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     """Rows from arrays, or from files that `numpy.save` wrote, relative to the space file.
 
     Args:
-        x: Numbers, shape (rows, features) or (rows, …).
+        x: Numbers, shape (rows, features) or (rows, …); or a dict, list or tuple of arrays or
+            files, nested as Keras allows, for a model with several inputs. These stay what they
+            are: texts, whole numbers, booleans; floats become float32.
         y: Targets: a class a row (whole numbers, booleans or strings) of shape (rows,); a number a
             row of shape (rows,), or several of (rows, targets); or 0 and 1 of shape (rows, labels)
             for labels of which a row may have any.
@@ -129,11 +139,12 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     if classes and numbers:
         both = "class_names and target_names"
         raise InputError(both, "classes have the first, numbers the second", "leave one out")
-    place = _source(x)
+    place = _sources(x, y)
     if in_memory is not None and not isinstance(in_memory, bool):
         raise InputError(f"arrays(in_memory={in_memory!r})", fix="give True or False")
     if in_memory is False and not isinstance(place, Path):
-        raise InputError("arrays(in_memory=False)", "x is an array", "give the path of a file")
+        what = "several inputs" if isinstance(place, Tree) else "an array"
+        raise InputError("arrays(in_memory=False)", f"x is {what}", "give the path of a file")
     if in_memory is False and (validation is not None or held_out is not None):
         raise InputError(
             "arrays(in_memory=False)",
@@ -143,39 +154,55 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
         )
     return ArraySources(
         place,
-        _source(y),
+        _source(y, "y"),
         classes,
         names_of("feature_names", feature_names),
         numbers,
         task,
-        None if weights is None else _source(weights),
+        None if weights is None else _source(weights, "weights"),
         _pair("validation", validation),
         _pair("held_out", held_out),
         in_memory,
     )
 
 
-def _source(given: object) -> Source:
+def _sources(given: object, y: object) -> Sources:
+    """Features, of one array or several."""
+    rows = len(y) if hasattr(y, "__len__") and not isinstance(y, str | os.PathLike) else None
+    tree = tree_of(given, rows)
+    if tree is None:
+        return _source(given, "x")
+    return Tree({path: _source(leaf, named(path)) for path, leaf in tree.leaves.items()})
+
+
+def _source(given: object, name: str) -> Source:
     if isinstance(given, str | os.PathLike):
         return located(given, "arrays")
     if hasattr(given, "toarray"):  # a sparse matrix of SciPy
         return np.asarray(given.toarray())
-    return np.asarray(given)
+    try:
+        return np.asarray(given)
+    except ValueError:
+        raise InputError(
+            name, "its rows are of unlike length", "pad them by keras.utils.pad_sequences(x)"
+        ) from None
 
 
-def _pair(name: str, given: object) -> tuple[Source, Source] | None:
+def _pair(name: str, given: object) -> tuple[Sources, Source] | None:
     if given is None:
         return None
     if not isinstance(given, tuple | list) or len(given) != 2:
         raise InputError(name, fix=f"give features and targets, such as {name}=(x, y)")
-    return _source(given[0]), _source(given[1])
+    return _sources(*given), _source(given[1], f"{name}: y")
 
 
-def _pair_of(sources: tuple[Source, Source] | None) -> Pair | None:
+def _pair_of(sources: tuple[Sources, Source] | None) -> Pair | None:
     return None if sources is None else (_read(sources[0]), _read(sources[1]))
 
 
-def _read(source: Source) -> Array:
+def _read(source: Sources) -> Any:
+    if isinstance(source, Tree):
+        return source.map(_read)
     return np.array(_opened(source)) if isinstance(source, Path) else source
 
 

@@ -1,7 +1,7 @@
 """The rows of a study, and what a model must know of them."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -9,7 +9,9 @@ import numpy as np
 
 from search.data.columns import Array, Columns
 from search.data.names import names_of
-from search.data.rows_in_file import Features, blocks
+from search.data.rows_in_file import Features, RowsInFile, arrays_of, blocks, leaves_of
+from search.data.tree import Leaf, Tree, key, named
+from search.data.tree import zeros as zeros_of
 from search.study.errors import InputError
 from search.study.plain_text import LONGEST_NAME
 from search.study.target_form import PLAIN, TargetForm
@@ -23,16 +25,24 @@ class Shape:
     """What a model must know of the data before it sees a row.
 
     Attributes:
-        features: Shape of one row, such as (2,).
+        features: Shape of one row, such as (2,); () where there are several inputs.
         outputs: Units of the output layer: one for two classes, else one a class, label or target.
         task: Such as "binary"; see `search.study.task`.
         given: How the classes were given.
+        inputs: Of a model with several inputs, or of one that takes texts, each; else empty.
     """
 
     features: tuple[int, ...]
     outputs: int
     task: str
     given: TargetForm = PLAIN
+    inputs: tuple[Leaf, ...] = ()
+
+    def zeros(self, rows: int) -> Features:
+        """Rows of nothing."""
+        if self.inputs:
+            return zeros_of(self.inputs, rows)
+        return Leaf((), self.features, "float32").zeros(rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +90,7 @@ class Dataset:
 
     Args:
         x: float32, shape (rows, features) or (rows, …), in memory or in a file; with `columns`,
-            shape (rows, 0).
+            shape (rows, 0); or several inputs of any type that models take.
         y: Class of each row, int32 codes 0 … classes-1, shape (rows,); or labels, int32 0 and 1,
             shape (rows, labels); or numbers, float32, shape (rows, targets).
         class_names: A name for each code or label; empty where numbers are predicted.
@@ -109,7 +119,7 @@ class Dataset:
     pictures: bool = False
 
     def __post_init__(self) -> None:
-        if self.x.ndim < 2:
+        if self.x.ndim < 2 and not isinstance(self.x, Tree):
             raise InputError(
                 "x",
                 f"its shape is {self.x.shape}",
@@ -136,6 +146,8 @@ class Dataset:
         object.__setattr__(self, "task", task_named(self.task or task.name).name)
         self._check_targets()
         self._check_given()
+        if isinstance(self.x, Tree):
+            object.__setattr__(self, "feature_names", tuple(map(key, self.x.leaves)))
         if not self.feature_names:
             names = tuple(f"x{i + 1}" for i in range(int(np.prod(self.x.shape[1:]))))
             names = names if self.columns is None else self.columns.names
@@ -182,7 +194,8 @@ class Dataset:
     def shape(self) -> Shape:
         """What a model must know to be built; with columns, see `Parts.shape` instead."""
         outputs = TASKS[self.task].units(len(self.names))
-        return Shape(self.x.shape[1:], outputs, self.task, self.form)
+        inputs = leaves_of(self.x) if isinstance(self.x, Tree) else ()
+        return Shape(self.x.shape[1:], outputs, self.task, self.form, inputs)
 
     @property
     def hash(self) -> str:
@@ -196,8 +209,11 @@ class Dataset:
 
     def _hash(self, said: Mapping[str, Array]) -> str:
         digest = hashlib.sha256(repr((self.x.shape, self.names)).encode())
-        for _, block in blocks(self.x):
-            digest.update(np.ascontiguousarray(block).data)
+        if isinstance(self.x, Tree):
+            digest.update(repr(leaves_of(self.x)).encode())
+        for array in arrays_of(self.x):
+            for block in _bytes_of(array):
+                digest.update(block)
         digest.update(np.ascontiguousarray(self.y).data)
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
@@ -206,24 +222,41 @@ class Dataset:
         return digest.hexdigest()
 
 
+def _bytes_of(x: Array | RowsInFile) -> Iterator[bytes | memoryview]:
+    """All values of an array; texts with their lengths, so that no two arrays give the same."""
+    for _, block in blocks(x):
+        if block.dtype == object:
+            texts = [text.encode() for text in block.ravel().tolist()]
+            yield np.array([len(text) for text in texts]).tobytes() + b"".join(texts)
+        else:
+            yield np.ascontiguousarray(block).data
+
+
 def check_features(name: str, x: Features) -> None:
     """Refuse features that are no finite numbers.
 
     Args:
         name: Of the features in a sentence.
-        x: Shape (rows, features) or (rows, …).
+        x: Shape (rows, features) or (rows, …), or several of those.
 
     Raises:
         InputError: Names the first such row and its column.
     """
+    if isinstance(x, Tree):
+        for path, leaf in x.leaves.items():
+            check_features(name + named(path)[1:], leaf)
+        return
+    if x.dtype.kind != "f":
+        return
     for start, block in blocks(x):
         bad = np.argwhere(~np.isfinite(block))
         if len(bad):
             row, *place = bad[0].tolist()
             where = f"column {place[0]}" if len(place) == 1 else f"place {tuple(place)} in it"
+            where = f", {where}" if place else ""
             raise InputError(
                 name,
-                f"row {start + row}, {where} is {block[tuple(bad[0])]}",
+                f"row {start + row}{where} is {block[tuple(bad[0])]}",
                 "fill or drop such rows first",
             )
 

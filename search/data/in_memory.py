@@ -1,17 +1,20 @@
 """Rows that are in memory, but for features that stay in their file."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from search.data.dataset import Array, Dataset, check_features
+from search.data.inputs import typed
 from search.data.row_weights import row_weights
-from search.data.rows_in_file import Features, RowsInFile
+from search.data.rows_in_file import Features, RowsInFile, leaves_of
 from search.data.targets import targets_of
+from search.data.tree import Tree, joined, named
 from search.study.errors import InputError
 
-Pair = tuple[Array, Array]
-"""Features and targets."""
+Pair = tuple[Any, Array]
+"""Features, one array or a tree of them, and targets."""
 EXACT = 2**24
 """Whole numbers up to here have a float32 of their own each."""
 MERGED = 0.01
@@ -22,7 +25,7 @@ MERGED = 0.01
 class Arrays:
     """Features and targets as they were given; `weights` of `x` and `y` alone."""
 
-    x: Features
+    x: Any
     y: Array
     class_names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
@@ -35,6 +38,8 @@ class Arrays:
     def load(self) -> Dataset:
         """Turn features into float32, and targets into what their task wants."""
         names = self.class_names or self.target_names
+        if isinstance(self.x, Tree) and self.feature_names:
+            raise InputError("feature_names", "x has inputs of their own names", "leave it out")
         x, y, part = self._all()
         targets = targets_of(y, self.task, names)
         if said := targets.majority():
@@ -48,7 +53,7 @@ class Arrays:
         """All rows, and which part each is given to, as in `Given`."""
         if isinstance(self.x, RowsInFile):
             return self.x, self.y, None
-        x, y = _features("x", self.x), self.y
+        x, y = _features("x", self.x, len(self.y)), self.y
         own = {1: ("validation", self.validation), 2: ("held_out", self.held_out)}
         pairs = {code: _own(name, pair, x, y) for code, (name, pair) in own.items() if pair}
         if not pairs:
@@ -59,8 +64,9 @@ class Arrays:
             )
         all_of = {0: (x, y), **pairs}
         part = np.concatenate([np.full(len(own_y), code) for code, (_, own_y) in all_of.items()])
+        xs = [own_x for own_x, _ in all_of.values()]
         return (
-            np.concatenate([own_x for own_x, _ in all_of.values()]),
+            joined(xs) if isinstance(x, Tree) else np.concatenate(xs),
             np.concatenate([own_y for _, own_y in all_of.values()]),
             part,
         )
@@ -73,20 +79,20 @@ class Arrays:
         return np.concatenate([own, np.ones(rows - len(own), np.float32)])
 
 
-def _own(name: str, pair: Pair, x: Array, y: Array) -> Pair:
+def _own(name: str, pair: Pair, x: Features, y: Array) -> Pair:
     """Rows of a part of their own, made to stand under the others.
 
     Raises:
         InputError: They are not like `x` and `y`; names the part.
     """
-    own_x, own_y = _features(f"{name}: x", pair[0]), pair[1]
-    for letter, own, other in (("x", own_x, x), ("y", own_y, y)):
-        if own.ndim != other.ndim or own.shape[1:] != other.shape[1:]:
-            raise InputError(
-                name,
-                f"its {letter} is of shape {own.shape}, and {letter} of {other.shape}",
-                "give rows of the same kind",
-            )
+    own_x, own_y = _features(f"{name}: x", pair[0], len(pair[1])), pair[1]
+    unlike = ""
+    if _kinds(own_x) != _kinds(x):
+        unlike = f"its x is {_told(own_x)}, and x {_told(x)}"
+    elif own_y.ndim != y.ndim or own_y.shape[1:] != y.shape[1:]:
+        unlike = f"its y is of shape {own_y.shape}, and y of {y.shape}"
+    if unlike:
+        raise InputError(name, unlike, "give rows of the same kind")
     if len(own_x) != len(own_y) or not len(own_y):
         raise InputError(
             name,
@@ -97,7 +103,46 @@ def _own(name: str, pair: Pair, x: Array, y: Array) -> Pair:
     return own_x, own_y
 
 
-def _features(name: str, x: Array) -> Array:
+def _kinds(x: Features) -> list[tuple[object, ...]]:
+    return sorted(((leaf.path, leaf.shape, leaf.dtype) for leaf in leaves_of(x)), key=repr)
+
+
+def _told(x: Features) -> str:
+    if isinstance(x, Tree):
+        return ", ".join(map(str, leaves_of(x)))
+    return f"of shape {x.shape}"
+
+
+def _features(name: str, x: Any, rows: int) -> Any:
+    """As models take them; of a tree, each leaf in its own type.
+
+    Raises:
+        InputError: Some are not of a type that models take, or not as many as there are targets.
+    """
+    if not isinstance(x, Tree) and _holds_texts(x):
+        x = Tree({(): x})
+    if not isinstance(x, Tree):
+        return _numbers(name, x)
+    for path, leaf in x.leaves.items():
+        if leaf.shape[:1] != (rows,):
+            where = name + named(path)[1:]
+            there = f"{len(leaf):,} rows" if leaf.ndim else "no rows"
+            raise InputError(where, f"it has {there} and y has {rows:,}", "give as many")
+    return Tree({path: typed(name + named(path)[1:], leaf) for path, leaf in x.leaves.items()})
+
+
+def _holds_texts(x: Array) -> bool:
+    """Whether some value is a text that is no number."""
+    if x.dtype.kind not in "USTO":
+        return False
+    try:
+        x.astype(object).astype(np.float32)
+    except (TypeError, ValueError):
+        return x.dtype.kind != "O" or any(isinstance(v, str | bytes) for v in x.ravel().tolist())
+    return False
+
+
+def _numbers(name: str, x: Array) -> Array:
     plain = x.astype(object) if x.dtype.kind == "U" else x  # whose error names the plain text
     try:
         numbers = plain.astype(np.float32)

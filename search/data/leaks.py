@@ -79,7 +79,7 @@ def _likely(parts: Parts, slices: list[slice]) -> list[int]:
     """Columns in the order of the table, the most correlated ones where there are many."""
     if len(slices) <= COLUMNS:
         return list(range(len(slices)))
-    x, y = parts.train.x[:ROWS], parts.train.y[:ROWS].reshape(len(parts.train.y[:ROWS]), -1)
+    x, y = whole(parts.train.x)[:ROWS], parts.train.y[:ROWS].reshape(len(parts.train.y[:ROWS]), -1)
     targets = y if y.shape[1] > 1 or y.dtype.kind == "f" else np.eye(int(y.max()) + 1)[y[:, 0]]
     own = np.asarray(x) - np.mean(x, axis=0)
     own = own / (np.linalg.norm(own, axis=0) + 1e-12)

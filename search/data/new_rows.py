@@ -2,7 +2,7 @@
 
 import math
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,6 +13,7 @@ from search.data.archives import TooLargeError
 from search.data.columns import Array, Columns
 from search.data.dataset import check_features
 from search.data.header_lines import HEADLESS, names_lack
+from search.data.inputs import typed
 from search.data.known_columns import new_values, read_as_trained
 from search.data.new_pictures import is_picture_file, new_pictures, picture_files
 from search.data.numpy_files import DAMAGES, archive_of, in_file
@@ -21,13 +22,14 @@ from search.data.picture_file import ReadPicture
 from search.data.pictures import pictures_in
 from search.data.table_reader import SOME, Sheet, nearest, of_frame, read_sheet
 from search.data.table_targets import check_finite
+from search.data.tree import TEXT, Leaf, Tree, key
 from search.study.errors import ArgumentError, InputError
 from search.study.signature import Signature, Values
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Given: TypeAlias = "Sequence[Path] | pd.DataFrame | Array"
+Given: TypeAlias = "Sequence[Path] | pd.DataFrame | Array | Tree"
 """Rows for a model: files, or in memory."""
 ARRAYS = (".npy", ".npz")
 FEW_POINTS = 64
@@ -39,13 +41,13 @@ class NewRows:
     """Rows for a trained model.
 
     Attributes:
-        rows: The columns, each of its kind, or the array, float32, shape (rows, …).
+        rows: The columns, each of its kind, or the array, float32, shape (rows, …), or several.
         notes: What should be known of how they were read.
         files: Each row's picture; empty where they are none.
         skipped: Pictures that were left out, since they are broken.
     """
 
-    rows: Columns | Array
+    rows: Columns | Array | Tree
     notes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
@@ -56,12 +58,19 @@ def rows_from(signature: Signature, rows: Given, *, skip_broken: bool = False) -
 
     Args:
         signature: Of the model.
-        rows: A frame, an array, or one path or more.
+        rows: A frame, an array or several, or one path or more.
         skip_broken: Whether pictures that are no whole ones are left out, with a note.
 
     Raises:
         InputError: They have not what the model takes.
     """
+    if signature.inputs and isinstance(rows, Tree | np.ndarray):
+        given = rows.by_key() if isinstance(rows, Tree) else {key(()): rows}
+        return NewRows(_inputs(signature, given, "the rows"))
+    if isinstance(rows, Tree):
+        raise InputError(
+            "the rows", "they are several arrays", f"the model takes {signature.expects}"
+        )
     if isinstance(rows, np.ndarray):
         return NewRows(_checked(signature, rows, "the array", "a DataFrame"))
     if not isinstance(rows, Sequence):
@@ -108,7 +117,7 @@ def _of_pictures(signature: Signature, read: ReadPicture) -> NewRows:
     return NewRows(read.x, read.notes, tuple(map(str, read.files)), tuple(map(str, read.broken)))
 
 
-def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[str, ...]]:
+def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array | Tree, tuple[str, ...]]:
     """Read the rows that a model shall predict from one file.
 
     Args:
@@ -123,6 +132,10 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array, tuple[s
         InputError: The file has not what the model takes; names the column and the line.
     """
     check_file(path)
+    if signature.inputs and path.suffix.lower() in ARRAYS:
+        return _inputs(
+            signature, _all_in(path, {key(leaf.path) for leaf in signature.inputs}), shown(path)
+        ), ()
     if path.suffix.lower() in ARRAYS:
         return _checked(signature, _loaded(path), shown(path), "a CSV or Parquet file"), ()
     _check_table(signature, shown(path), "a .npy or .npz file")
@@ -171,6 +184,47 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
     ]
     columns = Columns({name: read.values for name, read in reads.items()}, wanted)
     return columns, (*sheet.notes, *notes, *([ignored] if others else []))
+
+
+def _inputs(signature: Signature, given: Mapping[str, Array], name: str) -> Tree:
+    """Several arrays as a model takes them.
+
+    Raises:
+        InputError: Their names, shapes, types or numbers of rows are others than the model's.
+    """
+    wanted = {key(leaf.path): leaf for leaf in signature.inputs}
+    if wanted.keys() - given.keys():
+        raise InputError(
+            name,
+            f"the model takes the arrays {', '.join(wanted)}, and there are "
+            f"{', '.join(given) or 'none'}",
+            "give all of them by these names",
+        )
+    leaves = {leaf.path: _leaf(f"{name}, {n}", given[n], leaf) for n, leaf in wanted.items()}
+    counts = {n: len(given[n]) for n in wanted}
+    if len(set(counts.values())) > 1 or not all(counts.values()):
+        told = ", ".join(f"{n} {count:,}" for n, count in counts.items())
+        raise InputError(name, f"the arrays have unlike numbers of rows, or none ({told})")
+    tree = Tree(leaves)
+    check_features(name, tree)
+    return tree
+
+
+def _leaf(name: str, x: Array, leaf: Leaf) -> Array:
+    x = typed(name, x)
+    found = Leaf.of(leaf.path, x)
+    if found.shape != leaf.shape or not x.ndim:
+        raise InputError(name, f"its shape is {x.shape}", f"the model takes {leaf}")
+    if found.dtype == leaf.dtype:
+        return x
+    if TEXT in {found.dtype, leaf.dtype}:
+        what = f"its values are of type {found.dtype}"
+        raise InputError(name, what, f"the model takes {leaf}")
+    cast: Array = x.astype(leaf.dtype)
+    if leaf.dtype != "float32" and not np.array_equal(cast, x):
+        what = f"{leaf.dtype} cannot hold its values"
+        raise InputError(name, what, f"the model takes {leaf}")
+    return cast
 
 
 def _refuse_lacking(
@@ -244,20 +298,26 @@ def _reshaped(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
 
 
 def _loaded(path: Path) -> Array:
-    """The one array of a file, or the one named x; nothing is unpickled."""
+    """The one array of a file, or the one named x."""
+    found = _all_in(path, {"x"})
+    if len(found) != 1:
+        raise InputError(
+            shown(path),
+            f"it holds {len(found)} arrays ({', '.join(list(found)[:SOME])})",
+            "name the one to predict x",
+        )
+    return next(iter(found.values()))
+
+
+def _all_in(path: Path, wanted: Set[str]) -> dict[str, Array]:
+    """The arrays of a file that are wanted, or all where one is missing; nothing is unpickled."""
     name = shown(path)
     try:
         if not zipfile.is_zipfile(path):
-            return in_file(path)
+            return {"x": in_file(path)}
         with archive_of(path) as loaded:
             there = loaded.names
-            if len(there) != 1 and "x" not in there:
-                raise InputError(
-                    name,
-                    f"it holds {len(there)} arrays ({', '.join(there[:SOME])})",
-                    "name the one to predict x",
-                )
-            return loaded["x" if "x" in there else there[0]]
+            return {n: loaded[n] for n in there if n in wanted or not wanted <= set(there)}
     except InputError:
         raise
     except TooLargeError as error:

@@ -1,19 +1,23 @@
 """Rows from a NumPy archive."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from search.data.archives import check_unpacked
-from search.data.dataset import Array, Data, Dataset
+from search.data.dataset import Data, Dataset
 from search.data.in_memory import Arrays, Pair
 from search.data.names import names_of
 from search.data.numpy_files import DAMAGES, NumpyArchive, archive_of
 from search.data.paths import check_file, located, shown
+from search.data.tree import Tree
 from search.study.errors import InputError
 from search.study.parameters import near
 from search.study.task import task_named
 
+Names = str | Sequence[str] | Mapping[str, str]
+"""Of arrays in an archive."""
 DAMAGED = "this is not a complete NumPy archive", "write it by numpy.savez(file, x=…, y=…)"
 
 
@@ -23,7 +27,7 @@ class Archive:
 
     Attributes:
         path: Of the file.
-        x: Name of the features in it.
+        x: Name of the features in it, or a tree of names.
         y: Name of the targets in it.
         class_names: As in `arrays`.
         task: As in `arrays`.
@@ -33,13 +37,13 @@ class Archive:
     """
 
     path: Path
-    x: str
+    x: str | Tree
     y: str
     class_names: tuple[str, ...] = ()
     task: str | None = None
     weights: str | None = None
-    validation: tuple[str, str] | None = None
-    held_out: tuple[str, str] | None = None
+    validation: tuple[str | Tree, str] | None = None
+    held_out: tuple[str | Tree, str] | None = None
 
     def load(self) -> Dataset:
         """Read these arrays, and no other of the archive."""
@@ -64,12 +68,16 @@ class Archive:
                 held_out=self._pair(archive, "held_out", self.held_out),
             )
 
-    def _pair(self, archive: NumpyArchive, role: str, names: tuple[str, str] | None) -> Pair | None:
+    def _pair(
+        self, archive: NumpyArchive, role: str, names: tuple[str | Tree, str] | None
+    ) -> Pair | None:
         if names is None:
             return None
         return self._array(archive, role, names[0]), self._array(archive, role, names[1])
 
-    def _array(self, archive: NumpyArchive, role: str, name: str) -> Array:
+    def _array(self, archive: NumpyArchive, role: str, name: str | Tree) -> Any:
+        if isinstance(name, Tree):
+            return name.map(lambda leaf: self._array(archive, role, leaf))
         if name not in archive.names:
             raise InputError(
                 shown(self.path),
@@ -90,20 +98,22 @@ class Archive:
 
 def npz(  # noqa: PLR0913 - a space file gives them by name
     file: str | Path,
-    x: str = "x",
+    x: Names = "x",
     y: str = "y",
     *,
     class_names: Sequence[str] = (),
     task: str | None = None,
     weights: str | None = None,
-    validation: tuple[str, str] | None = None,
-    held_out: tuple[str, str] | None = None,
+    validation: tuple[Names, str] | None = None,
+    held_out: tuple[Names, str] | None = None,
 ) -> Data:
     """Rows from a NumPy archive, such as `numpy.savez` writes.
 
     Args:
         file: Relative to the space file.
-        x: Name of the features, as in `arrays`.
+        x: Name of the features, as in `arrays`. For a model with several inputs a list of names,
+            such as `x=["ids", "mask"]`, which its inputs have too; or a dict from the names of
+            inputs to those of arrays.
         y: Name of the targets, as in `arrays`.
         class_names: Names of the classes in sorted order of their values, or of the labels.
         task: "binary", "multiclass", "multilabel" or "regression"; read from `y` where left out.
@@ -118,17 +128,38 @@ def npz(  # noqa: PLR0913 - a space file gives them by name
         task_named(task)
     parts = [_names("validation", validation), _names("held_out", held_out)]
     return Archive(
-        located(file, "npz"), x, y, names_of("class_names", class_names), task, weights, *parts
+        located(file, "npz"),
+        _tree("x", x),
+        y,
+        names_of("class_names", class_names),
+        task,
+        weights,
+        *parts,
     )
 
 
-def _names(role: str, given: object) -> tuple[str, str] | None:
+def _names(role: str, given: object) -> tuple[str | Tree, str] | None:
     match given:
         case None:
             return None
-        case (str(x), str(y)):
-            return x, y
+        case (x, str(y)):
+            return _tree(role, x), y
     raise InputError(
         f"{role}={given!r}",
         fix=f'name two arrays of the archive, such as {role}=("x_test", "y_test")',
     )
+
+
+def _tree(role: str, given: object) -> str | Tree:
+    """Names of arrays by those of inputs, which are the same where they are a list."""
+    if isinstance(given, str):
+        return given
+    named: Mapping[Any, Any] = {}
+    if isinstance(given, Mapping):
+        named = given
+    elif isinstance(given, list | tuple):
+        named = {name: name for name in given}
+    if not named or not all(isinstance(name, str) for pair in named.items() for name in pair):
+        such = 'name arrays of the archive, such as ["ids", "mask"]'
+        raise InputError(f"{role}={given!r}", fix=such)
+    return Tree({(name,): array for name, array in named.items()})

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from search.data.columns import Array
+from search.data.tree import TEXT, Leaf, Tree
 
 AT_ONCE = 1 << 24
 """Numbers that are read at once by whoever looks at all rows: 64 MiB as float32."""
@@ -39,6 +41,11 @@ class RowsInFile:
         return (len(self), *_opened(self.path).shape[1:])
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """As of an array; whatever the file holds."""
+        return np.dtype(np.float32)
+
+    @property
     def ndim(self) -> int:
         """As of an array."""
         return len(self.shape)
@@ -47,6 +54,11 @@ class RowsInFile:
     def size(self) -> int:
         """As of an array."""
         return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """As of an array."""
+        return self.size * self.dtype.itemsize
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -57,8 +69,34 @@ class RowsInFile:
         return rows.astype(np.float32, copy=False)
 
 
-Features = Array | RowsInFile
-"""One row after the other: in memory, or in a file."""
+Features = Array | RowsInFile | Tree
+"""One row after the other: in memory, or in a file; or of several inputs."""
+
+
+def leaves_of(x: Features) -> tuple[Leaf, ...]:
+    """What a model is given of each row."""
+    if isinstance(x, Tree):
+        return tuple(Leaf.of(path, leaf) for path, leaf in x.leaves.items())
+    return (Leaf((), x.shape[1:], str(x.dtype)),)
+
+
+def arrays_of(x: Features) -> list[Array | RowsInFile]:
+    """Of a model with several inputs each; else the one."""
+    return list(x.leaves.values()) if isinstance(x, Tree) else [x]
+
+
+def numbers_of(x: Features) -> tuple[Leaf, ...]:
+    """The same, without texts."""
+    return tuple(leaf for leaf in leaves_of(x) if leaf.dtype != TEXT)
+
+
+def flat(x: Features) -> Array:
+    """All numbers of each row, float32, shape (rows, features); one 0 where there are none."""
+    if not isinstance(x, Tree):
+        return whole(x).reshape(len(x), -1)
+    leaves = [leaf.reshape(len(leaf), -1) for leaf in x.leaves.values() if leaf.dtype != object]
+    leaves = leaves or [np.zeros((len(x), 1))]
+    return np.hstack([leaf.astype(np.float32) for leaf in leaves])
 
 
 def taken(x: Features, places: Array) -> Features:
@@ -67,11 +105,17 @@ def taken(x: Features, places: Array) -> Features:
 
 
 def whole(x: Features) -> Array:
-    """All rows in memory, read where they are in a file."""
+    """All rows in memory, read where they are in a file.
+
+    Raises:
+        TypeError: They are no one array.
+    """
+    if isinstance(x, Tree):
+        raise TypeError("rows of several inputs are no one array")
     return x[:] if isinstance(x, RowsInFile) else x
 
 
-def blocks(x: Features) -> Iterator[tuple[int, Array]]:
+def blocks(x: Array | RowsInFile) -> Iterator[tuple[int, Array]]:
     """All rows, some at a time, each time with the number of the first."""
     step = max(1, AT_ONCE // max(1, prod(x.shape[1:])))
     for start in range(0, len(x), step):

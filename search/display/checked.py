@@ -61,7 +61,9 @@ def _part(told: Mapping[str, Any], part: str) -> str:
 
 
 def _features(told: Mapping[str, Any]) -> str:
-    """Their names, or the shape of rows that have several axes."""
+    """Their names, or the shape of rows that have several axes, or each input's."""
+    if told["inputs"]:
+        return "; ".join(told["inputs"])
     shape = " × ".join(map(str, told["shape"]))
     if told["pictures"]:
         return f"{shape} (height × width × colours), values from 0 to 1"

@@ -15,6 +15,7 @@ from search.data.column_steps import NumberStep, Step
 from search.data.dataset import Array
 from search.data.rows_in_file import whole
 from search.data.split import Parts
+from search.data.tree import Tree
 from search.jobs.permutation import columns_of
 
 SIDE = 33
@@ -110,6 +111,8 @@ class Projections:
         Args:
             importance: Of the winner, a number a column; empty where it was not measured.
         """
+        if isinstance(self._train.x, Tree):
+            return [], ["No plane: the model takes several inputs, or texts."]
         if self._shape == (2,):
             return [self._two()], []
         if self._width > WIDEST:

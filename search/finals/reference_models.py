@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from search.data.dataset import Array
-from search.data.rows_in_file import Features, blocks, taken, whole
+from search.data.rows_in_file import AT_ONCE, Features, flat, leaves_of, numbers_of, taken
 from search.data.split import Rows
 from search.finals.scoring import Judge
 from search.metrics.base import Estimate, PairedScores
@@ -56,7 +57,8 @@ def plain_predictions(
         objective: Of numbers, whether mean or median is the better constant depends on it.
 
     Returns:
-        By name; without the boosting model where it would cost too much.
+        By name; without the boosting model where it would cost too much. Of several inputs they
+        are given the numbers, and where there are none the constant stands alone.
     """
     from threadpoolctl import threadpool_limits
 
@@ -66,10 +68,11 @@ def plain_predictions(
         name = plain.name if some is train else f"{plain.name} on {len(some):,} training rows"
         # Threads that wait for each other on a machine with other work took ten times as long.
         with threadpool_limits(1):
-            plain.model.fit(whole(some.x).reshape(len(some), -1), some.y)
+            plain.model.fit(flat(some.x), some.y)
+        step = max(1, AT_ONCE // max(1, held_out.size // max(1, len(held_out))))
         predictions = [
-            _predicted(plain.model, block.reshape(len(block), -1), classes, task)
-            for _, block in blocks(held_out)
+            _predicted(plain.model, flat(held_out[start : start + step]), classes, task)
+            for start in range(0, len(held_out), step)
         ]
         found[name] = np.concatenate(predictions)
     return found
@@ -138,7 +141,7 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    rows, features = len(train), train.x.size // len(train)
+    rows, features = len(train), max(1, sum(prod(leaf.shape) for leaf in numbers_of(train.x)))
     most = max(1, MOST_NUMBERS // features)
     trees = TASKS[task].units(classes)
     boosted: Any
@@ -154,12 +157,15 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
         boosted = HistGradientBoostingClassifier(random_state=0)
     if TASKS[task].has_labels:
         constant, linear, boosted = map(MultiOutputClassifier, (constant, linear, boosted))
-    found = [
-        ReferenceModel(CONSTANT, constant, most),
-        ReferenceModel("linear model", make_pipeline(StandardScaler(), linear), most),
-    ]
+    found = [ReferenceModel(CONSTANT, constant, most)]
+    if not numbers_of(train.x):
+        return found
+    only = ", numbers alone" if len(numbers_of(train.x)) < len(leaves_of(train.x)) else ""
+    linear = make_pipeline(StandardScaler(), linear)
+    found.append(ReferenceModel(f"linear model{only}", linear, most))
     if work_of_boosting(rows, features, trees) <= BOOSTED_WORK:
-        found.append(ReferenceModel("gradient-boosting model", boosted, min(most, BOOSTED_ROWS)))
+        name = f"gradient-boosting model{only}"
+        found.append(ReferenceModel(name, boosted, min(most, BOOSTED_ROWS)))
     return found
 
 

@@ -4,7 +4,9 @@ import numpy as np
 
 from search.data.columns import Columns, Kind
 from search.data.dataset import Array
+from search.data.rows_in_file import taken, whole
 from search.data.split import HELD_OUT, Parts
+from search.data.tree import Tree
 from search.metrics.measures import row_losses
 from search.study.outputs import PROBABILITIES
 from search.study.plain_text import one_line
@@ -12,6 +14,7 @@ from search.study.task import TASKS
 
 MOST = 20
 FEATURES, COLUMNS, LETTERS, SIDE = 12, 24, 80, 64
+SOME = 5
 """What is saved of a row: its first features or columns, so many letters of a cell; of a picture so
 many points along a side, of more every so-manyth."""
 
@@ -51,10 +54,14 @@ def values_of(parts: Parts, places: Array) -> dict[str, Array]:
         (rows, columns); or, where there are no columns, `x`: features, shape (rows, features), or
         pictures.
     """
-    raw = parts.raw_of(places)
+    raw, x = parts.raw_of(places), parts.held_out.x
     own = {"row": places, **_numbers(parts, places)}
+    if isinstance(x, Tree):
+        of_inputs = {key: _texts_of(leaf) for key, leaf in x[places].by_key().items()}
+        return {**own, "columns": np.array([*of_inputs], str)[:COLUMNS],
+                "cells": np.array([*of_inputs.values()], str).T[:, :COLUMNS]}  # fmt: skip
     if raw is None:
-        return {**own, "x": _features(parts.held_out.x[places])}
+        return {**own, "x": _features(whole(taken(x, places)))}
     names = raw.names[:COLUMNS]
     cells = [texts(raw, name) for name in names]
     return {**own, "columns": np.array(names, str), "cells": np.array(cells, str).T}
@@ -84,6 +91,18 @@ def _features(x: Array) -> Array:
         return x.reshape(len(x), -1)[:, :FEATURES]
     down, across = (max(1, -(-side // SIDE)) for side in x.shape[1:3])
     return x[:, ::down, ::across]
+
+
+def _texts_of(leaf: Array) -> list[str]:
+    """One input of each row: a value, the first of several, or the shape of many."""
+    if leaf.ndim > 2:
+        return ["×".join(map(str, leaf.shape[1:]))] * len(leaf)
+    rows = leaf.reshape(len(leaf), -1)[:, :SOME].tolist()
+    more = " …" if leaf.ndim == 2 and leaf.shape[1] > SOME else ""
+    return [
+        (", ".join(v if isinstance(v, str) else f"{v:.6g}" for v in row) + more)[:LETTERS]
+        for row in rows
+    ]
 
 
 def texts(raw: Columns, name: str) -> list[str]:

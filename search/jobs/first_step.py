@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.rows_in_file import arrays_of, whole
 from search.data.split import Rows
 from search.jobs.context import DataSplit
 from search.jobs.messages import FirstStep, Result, Stepped
@@ -57,7 +58,8 @@ def few_rows(rows: DataSplit, batch: object) -> DataSplit:
 
 def _taken(rows: Rows, count: int) -> Rows:
     count = min(count, len(rows))
-    extreme = [] if rows.in_file else [*_extremes(np.asarray(rows.x)), *_extremes(rows.y)]
+    arrays = [] if rows.in_file else [*map(whole, arrays_of(rows.x)), rows.y]
+    extreme = [place for array in arrays for place in _extremes(array)]
     order = list(dict.fromkeys([*extreme, *range(min(len(rows), count + len(extreme)))]))[:count]
     places = np.sort(np.array(order, int))
     weights = None if rows.weights is None else rows.weights[places]
@@ -176,9 +178,11 @@ def _check_loss(model: Any, rows: DataSplit) -> None:
 def _check_scale(model: Any, rows: DataSplit) -> None:
     """A Rescaling for values of 0…255 on values that are brought to 0…1 already."""
     layers = [each for each in model.layers if type(each).__name__ != "InputLayer"][:1]
-    x = np.asarray(rows.train.x)
     begins_so = [type(each).__name__ for each in layers] == ["Rescaling"]
-    if not begins_so or x.dtype.kind not in "biuf" or not x.size:
+    if not begins_so or rows.shape.inputs:
+        return
+    x = whole(rows.train.x)
+    if x.dtype.kind not in "biuf" or not x.size:
         return
     scaled = x * np.asarray(layers[0].scale) + np.asarray(layers[0].offset)
     if np.ptp(scaled) < NOTHING < np.ptp(x) <= 1:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from search.data.preparation import Preparation
+from search.data.rows_in_file import taken, whole
 from search.data.split import Rows
 from search.metrics.measures import row_losses
 from search.training.engine import Training
@@ -45,10 +46,10 @@ def importance(
     if most < FEWEST:
         return ()
     step = -(-len(rows) // most)
-    x, y = rows.x[::step], rows.y[::step]
+    x, y = whole(taken(rows.x, np.arange(0, len(rows), step))), rows.y[::step]
     draw = np.random.default_rng(0)
     kind = training.kind_of(x)
-    whole = row_losses(training.predictions(x), y, task, kind).mean()
+    before = row_losses(training.predictions(x), y, task, kind).mean()
     times = min(SHUFFLES, most // len(x))
     orders = np.concatenate([draw.permutation(len(x)) for _ in range(times)])
     asked, truth = np.tile(x, (times, 1)), np.concatenate([y] * times)
@@ -57,5 +58,5 @@ def importance(
         shuffled = asked.copy()
         shuffled[:, column] = x[orders, column]
         losses = row_losses(training.predictions(shuffled), truth, task, kind)
-        growth.append(float(losses.mean() - whole))
+        growth.append(float(losses.mean() - before))
     return tuple(growth)

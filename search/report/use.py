@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Sequence
 
 from search.data.text_forms import CsvForm, Form
+from search.data.tree import TEXT, Code, Leaf, Tree, key
 from search.report.section import Section
 from search.store.model_file import winner_of
 from search.store.run import StoredRun
@@ -13,7 +14,7 @@ from search.study.outputs import LOGITS, OF_LOSS, SCORES
 from search.study.signature import Signature
 from search.study.task import TASKS
 
-PICTURE, ARRAY, TABLE = "pictures/", "x.npy", "rows.csv"
+PICTURE, ARRAY, ARRAYS, TABLE = "pictures/", "x.npy", "rows.npz", "rows.csv"
 
 
 def use(run: StoredRun, answer: Answer) -> list[Section]:
@@ -64,6 +65,7 @@ def why_no_predict(run: StoredRun) -> str:
 
 def _command(run: StoredRun, signature: Signature) -> str:
     rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
+    rows = ARRAYS if len(signature.inputs) > 1 else rows
     return f"search predict {shlex.quote(run.name)} {rows}"
 
 
@@ -86,6 +88,14 @@ def lines(signature: Signature, place: str) -> list[str]:
             "said = model.predict(x, verbose=0)",
             *_meant(signature),
         ]
+    if signature.inputs:
+        return [
+            "import keras, numpy as np, tensorflow as tf",
+            load,
+            *_inputs(signature.inputs),
+            "said = model.predict(x, verbose=0)",
+            *_meant(signature),
+        ]
     rows = ", ".join(["rows", *map(str, signature.shape)])
     return [
         "import keras, numpy as np",
@@ -93,6 +103,18 @@ def lines(signature: Signature, place: str) -> list[str]:
         f'x = np.load("{ARRAY}").astype("float32")  # of shape ({rows})',
         "said = model.predict(x, verbose=0)",
         *_meant(signature),
+    ]
+
+
+def _inputs(inputs: Sequence[Leaf]) -> list[str]:
+    """The arrays of a file as the model takes them."""
+    if not inputs[0].path:
+        return [f'x = tf.constant(np.load("{ARRAY}"))  # of shape ({inputs[0]})']
+    types = {leaf.path: "" if leaf.dtype == TEXT else f", {leaf.dtype!r}" for leaf in inputs}
+    tree = Tree({p: Code(f"tf.constant(rows[{key(p)!r}]{kind})") for p, kind in types.items()})
+    return [
+        f'rows = np.load("{ARRAYS}")  # with {", ".join(map(str, inputs))}',
+        f"x = {tree.nested!r}",
     ]
 
 

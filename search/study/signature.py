@@ -8,8 +8,10 @@ import numpy as np
 from search.data.column_steps import CategoryStep, Step
 from search.data.columns import Array, Kind
 from search.data.dataset import Dataset
+from search.data.rows_in_file import leaves_of, whole
 from search.data.split import Parts
 from search.data.text_forms import PLAIN_CSV, CsvForm, Form, TextForm
+from search.data.tree import Leaf, Tree
 from search.study.outputs import Outputs
 from search.study.target_form import PLAIN, TargetForm
 
@@ -123,6 +125,7 @@ class Signature:
         values: Of arrays, their range; None where it is not known.
         targets: How the classes are written that it is trained on.
         batch: Rows that it takes at once, no fewer and no more; 0 for any number.
+        inputs: Where it takes several arrays, or one of texts, each; else empty.
         csv: How the file was written that the columns were read from.
     """
 
@@ -138,6 +141,7 @@ class Signature:
     values: Values | None = None
     targets: TargetForm = PLAIN
     batch: int = 0
+    inputs: tuple[Leaf, ...] = ()
     csv: CsvForm = PLAIN_CSV
 
     @classmethod
@@ -148,9 +152,11 @@ class Signature:
             texts, raw = _texts(parts.preparation.steps), data.columns
             found = cls(data.task, data.names, columns, texts=texts)
             return found if raw is None else replace(found, forms=raw.forms, csv=raw.csv)
+        if isinstance(data.x, Tree):
+            return cls(data.task, data.names, inputs=leaves_of(data.x))
         shape = data.x.shape[1:]
         features = data.feature_names if len(shape) == 1 else ()
-        rows = parts.train.x[:SOME_ROWS] if parts.train.in_file else parts.train.x
+        rows = parts.train.x[:SOME_ROWS] if parts.train.in_file else whole(parts.train.x)
         return cls(
             data.task,
             data.names,
@@ -170,6 +176,8 @@ class Signature:
     def _expects(self) -> str:
         if self.columns:
             return f"the columns {', '.join(self.columns)}"
+        if self.inputs:
+            return "the arrays " + ", ".join(map(str, self.inputs))
         if self.pictures:
             colour = "grey" if self.shape[2] == 1 else "in colour"
             return (

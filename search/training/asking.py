@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import numpy as np
-
-from search.data.dataset import Array, Shape
+from search.data.dataset import Shape
 from search.training import keras_compat
 from search.training.keras_own import overrides
+from search.training.model_inputs import inputs_of
 
 
 def units_of(model: Any, shape: Shape) -> int:
@@ -14,7 +13,7 @@ def units_of(model: Any, shape: Shape) -> int:
     known = getattr(model, "output_shape", None) if keras_compat.is_graph(model) else None
     if isinstance(known, tuple) and len(known) == 2 and isinstance(known[1], int):
         return known[1]
-    return int(one_of_one(ask(model, _row(shape))).shape[-1])
+    return int(one_of_one(ask(model, inputs_of(shape.zeros(1)))).shape[-1])
 
 
 def ask(model: Any, x: Any) -> Any:
@@ -31,10 +30,6 @@ def one_of_one(outputs: Any) -> Any:
     return outputs
 
 
-def _row(shape: Shape) -> Array:
-    return np.zeros((1, *shape.features), np.float32)
-
-
 def is_squashed(model: Any, shape: Shape) -> bool:
     """Whether the model ends in a sigmoid or softmax."""
-    return keras_compat.is_squashed(one_of_one(ask(model, _row(shape))))
+    return keras_compat.is_squashed(one_of_one(ask(model, inputs_of(shape.zeros(1)))))

@@ -4,6 +4,7 @@ import re
 
 from search.data.columns import Columns
 from search.data.dataset import Array
+from search.data.rows_in_file import Features
 from search.study.outputs import Outputs
 from search.training.export import PATIENCE, loaded
 from search.training.predict import raw_outputs, raw_outputs_of_columns
@@ -17,7 +18,7 @@ class UnusableError(Exception):
 
 def predictions_by_file(
     content: bytes,
-    rows: Columns | Array,
+    rows: Columns | Features,
     task: str,
     outputs: Outputs,
     patience: float = PATIENCE,
@@ -26,7 +27,7 @@ def predictions_by_file(
 
     Args:
         content: Of the `.keras` file.
-        rows: Raw columns, or float32 of shape (rows, …), whichever the model takes.
+        rows: Raw columns, or one array or several of shape (rows, …), whichever the model takes.
         task: Of the model.
         outputs: How its outputs are read.
         patience: Seconds that Keras may take to make the model.

@@ -31,7 +31,7 @@ class GraphEngine(Engine):
     def __init__(self, rows: TrainingRows) -> None:
         super().__init__(rows)
         self._programs: dict[tuple[object, TargetForm], Programs] = {}
-        size = 4 * (rows.train.x.size + rows.validation.x.size)
+        size = rows.train.x.nbytes + rows.validation.x.nbytes
         self._too_large = size > SHARE_OF_MEMORY * psutil.virtual_memory().available
 
     @staticmethod
@@ -65,7 +65,7 @@ class GraphEngine(Engine):
 
     def _returns_more(self, model: Any, step: str) -> bool:
         """Of a step, `fit` takes what it returns where that is named otherwise than the metrics."""
-        from search.data.rows_in_file import whole
+        from search.training.model_inputs import inputs_of
         from search.training.target_forms import targets_of
 
         rows = self.rows.validation
@@ -74,7 +74,7 @@ class GraphEngine(Engine):
         before = [variable.numpy() for variable in variables]
         try:
             y = targets_of(model, rows.y, self.rows.shape)
-            told = getattr(model, step)((whole(rows.x[:1]), y[:1]))
+            told = getattr(model, step)((inputs_of(rows.x[:1]), y[:1]))
             return set(told) != set(model.get_metrics_result())
         except Exception:  # it will fail where it is trained, and be reported there
             return False

@@ -16,6 +16,7 @@ from search.training.engine import BATCH
 from search.training.fixed_batch import fill_up, fixed_batch, stateful
 from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.measures import metric
+from search.training.model_inputs import InputsError, check_inputs, inputs_of
 
 
 class ModelError(Exception):
@@ -124,6 +125,12 @@ def _settle_batch(model: Any, shape: Shape, params: Mapping[str, Value]) -> None
 
 def _check_input(model: Any, shape: Shape) -> None:
     """Rows must be what the model was declared for, which Keras does not check of every graph."""
+    if shape.inputs:
+        try:
+            check_inputs(model, shape)
+        except InputsError as error:
+            raise ModelError(f"{error}") from None
+        return
     inputs = getattr(model, "inputs", None) or []
     declared = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else shape.features
     rows = shape.features
@@ -148,11 +155,11 @@ def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:
     """
     is_sequential = isinstance(model, keras.Sequential)
     if is_sequential and not model.built:
-        model.build((None, *shape.features))
+        model(inputs_of(shape.zeros(1))) if shape.inputs else model.build((None, *shape.features))
     if is_graph(model):
         found = one_of_one(model.output_shape)
         return found if isinstance(found, tuple) else (found,)
-    outputs = one_of_one(ask(model, np.zeros((1, *shape.features), np.float32)))
+    outputs = one_of_one(ask(model, inputs_of(shape.zeros(1))))
     if not hasattr(outputs, "shape"):
         raise ModelError(
             f"build returned a model with {len(outputs)} outputs, and these rows have one target"
@@ -189,8 +196,7 @@ def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
 
 
 def _always_says_one(model: Any, shape: Shape) -> bool:
-    rows = np.random.default_rng(0).normal(size=(2, *shape.features)).astype(np.float32)
-    outputs = one_of_one(ask(model, rows))
+    outputs = one_of_one(ask(model, inputs_of(shape.zeros(2))))
     return is_squashed(outputs) and bool((np.asarray(outputs, float) == 1).all())
 
 

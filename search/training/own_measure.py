@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array, Shape
-from search.data.rows_in_file import Features, whole
+from search.data.rows_in_file import Features
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
 from search.study.target_form import CODES, SIGNED
@@ -18,6 +18,7 @@ from search.training.fixed_batch import begin_anew, rows_at_once
 from search.training.in_graph import VALIDATION_BATCH
 from search.training.losses import name_of_loss
 from search.training.measure_names import name_in
+from search.training.model_inputs import inputs_of
 from search.training.outputs import outputs_of
 from search.training.predict import outputs_of_rows
 from search.training.stock_metrics import is_plain, misread
@@ -167,7 +168,7 @@ def of_others(
     outputs = outputs_of_rows(model, x)
     begin_anew(model)
     recorded = model.evaluate(
-        whole(x),
+        inputs_of(x),
         targets_of(model, y, shape),
         batch_size=rows_at_once(model, VALIDATION_BATCH),
         verbose=0,

@@ -12,6 +12,7 @@ from search.data.rows_in_file import Features
 from search.study.outputs import SURE, Outputs
 from search.training.asking import ask, one_of_one
 from search.training.fixed_batch import begin_anew, rows_at_once
+from search.training.model_inputs import inputs_of
 
 BATCH = 4096
 TOLERANCE = 1e-3
@@ -48,7 +49,8 @@ def outputs_of_rows(model: Any, x: Features) -> Array:
     """The numbers that a model gives of rows, as it gives them."""
     begin_anew(model)
     size = rows_at_once(model, BATCH)
-    return np.concatenate([_asked(model, x[at : at + size]) for at in range(0, len(x), size)])
+    steps = range(0, len(x), size)
+    return np.concatenate([_asked(model, inputs_of(x[at : at + size])) for at in steps])
 
 
 def raw_outputs_of_columns(model: Any, columns: Columns) -> Array:

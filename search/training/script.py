@@ -10,7 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from textwrap import indent
 
+from search.data.dataset import Shape
 from search.data.preparation import Preparation
+from search.data.tree import Code, Tree
 from search.study.outputs import LOGITS, SCORES
 from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED
 from search.study.task import TASKS
@@ -34,11 +36,11 @@ def script(recipe: Recipe) -> str:
         recipe.builder.text.strip("\n") + "\n\n",
         _BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
         f"    parts = {recipe.parts!r}\n",
-        _columns(recipe.preparation) if recipe.preparation else _ARRAYS,
+        _columns(recipe.preparation) if recipe.preparation else _rows(recipe.shape),
         _TARGETS,
         _SCALED if recipe.scaled else "",
         _written(recipe),
-        _MODEL.format(call=recipe.builder.call, shape=_shape(recipe)),
+        _MODEL.format(call=recipe.builder.call, build=_build(recipe)),
         _fixed() if recipe.fixed else "",
         _GLOROT if recipe.numpy_random else "",
         _RATES if recipe.scheduled else "",
@@ -99,7 +101,27 @@ def _training(recipe: Recipe) -> str:
     options = ", ".join(option for option, holds in more.items() if holds)
     changing = _WHOLE_BATCHES if recipe.fixed else ""
     changing += f"        options |= {{{options}}}\n" if options else ""
-    return _TRAIN.format(order=order, changing=changing)
+    drawn = 'x["train"][rows]'
+    if recipe.shape.inputs:
+        drawn = 'keras.tree.map_structure(lambda leaf: tf.gather(leaf, rows), x["train"])'
+    return _TRAIN.format(order=order, changing=changing, drawn=drawn)
+
+
+def _build(recipe: Recipe) -> str:
+    if recipe.shape.inputs:
+        return 'model(keras.tree.map_structure(lambda leaf: leaf[:1], x["train"]))'
+    return f"model.build({_shape(recipe)})"
+
+
+def _rows(shape: Shape) -> str:
+    """Features as they are in the file."""
+    if not shape.inputs:
+        return _ARRAYS
+    loaded = Tree({
+        leaf.path: Code(f'tf.constant(data[f"{{part}}_x_{place}"])')
+        for place, leaf in enumerate(shape.inputs)
+    })  # fmt: skip
+    return _INPUTS.format(tree=repr(loaded.nested))
 
 
 def _read(recipe: Recipe) -> str:
@@ -217,6 +239,10 @@ _BEGIN = '''def train_again():
 _ARRAYS = """    x = {part: data[f"{part}_x"] for part in parts}
 """
 
+_INPUTS = """    # Rows of several inputs, or of texts.
+    x = {{part: {tree} for part in parts}}
+"""
+
 _PREPARE = """    # Features of raw columns, as in the exported model.
     import re
     import warnings
@@ -257,7 +283,7 @@ _SCALED = """    # A network learns numbers near 0 and as wide as 1; by those th
 _MODEL = """    keras.utils.set_random_seed(seed)
     model = {call}
     if not model.built:
-        model.build({shape})
+        {build}
 """
 
 _FILLED = """    # The model takes batches of one size alone.
@@ -301,7 +327,7 @@ _KERAS_ORDER = (
 _TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}}
     for epoch in range(epochs):
         rows = {order}
-{changing}        model.fit(x["train"][rows], y["train"][rows], **options)
+{changing}        model.fit({drawn}, y["train"][rows], **options)
 """
 
 _END = """    # From the rows as they were read to numbers in the targets' own units.

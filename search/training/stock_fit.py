@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array
+from search.data.rows_in_file import whole
 from search.data.split import Rows
 from search.study.trial import Curve, epochs_in
 from search.training.callbacks import OneTraining
@@ -18,6 +20,7 @@ from search.training.in_graph import VALIDATION_BATCH, row_order
 from search.training.keras_own import overrides
 from search.training.keras_training import KerasTraining
 from search.training.measure_names import measures_of
+from search.training.model_inputs import inputs_of
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 
@@ -120,14 +123,14 @@ class FitTraining(KerasTraining):
                 break
         return _joined(measured)
 
-    @property
+    @cached_property
     def _validates(self) -> Any:
         """What `fit` takes to validate: a pair, or a stream."""
         rows = self._validation
         if rows.in_file:
             size = rows_at_once(self.model, VALIDATION_BATCH)
             return _stream(replace(rows, weights=None), np.arange(len(rows)), size)
-        return rows.x, rows.y
+        return inputs_of(rows.x), rows.y
 
     def _drawn(self, epoch: int) -> Array:
         if stateful(self.model):
@@ -170,17 +173,17 @@ def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
     if rows.in_file:
         return {"x": _stream(rows, order, batch)}
     weights = {} if rows.weights is None else {"sample_weight": rows.weights[order]}
-    return {"x": rows.x[order], "y": rows.y[order], "batch_size": batch, **weights}
+    return {"x": inputs_of(rows.x[order]), "y": rows.y[order], "batch_size": batch, **weights}
 
 
 def _stream(rows: Rows, order: Array, batch: int) -> tf.data.Dataset:
     """Batches of features, targets and weights, read while the model trains on those before."""
-    others = [rows.y, *([] if rows.weights is None else [rows.weights])]
+    x, others = rows.x, [rows.y, *([] if rows.weights is None else [rows.weights])]
 
     def batches() -> Iterator[tuple[Array, ...]]:
         for start in range(0, len(order), batch):
             taken = order[start : start + batch]
-            yield rows.x[taken], *(part[taken] for part in others)
+            yield whole(x[taken]), *(part[taken] for part in others)
 
     features = tf.TensorSpec((None, *rows.x.shape[1:]), np.float32)
     signature = (features, *(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in others))

@@ -284,11 +284,6 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
         archive(x=X, y=np.array([{}] * 20)),
         "a.npz, array 'y': it holds Python objects, which are not read; save numbers or text",
     ),
-    "texts for features": (
-        archive(x=Y.reshape(20, 1), y=Y),
-        "a.npz: x: not all values are numbers (could not convert string to float: 'no'); encode "
-        "them first",
-    ),
     "other lengths": (
         archive(x=X[:10], y=Y),
         "a.npz: x and y: x has 10 rows and y has 20; give one target for each row",
@@ -311,7 +306,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "other features of held-out rows": (
         lambda: arrays(X, Y, held_out=(X[:, :1], Y)).load(),
-        "held_out: its x is of shape (20, 1), and x of (20, 2); give rows of the same kind",
+        "held_out: its x is of shape (20, 1), and x of shape (20, 2); give rows of the same kind",
     ),
     "too few targets of held-out rows": (
         lambda: arrays(X, Y, held_out=(X, Y[:3])).load(),
@@ -323,8 +318,8 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "words in rows that validate": (
         lambda: arrays(X, Y, validation=([["a", "b"]], Y[:1])).load(),
-        "validation: x: not all values are numbers (could not convert string to float: 'a'); "
-        "encode them first",
+        "validation: its x is x (rows, 2) of string, and x of shape (20, 2); give rows of the same "
+        "kind",
     ),
     "a class that never trains": (
         lambda: Split().parts(arrays(X, Y, held_out=(X[:1], ["perhaps"])).load()),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from search.data.dataset import Array, Shape
-from search.data.rows_in_file import Features, whole
+from search.data.rows_in_file import Features, flat
 from search.data.split import Rows
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace, values_of
@@ -173,7 +173,7 @@ class NumpyTraining(Training):
     def _logits(self, x: Features) -> Array:
         starts = range(0, len(x), VALIDATION_BATCH)
         batches = (x[at : at + VALIDATION_BATCH] for at in starts)
-        return np.concatenate([self.network.logits(b.reshape(len(b), -1)) for b in batches])
+        return np.concatenate([self.network.logits(flat(b)) for b in batches])
 
     def _rates(self) -> Array | None:
         """Those of the next epoch's steps; None where the rate stays."""
@@ -228,4 +228,4 @@ class _Flat(NamedTuple):
 
     @classmethod
     def of(cls, rows: Rows) -> "_Flat":
-        return cls(whole(rows.x).reshape(len(rows), -1), rows.y, rows.weights)
+        return cls(flat(rows.x), rows.y, rows.weights)

@@ -1,0 +1,100 @@
+"""Inputs of any type: told apart as a user gives them, and typed as models take them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from search.data.columns import Array
+from search.data.tree import Tree
+from search.study.errors import InputError
+
+NUMPY_FILE = ".npy"
+
+
+def tree_of(given: Any, rows: int | None) -> Tree | None:
+    """Several inputs, as `keras.Model.fit` takes them; None where this is one array.
+
+    Args:
+        given: What a user gave.
+        rows: As many as there are targets, where that is known: a list of so many arrays is one
+            of rows.
+    """
+
+    def is_leaf(items: list[Any] | tuple[Any, ...]) -> bool:
+        if any(isinstance(item, Mapping) or is_file(item) for item in items):
+            return False
+        arrays = [item for item in items if getattr(item, "shape", ())]
+        if not arrays and all(isinstance(item, list | tuple) for item in items):
+            return all(map(is_leaf, items))
+        return not arrays or (len(items) == rows and len({len(each) for each in arrays}) == 1
+                              and len(arrays[0]) != rows)  # fmt: skip
+
+    if isinstance(given, Mapping) or (isinstance(given, list | tuple) and not is_leaf(given)):
+        return Tree.of(given, is_leaf)
+    return None
+
+
+def is_file(given: object) -> bool:
+    """Whether this is the path of a file with an array, and no text."""
+    return isinstance(given, Path) or (isinstance(given, str) and given.endswith(NUMPY_FILE))
+
+
+def typed(name: str, x: Array) -> Array:
+    """Values as models take them: floats as float32, texts as strings, all else as it is.
+
+    Whole numbers stay what they are, since float32 would merge ids and take four times the memory
+    of uint8.
+
+    Args:
+        name: Of the array in a sentence.
+        x: As it was given.
+
+    Raises:
+        InputError: No model takes such values.
+    """
+    if x.dtype.kind in "USTO":
+        return _texts(name, x)
+    if x.dtype.kind in "Mm":
+        raise InputError(
+            name,
+            f"its values are times ({x.dtype}), which no model takes",
+            "give numbers, such as days: (x - x.min()) / np.timedelta64(1, 'D')",
+        )
+    if x.dtype.kind not in "biuf":
+        raise InputError(name, f"its values are of type {x.dtype}", "give numbers or texts")
+    if x.dtype.kind != "f":
+        return x
+    with np.errstate(over="ignore"):  # what is too large is found where values must be finite
+        return x.astype(np.float32, copy=False)
+
+
+def _texts(name: str, x: Array) -> Array:
+    """Of objects that are strings; of other objects, the numbers that they are."""
+    values = x.astype(object)
+    flat = values.ravel().tolist()
+    kinds = {type(value) for value in flat}
+    if kinds <= {str, np.str_}:
+        return values
+    if bytes in kinds or np.bytes_ in kinds:
+        try:
+            flat = [v.decode() if isinstance(v, bytes) else v for v in flat]
+        except UnicodeDecodeError:
+            raise InputError(name, "its bytes are no text in UTF-8", "give strings") from None
+        decoded: Array = np.empty(len(flat), object)
+        decoded[:] = flat
+        return _texts(name, decoded.reshape(x.shape))
+    if any(issubclass(kind, str) for kind in kinds):
+        place = next(i for i, value in enumerate(flat) if not isinstance(value, str))
+        row = place // max(1, values[0].size if values.ndim > 1 else 1)
+        raise InputError(
+            name, f"row {row} is {flat[place]!r} among texts", "give a text in each, such as ''"
+        )
+    try:
+        numbers = np.array(flat).reshape(x.shape)
+    except ValueError:  # such as lists of unlike length
+        numbers = x
+    if numbers.dtype.kind in "OV":
+        raise InputError(name, "its values are Python objects", "give numbers or texts")
+    return typed(name, numbers)
