@@ -147,13 +147,7 @@ def _check_loss(model: Any, rows: DataSplit) -> None:
     """Losses that compute something for targets that they are not meant for."""
     from search.training.asking import units_of
     from search.training.losses import names_of_keras
-    from search.training.remarks import contradicts_itself
 
-    if contradicts_itself(model, rows.shape):
-        raise MistakeError(
-            "the model ends in a sigmoid or softmax, and its loss says from_logits=True, which "
-            "squashes it again; drop one of the two"
-        )
     named = names_of_keras(model)
     y = np.asarray(rows.train.y)
     if y.dtype.kind not in "biuf":

@@ -124,8 +124,8 @@ class Signature:
         pictures: Whether rows were read from files of pictures, brought to `shape` and to 0…1.
         values: Of arrays, their range; None where it is not known.
         targets: How the classes are written that it is trained on.
-        batch: Rows that it takes at once, no fewer and no more; 0 for any number.
         inputs: Where it takes several arrays, or one of texts, each; else empty.
+        batch: Rows that it takes at once, no fewer and no more; 0 for any number.
         csv: How the file was written that the columns were read from.
     """
 
@@ -140,8 +140,8 @@ class Signature:
     pictures: bool = False
     values: Values | None = None
     targets: TargetForm = PLAIN
-    batch: int = 0
     inputs: tuple[Leaf, ...] = ()
+    batch: int = 0
     csv: CsvForm = PLAIN_CSV
 
     @classmethod

@@ -117,8 +117,9 @@ class Program:
 
     def _train_once(self, epoch: Any, size: Any, seed: Any, most: Any, rates: Any = None) -> Any:
         train = self._rows.train
-        rows = tf.shape(train[1])[0]
-        order = (tf.range(rows) if stateful(self.model) else row_order(rows, seed, epoch))[:most]
+        all_rows = tf.shape(train[1])[0]
+        drawn = tf.range(all_rows) if stateful(self.model) else row_order(all_rows, seed, epoch)
+        order = drawn[:most]
         rows = whole_batches(self.model, tf.shape(order)[0], size)
         self._reset()
         start = tf.constant(0)

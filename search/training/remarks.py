@@ -64,18 +64,13 @@ def of_batches(model: Any, rows: int) -> tuple[str, ...]:
     return ("".join(told),)
 
 
-def contradicts_itself(model: Any, shape: Shape) -> bool:
-    """Whether a model ends in a sigmoid or softmax, and its loss takes that for logits."""
-    says_logits = any(getattr(loss, "from_logits", False) for loss in flat(model.loss))
-    return says_logits and is_squashed(model, shape)
-
-
 def _remarks(model: Any, shape: Shape, outputs: Outputs) -> tuple[str, ...]:
-    if contradicts_itself(model, shape):
+    says_logits = any(getattr(loss, "from_logits", False) for loss in flat(model.loss))
+    if says_logits and is_squashed(model, shape):
         return (
-            "The model ends in a sigmoid or softmax, and its loss says from_logits=True, which is "
-            "a contradiction: its outputs are read as the probabilities that they are. Remove one "
-            "of the two.",
+            "The model ends in a sigmoid or softmax, and its loss says from_logits=True. Keras "
+            "computes that loss from the inputs of this last activation, so the outputs are "
+            "probabilities, and are read as such. Remove from_logits=True.",
         )
     wrong = misread(model, outputs, units_of(model, shape))
     if not wrong:

@@ -109,7 +109,8 @@ def _training(recipe: Recipe) -> str:
 
 def _build(recipe: Recipe) -> str:
     if recipe.shape.inputs:
-        return 'model(keras.tree.map_structure(lambda leaf: leaf[:1], x["train"]))'
+        rows = "batch" if recipe.fixed else "1"
+        return f'model(keras.tree.map_structure(lambda leaf: leaf[:{rows}], x["train"]))'
     return f"model.build({_shape(recipe)})"
 
 

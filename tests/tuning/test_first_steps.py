@@ -67,8 +67,6 @@ def first_steps_of(file: Path) -> FirstSteps:
             "  # here\n    return m", "compile with loss='binary_crossentropy'"),
         (MODEL + "    m.compile('adam', keras.losses.sparse_categorical_crossentropy, metrics="
             "['accuracy'])  # here\n    return m", "compile with loss='binary_crossentropy'"),
-        (MODEL + "    m.compile('adam', keras.losses.BinaryCrossentropy(from_logits=True), metrics="
-            "['accuracy'])  # here\n    return m", "squashes it again"),
         (MODEL + "    m.compile('adam', metrics=['accuracy'])  # here\n    return m",
             "No loss to compute"),
         (MODEL + "    m.compile('adam', 'binary_crossentropy', metrics=['acuracy'])  # here\n"
