@@ -201,7 +201,8 @@ MISTAKES = {
         space_file(data="arrays(np.ones((50, 2)), np.arange(49) % 2)"), ("50 rows", "49")
     ),
     "text in X": Mistake(
-        space_file(data="arrays([['a'], ['b']], [0, 1])"), ("x:", "numbers", "encode")
+        space_file(data="arrays([['a'], ['b']] * 50, [0, 1] * 50)"),
+        ("of string", "a DenseSpace takes one array of numbers", "model=build"),
     ),
     "a target that is not a class": Mistake(
         space_file(data="arrays(np.ones((50, 2)), np.linspace(0, 1, 50), task='binary')"),

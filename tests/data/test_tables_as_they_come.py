@@ -304,7 +304,7 @@ NEW: dict[str, tuple[list[str], str, list[Any] | str]] = {
         ["2024-02-01T12:00:00"],
     ),
     "the order of day and month": (["12/31/2024", "1/2/2024"], "3/4/2024", ["2024-03-04"]),
-    "another order that is sure": (["12/31/2024", "1/2/2024"], "31/4/2024", "no date"),
+    "another order that is sure": (["12/31/2024", "1/2/2024"], "31/4/2024", "not a date"),
 }
 
 
