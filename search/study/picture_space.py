@@ -64,7 +64,7 @@ _SEARCHED: dict[str, Any] = {
     "zoom": Choice(0.0, 0.1),
     "learning_rate": Float(5e-4, 1e-2, log=True),
 }
-"""What is searched where no field is given: usual values for small pictures; no others were measured."""
+"""What is searched where no field is given: usual values for small pictures, not measured yet."""
 
 
 @dataclass(frozen=True)
