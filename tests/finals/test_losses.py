@@ -180,7 +180,7 @@ def test_each_target_has_its_own_score_in_its_own_unit(dense: bool, tmp_path: Pa
         assert told in "\n".join(sentences(run, facts(run)))
         in_json = facts(run)["winner"]["targets"][name]
         assert in_json == {"r2": own[0], "mae": own[1]}
-    beside = tables.yardsticks(answer)
+    beside = tables.reference_models(run.manifest, answer)
     at = [beside.header.index(f"MAE of {name}") for name in expected]
     assert [beside.rows[0][place] for place in at] == [f"{mae:.4g}" for _, mae in expected.values()]
     constant = next(of for of in answer.yardsticks if of.name == "constant")
@@ -190,7 +190,7 @@ def test_each_target_has_its_own_score_in_its_own_unit(dense: bool, tmp_path: Pa
         assert constant.score.of_targets[name][1] == pytest.approx(mae, rel=1e-2)
     (baseline,) = answer.baselines
     assert set(baseline.scores[0].of_targets) == {"heat", "cold"}
-    of_baseline = tables.baselines(answer.baselines, answer.headline)
+    of_baseline = tables.baselines(run.manifest, answer)
     assert "MAE of cold" in of_baseline.header
     assert {len(row) for row in of_baseline.rows} == {len(of_baseline.header)}
     alerts = [
@@ -222,4 +222,4 @@ def test_outputs_in_the_scale_of_the_loss_are_judged_by_it_alone(tmp_path: Path)
     assert answer.headline.loss is None
     (note,) = [note for note in facts(run)["warnings"] if "scale of its loss" in note]
     assert "(log_rates)" in note
-    assert "R²" not in str(tables.yardsticks(answer))
+    assert "R²" not in str(tables.reference_models(run.manifest, answer))
