@@ -1,4 +1,4 @@
-"""Two circles that no straight line parts."""
+"""Two concentric circles: a task no linear model can solve."""
 
 from search import Budget, Choice, DenseSpace, Float, Int, Study, circles
 

@@ -55,7 +55,7 @@ def test_status_names_the_winner_its_score_file_and_page(ended: Ended, folder: P
     answer = load_run(folder / "runs" / "main").answer()
     assert answer is not None
     lines, told = search(folder, "status", "main").out.splitlines(), status(folder, "main")
-    assert lines[0] == "main · Two circles that no straight line parts."
+    assert lines[0] == "main · Two concentric circles: a task no linear model can solve."
     assert lines[1].startswith("finished · 20 of 20 trials finished (")
     assert sum(told["states"].values()) == 20
     (winner,) = [line for line in lines if line.startswith("winner ")]

@@ -42,7 +42,7 @@ def test_a_shipped_space_is_read_without_tensorflow(path: Path) -> None:
 
 def test_the_title_is_the_docstrings_first_line() -> None:
     assert read(ROOT / "spaces" / "binary.py").execute().title == (
-        "Two circles that no straight line parts."
+        "Two concentric circles: a task no linear model can solve."
     )
 
 

@@ -70,7 +70,7 @@ class Scene:
     trials: Sequence[Told] = ()
     finalists: Sequence[Finalist] = ()
     predict: Predict | None = None
-    title: str = "Two circles that no straight line parts"
+    title: str = "Two concentric circles: a task no linear model can solve"
     source: str = "study = …"
     ended: str = "finished"
     kind: str = PROBABILITIES
