@@ -49,23 +49,6 @@ def test_predict_takes_arrays_too() -> None:
     np.testing.assert_allclose(made, preparation.apply(columns), atol=1e-6)
 
 
-def test_a_wide_table_is_prepared_by_as_few_layers_as_a_narrow_one() -> None:
-    """With a layer for each column a file of 8,000 columns took many minutes to write."""
-    from search.training.predict import raw_inputs
-    from search.training.raw_columns import with_raw_columns
-
-    layers = []
-    for wide in (10, 3000):
-        numbers = np.random.default_rng(0).normal(size=(20, wide))
-        columns = columns_of(pd.DataFrame(numbers, columns=[f"g{i}" for i in range(wide)]))[0]
-        preparation = Preparation.learnt(columns, np.arange(20))
-        model = with_raw_columns(None, spec_of(preparation))
-        layers.append(len(model.layers) - wide)  # beside an input for each column
-        made = np.asarray(model(raw_inputs(columns)))
-        np.testing.assert_allclose(made, preparation.apply(columns), atol=1e-5)
-    assert layers[0] == layers[1]
-
-
 @pytest.mark.parametrize("trained", [["a", "b"] * 5, ["a", None] * 5, list("abcdefghij")])
 @pytest.mark.parametrize("seen", ["a", "new", None])
 def test_a_text_that_training_showed_or_not(trained: list[str | None], seen: str | None) -> None:
