@@ -23,6 +23,7 @@ from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.measures import metric
 from search.training.model_inputs import InputsError, check_inputs, inputs_of
 from search.training.picture_layers import picture_layers
+from search.training.row_stream import stream
 from search.training.training_data import TrainingData
 
 
@@ -82,8 +83,6 @@ def _training_data(rows: Rows, shape: Shape) -> TrainingData:
         y = shape.given.write(y, max(2, shape.outputs))
     if not isinstance(rows.x, RowsInFile):
         return TrainingData(rows.x.nested if isinstance(rows.x, Tree) else rows.x, y)
-    from search.training.stock_fit import stream  # only for those who have such rows
-
     return TrainingData(stream(rows, np.arange(len(rows)), BATCH).map(lambda x, *_: x), y)
 
 

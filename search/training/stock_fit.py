@@ -1,6 +1,6 @@
 """Training by Keras's own `fit`: for models that bring a `fit` of their own, and for doubters."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,6 @@ import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array
-from search.data.rows_in_file import whole
 from search.data.split import Rows
 from search.study.trial import Curve, epochs_in
 from search.training.callbacks import OneTraining
@@ -23,11 +22,10 @@ from search.training.measure_names import measures_of
 from search.training.model_inputs import inputs_of
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
+from search.training.row_stream import stream
 
 ALIKE = 1e-5
 """As a fraction, by which one model's measures may differ from one time to the next."""
-AHEAD = 4
-"""Batches that are read ahead of the step."""
 
 
 class FitTraining(KerasTraining):
@@ -174,22 +172,6 @@ def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
         return {"x": stream(rows, order, batch)}
     weights = {} if rows.weights is None else {"sample_weight": rows.weights[order]}
     return {"x": inputs_of(rows.x[order]), "y": rows.y[order], "batch_size": batch, **weights}
-
-
-def stream(rows: Rows, order: Array, batch: int) -> tf.data.Dataset:
-    """Batches of features, targets and weights, read while the model trains on those before."""
-    x, others = rows.x, [rows.y, *([] if rows.weights is None else [rows.weights])]
-
-    def batches() -> Iterator[tuple[Array, ...]]:
-        for start in range(0, len(order), batch):
-            taken = order[start : start + batch]
-            yield whole(x[taken]), *(part[taken] for part in others)
-
-    features = tf.TensorSpec((None, *rows.x.shape[1:]), np.float32)
-    signature = (features, *(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in others))
-    stream = tf.data.Dataset.from_generator(batches, output_signature=signature)
-    steps = -(-len(order) // batch)
-    return stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(AHEAD)
 
 
 class _Rates(keras.callbacks.Callback):  # type: ignore[misc]

@@ -1,0 +1,29 @@
+"""Rows that stay in their file, as `fit` and `adapt` take them: batches by `tf.data`."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from search.data.dataset import Array
+from search.data.rows_in_file import whole
+from search.data.split import Rows
+
+AHEAD = 4
+"""Batches that are read ahead of the step."""
+
+
+def stream(rows: Rows, order: Array, batch: int) -> tf.data.Dataset:
+    """Batches of features, targets and weights, read while the model trains on those before."""
+    x, others = rows.x, [rows.y, *([] if rows.weights is None else [rows.weights])]
+
+    def batches() -> Iterator[tuple[Array, ...]]:
+        for start in range(0, len(order), batch):
+            taken = order[start : start + batch]
+            yield whole(x[taken]), *(part[taken] for part in others)
+
+    features = tf.TensorSpec((None, *rows.x.shape[1:]), np.float32)
+    signature = (features, *(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in others))
+    stream = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    steps = -(-len(order) // batch)
+    return stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(AHEAD)
