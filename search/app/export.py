@@ -187,13 +187,13 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
         )
     split = TOGETHER if again.answer.last else again.answer.chosen.split
     parts = Folds(again.resolved.study.split, again.resolved.parts).parts(split)
-    files, builder = _builder(again, parts)
     params: dict[str, Value] = {**again.resolved.study.fixed, **again.answer.winner.params}
+    files, builder = _builder(again, params, parts)
     schedule = None
     if again.resolved.study.model is None:
         schedule = schedule_of(params, again.resolved.study.budget.epochs, len(parts.train))
     recipe = _recipe(again, builder, params, parts, scheduled=schedule is not None)
-    recipe = _with_outputs(recipe, again, parts.train, signature)
+    recipe = _with_outputs(recipe, again, params, parts.train, signature)
     arrays = _arrays(parts, params, schedule, recipe)
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
@@ -203,9 +203,10 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
     return {**files, SCRIPT: text, ROWS: buffer.getvalue()}
 
 
-def _builder(again: OpenRun, parts: Parts) -> tuple[dict[str, bytes], Builder]:
+def _builder(
+    again: OpenRun, params: Mapping[str, Value], parts: Parts
+) -> tuple[dict[str, bytes], Builder]:
     """What makes the model, and files that it needs beside it."""
-    params: dict[str, Value] = {**again.resolved.study.fixed, **again.answer.winner.params}
     build = again.resolved.study.model
     if build is None:
         is_dense = isinstance(again.resolved.study.space, DenseSpace)
@@ -276,7 +277,11 @@ def figures_of(score: Score, objective: str, task: str, scale: Scale | None) -> 
 
 
 def _with_outputs(
-    recipe: Recipe, again: OpenRun, train: Rows, signature: Signature | None
+    recipe: Recipe,
+    again: OpenRun,
+    params: Mapping[str, Value],
+    train: Rows,
+    signature: Signature | None,
 ) -> Recipe:
     """How targets are written and outputs are read: the model's file says so, or the model."""
     build = again.resolved.study.model
@@ -291,7 +296,6 @@ def _with_outputs(
         from search.training.target_forms import form_of
 
         shape = recipe.shape
-        params = {**again.resolved.study.fixed, **again.answer.winner.params}
         model = models.build(models.taught(build, train, shape), shape, params, recipe.seed)
         return _known(recipe, form_of(model, shape), outputs_of(model, shape), fixed_batch(model))
 

@@ -125,7 +125,7 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
         feature_names: Of the columns; x1, x2 … where left out.
         weights: How much each row counts where it trains, 0 or more, shape (rows,); the loss of a
             step is the mean over its rows of weight times loss, so they are best about 1 on
-            average. What validates and what is fixed out is measured without them.
+            average. What validates and what is held out is measured without them.
         validation: Features and targets of rows that validate, where they are of their own.
         held_out: Features and targets of rows that are held out, where they are of their own.
         in_memory: Of a file for `x`: whether all rows are read at once. If not, they stay in the

@@ -30,7 +30,7 @@ class Rows:
         x: float32, shape (rows, …), in memory or in a file.
         y: As in `Dataset`: class codes, labels or numbers.
         weights: How much each row counts in training, float32, shape (rows,); None where all count
-            alike. What validates and what is fixed out is measured without weights.
+            alike. What validates and what is held out is measured without weights.
     """
 
     x: Features

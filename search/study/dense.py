@@ -1,40 +1,20 @@
 """The space of dense networks: layers and their widths, an activation, an optimizer, its rate."""
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from search.study.class_weights import check_class_weight
 from search.study.errors import InputError
-from search.study.field_space import FieldSpace, is_parameter, largest, values_of
+from search.study.field_space import (
+    FieldSpace,
+    check_whole,
+    check_within,
+    is_parameter,
+    largest,
+)
 from search.study.left_out import LEFT_OUT
-from search.study.parameters import (
-    Choice,
-    Float,
-    Int,
-    Parameter,
-    Value,
-    as_choice,
-    combinations,
-    near,
-    one_of,
-    plain,
-    several,
-)
+from search.study.parameters import Choice, Float, Int, Parameter, Value, combinations, plain
 
-# Keras's own names. They stand here because a space is checked before TensorFlow is loaded;
-# a test compares them with what Keras knows.
-ACTIVATIONS = frozenset(
-    "celu elu exponential gelu hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid mish "
-    "relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign squareplus swish tanh "
-    "tanh_shrink".split()
-)
-OPTIMIZERS = frozenset(
-    "adadelta adafactor adagrad adam adamax adamw ftrl lion nadam rmsprop sgd".split()
-)
-SCHEDULES = frozenset("constant cosine exponential linear".split())
-"""How a rate goes on after its warm-up; see `search.training.rate_schedule`."""
 OF_HIDDEN = frozenset({"units", "activation", "dropout", "batch_norm", "l2"})
 """Fields that are of hidden layers alone; the output layer has neither of them."""
 
@@ -118,30 +98,15 @@ class DenseSpace(FieldSpace):
 
     def __post_init__(self) -> None:
         self._fill(_PLAIN, _FOR_TABLES)
-        for field in fields(self):
-            value = plain(getattr(self, field.name))
-            check_one_value(field.name, value)
-            object.__setattr__(self, field.name, value)
         check_whole("layers", self.layers, least=0)
         if isinstance(self.units, list | tuple):
             object.__setattr__(self, "units", tuple(map(plain, self.units)))
             self._check_widths(self.units)
         else:
             check_whole("units", self.units, least=1)
-        check_whole("batch_size", self.batch_size, least=1)
-        check_known("activation", self.activation, ACTIVATIONS)
-        check_known("optimizer", self.optimizer, OPTIMIZERS)
-        check_within("learning_rate", self.learning_rate, above=0.0)
         check_within("dropout", self.dropout, least=0.0, below=1.0)
         check_within("l2", self.l2, least=0.0)
-        check_within("warmup", self.warmup, least=0.0, below=1.0)
-        for value in values_of(self.schedule):
-            one_of("schedule", value, SCHEDULES)
-        if not all(isinstance(value, bool) for value in values_of(self.batch_norm)):
-            raise InputError(
-                f"batch_norm={self.batch_norm}", fix="give True, False or a Choice of both"
-            )
-        check_class_weight(values_of(self.class_weight))
+        self._check_shared()
 
     @property
     def most_units(self) -> tuple[int, ...]:
@@ -215,53 +180,3 @@ def _width(place: int) -> str:
 
 def _all(parameter: Int) -> range:
     return range(parameter.low, parameter.high + 1, parameter.step)
-
-
-def check_one_value(name: str, field: object) -> None:
-    """Refuse a list where a choice is meant; of widths it has a meaning."""
-    if several(field) and not (name == "units" and isinstance(field, list | tuple)):
-        raise InputError(
-            f"{name}={field!r}", fix=f"to search several values, write {as_choice(field)}"
-        )
-
-
-def check_whole(name: str, field: object, *, least: int) -> None:
-    """Refuse a field that may be anything but a whole number of `least` or more."""
-    if isinstance(field, Float):
-        raise InputError(
-            f"{name}=Float({field.low:g}, {field.high:g})",
-            f"{name} is a whole number",
-            f"write {name}=Int({math.ceil(field.low)}, {math.floor(field.high)})",
-        )
-    for value in values_of(field):
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise InputError(
-                f"{name}={field!r}",
-                f"{name} is a whole number of {least} or more",
-                f"give one, or a range such as Int({max(least, 1)}, {max(least, 1) * 4})",
-            )
-
-
-def check_within(
-    name: str,
-    field: object,
-    *,
-    least: float = -math.inf,
-    above: float = -math.inf,
-    below: float = math.inf,
-) -> None:
-    """Refuse a field that may be no number, or one out of its bounds."""
-    for value in values_of(field):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InputError(f"{name}={field!r}", f"{name} is a number or a range of numbers")
-        if not (math.isfinite(value) and least <= value < below and value > above):
-            floor = f"above {above:g}" if math.isfinite(above) else f"{least:g} or more"
-            top = f" and below {below:g}" if math.isfinite(below) else ""
-            raise InputError(f"{name}={value!r}", f"{name} must be {floor}{top}")
-
-
-def check_known(name: str, field: object, known: frozenset[str]) -> None:
-    """Refuse a name that Keras does not know."""
-    for value in values_of(field):
-        if value not in known:
-            raise InputError(f"{name}={value!r}", f"Keras has no such {name}", near(value, known))

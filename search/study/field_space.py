@@ -1,13 +1,41 @@
 """Spaces whose models the product builds: each field is searched, or fixed to one value."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, ClassVar
 
 from typing_extensions import TypeIs
 
+from search.study.class_weights import check_class_weight
+from search.study.errors import InputError
 from search.study.left_out import LEFT_OUT
-from search.study.parameters import Choice, Float, Int, Parameter, Value, combinations
+from search.study.parameters import (
+    Choice,
+    Float,
+    Int,
+    Parameter,
+    Value,
+    as_choice,
+    combinations,
+    near,
+    one_of,
+    plain,
+    several,
+)
+
+# Keras's own names. They stand here because a space is checked before TensorFlow is loaded;
+# a test compares them with what Keras knows.
+ACTIVATIONS = frozenset(
+    "celu elu exponential gelu hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid mish "
+    "relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign squareplus swish tanh "
+    "tanh_shrink".split()
+)
+OPTIMIZERS = frozenset(
+    "adadelta adafactor adagrad adam adamax adamw ftrl lion nadam rmsprop sgd".split()
+)
+SCHEDULES = frozenset("constant cosine exponential linear".split())
+"""How a rate goes on after its warm-up; see `search.training.rate_schedule`."""
 
 
 class FieldSpace:
@@ -20,6 +48,15 @@ class FieldSpace:
 
     kind: ClassVar[str]
     networks: ClassVar[str]
+
+    activation: Choice | str
+    batch_norm: Choice | bool
+    optimizer: Choice | str
+    learning_rate: Float | Choice | float
+    schedule: Choice | str
+    warmup: Float | Choice | float
+    batch_size: Int | Choice | int
+    class_weight: Choice | str
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -41,12 +78,31 @@ class FieldSpace:
         """How many configurations there are; infinity for a range."""
         return combinations(self.parameters)
 
-    def _fill(self, plain: Mapping[str, Any], searched: Mapping[str, Any]) -> None:
+    def _fill(self, alone: Mapping[str, Any], searched: Mapping[str, Any]) -> None:
         """Give the fields that were left out their value, or their range where all were."""
-        left_out = [name for name in plain if getattr(self, name) is LEFT_OUT]
-        instead = {**plain, **searched} if len(left_out) == len(plain) else plain
+        left_out = [name for name in alone if getattr(self, name) is LEFT_OUT]
+        instead = {**alone, **searched} if len(left_out) == len(alone) else alone
         for name in left_out:
             object.__setattr__(self, name, instead[name])
+        for field in fields(self):  # type: ignore[arg-type]
+            value = plain(getattr(self, field.name))
+            check_one_value(field.name, value)
+            object.__setattr__(self, field.name, value)
+
+    def _check_shared(self) -> None:
+        """Refuse what has no meaning in the fields that each such space has."""
+        check_whole("batch_size", self.batch_size, least=1)
+        check_known("activation", self.activation, ACTIVATIONS)
+        check_known("optimizer", self.optimizer, OPTIMIZERS)
+        check_within("learning_rate", self.learning_rate, above=0.0)
+        check_within("warmup", self.warmup, least=0.0, below=1.0)
+        for value in values_of(self.schedule):
+            one_of("schedule", value, SCHEDULES)
+        if not all(isinstance(value, bool) for value in values_of(self.batch_norm)):
+            raise InputError(
+                f"batch_norm={self.batch_norm}", fix="give True, False or a Choice of both"
+            )
+        check_class_weight(values_of(self.class_weight))
 
     def _items(self) -> list[tuple[str, Parameter | Value]]:
         names = [field.name for field in fields(self)]  # type: ignore[arg-type]
@@ -75,3 +131,53 @@ def values_of(value: object) -> tuple[object, ...]:
 def largest(field: object) -> int:
     """The largest whole number that a field may be."""
     return max(value for value in values_of(field) if isinstance(value, int))
+
+
+def check_one_value(name: str, field: object) -> None:
+    """Refuse a list where a choice is meant; of widths it has a meaning."""
+    if several(field) and not (name == "units" and isinstance(field, list | tuple)):
+        raise InputError(
+            f"{name}={field!r}", fix=f"to search several values, write {as_choice(field)}"
+        )
+
+
+def check_whole(name: str, field: object, *, least: int) -> None:
+    """Refuse a field that may be anything but a whole number of `least` or more."""
+    if isinstance(field, Float):
+        raise InputError(
+            f"{name}=Float({field.low:g}, {field.high:g})",
+            f"{name} is a whole number",
+            f"write {name}=Int({math.ceil(field.low)}, {math.floor(field.high)})",
+        )
+    for value in values_of(field):
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise InputError(
+                f"{name}={field!r}",
+                f"{name} is a whole number of {least} or more",
+                f"give one, or a range such as Int({max(least, 1)}, {max(least, 1) * 4})",
+            )
+
+
+def check_within(
+    name: str,
+    field: object,
+    *,
+    least: float = -math.inf,
+    above: float = -math.inf,
+    below: float = math.inf,
+) -> None:
+    """Refuse a field that may be no number, or one out of its bounds."""
+    for value in values_of(field):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError(f"{name}={field!r}", f"{name} is a number or a range of numbers")
+        if not (math.isfinite(value) and least <= value < below and value > above):
+            floor = f"above {above:g}" if math.isfinite(above) else f"{least:g} or more"
+            top = f" and below {below:g}" if math.isfinite(below) else ""
+            raise InputError(f"{name}={value!r}", f"{name} must be {floor}{top}")
+
+
+def check_known(name: str, field: object, known: frozenset[str]) -> None:
+    """Refuse a name that Keras does not know."""
+    for value in values_of(field):
+        if value not in known:
+            raise InputError(f"{name}={value!r}", f"Keras has no such {name}", near(value, known))

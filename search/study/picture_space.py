@@ -1,26 +1,22 @@
 """The space of convolutional networks on pictures: blocks, augmentation, a head, and training."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from search.data.columns import Array
 from search.data.rows_in_file import Features
-from search.study.class_weights import check_class_weight
-from search.study.dense import (
-    ACTIVATIONS,
-    OPTIMIZERS,
-    SCHEDULES,
-    check_known,
-    check_one_value,
+from search.study.errors import InputError
+from search.study.field_space import (
+    FieldSpace,
     check_whole,
     check_within,
+    largest,
+    values_of,
 )
-from search.study.errors import InputError
-from search.study.field_space import FieldSpace, largest, values_of
 from search.study.left_out import LEFT_OUT
-from search.study.parameters import Choice, Float, Int, one_of, plain
+from search.study.parameters import Choice, Float, Int, one_of
 
 FLIPS = ("none", "horizontal", "vertical", "horizontal_and_vertical")
 POOLINGS = ("max", "average")
@@ -136,29 +132,17 @@ class PictureSpace(FieldSpace):
 
     def __post_init__(self) -> None:
         self._fill(_PLAIN, _SEARCHED)
-        for field in fields(self):
-            value = plain(getattr(self, field.name))
-            check_one_value(field.name, value)
-            object.__setattr__(self, field.name, value)
-        for name in ("blocks", "filters", "kernel", "convolutions", "batch_size"):
+        for name in ("blocks", "filters", "kernel", "convolutions"):
             check_whole(name, getattr(self, name), least=1)
         check_whole("units", self.units, least=0)
-        check_known("activation", self.activation, ACTIVATIONS)
-        check_known("optimizer", self.optimizer, OPTIMIZERS)
-        check_within("learning_rate", self.learning_rate, above=0.0)
-        for name in ("dropout", "rotation", "zoom", "translation", "contrast", "warmup"):
+        for name in ("dropout", "rotation", "zoom", "translation", "contrast"):
             check_within(name, getattr(self, name), least=0.0, below=1.0)
-        known = {"pooling": POOLINGS, "head": HEADS, "flip": FLIPS, "schedule": sorted(SCHEDULES)}
-        for name, options in known.items():
+        for name, options in {"pooling": POOLINGS, "head": HEADS, "flip": FLIPS}.items():
             for value in values_of(getattr(self, name)):
                 one_of(name, value, options)
-        if not all(isinstance(value, bool) for value in values_of(self.batch_norm)):
-            raise InputError(
-                f"batch_norm={self.batch_norm}", fix="give True, False or a Choice of both"
-            )
         if self.white not in {0, *WHITES}:
             raise InputError(f"white={self.white!r}", fix="give 1, 255 or 65535, or leave it out")
-        check_class_weight(values_of(self.class_weight))
+        self._check_shared()
 
     def for_rows(self, x: Features) -> "PictureSpace":
         """The space for some pictures, whose white is known.

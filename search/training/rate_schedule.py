@@ -31,7 +31,7 @@ class RateSchedule:
     """How the rate of a training changes.
 
     Attributes:
-        kind: One of `search.study.dense.SCHEDULES`.
+        kind: One of `search.study.field_space.SCHEDULES`.
         highest: Where warm-up ends.
         warmup: Fraction of all steps, 0 ≤ warmup < 1.
         epochs: Of the whole budget.

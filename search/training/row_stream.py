@@ -24,6 +24,6 @@ def stream(rows: Rows, order: Array, batch: int) -> tf.data.Dataset:
 
     features = tf.TensorSpec((None, *rows.x.shape[1:]), np.float32)
     signature = (features, *(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in others))
-    stream = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    read = tf.data.Dataset.from_generator(batches, output_signature=signature)
     steps = -(-len(order) // batch)
-    return stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(AHEAD)
+    return read.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(AHEAD)

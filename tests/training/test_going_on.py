@@ -7,7 +7,7 @@ import pytest
 
 from search.data.dataset import Shape
 from search.data.split import Parts
-from search.study.dense import OPTIMIZERS
+from search.study.field_space import OPTIMIZERS
 from search.training.in_numpy.engine import NumpyTraining
 from search.training.model import build
 from tests.training.conftest import PLAIN, asked, trainer_of

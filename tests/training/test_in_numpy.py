@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from search.data.dataset import Array, Shape
 from search.data.split import Parts
-from search.study.dense import ACTIVATIONS, OPTIMIZERS
+from search.study.field_space import ACTIVATIONS, OPTIMIZERS
 from search.training import in_numpy, predict
 from search.training.engine import Training, TrainingRequest, TrainingRows
 from search.training.in_graph import row_order

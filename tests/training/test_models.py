@@ -11,7 +11,7 @@ import pytest
 from search import circles
 from search.data.dataset import Shape
 from search.data.split import Parts, Split
-from search.study.dense import ACTIVATIONS, OPTIMIZERS
+from search.study.field_space import ACTIVATIONS, OPTIMIZERS
 from search.training.export import keras_bytes, load
 from search.training.model import ModelError, build, with_plain_rate
 from search.training.plan import TrainingPlan

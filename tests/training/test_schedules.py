@@ -9,7 +9,7 @@ import pytest
 
 from search.data.dataset import Array, Shape
 from search.data.split import Parts
-from search.study.dense import SCHEDULES
+from search.study.field_space import SCHEDULES
 from search.training.engine import Training, TrainingRequest
 from search.training.in_numpy.engine import NumpyTraining
 from search.training.model import build
