@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from search.app.stream_reader import loaded
 from search.cluster.resources import Resources
 from search.data.dataset import Dataset
 from search.data.leaks import leaks
@@ -57,7 +58,7 @@ class ResolvedStudy:
         """
         study = study or space.study
         try:
-            dataset = study.data.load()
+            dataset = loaded(space, study)
             if isinstance(study.space, PictureSpace):
                 dataset = with_raw_pixels(dataset)
                 study = replace(study, space=study.space.for_rows(dataset.x))

@@ -45,6 +45,21 @@ class Shape:
         return Leaf((), self.features, "float32").zeros(rows)
 
 
+@dataclass(frozen=True)
+class StreamFacts:
+    """Of training rows that come as a stream, of which a data set has some alone.
+
+    Attributes:
+        validation: SHA-256 of the targets that validate.
+        held_out: The same of those that are held out.
+        rows: Training rows in all; None where nobody knows.
+    """
+
+    validation: str
+    held_out: str
+    rows: int | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Given:
     """What a source says of its rows that a split must heed.
@@ -60,6 +75,7 @@ class Given:
             none was left out.
         files: Of each row its file within the folder that was given, shape (rows,); empty where
             rows are no files.
+        stream: Of training rows that come as a stream; None where all are here.
 
     Raises:
         InputError: More than one is given of groups and times.
@@ -72,6 +88,7 @@ class Given:
     notes: tuple[str, ...] = ()
     rows: Array | None = None
     files: Sequence[str] = ()
+    stream: StreamFacts | None = None
 
     def __post_init__(self) -> None:
         if self.groups is not None and self.times is not None:
@@ -208,13 +225,17 @@ class Dataset:
         return self._hash({k: v for k, v in self.given.said.items() if k != "weights"})
 
     def _hash(self, said: Mapping[str, Array]) -> str:
-        digest = hashlib.sha256(repr((self.x.shape, self.names)).encode())
-        if isinstance(self.x, Tree):
-            digest.update(repr(leaves_of(self.x)).encode())
-        for array in arrays_of(self.x):
+        x, y = self.x, self.y
+        if self.given.stream is not None:  # whose training rows may be others each time
+            part = said["part"]
+            x, y, said = x[part > 0], y[part > 0], {"part": part[part > 0]}
+        digest = hashlib.sha256(repr((x.shape, self.names)).encode())
+        if isinstance(x, Tree):
+            digest.update(repr(leaves_of(x)).encode())
+        for array in arrays_of(x):
             for block in _bytes_of(array):
                 digest.update(block)
-        digest.update(np.ascontiguousarray(self.y).data)
+        digest.update(np.ascontiguousarray(y).data)
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
         for name, values in said.items():

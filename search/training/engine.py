@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features
 from search.data.split import Rows
+from search.data.streams import Streams
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.study import MakeCallbacks, Study
 from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
@@ -216,6 +217,7 @@ def only_fit(needs: StudyNeeds) -> str:
     reasons = {
         "callbacks run in Keras's own fit": needs.study.callbacks is not None,
         "the rows stay in their file and come as a stream": needs.in_file,
+        "the training rows come as a stream": isinstance(needs.study.data, Streams),
         "several GPUs share each batch by Keras's own fit": needs.gpus > 1,
     }
     return next((why for why, holds in reasons.items() if holds), "")

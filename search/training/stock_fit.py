@@ -48,6 +48,7 @@ class FitTraining(KerasTraining):
         most = VALIDATION_BATCH if overrides(self.model, "test_step") else request.batch
         self._validation_batch = rows_at_once(self.model, most)
         self._seed = request.seed
+        self._epochs = None if rows.train.stream is None else rows.train.stream.epochs(self._batch)
         self._wanted = request.plan.measure
         self._own = callbacks
         self._callbacks: Any = [] if callbacks is None else callbacks
@@ -114,6 +115,9 @@ class FitTraining(KerasTraining):
     def sweep(self, rates: Array) -> Curve:
         """As in `Training`."""
         measured: list[Curve] = []
+        if self._epochs is not None:
+            steps = max(1, rows_a_rate(self._batch) // self._batch)
+            self._epochs = self._train.stream.first(steps).epochs(self._batch)
         for epoch, rate in enumerate(rates):
             self.model.optimizer.learning_rate.assign(rate)
             measured.append(self._fit(self._drawn(epoch)[: rows_a_rate(self._batch)]))
@@ -141,8 +145,8 @@ class FitTraining(KerasTraining):
     def _fit(self, order: Array, **more: Any) -> Curve:
         """One epoch."""
         order = order[: whole_batches(self.model, len(order), self._batch)]
-        rows = fed(self._train, order, self._batch)
-        history = self.model.fit(**rows, shuffle=False, verbose=0, **more).history
+        rows = fed(self._train, order, self._batch) if self._epochs is None else next(self._epochs)
+        history = self.model.fit(**{"shuffle": False} | rows, verbose=0, **more).history
         last = {name: values[-1:] for name, values in history.items()}
         told = [name for name in last if not name.startswith("val_")]
         if "validation_data" not in more:

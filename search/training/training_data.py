@@ -9,9 +9,9 @@ class TrainingData:
 
     Attributes:
         x: Features as the model is fed them; batches of them, in a `tf.data.Dataset`, where the
-            rows stay in their file.
+            rows stay in their file or come as a stream.
         y: Targets: classes as numbers from 0 or in the form in which you gave them, labels, or
-            numbers.
+            numbers; of a stream batches of them.
     """
 
     def __init__(self, x: object, y: object) -> None:
