@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from search.data.dataset import Dataset
@@ -13,15 +14,18 @@ from search.loading.space_file import Space
 from search.study.errors import InputError
 from search.study.field_space import FieldSpace
 from search.study.package import PACKAGE
+from search.study.parameters import Value
 from search.study.study import Study
 
 
-def loaded(space: Space, study: Study) -> Dataset:
+def loaded(space: Space, study: Study, values: Mapping[str, Value] | None = None) -> Dataset:
     """The rows of a study.
 
     Args:
         space: That it comes from.
         study: Maybe with what overrides it.
+        values: Of a configuration, on which rows of streams may depend; of the middle of the space
+            where left out.
 
     Raises:
         InputError: They cannot be searched on.
@@ -37,15 +41,15 @@ def loaded(space: Space, study: Study) -> Dataset:
         )
     if study.finals.refit:
         raise InputError("Finals(refit=True)", "the training rows come as a stream", "leave it out")
-    found = _read(space)
+    found = _read(space, values)
     return data.dataset(found, by_values=bool(data.takes({**study.parameters, **study.fixed})))
 
 
-def _read(space: Space) -> ReadStreams:
+def _read(space: Space, values: Mapping[str, Value] | None) -> ReadStreams:
     """Read in a process of its own: this one stays without TensorFlow."""
     with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
         order, answer, log = (Path(scratch) / name for name in ("order", "answer", "log"))
-        order.write_bytes(pickle.dumps(space.source))
+        order.write_bytes(pickle.dumps((space.source, values)))
         paths = (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))
         with log.open("wb") as output:
             subprocess.run(  # noqa: S603 - this very product

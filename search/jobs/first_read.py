@@ -21,10 +21,11 @@ def main(order: Path, answer: Path) -> None:
     """Read as an order says.
 
     Args:
-        order: The space's source, pickled.
+        order: The space's source, and a configuration's values or None for its middle; pickled.
         answer: Where to: what was read, or an `InputError`; pickled.
     """
-    source: SpaceSource = pickle.loads(order.read_bytes())  # noqa: S301 - of the driver
+    source: SpaceSource
+    source, given = pickle.loads(order.read_bytes())  # noqa: S301 - of the driver
     from search.training.device import prepare
 
     prepare(cpus=1, gpus=0)
@@ -34,7 +35,7 @@ def main(order: Path, answer: Path) -> None:
         raise TypeError("the study has no streams")
     from search.training.stream_rows import first_read
 
-    middle = configurations(study)[0]
+    middle = given or configurations(study)[0]
     found: ReadStreams | InputError
     try:
         values = {name: middle[name] for name in data.takes(middle)}

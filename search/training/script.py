@@ -18,7 +18,7 @@ from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import TASKS
 from search.training.measure_names import names_of
 from search.training.preparation_spec import spec_of
-from search.training.recipe import Figure, Recipe
+from search.training.recipe import Figure, Recipe, StreamText
 
 RAW_COLUMNS = "search.training.raw_columns"
 """The module whose functions make features of raw columns."""
@@ -40,6 +40,7 @@ def script(recipe: Recipe) -> str:
         f"    parts = {recipe.parts!r}\n",
         _columns(recipe.preparation) if recipe.preparation else _rows(recipe.shape),
         _TARGETS,
+        _stream(recipe.builder.stream) if recipe.builder.stream else "",
         _taught(recipe) if recipe.builder.adapts else "",
         _SCALED if recipe.scaled else "",
         _written(recipe),
@@ -105,6 +106,12 @@ def _in_form(recipe: Recipe, targets: TargetForm) -> str:
 def _taught(recipe: Recipe) -> str:
     """What `build` learns from before training."""
     made = _functions(TRAINING_DATA).rstrip("\n")
+    if recipe.builder.stream:
+        return f"""    # The rows that build(…, train) is given.
+{made}
+
+    train = TrainingData(*alone(stream))
+"""
     return f"""    # The rows that build(…, train) is given.
 {made}
 
@@ -113,7 +120,20 @@ def _taught(recipe: Recipe) -> str:
 """
 
 
+def _stream(stream: StreamText) -> str:
+    """The training rows, as the run opened them."""
+    changed = ""
+    if stream.split:
+        changed += _OF_SPLIT.format(train=stream.split[0], all=sum(stream.split))
+    changed += (
+        "" if stream.batched else "    stream = stream.batch(batch).prefetch(tf.data.AUTOTUNE)\n"
+    )
+    return _STREAM.format(call=stream.call, changed=changed, steps=stream.steps)
+
+
 def _training(recipe: Recipe) -> str:
+    if recipe.builder.stream:
+        return _FROM_STREAM
     order = _NUMPY_ORDER if recipe.numpy_random else _KERAS_ORDER
     more = {
         '"sample_weight": data["train_weights"][rows]': recipe.weighted,
@@ -131,7 +151,8 @@ def _training(recipe: Recipe) -> str:
 def _build(recipe: Recipe) -> str:
     if recipe.shape.inputs:
         rows = "batch" if recipe.fixed else "1"
-        return f'model(keras.tree.map_structure(lambda leaf: leaf[:{rows}], x["train"]))'
+        part = recipe.parts[0]
+        return f'model(keras.tree.map_structure(lambda leaf: leaf[:{rows}], x["{part}"]))'
     return f"model.build({_shape(recipe)})"
 
 
@@ -352,6 +373,63 @@ _TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}
     for epoch in range(epochs):
         rows = {order}
 {changing}        model.fit({drawn}, y["train"][rows], **options)
+"""
+
+_STREAM = """    # The training rows: a stream, from where the run had it.
+    keras.utils.set_random_seed(seed)
+    streams, steps = {call}, {steps}
+    if isinstance(streams, (list, tuple)):
+        streams = dict(zip(("train", "validation", "held_out"), streams))
+    stream = streams["train"] if isinstance(streams, dict) else streams
+{changed}
+    def elements(data):
+        if isinstance(data, tf.data.Dataset):
+            yield from data
+            return
+        for place in range(len(data)):
+            yield data[place]
+
+    def endless(data):
+        while True:
+            yield from elements(data)
+
+    def alone(data):
+        def part(place):
+            return [element[place] for _, element in zip(range(steps or 10**9), elements(data))]
+
+        if isinstance(data, tf.data.Dataset):
+            data = data if steps is None else data.take(steps)
+            return tuple(data.map(lambda *row, at=at: row[at]) for at in (0, 1))
+        return tuple(
+            tf.data.Dataset.from_generator(
+                lambda at=at: iter(part(at)),
+                output_signature=keras.tree.map_structure(
+                    lambda a: tf.TensorSpec((None, *a.shape[1:]), a.dtype), data[0][at]
+                ),
+            )
+            for at in (0, 1)
+        )
+"""
+
+_BATCHED = """    stream = stream.batch(batch).prefetch(tf.data.AUTOTUNE)
+"""
+
+_OF_SPLIT = """    if isinstance(stream, tf.data.Dataset):
+        stream = (
+            stream.enumerate()
+            .filter(lambda place, _: place % {all} < {train})
+            .map(lambda _, element: element)
+        )
+    else:
+        raise SystemExit("this script splits tf.data.Dataset alone; `search reproduce` splits all")
+"""
+
+_FROM_STREAM = """    left = endless(stream)
+    for epoch in range(epochs):
+        if steps is None:
+            model.fit(stream, shuffle=isinstance(stream, keras.utils.PyDataset), verbose=0)
+        else:  # an epoch goes on where the one before ended
+            model.fit((next(left) for _ in range(steps)), steps_per_epoch=steps, verbose=0)
 """
 
 _END = """    # From the rows as they were read to numbers in the targets' own units.
