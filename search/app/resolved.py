@@ -1,5 +1,6 @@
 """A study that is ready to be searched: with its rows, and with nothing left to "auto"."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -77,7 +78,7 @@ class ResolvedStudy:
                 raise InputError("x", dataset.shape.merged[0][1], UNMERGED)
             if TASKS[dataset.task].has_numbers and isinstance(study.space, FieldSpace):
                 parts = parts.scaled()  # a custom build gets the targets as they are
-            study = settled(study, dataset.task, len(parts.train))
+            study = settled(study, dataset.task, math.inf if parts.sampled else len(parts.train))
         except InputError as error:
             raise error.within(space.source.place) from None
         return cls(space, with_last_fit(study, dataset), dataset, parts)
@@ -132,4 +133,5 @@ class ResolvedStudy:
             notes=(*flattering, *dataset.given.notes),
             warnings=flattering,
             first=first_rows(parts, dataset),
+            sampled=parts.sampled,
         )

@@ -99,6 +99,12 @@ class Parts:
         return self.data
 
     @property
+    def sampled(self) -> bool:
+        """Whether the training rows here are only the first of a stream."""
+        stream = self.train.stream
+        return stream is not None and stream.rows != len(self.train)
+
+    @property
     def raw(self) -> Columns | None:
         """Columns of the first held-out rows, of which their features were made; None without."""
         return self.raw_of(np.arange(min(RAW, len(self.held_out))))
@@ -305,7 +311,7 @@ def _weights(data: Dataset, train: Array) -> Array | None:
 def _check_shown(data: Dataset, train: Array, fix: str) -> None:
     """Nobody learns a class of which there is no row, or a label that is the same in all."""
     y = data.y[train]
-    if data.given.stream is not None and data.given.stream.rows is None:
+    if data.given.stream is not None and data.given.stream.rows != len(train):
         return  # there are more rows
     if TASKS[data.task].classifies:
         missing = set(range(len(data.class_names))) - set(y.tolist())

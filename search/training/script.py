@@ -110,8 +110,7 @@ def _taught(recipe: Recipe) -> str:
         return f"""    # The rows that build(…, train) is given.
 {made}
 
-    train = TrainingData(*alone(stream))
-"""
+{_ALONE.format(steps=recipe.builder.stream.steps or -1)}"""
     return f"""    # The rows that build(…, train) is given.
 {made}
 
@@ -125,15 +124,14 @@ def _stream(stream: StreamText) -> str:
     changed = ""
     if stream.split:
         changed += _OF_SPLIT.format(train=stream.split[0], all=sum(stream.split))
-    changed += (
-        "" if stream.batched else "    stream = stream.batch(batch).prefetch(tf.data.AUTOTUNE)\n"
-    )
-    return _STREAM.format(call=stream.call, changed=changed, steps=stream.steps)
+    changed += "" if stream.batched else _BATCHED
+    return _STREAM.format(call=stream.call, changed=changed)
 
 
 def _training(recipe: Recipe) -> str:
     if recipe.builder.stream:
-        return _FROM_STREAM
+        steps = recipe.builder.stream.steps
+        return _FROM_STREAM if steps is None else _IN_STEPS.format(steps=steps)
     order = _NUMPY_ORDER if recipe.numpy_random else _KERAS_ORDER
     more = {
         '"sample_weight": data["train_weights"][rows]': recipe.weighted,
@@ -375,40 +373,24 @@ _TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}
 {changing}        model.fit({drawn}, y["train"][rows], **options)
 """
 
-_STREAM = """    # The training rows: a stream, from where the run had it.
+_STREAM = """    # The training rows: the stream that the run had.
     keras.utils.set_random_seed(seed)
-    streams, steps = {call}, {steps}
+    streams = {call}
     if isinstance(streams, (list, tuple)):
         streams = dict(zip(("train", "validation", "held_out"), streams))
     stream = streams["train"] if isinstance(streams, dict) else streams
-{changed}
-    def elements(data):
-        if isinstance(data, tf.data.Dataset):
-            yield from data
-            return
-        for place in range(len(data)):
-            yield data[place]
+{changed}"""
 
-    def endless(data):
-        while True:
-            yield from elements(data)
-
-    def alone(data):
-        def part(place):
-            return [element[place] for _, element in zip(range(steps or 10**9), elements(data))]
-
-        if isinstance(data, tf.data.Dataset):
-            data = data if steps is None else data.take(steps)
-            return tuple(data.map(lambda *row, at=at: row[at]) for at in (0, 1))
-        return tuple(
-            tf.data.Dataset.from_generator(
-                lambda at=at: iter(part(at)),
-                output_signature=keras.tree.map_structure(
-                    lambda a: tf.TensorSpec((None, *a.shape[1:]), a.dtype), data[0][at]
-                ),
-            )
-            for at in (0, 1)
+_ALONE = """    def part(at):
+        if isinstance(stream, tf.data.Dataset):
+            return stream.map(lambda *element: element[at]).take({steps})
+        batches = [stream[place][at] for place in range({steps} if {steps} > 0 else len(stream))]
+        spec = keras.tree.map_structure(
+            lambda a: tf.TensorSpec((None, *a.shape[1:]), a.dtype), batches[0]
         )
+        return tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=spec)
+
+    train = TrainingData(part(0), part(1))
 """
 
 _BATCHED = """    stream = stream.batch(batch).prefetch(tf.data.AUTOTUNE)
@@ -424,12 +406,24 @@ _OF_SPLIT = """    if isinstance(stream, tf.data.Dataset):
         raise SystemExit("this script splits tf.data.Dataset alone; `search reproduce` splits all")
 """
 
-_FROM_STREAM = """    left = endless(stream)
-    for epoch in range(epochs):
-        if steps is None:
-            model.fit(stream, shuffle=isinstance(stream, keras.utils.PyDataset), verbose=0)
-        else:  # an epoch goes on where the one before ended
-            model.fit((next(left) for _ in range(steps)), steps_per_epoch=steps, verbose=0)
+_FROM_STREAM = """    for epoch in range(epochs):
+        model.fit(stream, shuffle=isinstance(stream, keras.utils.PyDataset), verbose=0)
+"""
+
+_IN_STEPS = """    def batches():
+        while True:
+            if isinstance(stream, tf.data.Dataset):
+                yield from stream
+                continue
+            place = 0
+            while stream.num_batches is None or place < stream.num_batches:
+                yield stream[place]
+                place += 1
+
+    left = batches()
+    for epoch in range(epochs):  # each goes on where the one before ended
+        some = (next(left) for _ in range({steps}))
+        model.fit(some, steps_per_epoch={steps}, verbose=0)
 """
 
 _END = """    # From the rows as they were read to numbers in the targets' own units.

@@ -1,5 +1,6 @@
 """Training by Keras's own `fit`: for models that bring a `fit` of their own, and for doubters."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -146,7 +147,10 @@ class FitTraining(KerasTraining):
         """One epoch."""
         order = order[: whole_batches(self.model, len(order), self._batch)]
         rows = fed(self._train, order, self._batch) if self._epochs is None else next(self._epochs)
-        history = self.model.fit(**{"shuffle": False} | rows, verbose=0, **more).history
+        with warnings.catch_warnings():
+            # Of each stream whose length Keras does not know, and which ended as it has to.
+            warnings.filterwarnings("ignore", "Your input ran out of data")
+            history = self.model.fit(**{"shuffle": False} | rows, verbose=0, **more).history
         last = {name: values[-1:] for name, values in history.items()}
         told = [name for name in last if not name.startswith("val_")]
         if "validation_data" not in more:
