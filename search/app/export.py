@@ -15,7 +15,7 @@ from search.app.log_redirect import noise_to
 from search.app.open_run import OpenRun
 from search.data.column_steps import plain
 from search.data.dataset import Array
-from search.data.rows_in_file import Features, taken, whole
+from search.data.rows_in_file import Features, RowsOnDemand, taken, whole
 from search.data.scaling import Scale
 from search.data.split import Parts, Rows
 from search.data.tree import Tree
@@ -174,10 +174,12 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
         again: The run.
         signature: Of the winner's file; None where there is none.
     """
-    if again.resolved.parts.train.in_file:
+    x = again.resolved.parts.train.x
+    if isinstance(x, RowsOnDemand) and (x.in_file or x.is_sparse):
         raise InputError(
             again.run.manifest.data.description,
-            "the rows stay in their file, and are too many to be written again",
+            f"the rows {'stay in their file' if x.in_file else 'are a sparse matrix'}, and are too "
+            "many to be written again",
         )
     if again.resolved.study.callbacks is not None:
         raise InputError(

@@ -84,7 +84,7 @@ class ResolvedStudy:
     def engine(self, gpus: float) -> EngineChoice:
         """Which engine is planned for trials on these rows, and why."""
         parts, shape = self.parts, self.parts.shape(self.dataset)
-        return planned(StudyNeeds(self.study, shape, gpus, parts.train.in_file))
+        return planned(StudyNeeds(self.study, shape, gpus, parts.train.on_demand))
 
     def context(self, engine: str, resources: Resources) -> WorkerContext:
         """What workers get: never the held-out rows, nor as text those that Ray brings them."""

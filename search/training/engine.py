@@ -29,13 +29,13 @@ class StudyNeeds:
         study: What is searched.
         shape: Of its data.
         gpus: That each trial gets.
-        in_file: Whether the rows stay in their file.
+        on_demand: Whether the rows are read a batch at a time.
     """
 
     study: Study
     shape: Shape
     gpus: float = 0
-    in_file: bool = False
+    on_demand: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,7 +215,7 @@ def only_fit(needs: StudyNeeds) -> str:
     """Why only Keras's own `fit` can train a study's models; "" where that is not so."""
     reasons = {
         "callbacks run in Keras's own fit": needs.study.callbacks is not None,
-        "the rows stay in their file and come as a stream": needs.in_file,
+        "the rows are read a batch at a time": needs.on_demand,
         "several GPUs share each batch by Keras's own fit": needs.gpus > 1,
     }
     return next((why for why, holds in reasons.items() if holds), "")

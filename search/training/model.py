@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from search.data.dataset import Shape
-from search.data.rows_in_file import RowsInFile
+from search.data.rows_in_file import RowsOnDemand
 from search.data.split import Rows
 from search.data.tree import Tree
 from search.study.dense import widths
@@ -81,7 +81,7 @@ def _training_data(rows: Rows, shape: Shape) -> TrainingData:
     y = rows.y
     if TASKS[shape.task].classifies and shape.given != PLAIN:
         y = shape.given.write(y, max(2, shape.outputs))
-    if not isinstance(rows.x, RowsInFile):
+    if not isinstance(rows.x, RowsOnDemand):
         return TrainingData(rows.x.nested if isinstance(rows.x, Tree) else rows.x, y)
     return TrainingData(stream(rows, np.arange(len(rows)), BATCH).map(lambda x, *_: x), y)
 

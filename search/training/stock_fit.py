@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array
+from search.data.rows_in_file import at_once
 from search.data.split import Rows
 from search.study.trial import Curve, epochs_in
 from search.training.callbacks import OneTraining
@@ -125,8 +126,8 @@ class FitTraining(KerasTraining):
     def _validates(self) -> Any:
         """What `fit` takes to validate: a pair, or a stream."""
         rows = self._validation
-        if rows.in_file:
-            size = rows_at_once(self.model, VALIDATION_BATCH)
+        if rows.on_demand:
+            size = rows_at_once(self.model, at_once(rows.x, VALIDATION_BATCH))
             return stream(replace(rows, weights=None), np.arange(len(rows)), size)
         return inputs_of(rows.x), rows.y
 
@@ -168,7 +169,7 @@ def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
         order: Numbers of those to take, in their order.
         batch: Rows a step.
     """
-    if rows.in_file:
+    if rows.on_demand:
         return {"x": stream(rows, order, batch)}
     weights = {} if rows.weights is None else {"sample_weight": rows.weights[order]}
     return {"x": inputs_of(rows.x[order]), "y": rows.y[order], "batch_size": batch, **weights}
