@@ -1,5 +1,6 @@
 """What `search export` writes: the winner, the script that makes it again, and its rows."""
 
+import json
 import math
 import os
 from collections.abc import Mapping
@@ -41,7 +42,7 @@ from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
 from search.training.rate_schedule import RateSchedule, schedule_of
-from search.training.recipe import Builder, Figure, Recipe, dense_builder, picture_builder
+from search.training.recipe import Builder, Figure, Recipe, builder_of
 from search.training.script import script
 
 BY = "search export"
@@ -209,9 +210,7 @@ def _builder(
     """What makes the model, and files that it needs beside it."""
     build = again.resolved.study.model
     if build is None:
-        is_dense = isinstance(again.resolved.study.space, DenseSpace)
-        written = dense_builder if is_dense else picture_builder
-        return {}, written(parts.shape(again.resolved.dataset), params)
+        return {}, builder_of(parts.shape(again.resolved.dataset), params)
     source = again.resolved.space.source
     text = model_text(source.files, source.name)
     given = [f"{name}={value!r}" for name, value in passed_to(build, params).items()]
@@ -311,9 +310,14 @@ def _features(part: str, x: Features) -> dict[str, Array]:
     if not isinstance(x, Tree):
         return {f"{part}_x": whole(x)}
     return {
-        f"{part}_x_{place}": leaf.astype(str) if leaf.dtype == object else leaf
+        f"{part}_x_{place}": _written(leaf) if leaf.dtype == object else leaf
         for place, leaf in enumerate(x.leaves.values())
     }
+
+
+def _written(texts: Array) -> Array:
+    """Texts as JSON: NumPy's own text would give each the room of the longest."""
+    return np.array(json.dumps(texts.tolist()))
 
 
 def _arrays(
@@ -334,9 +338,8 @@ def _arrays(
         names = [step.name for step in parts.preparation.steps]
         for kind, which in (("numbers", False), ("texts", True)):
             of_kind = [plain(columns, name) for name in names if (name in texts) == which]
-            arrays[f"{name}_{kind}"] = (
-                np.stack(of_kind, axis=1) if of_kind else np.empty((len(rows), 0))
-            )
+            found = np.stack(of_kind, axis=1) if of_kind else np.empty((len(rows), 0))
+            arrays[f"{name}_{kind}"] = _written(found) if which else found
     weights = parts.train.weighted(params.get(CLASS_WEIGHT, NONE)).weights
     if weights is not None:
         arrays["train_weights"] = weights
