@@ -61,7 +61,8 @@ def network(shape: Shape, params: Mapping[str, Any], train: Rows | None = None) 
         return keras.Sequential([keras.Input(shape.features), *layers])
     inputs = Tree({leaf.path: input_of(leaf).made() for leaf in shape.inputs})
     words = _learnt(train, params)
-    found = [words(texts) for texts in inputs.leaves.values()]
+    texts = [keras.ops.reshape(each, (-1,)) for each in keras.tree.flatten(inputs.nested)]
+    found = [words(each) for each in texts]
     outputs = found[0] if len(found) == 1 else keras.layers.Concatenate()(found)
     for call in (*text_layers(params, words.vocabulary_size()), output_layer(shape)):
         outputs = call.of(outputs)

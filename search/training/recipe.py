@@ -165,9 +165,10 @@ def _of_texts(shape: Shape, params: Mapping[str, Any]) -> str:
     layers = [*text_layers(params, Code("words.vocabulary_size()")), output_layer(shape)]
     listed = "".join(f"    outputs = {call.written_of('outputs')}\n" for call in layers)
     return f"""    words = {words!r}
-    words.adapt(np.concatenate([np.ravel(texts) for texts in keras.tree.flatten(train.x)]))
+    words.adapt(np.concatenate([np.ravel(each) for each in keras.tree.flatten(train.x)]))
     inputs = {inputs.nested!r}
-    found = [words(texts) for texts in keras.tree.flatten(inputs)]
+    texts = [keras.ops.reshape(each, (-1,)) for each in keras.tree.flatten(inputs)]
+    found = [words(each) for each in texts]
     outputs = found[0] if len(found) == 1 else keras.layers.Concatenate()(found)
 {listed}    model = keras.Model(inputs, outputs)
 """
