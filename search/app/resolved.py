@@ -6,6 +6,7 @@ import numpy as np
 
 from search.cluster.resources import Resources
 from search.data.dataset import Dataset
+from search.data.inputs import UNMERGED
 from search.data.leaks import leaks
 from search.data.pixels import with_raw_pixels
 from search.data.saved_rows import SavedRows
@@ -63,6 +64,8 @@ class ResolvedStudy:
                 study = replace(study, space=study.space.for_rows(parts.train.x))
             if study.finals.splits > 1:
                 study.split.check_fresh(parts, study.finals.splits)
+            if study.model is None and dataset.shape.merged:
+                raise InputError("x", dataset.shape.merged[0][1], UNMERGED)
             if TASKS[dataset.task].has_numbers and isinstance(study.space, FieldSpace):
                 parts = parts.scaled()  # a custom build gets the targets as they are
             study = settled(study, dataset.task, len(parts.train))

@@ -8,6 +8,7 @@ from search.data.dataset import Array, Dataset
 from search.data.split import Parts
 from search.data.tree import Tree
 from search.finals.worst_rows import COLUMNS, FEATURES, cells_of, texts
+from search.study.plain_text import short
 from search.study.task import TASKS
 
 FIRST = 5
@@ -35,7 +36,7 @@ def first_rows(parts: Parts, dataset: Dataset) -> tuple[tuple[str, ...], ...]:
     elif dataset.columns is None:
         names = dataset.feature_names[:FEATURES]
         values = np.asarray(x[order])[:, : len(names)]
-        cells = [[f"{value:.6g}" for value in row] for row in values.tolist()]
+        cells = [[short(value) for value in row] for row in values.tolist()]
     else:
         raw = dataset.columns.take(parts.numbers[0][order])
         names = raw.names[:COLUMNS]

@@ -11,7 +11,7 @@ from search.data.split import HELD_OUT, Parts
 from search.data.tree import TEXT, Leaf, Tree, key
 from search.metrics.measures import row_losses
 from search.study.outputs import PROBABILITIES
-from search.study.plain_text import one_line
+from search.study.plain_text import one_line, short
 from search.study.task import TASKS
 
 MOST = 20
@@ -108,7 +108,7 @@ def _texts_of(leaf: Array) -> list[str]:
         return ["×".join(map(str, leaf.shape[1:]))] * len(leaf)
     rows = leaf.reshape(len(leaf), -1)[:, :SOME].tolist()
     more = " …" if leaf.ndim == 2 and leaf.shape[1] > SOME else ""
-    told = [", ".join(v if isinstance(v, str) else f"{v:.6g}" for v in row) for row in rows]
+    told = [", ".join(v if isinstance(v, str) else short(v) for v in row) for row in rows]
     most = OF_TEXT if leaf.dtype == object else LETTERS
     return [_cut(text + more, most) for text in told]
 
