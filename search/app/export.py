@@ -27,6 +27,7 @@ from search.store.optuna_export import copy_study
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.study.answer import Score
+from search.study.arguments import TRAIN, taken_by, takes_training_data
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
@@ -34,7 +35,6 @@ from search.study.goal import LOSS
 from search.study.outputs import Outputs
 from search.study.parameters import Value
 from search.study.signature import Signature
-from search.study.study import TRAIN, passed_to, takes_training_data
 from search.study.target_form import TargetForm
 from search.study.whole_file import write_whole
 from search.training.choice import draws_by_numpy
@@ -214,7 +214,7 @@ def _builder(
         return {}, written(parts.shape(again.resolved.dataset), params)
     source = again.resolved.space.source
     text = model_text(source.files, source.name)
-    given = [f"{name}={value!r}" for name, value in passed_to(build, params).items()]
+    given = [f"{name}={value!r}" for name, value in taken_by(build, params).items()]
     given += [f"{TRAIN}={TRAIN}"] if takes_training_data(build) else []
     values = ", ".join(given)
     siblings = {name: other.encode() for name, other in text.siblings.items()}

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.messages import Configuration
+from search.study.arguments import check_taken
 from search.study.goal import Goal
-from search.study.study import Build, MakeCallbacks, Study
+from search.study.study import Build, Study
 from search.training.choice import Trainer, needs_keras
 from search.training.engine import Training, TrainingRequest
 from search.training.plan import PLAIN, TrainingPlan
@@ -60,6 +61,7 @@ class Models:
 
     def forget(self) -> None:
         """Free what Keras keeps of the models that are done."""
+        self._trainer.leave()
         if self._has_keras:
             from search.training.device import forget
 
@@ -88,11 +90,10 @@ class Models:
             return self.study.model
         return self.study.baselines[configuration.baseline].model or self.study.model
 
-    def _callbacks(self, configuration: Configuration) -> MakeCallbacks | None:
-        """Yours; a baseline with a model of its own has none."""
+    def _has_own(self, configuration: Configuration) -> bool:
+        """Whether it is a baseline with a model of its own, for which the study's functions are not."""
         place = configuration.baseline
-        own = place is not None and self.study.baselines[place].model
-        return None if own else self.study.callbacks
+        return place is not None and self.study.baselines[place].model is not None
 
     def build(self, configuration: Configuration, measure: str = "") -> Any:
         """A compiled Keras model of a configuration."""
@@ -126,13 +127,18 @@ class Models:
             self.load_keras()
 
     def _request(self, configuration: Configuration, plan: TrainingPlan) -> TrainingRequest:
+        study, maker = self.study, self.maker(configuration)
+        own = self._has_own(configuration)
+        if maker is not None:
+            check_taken((maker,) if own else study.takers, configuration.params, study.read)
         return TrainingRequest(
             configuration.params,
             configuration.seed,
             lambda: self.build(configuration, plan.measure),
             plan,
-            custom=self.maker(configuration) is not None,
-            callbacks=self._callbacks(configuration),
+            custom=maker is not None,
+            callbacks=None if own else study.callbacks,
+            loop=None if own else study.fit,
         )
 
     def begin_at_plain_rate(self, configuration: Configuration) -> Training:
@@ -147,4 +153,4 @@ class Models:
                 return with_plain_rate(model)
 
         request = self._request(configuration, PLAIN)
-        return self._trainer.begin(replace(request, build=build, callbacks=None))
+        return self._trainer.begin(replace(request, build=build, callbacks=None, loop=None))

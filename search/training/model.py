@@ -11,9 +11,10 @@ from search.data.dataset import Shape
 from search.data.rows_in_file import RowsInFile
 from search.data.split import Rows
 from search.data.tree import Tree
+from search.study.arguments import TRAIN, taken_by, takes_training_data
 from search.study.dense import widths
 from search.study.parameters import Value
-from search.study.study import TRAIN, Build, passed_to, takes_training_data
+from search.study.study import Build
 from search.study.target_form import PLAIN
 from search.study.task import TASKS
 from search.training.asking import ask, one_of_one
@@ -43,7 +44,7 @@ def build(
     Args:
         make: The user's function; None for a network of the fields of a space.
         shape: Of the data.
-        params: Its values by name, and what training itself reads; see `passed_to`.
+        params: Its values by name, and what others read; see `taken_by`.
         seed: Of the weights, of dropout and of all else that Keras draws.
         measure: What a dense network is measured by beside loss and the task's own metric; "" for
             nothing.
@@ -59,7 +60,7 @@ def build(
         model = pictures(shape, params) if "blocks" in params else dense(shape, params)
         _compile(model, shape, params, measure)
     else:
-        model = _made_by(make, passed_to(make, params))
+        model = _made_by(make, taken_by(make, params))
         _check(model)
         _settle_batch(model, shape, params)
     if make is not None or not model.built:

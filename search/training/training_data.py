@@ -1,4 +1,4 @@
-"""What `build(…, train)` is given. A winner's `train.py` has this class too: it imports nothing."""
+"""What `build(…, train)` and a `fit=` are given. A winner's `train.py` has this class too: it imports nothing."""
 
 
 class TrainingData:
@@ -12,10 +12,11 @@ class TrainingData:
             rows stay in their file.
         y: Targets: classes as numbers from 0 or in the form in which you gave them, labels, or
             numbers.
+        sample_weight: How much each row counts in training; None where all count alike.
     """
 
-    def __init__(self, x: object, y: object) -> None:
-        self.x, self.y = x, y
+    def __init__(self, x: object, y: object, sample_weight: object = None) -> None:
+        self.x, self.y, self.sample_weight = x, y, sample_weight
 
     def __iter__(self) -> object:
         """Features, and then targets."""
