@@ -179,6 +179,12 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
             again.run.manifest.data.description,
             "the rows stay in their file, and are too many to be written again",
         )
+    if again.resolved.study.fit is not None:
+        raise InputError(
+            again.resolved.space.source.name,
+            "its trials are trained by fit=, which a script does not call yet",
+            "`search reproduce` trains the winner with it",
+        )
     if again.resolved.study.callbacks is not None:
         raise InputError(
             again.resolved.space.source.name,
@@ -216,12 +222,11 @@ def _builder(
     text = model_text(source.files, source.name)
     given = [f"{name}={value!r}" for name, value in taken_by(build, params).items()]
     given += [f"{TRAIN}={TRAIN}"] if takes_training_data(build) else []
-    values = ", ".join(given)
     siblings = {name: other.encode() for name, other in text.siblings.items()}
     if SCRIPT in siblings:
         raise InputError(SCRIPT, "a file beside the space has the same name", "rename it there")
     function = text.function if text.function.isidentifier() else f"({text.function})"
-    call = f"{function}({values})"
+    call = f"{function}({', '.join(given)})"
     return siblings, Builder(text.text, call, adapts=takes_training_data(build))
 
 

@@ -150,6 +150,8 @@ class Trials:
         while training.epoch < rung and not training.stopped and not progress.is_over:
             at = training.epoch
             more = training.advance(watch.next_stop(at, at + 1 if patient else rung))
+            if training.epoch == at:
+                break  # it has ended by itself
             trial.curve.grow(more)
             watch.went(training.epoch - at)
             reason = not_finite(more, at) or watch.exceeded(training.epoch)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from search.study.arguments import EPOCHS, LOOP, TRAIN, arguments_of, check_epochs, check_taken
+from search.study.arguments import EPOCHS, LOOP, TRAIN, arguments_of, check_epochs
 from search.study.class_weights import CLASS_WEIGHT, NONE, check_class_weight
 from search.study.errors import InputError
 from search.study.parameters import Choice, Float, Int, Value
@@ -115,7 +115,7 @@ def _compare(study: Study, params: dict[str, Value]) -> None:
         raise InputError(
             "space", "the function asks for no parameter", "call trial.suggest_* in it"
         )
-    check_taken(study.takers, params, study.read)
+    study.check_taken(params)
     for function in study.takers:
         given = LOOP if function is study.fit else (TRAIN,) if function is study.model else ()
         for name, argument in arguments_of(function)[0].items():

@@ -114,7 +114,7 @@ def check_epochs(value: object, most: int) -> int:
     return value
 
 
-def check_needed(function: Function, names: Mapping[str, Any]) -> None:
+def check_needed(function: Function, names: Sequence[str]) -> None:
     """Refuse a function with an argument without a default that a space does not have.
 
     Raises:

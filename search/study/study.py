@@ -1,11 +1,12 @@
 """What is searched: data, space, budget, and how the answer is chosen."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from search.data.by_values import taken_by_data
 from search.data.dataset import Data
 from search.data.function import Called
 from search.data.split import Split
@@ -43,7 +44,7 @@ Build = Callable[..., Any]
 MakeCallbacks = Callable[..., Sequence[Any]]
 """Takes those of a configuration's values that it names and returns Keras callbacks."""
 Fit = Callable[..., Any]
-"""Trains a model in the place of `model.fit`: `fit(model, train, validation, epochs, callbacks, …)`."""
+"""Takes a model, rows, epochs, callbacks and those values that it names; trains the model."""
 Suggest = Callable[[Any], None]
 """Takes an Optuna trial and calls its `suggest_*`: a space where they may depend on others."""
 
@@ -414,7 +415,7 @@ class Study:
                 "leave one of the two out",
             )
         if not self.conditional:
-            check_needed(self.callbacks, {*self.fixed, *self.parameters})
+            check_needed(self.callbacks, [*self.fixed, *self.parameters])
 
     def _check_fit(self) -> None:
         if self.fit is None:
@@ -433,7 +434,7 @@ class Study:
             )
         check_loop(self.fit)
         if not self.conditional:
-            check_needed(self.fit, {*LOOP, *self.fixed, *self.parameters})
+            check_needed(self.fit, [*LOOP, *self.fixed, *self.parameters])
 
     def _check_objective(self) -> None:
         """Find out which way is better, where that is known."""
@@ -481,18 +482,29 @@ class Study:
             )
         elif isinstance(self.space, Mapping):
             check_declared(self.space)
-            check_needed(self.model, {TRAIN, *self.space})
-            check_taken(self.takers, self.space, self.read)
+            check_needed(self.model, [TRAIN, *self.space])
+            self.check_taken([*self.space])
 
     @property
     def takers(self) -> tuple[Callable[..., Any], ...]:
         """Your functions that are given values of a configuration, each those that it names."""
         return tuple(filter(None, (self.model, self.callbacks, self.fit)))
 
-    @property
-    def read(self) -> tuple[str, ...]:
-        """Names of a space that training reads; the size of a batch only where it makes them."""
-        return READ_HERE if self.fit is None else READ_HERE[1:]
+    def check_taken(
+        self, names: Collection[str], takers: Sequence[Callable[..., Any]] | None = None
+    ) -> None:
+        """Refuse values that nothing takes: no function, not the data, and not training itself.
+
+        Args:
+            names: Of the values.
+            takers: Your functions that are given them; the study's where left out.
+
+        Raises:
+            InputError: Names the first.
+        """
+        read = READ_HERE if self.fit is None else READ_HERE[1:]  # a fit= makes its own batches
+        functions = self.takers if takers is None else takers
+        check_taken(functions, names, {*read, *taken_by_data(self.data, names)})
 
     def epochs_of(self, params: Mapping[str, Value]) -> int:
         """How long a configuration is trained at most.

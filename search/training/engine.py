@@ -153,8 +153,18 @@ class Training(Protocol):
         """
         return curve
 
+    def mistake(self, *, patient: bool) -> str:
+        """What a first step shows to be wrong with how it is trained; "" where nothing is.
+
+        Args:
+            patient: Whether trials count by their best epoch.
+        """
+        del patient
+        return ""
+
     def leave(self) -> None:
         """Nothing more is asked of it, whether or not it was trained to its end."""
+        return
 
     def state(self) -> dict[str, Array]:
         """All that training changes, of model and optimizer: name → array."""

@@ -143,6 +143,14 @@ def _hidden(units: int, params: Mapping[str, Any]) -> list[Any]:
 def _check(model: object) -> None:
     if not isinstance(model, keras.Model):
         raise ModelError(f"build returned {type(model).__name__}; it has to return a keras.Model")
+
+
+def check_compiled(model: Any) -> None:
+    """Refuse a model that Keras cannot train.
+
+    Raises:
+        ModelError: It is not compiled.
+    """
     if not model.compiled:
         raise ModelError(
             "build returned a model that is not compiled; call model.compile(optimizer=…, loss=…, "

@@ -7,7 +7,7 @@ greenlet and not a thread: Keras keeps its policies, its names and its random nu
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import copy_context
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -18,6 +18,7 @@ from search.data.rows_in_file import RowsInFile
 from search.data.split import Rows
 from search.data.tree import Tree
 from search.study.arguments import LOOP, taken_by
+from search.study.study import Fit
 from search.study.trial import Curve, epochs_in
 from search.training.callbacks import Callbacks, own_callbacks
 from search.training.engine import Training, TrainingRequest, TrainingRows
@@ -46,7 +47,7 @@ class OneCall(KerasTraining):
         more: Callbacks beside yours.
 
     Attributes:
-        reports: Whether the call reported each epoch when it was trained.
+        given: The rows that a loop of yours is given; None where Keras trains.
     """
 
     can_go_on = False
@@ -64,8 +65,10 @@ class OneCall(KerasTraining):
         self._asked = request.plan.epochs
         self._curve: dict[str, list[float]] = {}
         self._until = 0
+        self.model.stop_training = False  # which Keras sets in `fit`, and a loop by hand may ask
         self._before: list[Array] = []
-        self.reports = False
+        self._reports = False
+        self.given: TrainingData | None = None
         report = keras.callbacks.LambdaCallback(on_epoch_end=self._report)
         made = [] if request.callbacks is None else own_callbacks(request.callbacks, request.params)
         self._callbacks = Callbacks([*made, *more, report], request.model, self._asked)
@@ -104,11 +107,11 @@ class OneCall(KerasTraining):
         del epoch
         if not isinstance(logs, Mapping) or not logs:
             raise LoopError(
-                f"{self._name} reported {logs!r} of an epoch; give on_epoch_end(epoch, logs) a dict "
-                "of measures, such as {'loss': …, 'val_loss': …}"
+                f"{self._name} reported no measures of an epoch; give on_epoch_end(epoch, logs) a "
+                "dict of them, such as {'loss': …, 'val_loss': …}"
             )
         self._check_count(self._reported + 1)
-        self.reports = True
+        self._reports = True
         self._grow({name: [_number(name, value)] for name, value in logs.items()})
         if self._reported == self._asked or self.model.stop_training:
             self._before = self.model.get_weights()
@@ -178,6 +181,28 @@ class OneCall(KerasTraining):
             return {name: values[: alike[-1] + 1] for name, values in curve.items()}
         return {n: [*v[:-1], known[n]] if n in known else list(v) for n, v in curve.items()}
 
+    def mistake(self, *, patient: bool) -> str:
+        """As in `Training`: of a `fit=` of yours."""
+        if self._request.loop is None:
+            return ""
+        if self._reported < self._asked:
+            return (
+                f"{self._name} reported {self._reported} of the {self._asked} epochs that it was "
+                "asked for; let it train for as many as its argument says"
+            )
+        if patient and not self._reports:
+            return (
+                f"{self._name} returns a history and reports no epoch while it trains, so that "
+                "Budget(patience=…) finds no weights of the best one; call callbacks.on_epoch_end("
+                "epoch, logs) after each epoch, or give Budget(epochs=…) without patience"
+            )
+        if self.given and not self.given.has_read_weights:
+            return (
+                f"{self._name} does not read train.sample_weight, and these rows have weights; "
+                "use them, such as by model.fit(…, sample_weight=train.sample_weight)"
+            )
+        return ""
+
     def leave(self) -> None:
         """As in `Training`: an exception ends the call where it is paused."""
         with suppress(Exception):
@@ -191,8 +216,7 @@ class OneCall(KerasTraining):
 
 def own_loop(request: TrainingRequest, rows: TrainingRows) -> Training:
     """Begin a training by the function that a request brings."""
-    loop, asked = request.loop, request.plan.epochs
-    assert loop is not None
+    loop, asked = cast("Fit", request.loop), request.plan.epochs
     given = as_targets(request.model, rows, request.class_weight)
     train, validation = _given(given.train, request.batch), _given(given.validation, request.batch)
     values = {n: v for n, v in taken_by(loop, request.params).items() if n not in LOOP}
@@ -203,7 +227,9 @@ def own_loop(request: TrainingRequest, rows: TrainingRows) -> Training:
             callbacks=callbacks, **values,
         )  # fmt: skip
 
-    return OneCall(request, given, call)
+    training = OneCall(request, given, call)
+    training.given = train
+    return training
 
 
 def by_one_fit(request: TrainingRequest, rows: TrainingRows) -> Training:
