@@ -12,8 +12,9 @@ from search.data.dataset import Shape
 from search.data.rows_in_file import RowsInFile
 from search.data.split import Rows
 from search.data.tree import Tree
+from search.study.arguments import TRAIN, taken_by, takes_training_data
 from search.study.parameters import Value
-from search.study.study import TRAIN, Build, passed_to, takes_training_data
+from search.study.study import Build
 from search.study.target_form import PLAIN
 from search.study.task import TASKS
 from search.training.asking import ask, one_of_one
@@ -43,7 +44,7 @@ def build(
     Args:
         make: The user's function; None for a network of the fields of a space; see `taught`.
         shape: Of the data.
-        params: Its values by name, and what training itself reads; see `passed_to`.
+        params: Its values by name, and what others read; see `taken_by`.
         seed: Of the weights, of dropout and of all else that Keras draws.
         measure: What a dense network is measured by beside loss and the task's own metric; "" for
             nothing.
@@ -59,7 +60,7 @@ def build(
         model = network(shape, params, make.train if make else None)
         _compile(model, shape, params, measure)
         return model
-    model = _made_by(make, passed_to(make, params))
+    model = _made_by(make, taken_by(make, params))
     _check(model)
     _settle_batch(model, shape, params)
     _check_input(model, shape)
@@ -120,6 +121,14 @@ def _compile(model: Any, shape: Shape, params: Mapping[str, Any], measure: str) 
 def _check(model: object) -> None:
     if not isinstance(model, keras.Model):
         raise ModelError(f"build returned {type(model).__name__}; it has to return a keras.Model")
+
+
+def check_compiled(model: Any) -> None:
+    """Refuse a model that Keras cannot train.
+
+    Raises:
+        ModelError: It is not compiled.
+    """
     if not model.compiled:
         raise ModelError(
             "build returned a model that is not compiled; call model.compile(optimizer=…, loss=…, "
