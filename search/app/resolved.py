@@ -11,10 +11,8 @@ from search.data.dataset import Dataset
 from search.data.inputs import UNMERGED
 from search.data.leaks import leaks
 from search.data.pixels import with_raw_pixels
-from search.data.rows_in_file import leaves_of
 from search.data.saved_rows import SavedRows
 from search.data.split import Parts, Rows
-from search.data.tree import Tree
 from search.finals.first_rows import first_rows
 from search.jobs.context import DataSplit, WorkerContext
 from search.loading.space_file import Space
@@ -63,17 +61,11 @@ class ResolvedStudy:
             dataset = loaded(space, study)
             if isinstance(study.space, PictureSpace):
                 dataset = with_raw_pixels(dataset)
-                study = replace(study, space=study.space.for_rows(dataset.x))
             parts = study.split.parts(dataset)
+            if isinstance(study.space, FieldSpace):
+                study = replace(study, space=study.space.for_rows(parts.train.x))
             if study.finals.splits > 1:
                 study.split.check_fresh(parts, study.finals.splits)
-            if isinstance(dataset.x, Tree) and study.model is None:
-                raise InputError(
-                    "data",
-                    f"the rows are {', '.join(map(str, leaves_of(dataset.x)))}, and a "
-                    f"{type(study.space).__name__} takes one array of numbers",
-                    "give model=build, whose inputs have these names",
-                )
             if study.model is None and dataset.shape.merged:
                 raise InputError("x", dataset.shape.merged[0][1], UNMERGED)
             if TASKS[dataset.task].has_numbers and isinstance(study.space, FieldSpace):
@@ -86,7 +78,7 @@ class ResolvedStudy:
     def engine(self, gpus: float) -> EngineChoice:
         """Which engine is planned for trials on these rows, and why."""
         parts, shape = self.parts, self.parts.shape(self.dataset)
-        return planned(StudyNeeds(self.study, shape, gpus, parts.train.in_file))
+        return planned(StudyNeeds(self.study, shape, gpus, parts.train.on_demand))
 
     def context(self, engine: str, resources: Resources) -> WorkerContext:
         """What workers get: never the held-out rows, nor as text those that Ray brings them."""
@@ -134,4 +126,5 @@ class ResolvedStudy:
             warnings=flattering,
             first=first_rows(parts, dataset),
             sampled=parts.sampled,
+            inputs=tuple(map(str, parts.shape(dataset).inputs)),
         )

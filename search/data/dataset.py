@@ -11,7 +11,7 @@ import numpy as np
 from search.data.columns import Array, Columns
 from search.data.inputs import merged_by_float32
 from search.data.names import names_of
-from search.data.rows_in_file import Features, RowsInFile, arrays_of, blocks, leaves_of
+from search.data.rows_in_file import Features, RowsOnDemand, arrays_of, blocks, leaves_of, spared
 from search.data.tree import Leaf, Path, Tree, key, named
 from search.data.tree import zeros as zeros_of
 from search.study.errors import InputError
@@ -164,6 +164,7 @@ class Dataset:
                 "give one row for each target, and x of shape (rows, 0)",
             )
         check_features("x", self.x)
+        object.__setattr__(self, "x", spared(self.x))
         for argument in ("class_names", "feature_names", "target_names"):
             object.__setattr__(self, argument, names_of(argument, getattr(self, argument)))
         task: Task = BINARY if len(self.class_names) == 2 else MULTICLASS
@@ -264,8 +265,11 @@ class Dataset:
         return digest.hexdigest()
 
 
-def _bytes_of(x: Array | RowsInFile) -> Iterator[bytes | memoryview]:
+def _bytes_of(x: Array | RowsOnDemand) -> Iterator[bytes | memoryview]:
     """All values of an array; texts with their lengths, so that no two arrays give the same."""
+    if isinstance(x, RowsOnDemand) and x.is_sparse:
+        yield from (part.data for part in (x.source.indptr, x.source.indices, x.source.data))
+        return
     for _, block in blocks(x):
         if block.dtype == object:
             texts = [text.encode() for text in block.ravel().tolist()]
@@ -288,7 +292,8 @@ def check_features(name: str, x: Features) -> None:
         for path, leaf in x.leaves.items():
             check_features(name + named(path)[1:], leaf)
         return
-    if x.dtype.kind != "f":
+    is_sparse = isinstance(x, RowsOnDemand) and x.is_sparse
+    if x.dtype.kind != "f" or (is_sparse and np.isfinite(x.source.data).all()):  # type: ignore[union-attr]
         return
     for start, block in blocks(x):
         bad = np.argwhere(~np.isfinite(block))

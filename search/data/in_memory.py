@@ -8,7 +8,7 @@ import numpy as np
 from search.data.dataset import Array, Dataset, check_features
 from search.data.inputs import UNMERGED, merged_by_float32, typed
 from search.data.row_weights import row_weights
-from search.data.rows_in_file import Features, RowsInFile, leaves_of
+from search.data.rows_in_file import Features, RowsOnDemand, leaves_of
 from search.data.targets import targets_of
 from search.data.tree import Tree, joined, named
 from search.study.errors import InputError
@@ -47,7 +47,14 @@ class Arrays:
 
     def _all(self) -> tuple[Features, Array, Array | None]:
         """All rows, and which part each is given to, as in `Given`."""
-        if isinstance(self.x, RowsInFile):
+        if isinstance(self.x, RowsOnDemand):
+            if self.validation or self.held_out:
+                raise InputError(
+                    "x",
+                    "a sparse matrix that is too large for an array has no parts of their own",
+                    "put all rows into it, those that validate next to last and those that are "
+                    "held out last, and use Split(shuffle=False)",
+                )
             return self.x, self.y, None
         x, y = _features("x", self.x, len(self.y)), self.y
         own = {1: ("validation", self.validation), 2: ("held_out", self.held_out)}

@@ -9,7 +9,7 @@ from search.data.columns import Columns
 from search.data.cutting import Cut, cut_of
 from search.data.dataset import Array, Dataset, Shape
 from search.data.preparation import Preparation
-from search.data.rows_in_file import Features, RowsInFile, taken
+from search.data.rows_in_file import Features, RowsOnDemand, taken
 from search.data.scaling import Scale
 from search.study.class_weights import NONE, balanced, check_class_weight
 from search.study.errors import InputError
@@ -45,9 +45,9 @@ class Rows:
         return len(self.x)
 
     @property
-    def in_file(self) -> bool:
-        """Whether the features stay in their file, and are read a batch at a time."""
-        return isinstance(self.x, RowsInFile)
+    def on_demand(self) -> bool:
+        """Whether the features are read a batch at a time."""
+        return isinstance(self.x, RowsOnDemand)
 
     def weighted(self, class_weight: object) -> "Rows":
         """The rows with each one's weight times that of its class.

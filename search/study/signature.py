@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 
 import numpy as np
 
 from search.data.column_steps import CategoryStep, Step
 from search.data.columns import Array, Kind
 from search.data.dataset import Dataset
-from search.data.rows_in_file import leaves_of, whole
+from search.data.rows_in_file import AT_ONCE, leaves_of, whole
 from search.data.split import Parts
 from search.data.text_forms import PLAIN_CSV, CsvForm, Form, TextForm
 from search.data.tree import Leaf, Tree
@@ -158,7 +159,9 @@ class Signature:
             return cls(data.task, data.names, inputs=leaves_of(data.x))
         shape = data.x.shape[1:]
         features = data.feature_names if len(shape) == 1 else ()
-        rows = parts.train.x[:SOME_ROWS] if parts.train.in_file else whole(parts.train.x)
+        x = parts.train.x
+        few = min(SOME_ROWS, max(1, AT_ONCE // max(1, prod(shape))))
+        rows = x[:few] if parts.train.on_demand else whole(x)
         return cls(
             data.task,
             data.names,

@@ -12,7 +12,7 @@ from textwrap import indent
 
 from search.data.dataset import Shape
 from search.data.preparation import Preparation
-from search.data.tree import Code, Tree
+from search.data.tree import TEXT, Code, Tree
 from search.study.outputs import LOGITS, SCORES
 from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import TASKS
@@ -159,7 +159,8 @@ def _rows(shape: Shape) -> str:
     if not shape.inputs:
         return _ARRAYS
     loaded = Tree({
-        leaf.path: Code(f'tf.constant(data[f"{{part}}_x_{place}"])')
+        leaf.path: Code(("texts_of" if leaf.dtype == TEXT else "tf.constant")
+                        + f'(data[f"{{part}}_x_{place}"])')
         for place, leaf in enumerate(shape.inputs)
     })  # fmt: skip
     return _INPUTS.format(tree=repr(loaded.nested))
@@ -215,8 +216,7 @@ def _whole(recipe: Recipe) -> str:
     lines = ["whole = model"]
     if recipe.scaled:
         units = "keras.layers.Rescaling(deviation.tolist(), mean.tolist())"
-        lines.append(f"inputs = keras.Input(batch_shape={_shape(recipe)!r})")
-        lines.append(f"whole = keras.Model(inputs, {units}(model(inputs)))")
+        lines.append(f"whole = keras.Model(model.input, {units}(model.output))")
     if recipe.preparation:
         batch = ", batch" if recipe.fixed else ""
         lines.append(f"whole = with_raw_columns(whole, spec{batch})")
@@ -282,13 +282,20 @@ _BEGIN = '''def train_again():
 _ARRAYS = """    x = {part: data[f"{part}_x"] for part in parts}
 """
 
-_INPUTS = """    # Rows of several inputs, or of texts.
+_INPUTS = """    # Rows of several inputs, or of texts, which are JSON in the file.
+    import json
+
+    def texts_of(array):
+        return tf.constant(json.loads(array.item()))
+
     x = {{part: {tree} for part in parts}}
 """
 
 _PREPARE = """    # Features of raw columns, as in the exported model.
     import re
     import warnings
+
+    import json
 
     from keras import ops
 
@@ -302,7 +309,8 @@ _PREPARE = """    # Features of raw columns, as in the exported model.
     prepare = with_raw_columns(None, spec)
 
     def prepared(part):
-        kinds = [(spec[kind], data[f"{{part}}_{{kind}}"]) for kind in ("numbers", "texts")]
+        texts = np.array(json.loads(data[f"{{part}}_texts"].item()), object)
+        kinds = [(spec["numbers"], data[f"{{part}}_numbers"]), (spec["texts"], texts)]
         columns = {{
             name: tf.constant(values[:, place, None])
             for names, values in kinds

@@ -88,6 +88,18 @@ class Stream:
         while True:
             yield {"x": _some(left, self.steps), "steps_per_epoch": self.steps}
 
+    def whole(self, size: int) -> dict[str, Any]:
+        """What one call of `fit` for all epochs is given.
+
+        Args:
+            size: Rows of a batch, where elements are rows.
+        """
+        data = self.in_batches(size)
+        shuffle = isinstance(data, keras.utils.PyDataset)
+        if self.steps is None:
+            return {"x": data, "shuffle": shuffle}
+        return {"x": _endless(data), "steps_per_epoch": self.steps, "shuffle": False}
+
     def first(self, count: int) -> "Stream":
         """So many batches of it, or fewer, each epoch anew."""
         if isinstance(self.data, tf.data.Dataset) and self.batched:

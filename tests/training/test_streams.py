@@ -369,3 +369,41 @@ def test_build_is_given_streams_to_adapt_to() -> None:
         assert isinstance(result, Refitted), result
         mean = next(w for w in result.weights if w.shape == (3,))
         np.testing.assert_allclose(mean, X[80:].mean(axis=0), atol=1e-5)
+
+
+def test_callbacks_see_one_training_by_steps_as_under_fit() -> None:
+    seen: list[int] = []
+
+    class Seen(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            seen.append(batch)
+
+    endless = dataset(slice(80, 240)).repeat().batch(32)
+    study = study_of(streams(lambda: parts(endless), steps=3))
+    study = replace(study, callbacks=lambda: [Seen()], finals=replace(study.finals, refit=False))
+    executor, _ = worker(study)
+    result = done(executor, assignment(study, {"units": 4}))
+    assert result.outcomes[0].state is State.COMPLETE, result
+    assert seen == [0, 1, 2] * 3
+    keras.utils.set_random_seed(0)
+    model = build(4)
+    history = model.fit(endless, epochs=3, steps_per_epoch=3, shuffle=False, verbose=0).history
+    np.testing.assert_allclose(result.outcomes[0].curve["loss"], history["loss"], rtol=1e-5)
+
+
+def test_a_loop_of_ones_own_is_given_the_stream() -> None:
+    given: list[Any] = []
+
+    def loop(model: Any, train: Any, validation: Any, epochs: int, callbacks: Any) -> Any:
+        given.append(train.x)
+        return model.fit(
+            train.x, epochs=epochs, validation_data=(validation.x, validation.y), shuffle=False,
+            callbacks=callbacks, verbose=0,
+        )  # fmt: skip
+
+    study = replace(study_of(streams(lambda: parts(dataset().batch(32)))), fit=loop)
+    executor, _ = worker(study)
+    executor = JobExecutor(replace(executor._models.context, engine="own loop"), study)
+    result = done(executor, assignment(study, {"units": 4}))
+    assert result.outcomes[0].state is State.COMPLETE, result
+    assert sum(len(y) for _, y in given[0]) == 240
