@@ -66,6 +66,7 @@ class Given:
             none was left out.
         files: Of each row its file within the folder that was given, shape (rows,); empty where
             rows are no files.
+        padded: Inputs whose rows were of unlike length.
 
     Raises:
         InputError: More than one is given of groups and times.
@@ -78,6 +79,7 @@ class Given:
     notes: tuple[str, ...] = ()
     rows: Array | None = None
     files: Sequence[str] = ()
+    padded: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.groups is not None and self.times is not None:
