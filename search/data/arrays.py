@@ -15,6 +15,7 @@ from search.data.in_memory import Arrays, Pair
 from search.data.inputs import tree_of
 from search.data.names import names_of
 from search.data.paths import check_file, located, shown
+from search.data.ragged import as_array, is_ragged
 from search.data.rows_in_file import Features, RowsOnDemand
 from search.data.tree import Tree, named
 from search.study.errors import InputError
@@ -181,12 +182,12 @@ def _source(given: object, name: str) -> Source:
     if hasattr(given, "toarray"):  # a sparse matrix of SciPy
         matrix: Source = _of_sparse(given, name)
         return matrix
-    try:
-        return np.asarray(given)
-    except ValueError:
+    found = as_array(given)
+    if is_ragged(found) and not name.startswith("x"):
         raise InputError(
-            name, "its rows are of unlike length", "pad them by keras.utils.pad_sequences(x)"
-        ) from None
+            name, "its rows are of unlike length", "pad them by keras.utils.pad_sequences(y)"
+        )
+    return found
 
 
 def _of_sparse(matrix: Any, name: str) -> Any:

@@ -84,6 +84,7 @@ class Given:
         files: Of each row its file within the folder that was given, shape (rows,); empty where
             rows are no files.
         stream: Of training rows that come as a stream; None where all are here.
+        padded: Inputs whose rows were of unlike length.
 
     Raises:
         InputError: More than one is given of groups and times.
@@ -97,6 +98,7 @@ class Given:
     rows: Array | None = None
     files: Sequence[str] = ()
     stream: StreamFacts | None = None
+    padded: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.groups is not None and self.times is not None:
