@@ -28,6 +28,11 @@ from search.training.engine import StudyNeeds
 from search.tuning.pruning import settled
 
 
+def _targets_told(dataset: Dataset) -> str:
+    told = ", ".join(str(leaf) for leaf in dataset.shape.targets)
+    return f"the targets are {told}" if told else "there are no targets"
+
+
 @dataclass(frozen=True, eq=False)
 class ResolvedStudy:
     """A study with the rows that it is searched on.
@@ -70,6 +75,13 @@ class ResolvedStudy:
                     f"the rows are {', '.join(map(str, leaves_of(dataset.x)))}, and a "
                     f"{type(study.space).__name__} takes one array of numbers",
                     "give model=build, whose inputs have these names",
+                )
+            if TASKS[dataset.task].by_model and study.model is None:
+                raise InputError(
+                    "data",
+                    f"{_targets_told(dataset)}, and a {type(study.space).__name__} makes networks "
+                    "for classes, labels or numbers alone",
+                    "give model=build and the space as a dict of parameters",
                 )
             if TASKS[dataset.task].has_numbers and isinstance(study.space, FieldSpace):
                 parts = parts.scaled()  # a custom build gets the targets as they are

@@ -10,7 +10,7 @@ import numpy as np
 from search.data.columns import Array, Columns
 from search.data.names import names_of
 from search.data.rows_in_file import Features, RowsInFile, arrays_of, blocks, leaves_of
-from search.data.tree import Leaf, Tree, key, named
+from search.data.tree import Leaf, TargetRows, Tree, key, named
 from search.data.tree import zeros as zeros_of
 from search.study.errors import InputError
 from search.study.plain_text import LONGEST_NAME
@@ -30,6 +30,7 @@ class Shape:
         task: Such as "binary"; see `search.study.task`.
         given: How the classes were given.
         inputs: Of a model with several inputs, or of one that takes texts, each; else empty.
+        targets: Of a "custom" task, what the targets of a row are; empty where there are none.
     """
 
     features: tuple[int, ...]
@@ -37,6 +38,7 @@ class Shape:
     task: str
     given: TargetForm = PLAIN
     inputs: tuple[Leaf, ...] = ()
+    targets: tuple[Leaf, ...] = ()
 
     def zeros(self, rows: int) -> Features:
         """Rows of nothing."""
@@ -92,7 +94,8 @@ class Dataset:
         x: float32, shape (rows, features) or (rows, …), in memory or in a file; with `columns`,
             shape (rows, 0); or several inputs of any type that models take.
         y: Class of each row, int32 codes 0 … classes-1, shape (rows,); or labels, int32 0 and 1,
-            shape (rows, labels); or numbers, float32, shape (rows, targets).
+            shape (rows, labels); or numbers, float32, shape (rows, targets); or of a "custom" task
+            numbers of any shape (rows, …), several of those, or shape (rows, 0) for no targets.
         class_names: A name for each code or label; empty where numbers are predicted.
         feature_names: A name for each column; made up where left out.
         target_names: A name for each number that is predicted.
@@ -108,7 +111,7 @@ class Dataset:
     """
 
     x: Features
-    y: Array
+    y: TargetRows
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
@@ -170,7 +173,9 @@ class Dataset:
                 f"a name of {len(longest):,} characters of a class, column or target",
                 f"give one of {LONGEST_NAME:,} or less",
             )
-        if TASKS[self.task].classifies:
+        if TASKS[self.task].by_model:
+            check_features("y", self.y)
+        elif TASKS[self.task].classifies:
             if len(self.names) < 2:
                 raise InputError(
                     "y",
@@ -195,7 +200,9 @@ class Dataset:
         """What a model must know to be built; with columns, see `Parts.shape` instead."""
         outputs = TASKS[self.task].units(len(self.names))
         inputs = leaves_of(self.x) if isinstance(self.x, Tree) else ()
-        return Shape(self.x.shape[1:], outputs, self.task, self.form, inputs)
+        own = TASKS[self.task].by_model and self.y.shape[1:] != (0,)
+        targets = leaves_of(self.y) if own else ()
+        return Shape(self.x.shape[1:], outputs, self.task, self.form, inputs, targets)
 
     @property
     def hash(self) -> str:
@@ -214,7 +221,10 @@ class Dataset:
         for array in arrays_of(self.x):
             for block in _bytes_of(array):
                 digest.update(block)
-        digest.update(np.ascontiguousarray(self.y).data)
+        if isinstance(self.y, Tree):
+            digest.update(repr(leaves_of(self.y)).encode())
+        for array in arrays_of(self.y):
+            digest.update(np.ascontiguousarray(array).tobytes())
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
         for name, values in said.items():
@@ -244,7 +254,7 @@ def check_features(name: str, x: Features) -> None:
     """
     if isinstance(x, Tree):
         for path, leaf in x.leaves.items():
-            check_features(name + named(path)[1:], leaf)
+            check_features(named(path, name), leaf)
         return
     if x.dtype.kind != "f":
         return

@@ -1,6 +1,7 @@
 """Which rows train, which choose, and which are kept for the one last look."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -28,13 +29,13 @@ class Rows:
 
     Attributes:
         x: float32, shape (rows, …), in memory or in a file.
-        y: As in `Dataset`: class codes, labels or numbers.
+        y: As in `Dataset`: class codes, labels, numbers, or whatever a loss takes.
         weights: How much each row counts in training, float32, shape (rows,); None where all count
             alike. What validates and what is held out is measured without weights.
     """
 
     x: Features
-    y: Array
+    y: Any
     weights: Array | None = None
 
     def __len__(self) -> int:
@@ -296,6 +297,8 @@ def _weights(data: Dataset, train: Array) -> Array | None:
 def _check_shown(data: Dataset, train: Array, fix: str) -> None:
     """Nobody learns a class of which there is no row, or a label that is the same in all."""
     y = data.y[train]
+    if TASKS[data.task].by_model:
+        return
     if TASKS[data.task].classifies:
         missing = set(range(len(data.class_names))) - set(y.tolist())
         what = f"no row of class {data.class_names[min(missing)]!r} is" if missing else ""

@@ -114,6 +114,10 @@ class Tree:
         return self.map(lambda leaf: leaf[places])
 
 
+TargetRows: TypeAlias = Any
+"""Targets of rows: one array, or a `Tree` of several for a model with several outputs."""
+
+
 def joined(trees: Sequence[Tree]) -> Tree:
     """Rows under each other."""
     first = trees[0]
@@ -125,9 +129,9 @@ def zeros(leaves: Sequence[Leaf], rows: int) -> Tree:
     return Tree({leaf.path: leaf.zeros(rows) for leaf in leaves})
 
 
-def named(path: Path) -> str:
+def named(path: Path, of: str = "x") -> str:
     """A leaf as Python has it, such as "x['ids']"."""
-    return "x" + "".join(f"[{step!r}]" for step in path)
+    return of + "".join(f"[{step!r}]" for step in path)
 
 
 def key(path: Path) -> str:

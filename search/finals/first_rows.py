@@ -20,7 +20,7 @@ def first_rows(parts: Parts, dataset: Dataset) -> tuple[tuple[str, ...], ...]:
     Returns:
         Texts; empty for pictures and other rows of more than one axis.
     """
-    if parts.train.x.ndim != 2 or not parts.numbers:
+    if parts.train.x.ndim != 2 or not parts.numbers or TASKS[dataset.task].by_model:
         return ()
     order = np.argsort(parts.numbers[0])[:FIRST]
     answers = _answers(parts, dataset, order)

@@ -24,7 +24,7 @@ from search.jobs.messages import FirstStep, Result, Stepped
 from search.jobs.models import Models
 from search.study.errors import first_line
 from search.study.outputs import PROBABILITIES
-from search.study.task import usual_name
+from search.study.task import TASKS, usual_name
 from search.training.engine import Training
 
 QUICK = 2.0
@@ -58,7 +58,7 @@ def few_rows(rows: DataSplit, batch: object) -> DataSplit:
 
 def _taken(rows: Rows, count: int) -> Rows:
     count = min(count, len(rows))
-    arrays = [] if rows.in_file else [*map(whole, arrays_of(rows.x)), rows.y]
+    arrays = [] if rows.in_file else [*map(whole, (*arrays_of(rows.x), *arrays_of(rows.y)))]
     extreme = [place for array in arrays for place in _extremes(array)]
     order = list(dict.fromkeys([*extreme, *range(min(len(rows), count + len(extreme)))]))[:count]
     places = np.sort(np.array(order, int))
@@ -149,6 +149,8 @@ def _check_loss(model: Any, rows: DataSplit) -> None:
     from search.training.losses import names_of_keras
 
     named = names_of_keras(model)
+    if TASKS[rows.shape.task].by_model:
+        return
     y = np.asarray(rows.train.y)
     if y.dtype.kind not in "biuf":
         return
@@ -192,6 +194,8 @@ def _check_outputs(model: Any, rows: DataSplit) -> None:
     from search.training.predict import raw_outputs
 
     shape = rows.shape
+    if TASKS[shape.task].by_model:
+        return
     named = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "")
     whole = str(named).endswith("_crossentropy")
     if not whole or outputs_of(model, shape).kind != PROBABILITIES:
@@ -207,7 +211,6 @@ def _check_outputs(model: Any, rows: DataSplit) -> None:
 
 
 def _fitting(model: Any, rows: DataSplit) -> str:
-    from search.study.task import TASKS
     from search.training.asking import is_squashed
 
     task, outputs = TASKS[rows.shape.task], rows.shape.outputs

@@ -128,6 +128,7 @@ class Signature:
         inputs: Where it takes several arrays, or one of texts, each; else empty.
         batch: Rows that it takes at once, no fewer and no more; 0 for any number.
         csv: How the file was written that the columns were read from.
+        gives: Of a "custom" task, what the model gives of a row.
     """
 
     task: str
@@ -144,6 +145,7 @@ class Signature:
     inputs: tuple[Leaf, ...] = ()
     batch: int = 0
     csv: CsvForm = PLAIN_CSV
+    gives: tuple[Leaf, ...] = ()
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":

@@ -13,6 +13,7 @@ from search.data.rows_in_file import Features
 from search.data.split import Rows
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.study import MakeCallbacks, Study
+from search.study.task import TASKS
 from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
 from search.training.plan import PLAIN, TrainingPlan
 from search.training.rate_schedule import RateSchedule, schedule_of
@@ -214,6 +215,7 @@ class Engine(Protocol):
 def only_fit(needs: StudyNeeds) -> str:
     """Why only Keras's own `fit` can train a study's models; "" where that is not so."""
     reasons = {
+        "targets of any shape are trained by Keras's own fit": TASKS[needs.shape.task].by_model,
         "callbacks run in Keras's own fit": needs.study.callbacks is not None,
         "the rows stay in their file and come as a stream": needs.in_file,
         "several GPUs share each batch by Keras's own fit": needs.gpus > 1,

@@ -23,6 +23,7 @@ from search.training.model_inputs import inputs_of
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 from search.training.row_stream import stream
+from search.training.target_forms import given_as
 
 ALIKE = 1e-5
 """As a fraction, by which one model's measures may differ from one time to the next."""
@@ -128,7 +129,7 @@ class FitTraining(KerasTraining):
         if rows.in_file:
             size = rows_at_once(self.model, VALIDATION_BATCH)
             return stream(replace(rows, weights=None), np.arange(len(rows)), size)
-        return inputs_of(rows.x), rows.y
+        return inputs_of(rows.x), given_as(rows.y)
 
     def _drawn(self, epoch: int) -> Array:
         if stateful(self.model):
@@ -171,7 +172,8 @@ def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
     if rows.in_file:
         return {"x": stream(rows, order, batch)}
     weights = {} if rows.weights is None else {"sample_weight": rows.weights[order]}
-    return {"x": inputs_of(rows.x[order]), "y": rows.y[order], "batch_size": batch, **weights}
+    y = given_as(rows.y[order])
+    return {"x": inputs_of(rows.x[order]), "y": y, "batch_size": batch, **weights}
 
 
 class _Rates(keras.callbacks.Callback):  # type: ignore[misc]
