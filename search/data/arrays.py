@@ -181,7 +181,7 @@ def _sources(given: object, name: str, rows: int | None) -> Sources:
         name: "x" or "y".
         rows: As many as there should be; None where that is not known.
     """
-    tree = tree_of(given, rows)
+    tree = tree_of(given, rows, name)
     if tree is None:
         return _source(given, name)
     leaves = tree.leaves.items()

@@ -48,7 +48,8 @@ def _leaf(name: str, y: Array, notes: list[str]) -> Array:
     values = typed(name, y)
     if values.dtype == object:
         classes, codes = np.unique(values.astype(str), return_inverse=True)
-        some = ", ".join(f"{text!r} is {code}" for code, text in enumerate(classes[:SHOWN]))
+        texts = enumerate(classes[:SHOWN].tolist())
+        some = ", ".join(f"{text!r} is {code}" for code, text in texts)
         more = ", …" if len(classes) > SHOWN else ""
         notes.append(f"{name} holds texts, which were read as classes: {some}{more}")
         return codes.reshape(values.shape).astype(np.int32)

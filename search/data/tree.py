@@ -62,17 +62,18 @@ class Tree:
     leaves: Mapping[Path, Any]
 
     @classmethod
-    def of(cls, nested: Any, is_leaf: Callable[[Any], bool]) -> "Tree":
+    def of(cls, nested: Any, is_leaf: Callable[[Any], bool], name: str = "x") -> "Tree":
         """From what a user gave.
 
         Args:
             nested: A dict, list or tuple of such, or a leaf.
             is_leaf: Whether a list or tuple is one array, and not several.
+            name: Of all in a sentence.
 
         Raises:
             InputError: A dict or list is empty, or a key is no string.
         """
-        return cls(dict(_leaves(nested, is_leaf)))
+        return cls(dict(_leaves(nested, is_leaf, name)))
 
     @property
     def nested(self) -> Any:
@@ -140,12 +141,12 @@ def key(path: Path) -> str:
 
 
 def _leaves(
-    nested: Any, is_leaf: Callable[[Any], bool], at: Path = ()
+    nested: Any, is_leaf: Callable[[Any], bool], name: str, at: Path = ()
 ) -> Iterator[tuple[Path, Any]]:
     if isinstance(nested, Mapping):
         unnamed = [step for step in nested if not isinstance(step, str) or not step]
         if unnamed:
-            raise InputError(named(at), f"its key {unnamed[0]!r} is no name", "give strings")
+            raise InputError(named(at, name), f"its key {unnamed[0]!r} is no name", "give strings")
         steps: Iterable[tuple[Any, Any]] = nested.items()
     elif isinstance(nested, list | tuple) and not is_leaf(nested):
         steps = enumerate(nested)
@@ -153,9 +154,9 @@ def _leaves(
         yield at, nested
         return
     if not nested:
-        raise InputError(named(at), "it is empty", "give one array or more")
+        raise InputError(named(at, name), "it is empty", "give one array or more")
     for step, inside in steps:
-        yield from _leaves(inside, is_leaf, (*at, step))
+        yield from _leaves(inside, is_leaf, name, (*at, step))
 
 
 def _nested(leaves: list[tuple[Path, Any]]) -> Any:

@@ -95,7 +95,7 @@ def first_step(job: FirstStep, models: Models) -> Result:
                 "trainable to True"
             )
         _check_rate(training.model)
-        _check_loss(training.model, rows)
+        _check_targets(training.model, models)
         _check_scale(training.model, rows)
         curve = training.advance(1)
         _check_outputs(training.model, rows)
@@ -143,14 +143,28 @@ def _check_rate(model: Any) -> None:
         raise MistakeError(f"the optimizer is compiled with a learning rate of {value:g}")
 
 
+def _check_targets(model: Any, models: Models) -> None:
+    """Targets and ids that the model takes for others: looked at in all rows that train."""
+    from search.training.model_inputs import InputsError, check_exact
+    from search.training.model_outputs import OutputsError, check_values
+
+    every = models.context.rows
+    try:
+        check_exact(model, every.train.x)
+        if TASKS[every.shape.task].by_model:
+            check_values(model, every.train.y)
+        else:
+            _check_loss(model, models.rows)
+    except (InputsError, OutputsError) as error:
+        raise MistakeError(f"{error}") from None
+
+
 def _check_loss(model: Any, rows: DataSplit) -> None:
     """Losses that compute something for targets that they are not meant for."""
     from search.training.asking import units_of
     from search.training.losses import names_of_keras
 
     named = names_of_keras(model)
-    if TASKS[rows.shape.task].by_model:
-        return
     y = np.asarray(rows.train.y)
     if y.dtype.kind not in "biuf":
         return

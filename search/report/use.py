@@ -66,7 +66,8 @@ def why_no_predict(run: StoredRun) -> str:
 def _command(run: StoredRun, signature: Signature) -> str:
     rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
     rows = ARRAYS if len(signature.inputs) > 1 else rows
-    return f"search predict {shlex.quote(run.name)} {rows}"
+    out = " --out predictions.npz" if signature.gives else ""
+    return f"search predict {shlex.quote(run.name)} {rows}{out}"
 
 
 def lines(signature: Signature, place: str) -> list[str]:
@@ -212,6 +213,10 @@ def _what(signature: Signature) -> str:
     """What `said` is."""
     names = ", ".join(signature.names[:20]) + (" …" if len(signature.names) > 20 else "")
     task = TASKS[signature.task]
+    if task.by_model:
+        given = ", ".join(key(leaf.path) for leaf in signature.gives)
+        several = len(signature.gives) > 1
+        return f"a dict or list of {given}" if several else "what the model gives of each row"
     if task.has_numbers:
         unit = "the scale of the loss" if signature.outputs.kind == OF_LOSS else "its own unit"
         return f"a column for each number ({names}), in {unit}"

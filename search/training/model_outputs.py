@@ -14,6 +14,12 @@ from search.study.target_form import is_one_hot
 from search.training.keras_compat import is_graph
 from search.training.losses import names_of_losses
 
+_OF_PROBABILITIES = {
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+}
 _OF_CLASSES = {"categorical_crossentropy", "categorical_focal_crossentropy"}
 _ELEMENTWISE = {
     "binary_crossentropy",
@@ -90,7 +96,8 @@ def outputs_of(model: Any, paths: list[Path]) -> list[Output]:
     Args:
         model: Of Keras, built.
         paths: Of the targets: a list of targets is in the order of a list of outputs, and targets
-            with names have those of outputs.
+            with names have those of outputs. A list for named outputs has none of them, since Keras
+            takes it in the order of the alphabet.
     """
     given = Tree.of(model.outputs[0] if _is_sequential(model) else model.output, lambda _: False)
     by_path = dict(given.leaves)
@@ -99,14 +106,12 @@ def outputs_of(model: Any, paths: list[Path]) -> list[Output]:
     one = len(by_path) == 1 and len(paths) == 1
     losses = names_of_losses(model, list(names.values()))
     found = []
-    for place, (path, tensor) in enumerate(by_path.items()):
+    for path, tensor in by_path.items():
         own: Path = path
         if one:
             own = paths[0]
         elif by_names:
             own = (names[path],)
-        elif all(isinstance(at, str) for at in path):  # a list of targets for named outputs
-            own = (place,)
         found.append(Output(own, path, tensor, losses.get(names[path], frozenset())))
     return found
 
@@ -133,6 +138,40 @@ def converted(model: Any, y: TargetRows) -> tuple[str, ...]:
 def leaves_by_path(y: TargetRows) -> Mapping[Path, Array]:
     """Arrays of targets; () is the path where there is one alone."""
     return y.leaves if isinstance(y, Tree) else {(): y}
+
+
+def check_values(model: Any, y: TargetRows) -> None:
+    """Refuse numbers of classes that an output has no unit for, and what is no probability.
+
+    Args:
+        model: Compiled and built.
+        y: Of all rows that train, as in `Dataset`.
+
+    Raises:
+        OutputsError: Names the target.
+    """
+    if not is_graph(model) or not model.built or y.shape[1:] == (0,):
+        return
+    leaves = leaves_by_path(as_losses_take(model, y))
+    for output in outputs_of(model, list(leaves)):
+        if (leaf := leaves.get(output.path)) is None or not leaf.size:
+            continue
+        low, high, name = leaf.min(), leaf.max(), named(output.path, "y")
+        units = output.shape[-1] if output.shape else None
+        if output.is_sparse and units:
+            whole = bool((leaf == np.floor(leaf)).all())
+            if not whole or low < 0 or high >= units:
+                raise OutputsError(
+                    f"its loss ({', '.join(output.losses)}) is for classes counted from 0, one for "
+                    f"each of the {units} units of the output, and {name} goes from {low:g} to "
+                    f"{high:g}; give the output {int(high) + 1} units, or count classes from 0"
+                )
+        elif output.losses & _OF_PROBABILITIES and not (low >= 0 and high <= 1):
+            raise OutputsError(
+                f"its loss ({', '.join(output.losses)}) is for targets from 0 to 1, and {name} "
+                f"goes from {low:g} to {high:g}; compile that output with another loss, such as "
+                "'mse', or scale its targets"
+            )
 
 
 def _written(output: Output, y: Array) -> Array:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 ROWS = 120
-_draw = np.random.default_rng(0)
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,7 @@ def _vae(units: int) -> Any:
             self.seeds = keras.random.SeedGenerator(7)
 
         def call(self, given: Any) -> Any:
-            x, mean, spread, decoded = given[0], given[1], given[2], None
-            del decoded, x
+            mean, spread = given
             divergence = keras.ops.exp(spread) + keras.ops.square(mean) - 1 - spread
             self.add_loss(0.05 * keras.ops.mean(keras.ops.sum(divergence, axis=1)))
             noise = keras.random.normal(keras.ops.shape(mean), seed=self.seeds)
@@ -74,7 +72,7 @@ def _vae(units: int) -> Any:
 
     inputs = Input((6,))
     hidden = layers.Dense(units, "relu")(inputs)
-    code = Sampled()([inputs, layers.Dense(2)(hidden), layers.Dense(2)(hidden)])
+    code = Sampled()([layers.Dense(2)(hidden), layers.Dense(2)(hidden)])
     model = Model(inputs, Rebuilt()([inputs, layers.Dense(6)(code)]))
     model.compile("adam")
     return model
@@ -99,13 +97,9 @@ def _tagger(units: int) -> Any:
     import keras
     from keras import layers
 
-    model = keras.Sequential(
-        [
-            keras.Input((5,), dtype="int32"),
-            layers.Embedding(10, units),
-            layers.Dense(3, "softmax"),
-        ]
-    )
+    ids = keras.Input((5,), dtype="int32", name="ids")
+    said = layers.Dense(3, "softmax")(layers.Embedding(10, units)(ids))
+    model = keras.Model({"ids": ids}, said)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
@@ -123,16 +117,5 @@ def jobs() -> dict[str, Job]:
         "two outputs": Job(flat, two, _two),
         "vae": Job(six.astype("float32"), None, _vae),
         "autoencoder": Job(pictures, pictures, _autoencoder),
-        "tags": Job({"ids": ids}, ids % 3, _tagger_of_dict, "custom"),
+        "tags": Job({"ids": ids}, ids % 3, _tagger, "custom"),
     }
-
-
-def _tagger_of_dict(units: int) -> Any:
-    import keras
-    from keras import layers
-
-    ids = keras.Input((5,), dtype="int32", name="ids")
-    said = layers.Dense(3, "softmax")(layers.Embedding(10, units)(ids))
-    model = keras.Model({"ids": ids}, said)
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
