@@ -94,7 +94,7 @@ class ArraySources:
             return f"arrays {shown(self.x)}"
         if isinstance(self.x, Tree):
             return f"arrays of {len(self.x.leaves)} inputs"
-        return f"arrays, {len(self.x):,} rows"
+        return f"arrays, {self.x.shape[0]:,} rows"
 
 
 def arrays(  # noqa: PLR0913 - a space file gives them by name

@@ -98,10 +98,12 @@ def lines(signature: Signature, place: str) -> list[str]:
             *_meant(signature),
         ]
     rows = ", ".join(["rows", *map(str, signature.shape)])
+    whole = signature.values is not None and signature.values.whole  # it may be of ids
+    cast = "" if whole else '.astype("float32")'
     return [
         "import keras, numpy as np",
         load,
-        f'x = np.load("{ARRAY}").astype("float32")  # of shape ({rows})',
+        f'x = np.load("{ARRAY}"){cast}  # of shape ({rows})',
         "said = model.predict(x, verbose=0)",
         *_meant(signature),
     ]
