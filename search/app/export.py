@@ -320,6 +320,10 @@ def _features(part: str, x: Features) -> dict[str, Array]:
     }
 
 
+_WRITTEN = {"category": "texts", "text": "kept"}
+"""Kind of a column → which rows of `train.py` it is of; numbers for all others."""
+
+
 def _written(texts: Array) -> Array:
     """Texts as JSON: NumPy's own text would give each the room of the longest."""
     return np.array(json.dumps(texts.tolist()))
@@ -339,12 +343,13 @@ def _arrays(
             arrays |= _features(name, taken(data.x, rows))
             continue
         columns = data.columns.take(rows)
-        texts = {step.name for step in parts.preparation.steps if step.kind == "category"}
-        names = [step.name for step in parts.preparation.steps]
-        for kind, which in (("numbers", False), ("texts", True)):
-            of_kind = [plain(columns, name) for name in names if (name in texts) == which]
+        steps = parts.preparation.steps
+        for kind in ("numbers", "texts", "kept"):
+            of_kind = [
+                plain(columns, s.name) for s in steps if _WRITTEN.get(s.kind, "numbers") == kind
+            ]
             found = np.stack(of_kind, axis=1) if of_kind else np.empty((len(rows), 0))
-            arrays[f"{name}_{kind}"] = _written(found) if which else found
+            arrays[f"{name}_{kind}"] = found if kind == "numbers" else _written(found)
     weights = parts.train.weighted(params.get(CLASS_WEIGHT, NONE)).weights
     if weights is not None:
         arrays["train_weights"] = weights

@@ -8,8 +8,9 @@ from search.data.columns import Columns
 from search.data.cutting import Cut, cut_of
 from search.data.dataset import Array, Dataset, Shape
 from search.data.preparation import Preparation
-from search.data.rows_in_file import Features, RowsInFile, taken
+from search.data.rows_in_file import Features, RowsInFile, leaves_of, taken
 from search.data.scaling import Scale
+from search.data.tree import Tree
 from search.study.class_weights import NONE, balanced, check_class_weight
 from search.study.errors import InputError
 from search.study.task import TASKS
@@ -127,7 +128,9 @@ class Parts:
 
     def shape(self, data: Dataset) -> Shape:
         """What a model must know to be built for these rows."""
-        return replace(data.shape, features=self.train.x.shape[1:])
+        x = self.train.x
+        inputs = leaves_of(x) if isinstance(x, Tree) else ()
+        return replace(data.shape, features=x.shape[1:], inputs=inputs)
 
     def feature_names(self, data: Dataset) -> tuple[str, ...]:
         """Of the features that a model is given."""

@@ -208,7 +208,10 @@ def _columns(preparation: Preparation) -> str:
     lines = "".join(
         f"        {name!r}: {value!r},\n" for name, value in spec_of(preparation).items()
     )
-    return _PREPARE.format(functions=_functions(RAW_COLUMNS).rstrip("\n"), spec=lines)
+    several = preparation.inputs or preparation.texts
+    prepared = "prepare(columns)" if several else "prepare(columns).numpy()"
+    functions = _functions(RAW_COLUMNS).rstrip("\n")
+    return _PREPARE.format(functions=functions, spec=lines, prepared=prepared)
 
 
 def _functions(module: str, wanted: set[str] | None = None) -> str:
@@ -291,13 +294,15 @@ _PREPARE = """    # Features of raw columns, as in the exported model.
 
     def prepared(part):
         texts = np.array(json.loads(data[f"{{part}}_texts"].item()), object)
-        kinds = [(spec["numbers"], data[f"{{part}}_numbers"]), (spec["texts"], texts)]
+        kept = np.array(json.loads(data[f"{{part}}_kept"].item()), object)
+        numbers = data[f"{{part}}_numbers"]
+        kinds = [(spec["numbers"], numbers), (spec["texts"], texts), (spec["kept"], kept)]
         columns = {{
             name: tf.constant(values[:, place, None])
             for names, values in kinds
             for place, name in enumerate(names)
         }}
-        return prepare(columns).numpy()
+        return {prepared}
 
     x = {{part: prepared(part) for part in parts}}
 """
