@@ -197,7 +197,8 @@ def _whole(recipe: Recipe) -> str:
     lines = ["whole = model"]
     if recipe.scaled:
         units = "keras.layers.Rescaling(deviation.tolist(), mean.tolist())"
-        lines.append(f"whole = keras.Model(model.input, {units}(model.output))")
+        given = "model.input" if recipe.shape.inputs else "model.inputs[0]"
+        lines.append(f"whole = keras.Model({given}, {units}(model.outputs[0]))")
     if recipe.preparation:
         batch = ", batch" if recipe.fixed else ""
         lines.append(f"whole = with_raw_columns(whole, spec{batch})")
