@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from search.data.dataset import Shape
-from search.data.rows_in_file import RowsInFile
+from search.data.rows_in_file import RowsOnDemand
 from search.data.split import Rows
 from search.data.tree import Tree
 from search.study.arguments import TRAIN, taken_by, takes_training_data
@@ -91,10 +91,12 @@ def taught(make: Build | None, train: Rows, shape: Shape) -> Build | OfTexts | N
 @lru_cache(maxsize=2)
 def _training_data(rows: Rows, shape: Shape) -> TrainingData:
     """What `build` is given of the rows that train; one for as long as they are the same."""
+    if rows.stream is not None:
+        return TrainingData(rows.stream.part(0), rows.stream.part(1))
     y = rows.y
     if TASKS[shape.task].classifies and shape.given != PLAIN:
         y = shape.given.write(y, max(2, shape.outputs))
-    if not isinstance(rows.x, RowsInFile):
+    if not isinstance(rows.x, RowsOnDemand):
         return TrainingData(rows.x.nested if isinstance(rows.x, Tree) else rows.x, y)
     return TrainingData(stream(rows, np.arange(len(rows)), BATCH).map(lambda x, *_: x), y)
 

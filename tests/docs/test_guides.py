@@ -12,6 +12,7 @@ import pytest
 import typer
 from PIL import Image
 
+from search.app.stream_reader import loaded
 from search.commands.command_line import app
 from search.loading.space_file import read
 from tests.functional.command import ROOT, environment
@@ -56,8 +57,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_each_block_is_a_study_whose_rows_can_be_split(title: str, text: str, here: Path) -> None:
     file = here / title
     file.write_text(text)
-    study = read(file).execute().study
-    parts = study.split.parts(study.data.load())
+    space = read(file).execute()
+    parts = space.study.split.parts(loaded(space, space.study))
     assert len(parts.train.y)
     assert len(parts.held_out.y)
 
