@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from search.data.pictures import pictures
     from search.data.sklearn_sets import sklearn_data
     from search.data.split import Split
+    from search.data.streams import streams
     from search.data.table import table
     from search.study.budget import Budget
     from search.study.dense import DenseSpace
@@ -43,6 +44,7 @@ _ROOMS = {
     "search.data.npz": ("npz",),
     "search.data.pictures": ("pictures",),
     "search.data.sklearn_sets": ("sklearn_data",),
+    "search.data.streams": ("streams",),
     "search.data.table": ("table",),
     "search.data.dataset": ("Data", "Dataset"),
     "search.study.dense": ("DenseSpace",),
@@ -95,6 +97,7 @@ __all__ = [
     "resume",
     "run",
     "sklearn_data",
+    "streams",
     "table",
 ]
 

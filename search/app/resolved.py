@@ -1,9 +1,11 @@
 """A study that is ready to be searched: with its rows, and with nothing left to "auto"."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from search.app.stream_reader import loaded
 from search.cluster.resources import Resources
 from search.data.dataset import Dataset
 from search.data.inputs import UNMERGED
@@ -56,7 +58,7 @@ class ResolvedStudy:
         """
         study = study or space.study
         try:
-            dataset = study.data.load()
+            dataset = loaded(space, study)
             if isinstance(study.space, PictureSpace):
                 dataset = with_raw_pixels(dataset)
             parts = study.split.parts(dataset)
@@ -68,7 +70,7 @@ class ResolvedStudy:
                 raise InputError("x", dataset.shape.merged[0][1], UNMERGED)
             if TASKS[dataset.task].has_numbers and isinstance(study.space, FieldSpace):
                 parts = parts.scaled()  # a custom build gets the targets as they are
-            study = settled(study, dataset.task, len(parts.train))
+            study = settled(study, dataset.task, math.inf if parts.sampled else len(parts.train))
         except InputError as error:
             raise error.within(space.source.place) from None
         return cls(space, with_last_fit(study, dataset), dataset, parts)
@@ -123,5 +125,6 @@ class ResolvedStudy:
             notes=(*flattering, *dataset.given.notes),
             warnings=flattering,
             first=first_rows(parts, dataset),
+            sampled=parts.sampled,
             inputs=tuple(map(str, parts.shape(dataset).inputs)),
         )

@@ -51,6 +51,23 @@ class Shape:
         return Leaf((), self.features, self.dtype).zeros(rows)
 
 
+@dataclass(frozen=True)
+class StreamFacts:
+    """Of training rows that come as a stream, of which a data set has some alone.
+
+    Attributes:
+        validation: SHA-256 of the targets that validate.
+        held_out: The same of those that are held out.
+        batched: Whether the training stream gives batches, and no rows.
+        rows: Training rows in all; None where nobody knows.
+    """
+
+    validation: str
+    held_out: str
+    batched: bool
+    rows: int | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Given:
     """What a source says of its rows that a split must heed.
@@ -66,6 +83,7 @@ class Given:
             none was left out.
         files: Of each row its file within the folder that was given, shape (rows,); empty where
             rows are no files.
+        stream: Of training rows that come as a stream; None where all are here.
         padded: Inputs whose rows were of unlike length.
 
     Raises:
@@ -79,6 +97,7 @@ class Given:
     notes: tuple[str, ...] = ()
     rows: Array | None = None
     files: Sequence[str] = ()
+    stream: StreamFacts | None = None
     padded: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
@@ -228,15 +247,19 @@ class Dataset:
         return self._hash({k: v for k, v in self.given.said.items() if k != "weights"})
 
     def _hash(self, said: Mapping[str, Array]) -> str:
-        digest = hashlib.sha256(repr((self.x.shape, self.names)).encode())
-        if isinstance(self.x, Tree):
-            digest.update(repr(leaves_of(self.x)).encode())
-        elif self.x.dtype != np.float32:
-            digest.update(str(self.x.dtype).encode())
-        for array in arrays_of(self.x):
+        x, y = self.x, self.y
+        if self.given.stream is not None:  # whose training rows may be others each time
+            part = said["part"]
+            x, y, said = x[part > 0], y[part > 0], {"part": part[part > 0]}
+        digest = hashlib.sha256(repr((x.shape, self.names)).encode())
+        if isinstance(x, Tree):
+            digest.update(repr(leaves_of(x)).encode())
+        elif x.dtype != np.float32:
+            digest.update(str(x.dtype).encode())
+        for array in arrays_of(x):
             for block in _bytes_of(array):
                 digest.update(block)
-        digest.update(np.ascontiguousarray(self.y).data)
+        digest.update(np.ascontiguousarray(y).data)
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
         for name, values in said.items():

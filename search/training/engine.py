@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features
 from search.data.split import Rows
+from search.data.streams import Streams
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.study import Fit, MakeCallbacks, Study
 from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
@@ -232,6 +233,7 @@ def only_fit(needs: StudyNeeds) -> str:
     """Why only Keras's own `fit` can train a study's models; "" where that is not so."""
     reasons = {
         "callbacks run in Keras's own fit": needs.study.callbacks is not None,
+        "the training rows come as a stream": isinstance(needs.study.data, Streams),
         "the rows are read a batch at a time": needs.on_demand,
         "several GPUs share each batch by Keras's own fit": needs.gpus > 1,
     }

@@ -91,6 +91,8 @@ def taught(make: Build | None, train: Rows, shape: Shape) -> Build | OfTexts | N
 @lru_cache(maxsize=2)
 def _training_data(rows: Rows, shape: Shape) -> TrainingData:
     """What `build` is given of the rows that train; one for as long as they are the same."""
+    if rows.stream is not None:
+        return TrainingData(rows.stream.part(0), rows.stream.part(1))
     y = rows.y
     if TASKS[shape.task].classifies and shape.given != PLAIN:
         y = shape.given.write(y, max(2, shape.outputs))

@@ -239,6 +239,8 @@ def by_one_fit(request: TrainingRequest, rows: TrainingRows) -> Training:
 
 def _given(rows: Rows, batch: int) -> TrainingData:
     """Rows as a loop is given them; batches of them where they stay in their file."""
+    if rows.stream is not None:
+        return TrainingData(rows.stream.in_batches(batch), None)
     if isinstance(rows.x, RowsOnDemand):
         return TrainingData(stream(rows, lambda: np.random.permutation(len(rows)), batch), None)
     x = rows.x
