@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from search.data.columns import Array, Columns
+from search.data.inputs import merged_by_float32
 from search.data.names import names_of
-from search.data.rows_in_file import Features, RowsInFile, arrays_of, blocks, leaves_of
-from search.data.tree import Leaf, TargetRows, Tree, key, named
+from search.data.rows_in_file import Features, RowsOnDemand, arrays_of, blocks, leaves_of, spared
+from search.data.tree import Leaf, Path, TargetRows, Tree, key, named
 from search.data.tree import zeros as zeros_of
 from search.study.errors import InputError
 from search.study.plain_text import LONGEST_NAME
@@ -30,6 +32,8 @@ class Shape:
         task: Such as "binary"; see `search.study.task`.
         given: How the classes were given.
         inputs: Of a model with several inputs, or of one that takes texts, each; else empty.
+        dtype: Of the features, where they are one array.
+        merged: Inputs whose integers float32 would merge, each with what is wrong.
         targets: Of a "custom" task, what the targets of a row are; empty where there are none.
     """
 
@@ -38,13 +42,32 @@ class Shape:
     task: str
     given: TargetForm = PLAIN
     inputs: tuple[Leaf, ...] = ()
+    dtype: str = "float32"
+    merged: tuple[tuple[Path, str], ...] = ()
     targets: tuple[Leaf, ...] = ()
 
     def zeros(self, rows: int) -> Features:
         """Rows of nothing."""
         if self.inputs:
             return zeros_of(self.inputs, rows)
-        return Leaf((), self.features, "float32").zeros(rows)
+        return Leaf((), self.features, self.dtype).zeros(rows)
+
+
+@dataclass(frozen=True)
+class StreamFacts:
+    """Of training rows that come as a stream, of which a data set has some alone.
+
+    Attributes:
+        validation: SHA-256 of the targets that validate.
+        held_out: The same of those that are held out.
+        batched: Whether the training stream gives batches, and no rows.
+        rows: Training rows in all; None where nobody knows.
+    """
+
+    validation: str
+    held_out: str
+    batched: bool
+    rows: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +85,8 @@ class Given:
             none was left out.
         files: Of each row its file within the folder that was given, shape (rows,); empty where
             rows are no files.
+        stream: Of training rows that come as a stream; None where all are here.
+        padded: Inputs whose rows were of unlike length.
 
     Raises:
         InputError: More than one is given of groups and times.
@@ -74,6 +99,8 @@ class Given:
     notes: tuple[str, ...] = ()
     rows: Array | None = None
     files: Sequence[str] = ()
+    stream: StreamFacts | None = None
+    padded: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.groups is not None and self.times is not None:
@@ -91,8 +118,8 @@ class Dataset:
     """Rows with a target each.
 
     Args:
-        x: float32, shape (rows, features) or (rows, …), in memory or in a file; with `columns`,
-            shape (rows, 0); or several inputs of any type that models take.
+        x: Of any type that models take, shape (rows, features) or (rows, …), in memory or in a
+            file; with `columns`, shape (rows, 0); or several inputs.
         y: Class of each row, int32 codes 0 … classes-1, shape (rows,); or labels, int32 0 and 1,
             shape (rows, labels); or numbers, float32, shape (rows, targets); or of a "custom" task
             numbers of any shape (rows, …), several of those, or shape (rows, 0) for no targets.
@@ -142,6 +169,7 @@ class Dataset:
                 "give one row for each target, and x of shape (rows, 0)",
             )
         check_features("x", self.x)
+        object.__setattr__(self, "x", spared(self.x))
         for argument in ("class_names", "feature_names", "target_names"):
             object.__setattr__(self, argument, names_of(argument, getattr(self, argument)))
         task: Task = BINARY if len(self.class_names) == 2 else MULTICLASS
@@ -195,14 +223,25 @@ class Dataset:
         """Of the classes by code, of the labels, or of the targets."""
         return self.target_names or self.class_names
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         """What a model must know to be built; with columns, see `Parts.shape` instead."""
-        outputs = TASKS[self.task].units(len(self.names))
-        inputs = leaves_of(self.x) if isinstance(self.x, Tree) else ()
+        leaves, several = leaves_of(self.x), isinstance(self.x, Tree)
+        pairs = zip(leaves, arrays_of(self.x), strict=True)
+        merged = [
+            (leaf.path, merged_by_float32(x)) for leaf, x in pairs if isinstance(x, np.ndarray)
+        ]
         own = TASKS[self.task].by_model and self.y.shape[1:] != (0,)
-        targets = leaves_of(self.y) if own else ()
-        return Shape(self.x.shape[1:], outputs, self.task, self.form, inputs, targets)
+        return Shape(
+            self.x.shape[1:],
+            TASKS[self.task].units(len(self.names)),
+            self.task,
+            self.form,
+            leaves if several else (),
+            "float32" if several else leaves[0].dtype,
+            tuple((path, wrong) for path, wrong in merged if wrong),
+            leaves_of(self.y) if own else (),
+        )
 
     @property
     def hash(self) -> str:
@@ -215,15 +254,21 @@ class Dataset:
         return self._hash({k: v for k, v in self.given.said.items() if k != "weights"})
 
     def _hash(self, said: Mapping[str, Array]) -> str:
-        digest = hashlib.sha256(repr((self.x.shape, self.names)).encode())
-        if isinstance(self.x, Tree):
-            digest.update(repr(leaves_of(self.x)).encode())
-        for array in arrays_of(self.x):
+        x, y = self.x, self.y
+        if self.given.stream is not None:  # whose training rows may be others each time
+            part = said["part"]
+            x, y, said = x[part > 0], y[part > 0], {"part": part[part > 0]}
+        digest = hashlib.sha256(repr((x.shape, self.names)).encode())
+        if isinstance(x, Tree):
+            digest.update(repr(leaves_of(x)).encode())
+        elif x.dtype != np.float32:
+            digest.update(str(x.dtype).encode())
+        for array in arrays_of(x):
             for block in _bytes_of(array):
                 digest.update(block)
-        if isinstance(self.y, Tree):
-            digest.update(repr(leaves_of(self.y)).encode())
-        for array in arrays_of(self.y):
+        if isinstance(y, Tree):
+            digest.update(repr(leaves_of(y)).encode())
+        for array in arrays_of(y):
             digest.update(np.ascontiguousarray(array).tobytes())
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
@@ -232,8 +277,11 @@ class Dataset:
         return digest.hexdigest()
 
 
-def _bytes_of(x: Array | RowsInFile) -> Iterator[bytes | memoryview]:
+def _bytes_of(x: Array | RowsOnDemand) -> Iterator[bytes | memoryview]:
     """All values of an array; texts with their lengths, so that no two arrays give the same."""
+    if isinstance(x, RowsOnDemand) and x.is_sparse:
+        yield from (part.data for part in (x.source.indptr, x.source.indices, x.source.data))
+        return
     for _, block in blocks(x):
         if block.dtype == object:
             texts = [text.encode() for text in block.ravel().tolist()]
@@ -256,7 +304,8 @@ def check_features(name: str, x: Features) -> None:
         for path, leaf in x.leaves.items():
             check_features(named(path, name), leaf)
         return
-    if x.dtype.kind != "f":
+    is_sparse = isinstance(x, RowsOnDemand) and x.is_sparse
+    if x.dtype.kind != "f" or (is_sparse and np.isfinite(x.source.data).all()):  # type: ignore[union-attr]
         return
     for start, block in blocks(x):
         bad = np.argwhere(~np.isfinite(block))

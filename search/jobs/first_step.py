@@ -10,15 +10,12 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
-from search.data.dataset import Array
-from search.data.rows_in_file import arrays_of, whole
-from search.data.split import Rows
+from search.data.rows_in_file import whole
 from search.jobs.context import DataSplit
 from search.jobs.messages import FirstStep, Result, Stepped
 from search.jobs.models import Models
@@ -26,7 +23,10 @@ from search.study.errors import first_line
 from search.study.outputs import PROBABILITIES
 from search.study.task import TASKS, usual_name
 from search.training.engine import Training
+from search.training.plan import TrainingPlan
 
+OF_A_LOOP = 3
+"""Epochs that a `fit=` is asked for: with another number of its own it is found out."""
 QUICK = 2.0
 """Seconds up to which a model is built a second time, to see whether it is another one."""
 _HOPELESS = ("with num_classes > 1", "The softmax operation will always return the value 1")
@@ -41,53 +41,24 @@ class MistakeError(Exception):
     """A model trains, and yet can learn nothing of these rows."""
 
 
-def few_rows(rows: DataSplit, batch: object) -> DataSplit:
-    """As many rows as a whole step and the last, partial one take; the extreme ones among them.
-
-    Mistakes depend on the largest numbers: an id that an Embedding has no place for, a class that
-    has no unit.
-    """
-    size = batch if isinstance(batch, int) and batch > 0 else 1
-    return replace(
-        rows,
-        name=f"first step of {size}",
-        train=_taken(rows.train, size + len(rows.train) % size),
-        validation=_taken(rows.validation, size),
-    )
-
-
-def _taken(rows: Rows, count: int) -> Rows:
-    count = min(count, len(rows))
-    arrays = [] if rows.in_file else [*map(whole, (*arrays_of(rows.x), *arrays_of(rows.y)))]
-    extreme = [place for array in arrays for place in _extremes(array)]
-    order = list(dict.fromkeys([*extreme, *range(min(len(rows), count + len(extreme)))]))[:count]
-    places = np.sort(np.array(order, int))
-    weights = None if rows.weights is None else rows.weights[places]
-    return replace(rows, x=rows.x[places], y=rows.y[places], weights=weights)
-
-
-def _extremes(values: Array) -> list[int]:
-    flat = values.reshape(len(values), -1)
-    if flat.dtype.kind not in "biuf" or not flat.size:
-        return []
-    return [int(np.argmax(flat)) // flat.shape[1], int(np.argmin(flat)) // flat.shape[1]]
-
-
 def first_step(job: FirstStep, models: Models) -> Result:
     """Train and validate once.
 
     Args:
         job: What is tried.
-        models: On `few_rows`.
+        models: On few rows.
 
     Raises:
         Exception: Whatever is wrong, your own code's errors among it.
     """
     begun = time.monotonic()
     with _hopeless_raised():
-        training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
+        looped = models.study.fit is not None
+        epochs = min(job.epochs, OF_A_LOOP) if looped else 1
+        plan = models.plan(job.goal, epochs if looped else job.epochs)
+        training = models.begin(job.configuration, plan)
         built = time.monotonic() - begun
-        training = _with_a_whole_batch(training, job, models)
+        training = _with_a_whole_batch(training, job, plan, models)
         rows = models.rows
         if not training.n_parameters:
             raise MistakeError(
@@ -97,15 +68,17 @@ def first_step(job: FirstStep, models: Models) -> Result:
         _check_rate(training.model)
         _check_targets(training.model, models)
         _check_scale(training.model, rows)
-        curve = training.advance(1)
+        curve = training.advance(epochs)
         _check_outputs(training.model, rows)
     training.end(curve)
+    if wrong := training.mistake(patient=job.goal.patience is not None):
+        raise MistakeError(wrong)
     if job.goal.objective not in curve:
-        raise MistakeError(_not_measured(training.model, job.goal.objective, list(curve)))
-    wrong = [n for n in ("loss", "val_loss") if n in curve and not math.isfinite(curve[n][-1])]
-    if wrong:
+        raise MistakeError(_not_measured(training.model, job.goal.objective, list(curve), models))
+    bad = [n for n in ("loss", "val_loss") if n in curve and not math.isfinite(curve[n][-1])]
+    if bad:
         raise MistakeError(
-            f"{wrong[0]} is {curve[wrong[0]][-1]:g} after one step; scale features and targets, "
+            f"{bad[0]} is {curve[bad[0]][-1]:g} after one step; scale features and targets, "
             "lower the learning rate, or fix the loss"
         )
     if built < QUICK and models.build(job.configuration) is training.model:
@@ -116,19 +89,21 @@ def first_step(job: FirstStep, models: Models) -> Result:
     return Stepped(training.engine)
 
 
-def _with_a_whole_batch(training: Training, job: FirstStep, models: Models) -> Training:
+def _with_a_whole_batch(
+    training: Training, job: FirstStep, plan: TrainingPlan, models: Models
+) -> Training:
     """Begun anew on more rows, where the model takes batches of more than were chosen."""
     from search.training.fixed_batch import fixed_batch
 
-    size, rows = fixed_batch(training.model), len(models.context.rows.train)
+    size, rows = fixed_batch(training.model), len(models.train)
     if size > rows:
         raise MistakeError(
             f"the model takes batches of {size:,} rows, and {rows:,} train; declare a smaller batch"
         )
     if size <= len(models.rows.train):
         return training
-    models.take(few_rows(models.context.rows, size))
-    return models.begin(job.configuration, models.plan(job.goal, job.epochs))
+    models.take(None, few=size)
+    return models.begin(job.configuration, plan)
 
 
 def _check_rate(model: Any) -> None:
@@ -144,18 +119,16 @@ def _check_rate(model: Any) -> None:
 
 
 def _check_targets(model: Any, models: Models) -> None:
-    """Targets and ids that the model takes for others: looked at in all rows that train."""
-    from search.training.model_inputs import InputsError, check_exact
+    """Targets that a loss is not for: looked at in all rows that train."""
     from search.training.model_outputs import OutputsError, check_values
 
     every = models.context.rows
     try:
-        check_exact(model, every.train.x)
         if TASKS[every.shape.task].by_model:
             check_values(model, every.train.y)
         else:
             _check_loss(model, models.rows)
-    except (InputsError, OutputsError) as error:
+    except OutputsError as error:
         raise MistakeError(f"{error}") from None
 
 
@@ -233,7 +206,14 @@ def _fitting(model: Any, rows: DataSplit) -> str:
     return f"loss={task.loss!r}{end}"
 
 
-def _not_measured(model: Any, objective: str, measured: list[str]) -> str:
+def _not_measured(model: Any, objective: str, measured: list[str], models: Models) -> str:
+    if models.study.fit is not None:
+        name = getattr(models.study.fit, "__name__", "fit")
+        other = next((each for each in measured if each.startswith("val_")), "val_loss")
+        return (
+            f"{name} reports no {objective}, only {', '.join(measured)}, and trials are compared "
+            f"by it; report it in the logs of each epoch, or give objective={other!r}"
+        )
     from search.training.keras_own import overrides
     from search.training.measures import is_keras_metric
 

@@ -19,9 +19,10 @@ from search.study.task import TASKS
 
 def predict(job: Prediction, models: Models) -> Result:
     """Predict rows; where an engine other than Keras did the training, both have to agree."""
+    inputs = models.inputs_for(job.configuration, job.inputs)
+    job, predicted = replace(job, inputs=inputs), {}
     if TASKS[models.rows.shape.task].by_model:
         return _custom(job, models)
-    predicted = {}
     trained = models.without_keras(job.configuration)
     if trained:
         trained.load(job.weights)

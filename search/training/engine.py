@@ -11,8 +11,9 @@ from typing import Any, ClassVar, Protocol
 from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features
 from search.data.split import Rows
+from search.data.streams import Streams
 from search.study.class_weights import CLASS_WEIGHT, NONE
-from search.study.study import MakeCallbacks, Study
+from search.study.study import Fit, MakeCallbacks, Study
 from search.study.task import TASKS
 from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
 from search.training.plan import PLAIN, TrainingPlan
@@ -30,13 +31,13 @@ class StudyNeeds:
         study: What is searched.
         shape: Of its data.
         gpus: That each trial gets.
-        in_file: Whether the rows stay in their file.
+        on_demand: Whether the rows are read a batch at a time.
     """
 
     study: Study
     shape: Shape
     gpus: float = 0
-    in_file: bool = False
+    on_demand: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,7 @@ class TrainingRequest:
         plan: How long it is meant to be, and what is measured.
         custom: Whether a function of yours builds it, and not the fields of a `DenseSpace`.
         callbacks: Makes those that see the training; None for none.
+        loop: A function of yours that trains it; None for `model.fit`.
     """
 
     params: Mapping[str, Any]
@@ -73,6 +75,7 @@ class TrainingRequest:
     plan: TrainingPlan = PLAIN
     custom: bool = False
     callbacks: MakeCallbacks | None = None
+    loop: Fit | None = None
 
     @cached_property
     def model(self) -> Any:
@@ -101,15 +104,17 @@ class Training(Protocol):
         engine: Which one trains it.
         epoch: Epochs that it has behind it.
         model: Of Keras as it stands; None where the engine has none.
+        can_go_on: Whether `state` is all that another training needs to go on from here.
     """
 
     engine: EngineChoice = UNKNOWN_ENGINE
     epoch: int = 0
     model: Any = None
+    can_go_on: bool = True
 
     @property
     def stopped(self) -> bool:
-        """Whether a callback has ended the training."""
+        """Whether a callback or a loop of yours has ended the training."""
         return False
 
     @property
@@ -149,6 +154,19 @@ class Training(Protocol):
             It as far as it belongs to the model as it now is: a callback may restore weights.
         """
         return curve
+
+    def mistake(self, *, patient: bool) -> str:
+        """What a first step shows to be wrong with how it is trained; "" where nothing is.
+
+        Args:
+            patient: Whether trials count by their best epoch.
+        """
+        del patient
+        return ""
+
+    def leave(self) -> None:
+        """Nothing more is asked of it, whether or not it was trained to its end."""
+        return
 
     def state(self) -> dict[str, Array]:
         """All that training changes, of model and optimizer: name → array."""
@@ -217,7 +235,8 @@ def only_fit(needs: StudyNeeds) -> str:
     reasons = {
         "targets of any shape are trained by Keras's own fit": TASKS[needs.shape.task].by_model,
         "callbacks run in Keras's own fit": needs.study.callbacks is not None,
-        "the rows stay in their file and come as a stream": needs.in_file,
+        "the training rows come as a stream": isinstance(needs.study.data, Streams),
+        "the rows are read a batch at a time": needs.on_demand,
         "several GPUs share each batch by Keras's own fit": needs.gpus > 1,
     }
     return next((why for why, holds in reasons.items() if holds), "")

@@ -4,16 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Shape
+from search.data.inputs import UNMERGED
 from search.data.rows_in_file import Features, whole
 from search.data.tree import TEXT, Leaf, Path, Tree, named
 from search.training.keras_compat import is_graph
-
-EXACT = {"float16": 2**11, "bfloat16": 2**8, "float32": 2**24, "float64": 2**53}
-"""Whole numbers up to here are each another float."""
 
 
 class InputsError(Exception):
@@ -62,37 +59,17 @@ def check_inputs(model: Any, shape: Shape) -> None:
         )
     for path, tensor in wanted.items():
         _check_one(given[path], tensor)
+        check_exact(path, tensor, shape)
 
 
-def check_exact(model: Any, x: Features) -> None:
-    """Refuse whole numbers in a tree that an input of floats would merge, such as ids.
-
-    Args:
-        model: Of Keras; one that is no graph declares nothing.
-        x: Of all rows that train.
-
-    Raises:
-        InputsError: Names the input, and how many of its values would be alike.
-    """
-    if not isinstance(x, Tree) or not is_graph(model) or not getattr(model, "inputs", None):
-        return
-    struct = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
-    leaves = {path: Leaf.of(path, leaf) for path, leaf in x.leaves.items()}
-    for path, tensor in _declared(struct, leaves).items():
-        values, kind = x.leaves[path], str(tensor.dtype)
-        if values.dtype.kind not in "iu" or not kind.startswith(("float", "bfloat")):
-            continue
-        if not values.size or max(abs(int(values.min())), abs(int(values.max()))) < EXACT[kind]:
-            continue
-        before = len(np.unique(values))
-        after = len(np.unique(tf.cast(values, kind).numpy().astype(float)))
-        if after < before:
-            raise InputsError(
-                f"the model's input {str(tensor.name)!r} takes {kind}, which distinguishes only "
-                f"{after:,} of the {before:,} different whole numbers of {named(path)} (it is "
-                f"exact up to {EXACT[kind]:,}); declare it as keras.Input({leaves[path].shape}, "
-                f"dtype='{values.dtype}'), or number them from 0 on"
-            )
+def check_exact(path: Path, tensor: Any, shape: Shape) -> None:
+    """Refuse integers that an input of floats would merge; raises `InputsError`."""
+    wrong = dict(shape.merged).get(path)
+    if wrong and "float" in str(tensor.dtype) and str(tensor.dtype) != "float64":
+        raise InputsError(
+            f"build returned a model whose input {str(tensor.name)!r} takes {tensor.dtype}, and "
+            f"of {named(path)} {wrong}; {UNMERGED}"
+        )
 
 
 def _declared(struct: Any, given: Mapping[Path, Leaf]) -> dict[Path, Any]:

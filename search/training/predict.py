@@ -8,7 +8,7 @@ import numpy as np
 from search.data.column_steps import plain
 from search.data.columns import Columns
 from search.data.dataset import Array
-from search.data.rows_in_file import Features
+from search.data.rows_in_file import Features, at_once
 from search.data.tree import Tree, joined
 from search.study.outputs import SURE, Outputs
 from search.training.asking import ask, one_of_one
@@ -51,7 +51,7 @@ def raw_outputs(model: Any, x: Features) -> Array:
 def outputs_of_rows(model: Any, x: Features) -> Array:
     """The numbers that a model gives of rows, as it gives them."""
     begin_anew(model)
-    size = rows_at_once(model, BATCH)
+    size = rows_at_once(model, at_once(x, BATCH))
     steps = range(0, len(x), size)
     return np.concatenate([_asked(model, inputs_of(x[at : at + size])) for at in steps])
 
@@ -59,7 +59,7 @@ def outputs_of_rows(model: Any, x: Features) -> Array:
 def output_rows(model: Any, x: Features) -> Tree:
     """All outputs of rows, of whatever shape and structure, as the model gives them."""
     begin_anew(model)
-    size = rows_at_once(model, BATCH if not isinstance(x, Tree) and x.ndim <= 2 else FEW)
+    size = rows_at_once(model, at_once(x, FEW))
     asked = [ask(model, inputs_of(x[at : at + size])) for at in range(0, len(x), size)]
     return joined([Tree.of(given, lambda _: False).map(np.asarray) for given in asked])
 

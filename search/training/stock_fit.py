@@ -1,8 +1,11 @@
-"""Training by Keras's own `fit`: for models that bring a `fit` of their own, and for doubters."""
+"""Training by Keras's own `fit`: an epoch a call, or all of them by one."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import partial
+from itertools import count
 from typing import Any
 
 import keras
@@ -10,11 +13,17 @@ import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array
+from search.data.rows_in_file import at_once
 from search.data.split import Rows
-from search.study.trial import Curve, epochs_in
-from search.training.callbacks import OneTraining
+from search.study.trial import Curve
 from search.training.engine import TrainingRequest, TrainingRows
-from search.training.fixed_batch import begin_anew, rows_at_once, stateful, whole_batches
+from search.training.fixed_batch import (
+    begin_anew,
+    fixed_batch,
+    rows_at_once,
+    stateful,
+    whole_batches,
+)
 from search.training.in_graph import VALIDATION_BATCH, row_order
 from search.training.keras_own import overrides
 from search.training.keras_training import KerasTraining
@@ -25,9 +34,6 @@ from search.training.rate_suggestion import rows_a_rate
 from search.training.row_stream import stream
 from search.training.target_forms import given_as
 
-ALIKE = 1e-5
-"""As a fraction, by which one model's measures may differ from one time to the next."""
-
 
 class FitTraining(KerasTraining):
     """A model in training by `fit`, an epoch a call, on the same order of rows as the graph's.
@@ -35,130 +41,171 @@ class FitTraining(KerasTraining):
     Args:
         request: What is trained.
         rows: With targets as the model takes them.
-        callbacks: That see the training; None for none.
     """
 
-    def __init__(
-        self, request: TrainingRequest, rows: TrainingRows, callbacks: OneTraining | None = None
-    ) -> None:
+    def __init__(self, request: TrainingRequest, rows: TrainingRows) -> None:
         super().__init__(request.model, rows.shape)
         self._train = rows.train
-        self._validation = rows.validation
         self._batch = rows_at_once(self.model, request.batch)
-        # Of what a step of its own returns, Keras keeps the last batch's: so let that be large.
-        most = VALIDATION_BATCH if overrides(self.model, "test_step") else request.batch
-        self._validation_batch = rows_at_once(self.model, most)
         self._seed = request.seed
+        self._epochs = None if rows.train.stream is None else rows.train.stream.epochs(self._batch)
         self._wanted = request.plan.measure
-        self._own = callbacks
-        self._callbacks: Any = [] if callbacks is None else callbacks
-        if (schedule := request.schedule(len(rows.train))) is not None:
-            self._callbacks.append(_Rates(schedule, self.model))
-        if stateful(self.model):
-            self._callbacks.append(_anew(self.model))
+        self._callbacks = of_keras(request, rows)
+        self._validates = partial(validating, self.model, request, rows.validation)
 
     def _run(self, first: int, last: int) -> Curve:
-        measured: list[Curve] = []
+        found: list[Curve] = []
+        data, size = self._validates()
         for epoch in range(first, last):
             more = self._fit(
                 self._drawn(epoch),
-                validation_data=self._validates,
-                validation_batch_size=self._validation_batch,
+                validation_data=data,
+                validation_batch_size=size,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 callbacks=self._callbacks,
             )
-            measured.append(more)
-            if self.stopped or not _goes_on(more):
+            found.append(more)
+            if not _goes_on(more):
                 break
-        return _joined(measured)
-
-    @property
-    def stopped(self) -> bool:
-        """Whether a callback has ended the training."""
-        return self._own is not None and bool(self.model.stop_training)
-
-    def end(self, curve: Curve) -> Curve:
-        """Notify the callbacks that the training is over; as in `Training`.
-
-        Where one of them has changed the weights, as `EarlyStopping` restores the best ones, the
-        curve ends with the epoch whose measures the model has again; or, where none has them, its
-        last epoch is measured anew.
-        """
-        if self._own is None:
-            return curve
-        before = self.model.get_weights()
-        self._own.end()
-        after = self.model.get_weights()
-        if all(np.array_equal(*pair, equal_nan=True) for pair in zip(before, after, strict=True)):
-            return curve
-        now = self._validated()
-        epochs = range(epochs_in(curve))
-        alike = [k for k in epochs if all(_near(curve[name][k], v) for name, v in now.items())]
-        if alike:
-            return {name: values[: alike[-1] + 1] for name, values in curve.items()}
-        return {n: [*v[:-1], now[n]] if n in now else list(v) for n, v in curve.items()}
-
-    def _validated(self) -> dict[str, float]:
-        """What validation measures of the model as it stands, by the names of a curve."""
-        rows = self._validates
-        given = {"x": rows} if not isinstance(rows, tuple) else {"x": rows[0], "y": rows[1]}
-        if isinstance(rows, tuple):
-            given["batch_size"] = self._validation_batch
-        begin_anew(self.model)
-        found = self.model.evaluate(**given, verbose=0, return_dict=True)
-        return {
-            f"val_{short}": float(np.mean(found[name]))
-            for short, name in measures_of(found, self._wanted).items()
-        }
+        return _joined(found)
 
     def sweep(self, rates: Array) -> Curve:
         """As in `Training`."""
-        measured: list[Curve] = []
+        found: list[Curve] = []
+        if self._epochs is not None:
+            steps = max(1, rows_a_rate(self._batch) // self._batch)
+            self._epochs = self._train.stream.first(steps).epochs(self._batch)
         for epoch, rate in enumerate(rates):
             self.model.optimizer.learning_rate.assign(rate)
-            measured.append(self._fit(self._drawn(epoch)[: rows_a_rate(self._batch)]))
-            if not _goes_on(measured[-1]):
+            found.append(self._fit(self._drawn(epoch)[: rows_a_rate(self._batch)]))
+            if not _goes_on(found[-1]):
                 break
-        return _joined(measured)
-
-    @cached_property
-    def _validates(self) -> Any:
-        """What `fit` takes to validate: a pair, or a stream."""
-        rows = self._validation
-        if rows.in_file:
-            size = rows_at_once(self.model, VALIDATION_BATCH)
-            return stream(replace(rows, weights=None), np.arange(len(rows)), size)
-        return inputs_of(rows.x), given_as(rows.y)
+        return _joined(found)
 
     def _drawn(self, epoch: int) -> Array:
         if stateful(self.model):
             return np.arange(len(self._train))
-        order: Array = row_order(
-            len(self._train), tf.constant(self._seed), tf.constant(epoch)
-        ).numpy()
-        return order
+        return drawn(self._train, self._seed, epoch)
 
     def _fit(self, order: Array, **more: Any) -> Curve:
         """One epoch."""
         order = order[: whole_batches(self.model, len(order), self._batch)]
-        rows = fed(self._train, order, self._batch)
-        history = self.model.fit(**rows, shuffle=False, verbose=0, **more).history
-        last = {name: values[-1:] for name, values in history.items()}
-        told = [name for name in last if not name.startswith("val_")]
-        if "validation_data" not in more:
-            return {name: last[key] for name, key in measures_of(told, self._wanted).items()}
-        # With callbacks, what these note is there too, such as the learning rate: a measure of
-        # training is what is there of validation as well.
-        own = measures_of(
-            [name for name in told if name == "loss" or f"val_{name}" in last], self._wanted
-        )
-        seen = measures_of(
-            [n.removeprefix("val_") for n in last if n.startswith("val_")], self._wanted
-        )
-        return {name: last[key] for name, key in own.items()} | {
-            f"val_{name}": last[f"val_{key}"] for name, key in seen.items()
-        }
+        rows = fed(self._train, order, self._batch) if self._epochs is None else next(self._epochs)
+        with _ends_as_it_has_to():
+            history = self.model.fit(**{"shuffle": False} | rows, verbose=0, **more).history
+        return measured({name: values[-1:] for name, values in history.items()}, self._wanted)
+
+
+@contextmanager
+def _ends_as_it_has_to() -> Iterator[None]:
+    """Without a word of Keras's about each stream whose length it does not know, and which ends."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Your input ran out of data")
+        yield
+
+
+def measured(history: Curve, wanted: str) -> Curve:
+    """A curve of what `fit` logs; what is noted of training alone, as a learning rate, is no part.
+
+    Args:
+        history: Name as logged → values.
+        wanted: As of `measures_of`.
+    """
+    validates = any(name.startswith("val_") for name in history)
+    found: dict[str, Sequence[float]] = {}
+    for prefix in ("", "val_"):
+        names = [n.removeprefix(prefix) for n in history if n.startswith("val_") == bool(prefix)]
+        if not prefix and validates:
+            names = [name for name in names if name == "loss" or f"val_{name}" in history]
+        for name, key in measures_of(names, wanted).items():
+            found[f"{prefix}{name}"] = history[f"{prefix}{key}"]
+    return found
+
+
+def validating(model: Any, request: TrainingRequest, rows: Rows) -> tuple[Any, int]:
+    """What `fit` takes to validate, a pair or a stream; and how many rows at a time.
+
+    Args:
+        model: That is trained.
+        request: Its training.
+        rows: That validate, with targets as the model takes them.
+    """
+    # Of what a step of its own returns, Keras keeps the last batch's: so let that be large.
+    most = VALIDATION_BATCH if overrides(model, "test_step") else request.batch
+    if rows.on_demand:
+        size = rows_at_once(model, at_once(rows.x, VALIDATION_BATCH))
+        return stream(replace(rows, weights=None), np.arange(len(rows)), size), size
+    return (inputs_of(rows.x), given_as(rows.y)), rows_at_once(model, most)
+
+
+def validated(request: TrainingRequest, rows: Rows) -> Curve:
+    """What validation measures of a model as it stands, an epoch of a curve.
+
+    Args:
+        request: The model's training.
+        rows: As of `validating`.
+    """
+    model = request.model
+    data, size = validating(model, request, rows)
+    given = {"x": data}
+    if isinstance(data, tuple):
+        given = {"x": data[0], "y": data[1], "batch_size": size}
+    begin_anew(model)
+    found = model.evaluate(**given, verbose=0, return_dict=True)
+    values = {f"val_{name}": [float(np.mean(value))] for name, value in found.items()}
+    return measured(values, request.plan.measure)
+
+
+def whole_fit(request: TrainingRequest, rows: TrainingRows) -> Callable[[Any], Any]:
+    """One call of `fit` for all epochs, which is given callbacks; as its user would call it."""
+    model, train = request.model, rows.train
+    data, size = validating(model, request, rows.validation)
+    batch = rows_at_once(model, request.batch)
+    if train.stream is not None:
+        given: dict[str, Any] = train.stream.whole(batch)
+    elif train.on_demand:
+        epochs = count()
+        order = lambda: drawn(train, request.seed, next(epochs))  # noqa: E731
+        given = {"x": stream(train, order, batch)}
+    else:
+        given = fed(train, np.arange(len(train)), batch)
+        given["shuffle"] = not stateful(model)
+    if fixed_batch(model) and not train.on_demand and train.stream is None:
+        given = {"x": _in_whole_batches(given, request.seed)}
+
+    def call(callbacks: Any) -> Any:
+        with _ends_as_it_has_to():
+            return model.fit(
+                **given, epochs=request.plan.epochs, validation_data=data,
+                validation_batch_size=size, callbacks=callbacks, verbose=0,
+            )  # fmt: skip
+
+    return call
+
+
+def _in_whole_batches(given: Mapping[str, Any], seed: int) -> Any:
+    """Of rows in memory, for a model that takes batches of one size alone."""
+    names = ("x", "y", "sample_weight")
+    parts = tuple(given[name] for name in names if given.get(name) is not None)
+    rows = tf.data.Dataset.from_tensor_slices(parts)
+    if given["shuffle"]:
+        rows = rows.shuffle(rows.cardinality(), seed=seed)
+    return rows.batch(given["batch_size"], drop_remainder=True)
+
+
+def drawn(rows: Rows, seed: int, epoch: int) -> Array:
+    """The order of an epoch's rows, as by the graph engine."""
+    order: Array = row_order(len(rows), tf.constant(seed), tf.constant(epoch)).numpy()
+    return order
+
+
+def of_keras(request: TrainingRequest, rows: TrainingRows) -> list[Any]:
+    """Callbacks that a training needs beside yours."""
+    made: list[Any] = []
+    if (schedule := request.schedule(len(rows.train))) is not None:
+        made.append(_Rates(schedule, request.model))
+    return [*made, _anew(request.model)] if stateful(request.model) else made
 
 
 def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
@@ -169,7 +216,7 @@ def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
         order: Numbers of those to take, in their order.
         batch: Rows a step.
     """
-    if rows.in_file:
+    if rows.on_demand:
         return {"x": stream(rows, order, batch)}
     weights = {} if rows.weights is None else {"sample_weight": rows.weights[order]}
     y = given_as(rows.y[order])
@@ -210,9 +257,5 @@ def _goes_on(measured: Curve) -> bool:
     return bool(np.isfinite(measured.get("loss", (0.0,))[-1]))
 
 
-def _near(one: float, other: float) -> bool:
-    return abs(one - other) <= ALIKE * max(abs(one), abs(other), ALIKE)
-
-
-def _joined(measured: Sequence[Curve]) -> Curve:
-    return {name: [value for one in measured for value in one[name]] for name in measured[0]}
+def _joined(found: Sequence[Curve]) -> Curve:
+    return {name: [value for one in found for value in one[name]] for name in found[0]}

@@ -11,7 +11,6 @@ from search.data.tree import Tree
 from search.metrics.intervals import Draws
 from search.training.custom import CustomMeasures, best_constant
 from search.training.model import ModelError, build
-from search.training.model_inputs import InputsError, check_exact
 from search.training.model_outputs import OutputsError, as_losses_take, check_values
 from search.training.own_rows import own_rows
 from tests.training.custom_jobs import jobs
@@ -115,22 +114,6 @@ def test_values_that_a_loss_is_not_for_are_refused(kinds: Any, loss: str, told: 
     with pytest.raises(OutputsError) as refused:
         check_values(two_outputs(loss), data.y)
     assert told in str(refused.value)
-
-
-def test_ids_that_an_input_of_floats_would_merge_are_refused() -> None:
-    import keras
-
-    ids = Tree({("ids",): np.array([[2**24], [2**24 + 1], [5]])})
-
-    def model(dtype: str) -> Any:
-        given = keras.Input((1,), name="ids", dtype=dtype)
-        return keras.Model({"ids": given}, keras.layers.Lambda(lambda x: x)(given))
-
-    with pytest.raises(InputsError) as refused:
-        check_exact(model("float32"), ids)
-    assert "distinguishes only 2 of the 3 different whole numbers of x['ids']" in str(refused.value)
-    check_exact(model("int64"), ids)
-    check_exact(model("float32"), Tree({("ids",): np.array([[2**24], [2**25], [5]])}))
 
 
 @pytest.mark.parametrize("name", jobs())
