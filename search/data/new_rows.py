@@ -143,7 +143,7 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array | Tree, 
     if path.suffix.lower() in ARRAYS:
         return _checked(signature, _loaded(path), shown(path), "a CSV or Parquet file"), ()
     _check_table(signature, shown(path), "a .npy or .npz file")
-    texts = [name for name, kind in signature.table.items() if kind == "category"]
+    texts = [name for name, kind in signature.table.items() if kind in {"category", "text"}]
     texts += [name for name, form in signature.forms.items() if not form.serial]
     return _of_sheet(signature, read_sheet(path, texts, each_row=True))
 
@@ -153,10 +153,14 @@ def _check_table(signature: Signature, name: str, arrays: str) -> None:
         raise InputError(name, f"the model takes {signature.expects}", f"give them as {arrays}")
 
 
-def _of_sheet(signature: Signature, sheet: Sheet) -> tuple[Columns | Array, tuple[str, ...]]:
+def _of_sheet(signature: Signature, sheet: Sheet) -> tuple[Columns | Array | Tree, tuple[str, ...]]:
     columns, notes = _columns(signature, sheet)
     if signature.columns:
         return columns, notes
+    if leaves := signature.text_inputs:
+        return Tree({
+            leaf.path: columns[name].reshape(-1, *leaf.shape) for name, leaf in leaves.items()
+        }), notes  # fmt: skip
     x = np.column_stack([columns[name] for name in columns.names])
     integers = bool(signature.values and signature.values.whole and (x == np.floor(x)).all())
     return x.astype(np.int64 if integers else np.float32), notes
@@ -172,7 +176,8 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
         name: read_as_trained(sheet, name, kind, forms.get(name)) for name, kind in wanted.items()
     }
     for name, read in reads.items():
-        check_finite(sheet, name, read.values, np.arange(len(read.values)))
+        if read.kind != "text":
+            check_finite(sheet, name, read.values, np.arange(len(read.values)))
         if not signature.columns and read.missing.any():
             line = sheet.place(int(np.flatnonzero(read.missing)[0]))
             raise InputError(

@@ -9,8 +9,9 @@ from search.data.columns import Columns
 from search.data.cutting import Cut, cut_of
 from search.data.dataset import Array, Dataset, Shape
 from search.data.preparation import Preparation
-from search.data.rows_in_file import Features, RowsOnDemand, taken
+from search.data.rows_in_file import Features, RowsOnDemand, leaves_of, taken
 from search.data.scaling import Scale
+from search.data.tree import Tree
 from search.study.class_weights import NONE, balanced, check_class_weight
 from search.study.errors import InputError
 from search.study.task import TASKS
@@ -29,7 +30,7 @@ class Rows:
 
     Attributes:
         x: float32, shape (rows, …), in memory or in a file.
-        y: As in `Dataset`: class codes, labels or numbers.
+        y: As in `Dataset`: class codes, labels, numbers, or whatever a loss takes.
         weights: How much each row counts in training, float32, shape (rows,); None where all count
             alike. What validates and what is held out is measured without weights.
         stream: That trains, where these rows are only some of it: what is known of it, or on a
@@ -37,7 +38,7 @@ class Rows:
     """
 
     x: Features
-    y: Array
+    y: Any
     weights: Array | None = None
     stream: Any = None
 
@@ -143,7 +144,9 @@ class Parts:
 
     def shape(self, data: Dataset) -> Shape:
         """What a model must know to be built for these rows."""
-        return replace(data.shape, features=self.train.x.shape[1:])
+        x = self.train.x
+        inputs = leaves_of(x) if isinstance(x, Tree) else ()
+        return replace(data.shape, features=x.shape[1:], inputs=inputs)
 
     def feature_names(self, data: Dataset) -> tuple[str, ...]:
         """Of the features that a model is given."""
@@ -311,6 +314,8 @@ def _weights(data: Dataset, train: Array) -> Array | None:
 def _check_shown(data: Dataset, train: Array, fix: str) -> None:
     """Nobody learns a class of which there is no row, or a label that is the same in all."""
     y = data.y[train]
+    if TASKS[data.task].by_model:
+        return
     if data.given.stream is not None and data.given.stream.rows != len(train):
         return  # there are more rows
     if TASKS[data.task].classifies:

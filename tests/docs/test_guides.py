@@ -46,6 +46,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     churn = {"age": draw.uniform(18, 80, 60), "cancelled_on": ["2024-01-01", ""] * 30}
     pd.DataFrame({**homes, "price": draw.uniform(1e5, 9e5, 60)}).to_csv(tmp_path / "homes.csv")
     pd.DataFrame({**churn, "churned": ["yes", "no"] * 30}).to_csv(tmp_path / "churn.csv")
+    said = {"comment": draw.choice(["so good", "bad", ""], 60), "shop": draw.choice([*"ab"], 60)}
+    stars = {"price": draw.uniform(1, 9, 60), "stars": draw.choice(["one", "two", "three"], 60)}
+    pd.DataFrame({**said, **stars}).to_csv(tmp_path / "comments.csv")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -97,7 +97,7 @@ def test_a_run_on_a_stream_ends_in_a_page_and_a_model_that_is_made_again(tmp_pat
     draw = np.random.default_rng(3)
     x = np.array([draw.normal(size=4) for _ in range(80)], "float32")
     width = int(answer.winner.params["width"])
-    model = load(run.folder.model.read_bytes())
+    model = load(run.folder.model)
     right = (model.predict(x[:, :width], verbose=0)[:, 0] > 0.5) == (x[:, 0] + x[:, 1] > 0)
     assert right.mean() == pytest.approx(answer.headline.value, abs=1e-9)
 
