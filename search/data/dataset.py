@@ -10,8 +10,10 @@ import numpy as np
 from search.data.columns import Array, Columns
 from search.data.names import names_of
 from search.data.rows_in_file import Features, RowsInFile, arrays_of, blocks, leaves_of
+from search.data.series_rows import SeriesRows
 from search.data.tree import Leaf, Tree, key, named
 from search.data.tree import zeros as zeros_of
+from search.data.windows import Windows
 from search.study.errors import InputError
 from search.study.plain_text import LONGEST_NAME
 from search.study.target_form import PLAIN, TargetForm
@@ -102,6 +104,7 @@ class Dataset:
         given: Groups, times, parts or weights of the rows, and notes.
         form: How the classes were given, since a custom loss gets them so.
         pictures: Whether each row was read from a file of a picture.
+        series: What rows are windows of; None where they are none.
 
     Raises:
         InputError: Lengths differ, a value is not finite, or a target does not fit the task.
@@ -117,6 +120,7 @@ class Dataset:
     given: Given = Given()
     form: TargetForm = PLAIN
     pictures: bool = False
+    series: SeriesRows | None = None
 
     def __post_init__(self) -> None:
         if self.x.ndim < 2 and not isinstance(self.x, Tree):
@@ -211,7 +215,8 @@ class Dataset:
         digest = hashlib.sha256(repr((self.x.shape, self.names)).encode())
         if isinstance(self.x, Tree):
             digest.update(repr(leaves_of(self.x)).encode())
-        for array in arrays_of(self.x):
+        x = self.x  # of windows the series, and where they end
+        for array in [x.values, x.ends] if isinstance(x, Windows) else arrays_of(x):
             for block in _bytes_of(array):
                 digest.update(block)
         digest.update(np.ascontiguousarray(self.y).data)
@@ -222,7 +227,7 @@ class Dataset:
         return digest.hexdigest()
 
 
-def _bytes_of(x: Array | RowsInFile) -> Iterator[bytes | memoryview]:
+def _bytes_of(x: Array | RowsInFile | Windows) -> Iterator[bytes | memoryview]:
     """All values of an array; texts with their lengths, so that no two arrays give the same."""
     for _, block in blocks(x):
         if block.dtype == object:
@@ -248,7 +253,7 @@ def check_features(name: str, x: Features) -> None:
         return
     if x.dtype.kind != "f":
         return
-    for start, block in blocks(x):
+    for start, block in blocks(x.values if isinstance(x, Windows) else x):
         bad = np.argwhere(~np.isfinite(block))
         if len(bad):
             row, *place = bad[0].tolist()

@@ -11,6 +11,7 @@ import numpy as np
 
 from search.data.columns import Array
 from search.data.tree import TEXT, Leaf, Tree
+from search.data.windows import Windows
 
 AT_ONCE = 1 << 24
 """Numbers that are read at once by whoever looks at all rows: 64 MiB as float32."""
@@ -69,8 +70,8 @@ class RowsInFile:
         return rows.astype(np.float32, copy=False)
 
 
-Features = Array | RowsInFile | Tree
-"""One row after the other: in memory, or in a file; or of several inputs."""
+Features = Array | RowsInFile | Windows | Tree
+"""One row after the other: in memory, in a file, or windows of a series; or of several inputs."""
 
 
 def leaves_of(x: Features) -> tuple[Leaf, ...]:
@@ -80,7 +81,7 @@ def leaves_of(x: Features) -> tuple[Leaf, ...]:
     return (Leaf((), x.shape[1:], str(x.dtype)),)
 
 
-def arrays_of(x: Features) -> list[Array | RowsInFile]:
+def arrays_of(x: Features) -> list[Array | RowsInFile | Windows]:
     """Of a model with several inputs each; else the one."""
     return list(x.leaves.values()) if isinstance(x, Tree) else [x]
 
@@ -100,7 +101,9 @@ def flat(x: Features) -> Array:
 
 
 def taken(x: Features, places: Array) -> Features:
-    """Some of the rows; what is in a file stays there."""
+    """Some of the rows; what is in a file stays there, and windows are not made."""
+    if isinstance(x, Windows):
+        return x.taken(places)
     return RowsInFile(x.path, x.numbers[places]) if isinstance(x, RowsInFile) else x[places]
 
 
@@ -112,10 +115,10 @@ def whole(x: Features) -> Array:
     """
     if isinstance(x, Tree):
         raise TypeError("rows of several inputs are no one array")
-    return x[:] if isinstance(x, RowsInFile) else x
+    return x if isinstance(x, np.ndarray) else x[:]
 
 
-def blocks(x: Array | RowsInFile) -> Iterator[tuple[int, Array]]:
+def blocks(x: Array | RowsInFile | Windows) -> Iterator[tuple[int, Array]]:
     """All rows, some at a time, each time with the number of the first."""
     step = max(1, AT_ONCE // max(1, prod(x.shape[1:])))
     for start in range(0, len(x), step):

@@ -1,0 +1,99 @@
+"""What is known of rows that are windows of a series: where each begins and ends in time."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from search.data.columns import Array
+from search.data.text_forms import PLAIN_CSV, CsvForm
+from search.data.time_step import TimeStep
+
+
+@dataclass(frozen=True)
+class SeriesForm:
+    """How windows are made of a table, for whoever has only the model.
+
+    Attributes:
+        features: Names of the columns whose past a model sees.
+        targets: Names of the columns that it forecasts.
+        window: Steps that it sees.
+        horizon: Steps that it forecasts.
+        step: How far apart the steps are.
+        time: Name of the column of times; None where rows are in order.
+        group: Name of the column that tells several series apart; None for one series.
+        csv: How the file was written that the series was read from.
+    """
+
+    features: tuple[str, ...]
+    targets: tuple[str, ...]
+    window: int
+    horizon: int
+    step: TimeStep = TimeStep()
+    time: str | None = None
+    group: str | None = None
+    csv: CsvForm = PLAIN_CSV
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the numbers of a row, step by step: "t+1" …, or "load t+1", "heat t+1" …"""
+        steps = range(1, self.horizon + 1)
+        if len(self.targets) == 1:
+            return tuple(f"t+{step}" for step in steps)
+        return tuple(f"{target} t+{step}" for step in steps for target in self.targets)
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesRows:
+    """The series behind the rows.
+
+    Attributes:
+        form: How its windows are made.
+        targets: The columns that are forecast, at all steps, float32, shape (steps, targets).
+        places: Number of each step in time, from the first of all groups, shape (steps,).
+        times: When each step was, datetime64[s] or float64, shape (steps,).
+        groups: Code of each step's group, shape (steps,).
+        names: Of the groups, by code.
+        begins: Of each step the first one of its run without a gap, shape (steps,).
+        ends: Of each row the place behind its window's last step, shape (rows,).
+        apart: Steps between the beginnings of neighbouring windows.
+        season: Steps of a season, where that was said.
+    """
+
+    form: SeriesForm
+    targets: Array
+    places: Array
+    times: Array
+    groups: Array
+    names: tuple[str, ...]
+    begins: Array
+    ends: Array
+    apart: int = 1
+    season: int | None = None
+
+    @cached_property
+    def first(self) -> Array:
+        """Place in time of each row's first step that its model sees, shape (rows,)."""
+        found: Array = self.places[self.ends - self.form.window]
+        return found
+
+    @cached_property
+    def last(self) -> Array:
+        """Place in time of each row's last step that its model forecasts, shape (rows,)."""
+        found: Array = self.places[self.ends - 1] + self.form.horizon
+        return found
+
+    @cached_property
+    def y(self) -> Array:
+        """What follows each window, float32, shape (rows, horizon × targets)."""
+        steps = self.ends[:, None] + np.arange(self.form.horizon)
+        found: Array = self.targets[steps].reshape(len(self.ends), -1)
+        return found
+
+    def steps_of(self, rows: Array) -> Array:
+        """Which steps some rows hold, seen or forecast, bool, shape (steps,)."""
+        change = np.zeros(len(self.targets) + 1, int)
+        np.add.at(change, self.ends[rows] - self.form.window, 1)
+        np.add.at(change, self.ends[rows] + self.form.horizon, -1)
+        found: Array = np.cumsum(change)[:-1] > 0
+        return found
