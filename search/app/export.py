@@ -214,14 +214,14 @@ def _builder(
         return {}, written(parts.shape(again.resolved.dataset), params)
     source = again.resolved.space.source
     text = model_text(source.files, source.name)
-    given = [f"{name}={value!r}" for name, value in passed_to(build, params).items()]
+    values = passed_to(build, again.resolved.study.for_build(build, params))
+    given = [f"{name}={value!r}" for name, value in values.items()]
     given += [f"{TRAIN}={TRAIN}"] if takes_training_data(build) else []
-    values = ", ".join(given)
     siblings = {name: other.encode() for name, other in text.siblings.items()}
     if SCRIPT in siblings:
         raise InputError(SCRIPT, "a file beside the space has the same name", "rename it there")
     function = text.function if text.function.isidentifier() else f"({text.function})"
-    call = f"{function}({values})"
+    call = f"{function}({', '.join(given)})"
     return siblings, Builder(text.text, call, adapts=takes_training_data(build))
 
 
@@ -296,7 +296,8 @@ def _with_outputs(
         from search.training.target_forms import form_of
 
         shape = recipe.shape
-        model = models.build(models.taught(build, train, shape), shape, params, recipe.seed)
+        values = again.resolved.study.for_build(build, params)
+        model = models.build(models.taught(build, train, shape), shape, values, recipe.seed)
         return _known(recipe, form_of(model, shape), outputs_of(model, shape), fixed_batch(model))
 
 

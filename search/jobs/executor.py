@@ -2,9 +2,9 @@
 
 from collections.abc import Generator
 
-from search.jobs.context import DataSplit, WorkerContext
+from search.jobs.context import WorkerContext
 from search.jobs.failures import Tracebacks, failure_of, reason_of
-from search.jobs.first_step import few_rows, first_step
+from search.jobs.first_step import first_step
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,
@@ -47,7 +47,7 @@ class JobExecutor:
     def perform(self, job: Job) -> Generator[WorkerMessage, None, None]:
         """The messages about a job: rungs as they come, and at the end its result."""
         try:
-            self._models.take(self._fold_of(job), few=isinstance(job, FirstStep))
+            self._take(job)
             if isinstance(job, Assignment):
                 yield from self._trials.perform(job)
             else:
@@ -74,13 +74,14 @@ class JobExecutor:
         maker = models.maker(job.configuration) or models.study.callbacks
         return failure_of(error, source, maker, models.rows.shape.features)
 
-    def _fold_of(self, job: Job) -> DataSplit | None:
-        """Other rows than the search's own, where a job wants some."""
+    def _take(self, job: Job) -> None:
+        """The search's own rows, or others where a job wants some."""
+        fold, few = None, None
         if isinstance(job, FirstStep):
-            return few_rows(
-                self._models.context.rows, job.configuration.params.get("batch_size", BATCH)
-            )
-        return job.fold if isinstance(job, Refit | SnapshotJob | Prediction) else None
+            few = job.configuration.params.get("batch_size", BATCH)
+        elif isinstance(job, Refit | SnapshotJob | Prediction):
+            fold = job.fold
+        self._models.take(fold, few=few, fresh=isinstance(job, Refit | SnapshotJob))
 
     def _once(
         self, job: Refit | SnapshotJob | RateTest | Prediction | Sample | FirstStep

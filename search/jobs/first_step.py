@@ -10,15 +10,12 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
-from search.data.dataset import Array
-from search.data.rows_in_file import arrays_of, whole
-from search.data.split import Rows
+from search.data.rows_in_file import whole
 from search.jobs.context import DataSplit
 from search.jobs.messages import FirstStep, Result, Stepped
 from search.jobs.models import Models
@@ -41,44 +38,12 @@ class MistakeError(Exception):
     """A model trains, and yet can learn nothing of these rows."""
 
 
-def few_rows(rows: DataSplit, batch: object) -> DataSplit:
-    """As many rows as a whole step and the last, partial one take; the extreme ones among them.
-
-    Mistakes depend on the largest numbers: an id that an Embedding has no place for, a class that
-    has no unit.
-    """
-    size = batch if isinstance(batch, int) and batch > 0 else 1
-    return replace(
-        rows,
-        name=f"first step of {size}",
-        train=_taken(rows.train, size + len(rows.train) % size),
-        validation=_taken(rows.validation, size),
-    )
-
-
-def _taken(rows: Rows, count: int) -> Rows:
-    count = min(count, len(rows))
-    arrays = [] if rows.in_file else [*map(whole, arrays_of(rows.x)), rows.y]
-    extreme = [place for array in arrays for place in _extremes(array)]
-    order = list(dict.fromkeys([*extreme, *range(min(len(rows), count + len(extreme)))]))[:count]
-    places = np.sort(np.array(order, int))
-    weights = None if rows.weights is None else rows.weights[places]
-    return replace(rows, x=rows.x[places], y=rows.y[places], weights=weights)
-
-
-def _extremes(values: Array) -> list[int]:
-    flat = values.reshape(len(values), -1)
-    if flat.dtype.kind not in "biuf" or not flat.size:
-        return []
-    return [int(np.argmax(flat)) // flat.shape[1], int(np.argmin(flat)) // flat.shape[1]]
-
-
 def first_step(job: FirstStep, models: Models) -> Result:
     """Train and validate once.
 
     Args:
         job: What is tried.
-        models: On `few_rows`.
+        models: On few rows.
 
     Raises:
         Exception: Whatever is wrong, your own code's errors among it.
@@ -120,14 +85,14 @@ def _with_a_whole_batch(training: Training, job: FirstStep, models: Models) -> T
     """Begun anew on more rows, where the model takes batches of more than were chosen."""
     from search.training.fixed_batch import fixed_batch
 
-    size, rows = fixed_batch(training.model), len(models.context.rows.train)
+    size, rows = fixed_batch(training.model), len(models.train)
     if size > rows:
         raise MistakeError(
             f"the model takes batches of {size:,} rows, and {rows:,} train; declare a smaller batch"
         )
     if size <= len(models.rows.train):
         return training
-    models.take(few_rows(models.context.rows, size))
+    models.take(None, few=size)
     return models.begin(job.configuration, models.plan(job.goal, job.epochs))
 
 

@@ -4,17 +4,23 @@ TensorFlow is imported inside the functions, since Ray ships the worker by refer
 imports this module too.
 """
 
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from search.data.by_values import taken_by_data
+from search.data.rows_in_file import Features
 from search.jobs.context import DataSplit, WorkerContext
+from search.jobs.few_rows import few_rows
 from search.jobs.messages import Configuration
 from search.study.goal import Goal
+from search.study.parameters import Value
 from search.study.study import Build, MakeCallbacks, Study
 from search.training.choice import Trainer, needs_keras
 from search.training.engine import Training, TrainingRequest
 from search.training.plan import PLAIN, TrainingPlan
+from search.training.rows_by_values import RowsByValues, maker_of
 
 if TYPE_CHECKING:
     from search.training.keras_settings import KerasSettings
@@ -29,13 +35,17 @@ class Models:
 
     Attributes:
         context: As given.
-        rows: Of the search, or of the job that was taken last.
+        rows: Of the search, or of the job and configuration that were taken last.
+        train: All of them that train, though a first step takes fewer.
         study: As the source gives it.
     """
 
     def __init__(self, context: WorkerContext, study: Study | None = None) -> None:
         self.context, self.rows = context, context.rows
-        self._train = context.rows.train
+        self.train = context.rows.train
+        self._given, self._fresh = context.rows, False
+        self._few: object = None
+        self._key: Hashable = (context.rows.name, None, ())
         self._has_keras = False
         if needs_keras(context.engine):
             self.load_keras()
@@ -65,18 +75,53 @@ class Models:
 
             forget()
 
-    def take(self, split: DataSplit | None, *, few: bool = False) -> None:
+    def take(self, split: DataSplit | None, *, few: object = None, fresh: bool = False) -> None:
         """Work with the rows that a job brings, or with those of the search.
 
         Args:
             split: What it brings.
-            few: Whether these are some of the search's rows, all of which a `build` is given.
+            few: Batch of a first step, which takes some of these rows, while a `build` is given
+                all that train; None to take all.
+            fresh: Whether each configuration's rows are made for it alone, where its values make
+                them.
         """
-        rows = split or self.context.rows
-        self._train = self.context.rows.train if few else rows.train
-        if rows.name != self.rows.name:
-            self.rows = rows
+        self._given, self._few, self._fresh = split or self.context.rows, few, fresh
+        if self._maker is None:
+            self._use(self._given, ())
+
+    def _rows_for(self, configuration: Configuration) -> None:
+        """Take up the rows of a configuration, where they depend on its values."""
+        if self._maker is not None:
+            values = self._data_values(configuration)
+            seed = configuration.seed if self._fresh else None
+            rows = self._maker.rows_for(self._given, values, seed)
+            self._use(rows, (seed, *sorted(values.items())))
+
+    def inputs_for(
+        self, configuration: Configuration, inputs: Mapping[str, Features]
+    ) -> Mapping[str, Features]:
+        """Rows that its model is asked about, as it takes them."""
+        if self._maker is None:
+            return inputs
+        return self._maker.inputs_for(inputs, self._data_values(configuration))
+
+    def _use(self, rows: DataSplit, values: Hashable) -> None:
+        """Have models trained on rows; the engine stays while they do."""
+        self.train = rows.train
+        key = (rows.name, self._few, values)
+        if key != self._key:
+            self._key = key
+            self.rows = rows if self._few is None else few_rows(rows, self._few)
             vars(self).pop("_trainer", None)  # it has the rows before
+
+    def _data_values(self, configuration: Configuration) -> dict[str, Value]:
+        params = configuration.params
+        taken = taken_by_data(self.study.data, params)
+        return {name: value for name, value in params.items() if name in taken}
+
+    @cached_property
+    def _maker(self) -> RowsByValues | None:
+        return maker_of(self.study.data)
 
     @cached_property
     def _trainer(self) -> Trainer:
@@ -97,15 +142,20 @@ class Models:
     def build(self, configuration: Configuration, measure: str = "") -> Any:
         """A compiled Keras model of a configuration."""
         self.load_keras()
+        self._rows_for(configuration)
         from search.training.device import where_built
         from search.training.model import build, taught
 
         shape = self.rows.shape
-        maker = taught(self.maker(configuration), self._train, shape)
+        own = self.maker(configuration)
+        maker, values = (
+            taught(own, self.train, shape),
+            self.study.for_build(own, configuration.params),
+        )
         if self._settings is not None:
             self._settings.begin_anew()
         with where_built(self.context.gpus):
-            return build(maker, shape, configuration.params, configuration.seed, measure)
+            return build(maker, shape, values, configuration.seed, measure)
 
     def plan(self, goal: Goal, epochs: int) -> TrainingPlan:
         """Of a training that counts by a goal."""
@@ -113,7 +163,8 @@ class Models:
 
     def begin(self, configuration: Configuration, plan: TrainingPlan) -> Training:
         """Start to train a configuration; a training begun before is over."""
-        return self._trainer.begin(self._request(configuration, plan))
+        request = self._request(configuration, plan)  # and with it the rows of the trainer
+        return self._trainer.begin(request)
 
     def without_keras(self, configuration: Configuration) -> Training | None:
         """The same by an engine that needs no Keras; None where Keras trains it."""
@@ -122,10 +173,12 @@ class Models:
 
     def make_ready(self, configuration: Configuration) -> None:
         """Load what trains it: not on the account of the trial that comes first."""
-        if self._trainer.may_need_keras(self._request(configuration, PLAIN)):
+        request = self._request(configuration, PLAIN)
+        if self._trainer.may_need_keras(request):
             self.load_keras()
 
     def _request(self, configuration: Configuration, plan: TrainingPlan) -> TrainingRequest:
+        self._rows_for(configuration)
         return TrainingRequest(
             configuration.params,
             configuration.seed,

@@ -16,7 +16,8 @@ from search.study.answer import CONSTANT
 
 def predict(job: Prediction, models: Models) -> Result:
     """Predict rows; where an engine other than Keras did the training, both have to agree."""
-    predicted = {}
+    inputs = models.inputs_for(job.configuration, job.inputs)
+    job, predicted = replace(job, inputs=inputs), {}
     trained = models.without_keras(job.configuration)
     if trained:
         trained.load(job.weights)

@@ -68,7 +68,7 @@ def probe(study: Study) -> None:
     for seed in range(PROBES):
         trial = Probe(seed)
         study.space(trial)
-        _compare(study.model, trial.params)
+        _compare(study.model, trial.params, study)
         check_class_weight([trial.params.get(CLASS_WEIGHT, NONE)])
 
 
@@ -108,13 +108,13 @@ def _asked(study: Study) -> Iterator[dict[str, Value]]:
         yield trial.params
 
 
-def _compare(model: Build, params: dict[str, Value]) -> None:
+def _compare(model: Build, params: dict[str, Value], study: Study) -> None:
     called = getattr(model, "__name__", "model")
     if not params:
         raise InputError(
             "space", "the function asks for no parameter", "call trial.suggest_* in it"
         )
-    check_taken(model, params)
+    check_taken(model, params, study.data)
     for name, argument in arguments_of(model)[0].items():
         if argument.default is argument.empty and name not in {*params, TRAIN}:
             raise InputError(

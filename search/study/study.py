@@ -2,11 +2,12 @@
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from search.data.by_values import taken_by_data
 from search.data.dataset import Data
 from search.data.function import Called
 from search.data.split import Split
@@ -450,7 +451,14 @@ class Study:
                 "compiled Keras model",
             )
         elif isinstance(self.space, Mapping):
-            _check_declared(self.space, self.model)
+            _check_declared(self.space, self.model, self.data)
+
+    def for_build(self, model: Build | None, params: Mapping[str, Value]) -> dict[str, Value]:
+        """A configuration's values but for those that the data take, and the model does not."""
+        if model is None:
+            return dict(params)
+        elsewhere = taken_by_data(self.data, params) - taken_by(model, params).keys()
+        return {name: value for name, value in params.items() if name not in elsewhere}
 
 
 def passed_to(model: Build, values: Mapping[str, Value]) -> dict[str, Value]:
@@ -474,7 +482,7 @@ def taken_by(function: Callable[..., Any], values: Mapping[str, Value]) -> dict[
     return {name: value for name, value in values.items() if takes_all or name in named}
 
 
-def _check_declared(space: Mapping[str, Parameter | Value], model: Build) -> None:
+def _check_declared(space: Mapping[str, Parameter | Value], model: Build, data: Data) -> None:
     """Compare a declared space with the arguments of the function that takes its values."""
     for name, value in space.items():
         if not isinstance(name, str) or not name.isidentifier():
@@ -488,17 +496,18 @@ def _check_declared(space: Mapping[str, Parameter | Value], model: Build) -> Non
             raise InputError(where, fix=f"to search several values, write {as_choice(value)}")
         check_value(where, plain(value))
     _check_needed(model, space)
-    check_taken(model, space)
+    check_taken(model, [*space], data)
 
 
-def check_taken(model: Build, names: Iterable[str]) -> None:
-    """Refuse what `build` does not take, or what reads as how long a trial trains.
+def check_taken(model: Build, names: Collection[str], data: Data) -> None:
+    """Refuse what neither `build` nor the data take, or what reads as how long a trial trains.
 
     Raises:
         InputError: Names it, and the nearest argument.
     """
     called = getattr(model, "__name__", "model")
     named, takes_all = arguments_of(model)
+    elsewhere = taken_by_data(data, names)
     for name in names:
         if name == TRAIN:
             raise InputError(
@@ -512,7 +521,7 @@ def check_taken(model: Build, names: Iterable[str]) -> None:
                 f"{name!r} would have no effect, since all trials train for Budget(epochs=…)",
                 "leave it out, and end trials early by Budget(patience=…)",
             )
-        if name not in named and not takes_all and name not in READ_HERE:
+        if not (name in named or takes_all or name in READ_HERE or name in elsewhere):
             meant = near(name, named)
             raise InputError(
                 "space",

@@ -1,6 +1,6 @@
 """From a configuration to a compiled Keras model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from search.training.engine import BATCH
 from search.training.fixed_batch import fill_up, fixed_batch, stateful
 from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.measures import metric
-from search.training.model_inputs import InputsError, check_inputs, inputs_of
+from search.training.model_inputs import InputsError, check_exact, check_inputs, inputs_of
 from search.training.picture_layers import picture_layers
 from search.training.row_stream import stream
 from search.training.training_data import TrainingData
@@ -167,12 +167,11 @@ def _settle_batch(model: Any, shape: Shape, params: Mapping[str, Value]) -> None
 def _check_input(model: Any, shape: Shape) -> None:
     """Rows must be what the model was declared for, which Keras does not check of every graph."""
     if shape.inputs:
-        try:
-            check_inputs(model, shape)
-        except InputsError as error:
-            raise ModelError(f"{error}") from None
+        _or_model_error(lambda: check_inputs(model, shape))
         return
     inputs = getattr(model, "inputs", None) or []
+    if len(inputs) == 1:
+        _or_model_error(lambda: check_exact((), inputs[0], shape))
     declared = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else shape.features
     rows = shape.features
     alike = zip(declared, rows, strict=False)
@@ -186,6 +185,13 @@ def _check_input(model: Any, shape: Shape) -> None:
     raise ModelError(
         f"build returned a model for rows of shape {declared}, and these are {rows}; {mend}"
     )
+
+
+def _or_model_error(check: Callable[[], None]) -> None:
+    try:
+        check()
+    except InputsError as error:
+        raise ModelError(f"{error}") from None
 
 
 def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array
@@ -22,7 +21,7 @@ def stream(rows: Rows, order: Array, batch: int) -> tf.data.Dataset:
             taken = order[start : start + batch]
             yield whole(x[taken]), *(part[taken] for part in others)
 
-    features = tf.TensorSpec((None, *rows.x.shape[1:]), np.float32)
+    features = tf.TensorSpec((None, *x.shape[1:]), whole(x[:0]).dtype)
     signature = (features, *(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in others))
     read = tf.data.Dataset.from_generator(batches, output_signature=signature)
     steps = -(-len(order) // batch)

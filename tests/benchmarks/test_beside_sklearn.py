@@ -48,6 +48,7 @@ def test_the_heavy_spaces_are_shipped_ones() -> None:
     assert set(HEAVY) <= set(SPACES)
 
 
+@pytest.mark.long
 @pytest.mark.ray
 @pytest.mark.keras
 def test_a_space_is_searched_and_compared(tmp_path: Path) -> None:

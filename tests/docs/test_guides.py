@@ -59,6 +59,7 @@ def test_each_block_is_a_study_whose_rows_can_be_split(title: str, text: str, he
     assert len(parts.held_out.y)
 
 
+@pytest.mark.long  # in short by the notebook of tests/functional/test_python.py
 @pytest.mark.ray
 def test_the_block_of_the_notebook_runs(tmp_path: Path) -> None:
     ((_, text),) = [block for block in blocks("python") if block[0] == "notebook"]

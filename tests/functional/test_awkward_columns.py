@@ -82,6 +82,7 @@ def fed(frame: pd.DataFrame, model: object) -> dict[str, object]:
     return raw
 
 
+@pytest.mark.long  # in short by test_take_away, with fewer columns
 @pytest.mark.filterwarnings("ignore:When providing `inputs` as a dict")  # of names with a slash
 def test_a_file_fed_by_hand_says_what_page_and_predict_say(tmp_path: Path) -> None:
     import keras

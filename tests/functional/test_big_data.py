@@ -67,8 +67,6 @@ def test_rows_are_loaded_once_whatever_the_trials_and_workers(tmp_path: Path) ->
     workers = {trial.worker.partition("@")[0] for trial in run.trials()}
     assert len(run.trials()) == 6
     assert loader not in workers
-    assert search(tmp_path, "resume", "runs/first", "--trials", "9").code == 0
-    assert len(loads.read_text().split()) == 2, "once more by the session that went on"
 
 
 def test_rows_that_stay_in_their_file_are_searched_to_the_page(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.functional.test_faults import wait_until
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
 
-TRIALS = 60
+TRIALS = 40
 """So many that the second node is at work long before the last."""
 MANY = ("--trials", "500")
 SPACE = f'''

@@ -151,6 +151,7 @@ def test_a_trial_over_its_limits_fails_alone_also_inside_an_epoch(tmp_path: Path
     assert trials[6].weights > 0
 
 
+@pytest.mark.long  # in short by tests/jobs, and by the memory limit above
 def test_a_worker_that_swells_is_replaced(tmp_path: Path) -> None:
     ended = run(tmp_path, "leaking", LEAKING, *ONE_WORKER)
     assert ended.code == 0, ended.err
@@ -160,6 +161,7 @@ def test_a_worker_that_swells_is_replaced(tmp_path: Path) -> None:
     assert most <= 4
 
 
+@pytest.mark.long  # in short by tests/tuning
 def test_a_storm_ends_with_its_reason(tmp_path: Path) -> None:
     ended = run(tmp_path, "broken", BROKEN)
     assert ended.code == 1
@@ -219,7 +221,7 @@ def test_a_finished_run_is_extended_and_judged_again(small: Path) -> None:
     assert answer.look == len(opened.manifest.looks) == 2
 
 
-@pytest.mark.long  # in short by test_python, whose last run continues from another
+@pytest.mark.long  # in short by tests/tuning/test_warm_start.py
 def test_a_run_continues_from_another_in_a_wider_space(small: Path, tmp_path: Path) -> None:
     shutil.copytree(small / "as_it_ended", tmp_path, dirs_exist_ok=True)
     before = load_run(tmp_path / "runs" / "small").trials()

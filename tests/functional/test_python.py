@@ -81,7 +81,6 @@ print(json.dumps({
     "printed": "data        arrays, 300 rows" in str(checked),
     "predicted": float((run.predict(x)["predicted"].astype(int) == y).mean()),
     "exported": sorted(path.name for path in run.export() if path.is_file()),
-    "again": run.reproduce()["agrees"],
     "wrong": wrong,
     "page": run.page.is_file() and "script" in run._repr_html_(),
     "left": left,
@@ -131,9 +130,7 @@ def by_python(folder: Path, *words: str, typed: str = "") -> str:
     return done.stdout
 
 
-def test_a_script_gets_what_the_command_gets_and_keeps_its_process(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_script_gets_what_the_command_gets_and_keeps_its_process(folder: Path) -> None:
     (folder / "script.py").write_text(STUDY + SCRIPT)
     printed = by_python(folder, "script.py")
     told = json.loads(printed.splitlines()[-1])
@@ -150,11 +147,16 @@ def test_a_script_gets_what_the_command_gets_and_keeps_its_process(
     assert told["best"][3] == told["parameters"]
     assert told["right"] == told["predicted"] > 0.6
     assert told["exported"] == ["winner.keras"]  # the space has no text to make a script of
-    assert told["again"]
     assert told["verdict"][0] in printed
     # The same seed: by a command.
     assert by_command(folder) == told["values"]
-    # From this very test, in a thread, with the trials of another run.
+
+
+@pytest.mark.long
+def test_a_thread_continues_from_the_trials_of_another_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_command(folder)
     monkeypatch.chdir(folder)
     found: list[Run] = []
     thread = Thread(

@@ -54,7 +54,7 @@ OUTLIVED = ("dashboard.py", "log_monitor.py", "orphan_cleanup.py", "ray::Worker"
 CASES = {name: (name, said) for name, said in [*ENDED.items(), *((n, "") for n in OUTLIVED)]}
 
 
-@pytest.mark.parametrize(("name", "said"), long_but(["raylet", "orphan_cleanup.py"], CASES))
+@pytest.mark.parametrize(("name", "said"), long_but(["orphan_cleanup.py"], CASES))
 def test_a_run_outlives_it_or_says_how_to_go_on(name: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
     driver = start(tmp_path, "run", "slow.py", "--name", "slow")

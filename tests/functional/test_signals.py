@@ -215,6 +215,7 @@ def test_a_second_interrupt_while_the_first_is_obeyed(stage: Stage) -> None:
     assert stage.left() == []
 
 
+@pytest.mark.long  # in short by the driver that is killed while Ray starts
 def test_a_killed_driver_leaves_nothing(stage: Stage) -> None:
     stage.begin(sleeps_from=1)
     stage.wait(stage.asleep, "a long epoch")

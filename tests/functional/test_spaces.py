@@ -99,7 +99,7 @@ def test_a_shipped_space_can_be_built_and_trained(name: str, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "name",
     long_but(
-        ["two_branches_conditional"],
+        ["pictures"],
         {name: name for name in sorted(set(MEASURES) - ELSEWHERE)},
     ),
 )

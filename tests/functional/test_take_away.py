@@ -263,6 +263,7 @@ def test_what_does_not_agree_is_said(folder: Path) -> None:
     assert "differs: 1 of 9 figures" in ended.out
 
 
+@pytest.mark.long  # in short by tests/finals
 def test_other_versions_agree_within_a_tolerance(folder: Path) -> None:
     changed(folder, older)
     ended = search(folder, "reproduce", "runs/changed")
