@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from search.data.generators import blobs, circles, moons
     from search.data.npz import npz
     from search.data.pictures import pictures
+    from search.data.series import series
     from search.data.sklearn_sets import sklearn_data
     from search.data.split import Split
     from search.data.table import table
@@ -41,6 +42,7 @@ _ROOMS = {
     "search.data.generators": ("blobs", "circles", "moons"),
     "search.data.npz": ("npz",),
     "search.data.pictures": ("pictures",),
+    "search.data.series": ("series",),
     "search.data.sklearn_sets": ("sklearn_data",),
     "search.data.table": ("table",),
     "search.data.dataset": ("Data", "Dataset"),
@@ -91,6 +93,7 @@ __all__ = [
     "pictures",
     "resume",
     "run",
+    "series",
     "sklearn_data",
     "table",
 ]

@@ -21,6 +21,7 @@ from typing import Any
 
 import cloudpickle
 
+from search.data.by_values import values_of_data
 from search.data.saved_rows import SavedRows
 from search.loading.lazy_imports import HEAVY, StandIn
 from search.loading.space_file import VALUES, SpaceSource
@@ -49,7 +50,8 @@ def source_of(study: Study, title: str) -> SpaceSource:
         files = {}
         if len(rows) > INSIDE:
             files[f"{ROWS}.py"] = _module("data", rows)
-            study = replace(study, data=SavedRows(ROWS, str(study.data)))
+            data = SavedRows(ROWS, str(study.data), values_of_data(study.data))
+            study = replace(study, data=data)
         files[f"{VALUES}.py"] = _module("study", _pickled(study, "study"))
     files[MAIN] = f'"""{_docstring(title)}"""\n\nfrom {VALUES} import study\n{_as_made(study)}'
     return SpaceSource(MAIN, MAIN, files)

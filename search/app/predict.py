@@ -86,7 +86,7 @@ def predict(
     new = rows_from(signature, rows, skip_broken=skip_broken)
     with process or nullcontext():
         found = _predictions(file, signature, new.rows)
-    told = facts(signature, found)
+    told = new.series.told(found) if new.series else facts(signature, found)
     if new.files:
         (column,) = distinct(["file"], taken=told[0])
         told = [{column: name, **row} for name, row in zip(new.files, told, strict=True)]

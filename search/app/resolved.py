@@ -11,14 +11,16 @@ from search.data.leaks import leaks
 from search.data.pixels import with_raw_pixels
 from search.data.rows_in_file import leaves_of
 from search.data.saved_rows import SavedRows
+from search.data.series import WINDOW
 from search.data.split import Parts, Rows
 from search.data.tree import Tree
+from search.data.windows import Windows
 from search.finals.first_rows import first_rows
 from search.jobs.context import DataSplit, WorkerContext
 from search.loading.space_file import Space
 from search.store.manifest import DataSummary
 from search.study.errors import InputError
-from search.study.field_space import FieldSpace
+from search.study.field_space import FieldSpace, largest
 from search.study.last_fit import with_last_fit
 from search.study.picture_space import PictureSpace
 from search.study.study import Study
@@ -74,7 +76,11 @@ class ResolvedStudy:
                 )
             if study.model is None and dataset.shape.merged:
                 raise InputError("x", dataset.shape.merged[0][1], UNMERGED)
-            if TASKS[dataset.task].has_numbers and isinstance(study.space, FieldSpace):
+            if isinstance(dataset.x, Windows):
+                window = study.parameters.get(WINDOW, study.fixed.get(WINDOW, dataset.x.window))
+                dataset.x.of_length(largest(window))
+            own = not isinstance(study.space, FieldSpace) and dataset.series is None
+            if TASKS[dataset.task].has_numbers and not own:
                 parts = parts.scaled()  # a custom build gets the targets as they are
             study = settled(study, dataset.task, len(parts.train))
         except InputError as error:

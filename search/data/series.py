@@ -1,6 +1,6 @@
 """Rows for forecasts: windows of one series or several, with the steps that follow each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,14 @@ from search.data.table_targets import FEW, check_finite
 from search.data.time_step import IrregularError, TimeStep
 from search.data.windows import Windows
 from search.study.errors import InputError
+from search.study.parameters import Int, Parameter, Value
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NUMBERS = {"number", "boolean"}
+WINDOW, HORIZON = "window", "horizon"
+"""Hyperparameters that a series says itself; `build` gets them where it takes them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +171,16 @@ class Series:
     group: str | None = None
     features: tuple[str, ...] = ()
     season: int | None = None
+    searched: Int | None = None
+
+    @property
+    def values(self) -> Mapping[str, Parameter | Value]:
+        """Window, searched or not, and horizon."""
+        return {WINDOW: self.searched or self.window, HORIZON: self.horizon}
+
+    def takes(self, names: Iterable[str]) -> frozenset[str]:
+        """Which of these its rows depend on."""
+        return frozenset(names) & {WINDOW, HORIZON}
 
     def load(self) -> Dataset:
         """Read the table; every fault in it is found here, before any trial."""
@@ -203,10 +216,10 @@ class Series:
 
     def __str__(self) -> str:
         name = shown(self.source) if isinstance(self.source, Path) else "frame"
-        return (
-            f"series {name}, {', '.join(self.targets)} for {self.horizon} steps from windows of "
-            f"{self.window}"
-        )
+        low = f"{self.searched.low} to " if self.searched else ""
+        long = f"{low}{self.window}"
+        targets = ", ".join(self.targets)
+        return f"series {name}, {targets} for {self.horizon} steps from windows of {long}"
 
     def _features(self, sheet: Sheet) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names of the columns that models see, and notes."""
@@ -230,7 +243,7 @@ class Series:
     def _complete(self, steps: Steps, values: Array) -> tuple[Array, tuple[str, ...]]:
         """Which steps have all their values, bool, and a note; the others are gaps."""
         missing = np.isnan(values)
-        there = ~missing.any(axis=1)
+        there: Array = np.logical_not(missing.any(axis=1))
         if (gone := int((~there).sum())) == 0:
             return there, ()
         step = int((~there).argmax())
@@ -271,7 +284,8 @@ class Series:
                 f"{steps.sheet.name}, window={self.window}, horizon={self.horizon}",
                 f"together they take {needed:,} steps, and the longest run without a gap"
                 f"{f' (group {of!r})' if self.group else ''} has {longest:,}",
-                "shorten one of them, fill the gaps, or give a longer series",
+                "shorten one of them, fill the gaps, give a longer series, or leave time= out, so that rows "
+                "follow each other whenever they were",
             )
         ends = [
             np.arange(run + self.window, run + length - self.horizon + 1, self.apart)
@@ -313,7 +327,7 @@ def series(  # noqa: PLR0913 - a space file gives them by name
     table: "str | Path | pd.DataFrame | Mapping[str, Any]",
     target: str | Sequence[str],
     *,
-    window: int,
+    window: int | Int,
     horizon: int = 1,
     time: str | None = None,
     step: int = 1,
@@ -321,7 +335,7 @@ def series(  # noqa: PLR0913 - a space file gives them by name
     features: str | Sequence[str] = (),
     season: int | None = None,
 ) -> Data:
-    """Windows of a series, and the steps that follow each as its targets: "t+1", "t+2" …
+    """Windows of a series, each with the steps that follow it as its targets, "t+1" and on.
 
     The rows are cut by time: the oldest train, the newest are held out, and no window or horizon
     lies across a border or a gap, or in two groups. Features and targets are standardised by the
@@ -332,7 +346,8 @@ def series(  # noqa: PLR0913 - a space file gives them by name
         table: CSV, Parquet or Excel file, relative to the space file; a pandas frame; or arrays by
             name, one value a step each.
         target: The column to forecast; or several.
-        window: Steps that a model sees.
+        window: Steps that a model sees; or a range, `Int(12, 96)`, to search it. All windows then
+            end at the same steps, those at which the longest has room.
         horizon: Steps that it forecasts.
         time: The column of dates or numbers that says when each step was. Left out, the rows are in
             order.
@@ -346,7 +361,9 @@ def series(  # noqa: PLR0913 - a space file gives them by name
     Raises:
         InputError: An argument is of a wrong kind; what is wrong in the table is found at `load`.
     """
-    for name, value in (("window", window), ("horizon", horizon), ("step", step)):
+    longest = window.high if isinstance(window, Int) else window
+    _whole("window", window.low if isinstance(window, Int) else window)
+    for name, value in (("window", longest), ("horizon", horizon), ("step", step)):
         _whole(name, value)
     if season is not None:
         _whole("season", season)
@@ -355,12 +372,12 @@ def series(  # noqa: PLR0913 - a space file gives them by name
         raise InputError("series(target=())", fix="name the column that is to be forecast")
     roles = {"time": time, "group": group}
     singles = {k: None if v is None else name_of(f"series({k}=…)", v) for k, v in roles.items()}
-    for role, name in singles.items():
-        if name is not None and name in targets:
-            raise InputError(f"series({role}={name!r})", "it is target= too", "drop one")
+    for role, column in singles.items():
+        if column is not None and column in targets:
+            raise InputError(f"series({role}={column!r})", "it is target= too", "drop one")
     return Series(
-        _source(table), targets, window, horizon, singles["time"], step, singles["group"], seen,
-        season,
+        _source(table), targets, longest, horizon, singles["time"], step, singles["group"], seen,
+        season, window if isinstance(window, Int) else None,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from search.data.columns import Array
 from search.data.text_forms import PLAIN_CSV, CsvForm
-from search.data.time_step import TimeStep
+from search.data.time_step import ROW, TimeStep
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,20 @@ class SeriesForm:
     targets: tuple[str, ...]
     window: int
     horizon: int
-    step: TimeStep = TimeStep()
+    step: TimeStep = ROW
     time: str | None = None
     group: str | None = None
     csv: CsvForm = PLAIN_CSV
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of all columns that a model's rows are made of."""
+        roles = [self.time, self.group]
+        return (*self.features, *(name for name in roles if name is not None))
+
+    @property
     def names(self) -> tuple[str, ...]:
-        """Of the numbers of a row, step by step: "t+1" …, or "load t+1", "heat t+1" …"""
+        """Of the numbers of a row, step by step: "t+1" …, of several targets "load t+1" and on."""
         steps = range(1, self.horizon + 1)
         if len(self.targets) == 1:
             return tuple(f"t+{step}" for step in steps)

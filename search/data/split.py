@@ -125,9 +125,19 @@ class Parts:
     def cut_so(self, numbers: tuple[Array, ...]) -> "Parts":
         """The same rows in other parts, prepared and scaled as these are."""
         parts = _parts_of(self.source, numbers)
-        if parts.preparation is None and parts.inputs is None:  # the same array, so that it is sent to workers once
+        # The same array, so that it is sent to workers once.
+        if parts.preparation is None and parts.inputs is None:
             parts = replace(parts, held_out=replace(parts.held_out, x=self.held_out.x))
         return parts.scaled() if self.scale else parts
+
+    def of_window(self, window: object) -> "Parts":
+        """The parts with the last steps of each window alone; as they are where rows are none."""
+        if not isinstance(window, int) or not isinstance(self.train.x, Windows):
+            return self
+        rows = (self.train, self.validation, self.held_out)
+        x = [part.x.of_length(window) for part in rows if isinstance(part.x, Windows)]
+        train, validation, held_out = map(replace_x, rows, x)
+        return replace(self, train=train, validation=validation, held_out=held_out)
 
     def shape(self, data: Dataset) -> Shape:
         """What a model must know to be built for these rows."""
@@ -266,6 +276,11 @@ class Split:
                     "give more rows or another fraction",
                 )
         return sizes
+
+
+def replace_x(rows: Rows, x: Features) -> Rows:
+    """The same rows with other features."""
+    return replace(rows, x=x)
 
 
 def _parts_of(data: Dataset, rows: tuple[Array, ...]) -> Parts:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -78,9 +79,10 @@ class TimeStep:
         if off.any():
             raise IrregularError(int(off.argmax()), f"it lies between two steps of {self}")
         begins = np.floor((of_group - numbers.min()) / self.size + 1e-4)
-        return (np.round(steps) + begins).astype(np.int64)
+        found: Array = (np.round(steps) + begins).astype(np.int64)
+        return found
 
-    def after(self, last: "np.datetime64 | float", steps: int) -> "np.datetime64 | float":
+    def after(self, last: Any, steps: int) -> Any:
         """The time that many steps behind another."""
         if self.unit == SECONDS:
             return np.datetime64(last) + np.timedelta64(round(self.size * steps), "s")
@@ -90,8 +92,8 @@ class TimeStep:
         day, month = moment.astype("M8[D]"), moment.astype("M8[M]")
         later = month + round(self.size) * steps
         if self.at_end:
-            return np.datetime64((later + 1).astype("M8[D]") - 1, "s") + (moment - day)
-        return np.datetime64(later, "s") + (moment - month)
+            return ((later + 1).astype("M8[D]") - 1).astype("M8[s]") + (moment - day)
+        return later.astype("M8[s]") + (moment - month)
 
     @property
     def seasons(self) -> Sequence[int]:
@@ -112,6 +114,10 @@ class TimeStep:
             months: Array = times.astype("M8[M]").astype(float)
             return months
         return times.astype(float)
+
+
+ROW = TimeStep()
+"""Of rows without times."""
 
 
 def _counted(count: float, name: str) -> str:

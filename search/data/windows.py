@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from search.study.errors import InputError
+
 Array = npt.NDArray[Any]
 
 
@@ -66,5 +68,15 @@ class Windows:
         return replace(self, ends=self.ends[places])
 
     def of_length(self, window: int) -> "Windows":
-        """Windows of another length that end where these do."""
+        """Shorter windows that end where these do.
+
+        Raises:
+            InputError: They would be longer, or of no step.
+        """
+        if not 0 < window <= self.window:
+            raise InputError(
+                f"window={window}",
+                f"windows of this series are of 1 to {self.window} steps",
+                f"give series(window={window}) if it shall be the longest",
+            )
         return replace(self, window=window)

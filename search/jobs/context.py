@@ -17,6 +17,7 @@ class DataSplit(TrainingRows):
 
     Attributes:
         scale: By which the targets were standardised; None where they were not.
+        inputs: By which features of windows were; None where rows are none.
         preparation: How features were made of raw columns; None where there are none.
         signature: What an exported model takes and returns, to be saved in it; None for nothing.
         name: Of these rows, within one run; "" for the search's own split.
@@ -24,6 +25,7 @@ class DataSplit(TrainingRows):
     """
 
     scale: Scale | None = None
+    inputs: Scale | None = None
     preparation: Preparation | None = None
     signature: Signature | None = None
     name: str = ""
@@ -41,7 +43,7 @@ class DataSplit(TrainingRows):
             name: As in the attributes.
             places: As in the attributes.
         """
-        own = (parts.scale, parts.preparation, Signature.of(data, parts))
+        own = (parts.scale, parts.inputs, parts.preparation, Signature.of(data, parts))
         return cls(parts.train, parts.validation, parts.shape(data), *own, name, places)
 
 

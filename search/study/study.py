@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from search.data.by_values import taken_by_data
+from search.data.by_values import taken_by_data, values_of_data
 from search.data.dataset import Data
 from search.data.function import Called
 from search.data.split import Split
@@ -285,24 +285,22 @@ class Study:
     @property
     def parameters(self) -> dict[str, Parameter]:
         """What is searched, by name; empty for a conditional space."""
-        match self.space:
-            case FieldSpace():
-                return self.space.parameters
-            case Mapping():
-                return {k: v for k, v in self.space.items() if isinstance(v, Parameter)}
-            case _:
-                return {}
+        if self.conditional:
+            return {}
+        own = {**self.space.parameters} if isinstance(self.space, FieldSpace) else self._declared
+        own = {**values_of_data(self.data), **own}
+        return {name: value for name, value in own.items() if is_parameter(value)}
 
     @property
     def fixed(self) -> dict[str, Value]:
         """What is fixed, by name."""
-        match self.space:
-            case FieldSpace():
-                return self.space.fixed
-            case Mapping():
-                return {k: plain(v) for k, v in self.space.items() if not isinstance(v, Parameter)}
-            case _:
-                return {}
+        own = {**self.space.fixed} if isinstance(self.space, FieldSpace) else self._declared
+        own = {**values_of_data(self.data), **own}
+        return {name: plain(value) for name, value in own.items() if not is_parameter(value)}
+
+    @property
+    def _declared(self) -> dict[str, Parameter | Value]:
+        return {**self.space} if isinstance(self.space, Mapping) else {}
 
     def for_task(self, name: str) -> "Study":
         """The study with objective and direction as they are for a task.
@@ -344,7 +342,9 @@ class Study:
         if self.conditional:
             return math.inf
         if isinstance(self.space, FieldSpace):
-            return self.space.size
+            of_data = values_of_data(self.data)
+            own = {name: value for name, value in of_data.items() if is_parameter(value)}
+            return self.space.size * combinations(own)
         return combinations(self.parameters)
 
     def idle(self, params: Mapping[str, Value]) -> frozenset[str]:
@@ -432,6 +432,16 @@ class Study:
         object.__setattr__(self, "direction", known or self.direction)
 
     def _check_model(self) -> None:
+        for name, value in values_of_data(self.data).items():
+            if not is_parameter(value):
+                continue
+            if self.conditional or name in self._declared:
+                own = f"trial.suggest_int({name!r}, …)" if self.conditional else f"space[{name!r}]"
+                raise InputError(
+                    f"{name}={value!r} of the data",
+                    "a range of it stands here and in the space, or cannot stand in the space",
+                    f"give the data its largest value, and search it by {own}",
+                )
         if isinstance(self.space, FieldSpace):
             if self.model is not None:
                 raise InputError(
@@ -495,7 +505,7 @@ def _check_declared(space: Mapping[str, Parameter | Value], model: Build, data: 
         if several(value):
             raise InputError(where, fix=f"to search several values, write {as_choice(value)}")
         check_value(where, plain(value))
-    _check_needed(model, space)
+    _check_needed(model, {**values_of_data(data), **space})
     check_taken(model, [*space], data)
 
 
