@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from search.data.columns import Array
-from search.data.series import numbers_of, shown_time, steps_of
+from search.data.series import numbers_of, shown_times, steps_of
 from search.data.series_rows import SeriesForm
 from search.data.table_reader import Sheet
 from search.data.time_step import ROWS, IrregularError
@@ -78,7 +78,9 @@ def new_series(form: SeriesForm, sheet: Sheet) -> NewSeries:
         ) from None
     ends = np.flatnonzero(np.r_[steps.groups[1:] != steps.groups[:-1], True]) + 1
     starts = np.r_[0, ends[:-1]]
-    rows, times = [], []
+    rows: list[Array] = []
+    times: list[list[Any]] = []
+    known = form.step.unit != ROWS
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         of = f", group {steps.names[steps.groups[start]]!r}" if form.group else ""
         if end - start < form.window:
@@ -105,13 +107,14 @@ def new_series(form: SeriesForm, sheet: Sheet) -> NewSeries:
             )
         rows.append(values[begin:end])
         last = steps.times[end - 1]
-        known = form.step.unit != ROWS
-        times.append([
-            shown_time(form.step.after(last, k)) if known else f"t+{k}"
-            for k in range(1, form.horizon + 1)
-        ])  # fmt: skip
+        following = range(1, form.horizon + 1)
+        times.append([form.step.after(last, k) if known else f"t+{k}" for k in following])
     names = tuple(steps.names[steps.groups[start]] for start in starts)
     others = [c for c in sheet.frame.columns if c not in (*form.columns, *form.targets)]
     ignored = f"columns that the model does not take are ignored: {', '.join(others[:12])}"
     notes = (*steps.notes, *sheet.notes, *([ignored] if others else ()))
-    return NewSeries(np.array(rows, np.float32), names, np.array(times, str), form, notes)
+    texts = np.array(times, str)
+    if known:
+        flat = shown_times([time for of_group in times for time in of_group])
+        texts = np.array(flat).reshape(len(rows), -1)
+    return NewSeries(np.array(rows, np.float32), names, texts, form, notes)

@@ -96,9 +96,21 @@ def steps_of(sheet: Sheet, time: str | None, group: str | None) -> Steps:
 
 def shown_time(time: Any) -> str:
     """A time as text."""
-    if isinstance(time, np.datetime64):
-        return str(time).removesuffix("T00:00:00").replace("T", " ").removesuffix(":00")
-    return f"{float(time):g}"
+    return shown_times([time])[0]
+
+
+def shown_times(times: Sequence[Any]) -> list[str]:
+    """Times as texts of one form: days alone where all are midnight."""
+    if not isinstance(times[0], np.datetime64):
+        return [f"{float(time):g}" for time in times]
+    texts = [str(time).replace("T", " ") for time in times]
+    if all(text.endswith(" 00:00:00") for text in texts):
+        return [text[:-9] for text in texts]
+    return [text.removesuffix(":00") for text in texts] if _whole_minutes(texts) else texts
+
+
+def _whole_minutes(texts: Sequence[str]) -> bool:
+    return all(text.endswith(":00") for text in texts)
 
 
 def numbers_of(steps: Steps, names: Sequence[str]) -> Array:
@@ -284,8 +296,8 @@ class Series:
                 f"{steps.sheet.name}, window={self.window}, horizon={self.horizon}",
                 f"together they take {needed:,} steps, and the longest run without a gap"
                 f"{f' (group {of!r})' if self.group else ''} has {longest:,}",
-                "shorten one of them, fill the gaps, give a longer series, or leave time= out, so that rows "
-                "follow each other whenever they were",
+                "shorten one of them, fill the gaps, give a longer series, or leave time= out, so "
+                "that rows follow each other whenever they were",
             )
         ends = [
             np.arange(run + self.window, run + length - self.horizon + 1, self.apart)

@@ -1,5 +1,6 @@
 """What is known of rows that are windows of a series: where each begins and ends in time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -50,6 +51,27 @@ class SeriesForm:
 
 
 @dataclass(frozen=True, eq=False)
+class Blocks:
+    """Rows that are not independent: neighbouring windows share most of what they see and say.
+
+    Attributes:
+        moments: When each row was, whole numbers, shape (rows,); rows of one moment, in several
+            series, stay together.
+        length: Neighbouring moments that depend on each other, at least.
+    """
+
+    moments: Array
+    length: int
+
+
+def blocks_of(held_out: Mapping[str, Array]) -> Blocks | None:
+    """Of held-out rows as a run has kept them."""
+    if "moments" not in held_out:
+        return None
+    return Blocks(held_out["moments"], int(held_out["block"]))
+
+
+@dataclass(frozen=True, eq=False)
 class SeriesRows:
     """The series behind the rows.
 
@@ -95,6 +117,11 @@ class SeriesRows:
         steps = self.ends[:, None] + np.arange(self.form.horizon)
         found: Array = self.targets[steps].reshape(len(self.ends), -1)
         return found
+
+    def blocks(self, rows: Array) -> Blocks:
+        """Which of some rows depend on each other."""
+        length = -(-2 * self.form.horizon // self.apart)
+        return Blocks(self.places[self.ends[rows] - 1], length)
 
     def steps_of(self, rows: Array) -> Array:
         """Which steps some rows hold, seen or forecast, bool, shape (steps,)."""

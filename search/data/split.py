@@ -10,6 +10,7 @@ from search.data.dataset import Array, Dataset, Shape
 from search.data.preparation import Preparation
 from search.data.rows_in_file import Features, RowsInFile, taken
 from search.data.scaling import Scale
+from search.data.series_rows import Blocks
 from search.data.windows import Windows
 from search.study.class_weights import NONE, balanced, check_class_weight
 from search.study.errors import InputError
@@ -129,6 +130,12 @@ class Parts:
         if parts.preparation is None and parts.inputs is None:
             parts = replace(parts, held_out=replace(parts.held_out, x=self.held_out.x))
         return parts.scaled() if self.scale else parts
+
+    def blocks(self, part: int) -> Blocks | None:
+        """Which rows of a part, by its place, depend on each other; None where none do."""
+        if self.data is None or self.data.series is None:
+            return None
+        return self.data.series.blocks(self.numbers[part])
 
     def of_window(self, window: object) -> "Parts":
         """The parts with the last steps of each window alone; as they are where rows are none."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from search.data.columns import Columns
 from search.data.dataset import Array
 from search.data.rows_in_file import Features
+from search.data.series_rows import Blocks
 from search.jobs.context import DataSplit
 from search.metrics.base import Estimate
 from search.study.goal import Goal
@@ -170,12 +171,14 @@ class MeasureRequest:
         y: Of the rows, as it is trained on.
         others: Name → what another model predicts for the rows, as `Predicted.predictions`.
         maximize: Whether more of it is better.
+        blocks: Which rows depend on each other; None where none do.
     """
 
     objective: str
     y: Array
     others: Mapping[str, Array] = field(default_factory=dict)
     maximize: bool = False
+    blocks: Blocks | None = None
 
 
 @dataclass(frozen=True, eq=False)

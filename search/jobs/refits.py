@@ -94,7 +94,7 @@ def _own_measure(training: Training, job: Refit, models: Models, curve: Curve) -
     if is_misread(training.model, objective, data.shape):
         return None
     fold = job.fold
-    draws = Draws.of(job.among or len(rows))
+    draws = Draws.of(job.among or len(rows), None if job.among else data.blocks)
     if fold is not None and fold.places is not None and job.among:
         draws = draws.taken(fold.places)
     own = OwnMeasure(training.model, objective, rows.y, data.shape)

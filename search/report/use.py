@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
+from search.data.series_rows import SeriesForm
 from search.data.text_forms import CsvForm, Form
 from search.data.tree import TEXT, Code, Leaf, Tree, key
 from search.report.section import Section
@@ -65,7 +66,7 @@ def why_no_predict(run: StoredRun) -> str:
 
 def _command(run: StoredRun, signature: Signature) -> str:
     rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
-    rows = ARRAYS if len(signature.inputs) > 1 else rows
+    rows = ARRAYS if len(signature.inputs) > 1 else TABLE if signature.series else rows
     return f"search predict {shlex.quote(run.name)} {rows}"
 
 
@@ -97,6 +98,13 @@ def lines(signature: Signature, place: str) -> list[str]:
             "said = model.predict(x, verbose=0)",
             *_meant(signature),
         ]
+    if signature.series:
+        return [
+            "import keras, numpy as np, pandas as pd",
+            load,
+            *_windows(signature.series),
+            "said = model.predict(x, verbose=0)",
+        ]
     rows = ", ".join(["rows", *map(str, signature.shape)])
     return [
         "import keras, numpy as np",
@@ -104,6 +112,16 @@ def lines(signature: Signature, place: str) -> list[str]:
         f'x = np.load("{ARRAY}").astype("float32")  # of shape ({rows})',
         "said = model.predict(x, verbose=0)",
         *_meant(signature),
+    ]
+
+
+def _windows(form: SeriesForm) -> list[str]:
+    """The newest window of one series."""
+    by_time = f".sort_values({form.time!r})" if form.time else ""
+    columns = list(form.features)
+    return [
+        f'rows = pd.read_csv("{TABLE}"){by_time}  # of one series, in steps of {form.step}',
+        f"x = rows[{columns!r}].to_numpy('float32')[None, -{form.window}:]",
     ]
 
 
