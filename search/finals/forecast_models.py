@@ -13,6 +13,11 @@ PEAKS, HIGH = 3, 0.3
 """Of the autocorrelation: how many lags are tried as seasons, and how high they are at least."""
 
 
+CLEARLY = 0.98
+"""Part of a shorter season's error that a longer one has at most: 48 hours are no season where 24
+are."""
+
+
 def forecast_predictions(parts: Parts) -> dict[str, Array]:
     """What reference models say of the held-out rows, by name, numbers in their own units.
 
@@ -62,14 +67,14 @@ def season_of(series: SeriesRows, train: Array) -> int | None:
     if series.season is not None:
         return series.season
     best, least = None, _error(last_value(series, train), series.y[train])
-    for season in dict.fromkeys([*series.form.step.seasons, *_peaks(series, train)]):
+    for season in sorted({*series.form.step.seasons, *_peaks(series, train)}):
         reach = series.ends[train] - series.begins[series.ends[train] - 1]
         within = train[reach >= season]
         found = seasonal(series, within, season) if 2 * len(within) >= len(train) else None
         if found is None:
             continue
         error = _error(found, series.y[within])
-        if error < least:
+        if error < CLEARLY * least:
             best, least = season, error
     return best
 
