@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from search.study.parameters import Choice, Float, Int
     from search.study.picture_space import PictureSpace
     from search.study.study import Baseline, Finals, Study
+    from search.study.text_space import TextSpace
     from search.study.trial import State, Trial
     from search.tuning.listeners import Listener
 
@@ -52,6 +53,7 @@ _ROOMS = {
     "search.study.parameters": ("Choice", "Float", "Int"),
     "search.data.split": ("Split",),
     "search.study.study": ("Baseline", "Finals", "Study"),
+    "search.study.text_space": ("TextSpace",),
     "search.study.trial": ("State", "Trial"),
     "search.tuning.listeners": ("Listener",),
 }
@@ -80,6 +82,7 @@ __all__ = [
     "Split",
     "State",
     "Study",
+    "TextSpace",
     "Trial",
     "arrays",
     "blobs",

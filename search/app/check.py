@@ -154,7 +154,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
         "targets": list(data.targets),
         "features": list(data.features),
         "shape": list(resolved.dataset.x.shape[1:]),
-        "inputs": [str(leaf) for leaf in resolved.dataset.shape.inputs],
+        "inputs": list(data.inputs),
         "pictures": resolved.dataset.pictures,
         "columns": dict(data.columns),
         "rows": {part: list(counts) for part, counts in data.rows.items()},
@@ -205,7 +205,7 @@ def _sampled(
         def sampling() -> Batch:
             nonlocal batch
             middle = steps.sound or _middle(study)
-            sample = Sample(middle, study.budget.epochs, study.goal, ENOUGH)
+            sample = Sample(middle, study.epochs_of(middle.params), study.goal, ENOUGH)
             batch = Batch([] if steps.mistakes else [sample])
             return batch
 

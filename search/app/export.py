@@ -1,5 +1,6 @@
 """What `search export` writes: the winner, the script that makes it again, and its rows."""
 
+import json
 import math
 import os
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ from search.store.optuna_export import copy_study
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.study.answer import Score
+from search.study.arguments import TRAIN, taken_by, takes_training_data
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
@@ -38,14 +40,13 @@ from search.study.goal import LOSS
 from search.study.outputs import Outputs
 from search.study.parameters import Value
 from search.study.signature import Signature
-from search.study.study import TRAIN, passed_to, takes_training_data
 from search.study.target_form import TargetForm
 from search.study.whole_file import write_whole
 from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
 from search.training.rate_schedule import RateSchedule, schedule_of
-from search.training.recipe import Builder, Figure, Recipe, dense_builder, picture_builder
+from search.training.recipe import Builder, Figure, Recipe, builder_of
 from search.training.script import script
 
 BY = "search export"
@@ -183,6 +184,12 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
             again.run.manifest.data.description,
             "the rows stay in their file, and are too many to be written again",
         )
+    if again.resolved.study.fit is not None:
+        raise InputError(
+            again.resolved.space.source.name,
+            "its trials are trained by fit=, which a script does not call yet",
+            "`search reproduce` trains the winner with it",
+        )
     if again.resolved.study.callbacks is not None:
         raise InputError(
             again.resolved.space.source.name,
@@ -214,13 +221,10 @@ def _builder(
     """What makes the model, and files that it needs beside it."""
     build = again.resolved.study.model
     if build is None:
-        is_dense = isinstance(again.resolved.study.space, DenseSpace)
-        written = dense_builder if is_dense else picture_builder
-        return {}, written(parts.shape(again.resolved.dataset), params)
+        return {}, builder_of(parts.shape(again.resolved.dataset), params)
     source = again.resolved.space.source
     text = model_text(source.files, source.name)
-    values = passed_to(build, again.resolved.study.for_build(build, params))
-    given = [f"{name}={value!r}" for name, value in values.items()]
+    given = [f"{name}={value!r}" for name, value in taken_by(build, params).items()]
     given += [f"{TRAIN}={TRAIN}"] if takes_training_data(build) else []
     siblings = {name: other.encode() for name, other in text.siblings.items()}
     if SCRIPT in siblings:
@@ -306,8 +310,7 @@ def _with_outputs(
         from search.training.target_forms import form_of
 
         shape = recipe.shape
-        values = again.resolved.study.for_build(build, params)
-        model = models.build(models.taught(build, train, shape), shape, values, recipe.seed)
+        model = models.build(models.taught(build, train, shape), shape, params, recipe.seed)
         return _known(recipe, form_of(model, shape), outputs_of(model, shape), fixed_batch(model))
 
 
@@ -322,9 +325,14 @@ def _features(part: str, x: Features) -> dict[str, Array]:
     if not isinstance(x, Tree):
         return {f"{part}_x": whole(x)}
     return {
-        f"{part}_x_{place}": leaf.astype(str) if leaf.dtype == object else leaf
+        f"{part}_x_{place}": _written(leaf) if leaf.dtype == object else leaf
         for place, leaf in enumerate(x.leaves.values())
     }
+
+
+def _written(texts: Array) -> Array:
+    """Texts as JSON: NumPy's own text would give each the room of the longest."""
+    return np.array(json.dumps(texts.tolist()))
 
 
 def _columns(part: str, columns: Columns, preparation: Preparation) -> dict[str, Array]:
@@ -333,8 +341,8 @@ def _columns(part: str, columns: Columns, preparation: Preparation) -> dict[str,
     names, arrays = [step.name for step in preparation.steps], {}
     for kind, which in (("numbers", False), ("texts", True)):
         of_kind = [plain(columns, name) for name in names if (name in texts) == which]
-        empty = np.empty((len(columns), 0))
-        arrays[f"{part}_{kind}"] = np.stack(of_kind, axis=1) if of_kind else empty
+        found = np.stack(of_kind, axis=1) if of_kind else np.empty((len(columns), 0))
+        arrays[f"{part}_{kind}"] = _written(found) if which else found
     return arrays
 
 

@@ -9,11 +9,9 @@ from search.data.dataset import Dataset
 from search.data.inputs import UNMERGED
 from search.data.leaks import leaks
 from search.data.pixels import with_raw_pixels
-from search.data.rows_in_file import leaves_of
 from search.data.saved_rows import SavedRows
 from search.data.series import WINDOW
 from search.data.split import Parts, Rows
-from search.data.tree import Tree
 from search.data.windows import Windows
 from search.finals.first_rows import first_rows
 from search.jobs.context import DataSplit, WorkerContext
@@ -63,17 +61,11 @@ class ResolvedStudy:
             dataset = study.data.load()
             if isinstance(study.space, PictureSpace):
                 dataset = with_raw_pixels(dataset)
-                study = replace(study, space=study.space.for_rows(dataset.x))
             parts = study.split.parts(dataset)
+            if isinstance(study.space, FieldSpace):
+                study = replace(study, space=study.space.for_rows(parts.train.x))
             if study.finals.splits > 1:
                 study.split.check_fresh(parts, study.finals.splits)
-            if isinstance(dataset.x, Tree) and study.model is None:
-                raise InputError(
-                    "data",
-                    f"the rows are {', '.join(map(str, leaves_of(dataset.x)))}, and a "
-                    f"{type(study.space).__name__} takes one array of numbers",
-                    "give model=build, whose inputs have these names",
-                )
             if study.model is None and dataset.shape.merged:
                 raise InputError("x", dataset.shape.merged[0][1], UNMERGED)
             if isinstance(dataset.x, Windows):
@@ -137,4 +129,5 @@ class ResolvedStudy:
             notes=(*flattering, *dataset.given.notes),
             warnings=flattering,
             first=first_rows(parts, dataset),
+            inputs=tuple(map(str, parts.shape(dataset).inputs)),
         )

@@ -99,6 +99,8 @@ def in_own_units(
     if isinstance(model, keras.Sequential):
         whole = keras.Sequential([*first, *model.layers, units])
         whole.build(model.input_shape)
+    elif keras_compat.is_graph(model):
+        whole = keras.Model(model.input, units(model.output))
     else:
         whole = keras.Sequential([*first, model, units])
     whole.compile(model.optimizer, loss=model.loss, metrics=[REGRESSION.metric])

@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import indent
 
 from search.data.preparation import Preparation
-from search.data.tree import Code, Tree
+from search.data.tree import TEXT, Code, Tree
 from search.study.outputs import LOGITS, SCORES
 from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import TASKS
@@ -142,7 +142,8 @@ def _rows(recipe: Recipe) -> str:
     if not shape.inputs:
         return _ARRAYS
     loaded = Tree({
-        leaf.path: Code(f'tf.constant(data[f"{{part}}_x_{place}"])')
+        leaf.path: Code(("texts_of" if leaf.dtype == TEXT else "tf.constant")
+                        + f'(data[f"{{part}}_x_{place}"])')
         for place, leaf in enumerate(shape.inputs)
     })  # fmt: skip
     return _INPUTS.format(tree=repr(loaded.nested))
@@ -198,9 +199,11 @@ def _whole(recipe: Recipe) -> str:
     lines = ["whole = model"]
     if recipe.scaled:
         units = "keras.layers.Rescaling(deviation.tolist(), mean.tolist())"
-        lines.append(f"inputs = keras.Input(batch_shape={_shape(recipe)!r})")
-        given = f"{_STANDARDISED}(inputs)" if recipe.horizon else "inputs"
-        lines.append(f"whole = keras.Model(inputs, {units}(model({given})))")
+        if recipe.horizon:
+            lines.append(f"inputs = keras.Input(batch_shape={_shape(recipe)!r})")
+            lines.append(f"whole = keras.Model(inputs, {units}(model({_STANDARDISED}(inputs))))")
+        else:
+            lines.append(f"whole = keras.Model(model.input, {units}(model.output))")
     if recipe.preparation:
         batch = ", batch" if recipe.fixed else ""
         lines.append(f"whole = with_raw_columns(whole, spec{batch})")
@@ -276,13 +279,20 @@ _STANDARDISED = (
     'keras.layers.Normalization(mean=data["input_mean"], variance=data["input_deviation"] ** 2)'
 )
 
-_INPUTS = """    # Rows of several inputs, or of texts.
+_INPUTS = """    # Rows of several inputs, or of texts, which are JSON in the file.
+    import json
+
+    def texts_of(array):
+        return tf.constant(json.loads(array.item()))
+
     x = {{part: {tree} for part in parts}}
 """
 
 _PREPARE = """    # Features of raw columns, as in the exported model.
     import re
     import warnings
+
+    import json
 
     from keras import ops
 
@@ -296,7 +306,8 @@ _PREPARE = """    # Features of raw columns, as in the exported model.
     prepare = with_raw_columns(None, spec)
 
     def prepared(part):
-        kinds = [(spec[kind], data[f"{{part}}_{{kind}}"]) for kind in ("numbers", "texts")]
+        texts = np.array(json.loads(data[f"{{part}}_texts"].item()), object)
+        kinds = [(spec["numbers"], data[f"{{part}}_numbers"]), (spec["texts"], texts)]
         columns = {{
             name: tf.constant(values[:, place, None])
             for names, values in kinds

@@ -284,8 +284,9 @@ def test_reference_models_are_given_the_numbers_of_all_inputs() -> None:
     for x, names in (
         ({"a": NUMBERS, "b": PICTURES}, {CONSTANT, "linear model", "gradient-boosting model"}),
         ({"a": NUMBERS, "t": WORDS},
-         {CONSTANT, "linear model, numbers alone", "gradient-boosting model, numbers alone"}),
-        (WORDS, {CONSTANT}),
+         {CONSTANT, "linear model on TF-IDF and numbers",
+          "gradient-boosting model, numbers alone"}),
+        (WORDS, {CONSTANT, "linear model on TF-IDF"}),
     ):  # fmt: skip
         parts = Split().parts(arrays(x, Y).load())
         said = plain_predictions(parts.train, parts.held_out.x, 2, "binary")
