@@ -26,7 +26,7 @@ def score(
     predictions: Array,
     y: Array,
     task: str,
-    names: Sequence[str] = (),
+    names: Sequence[str] | None = (),
     kind: str = PROBABILITIES,
 ) -> Score:
     """How predictions do against the truth, by accuracy, micro F1 or R².
@@ -79,7 +79,7 @@ class Judge:
     objective: str
     maximize: bool
     deviation: Array | None = None
-    names: Sequence[str] = ()
+    names: Sequence[str] | None = ()
     own: bool = False
     blocks: Blocks | None = None
 
@@ -96,9 +96,10 @@ class Judge:
         scale, maximize = parts.scale, study.direction == "maximize"
         deviation = None if scale is None else np.asarray(scale.deviation, float)
         truth = parts.back(parts.held_out.y)
-        of, names = study.objective, data.targets
+        names: Sequence[str] | None = data.targets
+        of = study.objective
         if parts.blocks(HELD_OUT) is not None and deviation is not None and not np.ptp(deviation):
-            names = ()  # steps of one target have one unit, and are measured together
+            names = None  # steps of one target have one unit, and are measured together
         blocks = parts.blocks(HELD_OUT)
         return cls(truth, data.task, of, maximize, deviation, names, own, blocks)
 

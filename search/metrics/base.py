@@ -139,7 +139,7 @@ class Measure:
         """What each row adds, where rows are right or wrong, so that few of them may decide."""
         return None
 
-    def beside(self, said: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
+    def beside(self, said: Array, y: Array, names: Sequence[str] | None) -> dict[str, float]:
         """What else is shown of a model by whom it is the headline, by name.
 
         Args:

@@ -90,14 +90,14 @@ class R2(OfRows):
         """Keras's: 0 of a target that does not vary."""
         return float(np.nan_to_num(r2_of_each(self.parts(said, y).mean(axis=0))).mean())
 
-    def beside(self, said: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
+    def beside(self, said: Array, y: Array, names: Sequence[str] | None) -> dict[str, float]:
         """Errors of one target, or each target's own: no mean is over metres and seconds.
 
-        Without names all numbers are of one target.
+        Names are None where all numbers are of one target.
         """
         said, y = said.astype(float), y.astype(float)
         distance = np.abs(said - y).mean(axis=0).tolist()
-        if y.shape[1] == 1 or not len(names):
+        if y.shape[1] == 1 or names is None:
             return {
                 "MAE": float(np.mean(distance)),
                 "RMSE": float(np.sqrt(np.square(said - y).mean())),
