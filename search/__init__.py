@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from search.data.series import series
     from search.data.sklearn_sets import sklearn_data
     from search.data.split import Split
+    from search.data.streams import streams
     from search.data.table import table
     from search.study.budget import Budget
     from search.study.dense import DenseSpace
@@ -45,6 +46,7 @@ _ROOMS = {
     "search.data.pictures": ("pictures",),
     "search.data.series": ("series",),
     "search.data.sklearn_sets": ("sklearn_data",),
+    "search.data.streams": ("streams",),
     "search.data.table": ("table",),
     "search.data.dataset": ("Data", "Dataset"),
     "search.study.dense": ("DenseSpace",),
@@ -98,6 +100,7 @@ __all__ = [
     "run",
     "series",
     "sklearn_data",
+    "streams",
     "table",
 ]
 

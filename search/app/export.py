@@ -14,15 +14,17 @@ import numpy as np
 
 from search.app.log_redirect import noise_to
 from search.app.open_run import OpenRun
+from search.app.stream_reader import loaded
 from search.data.column_steps import plain
 from search.data.columns import Columns
 from search.data.dataset import Array
 from search.data.preparation import Preparation
-from search.data.rows_in_file import Features, taken, whole
+from search.data.rows_in_file import Features, RowsOnDemand, taken, whole
 from search.data.scaling import Scale
 from search.data.series import WINDOW
 from search.data.split import Parts, Rows
-from search.data.tree import Tree
+from search.data.streams import Streams
+from search.data.tree import TargetRows, Tree
 from search.data.windows import Windows
 from search.finals.folds import TOGETHER, Folds
 from search.loading.model_source import model_text
@@ -41,12 +43,13 @@ from search.study.outputs import Outputs
 from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.target_form import TargetForm
+from search.study.task import TASKS
 from search.study.whole_file import write_whole
 from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
 from search.training.rate_schedule import RateSchedule, schedule_of
-from search.training.recipe import Builder, Figure, Recipe, builder_of
+from search.training.recipe import Builder, Figure, Recipe, StreamText, builder_of
 from search.training.script import script
 
 BY = "search export"
@@ -179,10 +182,12 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
         again: The run.
         signature: Of the winner's file; None where there is none.
     """
-    if again.resolved.parts.train.in_file:
+    x = again.resolved.parts.train.x
+    if isinstance(x, RowsOnDemand) and (x.in_file or x.is_sparse):
         raise InputError(
             again.run.manifest.data.description,
-            "the rows stay in their file, and are too many to be written again",
+            f"the rows {'stay in their file' if x.in_file else 'are a sparse matrix'}, and are too "
+            "many to be written again",
         )
     if again.resolved.study.fit is not None:
         raise InputError(
@@ -196,9 +201,11 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
             "its trials are trained with callbacks=, which see more of a run than a script has",
             "`search reproduce` trains the winner with them",
         )
+    params: dict[str, Value] = {**again.resolved.study.fixed, **again.answer.winner.params}
+    if isinstance(again.resolved.study.data, Streams):
+        again = _with_rows_of(again, params)
     split = TOGETHER if again.answer.last else again.answer.chosen.split
     parts = Folds(again.resolved.study.split, again.resolved.parts).parts(split)
-    params: dict[str, Value] = {**again.resolved.study.fixed, **again.answer.winner.params}
     parts = parts.of_window(params.get(WINDOW))
     files, builder = _builder(again, params, parts)
     schedule = None
@@ -223,7 +230,8 @@ def _builder(
     if build is None:
         return {}, builder_of(parts.shape(again.resolved.dataset), params)
     source = again.resolved.space.source
-    text = model_text(source.files, source.name)
+    data = again.resolved.study.data
+    text = model_text(source.files, source.name, streams=isinstance(data, Streams))
     given = [f"{name}={value!r}" for name, value in taken_by(build, params).items()]
     given += [f"{TRAIN}={TRAIN}"] if takes_training_data(build) else []
     siblings = {name: other.encode() for name, other in text.siblings.items()}
@@ -231,7 +239,26 @@ def _builder(
         raise InputError(SCRIPT, "a file beside the space has the same name", "rename it there")
     function = text.function if text.function.isidentifier() else f"({text.function})"
     call = f"{function}({', '.join(given)})"
-    return siblings, Builder(text.text, call, adapts=takes_training_data(build))
+    builder = Builder(text.text, call, adapts=takes_training_data(build))
+    return siblings, replace(builder, stream=_stream_text(text.make, again, params))
+
+
+def _with_rows_of(again: OpenRun, params: Mapping[str, Value]) -> OpenRun:
+    """With the rows that streams give for the winner's values."""
+    resolved = again.resolved
+    dataset = loaded(resolved.space, resolved.study, params)
+    parts = resolved.study.split.parts(dataset)
+    return replace(again, resolved=replace(resolved, dataset=dataset, parts=parts))
+
+
+def _stream_text(make: str, again: OpenRun, params: Mapping[str, Value]) -> StreamText | None:
+    data, stream = again.resolved.study.data, again.resolved.dataset.given.stream
+    if not isinstance(data, Streams) or stream is None:
+        return None
+    taken = data.takes(params)
+    given = ", ".join(f"{name}={value!r}" for name, value in params.items() if name in taken)
+    function = make if make.isidentifier() else f"({make})"
+    return StreamText(f"{function}({given})", stream.batched, data.steps, data.split)
 
 
 def _recipe(
@@ -280,14 +307,17 @@ def figures_of(score: Score, objective: str, task: str, scale: Scale | None) -> 
         task: Such as "binary".
         scale: Of standardised targets; None where they were not.
     """
-    plain = Figure(score.measure, score.value, function_for(PLAIN_OBJECTIVES[score.measure], task))
+    beside: tuple[Figure, ...] = ()
+    if score.has_plain or score.goal is None:
+        by = function_for(PLAIN_OBJECTIVES[score.measure], task)
+        beside = (Figure(score.measure, score.value, by),)
     if (goal := score.goal) is None:
-        return (plain,)
-    beside = (plain,) if score.has_plain else ()
+        return beside
     measure = f"{goal.measure}, in {goal.unit}" if goal.unit else goal.measure
     by = "" if goal.own else function_for(objective, task)
     per = tuple(map(float, scale.deviation)) if goal.unit and scale else ()
-    return (Figure(measure, goal.value, by, objective, goal.share, per), *beside)
+    of_weights = TASKS[task].by_model
+    return (Figure(measure, goal.value, by, objective, goal.share, per, of_weights), *beside)
 
 
 def _with_outputs(
@@ -320,14 +350,25 @@ def _known(recipe: Recipe, targets: TargetForm, outputs: Outputs, batch: int) ->
     return replace(recipe, targets=targets, outputs=outputs, batch=size, fixed=bool(batch))
 
 
-def _features(part: str, x: Features) -> dict[str, Array]:
-    """By their names in the file: of several inputs the n-th is "PART_x_n"."""
+def _leaves(part: str, x: Features) -> dict[str, Array]:
+    """By their names in the file, such as "train_x": of several arrays the n-th is "train_x_n"."""
     if not isinstance(x, Tree):
-        return {f"{part}_x": whole(x)}
+        return {part: whole(x)}
     return {
-        f"{part}_x_{place}": _written(leaf) if leaf.dtype == object else leaf
+        f"{part}_{place}": _written(leaf) if leaf.dtype == object else leaf
         for place, leaf in enumerate(x.leaves.values())
     }
+
+
+def _targets(part: str, y: TargetRows, recipe: Recipe) -> dict[str, Array]:
+    """As the model's loss takes them, where they are of any shape."""
+    if not TASKS[recipe.shape.task].by_model:
+        return {part: y}
+    return _leaves(part, y) if recipe.shape.targets else {}
+
+
+_WRITTEN = {"category": "texts", "text": "kept"}
+"""Kind of a column → which rows of `train.py` it is of; numbers for all others."""
 
 
 def _written(texts: Array) -> Array:
@@ -336,13 +377,13 @@ def _written(texts: Array) -> Array:
 
 
 def _columns(part: str, columns: Columns, preparation: Preparation) -> dict[str, Array]:
-    """Raw columns: "PART_numbers" and "PART_texts"."""
-    texts = {step.name for step in preparation.steps if step.kind == "category"}
-    names, arrays = [step.name for step in preparation.steps], {}
-    for kind, which in (("numbers", False), ("texts", True)):
-        of_kind = [plain(columns, name) for name in names if (name in texts) == which]
+    """Raw columns by kind, such as "train_numbers"."""
+    arrays = {}
+    for kind in ("numbers", "texts", "kept"):
+        steps = [s for s in preparation.steps if _WRITTEN.get(s.kind, "numbers") == kind]
+        of_kind = [plain(columns, step.name) for step in steps]
         found = np.stack(of_kind, axis=1) if of_kind else np.empty((len(columns), 0))
-        arrays[f"{part}_{kind}"] = _written(found) if which else found
+        arrays[f"{part}_{kind}"] = found if kind == "numbers" else _written(found)
     return arrays
 
 
@@ -358,11 +399,11 @@ def _arrays(
     for name, rows in zip(("train", "validation", "held_out"), parts.numbers, strict=True):
         if name not in recipe.parts:
             continue
-        arrays[f"{name}_y"] = data.y[rows]
+        arrays |= _targets(f"{name}_y", data.y[rows], recipe)
         if isinstance(data.x, Windows):
             arrays[f"{name}_ends"] = data.x.ends[rows]
         elif data.columns is None or parts.preparation is None:
-            arrays |= _features(name, taken(data.x, rows))
+            arrays |= _leaves(f"{name}_x", taken(data.x, rows))
         else:
             arrays |= _columns(name, data.columns.take(rows), parts.preparation)
     weights = parts.train.weighted(params.get(CLASS_WEIGHT, NONE)).weights

@@ -129,7 +129,7 @@ def _text(value: object, kind: Kind) -> str:
         case "date":
             return str(value).removesuffix("T00:00:00").replace("T", " ")
         case _:
-            return _cut(str(value), LETTERS)
+            return _cut(str(value), OF_TEXT if kind == "text" else LETTERS)
 
 
 def _cut(text: str, most: int) -> str:

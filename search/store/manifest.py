@@ -63,6 +63,7 @@ class DataSummary:
         warnings: Those of the notes that make every score flattering, such as a leak.
         first: A header and the first rows that train, as texts; empty where a row is no line.
         hash_of_rows: The same as `hash` without the weights of rows; "" where they have none.
+        sampled: Whether the training rows that are counted are only the first of a stream.
         inputs: Of a model of several inputs, or of texts, each as text; else empty.
     """
 
@@ -80,6 +81,7 @@ class DataSummary:
     warnings: tuple[str, ...] = ()
     first: tuple[tuple[str, ...], ...] = ()
     hash_of_rows: str = ""
+    sampled: bool = False
     inputs: tuple[str, ...] = ()
 
     @property

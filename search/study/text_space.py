@@ -146,11 +146,10 @@ class TextSpace(FieldSpace):
         leaves = leaves_of(x)
         if not isinstance(x, Tree) or any(leaf.dtype != TEXT for leaf in leaves):
             these = ", ".join(map(str, leaves))
-            raise InputError(
-                "space",
-                f"a TextSpace takes texts, and the rows are {these}",
-                "use a DenseSpace; or a table's column of texts by table(…, texts=[…])",
-            )
+            fix = "use a DenseSpace; or a table's column of texts by table(…, texts=[…])"
+            if any(leaf.dtype == TEXT for leaf in leaves):
+                fix = "give model=build, whose inputs have these names, or drop the numbers"
+            raise InputError("space", f"a TextSpace takes texts, and the rows are {these}", fix)
         if wide := [leaf for leaf in leaves if leaf.shape not in {(), (1,)}]:
             raise InputError(
                 "space",

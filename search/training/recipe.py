@@ -19,6 +19,23 @@ TOLERANCE = 0.02
 
 
 @dataclass(frozen=True)
+class StreamText:
+    """How the script gets a stream of training rows.
+
+    Attributes:
+        call: The expression that makes the streams.
+        batched: Whether its elements are batches.
+        steps: Batches of an epoch; None for all.
+        split: As in `streams`.
+    """
+
+    call: str
+    batched: bool
+    steps: int | None
+    split: tuple[int, int, int] | None
+
+
+@dataclass(frozen=True)
 class Builder:
     """How the script makes the untrained model.
 
@@ -26,11 +43,13 @@ class Builder:
         text: Statements that go before; the user's own, or a function `build`.
         call: The expression that makes it.
         adapts: Whether it takes the training rows, as `train`.
+        stream: What makes the training rows, where they come as a stream.
     """
 
     text: str
     call: str
     adapts: bool = False
+    stream: StreamText | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +63,8 @@ class Figure:
         objective: As in `Study`, for what the model measures itself.
         share: Whether it has a natural 1.
         deviations: Of each target, by which its numbers are divided before; empty for none.
+        of_weights: Whether of a loss only what it adds for the weights is left out, and not what
+            layers add for each row.
     """
 
     measure: str
@@ -52,6 +73,7 @@ class Figure:
     objective: str = ""
     share: bool = True
     deviations: tuple[float, ...] = ()
+    of_weights: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +130,8 @@ class Recipe:
     def parts(self) -> tuple[str, ...]:
         """Of the rows, that the script needs."""
         validation = () if self.loss is None else ("validation",)
-        return ("train", *validation, "held_out")
+        train = () if self.builder.stream else ("train",)
+        return (*train, *validation, "held_out")
 
     @property
     def expected(self) -> str:

@@ -8,6 +8,7 @@ from search.data.by_values import values_of_data
 from search.data.dataset import Data
 from search.data.rows_in_file import Features, whole
 from search.data.series import WINDOW
+from search.data.streams import Streams
 from search.data.windows import Windows
 from search.study.parameters import Value
 from search.training.engine import TrainingRows
@@ -43,6 +44,10 @@ class RowsByValues(Protocol):
 
 def maker_of(data: Data) -> RowsByValues | None:
     """What makes a source's rows by values; None of a source whose rows are the same for all."""
+    if isinstance(data, Streams):
+        from search.training.stream_rows import StreamRows
+
+        return StreamRows(data)
     return WindowsByValue() if WINDOW in values_of_data(data) else None
 
 
