@@ -1,0 +1,101 @@
+"""Jobs that people bring to Keras, each from its space file to everything that a run gives.
+
+The files are in `tests/keras_jobs`, and `docs/jobs.md` lists them. CI runs one; `long` runs all.
+"""
+
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import search
+from search.data.split import Parts
+from search.data.tree import Tree
+from search.store.run import load_run
+from search.training.training_data import TrainingData
+from tests.forms import long_but
+from tests.functional.command import PATIENCE, ROOT, environment
+
+pytestmark = [pytest.mark.ray, pytest.mark.keras]
+
+JOBS = {file.stem: file for file in sorted((ROOT / "tests" / "keras_jobs").glob("[a-z]*.py"))}
+LONGEST_FILE = 30
+CLOSE = 1e-3
+NO_SCRIPT: dict[str, str] = {}
+"""Jobs without a train.py → why."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ray() -> Iterator[None]:
+    """One cluster for all jobs."""
+    import ray
+
+    ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
+def test_no_file_is_long() -> None:
+    long = {name: len(file.read_text().splitlines()) for name, file in JOBS.items()}
+    assert {name: lines for name, lines in long.items() if lines > LONGEST_FILE} == {}
+
+
+@pytest.mark.parametrize("name", long_but(["two_towers"], {name: name for name in JOBS}))
+def test_a_job_is_searched_judged_and_taken_away(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = search.run(JOBS[name], name=name, progress=False)
+    assert run.state == "finished"
+    assert run.page.is_file()
+    answer = run.verdict.answer
+    stored = load_run(run.folder)
+    study = stored.space().execute().study  # registers own classes
+    parts = study.split.parts(study.data.load())
+    x, y = fed(parts.held_out.x), parts.held_out.y
+
+    model = run.winner()
+    model.compile_from_config(compiled(study.model, parts, run.best.params))
+    measured = model.evaluate(x, y, verbose=0, return_dict=True)
+    objective = stored.manifest.plan.objective.removeprefix("val_")
+    assert measured[objective] == pytest.approx(answer.headline.judged.value, rel=CLOSE)
+
+    told = run.predict(given(parts.held_out.x))
+    assert len(told) == len(y)
+    assert answer.headline.rows == len(y)
+
+    files = {file.name: file for file in run.export()}
+    assert "winner.keras" in files
+    if name not in NO_SCRIPT:
+        assert "train.py" in files
+        done = subprocess.run(
+            [sys.executable, "train.py"], cwd=files["train.py"].parent, env=environment(),
+            capture_output=True, text=True, timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert run.reproduce()["agrees"]
+
+
+def compiled(build: Any, parts: Parts, values: Mapping[str, Any]) -> Any:
+    """How a job's own function compiles its model."""
+    wanted = inspect.signature(build).parameters
+    train = TrainingData(given(parts.train.x), parts.train.y)
+    offered = {**values, "train": train}
+    return build(**{name: offered[name] for name in wanted}).get_compile_config()
+
+
+def given(x: Any) -> Any:
+    """Rows as the job's file gave them."""
+    return x.nested if isinstance(x, Tree) else x
+
+
+def fed(x: Any) -> Any:
+    """Rows as Keras takes them."""
+    import tensorflow as tf
+
+    return x.map(tf.constant).nested if isinstance(x, Tree) else np.asarray(x)
