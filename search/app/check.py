@@ -205,7 +205,7 @@ def _sampled(
         def sampling() -> Batch:
             nonlocal batch
             middle = steps.sound or _middle(study)
-            sample = Sample(middle, study.budget.epochs, study.goal, ENOUGH)
+            sample = Sample(middle, study.epochs_of(middle.params), study.goal, ENOUGH)
             batch = Batch([] if steps.mistakes else [sample])
             return batch
 

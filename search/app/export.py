@@ -27,6 +27,7 @@ from search.store.optuna_export import copy_study
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.study.answer import Score
+from search.study.arguments import TRAIN, taken_by, takes_training_data
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
@@ -34,7 +35,6 @@ from search.study.goal import LOSS
 from search.study.outputs import Outputs
 from search.study.parameters import Value
 from search.study.signature import Signature
-from search.study.study import TRAIN, passed_to, takes_training_data
 from search.study.target_form import TargetForm
 from search.study.whole_file import write_whole
 from search.training.choice import draws_by_numpy
@@ -179,6 +179,12 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
             again.run.manifest.data.description,
             "the rows stay in their file, and are too many to be written again",
         )
+    if again.resolved.study.fit is not None:
+        raise InputError(
+            again.resolved.space.source.name,
+            "its trials are trained by fit=, which a script does not call yet",
+            "`search reproduce` trains the winner with it",
+        )
     if again.resolved.study.callbacks is not None:
         raise InputError(
             again.resolved.space.source.name,
@@ -214,8 +220,7 @@ def _builder(
         return {}, written(parts.shape(again.resolved.dataset), params)
     source = again.resolved.space.source
     text = model_text(source.files, source.name)
-    values = passed_to(build, again.resolved.study.for_build(build, params))
-    given = [f"{name}={value!r}" for name, value in values.items()]
+    given = [f"{name}={value!r}" for name, value in taken_by(build, params).items()]
     given += [f"{TRAIN}={TRAIN}"] if takes_training_data(build) else []
     siblings = {name: other.encode() for name, other in text.siblings.items()}
     if SCRIPT in siblings:
@@ -296,8 +301,7 @@ def _with_outputs(
         from search.training.target_forms import form_of
 
         shape = recipe.shape
-        values = again.resolved.study.for_build(build, params)
-        model = models.build(models.taught(build, train, shape), shape, values, recipe.seed)
+        model = models.build(models.taught(build, train, shape), shape, params, recipe.seed)
         return _known(recipe, form_of(model, shape), outputs_of(model, shape), fixed_batch(model))
 
 

@@ -62,7 +62,7 @@ def _docstring(title: str) -> str:
 def _as_made(study: Study) -> str:
     """What the study says, and the text of its functions, as comments for a reader."""
     texts = [f"space = {study.space!r}" if not callable(study.space) else ""]
-    for function in (study.space, study.model, study.callbacks):
+    for function in (study.space, *study.takers):
         if inspect.isroutine(function) or inspect.isclass(function):
             with suppress(OSError, TypeError):  # made by exec, or typed into `python -i`
                 texts.append(inspect.getsource(function))

@@ -6,6 +6,7 @@ import numpy as np
 
 from search.cluster.resources import Resources
 from search.data.dataset import Dataset
+from search.data.inputs import UNMERGED
 from search.data.leaks import leaks
 from search.data.pixels import with_raw_pixels
 from search.data.rows_in_file import leaves_of
@@ -71,6 +72,8 @@ class ResolvedStudy:
                     f"{type(study.space).__name__} takes one array of numbers",
                     "give model=build, whose inputs have these names",
                 )
+            if study.model is None and dataset.shape.merged:
+                raise InputError("x", dataset.shape.merged[0][1], UNMERGED)
             if TASKS[dataset.task].has_numbers and isinstance(study.space, FieldSpace):
                 parts = parts.scaled()  # a custom build gets the targets as they are
             study = settled(study, dataset.task, len(parts.train))

@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from search.data.columns import Array, Columns
+from search.data.inputs import merged_by_float32
 from search.data.names import names_of
 from search.data.rows_in_file import Features, RowsInFile, arrays_of, blocks, leaves_of
-from search.data.tree import Leaf, Tree, key, named
+from search.data.tree import Leaf, Path, Tree, key, named
 from search.data.tree import zeros as zeros_of
 from search.study.errors import InputError
 from search.study.plain_text import LONGEST_NAME
@@ -30,6 +32,8 @@ class Shape:
         task: Such as "binary"; see `search.study.task`.
         given: How the classes were given.
         inputs: Of a model with several inputs, or of one that takes texts, each; else empty.
+        dtype: Of the features, where they are one array.
+        merged: Inputs whose integers float32 would merge, each with what is wrong.
     """
 
     features: tuple[int, ...]
@@ -37,12 +41,14 @@ class Shape:
     task: str
     given: TargetForm = PLAIN
     inputs: tuple[Leaf, ...] = ()
+    dtype: str = "float32"
+    merged: tuple[tuple[Path, str], ...] = ()
 
     def zeros(self, rows: int) -> Features:
         """Rows of nothing."""
         if self.inputs:
             return zeros_of(self.inputs, rows)
-        return Leaf((), self.features, "float32").zeros(rows)
+        return Leaf((), self.features, self.dtype).zeros(rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +95,8 @@ class Dataset:
     """Rows with a target each.
 
     Args:
-        x: float32, shape (rows, features) or (rows, …), in memory or in a file; with `columns`,
-            shape (rows, 0); or several inputs of any type that models take.
+        x: Of any type that models take, shape (rows, features) or (rows, …), in memory or in a
+            file; with `columns`, shape (rows, 0); or several inputs.
         y: Class of each row, int32 codes 0 … classes-1, shape (rows,); or labels, int32 0 and 1,
             shape (rows, labels); or numbers, float32, shape (rows, targets).
         class_names: A name for each code or label; empty where numbers are predicted.
@@ -190,12 +196,23 @@ class Dataset:
         """Of the classes by code, of the labels, or of the targets."""
         return self.target_names or self.class_names
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         """What a model must know to be built; with columns, see `Parts.shape` instead."""
-        outputs = TASKS[self.task].units(len(self.names))
-        inputs = leaves_of(self.x) if isinstance(self.x, Tree) else ()
-        return Shape(self.x.shape[1:], outputs, self.task, self.form, inputs)
+        leaves, several = leaves_of(self.x), isinstance(self.x, Tree)
+        pairs = zip(leaves, arrays_of(self.x), strict=True)
+        merged = [
+            (leaf.path, merged_by_float32(x)) for leaf, x in pairs if isinstance(x, np.ndarray)
+        ]
+        return Shape(
+            self.x.shape[1:],
+            TASKS[self.task].units(len(self.names)),
+            self.task,
+            self.form,
+            leaves if several else (),
+            "float32" if several else leaves[0].dtype,
+            tuple((path, wrong) for path, wrong in merged if wrong),
+        )
 
     @property
     def hash(self) -> str:
@@ -211,6 +228,8 @@ class Dataset:
         digest = hashlib.sha256(repr((self.x.shape, self.names)).encode())
         if isinstance(self.x, Tree):
             digest.update(repr(leaves_of(self.x)).encode())
+        elif self.x.dtype != np.float32:
+            digest.update(str(self.x.dtype).encode())
         for array in arrays_of(self.x):
             for block in _bytes_of(array):
                 digest.update(block)

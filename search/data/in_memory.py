@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array, Dataset, check_features
-from search.data.inputs import typed
+from search.data.inputs import UNMERGED, merged_by_float32, typed
 from search.data.row_weights import row_weights
 from search.data.rows_in_file import Features, RowsInFile, leaves_of
 from search.data.targets import targets_of
@@ -15,10 +15,6 @@ from search.study.errors import InputError
 
 Pair = tuple[Any, Array]
 """Features, one array or a tree of them, and targets."""
-EXACT = 2**24
-"""Whole numbers up to here have a float32 of their own each."""
-MERGED = 0.01
-"""Share of the different values of a column that float32 may merge."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +32,7 @@ class Arrays:
     held_out: Pair | None = None
 
     def load(self) -> Dataset:
-        """Turn features into float32, and targets into what their task wants."""
+        """Turn features into what models take, and targets into what their task wants."""
         names = self.class_names or self.target_names
         if isinstance(self.x, Tree) and self.feature_names:
             raise InputError("feature_names", "x has inputs of their own names", "leave it out")
@@ -114,72 +110,38 @@ def _told(x: Features) -> str:
 
 
 def _features(name: str, x: Any, rows: int) -> Any:
-    """As models take them; of a tree, each leaf in its own type.
+    """As models take them, each leaf in its own type; texts are a tree, of one leaf where alone.
 
     Raises:
         InputError: Some are not of a type that models take, or not as many as there are targets.
     """
-    if not isinstance(x, Tree) and _holds_texts(x):
-        x = Tree({(): x})
     if not isinstance(x, Tree):
-        return _numbers(name, x)
+        x = _typed(name, _numbers_of(x))
+        if x.dtype != object:
+            return x
+        x = Tree({(): x})
     for path, leaf in x.leaves.items():
         if leaf.shape[:1] != (rows,):
             where = name + named(path)[1:]
             there = f"{len(leaf):,} rows" if leaf.ndim else "no rows"
             raise InputError(where, f"it has {there} and y has {rows:,}", "give as many")
-    return Tree({path: typed(name + named(path)[1:], leaf) for path, leaf in x.leaves.items()})
+    return Tree({path: _typed(name + named(path)[1:], leaf) for path, leaf in x.leaves.items()})
 
 
-def _holds_texts(x: Array) -> bool:
-    """Whether some value is a text that is no number."""
+def _typed(name: str, x: Array) -> Array:
+    """See `typed`; floats that are ids are not merged without a word."""
+    if x.dtype.kind == "f" and (merged := merged_by_float32(x)):
+        raise InputError(name, merged, UNMERGED)
+    return typed(name, x)
+
+
+def _numbers_of(x: Array) -> Array:
+    """One array of texts or objects as the numbers that all of them are; else as it is."""
     if x.dtype.kind not in "USTO":
-        return False
+        return x
     try:
-        x.astype(object).astype(np.float32)
+        whole = np.array(x.tolist()) if x.dtype.kind == "O" else x
+        numbers: Array = whole if whole.dtype.kind in "biu" else x.astype(object).astype(np.float32)
     except (TypeError, ValueError):
-        return x.dtype.kind != "O" or any(isinstance(v, str | bytes) for v in x.ravel().tolist())
-    return False
-
-
-def _numbers(name: str, x: Array) -> Array:
-    plain = x.astype(object) if x.dtype.kind == "U" else x  # whose error names the plain text
-    try:
-        numbers = plain.astype(np.float32)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            name, f"not all values are numbers ({error})", "encode them first"
-        ) from None
-    check_told_apart(name, x, numbers)
+        return x
     return numbers
-
-
-def check_told_apart(name: str, x: Array, numbers: Array) -> None:
-    """Refuse whole numbers, such as ids or seconds since 1970, that float32 would merge.
-
-    Args:
-        name: Of the features in a sentence.
-        x: As given, shape (rows, …).
-        numbers: The same as float32.
-
-    Raises:
-        InputError: Names the first such column.
-    """
-    if x.dtype.kind not in "iuf" or x.dtype.itemsize < 4 or x.dtype == np.float32 or x.ndim < 2:
-        return
-    far = (np.abs(numbers.reshape(len(x), -1)) >= EXACT).any(axis=0)
-    for column in np.flatnonzero(far):
-        values = x.reshape(len(x), -1)[:, column]
-        if x.dtype.kind == "f" and not np.array_equal(values, np.floor(values)):
-            continue
-        before = len(np.unique(values))
-        after = len(np.unique(values.astype(np.float32)))
-        if before - after > MERGED * before:
-            raise InputError(
-                name,
-                f"column {column} has {before:,} different whole numbers up to "
-                f"{values.max():,.0f}, and float32, as which they reach the model, distinguishes "
-                f"only {after:,} of them (it is exact up to {EXACT:,})",
-                "number ids from 0 on by np.unique(ids, return_inverse=True), or subtract an "
-                "offset",
-            )

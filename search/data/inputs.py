@@ -11,6 +11,15 @@ from search.data.tree import Tree
 from search.study.errors import InputError
 
 NUMPY_FILE = ".npy"
+EXACT = 2**24
+"""Whole numbers up to here have a float32 of their own each."""
+MERGED = 0.01
+"""Share of the different values of a column that float32 may merge."""
+UNMERGED = (
+    "number ids from 0 on by np.unique(ids, return_inverse=True), or subtract an offset; a model "
+    'may take integers as they are by keras.Input(…, dtype="int32")'
+)
+"""What helps where it would."""
 
 
 def tree_of(given: Any, rows: int | None) -> Tree | None:
@@ -68,6 +77,37 @@ def typed(name: str, x: Array) -> Array:
         return x
     with np.errstate(over="ignore"):  # what is too large is found where values must be finite
         return x.astype(np.float32, copy=False)
+
+
+def merged_by_float32(x: Array) -> str:
+    """What is wrong with whole numbers, as ids or seconds since 1970, that float32 would merge.
+
+    Args:
+        x: As given, shape (rows, …).
+
+    Returns:
+        Of the first such column; "" where there is none.
+    """
+    if x.dtype.kind not in "iuf" or x.dtype.itemsize < 4 or x.dtype == np.float32 or not x.size:
+        return ""
+    columns = x.reshape(len(x), -1)
+    # Not by abs, which makes a copy and leaves the least int64 below 0.
+    far = (columns.max(axis=0) >= EXACT) | (columns.min(axis=0) <= -EXACT)
+    for place in np.flatnonzero(far):
+        values = columns[:, place]
+        if x.dtype.kind == "f" and not np.array_equal(values, np.floor(values)):
+            continue
+        before = len(np.unique(values))
+        with np.errstate(over="ignore"):
+            after = len(np.unique(values.astype(np.float32)))
+        if before - after > MERGED * before:
+            column = f"column {place}" if x.ndim > 1 else "it"
+            return (
+                f"{column} has {before:,} different whole numbers up to {values.max():,.0f}, and "
+                f"float32, as which they reach the model, distinguishes only {after:,} of them (it "
+                f"is exact up to {EXACT:,})"
+            )
+    return ""
 
 
 def _texts(name: str, x: Array) -> Array:

@@ -42,7 +42,7 @@ class NewRows:
     """Rows for a trained model.
 
     Attributes:
-        rows: The columns, each of its kind, or the array, float32, shape (rows, …), or several.
+        rows: The columns, each of its kind, or the array, shape (rows, …), or several.
         notes: What should be known of how they were read.
         files: Each row's picture; empty where they are none.
         skipped: Pictures that were left out, since they are broken.
@@ -129,7 +129,7 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array | Tree, 
             .npy or .npz file where it takes arrays.
 
     Returns:
-        The columns, each of its kind, or the array, float32, shape (rows, …); and notes.
+        The columns, each of its kind, or the array, shape (rows, …); and notes.
 
     Raises:
         InputError: The file has not what the model takes; names the column and the line.
@@ -156,8 +156,9 @@ def _of_sheet(signature: Signature, sheet: Sheet) -> tuple[Columns | Array, tupl
     columns, notes = _columns(signature, sheet)
     if signature.columns:
         return columns, notes
-    x = np.column_stack([columns[name] for name in columns.names]).astype(np.float32)
-    return x, notes
+    x = np.column_stack([columns[name] for name in columns.names])
+    integers = bool(signature.values and signature.values.whole and (x == np.floor(x)).all())
+    return x.astype(np.int64 if integers else np.float32), notes
 
 
 def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ...]]:
@@ -275,7 +276,7 @@ def _checked(signature: Signature, x: Array, name: str, table: str) -> Array:
             f"its shape is {x.shape}; the model takes ({wanted}), one row or more",
             _reshaped(x.shape, signature.shape),
         )
-    x = x.astype(np.float32)
+    x = typed(name, x)
     check_features(name, x)
     old, new = signature.values, Values.of(x)
     may_be_pictures = len(signature.shape) > 1 or signature.shape[0] >= FEW_POINTS

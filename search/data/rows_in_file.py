@@ -42,8 +42,9 @@ class RowsInFile:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """As of an array; whatever the file holds."""
-        return np.dtype(np.float32)
+        """As of an array: of integers and booleans that of the file, else float32."""
+        own = _opened(self.path).dtype
+        return own if own.kind in "biu" else np.dtype(np.float32)
 
     @property
     def ndim(self) -> int:
@@ -64,9 +65,9 @@ class RowsInFile:
         return len(self.numbers)
 
     def __getitem__(self, places: "slice | Array") -> Array:
-        """These rows, read now, float32."""
+        """These rows, read now."""
         rows: Array = _opened(self.path)[self.numbers[places]]
-        return rows.astype(np.float32, copy=False)
+        return rows.astype(self.dtype, copy=False)
 
 
 Features = Array | RowsInFile | Tree
@@ -93,7 +94,7 @@ def numbers_of(x: Features) -> tuple[Leaf, ...]:
 def flat(x: Features) -> Array:
     """All numbers of each row, float32, shape (rows, features); one 0 where there are none."""
     if not isinstance(x, Tree):
-        return whole(x).reshape(len(x), -1)
+        return whole(x).reshape(len(x), -1).astype(np.float32, copy=False)
     leaves = [leaf.reshape(len(leaf), -1) for leaf in x.leaves.values() if leaf.dtype != object]
     leaves = leaves or [np.zeros((len(x), 1))]
     return np.hstack([leaf.astype(np.float32) for leaf in leaves])

@@ -5,6 +5,7 @@ import numpy as np
 from search.data.dataset import Array, Dataset
 from search.data.split import Parts
 from search.finals.worst_rows import COLUMNS, FEATURES, texts
+from search.study.plain_text import short
 from search.study.task import TASKS
 
 FIRST = 5
@@ -27,7 +28,7 @@ def first_rows(parts: Parts, dataset: Dataset) -> tuple[tuple[str, ...], ...]:
     if dataset.columns is None:
         names = dataset.feature_names[:FEATURES]
         x = np.asarray(parts.train.x[order])[:, : len(names)]
-        cells = [[f"{value:.6g}" for value in row] for row in x.tolist()]
+        cells = [[short(value) for value in row] for row in x.tolist()]
     else:
         raw = dataset.columns.take(parts.numbers[0][order])
         names = tuple(raw.names[:COLUMNS])

@@ -13,7 +13,7 @@ import numpy as np
 
 from search.data.column_steps import NumberStep, Step
 from search.data.dataset import Array
-from search.data.rows_in_file import whole
+from search.data.rows_in_file import flat
 from search.data.split import Parts
 from search.data.tree import Tree
 from search.jobs.permutation import columns_of
@@ -91,11 +91,14 @@ class Projections:
     @cached_property
     def _x(self) -> Array:
         """Training rows enough, as rows of features."""
-        return whole(self._train.x[self._some(ROWS)]).reshape(-1, self._width)
+        return self._flat(self._some(ROWS))
 
     @cached_property
     def _rows(self) -> Array:
-        return whole(self._train.x[self.drawn]).reshape(-1, self._width)
+        return self._flat(self.drawn)
+
+    def _flat(self, places: Array) -> Array:
+        return flat(self._train.x[places])
 
     def _some(self, most: int) -> Array:
         return np.arange(0, len(self._train), max(1, -(-len(self._train) // most)))

@@ -140,7 +140,7 @@ def reproduce(
     refit = Refit(
         winner.name,
         configuration,
-        study.budget.epochs,
+        study.epochs_of(configuration.params),
         study.goal,
         fold=fold,
         until=winner.epochs,

@@ -133,7 +133,7 @@ def entrants(study: Study, trials: Sequence[Trial]) -> list[Entrant]:
             params={**study.fixed, **trial.params},
             seeds=_seeds(study, "finals", trial.number, seeds * splits),
             splits=on * seeds,
-            epochs=study.budget.epochs,
+            epochs=study.epochs_of({**study.fixed, **trial.params}),
             goal=study.goal,
             trial=trial,
         )
@@ -170,7 +170,7 @@ def challengers(study: Study) -> list[Entrant]:
             params=_values(study, baseline),
             seeds=_seeds(study, "baseline", baseline.name, baseline.seeds),
             splits=(OWN,) * baseline.seeds,
-            epochs=baseline.epochs or study.budget.epochs,
+            epochs=baseline.epochs or study.epochs_of(_values(study, baseline)),
             # A number of epochs of its own is meant as it stands.
             goal=replace(study.goal, patience=None) if baseline.epochs else study.goal,
             baseline=place,

@@ -9,7 +9,7 @@ from search.data.split import HELD_OUT, Parts
 from search.data.tree import Tree
 from search.metrics.measures import row_losses
 from search.study.outputs import PROBABILITIES
-from search.study.plain_text import one_line
+from search.study.plain_text import one_line, short
 from search.study.task import TASKS
 
 MOST = 20
@@ -100,7 +100,7 @@ def _texts_of(leaf: Array) -> list[str]:
     rows = leaf.reshape(len(leaf), -1)[:, :SOME].tolist()
     more = " …" if leaf.ndim == 2 and leaf.shape[1] > SOME else ""
     return [
-        (", ".join(v if isinstance(v, str) else f"{v:.6g}" for v in row) + more)[:LETTERS]
+        (", ".join(v if isinstance(v, str) else short(v) for v in row) + more)[:LETTERS]
         for row in rows
     ]
 

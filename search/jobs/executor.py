@@ -71,7 +71,9 @@ class JobExecutor:
         if not isinstance(job, FirstStep):
             self._tracebacks.tell(error, reason_of(error, source))
             return Failed(reason_of(error, source))
-        maker = models.maker(job.configuration) or models.study.callbacks
+        by_loop = type(error).__name__ == "LoopError"
+        maker = models.study.fit if by_loop else models.maker(job.configuration)
+        maker = maker or models.study.callbacks
         return failure_of(error, source, maker, models.rows.shape.features)
 
     def _take(self, job: Job) -> None:

@@ -31,7 +31,7 @@ def failure_of(
         maker: Your function that gave the model; None where none did.
         rows: Shape of one, which is said where it has several axes and shapes do not fit.
     """
-    own = type(error).__name__ in {"ModelError", "MistakeError"}
+    own = type(error).__name__ in {"ModelError", "MistakeError", "LoopError"}
     place = place_of(error, source)
     if place is None and maker is not None:
         place = place_in(maker, error)

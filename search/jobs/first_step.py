@@ -23,7 +23,10 @@ from search.study.errors import first_line
 from search.study.outputs import PROBABILITIES
 from search.study.task import usual_name
 from search.training.engine import Training
+from search.training.plan import TrainingPlan
 
+OF_A_LOOP = 3
+"""Epochs that a `fit=` is asked for: with another number of its own it is found out."""
 QUICK = 2.0
 """Seconds up to which a model is built a second time, to see whether it is another one."""
 _HOPELESS = ("with num_classes > 1", "The softmax operation will always return the value 1")
@@ -50,9 +53,12 @@ def first_step(job: FirstStep, models: Models) -> Result:
     """
     begun = time.monotonic()
     with _hopeless_raised():
-        training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
+        looped = models.study.fit is not None
+        epochs = min(job.epochs, OF_A_LOOP) if looped else 1
+        plan = models.plan(job.goal, epochs if looped else job.epochs)
+        training = models.begin(job.configuration, plan)
         built = time.monotonic() - begun
-        training = _with_a_whole_batch(training, job, models)
+        training = _with_a_whole_batch(training, job, plan, models)
         rows = models.rows
         if not training.n_parameters:
             raise MistakeError(
@@ -62,15 +68,17 @@ def first_step(job: FirstStep, models: Models) -> Result:
         _check_rate(training.model)
         _check_loss(training.model, rows)
         _check_scale(training.model, rows)
-        curve = training.advance(1)
+        curve = training.advance(epochs)
         _check_outputs(training.model, rows)
     training.end(curve)
+    if wrong := training.mistake(patient=job.goal.patience is not None):
+        raise MistakeError(wrong)
     if job.goal.objective not in curve:
-        raise MistakeError(_not_measured(training.model, job.goal.objective, list(curve)))
-    wrong = [n for n in ("loss", "val_loss") if n in curve and not math.isfinite(curve[n][-1])]
-    if wrong:
+        raise MistakeError(_not_measured(training.model, job.goal.objective, list(curve), models))
+    bad = [n for n in ("loss", "val_loss") if n in curve and not math.isfinite(curve[n][-1])]
+    if bad:
         raise MistakeError(
-            f"{wrong[0]} is {curve[wrong[0]][-1]:g} after one step; scale features and targets, "
+            f"{bad[0]} is {curve[bad[0]][-1]:g} after one step; scale features and targets, "
             "lower the learning rate, or fix the loss"
         )
     if built < QUICK and models.build(job.configuration) is training.model:
@@ -81,7 +89,9 @@ def first_step(job: FirstStep, models: Models) -> Result:
     return Stepped(training.engine)
 
 
-def _with_a_whole_batch(training: Training, job: FirstStep, models: Models) -> Training:
+def _with_a_whole_batch(
+    training: Training, job: FirstStep, plan: TrainingPlan, models: Models
+) -> Training:
     """Begun anew on more rows, where the model takes batches of more than were chosen."""
     from search.training.fixed_batch import fixed_batch
 
@@ -93,7 +103,7 @@ def _with_a_whole_batch(training: Training, job: FirstStep, models: Models) -> T
     if size <= len(models.rows.train):
         return training
     models.take(None, few=size)
-    return models.begin(job.configuration, models.plan(job.goal, job.epochs))
+    return models.begin(job.configuration, plan)
 
 
 def _check_rate(model: Any) -> None:
@@ -181,7 +191,14 @@ def _fitting(model: Any, rows: DataSplit) -> str:
     return f"loss={task.loss!r}{end}"
 
 
-def _not_measured(model: Any, objective: str, measured: list[str]) -> str:
+def _not_measured(model: Any, objective: str, measured: list[str], models: Models) -> str:
+    if models.study.fit is not None:
+        name = getattr(models.study.fit, "__name__", "fit")
+        other = next((each for each in measured if each.startswith("val_")), "val_loss")
+        return (
+            f"{name} reports no {objective}, only {', '.join(measured)}, and trials are compared "
+            f"by it; report it in the logs of each epoch, or give objective={other!r}"
+        )
     from search.training.keras_own import overrides
     from search.training.measures import is_keras_metric
 

@@ -29,7 +29,7 @@ def fitted(
         stop = min(film.next_stop(at), last) if film else last
         more = training.advance(at + 1 if patient else stop)
         curve.grow(more)
-        if not_finite(more):
+        if training.epoch == at or not_finite(more):
             break
         if film:
             film.take(training)

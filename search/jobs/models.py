@@ -16,7 +16,7 @@ from search.jobs.few_rows import few_rows
 from search.jobs.messages import Configuration
 from search.study.goal import Goal
 from search.study.parameters import Value
-from search.study.study import Build, MakeCallbacks, Study
+from search.study.study import Build, Study
 from search.training.choice import Trainer, needs_keras
 from search.training.engine import Training, TrainingRequest
 from search.training.plan import PLAIN, TrainingPlan
@@ -70,6 +70,7 @@ class Models:
 
     def forget(self) -> None:
         """Free what Keras keeps of the models that are done."""
+        self._leave()
         if self._has_keras:
             from search.training.device import forget
 
@@ -112,7 +113,13 @@ class Models:
         if key != self._key:
             self._key = key
             self.rows = rows if self._few is None else few_rows(rows, self._few)
+            self._leave()
             vars(self).pop("_trainer", None)  # it has the rows before
+
+    def _leave(self) -> None:
+        """The training that was begun last is over."""
+        if "_trainer" in vars(self):
+            self._trainer.leave()
 
     def _data_values(self, configuration: Configuration) -> dict[str, Value]:
         params = configuration.params
@@ -133,29 +140,27 @@ class Models:
             return self.study.model
         return self.study.baselines[configuration.baseline].model or self.study.model
 
-    def _callbacks(self, configuration: Configuration) -> MakeCallbacks | None:
-        """Yours; a baseline with a model of its own has none."""
+    def _has_own(self, configuration: Configuration) -> bool:
+        """Whether it is a baseline with its own model, which the study's functions are not for."""
         place = configuration.baseline
-        own = place is not None and self.study.baselines[place].model
-        return None if own else self.study.callbacks
+        return place is not None and self.study.baselines[place].model is not None
 
     def build(self, configuration: Configuration, measure: str = "") -> Any:
         """A compiled Keras model of a configuration."""
         self.load_keras()
         self._rows_for(configuration)
         from search.training.device import where_built
-        from search.training.model import build, taught
+        from search.training.model import build, check_compiled, taught
 
         shape = self.rows.shape
-        own = self.maker(configuration)
-        maker, values = (
-            taught(own, self.train, shape),
-            self.study.for_build(own, configuration.params),
-        )
+        maker = taught(self.maker(configuration), self.train, shape)
         if self._settings is not None:
             self._settings.begin_anew()
         with where_built(self.context.gpus):
-            return build(maker, shape, values, configuration.seed, measure)
+            model = build(maker, shape, configuration.params, configuration.seed, measure)
+        if self.study.fit is None or self._has_own(configuration):
+            check_compiled(model)
+        return model
 
     def plan(self, goal: Goal, epochs: int) -> TrainingPlan:
         """Of a training that counts by a goal."""
@@ -179,13 +184,18 @@ class Models:
 
     def _request(self, configuration: Configuration, plan: TrainingPlan) -> TrainingRequest:
         self._rows_for(configuration)
+        study, maker = self.study, self.maker(configuration)
+        own = self._has_own(configuration)
+        if maker is not None:
+            study.check_taken(configuration.params, (maker,) if own else study.takers)
         return TrainingRequest(
             configuration.params,
             configuration.seed,
             lambda: self.build(configuration, plan.measure),
             plan,
-            custom=self.maker(configuration) is not None,
-            callbacks=self._callbacks(configuration),
+            custom=maker is not None,
+            callbacks=None if own else study.callbacks,
+            loop=None if own else study.fit,
         )
 
     def begin_at_plain_rate(self, configuration: Configuration) -> Training:
@@ -200,4 +210,4 @@ class Models:
                 return with_plain_rate(model)
 
         request = self._request(configuration, PLAIN)
-        return self._trainer.begin(replace(request, build=build, callbacks=None))
+        return self._trainer.begin(replace(request, build=build, callbacks=None, loop=None))

@@ -16,6 +16,7 @@ from search.jobs.messages import (
 )
 from search.jobs.models import Models
 from search.jobs.trial_limits import LimitWatch
+from search.study.arguments import EPOCHS, check_epochs
 from search.study.goal import Progress
 from search.study.trial import UNKNOWN_ENGINE, EngineChoice, GrowingCurve, Outcome, State
 from search.training.engine import Training
@@ -115,19 +116,26 @@ class Trials:
             trial.curve.grow(trial_job.kept.curve)
             progress.follow(trial.curve)
         # What was saved lies behind the rungs that its attempt had reported.
-        for rung in (rung for rung in job.rungs if rung > training.epoch):
+        rungs = self._rungs(trial_job, job)
+        for rung in (rung for rung in rungs if rung > training.epoch):
             reason = yield from self._to_rung(rung, training, trial, progress)
             if reason:
                 return trial.ended(State.FAIL, None, reason)
             if training.epoch < rung:
                 break
-            if rung != job.rungs[-1]:
+            if rung != rungs[-1]:
                 yield (_rung(rung, progress.value, trial),)
         trial.curve = GrowingCurve.of(ended(training, trial.curve.copied(), job.goal))
         return trial.ended(State.COMPLETE, job.goal.value(trial.curve))
 
+    def _rungs(self, trial_job: TrialJob, job: Assignment) -> tuple[int, ...]:
+        """Those of the search, up to the epochs that are the trial's own."""
+        params = trial_job.configuration.params
+        last = check_epochs(params[EPOCHS], job.rungs[-1]) if EPOCHS in params else job.rungs[-1]
+        return (*(rung for rung in job.rungs if rung < last), last)
+
     def _begun(self, trial_job: TrialJob, job: Assignment) -> Training:
-        plan = self._models.plan(job.goal, job.rungs[-1])
+        plan = self._models.plan(job.goal, self._rungs(trial_job, job)[-1])
         training = self._models.begin(trial_job.configuration, plan)
         if trial_job.kept:
             training.restore(trial_job.kept.epoch, trial_job.kept.state)
@@ -142,21 +150,18 @@ class Trials:
         while training.epoch < rung and not training.stopped and not progress.is_over:
             at = training.epoch
             more = training.advance(watch.next_stop(at, at + 1 if patient else rung))
+            if training.epoch == at:
+                break  # it has ended by itself
             trial.curve.grow(more)
             watch.went(training.epoch - at)
             reason = not_finite(more, at) or watch.exceeded(training.epoch)
             if reason:
                 return reason
             progress.follow(trial.curve)
-            if training.epoch < rung and self._can_go_on and watch.keep_is_due():
+            if training.epoch < rung and training.can_go_on and watch.keep_is_due():
                 curve = trial.curve.copied()
                 yield Checkpoint(trial.number, training.epoch, curve, training.state())
         return ""
-
-    @property
-    def _can_go_on(self) -> bool:
-        """Whether a state holds all that a training remembers; that of callbacks it does not."""
-        return self._models.study.callbacks is None
 
 
 def _rung(epoch: int, value: float, trial: TrialInTraining) -> Rung:

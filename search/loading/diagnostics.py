@@ -21,7 +21,7 @@ from search.study.study import Baseline
 
 _INSTEAD: Mapping[str, Mapping[str, Any]] = {"Study": {"data": circles(), "space": DenseSpace()}}
 """What stands where an argument that has to be there is wrong."""
-_OF_SPACE = ("model", "callbacks", "first", "baselines")
+_OF_SPACE = ("model", "fit", "callbacks", "first", "baselines")
 """Arguments of a study that mean something in its own space alone."""
 _MADE: Mapping[str, Any] = {
     "Int": Int(1, 2),

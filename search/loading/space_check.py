@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from search.study.arguments import EPOCHS, LOOP, TRAIN, arguments_of, check_epochs
 from search.study.class_weights import CLASS_WEIGHT, NONE, check_class_weight
 from search.study.errors import InputError
 from search.study.parameters import Choice, Float, Int, Value
-from search.study.study import TRAIN, Build, Study, arguments_of, check_taken
+from search.study.study import Study
 
 PROBES = 20
 MOST = 12
@@ -68,7 +69,8 @@ def probe(study: Study) -> None:
     for seed in range(PROBES):
         trial = Probe(seed)
         study.space(trial)
-        _compare(study.model, trial.params, study)
+        _compare(study, trial.params)
+        check_epochs(trial.params.get(EPOCHS, 1), study.budget.epochs)
         check_class_weight([trial.params.get(CLASS_WEIGHT, NONE)])
 
 
@@ -108,17 +110,18 @@ def _asked(study: Study) -> Iterator[dict[str, Value]]:
         yield trial.params
 
 
-def _compare(model: Build, params: dict[str, Value], study: Study) -> None:
-    called = getattr(model, "__name__", "model")
+def _compare(study: Study, params: dict[str, Value]) -> None:
     if not params:
         raise InputError(
             "space", "the function asks for no parameter", "call trial.suggest_* in it"
         )
-    check_taken(model, params, study.data)
-    for name, argument in arguments_of(model)[0].items():
-        if argument.default is argument.empty and name not in {*params, TRAIN}:
-            raise InputError(
-                f"{called}({name})",
-                f"the space does not always ask for {name!r}",
-                "give it a default there",
-            )
+    study.check_taken(params)
+    for function in study.takers:
+        given = LOOP if function is study.fit else (TRAIN,) if function is study.model else ()
+        for name, argument in arguments_of(function)[0].items():
+            if argument.default is argument.empty and name not in {*params, *given}:
+                raise InputError(
+                    f"{getattr(function, '__name__', 'model')}({name})",
+                    f"the space does not always ask for {name!r}",
+                    "give it a default there",
+                )

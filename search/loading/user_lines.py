@@ -71,6 +71,8 @@ def _about(text: str) -> tuple[str, ...]:
     """Calls that an error's words are about, the likeliest first."""
     if "returned None" in text:
         return ("def",)
+    if "reported" in text or "trained for" in text:
+        return ("on_epoch_end", "fit", "return", "def")
     if "output shape" in text:
         return ("Dense", "return", "def")
     if "incompatible with the layer" in text or "model for rows of shape" in text:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from search.study.errors import InputError
 from search.study.left_out import LEFT_OUT
@@ -49,6 +49,8 @@ class Budget:
     trial_memory: str | int | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_left_out", self.epochs is LEFT_OUT)
+        object.__setattr__(self, "_waits", self.patience is not LEFT_OUT)
         if self.patience is LEFT_OUT:
             object.__setattr__(self, "patience", PATIENCE if self.epochs is LEFT_OUT else None)
         if self.epochs is LEFT_OUT:
@@ -68,6 +70,16 @@ class Budget:
                 f"Budget(trial_memory={self.trial_memory!r})",
                 fix="give a size such as '2GB' or '500MB'",
             )
+
+    @property
+    def has_usual_epochs(self) -> bool:
+        """Whether `epochs` was left out."""
+        return bool(vars(self).get("_left_out"))
+
+    def of(self, epochs: int) -> "Budget":
+        """The same with as many epochs, where they were left out."""
+        waits = vars(self).get("_waits")
+        return replace(self, epochs=epochs, patience=self.patience if waits else None)
 
     @property
     def trial_bytes(self) -> int | None:

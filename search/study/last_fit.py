@@ -15,6 +15,8 @@ def with_last_fit(study: Study, data: Dataset) -> Study:
 
 def why_no_last_fit(study: Study, data: Dataset) -> str:
     """Why it is not made unless it is asked for; empty where it is."""
+    if study.fit is not None:
+        return "a fit= of your own may watch the validation rows, which train in it"
     if study.callbacks is not None:
         return "callbacks may watch the validation rows, which train in it"
     return study.split.fixed_order(data)

@@ -65,6 +65,11 @@ def is_number(text: str) -> bool:
     return True
 
 
+def short(value: float, digits: int = 6) -> str:
+    """An integer with all digits, since it may be an id; other numbers with some."""
+    return str(int(value)) if isinstance(value, int) else f"{value:.{digits}g}"
+
+
 def brief(value: object) -> str:
     """A value for a message: as it is written where that is short, else its type."""
     if isinstance(value, type):

@@ -50,7 +50,8 @@ class Values:
         """Of rows, shape (rows, …); None without a value."""
         if not x.size:
             return None
-        return cls(float(x.min()), float(x.max()), bool((x == np.floor(x)).all()))
+        whole = x.dtype.kind in "biu" or bool((x == np.floor(x)).all())
+        return cls(float(x.min()), float(x.max()), whole)
 
     def __str__(self) -> str:
         return f"{self.low:.4g} to {self.high:.4g}"

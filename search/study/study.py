@@ -1,6 +1,5 @@
 """What is searched: data, space, budget, and how the answer is chosen."""
 
-import inspect
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,23 +10,31 @@ from search.data.by_values import taken_by_data
 from search.data.dataset import Data
 from search.data.function import Called
 from search.data.split import Split
-from search.study.budget import Budget, count
+from search.study.arguments import (
+    EPOCHS,
+    LOOP,
+    READ_HERE,
+    TRAIN,
+    check_declared,
+    check_epochs,
+    check_loop,
+    check_needed,
+    check_taken,
+)
+from search.study.budget import MOST, Budget, count
 from search.study.class_weights import BALANCED, CLASS_WEIGHT, check_class_weight
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
-from search.study.field_space import FieldSpace, is_parameter, values_of
+from search.study.field_space import FieldSpace, largest, values_of
 from search.study.goal import Goal
 from search.study.parameters import (
     Parameter,
     Value,
-    as_choice,
-    check_value,
     check_values,
     combinations,
     near,
     one_of,
     plain,
-    several,
 )
 from search.study.plain_text import DIGITS, brief
 from search.study.task import DIRECTIONS, TASKS, direction_of, usual_name
@@ -36,14 +43,11 @@ Build = Callable[..., Any]
 """Takes a configuration's values by name and returns a compiled `keras.Model`."""
 MakeCallbacks = Callable[..., Sequence[Any]]
 """Takes those of a configuration's values that it names and returns Keras callbacks."""
+Fit = Callable[..., Any]
+"""Takes a model, rows, epochs, callbacks and those values that it names; trains the model."""
 Suggest = Callable[[Any], None]
 """Takes an Optuna trial and calls its `suggest_*`: a space where they may depend on others."""
 
-READ_HERE = ("batch_size", CLASS_WEIGHT)
-"""Names of a space that training reads, so that `build` need not take them."""
-TRAIN = "train"
-"""The argument by which `build` gets the training rows."""
-_EPOCHS = ("epochs", "epoch", "n_epochs", "num_epochs", "nb_epoch", "nb_epochs", "max_epochs")
 SAMPLERS = ("tpe", "random")
 PRUNERS = ("auto", "median", "hyperband", "none")
 ENGINES = ("auto", "fit")
@@ -203,6 +207,10 @@ class Study:
         baselines: Models to beat.
         seed: Of everything random but the split.
         engine: What trains: "auto" for whatever costs least, or "fit" for stock Keras.
+        fit: `train_loop(model, train, validation, epochs, callbacks, **values)`, which trains in
+            the place of `model.fit`: pairs `(x, y)` of rows, and those of a trial's values that it
+            names. It hands `callbacks` to `fit`, or calls `callbacks.on_epoch_end(epoch, logs)`
+            after each epoch, with measures such as "val_loss" in `logs`; or it returns a history.
         callbacks: `make(**values)`, which takes those of a trial's values that it names, and
             returns a list of `keras.callbacks.Callback`, new ones a call. Each trial and each fit
             of the finals is then trained by stock Keras with callbacks of its own; baselines with a
@@ -233,13 +241,16 @@ class Study:
     seed: int = 0
     engine: str = "auto"
     callbacks: MakeCallbacks | None = None
+    fit: Fit | None = None
 
     def __post_init__(self) -> None:
         data: object = self.data
         if callable(data) and not isinstance(data, Data | type):
             object.__setattr__(self, "data", Called(data))
         self._check_kinds()
+        self._check_fit()
         self._check_model()
+        self._settle_epochs()
         self._check_callbacks()
         if not self.conditional and not self.parameters:
             raise InputError(
@@ -404,7 +415,26 @@ class Study:
                 "leave one of the two out",
             )
         if not self.conditional:
-            _check_needed(self.callbacks, {**self.fixed, **self.parameters})
+            check_needed(self.callbacks, [*self.fixed, *self.parameters])
+
+    def _check_fit(self) -> None:
+        if self.fit is None:
+            return
+        if isinstance(self.space, FieldSpace):
+            raise InputError(
+                "fit",
+                f"a {type(self.space).__name__} trains its own models",
+                "give model=build, a function that returns a Keras model, and the space as a dict",
+            )
+        if self.engine != "auto":
+            raise InputError(
+                f"engine={self.engine!r}",
+                "with fit= your own function trains each model",
+                "leave one of the two out",
+            )
+        check_loop(self.fit)
+        if not self.conditional:
+            check_needed(self.fit, [*LOOP, *self.fixed, *self.parameters])
 
     def _check_objective(self) -> None:
         """Find out which way is better, where that is known."""
@@ -451,100 +481,51 @@ class Study:
                 "compiled Keras model",
             )
         elif isinstance(self.space, Mapping):
-            _check_declared(self.space, self.model, self.data)
+            check_declared(self.space)
+            check_needed(self.model, [TRAIN, *self.space])
+            self.check_taken([*self.space])
 
-    def for_build(self, model: Build | None, params: Mapping[str, Value]) -> dict[str, Value]:
-        """A configuration's values but for those that the data take, and the model does not."""
-        if model is None:
-            return dict(params)
-        elsewhere = taken_by_data(self.data, params) - taken_by(model, params).keys()
-        return {name: value for name, value in params.items() if name not in elsewhere}
+    @property
+    def takers(self) -> tuple[Callable[..., Any], ...]:
+        """Your functions that are given values of a configuration, each those that it names."""
+        return tuple(filter(None, (self.model, self.callbacks, self.fit)))
 
+    def check_taken(
+        self, names: Collection[str], takers: Sequence[Callable[..., Any]] | None = None
+    ) -> None:
+        """Refuse values that nothing takes: no function, not the data, and not training itself.
 
-def passed_to(model: Build, values: Mapping[str, Value]) -> dict[str, Value]:
-    """The values your function is called with: of `READ_HERE`, those that it takes."""
-    named, takes_all = arguments_of(model)
-    return {
-        name: value
-        for name, value in values.items()
-        if takes_all or name in named or name not in READ_HERE
-    }
+        Args:
+            names: Of the values.
+            takers: Your functions that are given them; the study's where left out.
 
+        Raises:
+            InputError: Names the first.
+        """
+        read = READ_HERE if self.fit is None else READ_HERE[1:]  # a fit= makes its own batches
+        functions = self.takers if takers is None else takers
+        check_taken(functions, names, {*read, *taken_by_data(self.data, names)})
 
-def takes_training_data(model: Build) -> bool:
-    """Whether a function names the argument by which it gets the training rows."""
-    return TRAIN in arguments_of(model)[0]
+    def epochs_of(self, params: Mapping[str, Value]) -> int:
+        """How long a configuration is trained at most.
 
+        Raises:
+            InputError: Its own value is no number of epochs, or more than the budget's.
+        """
+        most = self.budget.epochs
+        return check_epochs(params[EPOCHS], most) if EPOCHS in params else most
 
-def taken_by(function: Callable[..., Any], values: Mapping[str, Value]) -> dict[str, Value]:
-    """The values that a function takes."""
-    named, takes_all = arguments_of(function)
-    return {name: value for name, value in values.items() if takes_all or name in named}
-
-
-def _check_declared(space: Mapping[str, Parameter | Value], model: Build, data: Data) -> None:
-    """Compare a declared space with the arguments of the function that takes its values."""
-    for name, value in space.items():
-        if not isinstance(name, str) or not name.isidentifier():
-            raise InputError(
-                "space", f"{name!r} cannot be an argument's name", "use letters and digits"
-            )
-        if is_parameter(value):
-            continue
-        where = f"space[{name!r}]={value!r}"
-        if several(value):
-            raise InputError(where, fix=f"to search several values, write {as_choice(value)}")
-        check_value(where, plain(value))
-    _check_needed(model, space)
-    check_taken(model, [*space], data)
-
-
-def check_taken(model: Build, names: Collection[str], data: Data) -> None:
-    """Refuse what neither `build` nor the data take, or what reads as how long a trial trains.
-
-    Raises:
-        InputError: Names it, and the nearest argument.
-    """
-    called = getattr(model, "__name__", "model")
-    named, takes_all = arguments_of(model)
-    elsewhere = taken_by_data(data, names)
-    for name in names:
-        if name == TRAIN:
-            raise InputError(
-                "space",
-                f"{TRAIN!r} is the argument by which build gets the training rows",
-                "give the hyperparameter another name",
-            )
-        if name in _EPOCHS:
-            raise InputError(
-                "space",
-                f"{name!r} would have no effect, since all trials train for Budget(epochs=…)",
-                "leave it out, and end trials early by Budget(patience=…)",
-            )
-        if not (name in named or takes_all or name in READ_HERE or name in elsewhere):
-            meant = near(name, named)
-            raise InputError(
-                "space",
-                f"{name!r} is not an argument of {called}({', '.join(named)})",
-                meant if "did you mean" in meant else "add it there or drop it from the space",
-            )
-
-
-def _check_needed(function: Callable[..., Any], names: Mapping[str, Any]) -> None:
-    called = getattr(function, "__name__", "model")
-    for name, argument in arguments_of(function)[0].items():
-        if argument.default is argument.empty and name not in {*names, TRAIN}:
-            raise InputError(
-                f"{called}({name})", f"the space has no parameter {name!r}", near(name, names)
-            )
-
-
-def arguments_of(function: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bool]:
-    """Those that have a name, and whether it takes all others too."""
-    arguments = inspect.signature(function).parameters.values()
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    named = {a.name: a for a in arguments if a.kind in kinds}
-    return named, any(a.kind is a.VAR_KEYWORD for a in arguments)
+    def _settle_epochs(self) -> None:
+        """Epochs that are searched need no budget: a trial then has all of its own."""
+        space = {**self.fixed, **self.parameters}
+        if EPOCHS not in space:
+            return
+        for value in values_of(space[EPOCHS]):
+            check_epochs(value, MOST)
+        longest = largest(space[EPOCHS])
+        if self.budget.has_usual_epochs:
+            object.__setattr__(self, "budget", self.budget.of(longest))
+        check_epochs(longest, self.budget.epochs)
 
 
 def _or_meant(objective: str) -> str:

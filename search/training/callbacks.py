@@ -1,22 +1,23 @@
-"""The user's callbacks, over a training that is several calls of `fit`."""
+"""The user's callbacks, and what a training is given as `callbacks`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 
+from search.study.arguments import taken_by
 from search.study.parameters import Value
-from search.study.study import MakeCallbacks, taken_by
+from search.study.study import MakeCallbacks
 from search.training.model import ModelError
 
 
-class OneTraining(keras.callbacks.CallbackList):  # type: ignore[misc]
-    """Callbacks that see one training from begin to end, whatever calls of `fit` it is made of.
+class Callbacks(keras.callbacks.CallbackList):  # type: ignore[misc]
+    """What a training is given as `callbacks`: to hand to `fit`, to call, or to put into a list.
 
     Args:
-        callbacks: The user's.
+        callbacks: Keras's; the one that reports comes last, when the others have seen an epoch.
         model: That is trained.
-        epochs: Passes over the rows at most; `params["epochs"]` of the callbacks.
+        epochs: That are asked for.
     """
 
     def __init__(self, callbacks: list[Any], model: Any, epochs: int) -> None:
@@ -24,33 +25,44 @@ class OneTraining(keras.callbacks.CallbackList):  # type: ignore[misc]
         self._last: Any = None
         self._begun = False
 
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.callbacks)
+
+    def __add__(self, others: Any) -> list[Any]:
+        return [*self.callbacks, *others]
+
+    def __radd__(self, others: Any) -> list[Any]:
+        return [*others, *self.callbacks]
+
     def on_train_begin(self, logs: Any = None) -> None:
-        """Passed on by the first `fit`."""
+        """A training begins, or another phase of it."""
+        self._begun = True
+        super().on_train_begin(logs)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Each has seen the epoch; a loop by hand need not say that it began."""
         if not self._begun:
-            self._begun = True
-            super().on_train_begin(logs)
+            self.on_train_begin()
+        self._last = logs
+        super().on_epoch_end(epoch, logs)
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Not passed on: another `fit` may follow; see `end`."""
-        self._last = logs
+        """It is over, or a phase of it."""
+        self._begun = False
+        super().on_train_end(logs)
 
     def end(self) -> None:
-        """The training is over: passed on as the end of it."""
+        """It is over, where nobody has said so."""
         if self._begun:
-            self._begun = False
-            super().on_train_end(self._last)
+            self.on_train_end(self._last)
 
 
-def one_training(
-    make: MakeCallbacks, params: Mapping[str, Value], model: Any, epochs: int
-) -> OneTraining:
+def own_callbacks(make: MakeCallbacks, params: Mapping[str, Value]) -> list[Any]:
     """A trial's callbacks.
 
     Args:
         make: The user's function, which is given those of `params` that it takes.
         params: Values of the trial by name.
-        model: That is trained.
-        epochs: That it is trained at most.
 
     Raises:
         ModelError: `make` gave no list of Keras callbacks.
@@ -68,4 +80,4 @@ def one_training(
                 f"{called} returned a list with {type(callback).__name__} in it; give "
                 "keras.callbacks.Callback alone"
             )
-    return OneTraining(list(made), model, epochs)
+    return list(made)

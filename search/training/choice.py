@@ -12,14 +12,16 @@ from search.training.engine import (
 from search.training.fit_engine import FitEngine
 from search.training.graph_engine import GraphEngine
 from search.training.in_numpy.engine import NumpyEngine
+from search.training.loop_engine import LoopEngine
 
 ENGINES: tuple[type[Engine], ...] = (
+    LoopEngine,
     NumpyEngine,
     GraphEngine,
     FitEngine,
 )
-"""Those that cost less for the models that they train come first; the last trains whatever Keras
-trains."""
+"""One's own loop comes before all that would train in its place; then those that cost less for the
+models that they train; the last trains whatever Keras trains."""
 _BY_NAME = {engine.name: engine for engine in ENGINES}
 
 
@@ -63,6 +65,7 @@ class Trainer:
             raise RunError(f"engine {planned!r} is none of {', '.join(_BY_NAME)}; start a new run")
         self._candidates = ENGINES[list(_BY_NAME).index(planned) :]
         self._made: dict[str, Engine] = {}
+        self._training: Training | None = None
 
     def may_need_keras(self, request: TrainingRequest) -> bool:
         """Whether a model's training needs Keras, known without building it."""
@@ -87,7 +90,14 @@ class Trainer:
 
     def begin(self, request: TrainingRequest) -> Training:
         """Start to train a model; a training begun before is over."""
+        self.leave()
         engine, by = self.chosen(request)
-        training = engine.begin(request)
+        self._training = training = engine.begin(request)
         training.engine = by
         return training
+
+    def leave(self) -> None:
+        """The training that was begun last is over."""
+        if self._training is not None:
+            self._training.leave()
+            self._training = None

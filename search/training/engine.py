@@ -12,7 +12,7 @@ from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features
 from search.data.split import Rows
 from search.study.class_weights import CLASS_WEIGHT, NONE
-from search.study.study import MakeCallbacks, Study
+from search.study.study import Fit, MakeCallbacks, Study
 from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
 from search.training.plan import PLAIN, TrainingPlan
 from search.training.rate_schedule import RateSchedule, schedule_of
@@ -64,6 +64,7 @@ class TrainingRequest:
         plan: How long it is meant to be, and what is measured.
         custom: Whether a function of yours builds it, and not the fields of a `DenseSpace`.
         callbacks: Makes those that see the training; None for none.
+        loop: A function of yours that trains it; None for `model.fit`.
     """
 
     params: Mapping[str, Any]
@@ -72,6 +73,7 @@ class TrainingRequest:
     plan: TrainingPlan = PLAIN
     custom: bool = False
     callbacks: MakeCallbacks | None = None
+    loop: Fit | None = None
 
     @cached_property
     def model(self) -> Any:
@@ -100,15 +102,17 @@ class Training(Protocol):
         engine: Which one trains it.
         epoch: Epochs that it has behind it.
         model: Of Keras as it stands; None where the engine has none.
+        can_go_on: Whether `state` is all that another training needs to go on from here.
     """
 
     engine: EngineChoice = UNKNOWN_ENGINE
     epoch: int = 0
     model: Any = None
+    can_go_on: bool = True
 
     @property
     def stopped(self) -> bool:
-        """Whether a callback has ended the training."""
+        """Whether a callback or a loop of yours has ended the training."""
         return False
 
     @property
@@ -148,6 +152,19 @@ class Training(Protocol):
             It as far as it belongs to the model as it now is: a callback may restore weights.
         """
         return curve
+
+    def mistake(self, *, patient: bool) -> str:
+        """What a first step shows to be wrong with how it is trained; "" where nothing is.
+
+        Args:
+            patient: Whether trials count by their best epoch.
+        """
+        del patient
+        return ""
+
+    def leave(self) -> None:
+        """Nothing more is asked of it, whether or not it was trained to its end."""
+        return
 
     def state(self) -> dict[str, Array]:
         """All that training changes, of model and optimizer: name → array."""

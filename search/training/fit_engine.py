@@ -4,17 +4,22 @@ from search.training.engine import Engine, Training, TrainingRequest
 
 
 class FitEngine(Engine):
-    """Trains models by Keras's own `fit`, and refuses none."""
+    """Trains models by Keras's own `fit`, and refuses none.
+
+    By one call of it where callbacks, or a `fit` of the model's own, see all of a training.
+    """
 
     name = "fit"
 
     def begin(self, request: TrainingRequest) -> Training:
         """As in `Engine`."""
-        from search.training.callbacks import one_training
+        from search.training.keras_own import overrides
+        from search.training.own_loop import by_one_fit
         from search.training.stock_fit import FitTraining
         from search.training.target_forms import as_targets
 
-        model, seen = request.model, None
-        if request.callbacks is not None:
-            seen = one_training(request.callbacks, request.params, model, request.plan.epochs)
-        return FitTraining(request, as_targets(model, self.rows, request.class_weight), seen)
+        model = request.model
+        rows = as_targets(model, self.rows, request.class_weight)
+        if request.callbacks is not None or overrides(model, "fit"):
+            return by_one_fit(request, rows)
+        return FitTraining(request, rows)

@@ -1,6 +1,6 @@
 """From a configuration to a compiled Keras model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
@@ -11,9 +11,10 @@ from search.data.dataset import Shape
 from search.data.rows_in_file import RowsInFile
 from search.data.split import Rows
 from search.data.tree import Tree
+from search.study.arguments import TRAIN, taken_by, takes_training_data
 from search.study.dense import widths
 from search.study.parameters import Value
-from search.study.study import TRAIN, Build, passed_to, takes_training_data
+from search.study.study import Build
 from search.study.target_form import PLAIN
 from search.study.task import TASKS
 from search.training.asking import ask, one_of_one
@@ -21,7 +22,7 @@ from search.training.engine import BATCH
 from search.training.fixed_batch import fill_up, fixed_batch, stateful
 from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.measures import metric
-from search.training.model_inputs import InputsError, check_inputs, inputs_of
+from search.training.model_inputs import InputsError, check_exact, check_inputs, inputs_of
 from search.training.picture_layers import picture_layers
 from search.training.row_stream import stream
 from search.training.training_data import TrainingData
@@ -43,7 +44,7 @@ def build(
     Args:
         make: The user's function; None for a network of the fields of a space.
         shape: Of the data.
-        params: Its values by name, and what training itself reads; see `passed_to`.
+        params: Its values by name, and what others read; see `taken_by`.
         seed: Of the weights, of dropout and of all else that Keras draws.
         measure: What a dense network is measured by beside loss and the task's own metric; "" for
             nothing.
@@ -59,7 +60,7 @@ def build(
         model = pictures(shape, params) if "blocks" in params else dense(shape, params)
         _compile(model, shape, params, measure)
     else:
-        model = _made_by(make, passed_to(make, params))
+        model = _made_by(make, taken_by(make, params))
         _check(model)
         _settle_batch(model, shape, params)
     if make is not None or not model.built:
@@ -142,6 +143,14 @@ def _hidden(units: int, params: Mapping[str, Any]) -> list[Any]:
 def _check(model: object) -> None:
     if not isinstance(model, keras.Model):
         raise ModelError(f"build returned {type(model).__name__}; it has to return a keras.Model")
+
+
+def check_compiled(model: Any) -> None:
+    """Refuse a model that Keras cannot train.
+
+    Raises:
+        ModelError: It is not compiled.
+    """
     if not model.compiled:
         raise ModelError(
             "build returned a model that is not compiled; call model.compile(optimizer=…, loss=…, "
@@ -167,12 +176,11 @@ def _settle_batch(model: Any, shape: Shape, params: Mapping[str, Value]) -> None
 def _check_input(model: Any, shape: Shape) -> None:
     """Rows must be what the model was declared for, which Keras does not check of every graph."""
     if shape.inputs:
-        try:
-            check_inputs(model, shape)
-        except InputsError as error:
-            raise ModelError(f"{error}") from None
+        _or_model_error(lambda: check_inputs(model, shape))
         return
     inputs = getattr(model, "inputs", None) or []
+    if len(inputs) == 1:
+        _or_model_error(lambda: check_exact((), inputs[0], shape))
     declared = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else shape.features
     rows = shape.features
     alike = zip(declared, rows, strict=False)
@@ -186,6 +194,13 @@ def _check_input(model: Any, shape: Shape) -> None:
     raise ModelError(
         f"build returned a model for rows of shape {declared}, and these are {rows}; {mend}"
     )
+
+
+def _or_model_error(check: Callable[[], None]) -> None:
+    try:
+        check()
+    except InputsError as error:
+        raise ModelError(f"{error}") from None
 
 
 def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:

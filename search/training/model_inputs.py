@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from search.data.dataset import Shape
+from search.data.inputs import UNMERGED
 from search.data.rows_in_file import Features, whole
 from search.data.tree import TEXT, Leaf, Path, Tree, named
 from search.training.keras_compat import is_graph
@@ -58,6 +59,17 @@ def check_inputs(model: Any, shape: Shape) -> None:
         )
     for path, tensor in wanted.items():
         _check_one(given[path], tensor)
+        check_exact(path, tensor, shape)
+
+
+def check_exact(path: Path, tensor: Any, shape: Shape) -> None:
+    """Refuse integers that an input of floats would merge; raises `InputsError`."""
+    wrong = dict(shape.merged).get(path)
+    if wrong and "float" in str(tensor.dtype) and str(tensor.dtype) != "float64":
+        raise InputsError(
+            f"build returned a model whose input {str(tensor.name)!r} takes {tensor.dtype}, and "
+            f"of {named(path)} {wrong}; {UNMERGED}"
+        )
 
 
 def _declared(struct: Any, given: Mapping[Path, Leaf]) -> dict[Path, Any]:

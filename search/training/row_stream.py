@@ -1,8 +1,7 @@
 """Rows that stay in their file, as `fit` and `adapt` take them: batches by `tf.data`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array
@@ -13,17 +12,24 @@ AHEAD = 4
 """Batches that are read ahead of the step."""
 
 
-def stream(rows: Rows, order: Array, batch: int) -> tf.data.Dataset:
-    """Batches of features, targets and weights, read while the model trains on those before."""
+def stream(rows: Rows, order: Array | Callable[[], Array], batch: int) -> tf.data.Dataset:
+    """Batches of features, targets and weights, read while the model trains on those before.
+
+    Args:
+        rows: In their file.
+        order: Of those to take; or what draws it, of all, anew for each epoch.
+        batch: Rows a step.
+    """
     x, others = rows.x, [rows.y, *([] if rows.weights is None else [rows.weights])]
 
     def batches() -> Iterator[tuple[Array, ...]]:
-        for start in range(0, len(order), batch):
-            taken = order[start : start + batch]
+        numbers = order() if callable(order) else order
+        for start in range(0, len(numbers), batch):
+            taken = numbers[start : start + batch]
             yield whole(x[taken]), *(part[taken] for part in others)
 
-    features = tf.TensorSpec((None, *rows.x.shape[1:]), np.float32)
+    features = tf.TensorSpec((None, *x.shape[1:]), whole(x[:0]).dtype)
     signature = (features, *(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in others))
     read = tf.data.Dataset.from_generator(batches, output_signature=signature)
-    steps = -(-len(order) // batch)
+    steps = -(-len(rows if callable(order) else order) // batch)
     return read.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(AHEAD)

@@ -1,8 +1,9 @@
-"""Training by Keras's own `fit`: for models that bring a `fit` of their own, and for doubters."""
+"""Training by Keras's own `fit`: an epoch a call, or all of them by one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import partial
+from itertools import count
 from typing import Any
 
 import keras
@@ -11,10 +12,15 @@ import tensorflow as tf
 
 from search.data.dataset import Array
 from search.data.split import Rows
-from search.study.trial import Curve, epochs_in
-from search.training.callbacks import OneTraining
+from search.study.trial import Curve
 from search.training.engine import TrainingRequest, TrainingRows
-from search.training.fixed_batch import begin_anew, rows_at_once, stateful, whole_batches
+from search.training.fixed_batch import (
+    begin_anew,
+    fixed_batch,
+    rows_at_once,
+    stateful,
+    whole_batches,
+)
 from search.training.in_graph import VALIDATION_BATCH, row_order
 from search.training.keras_own import overrides
 from search.training.keras_training import KerasTraining
@@ -24,9 +30,6 @@ from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 from search.training.row_stream import stream
 
-ALIKE = 1e-5
-"""As a fraction, by which one model's measures may differ from one time to the next."""
-
 
 class FitTraining(KerasTraining):
     """A model in training by `fit`, an epoch a call, on the same order of rows as the graph's.
@@ -34,130 +37,152 @@ class FitTraining(KerasTraining):
     Args:
         request: What is trained.
         rows: With targets as the model takes them.
-        callbacks: That see the training; None for none.
     """
 
-    def __init__(
-        self, request: TrainingRequest, rows: TrainingRows, callbacks: OneTraining | None = None
-    ) -> None:
+    def __init__(self, request: TrainingRequest, rows: TrainingRows) -> None:
         super().__init__(request.model, rows.shape)
         self._train = rows.train
-        self._validation = rows.validation
         self._batch = rows_at_once(self.model, request.batch)
-        # Of what a step of its own returns, Keras keeps the last batch's: so let that be large.
-        most = VALIDATION_BATCH if overrides(self.model, "test_step") else request.batch
-        self._validation_batch = rows_at_once(self.model, most)
         self._seed = request.seed
         self._wanted = request.plan.measure
-        self._own = callbacks
-        self._callbacks: Any = [] if callbacks is None else callbacks
-        if (schedule := request.schedule(len(rows.train))) is not None:
-            self._callbacks.append(_Rates(schedule, self.model))
-        if stateful(self.model):
-            self._callbacks.append(_anew(self.model))
+        self._callbacks = of_keras(request, rows)
+        self._validates = partial(validating, self.model, request, rows.validation)
 
     def _run(self, first: int, last: int) -> Curve:
-        measured: list[Curve] = []
+        found: list[Curve] = []
+        data, size = self._validates()
         for epoch in range(first, last):
             more = self._fit(
                 self._drawn(epoch),
-                validation_data=self._validates,
-                validation_batch_size=self._validation_batch,
+                validation_data=data,
+                validation_batch_size=size,
                 initial_epoch=epoch,
                 epochs=epoch + 1,
                 callbacks=self._callbacks,
             )
-            measured.append(more)
-            if self.stopped or not _goes_on(more):
+            found.append(more)
+            if not _goes_on(more):
                 break
-        return _joined(measured)
-
-    @property
-    def stopped(self) -> bool:
-        """Whether a callback has ended the training."""
-        return self._own is not None and bool(self.model.stop_training)
-
-    def end(self, curve: Curve) -> Curve:
-        """Notify the callbacks that the training is over; as in `Training`.
-
-        Where one of them has changed the weights, as `EarlyStopping` restores the best ones, the
-        curve ends with the epoch whose measures the model has again; or, where none has them, its
-        last epoch is measured anew.
-        """
-        if self._own is None:
-            return curve
-        before = self.model.get_weights()
-        self._own.end()
-        after = self.model.get_weights()
-        if all(np.array_equal(*pair, equal_nan=True) for pair in zip(before, after, strict=True)):
-            return curve
-        now = self._validated()
-        epochs = range(epochs_in(curve))
-        alike = [k for k in epochs if all(_near(curve[name][k], v) for name, v in now.items())]
-        if alike:
-            return {name: values[: alike[-1] + 1] for name, values in curve.items()}
-        return {n: [*v[:-1], now[n]] if n in now else list(v) for n, v in curve.items()}
-
-    def _validated(self) -> dict[str, float]:
-        """What validation measures of the model as it stands, by the names of a curve."""
-        rows = self._validates
-        given = {"x": rows} if not isinstance(rows, tuple) else {"x": rows[0], "y": rows[1]}
-        if isinstance(rows, tuple):
-            given["batch_size"] = self._validation_batch
-        begin_anew(self.model)
-        found = self.model.evaluate(**given, verbose=0, return_dict=True)
-        return {
-            f"val_{short}": float(np.mean(found[name]))
-            for short, name in measures_of(found, self._wanted).items()
-        }
+        return _joined(found)
 
     def sweep(self, rates: Array) -> Curve:
         """As in `Training`."""
-        measured: list[Curve] = []
+        found: list[Curve] = []
         for epoch, rate in enumerate(rates):
             self.model.optimizer.learning_rate.assign(rate)
-            measured.append(self._fit(self._drawn(epoch)[: rows_a_rate(self._batch)]))
-            if not _goes_on(measured[-1]):
+            found.append(self._fit(self._drawn(epoch)[: rows_a_rate(self._batch)]))
+            if not _goes_on(found[-1]):
                 break
-        return _joined(measured)
-
-    @cached_property
-    def _validates(self) -> Any:
-        """What `fit` takes to validate: a pair, or a stream."""
-        rows = self._validation
-        if rows.in_file:
-            size = rows_at_once(self.model, VALIDATION_BATCH)
-            return stream(replace(rows, weights=None), np.arange(len(rows)), size)
-        return inputs_of(rows.x), rows.y
+        return _joined(found)
 
     def _drawn(self, epoch: int) -> Array:
         if stateful(self.model):
             return np.arange(len(self._train))
-        order: Array = row_order(
-            len(self._train), tf.constant(self._seed), tf.constant(epoch)
-        ).numpy()
-        return order
+        return drawn(self._train, self._seed, epoch)
 
     def _fit(self, order: Array, **more: Any) -> Curve:
         """One epoch."""
         order = order[: whole_batches(self.model, len(order), self._batch)]
         rows = fed(self._train, order, self._batch)
         history = self.model.fit(**rows, shuffle=False, verbose=0, **more).history
-        last = {name: values[-1:] for name, values in history.items()}
-        told = [name for name in last if not name.startswith("val_")]
-        if "validation_data" not in more:
-            return {name: last[key] for name, key in measures_of(told, self._wanted).items()}
-        # With callbacks, what these note is there too, such as the learning rate: a measure of
-        # training is what is there of validation as well.
-        own = measures_of(
-            [name for name in told if name == "loss" or f"val_{name}" in last], self._wanted
-        )
-        seen = measures_of(
-            [n.removeprefix("val_") for n in last if n.startswith("val_")], self._wanted
-        )
-        return {name: last[key] for name, key in own.items()} | {
-            f"val_{name}": last[f"val_{key}"] for name, key in seen.items()
-        }
+        return measured({name: values[-1:] for name, values in history.items()}, self._wanted)
+
+
+def measured(history: Curve, wanted: str) -> Curve:
+    """A curve of what `fit` logs; what is noted of training alone, as a learning rate, is no part.
+
+    Args:
+        history: Name as logged → values.
+        wanted: As of `measures_of`.
+    """
+    validates = any(name.startswith("val_") for name in history)
+    found: dict[str, Sequence[float]] = {}
+    for prefix in ("", "val_"):
+        names = [n.removeprefix(prefix) for n in history if n.startswith("val_") == bool(prefix)]
+        if not prefix and validates:
+            names = [name for name in names if name == "loss" or f"val_{name}" in history]
+        for name, key in measures_of(names, wanted).items():
+            found[f"{prefix}{name}"] = history[f"{prefix}{key}"]
+    return found
+
+
+def validating(model: Any, request: TrainingRequest, rows: Rows) -> tuple[Any, int]:
+    """What `fit` takes to validate, a pair or a stream; and how many rows at a time.
+
+    Args:
+        model: That is trained.
+        request: Its training.
+        rows: That validate, with targets as the model takes them.
+    """
+    # Of what a step of its own returns, Keras keeps the last batch's: so let that be large.
+    most = VALIDATION_BATCH if overrides(model, "test_step") else request.batch
+    if rows.in_file:
+        size = rows_at_once(model, VALIDATION_BATCH)
+        return stream(replace(rows, weights=None), np.arange(len(rows)), size), size
+    return (inputs_of(rows.x), rows.y), rows_at_once(model, most)
+
+
+def validated(request: TrainingRequest, rows: Rows) -> Curve:
+    """What validation measures of a model as it stands, an epoch of a curve.
+
+    Args:
+        request: The model's training.
+        rows: As of `validating`.
+    """
+    model = request.model
+    data, size = validating(model, request, rows)
+    given = {"x": data[0], "y": data[1], "batch_size": size} if rows.x is not data else {"x": data}
+    begin_anew(model)
+    found = model.evaluate(**given, verbose=0, return_dict=True)
+    values = {f"val_{name}": [float(np.mean(value))] for name, value in found.items()}
+    return measured(values, request.plan.measure)
+
+
+def whole_fit(request: TrainingRequest, rows: TrainingRows) -> Callable[[Any], Any]:
+    """One call of `fit` for all epochs, which is given callbacks; as its user would call it."""
+    model, train = request.model, rows.train
+    data, size = validating(model, request, rows.validation)
+    batch = rows_at_once(model, request.batch)
+    if train.in_file:
+        epochs = count()
+        order = lambda: drawn(train, request.seed, next(epochs))  # noqa: E731
+        given: dict[str, Any] = {"x": stream(train, order, batch)}
+    else:
+        given = fed(train, np.arange(len(train)), batch)
+        given["shuffle"] = not stateful(model)
+    if fixed_batch(model) and not train.in_file:
+        given = {"x": _in_whole_batches(given, request.seed)}
+
+    def call(callbacks: Any) -> Any:
+        return model.fit(
+            **given, epochs=request.plan.epochs, validation_data=data, validation_batch_size=size,
+            callbacks=callbacks, verbose=0,
+        )  # fmt: skip
+
+    return call
+
+
+def _in_whole_batches(given: Mapping[str, Any], seed: int) -> Any:
+    """Of rows in memory, for a model that takes batches of one size alone."""
+    parts = tuple(given[name] for name in ("x", "y", "sample_weight") if name in given)
+    rows = tf.data.Dataset.from_tensor_slices(parts)
+    if given["shuffle"]:
+        rows = rows.shuffle(len(given["y"]), seed=seed)
+    return rows.batch(given["batch_size"], drop_remainder=True)
+
+
+def drawn(rows: Rows, seed: int, epoch: int) -> Array:
+    """The order of an epoch's rows, as by the graph engine."""
+    order: Array = row_order(len(rows), tf.constant(seed), tf.constant(epoch)).numpy()
+    return order
+
+
+def of_keras(request: TrainingRequest, rows: TrainingRows) -> list[Any]:
+    """Callbacks that a training needs beside yours."""
+    made: list[Any] = []
+    if (schedule := request.schedule(len(rows.train))) is not None:
+        made.append(_Rates(schedule, request.model))
+    return [*made, _anew(request.model)] if stateful(request.model) else made
 
 
 def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
@@ -208,9 +233,5 @@ def _goes_on(measured: Curve) -> bool:
     return bool(np.isfinite(measured.get("loss", (0.0,))[-1]))
 
 
-def _near(one: float, other: float) -> bool:
-    return abs(one - other) <= ALIKE * max(abs(one), abs(other), ALIKE)
-
-
-def _joined(measured: Sequence[Curve]) -> Curve:
-    return {name: [value for one in measured for value in one[name]] for name in measured[0]}
+def _joined(found: Sequence[Curve]) -> Curve:
+    return {name: [value for one in found for value in one[name]] for name in found[0]}

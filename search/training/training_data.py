@@ -1,4 +1,4 @@
-"""What `build(…, train)` is given. A winner's `train.py` has this class too: it imports nothing."""
+"""What `build(…, train)` and a `fit=` are given. `train.py` has this class too: no imports."""
 
 
 class TrainingData:
@@ -12,10 +12,19 @@ class TrainingData:
             rows stay in their file.
         y: Targets: classes as numbers from 0 or in the form in which you gave them, labels, or
             numbers.
+        sample_weight: How much each row counts in training; None where all count alike.
+        has_read_weights: Whether anybody has looked at these, or there are none.
     """
 
-    def __init__(self, x: object, y: object) -> None:
-        self.x, self.y = x, y
+    def __init__(self, x: object, y: object, sample_weight: object = None) -> None:
+        self.x, self.y, self._weights = x, y, sample_weight
+        self.has_read_weights = sample_weight is None
+
+    @property
+    def sample_weight(self) -> object:
+        """As in the attributes."""
+        self.has_read_weights = True
+        return self._weights
 
     def __iter__(self) -> object:
         """Features, and then targets."""

@@ -183,9 +183,8 @@ def _models(study: Study, *, baselines: bool) -> list[Model]:
 
     found = []
     if not isinstance(study.space, FieldSpace) or study.callbacks is not None:
-        epochs = study.budget.epochs
         tried = [Configuration(values, study.seed) for values in configurations(study)]
-        found.append(Model("", [step(configuration, epochs) for configuration in tried]))
+        found.append(Model("", [step(each, study.epochs_of(each.params)) for each in tried]))
     for place, baseline in enumerate(study.baselines if baselines else ()):
         if baseline.model:
             configuration = Configuration(dict(baseline.values), study.seed, place)

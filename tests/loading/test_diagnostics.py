@@ -100,8 +100,8 @@ def test_what_belongs_to_a_space_is_no_mistake_where_the_space_is_one(tmp_path: 
 from search import Choice, Int, Study, circles
 study = Study(
     data=circles(), model=lambda units, **rest: None, callbacks=lambda units: [],
-    first=[{"units": 4}], space={"units": Int(4, 8), "epochs": Choice(2, 10)}, engine="fitt")
+    first=[{"units": 4}], space={"units": Int(4, 8), "n_epochs": Choice(2, 10)}, engine="fitt")
 """
     first, second = mistakes(tmp_path, text)
-    assert first.startswith("line 3: space: 'epochs' would have no effect, since all trials train")
+    assert first.startswith("line 3: space: 'n_epochs' does not set how long a trial")
     assert second.startswith("line 3: engine='fitt': ")

@@ -9,8 +9,8 @@ from sklearn.utils.class_weight import compute_sample_weight
 from search import Baseline, Choice, DenseSpace, InputError, Int, Study, circles
 from search.data.split import Rows
 from search.loading.space_check import probe
+from search.study.arguments import taken_by
 from search.study.class_weights import balanced
-from search.study.study import passed_to
 
 
 def test_balanced_classes_weigh_as_in_scikit_learn() -> None:
@@ -46,9 +46,9 @@ def test_build_is_given_what_training_reads_only_if_it_takes_it() -> None:
 
     def wants_all(**values: Any) -> Any: ...
 
-    assert passed_to(build, values) == {"units": 4}
-    assert passed_to(wants, values) == {"units": 4, "batch_size": 8}
-    assert passed_to(wants_all, values) == values
+    assert taken_by(build, values) == {"units": 4}
+    assert taken_by(wants, values) == {"units": 4, "batch_size": 8}
+    assert taken_by(wants_all, values) == values
 
 
 def test_a_conditional_space_may_ask_for_what_training_reads() -> None:

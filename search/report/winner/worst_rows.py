@@ -12,6 +12,7 @@ from search.data.dataset import Array
 from search.report.tables import HtmlTable
 from search.report.wording import share
 from search.store.manifest import DataSummary
+from search.study.plain_text import short
 from search.study.task import TASKS
 
 MOST_TARGETS = 3
@@ -114,7 +115,7 @@ class Worst:
         if x.ndim > 2:
             return ("picture",), [(cell,) for cell in _pictures(x, told)]
         names = self.data.features[: x.shape[1]]
-        return names, [[f"{value:.4g}" for value in line] for line in x.tolist()]
+        return names, [[short(value, 4) for value in line] for line in x.tolist()]
 
     def _left_out(self) -> str:
         """Said where a row has more values than are shown."""
