@@ -7,7 +7,7 @@ from search import Budget, Finals, Float, Int, Study, arrays
 
 draw = np.random.default_rng(0)
 x = draw.normal(size=(400, 4)).astype("float32")
-y = ((x[:, 0] > 0) + (x[:, 1] > 0)).astype(int)
+y = (x[:, :2] > 0).sum(axis=1)
 
 
 @keras.saving.register_keras_serializable("jobs")
@@ -16,24 +16,19 @@ class Student(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         own = super().compute_loss(x, y, y_pred, sample_weight)
-        if self.teacher is None:
-            return own
-        said = keras.losses.kl_divergence(self.teacher(x), y_pred)
-        return (1 - self.share) * own + self.share * keras.ops.mean(said)
-
-
-def layers(rows, units):
-    return keras.layers.Dense(3, "softmax")(keras.layers.Dense(units, "relu")(rows))
+        told = keras.losses.kl_divergence(self.teacher(x), y_pred) if self.teacher else 0.0
+        return (1 - self.share) * own + self.share * keras.ops.mean(told)
 
 
 def build(train, units, share):
-    rows = keras.Input((4,))
-    teacher = keras.Model(rows, layers(rows, 64))
-    teacher.compile("adam", "sparse_categorical_crossentropy")
+    rows, loss = keras.Input((4,)), "sparse_categorical_crossentropy"
+    large, small = (keras.layers.Dense(n, "relu")(rows) for n in (64, units))
+    teacher = keras.Model(rows, keras.layers.Dense(3, "softmax")(large))
+    teacher.compile("adam", loss)
     teacher.fit(train.x, train.y, epochs=5, verbose=0)
-    model = Student(rows, layers(rows, units))
+    model = Student(rows, keras.layers.Dense(3, "softmax")(small))
     model.teacher, model.share = teacher, share
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile("adam", loss, metrics=["accuracy"])
     return model
 
 

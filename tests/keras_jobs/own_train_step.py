@@ -17,18 +17,18 @@ class BySign(keras.Model):
         rows, truth = data
         with tf.GradientTape() as tape:
             loss = self.compute_loss(y=truth, y_pred=self(rows, training=True))
-        found = tape.gradient(loss, self.trainable_weights)
-        signs = [keras.ops.sign(one) for one in found]
-        self.optimizer.apply(signs, self.trainable_weights)
+        signs = map(keras.ops.sign, tape.gradient(loss, self.trainable_weights))
+        self.optimizer.apply(list(signs), self.trainable_weights)
         return self.compute_metrics(rows, truth, self(rows)) | {"loss": loss}
 
 
 def build(units):
     rows = keras.Input((4,))
-    model = BySign(rows, keras.layers.Dense(1, "sigmoid")(keras.layers.Dense(units, "relu")(rows)))
+    inner = keras.layers.Dense(units, "relu")(rows)
+    model = BySign(rows, keras.layers.Dense(1, "sigmoid")(inner))
     model.compile(keras.optimizers.SGD(0.01), "binary_crossentropy", metrics=["accuracy"])
     return model
 
 
-study = Study(arrays(x, y), model=build, space={"units": Int(4, 16)}, objective="val_accuracy",
+study = Study(arrays(x, y), model=build, space={"units": Int(4, 16)},
               budget=Budget(trials=2, epochs=2), finals=Finals(top=1, seeds=1))  # fmt: skip

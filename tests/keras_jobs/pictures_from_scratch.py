@@ -1,7 +1,6 @@
 """Image classification from scratch: augmentation, convolutions, pixels as bytes."""
 
 import keras
-import numpy as np
 from sklearn.datasets import load_digits
 
 from search import Budget, Finals, Float, Int, Study, arrays

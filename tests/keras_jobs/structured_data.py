@@ -1,8 +1,8 @@
 """Structured data with Keras's FeatureSpace, learnt on the rows that train."""
 
 import keras
-import tensorflow as tf
 import numpy as np
+import tensorflow as tf
 
 from search import Budget, Finals, Int, Study, arrays
 
@@ -16,7 +16,11 @@ y = (x["age"] / 40 + (x["town"] == "Ulm") + 0.2 * x["calls"] > 2.1).astype(int)
 
 
 def build(train, units):
-    kinds = {"age": "float_normalized", "town": "string_categorical", "calls": "integer_categorical"}
+    kinds = {
+        "age": "float_normalized",
+        "town": "string_categorical",
+        "calls": "integer_categorical",
+    }
     space = keras.utils.FeatureSpace(features=kinds, output_mode="concat")
     space.adapt(tf.data.Dataset.from_tensor_slices(train.x))
     inputs, encoded = space.get_inputs(), space.get_encoded_features()
