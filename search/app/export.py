@@ -1,5 +1,6 @@
 """What `search export` writes: the winner, the script that makes it again, and its rows."""
 
+import json
 import math
 import os
 from collections.abc import Mapping
@@ -13,11 +14,13 @@ import numpy as np
 
 from search.app.log_redirect import noise_to
 from search.app.open_run import OpenRun
+from search.app.stream_reader import loaded
 from search.data.column_steps import plain
 from search.data.dataset import Array
-from search.data.rows_in_file import Features, taken, whole
+from search.data.rows_in_file import Features, RowsOnDemand, taken, whole
 from search.data.scaling import Scale
 from search.data.split import Parts, Rows
+from search.data.streams import Streams
 from search.data.tree import Tree
 from search.finals.folds import TOGETHER, Folds
 from search.loading.model_source import model_text
@@ -41,7 +44,7 @@ from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
 from search.training.rate_schedule import RateSchedule, schedule_of
-from search.training.recipe import Builder, Figure, Recipe, dense_builder, picture_builder
+from search.training.recipe import Builder, Figure, Recipe, StreamText, builder_of
 from search.training.script import script
 
 BY = "search export"
@@ -174,10 +177,12 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
         again: The run.
         signature: Of the winner's file; None where there is none.
     """
-    if again.resolved.parts.train.in_file:
+    x = again.resolved.parts.train.x
+    if isinstance(x, RowsOnDemand) and (x.in_file or x.is_sparse):
         raise InputError(
             again.run.manifest.data.description,
-            "the rows stay in their file, and are too many to be written again",
+            f"the rows {'stay in their file' if x.in_file else 'are a sparse matrix'}, and are too "
+            "many to be written again",
         )
     if again.resolved.study.fit is not None:
         raise InputError(
@@ -191,9 +196,11 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
             "its trials are trained with callbacks=, which see more of a run than a script has",
             "`search reproduce` trains the winner with them",
         )
+    params: dict[str, Value] = {**again.resolved.study.fixed, **again.answer.winner.params}
+    if isinstance(again.resolved.study.data, Streams):
+        again = _with_rows_of(again, params)
     split = TOGETHER if again.answer.last else again.answer.chosen.split
     parts = Folds(again.resolved.study.split, again.resolved.parts).parts(split)
-    params: dict[str, Value] = {**again.resolved.study.fixed, **again.answer.winner.params}
     files, builder = _builder(again, params, parts)
     schedule = None
     if again.resolved.study.model is None:
@@ -215,11 +222,10 @@ def _builder(
     """What makes the model, and files that it needs beside it."""
     build = again.resolved.study.model
     if build is None:
-        is_dense = isinstance(again.resolved.study.space, DenseSpace)
-        written = dense_builder if is_dense else picture_builder
-        return {}, written(parts.shape(again.resolved.dataset), params)
+        return {}, builder_of(parts.shape(again.resolved.dataset), params)
     source = again.resolved.space.source
-    text = model_text(source.files, source.name)
+    data = again.resolved.study.data
+    text = model_text(source.files, source.name, streams=isinstance(data, Streams))
     given = [f"{name}={value!r}" for name, value in taken_by(build, params).items()]
     given += [f"{TRAIN}={TRAIN}"] if takes_training_data(build) else []
     siblings = {name: other.encode() for name, other in text.siblings.items()}
@@ -227,7 +233,26 @@ def _builder(
         raise InputError(SCRIPT, "a file beside the space has the same name", "rename it there")
     function = text.function if text.function.isidentifier() else f"({text.function})"
     call = f"{function}({', '.join(given)})"
-    return siblings, Builder(text.text, call, adapts=takes_training_data(build))
+    builder = Builder(text.text, call, adapts=takes_training_data(build))
+    return siblings, replace(builder, stream=_stream_text(text.make, again, params))
+
+
+def _with_rows_of(again: OpenRun, params: Mapping[str, Value]) -> OpenRun:
+    """With the rows that streams give for the winner's values."""
+    resolved = again.resolved
+    dataset = loaded(resolved.space, resolved.study, params)
+    parts = resolved.study.split.parts(dataset)
+    return replace(again, resolved=replace(resolved, dataset=dataset, parts=parts))
+
+
+def _stream_text(make: str, again: OpenRun, params: Mapping[str, Value]) -> StreamText | None:
+    data, stream = again.resolved.study.data, again.resolved.dataset.given.stream
+    if not isinstance(data, Streams) or stream is None:
+        return None
+    taken = data.takes(params)
+    given = ", ".join(f"{name}={value!r}" for name, value in params.items() if name in taken)
+    function = make if make.isidentifier() else f"({make})"
+    return StreamText(f"{function}({given})", stream.batched, data.steps, data.split)
 
 
 def _recipe(
@@ -316,9 +341,18 @@ def _features(part: str, x: Features) -> dict[str, Array]:
     if not isinstance(x, Tree):
         return {f"{part}_x": whole(x)}
     return {
-        f"{part}_x_{place}": leaf.astype(str) if leaf.dtype == object else leaf
+        f"{part}_x_{place}": _written(leaf) if leaf.dtype == object else leaf
         for place, leaf in enumerate(x.leaves.values())
     }
+
+
+_WRITTEN = {"category": "texts", "text": "kept"}
+"""Kind of a column → which rows of `train.py` it is of; numbers for all others."""
+
+
+def _written(texts: Array) -> Array:
+    """Texts as JSON: NumPy's own text would give each the room of the longest."""
+    return np.array(json.dumps(texts.tolist()))
 
 
 def _arrays(
@@ -335,13 +369,13 @@ def _arrays(
             arrays |= _features(name, taken(data.x, rows))
             continue
         columns = data.columns.take(rows)
-        texts = {step.name for step in parts.preparation.steps if step.kind == "category"}
-        names = [step.name for step in parts.preparation.steps]
-        for kind, which in (("numbers", False), ("texts", True)):
-            of_kind = [plain(columns, name) for name in names if (name in texts) == which]
-            arrays[f"{name}_{kind}"] = (
-                np.stack(of_kind, axis=1) if of_kind else np.empty((len(rows), 0))
-            )
+        steps = parts.preparation.steps
+        for kind in ("numbers", "texts", "kept"):
+            of_kind = [
+                plain(columns, s.name) for s in steps if _WRITTEN.get(s.kind, "numbers") == kind
+            ]
+            found = np.stack(of_kind, axis=1) if of_kind else np.empty((len(rows), 0))
+            arrays[f"{name}_{kind}"] = found if kind == "numbers" else _written(found)
     weights = parts.train.weighted(params.get(CLASS_WEIGHT, NONE)).weights
     if weights is not None:
         arrays["train_weights"] = weights

@@ -269,10 +269,10 @@ class Run:
 
 def _given(rows: Any) -> Any:
     """Paths as paths, a dict or list of arrays as a tree, and what else is no frame as an array."""
-    import numpy as np
     import pandas as pd
 
     from search.data.inputs import tree_of
+    from search.data.ragged import as_array
 
     if isinstance(rows, str | Path):
         return [Path(rows)]
@@ -285,7 +285,7 @@ def _given(rows: Any) -> Any:
     if isinstance(rows, pd.DataFrame):
         return rows
     tree = tree_of(rows, None)
-    return np.asarray(rows) if tree is None else tree.map(np.asarray)
+    return as_array(rows) if tree is None else tree.map(as_array)
 
 
 def load_run(folder: os.PathLike[str] | str) -> Run:

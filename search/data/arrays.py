@@ -15,7 +15,8 @@ from search.data.in_memory import Arrays, Pair
 from search.data.inputs import tree_of
 from search.data.names import names_of
 from search.data.paths import check_file, located, shown
-from search.data.rows_in_file import Features, RowsInFile
+from search.data.ragged import as_array, is_ragged
+from search.data.rows_in_file import Features, RowsOnDemand
 from search.data.tree import Tree, named
 from search.study.errors import InputError
 
@@ -69,8 +70,8 @@ class ArraySources:
 
     def _features(self) -> Features:
         if not isinstance(self.x, Path):
-            read: Array | Tree = _read(self.x)
-            return read
+            read: Any = _read(self.x)
+            return RowsOnDemand.all_of(read) if hasattr(read, "toarray") else read
         opened = _opened(self.x)
         if self._fits(opened) if self.in_memory is None else self.in_memory:
             return np.array(opened)
@@ -80,7 +81,7 @@ class ArraySources:
                 f"its values are of type {opened.dtype}",
                 "rows that stay in their file must be numbers, so save them as float32",
             )
-        return RowsInFile.all_of(self.x)
+        return RowsOnDemand.all_of(self.x)
 
     def _fits(self, opened: Array) -> bool:
         if self.validation or self.held_out:
@@ -179,13 +180,33 @@ def _source(given: object, name: str) -> Source:
     if isinstance(given, str | os.PathLike):
         return located(given, "arrays")
     if hasattr(given, "toarray"):  # a sparse matrix of SciPy
-        return np.asarray(given.toarray())
-    try:
-        return np.asarray(given)
-    except ValueError:
+        matrix: Source = _of_sparse(given, name)
+        return matrix
+    found = as_array(given)
+    if is_ragged(found) and not name.startswith("x"):
         raise InputError(
-            name, "its rows are of unlike length", "pad them by keras.utils.pad_sequences(x)"
-        ) from None
+            name, "its rows are of unlike length", "pad them by keras.utils.pad_sequences(y)"
+        )
+    return found
+
+
+def _of_sparse(matrix: Any, name: str) -> Any:
+    """As an array where that has room, else of CSR form and read on demand."""
+    if matrix.dtype.kind not in "biuf":
+        raise InputError(name, f"its values are of type {matrix.dtype}", "give numbers")
+    bytes_of_all = matrix.shape[0] * matrix.shape[1] * np.dtype(np.float32).itemsize
+    if bytes_of_all <= SHARE_OF_MEMORY * psutil.virtual_memory().available:
+        floats = matrix.dtype.kind == "f"
+        return (matrix.astype(np.float32) if floats else matrix).toarray()
+    if name != "x":
+        raise InputError(
+            name,
+            f"as an array it would take {bytes_of_all / 1e9:,.1f} GB",
+            "give it fewer columns, or as x alone: one sparse matrix is read a batch at a time",
+        )
+    rows = matrix.tocsr(copy=True)
+    rows.sum_duplicates()
+    return rows
 
 
 def _pair(name: str, given: object) -> tuple[Sources, Source] | None:

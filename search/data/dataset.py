@@ -11,7 +11,7 @@ import numpy as np
 from search.data.columns import Array, Columns
 from search.data.inputs import merged_by_float32
 from search.data.names import names_of
-from search.data.rows_in_file import Features, RowsInFile, arrays_of, blocks, leaves_of
+from search.data.rows_in_file import Features, RowsOnDemand, arrays_of, blocks, leaves_of, spared
 from search.data.tree import Leaf, Path, Tree, key, named
 from search.data.tree import zeros as zeros_of
 from search.study.errors import InputError
@@ -51,6 +51,23 @@ class Shape:
         return Leaf((), self.features, self.dtype).zeros(rows)
 
 
+@dataclass(frozen=True)
+class StreamFacts:
+    """Of training rows that come as a stream, of which a data set has some alone.
+
+    Attributes:
+        validation: SHA-256 of the targets that validate.
+        held_out: The same of those that are held out.
+        batched: Whether the training stream gives batches, and no rows.
+        rows: Training rows in all; None where nobody knows.
+    """
+
+    validation: str
+    held_out: str
+    batched: bool
+    rows: int | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Given:
     """What a source says of its rows that a split must heed.
@@ -66,6 +83,8 @@ class Given:
             none was left out.
         files: Of each row its file within the folder that was given, shape (rows,); empty where
             rows are no files.
+        stream: Of training rows that come as a stream; None where all are here.
+        padded: Inputs whose rows were of unlike length.
 
     Raises:
         InputError: More than one is given of groups and times.
@@ -78,6 +97,8 @@ class Given:
     notes: tuple[str, ...] = ()
     rows: Array | None = None
     files: Sequence[str] = ()
+    stream: StreamFacts | None = None
+    padded: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.groups is not None and self.times is not None:
@@ -145,6 +166,7 @@ class Dataset:
                 "give one row for each target, and x of shape (rows, 0)",
             )
         check_features("x", self.x)
+        object.__setattr__(self, "x", spared(self.x))
         for argument in ("class_names", "feature_names", "target_names"):
             object.__setattr__(self, argument, names_of(argument, getattr(self, argument)))
         task: Task = BINARY if len(self.class_names) == 2 else MULTICLASS
@@ -225,15 +247,19 @@ class Dataset:
         return self._hash({k: v for k, v in self.given.said.items() if k != "weights"})
 
     def _hash(self, said: Mapping[str, Array]) -> str:
-        digest = hashlib.sha256(repr((self.x.shape, self.names)).encode())
-        if isinstance(self.x, Tree):
-            digest.update(repr(leaves_of(self.x)).encode())
-        elif self.x.dtype != np.float32:
-            digest.update(str(self.x.dtype).encode())
-        for array in arrays_of(self.x):
+        x, y = self.x, self.y
+        if self.given.stream is not None:  # whose training rows may be others each time
+            part = said["part"]
+            x, y, said = x[part > 0], y[part > 0], {"part": part[part > 0]}
+        digest = hashlib.sha256(repr((x.shape, self.names)).encode())
+        if isinstance(x, Tree):
+            digest.update(repr(leaves_of(x)).encode())
+        elif x.dtype != np.float32:
+            digest.update(str(x.dtype).encode())
+        for array in arrays_of(x):
             for block in _bytes_of(array):
                 digest.update(block)
-        digest.update(np.ascontiguousarray(self.y).data)
+        digest.update(np.ascontiguousarray(y).data)
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
         for name, values in said.items():
@@ -241,8 +267,11 @@ class Dataset:
         return digest.hexdigest()
 
 
-def _bytes_of(x: Array | RowsInFile) -> Iterator[bytes | memoryview]:
+def _bytes_of(x: Array | RowsOnDemand) -> Iterator[bytes | memoryview]:
     """All values of an array; texts with their lengths, so that no two arrays give the same."""
+    if isinstance(x, RowsOnDemand) and x.is_sparse:
+        yield from (part.data for part in (x.source.indptr, x.source.indices, x.source.data))
+        return
     for _, block in blocks(x):
         if block.dtype == object:
             texts = [text.encode() for text in block.ravel().tolist()]
@@ -265,7 +294,8 @@ def check_features(name: str, x: Features) -> None:
         for path, leaf in x.leaves.items():
             check_features(name + named(path)[1:], leaf)
         return
-    if x.dtype.kind != "f":
+    is_sparse = isinstance(x, RowsOnDemand) and x.is_sparse
+    if x.dtype.kind != "f" or (is_sparse and np.isfinite(x.source.data).all()):  # type: ignore[union-attr]
         return
     for start, block in blocks(x):
         bad = np.argwhere(~np.isfinite(block))

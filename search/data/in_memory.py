@@ -7,8 +7,9 @@ import numpy as np
 
 from search.data.dataset import Array, Dataset, check_features
 from search.data.inputs import UNMERGED, merged_by_float32, typed
+from search.data.ragged import pad_alike
 from search.data.row_weights import row_weights
-from search.data.rows_in_file import Features, RowsInFile, leaves_of
+from search.data.rows_in_file import Features, RowsOnDemand, leaves_of
 from search.data.targets import targets_of
 from search.data.tree import Tree, joined, named
 from search.study.errors import InputError
@@ -33,6 +34,15 @@ class Arrays:
 
     def load(self) -> Dataset:
         """Turn features into what models take, and targets into what their task wants."""
+        pairs = {"validation": self.validation, "held_out": self.held_out}
+        own = {name: pair for name, pair in pairs.items() if pair is not None}
+        padded = pad_alike({"x": self.x, **{name: pair[0] for name, pair in own.items()}})
+        parts: Any = {name: (padded.parts[name], pair[1]) for name, pair in own.items()}
+        data = replace(self, x=padded.parts["x"], **parts)._loaded()  # noqa: SLF001 - its own
+        notes = (*padded.notes, *data.given.notes)
+        return replace(data, given=replace(data.given, notes=notes, padded=padded.paths))
+
+    def _loaded(self) -> Dataset:
         names = self.class_names or self.target_names
         if isinstance(self.x, Tree) and self.feature_names:
             raise InputError("feature_names", "x has inputs of their own names", "leave it out")
@@ -47,7 +57,14 @@ class Arrays:
 
     def _all(self) -> tuple[Features, Array, Array | None]:
         """All rows, and which part each is given to, as in `Given`."""
-        if isinstance(self.x, RowsInFile):
+        if isinstance(self.x, RowsOnDemand):
+            if self.validation or self.held_out:
+                raise InputError(
+                    "x",
+                    "a sparse matrix that is too large for an array has no parts of their own",
+                    "put all rows into it, those that validate next to last and those that are "
+                    "held out last, and use Split(shuffle=False)",
+                )
             return self.x, self.y, None
         x, y = _features("x", self.x, len(self.y)), self.y
         own = {1: ("validation", self.validation), 2: ("held_out", self.held_out)}

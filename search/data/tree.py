@@ -135,6 +135,10 @@ def key(path: Path) -> str:
     return "/".join(step if isinstance(step, str) else f"arr_{step}" for step in path) or "x"
 
 
+ONE_TEXT = str(Leaf((), (), TEXT))
+"""Of a model that takes a text a row."""
+
+
 def _leaves(
     nested: Any, is_leaf: Callable[[Any], bool], at: Path = ()
 ) -> Iterator[tuple[Path, Any]]:

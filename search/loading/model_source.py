@@ -29,11 +29,11 @@ def model_source(files: Mapping[str, str], main: str) -> str:
     """
     statements = _without_study(files[main])
     model = _model(files[main])
-    if model is None:
+    if model is None or _makes_streams(files[main]):
         kept = statements
         roots: list[ast.AST] = []
     else:
-        kept = _followed(model, statements)
+        kept = _followed([model], statements)
         roots = [model]
     others = {name: text for name, text in sorted(files.items()) if name != main}
     if any(_imports(statement, others) for statement in kept):
@@ -49,19 +49,22 @@ class ModelText:
         text: Statements of the space file, comments in them and all.
         function: The expression behind `model=`.
         siblings: Name → text of the files beside it, where one of them is used.
+        make: The expression of what makes the streams; "" where that was not wanted.
     """
 
     text: str
     function: str
     siblings: Mapping[str, str]
+    make: str = ""
 
 
-def model_text(files: Mapping[str, str], main: str) -> ModelText:
+def model_text(files: Mapping[str, str], main: str, *, streams: bool = False) -> ModelText:
     """The same as `model_source`, to be executed where this package is not.
 
     Args:
         files: Name → text of the space file and its siblings.
         main: The space file's name.
+        streams: Whether what makes the study's streams is wanted too.
 
     Raises:
         InputError: It is unclear what belongs to the model, or that needs this package.
@@ -73,17 +76,26 @@ def model_text(files: Mapping[str, str], main: str) -> ModelText:
             "its text does not show what builds the model",
             "write it as study = Study(…, model=build)",
         )
-    kept = _followed(model, _without_study(files[main]))
+    make = _makes_streams(files[main]) if streams else None
+    if streams and make is None:
+        raise InputError(
+            main,
+            "its text does not show what makes the streams",
+            "write it as study = Study(data=streams(make), …)",
+        )
+    wanted = [model] if make is None else [model, make]
+    kept = _followed(wanted, _without_study(files[main]))
     others = {name: text for name, text in files.items() if name != main}
     used = others if any(_imports(statement, others) for statement in kept) else {}
     apart = _of_search(files[main])
-    for node in (model, *kept):
+    for node in (*wanted, *kept):
         _check_apart(main, node, apart)
     for name, text in used.items():
         _check_apart(name, ast.parse(text), set())
     lines = files[main].splitlines()
     taken = sorted({line for statement in kept for line in range(*_lines(statement))})
-    return ModelText(_joined(lines, taken), ast.unparse(model), used)
+    text = _joined(lines, taken)
+    return ModelText(text, ast.unparse(model), used, ast.unparse(make) if make else "")
 
 
 def _of_search(text: str) -> set[str]:
@@ -139,22 +151,38 @@ def _is_text(statement: ast.stmt) -> bool:
 
 def _model(text: str) -> ast.expr | None:
     """What stands behind `model=` in `study = Study(…)`; None where it is unclear."""
-    for statement in reversed(ast.parse(text).body):
-        if isinstance(statement, ast.Assign | ast.AnnAssign) and "study" in _bound(statement):
-            call = statement.value
-            if not isinstance(call, ast.Call):
-                return None
-            if any(keyword.arg == "callbacks" for keyword in call.keywords):
-                return None  # a model's value hangs on them too
-            named = [keyword.value for keyword in call.keywords if keyword.arg == "model"]
-            return next(iter([*named, *call.args[_STUDY_AND_MODEL - 1 :][:1]]), None)
+    call = _study(text)
+    if call is None or any(keyword.arg == "callbacks" for keyword in call.keywords):
+        return None  # a model's value hangs on callbacks too
+    named = [keyword.value for keyword in call.keywords if keyword.arg == "model"]
+    return next(iter([*named, *call.args[_STUDY_AND_MODEL - 1 :][:1]]), None)
+
+
+def _makes_streams(text: str) -> ast.expr | None:
+    """What stands behind `data=streams(`; None where there is no such thing."""
+    study = _study(text)
+    if study is None:
+        return None
+    named = [keyword.value for keyword in study.keywords if keyword.arg == "data"]
+    for data in [*named, *study.args[:1]]:
+        if isinstance(data, ast.Call) and ast.unparse(data.func).split(".")[-1] == "streams":
+            own = [keyword.value for keyword in data.keywords if keyword.arg == "make"]
+            return next(iter([*own, *data.args[:1]]), None)
     return None
 
 
-def _followed(model: ast.expr, statements: list[ast.stmt]) -> list[ast.stmt]:
-    """The statements that bind what `model` uses, what those use, and all that act of their own."""
+def _study(text: str) -> ast.Call | None:
+    """The last `study = Study(…)`; None where there is none."""
+    for statement in reversed(ast.parse(text).body):
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and "study" in _bound(statement):
+            return statement.value if isinstance(statement.value, ast.Call) else None
+    return None
+
+
+def _followed(wanted: list[ast.expr], statements: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements that bind what is wanted, what those use, and all that act of their own."""
     kept = {place for place, statement in enumerate(statements) if not _bound(statement)}
-    waiting: list[ast.AST] = [model, *(statements[place] for place in kept)]
+    waiting: list[ast.AST] = [*wanted, *(statements[place] for place in kept)]
     known: set[str] = set()
     while waiting:
         names = _used(waiting.pop()) - known

@@ -251,7 +251,7 @@ def _facts(made: Material) -> dict[str, str]:
         "SHA-256 of the data": f"{data.same_rows[:12]}…",
         **({"sample weights": f"SHA-256 {data.hash[:12]}…"} if data.hash_of_rows else {}),
         "task": data.task,
-        "features": f"{len(data.features)}",
+        "features": "; ".join(data.inputs) or f"{len(data.features)}",
         "rows": " · ".join(f"{part} {sum(counts):,}" for part, counts in data.rows.items()),
         "split": data.split,
         "budget": f"{plan.trials} trials × {plan.epochs} epochs",

@@ -89,6 +89,17 @@ def lines(signature: Signature, place: str) -> list[str]:
             "said = model.predict(x, verbose=0)",
             *_meant(signature),
         ]
+    if texts := signature.text_inputs:
+        read = {leaf.path: Code(f'tf.constant(rows[{n!r}].fillna("").to_numpy(str))')
+                for n, leaf in texts.items()}  # fmt: skip
+        return [
+            "import keras, pandas as pd, tensorflow as tf",
+            load,
+            f'rows = pd.read_csv("{TABLE}", dtype=str)',
+            f"x = {Tree(read).nested!r}",
+            "said = model.predict(x, verbose=0)",
+            *_meant(signature),
+        ]
     if signature.inputs:
         return [
             "import keras, numpy as np, tensorflow as tf",
@@ -148,7 +159,7 @@ def _meant(signature: Signature) -> list[str]:
 def _columns(signature: Signature) -> list[str]:
     """The dict of tensors from a file of rows that is written as the training rows were."""
     of = {kind: [n for n, k in signature.columns.items() if k == kind] for kind in _KINDS}
-    numbers, texts, dates = of["number"] + of["boolean"], of["category"], of["date"]
+    numbers, texts, dates = of["number"] + of["boolean"], of["category"] + of["text"], of["date"]
     commas = [name for name in of["number"] if _has_commas(signature.forms.get(name))]
     as_text = [*texts, *commas, *dates]
     types = f", dtype=dict.fromkeys({as_text!r}, str)" if as_text else ""
@@ -200,7 +211,7 @@ def _written_as(csv: CsvForm) -> str:
     return "".join(told) + (", skipinitialspace=True" if told else "")
 
 
-_KINDS = ("number", "boolean", "category", "date")
+_KINDS = ("number", "boolean", "category", "date", "text")
 
 
 def _formats(signature: Signature, dates: Sequence[str]) -> dict[str, str | None]:

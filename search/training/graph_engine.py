@@ -44,8 +44,8 @@ class GraphEngine(Engine):
         """Where Python has to run at each epoch or batch, or the rows have no room."""
         if request.callbacks is not None:
             return "callbacks run in Keras's own fit"
-        if self.rows.train.in_file:
-            return "the rows stay in their file and come as a stream"
+        if self.rows.train.on_demand:
+            return "the rows are read a batch at a time"
         if self._too_large:
             return f"the rows take over {SHARE_OF_MEMORY:.0%} of the machine's free memory"
         return self._refuses_model(request.model)

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array, Shape
-from search.data.rows_in_file import Features
+from search.data.rows_in_file import Features, at_once
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
 from search.study.target_form import CODES, SIGNED
@@ -170,7 +170,7 @@ def of_others(
     recorded = model.evaluate(
         inputs_of(x),
         targets_of(model, y, shape),
-        batch_size=rows_at_once(model, VALIDATION_BATCH),
+        batch_size=rows_at_once(model, at_once(x, VALIDATION_BATCH)),
         verbose=0,
         return_dict=True,
     )

@@ -8,7 +8,7 @@ import numpy as np
 from search.data.column_steps import plain
 from search.data.columns import Columns
 from search.data.dataset import Array
-from search.data.rows_in_file import Features
+from search.data.rows_in_file import Features, at_once
 from search.study.outputs import SURE, Outputs
 from search.training.asking import ask, one_of_one
 from search.training.fixed_batch import begin_anew, rows_at_once
@@ -48,7 +48,7 @@ def raw_outputs(model: Any, x: Features) -> Array:
 def outputs_of_rows(model: Any, x: Features) -> Array:
     """The numbers that a model gives of rows, as it gives them."""
     begin_anew(model)
-    size = rows_at_once(model, BATCH)
+    size = rows_at_once(model, at_once(x, BATCH))
     steps = range(0, len(x), size)
     return np.concatenate([_asked(model, inputs_of(x[at : at + size])) for at in steps])
 

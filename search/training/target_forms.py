@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array, Shape
+from search.study.errors import InputError
 from search.study.target_form import CODES, COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import TASKS
 from search.training.asking import units_of
@@ -13,6 +14,7 @@ from search.training.engine import TrainingRows
 from search.training.keras_own import has_own_steps
 from search.training.losses import losses_of, names_of_keras
 
+_SAID = {CODES: "classes as whole numbers", ONE_HOT: "one-hot", SIGNED: "−1 and 1"}
 _ZERO_ONE = {"hinge", "squared_hinge", "binary_crossentropy", "binary_focal_crossentropy"}
 """Losses of Keras that take 0 and 1: hinge ones make −1 and 1 of them, and metrics need them so."""
 
@@ -62,11 +64,32 @@ def targets_of(model: Any, y: Array, shape: Shape, *, by_loss: bool = False) -> 
 def as_targets(model: Any, rows: TrainingRows, class_weight: object) -> TrainingRows:
     """Rows with targets as a model's steps take them, those that train weighted by class."""
     form = form_of(model, rows.shape)
+    if rows.train.stream is not None:
+        _check_given(form, rows.shape)
     train, validation = (
         replace(part, y=written(model, part.y, rows.shape, form))
         for part in (rows.train.weighted(class_weight), rows.validation)
     )
     return TrainingRows(train, validation, rows.shape)
+
+
+def _check_given(form: TargetForm, shape: Shape) -> None:
+    """Targets of a stream reach the model as they are.
+
+    Raises:
+        InputError: Its loss takes others.
+    """
+    alike = {COLUMN: CODES}
+    given, wanted = (alike.get(each.layout, each.layout) for each in (shape.given, form))
+    if TASKS[shape.task].classifies and given != wanted:
+        fix = (
+            f"give tf.one_hot(y, {max(2, shape.outputs)}) in make, or compile with a sparse_ loss"
+            if wanted == ONE_HOT
+            else "give classes as 0, 1 … in make, or compile with another loss"
+        )
+        raise InputError(
+            "streams", f"the targets are {_SAID[given]}, and the loss takes {_SAID[wanted]}", fix
+        )
 
 
 def written(model: Any, y: Array, shape: Shape, form: TargetForm) -> Array:
