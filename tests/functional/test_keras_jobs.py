@@ -74,10 +74,11 @@ def test_a_job_is_searched_judged_and_taken_away(
     x, y = fed(parts.held_out.x), parts.held_out.y
 
     model = run.winner()
-    model.compile_from_config(compiled(study.model, parts, run.best.params))
-    measured = model.evaluate(x, y, verbose=0, return_dict=True)
-    objective = stored.manifest.plan.objective.removeprefix("val_")
-    assert measured[objective] == pytest.approx(answer.headline.judged.value, rel=CLOSE)
+    if study.model:
+        model.compile_from_config(compiled(study.model, parts, run.best.params))
+        measured = model.evaluate(x, y, verbose=0, return_dict=True)
+        objective = stored.manifest.plan.objective.removeprefix("val_")
+        assert measured[objective] == pytest.approx(answer.headline.judged.value, rel=CLOSE)
 
     told = run.predict(given(parts.held_out.x))
     assert len(told) == len(y)

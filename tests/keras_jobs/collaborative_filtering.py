@@ -11,19 +11,20 @@ x = np.stack([draw.integers(0, 30, 400), draw.integers(0, 20, 400)], axis=1)
 y = draw.normal(size=30)[x[:, 0]] + draw.normal(size=20)[x[:, 1]]
 
 
+@keras.saving.register_keras_serializable("jobs")
 class Ratings(keras.Model):
     def __init__(self, size):
         super().__init__()
-        self.users, self.items, self.own = (
-            Embedding(30, size),
-            Embedding(20, size),
-            Embedding(50, 1),
-        )
+        self.size, self.own = size, Embedding(50, 1)
+        self.users, self.items = Embedding(30, size), Embedding(20, size)
 
     def call(self, pairs):
         product = self.users(pairs[:, 0]) * self.items(pairs[:, 1])
         own = self.own(pairs[:, 0]) + self.own(30 + pairs[:, 1])
         return keras.ops.sum(product, axis=1, keepdims=True) + own
+
+    def get_config(self):
+        return {"size": self.size}
 
 
 def build(size):

@@ -14,10 +14,14 @@ def build(units):
     model = keras.Sequential(
         [keras.Input((6,)), keras.layers.Dense(units, "relu"), keras.layers.Dense(1, "sigmoid")]
     )
-    model.compile("adam", "binary_crossentropy", metrics=[keras.metrics.AUC(name="auc")])
+    model.compile(
+        keras.optimizers.Adam(0.01),
+        "binary_crossentropy",
+        metrics=[keras.metrics.AUC(5000, name="auc")],
+    )
     return model
 
 
 study = Study(arrays(x, y), model=build, objective="val_auc",
               space={"units": Int(4, 32), "class_weight": Choice("none", "balanced")},
-              budget=Budget(trials=2, epochs=3), finals=Finals(top=1, seeds=1))  # fmt: skip
+              budget=Budget(trials=2, epochs=6), finals=Finals(top=1, seeds=1))  # fmt: skip

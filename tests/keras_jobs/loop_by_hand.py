@@ -21,7 +21,7 @@ def build(rate):
 
 def loop(model, train, validation, epochs, callbacks):
     for epoch in range(epochs):
-        for part in np.split(np.random.permutation(len(train.x)), 6):
+        for part in np.array_split(np.random.permutation(len(train.x)), 6):
             with tf.GradientTape() as tape:
                 loss = model.compute_loss(y=train.y[part], y_pred=model(train.x[part]))
             model.optimizer.apply(tape.gradient(loss, model.trainable_weights))
