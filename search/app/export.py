@@ -21,7 +21,7 @@ from search.data.rows_in_file import Features, RowsOnDemand, taken, whole
 from search.data.scaling import Scale
 from search.data.split import Parts, Rows
 from search.data.streams import Streams
-from search.data.tree import Tree
+from search.data.tree import TargetRows, Tree
 from search.finals.folds import TOGETHER, Folds
 from search.loading.model_source import model_text
 from search.report.engines import engine_of_winner
@@ -39,6 +39,7 @@ from search.study.outputs import Outputs
 from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.target_form import TargetForm
+from search.study.task import TASKS
 from search.study.whole_file import write_whole
 from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
@@ -296,14 +297,17 @@ def figures_of(score: Score, objective: str, task: str, scale: Scale | None) -> 
         task: Such as "binary".
         scale: Of standardised targets; None where they were not.
     """
-    plain = Figure(score.measure, score.value, function_for(PLAIN_OBJECTIVES[score.measure], task))
+    beside: tuple[Figure, ...] = ()
+    if score.has_plain or score.goal is None:
+        by = function_for(PLAIN_OBJECTIVES[score.measure], task)
+        beside = (Figure(score.measure, score.value, by),)
     if (goal := score.goal) is None:
-        return (plain,)
-    beside = (plain,) if score.has_plain else ()
+        return beside
     measure = f"{goal.measure}, in {goal.unit}" if goal.unit else goal.measure
     by = "" if goal.own else function_for(objective, task)
     per = tuple(map(float, scale.deviation)) if goal.unit and scale else ()
-    return (Figure(measure, goal.value, by, objective, goal.share, per), *beside)
+    of_weights = TASKS[task].by_model
+    return (Figure(measure, goal.value, by, objective, goal.share, per, of_weights), *beside)
 
 
 def _with_outputs(
@@ -336,14 +340,21 @@ def _known(recipe: Recipe, targets: TargetForm, outputs: Outputs, batch: int) ->
     return replace(recipe, targets=targets, outputs=outputs, batch=size, fixed=bool(batch))
 
 
-def _features(part: str, x: Features) -> dict[str, Array]:
-    """By their names in the file: of several inputs the n-th is "PART_x_n"."""
+def _leaves(part: str, x: Features) -> dict[str, Array]:
+    """By their names in the file, such as "train_x": of several arrays the n-th is "train_x_n"."""
     if not isinstance(x, Tree):
-        return {f"{part}_x": whole(x)}
+        return {part: whole(x)}
     return {
-        f"{part}_x_{place}": _written(leaf) if leaf.dtype == object else leaf
+        f"{part}_{place}": _written(leaf) if leaf.dtype == object else leaf
         for place, leaf in enumerate(x.leaves.values())
     }
+
+
+def _targets(part: str, y: TargetRows, recipe: Recipe) -> dict[str, Array]:
+    """As the model's loss takes them, where they are of any shape."""
+    if not TASKS[recipe.shape.task].by_model:
+        return {part: y}
+    return _leaves(part, y) if recipe.shape.targets else {}
 
 
 _WRITTEN = {"category": "texts", "text": "kept"}
@@ -364,9 +375,9 @@ def _arrays(
     for name, rows in zip(("train", "validation", "held_out"), parts.numbers, strict=True):
         if name not in recipe.parts:
             continue
-        arrays[f"{name}_y"] = data.y[rows]
+        arrays |= _targets(f"{name}_y", data.y[rows], recipe)
         if data.columns is None or parts.preparation is None:
-            arrays |= _features(name, taken(data.x, rows))
+            arrays |= _leaves(f"{name}_x", taken(data.x, rows))
             continue
         columns = data.columns.take(rows)
         steps = parts.preparation.steps

@@ -29,6 +29,11 @@ from search.training.engine import StudyNeeds
 from search.tuning.pruning import settled
 
 
+def _targets_told(dataset: Dataset) -> str:
+    told = ", ".join(str(leaf) for leaf in dataset.shape.targets)
+    return f"the targets are {told}" if told else "there are no targets"
+
+
 @dataclass(frozen=True, eq=False)
 class ResolvedStudy:
     """A study with the rows that it is searched on.
@@ -68,6 +73,13 @@ class ResolvedStudy:
                 study.split.check_fresh(parts, study.finals.splits)
             if study.model is None and dataset.shape.merged:
                 raise InputError("x", dataset.shape.merged[0][1], UNMERGED)
+            if TASKS[dataset.task].by_model and study.model is None:
+                raise InputError(
+                    "data",
+                    f"{_targets_told(dataset)}, and a {type(study.space).__name__} makes networks "
+                    "for classes, labels or numbers alone",
+                    "give model=build and the space as a dict of parameters",
+                )
             if TASKS[dataset.task].has_numbers and isinstance(study.space, FieldSpace):
                 parts = parts.scaled()  # a custom build gets the targets as they are
             study = settled(study, dataset.task, math.inf if parts.sampled else len(parts.train))

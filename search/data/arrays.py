@@ -24,6 +24,9 @@ SHARE_OF_MEMORY = 1 / 16
 """Of the machine's free memory that features may take. They are there several times: as a whole, in
 three parts, in the object store, and as tensors or drawn rows in each worker."""
 
+MOST_OUTPUTS = 16
+"""Arrays in a list of targets that are of several outputs; more are one of each row."""
+
 Source = Array | Path
 """An array, or the file that holds it."""
 Sources = Source | Tree
@@ -36,14 +39,14 @@ class ArraySources:
     """Arrays, read at `load` where they are in files; all as in `arrays`."""
 
     x: Sources
-    y: Source
+    y: Sources | None
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...]
     target_names: tuple[str, ...]
     task: str | None
     weights: Source | None
-    validation: tuple[Sources, Source] | None
-    held_out: tuple[Sources, Source] | None
+    validation: tuple[Sources, Sources | None] | None
+    held_out: tuple[Sources, Sources | None] | None
     in_memory: bool | None
 
     def load(self) -> Dataset:
@@ -94,20 +97,20 @@ class ArraySources:
             return f"arrays {shown(self.x)}"
         if isinstance(self.x, Tree):
             return f"arrays of {len(self.x.leaves)} inputs"
-        return f"arrays, {len(self.x):,} rows"
+        return f"arrays, {self.x.shape[0]:,} rows"
 
 
 def arrays(  # noqa: PLR0913 - a space file gives them by name
     x: Given,
-    y: Given,
+    y: Given | None = None,
     *,
     task: str | None = None,
     class_names: Sequence[str] = (),
     target_names: Sequence[str] = (),
     feature_names: Sequence[str] = (),
     weights: Given | None = None,
-    validation: tuple[Given, Given] | None = None,
-    held_out: tuple[Given, Given] | None = None,
+    validation: tuple[Given, Given | None] | None = None,
+    held_out: tuple[Given, Given | None] | None = None,
     in_memory: bool | None = None,
 ) -> Data:
     """Rows from arrays, or from files that `numpy.save` wrote, relative to the space file.
@@ -118,8 +121,12 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
             are: texts, whole numbers, booleans; floats become float32.
         y: Targets: a class a row (whole numbers, booleans or strings) of shape (rows,); a number a
             row of shape (rows,), or several of (rows, targets); or 0 and 1 of shape (rows, labels)
-            for labels of which a row may have any.
-        task: "binary", "multiclass", "multilabel" or "regression"; read from `y` where left out.
+            for labels of which a row may have any. Also whatever else a loss takes: an array of
+            more axes, such as masks, sequences or pictures; a dict, list or tuple of arrays for a
+            model with several outputs, of the same names; or None for a model that needs none.
+        task: "binary", "multiclass", "multilabel" or "regression"; or "custom" for targets that
+            only the model's own loss and metrics measure, as those of more than two axes are, such
+            as a class for each step, of shape (rows, steps). Read from `y` where left out.
         class_names: Names of the classes in sorted order of their values, or of the labels; else
             the values.
         target_names: Names of the numbers to predict.
@@ -140,7 +147,7 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     if classes and numbers:
         both = "class_names and target_names"
         raise InputError(both, "classes have the first, numbers the second", "leave one out")
-    place = _sources(x, y)
+    place = _sources(x, "x", _count(y))
     if in_memory is not None and not isinstance(in_memory, bool):
         raise InputError(f"arrays(in_memory={in_memory!r})", fix="give True or False")
     if in_memory is False and not isinstance(place, Path):
@@ -155,7 +162,7 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
         )
     return ArraySources(
         place,
-        _source(y, "y"),
+        None if y is None else _sources(y, "y", _count(x)),
         classes,
         names_of("feature_names", feature_names),
         numbers,
@@ -167,13 +174,29 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     )
 
 
-def _sources(given: object, y: object) -> Sources:
-    """Features, of one array or several."""
-    rows = len(y) if hasattr(y, "__len__") and not isinstance(y, str | os.PathLike) else None
-    tree = tree_of(given, rows)
+def _sources(given: object, name: str, rows: int | None) -> Sources:
+    """Features or targets, of one array or several.
+
+    Args:
+        given: By the user.
+        name: "x" or "y".
+        rows: As many as there should be; None where that is not known.
+    """
+    tree = tree_of(given, rows, name)
     if tree is None:
-        return _source(given, "x")
-    return Tree({path: _source(leaf, named(path)) for path, leaf in tree.leaves.items()})
+        return _source(given, name)
+    leaves = tree.leaves.items()
+    return Tree({path: _source(leaf, named(path, name)) for path, leaf in leaves})
+
+
+def _count(given: object) -> int | None:
+    """Rows of an array or a list of them; None of several arrays, and of files."""
+    if isinstance(given, str | os.PathLike | Mapping) or not hasattr(given, "__len__"):
+        return None
+    if not isinstance(given, list | tuple):
+        return len(given)
+    several = any(getattr(item, "shape", ()) or isinstance(item, Mapping) for item in given)
+    return None if several and len(given) <= MOST_OUTPUTS else len(given)
 
 
 def _source(given: object, name: str) -> Source:
@@ -209,19 +232,21 @@ def _of_sparse(matrix: Any, name: str) -> Any:
     return rows
 
 
-def _pair(name: str, given: object) -> tuple[Sources, Source] | None:
+def _pair(name: str, given: object) -> tuple[Sources, Sources | None] | None:
     if given is None:
         return None
     if not isinstance(given, tuple | list) or len(given) != 2:
         raise InputError(name, fix=f"give features and targets, such as {name}=(x, y)")
-    return _sources(*given), _source(given[1], f"{name}: y")
+    x, y = given
+    own_y = None if y is None else _sources(y, f"{name}: y", _count(x))
+    return _sources(x, f"{name}: x", _count(y)), own_y
 
 
-def _pair_of(sources: tuple[Sources, Source] | None) -> Pair | None:
+def _pair_of(sources: tuple[Sources, Sources | None] | None) -> Pair | None:
     return None if sources is None else (_read(sources[0]), _read(sources[1]))
 
 
-def _read(source: Sources) -> Any:
+def _read(source: Sources | None) -> Any:
     if isinstance(source, Tree):
         return source.map(_read)
     return np.array(_opened(source)) if isinstance(source, Path) else source

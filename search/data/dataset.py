@@ -12,7 +12,7 @@ from search.data.columns import Array, Columns
 from search.data.inputs import merged_by_float32
 from search.data.names import names_of
 from search.data.rows_in_file import Features, RowsOnDemand, arrays_of, blocks, leaves_of, spared
-from search.data.tree import Leaf, Path, Tree, key, named
+from search.data.tree import Leaf, Path, TargetRows, Tree, key, named
 from search.data.tree import zeros as zeros_of
 from search.study.errors import InputError
 from search.study.plain_text import LONGEST_NAME
@@ -34,6 +34,7 @@ class Shape:
         inputs: Of a model with several inputs, or of one that takes texts, each; else empty.
         dtype: Of the features, where they are one array.
         merged: Inputs whose integers float32 would merge, each with what is wrong.
+        targets: Of a "custom" task, what the targets of a row are; empty where there are none.
     """
 
     features: tuple[int, ...]
@@ -43,6 +44,7 @@ class Shape:
     inputs: tuple[Leaf, ...] = ()
     dtype: str = "float32"
     merged: tuple[tuple[Path, str], ...] = ()
+    targets: tuple[Leaf, ...] = ()
 
     def zeros(self, rows: int) -> Features:
         """Rows of nothing."""
@@ -119,7 +121,8 @@ class Dataset:
         x: Of any type that models take, shape (rows, features) or (rows, …), in memory or in a
             file; with `columns`, shape (rows, 0); or several inputs.
         y: Class of each row, int32 codes 0 … classes-1, shape (rows,); or labels, int32 0 and 1,
-            shape (rows, labels); or numbers, float32, shape (rows, targets).
+            shape (rows, labels); or numbers, float32, shape (rows, targets); or of a "custom" task
+            numbers of any shape (rows, …), several of those, or shape (rows, 0) for no targets.
         class_names: A name for each code or label; empty where numbers are predicted.
         feature_names: A name for each column; made up where left out.
         target_names: A name for each number that is predicted.
@@ -135,7 +138,7 @@ class Dataset:
     """
 
     x: Features
-    y: Array
+    y: TargetRows
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
@@ -198,7 +201,9 @@ class Dataset:
                 f"a name of {len(longest):,} characters of a class, column or target",
                 f"give one of {LONGEST_NAME:,} or less",
             )
-        if TASKS[self.task].classifies:
+        if TASKS[self.task].by_model:
+            check_features("y", self.y)
+        elif TASKS[self.task].classifies:
             if len(self.names) < 2:
                 raise InputError(
                     "y",
@@ -226,6 +231,7 @@ class Dataset:
         merged = [
             (leaf.path, merged_by_float32(x)) for leaf, x in pairs if isinstance(x, np.ndarray)
         ]
+        own = TASKS[self.task].by_model and self.y.shape[1:] != (0,)
         return Shape(
             self.x.shape[1:],
             TASKS[self.task].units(len(self.names)),
@@ -234,6 +240,7 @@ class Dataset:
             leaves if several else (),
             "float32" if several else leaves[0].dtype,
             tuple((path, wrong) for path, wrong in merged if wrong),
+            leaves_of(self.y) if own else (),
         )
 
     @property
@@ -259,7 +266,10 @@ class Dataset:
         for array in arrays_of(x):
             for block in _bytes_of(array):
                 digest.update(block)
-        digest.update(np.ascontiguousarray(y).data)
+        if isinstance(y, Tree):
+            digest.update(repr(leaves_of(y)).encode())
+        for array in arrays_of(y):
+            digest.update(np.ascontiguousarray(array).tobytes())
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
         for name, values in said.items():
@@ -292,7 +302,7 @@ def check_features(name: str, x: Features) -> None:
     """
     if isinstance(x, Tree):
         for path, leaf in x.leaves.items():
-            check_features(name + named(path)[1:], leaf)
+            check_features(named(path, name), leaf)
         return
     is_sparse = isinstance(x, RowsOnDemand) and x.is_sparse
     if x.dtype.kind != "f" or (is_sparse and np.isfinite(x.source.data).all()):  # type: ignore[union-attr]

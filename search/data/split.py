@@ -30,7 +30,7 @@ class Rows:
 
     Attributes:
         x: float32, shape (rows, …), in memory or in a file.
-        y: As in `Dataset`: class codes, labels or numbers.
+        y: As in `Dataset`: class codes, labels, numbers, or whatever a loss takes.
         weights: How much each row counts in training, float32, shape (rows,); None where all count
             alike. What validates and what is held out is measured without weights.
         stream: That trains, where these rows are only some of it: what is known of it, or on a
@@ -38,7 +38,7 @@ class Rows:
     """
 
     x: Features
-    y: Array
+    y: Any
     weights: Array | None = None
     stream: Any = None
 
@@ -314,6 +314,8 @@ def _weights(data: Dataset, train: Array) -> Array | None:
 def _check_shown(data: Dataset, train: Array, fix: str) -> None:
     """Nobody learns a class of which there is no row, or a label that is the same in all."""
     y = data.y[train]
+    if TASKS[data.task].by_model:
+        return
     if data.given.stream is not None and data.given.stream.rows != len(train):
         return  # there are more rows
     if TASKS[data.task].classifies:

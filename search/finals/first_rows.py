@@ -24,8 +24,8 @@ def first_rows(parts: Parts, dataset: Dataset) -> tuple[tuple[str, ...], ...]:
     Returns:
         Texts; empty for pictures and other rows of more than one axis.
     """
-    x = parts.train.x
-    if (x.ndim != 2 and not isinstance(x, Tree)) or not parts.numbers:
+    x, by_model = parts.train.x, TASKS[dataset.task].by_model
+    if (x.ndim != 2 and not isinstance(x, Tree)) or not parts.numbers or by_model:
         return ()
     order = np.argsort(parts.numbers[0])[:FIRST]
     answers = _answers(parts, dataset, order)

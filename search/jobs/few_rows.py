@@ -30,7 +30,7 @@ def few_rows(rows: DataSplit, batch: object) -> DataSplit:
 
 def _taken(rows: Rows, count: int) -> Rows:
     count = min(count, len(rows))
-    arrays = [] if rows.on_demand else [*map(whole, arrays_of(rows.x)), rows.y]
+    arrays = [] if rows.on_demand else [*map(whole, (*arrays_of(rows.x), *arrays_of(rows.y)))]
     extreme = [place for array in arrays for place in _extremes(array)]
     order = list(dict.fromkeys([*extreme, *range(min(len(rows), count + len(extreme)))]))[:count]
     places = np.sort(np.array(order, int))

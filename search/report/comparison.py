@@ -119,8 +119,9 @@ def _worse(found: Paired) -> str:
 def _paired(best: Material, other: Material, score: Score) -> Paired | None:
     """By the draws that the finals kept; by accuracy, micro F1 or R² where objectives differ."""
     task, objective = best.manifest.data.task, best.manifest.plan.objective
-    measure: Measure = plain_measure(task)
-    if score.goal is not None:
+    if score.goal is None:
+        measure: Measure = plain_measure(task)
+    else:
         known = None if score.goal.own else measure_of(objective, task)
         measure = known or Custom(score.goal.measure, maximize=score.goal.maximize)
     judged = [_judged(one, score) for one in (best, other)]

@@ -66,7 +66,8 @@ def why_no_predict(run: StoredRun) -> str:
 def _command(run: StoredRun, signature: Signature) -> str:
     rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
     rows = ARRAYS if len(signature.inputs) > 1 else rows
-    return f"search predict {shlex.quote(run.name)} {rows}"
+    out = " --out predictions.npz" if signature.gives else ""
+    return f"search predict {shlex.quote(run.name)} {rows}{out}"
 
 
 def lines(signature: Signature, place: str) -> list[str]:
@@ -109,10 +110,12 @@ def lines(signature: Signature, place: str) -> list[str]:
             *_meant(signature),
         ]
     rows = ", ".join(["rows", *map(str, signature.shape)])
+    whole = signature.values is not None and signature.values.whole  # it may be of ids
+    cast = "" if whole else '.astype("float32")'
     return [
         "import keras, numpy as np",
         load,
-        f'x = np.load("{ARRAY}").astype("float32")  # of shape ({rows})',
+        f'x = np.load("{ARRAY}"){cast}  # of shape ({rows})',
         "said = model.predict(x, verbose=0)",
         *_meant(signature),
     ]
@@ -223,6 +226,10 @@ def _what(signature: Signature) -> str:
     """What `said` is."""
     names = ", ".join(signature.names[:20]) + (" …" if len(signature.names) > 20 else "")
     task = TASKS[signature.task]
+    if task.by_model:
+        given = ", ".join(key(leaf.path) for leaf in signature.gives)
+        several = len(signature.gives) > 1
+        return f"a dict or list of {given}" if several else "what the model gives of each row"
     if task.has_numbers:
         unit = "the scale of the loss" if signature.outputs.kind == OF_LOSS else "its own unit"
         return f"a column for each number ({names}), in {unit}"

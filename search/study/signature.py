@@ -131,6 +131,7 @@ class Signature:
         batch: Rows that it takes at once, no fewer and no more; 0 for any number.
         csv: How the file was written that the columns were read from.
         padded: Names of arrays whose rows may be shorter, and are then padded by 0.
+        gives: Of a "custom" task, what the model gives of a row.
     """
 
     task: str
@@ -148,6 +149,7 @@ class Signature:
     batch: int = 0
     csv: CsvForm = PLAIN_CSV
     padded: tuple[str, ...] = ()
+    gives: tuple[Leaf, ...] = ()
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":

@@ -14,6 +14,7 @@ from search.data.split import Rows
 from search.data.streams import Streams
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.study import Fit, MakeCallbacks, Study
+from search.study.task import TASKS
 from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
 from search.training.plan import PLAIN, TrainingPlan
 from search.training.rate_schedule import RateSchedule, schedule_of
@@ -232,6 +233,7 @@ class Engine(Protocol):
 def only_fit(needs: StudyNeeds) -> str:
     """Why only Keras's own `fit` can train a study's models; "" where that is not so."""
     reasons = {
+        "targets of any shape are trained by Keras's own fit": TASKS[needs.shape.task].by_model,
         "callbacks run in Keras's own fit": needs.study.callbacks is not None,
         "the training rows come as a stream": isinstance(needs.study.data, Streams),
         "the rows are read a batch at a time": needs.on_demand,

@@ -16,7 +16,7 @@ from search.study.arguments import TRAIN, taken_by, takes_training_data
 from search.study.parameters import Value
 from search.study.study import Build
 from search.study.target_form import PLAIN
-from search.study.task import TASKS
+from search.study.task import CUSTOM, TASKS
 from search.training.asking import ask, one_of_one
 from search.training.engine import BATCH
 from search.training.field_network import network
@@ -24,7 +24,9 @@ from search.training.fixed_batch import fill_up, fixed_batch, stateful
 from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.measures import metric
 from search.training.model_inputs import InputsError, check_exact, check_inputs, inputs_of
+from search.training.model_outputs import OutputsError, check_outputs
 from search.training.row_stream import stream
+from search.training.target_forms import given_as
 from search.training.training_data import TrainingData
 
 
@@ -64,7 +66,10 @@ def build(
     _check(model)
     _settle_batch(model, shape, params)
     _check_input(model, shape)
-    _check_output(model, shape, _built(model, shape))
+    if TASKS[shape.task].by_model:
+        _check_custom(model, shape)
+    else:
+        _check_output(model, shape, _built(model, shape))
     return model
 
 
@@ -93,7 +98,7 @@ def _training_data(rows: Rows, shape: Shape) -> TrainingData:
     """What `build` is given of the rows that train; one for as long as they are the same."""
     if rows.stream is not None:
         return TrainingData(rows.stream.part(0), rows.stream.part(1))
-    y = rows.y
+    y = given_as(rows.y)
     if TASKS[shape.task].classifies and shape.given != PLAIN:
         y = shape.given.write(y, max(2, shape.outputs))
     if not isinstance(rows.x, RowsOnDemand):
@@ -198,10 +203,21 @@ def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:
     outputs = one_of_one(ask(model, inputs_of(shape.zeros(1))))
     if not hasattr(outputs, "shape"):
         raise ModelError(
-            f"build returned a model with {len(outputs)} outputs, and these rows have one target"
+            f"build returned a model with {len(outputs)} outputs, and these rows have one target; "
+            "give y as a dict or list of arrays, one for each output"
         )
     units = tuple(outputs.shape[1:]) or (1,)
     return (None, *units)
+
+
+def _check_custom(model: Any, shape: Shape) -> None:
+    """Outputs must have the names and shapes of the targets, as far as the model tells them."""
+    if not model.built or not is_graph(model):
+        ask(model, inputs_of(shape.zeros(1)))
+    try:
+        check_outputs(model, shape)
+    except OutputsError as error:
+        raise ModelError(f"{error}") from None
 
 
 def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
@@ -219,6 +235,11 @@ def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
         if classes and outputs[-1] == 1:
             otherwise = (
                 ' (the targets were read as classes; if they are numbers, say task="regression")'
+            )
+        if len(outputs) > 2:
+            otherwise += (
+                f". If the targets are one for each of {outputs[1]} steps or places, say "
+                f"task={CUSTOM.name!r}: the model's own loss then measures them"
             )
         raise ModelError(
             f"build returned a model with output shape {outputs}; these rows need {units} last"

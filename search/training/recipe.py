@@ -63,6 +63,8 @@ class Figure:
         objective: As in `Study`, for what the model measures itself.
         share: Whether it has a natural 1.
         deviations: Of each target, by which its numbers are divided before; empty for none.
+        of_weights: Whether of a loss only what it adds for the weights is left out, and not what
+            layers add for each row.
     """
 
     measure: str
@@ -71,6 +73,7 @@ class Figure:
     objective: str = ""
     share: bool = True
     deviations: tuple[float, ...] = ()
+    of_weights: bool = False
 
 
 @dataclass(frozen=True)

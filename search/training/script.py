@@ -6,13 +6,14 @@ takes a name of the other.
 """
 
 import ast
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from textwrap import indent
 
 from search.data.dataset import Shape
 from search.data.preparation import Preparation
-from search.data.tree import TEXT, Code, Tree
+from search.data.tree import TEXT, Code, Leaf, Tree
 from search.study.outputs import LOGITS, SCORES
 from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import TASKS
@@ -39,7 +40,7 @@ def script(recipe: Recipe) -> str:
         _BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
         f"    parts = {recipe.parts!r}\n",
         _columns(recipe.preparation) if recipe.preparation else _rows(recipe.shape),
-        _TARGETS,
+        _targets(recipe),
         _stream(recipe.builder.stream) if recipe.builder.stream else "",
         _taught(recipe) if recipe.builder.adapts else "",
         _SCALED if recipe.scaled else "",
@@ -49,9 +50,7 @@ def script(recipe: Recipe) -> str:
         _GLOROT if recipe.numpy_random else "",
         _RATES if recipe.scheduled else "",
         _training(recipe),
-        _END.format(
-            whole=_whole(recipe), said=_read(recipe), anew=_anew(recipe), size=_size(recipe, 4096)
-        ),
+        _end(recipe),
         _measured(recipe),
         ""
         if recipe.loss is None
@@ -59,6 +58,37 @@ def script(recipe: Recipe) -> str:
         _SAY.format(expected=recipe.expected),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _targets(recipe: Recipe) -> str:
+    """As they are in the file."""
+    if not TASKS[recipe.shape.task].by_model:
+        return _TARGETS
+    if not recipe.shape.targets:
+        return "    y = dict.fromkeys(parts)\n"
+    if not recipe.shape.targets[0].path:
+        return '    y = {part: data[f"{part}_y"] for part in parts}\n'
+    tree = _tree(recipe.shape.targets, "y")
+    return f"    y = {{part: {tree} for part in parts}}\n"
+
+
+def _tree(leaves: Sequence[Leaf], of: str) -> str:
+    """The expression that loads several arrays of a part."""
+    loaded = Tree({
+        leaf.path: Code(("texts_of" if leaf.dtype == TEXT else "tf.constant")
+                        + f'(data[f"{{part}}_{of}_{place}"])')
+        for place, leaf in enumerate(leaves)
+    })  # fmt: skip
+    return repr(loaded.nested)
+
+
+def _end(recipe: Recipe) -> str:
+    """What is saved and asked of the trained model."""
+    if TASKS[recipe.shape.task].by_model:
+        return '    model.save(here / "trained.keras")\n'
+    return _END.format(
+        whole=_whole(recipe), said=_read(recipe), anew=_anew(recipe), size=_size(recipe, 4096)
+    )
 
 
 def _shape(recipe: Recipe) -> tuple[int | None, ...]:
@@ -140,10 +170,23 @@ def _training(recipe: Recipe) -> str:
     options = ", ".join(option for option, holds in more.items() if holds)
     changing = _WHOLE_BATCHES if recipe.fixed else ""
     changing += f"        options |= {{{options}}}\n" if options else ""
-    drawn = 'x["train"][rows]'
-    if recipe.shape.inputs:
-        drawn = 'keras.tree.map_structure(lambda leaf: tf.gather(leaf, rows), x["train"])'
-    return _TRAIN.format(order=order, changing=changing, drawn=drawn)
+    drawn = _rows_of("x", several=bool(recipe.shape.inputs))
+    if TASKS[recipe.shape.task].by_model:
+        targets = recipe.shape.targets
+        count, y = 'len(keras.tree.flatten(x["train"])[0])', "None"
+        if targets:
+            y = _rows_of("y", several=bool(targets[0].path))
+        return _TRAIN.format(
+            order=order.replace('len(y["train"])', count), changing=changing, drawn=drawn, y=y
+        )
+    return _TRAIN.format(order=order, changing=changing, drawn=drawn, y='y["train"][rows]')
+
+
+def _rows_of(name: str, *, several: bool) -> str:
+    """The expression of some of the rows that train."""
+    if several:
+        return f'keras.tree.map_structure(lambda leaf: tf.gather(leaf, rows), {name}["train"])'
+    return f'{name}["train"][rows]'
 
 
 def _build(recipe: Recipe) -> str:
@@ -158,12 +201,7 @@ def _rows(shape: Shape) -> str:
     """Features as they are in the file."""
     if not shape.inputs:
         return _ARRAYS
-    loaded = Tree({
-        leaf.path: Code(("texts_of" if leaf.dtype == TEXT else "tf.constant")
-                        + f'(data[f"{{part}}_x_{place}"])')
-        for place, leaf in enumerate(shape.inputs)
-    })  # fmt: skip
-    return _INPUTS.format(tree=repr(loaded.nested))
+    return _INPUTS.format(tree=_tree(shape.inputs, "x"))
 
 
 def _read(recipe: Recipe) -> str:
@@ -202,7 +240,10 @@ def _by_the_model(figure: Figure) -> str:
     """Its own measure; of a loss, what it adds for the weights is no part."""
     short = figure.objective.removeprefix("val_")
     if short == "loss":
-        return 'measured["loss"] - float(sum(model.losses))'
+        penalty = "sum(model.losses)"
+        if figure.of_weights:
+            penalty = _PENALTY
+        return f'measured["loss"] - float({penalty})'
     names = names_of(short)
     if len(names) == 1:
         return f"np.mean(measured[{short!r}])"
@@ -249,6 +290,8 @@ def _functions(module: str, wanted: set[str] | None = None) -> str:
     found = [ast.get_source_segment(source, there[name]) or "" for name in there if name in taken]
     return "".join(f"{indent(text, '    ')}\n\n" for text in found)
 
+
+_PENALTY = "sum(v.regularizer(v) for v in model.trainable_variables if v.regularizer)"
 
 _HEAD = '''"""Trains the winner of {run} again, and prints its held-out figures beside the page's.
 
@@ -384,7 +427,7 @@ _KERAS_ORDER = (
 _TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}}
     for epoch in range(epochs):
         rows = {order}
-{changing}        model.fit({drawn}, y["train"][rows], **options)
+{changing}        model.fit({drawn}, {y}, **options)
 """
 
 _STREAM = """    # The training rows: the stream that the run had.

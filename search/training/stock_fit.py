@@ -32,6 +32,7 @@ from search.training.model_inputs import inputs_of
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 from search.training.row_stream import stream
+from search.training.target_forms import given_as
 
 
 class FitTraining(KerasTraining):
@@ -135,7 +136,7 @@ def validating(model: Any, request: TrainingRequest, rows: Rows) -> tuple[Any, i
     if rows.on_demand:
         size = rows_at_once(model, at_once(rows.x, VALIDATION_BATCH))
         return stream(replace(rows, weights=None), np.arange(len(rows)), size), size
-    return (inputs_of(rows.x), rows.y), rows_at_once(model, most)
+    return (inputs_of(rows.x), given_as(rows.y)), rows_at_once(model, most)
 
 
 def validated(request: TrainingRequest, rows: Rows) -> Curve:
@@ -185,10 +186,11 @@ def whole_fit(request: TrainingRequest, rows: TrainingRows) -> Callable[[Any], A
 
 def _in_whole_batches(given: Mapping[str, Any], seed: int) -> Any:
     """Of rows in memory, for a model that takes batches of one size alone."""
-    parts = tuple(given[name] for name in ("x", "y", "sample_weight") if name in given)
+    names = ("x", "y", "sample_weight")
+    parts = tuple(given[name] for name in names if given.get(name) is not None)
     rows = tf.data.Dataset.from_tensor_slices(parts)
     if given["shuffle"]:
-        rows = rows.shuffle(len(given["y"]), seed=seed)
+        rows = rows.shuffle(rows.cardinality(), seed=seed)
     return rows.batch(given["batch_size"], drop_remainder=True)
 
 
@@ -217,7 +219,8 @@ def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
     if rows.on_demand:
         return {"x": stream(rows, order, batch)}
     weights = {} if rows.weights is None else {"sample_weight": rows.weights[order]}
-    return {"x": inputs_of(rows.x[order]), "y": rows.y[order], "batch_size": batch, **weights}
+    y = given_as(rows.y[order])
+    return {"x": inputs_of(rows.x[order]), "y": y, "batch_size": batch, **weights}
 
 
 class _Rates(keras.callbacks.Callback):  # type: ignore[misc]

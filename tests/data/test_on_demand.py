@@ -58,7 +58,9 @@ def test_large_pictures_are_cut_without_copies() -> None:
 @pytest.mark.parametrize("dtype", ["float64", "float32", "int32", "bool"])
 def test_a_sparse_matrix_without_room_stays_one(dtype: str) -> None:
     matrix = MATRIX.astype(dtype)
-    data = arrays(matrix, Y).load()
+    source = arrays(matrix, Y)
+    data = source.load()
+    assert str(source) == "arrays, 60 rows"
     dense = matrix.toarray().astype("float32" if dtype == "float64" else dtype)
     assert of(data).dtype == dense.dtype
     check_parts(data, dense)
