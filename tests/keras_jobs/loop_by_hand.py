@@ -24,7 +24,8 @@ def loop(model, train, validation, epochs, callbacks):
         for part in np.array_split(np.random.permutation(len(train.x)), 6):
             with tf.GradientTape() as tape:
                 loss = model.compute_loss(y=train.y[part], y_pred=model(train.x[part]))
-            model.optimizer.apply(tape.gradient(loss, model.trainable_weights))
+            weights = model.trainable_weights
+            model.optimizer.apply(tape.gradient(loss, weights), weights)
         found = model.evaluate(*validation, verbose=0)
         callbacks.on_epoch_end(epoch, {"loss": float(loss), "val_loss": found})
 
