@@ -59,7 +59,7 @@ def _in_both(data: Dataset, parts: Parts, *, refit: bool) -> Iterator[str]:
 
 def _giving_away(data: Dataset, parts: Parts) -> Iterator[str]:
     assert parts.preparation is not None  # noqa: S101 - for mypy
-    steps = parts.preparation.steps
+    steps = [step for step in parts.preparation.steps if step.names]
     if len(steps) < 2 or len(parts.validation) < ENOUGH:
         return
     ends = np.cumsum([len(step.names) for step in steps])

@@ -9,6 +9,7 @@ import pytest
 
 from search import InputError, Split, table
 from search.data.columns import Columns
+from search.data.leaks import leaks
 from search.data.new_rows import new_rows
 from search.data.tree import Tree
 from search.study.signature import Signature
@@ -54,6 +55,15 @@ def test_a_text_stays_as_it_is_beside_all_other_columns() -> None:
     alone = parts_of(texts=["comment", "note"], drop=["size", "rooms", "town", "built"])
     assert list(alone.train.x.leaves) == [("comment",), ("note",)]
     assert "empty in" in dict(alone.preparation.told)["note"]
+
+
+def test_a_column_that_gives_the_answer_away_is_told_beside_texts() -> None:
+    rows = frame()
+    rows["size"] = np.where(rows["sold"] == "yes", 1.0, -1.0) + rows["size"] / 100
+    for given in ({"texts": "comment"}, {"inputs": {"a": ["size"], "b": ["rooms"]}}):
+        data = table(rows, target="sold", **given).load()
+        (told,) = leaks(data, Split().parts(data))
+        assert "column 'size' may give the answer away" in told
 
 
 def test_a_csv_keeps_texts_that_look_like_numbers_and_misses_none(tmp_path: Path) -> None:
