@@ -3,10 +3,11 @@
 import shlex
 from collections.abc import Sequence
 
+from search.data.series_rows import SeriesForm
 from search.data.text_forms import CsvForm, Form
 from search.data.tree import TEXT, Code, Leaf, Tree, key
 from search.report.section import Section
-from search.store.model_file import winner_of
+from search.store.model_file import ModelFile, winner_of
 from search.store.run import StoredRun
 from search.study.answer import Answer
 from search.study.errors import SearchError
@@ -34,40 +35,43 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
     ]
     if own:
         text.append(
-            f"The file alone is not enough, because {own[0]}: import that before these lines. "
-            "`search predict` does not load it."
+            f"The file alone is not enough, because {own[0]}: import that before these lines."
         )
-    else:
-        text.append(f"Without Python: {_command(run, signature)}")
+    if command := _command(run, file):
+        text.append(f"Without Python: {command}")
     return [Section("use", "Use this model", text, code="\n".join(lines(signature, place)))]
 
 
 def predict_command(run: StoredRun, answer: Answer) -> str:
-    """The command that predicts new rows; empty where the file alone is not enough for it."""
+    """The command that predicts new rows; empty where none can."""
     if answer.no_model:
         return ""
     try:
-        file = winner_of(run)
-        return "" if file.own_code() else _command(run, file.signature)
+        return _command(run, winner_of(run))
     except SearchError:
         return ""
 
 
 def why_no_predict(run: StoredRun) -> str:
-    """Why no command predicts with the file, and what does; empty where one can."""
+    """Why no command predicts with the file; empty where one can."""
     try:
         own = winner_of(run).own_code()
     except SearchError:
         return ""
-    load = "import that and load the file in Python, as the page shows"
-    return f"{own[0]}; {load}" if own else ""
+    bytecode = [part for part in own if part.bytecode]
+    return f"{bytecode[0]}, which loads only with Keras's safe mode off" if bytecode else ""
 
 
-def _command(run: StoredRun, signature: Signature) -> str:
+def _command(run: StoredRun, file: ModelFile) -> str:
+    signature, own = file.signature, file.own_code()
+    if any(part.bytecode for part in own):
+        return ""
     rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
-    rows = ARRAYS if len(signature.inputs) > 1 else rows
-    out = " --out predictions.npz" if signature.gives else ""
-    return f"search predict {shlex.quote(run.name)} {rows}{out}"
+    rows = ARRAYS if len(signature.inputs) > 1 else TABLE if signature.series else rows
+    return (
+        f"search predict {shlex.quote(run.name)} {rows}"
+        f"{' --out predictions.npz' if signature.gives else ''}{' --own-code' if own else ''}"
+    )
 
 
 def lines(signature: Signature, place: str) -> list[str]:
@@ -109,6 +113,13 @@ def lines(signature: Signature, place: str) -> list[str]:
             "said = model.predict(x, verbose=0)",
             *_meant(signature),
         ]
+    if signature.series:
+        return [
+            "import keras, numpy as np, pandas as pd",
+            load,
+            *_windows(signature.series),
+            "said = model.predict(x, verbose=0)",
+        ]
     rows = ", ".join(["rows", *map(str, signature.shape)])
     whole = signature.values is not None and signature.values.whole  # it may be of ids
     cast = "" if whole else '.astype("float32")'
@@ -118,6 +129,16 @@ def lines(signature: Signature, place: str) -> list[str]:
         f'x = np.load("{ARRAY}"){cast}  # of shape ({rows})',
         "said = model.predict(x, verbose=0)",
         *_meant(signature),
+    ]
+
+
+def _windows(form: SeriesForm) -> list[str]:
+    """The newest window of one series."""
+    by_time = f".sort_values({form.time!r})" if form.time else ""
+    columns = list(form.features)
+    return [
+        f'rows = pd.read_csv("{TABLE}"){by_time}  # of one series, in steps of {form.step}',
+        f"x = rows[{columns!r}].to_numpy('float32')[None, -{form.window}:]",
     ]
 
 

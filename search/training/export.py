@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from search.data.preparation import Preparation
 from search.data.scaling import Scale
@@ -77,21 +78,31 @@ def _uncompiled(part: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in part.items() if name != "compile_config"}
 
 
-def in_own_units(model: Any, scale: Scale) -> Any:
+def in_own_units(
+    model: Any, scale: Scale, inputs: Scale | None = None, rows: tuple[int, ...] = ()
+) -> Any:
     """A model of standardised targets as one that predicts them in their own units.
 
     Args:
         model: Compiled.
         scale: By which its targets were standardised.
+        inputs: By which the features of its windows were, which it then takes as they are, too.
+        rows: Shape of one row, where there are inputs.
     """
     units = keras.layers.Rescaling(scale.deviation.tolist(), scale.mean.tolist())
+    first: list[Any] = []
+    if inputs is not None:
+        first = [
+            keras.Input(batch_shape=(fixed_batch(model) or None, *rows)),
+            keras.layers.Normalization(mean=inputs.mean, variance=np.square(inputs.deviation)),
+        ]
     if isinstance(model, keras.Sequential):
-        whole = keras.Sequential([*model.layers, units])
+        whole = keras.Sequential([*first, *model.layers, units])
         whole.build(model.input_shape)
     elif keras_compat.is_graph(model):
         whole = keras.Model(model.input, units(model.output))
     else:
-        whole = keras.Sequential([model, units])
+        whole = keras.Sequential([*first, model, units])
     whole.compile(model.optimizer, loss=model.loss, metrics=[REGRESSION.metric])
     return whole
 
@@ -141,6 +152,13 @@ def own_classes(model: Any) -> dict[str, Any]:
     """Classes of a model and its layers that Keras does not bring along, by name."""
     kinds = {type(part) for part in keras_compat.layers_of(model)}
     return {kind.__name__: kind for kind in kinds if not from_keras(kind.__module__)}
+
+
+def registered() -> dict[str, Any]:
+    """Classes and functions of your own that Keras knows in this process, by their own names."""
+    return {
+        name.rpartition(">")[2]: what for name, what in keras.saving.get_custom_objects().items()
+    }
 
 
 def loaded(content: bytes, own: Mapping[str, Any] | None = None, patience: float = PATIENCE) -> Any:
