@@ -68,7 +68,9 @@ def first_step(job: FirstStep, models: Models) -> Result:
         _check_rate(training.model)
         _check_targets(training.model, models)
         _check_scale(training.model, rows)
+        made = len(training.model.weights) if training.model else 0
         curve = training.advance(epochs)
+        _check_whole(training.model, made)
         _check_outputs(training.model, rows)
     training.end(curve)
     if wrong := training.mistake(patient=job.goal.patience is not None):
@@ -104,6 +106,16 @@ def _with_a_whole_batch(
         return training
     models.take(None, few=size)
     return models.begin(job.configuration, plan)
+
+
+def _check_whole(model: Any, made: int) -> None:
+    """What only a step makes, a winner's fresh model lacks when it is given its weights."""
+    if model and len(model.weights) != made:
+        raise MistakeError(
+            f"the model had {made} weights when build returned it, and has {len(model.weights)} "
+            "after a step, so that it cannot be given its weights again; make all its layers' "
+            "weights in build, such as by keras.Input in each keras.Sequential"
+        )
 
 
 def _check_rate(model: Any) -> None:
