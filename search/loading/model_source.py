@@ -4,13 +4,17 @@ Nothing is executed: from the expression behind `model=`, names are followed thr
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from search.study.errors import InputError
 
 _STUDY_AND_MODEL = 3
 """`Study(data, space, model)`: where `model` stands without its name."""
+MODEL, FIT, CALLBACKS = "model", "fit", "callbacks"
+"""Arguments of a study: what of a file the weights of its models hang on."""
+_CALLED = {MODEL: "build", FIT: "train_loop", CALLBACKS: "make"}
+_DOES = {MODEL: "builds the model", FIT: "trains it", CALLBACKS: "makes its callbacks"}
 
 
 def model_source(files: Mapping[str, str], main: str) -> str:
@@ -28,13 +32,9 @@ def model_source(files: Mapping[str, str], main: str) -> str:
         SyntaxError: This Python cannot read them.
     """
     statements = _without_study(files[main])
-    model = _model(files[main])
-    if model is None:
-        kept = statements
-        roots: list[ast.AST] = []
-    else:
-        kept = _followed(model, statements)
-        roots = [model]
+    functions = _functions(files[main])
+    roots = [*functions.values()] if MODEL in functions else []
+    kept = _followed(roots, statements) if roots else statements
     others = {name: text for name, text in sorted(files.items()) if name != main}
     if any(_imports(statement, others) for statement in kept):
         kept = [*kept, *(s for text in others.values() for s in _without_study(text))]
@@ -47,43 +47,52 @@ class ModelText:
 
     Attributes:
         text: Statements of the space file, comments in them and all.
-        function: The expression behind `model=`.
+        functions: Argument of the study, such as "model" → the expression behind it.
         siblings: Name → text of the files beside it, where one of them is used.
     """
 
     text: str
-    function: str
+    functions: Mapping[str, str]
     siblings: Mapping[str, str]
 
 
-def model_text(files: Mapping[str, str], main: str) -> ModelText:
+def model_text(files: Mapping[str, str], main: str, wanted: Sequence[str] = ()) -> ModelText:
     """The same as `model_source`, to be executed where this package is not.
 
     Args:
         files: Name → text of the space file and its siblings.
         main: The space file's name.
+        wanted: Arguments of the study that have functions; `model` where left out.
 
     Raises:
         InputError: It is unclear what belongs to the model, or that needs this package.
     """
-    model = _model(files[main])
-    if model is None:
-        raise InputError(
-            main,
-            "its text does not show what builds the model",
-            "write it as study = Study(…, model=build)",
-        )
-    kept = _followed(model, _without_study(files[main]))
+    functions = _functions(files[main])
+    for name in (wanted := wanted or (MODEL,)):
+        if name not in functions:
+            raise InputError(
+                main,
+                f"its text does not show what {_DOES.get(name, name)}",
+                f"write it as study = Study(…, {name}={_CALLED.get(name, name)})",
+            )
+    roots = [functions[name] for name in wanted]
+    kept = _followed(roots, _without_study(files[main]))
     others = {name: text for name, text in files.items() if name != main}
     used = others if any(_imports(statement, others) for statement in kept) else {}
     apart = _of_search(files[main])
-    for node in (model, *kept):
+    for node in (*roots, *kept):
         _check_apart(main, node, apart)
     for name, text in used.items():
         _check_apart(name, ast.parse(text), set())
     lines = files[main].splitlines()
     taken = sorted({line for statement in kept for line in range(*_lines(statement))})
-    return ModelText(_joined(lines, taken), ast.unparse(model), used)
+    written = {name: _called_as(functions[name]) for name in wanted}
+    return ModelText(_joined(lines, taken), written, used)
+
+
+def _called_as(function: ast.expr) -> str:
+    """The text of an expression that brackets may follow."""
+    return ast.unparse(function) if isinstance(function, ast.Name) else f"({ast.unparse(function)})"
 
 
 def _of_search(text: str) -> set[str]:
@@ -137,24 +146,23 @@ def _is_text(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _model(text: str) -> ast.expr | None:
-    """What stands behind `model=` in `study = Study(…)`; None where it is unclear."""
+def _functions(text: str) -> dict[str, ast.expr]:
+    """What stands behind `model=`, `fit=`, `callbacks=` of the study; none where it is unclear."""
     for statement in reversed(ast.parse(text).body):
         if isinstance(statement, ast.Assign | ast.AnnAssign) and "study" in _bound(statement):
             call = statement.value
             if not isinstance(call, ast.Call):
-                return None
-            if any(keyword.arg == "callbacks" for keyword in call.keywords):
-                return None  # a model's value hangs on them too
-            named = [keyword.value for keyword in call.keywords if keyword.arg == "model"]
-            return next(iter([*named, *call.args[_STUDY_AND_MODEL - 1 :][:1]]), None)
-    return None
+                return {}
+            by_place = dict.fromkeys([MODEL], *call.args[_STUDY_AND_MODEL - 1 :][:1])
+            named = {k.arg: k.value for k in call.keywords if k.arg in _CALLED}
+            return {n: f for n, f in {**by_place, **named}.items() if n and f is not None}
+    return {}
 
 
-def _followed(model: ast.expr, statements: list[ast.stmt]) -> list[ast.stmt]:
-    """The statements that bind what `model` uses, what those use, and all that act of their own."""
+def _followed(roots: list[ast.expr], statements: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements that bind what `roots` use, what those use, and all that act of their own."""
     kept = {place for place, statement in enumerate(statements) if not _bound(statement)}
-    waiting: list[ast.AST] = [model, *(statements[place] for place in kept)]
+    waiting: list[ast.AST] = [*roots, *(statements[place] for place in kept)]
     known: set[str] = set()
     while waiting:
         names = _used(waiting.pop()) - known

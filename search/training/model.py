@@ -62,6 +62,8 @@ def build(
     else:
         model = _made_by(make, taken_by(make, params))
         _check(model)
+        if not model.compiled:  # its `fit=` may have an optimizer and a loss of its own
+            model.optimizer = model.loss = None
         _settle_batch(model, shape, params)
     if make is not None or not model.built:
         _check_input(model, shape)
