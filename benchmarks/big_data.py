@@ -40,6 +40,33 @@ study = Study(
     budget=Budget(trials={trials}, epochs={epochs}),
 )
 """
+PICTURES = """
+import keras
+from search import Budget, Float, Int, Study, {source}
+
+
+def build(filters, learning_rate):
+    layers = keras.layers
+    model = keras.Sequential([
+        keras.Input((96, 96, 3)),
+        layers.Rescaling(1 / 255),
+        layers.Conv2D(filters, 5, strides=3, activation="relu"),
+        layers.Conv2D(2 * filters, 3, strides=2, activation="relu"),
+        layers.GlobalAveragePooling2D(),
+        layers.Dense(1, "sigmoid"),
+    ])
+    optimizer = keras.optimizers.Adam(learning_rate)
+    model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+study = Study(
+    data={call},
+    model=build,
+    space={{"filters": Int(4, 12), "learning_rate": Float(1e-3, 1e-2, log=True)}},
+    budget=Budget(trials={trials}, epochs={epochs}),
+)
+"""
 NOTE = (
     "Memory is the largest sum of PSS over all processes of the command at one moment, Ray's own "
     "and its object store among them. Pages of files (libraries, and rows that are read where they "
@@ -98,10 +125,25 @@ def as_npy(folder: Path, rows: int) -> str:
     return 'arrays("x.npy", "y.npy")'
 
 
+def as_pictures(folder: Path, rows: int) -> str:
+    """Pictures of 96×96 in colour, uint8, all in memory; one class has a brighter middle."""
+    x = np.lib.format.open_memmap(folder / "x.npy", "w+", np.uint8, (rows, 96, 96, 3))
+    draw = np.random.default_rng(0)
+    y = draw.integers(0, 2, rows).astype(np.int32)
+    for start in range(0, rows, 1000):
+        block = draw.integers(0, 216, (min(1000, rows - start), 96, 96, 3), np.uint8)
+        block[:, 32:64, 32:64] += (40 * y[start : start + 1000, None, None, None]).astype(np.uint8)
+        x[start : start + 1000] = block
+    x.flush()
+    np.save(folder / "y.npy", y)
+    return 'arrays("x.npy", "y.npy", in_memory=True)'
+
+
 FORMS: dict[str, Callable[[Path, int], str]] = {
     "csv": as_csv,
     "parquet": as_parquet,
     "npy": as_npy,
+    "pictures": as_pictures,
 }
 
 
@@ -110,7 +152,9 @@ def measured(folder: Path, form: str, rows: int, units: int, trials: int) -> Wat
     call = FORMS[form](folder, rows)
     source = call.partition("(")[0]
     (folder / "big.py").write_text(
-        SPACE.format(source=source, call=call, units=units, trials=trials, epochs=2)
+        (PICTURES if form == "pictures" else SPACE).format(
+            source=source, call=call, units=units, trials=trials, epochs=2
+        )
     )
     command = "import os; os.chdir({!r}); from search.commands import main; main()"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

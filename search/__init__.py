@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from search.data.pictures import pictures
     from search.data.sklearn_sets import sklearn_data
     from search.data.split import Split
+    from search.data.streams import streams
     from search.data.table import table
     from search.study.budget import Budget
     from search.study.dense import DenseSpace
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from search.study.parameters import Choice, Float, Int
     from search.study.picture_space import PictureSpace
     from search.study.study import Baseline, Finals, Study
+    from search.study.text_space import TextSpace
     from search.study.trial import State, Trial
     from search.tuning.listeners import Listener
 
@@ -42,6 +44,7 @@ _ROOMS = {
     "search.data.npz": ("npz",),
     "search.data.pictures": ("pictures",),
     "search.data.sklearn_sets": ("sklearn_data",),
+    "search.data.streams": ("streams",),
     "search.data.table": ("table",),
     "search.data.dataset": ("Data", "Dataset"),
     "search.study.dense": ("DenseSpace",),
@@ -50,6 +53,7 @@ _ROOMS = {
     "search.study.parameters": ("Choice", "Float", "Int"),
     "search.data.split": ("Split",),
     "search.study.study": ("Baseline", "Finals", "Study"),
+    "search.study.text_space": ("TextSpace",),
     "search.study.trial": ("State", "Trial"),
     "search.tuning.listeners": ("Listener",),
 }
@@ -78,6 +82,7 @@ __all__ = [
     "Split",
     "State",
     "Study",
+    "TextSpace",
     "Trial",
     "arrays",
     "blobs",
@@ -92,6 +97,7 @@ __all__ = [
     "resume",
     "run",
     "sklearn_data",
+    "streams",
     "table",
 ]
 

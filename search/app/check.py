@@ -154,7 +154,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
         "targets": list(data.targets),
         "features": list(data.features),
         "shape": list(resolved.dataset.x.shape[1:]),
-        "inputs": [str(leaf) for leaf in resolved.dataset.shape.inputs],
+        "inputs": list(data.inputs),
         "pictures": resolved.dataset.pictures,
         "columns": dict(data.columns),
         "rows": {part: list(counts) for part, counts in data.rows.items()},

@@ -1,5 +1,6 @@
 """What `search export` writes: the winner, the script that makes it again, and its rows."""
 
+import json
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -13,14 +14,16 @@ import numpy as np
 
 from search.app.log_redirect import noise_to
 from search.app.open_run import OpenRun
+from search.app.stream_reader import loaded
 from search.data.column_steps import plain
 from search.data.dataset import Array
-from search.data.rows_in_file import Features, taken, whole
+from search.data.rows_in_file import Features, RowsOnDemand, taken, whole
 from search.data.scaling import Scale
 from search.data.split import Parts, Rows
-from search.data.tree import Tree
+from search.data.streams import Streams
+from search.data.tree import TargetRows, Tree
 from search.finals.folds import TOGETHER, Folds
-from search.loading.model_source import ModelText, model_text
+from search.loading.model_source import STREAMS, ModelText, model_text
 from search.report.engines import engine_of_winner
 from search.store.model_file import winner_of
 from search.store.optuna_export import copy_study
@@ -37,6 +40,7 @@ from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.study import Study
 from search.study.target_form import TargetForm
+from search.study.task import TASKS
 from search.study.whole_file import write_whole
 from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
@@ -47,8 +51,8 @@ from search.training.recipe import (
     Figure,
     OneCall,
     Recipe,
-    dense_builder,
-    picture_builder,
+    StreamText,
+    builder_of,
 )
 from search.training.script import script
 
@@ -182,14 +186,25 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
         again: The run.
         signature: Of the winner's file; None where there is none.
     """
-    if again.resolved.parts.train.in_file:
+    x = again.resolved.parts.train.x
+    if isinstance(x, RowsOnDemand) and (x.in_file or x.is_sparse):
         raise InputError(
             again.run.manifest.data.description,
-            "the rows stay in their file, and are too many to be written again",
+            f"the rows {'stay in their file' if x.in_file else 'are a sparse matrix'}, and are too "
+            "many to be written again",
         )
+    study = again.resolved.study
+    if isinstance(study.data, Streams) and (study.fit or study.callbacks):
+        raise InputError(
+            again.resolved.space.source.name,
+            "its rows come as streams, and its trials are trained by fit= or with callbacks=",
+            "`search reproduce` trains the winner so",
+        )
+    params: dict[str, Value] = {**study.fixed, **again.answer.winner.params}
+    if isinstance(study.data, Streams):
+        again = _with_rows_of(again, params)
     split = TOGETHER if again.answer.last else again.answer.chosen.split
     parts = Folds(again.resolved.study.split, again.resolved.parts).parts(split)
-    params: dict[str, Value] = {**again.resolved.study.fixed, **again.answer.winner.params}
     files, builder, one_call = _builder(again, params, parts)
     schedule = None
     if again.resolved.study.model is None:
@@ -218,11 +233,10 @@ def _builder(
     given_of = {"model": build, "fit": study.fit, "callbacks": study.callbacks}
     wanted = [name for name, function in given_of.items() if function is not None]
     if build is None:
-        is_dense = isinstance(study.space, DenseSpace)
-        written = dense_builder if is_dense else picture_builder
-        builder = written(parts.shape(again.resolved.dataset), params)
+        builder = builder_of(parts.shape(again.resolved.dataset), params)
         if not wanted:
             return {}, builder, None
+    wanted += [STREAMS] if isinstance(study.data, Streams) else []
     text = model_text(source.files, source.name, wanted)
     one_call = _one_call(study, text, params)
     siblings = {name: other.encode() for name, other in text.siblings.items()}
@@ -233,7 +247,8 @@ def _builder(
     adapts = takes_training_data(build)
     values = [_values(build, params, ()), f"{TRAIN}={TRAIN}" if adapts else ""]
     call = f"{text.functions['model']}({', '.join(filter(None, values))})"
-    return siblings, Builder(text.text, call, adapts=adapts), one_call
+    stream = _stream_text(text.functions.get(STREAMS, ""), again, params)
+    return siblings, Builder(text.text, call, adapts=adapts, stream=stream), one_call
 
 
 def _values(
@@ -255,6 +270,23 @@ def _one_call(study: Study, text: ModelText, params: Mapping[str, Value]) -> One
     if study.callbacks is not None:
         callbacks = f"{text.functions['callbacks']}({_values(study.callbacks, params, ())})"
     return OneCall(study.epochs_of(params), loop, values, callbacks)
+
+
+def _with_rows_of(again: OpenRun, params: Mapping[str, Value]) -> OpenRun:
+    """With the rows that streams give for the winner's values."""
+    resolved = again.resolved
+    dataset = loaded(resolved.space, resolved.study, params)
+    parts = resolved.study.split.parts(dataset)
+    return replace(again, resolved=replace(resolved, dataset=dataset, parts=parts))
+
+
+def _stream_text(make: str, again: OpenRun, params: Mapping[str, Value]) -> StreamText | None:
+    data, stream = again.resolved.study.data, again.resolved.dataset.given.stream
+    if not isinstance(data, Streams) or stream is None:
+        return None
+    taken = data.takes(params)
+    given = ", ".join(f"{name}={value!r}" for name, value in params.items() if name in taken)
+    return StreamText(f"{make}({given})", stream.batched, data.steps, data.split)
 
 
 def _recipe(
@@ -298,14 +330,17 @@ def figures_of(score: Score, objective: str, task: str, scale: Scale | None) -> 
         task: Such as "binary".
         scale: Of standardised targets; None where they were not.
     """
-    plain = Figure(score.measure, score.value, function_for(PLAIN_OBJECTIVES[score.measure], task))
+    beside: tuple[Figure, ...] = ()
+    if score.has_plain or score.goal is None:
+        by = function_for(PLAIN_OBJECTIVES[score.measure], task)
+        beside = (Figure(score.measure, score.value, by),)
     if (goal := score.goal) is None:
-        return (plain,)
-    beside = (plain,) if score.has_plain else ()
+        return beside
     measure = f"{goal.measure}, in {goal.unit}" if goal.unit else goal.measure
     by = "" if goal.own else function_for(objective, task)
     per = tuple(map(float, scale.deviation)) if goal.unit and scale else ()
-    return (Figure(measure, goal.value, by, objective, goal.share, per), *beside)
+    of_weights = TASKS[task].by_model
+    return (Figure(measure, goal.value, by, objective, goal.share, per, of_weights), *beside)
 
 
 def _with_outputs(
@@ -338,14 +373,30 @@ def _known(recipe: Recipe, targets: TargetForm, outputs: Outputs, batch: int) ->
     return replace(recipe, targets=targets, outputs=outputs, batch=size, fixed=bool(batch))
 
 
-def _features(part: str, x: Features) -> dict[str, Array]:
-    """By their names in the file: of several inputs the n-th is "PART_x_n"."""
+def _leaves(part: str, x: Features) -> dict[str, Array]:
+    """By their names in the file, such as "train_x": of several arrays the n-th is "train_x_n"."""
     if not isinstance(x, Tree):
-        return {f"{part}_x": whole(x)}
+        return {part: whole(x)}
     return {
-        f"{part}_x_{place}": leaf.astype(str) if leaf.dtype == object else leaf
+        f"{part}_{place}": _written(leaf) if leaf.dtype == object else leaf
         for place, leaf in enumerate(x.leaves.values())
     }
+
+
+def _targets(part: str, y: TargetRows, recipe: Recipe) -> dict[str, Array]:
+    """As the model's loss takes them, where they are of any shape."""
+    if not TASKS[recipe.shape.task].by_model:
+        return {part: y}
+    return _leaves(part, y) if recipe.shape.targets else {}
+
+
+_WRITTEN = {"category": "texts", "text": "kept"}
+"""Kind of a column → which rows of `train.py` it is of; numbers for all others."""
+
+
+def _written(texts: Array) -> Array:
+    """Texts as JSON: NumPy's own text would give each the room of the longest."""
+    return np.array(json.dumps(texts.tolist()))
 
 
 def _arrays(
@@ -357,18 +408,18 @@ def _arrays(
     for name, rows in zip(("train", "validation", "held_out"), parts.numbers, strict=True):
         if name not in recipe.parts:
             continue
-        arrays[f"{name}_y"] = data.y[rows]
+        arrays |= _targets(f"{name}_y", data.y[rows], recipe)
         if data.columns is None or parts.preparation is None:
-            arrays |= _features(name, taken(data.x, rows))
+            arrays |= _leaves(f"{name}_x", taken(data.x, rows))
             continue
         columns = data.columns.take(rows)
-        texts = {step.name for step in parts.preparation.steps if step.kind == "category"}
-        names = [step.name for step in parts.preparation.steps]
-        for kind, which in (("numbers", False), ("texts", True)):
-            of_kind = [plain(columns, name) for name in names if (name in texts) == which]
-            arrays[f"{name}_{kind}"] = (
-                np.stack(of_kind, axis=1) if of_kind else np.empty((len(rows), 0))
-            )
+        steps = parts.preparation.steps
+        for kind in ("numbers", "texts", "kept"):
+            of_kind = [
+                plain(columns, s.name) for s in steps if _WRITTEN.get(s.kind, "numbers") == kind
+            ]
+            found = np.stack(of_kind, axis=1) if of_kind else np.empty((len(rows), 0))
+            arrays[f"{name}_{kind}"] = found if kind == "numbers" else _written(found)
     weights = parts.train.weighted(params.get(CLASS_WEIGHT, NONE)).weights
     if weights is not None:
         arrays["train_weights"] = weights

@@ -21,6 +21,7 @@ from typing import Any
 
 import cloudpickle
 
+from search.data.by_values import DataByValues
 from search.data.saved_rows import SavedRows
 from search.loading.lazy_imports import HEAVY, StandIn
 from search.loading.space_file import VALUES, SpaceSource
@@ -47,7 +48,7 @@ def source_of(study: Study, title: str) -> SpaceSource:
     with _by_value():
         rows = _pickled(study.data, "data")
         files = {}
-        if len(rows) > INSIDE:
+        if len(rows) > INSIDE and not isinstance(study.data, DataByValues):
             files[f"{ROWS}.py"] = _module("data", rows)
             study = replace(study, data=SavedRows(ROWS, str(study.data)))
         files[f"{VALUES}.py"] = _module("study", _pickled(study, "study"))
@@ -62,7 +63,7 @@ def _docstring(title: str) -> str:
 def _as_made(study: Study) -> str:
     """What the study says, and the text of its functions, as comments for a reader."""
     texts = [f"space = {study.space!r}" if not callable(study.space) else ""]
-    for function in (study.space, *study.takers):
+    for function in (study.space, *study.takers, getattr(study.data, "make", None)):
         if inspect.isroutine(function) or inspect.isclass(function):
             with suppress(OSError, TypeError):  # made by exec, or typed into `python -i`
                 texts.append(inspect.getsource(function))

@@ -182,7 +182,7 @@ class Run:
 
     def predict(
         self, rows: "pd.DataFrame | Any | Path | str | Sequence[Path | str]"
-    ) -> "pd.DataFrame":
+    ) -> "pd.DataFrame | Any":
         """What the winner says of new rows, as `search predict` writes it.
 
         What should be known of how rows were read is told as a warning.
@@ -194,7 +194,8 @@ class Run:
 
         Returns:
             A row each, with the index of a frame that was given: the predicted class and the
-            probability of each class; that of each label; or numbers.
+            probability of each class; that of each label; or numbers. Of targets of any other
+            kind what the model gives: an array, or a dict or list of arrays.
 
         Raises:
             InputError: There is no winner, or the rows are not what it takes.
@@ -205,6 +206,8 @@ class Run:
         found = predict(winner_of(self._stored), _given(rows))
         for note in found.notes:
             warnings.warn(note, stacklevel=2)
+        if found.arrays is not None:
+            return found.arrays.nested
         index = rows.index if isinstance(rows, pd.DataFrame) else None
         return pd.DataFrame(list(found.rows), index=index)
 
@@ -269,10 +272,10 @@ class Run:
 
 def _given(rows: Any) -> Any:
     """Paths as paths, a dict or list of arrays as a tree, and what else is no frame as an array."""
-    import numpy as np
     import pandas as pd
 
     from search.data.inputs import tree_of
+    from search.data.ragged import as_array
 
     if isinstance(rows, str | Path):
         return [Path(rows)]
@@ -285,7 +288,7 @@ def _given(rows: Any) -> Any:
     if isinstance(rows, pd.DataFrame):
         return rows
     tree = tree_of(rows, None)
-    return np.asarray(rows) if tree is None else tree.map(np.asarray)
+    return as_array(rows) if tree is None else tree.map(as_array)
 
 
 def load_run(folder: os.PathLike[str] | str) -> Run:

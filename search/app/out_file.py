@@ -35,13 +35,14 @@ def check_out(out: Path, read: Sequence[Path]) -> None:
     raise ArgumentError("out", out, f"{what}, and would be lost", "give another file")
 
 
-def write(out: Path, text: str) -> None:
+def write(out: Path, text: str | bytes) -> None:
     """Write all of it or nothing.
 
     Raises:
         ArgumentError: It cannot be written.
     """
     try:
-        write_whole(out, text.encode("utf-8", "backslashreplace"))
+        content = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
+        write_whole(out, content)
     except OSError as error:
         raise ArgumentError("out", out, f"it cannot be written ({error.strerror})") from None

@@ -10,16 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from search.app.log_redirect import noise_to
 from search.data.columns import Array, Columns
 from search.data.new_rows import Given, rows_from
 from search.data.rows_in_file import Features
+from search.data.tree import Tree
 from search.store.model_file import ModelFile, model_at
 from search.study.csv_cells import cell, distinct
-from search.study.errors import InputError
+from search.study.errors import ArgumentError, InputError
 from search.study.outputs import LOGITS, OF_LOSS, PROBABILITIES
 from search.study.signature import Signature
 from search.study.task import TASKS
+
+ONE_OUTPUT = "prediction"
+MOST_NUMBERS = 1024
+"""Of a row that are written as columns of a table."""
 
 
 @dataclass(frozen=True)
@@ -29,23 +36,53 @@ class Predictions:
     Attributes:
         task: Of the model.
         rows: A dict a row: the predicted class and the probability of each, or numbers; before
-            them the file, where rows are pictures.
+            them the file, where rows are pictures. Empty where a row is more than a few numbers.
         notes: What should be known of how the rows were read.
         skipped: Files that are no whole pictures, and were left out.
+        arrays: Of a "custom" task, what the model gives, in its own structure.
     """
 
     task: str
     rows: Sequence[Mapping[str, Any]]
     notes: tuple[str, ...]
     skipped: tuple[str, ...] = ()
+    arrays: Tree | None = None
 
     def csv(self) -> str:
-        """As a CSV file."""
+        """As a CSV file.
+
+        Raises:
+            ArgumentError: A row is no line of one.
+        """
+        if not self.rows and self.arrays is not None:
+            given = [
+                f"{name} of shape {leaf.shape}" for name, leaf in _by_name(self.arrays).items()
+            ]
+            why = f"the model gives {', '.join(given)}, which is no table"
+            raise ArgumentError("out", None, why, "give a file to write to, predictions.npz")
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(map(cell, self.rows[0]))
         writer.writerows(map(cell, row.values()) for row in self.rows)
         return text.getvalue()
+
+    def in_numpy(self, suffix: str) -> bytes:
+        """As the content of a .npy file, or of a .npz file with an array an output.
+
+        Raises:
+            ArgumentError: There are several outputs, and one array has no place for them.
+        """
+        given = {} if self.arrays is None else _by_name(self.arrays)
+        arrays = given or {"predictions": np.array([[*row.values()] for row in self.rows])}
+        buffer = io.BytesIO()
+        if suffix == ".npz":
+            np.savez_compressed(buffer, allow_pickle=False, **arrays)
+        elif len(arrays) > 1:
+            why = f"the model has the outputs {', '.join(arrays)}"
+            raise ArgumentError("out", None, why, "give a .npz file")
+        else:
+            np.save(buffer, next(iter(arrays.values())), allow_pickle=False)
+        return buffer.getvalue()
 
 
 def predict_files(model: Path, rows: Sequence[Path], *, skip_broken: bool = False) -> Predictions:
@@ -86,6 +123,8 @@ def predict(
     new = rows_from(signature, rows, skip_broken=skip_broken)
     with process or nullcontext():
         found = _predictions(file, signature, new.rows)
+    if isinstance(found, Tree):
+        return Predictions(signature.task, _lines(found), new.notes, new.skipped, found)
     told = facts(signature, found)
     if new.files:
         (column,) = distinct(["file"], taken=told[0])
@@ -126,12 +165,31 @@ def facts(signature: Signature, predictions: Array) -> list[dict[str, Any]]:
     ]
 
 
+def _by_name(found: Tree) -> dict[str, Array]:
+    """Outputs by their names; of a model with one, as it is called in files."""
+    return {ONE_OUTPUT: found.leaves[()]} if () in found.leaves else found.by_key()
+
+
+def _lines(found: Tree) -> list[dict[str, Any]]:
+    """A dict a row of outputs that are a few numbers each; nothing where some are more."""
+    if any(leaf.ndim > 2 or leaf.size > MOST_NUMBERS * len(leaf) for leaf in found.leaves.values()):
+        return []
+    columns: dict[str, Array] = {}
+    for name, leaf in _by_name(found).items():
+        several = leaf.reshape(len(leaf), -1).T
+        one = len(several) == 1
+        columns |= {name if one else f"{name} {i + 1}": of for i, of in enumerate(several)}
+    return [
+        dict(zip(columns, _short(row), strict=True)) for row in np.column_stack([*columns.values()])
+    ]
+
+
 def _predicted(signature: Signature, row: Array) -> str | None:
     """The name of the class with the largest probability; None where one is no number."""
     return signature.names[row.argmax()] if all(map(math.isfinite, row)) else None
 
 
-def _predictions(file: ModelFile, signature: Signature, rows: Columns | Features) -> Array:
+def _predictions(file: ModelFile, signature: Signature, rows: Columns | Features) -> Any:
     from search.training.from_file import UnusableError, predictions_by_file
 
     try:
@@ -142,7 +200,7 @@ def _predictions(file: ModelFile, signature: Signature, rows: Columns | Features
             f"Keras cannot make predictions with it in safe mode ({error})",
             "export it again",
         ) from None
-    if found.shape[1:] != (len(signature.names),):
+    if not isinstance(found, Tree) and found.shape[1:] != (len(signature.names),):
         raise InputError(
             file.name,
             f"its outputs are of shape {found.shape} and it names {len(signature.names)} "

@@ -1,18 +1,18 @@
 """A study that is ready to be searched: with its rows, and with nothing left to "auto"."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from search.app.stream_reader import loaded
 from search.cluster.resources import Resources
 from search.data.dataset import Dataset
 from search.data.inputs import UNMERGED
 from search.data.leaks import leaks
 from search.data.pixels import with_raw_pixels
-from search.data.rows_in_file import leaves_of
 from search.data.saved_rows import SavedRows
 from search.data.split import Parts, Rows
-from search.data.tree import Tree
 from search.finals.first_rows import first_rows
 from search.jobs.context import DataSplit, WorkerContext
 from search.loading.space_file import Space
@@ -27,6 +27,11 @@ from search.study.trial import EngineChoice
 from search.training.choice import planned
 from search.training.engine import StudyNeeds
 from search.tuning.pruning import settled
+
+
+def _targets_told(dataset: Dataset) -> str:
+    told = ", ".join(str(leaf) for leaf in dataset.shape.targets)
+    return f"the targets are {told}" if told else "there are no targets"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,25 +63,26 @@ class ResolvedStudy:
         """
         study = study or space.study
         try:
-            dataset = study.data.load()
+            dataset = loaded(space, study)
             if isinstance(study.space, PictureSpace):
                 dataset = with_raw_pixels(dataset)
-                study = replace(study, space=study.space.for_rows(dataset.x))
             parts = study.split.parts(dataset)
+            if isinstance(study.space, FieldSpace):
+                study = replace(study, space=study.space.for_rows(parts.train.x))
             if study.finals.splits > 1:
                 study.split.check_fresh(parts, study.finals.splits)
-            if isinstance(dataset.x, Tree) and study.model is None:
-                raise InputError(
-                    "data",
-                    f"the rows are {', '.join(map(str, leaves_of(dataset.x)))}, and a "
-                    f"{type(study.space).__name__} takes one array of numbers",
-                    "give model=build, whose inputs have these names",
-                )
             if study.model is None and dataset.shape.merged:
                 raise InputError("x", dataset.shape.merged[0][1], UNMERGED)
+            if TASKS[dataset.task].by_model and study.model is None:
+                raise InputError(
+                    "data",
+                    f"{_targets_told(dataset)}, and a {type(study.space).__name__} makes networks "
+                    "for classes, labels or numbers alone",
+                    "give model=build and the space as a dict of parameters",
+                )
             if TASKS[dataset.task].has_numbers and isinstance(study.space, FieldSpace):
                 parts = parts.scaled()  # a custom build gets the targets as they are
-            study = settled(study, dataset.task, len(parts.train))
+            study = settled(study, dataset.task, math.inf if parts.sampled else len(parts.train))
         except InputError as error:
             raise error.within(space.source.place) from None
         return cls(space, with_last_fit(study, dataset), dataset, parts)
@@ -84,7 +90,7 @@ class ResolvedStudy:
     def engine(self, gpus: float) -> EngineChoice:
         """Which engine is planned for trials on these rows, and why."""
         parts, shape = self.parts, self.parts.shape(self.dataset)
-        return planned(StudyNeeds(self.study, shape, gpus, parts.train.in_file))
+        return planned(StudyNeeds(self.study, shape, gpus, parts.train.on_demand))
 
     def context(self, engine: str, resources: Resources) -> WorkerContext:
         """What workers get: never the held-out rows, nor as text those that Ray brings them."""
@@ -131,4 +137,6 @@ class ResolvedStudy:
             notes=(*flattering, *dataset.given.notes),
             warnings=flattering,
             first=first_rows(parts, dataset),
+            sampled=parts.sampled,
+            inputs=tuple(map(str, parts.shape(dataset).inputs)),
         )

@@ -42,7 +42,8 @@ def predict(
 ) -> None:
     """Predict rows: the class and each class's probability, each label's probability, or numbers.
 
-    Pictures have their file's name before it.
+    Pictures have their file's name before it. What a model gives that is no table, such as masks,
+    is written to a .npz or .npy file.
 
     The model is loaded in Keras's safe mode; nothing of a run is executed.
     """
@@ -53,6 +54,9 @@ def predict(
         check_out(out, [*rows, model])
     found = predict_files(model, rows, skip_broken=skip_broken)
     sys.stderr.writelines(f"search: {note}\n" for note in found.notes)
+    if out is not None and out.suffix in {".npy", ".npz"}:
+        write(out, found.in_numpy(out.suffix))
+        return
     more = {"skipped": found.skipped} if skip_broken else {}
     told = {"task": found.task, "rows": found.rows, **more}
     text = json.dumps(told) + "\n" if as_json else found.csv()

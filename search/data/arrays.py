@@ -15,13 +15,17 @@ from search.data.in_memory import Arrays, Pair
 from search.data.inputs import tree_of
 from search.data.names import names_of
 from search.data.paths import check_file, located, shown
-from search.data.rows_in_file import Features, RowsInFile
+from search.data.ragged import as_array, is_ragged
+from search.data.rows_in_file import Features, RowsOnDemand
 from search.data.tree import Tree, named
 from search.study.errors import InputError
 
 SHARE_OF_MEMORY = 1 / 16
 """Of the machine's free memory that features may take. They are there several times: as a whole, in
 three parts, in the object store, and as tensors or drawn rows in each worker."""
+
+MOST_OUTPUTS = 16
+"""Arrays in a list of targets that are of several outputs; more are one of each row."""
 
 Source = Array | Path
 """An array, or the file that holds it."""
@@ -35,14 +39,14 @@ class ArraySources:
     """Arrays, read at `load` where they are in files; all as in `arrays`."""
 
     x: Sources
-    y: Source
+    y: Sources | None
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...]
     target_names: tuple[str, ...]
     task: str | None
     weights: Source | None
-    validation: tuple[Sources, Source] | None
-    held_out: tuple[Sources, Source] | None
+    validation: tuple[Sources, Sources | None] | None
+    held_out: tuple[Sources, Sources | None] | None
     in_memory: bool | None
 
     def load(self) -> Dataset:
@@ -69,8 +73,8 @@ class ArraySources:
 
     def _features(self) -> Features:
         if not isinstance(self.x, Path):
-            read: Array | Tree = _read(self.x)
-            return read
+            read: Any = _read(self.x)
+            return RowsOnDemand.all_of(read) if hasattr(read, "toarray") else read
         opened = _opened(self.x)
         if self._fits(opened) if self.in_memory is None else self.in_memory:
             return np.array(opened)
@@ -80,7 +84,7 @@ class ArraySources:
                 f"its values are of type {opened.dtype}",
                 "rows that stay in their file must be numbers, so save them as float32",
             )
-        return RowsInFile.all_of(self.x)
+        return RowsOnDemand.all_of(self.x)
 
     def _fits(self, opened: Array) -> bool:
         if self.validation or self.held_out:
@@ -93,20 +97,20 @@ class ArraySources:
             return f"arrays {shown(self.x)}"
         if isinstance(self.x, Tree):
             return f"arrays of {len(self.x.leaves)} inputs"
-        return f"arrays, {len(self.x):,} rows"
+        return f"arrays, {self.x.shape[0]:,} rows"
 
 
 def arrays(  # noqa: PLR0913 - a space file gives them by name
     x: Given,
-    y: Given,
+    y: Given | None = None,
     *,
     task: str | None = None,
     class_names: Sequence[str] = (),
     target_names: Sequence[str] = (),
     feature_names: Sequence[str] = (),
     weights: Given | None = None,
-    validation: tuple[Given, Given] | None = None,
-    held_out: tuple[Given, Given] | None = None,
+    validation: tuple[Given, Given | None] | None = None,
+    held_out: tuple[Given, Given | None] | None = None,
     in_memory: bool | None = None,
 ) -> Data:
     """Rows from arrays, or from files that `numpy.save` wrote, relative to the space file.
@@ -117,8 +121,12 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
             are: texts, whole numbers, booleans; floats become float32.
         y: Targets: a class a row (whole numbers, booleans or strings) of shape (rows,); a number a
             row of shape (rows,), or several of (rows, targets); or 0 and 1 of shape (rows, labels)
-            for labels of which a row may have any.
-        task: "binary", "multiclass", "multilabel" or "regression"; read from `y` where left out.
+            for labels of which a row may have any. Also whatever else a loss takes: an array of
+            more axes, such as masks, sequences or pictures; a dict, list or tuple of arrays for a
+            model with several outputs, of the same names; or None for a model that needs none.
+        task: "binary", "multiclass", "multilabel" or "regression"; or "custom" for targets that
+            only the model's own loss and metrics measure, as those of more than two axes are, such
+            as a class for each step, of shape (rows, steps). Read from `y` where left out.
         class_names: Names of the classes in sorted order of their values, or of the labels; else
             the values.
         target_names: Names of the numbers to predict.
@@ -139,7 +147,7 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     if classes and numbers:
         both = "class_names and target_names"
         raise InputError(both, "classes have the first, numbers the second", "leave one out")
-    place = _sources(x, y)
+    place = _sources(x, "x", _count(y))
     if in_memory is not None and not isinstance(in_memory, bool):
         raise InputError(f"arrays(in_memory={in_memory!r})", fix="give True or False")
     if in_memory is False and not isinstance(place, Path):
@@ -154,7 +162,7 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
         )
     return ArraySources(
         place,
-        _source(y, "y"),
+        None if y is None else _sources(y, "y", _count(x)),
         classes,
         names_of("feature_names", feature_names),
         numbers,
@@ -166,41 +174,79 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     )
 
 
-def _sources(given: object, y: object) -> Sources:
-    """Features, of one array or several."""
-    rows = len(y) if hasattr(y, "__len__") and not isinstance(y, str | os.PathLike) else None
-    tree = tree_of(given, rows)
+def _sources(given: object, name: str, rows: int | None) -> Sources:
+    """Features or targets, of one array or several.
+
+    Args:
+        given: By the user.
+        name: "x" or "y".
+        rows: As many as there should be; None where that is not known.
+    """
+    tree = tree_of(given, rows, name)
     if tree is None:
-        return _source(given, "x")
-    return Tree({path: _source(leaf, named(path)) for path, leaf in tree.leaves.items()})
+        return _source(given, name)
+    leaves = tree.leaves.items()
+    return Tree({path: _source(leaf, named(path, name)) for path, leaf in leaves})
+
+
+def _count(given: object) -> int | None:
+    """Rows of an array or a list of them; None of several arrays, and of files."""
+    if isinstance(given, str | os.PathLike | Mapping) or not hasattr(given, "__len__"):
+        return None
+    if not isinstance(given, list | tuple):
+        return len(given)
+    several = any(getattr(item, "shape", ()) or isinstance(item, Mapping) for item in given)
+    return None if several and len(given) <= MOST_OUTPUTS else len(given)
 
 
 def _source(given: object, name: str) -> Source:
     if isinstance(given, str | os.PathLike):
         return located(given, "arrays")
     if hasattr(given, "toarray"):  # a sparse matrix of SciPy
-        return np.asarray(given.toarray())
-    try:
-        return np.asarray(given)
-    except ValueError:
+        matrix: Source = _of_sparse(given, name)
+        return matrix
+    found = as_array(given)
+    if is_ragged(found) and not name.startswith("x"):
         raise InputError(
-            name, "its rows are of unlike length", "pad them by keras.utils.pad_sequences(x)"
-        ) from None
+            name, "its rows are of unlike length", "pad them by keras.utils.pad_sequences(y)"
+        )
+    return found
 
 
-def _pair(name: str, given: object) -> tuple[Sources, Source] | None:
+def _of_sparse(matrix: Any, name: str) -> Any:
+    """As an array where that has room, else of CSR form and read on demand."""
+    if matrix.dtype.kind not in "biuf":
+        raise InputError(name, f"its values are of type {matrix.dtype}", "give numbers")
+    bytes_of_all = matrix.shape[0] * matrix.shape[1] * np.dtype(np.float32).itemsize
+    if bytes_of_all <= SHARE_OF_MEMORY * psutil.virtual_memory().available:
+        floats = matrix.dtype.kind == "f"
+        return (matrix.astype(np.float32) if floats else matrix).toarray()
+    if name != "x":
+        raise InputError(
+            name,
+            f"as an array it would take {bytes_of_all / 1e9:,.1f} GB",
+            "give it fewer columns, or as x alone: one sparse matrix is read a batch at a time",
+        )
+    rows = matrix.tocsr(copy=True)
+    rows.sum_duplicates()
+    return rows
+
+
+def _pair(name: str, given: object) -> tuple[Sources, Sources | None] | None:
     if given is None:
         return None
     if not isinstance(given, tuple | list) or len(given) != 2:
         raise InputError(name, fix=f"give features and targets, such as {name}=(x, y)")
-    return _sources(*given), _source(given[1], f"{name}: y")
+    x, y = given
+    own_y = None if y is None else _sources(y, f"{name}: y", _count(x))
+    return _sources(x, f"{name}: x", _count(y)), own_y
 
 
-def _pair_of(sources: tuple[Sources, Source] | None) -> Pair | None:
+def _pair_of(sources: tuple[Sources, Sources | None] | None) -> Pair | None:
     return None if sources is None else (_read(sources[0]), _read(sources[1]))
 
 
-def _read(source: Sources) -> Any:
+def _read(source: Sources | None) -> Any:
     if isinstance(source, Tree):
         return source.map(_read)
     return np.array(_opened(source)) if isinstance(source, Path) else source

@@ -237,7 +237,45 @@ class DateStep:
             yield from (np.sin(angle), np.cos(angle))
 
 
-Step = NumberStep | CategoryStep | DateStep
+@dataclass(frozen=True)
+class TextStep:
+    """A text that a model gets as it is: no feature, and an input of its own.
+
+    Attributes:
+        name: Of the column, and of the input.
+        share: Of the training rows that have none.
+        kind: Of the column.
+    """
+
+    name: str
+    share: float = 0.0
+    kind: Literal["text"] = "text"
+
+    @classmethod
+    def learnt(cls, name: str, values: Array, missing: Array) -> "TextStep":
+        """Nothing but how many there are."""
+        del missing
+        return cls(name, _share(values == MISSING_TEXT))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the features."""
+        return ()
+
+    @property
+    def told(self) -> str:
+        """What becomes of the column, as text."""
+        return "stays text, an input of its own" + (
+            f"; empty in {self.share:.1%} of the training rows" if self.share else ""
+        )
+
+    def apply(self, values: Array, missing: Array) -> Array:
+        """No features, shape (rows, 0)."""
+        del missing
+        return np.empty((len(values), 0), np.float32)
+
+
+Step = NumberStep | CategoryStep | DateStep | TextStep
 
 
 def days_of(dates: Array) -> Array:
@@ -250,7 +288,7 @@ def plain(columns: Columns, name: str) -> Array:
 
     Returns:
         float64 for numbers and booleans (NaN where missing) and for dates (days since 1970); text
-        for categories ("" where missing).
+        for categories ("" where missing); texts as they are.
     """
     values, missing = columns[name], columns.missing(name)
     match columns.kinds[name]:
@@ -258,7 +296,7 @@ def plain(columns: Columns, name: str) -> Array:
             return np.where(missing, MISSING_TEXT, values).astype(str)
         case "date":
             return np.where(missing, np.nan, days_of(values))
-        case "number" | "boolean":
+        case "number" | "boolean" | "text":
             return values
 
 

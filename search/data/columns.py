@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,16 +13,18 @@ from search.study.errors import InputError
 
 Array = npt.NDArray[Any]
 
-Kind = Literal["number", "boolean", "category", "date"]
-"""float64 with NaN; float64 of 0, 1 and NaN; objects that are str or None; datetime64[s] and NaT.
+Kind = Literal["number", "boolean", "category", "date", "text"]
+"""float64 with NaN; float64 of 0, 1 and NaN; objects that are str or None; datetime64[s] and NaT;
+objects that are str, and "".
 
-In each the last is what a missing value is.
+In each the last is what a missing value is; of a text, it is one like any other.
 """
 _TYPES: Mapping[Kind, str] = {
     "number": "float64",
     "boolean": "float64",
     "category": "object",
     "date": "datetime64[s]",
+    "text": "object",
 }
 
 
@@ -36,6 +38,8 @@ class Columns:
         left_out: Name of a column that is not among them → why.
         forms: Name → how its values were written, where it is not the plain way.
         csv: How the file was written that they were read from.
+        inputs: Name of each input of a model that has several → the columns that it is prepared
+            of; a text is an input of its own.
 
     Raises:
         InputError: A column is of another type or length.
@@ -46,6 +50,7 @@ class Columns:
     left_out: Mapping[str, str] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
     csv: CsvForm = PLAIN_CSV
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if list(self.values) != list(self.kinds):
@@ -79,7 +84,7 @@ class Columns:
     def take(self, rows: Array) -> "Columns":
         """The same columns with these rows alone, in this order."""
         taken = {name: values[rows] for name, values in self.values.items()}
-        return Columns(taken, self.kinds, self.left_out, self.forms, self.csv)
+        return replace(self, values=taken)
 
     def missing(self, name: str) -> Array:
         """Which rows have no value, shape (rows,)."""

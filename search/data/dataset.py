@@ -11,8 +11,8 @@ import numpy as np
 from search.data.columns import Array, Columns
 from search.data.inputs import merged_by_float32
 from search.data.names import names_of
-from search.data.rows_in_file import Features, RowsInFile, arrays_of, blocks, leaves_of
-from search.data.tree import Leaf, Path, Tree, key, named
+from search.data.rows_in_file import Features, RowsOnDemand, arrays_of, blocks, leaves_of, spared
+from search.data.tree import Leaf, Path, TargetRows, Tree, key, named
 from search.data.tree import zeros as zeros_of
 from search.study.errors import InputError
 from search.study.plain_text import LONGEST_NAME
@@ -34,6 +34,7 @@ class Shape:
         inputs: Of a model with several inputs, or of one that takes texts, each; else empty.
         dtype: Of the features, where they are one array.
         merged: Inputs whose integers float32 would merge, each with what is wrong.
+        targets: Of a "custom" task, what the targets of a row are; empty where there are none.
     """
 
     features: tuple[int, ...]
@@ -43,12 +44,30 @@ class Shape:
     inputs: tuple[Leaf, ...] = ()
     dtype: str = "float32"
     merged: tuple[tuple[Path, str], ...] = ()
+    targets: tuple[Leaf, ...] = ()
 
     def zeros(self, rows: int) -> Features:
         """Rows of nothing."""
         if self.inputs:
             return zeros_of(self.inputs, rows)
         return Leaf((), self.features, self.dtype).zeros(rows)
+
+
+@dataclass(frozen=True)
+class StreamFacts:
+    """Of training rows that come as a stream, of which a data set has some alone.
+
+    Attributes:
+        validation: SHA-256 of the targets that validate.
+        held_out: The same of those that are held out.
+        batched: Whether the training stream gives batches, and no rows.
+        rows: Training rows in all; None where nobody knows.
+    """
+
+    validation: str
+    held_out: str
+    batched: bool
+    rows: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +85,8 @@ class Given:
             none was left out.
         files: Of each row its file within the folder that was given, shape (rows,); empty where
             rows are no files.
+        stream: Of training rows that come as a stream; None where all are here.
+        padded: Inputs whose rows were of unlike length.
 
     Raises:
         InputError: More than one is given of groups and times.
@@ -78,6 +99,8 @@ class Given:
     notes: tuple[str, ...] = ()
     rows: Array | None = None
     files: Sequence[str] = ()
+    stream: StreamFacts | None = None
+    padded: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.groups is not None and self.times is not None:
@@ -98,7 +121,8 @@ class Dataset:
         x: Of any type that models take, shape (rows, features) or (rows, …), in memory or in a
             file; with `columns`, shape (rows, 0); or several inputs.
         y: Class of each row, int32 codes 0 … classes-1, shape (rows,); or labels, int32 0 and 1,
-            shape (rows, labels); or numbers, float32, shape (rows, targets).
+            shape (rows, labels); or numbers, float32, shape (rows, targets); or of a "custom" task
+            numbers of any shape (rows, …), several of those, or shape (rows, 0) for no targets.
         class_names: A name for each code or label; empty where numbers are predicted.
         feature_names: A name for each column; made up where left out.
         target_names: A name for each number that is predicted.
@@ -114,7 +138,7 @@ class Dataset:
     """
 
     x: Features
-    y: Array
+    y: TargetRows
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
@@ -145,6 +169,7 @@ class Dataset:
                 "give one row for each target, and x of shape (rows, 0)",
             )
         check_features("x", self.x)
+        object.__setattr__(self, "x", spared(self.x))
         for argument in ("class_names", "feature_names", "target_names"):
             object.__setattr__(self, argument, names_of(argument, getattr(self, argument)))
         task: Task = BINARY if len(self.class_names) == 2 else MULTICLASS
@@ -176,7 +201,9 @@ class Dataset:
                 f"a name of {len(longest):,} characters of a class, column or target",
                 f"give one of {LONGEST_NAME:,} or less",
             )
-        if TASKS[self.task].classifies:
+        if TASKS[self.task].by_model:
+            check_features("y", self.y)
+        elif TASKS[self.task].classifies:
             if len(self.names) < 2:
                 raise InputError(
                     "y",
@@ -204,6 +231,7 @@ class Dataset:
         merged = [
             (leaf.path, merged_by_float32(x)) for leaf, x in pairs if isinstance(x, np.ndarray)
         ]
+        own = TASKS[self.task].by_model and self.y.shape[1:] != (0,)
         return Shape(
             self.x.shape[1:],
             TASKS[self.task].units(len(self.names)),
@@ -212,6 +240,7 @@ class Dataset:
             leaves if several else (),
             "float32" if several else leaves[0].dtype,
             tuple((path, wrong) for path, wrong in merged if wrong),
+            leaves_of(self.y) if own else (),
         )
 
     @property
@@ -225,15 +254,22 @@ class Dataset:
         return self._hash({k: v for k, v in self.given.said.items() if k != "weights"})
 
     def _hash(self, said: Mapping[str, Array]) -> str:
-        digest = hashlib.sha256(repr((self.x.shape, self.names)).encode())
-        if isinstance(self.x, Tree):
-            digest.update(repr(leaves_of(self.x)).encode())
-        elif self.x.dtype != np.float32:
-            digest.update(str(self.x.dtype).encode())
-        for array in arrays_of(self.x):
+        x, y = self.x, self.y
+        if self.given.stream is not None:  # whose training rows may be others each time
+            part = said["part"]
+            x, y, said = x[part > 0], y[part > 0], {"part": part[part > 0]}
+        digest = hashlib.sha256(repr((x.shape, self.names)).encode())
+        if isinstance(x, Tree):
+            digest.update(repr(leaves_of(x)).encode())
+        elif x.dtype != np.float32:
+            digest.update(str(x.dtype).encode())
+        for array in arrays_of(x):
             for block in _bytes_of(array):
                 digest.update(block)
-        digest.update(np.ascontiguousarray(self.y).data)
+        if isinstance(y, Tree):
+            digest.update(repr(leaves_of(y)).encode())
+        for array in arrays_of(y):
+            digest.update(np.ascontiguousarray(array).tobytes())
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
         for name, values in said.items():
@@ -241,8 +277,11 @@ class Dataset:
         return digest.hexdigest()
 
 
-def _bytes_of(x: Array | RowsInFile) -> Iterator[bytes | memoryview]:
+def _bytes_of(x: Array | RowsOnDemand) -> Iterator[bytes | memoryview]:
     """All values of an array; texts with their lengths, so that no two arrays give the same."""
+    if isinstance(x, RowsOnDemand) and x.is_sparse:
+        yield from (part.data for part in (x.source.indptr, x.source.indices, x.source.data))
+        return
     for _, block in blocks(x):
         if block.dtype == object:
             texts = [text.encode() for text in block.ravel().tolist()]
@@ -263,9 +302,10 @@ def check_features(name: str, x: Features) -> None:
     """
     if isinstance(x, Tree):
         for path, leaf in x.leaves.items():
-            check_features(name + named(path)[1:], leaf)
+            check_features(named(path, name), leaf)
         return
-    if x.dtype.kind != "f":
+    is_sparse = isinstance(x, RowsOnDemand) and x.is_sparse
+    if x.dtype.kind != "f" or (is_sparse and np.isfinite(x.source.data).all()):  # type: ignore[union-attr]
         return
     for start, block in blocks(x):
         bad = np.argwhere(~np.isfinite(block))

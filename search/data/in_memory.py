@@ -1,20 +1,23 @@
 """Rows that are in memory, but for features that stay in their file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from search.data.custom_targets import no_targets
 from search.data.dataset import Array, Dataset, check_features
 from search.data.inputs import UNMERGED, merged_by_float32, typed
+from search.data.ragged import pad_alike
 from search.data.row_weights import row_weights
-from search.data.rows_in_file import Features, RowsInFile, leaves_of
+from search.data.rows_in_file import Features, RowsOnDemand, leaves_of
 from search.data.targets import targets_of
-from search.data.tree import Tree, joined, named
+from search.data.tree import TargetRows, Tree, joined, named
 from search.study.errors import InputError
 
-Pair = tuple[Any, Array]
-"""Features, one array or a tree of them, and targets."""
+Pair = tuple[Any, Any]
+"""Features and targets, each one array or a tree of them; None for no targets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +25,7 @@ class Arrays:
     """Features and targets as they were given; `weights` of `x` and `y` alone."""
 
     x: Any
-    y: Array
+    y: Any
     class_names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
@@ -33,6 +36,17 @@ class Arrays:
 
     def load(self) -> Dataset:
         """Turn features into what models take, and targets into what their task wants."""
+        if self.y is None and self.weights is not None:
+            raise InputError("weights", "they are for targets, and there are none", "leave it out")
+        pairs = {"validation": self.validation, "held_out": self.held_out}
+        own = {name: pair for name, pair in pairs.items() if pair is not None}
+        padded = pad_alike({"x": self.x, **{name: pair[0] for name, pair in own.items()}})
+        parts: Any = {name: (padded.parts[name], pair[1]) for name, pair in own.items()}
+        data = replace(self, x=padded.parts["x"], **parts)._loaded()  # noqa: SLF001 - its own
+        notes = (*padded.notes, *data.given.notes)
+        return replace(data, given=replace(data.given, notes=notes, padded=padded.paths))
+
+    def _loaded(self) -> Dataset:
         names = self.class_names or self.target_names
         if isinstance(self.x, Tree) and self.feature_names:
             raise InputError("feature_names", "x has inputs of their own names", "leave it out")
@@ -45,11 +59,19 @@ class Arrays:
         weights = self._weights(len(y))
         return replace(data, given=replace(data.given, part=part, weights=weights))
 
-    def _all(self) -> tuple[Features, Array, Array | None]:
+    def _all(self) -> tuple[Features, TargetRows, Array | None]:
         """All rows, and which part each is given to, as in `Given`."""
-        if isinstance(self.x, RowsInFile):
-            return self.x, self.y, None
-        x, y = _features("x", self.x, len(self.y)), self.y
+        y = _or_none(self.y, self.x)
+        if isinstance(self.x, RowsOnDemand):
+            if self.validation or self.held_out:
+                raise InputError(
+                    "x",
+                    "a sparse matrix that is too large for an array has no parts of their own",
+                    "put all rows into it, those that validate next to last and those that are "
+                    "held out last, and use Split(shuffle=False)",
+                )
+            return self.x, y, None
+        x = _features("x", self.x, len(y))
         own = {1: ("validation", self.validation), 2: ("held_out", self.held_out)}
         pairs = {code: _own(name, pair, x, y) for code, (name, pair) in own.items() if pair}
         if not pairs:
@@ -61,11 +83,7 @@ class Arrays:
         all_of = {0: (x, y), **pairs}
         part = np.concatenate([np.full(len(own_y), code) for code, (_, own_y) in all_of.items()])
         xs = [own_x for own_x, _ in all_of.values()]
-        return (
-            joined(xs) if isinstance(x, Tree) else np.concatenate(xs),
-            np.concatenate([own_y for _, own_y in all_of.values()]),
-            part,
-        )
+        return _under(xs), _under([own_y for _, own_y in all_of.values()]), part
 
     def _weights(self, rows: int) -> Array | None:
         """Of all rows; those that never train are filled with 1."""
@@ -75,18 +93,29 @@ class Arrays:
         return np.concatenate([own, np.ones(rows - len(own), np.float32)])
 
 
-def _own(name: str, pair: Pair, x: Features, y: Array) -> Pair:
+def _or_none(y: Any, x: Features) -> TargetRows:
+    """Targets, or what stands for none."""
+    return no_targets(len(x)) if y is None else y
+
+
+def _under(parts: Sequence[Any]) -> Any:
+    """Rows under each other."""
+    return joined(parts) if isinstance(parts[0], Tree) else np.concatenate(parts)
+
+
+def _own(name: str, pair: Pair, x: Features, y: TargetRows) -> Pair:
     """Rows of a part of their own, made to stand under the others.
 
     Raises:
         InputError: They are not like `x` and `y`; names the part.
     """
-    own_x, own_y = _features(f"{name}: x", pair[0], len(pair[1])), pair[1]
+    own_y = _or_none(pair[1], pair[0])
+    own_x = _features(f"{name}: x", pair[0], len(own_y))
     unlike = ""
     if _kinds(own_x) != _kinds(x):
         unlike = f"its x is {_told(own_x)}, and x {_told(x)}"
-    elif own_y.ndim != y.ndim or own_y.shape[1:] != y.shape[1:]:
-        unlike = f"its y is of shape {own_y.shape}, and y of {y.shape}"
+    elif _shapes(own_y) != _shapes(y):
+        unlike = f"its y is {_told(own_y)}, and y {_told(y)}"
     if unlike:
         raise InputError(name, unlike, "give rows of the same kind")
     if len(own_x) != len(own_y) or not len(own_y):
@@ -101,6 +130,11 @@ def _own(name: str, pair: Pair, x: Features, y: Array) -> Pair:
 
 def _kinds(x: Features) -> list[tuple[object, ...]]:
     return sorted(((leaf.path, leaf.shape, leaf.dtype) for leaf in leaves_of(x)), key=repr)
+
+
+def _shapes(y: TargetRows) -> list[tuple[object, ...]]:
+    """Of targets, whose types are settled for all rows together."""
+    return sorted(((leaf.path, leaf.shape) for leaf in leaves_of(y)), key=repr)
 
 
 def _told(x: Features) -> str:

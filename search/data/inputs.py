@@ -22,13 +22,14 @@ UNMERGED = (
 """What helps where it would."""
 
 
-def tree_of(given: Any, rows: int | None) -> Tree | None:
+def tree_of(given: Any, rows: int | None, name: str = "x") -> Tree | None:
     """Several inputs, as `keras.Model.fit` takes them; None where this is one array.
 
     Args:
         given: What a user gave.
         rows: As many as there are targets, where that is known: a list of so many arrays is one
             of rows.
+        name: Of it in a sentence.
     """
 
     def is_leaf(items: list[Any] | tuple[Any, ...]) -> bool:
@@ -37,11 +38,12 @@ def tree_of(given: Any, rows: int | None) -> Tree | None:
         arrays = [item for item in items if getattr(item, "shape", ())]
         if not arrays and all(isinstance(item, list | tuple) for item in items):
             return all(map(is_leaf, items))
-        return not arrays or (len(items) == rows and len({len(each) for each in arrays}) == 1
-                              and len(arrays[0]) != rows)  # fmt: skip
+        if rows is None and arrays:
+            return len({len(each) for each in arrays}) > 1
+        return not arrays or (len(items) == rows and any(len(each) != rows for each in arrays))
 
     if isinstance(given, Mapping) or (isinstance(given, list | tuple) and not is_leaf(given)):
-        return Tree.of(given, is_leaf)
+        return Tree.of(given, is_leaf, name)
     return None
 
 

@@ -11,6 +11,7 @@ from search.data.column_types import ReadColumn, canonical, read_category, read_
 from search.data.columns import Array, Kind
 from search.data.date_text import dates_as, dates_in, read_numbers, readable
 from search.data.number_text import MOSTLY, PARTS, numbers_in, unit_of
+from search.data.table_inputs import texts_in
 from search.data.table_reader import Sheet
 from search.data.text_forms import MISSING, PLAIN, Form, TextForm
 from search.data.units import same_unit
@@ -40,6 +41,8 @@ def read_as_trained(sheet: Sheet, name: str, kind: Kind, form: Form | None) -> R
     series, form = sheet.frame[name], form or PLAIN
     if kind == "category":
         return read_category(series)
+    if kind == "text":
+        return ReadColumn(kind, texts_in(sheet, name))
     read = read_known(series, kind, form, sheet.decimal)
     if len(series) and series.isna().all():
         return replace(read, note="no value in any row: taken for missing")

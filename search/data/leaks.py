@@ -8,6 +8,7 @@ from search.data.copies import copies_of
 from search.data.dataset import Array, Dataset
 from search.data.rows_in_file import whole
 from search.data.split import Parts
+from search.data.tree import Tree
 from search.study.task import TASKS
 
 NEARLY = 0.98
@@ -58,7 +59,7 @@ def _in_both(data: Dataset, parts: Parts, *, refit: bool) -> Iterator[str]:
 
 def _giving_away(data: Dataset, parts: Parts) -> Iterator[str]:
     assert parts.preparation is not None  # noqa: S101 - for mypy
-    steps = parts.preparation.steps
+    steps = [step for step in parts.preparation.steps if step.names]
     if len(steps) < 2 or len(parts.validation) < ENOUGH:
         return
     ends = np.cumsum([len(step.names) for step in steps])
@@ -79,7 +80,7 @@ def _likely(parts: Parts, slices: list[slice]) -> list[int]:
     """Columns in the order of the table, the most correlated ones where there are many."""
     if len(slices) <= COLUMNS:
         return list(range(len(slices)))
-    x, y = whole(parts.train.x)[:ROWS], parts.train.y[:ROWS].reshape(len(parts.train.y[:ROWS]), -1)
+    x, y = _features(parts, 0)[:ROWS], parts.train.y[:ROWS].reshape(len(parts.train.y[:ROWS]), -1)
     targets = y if y.shape[1] > 1 or y.dtype.kind == "f" else np.eye(int(y.max()) + 1)[y[:, 0]]
     own = np.asarray(x) - np.mean(x, axis=0)
     own = own / (np.linalg.norm(own, axis=0) + 1e-12)
@@ -109,7 +110,7 @@ def _by_missing(data: Dataset, parts: Parts, name: str) -> str:
 
 
 def _by_value(data: Dataset, parts: Parts, place: slice) -> str:
-    x, new = whole(parts.train.x)[:ROWS][:, place], whole(parts.validation.x)[:, place]
+    x, new = _features(parts, 0)[:ROWS][:, place], _features(parts, 1)[:, place]
     y, truth = parts.train.y[:ROWS], parts.validation.y
     if not TASKS[data.task].has_numbers:
         several = y.reshape(len(y), -1).T
@@ -118,6 +119,15 @@ def _by_value(data: Dataset, parts: Parts, place: slice) -> str:
         return f"gets {score:.1%} of each class right" if score >= NEARLY else ""
     score = min(_r2(x, own, new, other) for own, other in zip(y.T, truth.T, strict=True))
     return f"explains {score:.1%} of the variance" if score >= NEARLY + 0.01 else ""
+
+
+def _features(parts: Parts, part: int) -> Array:
+    """Of the rows that train, or that validate, also where a model gets them as several inputs."""
+    x = (parts.train, parts.validation)[part].x
+    columns = parts.source.columns
+    if isinstance(x, Tree) and parts.preparation and columns:
+        return parts.preparation.features(columns.take(parts.numbers[part]))
+    return whole(x)
 
 
 def _accuracy(x: Array, y: Array, new: Array, truth: Array) -> float:

@@ -21,6 +21,7 @@ from search.data.paths import check_file, shown
 from search.data.picture_file import ReadPicture
 from search.data.pictures import pictures_in
 from search.data.pixels import WHITE, raw_pixels
+from search.data.ragged import fitted, is_ragged
 from search.data.table_reader import SOME, Sheet, nearest, of_frame, read_sheet
 from search.data.table_targets import check_finite
 from search.data.tree import TEXT, Leaf, Tree, key
@@ -142,7 +143,7 @@ def new_rows(signature: Signature, path: Path) -> tuple[Columns | Array | Tree, 
     if path.suffix.lower() in ARRAYS:
         return _checked(signature, _loaded(path), shown(path), "a CSV or Parquet file"), ()
     _check_table(signature, shown(path), "a .npy or .npz file")
-    texts = [name for name, kind in signature.table.items() if kind == "category"]
+    texts = [name for name, kind in signature.table.items() if kind in {"category", "text"}]
     texts += [name for name, form in signature.forms.items() if not form.serial]
     return _of_sheet(signature, read_sheet(path, texts, each_row=True))
 
@@ -152,10 +153,14 @@ def _check_table(signature: Signature, name: str, arrays: str) -> None:
         raise InputError(name, f"the model takes {signature.expects}", f"give them as {arrays}")
 
 
-def _of_sheet(signature: Signature, sheet: Sheet) -> tuple[Columns | Array, tuple[str, ...]]:
+def _of_sheet(signature: Signature, sheet: Sheet) -> tuple[Columns | Array | Tree, tuple[str, ...]]:
     columns, notes = _columns(signature, sheet)
     if signature.columns:
         return columns, notes
+    if leaves := signature.text_inputs:
+        return Tree({
+            leaf.path: columns[name].reshape(-1, *leaf.shape) for name, leaf in leaves.items()
+        }), notes  # fmt: skip
     x = np.column_stack([columns[name] for name in columns.names])
     integers = bool(signature.values and signature.values.whole and (x == np.floor(x)).all())
     return x.astype(np.int64 if integers else np.float32), notes
@@ -171,7 +176,8 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
         name: read_as_trained(sheet, name, kind, forms.get(name)) for name, kind in wanted.items()
     }
     for name, read in reads.items():
-        check_finite(sheet, name, read.values, np.arange(len(read.values)))
+        if read.kind != "text":
+            check_finite(sheet, name, read.values, np.arange(len(read.values)))
         if not signature.columns and read.missing.any():
             line = sheet.place(int(np.flatnonzero(read.missing)[0]))
             raise InputError(
@@ -204,7 +210,8 @@ def _inputs(signature: Signature, given: Mapping[str, Array], name: str) -> Tree
             f"{', '.join(given) or 'none'}",
             "give all of them by these names",
         )
-    leaves = {leaf.path: _leaf(f"{name}, {n}", given[n], leaf) for n, leaf in wanted.items()}
+    there = {n: _of_length(signature, f"{name}, {n}", n, given[n]) for n in wanted}
+    leaves = {leaf.path: _leaf(f"{name}, {n}", there[n], leaf) for n, leaf in wanted.items()}
     counts = {n: len(given[n]) for n in wanted}
     if len(set(counts.values())) > 1 or not all(counts.values()):
         told = ", ".join(f"{n} {count:,}" for n, count in counts.items())
@@ -212,6 +219,16 @@ def _inputs(signature: Signature, given: Mapping[str, Array], name: str) -> Tree
     tree = Tree(leaves)
     check_features(name, tree)
     return tree
+
+
+def _of_length(signature: Signature, name: str, array: str, x: Array) -> Array:
+    """Rows of unlike length padded as those were that the model was trained on."""
+    shapes = {key(leaf.path): leaf.shape for leaf in signature.inputs} or {array: signature.shape}
+    if array in signature.padded:
+        return fitted(name, x, shapes[array][0])
+    if is_ragged(x):
+        raise InputError(name, "its rows are of unlike length", "give them of one length")
+    return x
 
 
 def _leaf(name: str, x: Array, leaf: Leaf) -> Array:
@@ -267,6 +284,7 @@ def _checked(signature: Signature, x: Array, name: str, table: str) -> Array:
             f"the model takes the columns of a table ({', '.join(list(signature.columns)[:SOME])})",
             f"give {table}",
         )
+    x = _of_length(signature, name, key(()), x)
     if x.dtype.kind not in "biuf":
         raise InputError(name, f"its values are of type {x.dtype}", "give numbers")
     if x.shape[1:] != signature.shape or not len(x):

@@ -18,6 +18,8 @@ from search.study.task import task_named
 
 Names = str | Sequence[str] | Mapping[str, str]
 """Of arrays in an archive."""
+NamesOfPart = tuple[str | Tree, str | Tree | None]
+"""Of features and targets."""
 DAMAGED = "this is not a complete NumPy archive", "write it by numpy.savez(file, x=…, y=…)"
 
 
@@ -28,7 +30,7 @@ class Archive:
     Attributes:
         path: Of the file.
         x: Name of the features in it, or a tree of names.
-        y: Name of the targets in it.
+        y: Name of the targets in it, or a tree of names; None for no targets.
         class_names: As in `arrays`.
         task: As in `arrays`.
         weights: Name of the rows' weights in it; None for none.
@@ -38,12 +40,12 @@ class Archive:
 
     path: Path
     x: str | Tree
-    y: str
+    y: str | Tree | None
     class_names: tuple[str, ...] = ()
     task: str | None = None
     weights: str | None = None
-    validation: tuple[str | Tree, str] | None = None
-    held_out: tuple[str | Tree, str] | None = None
+    validation: NamesOfPart | None = None
+    held_out: NamesOfPart | None = None
 
     def load(self) -> Dataset:
         """Read these arrays, and no other of the archive."""
@@ -68,14 +70,14 @@ class Archive:
                 held_out=self._pair(archive, "held_out", self.held_out),
             )
 
-    def _pair(
-        self, archive: NumpyArchive, role: str, names: tuple[str | Tree, str] | None
-    ) -> Pair | None:
+    def _pair(self, archive: NumpyArchive, role: str, names: NamesOfPart | None) -> Pair | None:
         if names is None:
             return None
         return self._array(archive, role, names[0]), self._array(archive, role, names[1])
 
-    def _array(self, archive: NumpyArchive, role: str, name: str | Tree) -> Any:
+    def _array(self, archive: NumpyArchive, role: str, name: str | Tree | None) -> Any:
+        if name is None:
+            return None
         if isinstance(name, Tree):
             return name.map(lambda leaf: self._array(archive, role, leaf))
         if name not in archive.names:
@@ -99,13 +101,13 @@ class Archive:
 def npz(  # noqa: PLR0913 - a space file gives them by name
     file: str | Path,
     x: Names = "x",
-    y: str = "y",
+    y: Names | None = "y",
     *,
     class_names: Sequence[str] = (),
     task: str | None = None,
     weights: str | None = None,
-    validation: tuple[Names, str] | None = None,
-    held_out: tuple[Names, str] | None = None,
+    validation: tuple[Names, Names | None] | None = None,
+    held_out: tuple[Names, Names | None] | None = None,
 ) -> Data:
     """Rows from a NumPy archive, such as `numpy.savez` writes.
 
@@ -114,9 +116,10 @@ def npz(  # noqa: PLR0913 - a space file gives them by name
         x: Name of the features, as in `arrays`. For a model with several inputs a list of names,
             such as `x=["ids", "mask"]`, which its inputs have too; or a dict from the names of
             inputs to those of arrays.
-        y: Name of the targets, as in `arrays`.
+        y: Name of the targets, as in `arrays`; a list or dict of names for a model with several
+            outputs; None for no targets.
         class_names: Names of the classes in sorted order of their values, or of the labels.
-        task: "binary", "multiclass", "multilabel" or "regression"; read from `y` where left out.
+        task: As in `arrays`; read from `y` where left out.
         weights: Name of the rows' weights, as in `arrays`; None for none.
         validation: Names of features and targets that validate, where they are of their own.
         held_out: Names of features and targets that are held out, where they are of their own.
@@ -130,7 +133,7 @@ def npz(  # noqa: PLR0913 - a space file gives them by name
     return Archive(
         located(file, "npz"),
         _tree("x", x),
-        y,
+        None if y is None else _tree("y", y),
         names_of("class_names", class_names),
         task,
         weights,
@@ -138,12 +141,12 @@ def npz(  # noqa: PLR0913 - a space file gives them by name
     )
 
 
-def _names(role: str, given: object) -> tuple[str | Tree, str] | None:
+def _names(role: str, given: object) -> NamesOfPart | None:
     match given:
         case None:
             return None
-        case (x, str(y)):
-            return _tree(role, x), y
+        case (x, y):
+            return _tree(role, x), None if y is None else _tree(role, y)
     raise InputError(
         f"{role}={given!r}",
         fix=f'name two arrays of the archive, such as {role}=("x_test", "y_test")',

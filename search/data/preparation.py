@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.data.column_steps import CategoryStep, DateStep, NumberStep, Step
+from search.data.column_steps import CategoryStep, DateStep, NumberStep, Step, TextStep
 from search.data.columns import Array, Columns, Kind
+from search.data.tree import Path, Tree
 from search.study.errors import InputError
 from search.study.parameters import near
 
@@ -22,6 +23,7 @@ _LEARN: "Mapping[Kind, Callable[[str, Array, Array], Step]]" = {
     "boolean": NumberStep.of_booleans,
     "category": CategoryStep.learnt,
     "date": DateStep.learnt,
+    "text": TextStep.learnt,
 }
 
 
@@ -32,10 +34,12 @@ class Preparation:
     Attributes:
         steps: One a column, in the order of their features.
         left_out: Name of a column that is not used and why, in pairs.
+        inputs: Of a model that has several, the name and the columns of each, but of texts.
     """
 
     steps: tuple[Step, ...]
     left_out: tuple[tuple[str, str], ...] = ()
+    inputs: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @classmethod
     def learnt(cls, columns: Columns, rows: Array) -> "Preparation":
@@ -50,7 +54,7 @@ class Preparation:
             _LEARN[train.kinds[name]](name, train[name], train.missing(name))
             for name in train.names
         )
-        return cls(steps, tuple(columns.left_out.items()))
+        return cls(steps, tuple(columns.left_out.items()), tuple(columns.inputs.items()))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,7 +67,33 @@ class Preparation:
         left_out = tuple((name, f"left out ({why})") for name, why in self.left_out)
         return (*((step.name, step.told) for step in self.steps), *left_out)
 
-    def apply(self, columns: Columns) -> Array:
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Columns that stay texts."""
+        return tuple(step.name for step in self.steps if isinstance(step, TextStep))
+
+    @property
+    def places(self) -> dict[str, list[int]]:
+        """Name of each input that is no text → places of its features among all."""
+        owners = [step.name for step in self.steps for _ in step.names]
+        return {
+            name: [at for column in own for at, owner in enumerate(owners) if owner == column]
+            for name, own in self.inputs
+        }
+
+    def apply(self, columns: Columns) -> "Array | Tree":
+        """What a model is given of all rows: features, or several inputs.
+
+        Raises:
+            InputError: A column is missing, or is of another kind than the one that was learnt.
+        """
+        features = self.features(columns)
+        if not self.inputs and not self.texts:
+            return features
+        given: dict[Path, Array] = {(n,): features[:, at] for n, at in self.places.items()}
+        return Tree({**given, **{(name,): columns[name] for name in self.texts}})
+
+    def features(self, columns: Columns) -> Array:
         """Features of all rows, float32, shape (rows, len(names)).
 
         Raises:

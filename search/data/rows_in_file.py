@@ -1,4 +1,4 @@
-"""Rows that stay in their file: too many for memory, and read a batch at a time."""
+"""Rows that are read a batch at a time, since all of them, or copies of them, have no room."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,36 +14,56 @@ from search.data.tree import TEXT, Leaf, Tree
 
 AT_ONCE = 1 << 24
 """Numbers that are read at once by whoever looks at all rows: 64 MiB as float32."""
+LARGE = 1 << 28
+LARGE_ROW = 1 << 12
+"""Bytes of an array, and of each of its rows, from which copies of its parts are spared. Of large
+rows each step computes long enough that reading them costs nothing."""
+VALUES = 1 << 22
+FEWEST = 32
+"""Values, and rows, that a model is asked about at once: a convolution makes of each pixel as many
+numbers as it has filters, in each layer."""
 
 
 @dataclass(frozen=True, eq=False)
-class RowsInFile:
-    """Some rows of a NumPy file; takes the place of an array of features.
+class RowsOnDemand:
+    """Some rows of an array, read when they are asked for; takes the place of an array of features.
 
-    It is sent to workers as it is now, without a row: each opens the file at the same place.
+    Of a file it is sent to workers without a row: each opens the file at the same place. Of what is
+    in memory these rows alone are sent.
 
     Attributes:
-        path: Of an array in NumPy's own format, shape (rows, …).
+        source: An array in a file of NumPy's own format, a sparse matrix of SciPy in CSR form, or
+            an array that is too large for copies of its parts; shape (rows, …).
         numbers: Which of its rows these are, int64, shape (rows,).
     """
 
-    path: Path
+    source: Any
     numbers: Array
 
     @classmethod
-    def all_of(cls, path: Path) -> "RowsInFile":
-        """Every row of the file."""
-        return cls(path, np.arange(len(_opened(path))))
+    def all_of(cls, source: Any) -> "RowsOnDemand":
+        """Every row."""
+        return cls(source, np.arange(_opened(source).shape[0]))
+
+    @property
+    def in_file(self) -> bool:
+        """Whether they stay in their file."""
+        return isinstance(self.source, Path)
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether they are of a sparse matrix."""
+        return hasattr(self.source, "toarray")
 
     @property
     def shape(self) -> tuple[int, ...]:
         """As of an array."""
-        return (len(self), *_opened(self.path).shape[1:])
+        return (len(self), *_opened(self.source).shape[1:])
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """As of an array: of integers and booleans that of the file, else float32."""
-        own = _opened(self.path).dtype
+        """As of an array: of integers and booleans that of the source, else float32."""
+        own: np.dtype[Any] = _opened(self.source).dtype
         return own if own.kind in "biu" else np.dtype(np.float32)
 
     @property
@@ -66,12 +86,18 @@ class RowsInFile:
 
     def __getitem__(self, places: "slice | Array") -> Array:
         """These rows, read now."""
-        rows: Array = _opened(self.path)[self.numbers[places]]
-        return rows.astype(self.dtype, copy=False)
+        rows = _opened(self.source)[self.numbers[places]]
+        dense: Array = rows.toarray() if self.is_sparse else rows
+        return dense.astype(self.dtype, copy=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self.in_file:
+            return self.__dict__
+        return {"source": self.source[self.numbers], "numbers": np.arange(len(self))}
 
 
-Features = Array | RowsInFile | Tree
-"""One row after the other: in memory, or in a file; or of several inputs."""
+Features = Array | RowsOnDemand | Tree
+"""One row after the other, in an array or read on demand; or of several inputs."""
 
 
 def leaves_of(x: Features) -> tuple[Leaf, ...]:
@@ -81,7 +107,7 @@ def leaves_of(x: Features) -> tuple[Leaf, ...]:
     return (Leaf((), x.shape[1:], str(x.dtype)),)
 
 
-def arrays_of(x: Features) -> list[Array | RowsInFile]:
+def arrays_of(x: Features) -> list[Array | RowsOnDemand]:
     """Of a model with several inputs each; else the one."""
     return list(x.leaves.values()) if isinstance(x, Tree) else [x]
 
@@ -101,30 +127,50 @@ def flat(x: Features) -> Array:
 
 
 def taken(x: Features, places: Array) -> Features:
-    """Some of the rows; what is in a file stays there."""
-    return RowsInFile(x.path, x.numbers[places]) if isinstance(x, RowsInFile) else x[places]
+    """Some of the rows; what is read on demand stays where it is."""
+    return RowsOnDemand(x.source, x.numbers[places]) if isinstance(x, RowsOnDemand) else x[places]
 
 
 def whole(x: Features) -> Array:
-    """All rows in memory, read where they are in a file.
+    """All rows as an array.
 
     Raises:
         TypeError: They are no one array.
     """
     if isinstance(x, Tree):
         raise TypeError("rows of several inputs are no one array")
-    return x[:] if isinstance(x, RowsInFile) else x
+    return x[:] if isinstance(x, RowsOnDemand) else x
 
 
-def blocks(x: Array | RowsInFile) -> Iterator[tuple[int, Array]]:
+def blocks(x: Array | RowsOnDemand) -> Iterator[tuple[int, Array]]:
     """All rows, some at a time, each time with the number of the first."""
     step = max(1, AT_ONCE // max(1, prod(x.shape[1:])))
     for start in range(0, len(x), step):
         yield start, x[start : start + step]
 
 
+def spared(x: Features) -> Features:
+    """Pictures and the like without copies of their parts, where they are too large for these."""
+    whole = isinstance(x, np.ndarray) and x.ndim > 2 and x.nbytes > LARGE
+    return RowsOnDemand.all_of(x) if whole and x.nbytes > LARGE_ROW * len(x) else x
+
+
+def at_once(x: Features, most: int) -> int:
+    """How many rows to give a model at a time: fewer where a row is large, as its layers' are.
+
+    Args:
+        x: The rows.
+        most: Where they are small.
+    """
+    return max(FEWEST, min(most, VALUES // max(1, x.size // max(1, len(x)))))
+
+
+def _opened(source: Any) -> Any:
+    return _mapped(source) if isinstance(source, Path) else source
+
+
 @lru_cache(maxsize=8)
-def _opened(path: Path) -> Array:
-    """Once a process, and not in `RowsInFile`, with which a map would be pickled row by row."""
+def _mapped(path: Path) -> Array:
+    """Once a process, and not in `RowsOnDemand`, with which a map would be pickled row by row."""
     opened: Array = np.load(path, mmap_mode="r", allow_pickle=False)
     return opened

@@ -1,6 +1,7 @@
 """Which rows train, which choose, and which are kept for the one last look."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -8,8 +9,9 @@ from search.data.columns import Columns
 from search.data.cutting import Cut, cut_of
 from search.data.dataset import Array, Dataset, Shape
 from search.data.preparation import Preparation
-from search.data.rows_in_file import Features, RowsInFile, taken
+from search.data.rows_in_file import Features, RowsOnDemand, leaves_of, taken
 from search.data.scaling import Scale
+from search.data.tree import Tree
 from search.study.class_weights import NONE, balanced, check_class_weight
 from search.study.errors import InputError
 from search.study.task import TASKS
@@ -28,22 +30,25 @@ class Rows:
 
     Attributes:
         x: float32, shape (rows, …), in memory or in a file.
-        y: As in `Dataset`: class codes, labels or numbers.
+        y: As in `Dataset`: class codes, labels, numbers, or whatever a loss takes.
         weights: How much each row counts in training, float32, shape (rows,); None where all count
             alike. What validates and what is held out is measured without weights.
+        stream: That trains, where these rows are only some of it: what is known of it, or on a
+            worker the stream itself.
     """
 
     x: Features
-    y: Array
+    y: Any
     weights: Array | None = None
+    stream: Any = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     @property
-    def in_file(self) -> bool:
-        """Whether the features stay in their file, and are read a batch at a time."""
-        return isinstance(self.x, RowsInFile)
+    def on_demand(self) -> bool:
+        """Whether the features are read a batch at a time."""
+        return isinstance(self.x, RowsOnDemand)
 
     def weighted(self, class_weight: object) -> "Rows":
         """The rows with each one's weight times that of its class.
@@ -57,6 +62,12 @@ class Rows:
         check_class_weight([class_weight])
         if class_weight == NONE:
             return self
+        if self.stream is not None:
+            raise InputError(
+                f"class_weight={class_weight!r}",
+                "not all training rows of a stream are known",
+                "give weights as the third of each element",
+            )
         weights = balanced(self.y)
         own = weights if self.weights is None else weights * self.weights
         return replace(self, weights=own)
@@ -87,6 +98,12 @@ class Parts:
         if self.data is None:
             raise ValueError("these parts were not cut from a data set")
         return self.data
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the training rows here are only the first of a stream."""
+        stream = self.train.stream
+        return stream is not None and stream.rows != len(self.train)
 
     @property
     def raw(self) -> Columns | None:
@@ -127,7 +144,9 @@ class Parts:
 
     def shape(self, data: Dataset) -> Shape:
         """What a model must know to be built for these rows."""
-        return replace(data.shape, features=self.train.x.shape[1:])
+        x = self.train.x
+        inputs = leaves_of(x) if isinstance(x, Tree) else ()
+        return replace(data.shape, features=x.shape[1:], inputs=inputs)
 
     def feature_names(self, data: Dataset) -> tuple[str, ...]:
         """Of the features that a model is given."""
@@ -269,9 +288,8 @@ def _parts_of(data: Dataset, rows: tuple[Array, ...]) -> Parts:
     weights = _weights(data, rows[0])
     learnt = None if data.columns is None else Preparation.learnt(data.columns, rows[0])
     train, validation, held_out = (_part(data, part, learnt) for part in rows)
-    return Parts(
-        replace(train, weights=weights), validation, held_out, learnt, data=data, numbers=rows
-    )
+    train = replace(train, weights=weights, stream=data.given.stream)
+    return Parts(train, validation, held_out, learnt, data=data, numbers=rows)
 
 
 def _part(data: Dataset, rows: Array, preparation: Preparation | None) -> Rows:
@@ -296,6 +314,10 @@ def _weights(data: Dataset, train: Array) -> Array | None:
 def _check_shown(data: Dataset, train: Array, fix: str) -> None:
     """Nobody learns a class of which there is no row, or a label that is the same in all."""
     y = data.y[train]
+    if TASKS[data.task].by_model:
+        return
+    if data.given.stream is not None and data.given.stream.rows != len(train):
+        return  # there are more rows
     if TASKS[data.task].classifies:
         missing = set(range(len(data.class_names))) - set(y.tolist())
         what = f"no row of class {data.class_names[min(missing)]!r} is" if missing else ""

@@ -1,6 +1,6 @@
 """Rows from a table: a CSV or Parquet file, or a pandas frame."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +14,7 @@ from search.data.dataset import Data, Dataset, Given
 from search.data.names import name_of, names_of
 from search.data.paths import located, shown
 from search.data.row_weights import row_weights
+from search.data.table_inputs import NONE, TableInputs
 from search.data.table_reader import Sheet, joined, nearest, of_frame, read_sheet
 from search.data.table_targets import check_finite, targets_in
 from search.study.errors import InputError
@@ -104,6 +105,7 @@ class Table:
         held_out: Rows that are held out, where they are of their own.
         duplicates: "keep", "group" or "drop"; as in `table`.
         positive: As in `table`.
+        inputs: Which columns a model gets as which input.
     """
 
     source: "Path | pd.DataFrame"
@@ -113,11 +115,13 @@ class Table:
     held_out: "Path | pd.DataFrame | None" = None
     duplicates: str = "keep"
     positive: str | None = None
+    inputs: TableInputs = NONE
 
     def load(self) -> Dataset:
         """Read the table; every fault in it is found here, before any trial."""
         whole, part = self._whole()
         self.roles.check(whole)
+        self.inputs.check(whole, {name: role for role, name in self.roles.named()})
         rows, targets, notes = targets_in(whole, self.roles.targets, self.task, self.positive)
         sheet = replace(whole, frame=whole.frame.iloc[rows])
         copies = copies_of(sheet.frame)
@@ -145,9 +149,10 @@ class Table:
 
     def _whole(self) -> tuple[Sheet, Array | None]:
         """All rows, and which part each is given to, as in `Given`."""
-        sheet = _sheet(self.source)
+        texts = self.inputs.texts
+        sheet = _sheet(self.source, texts)
         own = {1: self.validation, 2: self.held_out}
-        others = {part: _sheet(source) for part, source in own.items() if source is not None}
+        others = {part: _sheet(source, texts) for part, source in own.items() if source is not None}
         if not others:
             return sheet, None
         sheets = {0: sheet, **others}
@@ -157,7 +162,12 @@ class Table:
     def _columns(self, sheet: Sheet, unlike: Array | None) -> tuple[Columns, tuple[str, ...]]:
         roles = {name: role for role, name in self.roles.named()}
         features = sheet.frame.drop(columns=list(roles))
-        columns, notes = columns_of(features, sheet.decimal, unlike)
+        wanted, texts = self.inputs.wanted(list(features.columns)), self.inputs.texts
+        unused = dict.fromkeys(
+            [name for name in features.columns if name not in (*wanted, *texts)], "in no input"
+        )
+        columns, notes = columns_of(features[wanted], sheet.decimal, unlike)
+        columns = self.inputs.complete(columns, sheet)
         if not columns.names:
             why = [f"{name!r}: {reason}" for name, reason in columns.left_out.items()]
             raise InputError(
@@ -165,10 +175,10 @@ class Table:
                 f"no column is left to learn from ({'; '.join(why[:3]) or 'none'})",
                 "give features beside the target",
             )
-        for name in columns.names:
+        for name in [name for name in columns.names if columns.kinds[name] != "text"]:
             check_finite(sheet, name, columns[name], np.asarray(sheet.frame.index))
         said = {name: f"said to be {role}=" for name, role in roles.items() if role != "target"}
-        left_out = {**columns.left_out, **said}
+        left_out = {**columns.left_out, **unused, **said}
         return replace(columns, left_out=left_out, csv=sheet.csv), notes
 
     def _groups(self, sheet: Sheet) -> Array | None:
@@ -222,6 +232,8 @@ def table(  # noqa: PLR0913 - a space file gives them by name
     held_out: "str | Path | pd.DataFrame | None" = None,
     duplicates: Literal["keep", "group", "drop"] = "keep",
     positive: str | None = None,
+    texts: str | Sequence[str] = (),
+    inputs: Mapping[str, str | Sequence[str]] | None = None,
 ) -> Data:
     """Rows from a table, with its columns as they are.
 
@@ -246,6 +258,11 @@ def table(  # noqa: PLR0913 - a space file gives them by name
             copies in one part; "drop" takes one of each.
         positive: Of two classes the one that F1, precision, recall and AP are of. Where left out,
             the one that says yes ("ja", "true", "1", "positive" …), else the second by name.
+        texts: Columns that stay texts: each is an input of its own name, for a `TextSpace` where
+            there are no other columns, else for `model=build`. All others are the input
+            "features", where `inputs` does not name them.
+        inputs: Names of a model's inputs, each with the columns that it is made of, for a
+            `model=build` of several inputs; columns of none are left out.
 
     Raises:
         InputError: An argument is of a wrong kind; what is wrong in the file is found at `load`.
@@ -268,7 +285,14 @@ def table(  # noqa: PLR0913 - a space file gives them by name
             'drop one of them, or say duplicates="drop"',
         )
     return Table(
-        _source(file), roles, task, validates, held, duplicates, _name("positive", positive)
+        _source(file),
+        roles,
+        task,
+        validates,
+        held,
+        duplicates,
+        _name("positive", positive),
+        TableInputs.of(texts, inputs),
     )
 
 
@@ -278,8 +302,8 @@ def _source(file: object) -> Any:
     return located(file, "table")
 
 
-def _sheet(source: Any) -> Sheet:
-    return read_sheet(source) if isinstance(source, Path) else of_frame(source)
+def _sheet(source: Any, texts: Sequence[str]) -> Sheet:
+    return read_sheet(source, texts) if isinstance(source, Path) else of_frame(source)
 
 
 def _names(role: str, given: object) -> tuple[str, ...]:

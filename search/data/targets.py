@@ -6,13 +6,24 @@ from functools import partial
 import numpy as np
 
 from search.data.columns import Columns
+from search.data.custom_targets import custom_targets
 from search.data.dataset import Array, Dataset, Given
 from search.data.rows_in_file import Features
+from search.data.tree import TargetRows, Tree
 from search.data.yes_no import place_of_yes
 from search.study.errors import InputError
 from search.study.parameters import near
 from search.study.target_form import PLAIN, TargetForm, is_one_hot
-from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS, Task, task_named
+from search.study.task import (
+    BINARY,
+    CUSTOM,
+    MULTICLASS,
+    MULTILABEL,
+    REGRESSION,
+    TASKS,
+    Task,
+    task_named,
+)
 
 MOST_CLASSES = 50
 """Whole numbers of more different values are read as numbers, by default."""
@@ -28,15 +39,15 @@ class Targets:
     """Targets as their task wants them.
 
     Attributes:
-        y: Class codes, int32, shape (rows,); labels, int32 0 and 1, shape (rows, labels); or
-            numbers, float32, shape (rows, targets).
+        y: Class codes, int32, shape (rows,); labels, int32 0 and 1, shape (rows, labels);
+            numbers, float32, shape (rows, targets); or of any shape, of a "custom" task.
         names: Of the classes by code, of the labels, or of the targets.
         task: Such as "binary".
         form: How classes were given.
         notes: What should be known of how they were read.
     """
 
-    y: Array
+    y: TargetRows
     names: tuple[str, ...]
     task: str
     form: TargetForm = PLAIN
@@ -77,7 +88,9 @@ class Targets:
 
         Empty for any other targets.
         """
-        if self.task != BINARY.name or place_of_yes(self.names) is not None:
+        if isinstance(self.y, Tree) or self.task != BINARY.name:
+            return ""
+        if place_of_yes(self.names) is not None:
             return ""
         share = float(self.y.mean())
         if share < MAJORITY:
@@ -91,8 +104,8 @@ class Targets:
         self, x: Features, feature_names: tuple[str, ...] = (), columns: Columns | None = None
     ) -> Dataset:
         """These targets with the features, or raw columns, of their rows."""
-        numbers = TASKS[self.task].has_numbers
-        classes, targets = ((), self.names) if numbers else (self.names, ())
+        named = TASKS[self.task].has_numbers or TASKS[self.task].by_model
+        classes, targets = ((), self.names) if named else (self.names, ())
         return Dataset(
             x,
             self.y,
@@ -106,30 +119,62 @@ class Targets:
         )
 
 
-def targets_of(y: Array, task: str | None, names: tuple[str, ...] = ()) -> Targets:
+def targets_of(y: TargetRows, task: str | None, names: tuple[str, ...] = ()) -> Targets:
     """Read targets.
 
     Args:
-        y: Shape (rows,) or (rows, targets): numbers, booleans or strings.
+        y: Shape (rows,) or (rows, targets): numbers, booleans or strings; or of any shape, or
+            several arrays, of which nothing is read but their types.
         task: As in `Study(task=…)`; None to read it from the values.
         names: Of classes, labels or targets; made up where left out.
 
     Raises:
         InputError: The values do not fit the task, or their number the names.
     """
-    if y.ndim not in {1, 2} or (y.ndim == 2 and not y.shape[1]):
-        raise _wrong(f"its shape is {y.shape}", "give (rows,) or (rows, targets)")
+    if isinstance(y, Tree) or y.ndim > 2 or y.shape[1:] == (0,) or task == CUSTOM.name:
+        return _custom(y, task, names)
+    if not y.ndim:
+        raise _wrong("it is one value", "give an array with a target for each row")
     form = TargetForm.of(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     read = task_named(task) if task else read_task(y)
     if read is REGRESSION:
-        return _numbers(y, names)
+        return replace(_numbers(y, names), notes=() if task else _how_amounts_are_read(y))
     if read is MULTILABEL:
         return replace(_labels(y, names), notes=() if task else _how_labels_are_read(y))
     found = _of_one_hot(y, names, task) if is_one_hot(y) else _classes(y, names, task)
     notes = () if task else _how_read(y, found)
     return replace(found, form=form, notes=notes)
+
+
+def _custom(y: TargetRows, task: str | None, names: tuple[str, ...]) -> Targets:
+    """Of any shape: measured by the model's own loss and metrics."""
+    if task not in {None, CUSTOM.name}:
+        shape = f"of {len(y.leaves)} arrays" if isinstance(y, Tree) else f"of shape {y.shape}"
+        fix = f"leave task out, or say task={CUSTOM.name!r}"
+        raise _wrong(f"it is {shape}, and task={task!r} needs one array of one or two axes", fix)
+    read, made_up, notes = custom_targets(y)
+    if not isinstance(read, Tree) and read.shape[1:] == (0,):
+        how = "there are no targets, so models are measured by what they add to their own loss"
+    elif isinstance(read, Tree):
+        how = f"the targets are {len(made_up)} arrays ({', '.join(made_up)})"
+    else:
+        how = f"the targets are of shape ({', '.join(['rows', *map(str, read.shape[1:])])})"
+    if made_up and not how.startswith("there"):
+        how += ", so models are measured by their own loss and metrics"
+    found = _named(names, made_up, "targets")
+    return Targets(read, found, CUSTOM.name, notes=notes if task else (how, *notes))
+
+
+def _how_amounts_are_read(y: Array) -> tuple[str, ...]:
+    """Said where they look like a class of each step of a sequence."""
+    if y.ndim < 2 or y.dtype.kind not in "iu":
+        return ()
+    return (
+        f"the targets are whole numbers in {y.shape[1]} columns and were read as amounts; if each "
+        f"is a class, such as one of each step of a sequence, say task={CUSTOM.name!r}",
+    )
 
 
 def _how_labels_are_read(y: Array) -> tuple[str, ...]:

@@ -62,17 +62,18 @@ class Tree:
     leaves: Mapping[Path, Any]
 
     @classmethod
-    def of(cls, nested: Any, is_leaf: Callable[[Any], bool]) -> "Tree":
+    def of(cls, nested: Any, is_leaf: Callable[[Any], bool], name: str = "x") -> "Tree":
         """From what a user gave.
 
         Args:
             nested: A dict, list or tuple of such, or a leaf.
             is_leaf: Whether a list or tuple is one array, and not several.
+            name: Of all in a sentence.
 
         Raises:
             InputError: A dict or list is empty, or a key is no string.
         """
-        return cls(dict(_leaves(nested, is_leaf)))
+        return cls(dict(_leaves(nested, is_leaf, name)))
 
     @property
     def nested(self) -> Any:
@@ -114,6 +115,10 @@ class Tree:
         return self.map(lambda leaf: leaf[places])
 
 
+TargetRows: TypeAlias = Any
+"""Targets of rows: one array, or a `Tree` of several for a model with several outputs."""
+
+
 def joined(trees: Sequence[Tree]) -> Tree:
     """Rows under each other."""
     first = trees[0]
@@ -125,9 +130,9 @@ def zeros(leaves: Sequence[Leaf], rows: int) -> Tree:
     return Tree({leaf.path: leaf.zeros(rows) for leaf in leaves})
 
 
-def named(path: Path) -> str:
+def named(path: Path, of: str = "x") -> str:
     """A leaf as Python has it, such as "x['ids']"."""
-    return "x" + "".join(f"[{step!r}]" for step in path)
+    return of + "".join(f"[{step!r}]" for step in path)
 
 
 def key(path: Path) -> str:
@@ -135,13 +140,17 @@ def key(path: Path) -> str:
     return "/".join(step if isinstance(step, str) else f"arr_{step}" for step in path) or "x"
 
 
+ONE_TEXT = str(Leaf((), (), TEXT))
+"""Of a model that takes a text a row."""
+
+
 def _leaves(
-    nested: Any, is_leaf: Callable[[Any], bool], at: Path = ()
+    nested: Any, is_leaf: Callable[[Any], bool], name: str, at: Path = ()
 ) -> Iterator[tuple[Path, Any]]:
     if isinstance(nested, Mapping):
         unnamed = [step for step in nested if not isinstance(step, str) or not step]
         if unnamed:
-            raise InputError(named(at), f"its key {unnamed[0]!r} is no name", "give strings")
+            raise InputError(named(at, name), f"its key {unnamed[0]!r} is no name", "give strings")
         steps: Iterable[tuple[Any, Any]] = nested.items()
     elif isinstance(nested, list | tuple) and not is_leaf(nested):
         steps = enumerate(nested)
@@ -149,9 +158,9 @@ def _leaves(
         yield at, nested
         return
     if not nested:
-        raise InputError(named(at), "it is empty", "give one array or more")
+        raise InputError(named(at, name), "it is empty", "give one array or more")
     for step, inside in steps:
-        yield from _leaves(inside, is_leaf, (*at, step))
+        yield from _leaves(inside, is_leaf, name, (*at, step))
 
 
 def _nested(leaves: list[tuple[Path, Any]]) -> Any:

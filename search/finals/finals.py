@@ -27,6 +27,7 @@ from search.study.answer import (
 )
 from search.study.errors import RunError
 from search.study.study import Study
+from search.study.task import TASKS
 from search.study.trial import State
 
 Changed = Callable[[Batch], None]
@@ -68,7 +69,7 @@ class FinalsPhase:
         jobs = [
             replace(
                 job,
-                importance=planes.measured,
+                importance=planes.measured and not TASKS[self._validation.task].by_model,
                 fold=self._folds.fold(split),
                 among=0 if split == OWN else self._validation.among,
             )

@@ -1,10 +1,13 @@
 """The first rows of a data set as a user would look at them, held-out ones left closed."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from search.data.dataset import Array, Dataset
 from search.data.split import Parts
-from search.finals.worst_rows import COLUMNS, FEATURES, texts
+from search.data.tree import Tree
+from search.finals.worst_rows import COLUMNS, FEATURES, cells_of, texts
 from search.study.plain_text import short
 from search.study.task import TASKS
 
@@ -21,17 +24,22 @@ def first_rows(parts: Parts, dataset: Dataset) -> tuple[tuple[str, ...], ...]:
     Returns:
         Texts; empty for pictures and other rows of more than one axis.
     """
-    if parts.train.x.ndim != 2 or not parts.numbers:
+    x, by_model = parts.train.x, TASKS[dataset.task].by_model
+    if (x.ndim != 2 and not isinstance(x, Tree)) or not parts.numbers or by_model:
         return ()
     order = np.argsort(parts.numbers[0])[:FIRST]
     answers = _answers(parts, dataset, order)
-    if dataset.columns is None:
+    names: Sequence[str]
+    if dataset.columns is None and isinstance(x, Tree):
+        names, columns = cells_of(x[order])
+        cells = [list(row) for row in zip(*columns, strict=True)]
+    elif dataset.columns is None:
         names = dataset.feature_names[:FEATURES]
-        x = np.asarray(parts.train.x[order])[:, : len(names)]
-        cells = [[short(value) for value in row] for row in x.tolist()]
+        values = np.asarray(x[order])[:, : len(names)]
+        cells = [[short(value) for value in row] for row in values.tolist()]
     else:
         raw = dataset.columns.take(parts.numbers[0][order])
-        names = tuple(raw.names[:COLUMNS])
+        names = raw.names[:COLUMNS]
         cells = np.array([texts(raw, name) for name in names], str).T.tolist()
     header = (*names, *answers[0])
     return (header, *((*row, *told) for row, told in zip(cells, answers[1], strict=True)))

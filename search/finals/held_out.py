@@ -49,6 +49,7 @@ from search.study.answer import (
     Answer,
     BaselineResult,
     Fit,
+    Measured,
     RateCurve,
     Score,
 )
@@ -115,6 +116,8 @@ class HeldOutEvaluation:
                 )
         for trained in (choice.trained, *self._choice.baselines):
             jobs += self._rate_jobs(trained.entrant)
+        if self._by_model:
+            return jobs
         planes = self._planes.of(choice.shown.refitted.importance)
         self._watched = watched(choice.entrants, planes, self._folds, self._study.direction)
         return [*jobs, *self._watched.jobs]
@@ -197,6 +200,7 @@ class HeldOutEvaluation:
             notes=(*shown.notes, *self._unmeasured),
             loss_parts=shown.loss_parts,
             columns=self._columns,
+            measures=self._measures(shown),
         )
         arrays = self._arrays(shown, winner)
         if of_baselines := self._of_baselines():
@@ -279,12 +283,18 @@ class HeldOutEvaluation:
         return float(value - rows.mean())
 
     @property
+    def _by_model(self) -> bool:
+        return TASKS[self._task].by_model
+
+    @property
     def _task(self) -> str:
         return self._recorder.manifest.data.task
 
     @cached_property
     def _plain(self) -> dict[str, Array]:
         """Held-out predictions of plain models, fitted on as many rows as the shown model."""
+        if self._by_model:  # which finds the best constant itself
+            return {CONSTANT: np.empty((len(self._parts.held_out), 0))}
         parts = self._folds.parts(TOGETHER if self._refit else OWN)
         own = Rows(parts.train.x, parts.back(parts.train.y)) if parts.scale else parts.train
         classes = len(self._recorder.manifest.data.classes)
@@ -293,6 +303,8 @@ class HeldOutEvaluation:
 
     def _said(self, shown: Predicted) -> dict[str, Array]:
         """The same, with the constant that is best by the winner's own measure."""
+        if self._by_model:
+            return self._plain if CONSTANT in shown.estimates else {}
         if shown.constant is None or CONSTANT not in shown.estimates:
             return {} if shown.kind == OF_LOSS else self._plain
         rows = len(self._parts.held_out)
@@ -302,16 +314,21 @@ class HeldOutEvaluation:
     def _arrays(self, shown: Predicted, winner: PairedScores) -> dict[str, dict[str, Array]]:
         told = shown.predictions["held_out"]
         what = TASKS[self._task].kept
+        objective = {
+            "value": np.asarray(winner.estimate.value),
+            "drawn": winner.estimate.drawn,
+        }
+        if self._by_model:
+            rows = {what: told, "y": self._parts.numbers[-1]}  # which rows these are
+            kept = {"held_out": rows, "objective": objective}
+            return kept | ({"examples": dict(shown.examples)} if shown.examples else {})
         truth = self._judge.y
         held_out = {"y": truth, what: told}
         kept = {
             "held_out": held_out,
             "worst": values_of(self._parts, worst(told, truth, self._task, shown.kind)),
             "replay": self._replay(),
-            "objective": {
-                "value": np.asarray(winner.estimate.value),
-                "drawn": winner.estimate.drawn,
-            },
+            "objective": objective,
         }
         if "grid" not in shown.predictions or self._domain is None:
             return kept
@@ -321,13 +338,18 @@ class HeldOutEvaluation:
             "grid": {**self._domain.places, what: grid},
         }
 
+    def _measures(self, shown: Predicted) -> tuple[Measured, ...]:
+        """All that a model measures, where that is more than the objective."""
+        found = {name: self._judge.measured(of, name) for name, of in shown.measures.items()}
+        return tuple(found.values()) if len(found) > 1 else ()
+
     def _of_baselines(self) -> dict[str, Array]:
         """What each baseline's shown fit predicts for the held-out rows, and where it is drawn."""
         kept = {}
         for trained in self._choice.baselines:
             place = trained.entrant.baseline
             said = self._found.get((place, self._shown_of(trained) or 0))
-            if said is None:
+            if said is None or self._by_model:
                 continue
             kept[f"{place} held_out"] = said.predictions["held_out"].astype(np.float32)
             if "grid" in said.predictions and self._domain is not None:

@@ -1,7 +1,8 @@
 """Plain models of scikit-learn that any network should beat."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from search.data.dataset import Array
 from search.data.rows_in_file import AT_ONCE, Features, flat, leaves_of, numbers_of, taken
 from search.data.split import Rows
+from search.data.tree import TEXT, Path, Tree
 from search.finals.scoring import Judge
 from search.metrics.base import Estimate, PairedScores
 from search.study.answer import CONSTANT, Yardstick
@@ -20,8 +22,15 @@ WORK = 20e9
 """Multiplications that the linear model's fit may take: 1,000 steps on 54,000 pictures of 784
 pixels and ten classes took longer than the search."""
 
+SCALER = "standardscaler"
+"""As a pipeline of scikit-learn names it."""
 MOST_NUMBERS = 1 << 27
 """Of features that they are fitted on: 0.5 GiB, of which scikit-learn makes two or three copies."""
+
+SOME_TEXTS = 1000
+"""Rows that tell how long texts are."""
+WORD = r"\w+|[^\w\s]"
+"""Single letters and marks are words, too: else a text may have none at all."""
 
 BOOSTED_ROWS = 50_000
 """That the boosting model is fitted on at most."""
@@ -37,11 +46,13 @@ class ReferenceModel:
         name: As displayed.
         model: Not yet fitted.
         most: Rows that it is fitted on at most.
+        given: What it is given of rows.
     """
 
     name: str
     model: Any
     most: int
+    given: Callable[[Features], Any] = flat
 
 
 def plain_predictions(
@@ -58,7 +69,7 @@ def plain_predictions(
 
     Returns:
         By name; without the boosting model where it would cost too much. Of several inputs they
-        are given the numbers, and where there are none the constant stands alone.
+        are given the numbers, and the linear model the texts as well.
     """
     from threadpoolctl import threadpool_limits
 
@@ -68,10 +79,10 @@ def plain_predictions(
         name = plain.name if some is train else f"{plain.name} on {len(some):,} training rows"
         # Threads that wait for each other on a machine with other work took ten times as long.
         with threadpool_limits(1):
-            plain.model.fit(flat(some.x), some.y)
+            _fit(plain, some)
         step = max(1, AT_ONCE // max(1, held_out.size // max(1, len(held_out))))
         predictions = [
-            _predicted(plain.model, flat(held_out[start : start + step]), classes, task)
+            _predicted(plain.model, plain.given(held_out[start : start + step]), classes, task)
             for start in range(0, len(held_out), step)
         ]
         found[name] = np.concatenate(predictions)
@@ -141,7 +152,8 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    rows, features = len(train), max(1, sum(prod(leaf.shape) for leaf in numbers_of(train.x)))
+    numbers, texts = numbers_of(train.x), _texts_of(train.x)
+    rows, features = len(train), max(1, sum(prod(leaf.shape) for leaf in numbers))
     most = max(1, MOST_NUMBERS // features)
     trees = TASKS[task].units(classes)
     boosted: Any
@@ -151,22 +163,74 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
         constant, linear = DummyRegressor(strategy=centre), Ridge()
         boosted = MultiOutputRegressor(HistGradientBoostingRegressor(random_state=0))
     else:
-        multiplications = min(rows, most) * features * max(classes, 1)
+        multiplications = min(rows, most) * (features + _words(train.x)) * max(classes, 1)
         constant = DummyClassifier(strategy="prior")
         linear = LogisticRegression(max_iter=steps(multiplications))
         boosted = HistGradientBoostingClassifier(random_state=0)
     if TASKS[task].has_labels:
         constant, linear, boosted = map(MultiOutputClassifier, (constant, linear, boosted))
     found = [ReferenceModel(CONSTANT, constant, most)]
-    if not numbers_of(train.x):
-        return found
-    only = ", numbers alone" if len(numbers_of(train.x)) < len(leaves_of(train.x)) else ""
-    linear = make_pipeline(StandardScaler(), linear)
-    found.append(ReferenceModel(f"linear model{only}", linear, most))
-    if work_of_boosting(rows, features, trees) <= BOOSTED_WORK:
-        name = f"gradient-boosting model{only}"
+    if texts:
+        name = f"linear model on TF-IDF{' and numbers' if numbers else ''}"
+        read = make_pipeline(_reader(texts, numbers=bool(numbers)), linear)
+        found.append(ReferenceModel(name, read, most, given=lambda rows: rows))
+    else:
+        found.append(ReferenceModel("linear model", make_pipeline(StandardScaler(), linear), most))
+    if numbers and work_of_boosting(rows, features, trees) <= BOOSTED_WORK:
+        name = f"gradient-boosting model{', numbers alone' if texts else ''}"
         found.append(ReferenceModel(name, boosted, min(most, BOOSTED_ROWS)))
     return found
+
+
+def _fit(plain: ReferenceModel, rows: Rows) -> None:
+    """Standardised in their place, where the numbers are a copy of the rows already."""
+    x, model = plain.given(rows.x), plain.model
+    scales = SCALER in getattr(model, "named_steps", {})
+    if not scales or (isinstance(rows.x, np.ndarray) and np.shares_memory(x, rows.x)):
+        model.fit(x, rows.y)
+        return
+    model.set_params(**{f"{SCALER}__copy": False}).fit(x, rows.y)
+    model.set_params(**{f"{SCALER}__copy": True})
+
+
+def _texts_of(x: Features) -> tuple[Path, ...]:
+    return tuple(leaf.path for leaf in leaves_of(x) if leaf.dtype == TEXT)
+
+
+def _words(x: Features) -> int:
+    """Words, or pairs of them, of a row, about."""
+    if not isinstance(x, Tree):
+        return 0
+    some = x[:SOME_TEXTS]
+    texts = [text for path in _texts_of(x) for text in _joined(path, some)]
+    return 2 * sum(len(text.split()) for text in texts) // len(some)
+
+
+def _joined(path: Path, x: Tree) -> list[str]:
+    """The texts of one input, those of a row joined."""
+    leaf = x.leaves[path]
+    return [" ".join(map(str, row)) for row in leaf.reshape(len(leaf), -1).tolist()]
+
+
+def _reader(texts: tuple[Path, ...], *, numbers: bool) -> Any:
+    """What makes columns of rows: TF-IDF of words and pairs of words, and standardised numbers."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import FeatureUnion, make_pipeline
+    from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+    def part(take: Callable[[Any], Any], then: Any) -> Any:
+        return make_pipeline(FunctionTransformer(take), then)
+
+    parts = {
+        str(path): part(
+            partial(_joined, path),
+            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD),
+        )
+        for path in texts
+    }
+    if numbers:
+        parts["numbers"] = part(flat, StandardScaler())
+    return FeatureUnion(list(parts.items()))
 
 
 def _predicted(model: Any, x: Array, classes: int, task: str) -> Array:

@@ -129,6 +129,8 @@ def reproduce(
         RunError: It could not be trained again, or the held-out rows are others than then.
     """
     truth = winner.parts.back(winner.parts.held_out.y)
+    if TASKS[winner.task].by_model:  # of which the run has the numbers of rows
+        truth = winner.parts.numbers[-1]
     if not np.array_equal(winner.kept["y"], truth):
         raise RunError(
             f"{recorder.path}: the held-out rows are not those of the run, though the data are; "
@@ -204,6 +206,9 @@ def _held_out(
     winner: Winner, found: Array, truth: Array, now: Score, *, exact: bool
 ) -> Iterator[ReproducedFigure]:
     then = winner.answer.headline
+    if TASKS[winner.task].by_model:
+        yield from _by_model(winner, found, now, exact=exact)
+        return
     if then.goal is not None and then.goal.measure != then.measure:
         name = f"held-out {then.goal.measure}"
         yield _figure(name, then.goal.value, now.judged.value, exact=exact)
@@ -218,6 +223,17 @@ def _held_out(
     apart = float((np.abs(found - before) / unit).mean())
     what = "deviations of the truth" if numbers else "probabilities"
     yield _figure(f"mean difference of predictions, in {what}", 0.0, apart, exact=exact)
+
+
+def _by_model(
+    winner: Winner, found: Array, now: Score, *, exact: bool
+) -> Iterator[ReproducedFigure]:
+    """What the model measures itself, of all rows and of each."""
+    then, before = winner.answer.headline.judged, winner.kept[TASKS[winner.task].kept]
+    yield _figure(f"held-out {then.measure}", then.value, now.judged.value, exact=exact)
+    if before.size and found.shape == before.shape:
+        apart = float(np.abs(found - before).mean())
+        yield _figure("mean difference by row of that", 0.0, apart, exact=exact)
 
 
 def _figure(name: str, then: float | None, now: float | None, *, exact: bool) -> ReproducedFigure:

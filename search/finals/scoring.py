@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from search.store.manifest import DataSummary
 from search.study.answer import Interval, Measured, Paired, Score
 from search.study.outputs import OF_LOSS, PROBABILITIES
 from search.study.study import Study
-from search.study.task import TASKS
+from search.study.task import TASKS, direction_of
 
 UNLIKE = "standard deviations of each target"
 
@@ -58,12 +59,30 @@ def _confusion(shares: Array, y: Array) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(line) for line in matrix.tolist())
 
 
+def _nothing_beside(estimate: Estimate, rows: int) -> Score:
+    """The score of a model that nothing but its own measures tell of."""
+    value = estimate.value if math.isfinite(estimate.value) else 0.0
+    return Score(rows, value, Interval(value, value), None, measure="", kind=OF_LOSS)
+
+
+def _measured(measure: Measure, estimate: Estimate, within: Interval | None) -> Measured:
+    finite = math.isfinite(estimate.value)
+    return Measured(
+        measure.title,
+        estimate.value if finite else None,
+        within,
+        no_interval=why_no_interval(estimate) if finite and within is None else "",
+        maximize=measure.maximize,
+        share=measure.share,
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Judge:
     """Scores and compares models on the same rows, in what was searched for.
 
     Attributes:
-        y: The truth, numbers in their own units.
+        y: The truth, numbers in their own units; of a "custom" task whatever its loss takes.
         task: Of it.
         objective: Such as "val_auc".
         maximize: Whether more of it is better.
@@ -72,7 +91,7 @@ class Judge:
         own: Whether models measure it themselves, since this package does not know it.
     """
 
-    y: Array
+    y: Any
     task: str
     objective: str
     maximize: bool
@@ -118,23 +137,24 @@ class Judge:
 
     def score(self, of: PairedScores) -> Score:
         """In the objective, with accuracy, micro F1 or R² beside it."""
-        plain = score(of.said, self.y, self.task, self.names, of.kind)
-        measure, value = self._measure_of(of.estimate), of.estimate.value
-        if measure is plain_measure(self.task):
-            return plain
-        finite = math.isfinite(value)
+        measure = self._measure_of(of.estimate)
+        if TASKS[self.task].by_model:
+            plain = _nothing_beside(of.estimate, len(self.y))
+        else:
+            plain = score(of.said, self.y, self.task, self.names, of.kind)
+            if measure is plain_measure(self.task):
+                return plain
+        finite = math.isfinite(of.estimate.value)
         within = measure.interval(*self._in_unit(of.said), of.estimate) if finite else None
-        goal = Measured(
-            measure.title,
-            value if finite else None,
-            within,
-            no_interval=why_no_interval(of.estimate) if finite and within is None else "",
-            maximize=measure.maximize,
-            share=measure.share,
-            unit=self.unit,
-            own=self._known is None,
-        )
-        return replace(plain, goal=goal)
+        goal = _measured(measure, of.estimate, within)
+        return replace(plain, goal=replace(goal, unit=self.unit, own=self._known is None))
+
+    def measured(self, of: Estimate, name: str) -> Measured:
+        """What a model measures itself beside the objective; which way is better may be unknown."""
+        maximize = direction_of(name) == "maximize"
+        measure = Custom(name, maximize=maximize, seen=of)
+        within = measure.interval(np.empty(0), np.empty(0), of)
+        return replace(_measured(measure, of, within), own=True)
 
     def paired(self, winner: PairedScores, other: PairedScores) -> Paired | None:
         """The winner beside another model."""
@@ -149,7 +169,7 @@ class Judge:
         name = self.objective.removeprefix("val_")
         return self._known or Custom(name, maximize=self.maximize, seen=seen)
 
-    def _in_unit(self, said: Array) -> tuple[Array, Array]:
+    def _in_unit(self, said: Array) -> tuple[Array, Any]:
         if not self.unit:
             return said, self.y
         return self._scaled(said), self._scaled(self.y)

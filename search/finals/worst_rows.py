@@ -1,22 +1,24 @@
 """Which held-out rows is the winner most wrong about, and what is in them?"""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from search.data.columns import Columns, Kind
 from search.data.dataset import Array
-from search.data.rows_in_file import taken, whole
+from search.data.rows_in_file import leaves_of, taken, whole
 from search.data.split import HELD_OUT, Parts
-from search.data.tree import Tree
+from search.data.tree import TEXT, Leaf, Tree, key
 from search.metrics.measures import row_losses
 from search.study.outputs import PROBABILITIES
 from search.study.plain_text import one_line, short
 from search.study.task import TASKS
 
 MOST = 20
-FEATURES, COLUMNS, LETTERS, SIDE = 12, 24, 80, 64
+FEATURES, COLUMNS, LETTERS, OF_TEXT, SIDE = 12, 24, 80, 240, 64
 SOME = 5
-"""What is saved of a row: its first features or columns, so many letters of a cell; of a picture so
-many points along a side, of more every so-manyth."""
+"""What is saved of a row: its first features or columns, so many letters of a cell, and of a text
+that a model reads; of a picture so many points along a side, of more every so-manyth."""
 
 
 def worst(predictions: Array, y: Array, task: str, kind: str = PROBABILITIES) -> Array:
@@ -57,14 +59,21 @@ def values_of(parts: Parts, places: Array) -> dict[str, Array]:
     raw, x = parts.raw_of(places), parts.held_out.x
     own = {"row": places, **_numbers(parts, places)}
     if isinstance(x, Tree):
-        of_inputs = {key: _texts_of(leaf) for key, leaf in x[places].by_key().items()}
-        return {**own, "columns": np.array([*of_inputs], str)[:COLUMNS],
-                "cells": np.array([*of_inputs.values()], str).T[:, :COLUMNS]}  # fmt: skip
+        return {**own, **_arrays(*cells_of(x[places]))}
     if raw is None:
         return {**own, "x": _features(whole(taken(x, places)))}
     names = raw.names[:COLUMNS]
-    cells = [texts(raw, name) for name in names]
-    return {**own, "columns": np.array(names, str), "cells": np.array(cells, str).T}
+    return {**own, **_arrays(names, [texts(raw, name) for name in names])}
+
+
+def cells_of(x: Tree) -> tuple[Sequence[str], list[list[str]]]:
+    """Names of a few inputs, and each one's values as texts."""
+    names = ["text" if leaf == Leaf((), (), TEXT) else key(leaf.path) for leaf in leaves_of(x)]
+    return names[:COLUMNS], [_texts_of(leaf) for leaf in x.leaves.values()][:COLUMNS]
+
+
+def _arrays(names: Sequence[str], cells: list[list[str]]) -> dict[str, Array]:
+    return {"columns": np.array(names, str), "cells": np.array(cells, str).T}
 
 
 def _numbers(parts: Parts, places: Array) -> dict[str, Array]:
@@ -99,10 +108,9 @@ def _texts_of(leaf: Array) -> list[str]:
         return ["×".join(map(str, leaf.shape[1:]))] * len(leaf)
     rows = leaf.reshape(len(leaf), -1)[:, :SOME].tolist()
     more = " …" if leaf.ndim == 2 and leaf.shape[1] > SOME else ""
-    return [
-        (", ".join(v if isinstance(v, str) else short(v) for v in row) + more)[:LETTERS]
-        for row in rows
-    ]
+    told = [", ".join(v if isinstance(v, str) else short(v) for v in row) for row in rows]
+    most = OF_TEXT if leaf.dtype == object else LETTERS
+    return [_cut(text + more, most) for text in told]
 
 
 def texts(raw: Columns, name: str) -> list[str]:
@@ -121,4 +129,8 @@ def _text(value: object, kind: Kind) -> str:
         case "date":
             return str(value).removesuffix("T00:00:00").replace("T", " ")
         case _:
-            return str(value)[:LETTERS]
+            return _cut(str(value), OF_TEXT if kind == "text" else LETTERS)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -31,7 +31,8 @@ def failure_of(
         maker: Your function that gave the model; None where none did.
         rows: Shape of one, which is said where it has several axes and shapes do not fit.
     """
-    own = type(error).__name__ in {"ModelError", "MistakeError", "LoopError"}
+    kinds = {"ModelError", "MistakeError", "LoopError", "InputError"}
+    own = type(error).__name__ in kinds
     place = place_of(error, source)
     if place is None and maker is not None:
         place = place_in(maker, error)

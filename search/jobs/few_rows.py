@@ -9,6 +9,9 @@ from search.data.rows_in_file import arrays_of, whole
 from search.data.split import Rows
 from search.jobs.context import DataSplit
 
+STEPS = 2
+"""Batches of a stream."""
+
 
 def few_rows(rows: DataSplit, batch: object) -> DataSplit:
     """As many rows as a whole step and the last, partial one take; the extreme ones among them.
@@ -27,12 +30,13 @@ def few_rows(rows: DataSplit, batch: object) -> DataSplit:
 
 def _taken(rows: Rows, count: int) -> Rows:
     count = min(count, len(rows))
-    arrays = [] if rows.in_file else [*map(whole, arrays_of(rows.x)), rows.y]
+    arrays = [] if rows.on_demand else [*map(whole, (*arrays_of(rows.x), *arrays_of(rows.y)))]
     extreme = [place for array in arrays for place in _extremes(array)]
     order = list(dict.fromkeys([*extreme, *range(min(len(rows), count + len(extreme)))]))[:count]
     places = np.sort(np.array(order, int))
     weights = None if rows.weights is None else rows.weights[places]
-    return replace(rows, x=rows.x[places], y=rows.y[places], weights=weights)
+    stream = None if rows.stream is None else rows.stream.first(STEPS)
+    return replace(rows, x=rows.x[places], y=rows.y[places], weights=weights, stream=stream)
 
 
 def _extremes(values: Array) -> list[int]:

@@ -21,7 +21,7 @@ from search.jobs.messages import FirstStep, Result, Stepped
 from search.jobs.models import Models
 from search.study.errors import first_line
 from search.study.outputs import PROBABILITIES
-from search.study.task import usual_name
+from search.study.task import TASKS, usual_name
 from search.training.engine import Training
 from search.training.plan import TrainingPlan
 
@@ -66,7 +66,7 @@ def first_step(job: FirstStep, models: Models) -> Result:
                 "trainable to True"
             )
         _check_rate(training.model)
-        _check_loss(training.model, rows)
+        _check_targets(training.model, models)
         _check_scale(training.model, rows)
         curve = training.advance(epochs)
         _check_outputs(training.model, rows)
@@ -118,6 +118,20 @@ def _check_rate(model: Any) -> None:
         raise MistakeError(f"the optimizer is compiled with a learning rate of {value:g}")
 
 
+def _check_targets(model: Any, models: Models) -> None:
+    """Targets that a loss is not for: looked at in all rows that train."""
+    from search.training.model_outputs import OutputsError, check_values
+
+    every = models.context.rows
+    try:
+        if TASKS[every.shape.task].by_model:
+            check_values(model, every.train.y)
+        else:
+            _check_loss(model, models.rows)
+    except OutputsError as error:
+        raise MistakeError(f"{error}") from None
+
+
 def _check_loss(model: Any, rows: DataSplit) -> None:
     """Losses that compute something for targets that they are not meant for."""
     from search.training.asking import units_of
@@ -167,6 +181,8 @@ def _check_outputs(model: Any, rows: DataSplit) -> None:
     from search.training.predict import raw_outputs
 
     shape = rows.shape
+    if TASKS[shape.task].by_model:
+        return
     named = model.loss if isinstance(model.loss, str) else getattr(model.loss, "name", "")
     whole = str(named).endswith("_crossentropy")
     if not whole or outputs_of(model, shape).kind != PROBABILITIES:
@@ -182,7 +198,6 @@ def _check_outputs(model: Any, rows: DataSplit) -> None:
 
 
 def _fitting(model: Any, rows: DataSplit) -> str:
-    from search.study.task import TASKS
     from search.training.asking import is_squashed
 
     task, outputs = TASKS[rows.shape.task], rows.shape.outputs

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from search.data.columns import Columns
 from search.data.dataset import Array
 from search.data.rows_in_file import Features
+from search.data.tree import TargetRows
 from search.jobs.context import DataSplit
 from search.metrics.base import Estimate
 from search.study.goal import Goal
@@ -168,12 +169,13 @@ class MeasureRequest:
     Attributes:
         objective: Such as "val_f2".
         y: Of the rows, as it is trained on.
-        others: Name → what another model predicts for the rows, as `Predicted.predictions`.
+        others: Name → what another model predicts for the rows, as `Predicted.predictions`; of a
+            "custom" task nothing is, and the constant is found by the model's own measure.
         maximize: Whether more of it is better.
     """
 
     objective: str
-    y: Array
+    y: TargetRows
     others: Mapping[str, Array] = field(default_factory=dict)
     maximize: bool = False
 
@@ -341,6 +343,10 @@ class Predicted:
         notes: What should be known of how its outputs were read.
         constant: What the best constant says by that measure; None where `others` has none.
         loss_parts: As in `Answer`.
+        measures: Of a "custom" task, all that the model measures of the first of the inputs; the
+            `predictions` are then the objective of each row, shape (rows, 1), or (rows, 0) where it
+            is no mean over rows.
+        examples: Of the same, a few rows of inputs, targets and outputs, to be shown.
     """
 
     predictions: Mapping[str, Array]
@@ -351,6 +357,8 @@ class Predicted:
     notes: tuple[str, ...] = ()
     constant: Array | None = None
     loss_parts: tuple[float, ...] = ()
+    measures: Mapping[str, Estimate] = field(default_factory=dict)
+    examples: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

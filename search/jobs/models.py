@@ -45,7 +45,7 @@ class Models:
         self.train = context.rows.train
         self._given, self._fresh = context.rows, False
         self._few: object = None
-        self._key: Hashable = (context.rows.name, None, ())
+        self._key: Hashable = None
         self._has_keras = False
         if needs_keras(context.engine):
             self.load_keras()
@@ -88,15 +88,19 @@ class Models:
         """
         self._given, self._few, self._fresh = split or self.context.rows, few, fresh
         if self._maker is None:
-            self._use(self._given, ())
+            self._use(self._given, (self._given.name, few))
+        elif fresh:
+            self._key = None
 
     def _rows_for(self, configuration: Configuration) -> None:
         """Take up the rows of a configuration, where they depend on its values."""
-        if self._maker is not None:
-            values = self._data_values(configuration)
-            seed = configuration.seed if self._fresh else None
-            rows = self._maker.rows_for(self._given, values, seed)
-            self._use(rows, (seed, *sorted(values.items())))
+        if self._maker is None:
+            return
+        values = self._data_values(configuration)
+        seed = configuration.seed if self._fresh else None
+        key = (self._given.name, self._few, seed, *sorted(values.items()))
+        if key != self._key:
+            self._use(self._maker.rows_for(self._given, values, seed), key)
 
     def inputs_for(
         self, configuration: Configuration, inputs: Mapping[str, Features]
@@ -104,12 +108,12 @@ class Models:
         """Rows that its model is asked about, as it takes them."""
         if self._maker is None:
             return inputs
+        self._rows_for(configuration)
         return self._maker.inputs_for(inputs, self._data_values(configuration))
 
-    def _use(self, rows: DataSplit, values: Hashable) -> None:
+    def _use(self, rows: DataSplit, key: Hashable) -> None:
         """Have models trained on rows; the engine stays while they do."""
         self.train = rows.train
-        key = (rows.name, self._few, values)
         if key != self._key:
             self._key = key
             self.rows = rows if self._few is None else few_rows(rows, self._few)

@@ -11,13 +11,18 @@ from search.jobs.export import exported
 from search.jobs.messages import Predicted, Prediction, Result
 from search.jobs.models import Models
 from search.metrics.base import Estimate
+from search.metrics.intervals import Draws
 from search.study.answer import CONSTANT
+from search.study.outputs import OF_LOSS, SURE
+from search.study.task import TASKS
 
 
 def predict(job: Prediction, models: Models) -> Result:
     """Predict rows; where an engine other than Keras did the training, both have to agree."""
     inputs = models.inputs_for(job.configuration, job.inputs)
     job, predicted = replace(job, inputs=inputs), {}
+    if TASKS[models.rows.shape.task].by_model:
+        return _custom(job, models)
     trained = models.without_keras(job.configuration)
     if trained:
         trained.load(job.weights)
@@ -47,6 +52,38 @@ def predict(job: Prediction, models: Models) -> Result:
     return replace(
         told, model=content, no_model=why, notes=notes, constant=constant, loss_parts=parts
     )
+
+
+def _custom(job: Prediction, models: Models) -> Result:
+    """What a model measures of rows by its own loss and metrics, beside the best constant."""
+    model = models.build(job.configuration)
+    from search.training.custom import CustomMeasures
+    from search.training.model_outputs import converted
+    from search.training.remarks import of_batches
+
+    model.set_weights(job.weights)
+    rows, asked, (name, x) = models.rows, job.asked, next(iter(job.inputs.items()))
+    if asked is None:
+        raise ValueError("rows of a custom task are measured, and nothing was asked of them")
+    measured, draws = (
+        CustomMeasures(model, asked.objective, x, asked.y, rows.shape),
+        Draws.of(len(x)),
+    )
+    estimates = {"": measured.estimate(draws)}
+    if CONSTANT in asked.others:
+        constant = measured.of_constant(rows.train.y, draws, maximize=asked.maximize)
+        estimates |= {} if constant is None else {CONSTANT: constant}
+    told = Predicted({name: measured.of_rows}, kind=OF_LOSS, estimates=estimates)
+    if not job.export:
+        return told
+    content, why = exported(model, job, {}, SURE, rows)
+    notes = tuple(
+        f"{written} was given in another form than its loss takes, and is trained and measured "
+        "in that one (numbers of classes, or one-hot)."
+        for written in converted(model, rows.train.y[:1])
+    )
+    notes += of_batches(model, len(rows.train))
+    return replace(told, model=content, no_model=why, notes=notes, measures=measured.all_of(draws))
 
 
 def _loss_parts(model: Any, job: Prediction, models: Models) -> tuple[float, ...]:

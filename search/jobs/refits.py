@@ -3,7 +3,9 @@
 import math
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from search.jobs.context import DataSplit
 from search.jobs.fitting import ended, fitted, not_finite
 from search.jobs.messages import Failed, Refit, Refitted, Result, SnapshotJob
 from search.jobs.models import Models
@@ -13,6 +15,7 @@ from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
 from search.study.goal import LOSS
 from search.study.outputs import PROBABILITIES
+from search.study.task import TASKS
 from search.study.trial import Curve, epochs_in
 from search.training.engine import BATCH, Training
 from search.training.rate_schedule import schedule_of
@@ -87,18 +90,33 @@ def _own_measure(training: Training, job: Refit, models: Models, curve: Curve) -
 
     data = models.rows
     rows, recorded = data.validation, job.goal.value(curve)
+    if TASKS[data.shape.task].by_model:
+        return _by_model(training.model, job, data)
     objective, said = job.goal.objective, training.predictions(rows.x)
     of_scores = objective == LOSS and training.kind_of(rows.x) != PROBABILITIES
     if not of_scores and is_known(objective, said, rows.y, data.shape.task, recorded):
         return None
     if is_misread(training.model, objective, data.shape):
         return None
-    fold = job.fold
-    draws = Draws.of(job.among or len(rows))
-    if fold is not None and fold.places is not None and job.among:
-        draws = draws.taken(fold.places)
+    draws = _draws(job, len(rows))
     own = OwnMeasure(training.model, objective, rows.y, data.shape)
     return of_validation(own, rows.x, recorded, draws)
+
+
+def _draws(job: Refit, rows: int) -> Draws:
+    """Of validation rows, which may be drawn from others."""
+    fold, draws = job.fold, Draws.of(job.among or rows)
+    if fold is not None and fold.places is not None and job.among:
+        return draws.taken(fold.places)
+    return draws
+
+
+def _by_model(model: Any, job: Refit, data: DataSplit) -> Estimate:
+    from search.training.custom import CustomMeasures
+
+    rows, objective = data.validation, job.goal.objective
+    measured = CustomMeasures(model, objective, rows.x, rows.y, data.shape)
+    return measured.estimate(_draws(job, len(rows)))
 
 
 def _importance(training: Training, models: Models) -> tuple[float, ...]:

@@ -31,8 +31,8 @@ _MADE: Mapping[str, Any] = {
 }
 """What stands where a whole call is; rows of a source otherwise."""
 _CHECKED = frozenset(
-    "Baseline Budget Choice DenseSpace Finals Float Int PictureSpace Split Study arrays "
-    "blobs circles fashion_mnist moons npz pictures sklearn_data table".split()
+    "Baseline Budget Choice DenseSpace Finals Float Int PictureSpace Split Study TextSpace "
+    "arrays blobs circles fashion_mnist moons npz pictures sklearn_data table".split()
 )
 """Names of this package that a study is made of."""
 

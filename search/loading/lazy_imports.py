@@ -20,7 +20,7 @@ from typing import Any
 HEAVY = ("keras", "tensorflow")
 BASES = frozenset({
     "Callback", "Constraint", "Initializer", "Layer", "LearningRateSchedule", "Loss", "Metric",
-    "Model", "Optimizer", "Regularizer", "Sequential",
+    "Model", "Optimizer", "PyDataset", "Regularizer", "Sequential",
 })  # fmt: skip
 """Kinds of Keras that a custom class extends, at any place in its file."""
 

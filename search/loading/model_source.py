@@ -11,10 +11,15 @@ from search.study.errors import InputError
 
 _STUDY_AND_MODEL = 3
 """`Study(data, space, model)`: where `model` stands without its name."""
-MODEL, FIT, CALLBACKS = "model", "fit", "callbacks"
-"""Arguments of a study: what of a file the weights of its models hang on."""
+MODEL, FIT, CALLBACKS, STREAMS = "model", "fit", "callbacks", "streams"
+"""Arguments of a study, and of its data: what of a file the weights of its models hang on."""
 _CALLED = {MODEL: "build", FIT: "train_loop", CALLBACKS: "make"}
-_DOES = {MODEL: "builds the model", FIT: "trains it", CALLBACKS: "makes its callbacks"}
+_DOES = {
+    MODEL: "builds the model",
+    FIT: "trains it",
+    CALLBACKS: "makes its callbacks",
+    STREAMS: "makes the streams",
+}
 
 
 def model_source(files: Mapping[str, str], main: str) -> str:
@@ -33,7 +38,8 @@ def model_source(files: Mapping[str, str], main: str) -> str:
     """
     statements = _without_study(files[main])
     functions = _functions(files[main])
-    roots = [*functions.values()] if MODEL in functions else []
+    followed = MODEL in functions and STREAMS not in functions
+    roots = [*functions.values()] if followed else []
     kept = _followed(roots, statements) if roots else statements
     others = {name: text for name, text in sorted(files.items()) if name != main}
     if any(_imports(statement, others) for statement in kept):
@@ -72,8 +78,8 @@ def model_text(files: Mapping[str, str], main: str, wanted: Sequence[str] = ()) 
         if name not in functions:
             raise InputError(
                 main,
-                f"its text does not show what {_DOES.get(name, name)}",
-                f"write it as study = Study(…, {name}={_CALLED.get(name, name)})",
+                f"its text does not show what {_DOES[name]}",
+                f"write it as study = Study({_written(name)})",
             )
     roots = [functions[name] for name in wanted]
     kept = _followed(roots, _without_study(files[main]))
@@ -88,6 +94,10 @@ def model_text(files: Mapping[str, str], main: str, wanted: Sequence[str] = ()) 
     taken = sorted({line for statement in kept for line in range(*_lines(statement))})
     written = {name: _called_as(functions[name]) for name in wanted}
     return ModelText(_joined(lines, taken), written, used)
+
+
+def _written(name: str) -> str:
+    return "data=streams(make), …" if name == STREAMS else f"…, {name}={_CALLED[name]}"
 
 
 def _called_as(function: ast.expr) -> str:
@@ -147,16 +157,27 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 def _functions(text: str) -> dict[str, ast.expr]:
-    """What stands behind `model=`, `fit=`, `callbacks=` of the study; none where it is unclear."""
+    """What stands behind `model=`, `fit=`, `callbacks=`, `data=streams(…)`; none if unclear."""
+    study = _study(text)
+    if study is None:
+        return {}
+    by_place = study.args[_STUDY_AND_MODEL - 1 :]
+    found: dict[str, ast.expr | None] = {MODEL: by_place[0]} if by_place else {}
+    found |= {k.arg: k.value for k in study.keywords if k.arg in _CALLED}
+    named = [keyword.value for keyword in study.keywords if keyword.arg == "data"]
+    for data in [*named, *study.args[:1]]:
+        if isinstance(data, ast.Call) and ast.unparse(data.func).split(".")[-1] == STREAMS:
+            own = [keyword.value for keyword in data.keywords if keyword.arg == "make"]
+            found[STREAMS] = next(iter([*own, *data.args[:1]]), None)
+    return {name: function for name, function in found.items() if name and function is not None}
+
+
+def _study(text: str) -> ast.Call | None:
+    """The last `study = Study(…)`; None where there is none."""
     for statement in reversed(ast.parse(text).body):
         if isinstance(statement, ast.Assign | ast.AnnAssign) and "study" in _bound(statement):
-            call = statement.value
-            if not isinstance(call, ast.Call):
-                return {}
-            by_place = dict.fromkeys([MODEL], *call.args[_STUDY_AND_MODEL - 1 :][:1])
-            named = {k.arg: k.value for k in call.keywords if k.arg in _CALLED}
-            return {n: f for n, f in {**by_place, **named}.items() if n and f is not None}
-    return {}
+            return statement.value if isinstance(statement.value, ast.Call) else None
+    return None
 
 
 def _followed(roots: list[ast.expr], statements: list[ast.stmt]) -> list[ast.stmt]:

@@ -119,8 +119,9 @@ def _worse(found: Paired) -> str:
 def _paired(best: Material, other: Material, score: Score) -> Paired | None:
     """By the draws that the finals kept; by accuracy, micro F1 or R² where objectives differ."""
     task, objective = best.manifest.data.task, best.manifest.plan.objective
-    measure: Measure = plain_measure(task)
-    if score.goal is not None:
+    if score.goal is None:
+        measure: Measure = plain_measure(task)
+    else:
         known = None if score.goal.own else measure_of(objective, task)
         measure = known or Custom(score.goal.measure, maximize=score.goal.maximize)
     judged = [_judged(one, score) for one in (best, other)]
@@ -251,7 +252,7 @@ def _facts(made: Material) -> dict[str, str]:
         "SHA-256 of the data": f"{data.same_rows[:12]}…",
         **({"sample weights": f"SHA-256 {data.hash[:12]}…"} if data.hash_of_rows else {}),
         "task": data.task,
-        "features": f"{len(data.features)}",
+        "features": "; ".join(data.inputs) or f"{len(data.features)}",
         "rows": " · ".join(f"{part} {sum(counts):,}" for part, counts in data.rows.items()),
         "split": data.split,
         "budget": f"{plan.trials} trials × {plan.epochs} epochs",

@@ -85,7 +85,7 @@ def _data(made: Material) -> Section:
     data = made.manifest.data
     asked = len(data.targets or data.classes)
     text = [
-        f"{data.description}; {len(data.features)} features, {asked} {TASKS[data.task].nouns}.",
+        f"{data.description}; {data.takes}, {asked} {TASKS[data.task].nouns}.",
         *(f"{note[:1].upper()}{note[1:]}." for note in data.notes),
     ]
     parts = list(made.scatter_parts().values())

@@ -276,14 +276,15 @@ def rows_of_data(manifest: Manifest) -> HtmlTable:
         total = sum(data.rows[key])
         counts = data.positives.get(key) or data.rows[key]
         shares = [f"{n:,} ({n / total:.0%})" for n in counts] if data.classes else []
-        rows.append((name, f"{total:,}", *shares))
+        seen = " (first of a stream)" if data.sampled and key == "train" else ""
+        rows.append((f"{name}{seen}", f"{total:,}", *shares))
     if data.classes and not data.positives:
         sums = [sum(each) for each in zip(*(data.rows[key] for key in PARTS), strict=True)]
     else:
         sums = [sum(each) for each in zip(*data.positives.values(), strict=True)]
     total = sum(sum(data.rows[key]) for key in PARTS)
     shares = [f"{n:,} ({n / total:.0%})" for n in sums] if data.classes else []
-    rows.append(("all", f"{total:,}", *shares))
+    rows.append(("all of these" if data.sampled else "all", f"{total:,}", *shares))
     header = ("set", "rows", *data.classes)
     kind = "label" if data.positives else "class"
     caption = f"Rows of each set and {kind}" if data.classes else "Rows of each set"

@@ -66,7 +66,8 @@ def why_no_predict(run: StoredRun) -> str:
 def _command(run: StoredRun, signature: Signature) -> str:
     rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
     rows = ARRAYS if len(signature.inputs) > 1 else rows
-    return f"search predict {shlex.quote(run.name)} {rows}"
+    out = " --out predictions.npz" if signature.gives else ""
+    return f"search predict {shlex.quote(run.name)} {rows}{out}"
 
 
 def lines(signature: Signature, place: str) -> list[str]:
@@ -89,6 +90,17 @@ def lines(signature: Signature, place: str) -> list[str]:
             "said = model.predict(x, verbose=0)",
             *_meant(signature),
         ]
+    if texts := signature.text_inputs:
+        read = {leaf.path: Code(f'tf.constant(rows[{n!r}].fillna("").to_numpy(str))')
+                for n, leaf in texts.items()}  # fmt: skip
+        return [
+            "import keras, pandas as pd, tensorflow as tf",
+            load,
+            f'rows = pd.read_csv("{TABLE}", dtype=str)',
+            f"x = {Tree(read).nested!r}",
+            "said = model.predict(x, verbose=0)",
+            *_meant(signature),
+        ]
     if signature.inputs:
         return [
             "import keras, numpy as np, tensorflow as tf",
@@ -98,10 +110,12 @@ def lines(signature: Signature, place: str) -> list[str]:
             *_meant(signature),
         ]
     rows = ", ".join(["rows", *map(str, signature.shape)])
+    whole = signature.values is not None and signature.values.whole  # it may be of ids
+    cast = "" if whole else '.astype("float32")'
     return [
         "import keras, numpy as np",
         load,
-        f'x = np.load("{ARRAY}").astype("float32")  # of shape ({rows})',
+        f'x = np.load("{ARRAY}"){cast}  # of shape ({rows})',
         "said = model.predict(x, verbose=0)",
         *_meant(signature),
     ]
@@ -148,7 +162,7 @@ def _meant(signature: Signature) -> list[str]:
 def _columns(signature: Signature) -> list[str]:
     """The dict of tensors from a file of rows that is written as the training rows were."""
     of = {kind: [n for n, k in signature.columns.items() if k == kind] for kind in _KINDS}
-    numbers, texts, dates = of["number"] + of["boolean"], of["category"], of["date"]
+    numbers, texts, dates = of["number"] + of["boolean"], of["category"] + of["text"], of["date"]
     commas = [name for name in of["number"] if _has_commas(signature.forms.get(name))]
     as_text = [*texts, *commas, *dates]
     types = f", dtype=dict.fromkeys({as_text!r}, str)" if as_text else ""
@@ -200,7 +214,7 @@ def _written_as(csv: CsvForm) -> str:
     return "".join(told) + (", skipinitialspace=True" if told else "")
 
 
-_KINDS = ("number", "boolean", "category", "date")
+_KINDS = ("number", "boolean", "category", "date", "text")
 
 
 def _formats(signature: Signature, dates: Sequence[str]) -> dict[str, str | None]:
@@ -212,6 +226,10 @@ def _what(signature: Signature) -> str:
     """What `said` is."""
     names = ", ".join(signature.names[:20]) + (" …" if len(signature.names) > 20 else "")
     task = TASKS[signature.task]
+    if task.by_model:
+        given = ", ".join(key(leaf.path) for leaf in signature.gives)
+        several = len(signature.gives) > 1
+        return f"a dict or list of {given}" if several else "what the model gives of each row"
     if task.has_numbers:
         unit = "the scale of the loss" if signature.outputs.kind == OF_LOSS else "its own unit"
         return f"a column for each number ({names}), in {unit}"

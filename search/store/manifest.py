@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from search.data.tree import ONE_TEXT
 from search.study.answer import Measured
 from search.study.goal import Goal
 from search.study.parameters import Choice, Int, Parameter, Value
@@ -62,6 +63,8 @@ class DataSummary:
         warnings: Those of the notes that make every score flattering, such as a leak.
         first: A header and the first rows that train, as texts; empty where a row is no line.
         hash_of_rows: The same as `hash` without the weights of rows; "" where they have none.
+        sampled: Whether the training rows that are counted are only the first of a stream.
+        inputs: Of a model of several inputs, or of texts, each as text; else empty.
     """
 
     description: str
@@ -78,6 +81,17 @@ class DataSummary:
     warnings: tuple[str, ...] = ()
     first: tuple[tuple[str, ...], ...] = ()
     hash_of_rows: str = ""
+    sampled: bool = False
+    inputs: tuple[str, ...] = ()
+
+    @property
+    def takes(self) -> str:
+        """What a model is given of each row, in a few words."""
+        if self.inputs == (ONE_TEXT,):
+            return "one text a row"
+        if self.inputs:
+            return "; ".join(self.inputs)
+        return f"{len(self.features)} feature{'s' * (len(self.features) != 1)}"
 
     @property
     def same_rows(self) -> str:

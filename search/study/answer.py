@@ -281,6 +281,8 @@ class Answer:
             model that says each one's mean, the part that each makes; empty where not known.
         columns: What became of each raw column before the shown model saw it, in pairs, where that
             is not as in the search: its last fit learnt it anew.
+        measures: Of a "custom" task, all that the shown model measures of the held-out rows, by
+            the names that Keras gives; empty where that is the objective alone.
     """
 
     finalists: tuple[Finalist, ...]
@@ -298,6 +300,7 @@ class Answer:
     renewed: float | None = None
     loss_parts: tuple[float, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
+    measures: tuple[Measured, ...] = ()
 
     @property
     def last(self) -> Fit | None:

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from typing_extensions import TypeIs
 
+from search.data.rows_in_file import Features, leaves_of, numbers_of
+from search.data.tree import Tree
 from search.study.class_weights import check_class_weight
 from search.study.errors import InputError
 from search.study.left_out import LEFT_OUT
@@ -39,7 +41,7 @@ SCHEDULES = frozenset("constant cosine exponential linear".split())
 
 
 class FieldSpace:
-    """What `DenseSpace` and `PictureSpace` have in common; each is a frozen dataclass.
+    """What the spaces of networks have in common; each is a frozen dataclass.
 
     Attributes:
         kind: Name of such a space in a run's manifest.
@@ -50,7 +52,6 @@ class FieldSpace:
     networks: ClassVar[str]
 
     activation: Choice | str
-    batch_norm: Choice | bool
     optimizer: Choice | str
     learning_rate: Float | Choice | float
     schedule: Choice | str
@@ -67,6 +68,22 @@ class FieldSpace:
     def fixed(self) -> dict[str, Value]:
         """The fields that have a plain value."""
         return {name: value for name, value in self._items() if not is_parameter(value)}
+
+    def for_rows(self, x: Features) -> Self:
+        """The space with what the rows that train say of it.
+
+        Raises:
+            InputError: Its networks do not take such rows.
+        """
+        if not isinstance(x, Tree):
+            return self
+        texts = "; for texts alone a TextSpace" if not numbers_of(x) else ""
+        raise InputError(
+            "data",
+            f"the rows are {', '.join(map(str, leaves_of(x)))}, and a {type(self).__name__} takes "
+            "one array of numbers",
+            f"give model=build, whose inputs have these names{texts}",
+        )
 
     def idle(self, params: Mapping[str, Value]) -> frozenset[str]:
         """Names of a configuration's values that mean nothing in it."""
@@ -98,10 +115,9 @@ class FieldSpace:
         check_within("warmup", self.warmup, least=0.0, below=1.0)
         for value in values_of(self.schedule):
             one_of("schedule", value, SCHEDULES)
-        if not all(isinstance(value, bool) for value in values_of(self.batch_norm)):
-            raise InputError(
-                f"batch_norm={self.batch_norm}", fix="give True, False or a Choice of both"
-            )
+        normalised = values_of(getattr(self, "batch_norm", False))
+        if not all(isinstance(value, bool) for value in normalised):
+            raise InputError(f"batch_norm={normalised}", fix="give True, False or a Choice of both")
         check_class_weight(values_of(self.class_weight))
 
     def _items(self) -> list[tuple[str, Parameter | Value]]:

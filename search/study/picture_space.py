@@ -148,17 +148,18 @@ class PictureSpace(FieldSpace):
         """The space for some pictures, whose white is known.
 
         Args:
-            x: Of all rows.
+            x: Of the rows that train.
 
         Raises:
             InputError: These are no pictures, or too small for so many blocks.
         """
+        super().for_rows(x)
         sides = x.shape[1:3]
         if len(x.shape) not in {3, 4}:
-            these = f"of shape {x.shape[1:]}" if x.size else "of a table"
             raise InputError(
                 "space",
-                f"a PictureSpace takes rows of shape (height, width, channels); these are {these}",
+                "a PictureSpace takes rows of shape (height, width, channels); these are of shape "
+                f"{x.shape[1:]}",
                 "reshape them, or use a DenseSpace",
             )
         most = min(sides).bit_length() - 1

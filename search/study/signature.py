@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 
 import numpy as np
 
 from search.data.column_steps import CategoryStep, Step
 from search.data.columns import Array, Kind
 from search.data.dataset import Dataset
-from search.data.rows_in_file import leaves_of, whole
+from search.data.rows_in_file import AT_ONCE, leaves_of, whole
 from search.data.split import Parts
 from search.data.text_forms import PLAIN_CSV, CsvForm, Form, TextForm
-from search.data.tree import Leaf, Tree
+from search.data.tree import TEXT, Leaf, Tree, key
 from search.study.outputs import Outputs
 from search.study.target_form import PLAIN, TargetForm
 
@@ -129,6 +130,8 @@ class Signature:
         inputs: Where it takes several arrays, or one of texts, each; else empty.
         batch: Rows that it takes at once, no fewer and no more; 0 for any number.
         csv: How the file was written that the columns were read from.
+        padded: Names of arrays whose rows may be shorter, and are then padded by 0.
+        gives: Of a "custom" task, what the model gives of a row.
     """
 
     task: str
@@ -145,6 +148,8 @@ class Signature:
     inputs: tuple[Leaf, ...] = ()
     batch: int = 0
     csv: CsvForm = PLAIN_CSV
+    padded: tuple[str, ...] = ()
+    gives: tuple[Leaf, ...] = ()
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":
@@ -154,11 +159,14 @@ class Signature:
             texts, raw = _texts(parts.preparation.steps), data.columns
             found = cls(data.task, data.names, columns, texts=texts)
             return found if raw is None else replace(found, forms=raw.forms, csv=raw.csv)
+        padded = tuple(map(key, data.given.padded))
         if isinstance(data.x, Tree):
-            return cls(data.task, data.names, inputs=leaves_of(data.x))
+            return cls(data.task, data.names, inputs=leaves_of(data.x), padded=padded)
         shape = data.x.shape[1:]
         features = data.feature_names if len(shape) == 1 else ()
-        rows = parts.train.x[:SOME_ROWS] if parts.train.in_file else whole(parts.train.x)
+        x = parts.train.x
+        few = min(SOME_ROWS, max(1, AT_ONCE // max(1, prod(shape))))
+        rows = x[:few] if parts.train.on_demand else whole(x)
         return cls(
             data.task,
             data.names,
@@ -166,6 +174,7 @@ class Signature:
             features=features,
             pictures=data.pictures,
             values=Values.of(np.asarray(rows)),
+            padded=padded,
         )
 
     @property
@@ -183,6 +192,9 @@ class Signature:
     def _expects(self) -> str:
         if self.columns:
             return f"the columns {', '.join(self.columns)}"
+        if self.text_inputs:
+            names = ", ".join(self.text_inputs)
+            return f"texts: arrays, or a table with the columns {names}"
         if self.inputs:
             return "the arrays " + ", ".join(map(str, self.inputs))
         if self.pictures:
@@ -202,7 +214,18 @@ class Signature:
     @property
     def table(self) -> Mapping[str, Kind]:
         """The columns of a table from which rows can be made; empty where none can."""
+        if self.text_inputs:
+            return dict.fromkeys(self.text_inputs, "text")
         return self.columns or dict.fromkeys(self.features, "number")
+
+    @property
+    def text_inputs(self) -> dict[str, Leaf]:
+        """Inputs by the names of columns of texts, where a model takes nothing else."""
+        plain = all(leaf.dtype == TEXT and leaf.shape in {(), (1,)} for leaf in self.inputs)
+        named = {leaf.path[0] if leaf.path else "text": leaf for leaf in self.inputs}
+        if not plain or len(named) < len(self.inputs) or not all(isinstance(n, str) for n in named):
+            return {}
+        return {str(name): leaf for name, leaf in named.items()}
 
 
 def _texts(steps: Sequence[Step]) -> Mapping[str, TextForm]:

@@ -25,6 +25,8 @@ class Task:
         classifies: Whether each row is of one class.
         has_labels: Whether each row has some of several labels.
         has_numbers: Whether numbers are predicted.
+        by_model: Whether targets and outputs may be anything, and only the model's own loss and
+            metrics tell how good a model is.
         noun: What there is one column of: "class", "label" or "target"; `nouns` of several.
         plain: The measure that stands beside whatever objective.
         kept: What predictions are called in a run's arrays and in Python.
@@ -40,6 +42,7 @@ class Task:
     classifies: ClassVar[bool] = False
     has_labels: ClassVar[bool] = False
     has_numbers: ClassVar[bool] = False
+    by_model: ClassVar[bool] = False
     noun: ClassVar[str]
     nouns: ClassVar[str]
     kept: ClassVar[str] = "probabilities"
@@ -130,6 +133,10 @@ class _Numbers(Task):
     has_numbers, noun, nouns, kept, plain = True, "target", "targets", "predictions", "r2"
 
 
+class _Custom(Task):
+    by_model, noun, nouns, kept, plain = True, "target", "targets", "values", "loss"
+
+
 _ACCURACY = ("accuracy", "accuracy", "val_accuracy")
 _CROSS_ENTROPY = "binary_crossentropy"
 BINARY = _TwoClasses("binary", "sigmoid", _CROSS_ENTROPY, *_ACCURACY)
@@ -140,12 +147,13 @@ MULTILABEL = _Labels(
 REGRESSION = _Numbers(
     "regression", "linear", "mean_squared_error", "mean_absolute_error", "mae", "val_loss"
 )
+CUSTOM = _Custom("custom", "", "", "", "", "val_loss")
 TASKS: Mapping[str, Task] = {
-    task.name: task for task in (BINARY, MULTICLASS, MULTILABEL, REGRESSION)
+    task.name: task for task in (BINARY, MULTICLASS, MULTILABEL, REGRESSION, CUSTOM)
 }
 
 Direction = Literal["maximize", "minimize"]
-_ALL, _CALLED = (BINARY, MULTICLASS, MULTILABEL, REGRESSION), (BINARY, MULTILABEL)
+_ALL, _CALLED = tuple(TASKS.values()), (BINARY, MULTILABEL)
 _NAMED, _COUNTED = (BINARY, MULTICLASS, MULTILABEL), (REGRESSION,)
 MEASURES: Mapping[str, tuple[Direction, tuple[Task, ...]]] = {
     "loss": ("minimize", _ALL),

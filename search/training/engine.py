@@ -11,8 +11,10 @@ from typing import Any, ClassVar, Protocol
 from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features
 from search.data.split import Rows
+from search.data.streams import Streams
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.study import Fit, MakeCallbacks, Study
+from search.study.task import TASKS
 from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
 from search.training.plan import PLAIN, TrainingPlan
 from search.training.rate_schedule import RateSchedule, schedule_of
@@ -29,13 +31,13 @@ class StudyNeeds:
         study: What is searched.
         shape: Of its data.
         gpus: That each trial gets.
-        in_file: Whether the rows stay in their file.
+        on_demand: Whether the rows are read a batch at a time.
     """
 
     study: Study
     shape: Shape
     gpus: float = 0
-    in_file: bool = False
+    on_demand: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,8 +233,10 @@ class Engine(Protocol):
 def only_fit(needs: StudyNeeds) -> str:
     """Why only Keras's own `fit` can train a study's models; "" where that is not so."""
     reasons = {
+        "targets of any shape are trained by Keras's own fit": TASKS[needs.shape.task].by_model,
         "callbacks run in Keras's own fit": needs.study.callbacks is not None,
-        "the rows stay in their file and come as a stream": needs.in_file,
+        "the training rows come as a stream": isinstance(needs.study.data, Streams),
+        "the rows are read a batch at a time": needs.on_demand,
         "several GPUs share each batch by Keras's own fit": needs.gpus > 1,
     }
     return next((why for why, holds in reasons.items() if holds), "")

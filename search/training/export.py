@@ -88,6 +88,8 @@ def in_own_units(model: Any, scale: Scale) -> Any:
     if isinstance(model, keras.Sequential):
         whole = keras.Sequential([*model.layers, units])
         whole.build(model.input_shape)
+    elif keras_compat.is_graph(model):
+        whole = keras.Model(model.input, units(model.output))
     else:
         whole = keras.Sequential([model, units])
     whole.compile(model.optimizer, loss=model.loss, metrics=[REGRESSION.metric])

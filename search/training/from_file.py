@@ -1,13 +1,14 @@
 """What a model predicts for rows, where nothing is known of it but its file."""
 
 import re
+from typing import Any
 
 from search.data.columns import Columns
-from search.data.dataset import Array
 from search.data.rows_in_file import Features
 from search.study.outputs import Outputs
+from search.study.task import TASKS
 from search.training.export import PATIENCE, loaded
-from search.training.predict import raw_outputs, raw_outputs_of_columns
+from search.training.predict import output_rows, raw_outputs, raw_outputs_of_columns
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -22,7 +23,7 @@ def predictions_by_file(
     task: str,
     outputs: Outputs,
     patience: float = PATIENCE,
-) -> Array:
+) -> Any:
     """Load a model in safe mode and predict with it.
 
     Args:
@@ -33,7 +34,8 @@ def predictions_by_file(
         patience: Seconds that Keras may take to make the model.
 
     Returns:
-        As `search.training.predict.predictions`.
+        As `search.training.predict.predictions`; of a "custom" task a `Tree` of whatever the model
+        gives.
 
     Raises:
         UnusableError: Keras fails, at whatever.
@@ -42,6 +44,8 @@ def predictions_by_file(
         model = loaded(content, patience=patience)
         if isinstance(rows, Columns):
             return outputs.read(raw_outputs_of_columns(model, rows), task)
+        if TASKS[task].by_model:
+            return output_rows(model, rows)
         return outputs.read(raw_outputs(model, rows), task)
     except Exception as error:  # a file from elsewhere may lead Keras into any
         raise UnusableError(what_keras_said(error)) from None

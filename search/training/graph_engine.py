@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from search.study.target_form import TargetForm
+from search.study.task import TASKS
 from search.training.engine import (
     Engine,
     StudyNeeds,
@@ -42,10 +43,12 @@ class GraphEngine(Engine):
 
     def refuses(self, request: TrainingRequest) -> str:
         """Where Python has to run at each epoch or batch, or the rows have no room."""
+        if TASKS[self.rows.shape.task].by_model:
+            return "targets of any shape are trained by Keras's own fit"
         if request.callbacks is not None:
             return "callbacks run in Keras's own fit"
-        if self.rows.train.in_file:
-            return "the rows stay in their file and come as a stream"
+        if self.rows.train.on_demand:
+            return "the rows are read a batch at a time"
         if self._too_large:
             return f"the rows take over {SHARE_OF_MEMORY:.0%} of the machine's free memory"
         return self._refuses_model(request.model)

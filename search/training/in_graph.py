@@ -15,6 +15,7 @@ import keras
 import tensorflow as tf
 
 from search.data.dataset import Array
+from search.data.rows_in_file import at_once
 from search.data.split import Rows
 from search.study.trial import Curve
 from search.training.engine import TrainingRequest, TrainingRows
@@ -39,11 +40,13 @@ class OnDevice:
     Attributes:
         train: Rows that train, their targets, and their weights where they have any.
         validation: The same of those that are measured.
+        at_once: How many of these are measured in a step, where the model takes any number.
     """
 
     def __init__(self, train: Rows, validation: Rows) -> None:
         self.train = _constants(train)
         self.validation = _constants(validation)[:2]
+        self.at_once = at_once(validation.x, VALIDATION_BATCH)
 
     def writing(self, train: Rows, validation: Rows) -> "OnDevice":
         """The same rows with other weights, or with their classes written otherwise.
@@ -135,7 +138,7 @@ class Program:
         x, y = self._rows.validation
         rows = tf.shape(y)[0]
         self._reset()
-        start, size = tf.constant(0), rows_at_once(self.model, VALIDATION_BATCH)
+        start, size = tf.constant(0), rows_at_once(self.model, self._rows.at_once)
         while start < rows:
             end = tf.minimum(start + size, rows)
             self.model.test_step(_each((x, y), itemgetter(slice(start, end))))

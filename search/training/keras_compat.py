@@ -54,6 +54,12 @@ def takes_logits(metric: Any) -> bool:
     return bool(getattr(metric, "from_logits", False) or getattr(metric, "_from_logits", False))
 
 
+def idf_weights(layer: Any) -> list[float]:
+    """What a `TextVectorization` by TF-IDF has learnt of each word of its vocabulary."""
+    found: list[float] = layer._lookup_layer.idf_weights.numpy()[1:].tolist()  # without [UNK]'s
+    return found
+
+
 def forget_uninitialized() -> None:
     """Drop variables of a model that was not built to its end.
 

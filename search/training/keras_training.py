@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features
-from search.study.outputs import Outputs
+from search.study.outputs import OF_LOSS, Outputs
+from search.study.task import TASKS
 from search.study.trial import Curve, epochs_in
 from search.training.engine import Training
 from search.training.outputs import outputs_of
@@ -67,11 +70,19 @@ class KerasTraining(Training):
 
     def predictions(self, x: Features) -> Array:
         """As in `Training`."""
+        if self._by_model:  # whatever it gives, only its own loss knows what that is worth
+            return np.empty((len(x), 0))
         return predictions(self.model, x, self._shape.task, self._outputs)
 
     def kind_of(self, x: Features) -> str:
         """As in `Training`."""
+        if self._by_model:
+            return OF_LOSS
         return self._outputs.kind_read(raw_outputs(self.model, x), self._shape.task)
+
+    @property
+    def _by_model(self) -> bool:
+        return TASKS[self._shape.task].by_model
 
     @cached_property
     def _outputs(self) -> Outputs:

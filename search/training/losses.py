@@ -1,6 +1,6 @@
 """What a model is trained by: its losses, as functions and by their names."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -19,6 +19,19 @@ def name_of_loss(model: Any) -> str:
 def names_of_keras(model: Any) -> set[str]:
     """Keras's own losses among a model's, such as "sparse_categorical_crossentropy"."""
     return {name for loss in flat(model.loss) if (name := _of_keras(loss))}
+
+
+def names_of_losses(model: Any, outputs: Sequence[str]) -> dict[str, frozenset[str]]:
+    """The same of each output, by the names of outputs."""
+    loss = model.loss
+    if isinstance(loss, Mapping):
+        return {name: _all_of_keras(loss.get(name)) for name in outputs}
+    losses = list(loss) if isinstance(loss, list | tuple) else [loss] * len(outputs)
+    return {name: _all_of_keras(own) for name, own in zip(outputs, losses, strict=False)}
+
+
+def _all_of_keras(loss: Any) -> frozenset[str]:
+    return frozenset(filter(None, map(_of_keras, flat(loss))))
 
 
 def losses_of(model: Any) -> Iterator[LossOf]:

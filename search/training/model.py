@@ -1,6 +1,7 @@
 """From a configuration to a compiled Keras model."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
@@ -8,23 +9,24 @@ import keras
 import numpy as np
 
 from search.data.dataset import Shape
-from search.data.rows_in_file import RowsInFile
+from search.data.rows_in_file import RowsOnDemand
 from search.data.split import Rows
 from search.data.tree import Tree
 from search.study.arguments import TRAIN, taken_by, takes_training_data
-from search.study.dense import widths
 from search.study.parameters import Value
 from search.study.study import Build
 from search.study.target_form import PLAIN
-from search.study.task import TASKS
+from search.study.task import CUSTOM, TASKS
 from search.training.asking import ask, one_of_one
 from search.training.engine import BATCH
+from search.training.field_network import network
 from search.training.fixed_batch import fill_up, fixed_batch, stateful
 from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.measures import metric
 from search.training.model_inputs import InputsError, check_exact, check_inputs, inputs_of
-from search.training.picture_layers import picture_layers
+from search.training.model_outputs import OutputsError, check_outputs
 from search.training.row_stream import stream
+from search.training.target_forms import given_as
 from search.training.training_data import TrainingData
 
 
@@ -33,7 +35,7 @@ class ModelError(Exception):
 
 
 def build(
-    make: Build | None,
+    make: "Build | OfTexts | None",
     shape: Shape,
     params: Mapping[str, Value],
     seed: int,
@@ -42,7 +44,7 @@ def build(
     """A compiled model whose weights depend on nothing but its arguments.
 
     Args:
-        make: The user's function; None for a network of the fields of a space.
+        make: The user's function; None for a network of the fields of a space; see `taught`.
         shape: Of the data.
         params: Its values by name, and what others read; see `taken_by`.
         seed: Of the weights, of dropout and of all else that Keras draws.
@@ -56,24 +58,39 @@ def build(
         ModelError: `make` gave no compiled Keras model that fits the data.
     """
     keras.utils.set_random_seed(seed)
-    if make is None:
-        model = pictures(shape, params) if "blocks" in params else dense(shape, params)
+    if make is None or isinstance(make, OfTexts):
+        model = network(shape, params, make.train if make else None)
         _compile(model, shape, params, measure)
+        return model
+    model = _made_by(make, taken_by(make, params))
+    _check(model)
+    if not model.compiled:  # its `fit=` may have an optimizer and a loss of its own
+        model.optimizer = model.loss = None
+    _settle_batch(model, shape, params)
+    _check_input(model, shape)
+    if TASKS[shape.task].by_model:
+        _check_custom(model, shape)
     else:
-        model = _made_by(make, taken_by(make, params))
-        _check(model)
-        if not model.compiled:  # its `fit=` may have an optimizer and a loss of its own
-            model.optimizer = model.loss = None
-        _settle_batch(model, shape, params)
-    if make is not None or not model.built:
-        _check_input(model, shape)
         _check_output(model, shape, _built(model, shape))
     return model
 
 
-def taught(make: Build | None, train: Rows, shape: Shape) -> Build | None:
-    """A function that builds models, with the rows that train where it takes them."""
-    if make is None or not takes_training_data(make):
+@dataclass(frozen=True, eq=False)
+class OfTexts:
+    """In the place of a user's function where fields say how texts are read.
+
+    Attributes:
+        train: Rows that train, whose words are learnt.
+    """
+
+    train: Rows
+
+
+def taught(make: Build | None, train: Rows, shape: Shape) -> Build | OfTexts | None:
+    """What builds models, with the rows that train where it learns from them."""
+    if make is None:
+        return OfTexts(train) if shape.inputs else None
+    if not takes_training_data(make):
         return make
     return partial(make, **{TRAIN: _training_data(train, shape)})
 
@@ -81,10 +98,12 @@ def taught(make: Build | None, train: Rows, shape: Shape) -> Build | None:
 @lru_cache(maxsize=2)
 def _training_data(rows: Rows, shape: Shape) -> TrainingData:
     """What `build` is given of the rows that train; one for as long as they are the same."""
-    y = rows.y
+    if rows.stream is not None:
+        return TrainingData(rows.stream.part(0), rows.stream.part(1))
+    y = given_as(rows.y)
     if TASKS[shape.task].classifies and shape.given != PLAIN:
         y = shape.given.write(y, max(2, shape.outputs))
-    if not isinstance(rows.x, RowsInFile):
+    if not isinstance(rows.x, RowsOnDemand):
         return TrainingData(rows.x.nested if isinstance(rows.x, Tree) else rows.x, y)
     return TrainingData(stream(rows, np.arange(len(rows)), BATCH).map(lambda x, *_: x), y)
 
@@ -99,28 +118,6 @@ def _made_by(make: Build, values: Mapping[str, Value]) -> Any:
         raise ModelError("build calls exit(); remove that call, or raise an error") from error
 
 
-def pictures(shape: Shape, params: Mapping[str, Any]) -> Any:
-    """A plain `keras.Sequential` from the fields of a `PictureSpace`."""
-    layers = [
-        getattr(keras.layers, name)(*given, **named)
-        for name, given, named in picture_layers(shape, params)
-    ]
-    last = keras.layers.Dense(shape.outputs, TASKS[shape.task].activation)
-    return keras.Sequential([keras.Input(shape.features), *layers, last])
-
-
-def dense(shape: Shape, params: Mapping[str, Any]) -> Any:
-    """A plain `keras.Sequential` from the fields of a `DenseSpace`."""
-    model = keras.Sequential([keras.Input(shape.features)])
-    if len(shape.features) > 1:
-        model.add(keras.layers.Flatten())
-    for units in widths(params):
-        for layer in _hidden(units, params):
-            model.add(layer)
-    model.add(keras.layers.Dense(shape.outputs, TASKS[shape.task].activation))
-    return model
-
-
 def _compile(model: Any, shape: Shape, params: Mapping[str, Any], measure: str) -> None:
     """At a constant rate."""
     task = TASKS[shape.task]
@@ -128,18 +125,6 @@ def _compile(model: Any, shape: Shape, params: Mapping[str, Any], measure: str) 
     optimizer.learning_rate = params["learning_rate"]
     more = [metric(measure, shape)] if measure else []
     model.compile(optimizer=optimizer, loss=task.loss, metrics=[task.metric, *more])
-
-
-def _hidden(units: int, params: Mapping[str, Any]) -> list[Any]:
-    """One hidden layer: dense, activated; normalised and with dropout where wanted."""
-    l2 = keras.regularizers.L2(params["l2"]) if params["l2"] else None
-    layers = [keras.layers.Dense(units, kernel_regularizer=l2)]
-    if params["batch_norm"]:
-        layers.append(keras.layers.BatchNormalization())
-    layers.append(keras.layers.Activation(params["activation"]))
-    if params["dropout"]:
-        layers.append(keras.layers.Dropout(params["dropout"]))
-    return layers
 
 
 def _check(model: object) -> None:
@@ -220,10 +205,21 @@ def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:
     outputs = one_of_one(ask(model, inputs_of(shape.zeros(1))))
     if not hasattr(outputs, "shape"):
         raise ModelError(
-            f"build returned a model with {len(outputs)} outputs, and these rows have one target"
+            f"build returned a model with {len(outputs)} outputs, and these rows have one target; "
+            "give y as a dict or list of arrays, one for each output"
         )
     units = tuple(outputs.shape[1:]) or (1,)
     return (None, *units)
+
+
+def _check_custom(model: Any, shape: Shape) -> None:
+    """Outputs must have the names and shapes of the targets, as far as the model tells them."""
+    if not model.built or not is_graph(model):
+        ask(model, inputs_of(shape.zeros(1)))
+    try:
+        check_outputs(model, shape)
+    except OutputsError as error:
+        raise ModelError(f"{error}") from None
 
 
 def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
@@ -241,6 +237,11 @@ def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
         if classes and outputs[-1] == 1:
             otherwise = (
                 ' (the targets were read as classes; if they are numbers, say task="regression")'
+            )
+        if len(outputs) > 2:
+            otherwise += (
+                f". If the targets are one for each of {outputs[1]} steps or places, say "
+                f"task={CUSTOM.name!r}: the model's own loss then measures them"
             )
         raise ModelError(
             f"build returned a model with output shape {outputs}; these rows need {units} last"

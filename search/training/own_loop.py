@@ -14,7 +14,7 @@ import numpy as np
 from greenlet import GreenletExit, greenlet
 
 from search.data.dataset import Array
-from search.data.rows_in_file import RowsInFile
+from search.data.rows_in_file import RowsOnDemand
 from search.data.split import Rows
 from search.data.tree import Tree
 from search.study.arguments import LOOP, taken_by
@@ -239,7 +239,9 @@ def by_one_fit(request: TrainingRequest, rows: TrainingRows) -> Training:
 
 def _given(rows: Rows, batch: int) -> TrainingData:
     """Rows as a loop is given them; batches of them where they stay in their file."""
-    if isinstance(rows.x, RowsInFile):
+    if rows.stream is not None:
+        return TrainingData(rows.stream.in_batches(batch), None)
+    if isinstance(rows.x, RowsOnDemand):
         return TrainingData(stream(rows, lambda: np.random.permutation(len(rows)), batch), None)
     x = rows.x
     if isinstance(x, Tree):

@@ -9,10 +9,12 @@ import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array, Shape
-from search.data.rows_in_file import Features
+from search.data.rows_in_file import Features, at_once
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
+from search.study.outputs import SURE
 from search.study.target_form import CODES, SIGNED
+from search.study.task import TASKS
 from search.training.asking import units_of
 from search.training.fixed_batch import begin_anew, rows_at_once
 from search.training.in_graph import VALIDATION_BATCH
@@ -39,7 +41,8 @@ class OwnMeasure:
         model: Compiled.
         objective: Such as "val_f2" or "val_loss".
         y: Of the rows, as in `Dataset`.
-        shape: Of the data.
+        shape: Of the data. Of a "custom" task outputs are taken in the structure and shape in
+            which the model gives them.
 
     Attributes:
         model: The same.
@@ -50,55 +53,71 @@ class OwnMeasure:
             probabilities; it is then given such, so that it is other than training recorded.
     """
 
-    def __init__(self, model: Any, objective: str, y: Array, shape: Shape) -> None:
+    def __init__(self, model: Any, objective: str, y: Any, shape: Shape) -> None:
         self.model, self.objective = model, objective
         self.y = targets_of(model, y, shape, by_loss=True)
-        self.outputs = outputs_of(model, shape)
-        self._model, self._y = model, tf.constant(self.y)
-        self._task, self._units = shape.task, units_of(model, shape)
+        self._model, self._y = model, keras.tree.map_structure(tf.constant, self.y)
         self._name = objective.removeprefix("val_")
+        self._measured: Any = self._loss if self._name == "loss" else self._metric
+        if not model.run_eagerly:
+            self._measured = tf.function(self._measured, reduce_retracing=True)
+        self._task = shape.task
+        self.outputs, self.misread, self._units = SURE, False, 0
+        if not TASKS[shape.task].by_model:
+            self._read_outputs(y, shape)
+
+    def _read_outputs(self, y: Array, shape: Shape) -> None:
+        """How outputs are read that are of classes, labels or numbers."""
+        model, objective = self.model, self.objective
+        self.outputs, self._units = outputs_of(model, shape), units_of(model, shape)
         wrong = misread(model, self.outputs, self._units)
         self.misread = name_in(wrong, objective) in wrong
         if self.misread and shape.given.layout == SIGNED:
             self.y = written(model, y, shape, shape.given.as_layout(CODES))
             self._y = tf.constant(self.y)
-        self._measured: Any = self._loss if self._name == "loss" else self._metric
-        if not model.run_eagerly:
-            self._measured = tf.function(self._measured, reduce_retracing=True)
 
     @property
     def title(self) -> str:
-        """What it is called: a loss by its name, and Keras's AUC names which curve is meant."""
-        if self._name == "loss":
-            named = name_of_loss(self._model)
-            return f"loss ({named}, the model's own)" if named else "loss (the model's own)"
-        metrics = {metric.name: metric for metric in _plain_metrics(self._model.metrics)}
-        metric = metrics.get(name_in(metrics, self.objective))
-        if isinstance(metric, keras.metrics.AUC):
-            return f"{self._name} ({metric.curve.value} curve, the model's own metric)"
-        return f"{self._name} (the model's own)"
+        """As by `title_of`."""
+        return title_of(self._model, self.objective)
 
     def value_of(self, said: Array) -> float:
         """Of what another model predicts for all rows, as `Outputs.read` gives it."""
         outputs = self.outputs.write(said, self._task, self._units)
         return self._of(self._taken(outputs), np.arange(len(outputs)))
 
-    def estimate(self, outputs: Array, draws: Draws) -> Estimate:
+    def estimate(self, outputs: Any, draws: Draws) -> Estimate:
         """Of outputs of all rows.
 
         Args:
-            outputs: As the model gives them, shape (rows, units).
+            outputs: As the model gives them, shape (rows, units), or of a "custom" task any.
             draws: Of the same rows.
         """
-        rows = len(outputs)
+        rows = len(keras.tree.flatten(outputs)[0])
         count = max(2, min(DRAWS, MOST_ROWS // max(rows, 1)))
         of = self._taken(outputs)
         value = self._of(of, np.arange(rows))
         drawn = [self._of(of, draws.places(draw)) for draw in range(count)]
         return Estimate(value, np.array(drawn), self.title)
 
-    def _taken(self, outputs: Array) -> Any:
+    def value_of_outputs(self, outputs: Any) -> float:
+        """Of outputs of all rows, of a "custom" task."""
+        return self._of(self._taken(outputs), np.arange(len(keras.tree.flatten(outputs)[0])))
+
+    def of_each(self, outputs: Any) -> Array:
+        """Of each row alone, shape (rows,).
+
+        Args:
+            outputs: Of a "custom" task.
+        """
+        of = self._taken(outputs)
+        rows = len(keras.tree.flatten(outputs)[0])
+        return np.array([self._of(of, np.array([place])) for place in range(rows)])
+
+    def _taken(self, outputs: Any) -> Any:
         """As the metric takes them."""
+        if TASKS[self._task].by_model:
+            return keras.tree.map_structure(tf.constant, outputs)
         taken = self.outputs.as_probabilities(outputs, self._task) if self.misread else outputs
         return tf.constant(taken, tf.float32)
 
@@ -113,7 +132,7 @@ class OwnMeasure:
         start, rows = tf.constant(0), tf.shape(chosen)[0]
         while start < rows:
             batch = chosen[start : start + VALIDATION_BATCH]
-            truth, said = tf.gather(self._y, batch), tf.gather(outputs, batch)
+            truth, said = _at(self._y, batch), _at(outputs, batch)
             self._model.compute_metrics(None, truth, said)
             start += VALIDATION_BATCH
         measured = self._model.get_metrics_result()
@@ -123,11 +142,29 @@ class OwnMeasure:
         total, start, rows = tf.constant(0.0), tf.constant(0), tf.shape(chosen)[0]
         while start < rows:
             batch = chosen[start : start + VALIDATION_BATCH]
-            truth, said = tf.gather(self._y, batch), tf.gather(outputs, batch)
+            truth, said = _at(self._y, batch), _at(outputs, batch)
             loss = self._model.compute_loss(x=None, y=truth, y_pred=said, training=False)
             total += tf.cast(loss, tf.float32) * tf.cast(tf.shape(batch)[0], tf.float32)
             start += VALIDATION_BATCH
         return total / tf.cast(rows, tf.float32) - _penalty(self._model)
+
+
+def title_of(model: Any, objective: str) -> str:
+    """What a measure is called: a loss by its name, and Keras's AUC names which curve is meant."""
+    name = objective.removeprefix("val_")
+    if name == "loss":
+        named = name_of_loss(model)
+        return f"loss ({named}, the model's own)" if named else "loss (the model's own)"
+    metrics = {metric.name: metric for metric in _plain_metrics(model.metrics)}
+    metric = metrics.get(name_in(metrics, objective))
+    if isinstance(metric, keras.metrics.AUC):
+        return f"{name} ({metric.curve.value} curve, the model's own metric)"
+    return f"{name} (the model's own)"
+
+
+def _at(rows: Any, places: Any) -> Any:
+    """Some of the rows of an array, or of several."""
+    return keras.tree.map_structure(lambda leaf: tf.gather(leaf, places), rows)
 
 
 def is_misread(model: Any, objective: str, shape: Shape) -> bool:
@@ -175,7 +212,7 @@ def of_others(
     recorded = model.evaluate(
         inputs_of(x),
         targets_of(model, y, shape),
-        batch_size=rows_at_once(model, VALIDATION_BATCH),
+        batch_size=rows_at_once(model, at_once(x, VALIDATION_BATCH)),
         verbose=0,
         return_dict=True,
     )

@@ -8,13 +8,16 @@ import numpy as np
 from search.data.column_steps import plain
 from search.data.columns import Columns
 from search.data.dataset import Array
-from search.data.rows_in_file import Features
+from search.data.rows_in_file import Features, at_once
+from search.data.tree import Tree, joined
 from search.study.outputs import SURE, Outputs
 from search.training.asking import ask, one_of_one
 from search.training.fixed_batch import begin_anew, rows_at_once
 from search.training.model_inputs import inputs_of
 
 BATCH = 4096
+FEW = 256
+"""Of rows whose outputs may be as large as pictures."""
 TOLERANCE = 1e-3
 """Of a probability or of a standardised number, between engines; sums in another order differ by
 some 1e-6."""
@@ -48,9 +51,17 @@ def raw_outputs(model: Any, x: Features) -> Array:
 def outputs_of_rows(model: Any, x: Features) -> Array:
     """The numbers that a model gives of rows, as it gives them."""
     begin_anew(model)
-    size = rows_at_once(model, BATCH)
+    size = rows_at_once(model, at_once(x, BATCH))
     steps = range(0, len(x), size)
     return np.concatenate([_asked(model, inputs_of(x[at : at + size])) for at in steps])
+
+
+def output_rows(model: Any, x: Features) -> Tree:
+    """All outputs of rows, of whatever shape and structure, as the model gives them."""
+    begin_anew(model)
+    size = rows_at_once(model, at_once(x, FEW))
+    asked = [ask(model, inputs_of(x[at : at + size])) for at in range(0, len(x), size)]
+    return joined([Tree.of(given, lambda _: False).map(np.asarray) for given in asked])
 
 
 def raw_outputs_of_columns(model: Any, columns: Columns) -> Array:

@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from search.data.column_steps import CategoryStep, DateStep, Step
+from search.data.column_steps import CategoryStep, DateStep, NumberStep, Step, TextStep
 from search.data.preparation import Preparation
 
 
 def spec_of(preparation: Preparation) -> dict[str, Any]:
     """A preparation as `search.training.raw_columns` takes it: lists, one value a column."""
-    texts = [step for step in preparation.steps if isinstance(step, CategoryStep)]
-    numbers = [step for step in preparation.steps if not isinstance(step, CategoryStep)]
+    texts, numbers = _of_kinds(preparation.steps)
     circles = [
         (place, period)
         for place, step in enumerate(numbers)
@@ -28,7 +27,17 @@ def spec_of(preparation: Preparation) -> dict[str, Any]:
         "texts": [step.name for step in texts],
         **_spec_of_texts(texts),
         "order": _order(preparation.steps),
+        "inputs": preparation.places,
+        "kept": list(preparation.texts),
     }
+
+
+def _of_kinds(steps: tuple[Step, ...]) -> tuple[list[CategoryStep], list[NumberStep | DateStep]]:
+    """Those of texts with features for their values, and those of numbers."""
+    return (
+        [step for step in steps if isinstance(step, CategoryStep)],
+        [step for step in steps if isinstance(step, NumberStep | DateStep)],
+    )
 
 
 def _spec_of_texts(steps: list[CategoryStep]) -> dict[str, Any]:
@@ -76,8 +85,7 @@ def _ends(of: list[int], count: int) -> list[tuple[int, int]]:
 
 def _order(steps: tuple[Step, ...]) -> list[int]:
     """Of each feature, its place among those that `raw_columns` makes."""
-    texts = [step for step in steps if isinstance(step, CategoryStep)]
-    numbers = [step for step in steps if not isinstance(step, CategoryStep)]
+    texts, numbers = _of_kinds(steps)
     made = [(step.name, "number") for step in numbers]
     for circle in ("sine", "cosine"):
         made += [
@@ -96,14 +104,15 @@ def _order(steps: tuple[Step, ...]) -> list[int]:
 
 def _features(step: Step) -> list[tuple[str, str]]:
     """The features of a column in the order of `step.names`."""
-    missing = ["missing"] if step.missing else []
     match step:
+        case TextStep():
+            return []
         case CategoryStep():
             other = ["other"] if step.other else []
-            parts = [*(f"value {i}" for i in range(len(step.values))), *other, *missing]
+            parts = [*(f"value {i}" for i in range(len(step.values))), *other]
         case DateStep():
             circles = [f"{name} {way}" for name in step.periods for way in ("sine", "cosine")]
-            parts = ["number", *circles, *missing]
+            parts = ["number", *circles]
         case _:
-            parts = ["number", *missing]
-    return [(step.name, part) for part in parts]
+            parts = ["number"]
+    return [(step.name, part) for part in [*parts, *(["missing"] if step.missing else [])]]

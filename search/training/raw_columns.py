@@ -24,12 +24,13 @@ def with_raw_columns(model: Any, spec: dict[str, Any], batch: Any = None) -> Any
         batch: Rows that the model takes at once; None for any number.
 
     Returns:
-        A model of a dict: name of a column → float64 or text, shape (rows, 1).
+        A model of a dict: name of a column → float64 or text, shape (rows, 1). It gives the other
+        model features, or a dict of several inputs and of texts that are kept as they are.
     """
     taken = {PREPARATION, getattr(model, "name", PREPARATION)}
-    texts = set(spec["texts"])
+    texts = {*spec["texts"], *spec["kept"]}
     inputs = {}
-    for column in [*spec["numbers"], *spec["texts"]]:
+    for column in [*spec["numbers"], *spec["texts"], *spec["kept"]]:
         # The key is the column's own name. Keras allows no slash in that of a tensor, and warns
         # of it where a file with such a column is loaded.
         name = column.replace("/", "∕") or "unnamed"
@@ -45,7 +46,13 @@ def with_raw_columns(model: Any, spec: dict[str, Any], batch: Any = None) -> Any
         for columns in (spec["numbers"], spec["texts"])
         if columns
     ]
-    outputs = preparation(spec)(together)
+    features = preparation(spec)(together) if together else None
+    outputs = features
+    if spec["inputs"] or spec["kept"]:
+        outputs = {
+            name: ops.take(features, np.array(places), axis=1)
+            for name, places in spec["inputs"].items()
+        } | {column: ops.reshape(inputs[column], (-1,)) for column in spec["kept"]}
     with warnings.catch_warnings():  # of a key that is not its tensor's name
         warnings.simplefilter("ignore", UserWarning)
         return keras.Model(inputs, outputs if model is None else model(outputs))

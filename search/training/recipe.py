@@ -1,19 +1,38 @@
 """What `train.py` is written from: a winner's training, and what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from search.data.dataset import Shape
 from search.data.preparation import Preparation
-from search.study.dense import widths
+from search.data.tree import Code, Tree
 from search.study.outputs import SURE, Outputs
 from search.study.target_form import PLAIN, TargetForm
 from search.study.task import TASKS
-from search.training.picture_layers import picture_layers, written
+from search.training.field_network import input_of, layers_of, output_layer
+from search.training.keras_calls import Call
+from search.training.text_layers import text_layers, vectorization
 
 TOLERANCE = 0.02
 """Of the held-out figure; what rounding in another order may grow to in a whole training."""
+
+
+@dataclass(frozen=True)
+class StreamText:
+    """How the script gets a stream of training rows.
+
+    Attributes:
+        call: The expression that makes the streams.
+        batched: Whether its elements are batches.
+        steps: Batches of an epoch; None for all.
+        split: As in `streams`.
+    """
+
+    call: str
+    batched: bool
+    steps: int | None
+    split: tuple[int, int, int] | None
 
 
 @dataclass(frozen=True)
@@ -24,11 +43,13 @@ class Builder:
         text: Statements that go before; the user's own, or a function `build`.
         call: The expression that makes it.
         adapts: Whether it takes the training rows, as `train`.
+        stream: What makes the training rows, where they come as a stream.
     """
 
     text: str
     call: str
     adapts: bool = False
+    stream: StreamText | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +80,8 @@ class Figure:
         objective: As in `Study`, for what the model measures itself.
         share: Whether it has a natural 1.
         deviations: Of each target, by which its numbers are divided before; empty for none.
+        of_weights: Whether of a loss only what it adds for the weights is left out, and not what
+            layers add for each row.
     """
 
     measure: str
@@ -67,6 +90,7 @@ class Figure:
     objective: str = ""
     share: bool = True
     deviations: tuple[float, ...] = ()
+    of_weights: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +147,8 @@ class Recipe:
     def parts(self) -> tuple[str, ...]:
         """Of the rows, that the script needs."""
         validation = ("validation",) if self.loss is not None or self.one_call else ()
-        return ("train", *validation, "held_out")
+        train = () if self.builder.stream else ("train",)
+        return (*train, *validation, "held_out")
 
     @property
     def expected(self) -> str:
@@ -147,41 +172,58 @@ class Recipe:
         )
 
 
-def dense_builder(shape: Shape, params: Mapping[str, Any]) -> Builder:
-    """The layers of a `DenseSpace`'s configuration, one a line."""
-    layers = ["keras.layers.Flatten()"] if len(shape.features) > 1 else []
-    for units in widths(params):
-        l2 = f", kernel_regularizer=keras.regularizers.L2({params['l2']!r})" if params["l2"] else ""
-        layers.append(f"keras.layers.Dense({units!r}{l2})")
-        layers += ["keras.layers.BatchNormalization()"] if params["batch_norm"] else []
-        layers.append(f"keras.layers.Activation({params['activation']!r})")
-        if params["dropout"]:
-            layers.append(f"keras.layers.Dropout({params['dropout']!r})")
-    return _builder(layers, shape, params)
+def builder_of(shape: Shape, params: Mapping[str, Any]) -> Builder:
+    """A function that makes the network of a space's fields, a layer a line.
+
+    Args:
+        shape: Of the data.
+        params: The fields, by name.
+    """
+    if shape.inputs:
+        text = _of_texts(shape, params)
+        return Builder(_FUNCTION.format(given="train", made=text, **_compiled(shape, params)),
+                       "build(train)", adapts=True)  # fmt: skip
+    layers = [Call("Input", shape.features), *layers_of(shape, params), output_layer(shape)]
+    listed = "".join(f"            {layer!r},\n" for layer in layers)
+    text = f"    model = keras.Sequential(\n        [\n{listed}        ]\n    )\n"
+    return Builder(_FUNCTION.format(given="", made=text, **_compiled(shape, params)), "build()")
 
 
-def picture_builder(shape: Shape, params: Mapping[str, Any]) -> Builder:
-    """The same of a `PictureSpace`."""
-    return _builder([written(layer) for layer in picture_layers(shape, params)], shape, params)
-
-
-def _builder(hidden: Sequence[str], shape: Shape, params: Mapping[str, Any]) -> Builder:
+def _compiled(shape: Shape, params: Mapping[str, Any]) -> dict[str, Any]:
     task = TASKS[shape.task]
-    last = f"keras.layers.Dense({shape.outputs!r}, {task.activation!r})"
-    layers = [f"keras.Input({shape.features!r})", *hidden, last]
-    listed = "".join(f"            {layer},\n" for layer in layers)
-    text = f'''import keras
+    return {
+        "optimizer": params["optimizer"],
+        "rate": params["learning_rate"],
+        "loss": task.loss,
+        "metric": task.metric,
+    }
 
 
-def build():
+def _of_texts(shape: Shape, params: Mapping[str, Any]) -> str:
+    """What learns the words of the texts that train, and reads each of a row's texts."""
+    inputs = Tree({leaf.path: Code(f"{input_of(leaf)!r}") for leaf in shape.inputs})
+    words = vectorization(params)
+    words.named["max_tokens"] = params["vocabulary"]
+    layers = [*text_layers(params, Code("words.vocabulary_size()")), output_layer(shape)]
+    listed = "".join(f"    outputs = {call.written_of('outputs')}\n" for call in layers)
+    return f"""    words = {words!r}
+    words.adapt(np.concatenate([np.ravel(each) for each in keras.tree.flatten(train.x)]))
+    inputs = {inputs.nested!r}
+    texts = [keras.ops.reshape(each, (-1,)) for each in keras.tree.flatten(inputs)]
+    found = [words(each) for each in texts]
+    outputs = found[0] if len(found) == 1 else keras.layers.Concatenate()(found)
+{listed}    model = keras.Model(inputs, outputs)
+"""
+
+
+_FUNCTION = '''import keras
+import numpy as np
+
+
+def build({given}):
     """The winner's model, untrained."""
-    model = keras.Sequential(
-        [
-{listed}        ]
-    )
-    optimizer = keras.optimizers.get({params["optimizer"]!r})
-    optimizer.learning_rate = {params["learning_rate"]!r}
-    model.compile(optimizer, {task.loss!r}, metrics=[{task.metric!r}])
+{made}    optimizer = keras.optimizers.get({optimizer!r})
+    optimizer.learning_rate = {rate!r}
+    model.compile(optimizer, {loss!r}, metrics=[{metric!r}])
     return model
 '''
-    return Builder(text, "build()")

@@ -1,4 +1,4 @@
-"""Rows that stay in their file, as `fit` and `adapt` take them: batches by `tf.data`."""
+"""Rows that are read on demand, as `fit` and `adapt` take them: batches by `tf.data`."""
 
 from collections.abc import Callable, Iterator
 

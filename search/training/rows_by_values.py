@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 from search.data.dataset import Data
 from search.data.rows_in_file import Features
+from search.data.streams import Streams
 from search.study.parameters import Value
 from search.training.engine import TrainingRows
 
@@ -39,5 +40,8 @@ class RowsByValues(Protocol):
 
 def maker_of(data: Data) -> RowsByValues | None:
     """What makes a source's rows by values; None of a source whose rows are the same for all."""
-    del data
+    if isinstance(data, Streams):
+        from search.training.stream_rows import StreamRows
+
+        return StreamRows(data)
     return None

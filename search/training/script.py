@@ -6,19 +6,20 @@ takes a name of the other.
 """
 
 import ast
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from textwrap import indent
 
 from search.data.dataset import Shape
 from search.data.preparation import Preparation
-from search.data.tree import TEXT, Code, Tree
+from search.data.tree import TEXT, Code, Leaf, Tree
 from search.study.outputs import LOGITS, SCORES
 from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import TASKS
 from search.training.measure_names import names_of
 from search.training.preparation_spec import spec_of
-from search.training.recipe import Figure, OneCall, Recipe
+from search.training.recipe import Figure, OneCall, Recipe, StreamText
 
 RAW_COLUMNS = "search.training.raw_columns"
 """The module whose functions make features of raw columns."""
@@ -41,7 +42,8 @@ def script(recipe: Recipe) -> str:
         _BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
         f"    parts = {recipe.parts!r}\n",
         _columns(recipe.preparation) if recipe.preparation else _rows(recipe.shape),
-        _TARGETS,
+        _targets(recipe),
+        _stream(recipe.builder.stream) if recipe.builder.stream else "",
         _taught(recipe) if recipe.builder.adapts else "",
         _SCALED if recipe.scaled else "",
         _written(recipe),
@@ -50,9 +52,7 @@ def script(recipe: Recipe) -> str:
         _GLOROT if recipe.numpy_random else "",
         _RATES if recipe.scheduled else "",
         _training(recipe),
-        _END.format(
-            whole=_whole(recipe), said=_read(recipe), anew=_anew(recipe), size=_size(recipe, 4096)
-        ),
+        _end(recipe),
         _measured(recipe),
         ""
         if recipe.loss is None
@@ -60,6 +60,37 @@ def script(recipe: Recipe) -> str:
         _SAY.format(expected=recipe.expected),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _targets(recipe: Recipe) -> str:
+    """As they are in the file."""
+    if not TASKS[recipe.shape.task].by_model:
+        return _TARGETS
+    if not recipe.shape.targets:
+        return "    y = dict.fromkeys(parts)\n"
+    if not recipe.shape.targets[0].path:
+        return '    y = {part: data[f"{part}_y"] for part in parts}\n'
+    tree = _tree(recipe.shape.targets, "y")
+    return f"    y = {{part: {tree} for part in parts}}\n"
+
+
+def _tree(leaves: Sequence[Leaf], of: str) -> str:
+    """The expression that loads several arrays of a part."""
+    loaded = Tree({
+        leaf.path: Code(("texts_of" if leaf.dtype == TEXT else "tf.constant")
+                        + f'(data[f"{{part}}_{of}_{place}"])')
+        for place, leaf in enumerate(leaves)
+    })  # fmt: skip
+    return repr(loaded.nested)
+
+
+def _end(recipe: Recipe) -> str:
+    """What is saved and asked of the trained model."""
+    if TASKS[recipe.shape.task].by_model:
+        return '    model.save(here / "trained.keras")\n'
+    return _END.format(
+        whole=_whole(recipe), said=_read(recipe), anew=_anew(recipe), size=_size(recipe, 4096)
+    )
 
 
 def _shape(recipe: Recipe) -> tuple[int | None, ...]:
@@ -107,6 +138,11 @@ def _in_form(recipe: Recipe, targets: TargetForm) -> str:
 def _taught(recipe: Recipe) -> str:
     """What `build` learns from before training."""
     made = _functions(TRAINING_DATA).rstrip("\n")
+    if recipe.builder.stream:
+        return f"""    # The rows that build(…, train) is given.
+{made}
+
+{_ALONE.format(steps=recipe.builder.stream.steps or -1)}"""
     return f"""    # The rows that build(…, train) is given.
 {made}
 
@@ -136,9 +172,21 @@ def _one_call(recipe: Recipe, one: OneCall) -> str:
     )
 
 
+def _stream(stream: StreamText) -> str:
+    """The training rows, as the run opened them."""
+    changed = ""
+    if stream.split:
+        changed += _OF_SPLIT.format(train=stream.split[0], all=sum(stream.split))
+    changed += "" if stream.batched else _BATCHED
+    return _STREAM.format(call=stream.call, changed=changed)
+
+
 def _training(recipe: Recipe) -> str:
     if recipe.one_call is not None:
         return _one_call(recipe, recipe.one_call)
+    if recipe.builder.stream:
+        steps = recipe.builder.stream.steps
+        return _FROM_STREAM if steps is None else _IN_STEPS.format(steps=steps)
     order = _NUMPY_ORDER if recipe.numpy_random else _KERAS_ORDER
     more = {
         '"sample_weight": data["train_weights"][rows]': recipe.weighted,
@@ -147,16 +195,30 @@ def _training(recipe: Recipe) -> str:
     options = ", ".join(option for option, holds in more.items() if holds)
     changing = _WHOLE_BATCHES if recipe.fixed else ""
     changing += f"        options |= {{{options}}}\n" if options else ""
-    drawn = 'x["train"][rows]'
-    if recipe.shape.inputs:
-        drawn = 'keras.tree.map_structure(lambda leaf: tf.gather(leaf, rows), x["train"])'
-    return _TRAIN.format(order=order, changing=changing, drawn=drawn)
+    drawn = _rows_of("x", several=bool(recipe.shape.inputs))
+    if TASKS[recipe.shape.task].by_model:
+        targets = recipe.shape.targets
+        count, y = 'len(keras.tree.flatten(x["train"])[0])', "None"
+        if targets:
+            y = _rows_of("y", several=bool(targets[0].path))
+        return _TRAIN.format(
+            order=order.replace('len(y["train"])', count), changing=changing, drawn=drawn, y=y
+        )
+    return _TRAIN.format(order=order, changing=changing, drawn=drawn, y='y["train"][rows]')
+
+
+def _rows_of(name: str, *, several: bool) -> str:
+    """The expression of some of the rows that train."""
+    if several:
+        return f'keras.tree.map_structure(lambda leaf: tf.gather(leaf, rows), {name}["train"])'
+    return f'{name}["train"][rows]'
 
 
 def _build(recipe: Recipe) -> str:
     if recipe.shape.inputs:
         rows = "batch" if recipe.fixed else "1"
-        return f'model(keras.tree.map_structure(lambda leaf: leaf[:{rows}], x["train"]))'
+        part = recipe.parts[0]
+        return f'model(keras.tree.map_structure(lambda leaf: leaf[:{rows}], x["{part}"]))'
     return f"model.build({_shape(recipe)})"
 
 
@@ -164,11 +226,7 @@ def _rows(shape: Shape) -> str:
     """Features as they are in the file."""
     if not shape.inputs:
         return _ARRAYS
-    loaded = Tree({
-        leaf.path: Code(f'tf.constant(data[f"{{part}}_x_{place}"])')
-        for place, leaf in enumerate(shape.inputs)
-    })  # fmt: skip
-    return _INPUTS.format(tree=repr(loaded.nested))
+    return _INPUTS.format(tree=_tree(shape.inputs, "x"))
 
 
 def _read(recipe: Recipe) -> str:
@@ -207,7 +265,10 @@ def _by_the_model(figure: Figure) -> str:
     """Its own measure; of a loss, what it adds for the weights is no part."""
     short = figure.objective.removeprefix("val_")
     if short == "loss":
-        return 'measured["loss"] - float(sum(model.losses))'
+        penalty = "sum(model.losses)"
+        if figure.of_weights:
+            penalty = _PENALTY
+        return f'measured["loss"] - float({penalty})'
     names = names_of(short)
     if len(names) == 1:
         return f"np.mean(measured[{short!r}])"
@@ -221,8 +282,8 @@ def _whole(recipe: Recipe) -> str:
     lines = ["whole = model"]
     if recipe.scaled:
         units = "keras.layers.Rescaling(deviation.tolist(), mean.tolist())"
-        lines.append(f"inputs = keras.Input(batch_shape={_shape(recipe)!r})")
-        lines.append(f"whole = keras.Model(inputs, {units}(model(inputs)))")
+        given = "model.input" if recipe.shape.inputs else "model.inputs[0]"
+        lines.append(f"whole = keras.Model({given}, {units}(model.outputs[0]))")
     if recipe.preparation:
         batch = ", batch" if recipe.fixed else ""
         lines.append(f"whole = with_raw_columns(whole, spec{batch})")
@@ -233,7 +294,10 @@ def _columns(preparation: Preparation) -> str:
     lines = "".join(
         f"        {name!r}: {value!r},\n" for name, value in spec_of(preparation).items()
     )
-    return _PREPARE.format(functions=_functions(RAW_COLUMNS).rstrip("\n"), spec=lines)
+    several = preparation.inputs or preparation.texts
+    prepared = "prepare(columns)" if several else "prepare(columns).numpy()"
+    functions = _functions(RAW_COLUMNS).rstrip("\n")
+    return _PREPARE.format(functions=functions, spec=lines, prepared=prepared)
 
 
 def _functions(module: str, wanted: set[str] | None = None) -> str:
@@ -251,6 +315,8 @@ def _functions(module: str, wanted: set[str] | None = None) -> str:
     found = [ast.get_source_segment(source, there[name]) or "" for name in there if name in taken]
     return "".join(f"{indent(text, '    ')}\n\n" for text in found)
 
+
+_PENALTY = "sum(v.regularizer(v) for v in model.trainable_variables if v.regularizer)"
 
 _HEAD = '''"""Trains the winner of {run} again, and prints its held-out figures beside the page's.
 
@@ -288,13 +354,20 @@ _BEGIN = '''def train_again():
 _ARRAYS = """    x = {part: data[f"{part}_x"] for part in parts}
 """
 
-_INPUTS = """    # Rows of several inputs, or of texts.
+_INPUTS = """    # Rows of several inputs, or of texts, which are JSON in the file.
+    import json
+
+    def texts_of(array):
+        return tf.constant(json.loads(array.item()))
+
     x = {{part: {tree} for part in parts}}
 """
 
 _PREPARE = """    # Features of raw columns, as in the exported model.
     import re
     import warnings
+
+    import json
 
     from keras import ops
 
@@ -308,13 +381,16 @@ _PREPARE = """    # Features of raw columns, as in the exported model.
     prepare = with_raw_columns(None, spec)
 
     def prepared(part):
-        kinds = [(spec[kind], data[f"{{part}}_{{kind}}"]) for kind in ("numbers", "texts")]
+        texts = np.array(json.loads(data[f"{{part}}_texts"].item()), object)
+        kept = np.array(json.loads(data[f"{{part}}_kept"].item()), object)
+        numbers = data[f"{{part}}_numbers"]
+        kinds = [(spec["numbers"], numbers), (spec["texts"], texts), (spec["kept"], kept)]
         columns = {{
             name: tf.constant(values[:, place, None])
             for names, values in kinds
             for place, name in enumerate(names)
         }}
-        return prepare(columns).numpy()
+        return {prepared}
 
     x = {{part: prepared(part) for part in parts}}
 """
@@ -376,7 +452,60 @@ _KERAS_ORDER = (
 _TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}}
     for epoch in range(epochs):
         rows = {order}
-{changing}        model.fit({drawn}, y["train"][rows], **options)
+{changing}        model.fit({drawn}, {y}, **options)
+"""
+
+_STREAM = """    # The training rows: the stream that the run had.
+    keras.utils.set_random_seed(seed)
+    streams = {call}
+    if isinstance(streams, (list, tuple)):
+        streams = dict(zip(("train", "validation", "held_out"), streams))
+    stream = streams["train"] if isinstance(streams, dict) else streams
+{changed}"""
+
+_ALONE = """    def part(at):
+        if isinstance(stream, tf.data.Dataset):
+            return stream.map(lambda *element: element[at]).take({steps})
+        batches = [stream[place][at] for place in range({steps} if {steps} > 0 else len(stream))]
+        spec = keras.tree.map_structure(
+            lambda a: tf.TensorSpec((None, *a.shape[1:]), a.dtype), batches[0]
+        )
+        return tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=spec)
+
+    train = TrainingData(part(0), part(1))
+"""
+
+_BATCHED = """    stream = stream.batch(batch).prefetch(tf.data.AUTOTUNE)
+"""
+
+_OF_SPLIT = """    if isinstance(stream, tf.data.Dataset):
+        stream = (
+            stream.enumerate()
+            .filter(lambda place, _: place % {all} < {train})
+            .map(lambda _, element: element)
+        )
+    else:
+        raise SystemExit("this script splits tf.data.Dataset alone; `search reproduce` splits all")
+"""
+
+_FROM_STREAM = """    for epoch in range(epochs):
+        model.fit(stream, shuffle=isinstance(stream, keras.utils.PyDataset), verbose=0)
+"""
+
+_IN_STEPS = """    def batches():
+        while True:
+            if isinstance(stream, tf.data.Dataset):
+                yield from stream
+                continue
+            place = 0
+            while stream.num_batches is None or place < stream.num_batches:
+                yield stream[place]
+                place += 1
+
+    left = batches()
+    for epoch in range(epochs):  # each goes on where the one before ended
+        some = (next(left) for _ in range({steps}))
+        model.fit(some, steps_per_epoch={steps}, verbose=0)
 """
 
 _ONE_CALL = '''    # One call trains, as in the run; it is left after the epoch that counted there.

@@ -1,6 +1,8 @@
 """Training by Keras's own `fit`: an epoch a call, or all of them by one."""
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -11,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Array
+from search.data.rows_in_file import at_once
 from search.data.split import Rows
 from search.study.trial import Curve
 from search.training.engine import TrainingRequest, TrainingRows
@@ -29,6 +32,7 @@ from search.training.model_inputs import inputs_of
 from search.training.rate_schedule import RateSchedule
 from search.training.rate_suggestion import rows_a_rate
 from search.training.row_stream import stream
+from search.training.target_forms import given_as
 
 
 class FitTraining(KerasTraining):
@@ -44,6 +48,7 @@ class FitTraining(KerasTraining):
         self._train = rows.train
         self._batch = rows_at_once(self.model, request.batch)
         self._seed = request.seed
+        self._epochs = None if rows.train.stream is None else rows.train.stream.epochs(self._batch)
         self._wanted = request.plan.measure
         self._callbacks = of_keras(request, rows)
         self._validates = partial(validating, self.model, request, rows.validation)
@@ -68,6 +73,9 @@ class FitTraining(KerasTraining):
     def sweep(self, rates: Array) -> Curve:
         """As in `Training`."""
         found: list[Curve] = []
+        if self._epochs is not None:
+            steps = max(1, rows_a_rate(self._batch) // self._batch)
+            self._epochs = self._train.stream.first(steps).epochs(self._batch)
         for epoch, rate in enumerate(rates):
             self.model.optimizer.learning_rate.assign(rate)
             found.append(self._fit(self._drawn(epoch)[: rows_a_rate(self._batch)]))
@@ -83,9 +91,18 @@ class FitTraining(KerasTraining):
     def _fit(self, order: Array, **more: Any) -> Curve:
         """One epoch."""
         order = order[: whole_batches(self.model, len(order), self._batch)]
-        rows = fed(self._train, order, self._batch)
-        history = self.model.fit(**rows, shuffle=False, verbose=0, **more).history
+        rows = fed(self._train, order, self._batch) if self._epochs is None else next(self._epochs)
+        with _ends_as_it_has_to():
+            history = self.model.fit(**{"shuffle": False} | rows, verbose=0, **more).history
         return measured({name: values[-1:] for name, values in history.items()}, self._wanted)
+
+
+@contextmanager
+def _ends_as_it_has_to() -> Iterator[None]:
+    """Without a word of Keras's about each stream whose length it does not know, and which ends."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Your input ran out of data")
+        yield
 
 
 def measured(history: Curve, wanted: str) -> Curve:
@@ -116,10 +133,10 @@ def validating(model: Any, request: TrainingRequest, rows: Rows) -> tuple[Any, i
     """
     # Of what a step of its own returns, Keras keeps the last batch's: so let that be large.
     most = VALIDATION_BATCH if overrides(model, "test_step") else request.batch
-    if rows.in_file:
-        size = rows_at_once(model, VALIDATION_BATCH)
+    if rows.on_demand:
+        size = rows_at_once(model, at_once(rows.x, VALIDATION_BATCH))
         return stream(replace(rows, weights=None), np.arange(len(rows)), size), size
-    return (inputs_of(rows.x), rows.y), rows_at_once(model, most)
+    return (inputs_of(rows.x), given_as(rows.y)), rows_at_once(model, most)
 
 
 def validated(request: TrainingRequest, rows: Rows) -> Curve:
@@ -131,7 +148,9 @@ def validated(request: TrainingRequest, rows: Rows) -> Curve:
     """
     model = request.model
     data, size = validating(model, request, rows)
-    given = {"x": data[0], "y": data[1], "batch_size": size} if rows.x is not data else {"x": data}
+    given = {"x": data}
+    if isinstance(data, tuple):
+        given = {"x": data[0], "y": data[1], "batch_size": size}
     begin_anew(model)
     found = model.evaluate(**given, verbose=0, return_dict=True)
     values = {f"val_{name}": [float(np.mean(value))] for name, value in found.items()}
@@ -143,31 +162,35 @@ def whole_fit(request: TrainingRequest, rows: TrainingRows) -> Callable[[Any], A
     model, train = request.model, rows.train
     data, size = validating(model, request, rows.validation)
     batch = rows_at_once(model, request.batch)
-    if train.in_file:
+    if train.stream is not None:
+        given: dict[str, Any] = train.stream.whole(batch)
+    elif train.on_demand:
         epochs = count()
         order = lambda: drawn(train, request.seed, next(epochs))  # noqa: E731
-        given: dict[str, Any] = {"x": stream(train, order, batch)}
+        given = {"x": stream(train, order, batch)}
     else:
         given = fed(train, np.arange(len(train)), batch)
         given["shuffle"] = not stateful(model)
-    if fixed_batch(model) and not train.in_file:
+    if fixed_batch(model) and not train.on_demand and train.stream is None:
         given = {"x": _in_whole_batches(given, request.seed)}
 
     def call(callbacks: Any) -> Any:
-        return model.fit(
-            **given, epochs=request.plan.epochs, validation_data=data, validation_batch_size=size,
-            callbacks=callbacks, verbose=0,
-        )  # fmt: skip
+        with _ends_as_it_has_to():
+            return model.fit(
+                **given, epochs=request.plan.epochs, validation_data=data,
+                validation_batch_size=size, callbacks=callbacks, verbose=0,
+            )  # fmt: skip
 
     return call
 
 
 def _in_whole_batches(given: Mapping[str, Any], seed: int) -> Any:
     """Of rows in memory, for a model that takes batches of one size alone."""
-    parts = tuple(given[name] for name in ("x", "y", "sample_weight") if name in given)
+    names = ("x", "y", "sample_weight")
+    parts = tuple(given[name] for name in names if given.get(name) is not None)
     rows = tf.data.Dataset.from_tensor_slices(parts)
     if given["shuffle"]:
-        rows = rows.shuffle(len(given["y"]), seed=seed)
+        rows = rows.shuffle(rows.cardinality(), seed=seed)
     return rows.batch(given["batch_size"], drop_remainder=True)
 
 
@@ -193,10 +216,11 @@ def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
         order: Numbers of those to take, in their order.
         batch: Rows a step.
     """
-    if rows.in_file:
+    if rows.on_demand:
         return {"x": stream(rows, order, batch)}
     weights = {} if rows.weights is None else {"sample_weight": rows.weights[order]}
-    return {"x": inputs_of(rows.x[order]), "y": rows.y[order], "batch_size": batch, **weights}
+    y = given_as(rows.y[order])
+    return {"x": inputs_of(rows.x[order]), "y": y, "batch_size": batch, **weights}
 
 
 class _Rates(keras.callbacks.Callback):  # type: ignore[misc]

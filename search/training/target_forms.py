@@ -6,13 +6,17 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array, Shape
+from search.data.tree import TargetRows, Tree
+from search.study.errors import InputError
 from search.study.target_form import CODES, COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import TASKS
 from search.training.asking import units_of
 from search.training.engine import TrainingRows
 from search.training.keras_own import has_own_steps
 from search.training.losses import losses_of, names_of_keras
+from search.training.model_outputs import as_losses_take
 
+_SAID = {CODES: "classes as whole numbers", ONE_HOT: "one-hot", SIGNED: "−1 and 1"}
 _ZERO_ONE = {"hinge", "squared_hinge", "binary_crossentropy", "binary_focal_crossentropy"}
 """Losses of Keras that take 0 and 1: hinge ones make −1 and 1 of them, and metrics need them so."""
 
@@ -47,8 +51,10 @@ def form_of(model: Any, shape: Shape, *, by_loss: bool = False) -> TargetForm:
     return next((form for form in either if _takes(model, form, units)), either[0])
 
 
-def targets_of(model: Any, y: Array, shape: Shape, *, by_loss: bool = False) -> Array:
+def targets_of(model: Any, y: Any, shape: Shape, *, by_loss: bool = False) -> Any:
     """Targets as a model's steps take them, or by its loss and metrics; see `form_of`.
+
+    Those of a "custom" task in the structure in which Keras takes them.
 
     Args:
         model: Compiled and built.
@@ -56,17 +62,52 @@ def targets_of(model: Any, y: Array, shape: Shape, *, by_loss: bool = False) -> 
         shape: Of the data.
         by_loss: As of `form_of`.
     """
+    if TASKS[shape.task].by_model:
+        return given_as(as_losses_take(model, y))
     return written(model, y, shape, form_of(model, shape, by_loss=by_loss))
+
+
+def given_as(y: TargetRows) -> Any:
+    """Targets in the structure in which Keras takes them; None where there are none."""
+    if isinstance(y, Tree):
+        return y.nested
+    return None if y.shape[1:] == (0,) else y
 
 
 def as_targets(model: Any, rows: TrainingRows, class_weight: object) -> TrainingRows:
     """Rows with targets as a model's steps take them, those that train weighted by class."""
+    if TASKS[rows.shape.task].by_model:
+        train, validation = (
+            replace(part, y=as_losses_take(model, part.y)) for part in (rows.train, rows.validation)
+        )
+        return TrainingRows(train, validation, rows.shape)
     form = form_of(model, rows.shape)
+    if rows.train.stream is not None:
+        _check_given(form, rows.shape)
     train, validation = (
         replace(part, y=written(model, part.y, rows.shape, form))
         for part in (rows.train.weighted(class_weight), rows.validation)
     )
     return TrainingRows(train, validation, rows.shape)
+
+
+def _check_given(form: TargetForm, shape: Shape) -> None:
+    """Targets of a stream reach the model as they are.
+
+    Raises:
+        InputError: Its loss takes others.
+    """
+    alike = {COLUMN: CODES}
+    given, wanted = (alike.get(each.layout, each.layout) for each in (shape.given, form))
+    if TASKS[shape.task].classifies and given != wanted:
+        fix = (
+            f"give tf.one_hot(y, {max(2, shape.outputs)}) in make, or compile with a sparse_ loss"
+            if wanted == ONE_HOT
+            else "give classes as 0, 1 … in make, or compile with another loss"
+        )
+        raise InputError(
+            "streams", f"the targets are {_SAID[given]}, and the loss takes {_SAID[wanted]}", fix
+        )
 
 
 def written(model: Any, y: Array, shape: Shape, form: TargetForm) -> Array:

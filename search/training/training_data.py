@@ -9,9 +9,9 @@ class TrainingData(tuple):  # type: ignore[type-arg]
 
     Attributes:
         x: Features as the model is fed them; batches of them, in a `tf.data.Dataset`, where the
-            rows stay in their file.
+            rows stay in their file or come as a stream.
         y: Targets: classes as numbers from 0 or in the form in which you gave them, labels, or
-            numbers.
+            numbers; of a stream batches of them.
         sample_weight: How much each row counts in training; None where all count alike.
         has_read_weights: Whether anybody has looked at these, or there are none.
     """

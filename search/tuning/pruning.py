@@ -17,13 +17,13 @@ LONG = 1_000_000
 trial lasts about a second, most of it tracing, and nothing is saved."""
 
 
-def settled(study: Study, task: str, rows: int) -> Study:
+def settled(study: Study, task: str, rows: float) -> Study:
     """The study with "auto" replaced by the objective and the pruner that it means.
 
     Args:
         study: As it was read.
         task: Of its data.
-        rows: That train.
+        rows: That train; infinity where nobody knows.
 
     Raises:
         InputError: The objective does not fit the task.

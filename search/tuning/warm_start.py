@@ -28,6 +28,7 @@ from search.study.errors import ArgumentError, InputError, SearchError
 from search.study.parameters import Value
 from search.study.picture_space import PictureSpace
 from search.study.study import Study, Suggest
+from search.study.text_space import TextSpace
 from search.study.trial import Curve, State, Trial
 from search.tuning.pruning import rungs
 from search.tuning.sampler import distributions
@@ -162,7 +163,7 @@ def _of_trials(run: StoredRun, study: Study, source: SpaceSource) -> tuple[str, 
     return None
 
 
-_MADE_BY_US = {space.kind: space.networks for space in (DenseSpace, PictureSpace)}
+_MADE_BY_US = {space.kind: space.networks for space in (DenseSpace, PictureSpace, TextSpace)}
 
 
 def _same_model(run: StoredRun, source: SpaceSource) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from search import InputError, Split, arrays
 from search.data import rows_in_file
-from search.data.rows_in_file import RowsInFile, blocks, taken, whole
+from search.data.rows_in_file import RowsOnDemand, blocks, taken, whole
 
 X = np.random.default_rng(0).normal(size=(200, 3, 2)).astype(np.float32)
 Y = np.array(["no", "yes"] * 100)
@@ -27,11 +27,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("here")
 def test_files_give_the_rows_that_arrays_give(in_memory: bool | None) -> None:
     found, expected = arrays("x.npy", "y.npy", in_memory=in_memory).load(), arrays(X, Y).load()
-    assert isinstance(found.x, RowsInFile) == (in_memory is False)
+    assert isinstance(found.x, RowsOnDemand) == (in_memory is False)
     np.testing.assert_array_equal(whole(found.x), expected.x)
     assert (found.hash, found.shape, found.names) == (expected.hash, expected.shape, expected.names)
     ours, theirs = Split().parts(found), Split().parts(expected)
-    assert ours.train.in_file == (in_memory is False)
+    assert ours.train.on_demand == (in_memory is False)
     for own, other in ((ours.train, theirs.train), (ours.held_out, theirs.held_out)):
         np.testing.assert_array_equal(whole(own.x), whole(other.x))
         np.testing.assert_array_equal(own.y, other.y)
@@ -40,10 +40,10 @@ def test_files_give_the_rows_that_arrays_give(in_memory: bool | None) -> None:
 @pytest.mark.usefixtures("here")
 def test_one_that_memory_has_no_room_for_stays_in_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("search.data.arrays.SHARE_OF_MEMORY", 1e-12)
-    assert isinstance(arrays("x.npy", "y.npy").load().x, RowsInFile)
-    assert not isinstance(arrays("x.npy", "y.npy", in_memory=True).load().x, RowsInFile)
+    assert isinstance(arrays("x.npy", "y.npy").load().x, RowsOnDemand)
+    assert not isinstance(arrays("x.npy", "y.npy", in_memory=True).load().x, RowsOnDemand)
     own = arrays("x.npy", "y.npy", validation=(X[:9], Y[:9])).load()
-    assert not isinstance(own.x, RowsInFile)
+    assert not isinstance(own.x, RowsOnDemand)
 
 
 @pytest.mark.usefixtures("here")
@@ -56,9 +56,9 @@ def test_weights_and_parts_of_ones_own_come_from_files_too() -> None:
 
 
 def test_rows_in_a_file_are_sent_without_a_row(here: Path) -> None:
-    rows = RowsInFile.all_of(here / "x.npy")
+    rows = RowsOnDemand.all_of(here / "x.npy")
     some = taken(rows, np.array([7, 3]))
-    assert isinstance(some, RowsInFile)
+    assert isinstance(some, RowsOnDemand)
     whole(some)  # opened here, and still not sent
     assert len(pickle.dumps(some)) < 1000
     sent = pickle.loads(pickle.dumps(some))  # noqa: S301 - made here
@@ -67,7 +67,7 @@ def test_rows_in_a_file_are_sent_without_a_row(here: Path) -> None:
 
 def test_blocks_are_all_rows_in_their_order(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows_in_file, "AT_ONCE", 42)
-    for x in (X, RowsInFile.all_of(here / "x.npy")):
+    for x in (X, RowsOnDemand.all_of(here / "x.npy")):
         found = list(blocks(x))
         assert [start for start, _ in found] == list(range(0, 200, 7))
         np.testing.assert_array_equal(np.concatenate([block for _, block in found]), X)

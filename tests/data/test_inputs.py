@@ -1,5 +1,6 @@
 """Several inputs: told apart as they are given, kept in their types, cut and hashed as one."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,10 @@ import numpy as np
 import pytest
 
 from search import Split, arrays, npz
-from search.data.dataset import Array
+from search.data.dataset import Array, Given
 from search.data.new_rows import rows_from
 from search.data.rows_in_file import leaves_of
+from search.data.split import Rows
 from search.data.tree import Leaf, Tree
 from search.study.errors import InputError
 from search.study.signature import Signature
@@ -79,6 +81,41 @@ def test_rows_are_cut_alike_in_every_input() -> None:
     assert len(again.train) == len(parts.train) + len(parts.validation)
 
 
+def in_parts(given_too: Given) -> list[tuple[Array, Rows]]:
+    """Numbers of each part's rows, and the rows, of which every input is cut alike."""
+    data = arrays(given(), Y).load()
+    parts = Split().parts(replace(data, given=given_too))
+    found = list(zip(parts.numbers, (parts.train, parts.validation, parts.held_out), strict=True))
+    for numbers, rows in found:
+        assert isinstance(rows.x, Tree)
+        assert rows.x.leaves["ids",].tolist() == IDS[numbers].tolist()
+        assert rows.x.leaves["text",].tolist() == [f"text {i}" for i in numbers]
+        assert rows.x.leaves["flags", 0].tolist() == (Y[numbers] > 0).tolist()
+    return found
+
+
+def test_a_group_is_in_one_part_alone_in_every_input() -> None:
+    groups = np.arange(ROWS) // 2
+    seen = [set(groups[numbers].tolist()) for numbers, _ in in_parts(Given(groups=groups))]
+    assert sum(map(len, seen)) == len(set.union(*seen)) == ROWS // 2
+
+
+def test_the_newest_rows_are_held_out_in_every_input() -> None:
+    times = DRAW.permutation(ROWS)
+    train, validation, held_out = (times[numbers] for numbers, _ in in_parts(Given(times=times)))
+    assert train.max() < validation.min()
+    assert validation.max() < held_out.min()
+
+
+def test_weights_change_the_hash_and_not_that_of_the_rows() -> None:
+    """By the first a run resumes; by the second two runs are compared."""
+    data = arrays(given(), Y).load()
+    weighted = replace(data, given=Given(weights=np.ones(ROWS, np.float32)))
+    grouped = replace(data, given=Given(groups=np.arange(ROWS)))
+    assert len({data.hash, weighted.hash, grouped.hash}) == 3
+    assert weighted.hash_of_rows == data.hash_of_rows != grouped.hash_of_rows
+
+
 def test_rows_of_a_part_of_their_own_stand_under_the_others() -> None:
     x = {"a": np.ones((ROWS, 2)), "t": ["x"] * ROWS}
     own = {"t": ["y"] * 10, "a": np.zeros((10, 2))}
@@ -108,7 +145,6 @@ BAD: dict[str, tuple[Any, str]] = {
     "nan": ({"a": np.array([np.nan] * ROWS)}, r"x\['a'\]: row 0 is nan"),
     "nothing": ({}, "x: it is empty"),
     "a number as a name": ({1: np.ones(ROWS)}, "x: its key 1 is no name"),
-    "ragged": ({"a": [[1, 2]] * 39 + [[1]]}, r"x\['a'\]: its rows are of unlike length; pad"),
     "complex": ({"a": np.ones(ROWS) * 1j}, r"x\['a'\]: its values are of type complex128"),
 }
 

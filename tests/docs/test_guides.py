@@ -12,6 +12,7 @@ import pytest
 import typer
 from PIL import Image
 
+from search.app.stream_reader import loaded
 from search.commands.command_line import app
 from search.loading.space_file import read
 from tests.functional.command import ROOT, environment
@@ -45,6 +46,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     churn = {"age": draw.uniform(18, 80, 60), "cancelled_on": ["2024-01-01", ""] * 30}
     pd.DataFrame({**homes, "price": draw.uniform(1e5, 9e5, 60)}).to_csv(tmp_path / "homes.csv")
     pd.DataFrame({**churn, "churned": ["yes", "no"] * 30}).to_csv(tmp_path / "churn.csv")
+    said = {"comment": draw.choice(["so good", "bad", ""], 60), "shop": draw.choice([*"ab"], 60)}
+    stars = {"price": draw.uniform(1, 9, 60), "stars": draw.choice(["one", "two", "three"], 60)}
+    pd.DataFrame({**said, **stars}).to_csv(tmp_path / "comments.csv")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -53,8 +57,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_each_block_is_a_study_whose_rows_can_be_split(title: str, text: str, here: Path) -> None:
     file = here / title
     file.write_text(text)
-    study = read(file).execute().study
-    parts = study.split.parts(study.data.load())
+    space = read(file).execute()
+    parts = space.study.split.parts(loaded(space, space.study))
     assert len(parts.train.y)
     assert len(parts.held_out.y)
 

@@ -27,6 +27,7 @@ MEASURES = {
     "pictures": "accuracy",
     "regression": "R²",
     "regression_line": "R²",
+    "texts": "accuracy",
     "transfer": "accuracy",
     "tutorial": "accuracy",
     "two_branches": "accuracy",

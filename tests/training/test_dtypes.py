@@ -8,10 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from scipy import sparse
 
 from search import Split, arrays
 from search.data.dataset import Array, Dataset
-from search.data.rows_in_file import RowsInFile
+from search.data.rows_in_file import RowsOnDemand
 from search.training.model import ModelError, build
 from tests.training.conftest import PLAIN, asked, trainer_of
 
@@ -92,9 +93,25 @@ def test_pixels_that_stay_in_their_file_are_read_as_they_are(tmp_path: Path) -> 
     np.save(tmp_path / "x.npy", PIXELS)
     np.save(tmp_path / "y.npy", Y)
     there = arrays(tmp_path / "x.npy", tmp_path / "y.npy", in_memory=False).load()
-    assert isinstance(there.x, RowsInFile)
+    assert isinstance(there.x, RowsOnDemand)
     own, said = curve(there, convolved, "fit")
     stock, expected = curve(replace(there, x=PIXELS), convolved, "fit")
     for measure in own:  # a stream validates in batches of another size
         np.testing.assert_allclose(own[measure], stock[measure], rtol=1e-5, err_msg=measure)
     np.testing.assert_array_equal(said, expected)
+
+
+@pytest.mark.parametrize("source", [PIXELS, sparse.csr_array(PIXELS.reshape(ROWS, -1))])
+def test_rows_that_are_read_on_demand_train_as_an_array_does(source: Any) -> None:
+    x = source.toarray() if sparse.issparse(source) else source
+    make = plainly_dense if x.ndim == 2 else convolved
+    data = arrays(x, Y).load()
+    own, said = curve(replace(data, x=RowsOnDemand.all_of(source)), make, "fit")
+    stock, expected = curve(data, make, "fit")
+    for measure in own:  # a stream validates in batches of another size
+        np.testing.assert_allclose(own[measure], stock[measure], rtol=1e-5, err_msg=measure)
+    np.testing.assert_array_equal(said, expected)
+
+
+def plainly_dense() -> Any:
+    return compiled(keras.Input((36,)), keras.layers.Rescaling(1 / 255))

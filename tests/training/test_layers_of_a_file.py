@@ -14,7 +14,7 @@ from search.data.preparation import Preparation
 from search.report.winner.keras_file import of_file
 from search.report.winner.layers import of_dense
 from search.training.export import keras_bytes, loaded, of_raw_columns
-from search.training.model import dense
+from search.training.field_network import network
 from search.training.predict import raw_outputs_of_columns
 
 pytestmark = pytest.mark.keras
@@ -49,7 +49,7 @@ def test_a_dense_configuration_has_the_numbers_of_its_model(
 ) -> None:
     whole = {"activation": "relu", "batch_norm": False, "dropout": 0.0, **FIXED, **params}
     layers = of_dense(whole, 6, task, max(2, outputs) if task == "binary" else outputs)
-    model = dense(Shape((6,), outputs, task), whole)
+    model = network(Shape((6,), outputs, task), whole)
     assert sum(layer.weights or 0 for layer in layers) == learnt(model)
     units = [layer.size.split()[0] for layer in layers if layer.kind == "Dense"]
     found = [layer.units for layer in model.layers if isinstance(layer, keras.layers.Dense)]

@@ -11,7 +11,7 @@ from search.data.dataset import Shape
 from search.data.pixels import raw_pixels
 from search.loading.space_file import Space, SpaceSource
 from search.study.task import TASKS
-from search.training.recipe import picture_builder
+from search.training.recipe import builder_of
 
 EVERYTHING: dict[str, Any] = {
     "blocks": 2, "filters": 4, "kernel": 5, "convolutions": 2, "pooling": "average",
@@ -109,7 +109,7 @@ def test_a_model_takes_raw_pixels_and_is_what_its_script_says(
     assert "Rescaling" in names
     assert names.count("Conv2D") == params["blocks"] * params["convolutions"]
     namespace: dict[str, Any] = {}
-    exec(picture_builder(shape, params).text, namespace)  # noqa: S102 - what the script has
+    exec(builder_of(shape, params).text, namespace)  # noqa: S102 - what the script has
     keras.utils.set_random_seed(3)
     again = namespace["build"]()
     for own, other in zip(model.get_weights(), again.get_weights(), strict=True):

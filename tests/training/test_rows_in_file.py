@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from search.data.dataset import Shape
-from search.data.rows_in_file import RowsInFile
+from search.data.rows_in_file import RowsOnDemand
 from search.data.split import Parts, Rows
 from search.training.engine import Training
 from search.training.model import build
@@ -23,7 +23,7 @@ def in_file(rows: Rows, folder: Path) -> Rows:
     whole = np.full((2 * len(rows), *rows.x.shape[1:]), np.nan, np.float32)
     whole[shuffled] = rows.x
     np.save(file, whole)
-    return replace(rows, x=RowsInFile(file, shuffled))
+    return replace(rows, x=RowsOnDemand(file, shuffled))
 
 
 def begun(parts: Parts, shape: Shape, engine: str = "in-graph") -> Training:

@@ -20,7 +20,7 @@ from search.training.held_out_figures import function_for
 from search.training.in_numpy.engine import NumpyTraining
 from search.training.plan import TrainingPlan
 from search.training.rate_schedule import schedule_of
-from search.training.recipe import Builder, Figure, Recipe, dense_builder
+from search.training.recipe import Builder, Figure, Recipe, builder_of
 from search.training.script import script
 from tests.training.conftest import PLAIN
 
@@ -84,7 +84,7 @@ def test_a_script_trains_what_the_engine_trains(case: Case, tmp_path: Path) -> N
     recipe = Recipe(
         run="a-run",
         versions={"keras": "3"},
-        builder=dense_builder(data.shape, params),
+        builder=builder_of(data.shape, params),
         shape=data.shape,
         seed=7,
         epochs=EPOCHS,
@@ -284,7 +284,7 @@ def test_a_script_trains_a_model_of_one_size_of_batch_as_the_run_did(tmp_path: P
 def recipe_of(engine: str, *, dropout: bool) -> Recipe:
     data = arrays(X[:, :, 0], (SUMS > 0).astype(int)).load()
     return Recipe(
-        run="a-run", versions={}, builder=dense_builder(data.shape, PLAIN), shape=data.shape,
+        run="a-run", versions={}, builder=builder_of(data.shape, PLAIN), shape=data.shape,
         seed=1, epochs=1, batch=32, numpy_random=draws_by_numpy(engine), threads=1,
         figures=(Figure("accuracy", 0.9, "accuracy"),), seeds=(0.875, 0.9), loss=0.1,
         dropout=dropout,

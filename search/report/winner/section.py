@@ -10,6 +10,7 @@ from search.report.material import Material
 from search.report.rate_figure import rates
 from search.report.section import Section
 from search.report.winner.architecture import activations_figure, network_figure
+from search.report.winner.custom import measures_table
 from search.report.winner.evaluation import judged_by_task
 from search.report.winner.worst_rows import Worst
 from search.report.wording import (
@@ -40,7 +41,11 @@ def winner(made: Material, answer: Answer) -> Section:
     figures = [*_boundary(made, answer), *judged.figures, *_curves(made, answer)]
     figures += [rates(made, answer.rate_curve, "winner-rates")] if answer.rate_curve else []
     figures += [*network, *activations_figure(made, answer)]
-    tables = [*judged.tables, *([worst.table(len(held_out["y"]))] if worst else [])]
+    tables = [
+        *judged.tables,
+        *measures_table(answer),
+        *([worst.table(len(held_out["y"]))] if worst else []),
+    ]
     said = [
         f"{shown_fit(made.manifest, answer)}. {_did(made.manifest, answer)}"
         f"{_all_fits(made.manifest, answer)}.",

@@ -1,0 +1,168 @@
+"""The space of networks on texts: their words, how a text is read, a head, and training."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from search.data.rows_in_file import Features, leaves_of
+from search.data.tree import TEXT, Tree
+from search.study.errors import InputError
+from search.study.field_space import FieldSpace, check_whole, check_within, values_of
+from search.study.left_out import LEFT_OUT
+from search.study.parameters import Choice, Float, Int, Value, one_of
+
+BAGS = ("tf_idf", "multi_hot", "average")
+"""Encoders that read a text without the order of its words, but for n-grams."""
+ENCODERS = (*BAGS, "conv", "gru")
+SPLITS = ("whitespace", "character")
+WHOLE, LONGEST = 95, 400
+"""Percent of the training texts that a length which is found reads whole, and its most words."""
+
+_PLAIN: dict[str, Any] = {
+    "encoder": "tf_idf",
+    "vocabulary": 10_000,
+    "ngrams": 1,
+    "split": "whitespace",
+    "length": 0,
+    "embedding": 32,
+    "kernel": 5,
+    "units": 32,
+    "dropout": 0.2,
+    "activation": "relu",
+    "optimizer": "adam",
+    "learning_rate": 1e-3,
+    "schedule": "constant",
+    "warmup": 0.0,
+    "batch_size": 32,
+    "class_weight": "none",
+}
+"""What a field is that is left out beside others."""
+_SEARCHED: dict[str, Any] = {
+    "encoder": Choice("tf_idf", "average", "conv"),
+    "vocabulary": Int(1000, 20_000, log=True),
+    "ngrams": Int(1, 2),
+    "embedding": Int(16, 64, log=True),
+    "units": Int(16, 64, log=True),
+    "dropout": Float(0.0, 0.5),
+    "learning_rate": Float(1e-3, 1e-2, log=True),
+}
+"""What is searched where no field is given; `docs/decisions.md` has the measurement."""
+
+
+@dataclass(frozen=True)
+class TextSpace(FieldSpace):
+    """Networks on texts: every field takes a parameter to search or a plain value to fix.
+
+    `TextSpace()` is a space that suits most classifications of short texts. With any field given,
+    only the fields that are given a parameter are searched. A network is: Keras's
+    `TextVectorization`, which puts texts into lower case, drops punctuation, and has learnt its
+    vocabulary from the rows that train; an encoder, which makes numbers of a text's words; a head.
+
+    Args:
+        encoder: "tf_idf" for the words of a text, each by how often it is there and how rare it
+            is elsewhere; "multi_hot" for which words are there; "average" for the average of their
+            learnt embeddings; "conv" for embeddings in order, a `Conv1D` and the maximum of each
+            filter; "gru" for embeddings in order and a bidirectional `GRU`.
+        vocabulary: Words, or n-grams, that are known at most: the most frequent ones.
+        ngrams: Up to how many words in a row count as one; of the first three encoders; 1.
+        split: "whitespace" for words; "character" for single characters, such as of Chinese.
+        length: Words that "conv" and "gru" read of a text; where left out, as many as 95% of the
+            training texts have, 400 at most.
+        embedding: Numbers that stand for a word, of the last three encoders.
+        kernel: Words that a filter of "conv" sees at once.
+        units: Of the GRU in each direction, filters of "conv", and of the dense layer behind the
+            others; 0 for no dense layer there.
+        dropout: Share of the values before the output layer that training sets to 0; 0.2.
+        activation: Keras's name of the activation of `units`, but for a GRU's; "relu".
+        optimizer: As in `DenseSpace`, as are learning_rate, schedule, warmup, batch_size and
+            class_weight.
+        learning_rate: As in `DenseSpace`.
+        schedule: As in `DenseSpace`.
+        warmup: As in `DenseSpace`.
+        batch_size: As in `DenseSpace`.
+        class_weight: As in `DenseSpace`.
+
+    Raises:
+        InputError: A field's value or range has no meaning, or a name is unknown to Keras.
+    """
+
+    kind = "texts"
+    networks = "networks on texts"
+
+    encoder: Choice | str = LEFT_OUT
+    vocabulary: Int | Choice | int = LEFT_OUT
+    ngrams: Int | Choice | int = LEFT_OUT
+    split: Choice | str = LEFT_OUT
+    length: Int | Choice | int = LEFT_OUT
+    embedding: Int | Choice | int = LEFT_OUT
+    kernel: Int | Choice | int = LEFT_OUT
+    units: Int | Choice | int = LEFT_OUT
+    dropout: Float | Choice | float = LEFT_OUT
+    activation: Choice | str = LEFT_OUT
+    optimizer: Choice | str = LEFT_OUT
+    learning_rate: Float | Choice | float = LEFT_OUT
+    schedule: Choice | str = LEFT_OUT
+    warmup: Float | Choice | float = LEFT_OUT
+    batch_size: Int | Choice | int = LEFT_OUT
+    class_weight: Choice | str = LEFT_OUT
+
+    def __post_init__(self) -> None:
+        self._fill(_PLAIN, _SEARCHED)
+        for name, options in {"encoder": ENCODERS, "split": SPLITS}.items():
+            for value in values_of(getattr(self, name)):
+                one_of(name, value, options)
+        check_whole("vocabulary", self.vocabulary, least=3)
+        for name in ("ngrams", "embedding", "kernel"):
+            check_whole(name, getattr(self, name), least=1)
+        check_whole("length", self.length, least=int(self.length != 0))
+        ordered = set(values_of(self.encoder)) - set(BAGS)
+        check_whole("units", self.units, least=1 if ordered else 0)
+        check_within("dropout", self.dropout, least=0.0, below=1.0)
+        self._check_shared()
+
+    def idle(self, params: Mapping[str, Value]) -> frozenset[str]:
+        """Names of a configuration's values that its encoder has no use for."""
+        encoder = params.get("encoder", self.encoder)
+        unused = {
+            "tf_idf": {"length", "embedding", "kernel"},
+            "multi_hot": {"length", "embedding", "kernel"},
+            "average": {"length", "kernel"},
+            "conv": {"ngrams"},
+            "gru": {"ngrams", "kernel", "activation"},
+        }
+        return frozenset(unused.get(str(encoder), ()))
+
+    def for_rows(self, x: Features) -> "TextSpace":
+        """The space for some texts, with a length.
+
+        Args:
+            x: Of the rows that train.
+
+        Raises:
+            InputError: These are no texts, or none has a word.
+        """
+        leaves = leaves_of(x)
+        if not isinstance(x, Tree) or any(leaf.dtype != TEXT for leaf in leaves):
+            these = ", ".join(map(str, leaves))
+            fix = "use a DenseSpace; or a table's column of texts by table(…, texts=[…])"
+            if any(leaf.dtype == TEXT for leaf in leaves):
+                fix = "give model=build, whose inputs have these names, or drop the numbers"
+            raise InputError("space", f"a TextSpace takes texts, and the rows are {these}", fix)
+        if wide := [leaf for leaf in leaves if leaf.shape not in {(), (1,)}]:
+            raise InputError(
+                "space",
+                f"a TextSpace takes one text a row, and the rows are {wide[0]}",
+                "join the texts of each row, or give them as a dict of arrays",
+            )
+        texts = [str(text) for leaf in x.leaves.values() for text in leaf.ravel().tolist()]
+        counts = [len(text.split()) for text in texts]
+        if not any(counts):
+            raise InputError("data", "no training row has a word", "give texts")
+        if self.length:
+            return self
+        if "character" in values_of(self.split):
+            counts = [len(text) for text in texts]
+        found = int(np.percentile(counts, WHOLE, method="higher"))
+        return replace(self, length=min(max(found, 1), LONGEST))

@@ -1,0 +1,169 @@
+"""How good a model of a "custom" task is: by what it was compiled with, beside a constant."""
+
+from itertools import product
+from math import prod
+from typing import Any
+
+import keras
+import numpy as np
+
+from search.data.columns import Array
+from search.data.dataset import Shape
+from search.data.rows_in_file import Features
+from search.data.tree import TargetRows, Tree
+from search.metrics.base import Estimate
+from search.metrics.intervals import Draws
+from search.training.keras_compat import is_graph
+from search.training.measure_names import measures_of, name_in
+from search.training.model_outputs import as_losses_take, leaves_by_path, outputs_of
+from search.training.own_measure import ALIKE, OwnMeasure, title_of
+from search.training.own_rows import OwnRows, own_rows
+from search.training.predict import output_rows
+
+MOST_ROWS = 500
+"""Of training rows that a constant is chosen on."""
+MOST_TRIED = 64
+SMALLEST = 1e-6
+"""Probability of a constant."""
+
+
+class CustomMeasures:
+    """What a model measures of rows.
+
+    Args:
+        model: Compiled and built.
+        objective: Such as "val_loss".
+        x: Features of the rows.
+        y: Their targets, as in `Dataset`.
+        shape: Of the data.
+
+    Attributes:
+        found: All that the model measures of them.
+    """
+
+    def __init__(
+        self, model: Any, objective: str, x: Features, y: TargetRows, shape: Shape
+    ) -> None:
+        self._model, self._objective, self._x, self._shape = model, objective, x, shape
+        self._y = y
+        self.found: OwnRows = own_rows(model, x, as_losses_take(model, y))
+        self._name = name_in(self.found.values, objective)
+
+    @property
+    def of_rows(self) -> Array:
+        """The objective of each row, shape (rows, 1); (rows, 0) where it is no mean over rows."""
+        each = self.found.rows.get(self._name)
+        return np.empty((len(self._x), 0)) if each is None else each[:, None]
+
+    def estimate(self, draws: Draws) -> Estimate:
+        """The objective; without draws where it is known of these rows together alone."""
+        title = title_of(self._model, self._objective)
+        found = self.found.estimate(self._name, draws, title)
+        if len(found.drawn):
+            return found
+        try:
+            own = OwnMeasure(self._model, self._objective, self._y, self._shape)
+            again = own.estimate(output_rows(self._model, self._x).nested, draws)
+        except Exception:  # what only a step of the model's own can measure
+            return found
+        alike = abs(again.value - found.value) <= ALIKE * max(abs(found.value), ALIKE)
+        return again if alike else found
+
+    def all_of(self, draws: Draws) -> dict[str, Estimate]:
+        """Every measure, by the name that curves have for it."""
+        names = measures_of(self.found.values, self._objective.removeprefix("val_"))
+        return {short: self.found.estimate(name, draws) for short, name in names.items()}
+
+    def of_constant(self, train: TargetRows, draws: Draws, *, maximize: bool) -> Estimate | None:
+        """The objective of a model that gives the same for each row.
+
+        Args:
+            train: Targets of the rows that train.
+            draws: Of the rows that are measured.
+            maximize: Whether more of it is better.
+
+        Returns:
+            None where there is no such model, or its own loss does not measure it.
+        """
+        try:
+            said = best_constant(
+                self._model, self._objective, train, self._shape, maximize=maximize
+            )
+            if said is None:
+                return None
+            own = OwnMeasure(self._model, self._objective, self._y, self._shape)
+            outputs = keras.tree.map_structure(lambda one: _repeated(one, len(self._x)), said)
+            if self._name not in self.found.rows:
+                return own.estimate(outputs, draws)
+            each = own.of_each(outputs)
+        except Exception:  # whatever a measure of one's own does with what it is given here
+            return None
+        title = title_of(self._model, self._objective)
+        return Estimate(float(each.mean()), draws.means(each[:, None])[:, 0], title)
+
+
+def best_constant(
+    model: Any, objective: str, train: TargetRows, shape: Shape, *, maximize: bool
+) -> Any:
+    """The best constant outputs by a model's own measure, in the structure in which it gives them.
+
+    Of each output those that its targets speak for: mean, median, or frequencies of classes, as
+    numbers, probabilities or logits.
+
+    Returns:
+        Arrays without an axis of rows; None where targets do not tell what outputs could be.
+    """
+    if train.shape[1:] == (0,) or not is_graph(model):
+        return None
+    step = max(1, len(train) // MOST_ROWS)
+    some = train[::step][:MOST_ROWS]
+    taken = as_losses_take(model, some)
+    leaves = leaves_by_path(taken)
+    outputs = outputs_of(model, list(leaves))
+    if {output.path for output in outputs} != set(leaves):
+        return None
+    each = [_candidates(leaves[output.path], output.shape) for output in outputs]
+    if not all(each):
+        return None
+    own, sign = OwnMeasure(model, objective, some, shape), -1.0 if maximize else 1.0
+    found: list[tuple[float, Any]] = []
+    for chosen in list(product(*each))[:MOST_TRIED]:
+        places = (output.place for output in outputs)
+        said = Tree(dict(zip(places, chosen, strict=True))).nested
+        outputs_now = keras.tree.map_structure(lambda one: _repeated(one, len(some)), said)
+        value = sign * own.value_of_outputs(outputs_now)
+        if np.isfinite(value):
+            found.append((value, said))
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _candidates(y: Array, gives: tuple[int | None, ...]) -> list[Array]:
+    """Constant outputs of one array of targets."""
+    target = y.shape[1:]
+    known = [size for size in gives if size is not None]
+    if len(known) == len(gives) and prod(known) == prod(target):
+        values = y.reshape(len(y), *known).astype(np.float32)
+        found = [values.mean(axis=0), np.median(values, axis=0).astype(np.float32)]
+        if values.min() >= 0 and values.max() <= 1:
+            found.append(_logits(found[0]))
+        return found
+    units = gives[-1] if gives else None
+    if len(known) < len(gives) or not units:
+        return []
+    if y.ndim > 1 and target[-1] == 1 and len(target) == len(gives):
+        y, target = y[..., 0], target[:-1]
+    if target != gives[:-1] or y.min() < 0 or y.max() >= units or (y != np.floor(y)).any():
+        return []
+    shares = np.stack([(y == code).mean(axis=0) for code in range(units)], axis=-1)
+    sure = (shares + 1 / (units * len(y))) / (1 + 1 / len(y))
+    return [sure.astype(np.float32), np.log(sure).astype(np.float32)]
+
+
+def _logits(shares: Array) -> Array:
+    sure = np.clip(shares, SMALLEST, 1 - SMALLEST)
+    found: Array = np.log(sure / (1 - sure)).astype(np.float32)
+    return found
+
+
+def _repeated(one: Array, rows: int) -> Array:
+    return np.repeat(one[None], rows, axis=0)

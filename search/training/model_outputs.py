@@ -1,0 +1,246 @@
+"""What a model gives beside its targets: whether they fit, and targets as each loss takes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from search.data.columns import Array
+from search.data.dataset import Shape
+from search.data.tree import Leaf, Path, TargetRows, Tree, named
+from search.study.target_form import is_one_hot
+from search.training.keras_compat import is_graph
+from search.training.losses import names_of_losses
+
+_OF_PROBABILITIES = {
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+}
+_OF_CLASSES = {"categorical_crossentropy", "categorical_focal_crossentropy"}
+_ELEMENTWISE = {
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "mean_squared_error",
+    "mean_absolute_error",
+    "huber",
+    "log_cosh",
+    "poisson",
+    *_OF_CLASSES,
+}
+"""Losses of Keras that compare each number with another one; of unlike shapes they would repeat."""
+
+
+class OutputsError(Exception):
+    """Targets are not what a model gives."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output of a model, beside its target.
+
+    Attributes:
+        path: Where its target is.
+        place: Where it is among the outputs.
+        tensor: That the model gives, as Keras knows it.
+        losses: Names of Keras's own losses that it is compiled with.
+    """
+
+    path: Path
+    place: Path
+    tensor: Any
+    losses: frozenset[str]
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """Of a row."""
+        return tuple(self.tensor.shape[1:])
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether its loss takes numbers of classes."""
+        return any(name.startswith("sparse_") for name in self.losses)
+
+
+def check_outputs(model: Any, shape: Shape) -> None:
+    """Compare targets with the outputs that a model declares.
+
+    Args:
+        model: Of Keras; one that is no graph declares nothing.
+        shape: Of the data.
+
+    Raises:
+        OutputsError: Names, number or shapes differ.
+    """
+    targets = {leaf.path: leaf for leaf in shape.targets}
+    if not targets or not is_graph(model) or not model.built:
+        return
+    there = outputs_of(model, list(targets))
+    wanted = {output.path for output in there}
+    if wanted != set(targets) or len(there) != len(targets):
+        raise OutputsError(
+            f"build returned a model with the outputs {_listed(_own_names(model))}, and the "
+            f"targets are {_listed(targets)}; let names and number be the same, such as by "
+            f"arrays(x, {_example(model)})"
+        )
+    for output in there:
+        _check_shape(output, targets[output.path])
+
+
+def outputs_of(model: Any, paths: list[Path]) -> list[Output]:
+    """The outputs of a graph, each with the path of its target.
+
+    Args:
+        model: Of Keras, built.
+        paths: Of the targets: a list of targets is in the order of a list of outputs, and targets
+            with names have those of outputs. A list for named outputs has none of them, since Keras
+            takes it in the order of the alphabet.
+    """
+    given = Tree.of(model.outputs[0] if _is_sequential(model) else model.output, lambda _: False)
+    by_path = dict(given.leaves)
+    names = dict(zip(by_path, _names(model, list(by_path)), strict=True))
+    by_names = all(len(path) == 1 and isinstance(path[0], str) for path in paths)
+    one = len(by_path) == 1 and len(paths) == 1
+    losses = names_of_losses(model, list(names.values()))
+    found = []
+    for path, tensor in by_path.items():
+        own: Path = path
+        if one:
+            own = paths[0]
+        elif by_names:
+            own = (names[path],)
+        found.append(Output(own, path, tensor, losses.get(names[path], frozenset())))
+    return found
+
+
+def as_losses_take(model: Any, y: TargetRows) -> TargetRows:
+    """Targets with classes written as each loss takes them: as numbers, or one-hot."""
+    if not is_graph(model) or not model.built or y.shape[1:] == (0,):
+        return y
+    leaves = leaves_by_path(y)
+    there = {output.path: output for output in outputs_of(model, list(leaves))}
+    if there.keys() != leaves.keys():  # a loss of the model's own may take any
+        return y
+    written = {path: _written(there[path], leaf) for path, leaf in leaves.items()}
+    return Tree(written) if isinstance(y, Tree) else written[()]
+
+
+def converted(model: Any, y: TargetRows) -> tuple[str, ...]:
+    """Names of the targets that `as_losses_take` writes in another form."""
+    after = as_losses_take(model, y)
+    before, now = leaves_by_path(y), leaves_by_path(after)
+    return tuple(named(path, "y") for path in before if before[path].shape != now[path].shape)
+
+
+def leaves_by_path(y: TargetRows) -> Mapping[Path, Array]:
+    """Arrays of targets; () is the path where there is one alone."""
+    return y.leaves if isinstance(y, Tree) else {(): y}
+
+
+def check_values(model: Any, y: TargetRows) -> None:
+    """Refuse numbers of classes that an output has no unit for, and what is no probability.
+
+    Args:
+        model: Compiled and built.
+        y: Of all rows that train, as in `Dataset`.
+
+    Raises:
+        OutputsError: Names the target.
+    """
+    if not is_graph(model) or not model.built or y.shape[1:] == (0,):
+        return
+    leaves = leaves_by_path(as_losses_take(model, y))
+    for output in outputs_of(model, list(leaves)):
+        if (leaf := leaves.get(output.path)) is None or not leaf.size:
+            continue
+        low, high, name = leaf.min(), leaf.max(), named(output.path, "y")
+        units = output.shape[-1] if output.shape else None
+        if output.is_sparse and units:
+            whole = bool((leaf == np.floor(leaf)).all())
+            if not whole or low < 0 or high >= units:
+                raise OutputsError(
+                    f"its loss ({', '.join(output.losses)}) is for classes counted from 0, one for "
+                    f"each of the {units} units of the output, and {name} goes from {low:g} to "
+                    f"{high:g}; give the output {int(high) + 1} units, or count classes from 0"
+                )
+        elif output.losses & _OF_PROBABILITIES and not (low >= 0 and high <= 1):
+            raise OutputsError(
+                f"its loss ({', '.join(output.losses)}) is for targets from 0 to 1, and {name} "
+                f"goes from {low:g} to {high:g}; compile that output with another loss, such as "
+                "'mse', or scale its targets"
+            )
+
+
+def _written(output: Output, y: Array) -> Array:
+    if output.is_sparse and y.shape[1:] == output.shape and y.ndim > 1:
+        units = y.shape[-1]
+        if units > 1 and is_one_hot(y.reshape(-1, units)):
+            codes: Array = y.argmax(axis=-1).astype(np.int32)
+            return codes
+    units_of = output.shape[-1] if output.shape else None
+    if output.losses & _OF_CLASSES and y.shape[1:] == output.shape[:-1] and units_of:
+        whole = y.dtype.kind in "iu" or bool((y == np.floor(y)).all())
+        if whole and y.size and y.min() >= 0 and y.max() < units_of:
+            rows: Array = np.eye(units_of, dtype=np.float32)[y.astype(int)]
+            return rows
+    return y
+
+
+def _check_shape(output: Output, target: Leaf) -> None:
+    gives, there = output.shape, target.shape
+    if output.is_sparse:
+        fits = _alike(gives[:-1], there) or _alike(gives, there)
+        mend = f"a class for each of {gives[:-1]}" if len(gives) > 1 else "one class a row"
+    elif output.losses and output.losses <= _ELEMENTWISE:
+        of_classes = bool(output.losses & _OF_CLASSES) and _alike(gives[:-1], there)
+        fits, mend = of_classes or _alike(gives, there), f"targets of shape {gives}"
+    else:
+        return
+    if not fits:
+        name = "/".join(map(str, output.path))
+        which = f"whose output {name!r} gives" if output.path else "that gives"
+        raise OutputsError(
+            f"build returned a model {which} {gives} for each row, and "
+            f"{named(output.path, 'y')} is of shape {there}; its loss "
+            f"({', '.join(sorted(output.losses))}) needs {mend}, so let the model end in the shape "
+            "of the targets"
+        )
+
+
+def _alike(gives: tuple[int | None, ...], there: tuple[int, ...]) -> bool:
+    """Keras adds or drops a last axis of 1 by itself."""
+    if len(gives) == len(there) + 1 and gives[-1] == 1:
+        gives = gives[:-1]
+    elif len(there) == len(gives) + 1 and there[-1] == 1:
+        there = there[:-1]
+    pairs = zip(gives, there, strict=False)
+    return len(gives) == len(there) and all(side in {None, own} for side, own in pairs)
+
+
+def _is_sequential(model: Any) -> bool:
+    return isinstance(model, keras.Sequential)
+
+
+def _names(model: Any, paths: list[Path]) -> list[str]:
+    """Of outputs in a dict their keys; else those of the layers that give them."""
+    if all(path and isinstance(path[-1], str) for path in paths):
+        return ["/".join(map(str, path)) for path in paths]
+    return [model.layers[-1].name] if _is_sequential(model) else list(model.output_names)
+
+
+def _own_names(model: Any) -> list[Path]:
+    given = model.outputs[0] if _is_sequential(model) else model.output
+    paths = list(Tree.of(given, lambda _: False).leaves)
+    return [(name,) for name in _names(model, paths)]
+
+
+def _listed(of: "Mapping[Path, Any] | list[Path]") -> str:
+    return ", ".join(repr("/".join(map(str, path))) if path else "one array" for path in of)
+
+
+def _example(model: Any) -> str:
+    names = [path[0] for path in _own_names(model)]
+    return "{" + ", ".join(f"{name!r}: …" for name in names) + "}" if len(names) > 1 else "y"

@@ -1,0 +1,151 @@
+"""The rows of streams: read before the search, and on a worker by a configuration's values."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+import psutil
+
+from search.data.dataset import Array, StreamFacts
+from search.data.inputs import typed
+from search.data.rows_in_file import Features, leaves_of
+from search.data.split import Rows
+from search.data.streams import ReadStreams, Streams
+from search.data.tree import Tree, joined, named
+from search.study.errors import InputError
+from search.study.parameters import Value
+from search.training.engine import TrainingRows
+from search.training.streams import Opened, Stream, digest_of, opened, read_whole
+
+SAMPLE = 10_000
+"""Training rows that are read before the search and kept, at most."""
+SAMPLE_BYTES = 64 * 2**20
+"""The same in bytes."""
+LOOKED = 5.0
+"""Seconds in which the rest of them is read, to count rows and to find what is wrong."""
+SHARE_OF_MEMORY = 1 / 16
+"""Of the free memory, that validation and held-out may take each; as in `data/arrays.py`."""
+KEPT = 2
+"""Sets of values whose streams a worker keeps: those that came last."""
+
+R = TypeVar("R", bound=TrainingRows)
+Made = tuple[Opened, Tree | None]
+"""Streams, and features of those that validate, where they depend on values."""
+
+
+def first_read(data: Streams, values: Mapping[str, Value]) -> ReadStreams:
+    """Read validation and held-out, and some training rows.
+
+    Args:
+        data: The source.
+        values: Of a configuration, those that it takes.
+
+    Raises:
+        InputError: Something is wrong with the streams.
+    """
+    made = opened(data, values, seed=0)
+    validation, held_out = (read_whole(one, _most()) for one in (made.validation, made.held_out))
+    train, rows, notes = _looked_at(made.train)
+    facts = StreamFacts(digest_of(validation[1]), digest_of(held_out[1]), made.train.batched, rows)
+    return ReadStreams((train, validation, held_out), facts, notes)
+
+
+def _looked_at(train: Stream) -> tuple[tuple[Tree, Array], int | None, tuple[str, ...]]:
+    """Some rows, how many there are in all where that is known, and what to say of it."""
+    begun, xs, ys = time.monotonic(), list[Tree](), list[Array]()
+    kept = size = rows = 0
+    ended = True
+    for x, y, _ in train.batches():
+        if kept < SAMPLE and size < SAMPLE_BYTES:
+            xs.append(x[: SAMPLE - kept])
+            ys.append(y[: SAMPLE - kept])
+            kept, size = kept + len(ys[-1]), size + x.nbytes + y.nbytes
+        elif train.steps is not None or time.monotonic() - begun > LOOKED:
+            ended = False
+            break
+        rows += len(y)
+    if not ys:
+        raise InputError(f"streams: {train.name}", "this stream is empty", "give rows")
+    known = rows if ended and train.steps is None else None
+    found = (joined(xs), np.concatenate(ys))
+    if known == kept:
+        return found, known, ()
+    there = f"{known:,} of them" if known else "nobody knows how many"
+    note = (
+        f"the training rows come as a stream, {there}: what is said of them, and the reference "
+        f"models, are of the first {kept:,}"
+    )
+    return found, known, (note,)
+
+
+class StreamRows:
+    """Makes a worker's rows of streams; see `search.training.rows_by_values`.
+
+    Args:
+        data: The source.
+    """
+
+    def __init__(self, data: Streams) -> None:
+        self._data = data
+        self._kept: dict[tuple[Any, ...], Made] = {}
+
+    def rows_for(self, rows: R, values: Mapping[str, Value], fresh: int | None) -> R:
+        """As in `RowsByValues`: training rows stay a stream, validation is read."""
+        self._facts = rows.train.stream
+        made, validation = self._made(values, fresh)
+        if validation is None:
+            return replace(rows, train=replace(rows.train, stream=made.train))
+        # Of the training rows, none is read: what is asked of some, those that validate answer.
+        some, inputs = Rows(validation, rows.validation.y), leaves_of(validation)
+        told = {"shape": replace(rows.shape, features=(), inputs=inputs)}
+        signature = getattr(rows, "signature", None)
+        if signature is not None:
+            told["signature"] = replace(signature, inputs=inputs)
+        return replace(rows, train=replace(some, stream=made.train), validation=some, **told)
+
+    def inputs_for(
+        self, inputs: Mapping[str, Features], values: Mapping[str, Value]
+    ) -> Mapping[str, Features]:
+        """As in `RowsByValues`: held-out rows are read for these values, after `rows_for`."""
+        if not values or "held_out" not in inputs:
+            return inputs
+        made, _ = self._made(values, None)
+        return {**inputs, "held_out": _read(made.held_out, self._facts.held_out, values)}
+
+    def _made(self, values: Mapping[str, Value], fresh: int | None) -> Made:
+        key = tuple(sorted(values.items()))
+        if fresh is None and key in self._kept:
+            self._kept[key] = self._kept.pop(key)
+            return self._kept[key]
+        made, validation = opened(self._data, values, seed=fresh or 0), None
+        if values:
+            validation = _read(made.validation, self._facts.validation, values)
+        if fresh is None:
+            self._kept[key] = (made, validation)
+            for oldest in list(self._kept)[:-KEPT]:
+                del self._kept[oldest]
+        return made, validation
+
+
+def _read(part: Stream, digest: str, values: Mapping[str, Value]) -> Tree:
+    """Features of a part for these values, whose targets are known."""
+    x, y = read_whole(part, _most())
+    if digest_of(y) != digest:
+        raise _others(part.name, values)
+    return Tree({path: typed(named(path), leaf) for path, leaf in x.leaves.items()})
+
+
+def _most() -> float:
+    return SHARE_OF_MEMORY * psutil.virtual_memory().available
+
+
+def _others(part: str, values: Mapping[str, Value]) -> InputError:
+    told = ", ".join(f"{name}={value!r}" for name, value in values.items())
+    return InputError(
+        f"streams: {part}",
+        f"with {told} its targets are not those that were read before the search",
+        "let make give the same rows in the same order whatever the values, without a shuffle: "
+        "configurations are compared on them",
+    )

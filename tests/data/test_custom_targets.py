@@ -1,0 +1,102 @@
+"""Targets of any shape, of several outputs or none: read as they are, and refused by name."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from search import Split, arrays, npz
+from search.data.tree import Tree
+from search.study.errors import InputError
+
+X = np.arange(24, dtype="float32").reshape(12, 2)
+MASKS = np.zeros((12, 3, 3), bool)
+
+
+def test_targets_of_more_axes_are_measured_by_the_model_which_is_said() -> None:
+    data = arrays(X, MASKS).load()
+    assert (data.task, data.y.shape, data.y.dtype) == ("custom", (12, 3, 3), np.uint8)
+    assert data.given.notes == (
+        "the targets are of shape (rows, 3, 3), so models are measured by their own loss and "
+        "metrics",
+    )
+
+
+def test_classes_of_steps_are_taken_so_where_that_is_said() -> None:
+    steps = np.arange(48).reshape(12, 4) % 5
+    read = arrays(X, steps).load()
+    assert read.task == "regression"
+    assert 'say task="custom"' in read.given.notes[0].replace("'", '"')
+    said = arrays(X, steps, task="custom").load()
+    assert (said.task, said.y.dtype, said.given.notes) == ("custom", np.int32, ())
+
+
+def test_several_targets_keep_names_and_types_and_texts_become_classes() -> None:
+    kinds = np.array(["b", "a", "c"] * 4)
+    data = arrays(X, {"price": X[:, 0].astype("float64"), "kind": kinds}).load()
+    assert isinstance(data.y, Tree)
+    assert {path: leaf.dtype.name for path, leaf in data.y.leaves.items()} == {
+        ("price",): "float32",
+        ("kind",): "int32",
+    }
+    assert data.target_names == ("price", "kind")
+    assert "y['kind'] holds texts, which were read as classes: 'a' is 0" in data.given.notes[1]
+
+
+@pytest.mark.parametrize("y", [(X[:, 0], X[:, 1]), [X[:, 0], X[:, 1]]])
+def test_a_list_of_arrays_is_of_several_outputs(y: Any) -> None:
+    data = arrays(X, y).load()
+    assert isinstance(data.y, Tree)
+    assert [leaf.shape for leaf in data.y.leaves.values()] == [(12,), (12,)]
+
+
+def test_a_list_of_rows_stays_one_array() -> None:
+    rows = [np.array([i / 3, i]) for i in range(12)]
+    assert arrays(X, rows).load().task == "regression"
+    assert arrays([*X], [*range(12)]).load().y.shape == (12,)
+
+
+def test_no_targets_are_none_in_all_parts() -> None:
+    data = arrays(X, validation=(X[:4], None), held_out=(X[:5], None)).load()
+    parts = Split().parts(data)
+    assert (data.task, data.y.shape) == ("custom", (21, 0))
+    assert [len(rows) for rows in (parts.train, parts.validation, parts.held_out)] == [12, 4, 5]
+
+
+def test_parts_and_hash_follow_every_leaf() -> None:
+    y = {"a": X[:, 0], "b": MASKS}
+    data, other = arrays(X, y).load(), arrays(X, {**y, "b": ~MASKS}).load()
+    assert data.hash != other.hash == arrays(X, {**y, "b": ~MASKS}).load().hash
+    parts = Split().parts(data)
+    held_out = parts.held_out
+    assert np.array_equal(held_out.y.leaves["a",], held_out.x[:, 0])
+
+
+def test_an_archive_has_them_too(tmp_path: Path) -> None:
+    np.savez(tmp_path / "rows.npz", x=X, price=X[:, 0], masks=MASKS)
+    data = npz(tmp_path / "rows.npz", y=["price", "masks"]).load()
+    assert data.target_names == ("price", "masks")
+    assert npz(tmp_path / "rows.npz", y=None).load().y.shape == (12, 0)
+
+
+@pytest.mark.parametrize(
+    ("y", "more", "told"),
+    [
+        ({"a": X[:, 0], "b": X[:9, 0]}, {}, "y['b']: it has 9 rows and y['a'] has 12"),
+        ({"a": X[:, 0], "b": X[0, 0]}, {}, "y['b']: it has no rows"),
+        ({"a": X[:, 0], "b": np.full(12, np.nan)}, {}, "y['b']: row 0 is nan"),
+        (np.full((12, 2, 2), np.inf), {}, "y: row 0, place (0, 0) in it is inf"),
+        (MASKS, {"task": "binary"}, "task='binary' needs one array of one or two axes"),
+        (MASKS, {"class_names": ("a", "b")}, "2 names for 1 targets"),
+        (MASKS[:9], {}, "x has 12 rows and y has 9"),
+        (None, {"weights": np.ones(12)}, "weights: they are for targets, and there are none"),
+        (MASKS, {"validation": (X, MASKS[:, :2])}, "its y is of shape (12, 2, 3)"),
+        ({}, {}, "y: it is empty"),
+        (np.zeros(12, "M8[s]").reshape(12, 1, 1), {}, "its values are times"),
+    ],
+)
+def test_what_no_loss_takes_is_refused_by_name(y: Any, more: dict[str, Any], told: str) -> None:
+    with pytest.raises(InputError) as refused:
+        arrays(X, y, **more).load()
+    assert told in str(refused.value)

@@ -1,0 +1,409 @@
+"""Streams: what `make` returns, how models are trained on it, and what is refused."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from search import Budget, Float, InputError, Int, Study, streams
+from search.data.streams import Streams
+from search.jobs.context import DataSplit, WorkerContext
+from search.jobs.executor import JobExecutor
+from search.jobs.messages import (
+    Assignment,
+    AssignmentResult,
+    Configuration,
+    Failed,
+    FirstStep,
+    Limits,
+    Predicted,
+    Prediction,
+    Refit,
+    Refitted,
+    TrialJob,
+)
+from search.loading.space_file import SpaceSource
+from search.study.trial import State
+from search.training.stream_rows import first_read
+from search.training.streams import opened
+
+DRAW = np.random.default_rng(0)
+X = DRAW.normal(size=(240, 3)).astype("float32")
+Y = (X[:, 0] > 0).astype("int32")
+SPEC = (tf.TensorSpec((3,), tf.float32), tf.TensorSpec((), tf.int32))
+
+
+def dataset(rows: slice = slice(None)) -> tf.data.Dataset:
+    """Rows one by one."""
+    return tf.data.Dataset.from_tensor_slices((X[rows], Y[rows]))
+
+
+def parts(train: Any = None) -> dict[str, Any]:
+    """Three streams, training rows last."""
+    return {
+        "train": dataset(slice(80, 240)) if train is None else train,
+        "validation": dataset(slice(40)).batch(16),
+        "held_out": dataset(slice(40, 80)).batch(16),
+    }
+
+
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """The training rows in batches of 32."""
+
+    def __len__(self) -> int:
+        return 5
+
+    def __getitem__(self, at: int) -> tuple[np.ndarray, np.ndarray]:
+        place = slice(80 + 32 * at, 112 + 32 * at)
+        return X[place], Y[place]
+
+
+def build(units: int, width: int = 3) -> keras.Model:
+    """A small network, the same weights each time."""
+    model = keras.Sequential([
+        keras.Input((width,)),
+        keras.layers.Dense(units, "relu"),
+        keras.layers.Dense(1, "sigmoid"),
+    ])  # fmt: skip
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def study_of(data: Streams, **space: Any) -> Study:
+    """Settled, as a worker has it."""
+    study = Study(data=data, model=build, space={"units": Int(4, 8), **space}, budget=Budget(9, 3))
+    return study.for_task("binary")
+
+
+def worker(study: Study, values: Mapping[str, Any] | None = None) -> tuple[JobExecutor, DataSplit]:
+    """With the rows that a driver would send."""
+    data = study.data
+    assert isinstance(data, Streams)
+    found = data.dataset(first_read(data, values or {}), by_values=bool(values))
+    split = study.split.parts(found)
+    rows = DataSplit.of(split, found)
+    context = WorkerContext(SpaceSource("space.py", "space.py", {}), rows, "fit")
+    return JobExecutor(context, study), rows
+
+
+def done(executor: JobExecutor, job: Any) -> Any:
+    """The result of a job."""
+    return list(executor.perform(job))[-1]
+
+
+def assignment(study: Study, *values: Mapping[str, Any]) -> Assignment:
+    """Trials of these values."""
+    jobs = [TrialJob(n, Configuration(dict(v), n)) for n, v in enumerate(values)]
+    return Assignment(tuple(jobs), (study.budget.epochs,), study.goal)
+
+
+def test_no_pipeline_is_made_again_for_a_trial_that_keeps_its_values() -> None:
+    calls: list[float] = []
+
+    def make(noise: float) -> dict[str, Any]:
+        calls.append(noise)
+        return parts(dataset(slice(80, 240)).map(lambda x, y: (x + noise, y)).shuffle(50))
+
+    study = study_of(streams(make), noise=Float(0, 1))
+    executor, _ = worker(study, {"noise": 0.5})
+    calls.clear()
+    values = [{"units": units, "noise": noise} for noise in (0.1, 0.2) for units in (4, 8)]
+    result = done(executor, assignment(study, *values, values[0], values[2]))
+    assert isinstance(result, AssignmentResult)
+    assert all(one.state is State.COMPLETE for one in result.outcomes.values())
+    assert calls == [0.1, 0.2]  # six trials
+    done(executor, assignment(study, {"units": 4, "noise": 0.3}, values[0]))
+    assert calls == [0.1, 0.2, 0.3, 0.1]  # two are kept
+
+
+def test_an_epoch_of_steps_goes_on_where_the_one_before_ended_as_under_fit() -> None:
+    endless = dataset(slice(80, 240)).repeat().batch(32)
+    study = study_of(streams(lambda: parts(endless), steps=3))
+    executor, _ = worker(study)
+    result = done(executor, Refit("r", Configuration({"units": 4}, 7), 3, study.goal))
+    assert isinstance(result, Refitted), result
+    keras.utils.set_random_seed(7)
+    model = build(4)
+    history = model.fit(
+        endless,
+        epochs=3,
+        steps_per_epoch=3,
+        shuffle=False,
+        verbose=0,
+        validation_data=(X[:40], Y[:40]),
+    ).history
+    for name in ("loss", "val_loss", "val_accuracy"):
+        np.testing.assert_allclose(result.curve[name], history[name], rtol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_pydataset_is_trained_as_by_fit(workers: int) -> None:
+    study = study_of(streams(lambda: parts(Batches(workers=workers))))
+    executor, _ = worker(study)
+    result = done(executor, Refit("r", Configuration({"units": 4}, 7), 2, study.goal))
+    assert isinstance(result, Refitted), result
+    keras.utils.set_random_seed(7)
+    model = build(4)
+    data, losses = Batches(workers=workers), []
+    for _ in range(2):
+        losses += model.fit(data, verbose=0).history["loss"]
+    np.testing.assert_allclose(result.curve["loss"], losses, rtol=1e-5)
+
+
+def test_rows_without_batches_are_batched_by_batch_size() -> None:
+    study = study_of(streams(parts), batch_size=20)
+    executor, _ = worker(study)
+    result = done(
+        executor, Refit("r", Configuration({"units": 4, "batch_size": 20}, 7), 2, study.goal)
+    )
+    assert isinstance(result, Refitted), result
+    keras.utils.set_random_seed(7)
+    model = build(4)
+    model.fit(X[80:], Y[80:], batch_size=20, epochs=2, shuffle=False, verbose=0)
+    for mine, theirs in zip(result.weights, model.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_a_fit_of_the_finals_is_the_same_whatever_was_trained_before_it() -> None:
+    def noisy() -> Iterator[tuple[np.ndarray, int]]:
+        for x, y in zip(X[80:], Y[80:], strict=True):
+            yield x + np.random.normal(size=3).astype("float32"), y
+
+    def make(copies: int) -> dict[str, Any]:
+        made = tf.data.Dataset.from_generator(noisy, output_signature=SPEC)
+        return parts(made.repeat(copies).shuffle(64))
+
+    study = study_of(streams(make), copies=Int(1, 2))
+    executor, _ = worker(study, {"copies": 1})
+    values = {"units": 4, "copies": 2}
+    job = Refit("r", Configuration(values, 3), 2, study.goal)
+    first = done(executor, job)
+    np.random.normal()
+    done(executor, assignment(study, values, values))
+    again = done(executor, job)
+    assert isinstance(first, Refitted)
+    assert first.curve == again.curve
+
+
+def test_held_out_rows_are_read_by_no_job_but_a_prediction_and_for_its_values() -> None:
+    read: list[str] = []
+
+    def part(name: str, rows: slice, width: int) -> tf.data.Dataset:
+        def each() -> Iterator[tuple[np.ndarray, int]]:
+            read.append(name)
+            yield from zip(X[rows, :width], Y[rows], strict=True)
+
+        spec = (tf.TensorSpec((width,), tf.float32), SPEC[1])
+        return tf.data.Dataset.from_generator(each, output_signature=spec).batch(16)
+
+    def make(width: int) -> tuple[Any, ...]:
+        places = {"train": slice(80, 240), "validation": slice(40), "held_out": slice(40, 80)}
+        return tuple(part(name, rows, width) for name, rows in places.items())
+
+    study = study_of(streams(make), width=Int(1, 3))
+    executor, rows = worker(study, {"width": 3})
+    read.clear()
+    values = {"units": 4, "width": 2}
+    step = FirstStep(Configuration(values, 1), 3, study.goal, Limits())
+    done(executor, step)
+    done(executor, assignment(study, values))
+    fit = done(executor, Refit("r", Configuration(values, 1), 1, study.goal))
+    assert isinstance(fit, Refitted), fit
+    assert "held_out" not in read
+    asked = {"held_out": rows.validation.x}  # any forty rows: a worker makes its own
+    result = done(
+        executor, Prediction("p", Configuration(values, 1), fit.weights, asked, export=True)
+    )
+    assert isinstance(result, Predicted), result
+    assert read.count("held_out") == 1
+    model = build(4, 2)
+    model.set_weights(fit.weights)
+    said = result.predictions["held_out"][:, 1]
+    np.testing.assert_allclose(said, model.predict(X[40:80, :2], verbose=0)[:, 0], atol=1e-5)
+    assert result.model, result.no_model
+
+
+def test_one_stream_is_split_by_the_places_of_its_elements() -> None:
+    data = streams(dataset, split=(3, 1, 1))
+    made = opened(data, {}, seed=0)
+    found = [
+        np.concatenate([x.nested for x, _, _ in part.batches()])
+        for part in (made.train, made.validation, made.held_out)
+    ]
+    place = np.arange(240) % 5
+    for part, rows in zip(found, (place < 3, place == 3, place == 4), strict=True):
+        np.testing.assert_array_equal(part, X[rows])
+
+
+def test_what_is_said_of_training_rows_is_of_those_that_were_read() -> None:
+    many = dataset().repeat(200)
+    study = study_of(streams(lambda: parts(many)))
+    _, rows = worker(study)
+    assert len(rows.train) == 10_000
+    data = study.data
+    assert isinstance(data, Streams)
+    found = data.dataset(first_read(data, {}), by_values=False)
+    assert found.given.stream is not None
+    assert found.given.stream.rows == 48_000
+    assert "48,000 of them" in " ".join(found.given.notes)
+    assert "nobody looked for rows that are in two parts" in " ".join(found.given.notes)
+
+
+def test_training_rows_in_another_order_are_the_same_data() -> None:
+    hashes = set()
+    for seed in (1, 2):
+        data = streams(lambda seed=seed: parts(dataset(slice(80, 240)).shuffle(160, seed=seed)))
+        found = data.dataset(first_read(data, {}), by_values=False)
+        hashes.add(found.hash)
+    assert len(hashes) == 1
+
+
+def _changing(kind: str) -> Any:
+    class Changing(Batches):
+        def __getitem__(self, at: int) -> tuple[Any, Any]:
+            x, y = super().__getitem__(at)
+            if at < 3:
+                return x, y
+            return {"shape": (x[:, :2], y), "type": (x, y.astype("float32"))}.get(
+                kind, ({"a": x}, y)
+            )
+
+    return Changing()
+
+
+WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
+    "None": (lambda: None, {}, "it returned None; return train, validation and held_out"),
+    "two": (lambda: (dataset(), dataset()), {}, "it returned a tuple of 2"),
+    "keys": (lambda: {"train": dataset()}, {}, "it returned the keys 'train'"),
+    "arrays": (lambda: parts(X), {}, "make returned a ndarray for it; return a tf.data.Dataset"),
+    "empty": (lambda: parts(dataset(slice(0))), {}, "train: this stream is empty"),
+    "no validation": (
+        lambda: parts() | {"validation": dataset(slice(0)).batch(4)},
+        {},
+        "validation: this stream is empty",
+    ),
+    "endless": (lambda: parts(dataset().repeat()), {}, "never ends; say how many batches an epoch"),
+    "endless validation": (
+        lambda: parts() | {"validation": dataset().repeat()},
+        {"steps": 3},
+        "validation: this stream never ends; end it",
+    ),
+    "no targets": (lambda: parts(dataset().map(lambda x, _: x)), {}, "have no targets"),
+    "shape": (lambda: parts(_changing("shape")), {}, "element 3: it has x of shape (2,)"),
+    "type": (lambda: parts(_changing("type")), {}, "it has y of shape () and type float32"),
+    "keys of x": (lambda: parts(_changing("keys")), {}, "it has a of shape (3,)"),
+    "ragged": (
+        lambda: parts(tf.data.Dataset.from_tensors((tf.ragged.constant([[1], []]), [0, 1]))),
+        {},
+        "hold a RaggedTensor; make them dense",
+    ),
+    "argument": (lambda window: parts(), {}, "the space has no hyperparameter 'window'"),
+    "reshuffled": (
+        lambda: dataset().shuffle(240),
+        {"split": (8, 1, 1)},
+        "rows would pass from one part into another",
+    ),
+    "classes": (
+        lambda: {n: d.map(lambda x, y: (x, y + 1)) for n, d in parts().items()},
+        {},
+        "the targets of the streams are '1', '2'",
+    ),
+    "other rows": (
+        lambda: parts() | {"validation": dataset(slice(9)).map(lambda x, y: (x[:2], y))},
+        {},
+        "validation: its x is of shape (9, 2)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_with_streams_is_one_sentence(name: str) -> None:
+    make, options, sentence = WRONG[name]
+    data = streams(make, **options)
+    with pytest.raises(InputError) as caught:
+        data.dataset(first_read(data, {}), by_values=False)
+    assert sentence in str(caught.value)
+
+
+def test_targets_that_change_with_a_value_are_refused() -> None:
+    def make(seed: int) -> dict[str, Any]:
+        return parts() | {"validation": dataset(slice(40)).shuffle(40, seed=seed).batch(8)}
+
+    study = study_of(streams(make), seed=Int(1, 2))
+    executor, _ = worker(study, {"seed": 1})
+    result = done(executor, assignment(study, {"units": 4, "seed": 2}))
+    assert "with seed=2 its targets are not those that were read" in result.outcomes[0].reason
+
+
+def test_a_loss_that_takes_other_targets_is_a_mistake() -> None:
+    study = study_of(streams(parts))
+
+    def two(units: int) -> keras.Model:
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, "softmax")])
+        model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    executor, _ = worker(replace(study, model=two))
+    step = FirstStep(Configuration({"units": 4}, 1), 3, study.goal, Limits())
+    result = done(executor, step)
+    assert isinstance(result, Failed)
+    assert "and the loss takes one-hot; give tf.one_hot(y, 2) in make" in result.reason
+
+
+def test_build_is_given_streams_to_adapt_to() -> None:
+    def adapted(units: int, train: Any) -> keras.Model:
+        layer = keras.layers.Normalization()
+        layer.adapt(train.x)
+        model = keras.Sequential([keras.Input((3,)), layer, keras.layers.Dense(1, "sigmoid")])
+        model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+        return model
+
+    for train in (None, Batches()):
+        study = replace(study_of(streams(lambda train=train: parts(train))), model=adapted)
+        executor, _ = worker(study)
+        result = done(executor, Refit("r", Configuration({"units": 4}, 1), 1, study.goal))
+        assert isinstance(result, Refitted), result
+        mean = next(w for w in result.weights if w.shape == (3,))
+        np.testing.assert_allclose(mean, X[80:].mean(axis=0), atol=1e-5)
+
+
+def test_callbacks_see_one_training_by_steps_as_under_fit() -> None:
+    seen: list[int] = []
+
+    class Seen(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            seen.append(batch)
+
+    endless = dataset(slice(80, 240)).repeat().batch(32)
+    study = study_of(streams(lambda: parts(endless), steps=3))
+    study = replace(study, callbacks=lambda: [Seen()], finals=replace(study.finals, refit=False))
+    executor, _ = worker(study)
+    result = done(executor, assignment(study, {"units": 4}))
+    assert result.outcomes[0].state is State.COMPLETE, result
+    assert seen == [0, 1, 2] * 3
+    keras.utils.set_random_seed(0)
+    model = build(4)
+    history = model.fit(endless, epochs=3, steps_per_epoch=3, shuffle=False, verbose=0).history
+    np.testing.assert_allclose(result.outcomes[0].curve["loss"], history["loss"], rtol=1e-5)
+
+
+def test_a_loop_of_ones_own_is_given_the_stream() -> None:
+    given: list[Any] = []
+
+    def loop(model: Any, train: Any, validation: Any, epochs: int, callbacks: Any) -> Any:
+        given.append(train.x)
+        return model.fit(
+            train.x, epochs=epochs, validation_data=(validation.x, validation.y), shuffle=False,
+            callbacks=callbacks, verbose=0,
+        )  # fmt: skip
+
+    study = replace(study_of(streams(lambda: parts(dataset().batch(32)))), fit=loop)
+    executor, _ = worker(study)
+    executor = JobExecutor(replace(executor._models.context, engine="own loop"), study)
+    result = done(executor, assignment(study, {"units": 4}))
+    assert result.outcomes[0].state is State.COMPLETE, result
+    assert sum(len(y) for _, y in given[0]) == 240
