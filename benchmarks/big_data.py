@@ -67,6 +67,46 @@ study = Study(
     budget=Budget(trials={trials}, epochs={epochs}),
 )
 """
+STREAM = """
+import keras
+import tensorflow as tf
+from search import Budget, Finals, Float, Int, Study, {source}
+
+BATCH = 256
+
+
+def made(number):
+    x = tf.random.stateless_normal((BATCH, 1024), tf.stack([number, 0]))
+    return x, tf.cast(tf.reduce_sum(x[:, :4], 1) > tf.abs(x[:, 4]), tf.int32)
+
+
+def part(first, count):
+    return tf.data.Dataset.range(first, first + count).map(made).prefetch(4)
+
+
+def make():
+    return part(80, {rows} // BATCH), part(0, 40), part(40, 40)
+
+
+def build(width, learning_rate):
+    model = keras.Sequential([
+        keras.Input((1024,)),
+        keras.layers.Dense(width, "relu"),
+        keras.layers.Dense(1, "sigmoid"),
+    ])
+    optimizer = keras.optimizers.Adam(learning_rate)
+    model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+study = Study(
+    data={call},
+    model=build,
+    space={{"width": Int(4, {units}), "learning_rate": Float(1e-3, 1e-2, log=True)}},
+    budget=Budget(trials={trials}, epochs=1),
+    finals=Finals(top=1, seeds=1),
+)
+"""
 NOTE = (
     "Memory is the largest sum of PSS over all processes of the command at one moment, Ray's own "
     "and its object store among them. Pages of files (libraries, and rows that are read where they "
@@ -139,12 +179,20 @@ def as_pictures(folder: Path, rows: int) -> str:
     return 'arrays("x.npy", "y.npy", in_memory=True)'
 
 
+def as_stream(folder: Path, rows: int) -> str:
+    """Rows of 1,024 numbers, made on the fly and nowhere kept."""
+    del folder, rows
+    return "streams(make)"
+
+
 FORMS: dict[str, Callable[[Path, int], str]] = {
     "csv": as_csv,
     "parquet": as_parquet,
     "npy": as_npy,
     "pictures": as_pictures,
+    "stream": as_stream,
 }
+SPACES = {"pictures": PICTURES, "stream": STREAM}
 
 
 def measured(folder: Path, form: str, rows: int, units: int, trials: int) -> Watched:
@@ -152,8 +200,8 @@ def measured(folder: Path, form: str, rows: int, units: int, trials: int) -> Wat
     call = FORMS[form](folder, rows)
     source = call.partition("(")[0]
     (folder / "big.py").write_text(
-        (PICTURES if form == "pictures" else SPACE).format(
-            source=source, call=call, units=units, trials=trials, epochs=2
+        SPACES.get(form, SPACE).format(
+            source=source, call=call, units=units, trials=trials, epochs=2, rows=rows
         )
     )
     command = "import os; os.chdir({!r}); from search.commands import main; main()"
@@ -192,6 +240,7 @@ def main() -> int:
             print("big_data: the run has no answer", file=sys.stderr)
             return 1
         size = sum(file.stat().st_size for file in folder.glob("*.*")) / GIB
+        size = said.rows * 4096 / GIB if said.form == "stream" else size
     peak, without = (run.peak(run.ended, files=files) / GIB for files in (True, False))
     (linear,) = (y for y in answer.yardsticks if y.name.startswith("linear"))
     cells = [
@@ -207,7 +256,7 @@ def main() -> int:
     ]
     header = (
         "data",
-        "file, GiB",
+        "rows, GiB" if said.form == "stream" else "file, GiB",
         "engine",
         "trials",
         "seconds",

@@ -181,7 +181,9 @@ class Run:
             ) from error
 
     def predict(
-        self, rows: "pd.DataFrame | Any | Path | str | Sequence[Path | str]"
+        self,
+        rows: "pd.DataFrame | Any | Path | str | Sequence[Path | str]",
+        custom_objects: Mapping[str, Any] | None = None,
     ) -> "pd.DataFrame | Any":
         """What the winner says of new rows, as `search predict` writes it.
 
@@ -191,6 +193,7 @@ class Run:
             rows: A frame with the columns that the winner takes; an array of rows, or a dict or
                 list of arrays where it takes several; or a file of them, or pictures and folders
                 of them.
+            custom_objects: As for `winner`.
 
         Returns:
             A row each, with the index of a frame that was given: the predicted class and the
@@ -203,7 +206,12 @@ class Run:
         """
         import pandas as pd
 
-        found = predict(winner_of(self._stored), _given(rows))
+        def own() -> Mapping[str, Any]:
+            from search.training.export import registered
+
+            return {**registered(), **(custom_objects or {})}
+
+        found = predict(winner_of(self._stored), _given(rows), own=own)
         for note in found.notes:
             warnings.warn(note, stacklevel=2)
         if found.arrays is not None:

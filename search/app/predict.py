@@ -4,9 +4,10 @@ import csv
 import io
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from search.data.columns import Array, Columns
 from search.data.new_rows import Given, rows_from
 from search.data.rows_in_file import Features
 from search.data.tree import Tree
+from search.store.folder import Folder
 from search.store.model_file import ModelFile, model_at
+from search.store.run import StoredRun
 from search.study.csv_cells import cell, distinct
 from search.study.errors import ArgumentError, InputError
 from search.study.outputs import LOGITS, OF_LOSS, PROBABILITIES
@@ -85,19 +88,24 @@ class Predictions:
         return buffer.getvalue()
 
 
-def predict_files(model: Path, rows: Sequence[Path], *, skip_broken: bool = False) -> Predictions:
+def predict_files(
+    model: Path, rows: Sequence[Path], *, skip_broken: bool = False, own_code: bool = False
+) -> Predictions:
     """Predict rows of files, in a process that is this product's own.
 
     Args:
         model: A run folder, or a `.keras` file of a winner.
         rows: A file of rows, or pictures and folders of them.
         skip_broken: Whether pictures that are no whole ones are left out.
+        own_code: Whether the run's own copy of its space is executed, for a model with classes or
+            functions of your own.
 
     Raises:
         InputError: There is no such model, or the rows are not what it takes.
         RunError: The model's file is damaged.
     """
-    return predict(model_at(model), rows, _own_process(), skip_broken=skip_broken)
+    own = partial(_own_objects, model) if own_code else None
+    return predict(model_at(model), rows, _own_process(), skip_broken=skip_broken, own=own)
 
 
 def predict(
@@ -106,6 +114,7 @@ def predict(
     process: AbstractContextManager[object] | None = None,
     *,
     skip_broken: bool = False,
+    own: Callable[[], Mapping[str, Any]] | None = None,
 ) -> Predictions:
     """Predict rows; the model is loaded in Keras's safe mode, and no other code is executed.
 
@@ -114,15 +123,20 @@ def predict(
         rows: In memory, or paths.
         process: In which Keras is loaded and used.
         skip_broken: Whether pictures that are no whole ones are left out.
+        own: Gives classes and functions that Keras does not bring, by name, where the model is made
+            of some.
 
     Raises:
         InputError: The model needs other code, or the rows are not what it takes.
     """
     signature = file.signature
-    _check_plain(file)
+    if own is None:
+        _check_plain(file, {})
     new = rows_from(signature, rows, skip_broken=skip_broken)
     with process or nullcontext():
-        found = _predictions(file, signature, new.rows)
+        objects = own() if own and file.own_code() else {}
+        _check_plain(file, objects)
+        found = _predictions(file, objects, new.rows)
     if isinstance(found, Tree):
         return Predictions(signature.task, _lines(found), new.notes, new.skipped, found)
     told = facts(signature, found)
@@ -189,11 +203,12 @@ def _predicted(signature: Signature, row: Array) -> str | None:
     return signature.names[row.argmax()] if all(map(math.isfinite, row)) else None
 
 
-def _predictions(file: ModelFile, signature: Signature, rows: Columns | Features) -> Any:
+def _predictions(file: ModelFile, own: Mapping[str, Any], rows: Columns | Features) -> Any:
     from search.training.from_file import UnusableError, predictions_by_file
 
+    signature = file.signature
     try:
-        found = predictions_by_file(file.content, rows, signature.task, signature.outputs)
+        found = predictions_by_file(file.content, rows, signature, own)
     except UnusableError as error:
         raise InputError(
             file.name,
@@ -210,16 +225,32 @@ def _predictions(file: ModelFile, signature: Signature, rows: Columns | Features
     return found
 
 
-def _check_plain(file: ModelFile) -> None:
-    """Refuse a model that needs custom code to work."""
-    own = file.own_code()
-    if own:
+def _check_plain(file: ModelFile, own: Mapping[str, Any]) -> None:
+    """Refuse a model that needs custom code to work, which nobody gave."""
+    missing = [part for part in file.own_code() if part.bytecode or part.name not in own]
+    if missing:
         raise InputError(
             file.name,
-            f"{own[0]}, and no code of a model is executed here",
-            "`search export` writes a train.py that has it, or load the model there by "
-            "keras.saving.load_model",
+            f"{missing[0]}, and no code of a model is executed here",
+            "`search predict RUN ROWS --own-code` executes the run's copy of your space, which has "
+            "it; in Python give custom_objects={'Name': Name}",
         )
+
+
+def _own_objects(model: Path) -> Mapping[str, Any]:
+    """Classes and functions that a run's own copy of its space defines or registers, by name.
+
+    Raises:
+        ArgumentError: It is no run.
+        InputError: The copy fails.
+    """
+    from search.training.export import registered
+
+    folder = model if model.is_dir() else model.absolute().parent.parent
+    if not Folder(folder).study.is_file():
+        raise ArgumentError("own_code", None, f"{model} has no copy of a space", "name its run")
+    study = StoredRun(folder).space().execute().study
+    return {**getattr(study.model, "__globals__", {}), **registered()}
 
 
 def _short(row: Array) -> list[float | None]:

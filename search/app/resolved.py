@@ -23,6 +23,7 @@ from search.study.last_fit import with_last_fit
 from search.study.picture_space import PictureSpace
 from search.study.study import Study
 from search.study.task import TASKS
+from search.study.text_space import TextSpace
 from search.study.trial import EngineChoice
 from search.training.choice import planned
 from search.training.engine import StudyNeeds
@@ -69,6 +70,13 @@ class ResolvedStudy:
             parts = study.split.parts(dataset)
             if isinstance(study.space, FieldSpace):
                 study = replace(study, space=study.space.for_rows(parts.train.x))
+            if isinstance(study.space, TextSpace) and parts.sampled:
+                raise InputError(
+                    "space",
+                    "a TextSpace learns its words from all rows that train, and of a stream only "
+                    f"{len(parts.train):,} are known",
+                    "give model=build, or the texts as an array",
+                )
             if study.finals.splits > 1:
                 study.split.check_fresh(parts, study.finals.splits)
             if study.model is None and dataset.shape.merged:

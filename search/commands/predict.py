@@ -39,20 +39,27 @@ def predict(
     skip_broken: Annotated[
         bool, typer.Option("--skip-broken", help="Skip files that are not complete pictures.")
     ] = False,
+    own_code: Annotated[
+        bool,
+        typer.Option(
+            "--own-code",
+            help="Execute the run's copy of your space, for a model with classes of your own.",
+        ),
+    ] = False,
 ) -> None:
     """Predict rows: the class and each class's probability, each label's probability, or numbers.
 
     Pictures have their file's name before it. What a model gives that is no table, such as masks,
     is written to a .npz or .npy file.
 
-    The model is loaded in Keras's safe mode; nothing of a run is executed.
+    The model is loaded in Keras's safe mode; nothing of a run is executed without --own-code.
     """
     from search.app.out_file import check_out, write
     from search.app.predict import predict_files
 
     if out is not None:
         check_out(out, [*rows, model])
-    found = predict_files(model, rows, skip_broken=skip_broken)
+    found = predict_files(model, rows, skip_broken=skip_broken, own_code=own_code)
     sys.stderr.writelines(f"search: {note}\n" for note in found.notes)
     if out is not None and out.suffix in {".npy", ".npz"}:
         write(out, found.in_numpy(out.suffix))

@@ -24,7 +24,7 @@ ChangedData = Annotated[
 
 
 @taking(*CLUSTER)
-def resume(  # noqa: PLR0917 - the command line gives them by name
+def resume(
     run: Named,
     options: Options,
     trials: Trials = None,

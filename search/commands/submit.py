@@ -28,7 +28,7 @@ Dashboard = Annotated[
 
 
 @taking(*SEARCH, "name")
-def submit(  # noqa: PLR0917 - the command line gives them by name
+def submit(
     options: Options,
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A space file.")] = None,
     cluster: Cluster = None,

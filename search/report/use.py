@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from search.data.text_forms import CsvForm, Form
 from search.data.tree import TEXT, Code, Leaf, Tree, key
 from search.report.section import Section
-from search.store.model_file import winner_of
+from search.store.model_file import ModelFile, winner_of
 from search.store.run import StoredRun
 from search.study.answer import Answer
 from search.study.errors import SearchError
@@ -34,40 +34,43 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
     ]
     if own:
         text.append(
-            f"The file alone is not enough, because {own[0]}: import that before these lines. "
-            "`search predict` does not load it."
+            f"The file alone is not enough, because {own[0]}: import that before these lines."
         )
-    else:
-        text.append(f"Without Python: {_command(run, signature)}")
+    if command := _command(run, file):
+        text.append(f"Without Python: {command}")
     return [Section("use", "Use this model", text, code="\n".join(lines(signature, place)))]
 
 
 def predict_command(run: StoredRun, answer: Answer) -> str:
-    """The command that predicts new rows; empty where the file alone is not enough for it."""
+    """The command that predicts new rows; empty where none can."""
     if answer.no_model:
         return ""
     try:
-        file = winner_of(run)
-        return "" if file.own_code() else _command(run, file.signature)
+        return _command(run, winner_of(run))
     except SearchError:
         return ""
 
 
 def why_no_predict(run: StoredRun) -> str:
-    """Why no command predicts with the file, and what does; empty where one can."""
+    """Why no command predicts with the file; empty where one can."""
     try:
         own = winner_of(run).own_code()
     except SearchError:
         return ""
-    load = "import that and load the file in Python, as the page shows"
-    return f"{own[0]}; {load}" if own else ""
+    bytecode = [part for part in own if part.bytecode]
+    return f"{bytecode[0]}, which loads only with Keras's safe mode off" if bytecode else ""
 
 
-def _command(run: StoredRun, signature: Signature) -> str:
+def _command(run: StoredRun, file: ModelFile) -> str:
+    signature, own = file.signature, file.own_code()
+    if any(part.bytecode for part in own):
+        return ""
     rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
     rows = ARRAYS if len(signature.inputs) > 1 else rows
-    out = " --out predictions.npz" if signature.gives else ""
-    return f"search predict {shlex.quote(run.name)} {rows}{out}"
+    return (
+        f"search predict {shlex.quote(run.name)} {rows}"
+        f"{' --out predictions.npz' if signature.gives else ''}{' --own-code' if own else ''}"
+    )
 
 
 def lines(signature: Signature, place: str) -> list[str]:

@@ -153,7 +153,7 @@ TASKS: Mapping[str, Task] = {
 }
 
 Direction = Literal["maximize", "minimize"]
-_ALL, _CALLED = tuple(TASKS.values()), (BINARY, MULTILABEL)
+_ALL, _CALLED = (BINARY, MULTICLASS, MULTILABEL, REGRESSION), (BINARY, MULTILABEL)
 _NAMED, _COUNTED = (BINARY, MULTICLASS, MULTILABEL), (REGRESSION,)
 MEASURES: Mapping[str, tuple[Direction, tuple[Task, ...]]] = {
     "loss": ("minimize", _ALL),

@@ -143,6 +143,13 @@ def own_classes(model: Any) -> dict[str, Any]:
     return {kind.__name__: kind for kind in kinds if not from_keras(kind.__module__)}
 
 
+def registered() -> dict[str, Any]:
+    """Classes and functions of your own that Keras knows in this process, by their own names."""
+    return {
+        name.rpartition(">")[2]: what for name, what in keras.saving.get_custom_objects().items()
+    }
+
+
 def loaded(content: bytes, own: Mapping[str, Any] | None = None, patience: float = PATIENCE) -> Any:
     """A model from the content of its `.keras` file, for predictions and not compiled.
 

@@ -1,11 +1,12 @@
 """What a model predicts for rows, where nothing is known of it but its file."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from search.data.columns import Columns
 from search.data.rows_in_file import Features
-from search.study.outputs import Outputs
+from search.study.signature import Signature
 from search.study.task import TASKS
 from search.training.export import PATIENCE, loaded
 from search.training.predict import output_rows, raw_outputs, raw_outputs_of_columns
@@ -20,8 +21,8 @@ class UnusableError(Exception):
 def predictions_by_file(
     content: bytes,
     rows: Columns | Features,
-    task: str,
-    outputs: Outputs,
+    signature: Signature,
+    own: Mapping[str, Any] | None = None,
     patience: float = PATIENCE,
 ) -> Any:
     """Load a model in safe mode and predict with it.
@@ -29,8 +30,8 @@ def predictions_by_file(
     Args:
         content: Of the `.keras` file.
         rows: Raw columns, or one array or several of shape (rows, …), whichever the model takes.
-        task: Of the model.
-        outputs: How its outputs are read.
+        signature: Of the model.
+        own: Classes and functions of your own that it is made of, by name.
         patience: Seconds that Keras may take to make the model.
 
     Returns:
@@ -40,8 +41,9 @@ def predictions_by_file(
     Raises:
         UnusableError: Keras fails, at whatever.
     """
+    task, outputs = signature.task, signature.outputs
     try:
-        model = loaded(content, patience=patience)
+        model = loaded(content, own, patience)
         if isinstance(rows, Columns):
             return outputs.read(raw_outputs_of_columns(model, rows), task)
         if TASKS[task].by_model:

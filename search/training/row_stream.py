@@ -1,12 +1,14 @@
 """Rows that are read on demand, as `fit` and `adapt` take them: batches by `tf.data`."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import tensorflow as tf
 
 from search.data.dataset import Array
 from search.data.rows_in_file import whole
 from search.data.split import Rows
+from search.data.tree import Tree
 
 AHEAD = 4
 """Batches that are read ahead of the step."""
@@ -20,7 +22,13 @@ def stream(rows: Rows, order: Array | Callable[[], Array], batch: int) -> tf.dat
         order: Of those to take; or what draws it, of all, anew for each epoch.
         batch: Rows a step.
     """
-    x, others = rows.x, [rows.y, *([] if rows.weights is None else [rows.weights])]
+    x, weights = rows.x, [] if rows.weights is None else [rows.weights]
+    targets = rows.y.leaves if isinstance(rows.y, Tree) else {(): rows.y}
+    others = [*([] if rows.y.shape[1:] == (0,) else targets.values()), *weights]
+
+    def as_keras(x: Any, *flat: Any) -> Any:
+        count = len(targets)
+        return x, Tree(dict(zip(targets, flat, strict=False))).nested, *flat[count:]
 
     def batches() -> Iterator[tuple[Array, ...]]:
         numbers = order() if callable(order) else order
@@ -32,4 +40,5 @@ def stream(rows: Rows, order: Array | Callable[[], Array], batch: int) -> tf.dat
     signature = (features, *(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in others))
     read = tf.data.Dataset.from_generator(batches, output_signature=signature)
     steps = -(-len(rows if callable(order) else order) // batch)
+    read = read.map(as_keras) if isinstance(rows.y, Tree) else read
     return read.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(AHEAD)

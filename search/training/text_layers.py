@@ -34,22 +34,22 @@ def text_layers(params: Mapping[str, Any], words: Any) -> Iterator[Call]:
     """All behind the vectorization but the output layer, in their order.
 
     Args:
-        params: The fields of a `TextSpace`, by name.
+        params: The fields of a `TextSpace`, by name; those that are idle may be left out.
         words: How many numbers the vectorization has for words.
     """
-    encoder, units, size = params["encoder"], params["units"], params["embedding"]
+    encoder, units = params["encoder"], params["units"]
     if encoder == "average":  # as pooling; but 0, and not 0/0, of a text without words
         yield Call("ops.normalize", order=1)
-        yield layer("Dense", size, use_bias=False)
+        yield layer("Dense", params["embedding"], use_bias=False)
     elif encoder == "tf_idf":
         yield layer("UnitNormalization")
     elif encoder == "conv":
-        yield layer("Embedding", words, size)
+        yield layer("Embedding", words, params["embedding"])
         yield layer("Conv1D", units, params["kernel"], padding="same",
                     activation=params["activation"])  # fmt: skip
         yield layer("GlobalMaxPooling1D")
     elif encoder == "gru":
-        yield layer("Embedding", words, size, mask_zero=True)
+        yield layer("Embedding", words, params["embedding"], mask_zero=True)
         yield layer("Bidirectional", layer("GRU", units))
     if encoder in BAGS and units:
         yield layer("Dense", units, params["activation"])

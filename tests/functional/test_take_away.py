@@ -194,7 +194,7 @@ def figures(out: str, name: str) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
-def test_own_layers_are_named_and_never_executed(folder: Path) -> None:
+def test_own_layers_are_named_and_executed_only_if_asked(folder: Path) -> None:
     ended = search(folder, "export", "runs/own", "--to", "taken/again")
     assert ended.code == 0
     assert "winner.keras loads in safe mode if it is given Twice" in ended.err
@@ -203,6 +203,8 @@ def test_own_layers_are_named_and_never_executed(folder: Path) -> None:
     refused = search(folder, "predict", "runs/own", "points.csv")
     assert refused.code == 2
     assert "needs 'Twice', which is not part of Keras" in refused.err
+    told = predicted(folder, "runs/own", "points.csv", "--own-code")
+    assert 0 <= float(told[0]["probability of 1"]) <= 1
 
 
 @pytest.mark.parametrize("name", ["table", "own"])

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from search.study.outputs import SURE
+from search.study.signature import Signature
 from search.training.export import keras_bytes, loaded
 from search.training.from_file import UnusableError, predictions_by_file
 
@@ -73,9 +73,9 @@ def of_many_layers() -> bytes:
 def test_a_model_that_takes_too_long_to_make_is_refused_in_time() -> None:
     rows = np.zeros((1, 4), np.float32)
     with pytest.raises(UnusableError, match=r"^Keras makes no model of it within 0\.05 s$"):
-        predictions_by_file(of_many_layers(), rows, "regression", SURE, patience=0.05)
+        predictions_by_file(of_many_layers(), rows, Signature("regression", ("y",)), patience=0.05)
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
-    assert len(predictions_by_file(content(), rows, "regression", SURE)) == 1
+    assert len(predictions_by_file(content(), rows, Signature("regression", ("y",)))) == 1
 
 
 def test_what_was_refused_is_given_no_memory_by_the_next_model_either() -> None:

@@ -11,7 +11,6 @@ import pytest
 from search import Budget, Finals, Int, Split, State, Study, arrays, table
 from search.data.dataset import Array
 from search.store.run import load_run
-from search.study.outputs import SURE
 from search.study.signature import Signature
 from search.training.export import in_own_units, keras_bytes, of_raw_columns
 from search.training.from_file import predictions_by_file
@@ -171,7 +170,7 @@ def test_the_exported_file_takes_any_number_of_rows() -> None:
     model = built(functional)
     content = keras_bytes(model)
     for count in (1, BATCH, 50):
-        found = predictions_by_file(content, X[:count], "binary", SURE)
+        found = predictions_by_file(content, X[:count], Signature("binary", ("no", "yes")))
         assert np.allclose(found[:, 1], plainly(model, X[:count]), atol=1e-6)
 
 
@@ -189,7 +188,7 @@ def test_the_file_of_a_table_takes_any_number_of_rows() -> None:
     model = keras.Model(inputs, keras.layers.Dense(1)(read))
     model.compile("adam", "mse")
     content = keras_bytes(of_raw_columns(in_own_units(model, scale), preparation))
-    found = predictions_by_file(content, columns, "regression", SURE)[:, 0]
+    found = predictions_by_file(content, columns, Signature("regression", ("y",)))[:, 0]
     assert len(found) == len(columns) == 50
     expected = scale.mean[0] + scale.deviation[0] * plainly(model, parts.held_out.x[:50])
     assert np.allclose(found, expected, rtol=1e-5)

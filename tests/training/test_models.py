@@ -13,7 +13,7 @@ from search.data.dataset import Shape
 from search.data.split import Parts, Split
 from search.study.field_space import ACTIVATIONS, OPTIMIZERS
 from search.training.export import keras_bytes, load
-from search.training.model import ModelError, build, with_plain_rate
+from search.training.model import ModelError, build, check_compiled, with_plain_rate
 from search.training.plan import TrainingPlan
 from search.training.predict import predictions
 from search.training.rate_range import rate_range
@@ -63,13 +63,17 @@ def test_the_names_that_a_space_knows_are_keras_own() -> None:
     ("made", "says"),
     [
         (lambda: 3, "returned int"),
-        (lambda: keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]), "not compiled"),
         (lambda: compiled(keras.layers.Dense(7)), "output shape (None, 7)"),
     ],
 )
 def test_what_build_returns_is_checked(made: Any, says: str) -> None:
     with pytest.raises(ModelError, match=says.replace("(", r"\(").replace(")", r"\)")):
         build(made, BINARY, {}, seed=1)
+
+
+def test_a_model_that_keras_cannot_train_is_refused() -> None:
+    with pytest.raises(ModelError, match="not compiled"):
+        check_compiled(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
 
 
 def compiled(*layers: Any) -> Any:
