@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from keras import Input, Sequential, layers, optimizers, utils
+import keras
 from sklearn.datasets import load_digits
 
 from search import Budget, Choice, Float, Int, Study, arrays
@@ -13,15 +13,16 @@ x, old, loss = x.reshape(-1, 8, 8, 1) / 16, y < 5, "sparse_categorical_crossentr
 
 def network(units):
     """For five digits: its first layer is the base, a network too."""
-    base = Sequential([layers.Conv2D(16, 3, activation="relu"), layers.Flatten()])
+    layers = keras.layers
+    base = keras.Sequential([layers.Conv2D(16, 3, activation="relu"), layers.Flatten()])
     head = [layers.Dense(units, "relu"), layers.Dense(5, "softmax")]
-    return Sequential([Input((8, 8, 1)), base, *head])
+    return keras.Sequential([keras.Input((8, 8, 1)), base, *head])
 
 
 @cache
 def known():
     """A base that knows 0 to 4; the same on each worker, which trains it once."""
-    utils.set_random_seed(0)
+    keras.utils.set_random_seed(0)
     model = network(32)
     model.compile("adam", loss)
     model.fit(x[old], y[old], epochs=5, verbose=0)
@@ -39,7 +40,8 @@ def train_loop(model, train, validation, epochs, callbacks, frozen, rate):
     """The head alone for a few epochs, and then all at a tenth of the rate."""
     for base, count in ((False, frozen), (True, epochs - frozen)):
         model.layers[0].trainable = base
-        model.compile(optimizers.Adam(rate / 10 if base else rate), loss, metrics=["accuracy"])
+        optimizer = keras.optimizers.Adam(rate / 10 if base else rate)
+        model.compile(optimizer, loss, metrics=["accuracy"])
         model.fit(*train, epochs=count, validation_data=validation, callbacks=callbacks, verbose=0)
 
 
