@@ -16,12 +16,16 @@ from search.app.log_redirect import noise_to
 from search.app.open_run import OpenRun
 from search.app.stream_reader import loaded
 from search.data.column_steps import plain
+from search.data.columns import Columns
 from search.data.dataset import Array
+from search.data.preparation import Preparation
 from search.data.rows_in_file import Features, RowsOnDemand, taken, whole
 from search.data.scaling import Scale
+from search.data.series import WINDOW
 from search.data.split import Parts, Rows
 from search.data.streams import Streams
 from search.data.tree import TargetRows, Tree
+from search.data.windows import Windows
 from search.finals.folds import TOGETHER, Folds
 from search.loading.model_source import STREAMS, ModelText, model_text
 from search.report.engines import engine_of_winner
@@ -205,6 +209,7 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
         again = _with_rows_of(again, params)
     split = TOGETHER if again.answer.last else again.answer.chosen.split
     parts = Folds(again.resolved.study.split, again.resolved.parts).parts(split)
+    parts = parts.of_window(params.get(WINDOW))
     files, builder, one_call = _builder(again, params, parts)
     schedule = None
     if again.resolved.study.model is None:
@@ -315,10 +320,15 @@ def _recipe(
         loss=None if answer.last or LOSS not in curve else curve[LOSS][at],
         preparation=parts.preparation,
         scaled=parts.scale is not None,
+        horizon=_horizon(parts),
         weighted=train.weights is not None,
         scheduled=scheduled,
         dropout=isinstance(study.space, DenseSpace) and bool(params.get("dropout")),
     )
+
+
+def _horizon(parts: Parts) -> int:
+    return parts.data.series.form.horizon if parts.data and parts.data.series else 0
 
 
 def figures_of(score: Score, objective: str, task: str, scale: Scale | None) -> tuple[Figure, ...]:
@@ -399,27 +409,36 @@ def _written(texts: Array) -> Array:
     return np.array(json.dumps(texts.tolist()))
 
 
+def _columns(part: str, columns: Columns, preparation: Preparation) -> dict[str, Array]:
+    """Raw columns by kind, such as "train_numbers"."""
+    arrays = {}
+    for kind in ("numbers", "texts", "kept"):
+        steps = [s for s in preparation.steps if _WRITTEN.get(s.kind, "numbers") == kind]
+        of_kind = [plain(columns, step.name) for step in steps]
+        found = np.stack(of_kind, axis=1) if of_kind else np.empty((len(columns), 0))
+        arrays[f"{part}_{kind}"] = found if kind == "numbers" else _written(found)
+    return arrays
+
+
 def _arrays(
     parts: Parts, params: Mapping[str, Value], schedule: RateSchedule | None, recipe: Recipe
 ) -> dict[str, Array]:
     """The rows of each part as they were read, and what else training needs."""
     data = parts.source
     arrays: dict[str, Array] = {}
+    if isinstance(data.x, Windows) and parts.inputs is not None:
+        own = {"series": data.x.values, "input_mean": parts.inputs.mean}
+        arrays = {**own, "input_deviation": parts.inputs.deviation}
     for name, rows in zip(("train", "validation", "held_out"), parts.numbers, strict=True):
         if name not in recipe.parts:
             continue
         arrays |= _targets(f"{name}_y", data.y[rows], recipe)
-        if data.columns is None or parts.preparation is None:
+        if isinstance(data.x, Windows):
+            arrays[f"{name}_ends"] = data.x.ends[rows]
+        elif data.columns is None or parts.preparation is None:
             arrays |= _leaves(f"{name}_x", taken(data.x, rows))
-            continue
-        columns = data.columns.take(rows)
-        steps = parts.preparation.steps
-        for kind in ("numbers", "texts", "kept"):
-            of_kind = [
-                plain(columns, s.name) for s in steps if _WRITTEN.get(s.kind, "numbers") == kind
-            ]
-            found = np.stack(of_kind, axis=1) if of_kind else np.empty((len(rows), 0))
-            arrays[f"{name}_{kind}"] = found if kind == "numbers" else _written(found)
+        else:
+            arrays |= _columns(name, data.columns.take(rows), parts.preparation)
     weights = parts.train.weighted(params.get(CLASS_WEIGHT, NONE)).weights
     if weights is not None:
         arrays["train_weights"] = weights

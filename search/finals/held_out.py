@@ -13,10 +13,11 @@ import numpy as np
 from search.data.dataset import Array
 from search.data.rows_in_file import Features
 from search.data.scaling import Scale
-from search.data.split import Rows
+from search.data.split import HELD_OUT, Rows
 from search.finals.choice import FinalistChoice
 from search.finals.drawn_features import Domain, rows_drawn
 from search.finals.folds import OWN, TOGETHER, Folds
+from search.finals.forecast_models import forecast_predictions
 from search.finals.projection import Projections
 from search.finals.reference_models import plain_predictions, yardsticks
 from search.finals.retraining import (
@@ -123,10 +124,13 @@ class HeldOutEvaluation:
         return [*jobs, *self._watched.jobs]
 
     def _asked(self, *, others: bool) -> MeasureRequest:
-        """Custom models are trained on targets as they are."""
-        study, plain = self._study, self._plain if others else {}
+        """In the unit that models are trained on, where they measure themselves."""
+        study, plain, parts = self._study, self._plain if others else {}, self._parts
+        if parts.scale is not None:
+            plain = {name: parts.scale.apply(said) for name, said in plain.items()}
+        more = study.direction == "maximize"
         return MeasureRequest(
-            study.objective, self._parts.held_out.y, plain, maximize=study.direction == "maximize"
+            study.objective, parts.held_out.y, plain, more, parts.blocks(HELD_OUT)
         )
 
     def _judged(self, trained: Trained) -> list[Sound]:
@@ -296,6 +300,8 @@ class HeldOutEvaluation:
         if self._by_model:  # which finds the best constant itself
             return {CONSTANT: np.empty((len(self._parts.held_out), 0))}
         parts = self._folds.parts(TOGETHER if self._refit else OWN)
+        if parts.source.series is not None:
+            return forecast_predictions(parts)
         own = Rows(parts.train.x, parts.back(parts.train.y)) if parts.scale else parts.train
         classes = len(self._recorder.manifest.data.classes)
         objective = self._study.objective
@@ -324,6 +330,8 @@ class HeldOutEvaluation:
             return kept | ({"examples": dict(shown.examples)} if shown.examples else {})
         truth = self._judge.y
         held_out = {"y": truth, what: told}
+        if (blocks := self._parts.blocks(HELD_OUT)) is not None:
+            held_out |= {"moments": blocks.moments, "block": np.asarray(blocks.length)}
         kept = {
             "held_out": held_out,
             "worst": values_of(self._parts, worst(told, truth, self._task, shown.kind)),

@@ -112,6 +112,7 @@ class Recipe:
         loss: On validation, in the run; None for a last fit, in which these rows train too.
         preparation: How features are made of raw columns; None where there are none.
         scaled: Whether targets are standardised for training.
+        horizon: Steps that follow each row, where rows are windows of a series; else 0.
         weighted: Whether training rows have weights, `train_weights` of the data.
         scheduled: Whether the learning rate changes from step to step, as `rates` of the data.
         dropout: Whether training draws random numbers that only the run's own engine draws so.
@@ -135,6 +136,7 @@ class Recipe:
     loss: float | None
     preparation: Preparation | None = None
     scaled: bool = False
+    horizon: int = 0
     weighted: bool = False
     scheduled: bool = False
     dropout: bool = False

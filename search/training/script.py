@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from textwrap import indent
 
-from search.data.dataset import Shape
 from search.data.preparation import Preparation
 from search.data.tree import TEXT, Code, Leaf, Tree
 from search.study.outputs import LOGITS, SCORES
@@ -41,11 +40,11 @@ def script(recipe: Recipe) -> str:
         recipe.builder.text.strip("\n") + "\n\n",
         _BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
         f"    parts = {recipe.parts!r}\n",
-        _columns(recipe.preparation) if recipe.preparation else _rows(recipe.shape),
+        _columns(recipe.preparation) if recipe.preparation else _rows(recipe),
         _targets(recipe),
         _stream(recipe.builder.stream) if recipe.builder.stream else "",
         _taught(recipe) if recipe.builder.adapts else "",
-        _SCALED if recipe.scaled else "",
+        _SCALED.format(times=recipe.horizon or 1) if recipe.scaled else "",
         _written(recipe),
         _MODEL.format(call=recipe.builder.call, build=_build(recipe)),
         _fixed() if recipe.fixed else "",
@@ -222,8 +221,11 @@ def _build(recipe: Recipe) -> str:
     return f"model.build({_shape(recipe)})"
 
 
-def _rows(shape: Shape) -> str:
+def _rows(recipe: Recipe) -> str:
     """Features as they are in the file."""
+    shape = recipe.shape
+    if recipe.horizon:
+        return _WINDOWS.format(window=shape.features[0])
     if not shape.inputs:
         return _ARRAYS
     return _INPUTS.format(tree=_tree(shape.inputs, "x"))
@@ -282,8 +284,12 @@ def _whole(recipe: Recipe) -> str:
     lines = ["whole = model"]
     if recipe.scaled:
         units = "keras.layers.Rescaling(deviation.tolist(), mean.tolist())"
-        given = "model.input" if recipe.shape.inputs else "model.inputs[0]"
-        lines.append(f"whole = keras.Model({given}, {units}(model.outputs[0]))")
+        if recipe.horizon:
+            lines.append(f"inputs = keras.Input(batch_shape={_shape(recipe)!r})")
+            lines.append(f"whole = keras.Model(inputs, {units}(model({_STANDARDISED}(inputs))))")
+        else:
+            given = "model.input" if recipe.shape.inputs else "model.inputs[0]"
+            lines.append(f"whole = keras.Model({given}, {units}(model.outputs[0]))")
     if recipe.preparation:
         batch = ", batch" if recipe.fixed else ""
         lines.append(f"whole = with_raw_columns(whole, spec{batch})")
@@ -354,6 +360,16 @@ _BEGIN = '''def train_again():
 _ARRAYS = """    x = {part: data[f"{part}_x"] for part in parts}
 """
 
+_WINDOWS = """    # Windows of the series, its features standardised by the steps that train.
+    values = (data["series"] - data["input_mean"]) / data["input_deviation"]
+    windows = np.lib.stride_tricks.sliding_window_view(values, {window}, axis=0)
+    x = {{part: windows[data[f"{{part}}_ends"] - {window}].swapaxes(1, 2) for part in parts}}
+"""
+
+_STANDARDISED = (
+    'keras.layers.Normalization(mean=data["input_mean"], variance=data["input_deviation"] ** 2)'
+)
+
 _INPUTS = """    # Rows of several inputs, or of texts, which are JSON in the file.
     import json
 
@@ -400,9 +416,10 @@ _TARGETS = """    y = {part: data[f"{part}_y"] for part in parts}
 """
 
 _SCALED = """    # A network learns numbers near 0 and as wide as 1; by those that train.
-    mean = y["train"].astype(float).mean(axis=0).astype(np.float32)
-    deviation = y["train"].astype(float).std(axis=0).astype(np.float32)
-    y = {part: (numbers - mean) / deviation for part, numbers in y.items()}
+    wide = y["train"].astype(float).reshape(len(y["train"]) * {times}, -1)
+    mean, deviation = wide.mean(axis=0), wide.std(axis=0)
+    mean, deviation = (np.tile(each, {times}).astype(np.float32) for each in (mean, deviation))
+    y = {{part: (numbers - mean) / deviation for part, numbers in y.items()}}
 """
 
 _MODEL = """    keras.utils.set_random_seed(seed)
