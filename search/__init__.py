@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from search.data.generators import blobs, circles, moons
     from search.data.npz import npz
     from search.data.pictures import pictures
+    from search.data.series import series
     from search.data.sklearn_sets import sklearn_data
     from search.data.split import Split
     from search.data.streams import streams
@@ -43,6 +44,7 @@ _ROOMS = {
     "search.data.generators": ("blobs", "circles", "moons"),
     "search.data.npz": ("npz",),
     "search.data.pictures": ("pictures",),
+    "search.data.series": ("series",),
     "search.data.sklearn_sets": ("sklearn_data",),
     "search.data.streams": ("streams",),
     "search.data.table": ("table",),
@@ -96,6 +98,7 @@ __all__ = [
     "pictures",
     "resume",
     "run",
+    "series",
     "sklearn_data",
     "streams",
     "table",

@@ -139,7 +139,7 @@ def predict(
         found = _predictions(file, objects, new.rows)
     if isinstance(found, Tree):
         return Predictions(signature.task, _lines(found), new.notes, new.skipped, found)
-    told = facts(signature, found)
+    told = new.series.told(found) if new.series else facts(signature, found)
     if new.files:
         (column,) = distinct(["file"], taken=told[0])
         told = [{column: name, **row} for name, row in zip(new.files, told, strict=True)]

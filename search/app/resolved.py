@@ -12,13 +12,15 @@ from search.data.inputs import UNMERGED
 from search.data.leaks import leaks
 from search.data.pixels import with_raw_pixels
 from search.data.saved_rows import SavedRows
+from search.data.series import WINDOW
 from search.data.split import Parts, Rows
+from search.data.windows import Windows
 from search.finals.first_rows import first_rows
 from search.jobs.context import DataSplit, WorkerContext
 from search.loading.space_file import Space
 from search.store.manifest import DataSummary
 from search.study.errors import InputError
-from search.study.field_space import FieldSpace
+from search.study.field_space import FieldSpace, largest
 from search.study.last_fit import with_last_fit
 from search.study.picture_space import PictureSpace
 from search.study.study import Study
@@ -88,7 +90,11 @@ class ResolvedStudy:
                     "for classes, labels or numbers alone",
                     "give model=build and the space as a dict of parameters",
                 )
-            if TASKS[dataset.task].has_numbers and isinstance(study.space, FieldSpace):
+            if isinstance(dataset.x, Windows):
+                window = study.parameters.get(WINDOW, study.fixed.get(WINDOW, dataset.x.window))
+                dataset.x.of_length(largest(window))
+            own = not isinstance(study.space, FieldSpace) and dataset.series is None
+            if TASKS[dataset.task].has_numbers and not own:
                 parts = parts.scaled()  # a custom build gets the targets as they are
             study = settled(study, dataset.task, math.inf if parts.sampled else len(parts.train))
         except InputError as error:

@@ -1,9 +1,10 @@
 """Rows that depend on some of a trial's values, such as a window or an augmentation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol, runtime_checkable
 
 from search.data.dataset import Data
+from search.study.parameters import Parameter, Value
 
 
 @runtime_checkable
@@ -18,3 +19,9 @@ class DataByValues(Data, Protocol):
 def taken_by_data(data: Data, names: Iterable[str]) -> frozenset[str]:
     """Which hyperparameters a study's rows depend on; none of most sources."""
     return data.takes(names) if isinstance(data, DataByValues) else frozenset()
+
+
+def values_of_data(data: Data) -> Mapping[str, Parameter | Value]:
+    """Hyperparameters that a source says itself, searched or fixed: of a series its window."""
+    found: Mapping[str, Parameter | Value] = getattr(data, "values", {})
+    return found

@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from search.data.dataset import Array, Dataset
+from search.data.series_rows import SeriesRows
 from search.study.errors import InputError
 from search.study.task import TASKS
 
@@ -43,6 +44,8 @@ def cut_of(data: Dataset, *, shuffle: bool, seed: int) -> Cut:
     Raises:
         InputError: Groups are to be cut in order.
     """
+    if data.series is not None:
+        return BetweenBorders(data.series)
     if data.given.times is not None:
         return ByTime(data.given.times)
     if data.given.groups is not None:
@@ -127,6 +130,38 @@ class ByTime:
             return ordered, ordered[:0]
         at = starts[np.abs(starts - (len(rows) - size)).argmin()]
         return ordered[:at], ordered[at:]
+
+
+@dataclass(frozen=True, eq=False)
+class BetweenBorders:
+    """Windows of a series from the newest; those across a border, horizon and all, are in no part.
+
+    A size is a part of the time between the first and the last step.
+    """
+
+    series: SeriesRows
+    fix: ClassVar[str] = "shorten window or horizon, give a longer series, or larger fractions"
+
+    def check(self, rows: Array, sizes: tuple[int, int, int]) -> None:
+        """What is too short shows as it is cut."""
+
+    def off(self, rows: Array, size: int) -> tuple[Array, Array]:
+        """What ends before the border, and what begins at it or behind."""
+        first, last = self.series.first[rows], self.series.last[rows]
+        steps = int(last.max() + 1 - first.min())
+        cut = round(steps * size / len(rows))
+        border = last.max() + 1 - cut
+        stay, off = rows[last < border], rows[first >= border]
+        if not len(stay) or not len(off):
+            form = self.series.form
+            raise InputError(
+                "split",
+                f"a part of {steps - cut if not len(stay) else cut:,} steps has no room for a "
+                f"window of {form.window} and a horizon of {form.horizon}, and none crosses a "
+                "border between parts",
+                self.fix,
+            )
+        return stay, off
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,10 @@ from search.data.columns import Array, Columns
 from search.data.inputs import merged_by_float32
 from search.data.names import names_of
 from search.data.rows_in_file import Features, RowsOnDemand, arrays_of, blocks, leaves_of, spared
+from search.data.series_rows import SeriesRows
 from search.data.tree import Leaf, Path, TargetRows, Tree, key, named
 from search.data.tree import zeros as zeros_of
+from search.data.windows import Windows
 from search.study.errors import InputError
 from search.study.plain_text import LONGEST_NAME
 from search.study.target_form import PLAIN, TargetForm
@@ -132,6 +134,7 @@ class Dataset:
         given: Groups, times, parts or weights of the rows, and notes.
         form: How the classes were given, since a custom loss gets them so.
         pictures: Whether each row was read from a file of a picture.
+        series: What rows are windows of; None where they are none.
 
     Raises:
         InputError: Lengths differ, a value is not finite, or a target does not fit the task.
@@ -147,6 +150,7 @@ class Dataset:
     given: Given = Given()
     form: TargetForm = PLAIN
     pictures: bool = False
+    series: SeriesRows | None = None
 
     def __post_init__(self) -> None:
         if self.x.ndim < 2 and not isinstance(self.x, Tree):
@@ -263,7 +267,8 @@ class Dataset:
             digest.update(repr(leaves_of(x)).encode())
         elif x.dtype != np.float32:
             digest.update(str(x.dtype).encode())
-        for array in arrays_of(x):
+        # Of windows the series, and where they end.
+        for array in [x.values, x.ends] if isinstance(x, Windows) else arrays_of(x):
             for block in _bytes_of(array):
                 digest.update(block)
         if isinstance(y, Tree):
@@ -277,7 +282,7 @@ class Dataset:
         return digest.hexdigest()
 
 
-def _bytes_of(x: Array | RowsOnDemand) -> Iterator[bytes | memoryview]:
+def _bytes_of(x: Array | RowsOnDemand | Windows) -> Iterator[bytes | memoryview]:
     """All values of an array; texts with their lengths, so that no two arrays give the same."""
     if isinstance(x, RowsOnDemand) and x.is_sparse:
         yield from (part.data for part in (x.source.indptr, x.source.indices, x.source.data))
@@ -307,7 +312,7 @@ def check_features(name: str, x: Features) -> None:
     is_sparse = isinstance(x, RowsOnDemand) and x.is_sparse
     if x.dtype.kind != "f" or (is_sparse and np.isfinite(x.source.data).all()):  # type: ignore[union-attr]
         return
-    for start, block in blocks(x):
+    for start, block in blocks(x.values if isinstance(x, Windows) else x):
         bad = np.argwhere(~np.isfinite(block))
         if len(bad):
             row, *place = bad[0].tolist()

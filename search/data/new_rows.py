@@ -16,12 +16,14 @@ from search.data.header_lines import HEADLESS, names_lack
 from search.data.inputs import typed
 from search.data.known_columns import new_values, read_as_trained
 from search.data.new_pictures import is_picture_file, new_pictures, picture_files
+from search.data.new_series import NewSeries, new_series
 from search.data.numpy_files import DAMAGES, archive_of, in_file
 from search.data.paths import check_file, shown
 from search.data.picture_file import ReadPicture
 from search.data.pictures import pictures_in
 from search.data.pixels import WHITE, raw_pixels
 from search.data.ragged import fitted, is_ragged
+from search.data.series_rows import SeriesForm
 from search.data.table_reader import SOME, Sheet, nearest, of_frame, read_sheet
 from search.data.table_targets import check_finite
 from search.data.tree import TEXT, Leaf, Tree, key
@@ -47,12 +49,14 @@ class NewRows:
         notes: What should be known of how they were read.
         files: Each row's picture; empty where they are none.
         skipped: Pictures that were left out, since they are broken.
+        series: Of which the rows are the newest windows; None where they are none.
     """
 
     rows: Columns | Array | Tree
     notes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    series: NewSeries | None = None
 
 
 def rows_from(signature: Signature, rows: Given, *, skip_broken: bool = False) -> NewRows:
@@ -77,6 +81,8 @@ def rows_from(signature: Signature, rows: Given, *, skip_broken: bool = False) -
         return NewRows(_checked(signature, rows, "the array", "a DataFrame"))
     if not isinstance(rows, Sequence):
         sheet = of_frame(rows)
+        if signature.series is not None:
+            return _of_series(signature.series, sheet)
         _check_table(signature, sheet.name, "an array")
         return NewRows(*_of_sheet(signature, sheet))
     return _of_files(signature, rows, skip_broken=skip_broken)
@@ -105,7 +111,15 @@ def _of_files(signature: Signature, paths: Sequence[Path], *, skip_broken: bool)
             "one file of rows is read at a time, and several only of pictures",
             "call it once for each",
         )
+    if signature.series is not None and first.suffix.lower() not in ARRAYS:
+        check_file(first)
+        return _of_series(signature.series, read_sheet(first))
     return NewRows(*new_rows(signature, first))
+
+
+def _of_series(form: SeriesForm, sheet: Sheet) -> NewRows:
+    found = new_series(form, sheet)
+    return NewRows(found.x, found.notes, series=found)
 
 
 def _of_pictures(signature: Signature, read: ReadPicture) -> NewRows:

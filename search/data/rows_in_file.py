@@ -11,6 +11,7 @@ import numpy as np
 
 from search.data.columns import Array
 from search.data.tree import TEXT, Leaf, Tree
+from search.data.windows import Windows
 
 AT_ONCE = 1 << 24
 """Numbers that are read at once by whoever looks at all rows: 64 MiB as float32."""
@@ -96,8 +97,9 @@ class RowsOnDemand:
         return {"source": self.source[self.numbers], "numbers": np.arange(len(self))}
 
 
-Features = Array | RowsOnDemand | Tree
-"""One row after the other, in an array or read on demand; or of several inputs."""
+Features = Array | RowsOnDemand | Windows | Tree
+"""One row after the other, in an array, read on demand, or windows made on demand; or of several
+inputs."""
 
 
 def leaves_of(x: Features) -> tuple[Leaf, ...]:
@@ -107,7 +109,7 @@ def leaves_of(x: Features) -> tuple[Leaf, ...]:
     return (Leaf((), x.shape[1:], str(x.dtype)),)
 
 
-def arrays_of(x: Features) -> list[Array | RowsOnDemand]:
+def arrays_of(x: Features) -> list[Array | RowsOnDemand | Windows]:
     """Of a model with several inputs each; else the one."""
     return list(x.leaves.values()) if isinstance(x, Tree) else [x]
 
@@ -127,7 +129,9 @@ def flat(x: Features) -> Array:
 
 
 def taken(x: Features, places: Array) -> Features:
-    """Some of the rows; what is read on demand stays where it is."""
+    """Some of the rows; what is read or made on demand stays as it is."""
+    if isinstance(x, Windows):
+        return x.taken(places)
     return RowsOnDemand(x.source, x.numbers[places]) if isinstance(x, RowsOnDemand) else x[places]
 
 
@@ -139,10 +143,10 @@ def whole(x: Features) -> Array:
     """
     if isinstance(x, Tree):
         raise TypeError("rows of several inputs are no one array")
-    return x[:] if isinstance(x, RowsOnDemand) else x
+    return x if isinstance(x, np.ndarray) else x[:]
 
 
-def blocks(x: Array | RowsOnDemand) -> Iterator[tuple[int, Array]]:
+def blocks(x: Array | RowsOnDemand | Windows) -> Iterator[tuple[int, Array]]:
     """All rows, some at a time, each time with the number of the first."""
     step = max(1, AT_ONCE // max(1, prod(x.shape[1:])))
     for start in range(0, len(x), step):

@@ -20,10 +20,17 @@ class Scale:
     deviation: Array
 
     @classmethod
-    def of(cls, y: Array) -> "Scale":
-        """Read it off rows, shape (rows, targets), none of whose columns is constant."""
-        wide = y.astype(float)
-        return cls(wide.mean(axis=0).astype(np.float32), wide.std(axis=0).astype(np.float32))
+    def of(cls, y: Array, times: int = 1) -> "Scale":
+        """Read it off rows, shape (rows, targets), none of whose columns is constant.
+
+        Args:
+            y: The rows.
+            times: How many steps of the same targets a row has, one after the other; they have one
+                scale.
+        """
+        wide = y.astype(float).reshape(len(y) * times, -1)
+        mean, deviation = wide.mean(axis=0), wide.std(axis=0)
+        return cls(*(np.tile(one, times).astype(np.float32) for one in (mean, deviation)))
 
     def apply(self, y: Array) -> Array:
         """Targets as a network learns them."""

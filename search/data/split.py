@@ -11,7 +11,9 @@ from search.data.dataset import Array, Dataset, Shape
 from search.data.preparation import Preparation
 from search.data.rows_in_file import Features, RowsOnDemand, leaves_of, taken
 from search.data.scaling import Scale
+from search.data.series_rows import Blocks
 from search.data.tree import Tree
+from search.data.windows import Windows
 from search.study.class_weights import NONE, balanced, check_class_weight
 from search.study.errors import InputError
 from search.study.task import TASKS
@@ -80,6 +82,7 @@ class Parts:
     Attributes:
         preparation: How features came from raw columns, learnt on `train`; None without columns.
         scale: By which all three parts' targets were standardised; None where they were not.
+        inputs: By which the features of windows were, by the steps that train; None without.
         data: The data set; None where the parts were not cut from one.
         numbers: Of each part's rows among all, in the order of `PARTS`; empty without `data`.
     """
@@ -89,6 +92,7 @@ class Parts:
     held_out: Rows
     preparation: Preparation | None = None
     scale: Scale | None = None
+    inputs: Scale | None = None
     data: Dataset | None = None
     numbers: tuple[Array, ...] = ()
 
@@ -118,7 +122,8 @@ class Parts:
 
     def scaled(self) -> "Parts":
         """The parts with their targets standardised by those that train."""
-        scale = Scale.of(self.train.y)
+        series = None if self.data is None else self.data.series
+        scale = Scale.of(self.train.y, series.form.horizon if series else 1)
         parts = (self.train, self.validation, self.held_out)
         train, validation, held_out = (replace(rows, y=scale.apply(rows.y)) for rows in parts)
         return replace(self, train=train, validation=validation, held_out=held_out, scale=scale)
@@ -138,9 +143,25 @@ class Parts:
     def cut_so(self, numbers: tuple[Array, ...]) -> "Parts":
         """The same rows in other parts, prepared and scaled as these are."""
         parts = _parts_of(self.source, numbers)
-        if parts.preparation is None:  # the same array, so that it is sent to workers once
+        # The same array, so that it is sent to workers once.
+        if parts.preparation is None and parts.inputs is None:
             parts = replace(parts, held_out=replace(parts.held_out, x=self.held_out.x))
         return parts.scaled() if self.scale else parts
+
+    def blocks(self, part: int) -> Blocks | None:
+        """Which rows of a part, by its place, depend on each other; None where none do."""
+        if self.data is None or self.data.series is None:
+            return None
+        return self.data.series.blocks(self.numbers[part])
+
+    def of_window(self, window: object) -> "Parts":
+        """The parts with the last steps of each window alone; as they are where rows are none."""
+        if not isinstance(window, int) or not isinstance(self.train.x, Windows):
+            return self
+        rows = (self.train, self.validation, self.held_out)
+        x = [part.x.of_length(window) for part in rows if isinstance(part.x, Windows)]
+        train, validation, held_out = map(replace_x, rows, x)
+        return replace(self, train=train, validation=validation, held_out=held_out)
 
     def shape(self, data: Dataset) -> Shape:
         """What a model must know to be built for these rows."""
@@ -283,18 +304,33 @@ class Split:
         return sizes
 
 
+def replace_x(rows: Rows, x: Features) -> Rows:
+    """The same rows with other features."""
+    return replace(rows, x=x)
+
+
 def _parts_of(data: Dataset, rows: tuple[Array, ...]) -> Parts:
     """Parts by the numbers of their rows, prepared by what those that train show."""
     weights = _weights(data, rows[0])
     learnt = None if data.columns is None else Preparation.learnt(data.columns, rows[0])
-    train, validation, held_out = (_part(data, part, learnt) for part in rows)
+    inputs, x = None, data.x
+    if data.series is not None and isinstance(x, Windows):
+        inputs = _of_steps(x.values[data.series.steps_of(rows[0])])
+        x = replace(x, values=inputs.apply(x.values))
+    train, validation, held_out = (_part(data, x, part, learnt) for part in rows)
     train = replace(train, weights=weights, stream=data.given.stream)
-    return Parts(train, validation, held_out, learnt, data=data, numbers=rows)
+    return Parts(train, validation, held_out, learnt, None, inputs, data, rows)
 
 
-def _part(data: Dataset, rows: Array, preparation: Preparation | None) -> Rows:
+def _of_steps(values: Array) -> Scale:
+    """Of the features of a series; one that does not vary is left as wide as it is."""
+    scale = Scale.of(values)
+    return replace(scale, deviation=np.where(scale.deviation > 0, scale.deviation, 1).astype("f4"))
+
+
+def _part(data: Dataset, x: Features, rows: Array, preparation: Preparation | None) -> Rows:
     if data.columns is None or preparation is None:
-        return Rows(taken(data.x, rows), data.y[rows])
+        return Rows(taken(x, rows), data.y[rows])
     return Rows(preparation.apply(data.columns.take(rows)), data.y[rows])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.split import VALIDATES
 from search.finals.folds import OWN, Folds
 from search.finals.retraining import Sound, Trained
 from search.finals.verdict import Seen, in_order, median_of, with_ties
@@ -86,7 +87,7 @@ class Validation:
         drawn, right = [], None
         for split in dict.fromkeys(trained.entrant.splits):
             parts, fits = self.folds.parts(split), [s for s in trained.sound if s.split == split]
-            draws = Draws.of(len(parts.validation))
+            draws = Draws.of(len(parts.validation), parts.blocks(VALIDATES))
             if split != OWN and self.among:
                 draws = Draws.of(self.among).taken(parts.numbers[1])
             y = parts.validation.y

@@ -13,10 +13,11 @@ import numpy as np
 from search.data.dataset import Array
 from search.data.rows_in_file import Features
 from search.data.scaling import Scale
-from search.data.split import Rows
+from search.data.split import HELD_OUT, Rows
 from search.finals.choice import FinalistChoice
 from search.finals.drawn_features import Domain, rows_drawn
 from search.finals.folds import OWN, TOGETHER, Folds
+from search.finals.forecast_models import forecast_predictions
 from search.finals.projection import Projections
 from search.finals.reference_models import plain_predictions, yardsticks
 from search.finals.retraining import (
@@ -111,7 +112,7 @@ class HeldOutEvaluation:
                         export=shown,
                         raw=parts.raw if shown else None,
                         fold=self._folds.fold(sound.split),
-                        asked=self._asked(others=shown) if self._own else None,
+                        asked=self._asked(others=shown) if self._is_asked else None,
                     )
                 )
         for trained in (choice.trained, *self._choice.baselines):
@@ -123,10 +124,13 @@ class HeldOutEvaluation:
         return [*jobs, *self._watched.jobs]
 
     def _asked(self, *, others: bool) -> MeasureRequest:
-        """Custom models are trained on targets as they are."""
-        study, plain = self._study, self._plain if others else {}
+        """In the unit that models are trained on, where they measure themselves."""
+        study, plain, parts = self._study, self._plain if others else {}, self._parts
+        if parts.scale is not None:
+            plain = {name: parts.scale.apply(said) for name, said in plain.items()}
+        more = study.direction == "maximize"
         return MeasureRequest(
-            study.objective, self._parts.held_out.y, plain, maximize=study.direction == "maximize"
+            study.objective, parts.held_out.y, plain, more, parts.blocks(HELD_OUT)
         )
 
     def _judged(self, trained: Trained) -> list[Sound]:
@@ -197,7 +201,7 @@ class HeldOutEvaluation:
             no_model=shown.no_model,
             promise=self._told(choice.finalists[0].search_value, penalty),
             renewed=self._told(choice.finalists[0].mean, penalty),
-            notes=shown.notes,
+            notes=(*shown.notes, *self._unmeasured),
             loss_parts=shown.loss_parts,
             columns=self._columns,
             measures=self._measures(shown),
@@ -241,6 +245,24 @@ class HeldOutEvaluation:
         known = measure_of(self._study.objective, self._task) is not None
         return not known or any(one.refitted.estimate is not None for one in sound)
 
+    @property
+    def _is_asked(self) -> bool:
+        """Whether models are asked for it: not for what a `fit=` reports and the model does not."""
+        of_winner = self._choice.shown.refitted.estimate
+        reported = self._study.fit and of_winner is not None and not len(of_winner.drawn)
+        return self._own and not reported
+
+    @property
+    def _unmeasured(self) -> tuple[str, ...]:
+        """What to say where only a `fit=` knows the objective."""
+        if self._is_asked or not self._own:
+            return ()
+        name = getattr(self._study.fit, "__name__", "fit")
+        return (
+            f"{self._study.objective} is what {name} reports of validation rows; neither the model "
+            "nor this report measures it, so held-out rows have no value of it.",
+        )
+
     def _judged_of(self, found: Predicted) -> PairedScores:
         said = found.predictions["held_out"]
         return self._judge.judged(said, found.estimates.get(""), found.kind)
@@ -278,6 +300,8 @@ class HeldOutEvaluation:
         if self._by_model:  # which finds the best constant itself
             return {CONSTANT: np.empty((len(self._parts.held_out), 0))}
         parts = self._folds.parts(TOGETHER if self._refit else OWN)
+        if parts.source.series is not None:
+            return forecast_predictions(parts)
         own = Rows(parts.train.x, parts.back(parts.train.y)) if parts.scale else parts.train
         classes = len(self._recorder.manifest.data.classes)
         objective = self._study.objective
@@ -306,6 +330,8 @@ class HeldOutEvaluation:
             return kept | ({"examples": dict(shown.examples)} if shown.examples else {})
         truth = self._judge.y
         held_out = {"y": truth, what: told}
+        if (blocks := self._parts.blocks(HELD_OUT)) is not None:
+            held_out |= {"moments": blocks.moments, "block": np.asarray(blocks.length)}
         kept = {
             "held_out": held_out,
             "worst": values_of(self._parts, worst(told, truth, self._task, shown.kind)),

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array
-from search.data.split import Parts
-from search.metrics.base import Estimate, Measure, PairedScores, why_no_interval
+from search.data.series_rows import Blocks
+from search.data.split import HELD_OUT, Parts
+from search.metrics.base import Estimate, Measure, PairedScores, by_draws, why_no_interval
 from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of, plain_measure, row_losses
@@ -26,7 +27,7 @@ def score(
     predictions: Array,
     y: Array,
     task: str,
-    names: Sequence[str] = (),
+    names: Sequence[str] | None = (),
     kind: str = PROBABILITIES,
 ) -> Score:
     """How predictions do against the truth, by accuracy, micro F1 or R².
@@ -89,6 +90,7 @@ class Judge:
         deviation: Of each target that was standardised for training; None where none was.
         names: Of the targets.
         own: Whether models measure it themselves, since this package does not know it.
+        blocks: Which rows depend on each other, where some do.
     """
 
     y: Any
@@ -96,8 +98,9 @@ class Judge:
     objective: str
     maximize: bool
     deviation: Array | None = None
-    names: Sequence[str] = ()
+    names: Sequence[str] | None = ()
     own: bool = False
+    blocks: Blocks | None = None
 
     @classmethod
     def of(cls, study: Study, parts: Parts, data: DataSummary, *, own: bool) -> "Judge":
@@ -112,13 +115,24 @@ class Judge:
         scale, maximize = parts.scale, study.direction == "maximize"
         deviation = None if scale is None else np.asarray(scale.deviation, float)
         truth = parts.back(parts.held_out.y)
-        return cls(truth, data.task, study.objective, maximize, deviation, data.targets, own)
+        names: Sequence[str] | None = data.targets
+        of = study.objective
+        if parts.blocks(HELD_OUT) is not None and deviation is not None and not np.ptp(deviation):
+            names = None  # steps of one target have one unit, and are measured together
+        blocks = parts.blocks(HELD_OUT)
+        return cls(truth, data.task, of, maximize, deviation, names, own, blocks)
 
     @property
     def unit(self) -> str:
         """Of several targets that were standardised, none counts more for its unit."""
-        several = self.deviation is not None and len(self.deviation) > 1
-        return UNLIKE if several and not self._measure_of().share else ""
+        if self.deviation is None or self._measure_of().share:
+            return ""
+        return UNLIKE if self._several or self.own else ""
+
+    @property
+    def _several(self) -> bool:
+        """Whether targets are of several units, none of which is the others'."""
+        return self.deviation is not None and len(set(self.deviation.tolist())) > 1
 
     def judged(
         self, said: Array, own: Estimate | None = None, kind: str = PROBABILITIES
@@ -132,7 +146,7 @@ class Judge:
         """
         if self._known is None:
             return PairedScores(said, own or Estimate(math.nan), kind)
-        estimate = self._known.estimate(*self._in_unit(said), Draws.of(len(self.y)))
+        estimate = self._known.estimate(*self._in_unit(said), Draws.of(len(self.y), self.blocks))
         return PairedScores(said, estimate, kind)
 
     def score(self, of: PairedScores) -> Score:
@@ -142,6 +156,10 @@ class Judge:
             plain = _nothing_beside(of.estimate, len(self.y))
         else:
             plain = score(of.said, self.y, self.task, self.names, of.kind)
+            if self.blocks is not None:
+                draws, known = Draws.of(len(self.y), self.blocks), plain_measure(self.task)
+                drawn = by_draws(known.estimate(of.said, self.y, draws))
+                plain = replace(plain, interval=drawn or plain.interval)
             if measure is plain_measure(self.task):
                 return plain
         finite = math.isfinite(of.estimate.value)
@@ -186,6 +204,6 @@ class Judge:
             penalty: Of the weights, within a loss.
         """
         value -= penalty if self.objective == "val_loss" else 0.0
-        if self._known is None or self.deviation is None or len(self.deviation) > 1:
+        if self._known is None or self.deviation is None or self._several:
             return value
         return float(value * self.deviation[0] ** self._known.power)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from search.data.dataset import Array, Dataset
 from search.data.preparation import Preparation
 from search.data.scaling import Scale
-from search.data.split import Parts
+from search.data.series_rows import Blocks
+from search.data.split import VALIDATES, Parts
 from search.loading.space_file import SpaceSource
 from search.study.signature import Signature
 from search.training.engine import TrainingRows
@@ -17,17 +18,21 @@ class DataSplit(TrainingRows):
 
     Attributes:
         scale: By which the targets were standardised; None where they were not.
+        inputs: By which features of windows were; None where rows are none.
         preparation: How features were made of raw columns; None where there are none.
         signature: What an exported model takes and returns, to be saved in it; None for nothing.
         name: Of these rows, within one run; "" for the search's own split.
         places: Of the validation rows among all; None where they are not drawn from others.
+        blocks: Which validation rows depend on each other; None where none do.
     """
 
     scale: Scale | None = None
+    inputs: Scale | None = None
     preparation: Preparation | None = None
     signature: Signature | None = None
     name: str = ""
     places: Array | None = None
+    blocks: Blocks | None = None
 
     @classmethod
     def of(
@@ -41,8 +46,18 @@ class DataSplit(TrainingRows):
             name: As in the attributes.
             places: As in the attributes.
         """
-        own = (parts.scale, parts.preparation, Signature.of(data, parts))
-        return cls(parts.train, parts.validation, parts.shape(data), *own, name, places)
+        return cls(
+            parts.train,
+            parts.validation,
+            parts.shape(data),
+            parts.scale,
+            parts.inputs,
+            parts.preparation,
+            Signature.of(data, parts),
+            name,
+            places,
+            parts.blocks(VALIDATES),
+        )
 
 
 @dataclass(frozen=True, eq=False)

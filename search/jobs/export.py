@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array
-from search.data.rows_in_file import Features
+from search.data.rows_in_file import Features, whole
 from search.jobs.context import DataSplit
 from search.jobs.messages import Prediction
 from search.study.errors import first_line, plain
@@ -65,12 +65,16 @@ def _content(
     if TASKS[rows.shape.task].by_model:
         return _custom_content(model, job, rows)
     task, scale, preparation = rows.shape.task, rows.scale, rows.preparation
-    kept = in_own_units(model, scale) if scale else model
+    kept = in_own_units(model, scale, rows.inputs, rows.shape.features) if scale else model
     if preparation is not None and job.raw is not None:
         kept = of_raw_columns(kept, preparation)
         first = next(iter(job.inputs))
         said = {first: outputs.read(raw_outputs_of_columns(kept, job.raw), task)}
         found = {first: found[first][: len(job.raw)]}
+    elif rows.inputs is not None:
+        given = {name: rows.inputs.back(whole(x[:MOST_ASKED])) for name, x in job.inputs.items()}
+        job, found = replace(job, inputs=given), {k: y[:MOST_ASKED] for k, y in found.items()}
+        said = {name: predictions(kept, x, task, outputs) for name, x in given.items()}
     else:
         said = {name: predictions(kept, x, task, outputs) for name, x in job.inputs.items()}
     check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
@@ -82,6 +86,10 @@ def _content(
         return content
     targets, batch = form_of(model, rows.shape), fixed_batch(model)
     signature = replace(rows.signature, outputs=outputs, targets=targets, batch=batch)
+    if signature.series is not None:  # of the winner's own length
+        window = rows.shape.features[0]
+        form = replace(signature.series, window=window)
+        signature = replace(signature, series=form, shape=rows.shape.features)
     return signed(content, signature)
 
 

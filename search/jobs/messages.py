@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from search.data.columns import Columns
 from search.data.dataset import Array
 from search.data.rows_in_file import Features
+from search.data.series_rows import Blocks
 from search.data.tree import TargetRows
 from search.jobs.context import DataSplit
 from search.metrics.base import Estimate
@@ -172,12 +173,14 @@ class MeasureRequest:
         others: Name → what another model predicts for the rows, as `Predicted.predictions`; of a
             "custom" task nothing is, and the constant is found by the model's own measure.
         maximize: Whether more of it is better.
+        blocks: Which rows depend on each other; None where none do.
     """
 
     objective: str
     y: TargetRows
     others: Mapping[str, Array] = field(default_factory=dict)
     maximize: bool = False
+    blocks: Blocks | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -111,4 +111,4 @@ def _asked(
     if CONSTANT in others:
         best = best_constant(model, asked.objective, y, shape, maximize=more)
         others |= {} if best is None else {CONSTANT: np.tile(best, (len(x), 1))}
-    return of_others(model, asked.objective, (x, asked.y), others, shape), best
+    return of_others(model, asked.objective, (x, asked.y, asked.blocks), others, shape), best

@@ -98,17 +98,17 @@ def _own_measure(training: Training, job: Refit, models: Models, curve: Curve) -
         return None
     if is_misread(training.model, objective, data.shape):
         return None
-    draws = _draws(job, len(rows))
+    draws = _draws(job, data)
     own = OwnMeasure(training.model, objective, rows.y, data.shape)
     return of_validation(own, rows.x, recorded, draws)
 
 
-def _draws(job: Refit, rows: int) -> Draws:
+def _draws(job: Refit, data: DataSplit) -> Draws:
     """Of validation rows, which may be drawn from others."""
-    fold, draws = job.fold, Draws.of(job.among or rows)
-    if fold is not None and fold.places is not None and job.among:
-        return draws.taken(fold.places)
-    return draws
+    if not job.among:
+        return Draws.of(len(data.validation), data.blocks)
+    fold, draws = job.fold, Draws.of(job.among)
+    return draws if fold is None or fold.places is None else draws.taken(fold.places)
 
 
 def _by_model(model: Any, job: Refit, data: DataSplit) -> Estimate:
@@ -116,7 +116,7 @@ def _by_model(model: Any, job: Refit, data: DataSplit) -> Estimate:
 
     rows, objective = data.validation, job.goal.objective
     measured = CustomMeasures(model, objective, rows.x, rows.y, data.shape)
-    return measured.estimate(_draws(job, len(rows)))
+    return measured.estimate(_draws(job, data))
 
 
 def _importance(training: Training, models: Models) -> tuple[float, ...]:

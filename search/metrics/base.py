@@ -8,12 +8,11 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.intervals import Draws, by_spread
+from search.metrics.intervals import Draws, Z, by_spread
 from search.study.answer import Interval, Paired
 from search.study.outputs import PROBABILITIES
 from search.study.task import MEASURES, Task
 
-Z = 1.959964
 ROUNDING = 1e-6
 """As a part of a value, what float32 alone may make of it."""
 SKEWED = 1.0
@@ -32,11 +31,13 @@ class Estimate:
         value: On all rows.
         drawn: Of `Draws`, from the first on, shape (draws,); empty where it cannot be resampled.
         title: What it is called where it is displayed; empty for its own name.
+        in_blocks: Whether rows depend on each other, so that only its draws tell how sure it is.
     """
 
     value: float
     drawn: Array = field(default_factory=lambda: np.empty(0))
     title: str = ""
+    in_blocks: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +139,7 @@ class Measure:
         """What each row adds, where rows are right or wrong, so that few of them may decide."""
         return None
 
-    def beside(self, said: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
+    def beside(self, said: Array, y: Array, names: Sequence[str] | None) -> dict[str, float]:
         """What else is shown of a model by whom it is the headline, by name.
 
         Args:

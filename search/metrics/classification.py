@@ -226,7 +226,7 @@ class MicroF1(_Micro, F1):
         most = np.asarray(wilson(0, len(parts)).high * len(parts))
         return Interval(float(self.of(np.array([hits, most]))), 1.0)
 
-    def beside(self, said: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
+    def beside(self, said: Array, y: Array, names: Sequence[str] | None) -> dict[str, float]:
         there, called = y == 1, said >= 0.5
         hits, missed = (there & called).mean(axis=0), there != called
         return {

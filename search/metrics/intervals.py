@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.series_rows import Blocks
 from search.study.answer import Interval
 
+Z = 1.959964
 RESAMPLES = 2000
 MOST_FOR_BCA = 2000
 """Rows up to which a bootstrap is corrected for bias and skew (BCa): that leaves each row out once,
@@ -17,6 +19,8 @@ and costs the square of their number. Beyond, so many rows need no correction: p
 
 DRAWS, MOST_GROUPS = 1000, 500
 """Of many measures at once; of more rows, groups of them are drawn in their place."""
+MOST_MOMENTS = 2000
+"""Of a series; of more, neighbouring ones are drawn together."""
 
 NEAREST = 8
 """A proportion's draws keep this part of its own distance to 0 or 1. Simulated areas of 0.85 to
@@ -101,7 +105,7 @@ def by_spread(value: float, drawn: Array) -> Interval | None:
     if not 0 < value < 1 or len(known) < len(drawn) / 2:
         return None
     shares = np.clip(known, value / NEAREST, 1 - (1 - value) / NEAREST)
-    half = 1.959964 * float(logit(shares).std())
+    half = Z * float(logit(shares).std())
     if half <= 1e-9:
         return None
     return Interval(*(float(expit(logit(value) + side)) for side in (-half, half)))
@@ -114,14 +118,24 @@ class Draws:
     Attributes:
         counts: float32, shape (draws, groups).
         group: Of each row.
+        spread: By how much draws of blocks count as farther from the mean than they lie, since
+            there are few blocks; None where rows are drawn by themselves.
     """
 
     counts: Array
     group: Array
+    spread: float | None = None
 
     @classmethod
-    def of(cls, rows: int) -> "Draws":
-        """The same for so many rows each time."""
+    def of(cls, rows: int, blocks: Blocks | None = None) -> "Draws":
+        """The same for so many rows each time.
+
+        Args:
+            rows: How many.
+            blocks: Which of them depend on each other, where some do.
+        """
+        if blocks is not None:
+            return cls._of_blocks(blocks)
         generator = np.random.default_rng(0)
         groups = min(rows, MOST_GROUPS)
         group = generator.permutation(rows) % groups
@@ -129,13 +143,50 @@ class Draws:
         counts = np.bincount(drawn.ravel(), minlength=DRAWS * groups).reshape(DRAWS, groups)
         return cls(counts.astype(np.float32), group)
 
+    @classmethod
+    def _of_blocks(cls, blocks: Blocks) -> "Draws":
+        """Blocks of neighbouring moments, with all rows of each: a circular moving-block bootstrap.
+
+        Twice the horizon and the cube root of the moments is a block's length; of few blocks the
+        spread is that of Student's t. `docs/statistics.md` has the coverage.
+        """
+        from scipy.stats import t
+
+        _, ranks = np.unique(blocks.moments, return_inverse=True)
+        moments = int(ranks.max()) + 1
+        length = min(blocks.length + math.ceil(moments ** (1 / 3)), max(1, moments // 2))
+        together = -(-moments // MOST_MOMENTS)
+        group, length = ranks // together, -(-length // together)
+        cells = int(group.max()) + 1
+        many = -(-cells // length)
+        lengths = np.full(many, length)
+        lengths[-1] = cells - length * (many - 1)
+        starts = np.random.default_rng(0).integers(0, cells, (DRAWS, many))
+        change = np.zeros((DRAWS, 2 * cells + 1), np.int32)
+        rows = np.arange(DRAWS)[:, None]
+        np.add.at(change, (rows, starts), 1)
+        np.add.at(change, (rows, starts + lengths), -1)
+        drawn = change.cumsum(axis=1)[:, : 2 * cells]
+        counts = (drawn[:, :cells] + drawn[:, cells:]).astype(np.float32)
+        number = cells / length
+        spread = float(t.ppf(0.975, max(number - 1, 1))) / Z / math.sqrt(max(1 - 1 / number, 0.3))
+        return cls(counts, group, spread)
+
+    @property
+    def _weights(self) -> Array:
+        """How much each group counts in each draw."""
+        if self.spread is None:
+            return self.counts
+        found: Array = 1 + np.float32(self.spread) * (self.counts - 1)
+        return found
+
     def taken(self, places: Array) -> "Draws":
         """The same draws of some of the rows alone.
 
         Args:
             places: Of these rows among all.
         """
-        return Draws(self.counts, self.group[places])
+        return Draws(self.counts, self.group[places], self.spread)
 
     def places(self, draw: int) -> Array:
         """Which rows a draw has, each as often as it is drawn."""
@@ -157,7 +208,7 @@ class Draws:
         """
         groups = self.counts.shape[1]
         by_group = [np.bincount(self.group, column, groups) for column in parts.T]
-        found: Array = self.counts @ np.array(by_group).T
+        found: Array = self._weights @ np.array(by_group).T
         return found
 
     def sums_by(self, bins: Array, count: int, rows: Array) -> Array:

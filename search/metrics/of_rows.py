@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.base import Difference, Estimate, Measure, PairedScores, Z, holds_0
-from search.metrics.intervals import Draws, bootstrapped
+from search.metrics.base import Difference, Estimate, Measure, PairedScores, by_draws, holds_0
+from search.metrics.intervals import Draws, Z, bootstrapped
 from search.study.answer import Interval
 
 ERROR = 0.05
@@ -45,10 +45,11 @@ class OfRows(Measure):
     def estimate(self, said: Array, y: Array, draws: Draws) -> Estimate:
         parts = self.parts(said, y)
         with np.errstate(all="ignore"):
-            return Estimate(float(self.of(parts.mean(axis=0))), self.of(draws.means(parts)))
+            value, drawn = float(self.of(parts.mean(axis=0))), self.of(draws.means(parts))
+        return Estimate(value, drawn, in_blocks=draws.spread is not None)
 
     def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
-        return self.within(self.parts(said, y))
+        return by_draws(estimate) if estimate.in_blocks else self.within(self.parts(said, y))
 
     def within(self, parts: Array) -> Interval | None:
         """A 95 % interval from what each row adds."""

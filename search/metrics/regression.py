@@ -90,12 +90,18 @@ class R2(OfRows):
         """Keras's: 0 of a target that does not vary."""
         return float(np.nan_to_num(r2_of_each(self.parts(said, y).mean(axis=0))).mean())
 
-    def beside(self, said: Array, y: Array, names: Sequence[str]) -> dict[str, float]:
-        """Errors of one target, or each target's own: no mean is over metres and seconds."""
+    def beside(self, said: Array, y: Array, names: Sequence[str] | None) -> dict[str, float]:
+        """Errors of one target, or each target's own: no mean is over metres and seconds.
+
+        Names are None where all numbers are of one target.
+        """
         said, y = said.astype(float), y.astype(float)
         distance = np.abs(said - y).mean(axis=0).tolist()
-        if y.shape[1] == 1:
-            return {"MAE": distance[0], "RMSE": float(np.sqrt(np.square(said - y).mean()))}
+        if y.shape[1] == 1 or names is None:
+            return {
+                "MAE": float(np.mean(distance)),
+                "RMSE": float(np.sqrt(np.square(said - y).mean())),
+            }
         found = {}
         own = names if len(names) == y.shape[1] else [f"target {i}" for i in range(y.shape[1])]
         for place, name in enumerate(own):

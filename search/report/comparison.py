@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import pairwise
 
+from search.data.series_rows import blocks_of
 from search.metrics.base import Estimate, Measure, PairedScores
 from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
@@ -134,7 +135,9 @@ def _judged(one: Material, score: Score) -> PairedScores:
     said = held_out[TASKS[one.manifest.data.task].kept]
     if score.goal is None or not kept:
         measure = plain_measure(one.manifest.data.task)
-        return PairedScores(said, measure.estimate(said, held_out["y"], Draws.of(len(said))))
+        blocks = blocks_of(held_out)
+        draws = Draws.of(len(said), blocks)
+        return PairedScores(said, measure.estimate(said, held_out["y"], draws))
     return PairedScores(said, Estimate(float(kept["value"]), kept["drawn"]))
 
 

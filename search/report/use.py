@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
+from search.data.series_rows import SeriesForm
 from search.data.text_forms import CsvForm, Form
 from search.data.tree import TEXT, Code, Leaf, Tree, key
 from search.report.section import Section
@@ -66,7 +67,7 @@ def _command(run: StoredRun, file: ModelFile) -> str:
     if any(part.bytecode for part in own):
         return ""
     rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
-    rows = ARRAYS if len(signature.inputs) > 1 else rows
+    rows = ARRAYS if len(signature.inputs) > 1 else TABLE if signature.series else rows
     return (
         f"search predict {shlex.quote(run.name)} {rows}"
         f"{' --out predictions.npz' if signature.gives else ''}{' --own-code' if own else ''}"
@@ -112,6 +113,13 @@ def lines(signature: Signature, place: str) -> list[str]:
             "said = model.predict(x, verbose=0)",
             *_meant(signature),
         ]
+    if signature.series:
+        return [
+            "import keras, numpy as np, pandas as pd",
+            load,
+            *_windows(signature.series),
+            "said = model.predict(x, verbose=0)",
+        ]
     rows = ", ".join(["rows", *map(str, signature.shape)])
     whole = signature.values is not None and signature.values.whole  # it may be of ids
     cast = "" if whole else '.astype("float32")'
@@ -121,6 +129,16 @@ def lines(signature: Signature, place: str) -> list[str]:
         f'x = np.load("{ARRAY}"){cast}  # of shape ({rows})',
         "said = model.predict(x, verbose=0)",
         *_meant(signature),
+    ]
+
+
+def _windows(form: SeriesForm) -> list[str]:
+    """The newest window of one series."""
+    by_time = f".sort_values({form.time!r})" if form.time else ""
+    columns = list(form.features)
+    return [
+        f'rows = pd.read_csv("{TABLE}"){by_time}  # of one series, in steps of {form.step}',
+        f"x = rows[{columns!r}].to_numpy('float32')[None, -{form.window}:]",
     ]
 
 

@@ -10,6 +10,7 @@ from search.data.column_steps import CategoryStep, Step
 from search.data.columns import Array, Kind
 from search.data.dataset import Dataset
 from search.data.rows_in_file import AT_ONCE, leaves_of, whole
+from search.data.series_rows import SeriesForm
 from search.data.split import Parts
 from search.data.text_forms import PLAIN_CSV, CsvForm, Form, TextForm
 from search.data.tree import TEXT, Leaf, Tree, key
@@ -130,6 +131,7 @@ class Signature:
         inputs: Where it takes several arrays, or one of texts, each; else empty.
         batch: Rows that it takes at once, no fewer and no more; 0 for any number.
         csv: How the file was written that the columns were read from.
+        series: Where it takes windows of a series, how they are made; else None.
         padded: Names of arrays whose rows may be shorter, and are then padded by 0.
         gives: Of a "custom" task, what the model gives of a row.
     """
@@ -148,6 +150,7 @@ class Signature:
     inputs: tuple[Leaf, ...] = ()
     batch: int = 0
     csv: CsvForm = PLAIN_CSV
+    series: SeriesForm | None = None
     padded: tuple[str, ...] = ()
     gives: tuple[Leaf, ...] = ()
 
@@ -159,6 +162,9 @@ class Signature:
             texts, raw = _texts(parts.preparation.steps), data.columns
             found = cls(data.task, data.names, columns, texts=texts)
             return found if raw is None else replace(found, forms=raw.forms, csv=raw.csv)
+        if data.series is not None:
+            form = data.series.form
+            return cls(data.task, data.names, shape=data.x.shape[1:], series=form)
         padded = tuple(map(key, data.given.padded))
         if isinstance(data.x, Tree):
             return cls(data.task, data.names, inputs=leaves_of(data.x), padded=padded)
@@ -192,6 +198,9 @@ class Signature:
     def _expects(self) -> str:
         if self.columns:
             return f"the columns {', '.join(self.columns)}"
+        if self.series:
+            rows = f"{self.series.window} steps or more"
+            return f"the columns {', '.join(self.series.columns)}, in the last {rows}"
         if self.text_inputs:
             names = ", ".join(self.text_inputs)
             return f"texts: arrays, or a table with the columns {names}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from search.data.by_values import taken_by_data
+from search.data.by_values import taken_by_data, values_of_data
 from search.data.dataset import Data
 from search.data.function import Called
 from search.data.split import Split
@@ -25,7 +25,7 @@ from search.study.budget import MOST, Budget, count
 from search.study.class_weights import BALANCED, CLASS_WEIGHT, check_class_weight
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
-from search.study.field_space import FieldSpace, largest, values_of
+from search.study.field_space import FieldSpace, is_parameter, largest, values_of
 from search.study.goal import Goal
 from search.study.parameters import (
     Parameter,
@@ -296,24 +296,22 @@ class Study:
     @property
     def parameters(self) -> dict[str, Parameter]:
         """What is searched, by name; empty for a conditional space."""
-        match self.space:
-            case FieldSpace():
-                return self.space.parameters
-            case Mapping():
-                return {k: v for k, v in self.space.items() if isinstance(v, Parameter)}
-            case _:
-                return {}
+        if self.conditional:
+            return {}
+        own = {**self.space.parameters} if isinstance(self.space, FieldSpace) else self._declared
+        own = {**values_of_data(self.data), **own}
+        return {name: value for name, value in own.items() if is_parameter(value)}
 
     @property
     def fixed(self) -> dict[str, Value]:
         """What is fixed, by name."""
-        match self.space:
-            case FieldSpace():
-                return self.space.fixed
-            case Mapping():
-                return {k: plain(v) for k, v in self.space.items() if not isinstance(v, Parameter)}
-            case _:
-                return {}
+        own = {**self.space.fixed} if isinstance(self.space, FieldSpace) else self._declared
+        own = {**values_of_data(self.data), **own}
+        return {name: plain(value) for name, value in own.items() if not is_parameter(value)}
+
+    @property
+    def _declared(self) -> dict[str, Parameter | Value]:
+        return {**self.space} if isinstance(self.space, Mapping) else {}
 
     def for_task(self, name: str) -> "Study":
         """The study with objective and direction as they are for a task.
@@ -355,7 +353,9 @@ class Study:
         if self.conditional:
             return math.inf
         if isinstance(self.space, FieldSpace):
-            return self.space.size
+            of_data = values_of_data(self.data)
+            own = {name: value for name, value in of_data.items() if is_parameter(value)}
+            return self.space.size * combinations(own)
         return combinations(self.parameters)
 
     def idle(self, params: Mapping[str, Value]) -> frozenset[str]:
@@ -462,6 +462,16 @@ class Study:
         object.__setattr__(self, "direction", known or self.direction)
 
     def _check_model(self) -> None:
+        for name, value in values_of_data(self.data).items():
+            if not is_parameter(value):
+                continue
+            if self.conditional or name in self._declared:
+                own = f"trial.suggest_int({name!r}, …)" if self.conditional else f"space[{name!r}]"
+                raise InputError(
+                    f"{name}={value!r} of the data",
+                    "a range of it stands here and in the space, or cannot stand in the space",
+                    f"give the data its largest value, and search it by {own}",
+                )
         if isinstance(self.space, FieldSpace):
             if self.model is not None:
                 raise InputError(
@@ -482,7 +492,7 @@ class Study:
             )
         elif isinstance(self.space, Mapping):
             check_declared(self.space)
-            check_needed(self.model, [TRAIN, *self.space])
+            check_needed(self.model, [TRAIN, *values_of_data(self.data), *self.space])
             self.check_taken([*self.space])
 
     @property

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from search.data.preparation import Preparation
 from search.data.scaling import Scale
@@ -77,21 +78,31 @@ def _uncompiled(part: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in part.items() if name != "compile_config"}
 
 
-def in_own_units(model: Any, scale: Scale) -> Any:
+def in_own_units(
+    model: Any, scale: Scale, inputs: Scale | None = None, rows: tuple[int, ...] = ()
+) -> Any:
     """A model of standardised targets as one that predicts them in their own units.
 
     Args:
         model: Compiled.
         scale: By which its targets were standardised.
+        inputs: By which the features of its windows were, which it then takes as they are, too.
+        rows: Shape of one row, where there are inputs.
     """
     units = keras.layers.Rescaling(scale.deviation.tolist(), scale.mean.tolist())
+    first: list[Any] = []
+    if inputs is not None:
+        first = [
+            keras.Input(batch_shape=(fixed_batch(model) or None, *rows)),
+            keras.layers.Normalization(mean=inputs.mean, variance=np.square(inputs.deviation)),
+        ]
     if isinstance(model, keras.Sequential):
-        whole = keras.Sequential([*model.layers, units])
+        whole = keras.Sequential([*first, *model.layers, units])
         whole.build(model.input_shape)
     elif keras_compat.is_graph(model):
         whole = keras.Model(model.input, units(model.output))
     else:
-        whole = keras.Sequential([model, units])
+        whole = keras.Sequential([*first, model, units])
     whole.compile(model.optimizer, loss=model.loss, metrics=[REGRESSION.metric])
     return whole
 

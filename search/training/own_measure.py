@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from search.data.dataset import Array, Shape
 from search.data.rows_in_file import Features, at_once
+from search.data.series_rows import Blocks
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
 from search.study.outputs import SURE
@@ -97,8 +98,10 @@ class OwnMeasure:
         count = max(2, min(DRAWS, MOST_ROWS // max(rows, 1)))
         of = self._taken(outputs)
         value = self._of(of, np.arange(rows))
-        drawn = [self._of(of, draws.places(draw)) for draw in range(count)]
-        return Estimate(value, np.array(drawn), self.title)
+        drawn = np.array([self._of(of, draws.places(draw)) for draw in range(count)])
+        if draws.spread is not None:
+            drawn = value + draws.spread * (drawn - value)
+        return Estimate(value, drawn, self.title, in_blocks=draws.spread is not None)
 
     def value_of_outputs(self, outputs: Any) -> float:
         """Of outputs of all rows, of a "custom" task."""
@@ -195,13 +198,18 @@ def of_validation(own: OwnMeasure, x: Features, recorded: float, draws: Draws) -
 def of_others(
     model: Any,
     objective: str,
-    rows: tuple[Features, Array],
+    rows: tuple[Features, Array, Blocks | None],
     others: Mapping[str, Array],
     shape: Shape,
 ) -> dict[str, Estimate]:
-    """The same of held-out rows by the model itself, "", and by what others predict of them."""
-    x, y = rows
-    own, draws = OwnMeasure(model, objective, y, shape), Draws.of(len(y))
+    """The same of held-out rows by the model itself, "", and by what others predict of them.
+
+    Nothing where the model does not measure it, as what a callback noted in the logs.
+    """
+    if not model.compiled:
+        return {}
+    x, y, blocks = rows
+    own, draws = OwnMeasure(model, objective, y, shape), Draws.of(len(y), blocks)
     outputs = outputs_of_rows(model, x)
     begin_anew(model)
     recorded = model.evaluate(
@@ -211,7 +219,10 @@ def of_others(
         verbose=0,
         return_dict=True,
     )
-    value = float(np.mean(recorded[name_in(recorded, objective)]))
+    name = name_in(recorded, objective)
+    if not name:
+        return {}
+    value = float(np.mean(recorded[name]))
     if objective == "val_loss":
         value -= float(_penalty(model))
     found = _alike(own, _estimate(own, outputs, draws), value)

@@ -53,6 +53,23 @@ class Builder:
 
 
 @dataclass(frozen=True)
+class OneCall:
+    """A training that is one call, and no loop over epochs.
+
+    Attributes:
+        asked: Epochs that it is called for; it is left after those that counted.
+        loop: The expression of a `fit=`; "" for that of Keras.
+        values: Of a configuration, that it is given.
+        callbacks: The expression of a list of callbacks; "" for none.
+    """
+
+    asked: int
+    loop: str = ""
+    values: str = ""
+    callbacks: str = ""
+
+
+@dataclass(frozen=True)
 class Figure:
     """One that the page gives of the held-out rows.
 
@@ -95,12 +112,14 @@ class Recipe:
         loss: On validation, in the run; None for a last fit, in which these rows train too.
         preparation: How features are made of raw columns; None where there are none.
         scaled: Whether targets are standardised for training.
+        horizon: Steps that follow each row, where rows are windows of a series; else 0.
         weighted: Whether training rows have weights, `train_weights` of the data.
         scheduled: Whether the learning rate changes from step to step, as `rates` of the data.
         dropout: Whether training draws random numbers that only the run's own engine draws so.
         targets: How the model wants the classes of its rows.
         outputs: How its outputs are read.
         fixed: Whether the model takes batches of this size alone.
+        one_call: How the training is called, where it is one call.
     """
 
     run: str
@@ -117,17 +136,19 @@ class Recipe:
     loss: float | None
     preparation: Preparation | None = None
     scaled: bool = False
+    horizon: int = 0
     weighted: bool = False
     scheduled: bool = False
     dropout: bool = False
     targets: TargetForm = PLAIN
     outputs: Outputs = SURE
     fixed: bool = False
+    one_call: OneCall | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:
         """Of the rows, that the script needs."""
-        validation = () if self.loss is None else ("validation",)
+        validation = ("validation",) if self.loss is not None or self.one_call else ()
         train = () if self.builder.stream else ("train",)
         return (*train, *validation, "held_out")
 

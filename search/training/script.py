@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from textwrap import indent
 
-from search.data.dataset import Shape
 from search.data.preparation import Preparation
 from search.data.tree import TEXT, Code, Leaf, Tree
 from search.study.outputs import LOGITS, SCORES
@@ -19,7 +18,7 @@ from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import TASKS
 from search.training.measure_names import names_of
 from search.training.preparation_spec import spec_of
-from search.training.recipe import Figure, Recipe, StreamText
+from search.training.recipe import Figure, OneCall, Recipe, StreamText
 
 RAW_COLUMNS = "search.training.raw_columns"
 """The module whose functions make features of raw columns."""
@@ -27,6 +26,8 @@ TRAINING_DATA = "search.training.training_data"
 """That of what `build` gets of the training rows."""
 FIGURES = "search.training.held_out_figures"
 """That of the functions which measure held-out rows."""
+CALLBACKS = "search.training.callbacks"
+"""That of what a training is given as callbacks."""
 FIXED_BATCH = "search.training.fixed_batch"
 """That of the functions for models that take batches of one size alone."""
 
@@ -39,11 +40,11 @@ def script(recipe: Recipe) -> str:
         recipe.builder.text.strip("\n") + "\n\n",
         _BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
         f"    parts = {recipe.parts!r}\n",
-        _columns(recipe.preparation) if recipe.preparation else _rows(recipe.shape),
+        _columns(recipe.preparation) if recipe.preparation else _rows(recipe),
         _targets(recipe),
         _stream(recipe.builder.stream) if recipe.builder.stream else "",
         _taught(recipe) if recipe.builder.adapts else "",
-        _SCALED if recipe.scaled else "",
+        _SCALED.format(times=recipe.horizon or 1) if recipe.scaled else "",
         _written(recipe),
         _MODEL.format(call=recipe.builder.call, build=_build(recipe)),
         _fixed() if recipe.fixed else "",
@@ -149,6 +150,27 @@ def _taught(recipe: Recipe) -> str:
 """
 
 
+def _one_call(recipe: Recipe, one: OneCall) -> str:
+    """The call of a training that is one."""
+    made = "" if recipe.builder.adapts else _functions(TRAINING_DATA)
+    weights = 'data["train_weights"]' if recipe.weighted else "None"
+    more = ["*" + f"({one.callbacks})"] if one.callbacks else []
+    more += ["rates"] if recipe.scheduled else []
+    if one.loop:
+        values = f", {one.values}" if one.values else ""
+        called = _LOOP.format(loop=one.loop, values=values, weights=weights, data=made.rstrip("\n"))
+        if recipe.shape.inputs and all(leaf.dtype != TEXT for leaf in recipe.shape.inputs):
+            called = _AS_ARRAYS + called
+    else:
+        called = _WHOLE_FIT.format(weights=weights)
+    return _ONE_CALL.format(
+        asked=one.asked,
+        callbacks=", ".join([*more, "Until()"]),
+        classes=_functions(CALLBACKS, {"Callbacks"}).rstrip("\n"),
+        called=called,
+    )
+
+
 def _stream(stream: StreamText) -> str:
     """The training rows, as the run opened them."""
     changed = ""
@@ -159,6 +181,8 @@ def _stream(stream: StreamText) -> str:
 
 
 def _training(recipe: Recipe) -> str:
+    if recipe.one_call is not None:
+        return _one_call(recipe, recipe.one_call)
     if recipe.builder.stream:
         steps = recipe.builder.stream.steps
         return _FROM_STREAM if steps is None else _IN_STEPS.format(steps=steps)
@@ -197,8 +221,11 @@ def _build(recipe: Recipe) -> str:
     return f"model.build({_shape(recipe)})"
 
 
-def _rows(shape: Shape) -> str:
+def _rows(recipe: Recipe) -> str:
     """Features as they are in the file."""
+    shape = recipe.shape
+    if recipe.horizon:
+        return _WINDOWS.format(window=shape.features[0])
     if not shape.inputs:
         return _ARRAYS
     return _INPUTS.format(tree=_tree(shape.inputs, "x"))
@@ -257,8 +284,12 @@ def _whole(recipe: Recipe) -> str:
     lines = ["whole = model"]
     if recipe.scaled:
         units = "keras.layers.Rescaling(deviation.tolist(), mean.tolist())"
-        given = "model.input" if recipe.shape.inputs else "model.inputs[0]"
-        lines.append(f"whole = keras.Model({given}, {units}(model.outputs[0]))")
+        if recipe.horizon:
+            lines.append(f"inputs = keras.Input(batch_shape={_shape(recipe)!r})")
+            lines.append(f"whole = keras.Model(inputs, {units}(model({_STANDARDISED}(inputs))))")
+        else:
+            given = "model.input" if recipe.shape.inputs else "model.inputs[0]"
+            lines.append(f"whole = keras.Model({given}, {units}(model.outputs[0]))")
     if recipe.preparation:
         batch = ", batch" if recipe.fixed else ""
         lines.append(f"whole = with_raw_columns(whole, spec{batch})")
@@ -329,6 +360,16 @@ _BEGIN = '''def train_again():
 _ARRAYS = """    x = {part: data[f"{part}_x"] for part in parts}
 """
 
+_WINDOWS = """    # Windows of the series, its features standardised by the steps that train.
+    values = (data["series"] - data["input_mean"]) / data["input_deviation"]
+    windows = np.lib.stride_tricks.sliding_window_view(values, {window}, axis=0)
+    x = {{part: windows[data[f"{{part}}_ends"] - {window}].swapaxes(1, 2) for part in parts}}
+"""
+
+_STANDARDISED = (
+    'keras.layers.Normalization(mean=data["input_mean"], variance=data["input_deviation"] ** 2)'
+)
+
 _INPUTS = """    # Rows of several inputs, or of texts, which are JSON in the file.
     import json
 
@@ -375,9 +416,10 @@ _TARGETS = """    y = {part: data[f"{part}_y"] for part in parts}
 """
 
 _SCALED = """    # A network learns numbers near 0 and as wide as 1; by those that train.
-    mean = y["train"].astype(float).mean(axis=0).astype(np.float32)
-    deviation = y["train"].astype(float).std(axis=0).astype(np.float32)
-    y = {part: (numbers - mean) / deviation for part, numbers in y.items()}
+    wide = y["train"].astype(float).reshape(len(y["train"]) * {times}, -1)
+    mean, deviation = wide.mean(axis=0), wide.std(axis=0)
+    mean, deviation = (np.tile(each, {times}).astype(np.float32) for each in (mean, deviation))
+    y = {{part: (numbers - mean) / deviation for part, numbers in y.items()}}
 """
 
 _MODEL = """    keras.utils.set_random_seed(seed)
@@ -481,6 +523,57 @@ _IN_STEPS = """    def batches():
     for epoch in range(epochs):  # each goes on where the one before ended
         some = (next(left) for _ in range({steps}))
         model.fit(some, steps_per_epoch={steps}, verbose=0)
+"""
+
+_ONE_CALL = '''    # One call trains, as in the run; it is left after the epoch that counted there.
+{classes}
+
+    class Reached(Exception):
+        """Ends the call."""
+
+    class Until(keras.callbacks.Callback):
+        """Counts epochs."""
+
+        def __init__(self):
+            super().__init__()
+            self.seen = 0
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.seen += 1
+            if self.seen == epochs < asked:
+                raise Reached
+
+    asked = {asked}
+    callbacks = Callbacks([{callbacks}], model, asked)
+{called}
+'''
+
+_AS_ARRAYS = """    x = keras.tree.map_structure(lambda leaf: leaf.numpy(), x)
+"""
+
+_LOOP = """{data}
+    rows = {{
+        part: TrainingData(x[part], y[part], {weights} if part == "train" else None)
+        for part in ("train", "validation")
+    }}
+    keras.utils.set_random_seed(seed)
+    try:
+        {loop}(
+            model=model, train=rows["train"], validation=rows["validation"], epochs=asked,
+            callbacks=callbacks{values},
+        )
+    except Reached:
+        pass
+"""
+
+_WHOLE_FIT = """    keras.utils.set_random_seed(seed)
+    try:
+        model.fit(
+            x["train"], y["train"], sample_weight={weights}, batch_size=batch, epochs=asked,
+            validation_data=(x["validation"], y["validation"]), callbacks=callbacks, verbose=0,
+        )
+    except Reached:
+        pass
 """
 
 _END = """    # From the rows as they were read to numbers in the targets' own units.

@@ -35,7 +35,7 @@ def test_an_own_f2_is_measured_and_drawn_as_by_scikit_learn() -> None:
     model = classifier(keras.metrics.FBetaScore(beta=2.0, threshold=0.5, name="f2"))
     y = CODES.astype(np.float32).reshape(-1, 1)
     constant = np.column_stack([np.zeros(300), np.ones(300)])
-    found = of_others(model, "val_f2", (X, y), {"constant": constant}, CLASSES)
+    found = of_others(model, "val_f2", (X, y, None), {"constant": constant}, CLASSES)
     called = np.asarray(model(X))[:, 0] > 0.5
     draws = Draws.of(300)
     assert found[""].value == pytest.approx(fbeta_score(CODES, called, beta=2), abs=1e-4)
@@ -53,7 +53,7 @@ def test_an_own_loss_is_measured_without_the_penalty_of_weights() -> None:
     y = (1.0 + CODES).astype(np.float32).reshape(-1, 1)
     said = np.asarray(model(X), float)
     expected = 100 * mean_absolute_percentage_error(y, said)
-    assert of_others(model, "val_loss", (X, y), {}, NUMBERS)[""].value == pytest.approx(
+    assert of_others(model, "val_loss", (X, y, None), {}, NUMBERS)[""].value == pytest.approx(
         expected, rel=1e-4
     )
     recorded = model.evaluate(X, y, verbose=0)

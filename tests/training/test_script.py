@@ -192,7 +192,7 @@ def test_logits_are_read_and_a_metric_of_your_own_is_measured_by_the_model(tmp_p
         expected = score.judged(said).estimate.value
         assert figure(out, title, "0.5") == pytest.approx(expected, rel=1e-4)
     for name, title in own.items():
-        expected = of_others(model, name, (x, y), {}, data.shape)[""].value
+        expected = of_others(model, name, (x, y, None), {}, data.shape)[""].value
         assert figure(out, title, "no finite number") == pytest.approx(expected, rel=1e-4)
 
 

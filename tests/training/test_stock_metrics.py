@@ -100,11 +100,11 @@ def test_one_under_a_name_of_its_own_is_given_probabilities() -> None:
     y = CODES.astype(np.float32).reshape(-1, 1)
     raw = np.asarray(model(X))[:, 0]
     share = np.column_stack([1 - (X[:, 0] > 0.1), X[:, 0] > 0.1]).astype(float)
-    of_f1 = of_others(model, "val_score", (X, y), {"rule": share}, BINARY)
+    of_f1 = of_others(model, "val_score", (X, y, None), {"rule": share}, BINARY)
     assert of_f1[""].value == pytest.approx(f1_score(CODES, raw > 0), abs=1e-4)
     assert of_f1["rule"].value == pytest.approx(f1_score(CODES, X[:, 0] > 0.1), abs=1e-4)
     assert len(of_f1[""].drawn) > 100
-    area = of_others(model, "val_pr", (X, y), {}, BINARY)[""].value
+    area = of_others(model, "val_pr", (X, y, None), {}, BINARY)[""].value
     assert area == pytest.approx(average_precision_score(CODES, raw), abs=0.02)
     assert OwnMeasure(model, "val_pr", y, BINARY).misread
 
@@ -117,7 +117,7 @@ def test_classes_of_minus_one_and_one_are_measured_as_0_and_1() -> None:
     signed = Shape((3,), 1, "binary", given=TargetForm(SIGNED, floats=True))
     model = model_of("mse", keras.metrics.Precision(name="hits"), end="tanh")
     called = np.asarray(model(X))[:, 0] > 0
-    found = of_others(model, "val_hits", (X, CODES), {}, signed)[""].value
+    found = of_others(model, "val_hits", (X, CODES, None), {}, signed)[""].value
     assert found == pytest.approx(CODES[called].mean(), abs=1e-4)
 
 
