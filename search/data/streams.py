@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from search.data.columns import Array
 from search.data.dataset import Dataset, StreamFacts
 from search.data.in_memory import Arrays
 from search.data.names import names_of
 from search.data.paths import folder_of_paths
-from search.data.tree import Tree
+from search.data.tree import TargetRows, Tree, joined
 from search.study.errors import InputError
 from search.study.parameters import near
 from search.study.plain_text import brief
@@ -42,7 +41,7 @@ class ReadStreams:
         notes: What should be known of how they were read.
     """
 
-    parts: tuple[tuple[Tree, Array], ...]
+    parts: tuple[tuple[Tree, TargetRows], ...]
     facts: StreamFacts
     notes: tuple[str, ...] = ()
 
@@ -116,7 +115,9 @@ class Streams:
             validation=validation,
             held_out=held_out,
         ).load()
-        check_as_given(found, np.concatenate([y for _, y in read.parts]))
+        targets = [y for _, y in read.parts]
+        together = joined(targets) if isinstance(targets[0], Tree) else np.concatenate(targets)
+        check_as_given(found, together)
         notes = (*found.given.notes, *read.notes, NOT_LOOKED)
         return replace(found, given=replace(found.given, notes=notes, stream=read.facts))
 
@@ -181,7 +182,7 @@ def streams(  # noqa: PLR0913 - given by name
     )
 
 
-def check_as_given(found: Dataset, y: Array) -> None:
+def check_as_given(found: Dataset, y: TargetRows) -> None:
     """Refuse targets that were read as others than the stream gives a model.
 
     Args:
@@ -194,10 +195,17 @@ def check_as_given(found: Dataset, y: Array) -> None:
     task = TASKS[found.task]
     if task.has_numbers:
         return
-    same = found.y if task.has_labels else found.form.write(found.y, max(2, len(found.names)))
-    if np.array_equal(same.reshape(len(y), -1), y.reshape(len(y), -1)):
+    same = found.y
+    if task.classifies:
+        same = found.form.write(found.y, max(2, len(found.names)))
+    given, read = (
+        [one.reshape(len(one), -1) for one in (t.leaves.values() if isinstance(t, Tree) else [t])]
+        for t in (y, same)
+    )
+    unlike = [one for one, other in zip(given, read, strict=True) if not np.array_equal(one, other)]
+    if not unlike:
         return
-    values = ", ".join(map(repr, np.unique(y.astype(str))[:5].tolist()))
+    values = ", ".join(map(repr, np.unique(unlike[0].astype(str))[:5].tolist()))
     raise InputError(
         "y",
         f"the targets of the streams are {values} …, and models take {task.noun}s as 0, 1 …",

@@ -5,19 +5,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-import numpy as np
 import psutil
 
-from search.data.dataset import Array, StreamFacts
+from search.data.dataset import StreamFacts
 from search.data.inputs import typed
 from search.data.rows_in_file import Features, leaves_of
 from search.data.split import Rows
 from search.data.streams import ReadStreams, Streams
-from search.data.tree import Tree, joined, named
+from search.data.tree import TargetRows, Tree, joined, named
 from search.study.errors import InputError
 from search.study.parameters import Value
 from search.training.engine import TrainingRows
-from search.training.streams import Opened, Stream, digest_of, opened, read_whole
+from search.training.streams import Opened, Stream, digest_of, opened, read_whole, under
 
 SAMPLE = 10_000
 """Training rows that are read before the search and kept, at most."""
@@ -52,9 +51,9 @@ def first_read(data: Streams, values: Mapping[str, Value]) -> ReadStreams:
     return ReadStreams((train, validation, held_out), facts, notes)
 
 
-def _looked_at(train: Stream) -> tuple[tuple[Tree, Array], int | None, tuple[str, ...]]:
+def _looked_at(train: Stream) -> tuple[tuple[Tree, TargetRows], int | None, tuple[str, ...]]:
     """Some rows, how many there are in all where that is known, and what to say of it."""
-    begun, xs, ys = time.monotonic(), list[Tree](), list[Array]()
+    begun, xs, ys = time.monotonic(), list[Tree](), list[TargetRows]()
     kept = size = rows = 0
     ended = True
     for x, y, _ in train.batches():
@@ -69,7 +68,7 @@ def _looked_at(train: Stream) -> tuple[tuple[Tree, Array], int | None, tuple[str
     if not ys:
         raise InputError(f"streams: {train.name}", "this stream is empty", "give rows")
     known = rows if ended and train.steps is None else None
-    found = (joined(xs), np.concatenate(ys))
+    found = (joined(xs), under(ys))
     if known == kept:
         return found, known, ()
     there = f"{known:,} of them" if known else "nobody knows how many"

@@ -1,7 +1,7 @@
 """Streams of yours: opened, checked, read, and as `fit` takes them."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -11,10 +11,12 @@ import numpy as np
 import tensorflow as tf
 
 from search.data.columns import Array
+from search.data.custom_targets import no_targets
 from search.data.paths import relative_to
 from search.data.streams import PARTS, Streams
-from search.data.tree import Leaf, Path, Tree, joined
+from search.data.tree import Leaf, Path, TargetRows, Tree, joined
 from search.study.errors import InputError
+from search.training.model_outputs import leaves_by_path
 
 Form = tuple[Path, tuple[int, ...], str]
 """Path, shape of one row and type of a leaf."""
@@ -108,11 +110,17 @@ class Stream:
         return replace(self, steps=count if length is None else min(count, length))
 
     def part(self, place: int) -> Any:
-        """Features or targets alone, for what `build` learns before training."""
+        """Features or targets alone, for what `build` learns before training; None without."""
+        if isinstance(self.data, tf.data.Dataset):
+            there = len(element_of(self.name, self.data.element_spec))
+        else:
+            there = len(element_of(self.name, self.data[0]))
+        if place >= there:
+            return None
         if isinstance(self.data, tf.data.Dataset):
             data = self.in_batches(AT_ONCE)
             data = data if self.steps is None else data.take(self.steps)
-            return data.map(lambda *element: element[place])
+            return data.map(lambda *element: element[place] if there > 1 else element[0])
         batches = range(self.steps or self.data.num_batches)
 
         def parts() -> Iterator[Any]:
@@ -121,7 +129,7 @@ class Stream:
         spec = keras.tree.map_structure(_any_batch, next(parts()))
         return tf.data.Dataset.from_generator(parts, output_signature=spec)
 
-    def batches(self) -> Iterator[tuple[Tree, Array, Array | None]]:
+    def batches(self) -> Iterator[tuple[Tree, TargetRows, Array | None]]:
         """Features, targets and weights, read batch by batch.
 
         Raises:
@@ -139,7 +147,7 @@ class Stream:
                 raise InputError(
                     where, f"it has {one}, and the first has {other}", "give one structure"
                 )
-            counts = {len(leaf) for leaf in (*x.leaves.values(), y)}
+            counts = {len(leaf) for leaf in (*x.leaves.values(), *leaves_by_path(y).values())}
             if weights is not None:
                 counts.add(len(weights))
             if len(counts) > 1:
@@ -189,7 +197,7 @@ def opened(data: Streams, values: Mapping[str, Any], seed: int) -> Opened:
     )
 
 
-def read_whole(stream: Stream, most: float) -> tuple[Tree, Array]:
+def read_whole(stream: Stream, most: float) -> tuple[Tree, TargetRows]:
     """All rows of a part that validates or is held out.
 
     Args:
@@ -213,38 +221,55 @@ def read_whole(stream: Stream, most: float) -> tuple[Tree, Array]:
             )
     if not ys:
         raise InputError(f"streams: {stream.name}", "this stream is empty", "give rows")
-    return joined(xs), np.concatenate(ys)
+    return joined(xs), under(ys)
 
 
-def digest_of(y: Array) -> str:
+def under(ys: Sequence[TargetRows]) -> TargetRows:
+    """Targets of batches under each other."""
+    return joined(ys) if isinstance(ys[0], Tree) else np.concatenate(ys)
+
+
+def digest_of(y: TargetRows) -> str:
     """SHA-256 of targets as they came."""
-    told = repr((y.shape, str(y.dtype))).encode()
-    return hashlib.sha256(told + np.ascontiguousarray(y).tobytes()).hexdigest()
+    digest = hashlib.sha256()
+    for path, leaf in leaves_by_path(y).items():
+        digest.update(repr((path, leaf.shape, str(leaf.dtype))).encode())
+        texts = repr(leaf.tolist()).encode() if leaf.dtype == object else b""
+        digest.update(texts or np.ascontiguousarray(leaf).tobytes())
+    return digest.hexdigest()
 
 
 def element_of(name: str, element: Any) -> tuple[Any, ...]:
-    """Features, targets and maybe weights, as Keras reads an element.
+    """Features, and maybe targets and weights, as Keras reads an element.
 
     Raises:
-        InputError: There are no targets.
+        InputError: It has more.
     """
-    if isinstance(element, list | tuple) and len(element) in {2, 3} and element[1] is not None:
-        return tuple(element)
-    raise InputError(
-        f"streams: {name}",
-        "its elements have no targets",
-        "give (x, y) or (x, y, sample_weight)",
-    )
-
-
-def _parsed(name: str, element: Any) -> tuple[Tree, Array, Array | None]:
-    x, y, *weights = element_of(name, element)
-    if isinstance(y, Mapping | list | tuple):
+    if not isinstance(element, list | tuple):
+        return (element,)
+    if not 1 <= len(element) <= 3:
         raise InputError(
-            f"streams: {name}", "its elements have several targets", "give one array of them"
+            f"streams: {name}",
+            f"its elements are tuples of {len(element)}",
+            "give (x, y) or (x, y, sample_weight), where x may be a tuple itself",
         )
-    tree = Tree.of(x, lambda _: False).map(_array)
-    return tree, _array(y), _array(weights[0]) if weights and weights[0] is not None else None
+    return tuple(element)
+
+
+def _parsed(name: str, element: Any) -> tuple[Tree, TargetRows, Array | None]:
+    """Of a batch; targets are no columns where there are none."""
+    given, y, weights, *_ = (*element_of(name, element), None, None)
+    x = Tree.of(given, lambda _: False).map(_array)
+    if isinstance(weights, Mapping | list | tuple):
+        raise InputError(
+            f"streams: {name}", "its elements have several sample weights", "give one array"
+        )
+    told = None if weights is None else _array(weights)
+    if y is None:
+        return x, no_targets(len(x)), told
+    if isinstance(y, Mapping | list | tuple):
+        return x, Tree.of(y, lambda _: False).map(_array), told
+    return x, _array(y), told
 
 
 def _array(x: Any) -> Array:
@@ -254,8 +279,10 @@ def _array(x: Any) -> Array:
     return found
 
 
-def _leaves(x: Tree, y: Array) -> list[Leaf]:
-    return [*(Leaf.of(path, leaf) for path, leaf in x.leaves.items()), Leaf.of(("y",), y)]
+def _leaves(x: Tree, y: TargetRows) -> list[Leaf]:
+    targets = leaves_by_path(y)
+    found = [Leaf.of(("y", *path), leaf) for path, leaf in targets.items()]
+    return [*(Leaf.of(path, leaf) for path, leaf in x.leaves.items()), *found]
 
 
 def _unlike(form: list[Form], first: list[Form]) -> tuple[str, str]:
@@ -318,13 +345,15 @@ def _check_dense(name: str, data: tf.data.Dataset) -> None:
 
 
 def _is_batched(name: str, data: tf.data.Dataset) -> bool:
-    """Whether elements are batches: targets have an axis that all arrays share."""
+    """Whether elements are batches: all arrays share their first axis; one alone leaves it open."""
     specs = tf.nest.flatten(tuple(element_of(name, data.element_spec)))
     if all(spec.shape.rank is not None for spec in specs):
         shapes = [tuple(spec.shape) for spec in specs]
     else:
         first = next(data.as_numpy_iterator(), ())
         shapes = [np.shape(leaf) for leaf in tf.nest.flatten(first)]
+    if len(shapes) == 1:  # features alone, and no targets
+        return shapes[0][:1] == (None,)
     return all(shapes) and len({shape[0] for shape in shapes}) == 1
 
 

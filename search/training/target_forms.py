@@ -77,6 +77,8 @@ def given_as(y: TargetRows) -> Any:
 def as_targets(model: Any, rows: TrainingRows, class_weight: object) -> TrainingRows:
     """Rows with targets as a model's steps take them, those that train weighted by class."""
     if TASKS[rows.shape.task].by_model:
+        if rows.train.stream is not None:  # whose targets reach the model as they are
+            return rows
         train, validation = (
             replace(part, y=as_losses_take(model, part.y)) for part in (rows.train, rows.validation)
         )

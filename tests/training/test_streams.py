@@ -292,7 +292,11 @@ WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
         {"steps": 3},
         "validation: this stream never ends; end it",
     ),
-    "no targets": (lambda: parts(dataset().map(lambda x, _: x)), {}, "have no targets"),
+    "four": (
+        lambda: parts(dataset().map(lambda x, y: (x, x, x, y))),
+        {},
+        "its elements are tuples of 4",
+    ),
     "shape": (lambda: parts(_changing("shape")), {}, "element 3: it has x of shape (2,)"),
     "type": (lambda: parts(_changing("type")), {}, "it has y of shape () and type float32"),
     "keys of x": (lambda: parts(_changing("keys")), {}, "it has a of shape (3,)"),
@@ -407,3 +411,46 @@ def test_a_loop_of_ones_own_is_given_the_stream() -> None:
     result = done(executor, assignment(study, {"units": 4}))
     assert result.outcomes[0].state is State.COMPLETE, result
     assert sum(len(y) for _, y in given[0]) == 240
+
+
+def test_several_targets_or_none_are_trained_as_by_fit() -> None:
+    inputs = keras.Input((3,))
+
+    def two(units: int) -> keras.Model:
+        del units
+        outputs = {"a": keras.layers.Dense(1, name="a"), "b": keras.layers.Dense(3, name="b")}
+        model = keras.Model(inputs, {name: layer(inputs) for name, layer in outputs.items()})
+        model.compile("sgd", {"a": "mse", "b": "mae"})
+        return model
+
+    def itself(units: int) -> keras.Model:
+        class Narrow(keras.layers.Layer):  # type: ignore[misc]
+            def build(self, shape: Any) -> None:
+                self.kernel = self.add_weight(shape=(3, units))
+
+            def call(self, x: Any) -> Any:
+                said = x @ self.kernel @ keras.ops.transpose(self.kernel)
+                self.add_loss(keras.ops.mean(keras.ops.square(said - x)))
+                return said
+
+        model = keras.Model(inputs, Narrow()(inputs))
+        model.compile("sgd")
+        return model
+
+    changes = {
+        two: lambda x, y: (x, {"a": tf.cast(y, tf.float32)[..., None], "b": x}),
+        itself: lambda x, y: (x,),
+    }
+    for made, change in changes.items():
+        source = streams(lambda change=change: {n: d.map(change) for n, d in parts().items()})
+        study = Study(data=source, model=made, space={"units": Int(2, 3)}, budget=Budget(9, 3))
+        found = source.dataset(first_read(source, {}), by_values=False)
+        study = study.for_task(found.task)
+        rows = DataSplit.of(study.split.parts(found), found)
+        context = WorkerContext(SpaceSource("space.py", "space.py", {}), rows, "fit")
+        result = done(JobExecutor(context, study), assignment(study, {"units": 2}))
+        assert result.outcomes[0].state is State.COMPLETE, result
+        keras.utils.set_random_seed(0)
+        batches = dataset(slice(80, 240)).map(change).batch(32)
+        losses = made(2).fit(batches, epochs=3, shuffle=False, verbose=0).history["loss"]
+        np.testing.assert_allclose(result.outcomes[0].curve["loss"], losses, rtol=1e-5)
