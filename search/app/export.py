@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -27,14 +27,14 @@ from search.data.streams import Streams
 from search.data.tree import TargetRows, Tree
 from search.data.windows import Windows
 from search.finals.folds import TOGETHER, Folds
-from search.loading.model_source import model_text
+from search.loading.model_source import STREAMS, ModelText, model_text
 from search.report.engines import engine_of_winner
 from search.store.model_file import winner_of
 from search.store.optuna_export import copy_study
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.study.answer import Score
-from search.study.arguments import TRAIN, taken_by, takes_training_data
+from search.study.arguments import LOOP, TRAIN, taken_by, takes_training_data
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace
 from search.study.errors import InputError, SearchError
@@ -42,6 +42,7 @@ from search.study.goal import LOSS
 from search.study.outputs import Outputs
 from search.study.parameters import Value
 from search.study.signature import Signature
+from search.study.study import Study
 from search.study.target_form import TargetForm
 from search.study.task import TASKS
 from search.study.whole_file import write_whole
@@ -49,7 +50,14 @@ from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
 from search.training.rate_schedule import RateSchedule, schedule_of
-from search.training.recipe import Builder, Figure, Recipe, StreamText, builder_of
+from search.training.recipe import (
+    Builder,
+    Figure,
+    OneCall,
+    Recipe,
+    StreamText,
+    builder_of,
+)
 from search.training.script import script
 
 BY = "search export"
@@ -189,29 +197,28 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
             f"the rows {'stay in their file' if x.in_file else 'are a sparse matrix'}, and are too "
             "many to be written again",
         )
-    if again.resolved.study.fit is not None:
+    study = again.resolved.study
+    if isinstance(study.data, Streams) and (study.fit or study.callbacks):
         raise InputError(
             again.resolved.space.source.name,
-            "its trials are trained by fit=, which a script does not call yet",
-            "`search reproduce` trains the winner with it",
+            "its rows come as streams, and its trials are trained by fit= or with callbacks=",
+            "`search reproduce` trains the winner so",
         )
-    if again.resolved.study.callbacks is not None:
-        raise InputError(
-            again.resolved.space.source.name,
-            "its trials are trained with callbacks=, which see more of a run than a script has",
-            "`search reproduce` trains the winner with them",
-        )
-    params: dict[str, Value] = {**again.resolved.study.fixed, **again.answer.winner.params}
-    if isinstance(again.resolved.study.data, Streams):
+    params: dict[str, Value] = {**study.fixed, **again.answer.winner.params}
+    if isinstance(study.data, Streams):
         again = _with_rows_of(again, params)
     split = TOGETHER if again.answer.last else again.answer.chosen.split
     parts = Folds(again.resolved.study.split, again.resolved.parts).parts(split)
     parts = parts.of_window(params.get(WINDOW))
-    files, builder = _builder(again, params, parts)
+    files, builder, one_call = _builder(again, params, parts)
     schedule = None
     if again.resolved.study.model is None:
         schedule = schedule_of(params, again.resolved.study.budget.epochs, len(parts.train))
     recipe = _recipe(again, builder, params, parts, scheduled=schedule is not None)
+    recipe = replace(recipe, one_call=one_call)
+    if one_call is not None and one_call.loop:  # what it reports, no model need measure
+        measured = tuple(figure for figure in recipe.figures if figure.by)
+        recipe = replace(recipe, loss=None, figures=measured)
     recipe = _with_outputs(recipe, again, params, parts.train, signature)
     arrays = _arrays(parts, params, schedule, recipe)
     buffer = BytesIO()
@@ -224,23 +231,50 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
 
 def _builder(
     again: OpenRun, params: Mapping[str, Value], parts: Parts
-) -> tuple[dict[str, bytes], Builder]:
-    """What makes the model, and files that it needs beside it."""
-    build = again.resolved.study.model
+) -> tuple[dict[str, bytes], Builder, OneCall | None]:
+    """What makes the model and trains it, and files that it needs beside it."""
+    study, source = again.resolved.study, again.resolved.space.source
+    build = study.model
+    given_of = {"model": build, "fit": study.fit, "callbacks": study.callbacks}
+    wanted = [name for name, function in given_of.items() if function is not None]
     if build is None:
-        return {}, builder_of(parts.shape(again.resolved.dataset), params)
-    source = again.resolved.space.source
-    data = again.resolved.study.data
-    text = model_text(source.files, source.name, streams=isinstance(data, Streams))
-    given = [f"{name}={value!r}" for name, value in taken_by(build, params).items()]
-    given += [f"{TRAIN}={TRAIN}"] if takes_training_data(build) else []
+        builder = builder_of(parts.shape(again.resolved.dataset), params)
+        if not wanted:
+            return {}, builder, None
+    wanted += [STREAMS] if isinstance(study.data, Streams) else []
+    text = model_text(source.files, source.name, wanted)
+    one_call = _one_call(study, text, params)
     siblings = {name: other.encode() for name, other in text.siblings.items()}
     if SCRIPT in siblings:
         raise InputError(SCRIPT, "a file beside the space has the same name", "rename it there")
-    function = text.function if text.function.isidentifier() else f"({text.function})"
-    call = f"{function}({', '.join(given)})"
-    builder = Builder(text.text, call, adapts=takes_training_data(build))
-    return siblings, replace(builder, stream=_stream_text(text.make, again, params))
+    if build is None:
+        return siblings, replace(builder, text=f"{builder.text}\n\n{text.text}"), one_call
+    adapts = takes_training_data(build)
+    values = [_values(build, params, ()), f"{TRAIN}={TRAIN}" if adapts else ""]
+    call = f"{text.functions['model']}({', '.join(filter(None, values))})"
+    stream = _stream_text(text.functions.get(STREAMS, ""), again, params)
+    return siblings, Builder(text.text, call, adapts=adapts, stream=stream), one_call
+
+
+def _values(
+    function: Callable[..., Any], params: Mapping[str, Value], apart: Sequence[str] = LOOP
+) -> str:
+    """Those that a function of yours is given, as arguments; without some that come otherwise."""
+    given = taken_by(function, params).items()
+    return ", ".join(f"{name}={value!r}" for name, value in given if name not in apart)
+
+
+def _one_call(study: Study, text: ModelText, params: Mapping[str, Value]) -> OneCall | None:
+    """How a training is called that is one call; None where `fit` is called for each epoch."""
+    texts = "\n".join([text.text, *text.siblings.values()])
+    if study.fit is None and study.callbacks is None and "def fit(self" not in texts:
+        return None
+    loop = callbacks = values = ""
+    if study.fit is not None:
+        loop, values = text.functions["fit"], _values(study.fit, params)
+    if study.callbacks is not None:
+        callbacks = f"{text.functions['callbacks']}({_values(study.callbacks, params, ())})"
+    return OneCall(study.epochs_of(params), loop, values, callbacks)
 
 
 def _with_rows_of(again: OpenRun, params: Mapping[str, Value]) -> OpenRun:
@@ -257,8 +291,7 @@ def _stream_text(make: str, again: OpenRun, params: Mapping[str, Value]) -> Stre
         return None
     taken = data.takes(params)
     given = ", ".join(f"{name}={value!r}" for name, value in params.items() if name in taken)
-    function = make if make.isidentifier() else f"({make})"
-    return StreamText(f"{function}({given})", stream.batched, data.steps, data.split)
+    return StreamText(f"{make}({given})", stream.batched, data.steps, data.split)
 
 
 def _recipe(

@@ -112,7 +112,7 @@ class HeldOutEvaluation:
                         export=shown,
                         raw=parts.raw if shown else None,
                         fold=self._folds.fold(sound.split),
-                        asked=self._asked(others=shown) if self._own else None,
+                        asked=self._asked(others=shown) if self._is_asked else None,
                     )
                 )
         for trained in (choice.trained, *self._choice.baselines):
@@ -201,7 +201,7 @@ class HeldOutEvaluation:
             no_model=shown.no_model,
             promise=self._told(choice.finalists[0].search_value, penalty),
             renewed=self._told(choice.finalists[0].mean, penalty),
-            notes=shown.notes,
+            notes=(*shown.notes, *self._unmeasured),
             loss_parts=shown.loss_parts,
             columns=self._columns,
             measures=self._measures(shown),
@@ -244,6 +244,24 @@ class HeldOutEvaluation:
         sound = [sound for trained in self._choice.entrants for sound in trained.sound]
         known = measure_of(self._study.objective, self._task) is not None
         return not known or any(one.refitted.estimate is not None for one in sound)
+
+    @property
+    def _is_asked(self) -> bool:
+        """Whether models are asked for it: not for what a `fit=` reports and the model does not."""
+        of_winner = self._choice.shown.refitted.estimate
+        reported = self._study.fit and of_winner is not None and not len(of_winner.drawn)
+        return self._own and not reported
+
+    @property
+    def _unmeasured(self) -> tuple[str, ...]:
+        """What to say where only a `fit=` knows the objective."""
+        if self._is_asked or not self._own:
+            return ()
+        name = getattr(self._study.fit, "__name__", "fit")
+        return (
+            f"{self._study.objective} is what {name} reports of validation rows; neither the model "
+            "nor this report measures it, so held-out rows have no value of it.",
+        )
 
     def _judged_of(self, found: Predicted) -> PairedScores:
         said = found.predictions["held_out"]

@@ -187,6 +187,9 @@ def rate_tests(entrant: Entrant, study: Study, rows: int) -> list[RateTest]:
         study: What was searched.
         rows: That train.
     """
+    own = entrant.baseline is not None and study.baselines[entrant.baseline].model
+    if study.fit and not own:
+        return []  # it trains in its own way, with an optimizer that may be its own
     _, count = _rate_curves(study, rows)
     return [
         RateTest(entrant.name, Configuration(entrant.params, seed, entrant.baseline))

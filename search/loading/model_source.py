@@ -4,13 +4,22 @@ Nothing is executed: from the expression behind `model=`, names are followed thr
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from search.study.errors import InputError
 
 _STUDY_AND_MODEL = 3
 """`Study(data, space, model)`: where `model` stands without its name."""
+MODEL, FIT, CALLBACKS, STREAMS = "model", "fit", "callbacks", "streams"
+"""Arguments of a study, and of its data: what of a file the weights of its models hang on."""
+_CALLED = {MODEL: "build", FIT: "train_loop", CALLBACKS: "make"}
+_DOES = {
+    MODEL: "builds the model",
+    FIT: "trains it",
+    CALLBACKS: "makes its callbacks",
+    STREAMS: "makes the streams",
+}
 
 
 def model_source(files: Mapping[str, str], main: str) -> str:
@@ -28,13 +37,10 @@ def model_source(files: Mapping[str, str], main: str) -> str:
         SyntaxError: This Python cannot read them.
     """
     statements = _without_study(files[main])
-    model = _model(files[main])
-    if model is None or _makes_streams(files[main]):
-        kept = statements
-        roots: list[ast.AST] = []
-    else:
-        kept = _followed([model], statements)
-        roots = [model]
+    functions = _functions(files[main])
+    followed = MODEL in functions and STREAMS not in functions
+    roots = [*functions.values()] if followed else []
+    kept = _followed(roots, statements) if roots else statements
     others = {name: text for name, text in sorted(files.items()) if name != main}
     if any(_imports(statement, others) for statement in kept):
         kept = [*kept, *(s for text in others.values() for s in _without_study(text))]
@@ -47,55 +53,56 @@ class ModelText:
 
     Attributes:
         text: Statements of the space file, comments in them and all.
-        function: The expression behind `model=`.
+        functions: Argument of the study, such as "model" → the expression behind it.
         siblings: Name → text of the files beside it, where one of them is used.
-        make: The expression of what makes the streams; "" where that was not wanted.
     """
 
     text: str
-    function: str
+    functions: Mapping[str, str]
     siblings: Mapping[str, str]
-    make: str = ""
 
 
-def model_text(files: Mapping[str, str], main: str, *, streams: bool = False) -> ModelText:
+def model_text(files: Mapping[str, str], main: str, wanted: Sequence[str] = ()) -> ModelText:
     """The same as `model_source`, to be executed where this package is not.
 
     Args:
         files: Name → text of the space file and its siblings.
         main: The space file's name.
-        streams: Whether what makes the study's streams is wanted too.
+        wanted: Arguments of the study that have functions; `model` where left out.
 
     Raises:
         InputError: It is unclear what belongs to the model, or that needs this package.
     """
-    model = _model(files[main])
-    if model is None:
-        raise InputError(
-            main,
-            "its text does not show what builds the model",
-            "write it as study = Study(…, model=build)",
-        )
-    make = _makes_streams(files[main]) if streams else None
-    if streams and make is None:
-        raise InputError(
-            main,
-            "its text does not show what makes the streams",
-            "write it as study = Study(data=streams(make), …)",
-        )
-    wanted = [model] if make is None else [model, make]
-    kept = _followed(wanted, _without_study(files[main]))
+    functions = _functions(files[main])
+    for name in (wanted := wanted or (MODEL,)):
+        if name not in functions:
+            raise InputError(
+                main,
+                f"its text does not show what {_DOES[name]}",
+                f"write it as study = Study({_written(name)})",
+            )
+    roots = [functions[name] for name in wanted]
+    kept = _followed(roots, _without_study(files[main]))
     others = {name: text for name, text in files.items() if name != main}
     used = others if any(_imports(statement, others) for statement in kept) else {}
     apart = _of_search(files[main])
-    for node in (*wanted, *kept):
+    for node in (*roots, *kept):
         _check_apart(main, node, apart)
     for name, text in used.items():
         _check_apart(name, ast.parse(text), set())
     lines = files[main].splitlines()
     taken = sorted({line for statement in kept for line in range(*_lines(statement))})
-    text = _joined(lines, taken)
-    return ModelText(text, ast.unparse(model), used, ast.unparse(make) if make else "")
+    written = {name: _called_as(functions[name]) for name in wanted}
+    return ModelText(_joined(lines, taken), written, used)
+
+
+def _written(name: str) -> str:
+    return "data=streams(make), …" if name == STREAMS else f"…, {name}={_CALLED[name]}"
+
+
+def _called_as(function: ast.expr) -> str:
+    """The text of an expression that brackets may follow."""
+    return ast.unparse(function) if isinstance(function, ast.Name) else f"({ast.unparse(function)})"
 
 
 def _of_search(text: str) -> set[str]:
@@ -149,26 +156,20 @@ def _is_text(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _model(text: str) -> ast.expr | None:
-    """What stands behind `model=` in `study = Study(…)`; None where it is unclear."""
-    call = _study(text)
-    if call is None or any(keyword.arg == "callbacks" for keyword in call.keywords):
-        return None  # a model's value hangs on callbacks too
-    named = [keyword.value for keyword in call.keywords if keyword.arg == "model"]
-    return next(iter([*named, *call.args[_STUDY_AND_MODEL - 1 :][:1]]), None)
-
-
-def _makes_streams(text: str) -> ast.expr | None:
-    """What stands behind `data=streams(`; None where there is no such thing."""
+def _functions(text: str) -> dict[str, ast.expr]:
+    """What stands behind `model=`, `fit=`, `callbacks=`, `data=streams(…)`; none if unclear."""
     study = _study(text)
     if study is None:
-        return None
+        return {}
+    by_place = study.args[_STUDY_AND_MODEL - 1 :]
+    found: dict[str, ast.expr | None] = {MODEL: by_place[0]} if by_place else {}
+    found |= {k.arg: k.value for k in study.keywords if k.arg in _CALLED}
     named = [keyword.value for keyword in study.keywords if keyword.arg == "data"]
     for data in [*named, *study.args[:1]]:
-        if isinstance(data, ast.Call) and ast.unparse(data.func).split(".")[-1] == "streams":
+        if isinstance(data, ast.Call) and ast.unparse(data.func).split(".")[-1] == STREAMS:
             own = [keyword.value for keyword in data.keywords if keyword.arg == "make"]
-            return next(iter([*own, *data.args[:1]]), None)
-    return None
+            found[STREAMS] = next(iter([*own, *data.args[:1]]), None)
+    return {name: function for name, function in found.items() if name and function is not None}
 
 
 def _study(text: str) -> ast.Call | None:
@@ -179,10 +180,10 @@ def _study(text: str) -> ast.Call | None:
     return None
 
 
-def _followed(wanted: list[ast.expr], statements: list[ast.stmt]) -> list[ast.stmt]:
-    """The statements that bind what is wanted, what those use, and all that act of their own."""
+def _followed(roots: list[ast.expr], statements: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements that bind what `roots` use, what those use, and all that act of their own."""
     kept = {place for place, statement in enumerate(statements) if not _bound(statement)}
-    waiting: list[ast.AST] = [*wanted, *(statements[place] for place in kept)]
+    waiting: list[ast.AST] = [*roots, *(statements[place] for place in kept)]
     known: set[str] = set()
     while waiting:
         names = _used(waiting.pop()) - known

@@ -58,7 +58,7 @@ def figure(of: Measured, value: float | None = None) -> str:
     """A measure's value as text, or another value of the same measure."""
     told = of.value if value is None else value
     if told is None:
-        return "not finite"
+        return "not measured" if of.own else "not finite"
     return share(told) if of.share else f"{told:.4g}"
 
 
@@ -368,7 +368,8 @@ def _against(manifest: Manifest, answer: Answer) -> list[str]:
     if without := [rival.name for rival in rivals(answer) if rival not in measured]:
         verb = "has" if len(without) == 1 else "have"
         measure = answer.headline.judged.measure
-        said.append(f"{_capital(_listed(without))} {verb} no finite {measure} on these rows.")
+        finite = "" if answer.headline.judged.own else "finite "
+        said.append(f"{_capital(_listed(without))} {verb} no {finite}{measure} on these rows.")
     return said
 
 

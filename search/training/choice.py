@@ -75,7 +75,7 @@ class Trainer:
     def chosen(self, request: TrainingRequest) -> tuple[Engine, EngineChoice]:
         """The first engine that does not refuse a model, and why it is not the planned one."""
         why = ""
-        for kind in self._candidates:
+        for kind in self._candidates if request.loop is None else (LoopEngine,):
             engine = self._engine(kind)
             refusal = engine.refuses(request)
             if not refusal:

@@ -64,6 +64,8 @@ def build(
         return model
     model = _made_by(make, taken_by(make, params))
     _check(model)
+    if not model.compiled:  # its `fit=` may have an optimizer and a loss of its own
+        model.optimizer = model.loss = None
     _settle_batch(model, shape, params)
     _check_input(model, shape)
     if TASKS[shape.task].by_model:

@@ -202,7 +202,12 @@ def of_others(
     others: Mapping[str, Array],
     shape: Shape,
 ) -> dict[str, Estimate]:
-    """The same of held-out rows by the model itself, "", and by what others predict of them."""
+    """The same of held-out rows by the model itself, "", and by what others predict of them.
+
+    Nothing where the model does not measure it, as what a callback noted in the logs.
+    """
+    if not model.compiled:
+        return {}
     x, y, blocks = rows
     own, draws = OwnMeasure(model, objective, y, shape), Draws.of(len(y), blocks)
     outputs = outputs_of_rows(model, x)
@@ -214,7 +219,10 @@ def of_others(
         verbose=0,
         return_dict=True,
     )
-    value = float(np.mean(recorded[name_in(recorded, objective)]))
+    name = name_in(recorded, objective)
+    if not name:
+        return {}
+    value = float(np.mean(recorded[name]))
     if objective == "val_loss":
         value -= float(_penalty(model))
     found = _alike(own, _estimate(own, outputs, draws), value)

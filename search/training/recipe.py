@@ -53,6 +53,23 @@ class Builder:
 
 
 @dataclass(frozen=True)
+class OneCall:
+    """A training that is one call, and no loop over epochs.
+
+    Attributes:
+        asked: Epochs that it is called for; it is left after those that counted.
+        loop: The expression of a `fit=`; "" for that of Keras.
+        values: Of a configuration, that it is given.
+        callbacks: The expression of a list of callbacks; "" for none.
+    """
+
+    asked: int
+    loop: str = ""
+    values: str = ""
+    callbacks: str = ""
+
+
+@dataclass(frozen=True)
 class Figure:
     """One that the page gives of the held-out rows.
 
@@ -102,6 +119,7 @@ class Recipe:
         targets: How the model wants the classes of its rows.
         outputs: How its outputs are read.
         fixed: Whether the model takes batches of this size alone.
+        one_call: How the training is called, where it is one call.
     """
 
     run: str
@@ -125,11 +143,12 @@ class Recipe:
     targets: TargetForm = PLAIN
     outputs: Outputs = SURE
     fixed: bool = False
+    one_call: OneCall | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:
         """Of the rows, that the script needs."""
-        validation = () if self.loss is None else ("validation",)
+        validation = ("validation",) if self.loss is not None or self.one_call else ()
         train = () if self.builder.stream else ("train",)
         return (*train, *validation, "held_out")
 

@@ -18,7 +18,7 @@ from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import TASKS
 from search.training.measure_names import names_of
 from search.training.preparation_spec import spec_of
-from search.training.recipe import Figure, Recipe, StreamText
+from search.training.recipe import Figure, OneCall, Recipe, StreamText
 
 RAW_COLUMNS = "search.training.raw_columns"
 """The module whose functions make features of raw columns."""
@@ -26,6 +26,8 @@ TRAINING_DATA = "search.training.training_data"
 """That of what `build` gets of the training rows."""
 FIGURES = "search.training.held_out_figures"
 """That of the functions which measure held-out rows."""
+CALLBACKS = "search.training.callbacks"
+"""That of what a training is given as callbacks."""
 FIXED_BATCH = "search.training.fixed_batch"
 """That of the functions for models that take batches of one size alone."""
 
@@ -148,6 +150,27 @@ def _taught(recipe: Recipe) -> str:
 """
 
 
+def _one_call(recipe: Recipe, one: OneCall) -> str:
+    """The call of a training that is one."""
+    made = "" if recipe.builder.adapts else _functions(TRAINING_DATA)
+    weights = 'data["train_weights"]' if recipe.weighted else "None"
+    more = ["*" + f"({one.callbacks})"] if one.callbacks else []
+    more += ["rates"] if recipe.scheduled else []
+    if one.loop:
+        values = f", {one.values}" if one.values else ""
+        called = _LOOP.format(loop=one.loop, values=values, weights=weights, data=made.rstrip("\n"))
+        if recipe.shape.inputs and all(leaf.dtype != TEXT for leaf in recipe.shape.inputs):
+            called = _AS_ARRAYS + called
+    else:
+        called = _WHOLE_FIT.format(weights=weights)
+    return _ONE_CALL.format(
+        asked=one.asked,
+        callbacks=", ".join([*more, "Until()"]),
+        classes=_functions(CALLBACKS, {"Callbacks"}).rstrip("\n"),
+        called=called,
+    )
+
+
 def _stream(stream: StreamText) -> str:
     """The training rows, as the run opened them."""
     changed = ""
@@ -158,6 +181,8 @@ def _stream(stream: StreamText) -> str:
 
 
 def _training(recipe: Recipe) -> str:
+    if recipe.one_call is not None:
+        return _one_call(recipe, recipe.one_call)
     if recipe.builder.stream:
         steps = recipe.builder.stream.steps
         return _FROM_STREAM if steps is None else _IN_STEPS.format(steps=steps)
@@ -498,6 +523,57 @@ _IN_STEPS = """    def batches():
     for epoch in range(epochs):  # each goes on where the one before ended
         some = (next(left) for _ in range({steps}))
         model.fit(some, steps_per_epoch={steps}, verbose=0)
+"""
+
+_ONE_CALL = '''    # One call trains, as in the run; it is left after the epoch that counted there.
+{classes}
+
+    class Reached(Exception):
+        """Ends the call."""
+
+    class Until(keras.callbacks.Callback):
+        """Counts epochs."""
+
+        def __init__(self):
+            super().__init__()
+            self.seen = 0
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.seen += 1
+            if self.seen == epochs < asked:
+                raise Reached
+
+    asked = {asked}
+    callbacks = Callbacks([{callbacks}], model, asked)
+{called}
+'''
+
+_AS_ARRAYS = """    x = keras.tree.map_structure(lambda leaf: leaf.numpy(), x)
+"""
+
+_LOOP = """{data}
+    rows = {{
+        part: TrainingData(x[part], y[part], {weights} if part == "train" else None)
+        for part in ("train", "validation")
+    }}
+    keras.utils.set_random_seed(seed)
+    try:
+        {loop}(
+            model=model, train=rows["train"], validation=rows["validation"], epochs=asked,
+            callbacks=callbacks{values},
+        )
+    except Reached:
+        pass
+"""
+
+_WHOLE_FIT = """    keras.utils.set_random_seed(seed)
+    try:
+        model.fit(
+            x["train"], y["train"], sample_weight={weights}, batch_size=batch, epochs=asked,
+            validation_data=(x["validation"], y["validation"]), callbacks=callbacks, verbose=0,
+        )
+    except Reached:
+        pass
 """
 
 _END = """    # From the rows as they were read to numbers in the targets' own units.

@@ -1,11 +1,11 @@
 """What `build(…, train)` and a `fit=` are given. `train.py` has this class too: no imports."""
 
 
-class TrainingData:
-    """The rows that a model will be trained on, for what is learnt before training, by `adapt`.
+class TrainingData(tuple):  # type: ignore[type-arg]
+    """Rows as a pair `(x, y)`: for what is learnt before training, by `adapt`, and for training.
 
-    It can be unpacked, `x, y = train`. There is one for all trials on the same rows, so that
-    `functools.cache` on a function of `train` computes once a worker what all of them need.
+    There is one for all trials on the same rows, so that `functools.cache` on a function of it
+    computes once a worker what all of them need.
 
     Attributes:
         x: Features as the model is fed them; batches of them, in a `tf.data.Dataset`, where the
@@ -16,16 +16,27 @@ class TrainingData:
         has_read_weights: Whether anybody has looked at these, or there are none.
     """
 
-    def __init__(self, x: object, y: object, sample_weight: object = None) -> None:
-        self.x, self.y, self._weights = x, y, sample_weight
-        self.has_read_weights = sample_weight is None
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+    def __new__(cls, x: object, y: object, sample_weight: object = None) -> "TrainingData":
+        """A pair that knows its weights too, so that `fit(*train)` is what it seems."""
+        made = super().__new__(cls, (x, y))
+        vars(made).update(_weights=sample_weight, has_read_weights=sample_weight is None)
+        return made
+
+    @property
+    def x(self) -> object:
+        """As in the attributes."""
+        return self[0]
+
+    @property
+    def y(self) -> object:
+        """As in the attributes."""
+        return self[1]
 
     @property
     def sample_weight(self) -> object:
         """As in the attributes."""
         self.has_read_weights = True
-        return self._weights
-
-    def __iter__(self) -> object:
-        """Features, and then targets."""
-        return iter((self.x, self.y))
+        return vars(self)["_weights"]

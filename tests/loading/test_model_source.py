@@ -118,7 +118,7 @@ study = Study(circles(), {"units": Int(4, 64)}, build)
 
 def test_what_is_taken_along_makes_models_by_itself() -> None:
     taken = model_text({"space.py": TAKEN}, "space.py")
-    assert taken.function == "build"
+    assert taken.functions == {"model": "build"}
     assert taken.siblings == {}
     for there in ("import os, keras", "WIDTH = 3  # of all", "@once\ndef build", "    # inside\n"):
         assert there in taken.text

@@ -56,7 +56,7 @@ def network(units: int = 8, *, compiled: bool = True) -> Any:
 
 def by_fit(model: Any, train: Any, validation: Any, epochs: int, callbacks: Any) -> Any:
     x, y = train
-    more = {"validation_data": tuple(validation), "callbacks": callbacks, "verbose": 0}
+    more = {"validation_data": validation, "callbacks": callbacks, "verbose": 0}
     return model.fit(x, y, batch_size=16, epochs=epochs, **more)
 
 
@@ -290,7 +290,7 @@ def test_a_history_alone_finds_no_best_epoch() -> None:
 
 def test_weights_of_rows_that_no_loop_reads_are_said() -> None:
     def reads(model: Any, train: Any, validation: Any, epochs: int, callbacks: Any) -> Any:
-        more = {"sample_weight": train.sample_weight, "validation_data": tuple(validation)}
+        more = {"sample_weight": train.sample_weight, "validation_data": validation}
         return model.fit(*train, epochs=epochs, callbacks=callbacks, verbose=0, **more)
 
     space = {"units": Int(2, 8), "class_weight": Choice("none", "balanced")}
