@@ -14,6 +14,7 @@ class Gan(keras.Model):
         self.units, self.other = units, keras.optimizers.Adam(1e-3)
         self.made = keras.Sequential([keras.Input((2,)), Dense(units, "relu"), Dense(2)])
         self.judge = keras.Sequential([keras.Input((2,)), Dense(units, "relu"), Dense(1)])
+        self.compile("adam")
 
     def get_config(self):
         return {"units": self.units}
@@ -25,7 +26,8 @@ class Gan(keras.Model):
         with tf.GradientTape(persistent=True) as tape:
             true, fake = self.judge(rows), self.judge(self.made(tf.random.normal(tf.shape(rows))))
             lost = tf.nn.softplus(-true) + tf.nn.softplus(fake), tf.nn.softplus(-fake)
-        for loss, part, by in zip(lost, (self.judge, self.made), (self.other, self.optimizer)):
+        pairs = (self.judge, self.other), (self.made, self.optimizer)
+        for loss, (part, by) in zip(lost, pairs, strict=True):
             by.apply(tape.gradient(loss, part.trainable_weights), part.trainable_weights)
         return {"loss": tf.reduce_mean(lost[1])}
 
@@ -34,9 +36,7 @@ class Gan(keras.Model):
 
 
 def build(units):
-    model = Gan(units)
-    model.compile("adam")
-    return model
+    return Gan(units)
 
 
 rows = arrays(tf.random.stateless_normal((320, 2), (0, 0), 2.0, 0.5).numpy())
