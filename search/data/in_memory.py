@@ -95,6 +95,8 @@ class Arrays:
 
 def _or_none(y: Any, x: Features) -> TargetRows:
     """Targets, or what stands for none."""
+    if isinstance(y, np.ndarray) and not y.ndim:
+        raise InputError("y", "it is one value", "give an array with a target for each row")
     return no_targets(len(x)) if y is None else y
 
 

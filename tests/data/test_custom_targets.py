@@ -93,6 +93,7 @@ def test_an_archive_has_them_too(tmp_path: Path) -> None:
         (None, {"weights": np.ones(12)}, "weights: they are for targets, and there are none"),
         (MASKS, {"validation": (X, MASKS[:, :2])}, "its y is of shape (12, 2, 3)"),
         ({}, {}, "y: it is empty"),
+        (5, {}, "y: it is one value; give an array with a target for each row"),
         (np.zeros(12, "M8[s]").reshape(12, 1, 1), {}, "its values are times"),
     ],
 )
