@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import keras
+import tensorflow as tf
 
 
 @dataclass(frozen=True)
@@ -14,12 +15,14 @@ class KerasSettings:
         floatx: The default type of numbers.
         image_data_format: Where the channels are.
         epsilon: The fuzz factor.
+        eager: Whether TensorFlow runs its functions line by line.
     """
 
     policy: str
     floatx: str
     image_data_format: str
     epsilon: float
+    eager: bool = False
 
     @classmethod
     def now(cls) -> "KerasSettings":
@@ -30,6 +33,7 @@ class KerasSettings:
             config.floatx(),
             config.image_data_format(),
             config.epsilon(),
+            tf.config.functions_run_eagerly(),
         )
 
     def begin_anew(self) -> None:
@@ -43,3 +47,4 @@ class KerasSettings:
         keras.config.set_dtype_policy(self.policy)
         keras.config.set_image_data_format(self.image_data_format)
         keras.config.set_epsilon(self.epsilon)
+        tf.config.run_functions_eagerly(self.eager)
