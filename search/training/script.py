@@ -16,6 +16,7 @@ from search.data.tree import TEXT, Code, Leaf, Tree
 from search.study.outputs import LOGITS, SCORES
 from search.study.target_form import COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import TASKS
+from search.training import templates
 from search.training.measure_names import names_of
 from search.training.preparation_spec import spec_of
 from search.training.recipe import Figure, OneCall, Recipe, StreamText
@@ -36,27 +37,29 @@ def script(recipe: Recipe) -> str:
     """The whole text of `train.py`."""
     made_with = ", ".join(f"{name} {version}" for name, version in recipe.versions.items())
     parts = [
-        _HEAD.format(run=recipe.run, made_with=made_with, threads=recipe.threads),
+        templates.HEAD.format(run=recipe.run, made_with=made_with, threads=recipe.threads),
         recipe.builder.text.strip("\n") + "\n\n",
-        _BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
+        templates.BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
         f"    parts = {recipe.parts!r}\n",
         _columns(recipe.preparation) if recipe.preparation else _rows(recipe),
         _targets(recipe),
         _stream(recipe.builder.stream) if recipe.builder.stream else "",
         _taught(recipe) if recipe.builder.adapts else "",
-        _SCALED.format(times=recipe.horizon or 1) if recipe.scaled else "",
+        templates.SCALED.format(times=recipe.horizon or 1) if recipe.scaled else "",
         _written(recipe),
-        _MODEL.format(call=recipe.builder.call, build=_build(recipe)),
+        templates.MODEL.format(call=recipe.builder.call, build=_build(recipe)),
         _fixed() if recipe.fixed else "",
-        _GLOROT if recipe.numpy_random else "",
-        _RATES if recipe.scheduled else "",
+        templates.GLOROT if recipe.numpy_random else "",
+        templates.RATES if recipe.scheduled else "",
         _training(recipe),
         _end(recipe),
         _measured(recipe),
         ""
         if recipe.loss is None
-        else _VALIDATED.format(loss=recipe.loss, anew=_anew(recipe), size=_size(recipe, 1024)),
-        _SAY.format(expected=recipe.expected),
+        else templates.VALIDATED.format(
+            loss=recipe.loss, anew=_anew(recipe), size=_size(recipe, 1024)
+        ),
+        templates.SAY.format(expected=recipe.expected),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -64,7 +67,7 @@ def script(recipe: Recipe) -> str:
 def _targets(recipe: Recipe) -> str:
     """As they are in the file."""
     if not TASKS[recipe.shape.task].by_model:
-        return _TARGETS
+        return templates.TARGETS
     if not recipe.shape.targets:
         return "    y = dict.fromkeys(parts)\n"
     if not recipe.shape.targets[0].path:
@@ -87,7 +90,7 @@ def _end(recipe: Recipe) -> str:
     """What is saved and asked of the trained model."""
     if TASKS[recipe.shape.task].by_model:
         return '    model.save(here / "trained.keras")\n'
-    return _END.format(
+    return templates.END.format(
         whole=_whole(recipe), said=_read(recipe), anew=_anew(recipe), size=_size(recipe, 4096)
     )
 
@@ -108,7 +111,9 @@ def _anew(recipe: Recipe) -> str:
 def _fixed() -> str:
     """What makes a model of one size of batch take the rows that are left at the end, too."""
     layers = _functions("search.training.keras_compat", {"layers_of"})
-    return _FILLED.format(functions=layers + _functions(FIXED_BATCH, {"begin_anew", "fill_up"}))
+    return templates.FILLED.format(
+        functions=layers + _functions(FIXED_BATCH, {"begin_anew", "fill_up"})
+    )
 
 
 def _written(recipe: Recipe) -> str:
@@ -141,7 +146,7 @@ def _taught(recipe: Recipe) -> str:
         return f"""    # The rows that build(…, train) is given.
 {made}
 
-{_ALONE.format(steps=recipe.builder.stream.steps or -1)}"""
+{templates.ALONE.format(steps=recipe.builder.stream.steps or -1)}"""
     return f"""    # The rows that build(…, train) is given.
 {made}
 
@@ -158,12 +163,14 @@ def _one_call(recipe: Recipe, one: OneCall) -> str:
     more += ["rates"] if recipe.scheduled else []
     if one.loop:
         values = f", {one.values}" if one.values else ""
-        called = _LOOP.format(loop=one.loop, values=values, weights=weights, data=made.rstrip("\n"))
+        called = templates.LOOP.format(
+            loop=one.loop, values=values, weights=weights, data=made.rstrip("\n")
+        )
         if recipe.shape.inputs and all(leaf.dtype != TEXT for leaf in recipe.shape.inputs):
-            called = _AS_ARRAYS + called
+            called = templates.AS_ARRAYS + called
     else:
-        called = _WHOLE_FIT.format(weights=weights)
-    return _ONE_CALL.format(
+        called = templates.WHOLE_FIT.format(weights=weights)
+    return templates.ONE_CALL.format(
         asked=one.asked,
         callbacks=", ".join([*more, "Until()"]),
         classes=_functions(CALLBACKS, {"Callbacks"}).rstrip("\n"),
@@ -175,9 +182,9 @@ def _stream(stream: StreamText) -> str:
     """The training rows, as the run opened them."""
     changed = ""
     if stream.split:
-        changed += _OF_SPLIT.format(train=stream.split[0], all=sum(stream.split))
-    changed += "" if stream.batched else _BATCHED
-    return _STREAM.format(call=stream.call, changed=changed)
+        changed += templates.OF_SPLIT.format(train=stream.split[0], all=sum(stream.split))
+    changed += "" if stream.batched else templates.BATCHED
+    return templates.STREAM.format(call=stream.call, changed=changed)
 
 
 def _training(recipe: Recipe) -> str:
@@ -185,14 +192,14 @@ def _training(recipe: Recipe) -> str:
         return _one_call(recipe, recipe.one_call)
     if recipe.builder.stream:
         steps = recipe.builder.stream.steps
-        return _FROM_STREAM if steps is None else _IN_STEPS.format(steps=steps)
-    order = _NUMPY_ORDER if recipe.numpy_random else _KERAS_ORDER
+        return templates.FROM_STREAM if steps is None else templates.IN_STEPS.format(steps=steps)
+    order = templates.NUMPY_ORDER if recipe.numpy_random else templates.KERAS_ORDER
     more = {
         '"sample_weight": data["train_weights"][rows]': recipe.weighted,
         '"callbacks": [rates]': recipe.scheduled,
     }
     options = ", ".join(option for option, holds in more.items() if holds)
-    changing = _WHOLE_BATCHES if recipe.fixed else ""
+    changing = templates.WHOLE_BATCHES if recipe.fixed else ""
     changing += f"        options |= {{{options}}}\n" if options else ""
     drawn = _rows_of("x", several=bool(recipe.shape.inputs))
     if TASKS[recipe.shape.task].by_model:
@@ -200,10 +207,10 @@ def _training(recipe: Recipe) -> str:
         count, y = 'len(keras.tree.flatten(x["train"])[0])', "None"
         if targets:
             y = _rows_of("y", several=bool(targets[0].path))
-        return _TRAIN.format(
+        return templates.TRAIN.format(
             order=order.replace('len(y["train"])', count), changing=changing, drawn=drawn, y=y
         )
-    return _TRAIN.format(order=order, changing=changing, drawn=drawn, y='y["train"][rows]')
+    return templates.TRAIN.format(order=order, changing=changing, drawn=drawn, y='y["train"][rows]')
 
 
 def _rows_of(name: str, *, several: bool) -> str:
@@ -225,10 +232,10 @@ def _rows(recipe: Recipe) -> str:
     """Features as they are in the file."""
     shape = recipe.shape
     if recipe.horizon:
-        return _WINDOWS.format(window=shape.features[0])
+        return templates.WINDOWS.format(window=shape.features[0])
     if not shape.inputs:
-        return _ARRAYS
-    return _INPUTS.format(tree=_tree(shape.inputs, "x"))
+        return templates.ARRAYS
+    return templates.INPUTS.format(tree=_tree(shape.inputs, "x"))
 
 
 def _read(recipe: Recipe) -> str:
@@ -252,7 +259,7 @@ def _measured(recipe: Recipe) -> str:
     """Each figure, the page's beside it."""
     figures = recipe.figures
     found = _functions(FIGURES, {figure.by for figure in figures})
-    evaluated = _EVALUATED.format(anew=_anew(recipe), size=_size(recipe, 1024))
+    evaluated = templates.EVALUATED.format(anew=_anew(recipe), size=_size(recipe, 1024))
     found += "" if all(figure.by for figure in figures) else evaluated
     lines = []
     for figure in figures:
@@ -260,7 +267,7 @@ def _measured(recipe: Recipe) -> str:
         here = f"{figure.by}(said{per}, truth{per})" if figure.by else _by_the_model(figure)
         page = "no finite number" if figure.page is None else f"{figure.page:.6g}"
         lines.append(f"        ({figure.measure!r}, {here}, {page!r}),\n")
-    return _MEASURED.format(functions=found, figures="".join(lines))
+    return templates.MEASURED.format(functions=found, figures="".join(lines))
 
 
 def _by_the_model(figure: Figure) -> str:
@@ -269,7 +276,7 @@ def _by_the_model(figure: Figure) -> str:
     if short == "loss":
         penalty = "sum(model.losses)"
         if figure.of_weights:
-            penalty = _PENALTY
+            penalty = templates.PENALTY
         return f'measured["loss"] - float({penalty})'
     names = names_of(short)
     if len(names) == 1:
@@ -286,7 +293,9 @@ def _whole(recipe: Recipe) -> str:
         units = "keras.layers.Rescaling(deviation.tolist(), mean.tolist())"
         if recipe.horizon:
             lines.append(f"inputs = keras.Input(batch_shape={_shape(recipe)!r})")
-            lines.append(f"whole = keras.Model(inputs, {units}(model({_STANDARDISED}(inputs))))")
+            lines.append(
+                f"whole = keras.Model(inputs, {units}(model({templates.STANDARDISED}(inputs))))"
+            )
         else:
             given = "model.input" if recipe.shape.inputs else "model.inputs[0]"
             lines.append(f"whole = keras.Model({given}, {units}(model.outputs[0]))")
@@ -303,7 +312,7 @@ def _columns(preparation: Preparation) -> str:
     several = preparation.inputs or preparation.texts
     prepared = "prepare(columns)" if several else "prepare(columns).numpy()"
     functions = _functions(RAW_COLUMNS).rstrip("\n")
-    return _PREPARE.format(functions=functions, spec=lines, prepared=prepared)
+    return templates.PREPARE.format(functions=functions, spec=lines, prepared=prepared)
 
 
 def _functions(module: str, wanted: set[str] | None = None) -> str:
@@ -320,292 +329,3 @@ def _functions(module: str, wanted: set[str] | None = None) -> str:
         taken |= {n.id for n in ast.walk(there[name]) if isinstance(n, ast.Name)} & set(there)
     found = [ast.get_source_segment(source, there[name]) or "" for name in there if name in taken]
     return "".join(f"{indent(text, '    ')}\n\n" for text in found)
-
-
-_PENALTY = "sum(v.regularizer(v) for v in model.trainable_variables if v.regularizer)"
-
-_HEAD = '''"""Trains the winner of {run} again, and prints its held-out figures beside the page's.
-
-Made by `search export`. It needs TensorFlow, and data.npz in the same folder:
-
-    pip install tensorflow
-    python train.py
-
-The run was made with {made_with}.
-"""
-
-from __future__ import annotations
-
-import tensorflow as tf
-
-# As many threads as the run's workers had, and no GPU, so that sums are added up alike.
-tf.config.threading.set_intra_op_parallelism_threads({threads})
-tf.config.threading.set_inter_op_parallelism_threads(1)
-tf.config.set_visible_devices([], "GPU")
-'''
-
-_BEGIN = '''def train_again():
-    """Train as the run did, print the held-out figures, and keep the model in trained.keras."""
-    from pathlib import Path
-
-    import keras
-    import numpy as np
-    import tensorflow as tf
-
-    seed, epochs, batch = {seed}, {epochs}, {batch}
-    here = Path(__file__).absolute().parent
-    data = np.load(here / "data.npz", allow_pickle=False)
-'''
-
-_ARRAYS = """    x = {part: data[f"{part}_x"] for part in parts}
-"""
-
-_WINDOWS = """    # Windows of the series, its features standardised by the steps that train.
-    values = (data["series"] - data["input_mean"]) / data["input_deviation"]
-    windows = np.lib.stride_tricks.sliding_window_view(values, {window}, axis=0)
-    x = {{part: windows[data[f"{{part}}_ends"] - {window}].swapaxes(1, 2) for part in parts}}
-"""
-
-_STANDARDISED = (
-    'keras.layers.Normalization(mean=data["input_mean"], variance=data["input_deviation"] ** 2)'
-)
-
-_INPUTS = """    # Rows of several inputs, or of texts, which are JSON in the file.
-    import json
-
-    def texts_of(array):
-        return tf.constant(json.loads(array.item()))
-
-    x = {{part: {tree} for part in parts}}
-"""
-
-_PREPARE = """    # Features of raw columns, as in the exported model.
-    import re
-    import warnings
-
-    import json
-
-    from keras import ops
-
-    PREPARATION = "prepared_features"
-
-{functions}
-
-    # What the training rows taught of them.
-    spec = {{
-{spec}    }}
-    prepare = with_raw_columns(None, spec)
-
-    def prepared(part):
-        texts = np.array(json.loads(data[f"{{part}}_texts"].item()), object)
-        kept = np.array(json.loads(data[f"{{part}}_kept"].item()), object)
-        numbers = data[f"{{part}}_numbers"]
-        kinds = [(spec["numbers"], numbers), (spec["texts"], texts), (spec["kept"], kept)]
-        columns = {{
-            name: tf.constant(values[:, place, None])
-            for names, values in kinds
-            for place, name in enumerate(names)
-        }}
-        return {prepared}
-
-    x = {{part: prepared(part) for part in parts}}
-"""
-
-_TARGETS = """    y = {part: data[f"{part}_y"] for part in parts}
-    truth = y["held_out"]
-"""
-
-_SCALED = """    # A network learns numbers near 0 and as wide as 1; by those that train.
-    wide = y["train"].astype(float).reshape(len(y["train"]) * {times}, -1)
-    mean, deviation = wide.mean(axis=0), wide.std(axis=0)
-    mean, deviation = (np.tile(each, {times}).astype(np.float32) for each in (mean, deviation))
-    y = {{part: (numbers - mean) / deviation for part, numbers in y.items()}}
-"""
-
-_MODEL = """    keras.utils.set_random_seed(seed)
-    model = {call}
-    if not model.built:
-        {build}
-"""
-
-_FILLED = """    # The model takes batches of one size alone.
-    from functools import wraps
-
-{functions}    fill_up(model, batch)
-"""
-
-_WHOLE_BATCHES = """        if stateful(model):
-            begin_anew(model)
-            rows = np.arange(len(rows))
-        rows = rows[: len(rows) - len(rows) % batch]
-"""
-
-_GLOROT = """    # Initial weights as the run drew them.
-    draw = np.random.default_rng([seed, 0])
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Dense):
-            limit = (6 / sum(layer.kernel.shape)) ** 0.5
-            layer.kernel.assign(draw.uniform(-limit, limit, layer.kernel.shape))
-"""
-
-_RATES = '''    class Rates(keras.callbacks.Callback):
-        """Sets the learning rate of each step, by the run's schedule."""
-
-        def __init__(self):
-            super().__init__()
-            self.left = iter(data["rates"])
-
-        def on_train_batch_begin(self, step, logs=None):
-            self.model.optimizer.learning_rate.assign(next(self.left))
-
-    rates = Rates()
-'''
-
-_NUMPY_ORDER = 'np.random.default_rng([seed, 2, epoch]).permutation(len(y["train"]))'
-_KERAS_ORDER = (
-    'tf.random.experimental.stateless_shuffle(tf.range(len(y["train"])), [seed, epoch]).numpy()'
-)
-
-_TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}}
-    for epoch in range(epochs):
-        rows = {order}
-{changing}        model.fit({drawn}, {y}, **options)
-"""
-
-_STREAM = """    # The training rows: the stream that the run had.
-    keras.utils.set_random_seed(seed)
-    streams = {call}
-    if isinstance(streams, (list, tuple)):
-        streams = dict(zip(("train", "validation", "held_out"), streams))
-    stream = streams["train"] if isinstance(streams, dict) else streams
-{changed}"""
-
-_ALONE = """    def part(at):
-        if isinstance(stream, tf.data.Dataset):
-            return stream.map(lambda *element: element[at]).take({steps})
-        batches = [stream[place][at] for place in range({steps} if {steps} > 0 else len(stream))]
-        spec = keras.tree.map_structure(
-            lambda a: tf.TensorSpec((None, *a.shape[1:]), a.dtype), batches[0]
-        )
-        return tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=spec)
-
-    train = TrainingData(part(0), part(1))
-"""
-
-_BATCHED = """    stream = stream.batch(batch).prefetch(tf.data.AUTOTUNE)
-"""
-
-_OF_SPLIT = """    if isinstance(stream, tf.data.Dataset):
-        stream = (
-            stream.enumerate()
-            .filter(lambda place, _: place % {all} < {train})
-            .map(lambda _, element: element)
-        )
-    else:
-        raise SystemExit("this script splits tf.data.Dataset alone; `search reproduce` splits all")
-"""
-
-_FROM_STREAM = """    for epoch in range(epochs):
-        model.fit(stream, shuffle=isinstance(stream, keras.utils.PyDataset), verbose=0)
-"""
-
-_IN_STEPS = """    def batches():
-        while True:
-            if isinstance(stream, tf.data.Dataset):
-                yield from stream
-                continue
-            place = 0
-            while stream.num_batches is None or place < stream.num_batches:
-                yield stream[place]
-                place += 1
-
-    left = batches()
-    for epoch in range(epochs):  # each goes on where the one before ended
-        some = (next(left) for _ in range({steps}))
-        model.fit(some, steps_per_epoch={steps}, verbose=0)
-"""
-
-_ONE_CALL = '''    # One call trains, as in the run; it is left after the epoch that counted there.
-{classes}
-
-    class Reached(Exception):
-        """Ends the call."""
-
-    class Until(keras.callbacks.Callback):
-        """Counts epochs."""
-
-        def __init__(self):
-            super().__init__()
-            self.seen = 0
-
-        def on_epoch_end(self, epoch, logs=None):
-            self.seen += 1
-            if self.seen == epochs < asked:
-                raise Reached
-
-    asked = {asked}
-    callbacks = Callbacks([{callbacks}], model, asked)
-{called}
-'''
-
-_AS_ARRAYS = """    x = keras.tree.map_structure(lambda leaf: leaf.numpy(), x)
-"""
-
-_LOOP = """{data}
-    rows = {{
-        part: TrainingData(x[part], y[part], {weights} if part == "train" else None)
-        for part in ("train", "validation")
-    }}
-    keras.utils.set_random_seed(seed)
-    try:
-        {loop}(
-            model=model, train=rows["train"], validation=rows["validation"], epochs=asked,
-            callbacks=callbacks{values},
-        )
-    except Reached:
-        pass
-"""
-
-_WHOLE_FIT = """    keras.utils.set_random_seed(seed)
-    try:
-        model.fit(
-            x["train"], y["train"], sample_weight={weights}, batch_size=batch, epochs=asked,
-            validation_data=(x["validation"], y["validation"]), callbacks=callbacks, verbose=0,
-        )
-    except Reached:
-        pass
-"""
-
-_END = """    # From the rows as they were read to numbers in the targets' own units.
-    {whole}
-    whole.save(here / "trained.keras")
-{anew}    (found,) = keras.tree.flatten(model.predict(x["held_out"], batch_size={size}, verbose=0))
-    found = found.reshape(len(truth), -1).astype(float)
-    {said}
-"""
-
-_EVALUATED = """    # By what the model was compiled with.
-{anew}    measured = model.evaluate(
-        x["held_out"], y["held_out"], batch_size={size}, verbose=0, return_dict=True
-    )
-
-"""
-
-_MEASURED = """{functions}    figures = [
-{figures}    ]
-    for measure, here, page in figures:
-        print(f"held-out {{measure}} {{here:.6g}} here, {{page}} on the page")
-"""
-
-_VALIDATED = """{anew}    measured = model.evaluate(
-        x["validation"], y["validation"], batch_size={size}, verbose=0, return_dict=True
-    )
-    print(f"validation loss {{measured['loss']:.6g}} here, {loss:.6g} in the run")
-"""
-
-_SAY = """    print({expected!r})
-
-
-if __name__ == "__main__":
-    train_again()
-"""

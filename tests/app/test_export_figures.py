@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from search.app.export import figures_of
+from search.app.winner_recipe import figures_of
 from search.data.scaling import Scale
 from search.study.answer import Interval, Measured, Score
 from search.study.outputs import OF_LOSS, PROBABILITIES

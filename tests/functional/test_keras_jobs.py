@@ -132,7 +132,7 @@ def compiled(study: Any, values: Mapping[str, Any]) -> Any:
 
 def newest(data: Any) -> pd.DataFrame:
     """The last steps of a series, more than any window takes."""
-    return pd.DataFrame(data.table).tail(100)
+    return pd.DataFrame(data.source).tail(100)
 
 
 def given(rows: Any) -> Any:
@@ -148,7 +148,7 @@ def fed(rows: Any) -> Any:
 
     return (
         rows
-        if rows is None or hasattr(rows, "shape") and rows.dtype.kind in "biuf"
+        if rows is None or (hasattr(rows, "shape") and rows.dtype.kind in "biuf")
         else (tf.nest.map_structure(tf.constant, rows))
     )
 

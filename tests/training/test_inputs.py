@@ -216,9 +216,9 @@ def build():
         figures=(Figure("accuracy", right, "accuracy", "val_accuracy"),), seeds=(right,), loss=None,
         targets=PLAIN, outputs=outputs_of(training.model, data.shape),
     )  # fmt: skip
-    from search.app.export import _arrays
+    from search.app.exported_rows import arrays_of
 
-    np.savez(tmp_path / "data.npz", allow_pickle=False, **_arrays(parts, {}, None, recipe))
+    np.savez(tmp_path / "data.npz", allow_pickle=False, **arrays_of(parts, {}, None, recipe))
     (tmp_path / "train.py").write_text(script(recipe))
     done = subprocess.run(
         [sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=False

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from search import Budget, Choice, Float, InputError, Study, TextSpace, table
-from search.app.export import _arrays
+from search.app.exported_rows import arrays_of
 from search.app.resolved import ResolvedStudy
 from search.data.new_rows import new_rows
 from search.jobs.context import DataSplit
@@ -124,7 +124,7 @@ def test_file_lines_and_script_take_the_columns_and_say_what_the_engine_said(
         figures=(Figure("accuracy", right, "accuracy", "val_accuracy"),), seeds=(right,), loss=None,
         outputs=outputs, preparation=parts.preparation,
     )  # fmt: skip
-    np.savez(tmp_path / "data.npz", allow_pickle=False, **_arrays(parts, {}, None, recipe))
+    np.savez(tmp_path / "data.npz", allow_pickle=False, **arrays_of(parts, {}, None, recipe))
     (tmp_path / "train.py").write_text(script(recipe))
     done = subprocess.run(
         [sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=False
