@@ -57,6 +57,7 @@ study = Study(
 '''
 
 
+@pytest.mark.keras
 @pytest.mark.parametrize(
     ("inside", "told"),
     [

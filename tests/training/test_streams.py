@@ -31,6 +31,8 @@ from search.study.trial import State
 from search.training.stream_rows import first_read
 from search.training.streams import opened
 
+pytestmark = pytest.mark.keras
+
 DRAW = np.random.default_rng(0)
 X = DRAW.normal(size=(240, 3)).astype("float32")
 Y = (X[:, 0] > 0).astype("int32")
