@@ -342,9 +342,7 @@ def test_a_mistake_is_one_sentence(mistake: Mistake, capfd: pytest.CaptureFixtur
     assert all(part in err for part in mistake.says), err
 
 
-CALLED = "import keras\n\n\ndef make(epoch=0):\n    return []\n"
 LEFT_OUT = {
-    "callbacks": (space(before=CALLED, space=f"{DENSE}, callbacks=make"), "with callbacks="),
     "a build that needs search": (
         space(before="import search\n\n\ndef build(layers):\n    return search\n", space=BUILT),
         "space.py, line 3: what builds the model uses an import of search",
