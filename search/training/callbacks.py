@@ -65,7 +65,7 @@ def own_callbacks(make: MakeCallbacks, params: Mapping[str, Value]) -> list[Any]
         params: Values of the trial by name.
 
     Raises:
-        ModelError: `make` gave no list of Keras callbacks.
+        ModelError: `make` gave no list of Keras callbacks, or one that trials would share.
     """
     made = make(**taken_by(make, params))
     called = getattr(make, "__name__", "callbacks")
@@ -79,5 +79,10 @@ def own_callbacks(make: MakeCallbacks, params: Mapping[str, Value]) -> list[Any]
             raise ModelError(
                 f"{called} returned a list with {type(callback).__name__} in it; give "
                 "keras.callbacks.Callback alone"
+            )
+        if isinstance(callback, keras.callbacks.BackupAndRestore):
+            raise ModelError(
+                f"{called} returned a BackupAndRestore, which would give a trial the weights that "
+                "another left in its folder; drop it, since `search resume` goes on with a run"
             )
     return list(made)
