@@ -149,7 +149,9 @@ def check_file(x: Any, data: Dataset, parts: Parts, model: Any, made: Callable[[
     outputs = outputs_of(model, data.shape)
     found = {"held_out": predictions(model, parts.held_out.x, data.task, outputs)}
     job = Prediction("a model", Configuration({}, SEED), (), {"held_out": parts.held_out.x})
-    context = SimpleNamespace(shape=data.shape, scale=None, preparation=None, signature=signature)
+    context = SimpleNamespace(
+        shape=data.shape, scale=None, inputs=None, preparation=None, signature=signature
+    )
     content, why = exported(model, job, found, outputs, cast(Any, context))
     assert (why, bool(content)) == ("", True)
     file = ModelFile("winner.keras", content)
