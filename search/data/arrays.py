@@ -193,8 +193,9 @@ def _count(given: object) -> int | None:
     """Rows of an array or a list of them; None of several arrays, and of files."""
     if isinstance(given, str | os.PathLike | Mapping) or not hasattr(given, "__len__"):
         return None
-    if not isinstance(given, list | tuple):
-        return len(given)
+    if not isinstance(given, list | tuple):  # a sparse matrix has no length
+        shape = getattr(given, "shape", ())
+        return int(shape[0]) if shape else len(given)
     several = any(getattr(item, "shape", ()) or isinstance(item, Mapping) for item in given)
     return None if several and len(given) <= MOST_OUTPUTS else len(given)
 
@@ -206,7 +207,7 @@ def _source(given: object, name: str) -> Source:
         matrix: Source = _of_sparse(given, name)
         return matrix
     found = as_array(given)
-    if is_ragged(found) and not name.startswith("x"):
+    if is_ragged(found) and not name.rpartition(": ")[2].startswith("x"):
         raise InputError(
             name, "its rows are of unlike length", "pad them by keras.utils.pad_sequences(y)"
         )
