@@ -21,6 +21,7 @@ MEASURES = {
     "binary": "accuracy",
     "fashion_mnist": "accuracy",
     "fashion_mnist_cnn": "accuracy",
+    "fine_tuning": "accuracy",
     "multiclass": "accuracy",
     "multilabel": "micro F1",
     "penguins": "accuracy",

@@ -204,7 +204,7 @@ def test_own_layers_are_named_and_executed_only_if_asked(folder: Path) -> None:
     assert refused.code == 2
     assert "needs 'Twice', which is not part of Keras" in refused.err
     told = predicted(folder, "runs/own", "points.csv", "--own-code")
-    assert 0 <= float(told[0]["probability of 1"]) <= 1
+    assert 0 <= float(told[0]["probability of upper"]) <= 1
 
 
 @pytest.mark.parametrize("name", ["table", "own"])
