@@ -1,6 +1,5 @@
 """Rows that are in memory, but for features that stay in their file."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +12,7 @@ from search.data.ragged import pad_alike
 from search.data.row_weights import row_weights
 from search.data.rows_in_file import Features, RowsOnDemand, leaves_of
 from search.data.targets import targets_of
-from search.data.tree import TargetRows, Tree, joined, named
+from search.data.tree import TargetRows, Tree, named, under
 from search.study.errors import InputError
 
 Pair = tuple[Any, Any]
@@ -83,7 +82,7 @@ class Arrays:
         all_of = {0: (x, y), **pairs}
         part = np.concatenate([np.full(len(own_y), code) for code, (_, own_y) in all_of.items()])
         xs = [own_x for own_x, _ in all_of.values()]
-        return _under(xs), _under([own_y for _, own_y in all_of.values()]), part
+        return under(xs), under([own_y for _, own_y in all_of.values()]), part
 
     def _weights(self, rows: int) -> Array | None:
         """Of all rows; those that never train are filled with 1."""
@@ -98,11 +97,6 @@ def _or_none(y: Any, x: Features) -> TargetRows:
     if isinstance(y, np.ndarray) and not y.ndim:
         raise InputError("y", "it is one value", "give an array with a target for each row")
     return no_targets(len(x)) if y is None else y
-
-
-def _under(parts: Sequence[Any]) -> Any:
-    """Rows under each other."""
-    return joined(parts) if isinstance(parts[0], Tree) else np.concatenate(parts)
 
 
 def _own(name: str, pair: Pair, x: Features, y: TargetRows) -> Pair:

@@ -16,7 +16,8 @@ from search.data.dataset import Dataset, StreamFacts
 from search.data.in_memory import Arrays
 from search.data.names import names_of
 from search.data.paths import folder_of_paths
-from search.data.tree import TargetRows, Tree, joined
+from search.data.tree import TargetRows, Tree, leaves_by_path, under
+from search.study.arguments import taken_by
 from search.study.errors import InputError
 from search.study.parameters import near
 from search.study.plain_text import brief
@@ -60,10 +61,7 @@ class Streams:
 
     def takes(self, names: Iterable[str]) -> frozenset[str]:
         """Those that `make` has as an argument."""
-        arguments = inspect.signature(self.make).parameters.values()
-        if any(argument.kind is argument.VAR_KEYWORD for argument in arguments):
-            return frozenset(names)
-        return frozenset(names) & {argument.name for argument in arguments}
+        return frozenset(taken_by(self.make, dict.fromkeys(names)))
 
     def check_needed(self, given: Mapping[str, Any]) -> None:
         """Refuse a configuration that lacks an argument of `make`.
@@ -115,9 +113,7 @@ class Streams:
             validation=validation,
             held_out=held_out,
         ).load()
-        targets = [y for _, y in read.parts]
-        together = joined(targets) if isinstance(targets[0], Tree) else np.concatenate(targets)
-        check_as_given(found, together)
+        check_as_given(found, under([y for _, y in read.parts]))
         notes = (*found.given.notes, *read.notes, NOT_LOOKED)
         return replace(found, given=replace(found.given, notes=notes, stream=read.facts))
 
@@ -199,8 +195,7 @@ def check_as_given(found: Dataset, y: TargetRows) -> None:
     if task.classifies:
         same = found.form.write(found.y, max(2, len(found.names)))
     given, read = (
-        [one.reshape(len(one), -1) for one in (t.leaves.values() if isinstance(t, Tree) else [t])]
-        for t in (y, same)
+        [one.reshape(len(one), -1) for one in leaves_by_path(t).values()] for t in (y, same)
     )
     unlike = [one for one, other in zip(given, read, strict=True) if not np.array_equal(one, other)]
     if not unlike:

@@ -125,6 +125,16 @@ def joined(trees: Sequence[Tree]) -> Tree:
     return Tree({path: np.concatenate([t.leaves[path] for t in trees]) for path in first.leaves})
 
 
+def under(parts: Sequence[TargetRows]) -> TargetRows:
+    """Rows under each other, each part one array or each a tree."""
+    return joined(parts) if isinstance(parts[0], Tree) else np.concatenate(parts)
+
+
+def leaves_by_path(y: TargetRows) -> Mapping[Path, Array]:
+    """Arrays of rows; () is the path where there is one alone."""
+    return y.leaves if isinstance(y, Tree) else {(): y}
+
+
 def zeros(leaves: Sequence[Leaf], rows: int) -> Tree:
     """Rows of nothing for a model of such inputs."""
     return Tree({leaf.path: leaf.zeros(rows) for leaf in leaves})

@@ -10,12 +10,12 @@ import numpy as np
 from search.data.columns import Array
 from search.data.dataset import Shape
 from search.data.rows_in_file import Features
-from search.data.tree import TargetRows, Tree
+from search.data.tree import TargetRows, Tree, leaves_by_path
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
 from search.training.keras_compat import is_graph
 from search.training.measure_names import measures_of, name_in
-from search.training.model_outputs import as_losses_take, leaves_by_path, outputs_of
+from search.training.model_outputs import as_losses_take, outputs_of
 from search.training.own_measure import ALIKE, OwnMeasure, title_of
 from search.training.own_rows import OwnRows, own_rows
 from search.training.predict import output_rows

@@ -1,6 +1,6 @@
 """What a model takes of rows: how they are given to it, and whether they fit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import keras
@@ -48,8 +48,8 @@ def check_inputs(model: Any, shape: Shape) -> None:
     if wanted.keys() - given.keys() or (of_names and given.keys() - wanted.keys()):
         order = "" if named_so else ", in this order"
         raise InputsError(
-            f"build returned a model with the inputs {_listed(wanted)}{order}, and the data have "
-            f"{_listed(given)}; let names and number be the same, such as by "
+            f"build returned a model with the inputs {listed(wanted)}{order}, and the data have "
+            f"{listed(given)}; let names and number be the same, such as by "
             f"{_example(given)}"
         )
     if not named_so and len(wanted) != len(given):
@@ -86,7 +86,7 @@ def _declared(struct: Any, given: Mapping[Path, Leaf]) -> dict[Path, Any]:
 def _check_one(leaf: Leaf, tensor: Any) -> None:
     declared, rows = tuple(tensor.shape[1:]), leaf.shape
     where, name = named(leaf.path), str(tensor.name)
-    if not _fits(declared, rows):
+    if not fits(declared, rows):
         raise InputsError(
             f"build returned a model whose input {name!r} takes rows of shape {declared}, and "
             f"those of {where} are {rows}; declare keras.Input({rows})"
@@ -105,8 +105,8 @@ def _check_one(leaf: Leaf, tensor: Any) -> None:
         )
 
 
-def _fits(declared: tuple[int | None, ...], rows: tuple[int, ...]) -> bool:
-    """Keras adds or drops a last axis of 1 by itself."""
+def fits(declared: tuple[int | None, ...], rows: tuple[int, ...]) -> bool:
+    """Whether rows have a declared shape; Keras adds or drops a last axis of 1 by itself."""
     if len(declared) == len(rows) + 1 and declared[-1] == 1:
         declared = declared[:-1]
     elif len(rows) == len(declared) + 1 and rows[-1] == 1:
@@ -115,7 +115,8 @@ def _fits(declared: tuple[int | None, ...], rows: tuple[int, ...]) -> bool:
     return len(declared) == len(rows) and all(side in {None, row} for side, row in alike)
 
 
-def _listed(of: Mapping[Path, Any]) -> str:
+def listed(of: Iterable[Path]) -> str:
+    """Names of inputs or outputs."""
     return ", ".join(repr("/".join(map(str, path))) if path else "one array" for path in of)
 
 

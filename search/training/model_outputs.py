@@ -1,6 +1,5 @@
 """What a model gives beside its targets: whether they fit, and targets as each loss takes them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +8,11 @@ import numpy as np
 
 from search.data.columns import Array
 from search.data.dataset import Shape
-from search.data.tree import Leaf, Path, TargetRows, Tree, named
+from search.data.tree import Leaf, Path, TargetRows, Tree, leaves_by_path, named
 from search.study.target_form import is_one_hot
 from search.training.keras_compat import is_graph
 from search.training.losses import names_of_losses
+from search.training.model_inputs import fits, listed
 
 _OF_PROBABILITIES = {
     "binary_crossentropy",
@@ -82,8 +82,8 @@ def check_outputs(model: Any, shape: Shape) -> None:
     wanted = {output.path for output in there}
     if wanted != set(targets) or len(there) != len(targets):
         raise OutputsError(
-            f"build returned a model with the outputs {_listed(_own_names(model))}, and the "
-            f"targets are {_listed(targets)}; let names and number be the same, such as by "
+            f"build returned a model with the outputs {listed(_own_names(model))}, and the "
+            f"targets are {listed(targets)}; let names and number be the same, such as by "
             f"arrays(x, {_example(model)})"
         )
     for output in there:
@@ -99,8 +99,7 @@ def outputs_of(model: Any, paths: list[Path]) -> list[Output]:
             with names have those of outputs. A list for named outputs has none of them, since Keras
             takes it in the order of the alphabet.
     """
-    given = Tree.of(model.outputs[0] if _is_sequential(model) else model.output, lambda _: False)
-    by_path = dict(given.leaves)
+    by_path = dict(Tree.of(_given(model), lambda _: False).leaves)
     names = dict(zip(by_path, _names(model, list(by_path)), strict=True))
     by_names = all(len(path) == 1 and isinstance(path[0], str) for path in paths)
     one = len(by_path) == 1 and len(paths) == 1
@@ -133,11 +132,6 @@ def converted(model: Any, y: TargetRows) -> tuple[str, ...]:
     after = as_losses_take(model, y)
     before, now = leaves_by_path(y), leaves_by_path(after)
     return tuple(named(path, "y") for path in before if before[path].shape != now[path].shape)
-
-
-def leaves_by_path(y: TargetRows) -> Mapping[Path, Array]:
-    """Arrays of targets; () is the path where there is one alone."""
-    return y.leaves if isinstance(y, Tree) else {(): y}
 
 
 def check_values(model: Any, y: TargetRows) -> None:
@@ -192,14 +186,14 @@ def _written(output: Output, y: Array) -> Array:
 def _check_shape(output: Output, target: Leaf) -> None:
     gives, there = output.shape, target.shape
     if output.is_sparse:
-        fits = _alike(gives[:-1], there) or _alike(gives, there)
+        alike = fits(gives[:-1], there) or fits(gives, there)
         mend = f"a class for each of {gives[:-1]}" if len(gives) > 1 else "one class a row"
     elif output.losses and output.losses <= _ELEMENTWISE:
-        of_classes = bool(output.losses & _OF_CLASSES) and _alike(gives[:-1], there)
-        fits, mend = of_classes or _alike(gives, there), f"targets of shape {gives}"
+        of_classes = bool(output.losses & _OF_CLASSES) and fits(gives[:-1], there)
+        alike, mend = of_classes or fits(gives, there), f"targets of shape {gives}"
     else:
         return
-    if not fits:
+    if not alike:
         name = "/".join(map(str, output.path))
         which = f"whose output {name!r} gives" if output.path else "that gives"
         raise OutputsError(
@@ -210,35 +204,23 @@ def _check_shape(output: Output, target: Leaf) -> None:
         )
 
 
-def _alike(gives: tuple[int | None, ...], there: tuple[int, ...]) -> bool:
-    """Keras adds or drops a last axis of 1 by itself."""
-    if len(gives) == len(there) + 1 and gives[-1] == 1:
-        gives = gives[:-1]
-    elif len(there) == len(gives) + 1 and there[-1] == 1:
-        there = there[:-1]
-    pairs = zip(gives, there, strict=False)
-    return len(gives) == len(there) and all(side in {None, own} for side, own in pairs)
-
-
-def _is_sequential(model: Any) -> bool:
-    return isinstance(model, keras.Sequential)
+def _given(model: Any) -> Any:
+    """What a graph gives, in its structure."""
+    return model.outputs[0] if isinstance(model, keras.Sequential) else model.output
 
 
 def _names(model: Any, paths: list[Path]) -> list[str]:
     """Of outputs in a dict their keys; else those of the layers that give them."""
     if all(path and isinstance(path[-1], str) for path in paths):
         return ["/".join(map(str, path)) for path in paths]
-    return [model.layers[-1].name] if _is_sequential(model) else list(model.output_names)
+    if isinstance(model, keras.Sequential):
+        return [model.layers[-1].name]
+    return list(model.output_names)
 
 
 def _own_names(model: Any) -> list[Path]:
-    given = model.outputs[0] if _is_sequential(model) else model.output
-    paths = list(Tree.of(given, lambda _: False).leaves)
+    paths = list(Tree.of(_given(model), lambda _: False).leaves)
     return [(name,) for name in _names(model, paths)]
-
-
-def _listed(of: "Mapping[Path, Any] | list[Path]") -> str:
-    return ", ".join(repr("/".join(map(str, path))) if path else "one array" for path in of)
 
 
 def _example(model: Any) -> str:

@@ -8,7 +8,7 @@ import tensorflow as tf
 from search.data.dataset import Array
 from search.data.rows_in_file import whole
 from search.data.split import Rows
-from search.data.tree import Tree
+from search.data.tree import Tree, leaves_by_path
 
 AHEAD = 4
 """Batches that are read ahead of the step."""
@@ -23,7 +23,7 @@ def stream(rows: Rows, order: Array | Callable[[], Array], batch: int) -> tf.dat
         batch: Rows a step.
     """
     x, weights = rows.x, [] if rows.weights is None else [rows.weights]
-    targets = rows.y.leaves if isinstance(rows.y, Tree) else {(): rows.y}
+    targets = leaves_by_path(rows.y)
     others = [*([] if rows.y.shape[1:] == (0,) else targets.values()), *weights]
 
     def as_keras(x: Any, *flat: Any) -> Any:

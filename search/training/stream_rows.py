@@ -12,11 +12,11 @@ from search.data.inputs import typed
 from search.data.rows_in_file import Features, leaves_of
 from search.data.split import Rows
 from search.data.streams import ReadStreams, Streams
-from search.data.tree import TargetRows, Tree, joined, named
+from search.data.tree import TargetRows, Tree, joined, named, under
 from search.study.errors import InputError
 from search.study.parameters import Value
 from search.training.engine import TrainingRows
-from search.training.streams import Opened, Stream, digest_of, opened, read_whole, under
+from search.training.streams import Opened, Stream, digest_of, opened, read_whole
 
 SAMPLE = 10_000
 """Training rows that are read before the search and kept, at most."""

@@ -1,7 +1,7 @@
 """Streams of yours: opened, checked, read, and as `fit` takes them."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -14,9 +14,8 @@ from search.data.columns import Array
 from search.data.custom_targets import no_targets
 from search.data.paths import relative_to
 from search.data.streams import PARTS, Streams
-from search.data.tree import Leaf, Path, TargetRows, Tree, joined
+from search.data.tree import Leaf, Path, TargetRows, Tree, joined, leaves_by_path, under
 from search.study.errors import InputError
-from search.training.model_outputs import leaves_by_path
 
 Form = tuple[Path, tuple[int, ...], str]
 """Path, shape of one row and type of a leaf."""
@@ -222,11 +221,6 @@ def read_whole(stream: Stream, most: float) -> tuple[Tree, TargetRows]:
     if not ys:
         raise InputError(f"streams: {stream.name}", "this stream is empty", "give rows")
     return joined(xs), under(ys)
-
-
-def under(ys: Sequence[TargetRows]) -> TargetRows:
-    """Targets of batches under each other."""
-    return joined(ys) if isinstance(ys[0], Tree) else np.concatenate(ys)
 
 
 def digest_of(y: TargetRows) -> str:
