@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from search.data.array_like import ArrayLike
 from search.data.columns import Array
 from search.data.tree import TEXT, Leaf, Tree
 from search.data.windows import Windows
@@ -26,7 +27,7 @@ numbers as it has filters, in each layer."""
 
 
 @dataclass(frozen=True, eq=False)
-class RowsOnDemand:
+class RowsOnDemand(ArrayLike):
     """Some rows of an array, read when they are asked for; takes the place of an array of features.
 
     Of a file it is sent to workers without a row: each opens the file at the same place. Of what is
@@ -66,21 +67,6 @@ class RowsOnDemand:
         """As of an array: of integers and booleans that of the source, else float32."""
         own: np.dtype[Any] = _opened(self.source).dtype
         return own if own.kind in "biu" else np.dtype(np.float32)
-
-    @property
-    def ndim(self) -> int:
-        """As of an array."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """As of an array."""
-        return prod(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """As of an array."""
-        return self.size * self.dtype.itemsize
 
     def __len__(self) -> int:
         return len(self.numbers)

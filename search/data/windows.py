@@ -1,19 +1,19 @@
 """Windows of a series: rows that are made where they are read, and lie once in memory."""
 
 from dataclasses import dataclass, replace
-from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from search.data.array_like import ArrayLike
 from search.study.errors import InputError
 
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Windows:
+class Windows(ArrayLike):
     """Windows of a series; takes the place of an array of features.
 
     Sent to workers as it is: the series once, and where each window ends. A window shares all steps
@@ -38,21 +38,6 @@ class Windows:
     def dtype(self) -> np.dtype[Any]:
         """As of an array."""
         return self.values.dtype
-
-    @property
-    def ndim(self) -> int:
-        """As of an array."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """As of an array."""
-        return prod(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """As of an array."""
-        return self.size * self.dtype.itemsize
 
     def __len__(self) -> int:
         return len(self.ends)
