@@ -106,11 +106,8 @@ def shown_times(times: Sequence[Any]) -> list[str]:
     texts = [str(time).replace("T", " ") for time in times]
     if all(text.endswith(" 00:00:00") for text in texts):
         return [text[:-9] for text in texts]
-    return [text.removesuffix(":00") for text in texts] if _whole_minutes(texts) else texts
-
-
-def _whole_minutes(texts: Sequence[str]) -> bool:
-    return all(text.endswith(":00") for text in texts)
+    whole = all(text.endswith(":00") for text in texts)
+    return [text.removesuffix(":00") for text in texts] if whole else texts
 
 
 def numbers_of(steps: Steps, names: Sequence[str]) -> Array:
@@ -201,12 +198,13 @@ class Series:
             check_there(sheet, "target", name)
         steps = steps_of(sheet, self.time, self.group)
         features, notes = self._features(sheet)
-        values, targets = numbers_of(steps, features), numbers_of(steps, self.targets)
+        names = list(dict.fromkeys([*features, *self.targets]))
+        values = numbers_of(steps, names)
         step = TimeStep() if self.time is None else TimeStep.of(steps.times, steps.groups)
         places = self._places(steps, step)
-        there, gone = self._complete(steps, np.column_stack([values, targets]))
-        steps, places = steps.taken(there), places[there]
-        values, targets = values[there].astype(np.float32), targets[there].astype(np.float32)
+        there, gone = self._complete(steps, values, names)
+        steps, places, values = steps.taken(there), places[there], values[there].astype(np.float32)
+        targets = values[:, [names.index(name) for name in self.targets]]
         begins = _begins(places, steps.groups)
         ends = self._ends(steps, begins)
         form = SeriesForm(features, self.targets, self.window, self.horizon, step)
@@ -217,7 +215,7 @@ class Series:
         rows = replace(rows, apart=self.apart, season=self.season)
         notes = (*steps.notes, *gone, *_gaps(steps, rows), *notes, *sheet.notes)
         return Dataset(
-            Windows(values, ends, self.window),
+            Windows(values[:, : len(features)], ends, self.window),
             rows.y,
             (),
             features,
@@ -252,14 +250,15 @@ class Series:
                 notes.append(f"column {name!r}: left out, since {_no_numbers(read)}")
         return tuple(taken), tuple(notes)
 
-    def _complete(self, steps: Steps, values: Array) -> tuple[Array, tuple[str, ...]]:
+    def _complete(
+        self, steps: Steps, values: Array, names: Sequence[str]
+    ) -> tuple[Array, tuple[str, ...]]:
         """Which steps have all their values, bool, and a note; the others are gaps."""
         missing = np.isnan(values)
         there: Array = np.logical_not(missing.any(axis=1))
         if (gone := int((~there).sum())) == 0:
             return there, ()
         step = int((~there).argmax())
-        names = [*self._features(steps.sheet)[0], *self.targets]
         name = names[int(missing[step].argmax())]
         if gone > max(1, FEW * len(there)):
             raise InputError(

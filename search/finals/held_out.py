@@ -326,8 +326,7 @@ class HeldOutEvaluation:
         }
         if self._by_model:
             rows = {what: told, "y": self._parts.numbers[-1]}  # which rows these are
-            kept = {"held_out": rows, "objective": objective}
-            return kept | ({"examples": dict(shown.examples)} if shown.examples else {})
+            return {"held_out": rows, "objective": objective}
         truth = self._judge.y
         held_out = {"y": truth, what: told}
         if (blocks := self._parts.blocks(HELD_OUT)) is not None:

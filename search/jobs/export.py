@@ -56,8 +56,8 @@ def _content(
     outputs: Outputs,
     rows: DataSplit,
 ) -> bytes:
-    from search.store.model_file import ModelFile, signed
-    from search.training.export import in_own_units, keras_bytes, of_raw_columns
+    from search.store.model_file import signed
+    from search.training.export import in_own_units, of_raw_columns
     from search.training.fixed_batch import fixed_batch
     from search.training.predict import check_alike, predictions, raw_outputs_of_columns
     from search.training.target_forms import form_of
@@ -71,17 +71,13 @@ def _content(
         first = next(iter(job.inputs))
         said = {first: outputs.read(raw_outputs_of_columns(kept, job.raw), task)}
         found = {first: found[first][: len(job.raw)]}
-    elif rows.inputs is not None:
-        given = {name: rows.inputs.back(whole(x[:MOST_ASKED])) for name, x in job.inputs.items()}
-        job, found = replace(job, inputs=given), {k: y[:MOST_ASKED] for k, y in found.items()}
-        said = {name: predictions(kept, x, task, outputs) for name, x in given.items()}
     else:
+        if rows.inputs is not None:  # the file takes windows as they were read
+            given = {n: rows.inputs.back(whole(x[:MOST_ASKED])) for n, x in job.inputs.items()}
+            job, found = replace(job, inputs=given), {k: y[:MOST_ASKED] for k, y in found.items()}
         said = {name: predictions(kept, x, task, outputs) for name, x in job.inputs.items()}
     check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
-    content = keras_bytes(kept)
-    own = ModelFile("winner.keras", content).own_code()
-    if own and not any(part.bytecode for part in own):
-        _check_loads(content, kept, job)
+    content = _checked_bytes(kept, job)
     if rows.signature is None:
         return content
     targets, batch = form_of(model, rows.shape), fixed_batch(model)
@@ -106,19 +102,27 @@ def _alike(one: Array, other: Array) -> bool:
 def _custom_content(model: Any, job: Prediction, rows: DataSplit) -> bytes:
     """Of a model whose outputs may be anything."""
     from search.data.rows_in_file import leaves_of
-    from search.store.model_file import ModelFile, signed
-    from search.training.export import keras_bytes
+    from search.store.model_file import signed
     from search.training.fixed_batch import fixed_batch
     from search.training.predict import output_rows
 
-    content = keras_bytes(model)
-    own = ModelFile("winner.keras", content).own_code()
-    if own and not any(part.bytecode for part in own):
-        _check_loads(content, model, job)
+    content = _checked_bytes(model, job)
     if rows.signature is None:
         return content
     gives = leaves_of(output_rows(model, rows.train.x[:1]))
     return signed(content, replace(rows.signature, gives=gives, batch=fixed_batch(model)))
+
+
+def _checked_bytes(kept: Any, job: Prediction) -> bytes:
+    """The content of a model's file, which has to give the same model again."""
+    from search.store.model_file import ModelFile
+    from search.training.export import keras_bytes
+
+    content = keras_bytes(kept)
+    own = ModelFile("winner.keras", content).own_code()
+    if own and not any(part.bytecode for part in own):
+        _check_loads(content, kept, job)
+    return content
 
 
 def _check_loads(content: bytes, kept: Any, job: Prediction) -> None:

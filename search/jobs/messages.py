@@ -349,7 +349,6 @@ class Predicted:
         measures: Of a "custom" task, all that the model measures of the first of the inputs; the
             `predictions` are then the objective of each row, shape (rows, 1), or (rows, 0) where it
             is no mean over rows.
-        examples: Of the same, a few rows of inputs, targets and outputs, to be shown.
     """
 
     predictions: Mapping[str, Array]
@@ -361,7 +360,6 @@ class Predicted:
     constant: Array | None = None
     loss_parts: tuple[float, ...] = ()
     measures: Mapping[str, Estimate] = field(default_factory=dict)
-    examples: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
