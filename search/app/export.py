@@ -172,12 +172,12 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
     if isinstance(study.data, Streams):
         again = with_rows_of(again, params)
     split = TOGETHER if again.answer.last else again.answer.chosen.split
-    parts = Folds(again.resolved.study.split, again.resolved.parts).parts(split)
+    parts = Folds(study.split, again.resolved.parts).parts(split)
     parts = parts.of_window(params.get(WINDOW))
     files, builder, one_call = builder_and_files(again, params, parts)
     schedule = None
-    if again.resolved.study.model is None:
-        schedule = schedule_of(params, again.resolved.study.budget.epochs, len(parts.train))
+    if study.model is None:
+        schedule = schedule_of(params, study.budget.epochs, len(parts.train))
     recipe = recipe_of(again, builder, params, parts, scheduled=schedule is not None)
     recipe = replace(recipe, one_call=one_call)
     if one_call is not None and one_call.loop:  # what it reports, no model need measure

@@ -17,9 +17,7 @@ from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.parameters import Value
 from search.study.task import TASKS
 from search.training.rate_schedule import RateSchedule
-from search.training.recipe import (
-    Recipe,
-)
+from search.training.recipe import Recipe
 
 
 def _leaves(part: str, x: Features) -> dict[str, Array]:

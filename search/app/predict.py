@@ -18,12 +18,11 @@ from search.data.columns import Array, Columns
 from search.data.new_rows import Given, rows_from
 from search.data.rows_in_file import Features
 from search.data.tree import Tree
-from search.store.folder import Folder
-from search.store.model_file import ModelFile, model_at
-from search.store.run import StoredRun
+from search.store.model_file import ModelFile, model_at, run_at
 from search.study.csv_cells import cell, distinct
 from search.study.errors import ArgumentError, InputError
 from search.study.outputs import LOGITS, OF_LOSS, PROBABILITIES
+from search.study.plain_text import nine_digits
 from search.study.signature import Signature
 from search.study.task import TASKS
 
@@ -135,7 +134,8 @@ def predict(
     new = rows_from(signature, rows, skip_broken=skip_broken)
     with process or nullcontext():
         objects = own() if own and file.own_code() else {}
-        _check_plain(file, objects)
+        if own:
+            _check_plain(file, objects)
         found = _predictions(file, objects, new.rows)
     if isinstance(found, Tree):
         return Predictions(signature.task, _lines(found), new.notes, new.skipped, found)
@@ -167,10 +167,10 @@ def facts(signature: Signature, predictions: Array) -> list[dict[str, Any]]:
     if task.has_numbers:
         scale = " in the scale of the loss" if signature.outputs.kind == OF_LOSS else ""
         names = distinct(f"{name}{scale}" for name in signature.names)
-        return [dict(zip(names, _short(row), strict=True)) for row in predictions]
+        return [dict(zip(names, map(nine_digits, row), strict=True)) for row in predictions]
     what = "probability" if signature.outputs.kind in {PROBABILITIES, LOGITS} else "score"
     names = distinct(f"{what} of {name}" for name in signature.names)
-    rows = [dict(zip(names, _short(row), strict=True)) for row in predictions]
+    rows = [dict(zip(names, map(nine_digits, row), strict=True)) for row in predictions]
     if not task.classifies:
         return rows
     return [
@@ -193,9 +193,8 @@ def _lines(found: Tree) -> list[dict[str, Any]]:
         several = leaf.reshape(len(leaf), -1).T
         one = len(several) == 1
         columns |= {name if one else f"{name} {i + 1}": of for i, of in enumerate(several)}
-    return [
-        dict(zip(columns, _short(row), strict=True)) for row in np.column_stack([*columns.values()])
-    ]
+    rows = np.column_stack([*columns.values()])
+    return [dict(zip(columns, map(nine_digits, row), strict=True)) for row in rows]
 
 
 def _predicted(signature: Signature, row: Array) -> str | None:
@@ -246,13 +245,8 @@ def _own_objects(model: Path) -> Mapping[str, Any]:
     """
     from search.training.export import registered
 
-    folder = model if model.is_dir() else model.absolute().parent.parent
-    if not Folder(folder).study.is_file():
+    run = run_at(model)
+    if run is None:
         raise ArgumentError("own_code", None, f"{model} has no copy of a space", "name its run")
-    study = StoredRun(folder).space().execute().study
+    study = run.space().execute().study
     return {**getattr(study.model, "__globals__", {}), **registered()}
-
-
-def _short(row: Array) -> list[float | None]:
-    """Nine digits: as many as a float32 has; None for what is no finite number."""
-    return [float(f"{value:.9g}") if math.isfinite(value) else None for value in row]

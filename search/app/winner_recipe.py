@@ -30,14 +30,7 @@ from search.study.task import TASKS
 from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
-from search.training.recipe import (
-    Builder,
-    Figure,
-    OneCall,
-    Recipe,
-    StreamText,
-    builder_of,
-)
+from search.training.recipe import Builder, Figure, OneCall, Recipe, StreamText, builder_of
 
 PLAIN_OBJECTIVES = {"accuracy": "accuracy", "micro F1": "f1", "R²": "r2"}
 """What the page gives beside an objective → its name as one."""

@@ -90,7 +90,7 @@ class ArraySources:
         if self.validation or self.held_out:
             return True  # their rows are put under the others, for which one file does not do
         needed = opened.size * np.dtype(np.float32).itemsize
-        return needed <= SHARE_OF_MEMORY * psutil.virtual_memory().available
+        return needed <= room()
 
     def __str__(self) -> str:
         if isinstance(self.x, Path):
@@ -174,6 +174,11 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     )
 
 
+def room() -> float:
+    """Bytes that features may take now."""
+    return SHARE_OF_MEMORY * psutil.virtual_memory().available
+
+
 def _sources(given: object, name: str, rows: int | None) -> Sources:
     """Features or targets, of one array or several.
 
@@ -219,7 +224,7 @@ def _of_sparse(matrix: Any, name: str) -> Any:
     if matrix.dtype.kind not in "biuf":
         raise InputError(name, f"its values are of type {matrix.dtype}", "give numbers")
     bytes_of_all = matrix.shape[0] * matrix.shape[1] * np.dtype(np.float32).itemsize
-    if bytes_of_all <= SHARE_OF_MEMORY * psutil.virtual_memory().available:
+    if bytes_of_all <= room():
         floats = matrix.dtype.kind == "f"
         return (matrix.astype(np.float32) if floats else matrix).toarray()
     if name != "x":

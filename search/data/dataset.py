@@ -1,7 +1,7 @@
 """The rows of a study, and what a model must know of them."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, runtime_checkable
@@ -268,13 +268,12 @@ class Dataset:
         elif x.dtype != np.float32:
             digest.update(str(x.dtype).encode())
         # Of windows the series, and where they end.
-        for array in [x.values, x.ends] if isinstance(x, Windows) else arrays_of(x):
-            for block in _bytes_of(array):
-                digest.update(block)
+        for block in _bytes_of([x.values, x.ends] if isinstance(x, Windows) else arrays_of(x)):
+            digest.update(block)
         if isinstance(y, Tree):
             digest.update(repr(leaves_of(y)).encode())
-        for array in arrays_of(y):
-            digest.update(np.ascontiguousarray(array).tobytes())
+        for block in _bytes_of(arrays_of(y)):
+            digest.update(block)
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
         for name, values in said.items():
@@ -282,17 +281,20 @@ class Dataset:
         return digest.hexdigest()
 
 
-def _bytes_of(x: Array | RowsOnDemand | Windows) -> Iterator[bytes | memoryview]:
-    """All values of an array; texts with their lengths, so that no two arrays give the same."""
-    if isinstance(x, RowsOnDemand) and x.is_sparse:
-        yield from (part.data for part in (x.source.indptr, x.source.indices, x.source.data))
-        return
-    for _, block in blocks(x):
-        if block.dtype == object:
-            texts = [text.encode() for text in block.ravel().tolist()]
-            yield np.array([len(text) for text in texts]).tobytes() + b"".join(texts)
-        else:
-            yield np.ascontiguousarray(block).data
+def _bytes_of(
+    arrays: Iterable[Array | RowsOnDemand | Windows],
+) -> Iterator[bytes | memoryview]:
+    """All values of arrays; texts with their lengths, so that no two arrays give the same."""
+    for x in arrays:
+        if isinstance(x, RowsOnDemand) and x.is_sparse:
+            yield from (part.data for part in (x.source.indptr, x.source.indices, x.source.data))
+            continue
+        for _, block in blocks(x):
+            if block.dtype == object:
+                texts = [text.encode() for text in block.ravel().tolist()]
+                yield np.array([len(text) for text in texts]).tobytes() + b"".join(texts)
+            else:
+                yield np.ascontiguousarray(block).data
 
 
 def check_features(name: str, x: Features) -> None:

@@ -11,6 +11,7 @@ from search.data.series_rows import SeriesForm
 from search.data.table_reader import Sheet
 from search.data.time_step import ROWS, IrregularError
 from search.study.errors import InputError
+from search.study.plain_text import nine_digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +44,9 @@ class NewSeries:
             of_group = {} if form.group is None else {form.group: group}
             for place, (time, values) in enumerate(zip(times, steps, strict=True), 1):
                 when = {"step": f"t+{place}"} if form.time is None else {form.time: str(time)}
-                numbers = map(_short, values)
+                numbers = map(nine_digits, values)
                 found.append({**of_group, **when, **dict(zip(form.targets, numbers, strict=True))})
         return found
-
-
-def _short(value: float) -> float | None:
-    """Nine digits, as many as a float32 has; None for what is no finite number."""
-    return float(f"{value:.9g}") if np.isfinite(value) else None
 
 
 def new_series(form: SeriesForm, sheet: Sheet) -> NewSeries:

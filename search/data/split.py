@@ -158,9 +158,11 @@ class Parts:
         """The parts with the last steps of each window alone; as they are where rows are none."""
         if not isinstance(window, int) or not isinstance(self.train.x, Windows):
             return self
-        rows = (self.train, self.validation, self.held_out)
-        x = [part.x.of_length(window) for part in rows if isinstance(part.x, Windows)]
-        train, validation, held_out = map(replace_x, rows, x)
+        train, validation, held_out = (
+            replace(part, x=part.x.of_length(window))
+            for part in (self.train, self.validation, self.held_out)
+            if isinstance(part.x, Windows)
+        )
         return replace(self, train=train, validation=validation, held_out=held_out)
 
     def shape(self, data: Dataset) -> Shape:
@@ -302,11 +304,6 @@ class Split:
                     "give more rows or another fraction",
                 )
         return sizes
-
-
-def replace_x(rows: Rows, x: Features) -> Rows:
-    """The same rows with other features."""
-    return replace(rows, x=x)
 
 
 def _parts_of(data: Dataset, rows: tuple[Array, ...]) -> Parts:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -116,10 +117,9 @@ class Judge:
         deviation = None if scale is None else np.asarray(scale.deviation, float)
         truth = parts.back(parts.held_out.y)
         names: Sequence[str] | None = data.targets
-        of = study.objective
-        if parts.blocks(HELD_OUT) is not None and deviation is not None and not np.ptp(deviation):
+        blocks, of = parts.blocks(HELD_OUT), study.objective
+        if blocks is not None and deviation is not None and not np.ptp(deviation):
             names = None  # steps of one target have one unit, and are measured together
-        blocks = parts.blocks(HELD_OUT)
         return cls(truth, data.task, of, maximize, deviation, names, own, blocks)
 
     @property
@@ -146,7 +146,7 @@ class Judge:
         """
         if self._known is None:
             return PairedScores(said, own or Estimate(math.nan), kind)
-        estimate = self._known.estimate(*self._in_unit(said), Draws.of(len(self.y), self.blocks))
+        estimate = self._known.estimate(*self._in_unit(said), self._draws)
         return PairedScores(said, estimate, kind)
 
     def score(self, of: PairedScores) -> Score:
@@ -157,8 +157,7 @@ class Judge:
         else:
             plain = score(of.said, self.y, self.task, self.names, of.kind)
             if self.blocks is not None:
-                draws, known = Draws.of(len(self.y), self.blocks), plain_measure(self.task)
-                drawn = by_draws(known.estimate(of.said, self.y, draws))
+                drawn = by_draws(plain_measure(self.task).estimate(of.said, self.y, self._draws))
                 plain = replace(plain, interval=drawn or plain.interval)
             if measure is plain_measure(self.task):
                 return plain
@@ -178,6 +177,10 @@ class Judge:
         """The winner beside another model."""
         y = self.y if self.own or not self.unit else self._scaled(self.y)
         return self._measure_of().paired(y, winner, other)
+
+    @cached_property
+    def _draws(self) -> Draws:
+        return Draws.of(len(self.y), self.blocks)
 
     @property
     def _known(self) -> Measure | None:

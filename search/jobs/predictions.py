@@ -65,10 +65,8 @@ def _custom(job: Prediction, models: Models) -> Result:
     rows, asked, (name, x) = models.rows, job.asked, next(iter(job.inputs.items()))
     if asked is None:
         raise ValueError("rows of a custom task are measured, and nothing was asked of them")
-    measured, draws = (
-        CustomMeasures(model, asked.objective, x, asked.y, rows.shape),
-        Draws.of(len(x)),
-    )
+    measured = CustomMeasures(model, asked.objective, x, asked.y, rows.shape)
+    draws = Draws.of(len(x))
     estimates = {"": measured.estimate(draws)}
     if CONSTANT in asked.others:
         constant = measured.of_constant(rows.train.y, draws, maximize=asked.maximize)

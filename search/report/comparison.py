@@ -135,8 +135,7 @@ def _judged(one: Material, score: Score) -> PairedScores:
     said = held_out[TASKS[one.manifest.data.task].kept]
     if score.goal is None or not kept:
         measure = plain_measure(one.manifest.data.task)
-        blocks = blocks_of(held_out)
-        draws = Draws.of(len(said), blocks)
+        draws = Draws.of(len(said), blocks_of(held_out))
         return PairedScores(said, measure.estimate(said, held_out["y"], draws))
     return PairedScores(said, Estimate(float(kept["value"]), kept["drawn"]))
 

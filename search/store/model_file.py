@@ -150,19 +150,25 @@ def model_at(path: Path) -> ModelFile:
         InputError: There is no such file, or no winner yet.
         RunError: It is a run's own file, and not what was written.
     """
-    if path.is_dir():
-        return winner_of(StoredRun(path))
+    if (run := run_at(path)) is not None:
+        return winner_of(run)
     if path.suffix != ".keras":
         raise InputError(
             path,
             "only run folders and .keras files are loaded, since others can execute code",
             "give one of these",
         )
-    folder = Folder(path.absolute().parent.parent)
-    if path.absolute() == folder.model and looked_at(folder.study, folder.path) is not None:
-        return winner_of(StoredRun(folder.path))
     check_file(path)
     return ModelFile(str(path), read(path, path.parent, LARGEST))
+
+
+def run_at(path: Path) -> StoredRun | None:
+    """The run that you named, by its folder or its winner's file; None of any other file."""
+    if path.is_dir():
+        return StoredRun(path)
+    folder = Folder(path.absolute().parent.parent)
+    is_winner = path.absolute() == folder.model and looked_at(folder.study, folder.path) is not None
+    return StoredRun(folder.path) if is_winner else None
 
 
 def winner_of(run: StoredRun) -> ModelFile:

@@ -5,6 +5,7 @@ characters in them, a line breaks at them, UTF-8 has no half of a surrogate pair
 is ASCII.
 """
 
+import math
 import unicodedata
 
 LONGEST = 500
@@ -68,6 +69,11 @@ def is_number(text: str) -> bool:
 def short(value: float, digits: int = 6) -> str:
     """An integer with all digits, since it may be an id; other numbers with some."""
     return str(int(value)) if isinstance(value, int) else f"{value:.{digits}g}"
+
+
+def nine_digits(value: float) -> float | None:
+    """As many as a float32 has; None for what is no finite number."""
+    return float(f"{value:.9g}") if math.isfinite(value) else None
 
 
 def brief(value: object) -> str:

@@ -1,5 +1,6 @@
 """How good a model of a "custom" task is: by what it was compiled with, beside a constant."""
 
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Any
@@ -49,6 +50,10 @@ class CustomMeasures:
         self.found: OwnRows = own_rows(model, x, as_losses_take(model, y))
         self._name = name_in(self.found.values, objective)
 
+    @cached_property
+    def _own(self) -> OwnMeasure:
+        return OwnMeasure(self._model, self._objective, self._y, self._shape)
+
     @property
     def of_rows(self) -> Array:
         """The objective of each row, shape (rows, 1); (rows, 0) where it is no mean over rows."""
@@ -62,8 +67,7 @@ class CustomMeasures:
         if len(found.drawn):
             return found
         try:
-            own = OwnMeasure(self._model, self._objective, self._y, self._shape)
-            again = own.estimate(output_rows(self._model, self._x).nested, draws)
+            again = self._own.estimate(output_rows(self._model, self._x).nested, draws)
         except Exception:  # what only a step of the model's own can measure
             return found
         alike = abs(again.value - found.value) <= ALIKE * max(abs(found.value), ALIKE)
@@ -91,11 +95,10 @@ class CustomMeasures:
             )
             if said is None:
                 return None
-            own = OwnMeasure(self._model, self._objective, self._y, self._shape)
             outputs = keras.tree.map_structure(lambda one: _repeated(one, len(self._x)), said)
             if self._name not in self.found.rows:
-                return own.estimate(outputs, draws)
-            each = own.of_each(outputs)
+                return self._own.estimate(outputs, draws)
+            each = self._own.of_each(outputs)
         except Exception:  # whatever a measure of one's own does with what it is given here
             return None
         title = title_of(self._model, self._objective)

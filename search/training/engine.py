@@ -21,6 +21,10 @@ from search.training.rate_schedule import RateSchedule, schedule_of
 
 BATCH = 32
 """Rows a step where the space does not set it, as in Keras."""
+ANY_TARGETS = "targets of any shape are trained by Keras's own fit"
+CALLBACKS = "callbacks run in Keras's own fit"
+ON_DEMAND = "the rows are read a batch at a time"
+"""Why only `fit` trains a model, whether that is known of the study or of the model alone."""
 
 
 @dataclass(frozen=True)
@@ -233,10 +237,10 @@ class Engine(Protocol):
 def only_fit(needs: StudyNeeds) -> str:
     """Why only Keras's own `fit` can train a study's models; "" where that is not so."""
     reasons = {
-        "targets of any shape are trained by Keras's own fit": TASKS[needs.shape.task].by_model,
-        "callbacks run in Keras's own fit": needs.study.callbacks is not None,
+        ANY_TARGETS: TASKS[needs.shape.task].by_model,
+        CALLBACKS: needs.study.callbacks is not None,
         "the training rows come as a stream": isinstance(needs.study.data, Streams),
-        "the rows are read a batch at a time": needs.on_demand,
+        ON_DEMAND: needs.on_demand,
         "several GPUs share each batch by Keras's own fit": needs.gpus > 1,
     }
     return next((why for why, holds in reasons.items() if holds), "")

@@ -8,6 +8,9 @@ import psutil
 from search.study.target_form import TargetForm
 from search.study.task import TASKS
 from search.training.engine import (
+    ANY_TARGETS,
+    CALLBACKS,
+    ON_DEMAND,
     Engine,
     StudyNeeds,
     Training,
@@ -44,11 +47,11 @@ class GraphEngine(Engine):
     def refuses(self, request: TrainingRequest) -> str:
         """Where Python has to run at each epoch or batch, or the rows have no room."""
         if TASKS[self.rows.shape.task].by_model:
-            return "targets of any shape are trained by Keras's own fit"
+            return ANY_TARGETS
         if request.callbacks is not None:
-            return "callbacks run in Keras's own fit"
+            return CALLBACKS
         if self.rows.train.on_demand:
-            return "the rows are read a batch at a time"
+            return ON_DEMAND
         if self._too_large:
             return f"the rows take over {SHARE_OF_MEMORY:.0%} of the machine's free memory"
         return self._refuses_model(request.model)

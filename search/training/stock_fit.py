@@ -171,8 +171,8 @@ def whole_fit(request: TrainingRequest, rows: TrainingRows) -> Callable[[Any], A
     else:
         given = fed(train, np.arange(len(train)), batch)
         given["shuffle"] = not stateful(model)
-    if fixed_batch(model) and not train.on_demand and train.stream is None:
-        given = {"x": _in_whole_batches(given, request.seed)}
+        if fixed_batch(model):
+            given = {"x": _in_whole_batches(given, request.seed)}
 
     def call(callbacks: Any) -> Any:
         with _ends_as_it_has_to():

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-import psutil
-
+from search.data.arrays import room
 from search.data.dataset import StreamFacts
 from search.data.inputs import typed
 from search.data.rows_in_file import Features, leaves_of
@@ -24,8 +23,6 @@ SAMPLE_BYTES = 64 * 2**20
 """The same in bytes."""
 LOOKED = 5.0
 """Seconds in which the rest of them is read, to count rows and to find what is wrong."""
-SHARE_OF_MEMORY = 1 / 16
-"""Of the free memory, that validation and held-out may take each; as in `data/arrays.py`."""
 KEPT = 2
 """Sets of values whose streams a worker keeps: those that came last."""
 
@@ -45,7 +42,7 @@ def first_read(data: Streams, values: Mapping[str, Value]) -> ReadStreams:
         InputError: Something is wrong with the streams.
     """
     made = opened(data, values, seed=0)
-    validation, held_out = (read_whole(one, _most()) for one in (made.validation, made.held_out))
+    validation, held_out = (read_whole(one, room()) for one in (made.validation, made.held_out))
     train, rows, notes = _looked_at(made.train)
     facts = StreamFacts(digest_of(validation[1]), digest_of(held_out[1]), made.train.batched, rows)
     return ReadStreams((train, validation, held_out), facts, notes)
@@ -130,14 +127,10 @@ class StreamRows:
 
 def _read(part: Stream, digest: str, values: Mapping[str, Value]) -> Tree:
     """Features of a part for these values, whose targets are known."""
-    x, y = read_whole(part, _most())
+    x, y = read_whole(part, room())
     if digest_of(y) != digest:
         raise _others(part.name, values)
     return Tree({path: typed(named(path), leaf) for path, leaf in x.leaves.items()})
-
-
-def _most() -> float:
-    return SHARE_OF_MEMORY * psutil.virtual_memory().available
 
 
 def _others(part: str, values: Mapping[str, Value]) -> InputError:
