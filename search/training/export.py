@@ -179,7 +179,9 @@ def loaded(content: bytes, own: Mapping[str, Any] | None = None, patience: float
             model = keras.saving.load_model(path, custom_objects=own, safe_mode=True, compile=False)
         else:
             with in_time(patience):
-                _check_claims(_for_predictions(content, path), len(content))
+                config = _for_predictions(content, path)
+                if not _uses_registered(config):  # which may make variables that no scope allows
+                    _check_claims(config, len(content))
                 model = keras.saving.load_model(path, safe_mode=True, compile=False)
     if size := fixed_batch(model):
         fill_up(model, size)
@@ -229,6 +231,18 @@ def _for_predictions(content: bytes, path: Path) -> Any:
                 with archive.open(part) as old, made.open(name, "w", force_zip64=True) as new:
                     shutil.copyfileobj(old, new)
     return config
+
+
+def _uses_registered(config: Any) -> bool:
+    """Whether a description names a class of the user's own that this process has registered."""
+    named: set[str] = set()
+
+    def noted(part: dict[str, Any]) -> dict[str, Any]:
+        named.add(str(part.get("registered_name")))
+        return part
+
+    _mapped(config, noted)
+    return not named.isdisjoint(keras.saving.get_custom_objects())
 
 
 def _check_claims(config: Any, size: int) -> None:

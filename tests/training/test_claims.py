@@ -58,6 +58,24 @@ def test_a_whole_file_is_loaded() -> None:
     assert loaded(content()).count_params() == 4 * 8 + 8 + 8 * 2 + 2
 
 
+@keras.saving.register_keras_serializable("people")
+class WithOptimizer(keras.Model):
+    """A model that holds variables besides its layers', as adversarial networks do."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.dense, self.other = keras.layers.Dense(2), keras.optimizers.Adam()
+
+    def call(self, rows: Any) -> Any:
+        return self.dense(rows)
+
+
+def test_a_registered_class_may_make_variables_as_it_is_loaded() -> None:
+    model, rows = WithOptimizer(), np.ones((3, 4), np.float32)
+    told = model.predict(rows, verbose=0)
+    assert loaded(keras_bytes(model)).predict(rows, verbose=0) == pytest.approx(told)
+
+
 def of_many_layers() -> bytes:
     """A small file whose description has 3,000 layers, for which Keras takes some seconds."""
 
