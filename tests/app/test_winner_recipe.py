@@ -30,7 +30,8 @@ def test_a_fit_of_the_models_own_is_seen_at_the_model_and_not_in_its_text() -> N
         return model
 
     x = np.random.default_rng(0).normal(size=(60, 2))
-    study = Study(arrays(x, (x[:, 0] > 0).astype(int)), model=build, space={"own": Choice(True, False)})
+    rows = arrays(x, (x[:, 0] > 0).astype(int))
+    study = Study(rows, model=build, space={"own": Choice(True, False)})
     data = study.data.load()
     parts = study.split.parts(data)
     for own in (True, False):
