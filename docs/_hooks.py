@@ -9,6 +9,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from search.commands.command_line import app
+from search.study.checks import CHECKS
 
 SAMPLES = Path(__file__).parent.parent / "reports" / "sample"
 
@@ -21,9 +22,20 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put every command's help into the reference."""
-    del config, files
-    return markdown.replace("[[commands]]", _commands()) if "commands" in page.url else markdown
+    """Put every command's help and every check into the reference."""
+    del page, config, files
+    for place, made in {"[[commands]]": _commands, "[[checks]]": _checks}.items():
+        if place in markdown:
+            markdown = markdown.replace(place, made())
+    return markdown
+
+
+def _checks() -> str:
+    return "\n\n".join(
+        f"## {check.code}: {check.title}\n\nA {check.severity}. How it is found: {check.detects} "
+        f"Why it matters: {check.matters}"
+        for check in CHECKS.values()
+    )
 
 
 def _commands() -> str:

@@ -105,4 +105,5 @@ def plan_of(study: Study, engine: EngineChoice, workers: int = 1, no_refit: str 
         share=study.finals.share,
         refit=bool(study.finals.refit),
         no_refit=no_refit,
+        mute=tuple(study.mute),
     )

@@ -149,7 +149,7 @@ class ResolvedStudy:
             hash_of_rows="" if dataset.given.weights is None else dataset.hash_of_rows,
             split=repr(self.study.split),
             columns=parts.preparation.told if parts.preparation else (),
-            notes=(*flattering, *dataset.given.notes),
+            notes=(*(found.text for found in flattering), *dataset.given.notes),
             warnings=flattering,
             first=first_rows(parts, dataset),
             sampled=parts.sampled,

@@ -69,7 +69,10 @@ def facts(run: StoredRun) -> dict[str, Any]:
                 for engine, count in engines_of(trials).most_common()
             ],
         },
-        "warnings": [*manifest.data.warnings, *(answer.notes if answer else ())],
+        "warnings": [
+            *(found.text for found in manifest.data.warnings),
+            *(answer.notes if answer else ()),
+        ],
         "warm_start": None if warm_start is None else asdict(warm_start),
         "trials": [_plain(trial, state) for trial in trials],
     }

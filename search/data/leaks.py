@@ -9,6 +9,7 @@ from search.data.dataset import Array, Dataset
 from search.data.rows_in_file import whole
 from search.data.split import Parts
 from search.data.tree import Tree
+from search.study.checks import Found
 from search.study.task import TASKS
 
 NEARLY = 0.98
@@ -24,8 +25,8 @@ FILLED_BY = 0.2
 """Fraction of a class whose rows a column has to tell."""
 
 
-def leaks(data: Dataset, parts: Parts, *, refit: bool = False) -> tuple[str, ...]:
-    """A sentence each, with what one may do.
+def leaks(data: Dataset, parts: Parts, *, refit: bool = False) -> tuple[Found, ...]:
+    """What is found of checks S001 and S002.
 
     Args:
         data: All rows.
@@ -37,7 +38,7 @@ def leaks(data: Dataset, parts: Parts, *, refit: bool = False) -> tuple[str, ...
     return (*_giving_away(data, parts), *_in_both(data, parts, refit=refit))
 
 
-def _in_both(data: Dataset, parts: Parts, *, refit: bool) -> Iterator[str]:
+def _in_both(data: Dataset, parts: Parts, *, refit: bool) -> Iterator[Found]:
     import pandas as pd
 
     assert data.columns is not None  # noqa: S101 - for mypy
@@ -50,14 +51,15 @@ def _in_both(data: Dataset, parts: Parts, *, refit: bool) -> Iterator[str]:
     trains = np.concatenate([train, validation]) if refit else train
     both = int(np.isin(copies.codes[held_out], copies.codes[trains]).sum())
     if both and not copies.natural:
-        yield (
+        yield Found(
+            "S002",
             f"{both:,} of {len(held_out):,} held-out rows are among the training rows as well"
             f"{', the last fit on validation rows included' if refit else ''}, "
-            'which flatters every score; say table(…, duplicates="group") or "drop"'
+            'which flatters every score; say table(…, duplicates="group") or "drop"',
         )
 
 
-def _giving_away(data: Dataset, parts: Parts) -> Iterator[str]:
+def _giving_away(data: Dataset, parts: Parts) -> Iterator[Found]:
     assert parts.preparation is not None  # noqa: S101 - for mypy
     steps = [step for step in parts.preparation.steps if step.names]
     if len(steps) < 2 or len(parts.validation) < ENOUGH:
@@ -68,11 +70,13 @@ def _giving_away(data: Dataset, parts: Parts) -> Iterator[str]:
     for column in columns:
         name = steps[column].name
         if how := _by_missing(data, parts, name):
-            yield f"column {name!r} may give the answer away: {how}; drop={name!r} leaves it out"
+            text = f"column {name!r} may give the answer away: {how}; drop={name!r} leaves it out"
+            yield Found("S001", text)
         elif how := _by_value(data, parts, slices[column]):
-            yield (
+            yield Found(
+                "S001",
                 f"column {name!r} may give the answer away: alone it {how} on validation; "
-                f"drop={name!r} leaves it out if it is not known when you predict"
+                f"drop={name!r} leaves it out if it is not known when you predict",
             )
 
 

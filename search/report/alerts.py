@@ -8,6 +8,7 @@ from search.report.alerts_of_search import alerts_of_search
 from search.report.explored_space import Explored
 from search.store.manifest import Manifest
 from search.study.answer import Answer
+from search.study.checks import SEVERITIES, Found
 from search.study.trial import State, Trial
 
 MANY = 0.2
@@ -20,8 +21,8 @@ def alerts(
     best: Trial | None,
     answer: Answer | None,
     explored: Explored | None = None,
-) -> list[str]:
-    """Sentences, the gravest first.
+) -> list[Found]:
+    """What the checks have found, the gravest first.
 
     Args:
         manifest: What the run is made of.
@@ -30,39 +31,43 @@ def alerts(
         answer: None before the finals ended.
         explored: The search as its figures see it; None to say nothing of importance.
     """
-    return [
+    found = [
         *_cut_short(manifest, trials),
         *_changed_data(manifest),
         *_failures(trials),
         *(alerts_of_finals(manifest, answer) if answer else ()),
         *alerts_of_search(manifest, trials, best, explored),
     ]
+    return sorted(found, key=lambda one: SEVERITIES.index(one.check.severity))
 
 
-def _cut_short(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
+def _cut_short(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
     if manifest.cut_short:
         ended = sum(trial.state.finished for trial in trials)
-        yield (
+        yield Found(
+            "S003",
             f"The search ended after {ended} of {manifest.plan.trials} trials: "
-            f"{manifest.cut_short}."
+            f"{manifest.cut_short}.",
         )
 
 
-def _changed_data(manifest: Manifest) -> Iterator[str]:
+def _changed_data(manifest: Manifest) -> Iterator[Found]:
     if manifest.data_changed:
-        yield (
+        yield Found(
+            "S004",
             "The data changed between two sessions of this run: its trials were not all scored on "
-            "the same rows, so they are not fully comparable."
+            "the same rows, so they are not fully comparable.",
         )
 
 
-def _failures(trials: Sequence[Trial]) -> Iterator[str]:
+def _failures(trials: Sequence[Trial]) -> Iterator[Found]:
     own = [trial for trial in trials if not trial.taken]
     failed = [trial for trial in own if trial.state is State.FAIL]
     if len(failed) > MANY * len(own):
         reason, count = Counter(trial.reason for trial in failed).most_common(1)[0]
         new = "new " if len(own) < len(trials) else ""
-        yield (
+        yield Found(
+            "S005",
             f"{len(failed)} of {len(own)} {new}trials failed, {count} of them with “{reason}”: "
-            "fix that or narrow the space; failed trials teach the search nothing."
+            "fix that or narrow the space; failed trials teach the search nothing.",
         )

@@ -8,6 +8,7 @@ from search.report.noise import noise
 from search.report.wording import figure, of_class, rivals, share
 from search.store.manifest import Manifest
 from search.study.answer import Answer
+from search.study.checks import Found
 
 DOMINANT = 0.75
 """Accuracy of always predicting one class, from which on an accuracy is misleading."""
@@ -22,8 +23,8 @@ SENSIBLE = 100
 """Times the held-out rows, beyond which an alert recommends to call it a tie."""
 
 
-def alerts_of_finals(manifest: Manifest, answer: Answer) -> list[str]:
-    """Sentences, the gravest first; see `alerts`."""
+def alerts_of_finals(manifest: Manifest, answer: Answer) -> list[Found]:
+    """What is found; see `alerts`."""
     return [
         *_optimism(manifest, answer),
         *_imbalance(manifest, answer),
@@ -34,21 +35,22 @@ def alerts_of_finals(manifest: Manifest, answer: Answer) -> list[str]:
     ]
 
 
-def _optimism(manifest: Manifest, answer: Answer) -> Iterator[str]:
+def _optimism(manifest: Manifest, answer: Answer) -> Iterator[Found]:
     """The search saw more on validation than the held-out interval reaches, or less of a loss."""
     of, promised = answer.headline.judged, answer.promise
     if promised is None or of.interval is None or of.value is None:
         return
     beyond = promised > of.interval.high if of.maximize else promised < of.interval.low
     if beyond:
-        yield (
+        yield Found(
+            "S006",
             f"The search saw {of_class(of.measure, manifest)} {figure(of, promised)} on "
             f"validation, but held-out data gave {figure(of)}: the best of many trials is partly "
-            "luck. Trust the held-out score, and use more validation rows."
+            "luck. Trust the held-out score, and use more validation rows.",
         )
 
 
-def _imbalance(manifest: Manifest, answer: Answer) -> Iterator[str]:
+def _imbalance(manifest: Manifest, answer: Answer) -> Iterator[Found]:
     """Where one class is most rows, and the winner does little more than say so."""
     score, rows = answer.headline, manifest.data.rows["held_out"]
     constant = next((y.score.value for y in answer.yardsticks if y.name == "constant"), 0.0)
@@ -63,14 +65,15 @@ def _imbalance(manifest: Manifest, answer: Answer) -> Iterator[str]:
     fix = ' Use objective="val_auc", or weight the classes (class_weight="balanced").'
     fix = "" if score.goal else fix  # another objective was used
     right, of = score.matrix[worst][worst], sum(score.matrix[worst])
-    yield (
+    yield Found(
+        "S007",
         f"{rows[most] / sum(rows):.0%} of the held-out rows are {classes[most]}, so always "
         f"predicting it gets {share(constant)}: accuracy {share(score.value)} is misleading. "
-        f"{right} of {of} rows of {classes[worst]} are found.{fix}"
+        f"{right} of {of} rows of {classes[worst]} are found.{fix}",
     )
 
 
-def _one_target(manifest: Manifest, answer: Answer) -> Iterator[str]:
+def _one_target(manifest: Manifest, answer: Answer) -> Iterator[Found]:
     """Where one of several targets makes nearly all of the loss, for its unit alone."""
     names, parts = manifest.data.targets, answer.loss_parts
     if len(parts) != len(names) or max(parts, default=0.0) < DOMINANT_TARGET:
@@ -85,12 +88,13 @@ def _one_target(manifest: Manifest, answer: Answer) -> Iterator[str]:
         if manifest.plan.objective == "val_loss"
         else "training gains almost nothing from them"
     )
-    yield (
+    yield Found(
+        "S008",
         f"{most_of(parts[most])} of the loss comes from {names[most]}, whose values vary most "
         f"(for a model that predicts each target's mean): {others} hardly {count}, and {compared}. "
         "Standardise the targets, as a DenseSpace does automatically, or weight them in the loss; "
         f'metrics=[keras.metrics.R2Score(name="r2")] with objective="{r2}" compares '
-        "trials by all targets alike."
+        "trials by all targets alike.",
     )
 
 
@@ -99,7 +103,7 @@ def most_of(part: float) -> str:
     return f"{part:.0%}" if part < 0.99 else f"{math.floor(part * 1000) / 10:.1f}%"
 
 
-def _too_small(answer: Answer) -> Iterator[str]:
+def _too_small(answer: Answer) -> Iterator[Found]:
     """The winner is ahead of the best it is measured against, by less than noise."""
     of = answer.headline.judged
     best = max(rivals(answer), key=lambda rival: rival.score.judged.rank, default=None)
@@ -109,11 +113,12 @@ def _too_small(answer: Answer) -> Iterator[str]:
     if against.lead <= 0 or figure(of) == figure(best.score.judged):
         return
     tie = "; treat it as a tie" if against.rows > SENSIBLE * answer.headline.rows else ""
-    yield (
+    yield Found(
+        "S009",
         f"{answer.headline.rows:,} held-out rows are too few to prove that the winner beats "
         f"{best.name}: it is ahead by {against.lead:.3g} (95 %: {against.interval.low:.3g} to "
         f"{against.interval.high:.3g}, paired by row). If that is its true lead, about "
-        f"{_rounded(against.rows):,} rows are needed to show it{tie}."
+        f"{_rounded(against.rows):,} rows are needed to show it{tie}.",
     )
 
 
@@ -123,17 +128,18 @@ def _rounded(number: float) -> int:
     return math.ceil(number / step) * step
 
 
-def _lost_fits(answer: Answer) -> Iterator[str]:
+def _lost_fits(answer: Answer) -> Iterator[Found]:
     lost = [(f.number, fit.reason) for f in answer.finalists for fit in f.fits if fit.reason]
     if lost:
         number, reason = lost[0]
-        yield (
+        yield Found(
+            "S010",
             f"{len(lost)} training{'s' * (len(lost) > 1)} of the finals failed (trial {number}: "
-            f"“{reason}”). A configuration that fails on some seeds is risky in use."
+            f"“{reason}”). A configuration that fails on some seeds is risky in use.",
         )
 
 
-def _seeds(manifest: Manifest, answer: Answer) -> Iterator[str]:
+def _seeds(manifest: Manifest, answer: Answer) -> Iterator[Found]:
     """Seeds of one configuration lie further apart than the finalists' means.
 
     Of equal finalists they always do, so it is only said where it is more than the validation rows'
@@ -155,10 +161,11 @@ def _seeds(manifest: Manifest, answer: Answer) -> Iterator[str]:
     if within > between and within > (noise(manifest, middle) or RELATIVE * abs(middle)):
         splits, seeds = manifest.plan.splits, max(10, 2 * manifest.plan.finals[1])
         what, more = ("Fits", f"splits={2 * splits}") if splits > 1 else ("Seeds", f"seeds={seeds}")
-        yield (
+        yield Found(
+            "S011",
             f"{what} of one configuration vary more (standard deviation {within:.3g}) than the "
             f"finalists' means ({between:.3g}): which finalist is best is partly luck. Use more, "
-            f"for example Finals({more})."
+            f"for example Finals({more}).",
         )
 
 

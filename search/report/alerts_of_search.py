@@ -11,6 +11,7 @@ from search.report.explored_space import Explored
 from search.report.noise import noise
 from search.report.wording import on_validation, share, value_text
 from search.store.manifest import Manifest, Searched
+from search.study.checks import Found
 from search.study.goal import LOSS
 from search.study.ranking import ranked
 from search.study.trial import State, Trial
@@ -45,14 +46,14 @@ explains 1 % of the accuracy, and each winner has three layers.)"""
 
 def alerts_of_search(
     manifest: Manifest, trials: Sequence[Trial], best: Trial | None, explored: Explored | None
-) -> list[str]:
-    """Sentences, the gravest first; see `alerts`."""
+) -> list[Found]:
+    """What is found; see `alerts`."""
     searched = manifest.plan.parameters
     if not searched and explored:  # of a conditional space, what its trials were asked
         searched = {axis.name: axis.searched for axis in explored.axes}
     edges = _edges(searched, best) if best else {}
     return [
-        *losses_apart(searched, manifest.plan.objective),
+        *(Found("S013", text) for text in losses_apart(searched, manifest.plan.objective)),
         *edges.values(),
         *_improving(manifest, trials),
         *_falling(manifest, trials),
@@ -64,7 +65,7 @@ def alerts_of_search(
     ]
 
 
-def _edges(parameters: Mapping[str, Searched], best: Trial) -> dict[str, str]:
+def _edges(parameters: Mapping[str, Searched], best: Trial) -> dict[str, Found]:
     """Parameter → what is said of it."""
     found = {}
     for name, searched in parameters.items():
@@ -79,9 +80,10 @@ def _edges(parameters: Mapping[str, Searched], best: Trial) -> dict[str, str]:
         if place <= EDGE and searched.low == 0:
             continue  # layers, dropout or a penalty: there is nothing below none of it
         end = "upper" if place > 0.5 else "lower"
-        found[name] = (
+        found[name] = Found(
+            "S012",
             f"The best {name} ({value_text(value)}) is at the {end} end of its range "
-            f"({value_text(searched.low)}…{value_text(searched.high)}). Try a wider range."
+            f"({value_text(searched.low)}…{value_text(searched.high)}). Try a wider range.",
         )
     return found
 
@@ -97,7 +99,7 @@ def _ends(searched: Searched) -> tuple[float, float]:
     return low, high - (high - low) % searched.step
 
 
-def _improving(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
+def _improving(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
     """The best so far rose in the last fifth of the trials, and by more than chance."""
     completed = sound(trials)
     over = sum(trial.state.finished for trial in trials) >= manifest.plan.trials
@@ -113,15 +115,16 @@ def _improving(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
     if gained > RISEN * way and abs(end - before) > noise(manifest, end):
         objective = manifest.plan.objective
         more = max(10, 10 * round(len(values) / 20))
-        yield (
+        yield Found(
+            "S014",
             f"The search was still improving at its end: its last {last} completed trials improved "
             f"the best value from {on_validation(before, objective)} to "
             f"{on_validation(end, objective)}. Continue with search resume {manifest.name} "
-            f"--trials +{more}."
+            f"--trials +{more}.",
         )
 
 
-def _falling(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
+def _falling(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
     """The best trials were still learning when they were ended, by the budget or by patience."""
     plan = manifest.plan
     leaders = [t for t in ranked(trials, plan.goal) if plan.objective in t.curve]
@@ -129,24 +132,26 @@ def _falling(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
     whole = [_late_gain(manifest, t, plan.epochs // 5) for t in leaders if t.epochs == plan.epochs]
     gains = [gain for gain in whole if gain]
     if plan.epochs >= FEW_EPOCHS and len(whole) >= LEADERS and len(gains) > len(whole) / 2:
-        yield (
+        yield Found(
+            "S015",
             f"{len(gains)} of the {len(whole)} best trials that ran all {plan.epochs} epochs were "
             f"still improving: {plan.objective} improved by {median(gains):.3g} in the last fifth "
-            f"of the epochs. Try more, for example Budget(epochs={2 * plan.epochs})."
+            f"of the epochs. Try more, for example Budget(epochs={2 * plan.epochs}).",
         )
     if plan.patience is None or plan.patience < 2:
         return
     ended = [_late_gain(manifest, t, plan.patience) for t in leaders if t.epochs < plan.epochs]
     gains = [gain for gain in ended if gain]
     if len(ended) >= LEADERS and len(gains) > len(ended) / 2:
-        yield (
+        yield Found(
+            "S016",
             f"{len(gains)} of the {len(ended)} best trials that were stopped early were still "
             f"improving on average, by {median(gains):.3g} over their last {plan.patience} epochs. "
-            f"Try more patience, for example Budget(patience={2 * plan.patience})."
+            f"Try more patience, for example Budget(patience={2 * plan.patience}).",
         )
 
 
-def _impatient(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
+def _impatient(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
     """A short patience ended most trials in the first half of their epochs."""
     plan, completed = manifest.plan, sound(trials)
     ended = [trial.epochs for trial in completed if trial.epochs < plan.epochs]
@@ -157,15 +162,16 @@ def _impatient(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
         what = (
             f"{LOSS} did not improve" if alone else f"neither {plan.objective} nor {LOSS} improved"
         )
-        yield (
+        yield Found(
+            "S016",
             f"Patience stopped {len(ended)} of {len(completed)} trials early, half of them by "
             f"epoch {math.floor(median(ended))} of {plan.epochs}: {what} for {plan.patience} "
             "epochs. With few rows that can be chance. Try more patience, for example "
-            f"Budget(epochs={plan.epochs}, patience={max(2 * plan.patience, IMPATIENT)})."
+            f"Budget(epochs={plan.epochs}, patience={max(2 * plan.patience, IMPATIENT)}).",
         )
 
 
-def _past_best(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
+def _past_best(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
     """Without patience, the best trials count by a last epoch that is worse than earlier ones."""
     plan = manifest.plan
     if plan.patience is not None or plan.epochs < FEW_EPOCHS:
@@ -175,11 +181,12 @@ def _past_best(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[str]:
     lost = [_lost(manifest, trial) for trial in leaders if plan.objective in trial.curve]
     much = [loss for loss in lost if loss]
     if len(lost) >= LEADERS and len(much) > len(lost) / 2:
-        yield (
+        yield Found(
+            "S017",
             f"{len(much)} of the {len(lost)} best trials got worse before their end: "
             f"{plan.objective} lost {median(much):.3g} by the last fifth of their {plan.epochs} "
             "epochs, and the last epoch is used. To use the best epoch, set "
-            f"Budget(epochs={plan.epochs}, patience={IMPATIENT})."
+            f"Budget(epochs={plan.epochs}, patience={IMPATIENT}).",
         )
 
 
@@ -203,32 +210,34 @@ def _late_gain(manifest: Manifest, trial: Trial, window: int) -> float:
     return gain if gain > max(FALLING * whole, noise(manifest, late), 0.0) else 0.0
 
 
-def _ties(manifest: Manifest, trials: Sequence[Trial], best: Trial | None) -> Iterator[str]:
+def _ties(manifest: Manifest, trials: Sequence[Trial], best: Trial | None) -> Iterator[Found]:
     if best is None or best.value is None:
         return
     level = sum(trial.value == best.value and trial.state is State.COMPLETE for trial in trials)
     rows = sum(manifest.data.rows["validation"])
     if manifest.plan.objective == "val_accuracy" and level > max(3, len(trials) / 10):
-        yield (
+        yield Found(
+            "S020",
             f"{level} of {len(trials)} trials reach {share(best.value)} on validation: "
-            f"{rows:,} rows cannot tell them apart; loss and fresh seeds decide among them."
+            f"{rows:,} rows cannot tell them apart; loss and fresh seeds decide among them.",
         )
 
 
-def _duplicates(trials: Sequence[Trial]) -> Iterator[str]:
+def _duplicates(trials: Sequence[Trial]) -> Iterator[Found]:
     """Only a conditional space, first points and a small space can bring them."""
     tried = [trial for trial in trials if trial.state in (State.COMPLETE, State.PRUNED)]
     counts = Counter(frozenset(trial.params.items()) for trial in tried)
     repeated = len(tried) - len(counts)
     if tried and repeated > max(2, REPEATED * len(tried)):
         most = max(counts.values())
-        yield (
+        yield Found(
+            "S018",
             f"{repeated} of {len(tried)} trials repeated a configuration that was tried before, "
-            f"one of them {most} times. Run fewer trials, or widen the space."
+            f"one of them {most} times. Run fewer trials, or widen the space.",
         )
 
 
-def _idle(explored: Explored, edges: dict[str, str]) -> Iterator[str]:
+def _idle(explored: Explored, edges: dict[str, Found]) -> Iterator[Found]:
     """Parameters that explain no more than random numbers do, and surely little."""
     if len(explored.best_tenth) < LEADERS:
         return
@@ -237,10 +246,11 @@ def _idle(explored: Explored, edges: dict[str, str]) -> Iterator[str]:
         axis = weight.axis
         idle = weight.middle < chance and weight.high < IDLE
         if idle and axis.name not in edges and _spread(explored, axis):
-            yield (
+            yield Found(
+                "S019",
                 f"{axis.name} has no visible effect by itself: it explains {weight.middle:.1%} of "
                 f"the variance between trials ({weight.high:.1%} at most), where random numbers "
-                f"explain up to {chance:.1%}. Fix it, and spend the trials on the others."
+                f"explain up to {chance:.1%}. Fix it, and spend the trials on the others.",
             )
 
 

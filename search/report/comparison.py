@@ -21,6 +21,7 @@ from search.report.wording import described, figure, in_objective, value_text
 from search.store.manifest import DataSummary
 from search.store.run import StoredRun
 from search.study.answer import Answer, Paired, Score
+from search.study.checks import Found
 from search.study.goal import LOSS
 from search.study.outputs import OF_LOSS
 from search.study.task import TASKS
@@ -191,14 +192,15 @@ def _columns(data: DataSummary) -> Sequence[str]:
     return [name for name, _ in data.columns] or data.features
 
 
-def _cautions(made: Sequence[Material]) -> Iterator[str]:
+def _cautions(made: Sequence[Material]) -> Iterator[Found]:
     looks = {one.run.name: len(one.manifest.looks) for one in made}
     if all(looks.values()):
         told = ", ".join(f"{count} for {name}" for name, count in looks.items())
-        yield (
+        yield Found(
+            "S021",
             f"The held-out rows were evaluated before ({told}); this page adds no evaluation. "
             "Choosing among runs by held-out scores is partly luck: the best of several scores is "
-            "too optimistic for new data."
+            "too optimistic for new data.",
         )
 
 

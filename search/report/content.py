@@ -17,11 +17,11 @@ from search.report.playground import Playground, playground
 from search.report.section import Section
 from search.report.sections import sections
 from search.report.tables import Strip
-from search.report.warnings_of_data import warnings_of_data
 from search.report.wording import described, on_validation, verdict_lines
 from search.store.manifest import Manifest
 from search.store.run import StoredRun
 from search.study.answer import Answer
+from search.study.checks import Found
 from search.study.trial import Trial
 
 
@@ -34,7 +34,7 @@ class Page:
         name: Of the run.
         facts: Trials, time, workers and date in a few words.
         verdict: Sentences; the first leads.
-        alerts: Sentences.
+        alerts: What checks have found, the gravest first.
         figures: The three of the first screen.
         strips: The winner's parameters.
         of: Whose parameters these are.
@@ -42,14 +42,15 @@ class Page:
         sections: Below the first screen.
         playground: After them; None for none.
         reproduce: The command that trains the winner again and compares; empty without an answer.
-        warnings: Sentences that stand beside the verdict.
+        warnings: Of those of the data, which stand beside the verdict.
+        muted: What is said of checks that the study mutes; empty where it mutes none.
     """
 
     title: str
     name: str
     facts: str
     verdict: Sequence[str]
-    alerts: Sequence[str]
+    alerts: Sequence[Found]
     figures: Sequence[Figure]
     strips: Sequence[Strip]
     of: str
@@ -57,7 +58,8 @@ class Page:
     sections: Sequence[Section]
     playground: Playground | None = None
     reproduce: str = ""
-    warnings: Sequence[str] = ()
+    warnings: Sequence[Found] = ()
+    muted: str = ""
 
 
 def page_of(run: StoredRun) -> Page:
@@ -65,12 +67,14 @@ def page_of(run: StoredRun) -> Page:
     made = Material.of(run)
     answer, best = made.answer, made.best
     chosen = answer.winner.params if answer else best.params if best else {}
+    found = alerts(run.manifest, made.trials, _judged(made), answer, made.explored)
+    warnings, mute = run.manifest.data.warnings, run.manifest.plan.mute
     return Page(
         title=run.manifest.title,
         name=run.name,
         facts=_facts(made),
         verdict=_verdict(run.manifest, answer) if answer else _provisional(made),
-        alerts=alerts(run.manifest, made.trials, _judged(made), answer, made.explored),
+        alerts=[one for one in found if one.code not in mute],
         figures=_first_figures(made),
         strips=tables.strips(run.manifest, chosen),
         of="The winner" if answer else "The best so far",
@@ -78,8 +82,14 @@ def page_of(run: StoredRun) -> Page:
         reproduce=f"search reproduce {shlex.quote(run.name)}" if answer else "",
         sections=sections(made),
         playground=playground(made),
-        warnings=warnings_of_data(run.manifest),
+        warnings=[one for one in warnings if one.code not in mute],
+        muted=_muted(mute, [*found, *warnings]),
     )
+
+
+def _muted(mute: Sequence[str], found: Sequence[Found]) -> str:
+    counts = [f"{code} ({sum(one.code == code for one in found)})" for code in mute]
+    return f"Muted by mute=…, with what each has found: {', '.join(counts)}." if mute else ""
 
 
 def _verdict(manifest: Manifest, answer: Answer) -> list[str]:

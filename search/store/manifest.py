@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from search.data.tree import ONE_TEXT
 from search.study.answer import Measured
+from search.study.checks import Found
 from search.study.goal import Goal
 from search.study.parameters import Choice, Int, Parameter, Value
 
@@ -60,7 +61,7 @@ class DataSummary:
         positives: Part → rows with each label; empty where there are no labels.
         columns: Each raw column and what became of it, in pairs; empty where rows came as features.
         notes: What to know about how the rows were read.
-        warnings: Those of the notes that make every score flattering, such as a leak.
+        warnings: Those of the notes that make every score flattering, such as a leak, by check.
         first: A header and the first rows that train, as texts; empty where a row is no line.
         hash_of_rows: The same as `hash` without the weights of rows; "" where they have none.
         sampled: Whether the training rows that are counted are only the first of a stream.
@@ -78,7 +79,7 @@ class DataSummary:
     positives: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     columns: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Found, ...] = ()
     first: tuple[tuple[str, ...], ...] = ()
     hash_of_rows: str = ""
     sampled: bool = False
@@ -125,6 +126,7 @@ class Plan:
         refit: Whether the winner is trained once more on training and validation rows together.
         no_refit: Why not, where that lies in the rows or in callbacks; else empty.
         share: Of the search's budget, that the finals take at most.
+        mute: Codes of checks that the page leaves out.
     """
 
     parameters: Mapping[str, Searched]
@@ -148,6 +150,7 @@ class Plan:
     refit: bool = False
     no_refit: str = ""
     share: float = 1 / 3
+    mute: tuple[str, ...] = ()
 
     @property
     def goal(self) -> Goal:

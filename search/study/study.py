@@ -22,6 +22,7 @@ from search.study.arguments import (
     check_taken,
 )
 from search.study.budget import MOST, Budget, count
+from search.study.checks import CHECKS, FIRST, LAST
 from search.study.class_weights import BALANCED, CLASS_WEIGHT, check_class_weight
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
@@ -207,6 +208,7 @@ class Study:
         baselines: Models to beat.
         seed: Of everything random but the split.
         engine: What trains: "auto" for whatever costs least, or "fit" for stock Keras.
+        mute: Codes of checks that the page leaves out, such as "S012"; it says so.
         fit: `train_loop(model, train, validation, epochs, callbacks, **values)`, which trains in
             the place of `model.fit`: pairs `(x, y)` of rows, and those of a trial's values that it
             names. It hands `callbacks` to `fit`, or calls `callbacks.on_epoch_end(epoch, logs)`
@@ -243,6 +245,7 @@ class Study:
     engine: str = "auto"
     callbacks: MakeCallbacks | None = None
     fit: Fit | None = None
+    mute: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         data: object = self.data
@@ -390,6 +393,7 @@ class Study:
         one_of("sampler", self.sampler, SAMPLERS)
         one_of("pruner", self.pruner, PRUNERS)
         one_of("engine", self.engine, ENGINES)
+        self._check_mute()
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise InputError(f"seed={self.seed!r}", fix="give a whole number of 0 or more")
         if self.seed >= 10**DIGITS:
@@ -398,6 +402,15 @@ class Study:
             if not isinstance(baseline, Baseline):
                 raise InputError(
                     f"baselines[{i}]={brief(baseline)}", fix="give Baseline('name', …)"
+                )
+
+    def _check_mute(self) -> None:
+        if isinstance(self.mute, str):
+            raise InputError(f"mute={self.mute!r}", fix="give a list of codes")
+        for i, code in enumerate(self.mute):
+            if code not in CHECKS:
+                raise InputError(
+                    f"mute[{i}]={brief(code)}", "there is no such check", f"give {FIRST} to {LAST}"
                 )
 
     def _check_callbacks(self) -> None:

@@ -62,7 +62,7 @@ def test_a_column_that_gives_the_answer_away_is_told_beside_texts() -> None:
     rows["size"] = np.where(rows["sold"] == "yes", 1.0, -1.0) + rows["size"] / 100
     for given in ({"texts": "comment"}, {"inputs": {"a": ["size"], "b": ["rooms"]}}):
         data = table(rows, target="sold", **given).load()
-        (told,) = leaks(data, Split().parts(data))
+        (told,) = (found.text for found in leaks(data, Split().parts(data)))
         assert "column 'size' may give the answer away" in told
 
 

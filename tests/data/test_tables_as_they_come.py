@@ -410,7 +410,7 @@ def test_notes_come_by_importance() -> None:
     frame["y"] = ["No", "NO", *frame["y"][2:]]
     frame = pd.concat([frame, frame[:60]])
     data = table(frame, "y").load()
-    notes = [*leaks(data, Split().parts(data)), *data.given.notes]
+    notes = [found.text for found in leaks(data, Split().parts(data))] + [*data.given.notes]
     starts = ("column 'churn_date' may", "", "60 of 360 rows are", "column 'y'", "column 'price'")
     assert len(notes) == len(starts)
     assert all(note.startswith(start) for note, start in zip(notes, starts, strict=True)), notes
@@ -465,7 +465,7 @@ def leaky(rows: int = 300) -> pd.DataFrame:
 
 def warned(**roles: Any) -> tuple[str, ...]:
     data = table(target="y", **roles).load()
-    return leaks(data, Split().parts(data))
+    return tuple(found.text for found in leaks(data, Split().parts(data)))
 
 
 def test_a_column_that_gives_the_answer_away_is_named() -> None:
@@ -494,7 +494,7 @@ def test_copies_are_said_and_kept_apart(duplicates: Any) -> None:
     assert "id" in data.columns.left_out
     assert any(note.startswith("300 of 600 rows are copies") for note in data.given.notes)
     assert len(data.y) == (300 if duplicates == "drop" else 600)
-    said = [leak for leak in leaks(data, parts) if "held-out rows are among" in leak]
+    said = [leak.text for leak in leaks(data, parts) if leak.code == "S002"]
     assert len(said) == (duplicates == "keep")
     assert set(parts.train.x[:, 0]) & set(parts.held_out.x[:, 0]) or duplicates != "keep"
     with pytest.raises(InputError, match="duplicates"):

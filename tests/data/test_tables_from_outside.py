@@ -184,7 +184,7 @@ def test_copies_on_validation_rows_count_with_a_last_fit() -> None:
     parts = Split().parts(data)
     counts = []
     for refit in (False, True):
-        (said,) = (one for one in leaks(data, parts, refit=refit) if "rows are among" in one)
+        (said,) = (one.text for one in leaks(data, parts, refit=refit) if one.code == "S002")
         counts.append(int(said.split(" of ")[0]))
     values = [rows.x[:, 0].tolist() for rows in (parts.train, parts.validation, parts.held_out)]
     trains, both = set(values[0]), set(values[0] + values[1])

@@ -7,7 +7,7 @@ import pytest
 
 from search import Budget, Choice, DenseSpace, Float, Int
 from search.metrics.intervals import wilson
-from search.report.alerts import alerts
+from search.report import alerts as checks
 from search.report.alerts_of_finals import most_of
 from search.report.axis import position
 from search.store.manifest import Searched
@@ -19,6 +19,11 @@ from tests.report.runs_to_show import fits
 from tests.runs import manifest_for, small_study
 
 MIDDLE: dict[str, Any] = {"layers": 2, "units": 16, "activation": "relu", "learning_rate": 0.003}
+
+
+def alerts(*of: Any) -> list[str]:
+    """What is told of what the checks have found."""
+    return [found.text for found in checks.alerts(*of)]
 
 
 def complete(number: int, value: float = 0.9, **params: Any) -> Trial:
@@ -233,7 +238,7 @@ def test_a_finalist_that_failed_on_a_seed_is_named_with_its_reason() -> None:
 def test_the_gravest_comes_first() -> None:
     trials = [*(complete(n, 1.0, layers=3) for n in range(5)), *(failed(n, "x") for n in (5, 6))]
     lost = answer(1.0, 0.9, 0.9, None)
-    starts = ["2 of 7 trials failed", "The search saw", "1 training of", "The best l", "5 of"]
+    starts = ["2 of 7 trials failed", "The search saw", "1 training of", "5 of", "The best l"]
     found = told(trials, replace(lost, look=2))
     assert [a.startswith(s) for a, s in zip(found, starts, strict=True)] == [True] * 5
 

@@ -41,16 +41,18 @@ def test_a_leak_and_copies_are_the_first_that_is_said_beside_the_verdict(tmp_pat
     run = shown(leaking(), tmp_path)
     page = page_of(run)
     leak, copies = page.warnings
-    assert "held-out rows are among the training rows as well" in copies
-    assert "column 'paid' may give the answer away" in leak
+    assert (leak.code, copies.code) == ("S001", "S002")
+    assert "held-out rows are among the training rows as well" in copies.text
+    assert "column 'paid' may give the answer away" in leak.text
     first = next(tree_of(render(run)).all("ul"))
-    assert [item.text for item in first.all("li")] == [leak, copies]
-    assert not set(page.warnings) & set(page.alerts)
+    for item, found in zip(first.all("li"), page.warnings, strict=True):
+        assert item.text.startswith(f"{found.code} problem {found.text[:1].upper()}")
     answer = run.answer()
     assert answer is not None
-    assert set(page.warnings) <= set(closing_lines(run.manifest, answer))
-    assert set(page.warnings) <= set(sentences(run, facts(run)))
-    assert [f"Warning: {note}." for note in facts(run)["warnings"]] == list(page.warnings)
+    told = {f"Warning: {found.text}." for found in page.warnings}
+    assert told <= set(closing_lines(run.manifest, answer))
+    assert told <= set(sentences(run, facts(run)))
+    assert facts(run)["warnings"] == [found.text for found in page.warnings]
 
 
 def test_a_sound_table_has_no_warning(tmp_path: Path) -> None:

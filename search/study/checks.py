@@ -1,0 +1,169 @@
+"""What a run is checked for: each check has a code, by which it is looked up and muted."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["problem", "caution", "tip"]
+PROBLEM: Severity = "problem"
+CAUTION: Severity = "caution"
+TIP: Severity = "tip"
+SEVERITIES = (PROBLEM, CAUTION, TIP)
+"""The gravest first: figures mislead; trust them less; the next run can be better."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What is looked for, and why.
+
+    Attributes:
+        code: Such as "S006".
+        severity: "problem", "caution" or "tip".
+        title: In a few words.
+        detects: How it is found.
+        matters: Why it matters.
+    """
+
+    code: str
+    severity: Severity
+    title: str
+    detects: str
+    matters: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a check has found.
+
+    Attributes:
+        code: Of the check.
+        text: What was found, with figures, and what to do.
+    """
+
+    code: str
+    text: str
+
+    @property
+    def check(self) -> Check:
+        """Which check this is of."""
+        return CHECKS[self.code]
+
+
+CHECKS = {
+    check.code: check
+    for check in (
+        Check(
+            "S001", PROBLEM, "A column gives the answer away",
+            "A column alone, by a model of it, predicts the target of validation rows almost "
+            "perfectly, or is filled for one class alone.",
+            "Such a column is often known only after the answer: on new rows the model fails.",
+        ),
+        Check(
+            "S002", PROBLEM, "Held-out rows are among the training rows",
+            "Rows of a table that are equal in every column and target stand in both parts.",
+            "A model that remembers rows looks better on them than it is.",
+        ),
+        Check(
+            "S003", CAUTION, "The search ended early",
+            "Fewer trials than the budget ended, and the run knows why.",
+            "The best of fewer trials is likely worse.",
+        ),
+        Check(
+            "S004", PROBLEM, "The data changed during the run",
+            "The rows' hash differs between two sessions of the run.",
+            "Trials scored on different rows are not comparable.",
+        ),
+        Check(
+            "S005", CAUTION, "Many trials failed",
+            "More than a fifth of the run's own trials failed.",
+            "Failed trials teach the sampler nothing, and may hide a part of the space.",
+        ),
+        Check(
+            "S006", CAUTION, "Validation promised more than held-out data gave",
+            "The search's best validation score lies beyond the 95 % interval of the held-out "
+            "score.",
+            "The best of many noisy scores is too good by selection.",
+        ),
+        Check(
+            "S007", PROBLEM, "Accuracy is misleading for these classes",
+            "One class is at least three quarters of the held-out rows, and the winner avoids less "
+            "than half of the errors of always predicting it.",
+            "A model that never finds the rare classes has a high accuracy, too.",
+        ),
+        Check(
+            "S008", CAUTION, "One target makes most of the loss",
+            "At least 80 % of the loss of predicting each target's mean comes from one target.",
+            "Training and the comparison of trials hardly see the other targets.",
+        ),
+        Check(
+            "S009", CAUTION, "Too few held-out rows for the lead",
+            "The winner leads the best reference model by less than the paired 95 % interval.",
+            "The lead may be chance.",
+        ),
+        Check(
+            "S010", CAUTION, "Trainings of the finals failed",
+            "A finalist failed on at least one of its fresh seeds.",
+            "It may fail again when it is trained anew.",
+        ),
+        Check(
+            "S011", CAUTION, "Seeds matter more than hyperparameters",
+            "Scores of one configuration vary more between its fits (median standard deviation) "
+            "than the finalists' means, and more than the validation rows' own error.",
+            "Which finalist is best is then partly luck.",
+        ),
+        Check(
+            "S012", TIP, "The best value is at the end of its range",
+            "The winner's value lies in the outer 5 % of the range, on its scale.",
+            "The best may lie beyond.",
+        ),
+        Check(
+            "S013", PROBLEM, "Losses of different kinds are compared",
+            "A hyperparameter changes the loss, and trials are compared by the loss.",
+            "A smaller loss of another kind does not mean a better model.",
+        ),
+        Check(
+            "S014", TIP, "The search was still improving",
+            "The last fifth of at least 20 completed trials raised the best value by a fifth of "
+            "the way from the median trial to the best, and by more than chance.",
+            "More trials are likely to find better ones.",
+        ),
+        Check(
+            "S015", TIP, "Training was still improving",
+            "Most of the best trials that ran all epochs gained in the last fifth of them.",
+            "More epochs are likely to give better models.",
+        ),
+        Check(
+            "S016", TIP, "Patience is short",
+            "Most of the best trials that were stopped early were still improving, or most trials "
+            "were stopped in the first half of their epochs.",
+            "A short plateau then ends trainings that would go on to improve.",
+        ),
+        Check(
+            "S017", TIP, "The best epoch is not the last",
+            "Without patience, most of the best trials are worse in their last fifth than before.",
+            "The last epoch is used although an earlier one was better: overfitting.",
+        ),
+        Check(
+            "S018", TIP, "Configurations were repeated",
+            "More than 5 % of the trials tried a configuration a second time.",
+            "They tell nothing new of the space.",
+        ),
+        Check(
+            "S019", TIP, "A hyperparameter has no visible effect",
+            "It explains less variance than random numbers do, and the best trials lie all over "
+            "its range.",
+            "Trials are spent on it that others need.",
+        ),
+        Check(
+            "S020", CAUTION, "Many trials tie on validation",
+            "More than a tenth of the trials reach exactly the best accuracy.",
+            "So few validation rows cannot tell them apart.",
+        ),
+        Check(
+            "S021", CAUTION, "The held-out rows were evaluated before",
+            "Each run that is compared has scored its winner on them.",
+            "The best of several held-out scores is too good by selection.",
+        ),
+    )
+}  # fmt: skip
+"""Code → check."""
+FIRST, *_, LAST = CHECKS

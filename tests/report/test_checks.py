@@ -1,0 +1,59 @@
+"""Each check has a code: on the page, in the reference, and for those who do not want it."""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from search.report.content import page_of
+from search.report.page import render
+from search.store.run import load_run
+from search.study.checks import CHECKS, SEVERITIES
+from search.study.errors import InputError
+from tests.reading_pages import tree_of
+from tests.report.runs_to_show import write
+from tests.report.scenes import binary
+from tests.runs import small_study
+
+SOURCES = Path(__file__).parents[2] / "search"
+
+
+def test_every_check_is_run_somewhere_and_every_code_is_one() -> None:
+    used = {
+        code
+        for file in SOURCES.rglob("*.py")
+        if file.name != "checks.py"
+        for code in re.findall(r'"(S\d{3})"', file.read_text())
+    }
+    assert used == set(CHECKS)
+
+
+def test_what_is_found_stands_on_the_page_by_its_code_and_why_it_matters(tmp_path: Path) -> None:
+    run = load_run(write(binary(), tmp_path))
+    found = page_of(run).alerts
+    assert found
+    ranks = [SEVERITIES.index(one.check.severity) for one in found]
+    assert all(grave <= slight for grave, slight in pairwise(ranks))
+    items = [item.text for part in tree_of(render(run)).all("ul") for item in part.all("li")]
+    for one in found:
+        (item,) = (item for item in items if one.text in item)
+        assert item.startswith(f"{one.code} {one.check.severity} ")
+        assert one.check.detects in item
+        assert one.check.matters in item
+
+
+def test_a_muted_check_is_left_out_and_the_page_says_so(tmp_path: Path) -> None:
+    scene = binary()
+    first = page_of(load_run(write(scene, tmp_path / "all"))).alerts[0]
+    study = replace(scene.study, mute=[first.code])
+    page = page_of(load_run(write(replace(scene, study=study), tmp_path / "muted")))
+    assert first.code not in {one.code for one in page.alerts}
+    assert re.fullmatch(rf"Muted by mute=….*: {first.code} \([1-9]\)\.", page.muted)
+
+
+@pytest.mark.parametrize("mute", ["S012", ["S012", "S999"], [7]])
+def test_what_is_no_code_is_refused(mute: object) -> None:
+    with pytest.raises(InputError, match=r"^mute(=|\[\d\]=).*; give (a list|S001 to S\d+)"):
+        small_study(mute=mute)
