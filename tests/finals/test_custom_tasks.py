@@ -84,8 +84,8 @@ def _text(page: Page, name: str) -> str:
     cells = [" | ".join(map(str, row)) for table in tables for row in table.rows]
     counts = [" ".join(cell.count for cell in row) for m in section.matrices for _, row in m.rows]
     drawn = [figure.says for figure in section.figures]
-    return "\n".join([section.title, *section.text, *(t.caption for t in tables), *cells, *counts,
-                      *drawn])  # fmt: skip
+    told = [section.title, section.finding, *section.text, *(t.caption for t in tables)]
+    return "\n".join([*told, *cells, *counts, *drawn])
 
 
 def _check_masks(page: Page, played: Played) -> None:

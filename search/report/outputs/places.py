@@ -56,8 +56,15 @@ def of_places(form: OutputForm, own: Mapping[str, Array]) -> Section:
         whole = int((own["right"][:, 0] == own["right"][:, 1]).sum())
         told.append(f"All steps are right in {whole:,} of {rows:,} rows: {part_text(whole, rows)}.")
     title = "Held-out masks" if masks else "Held-out sequences"
-    return Section("", title, told, figures=_figures(form, own), tables=_tables(form, own),
-                   matrices=_matrices(form, own))  # fmt: skip
+    return Section(
+        "",
+        title,
+        told[0],
+        told[1:],
+        figures=_figures(form, own),
+        tables=_tables(form, own),
+        matrices=_matrices(form, own),
+    )
 
 
 def is_mask(form: OutputForm) -> bool:

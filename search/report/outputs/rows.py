@@ -51,7 +51,8 @@ def of_rows(
     return Section(
         "",
         f"Held-out {task.nouns}",
-        [_first(winner, other, task.noun), *judged.text],
+        _first(winner, other, task.noun),
+        judged.text,
         [_compared(form, truth, (said, winner), (constant, other))],
         judged.figures,
         [*judged.tables, *([hardest.table(len(truth))] if hardest else [])],

@@ -37,15 +37,17 @@ def of_values(form: OutputForm, own: Mapping[str, Array]) -> Section:
     what = "reconstruction error (MSE)" if form.same else "MSE"
     explained = f" The model explains {share(1 - error / other)} of it." if other > error else ""
     low, middle, high = np.percentile(errors[:, 0], [5, 50, 95])
-    told = [
+    finding = (
         f"Held-out {what} {error:.4g} (95 %: {_ends(errors, 0)}, {rows:,} rows of {of} numbers); "
-        f"a constant (each number's mean over the training rows) has {other:.4g}.{explained}",
+        f"a constant (each number's mean over the training rows) has {other:.4g}.{explained}"
+    )
+    told = [
         f"Half of the rows have an MSE below {middle:.4g}, 5 % below {low:.4g} and 5 % above "
         f"{high:.4g}.",
     ]
     title = "Reconstructions" if form.same else "Held-out numbers"
     figures = [*_rows(form, own), _spread(own)]
-    return Section("", title, told, [_compared(own)], figures, [_worst(errors)])
+    return Section("", title, finding, told, [_compared(own)], figures, [_worst(errors)])
 
 
 def _ends(errors: Array, column: int) -> str:
