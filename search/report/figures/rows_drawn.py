@@ -27,6 +27,8 @@ from search.report.figures.svg import (
 
 MOST_WRITTEN = 16
 """Steps of a sequence whose values are written into their cells."""
+FAINT = 0.45
+"""Of cells, so that their values are read in them on a light page and on a dark one."""
 PALE = "#d9d9d4"
 """Of the first class, which is mostly the background."""
 
@@ -123,7 +125,7 @@ def strips_drawn(rows: DrawnRows, names: Sequence[str], words: Words) -> Figure:
             blank = [np.full(steps, -1)] * beside
             axes.imshow(
                 np.ma.masked_less(np.stack([*blank, truth, said]), 0),
-                cmap=colours, vmin=-0.5, vmax=max(len(names), 2) - 0.5, aspect="auto",
+                cmap=colours, vmin=-0.5, vmax=max(len(names), 2) - 0.5, aspect="auto", alpha=FAINT,
                 interpolation="nearest",
             )  # fmt: skip
             axes.set_title(_title(rows, place, beside=beside))

@@ -24,6 +24,9 @@ from search.study.output_forms import OutputForm
 from search.study.task import MULTILABEL
 
 Measure = Callable[[Array], Array]
+SURE = "95 %: "
+MOST_STEPS = 2000
+"""That are drawn."""
 
 
 def of_places(form: OutputForm, own: Mapping[str, Array]) -> Section:
@@ -42,16 +45,14 @@ def of_places(form: OutputForm, own: Mapping[str, Array]) -> Section:
     told = []
     if masks and "counts" in own:
         told.append(
-            f"Held-out mean IoU {_with_ends(own['counts'], mean_iou)}, {unit}; {constant} "
+            f"Held-out mean IoU {_with_ends(own['counts'], mean_iou, SURE)}, {unit}; {constant} "
             f"{share(float(mean_iou(own['constant counts'].sum(axis=0))))}. Mean IoU is the mean "
             "over classes of intersection over union of all held-out pixels; its interval is by "
             "bootstrap over rows."
         )
-    accuracy = (
-        f"accuracy by {places} {_with_ends(own['right'], _ratio)}{'' if told else f', {unit}'}; "
-        f"{constant} {share(float(_ratio(own['constant right'].sum(axis=0))))}."
-    )
-    told.append(f"Held-out {accuracy}")
+    of_constant = share(float(_ratio(own["constant right"].sum(axis=0))))
+    accuracy = f"Held-out accuracy by {places} {_with_ends(own['right'], _ratio, SURE)}"
+    told.append(f"{accuracy}{'' if told else f', {unit}'}; {constant} {of_constant}.")
     if not masks:
         whole = int((own["right"][:, 0] == own["right"][:, 1]).sum())
         told.append(f"All steps are right in {whole:,} of {rows:,} rows: {part_text(whole, rows)}.")
@@ -77,14 +78,16 @@ def _ratio(sums: Array) -> Array:
     return found
 
 
-def _with_ends(parts: Array, measure: Measure) -> str:
+def _with_ends(parts: Array, measure: Measure, before: str = "") -> str:
     """Of all rows, with its interval by bootstrap over rows."""
     flat, shape = parts.reshape(len(parts), -1).astype(float), parts.shape[1:]
 
     def of(means: Array) -> Array:
         return measure(means.reshape(*means.shape[:-1], *shape))
 
-    return f"{share(float(of(flat.mean(axis=0))))} (95 %: {span(bootstrapped(grouped(flat), of))})"
+    return (
+        f"{share(float(of(flat.mean(axis=0))))} ({before}{span(bootstrapped(grouped(flat), of))})"
+    )
 
 
 def _tables(form: OutputForm, own: Mapping[str, Array]) -> list[HtmlTable]:
@@ -160,10 +163,6 @@ def _figures(form: OutputForm, own: Mapping[str, Array]) -> list[Figure]:
         )  # fmt: skip
         found.append(accuracy_by_step(own["by step"], words))
     return found
-
-
-MOST_STEPS = 2000
-"""That are drawn."""
 
 
 def _scores(form: OutputForm, own: Mapping[str, Array]) -> Array:

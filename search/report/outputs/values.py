@@ -16,7 +16,6 @@ from search.report.figures.svg import Figure, Words
 from search.report.section import Section
 from search.report.tables import HtmlTable
 from search.report.winner.numbers import ends, grouped
-from search.report.wording import share
 from search.study.output_forms import OutputForm
 
 LEAST_SIDE = 6
@@ -35,7 +34,7 @@ def of_values(form: OutputForm, own: Mapping[str, Array]) -> Section:
     rows, of = len(errors), "×".join(map(str, form.shape))
     error, other = float(errors[:, 0].mean()), float(constant[:, 0].mean())
     what = "reconstruction error (MSE)" if form.same else "MSE"
-    explained = f" The model explains {share(1 - error / other)} of it." if other > error else ""
+    explained = f" The model explains {1 - error / other:.1%} of it." if other > error else ""
     low, middle, high = np.percentile(errors[:, 0], [5, 50, 95])
     finding = (
         f"Held-out {what} {error:.4g} (95 %: {_ends(errors, 0)}, {rows:,} rows of {of} numbers); "
