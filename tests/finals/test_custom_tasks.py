@@ -16,7 +16,9 @@ from sklearn.metrics import (
 )
 
 from search import Budget, Finals, Int, Study, arrays
+from search.app.predict import predict
 from search.report.content import Page, page_of
+from search.store.model_file import model_at
 from search.store.run import load_run
 from search.training.model_outputs import as_losses_take
 from search.training.target_forms import given_as
@@ -66,6 +68,48 @@ def test_the_held_out_figure_is_what_keras_measures_of_the_file(name: str, tmp_p
         SHOWN[name](page, played)
     else:
         assert not [section for section in page.sections if section.name.startswith("output")]
+
+
+def _of_logits(units: int) -> Any:
+    import keras
+
+    rows = keras.Input((4,))
+    hidden = keras.layers.Dense(units, "relu")(rows)
+    outputs = {"kind": keras.layers.Dense(3)(hidden), "yes": keras.layers.Dense(1)(hidden)}
+    model = keras.Model(rows, outputs)
+    of_classes = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    binary = keras.losses.BinaryCrossentropy(from_logits=True)
+    model.compile("adam", {"kind": of_classes, "yes": binary})
+    return model
+
+
+def test_logits_are_probabilities_on_the_page_and_in_predict(tmp_path: Path) -> None:
+    import keras
+
+    x = np.random.default_rng(0).normal(size=(120, 4)).astype("float32")
+    y = {"kind": np.digitize(x[:, 1], [-0.5, 0.5]), "yes": (x[:, 0] > 0).astype(int)}
+    study = Study(
+        data=arrays(x, y),
+        model=_of_logits,
+        space={"units": Int(4, 8)},
+        budget=Budget(trials=1, epochs=2),
+        finals=Finals(top=1, seeds=1),
+    )
+    played = play(study, tmp_path)
+    rows = played.parts.held_out
+    said, page = _said(played.path, rows), page_of(load_run(played.path))
+    kind = np.asarray(keras.ops.softmax(said["kind"]))
+    yes = np.asarray(keras.ops.sigmoid(said["yes"]))
+    told = _text(page, "output-0")
+    loss = -np.log(kind[np.arange(len(kind)), rows.y.leaves["kind",]]).mean()
+    assert f" | {loss:.4f} | " in told
+    area = roc_auc_score(rows.y.leaves["yes",], yes[:, 0])
+    assert f"AUC {area:.3f}" in _text(page, "output-1")
+    assert "output “kind” gives logits" in _text(page, "winner")
+    found = predict(model_at(played.path), rows.x).arrays
+    assert found is not None
+    np.testing.assert_allclose(found.leaves["kind",], kind, atol=1e-5)
+    np.testing.assert_allclose(found.leaves["yes",], yes, atol=1e-5)
 
 
 def _said(path: Path, rows: Any) -> Any:
