@@ -198,7 +198,8 @@ class Run:
         Returns:
             A row each, with the index of a frame that was given: the predicted class and the
             probability of each class; that of each label; or numbers. Of targets of any other
-            kind what the model gives: an array, or a dict or list of arrays.
+            kind what the model gives, with probabilities in the place of logits: an array, or a
+            dict or list of arrays.
 
         Raises:
             InputError: There is no winner, or the rows are not what it takes.

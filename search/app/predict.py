@@ -41,7 +41,8 @@ class Predictions:
             them the file, where rows are pictures. Empty where a row is more than a few numbers.
         notes: What should be known of how the rows were read.
         skipped: Files that are no whole pictures, and were left out.
-        arrays: Of a "custom" task, what the model gives, in its own structure.
+        arrays: Of a "custom" task, what the model gives, in its own structure; of logits the
+            probabilities.
     """
 
     task: str

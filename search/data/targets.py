@@ -351,8 +351,9 @@ def _classes(y: Array, names: tuple[str, ...], task: str | None) -> Targets:
 
 def _named(names: tuple[str, ...], made_up: tuple[str, ...], of: str) -> tuple[str, ...]:
     if names and len(names) != len(made_up):
-        kind = "target_names" if of == "targets" else "class_names"
-        raise InputError(kind, f"{len(names)} names for {len(made_up)} {of}", "give one for each")
+        one = "target" if of == "targets" else "class"
+        told = f"{len(names)} names for {len(made_up)} {one if len(made_up) == 1 else of}"
+        raise InputError(f"{one}_names", told, "give one for each")
     return names or made_up
 
 

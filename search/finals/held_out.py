@@ -55,6 +55,7 @@ from search.study.answer import (
     Score,
 )
 from search.study.errors import RunError
+from search.study.output_forms import ROWS
 from search.study.outputs import OF_LOSS
 from search.study.study import Study
 from search.study.task import TASKS
@@ -205,6 +206,7 @@ class HeldOutEvaluation:
             loss_parts=shown.loss_parts,
             columns=self._columns,
             measures=self._measures(shown),
+            outputs=shown.outputs,
         )
         arrays = self._arrays(shown, winner)
         if of_baselines := self._of_baselines():
@@ -326,7 +328,9 @@ class HeldOutEvaluation:
         }
         if self._by_model:
             rows = {what: told, "y": self._parts.numbers[-1]}  # which rows these are
-            return {"held_out": rows, "objective": objective}
+            worst_of = self._worst_of_outputs(shown)
+            kept = {"outputs": dict(shown.kept), **worst_of}
+            return {"held_out": rows, "objective": objective, **kept}
         truth = self._judge.y
         held_out = {"y": truth, what: told}
         if (blocks := self._parts.blocks(HELD_OUT)) is not None:
@@ -344,6 +348,16 @@ class HeldOutEvaluation:
             "held_out": held_out | {"x": rows_drawn(self._parts, self._parts.held_out)},
             "grid": {**self._domain.places, what: grid},
         }
+
+    def _worst_of_outputs(self, shown: Predicted) -> dict[str, dict[str, Array]]:
+        """Of each output that says one class, labels or a few numbers a row."""
+        found = {}
+        for place, form in enumerate(shown.outputs):
+            if form.form == ROWS:
+                said, truth = shown.kept[f"{place} said"], shown.kept[f"{place} truth"]
+                chosen = worst(said.astype(float), truth, form.task)
+                found[f"worst-{place}"] = values_of(self._parts, chosen)
+        return found
 
     def _measures(self, shown: Predicted) -> tuple[Measured, ...]:
         """All that a model measures, where that is more than the objective."""

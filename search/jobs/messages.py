@@ -11,6 +11,7 @@ from search.data.tree import TargetRows
 from search.jobs.context import DataSplit
 from search.metrics.base import Estimate
 from search.study.goal import Goal
+from search.study.output_forms import OutputForm
 from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value
 from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice, Outcome
@@ -349,6 +350,8 @@ class Predicted:
         measures: Of a "custom" task, all that the model measures of the first of the inputs; the
             `predictions` are then the objective of each row, shape (rows, 1), or (rows, 0) where it
             is no mean over rows.
+        outputs: Of a "custom" task, how each output is read of which that is known.
+        kept: What the page shows of them; see `search.training.held_out_outputs`.
     """
 
     predictions: Mapping[str, Array]
@@ -360,6 +363,8 @@ class Predicted:
     constant: Array | None = None
     loss_parts: tuple[float, ...] = ()
     measures: Mapping[str, Estimate] = field(default_factory=dict)
+    outputs: tuple[OutputForm, ...] = ()
+    kept: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

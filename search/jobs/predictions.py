@@ -13,6 +13,8 @@ from search.jobs.models import Models
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
 from search.study.answer import CONSTANT
+from search.study.errors import plain
+from search.study.output_forms import OutputForm
 from search.study.outputs import OF_LOSS, SURE
 from search.study.task import TASKS
 
@@ -58,6 +60,7 @@ def _custom(job: Prediction, models: Models) -> Result:
     """What a model measures of rows by its own loss and metrics, beside the best constant."""
     model = models.build(job.configuration)
     from search.training.custom import CustomMeasures
+    from search.training.held_out_outputs import kept_outputs
     from search.training.model_outputs import converted
     from search.training.remarks import of_batches
 
@@ -81,7 +84,22 @@ def _custom(job: Prediction, models: Models) -> Result:
         for written in converted(model, rows.train.y[:1])
     )
     notes += of_batches(model, len(rows.train))
-    return replace(told, model=content, no_model=why, notes=notes, measures=measured.all_of(draws))
+    told = replace(told, model=content, no_model=why, measures=measured.all_of(draws))
+    try:
+        outputs, kept = kept_outputs(model, x, asked.y, rows.train.y)
+    except Exception as error:  # whatever a model of one's own gives
+        why = f"The outputs cannot be shown one by one: {plain(error)}."
+        return replace(told, notes=(*notes, why))
+    notes += tuple(_of_logits(form) for form in outputs if form.link)
+    return replace(told, notes=notes, outputs=outputs, kept=kept)
+
+
+def _of_logits(form: OutputForm) -> str:
+    which = f" “{form.name}”" if form.name else ""
+    return (
+        f"The model's output{which} gives logits (its loss has from_logits=True): a "
+        f"{form.link} makes them probabilities, here and in search predict."
+    )
 
 
 def _loss_parts(model: Any, job: Prediction, models: Models) -> tuple[float, ...]:

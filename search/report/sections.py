@@ -8,6 +8,7 @@ from search.report.figures.boundary import Scatter, scatter
 from search.report.figures.over_x import over_x
 from search.report.figures.svg import AxisNumbers, Figure, Words, csv_link
 from search.report.material import Material
+from search.report.outputs.section import output_sections
 from search.report.search_section import search_section
 from search.report.section import Section
 from search.report.use import use
@@ -30,7 +31,7 @@ def sections(made: Material) -> list[Section]:
     return [
         *(_finalists(made, answer) if answer else ()),
         search_section(made),
-        *([winner(made, answer)] if answer else ()),
+        *([winner(made, answer), *output_sections(made, answer)] if answer else ()),
         *(use(made.run, answer) if answer else ()),
         *([baselines(made, answer)] if answer and answer.baselines else ()),
         _data(made),
@@ -86,8 +87,9 @@ def _optimism(made: Material, answer: Answer) -> list[str]:
 
 def _data(made: Material) -> Section:
     data = made.manifest.data
-    asked = len(data.targets or data.classes)
-    finding = f"{data.description}; {data.takes}, {asked} {TASKS[data.task].nouns}."
+    asked, task = len(data.targets or data.classes), TASKS[data.task]
+    answers = f"{asked or 'no'} {task.noun if asked == 1 else task.nouns}"
+    finding = f"{data.description}; {data.takes}, {answers}."
     text = [f"{note[:1].upper()}{note[1:]}." for note in data.notes]
     parts = list(made.scatter_parts().values())
     shown = []

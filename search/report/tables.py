@@ -196,7 +196,9 @@ def reference_models(manifest: Manifest, answer: Answer) -> HtmlTable:
     known = of.measure == loss_name(plain) or plain.kind == OF_LOSS  # it stands there already
     loss = [] if known else [loss_name(plain)]
     rows = [("the winner", *_scored(plain, len(loss)), "–")]
-    rows += [(y.name, *_scored(y.score, len(loss)), _beside(y.against)) for y in answer.yardsticks]
+    rows += [
+        (y.name, *_scored(y.score, len(loss)), lead_text(y.against)) for y in answer.yardsticks
+    ]
     beside = [plain.measure] if plain.has_plain else []
     header = (
         "model",
@@ -238,7 +240,7 @@ def of_targets(score: Score) -> dict[str, str]:
     return {f"MAE of {name}": f"{mae:.4g}" for name, (_, mae) in found}
 
 
-def _beside(against: Paired | None) -> str:
+def lead_text(against: Paired | None) -> str:
     """The winner's lead, with its interval."""
     if against is None:
         return "–"

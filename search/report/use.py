@@ -259,7 +259,12 @@ def _what(signature: Signature) -> str:
     if task.by_model:
         given = ", ".join(key(leaf.path) for leaf in signature.gives)
         several = len(signature.gives) > 1
-        return f"a dict or list of {given}" if several else "what the model gives of each row"
+        told = f"a dict or list of {given}" if several else "what the model gives of each row"
+        links = [f"keras.ops.{link} of {name}" for name, link in signature.links.items()]
+        return told if not links else (
+            f"{told}; logits, of which {' and '.join(links)} makes the probabilities that search "
+            "predict gives"
+        )  # fmt: skip
     if task.has_numbers:
         unit = "the scale of the loss" if signature.outputs.kind == OF_LOSS else "its own unit"
         return f"a column for each number ({names}), in {unit}"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import fmean
 
+from search.study.output_forms import OutputForm
 from search.study.outputs import OF_LOSS, PROBABILITIES
 from search.study.parameters import Value
 from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
@@ -283,6 +284,7 @@ class Answer:
             is not as in the search: its last fit learnt it anew.
         measures: Of a "custom" task, all that the shown model measures of the held-out rows, by
             the names that Keras gives; empty where that is the objective alone.
+        outputs: Of a "custom" task, the outputs of which it is known what they say.
     """
 
     finalists: tuple[Finalist, ...]
@@ -301,6 +303,7 @@ class Answer:
     loss_parts: tuple[float, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     measures: tuple[Measured, ...] = ()
+    outputs: tuple[OutputForm, ...] = ()
 
     @property
     def last(self) -> Fit | None:

@@ -45,7 +45,7 @@ class Outputs:
         if self.kind == SCORES:
             return TASKS[task].of_scores(raw)
         if self.kind == LOGITS:
-            raw = _softmax(raw) if self.link == "softmax" else _sigmoid(raw)
+            raw = of_logits(raw, self.link)
         return TASKS[task].of_probabilities(raw)
 
     def kind_read(self, raw: Array, task: str) -> str:
@@ -135,12 +135,12 @@ def _decides(scores: Array, task: str) -> str:
     return "above 0 is the second class" if scores.shape[1] == 1 else "the largest decides"
 
 
-def _sigmoid(raw: Array) -> Array:
-    found: Array = 0.5 * (1.0 + np.tanh(0.5 * raw))
-    return found
-
-
-def _softmax(raw: Array) -> Array:
-    grown = np.exp(raw - raw.max(axis=1, keepdims=True))
-    found: Array = grown / grown.sum(axis=1, keepdims=True)
+def of_logits(raw: Array, link: str) -> Array:
+    """Probabilities, of the last axis where it is "softmax" that makes them."""
+    found: Array
+    if link == "softmax":
+        grown = np.exp(raw - raw.max(axis=-1, keepdims=True))
+        found = grown / grown.sum(axis=-1, keepdims=True)
+    else:
+        found = 0.5 * (1.0 + np.tanh(0.5 * raw))
     return found

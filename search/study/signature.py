@@ -134,6 +134,8 @@ class Signature:
         series: Where it takes windows of a series, how they are made; else None.
         padded: Names of arrays whose rows may be shorter, and are then padded by 0.
         gives: Of a "custom" task, what the model gives of a row.
+        links: Of a "custom" task, by the name of an output whose loss takes logits: "softmax" or
+            "sigmoid", which makes probabilities of them.
     """
 
     task: str
@@ -153,6 +155,7 @@ class Signature:
     series: SeriesForm | None = None
     padded: tuple[str, ...] = ()
     gives: tuple[Leaf, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":

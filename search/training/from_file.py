@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from search.data.columns import Columns
+from search.data.columns import Array, Columns
 from search.data.rows_in_file import Features
+from search.data.tree import Tree, key
+from search.study.outputs import of_logits
 from search.study.signature import Signature
 from search.study.task import TASKS
 from search.training.export import PATIENCE, loaded
@@ -36,7 +38,7 @@ def predictions_by_file(
 
     Returns:
         As `search.training.predict.predictions`; of a "custom" task a `Tree` of whatever the model
-        gives.
+        gives, with probabilities in the place of logits.
 
     Raises:
         UnusableError: Keras fails, at whatever.
@@ -47,10 +49,17 @@ def predictions_by_file(
         if isinstance(rows, Columns):
             return outputs.read(raw_outputs_of_columns(model, rows), task)
         if TASKS[task].by_model:
-            return output_rows(model, rows)
+            given = output_rows(model, rows)
+            return Tree(
+                {at: _read(leaf, signature.links.get(key(at))) for at, leaf in given.leaves.items()}
+            )
         return outputs.read(raw_outputs(model, rows), task)
     except Exception as error:  # a file from elsewhere may lead Keras into any
         raise UnusableError(what_keras_said(error)) from None
+
+
+def _read(given: Array, link: str | None) -> Array:
+    return of_logits(given, link) if link else given
 
 
 def what_keras_said(error: Exception) -> str:

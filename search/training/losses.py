@@ -23,15 +23,28 @@ def names_of_keras(model: Any) -> set[str]:
 
 def names_of_losses(model: Any, outputs: Sequence[str]) -> dict[str, frozenset[str]]:
     """The same of each output, by the names of outputs."""
+    of_each = _of_outputs(model, outputs)
+    return {
+        name: frozenset(filter(None, map(_of_keras, flat(loss)))) for name, loss in of_each.items()
+    }
+
+
+def options_of_losses(model: Any, outputs: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """What Keras's own losses of each output were made with, such as `from_logits`."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, loss in _of_outputs(model, outputs).items():
+        own = [one for one in flat(loss) if isinstance(one, keras.losses.Loss) and _of_keras(one)]
+        found[name] = {key: value for one in own for key, value in one.get_config().items()}
+    return found
+
+
+def _of_outputs(model: Any, outputs: Sequence[str]) -> dict[str, Any]:
+    """The loss of each output, or several, by the names of outputs."""
     loss = model.loss
     if isinstance(loss, Mapping):
-        return {name: _all_of_keras(loss.get(name)) for name in outputs}
+        return {name: loss.get(name) for name in outputs}
     losses = list(loss) if isinstance(loss, list | tuple) else [loss] * len(outputs)
-    return {name: _all_of_keras(own) for name, own in zip(outputs, losses, strict=False)}
-
-
-def _all_of_keras(loss: Any) -> frozenset[str]:
-    return frozenset(filter(None, map(_of_keras, flat(loss))))
+    return dict(zip(outputs, losses, strict=False))
 
 
 def losses_of(model: Any) -> Iterator[LossOf]:

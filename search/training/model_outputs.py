@@ -1,6 +1,7 @@
 """What a model gives beside its targets: whether they fit, and targets as each loss takes them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -11,17 +12,17 @@ from search.data.dataset import Shape
 from search.data.tree import Leaf, Path, TargetRows, Tree, leaves_by_path, named
 from search.study.target_form import is_one_hot
 from search.training.keras_compat import is_graph
-from search.training.losses import names_of_losses
+from search.training.losses import names_of_losses, options_of_losses
 from search.training.model_inputs import fits, listed
 
-_OF_PROBABILITIES = {
+OF_PROBABILITIES = {
     "binary_crossentropy",
     "binary_focal_crossentropy",
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
 }
-_OF_CLASSES = {"categorical_crossentropy", "categorical_focal_crossentropy"}
-_ELEMENTWISE = {
+OF_CLASSES = {"categorical_crossentropy", "categorical_focal_crossentropy"}
+ELEMENTWISE = {
     "binary_crossentropy",
     "binary_focal_crossentropy",
     "mean_squared_error",
@@ -29,7 +30,7 @@ _ELEMENTWISE = {
     "huber",
     "log_cosh",
     "poisson",
-    *_OF_CLASSES,
+    *OF_CLASSES,
 }
 """Losses of Keras that compare each number with another one; of unlike shapes they would repeat."""
 
@@ -47,12 +48,14 @@ class Output:
         place: Where it is among the outputs.
         tensor: That the model gives, as Keras knows it.
         losses: Names of Keras's own losses that it is compiled with.
+        options: That these were made with, such as `from_logits`.
     """
 
     path: Path
     place: Path
     tensor: Any
     losses: frozenset[str]
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int | None, ...]:
@@ -104,6 +107,7 @@ def outputs_of(model: Any, paths: list[Path]) -> list[Output]:
     by_names = all(len(path) == 1 and isinstance(path[0], str) for path in paths)
     one = len(by_path) == 1 and len(paths) == 1
     losses = names_of_losses(model, list(names.values()))
+    options = options_of_losses(model, list(names.values()))
     found = []
     for path, tensor in by_path.items():
         own: Path = path
@@ -111,7 +115,8 @@ def outputs_of(model: Any, paths: list[Path]) -> list[Output]:
             own = paths[0]
         elif by_names:
             own = (names[path],)
-        found.append(Output(own, path, tensor, losses.get(names[path], frozenset())))
+        of_loss = losses.get(names[path], frozenset()), options.get(names[path], {})
+        found.append(Output(own, path, tensor, *of_loss))
     return found
 
 
@@ -160,7 +165,7 @@ def check_values(model: Any, y: TargetRows) -> None:
                     f"each of the {units} units of the output, and {name} goes from {low:g} to "
                     f"{high:g}; give the output {int(high) + 1} units, or count classes from 0"
                 )
-        elif output.losses & _OF_PROBABILITIES and not (low >= 0 and high <= 1):
+        elif output.losses & OF_PROBABILITIES and not (low >= 0 and high <= 1):
             raise OutputsError(
                 f"its loss ({', '.join(output.losses)}) is for targets from 0 to 1, and {name} "
                 f"goes from {low:g} to {high:g}; compile that output with another loss, such as "
@@ -175,7 +180,7 @@ def _written(output: Output, y: Array) -> Array:
             codes: Array = y.argmax(axis=-1).astype(np.int32)
             return codes
     units_of = output.shape[-1] if output.shape else None
-    if output.losses & _OF_CLASSES and y.shape[1:] == output.shape[:-1] and units_of:
+    if output.losses & OF_CLASSES and y.shape[1:] == output.shape[:-1] and units_of:
         whole = y.dtype.kind in "iu" or bool((y == np.floor(y)).all())
         if whole and y.size and y.min() >= 0 and y.max() < units_of:
             rows: Array = np.eye(units_of, dtype=np.float32)[y.astype(int)]
@@ -188,8 +193,8 @@ def _check_shape(output: Output, target: Leaf) -> None:
     if output.is_sparse:
         alike = fits(gives[:-1], there) or fits(gives, there)
         mend = f"a class for each of {gives[:-1]}" if len(gives) > 1 else "one class a row"
-    elif output.losses and output.losses <= _ELEMENTWISE:
-        of_classes = bool(output.losses & _OF_CLASSES) and fits(gives[:-1], there)
+    elif output.losses and output.losses <= ELEMENTWISE:
+        of_classes = bool(output.losses & OF_CLASSES) and fits(gives[:-1], there)
         alike, mend = of_classes or fits(gives, there), f"targets of shape {gives}"
     else:
         return

@@ -60,8 +60,13 @@ def output_rows(model: Any, x: Features) -> Tree:
     """All outputs of rows, of whatever shape and structure, as the model gives them."""
     begin_anew(model)
     size = rows_at_once(model, at_once(x, FEW))
-    asked = [ask(model, inputs_of(x[at : at + size])) for at in range(0, len(x), size)]
-    return joined([Tree.of(given, lambda _: False).map(np.asarray) for given in asked])
+    starts = range(0, len(x), size)
+    return joined([asked_for(model, x[at : at + size]).map(np.asarray) for at in starts])
+
+
+def asked_for(model: Any, x: Features) -> Tree:
+    """The tensors of a few rows."""
+    return Tree.of(ask(model, inputs_of(x)), lambda _: False)
 
 
 def raw_outputs_of_columns(model: Any, columns: Columns) -> Array:

@@ -88,7 +88,7 @@ def test_an_archive_has_them_too(tmp_path: Path) -> None:
         ({"a": X[:, 0], "b": np.full(12, np.nan)}, {}, "y['b']: row 0 is nan"),
         (np.full((12, 2, 2), np.inf), {}, "y: row 0, place (0, 0) in it is inf"),
         (MASKS, {"task": "binary"}, "task='binary' needs one array of one or two axes"),
-        (MASKS, {"class_names": ("a", "b")}, "2 names for 1 targets"),
+        (MASKS, {"class_names": ("a", "b")}, "2 names for 1 target"),
         (MASKS[:9], {}, "x has 12 rows and y has 9"),
         (None, {"weights": np.ones(12)}, "weights: they are for targets, and there are none"),
         (MASKS, {"validation": (X, MASKS[:, :2])}, "its y is of shape (12, 2, 3)"),

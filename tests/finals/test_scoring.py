@@ -7,8 +7,8 @@ import pytest
 from sklearn import metrics
 
 from search.data.dataset import Array
-from search.finals.scoring import score
 from search.metrics.intervals import bootstrapped, wilson
+from search.metrics.scores import score
 from search.study.answer import Score
 
 

@@ -13,10 +13,10 @@ from search import Finals as Settings
 from search.app.resolved import ResolvedStudy
 from search.data.split import Parts
 from search.finals.finals import FinalsPhase
-from search.finals.scoring import score
 from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.phases import Phases
 from search.loading.space_file import Space, SpaceSource
+from search.metrics.scores import score
 from search.store.run import load_run
 from search.study.answer import Answer
 from search.study.study import Study

@@ -30,7 +30,7 @@ def numbers_table(
     truth, said = held_out["y"].astype(float), held_out["predictions"].astype(float)
     rows = [_row(name, *of) for name, *of in zip(names, truth.T, said.T, strict=True)]
     if len(rows) == 1 and headline.measure == "R²":
-        rows[0][2] = _ends(headline.interval)
+        rows[0][2] = ends(headline.interval)
     header = ("target", "R²", "95 %", "MAE", "95 %", "RMSE", "95 %", "bias", "largest error",
               "std of the target")  # fmt: skip
     caption = f"Each target on held-out data ({len(truth):,} rows)"
@@ -43,8 +43,8 @@ def _row(name: str, truth: Array, said: Array) -> list[str]:
     errors, told = said - truth, []
     for measure in NEARNESS:
         parts = measure.parts(said[:, None], truth[:, None])
-        interval = bootstrapped(_grouped(parts), measure.of)
-        told += [f"{measure.of(parts.mean(axis=0)):.4g}", _ends(interval)]
+        interval = bootstrapped(grouped(parts), measure.of)
+        told += [f"{measure.of(parts.mean(axis=0)):.4g}", ends(interval)]
     return [
         name,
         *told,
@@ -52,12 +52,13 @@ def _row(name: str, truth: Array, said: Array) -> list[str]:
     ]
 
 
-def _ends(interval: Interval) -> str:
+def ends(interval: Interval) -> str:
+    """An interval's two ends, in four digits."""
     joint = " to " if interval.low < 0 else "–"
     return f"{interval.low:.4g}{joint}{interval.high:.4g}"
 
 
-def _grouped(rows: Array) -> Array:
+def grouped(rows: Array) -> Array:
     """Sums of groups of rows drawn at random, scaled so that their mean is that of the rows."""
     if len(rows) <= MOST_SUMS:
         return rows

@@ -1,0 +1,172 @@
+"""A class, or labels, at each place of a row: masks, whose overlap counts, and sequences."""
+
+from collections.abc import Callable, Mapping
+from math import prod
+
+import numpy as np
+
+from search.data.dataset import Array
+from search.metrics.intervals import bootstrapped
+from search.metrics.overlap import iou_of_each, mean_iou
+from search.report.figures.rows_drawn import (
+    DrawnRows,
+    accuracy_by_step,
+    masks_drawn,
+    strips_drawn,
+)
+from search.report.figures.svg import Figure, Words
+from search.report.section import Section
+from search.report.tables import HtmlTable, Matrix, matrix_of
+from search.report.winner.numbers import grouped
+from search.report.winner.thresholds import part_text
+from search.report.wording import share, span
+from search.study.output_forms import OutputForm
+from search.study.task import MULTILABEL
+
+Measure = Callable[[Array], Array]
+SURE = "95 %: "
+MOST_STEPS = 2000
+"""That are drawn."""
+
+
+def of_places(form: OutputForm, own: Mapping[str, Array]) -> Section:
+    """Masks where a row has two axes or more, else a sequence.
+
+    Args:
+        form: Of the output.
+        own: What is kept of it.
+    """
+    masks = is_mask(form)
+    rows, counted = len(own["right"]), int(own["right"][:, 1].sum())
+    of = "×".join(map(str, form.shape))
+    unit = f"{rows:,} rows of {of} {'pixels' if masks else 'steps'}, {counted:,} in all"
+    places = "pixel" if masks else "step"
+    constant = f"a constant (each {places}'s most frequent class among the training rows) gets"
+    told = []
+    if masks and "counts" in own:
+        told.append(
+            f"Held-out mean IoU {_with_ends(own['counts'], mean_iou, SURE)}, {unit}; {constant} "
+            f"{share(float(mean_iou(own['constant counts'].sum(axis=0))))}. Mean IoU is the mean "
+            "over classes of intersection over union of all held-out pixels; its interval is by "
+            "bootstrap over rows."
+        )
+    of_constant = share(float(_ratio(own["constant right"].sum(axis=0))))
+    accuracy = f"Held-out accuracy by {places} {_with_ends(own['right'], _ratio, SURE)}"
+    told.append(f"{accuracy}{'' if told else f', {unit}'}; {constant} {of_constant}.")
+    if not masks:
+        whole = int((own["right"][:, 0] == own["right"][:, 1]).sum())
+        told.append(f"All steps are right in {whole:,} of {rows:,} rows: {part_text(whole, rows)}.")
+    title = "Held-out masks" if masks else "Held-out sequences"
+    return Section(
+        "",
+        title,
+        told[0],
+        told[1:],
+        figures=_figures(form, own),
+        tables=_tables(form, own),
+        matrices=_matrices(form, own),
+    )
+
+
+def is_mask(form: OutputForm) -> bool:
+    """Whether places are pixels, and no steps."""
+    return len(form.shape) - (form.task == MULTILABEL.name) > 1
+
+
+def _ratio(sums: Array) -> Array:
+    found: Array = sums[..., 0] / np.maximum(sums[..., 1], 1e-12)
+    return found
+
+
+def _with_ends(parts: Array, measure: Measure, before: str = "") -> str:
+    """Of all rows, with its interval by bootstrap over rows."""
+    flat, shape = parts.reshape(len(parts), -1).astype(float), parts.shape[1:]
+
+    def of(means: Array) -> Array:
+        return measure(means.reshape(*means.shape[:-1], *shape))
+
+    return (
+        f"{share(float(of(flat.mean(axis=0))))} ({before}{span(bootstrapped(grouped(flat), of))})"
+    )
+
+
+def _tables(form: OutputForm, own: Mapping[str, Array]) -> list[HtmlTable]:
+    """Overlap of each class, and their mean; of a class that is nowhere, nothing."""
+    if "counts" not in own:
+        return []
+    counts, constant = own["counts"], own["constant counts"]
+    sums, other = counts.sum(axis=0), iou_of_each(constant.sum(axis=0))
+    rows = []
+    for place, name in enumerate(form.names):
+        hits, called, there = sums[place].tolist()
+        if not called + there:
+            continue
+        of_class = _with_ends(counts[:, place : place + 1], mean_iou)
+        rows.append((name, of_class, _part(hits, called), _part(hits, there), f"{there:,}",
+                     "–" if np.isnan(other[place]) else share(float(other[place]))))  # fmt: skip
+    mean = float(mean_iou(constant.sum(axis=0)))
+    rows.append(("mean", _with_ends(counts, mean_iou), "", "", f"{int(sums[:, 2].sum()):,}",
+                 share(mean)))  # fmt: skip
+    kind, places = ("label" if form.task == MULTILABEL.name else "class"), _places(form)
+    header = (kind, "IoU (95 %)", "precision", "recall", places, "IoU of the constant")
+    caption = f"Intersection over union of each {kind} on held-out data"
+    return [HtmlTable(caption, header, rows, frozenset(range(1, 6)))]
+
+
+def _part(hits: int, of: int) -> str:
+    return share(hits / of) if of else "–"
+
+
+def _places(form: OutputForm) -> str:
+    return "pixels" if is_mask(form) else "steps"
+
+
+def _matrices(form: OutputForm, own: Mapping[str, Array]) -> list[Matrix]:
+    if "matrix" not in own:
+        return []
+    caption = (
+        f"Confusion matrix of held-out {_places(form)}: rows are true classes, columns predicted "
+        "ones; the percentage is of the row"
+    )
+    return [matrix_of(caption, form.names, own["matrix"].sum(axis=0).tolist())]
+
+
+def _figures(form: OutputForm, own: Mapping[str, Array]) -> list[Figure]:
+    if form.task == MULTILABEL.name or len(form.shape) > 2:
+        return []
+    truth, masks = own["drawn truth"], is_mask(form)
+    scores = _scores(form, own)
+    what = "IoU" if masks and "counts" in own else "accuracy"
+    titles = [
+        f"row {at + 1} ({what} {share(float(score))})"
+        for at, score in zip(own["drawn"].tolist(), scores, strict=True)
+    ]
+    rows = DrawnRows(titles, truth, own["drawn said"], own.get("drawn x"))
+    if masks:
+        words = Words(
+            "masks", "Held-out masks: the worst row, the median and the best",
+            f"By {what} of the row. A row is told by its place among the held-out rows.",
+        )  # fmt: skip
+        if rows.x is not None and rows.x.ndim < 3:
+            rows = DrawnRows(titles, truth, own["drawn said"])
+        return [masks_drawn(rows, form.names, words)]
+    words = Words(
+        "sequences", "Held-out sequences: the worst rows, the median and the best",
+        "Each cell is a step, its colour the class; wrong predictions are underlined. A row is "
+        "told by its place among the held-out rows.",
+    )  # fmt: skip
+    found = [strips_drawn(rows, form.names, words)]
+    if "by step" in own and 1 < prod(form.shape) <= MOST_STEPS:
+        words = Words(
+            "by-step", "Accuracy by step on held-out data",
+            "The fraction of rows that are right at this step, with its 95 % interval.",
+        )  # fmt: skip
+        found.append(accuracy_by_step(own["by step"], words))
+    return found
+
+
+def _scores(form: OutputForm, own: Mapping[str, Array]) -> Array:
+    """Of the rows that are drawn, by which they were chosen."""
+    if is_mask(form) and "counts" in own:
+        return mean_iou(own["counts"][own["drawn"]])
+    return _ratio(own["right"][own["drawn"]].astype(float))

@@ -1,0 +1,124 @@
+"""Many numbers a row: pictures and curves, and reconstructions of the input."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from search.data.dataset import Array
+from search.metrics.intervals import bootstrapped
+from search.report.figures.rows_drawn import (
+    DrawnRows,
+    error_of_rows,
+    lines_drawn,
+    pictures_drawn,
+)
+from search.report.figures.svg import Figure, Words
+from search.report.section import Section
+from search.report.tables import HtmlTable
+from search.report.winner.numbers import ends, grouped
+from search.study.output_forms import OutputForm
+
+LEAST_SIDE = 6
+"""Of what may be a picture; a smaller axis is one of a few series."""
+MOST_WORST = 10
+
+
+def of_values(form: OutputForm, own: Mapping[str, Array]) -> Section:
+    """Errors beside a constant, a few rows, and which ones are met worst.
+
+    Args:
+        form: Of the output.
+        own: What is kept of it.
+    """
+    errors, constant = own["errors"], own["constant errors"]
+    rows, of = len(errors), "×".join(map(str, form.shape))
+    error, other = float(errors[:, 0].mean()), float(constant[:, 0].mean())
+    what = "reconstruction error (MSE)" if form.same else "MSE"
+    explained = f" The model explains {1 - error / other:.1%} of it." if other > error else ""
+    low, middle, high = np.percentile(errors[:, 0], [5, 50, 95])
+    finding = (
+        f"Held-out {what} {error:.4g} (95 %: {_ends(errors, 0)}, {rows:,} rows of {of} numbers); "
+        f"a constant (each number's mean over the training rows) has {other:.4g}.{explained}"
+    )
+    told = [
+        f"Half of the rows have an MSE below {middle:.4g}, 5 % below {low:.4g} and 5 % above "
+        f"{high:.4g}.",
+    ]
+    title = "Reconstructions" if form.same else "Held-out numbers"
+    figures = [*_rows(form, own), _spread(own)]
+    return Section("", title, finding, told, [_compared(own)], figures, [_worst(errors)])
+
+
+def _ends(errors: Array, column: int) -> str:
+    return ends(bootstrapped(grouped(errors[:, [column]]), lambda means: means[..., 0]))
+
+
+def _compared(own: Mapping[str, Array]) -> HtmlTable:
+    rows = [
+        (name, *(text for column in (0, 1) for text in (f"{of[:, column].mean():.4g}",
+                                                        _ends(of, column))))
+        for name, of in (("winner", own["errors"]), ("constant", own["constant errors"]))
+    ]  # fmt: skip
+    caption = f"Winner and constant on held-out data ({len(own['errors']):,} rows)"
+    header = ("model", "MSE", "95 %", "MAE", "95 %")
+    return HtmlTable(caption, header, rows, frozenset({1, 3}))
+
+
+def _worst(errors: Array) -> HtmlTable:
+    order = np.argsort(-np.nan_to_num(errors[:, 0], nan=np.inf), kind="stable")[:MOST_WORST]
+    middle = float(np.median(errors[:, 0])) or 1.0
+    rows = [
+        (str(at + 1), f"{errors[at, 0]:.4g}", f"{errors[at, 1]:.4g}",
+         f"{errors[at, 0] / middle:.3g}")
+        for at in order.tolist()
+    ]  # fmt: skip
+    caption = f"Held-out rows with the largest error ({len(rows)} of {len(errors):,})"
+    header = ("held-out row", "MSE", "MAE", "MSE in medians of all rows")
+    return HtmlTable(caption, header, rows, frozenset(range(4)))
+
+
+def _spread(own: Mapping[str, Array]) -> Figure:
+    words = Words(
+        "errors", "Error of each held-out row",
+        "How many rows have which mean squared error. Rows far to the right are unlike the others, "
+        "or met badly.",
+    )  # fmt: skip
+    constant = float(own["constant errors"][:, 0].mean())
+    return error_of_rows(own["errors"][:, 0], constant, "MSE of the row", words)
+
+
+def _rows(form: OutputForm, own: Mapping[str, Array]) -> list[Figure]:
+    """The worst rows, the median and the best."""
+    drawn, same = own["drawn"], form.same
+    titles = [
+        f"row {at + 1} (MSE {error:.3g})"
+        for at, error in zip(drawn.tolist(), own["errors"][drawn, 0].tolist(), strict=True)
+    ]
+    truth, said = own["drawn truth"], own["drawn said"]
+    what = "Reconstructions" if same else "Held-out rows"
+    says = f"{what}: the worst rows, the median and the best"
+    where = "A row is told by its place among the held-out rows."
+    if is_picture(truth.shape[1:]):
+        x = own.get("drawn x")
+        shown = None if same or x is None or not is_picture(x.shape[1:]) else x
+        keep = [0, len(drawn) // 2, len(drawn) - 1] if len(drawn) > 2 else range(len(drawn))
+        chosen = np.array(sorted(set(keep)))
+        rows = DrawnRows([titles[i] for i in chosen], truth[chosen], said[chosen],
+                         None if shown is None else shown[chosen])  # fmt: skip
+        return [pictures_drawn(rows, Words("pictures", says, where), same=same)]
+    of_one = truth.shape[2:] if truth.ndim > 2 and np.prod(truth.shape[2:]) > 1 else ()
+    first = f" Of the {np.prod(of_one)} series of each row the first is drawn." if of_one else ""
+    flat = (_first_series(values) for values in (truth, said))
+    rows = DrawnRows(titles, *flat)
+    return [lines_drawn(rows, Words("lines", says, where + first), same=same)]
+
+
+def _first_series(values: Array) -> Array:
+    found: Array = values.reshape(*values.shape[:2], -1)[..., 0] if values.ndim > 2 else values
+    return found
+
+
+def is_picture(shape: tuple[int, ...]) -> bool:
+    """Whether a row of numbers of this shape is drawn as a picture, grey or in colours."""
+    channels = shape[2:] in {(), (1,), (3,)}
+    return len(shape) in {2, 3} and channels and min(shape[:2]) >= LEAST_SIDE

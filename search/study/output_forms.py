@@ -1,0 +1,33 @@
+"""How one output of a model of a "custom" task is read, so that it is shown by its own task."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+ROWS: Final = "rows"
+PLACES: Final = "places"
+VALUES: Final = "values"
+"""One class, labels or a few numbers a row; a class, or labels, at each place of a row, as masks
+and sequences have; and many numbers a row, as pictures, curves and reconstructions have."""
+
+
+@dataclass(frozen=True)
+class OutputForm:
+    """One output of a model.
+
+    Attributes:
+        name: Of the output; empty where it is the only one.
+        form: One of the above.
+        task: Of a row, or of each place: such as "binary".
+        names: Of the classes by code, of the labels, or of the numbers.
+        shape: Of a row's places or numbers.
+        link: "softmax" or "sigmoid", which makes probabilities of its logits; else empty.
+        same: Whether its targets are the model's input.
+    """
+
+    name: str
+    form: Literal["rows", "places", "values"]
+    task: str
+    names: tuple[str, ...]
+    shape: tuple[int, ...] = ()
+    link: str = ""
+    same: bool = False
