@@ -12,7 +12,7 @@ from search.data.ragged import pad_alike
 from search.data.row_weights import row_weights
 from search.data.rows_in_file import Features, RowsOnDemand, leaves_of
 from search.data.targets import targets_of
-from search.data.tree import TargetRows, Tree, named, under
+from search.data.tree import TEXT, Leaf, Path, TargetRows, Tree, named, under
 from search.study.errors import InputError
 
 Pair = tuple[Any, Any]
@@ -107,7 +107,7 @@ def _own(name: str, pair: Pair, x: Features, y: TargetRows) -> Pair:
     """
     own_y = _or_none(pair[1], pair[0])
     own_x = _features(f"{name}: x", pair[0], len(own_y))
-    unlike = ""
+    own_x, unlike = _cast(own_x, x), ""
     if _kinds(own_x) != _kinds(x):
         unlike = f"its x is {_told(own_x)}, and x {_told(x)}"
     elif _shapes(own_y) != _shapes(y):
@@ -124,6 +124,20 @@ def _own(name: str, pair: Pair, x: Features, y: TargetRows) -> Pair:
     return own_x, own_y
 
 
+def _cast(own_x: Features, x: Features) -> Features:
+    """With the types of `x` where no value changes by it, as from bytes to floats."""
+    types = {leaf.path: leaf.dtype for leaf in leaves_of(x)}
+
+    def as_x(path: Path, leaf: Any) -> Any:
+        to = types.get(path, TEXT)
+        safe = TEXT not in (to, Leaf.of(path, leaf).dtype) and np.can_cast(leaf.dtype, to)
+        return leaf.astype(to, copy=False) if safe else leaf
+
+    if isinstance(own_x, Tree):
+        return Tree({path: as_x(path, leaf) for path, leaf in own_x.leaves.items()})
+    return as_x((), own_x) if isinstance(own_x, np.ndarray) else own_x
+
+
 def _kinds(x: Features) -> list[tuple[object, ...]]:
     return sorted(((leaf.path, leaf.shape, leaf.dtype) for leaf in leaves_of(x)), key=repr)
 
@@ -135,7 +149,7 @@ def _shapes(y: TargetRows) -> list[tuple[object, ...]]:
 
 def _told(x: Features) -> str:
     if isinstance(x, Tree):
-        return ", ".join(map(str, leaves_of(x)))
+        return ", ".join(str(leaf).removeprefix("" if leaf.path else "x ") for leaf in leaves_of(x))
     return f"of shape {x.shape}"
 
 

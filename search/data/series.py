@@ -18,7 +18,7 @@ from search.data.table_targets import FEW, check_finite
 from search.data.time_step import IrregularError, TimeStep
 from search.data.windows import Windows
 from search.study.errors import InputError
-from search.study.parameters import Int, Parameter, Value
+from search.study.parameters import Choice, Int, Parameter, Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,7 +180,7 @@ class Series:
     group: str | None = None
     features: tuple[str, ...] = ()
     season: int | None = None
-    searched: Int | None = None
+    searched: Int | Choice | None = None
 
     @property
     def values(self) -> Mapping[str, Parameter | Value]:
@@ -226,7 +226,7 @@ class Series:
 
     def __str__(self) -> str:
         name = shown(self.source) if isinstance(self.source, Path) else "frame"
-        low = f"{self.searched.low} to " if self.searched else ""
+        low = f"{min(_windows(self.searched))} to " if self.searched else ""
         long = f"{low}{self.window}"
         targets = ", ".join(self.targets)
         return f"series {name}, {targets} for {self.horizon} steps from windows of {long}"
@@ -338,7 +338,7 @@ def series(  # noqa: PLR0913 - a space file gives them by name
     table: "str | Path | pd.DataFrame | Mapping[str, Any]",
     target: str | Sequence[str],
     *,
-    window: int | Int,
+    window: int | Int | Choice,
     horizon: int = 1,
     time: str | None = None,
     step: int = 1,
@@ -357,8 +357,8 @@ def series(  # noqa: PLR0913 - a space file gives them by name
         table: CSV, Parquet or Excel file, relative to the space file; a pandas frame; or arrays by
             name, one value a step each.
         target: The column to forecast; or several.
-        window: Steps that a model sees; or a range, `Int(12, 96)`, to search it. All windows then
-            end at the same steps, those at which the longest has room.
+        window: Steps that a model sees; or a range, `Int(12, 96)`, or `Choice(24, 168)`, to search
+            it. All windows then end at the same steps, those at which the longest has room.
         horizon: Steps that it forecasts.
         time: The column of dates or numbers that says when each step was. Left out, the rows are in
             order.
@@ -372,9 +372,12 @@ def series(  # noqa: PLR0913 - a space file gives them by name
     Raises:
         InputError: An argument is of a wrong kind; what is wrong in the table is found at `load`.
     """
-    longest = window.high if isinstance(window, Int) else window
-    _whole("window", window.low if isinstance(window, Int) else window)
-    for name, value in (("window", longest), ("horizon", horizon), ("step", step)):
+    windows = _windows(window)
+    for name, value in (
+        *((WINDOW, steps) for steps in windows),
+        (HORIZON, horizon),
+        ("step", step),
+    ):
         _whole(name, value)
     if season is not None:
         _whole("season", season)
@@ -387,14 +390,23 @@ def series(  # noqa: PLR0913 - a space file gives them by name
         if column is not None and column in targets:
             raise InputError(f"series({role}={column!r})", "it is target= too", "drop one")
     return Series(
-        _source(table), targets, longest, horizon, singles["time"], step, singles["group"], seen,
-        season, window if isinstance(window, Int) else None,
+        _source(table), targets, max(windows), horizon, singles["time"], step, singles["group"],
+        seen, season, window if isinstance(window, Int | Choice) else None,
     )  # fmt: skip
+
+
+def _windows(window: int | Int | Choice) -> tuple[Any, ...]:
+    """Lengths of windows, the shortest and the longest among them."""
+    if isinstance(window, Choice):
+        return window.options
+    return (window.low, window.high) if isinstance(window, Int) else (window,)
 
 
 def _whole(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InputError(f"series({name}={value!r})", fix="give a whole number of steps from 1 on")
+        several = ", or several as Int(12, 96) or Choice(24, 48)" if name == WINDOW else ""
+        fix = f"give a whole number of steps from 1 on{several}"
+        raise InputError(f"series({name}={value!r})", fix=fix)
 
 
 def _names(role: str, given: object) -> tuple[str, ...]:

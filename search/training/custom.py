@@ -1,5 +1,6 @@
 """How good a model of a "custom" task is: by what it was compiled with, beside a constant."""
 
+from dataclasses import replace
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -52,7 +53,10 @@ class CustomMeasures:
 
     @cached_property
     def _own(self) -> OwnMeasure:
-        return OwnMeasure(self._model, self._objective, self._y, self._shape)
+        return self._own_of(self._objective)
+
+    def _own_of(self, objective: str) -> OwnMeasure:
+        return OwnMeasure(self._model, objective, self._y, self._shape)
 
     @property
     def of_rows(self) -> Array:
@@ -62,21 +66,28 @@ class CustomMeasures:
 
     def estimate(self, draws: Draws) -> Estimate:
         """The objective; without draws where it is known of these rows together alone."""
-        title = title_of(self._model, self._objective)
-        found = self.found.estimate(self._name, draws, title)
-        if len(found.drawn):
-            return found
-        try:
-            again = self._own.estimate(output_rows(self._model, self._x).nested, draws)
-        except Exception:  # what only a step of the model's own can measure
-            return found
-        alike = abs(again.value - found.value) <= ALIKE * max(abs(found.value), ALIKE)
-        return again if alike else found
+        return self._estimate(self._name, draws, title_of(self._model, self._objective))
 
     def all_of(self, draws: Draws) -> dict[str, Estimate]:
         """Every measure, by the name that curves have for it."""
         names = measures_of(self.found.values, self._objective.removeprefix("val_"))
-        return {short: self.found.estimate(name, draws) for short, name in names.items()}
+        return {short: self._estimate(name, draws) for short, name in names.items()}
+
+    def _estimate(self, name: str, draws: Draws, title: str = "") -> Estimate:
+        """Of one measure: from its rows, or else measured of what is said of rows drawn anew."""
+        found = self.found.estimate(name, draws, title)
+        if len(found.drawn):
+            return found
+        try:
+            again = self._own_of(f"val_{name}").estimate(self._outputs, draws)
+        except Exception:  # what only a step of the model's own can measure
+            return found
+        alike = abs(again.value - found.value) <= ALIKE * max(abs(found.value), ALIKE)
+        return replace(again, title=title) if alike else found
+
+    @cached_property
+    def _outputs(self) -> Any:
+        return output_rows(self._model, self._x).nested
 
     def of_constant(self, train: TargetRows, draws: Draws, *, maximize: bool) -> Estimate | None:
         """The objective of a model that gives the same for each row.

@@ -183,8 +183,22 @@ OF_SPLIT = """    if isinstance(stream, tf.data.Dataset):
         raise SystemExit("this script splits tf.data.Dataset alone; `search reproduce` splits all")
 """
 
-FROM_STREAM = """    for epoch in range(epochs):
-        model.fit(stream, shuffle=isinstance(stream, keras.utils.PyDataset), verbose=0)
+FROM_STREAM = """    import warnings
+
+    class Seen(keras.callbacks.Callback):
+        steps = 0
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.steps += 1
+
+    warnings.filterwarnings("ignore", "Your input ran out of data")  # its length is not known
+    seen, shuffle = Seen(), isinstance(stream, keras.utils.PyDataset)
+    for epoch in range(epochs):
+        model.fit(stream, shuffle=shuffle, callbacks=[seen], verbose=0)
+        if not seen.steps:
+            raise SystemExit(
+                "the stream that trains is empty here: run this script where make() finds its files"
+            )
 """
 
 IN_STEPS = """    def batches():

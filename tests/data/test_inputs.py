@@ -126,6 +126,14 @@ def test_rows_of_a_part_of_their_own_stand_under_the_others() -> None:
         arrays(x, Y, held_out=({"t": own["t"]}, Y[:10])).load()
 
 
+def test_bytes_that_are_held_out_become_the_floats_that_train() -> None:
+    bytes_ = np.full((10, 2), 200, np.uint8)
+    data = arrays({"a": np.ones((ROWS, 2))}, Y, held_out=({"a": bytes_}, Y[:10])).load()
+    assert isinstance(data.x, Tree)
+    assert data.x.leaves["a",].dtype == np.float32
+    assert (data.x.leaves["a",][-10:] == 200).all()
+
+
 def test_a_change_of_one_value_changes_the_hash_and_the_same_rows_do_not() -> None:
     def hash_of(text: str, number: int) -> str:
         x = {"t": ["a", "bc", text, "d"], "n": np.array([1, 2, 3, number])}

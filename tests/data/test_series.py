@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from search import InputError, Int, Split, series
+from search import Choice, InputError, Int, Split, series
 from search.data.dataset import Dataset
 from search.data.rows_in_file import whole
 from search.data.series_rows import SeriesRows
@@ -133,8 +133,11 @@ def test_steps_of_the_calendar_go_on(freq: str) -> None:
     assert pd.Timestamp(after) == times[-1] + 3 * times.freq
 
 
-def test_windows_of_each_length_end_at_the_same_steps() -> None:
-    source = series(frame(), "load", window=Int(3, WINDOW), horizon=HORIZON, time="when")
+@pytest.mark.parametrize("lengths", [Int(3, WINDOW), Choice(WINDOW, 3, 5)])
+def test_windows_of_each_length_end_at_the_same_steps(lengths: Int | Choice) -> None:
+    source = series(frame(), "load", window=lengths, horizon=HORIZON, time="when")
+    assert source.values["window"] == lengths
+    assert f"windows of 3 to {WINDOW}" in str(source)
     data = source.load()
     maker = maker_of(source)
     assert maker is not None
@@ -156,7 +159,8 @@ def test_windows_of_each_length_end_at_the_same_steps() -> None:
         ({"when": "x"}, {}, "column 'when': it holds no dates or numbers"),
         ({}, {"window": 290, "horizon": 20}, "together they take 310 steps, and the longest run"),
         ({}, {"horizon": 0}, r"series\(horizon=0\): give a whole number of steps"),
-        ({}, {"window": 1.5}, r"series\(window=1.5\): give a whole number"),
+        ({}, {"window": 1.5}, r"series\(window=1.5\): give .* 1 on, or several as Int\(12, 96\)"),
+        ({}, {"window": Choice(12, "a")}, r"series\(window='a'\): give a whole number"),
         ({}, {"group": "load"}, r"series\(group='load'\): it is target= too"),
     ],
 )

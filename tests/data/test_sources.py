@@ -308,6 +308,11 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: arrays(X, Y, held_out=(X[:, :1], Y)).load(),
         "held_out: its x is of shape (20, 1), and x of shape (20, 2); give rows of the same kind",
     ),
+    "held-out ids that floats would merge": (
+        lambda: arrays({"a": X}, Y, held_out=({"a": np.full((20, 2), 2**24)}, Y)).load(),
+        "held_out: its x is a (rows, 2) of int64, and x a (rows, 2) of float32; give rows of the "
+        "same kind",
+    ),
     "too few targets of held-out rows": (
         lambda: arrays(X, Y, held_out=(X, Y[:3])).load(),
         "held_out: its x has 20 rows and its y 3; give rows with one target each",
@@ -318,7 +323,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "words in rows that validate": (
         lambda: arrays(X, Y, validation=([["a", "b"]], Y[:1])).load(),
-        "validation: its x is x (rows, 2) of string, and x of shape (20, 2); give rows of the same "
+        "validation: its x is (rows, 2) of string, and x of shape (20, 2); give rows of the same "
         "kind",
     ),
     "a class that never trains": (

@@ -121,3 +121,4 @@ def test_a_run_on_a_stream_ends_in_a_page_and_a_model_that_is_made_again(tmp_pat
     assert trained.returncode == 0, trained.stderr
     figure = f"held-out accuracy {answer.headline.value:.6g} here"
     assert figure in trained.stdout
+    assert "ran out of data" not in trained.stderr

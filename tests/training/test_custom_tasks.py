@@ -145,6 +145,9 @@ def test_what_is_no_mean_over_rows_has_no_rows_but_draws_of_its_own() -> None:
     assert measured.of_rows.shape == (30, 0)
     assert estimate.value == pytest.approx(measured.found.values["iou"], rel=1e-5)
     assert 0 < estimate.drawn.std() < 0.1
+    beside = CustomMeasures(model, "val_loss", data.x, data.y, data.shape).all_of(Draws.of(30))
+    assert beside["iou"].value == pytest.approx(estimate.value)
+    assert beside["iou"].drawn == pytest.approx(estimate.drawn)
 
 
 def test_a_loss_that_needs_a_whole_batch_is_known_of_all_rows_alone() -> None:
