@@ -149,10 +149,15 @@ def _settle_batch(model: Any, shape: Shape, params: Mapping[str, Value]) -> None
     """Let a model of one size of batch take fewer rows as well, and refuse another size."""
     declared, given = fixed_batch(model), params.get("batch_size")
     if declared and given not in {None, declared}:
+        kept = [layer.name for layer in stateful(model)]
+        told, fix = "", f"declare keras.Input({shape.features}) without a batch size, or take"
+        if kept:
+            told = f": its stateful layer {kept[0]!r} keeps a state for each row of a batch"
+            fix = "drop batch_size from the space, or take"
         raise ModelError(
-            f"build returned a model for batches of {declared} rows, and batch_size is {given}; "
-            f"declare keras.Input({shape.features}) without a batch size, or take batch_size as an "
-            "argument of build and declare that"
+            f"build returned a model for batches of {declared} rows, and batch_size is {given}"
+            f"{told}; {fix} batch_size as an argument of build and declare "
+            "keras.Input(batch_shape=(batch_size, …))"
         )
     if size := declared or (int(given or BATCH) if stateful(model) else 0):
         if isinstance(model, keras.Sequential) and not model.built:

@@ -43,7 +43,7 @@ def script(recipe: Recipe) -> str:
         f"    parts = {recipe.parts!r}\n",
         _columns(recipe.preparation) if recipe.preparation else _rows(recipe),
         _targets(recipe),
-        _stream(recipe.builder.stream) if recipe.builder.stream else "",
+        _stream(recipe, recipe.builder.stream) if recipe.builder.stream else "",
         _taught(recipe) if recipe.builder.adapts else "",
         templates.SCALED.format(times=recipe.horizon or 1) if recipe.scaled else "",
         _written(recipe),
@@ -178,12 +178,13 @@ def _one_call(recipe: Recipe, one: OneCall) -> str:
     )
 
 
-def _stream(stream: StreamText) -> str:
+def _stream(recipe: Recipe, stream: StreamText) -> str:
     """The training rows, as the run opened them."""
     changed = ""
     if stream.split:
         changed += templates.OF_SPLIT.format(train=stream.split[0], all=sum(stream.split))
     changed += "" if stream.batched else templates.BATCHED
+    changed += templates.WHOLE if recipe.fixed else ""
     return templates.STREAM.format(call=stream.call, changed=changed)
 
 
@@ -191,8 +192,9 @@ def _training(recipe: Recipe) -> str:
     if recipe.one_call is not None:
         return _one_call(recipe, recipe.one_call)
     if recipe.builder.stream:
-        steps = recipe.builder.stream.steps
-        return templates.FROM_STREAM if steps is None else templates.IN_STEPS.format(steps=steps)
+        steps, fit = recipe.builder.stream.steps, "        model.fit("
+        text = templates.FROM_STREAM if steps is None else templates.IN_STEPS.format(steps=steps)
+        return text.replace(fit, f"        begin_anew(model)\n{fit}") if recipe.fixed else text
     order = templates.NUMPY_ORDER if recipe.numpy_random else templates.KERAS_ORDER
     more = {
         '"sample_weight": data["train_weights"][rows]': recipe.weighted,

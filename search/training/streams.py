@@ -72,6 +72,30 @@ class Stream:
         """Its data, rows in batches of this size."""
         return self.data if self.batched else self.data.batch(size).prefetch(tf.data.AUTOTUNE)
 
+    def in_whole_batches(self, size: int) -> "Stream":
+        """For a model that takes so many rows at once; what is left at the end does not train.
+
+        Raises:
+            InputError: Its batches are of another size.
+        """
+        if not self.batched:
+            return replace(self, data=self.data.batch(size, drop_remainder=True), batched=True)
+        x, *_ = next(self.first(1).batches())
+        if len(x) != size:
+            raise InputError(
+                f"streams: {self.name}",
+                f"its batches are of {len(x)} rows, and the model is made for batches of {size}, "
+                "as its Input says, or its stateful layers with batch_size",
+                f"batch by {size} in make, or make the model for {len(x)}",
+            )
+        if not isinstance(self.data, tf.data.Dataset):
+            return self
+
+        def is_whole(*element: Any) -> Any:
+            return tf.shape(tf.nest.flatten(element)[0])[0] == size
+
+        return replace(self, data=self.data.filter(is_whole))
+
     def epochs(self, size: int) -> Iterator[dict[str, Any]]:
         """What `fit` is given, epoch after epoch.
 
@@ -137,6 +161,7 @@ class Stream:
         first: list[Form] = []
         data = self.in_batches(AT_ONCE)
         for number, element in enumerate(_elements(data)):
+            self._check_texts(element)
             x, y, weights = _parsed(self.name, element)
             form = [(leaf.path, leaf.shape, leaf.dtype) for leaf in _leaves(x, y)]
             first = first or form
@@ -153,6 +178,18 @@ class Stream:
                 told = ", ".join(map(str, sorted(counts)))
                 raise InputError(where, f"its parts have {told} rows", "give as many in each")
             yield x, y, weights
+
+    def _check_texts(self, element: Any) -> None:
+        """Keras takes no texts of NumPy's from a `PyDataset`."""
+        if self.name != PARTS[0] or isinstance(self.data, tf.data.Dataset):
+            return
+        arrays = (leaf for leaf in keras.tree.flatten(element) if isinstance(leaf, np.ndarray))
+        if any(leaf.dtype.kind in "OSU" for leaf in arrays):
+            raise InputError(
+                f"streams: {self.name}",
+                "its batches hold texts in a NumPy array, which Keras takes from no PyDataset",
+                "return tf.constant(texts)",
+            )
 
 
 @dataclass(frozen=True, eq=False)

@@ -173,6 +173,10 @@ ALONE = """    def part(at):
 BATCHED = """    stream = stream.batch(batch).prefetch(tf.data.AUTOTUNE)
 """
 
+WHOLE = """    if isinstance(stream, tf.data.Dataset):  # the model takes no part of a batch
+        stream = stream.filter(lambda *rows: tf.shape(tf.nest.flatten(rows)[0])[0] == batch)
+"""
+
 OF_SPLIT = """    if isinstance(stream, tf.data.Dataset):
         stream = (
             stream.enumerate()

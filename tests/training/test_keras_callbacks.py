@@ -74,7 +74,8 @@ def written(file: Path) -> Any:
     if file.suffix == ".keras":
         return keras.saving.load_model(file).get_weights()
     if file.suffix == ".csv":
-        return [[float(one) for one in row.values()] for row in csv.DictReader(file.open())]
+        lines = csv.DictReader(file.read_text().splitlines())
+        return [[float(one) for one in line.values()] for line in lines]
     events = tf.compat.v1.train.summary_iterator(str(file))
     tensors = (v.tensor for event in events for v in event.summary.value)
     return [float(tf.make_ndarray(t)) for t in tensors if t.dtype == tf.float32.as_datatype_enum]

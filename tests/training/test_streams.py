@@ -335,6 +335,52 @@ def test_what_is_wrong_with_streams_is_one_sentence(name: str) -> None:
     assert sentence in str(caught.value)
 
 
+def test_texts_that_keras_takes_from_no_pydataset_are_one_sentence() -> None:
+    class Texts(Batches):
+        def __getitem__(self, at: int) -> tuple[np.ndarray, np.ndarray]:
+            return np.array(["good", "bad"]), np.array([0, 1])
+
+    with pytest.raises(
+        InputError, match=r"which Keras takes from no PyDataset; return tf\.constant"
+    ):
+        first_read(streams(lambda: parts(Texts())), {})
+
+
+def kept(units: int) -> keras.Model:
+    """Of states for batches of 24."""
+    model = keras.Sequential([
+        keras.Input(batch_shape=(24, 3)),
+        keras.layers.Reshape((3, 1)),
+        keras.layers.GRU(units, stateful=True),
+        keras.layers.Dense(1, "sigmoid"),
+    ])  # fmt: skip
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def test_a_stream_of_other_batches_than_a_stateful_model_keeps_is_a_mistake() -> None:
+    rows = dataset(slice(80, 240))
+    study = replace(study_of(streams(lambda: parts(rows.batch(32)))), model=kept)
+    executor, _ = worker(study)
+    result = done(executor, FirstStep(Configuration({"units": 4}, 1), 3, study.goal, Limits()))
+    assert "its batches are of 32 rows, and the model is made for batches of 24" in result.reason
+
+
+@pytest.mark.parametrize("batched", [True, False])
+def test_what_is_left_of_a_stream_does_not_train_a_stateful_model(batched: bool) -> None:
+    rows = dataset(slice(80, 240))
+    source = streams(lambda: parts(rows.batch(24) if batched else rows))
+    study = replace(study_of(source), model=kept)
+    executor, _ = worker(study)
+    result = done(executor, assignment(study, {"units": 4}))
+    keras.utils.set_random_seed(0)
+    model, whole, losses = kept(4), rows.batch(24, drop_remainder=True), []
+    for _ in range(3):
+        model.layers[1].reset_state()
+        losses += model.fit(whole, shuffle=False, verbose=0).history["loss"]
+    np.testing.assert_allclose(result.outcomes[0].curve["loss"], losses, rtol=1e-4)
+
+
 def test_targets_that_change_with_a_value_are_refused() -> None:
     def make(seed: int) -> dict[str, Any]:
         return parts() | {"validation": dataset(slice(40)).shuffle(40, seed=seed).batch(8)}
