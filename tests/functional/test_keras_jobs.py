@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +32,6 @@ LONGEST_FILE = 30
 CLOSE = 1e-3
 CLOSE_OF = {"vae": 0.3}
 """Of a model that draws random numbers as it is measured."""
-NO_SCRIPT = {"callbacks": "its trials are trained with callbacks"}
-"""Jobs without a train.py → why, as it is said."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -94,16 +91,14 @@ def test_a_job_is_searched_judged_and_taken_away(
     else:  # what Keras gives, in its own structure
         keras.tree.map_structure(near, told, model.predict(fed(x), verbose=0))
 
-    with pytest.warns(match=NO_SCRIPT[name]) if name in NO_SCRIPT else nullcontext():
-        files = {file.name: file for file in run.export()}
+    files = {file.name: file for file in run.export()}
     assert "winner.keras" in files
-    assert ("train.py" in files) == (name not in NO_SCRIPT)
-    if script := files.get("train.py"):
-        done = subprocess.run(
-            [sys.executable, script.name], cwd=script.parent, env=environment(),
-            capture_output=True, text=True, timeout=PATIENCE, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+    script = files["train.py"]
+    done = subprocess.run(
+        [sys.executable, script.name], cwd=script.parent, env=environment(),
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     assert run.reproduce()["agrees"]
 
 

@@ -25,11 +25,10 @@ class Gan(keras.Model):
     def train_step(self, rows):
         with tf.GradientTape(persistent=True) as tape:
             true, fake = self.judge(rows), self.judge(self.made(tf.random.normal(tf.shape(rows))))
-            lost = tf.nn.softplus(-true) + tf.nn.softplus(fake), tf.nn.softplus(-fake)
-        pairs = (self.judge, self.other), (self.made, self.optimizer)
-        for loss, (part, by) in zip(lost, pairs, strict=True):
+            first, second = tf.nn.softplus(-true) + tf.nn.softplus(fake), tf.nn.softplus(-fake)
+        for loss, part, by in (first, self.judge, self.other), (second, self.made, self.optimizer):
             by.apply(tape.gradient(loss, part.trainable_weights), part.trainable_weights)
-        return {"loss": tf.reduce_mean(lost[1])}
+        return {"loss": tf.reduce_mean(second)}
 
     def test_step(self, rows):
         return {"loss": tf.reduce_sum(tf.reduce_mean(self(rows) - rows, 0) ** 2)}
