@@ -7,10 +7,9 @@ from sklearn.datasets import load_digits
 from search import Budget, Float, Study, arrays
 
 x, y = load_digits(return_X_y=True)
-base, loss = (
-    keras.Sequential([keras.Input((64,)), Dense(32, "relu")]),
-    "sparse_categorical_crossentropy",
-)
+loss = "sparse_categorical_crossentropy"
+keras.utils.set_random_seed(0)  # each worker reads this file, and all shall have the same base
+base = keras.Sequential([keras.Input((64,)), Dense(32, "relu")])
 whole = keras.Sequential([base, Dense(5, "softmax")])
 whole.compile("adam", loss)
 whole.fit(x[y < 5], y[y < 5], epochs=3, verbose=0)
