@@ -4,7 +4,7 @@ import keras
 from keras.layers import Dense
 from sklearn.datasets import load_digits
 
-from search import Budget, Float, Study, arrays
+from search import Budget, Finals, Float, Study, arrays
 
 x, y = load_digits(return_X_y=True)
 loss = "sparse_categorical_crossentropy"
@@ -33,4 +33,4 @@ def fit(model, train, validation, epochs, callbacks, rate):
 
 rows = arrays(x[y >= 5], y[y >= 5] - 5)
 study = Study(rows, model=build, fit=fit, space={"rate": Float(1e-3, 1e-2)},
-              budget=Budget(trials=2, epochs=4))  # fmt: skip
+              budget=Budget(trials=2, epochs=4), finals=Finals(top=1, seeds=1))  # fmt: skip
