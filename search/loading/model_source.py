@@ -205,7 +205,8 @@ def _used(node: ast.AST) -> set[str]:
     while waiting:
         scope = waiting.pop()
         whole = scope.get_type() == "module"
-        names |= {s.get_name() for s in scope.get_symbols() if whole or s.is_global()}
+        symbols = [symbol for symbol in scope.get_symbols() if not symbol.is_imported()]
+        names |= {symbol.get_name() for symbol in symbols if whole or symbol.is_global()}
         waiting += scope.get_children()
     return names
 
