@@ -197,9 +197,9 @@ class Run:
 
         Returns:
             A row each, with the index of a frame that was given: the predicted class and the
-            probability of each class; that of each label; or numbers. Of targets of any other
-            kind what the model gives, with probabilities in the place of logits: an array, or a
-            dict or list of arrays.
+            probability of each class; that of each label; or numbers. Of a series a row for each
+            step that follows. Of targets of any other kind what the model gives, with
+            probabilities in the place of logits: an array, or a dict or list of arrays.
 
         Raises:
             InputError: There is no winner, or the rows are not what it takes.
@@ -212,12 +212,14 @@ class Run:
 
             return {**registered(), **(custom_objects or {})}
 
-        found = predict(winner_of(self._stored), _given(rows), own=own)
+        winner = winner_of(self._stored)
+        found = predict(winner, _given(rows), own=own)
         for note in found.notes:
             warnings.warn(note, stacklevel=2)
         if found.arrays is not None:
             return found.arrays.nested
-        index = rows.index if isinstance(rows, pd.DataFrame) else None
+        of_series = winner.signature.series is not None
+        index = rows.index if isinstance(rows, pd.DataFrame) and not of_series else None
         return pd.DataFrame(list(found.rows), index=index)
 
     @checked

@@ -1,7 +1,9 @@
 """How a winner was made, as `train.py` tells it."""
 
+import ast
 import math
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,6 +35,7 @@ from search.training.choice import draws_by_numpy
 from search.training.engine import BATCH
 from search.training.held_out_figures import function_for
 from search.training.recipe import Builder, Figure, OneCall, Recipe, StreamText, builder_of
+from search.training.script import script_names
 
 PLAIN_OBJECTIVES = {"accuracy": "accuracy", "micro F1": "f1", "R²": "r2"}
 """What the page gives beside an objective → its name as one."""
@@ -54,7 +57,7 @@ def builder_and_files(
         if not wanted:
             return {}, builder, None
     wanted += [STREAMS] if isinstance(study.data, Streams) else []
-    text = model_text(source.files, source.name, wanted)
+    text = apart(model_text(source.files, source.name, wanted))
     one_call = None
     given = params, parts.train, parts.shape(again.resolved.dataset)
     if study.fit or study.callbacks or (build and fits_itself(build, *given)):
@@ -69,6 +72,23 @@ def builder_and_files(
     call = f"{text.functions['model']}({', '.join(filter(None, values))})"
     stream = _stream_text(text.functions.get(STREAMS, ""), again, params)
     return siblings, Builder(text.text, call, adapts=adapts, stream=stream), one_call
+
+
+def apart(text: ModelText) -> ModelText:
+    """With another name for each function whose own one `train.py` takes for something else."""
+    taken, functions, lines = script_names(), dict(text.functions), []
+    for name, called in text.functions.items():
+        if {node.id for node in ast.walk(ast.parse(called)) if isinstance(node, ast.Name)} & taken:
+            functions[name] = other = unused(f"your_{name}", text.text)
+            lines.append(f"\n\n{other} = {called}\n")
+    return replace(text, text=text.text + "".join(lines), functions=functions)
+
+
+def unused(name: str, text: str) -> str:
+    """A name, lengthened until the text has no such word."""
+    while re.search(rf"\b{name}\b", text):
+        name += "_"
+    return name
 
 
 def _values(

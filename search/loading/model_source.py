@@ -4,6 +4,7 @@ Nothing is executed: from the expression behind `model=`, names are followed thr
 """
 
 import ast
+import symtable
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -196,7 +197,18 @@ def _followed(roots: list[ast.expr], statements: list[ast.stmt]) -> list[ast.stm
 
 
 def _used(node: ast.AST) -> set[str]:
-    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    """Names that a node takes from the file around it; an argument or a local of its own is none.
+
+    Its text is parsed anew for Python's own table of scopes.
+    """
+    waiting, names = [symtable.symtable(ast.unparse(node), "", "exec")], set()
+    while waiting:
+        scope = waiting.pop()
+        whole = scope.get_type() == "module"
+        symbols = [symbol for symbol in scope.get_symbols() if not symbol.is_imported()]
+        names |= {symbol.get_name() for symbol in symbols if whole or symbol.is_global()}
+        waiting += scope.get_children()
+    return names
 
 
 def _bound(statement: ast.stmt) -> set[str]:

@@ -6,6 +6,7 @@ takes a name of the other.
 """
 
 import ast
+import re
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +32,17 @@ CALLBACKS = "search.training.callbacks"
 """That of what a training is given as callbacks."""
 FIXED_BATCH = "search.training.fixed_batch"
 """That of the functions for models that take batches of one size alone."""
+
+
+def script_names() -> set[str]:
+    """Names that `train.py` may use for something of its own where it calls yours; rather more."""
+    sources = [Path(templates.__file__).read_text(), Path(__file__).read_text()]
+    names = set(re.findall(r"\b(?:for|as|def|class|import) (\w+)", "".join(sources)))
+    for several in re.findall(r"(\w+(?:, \w+)*) \|?= ", "".join(sources)):
+        names |= set(several.split(", "))
+    for module in (RAW_COLUMNS, TRAINING_DATA, FIGURES, CALLBACKS, FIXED_BATCH):
+        names |= set(_defined(module)[1])
+    return names
 
 
 def script(recipe: Recipe) -> str:
@@ -319,15 +331,17 @@ def _columns(preparation: Preparation) -> str:
 
 def _functions(module: str, wanted: set[str] | None = None) -> str:
     """A module's functions, or those of these names and what they call, to stand inside another."""
-    spec = find_spec(module)
-    source = Path(str(spec and spec.origin)).read_text(encoding="utf-8")
-    there = {
-        node.name: node
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
-    }
+    source, there = _defined(module)
     taken = set(there) if wanted is None else wanted & set(there)
     for name in list(taken):
         taken |= {n.id for n in ast.walk(there[name]) if isinstance(n, ast.Name)} & set(there)
     found = [ast.get_source_segment(source, there[name]) or "" for name in there if name in taken]
     return "".join(f"{indent(text, '    ')}\n\n" for text in found)
+
+
+def _defined(module: str) -> tuple[str, dict[str, ast.FunctionDef | ast.ClassDef]]:
+    """A module's text, and its functions and classes by name."""
+    spec = find_spec(module)
+    source = Path(str(spec and spec.origin)).read_text(encoding="utf-8")
+    kinds = ast.FunctionDef | ast.ClassDef
+    return source, {node.name: node for node in ast.parse(source).body if isinstance(node, kinds)}

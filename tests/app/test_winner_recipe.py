@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from search import Choice, arrays
-from search.app.winner_recipe import fits_itself
+from search.app.winner_recipe import apart, fits_itself
+from search.loading.model_source import ModelText
 from search.study.study import Study
 
 
@@ -37,3 +38,16 @@ def test_a_fit_of_the_models_own_is_seen_at_the_model_and_not_in_its_text() -> N
     for own in (True, False):
         assert fits_itself(build, {"own": own}, parts.train, parts.shape(data)) is own
     assert keras.config.dtype_policy().name == "float32"  # as it was in this process
+
+
+def test_a_function_called_as_something_of_the_script_gets_another_name_there() -> None:
+    text = "def callbacks(rate): ...\ndef build(): ...\nyour_callbacks = 1\nmodel = build\n"
+    given = {"model": "model", "callbacks": "callbacks", "fit": "build"}
+    told = apart(ModelText(text, given, {}))
+    assert told.functions["fit"] == "build"  # nothing there is called so
+    made: dict[str, Any] = {}
+    exec(told.text, made)  # noqa: S102 # as train.py does
+    for name in ("model", "callbacks"):
+        assert told.functions[name] != given[name]
+        assert made[told.functions[name]] is made[given[name]]
+    assert made["your_callbacks"] == 1

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras.layers import Embedding
 
-from search import Budget, Int, Study, arrays
+from search import Budget, Finals, Int, Study, arrays
 
 draw = np.random.default_rng(0)
 x = np.stack([draw.integers(0, 30, 400), draw.integers(0, 20, 400)], axis=1)
@@ -33,6 +33,5 @@ def build(size):
     return model
 
 
-study = Study(
-    arrays(x, y), model=build, space={"size": Int(2, 8)}, budget=Budget(trials=2, epochs=3)
-)
+study = Study(arrays(x, y), model=build, space={"size": Int(2, 8)},
+              budget=Budget(trials=2, epochs=3), finals=Finals(top=1, seeds=1))  # fmt: skip

@@ -153,3 +153,25 @@ def test_a_model_that_needs_this_package_stays(before: str, after: str, says: st
 def test_a_file_beside_that_needs_this_package_stays() -> None:
     with pytest.raises(InputError, match=r"layers\.py, line 1: .* an import of search"):
         model_text({"space.py": IMPORTING, "layers.py": BESIDE}, "space.py")
+
+
+def test_an_argument_called_as_something_of_the_space_is_not_that() -> None:
+    text = """
+from search import Study, arrays
+
+def scaled(rows):
+    return [row / most for row in rows]
+
+def build(units):
+    return scaled(units)
+
+most = 1
+most += 1
+rows = arrays([1])
+row = arrays([2])
+study = Study(rows, {}, build)
+"""
+    told = model_text({"space.py": text}, "space.py").text
+    assert "most += 1" in told
+    assert "most = 1" in told
+    assert "arrays" not in told
