@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from search.study.trial import State, Trial
     from search.tuning.listeners import Listener
 
-_ROOMS = {
+ROOMS = {
     "search.app.calling": ("check", "resume", "run"),
     "search.app.check": ("Check",),
     "search.app.handle": ("Run", "load_run"),
@@ -59,7 +59,7 @@ _ROOMS = {
     "search.study.trial": ("State", "Trial"),
     "search.tuning.listeners": ("Listener",),
 }
-_HOME = {name: module for module, names in _ROOMS.items() for name in names}
+_HOME = {name: module for module, names in ROOMS.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [

@@ -162,12 +162,6 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
             "many to be written again",
         )
     study = again.resolved.study
-    if isinstance(study.data, Streams) and (study.fit or study.callbacks):
-        raise InputError(
-            again.resolved.space.source.name,
-            "its rows come as streams, and its trials are trained by fit= or with callbacks=",
-            "`search reproduce` trains the winner so",
-        )
     params: dict[str, Value] = {**study.fixed, **again.answer.winner.params}
     if isinstance(study.data, Streams):
         again = with_rows_of(again, params)
@@ -175,6 +169,13 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
     parts = Folds(study.split, again.resolved.parts).parts(split)
     parts = parts.of_window(params.get(WINDOW))
     files, builder, one_call = builder_and_files(again, params, parts)
+    if isinstance(study.data, Streams) and one_call is not None:
+        raise InputError(
+            again.resolved.space.source.name,
+            "its rows come as streams, and its trials are trained by fit=, with callbacks= or by a "
+            "fit of the model's own",
+            "`search reproduce` trains the winner so",
+        )
     schedule = None
     if study.model is None:
         schedule = schedule_of(params, study.budget.epochs, len(parts.train))

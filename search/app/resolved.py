@@ -106,7 +106,7 @@ class ResolvedStudy:
         parts, shape = self.parts, self.parts.shape(self.dataset)
         return planned(StudyNeeds(self.study, shape, gpus, parts.train.on_demand))
 
-    def context(self, engine: str, resources: Resources) -> WorkerContext:
+    def context(self, engine: str, resources: Resources, run: str = "") -> WorkerContext:
         """What workers get: never the held-out rows, nor as text those that Ray brings them."""
         source, data = self.space.source, self.study.data
         return WorkerContext(
@@ -115,6 +115,7 @@ class ResolvedStudy:
             engine,
             resources.cpus,
             resources.gpus,
+            run,
         )
 
     def summary(self) -> DataSummary:

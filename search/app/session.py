@@ -192,7 +192,7 @@ class Session:
         self._introduce(cluster, workers)
         name = self._recorder.path.name
         order, engine = self._order, self._recorder.manifest.plan.engine
-        study, context = self._resolved.study, self._resolved.context(engine, order.resources)
+        study, context = self._resolved.study, self._resolved.context(engine, order.resources, name)
         search_loop = SearchLoop(study, self._recorder, workers, self._trial_changed)
         if order.finish:
             search_loop.finish()

@@ -2,7 +2,8 @@
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from search.app.log_redirect import noise_to
 from search.app.open_run import OpenRun
 from search.app.stream_reader import loaded
+from search.data.dataset import Shape
 from search.data.scaling import Scale
 from search.data.split import Parts, Rows
 from search.data.streams import Streams
@@ -24,7 +26,7 @@ from search.study.goal import LOSS
 from search.study.outputs import Outputs
 from search.study.parameters import Value
 from search.study.signature import Signature
-from search.study.study import Study
+from search.study.study import Build, Study
 from search.study.target_form import TargetForm
 from search.study.task import TASKS
 from search.training.choice import draws_by_numpy
@@ -39,7 +41,10 @@ PLAIN_OBJECTIVES = {"accuracy": "accuracy", "micro F1": "f1", "R²": "r2"}
 def builder_and_files(
     again: OpenRun, params: Mapping[str, Value], parts: Parts
 ) -> tuple[dict[str, bytes], Builder, OneCall | None]:
-    """What makes the model and trains it, and files that it needs beside it."""
+    """What makes the model and trains it, and files that it needs beside it.
+
+    The training is told where it is one call, and None where `fit` is called for each epoch.
+    """
     study, source = again.resolved.study, again.resolved.space.source
     build = study.model
     given_of = {"model": build, "fit": study.fit, "callbacks": study.callbacks}
@@ -50,7 +55,10 @@ def builder_and_files(
             return {}, builder, None
     wanted += [STREAMS] if isinstance(study.data, Streams) else []
     text = model_text(source.files, source.name, wanted)
-    one_call = _one_call(study, text, params)
+    one_call = None
+    given = params, parts.train, parts.shape(again.resolved.dataset)
+    if study.fit or study.callbacks or (build and fits_itself(build, *given)):
+        one_call = _one_call(study, text, params)
     siblings = {name: other.encode() for name, other in text.siblings.items()}
     if "train.py" in siblings:
         raise InputError("train.py", "a file beside the space has the same name", "rename it there")
@@ -71,11 +79,32 @@ def _values(
     return ", ".join(f"{name}={value!r}" for name, value in given if name not in apart)
 
 
-def _one_call(study: Study, text: ModelText, params: Mapping[str, Value]) -> OneCall | None:
-    """How a training is called that is one call; None where `fit` is called for each epoch."""
-    texts = "\n".join([text.text, *text.siblings.values()])
-    if study.fit is None and study.callbacks is None and "def fit(self" not in texts:
-        return None
+def fits_itself(build: Build, params: Mapping[str, Value], train: Rows, shape: Shape) -> bool:
+    """Whether the model that `build` makes brings a `fit` of its own."""
+    with _built(build, params, train, shape) as model:
+        from search.training.keras_own import overrides
+
+        return overrides(model, "fit")
+
+
+@contextmanager
+def _built(
+    build: Build, params: Mapping[str, Value], train: Rows, shape: Shape, seed: int = 0
+) -> Iterator[Any]:
+    """A model as `build` makes it; Keras keeps the settings that it has in this process."""
+    with noise_to(Path(os.devnull)):
+        from search.training import model as models
+        from search.training.keras_settings import KerasSettings
+
+        before = KerasSettings.now()
+        try:
+            yield models.build(models.taught(build, train, shape), shape, params, seed)
+        finally:
+            before.set()
+
+
+def _one_call(study: Study, text: ModelText, params: Mapping[str, Value]) -> OneCall:
+    """How a training is called that is one call."""
     loop = callbacks = values = ""
     if study.fit is not None:
         loop, values = text.functions["fit"], _values(study.fit, params)
@@ -169,19 +198,16 @@ def with_outputs(
     signature: Signature | None,
 ) -> Recipe:
     """How targets are written and outputs are read: the model's file says so, or the model."""
-    build = again.resolved.study.model
     if signature is not None:
         return _known(recipe, signature.targets, signature.outputs, signature.batch)
+    build, shape = again.resolved.study.model, recipe.shape
     if build is None:
         return recipe
-    with noise_to(Path(os.devnull)):
-        from search.training import model as models
+    with _built(build, params, train, shape, recipe.seed) as model:
         from search.training.fixed_batch import fixed_batch
         from search.training.outputs import outputs_of
         from search.training.target_forms import form_of
 
-        shape = recipe.shape
-        model = models.build(models.taught(build, train, shape), shape, params, recipe.seed)
         return _known(recipe, form_of(model, shape), outputs_of(model, shape), fixed_batch(model))
 
 

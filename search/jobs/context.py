@@ -70,6 +70,7 @@ class WorkerContext:
         engine: Name of the one that is planned for the trials, as in `search.training.choice`.
         cpus: That a worker may use.
         gpus: That a worker may use.
+        run: Name of the run; "" where models are trained that belong to none.
     """
 
     source: SpaceSource
@@ -77,3 +78,4 @@ class WorkerContext:
     engine: str
     cpus: float = 1
     gpus: float = 0
+    run: str = ""

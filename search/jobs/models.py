@@ -4,6 +4,7 @@ TensorFlow is imported inside the functions, since Ray ships the worker by refer
 imports this module too.
 """
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -170,9 +171,19 @@ class Models:
         """Of a training that counts by a goal."""
         return TrainingPlan.towards(goal.objective, epochs, self.rows.shape.task)
 
-    def begin(self, configuration: Configuration, plan: TrainingPlan) -> Training:
-        """Start to train a configuration; a training begun before is over."""
+    def begin(self, configuration: Configuration, plan: TrainingPlan, name: str = "") -> Training:
+        """Start to train a configuration; a training begun before is over.
+
+        Args:
+            configuration: What is trained.
+            plan: For how long.
+            name: Of the training within the run, for the files of its callbacks; "" where they are
+                of no use.
+        """
         request = self._request(configuration, plan)  # and with it the rows of the trainer
+        if self.context.run and name:
+            plain = re.sub(r"[^\w.]+", "-", name)
+            request.files = f"{self.context.run}/{plain}"
         return self._trainer.begin(request)
 
     def without_keras(self, configuration: Configuration) -> Training | None:

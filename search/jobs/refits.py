@@ -26,7 +26,7 @@ RATE = "learning_rate"
 
 def refit(job: Refit, models: Models) -> Result:
     """Train a configuration once more, to the weights of the epoch that counts."""
-    training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
+    training = models.begin(job.configuration, models.plan(job.goal, job.epochs), str(job))
     begun = time.monotonic()
     curve, best = fitted(training, job)
     if job.until is None and not not_finite(curve):

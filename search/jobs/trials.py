@@ -136,7 +136,7 @@ class Trials:
 
     def _begun(self, trial_job: TrialJob, job: Assignment) -> Training:
         plan = self._models.plan(job.goal, self._rungs(trial_job, job)[-1])
-        training = self._models.begin(trial_job.configuration, plan)
+        training = self._models.begin(trial_job.configuration, plan, f"trial {trial_job.number}")
         if trial_job.kept:
             training.restore(trial_job.kept.epoch, trial_job.kept.state)
         return training

@@ -5,13 +5,13 @@ left out, so that what comes after it is looked at too.
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import search
-from search.data.generators import circles
+from search.data.generators import Made, circles
 from search.loading.error_text import mistake
 from search.loading.space_file import Space, SpaceSource
 from search.study.dense import DenseSpace
@@ -30,9 +30,12 @@ _MADE: Mapping[str, Any] = {
     "Baseline": Baseline("baseline"),
 }
 """What stands where a whole call is; rows of a source otherwise."""
+_NO_CALLS = {"search.data.dataset", "search.study.errors", "search.study.trial"}
 _CHECKED = frozenset(
-    "Baseline Budget Choice DenseSpace Finals Float Int PictureSpace Split Study TextSpace "
-    "arrays blobs circles fashion_mnist moons npz pictures sklearn_data table".split()
+    name
+    for room, names in search.ROOMS.items()
+    if room.startswith(("search.data.", "search.study.")) and room not in _NO_CALLS
+    for name in names
 )
 """Names of this package that a study is made of."""
 
@@ -83,6 +86,14 @@ def _mending(source: SpaceSource, found: Found) -> Iterator[None]:
         own.update(before)
 
 
+class _AnyRows(Made):
+    """What stands where rows cannot be made: any hyperparameter may be one of theirs."""
+
+    def takes(self, names: Iterable[str]) -> frozenset[str]:
+        """All."""
+        return frozenset(names)
+
+
 @dataclass(frozen=True)
 class _Call:
     """A class or function of this package that makes the best of wrong arguments."""
@@ -101,7 +112,7 @@ class _Call:
             if made is None:
                 self._note(error, where)
                 self.found.stands_in |= self.name not in _MADE
-                return _MADE.get(self.name, _INSTEAD["Study"]["data"])
+                return _MADE.get(self.name, _AnyRows("circles", 100, 0.1, 0))
             return made
 
     @property
@@ -124,7 +135,7 @@ class _Call:
             return None
         needed = [name for name, p in known.items() if p.default is p.empty]
         instead = _INSTEAD.get(self.name, {})
-        if set(needed) - set(instead):
+        if set(needed) - set(instead) - set(given):
             return None
         for name in set(needed) - set(given):
             text = f"{self.name}() missing 1 required positional argument: '{name}'"
@@ -132,6 +143,7 @@ class _Call:
             self.found.stands_in |= name == "data"
         first = {name: given.pop(name) for name in instead if name in given}
         base = self._base(first, given, where)
+        base |= {name: given.pop(name) for name in needed if name in given}
         if "space" in first and base["space"] is not first["space"]:
             given = {k: v for k, v in given.items() if k not in _OF_SPACE}  # they fit no other
         return self._with(base, given, where)
@@ -155,7 +167,11 @@ class _Call:
     def _with(self, base: dict[str, Any], given: dict[str, Any], where: str) -> Any:
         """Add one argument after the other; what fits with no other is wrong."""
         waiting = {name: value for name, value in given.items() if name not in base}
-        made, wrong = self.target(**base), dict[str, Exception]()
+        try:
+            made, wrong = self.target(**base), dict[str, Exception]()
+        except (InputError, TypeError) as error:  # of what it needs
+            self._note(error, where)
+            return None
         while waiting and set(wrong) != set(waiting):
             wrong = {}
             for name, value in list(waiting.items()):

@@ -32,7 +32,8 @@ def baselines(made: Material, answer: Answer) -> Section:
     arrays = made.run.arrays("baselines")
     figures = [*_side_by_side(made, shown), *_over_x(made, answer, arrays)]
     folded = [_of_one(made, baseline, place, arrays) for place, baseline in enumerate(shown)]
-    text = ["Trained separately from the search, on the same rows, each with its own seeds."]
+    finding = "Trained separately from the search, on the same rows, each with its own seeds."
+    text = []
     if answer.last:
         text.append(
             "Held-out scores are of a refit of each seed on training and validation rows together, "
@@ -42,7 +43,7 @@ def baselines(made: Material, answer: Answer) -> Section:
     if len(answer.baselines) > len(shown):
         text.append(f"Figures show the first {MOST_SHOWN} of {len(answer.baselines)}.")
     overview = [tables.baselines(made.manifest, answer)]
-    return Section("baselines", "Baselines", text, overview, figures, folded=folded)
+    return Section("baselines", "Baselines", finding, text, overview, figures, folded=folded)
 
 
 def _failures(baseline: BaselineResult) -> list[str]:
@@ -105,11 +106,10 @@ def _of_one(
     if baseline.rate_curve:
         figures.append(rates(made, baseline.rate_curve, f"{name}-rates"))
     shown = f"Shown here is the fit with the median validation score (seed {baseline.shown})."
-    text = [shown] if baseline.shown is not None and judged.tables else []
     return Section(
         f"{name}-all",
         _title(made, baseline),
-        text,
+        shown if baseline.shown is not None and judged.tables else "",
         figures=figures,
         tables=judged.tables,
         matrices=judged.matrices,

@@ -49,8 +49,16 @@ def comparison_of(runs: Sequence[StoredRun], command: str) -> Page:
         of="",
         command=command,
         sections=[
-            Section("winners", "Winners", tables=[_winners(made)]),
-            Section("differences", "Differences", [_alike(made)], tables=[_differences(made)]),
+            Section(
+                "winners", "Winners", "What each run found.", tables=[_winners(made)], unfolded=True
+            ),
+            Section(
+                "differences",
+                "Differences",
+                _alike(made),
+                tables=[_differences(made)],
+                unfolded=True,
+            ),
         ],
     )
 

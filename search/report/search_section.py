@@ -19,9 +19,7 @@ from search.study.trial import State
 
 def search_section(made: Material) -> Section:
     """The search's part of the page: what cannot be drawn is said."""
-    counts = {state: sum(t.state is state for t in made.trials) for state in State}
-    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    said = [f"{told or 'no trial yet'}."]
+    said = []
     if made.manifest.warm_start:
         said.append(f"{made.manifest.warm_start}. They are the first trials of this run.")
     explored = made.explored
@@ -34,7 +32,22 @@ def search_section(made: Material) -> Section:
         figures += [*_importance(explored), _parallel(explored), _slices(explored)]
         figures += _contour(explored)
     figures += _workers(found)
-    return Section("search", "Search", said, figures=figures, tables=[tables.space(made.manifest)])
+    shown = [tables.space(made.manifest)]
+    finding = f"{_ended(made)}{_weightiest(explored)}."
+    return Section("search", "Search", finding, said, figures=figures, tables=shown)
+
+
+def _ended(made: Material) -> str:
+    counts = {state: sum(t.state is state for t in made.trials) for state in State}
+    told = [f"{count} {state}" for state, count in counts.items() if count]
+    return f"{counted(len(made.trials), 'trial')}: {', '.join(told)}" if told else "No trial yet"
+
+
+def _weightiest(explored: Explored) -> str:
+    if not explored.importance.weights:
+        return ""
+    first = explored.importance.weights[0]
+    return f"; {first.axis.name} explains {first.middle:.0%} of the variance of their values"
 
 
 def _history(made: Material) -> Figure:

@@ -14,7 +14,9 @@ class Section:
     Attributes:
         name: Unique; the contents line links to it.
         title: Its heading.
-        text: Sentences.
+        finding: What it shows in one sentence, read also while it is folded.
+        text: Further sentences.
+        unfolded: Whether it is open when the page is.
         overview: Tables that go before the figures.
         figures: In order.
         tables: In order.
@@ -27,6 +29,7 @@ class Section:
 
     name: str
     title: str
+    finding: str
     text: Sequence[str] = ()
     overview: Sequence[HtmlTable] = ()
     figures: Sequence[Figure] = ()
@@ -36,3 +39,4 @@ class Section:
     sortable: bool = False
     code: str = ""
     csv: str = ""
+    unfolded: bool = False

@@ -12,7 +12,7 @@ from search.report.search_section import search_section
 from search.report.section import Section
 from search.report.use import use
 from search.report.winner.section import winner
-from search.report.wording import figure, of_class, tried_on
+from search.report.wording import counted, figure, of_class, tried_on
 from search.study.answer import Answer
 from search.study.study import Finals
 from search.study.task import TASKS
@@ -42,11 +42,14 @@ def sections(made: Material) -> list[Section]:
 
 def _finalists(made: Material, answer: Answer) -> list[Section]:
     splits = any(fit.split for fit in answer.winner.fits)
-    text = [
+    finding = (
         f"The best {len(answer.finalists)} configurations of the search were retrained, each on "
-        f"{tried_on(answer)}. The winner has the best mean validation score (ties go to the lower "
-        "loss); the held-out rows were evaluated after that choice. A finalist is a tie where a "
-        "paired bootstrap over the validation rows cannot tell it from the winner.",
+        f"{tried_on(answer)}."
+    )
+    text = [
+        "The winner has the best mean validation score (ties go to the lower loss); the held-out "
+        "rows were evaluated after that choice. A finalist is a tie where a paired bootstrap over "
+        "the validation rows cannot tell it from the winner.",
         *([f"{cut}."] if (cut := _cut(made)) else ()),
         *([SPLITS] if splits else ()),
         *_optimism(made, answer),
@@ -56,7 +59,7 @@ def _finalists(made: Material, answer: Answer) -> list[Section]:
         tables.finalists(answer, made.manifest),
         tables.reference_models(made.manifest, answer),
     ]
-    return [Section("finalists", "Finalists", text, tables=shown)]
+    return [Section("finalists", "Finalists", finding, text, tables=shown)]
 
 
 def _cut(made: Material) -> str:
@@ -84,10 +87,8 @@ def _optimism(made: Material, answer: Answer) -> list[str]:
 def _data(made: Material) -> Section:
     data = made.manifest.data
     asked = len(data.targets or data.classes)
-    text = [
-        f"{data.description}; {data.takes}, {asked} {TASKS[data.task].nouns}.",
-        *(f"{note[:1].upper()}{note[1:]}." for note in data.notes),
-    ]
+    finding = f"{data.description}; {data.takes}, {asked} {TASKS[data.task].nouns}."
+    text = [f"{note[:1].upper()}{note[1:]}." for note in data.notes]
     parts = list(made.scatter_parts().values())
     shown = []
     if parts:
@@ -95,7 +96,7 @@ def _data(made: Material) -> Section:
     told = [tables.rows_of_data(made.manifest)]
     told += [tables.first_rows(data)] if data.first else []
     told += [tables.columns_of_data(made.manifest, made.answer)] if data.columns else []
-    return Section("data", "Data", text, told, shown)
+    return Section("data", "Data", finding, text, told, shown)
 
 
 def _rows_drawn(made: Material, parts: list[Scatter]) -> Figure:
@@ -110,21 +111,25 @@ def _rows_drawn(made: Material, parts: list[Scatter]) -> Figure:
 def _trials(made: Material) -> Section:
     table, cells = tables.all_trials(made.trials)
     link = csv_link(AxisNumbers(table.header, cells))
+    finding = f"{counted(len(made.trials), 'trial')}, with the hyperparameters of each."
     text = ["Click a column name to sort. Seconds are the trial's own, without the worker's start."]
-    return Section("trials", "Trials", text, tables=[table], sortable=True, csv=link)
+    return Section("trials", "Trials", finding, text, tables=[table], sortable=True, csv=link)
 
 
 def _failures(made: Material) -> list[Section]:
     table = tables.failures(made.trials)
-    return [Section("failures", "Failures", tables=[table])] if table.rows else []
+    if not table.rows:
+        return []
+    count, reason, _ = table.rows[0]
+    finding = f"{counted(len(table.rows), 'reason')}; the commonest, of {count}: {reason}."
+    return [Section("failures", "Failures", finding, tables=[table])]
 
 
 def _making(made: Material) -> Section:
-    text = ["The space file of this run:"]
     return Section(
         "making",
         "Run details",
-        text,
+        "How the run was made, and its space file.",
         tables=[tables.making(made.run, made.trials, made.answer)],
         code=made.run.space_source(),
     )

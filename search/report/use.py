@@ -28,9 +28,9 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
     except SearchError:
         return []
     place = str(run.folder.model.relative_to(run.folder.path.parent.parent))
+    finding = f"The model file is {place}. It takes {signature.expects}."
     text = [
-        f"The model file is {place}. It takes {signature.expects}. The result of these lines is "
-        f"{_what(signature)}.",
+        f"The result of these lines is {_what(signature)}.",
         *_written(signature),
     ]
     if own:
@@ -39,7 +39,16 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
         )
     if command := _command(run, file):
         text.append(f"Without Python: {command}")
-    return [Section("use", "Use this model", text, code="\n".join(lines(signature, place)))]
+    return [
+        Section(
+            "use",
+            "Use this model",
+            finding,
+            text,
+            code="\n".join(lines(signature, place)),
+            unfolded=True,
+        )
+    ]
 
 
 def predict_command(run: StoredRun, answer: Answer) -> str:

@@ -218,7 +218,8 @@ class Study:
             training as complete. `on_train_end` comes last, not where a trial is pruned or
             fails, and what it changes in the model counts for nothing: for the best epoch's weights
             there is `Budget(patience=…)`. A trial whose worker was lost starts again, since nobody
-            knows what its callbacks remembered.
+            knows what its callbacks remembered. Those of Keras that write files do so in a folder
+            of each training's own, such as "RUN/trial-7", beside the path that they are given.
 
     Raises:
         InputError: A field is of a wrong kind or does not fit the others.

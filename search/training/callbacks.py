@@ -1,6 +1,8 @@
 """The user's callbacks, and what a training is given as `callbacks`."""
 
+import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -57,12 +59,22 @@ class Callbacks(keras.callbacks.CallbackList):  # type: ignore[misc]
             self.on_train_end(self._last)
 
 
-def own_callbacks(make: MakeCallbacks, params: Mapping[str, Value]) -> list[Any]:
+_PATHS = {
+    keras.callbacks.ModelCheckpoint: "filepath",
+    keras.callbacks.CSVLogger: "filename",
+    keras.callbacks.TensorBoard: "log_dir",
+}
+"""Those that write files → where they know their path."""
+
+
+def own_callbacks(make: MakeCallbacks, params: Mapping[str, Value], folder: str) -> list[Any]:
     """A trial's callbacks.
 
     Args:
         make: The user's function, which is given those of `params` that it takes.
         params: Values of the trial by name.
+        folder: In which they write their files, so that no other trial's are overwritten: beside
+            the path that they were given, or anywhere where it is absolute.
 
     Raises:
         ModelError: `make` gave no list of Keras callbacks, or one that trials would share.
@@ -85,4 +97,18 @@ def own_callbacks(make: MakeCallbacks, params: Mapping[str, Value]) -> list[Any]
                 f"{called} returned a BackupAndRestore, which would give a trial the weights that "
                 "another left in its folder; drop it, since `search resume` goes on with a run"
             )
+        _move(callback, folder)
     return list(made)
+
+
+def _move(callback: Any, folder: str) -> None:
+    """Have a callback write in a folder: "logs/all.csv" becomes "logs/FOLDER/all.csv"."""
+    for kind, attribute in _PATHS.items():
+        if isinstance(callback, kind):
+            before, slash, name = str(getattr(callback, attribute)).rpartition("/")
+            if kind is keras.callbacks.TensorBoard:  # whose path is a folder itself
+                before, slash, name = f"{before}{slash}{name}", "/", ""
+            path = os.path.join(f"{before}{slash}", folder, name)  # noqa: PTH118 - may be a URL
+            setattr(callback, attribute, path.rstrip("/"))
+            if kind is keras.callbacks.CSVLogger and "://" not in path:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)

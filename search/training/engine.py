@@ -71,6 +71,8 @@ class TrainingRequest:
         custom: Whether a function of yours builds it, and not the fields of a `DenseSpace`.
         callbacks: Makes those that see the training; None for none.
         loop: A function of yours that trains it; None for `model.fit`.
+        files: The folder, beside the path that a callback writes to, in which it does so, such as
+            "circles/trial-7"; "" where what it writes is of no use.
     """
 
     params: Mapping[str, Any]
@@ -80,6 +82,7 @@ class TrainingRequest:
     custom: bool = False
     callbacks: MakeCallbacks | None = None
     loop: Fit | None = None
+    files: str = ""
 
     @cached_property
     def model(self) -> Any:

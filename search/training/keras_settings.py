@@ -43,6 +43,10 @@ class KerasSettings:
         next one's. Not within a distribution strategy's scope, which would lose its place.
         """
         keras.backend.clear_session(free_memory=False)
+        self.set()
+
+    def set(self) -> None:
+        """Set them again."""
         keras.config.set_floatx(self.floatx)
         keras.config.set_dtype_policy(self.policy)
         keras.config.set_image_data_format(self.image_data_format)

@@ -7,7 +7,10 @@ greenlet and not a thread: Keras keeps its policies, its names and its random nu
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import copy_context
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, cast
+from weakref import finalize
 
 import keras
 import numpy as np
@@ -70,7 +73,9 @@ class OneCall(KerasTraining):
         self._reports = False
         self.given: TrainingData | None = None
         report = keras.callbacks.LambdaCallback(on_epoch_end=self._report)
-        made = [] if request.callbacks is None else own_callbacks(request.callbacks, request.params)
+        made = []
+        if request.callbacks is not None:
+            made = own_callbacks(request.callbacks, request.params, request.files or _lost(self))
         self._callbacks = Callbacks([*made, *more, report], request.model, self._asked)
         self._training = greenlet(lambda: self._whole(call))
         self._training.gr_context = copy_context()
@@ -212,6 +217,13 @@ class OneCall(KerasTraining):
     def sweep(self, rates: Array) -> Curve:
         """As in `Training`."""
         return FitTraining(self._request, self._rows).sweep(rates)
+
+
+def _lost(training: object) -> str:
+    """A folder that goes when a training does."""
+    folder = mkdtemp(prefix="keras-search-callbacks-")
+    finalize(training, rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def own_loop(request: TrainingRequest, rows: TrainingRows) -> Training:

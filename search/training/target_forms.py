@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array, Shape
-from search.data.tree import TargetRows, Tree
+from search.data.tree import TargetRows, Tree, leaves_by_path, named
 from search.study.errors import InputError
 from search.study.target_form import CODES, COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
 from search.study.task import TASKS
@@ -77,7 +77,8 @@ def given_as(y: TargetRows) -> Any:
 def as_targets(model: Any, rows: TrainingRows, class_weight: object) -> TrainingRows:
     """Rows with targets as a model's steps take them, those that train weighted by class."""
     if TASKS[rows.shape.task].by_model:
-        if rows.train.stream is not None:  # whose targets reach the model as they are
+        if rows.train.stream is not None:
+            _check_as_taken(model, rows.train.y)
             return rows
         train, validation = (
             replace(part, y=as_losses_take(model, part.y)) for part in (rows.train, rows.validation)
@@ -102,14 +103,28 @@ def _check_given(form: TargetForm, shape: Shape) -> None:
     alike = {COLUMN: CODES}
     given, wanted = (alike.get(each.layout, each.layout) for each in (shape.given, form))
     if TASKS[shape.task].classifies and given != wanted:
-        fix = (
-            f"give tf.one_hot(y, {max(2, shape.outputs)}) in make, or compile with a sparse_ loss"
-            if wanted == ONE_HOT
-            else "give classes as 0, 1 … in make, or compile with another loss"
-        )
-        raise InputError(
-            "streams", f"the targets are {_SAID[given]}, and the loss takes {_SAID[wanted]}", fix
-        )
+        raise _unlike("the targets are", given, wanted, max(2, shape.outputs))
+
+
+def _check_as_taken(model: Any, y: TargetRows) -> None:
+    """The same of a "custom" task, whose targets may be several.
+
+    Raises:
+        InputError: The loss of an output takes classes in another form.
+    """
+    before, after = leaves_by_path(y), leaves_by_path(as_losses_take(model, y))
+    for path, wanted in after.items():
+        if wanted.ndim > before[path].ndim:
+            raise _unlike(f"{named(path, 'y')} is", CODES, ONE_HOT, wanted.shape[-1])
+        if wanted.ndim < before[path].ndim:
+            raise _unlike(f"{named(path, 'y')} is", ONE_HOT, CODES, before[path].shape[-1])
+
+
+def _unlike(what: str, given: str, wanted: str, classes: int) -> InputError:
+    fix = "give classes as 0, 1 … in make, or compile with another loss"
+    if wanted == ONE_HOT:
+        fix = f"give tf.one_hot(y, {classes}) in make, or compile with a sparse_ loss"
+    return InputError("streams", f"{what} {_SAID[given]}, and the loss takes {_SAID[wanted]}", fix)
 
 
 def written(model: Any, y: Array, shape: Shape, form: TargetForm) -> Array:

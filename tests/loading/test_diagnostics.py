@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import search
-from search.loading.diagnostics import read_on
+from search.loading.diagnostics import _CHECKED, read_on
 from search.loading.space_file import read
 
 SPACES = Path(__file__).parent.parent.parent / "spaces"
@@ -105,3 +105,31 @@ study = Study(
     first, second = mistakes(tmp_path, text)
     assert first.startswith("line 3: space: 'n_epochs' does not set how long a trial")
     assert second.startswith("line 3: engine='fitt': ")
+
+
+def test_rows_of_series_and_streams_are_looked_at_as_those_of_tables(tmp_path: Path) -> None:
+    text = """
+from search import Budget, Finals, Int, Study, series, streams
+def make(turn): ...
+def build(units): ...
+study = Study(
+    data=streams(make, steps=0, splitt=(8, 1, 1)), model=build,
+    space={"units": Int(4, 1), "turn": Int(1, 2)}, finals=Finals(top=0))
+study = Study(
+    data=series("sales.csv", target="sold", window=0, horizon=3, stepp=2), model=build,
+    space={"units": Int(4, 8)}, budget=Budget(trials=0))
+"""
+    assert mistakes(tmp_path, text) == [
+        "line 6: streams(splitt=…): it takes no 'splitt'; did you mean 'split'?",
+        "line 6: streams(steps=0): give a whole number of 1 or more",
+        "line 7: Int(4, 1): the range is reversed; write Int(1, 4)",
+        "line 7: Finals(top=0): give a whole number of 1 or more",
+        "line 9: series(stepp=…): it takes no 'stepp'; did you mean 'step'?",
+        "line 9: series(window=0): give a whole number of steps from 1 on",
+        "line 10: Budget(trials=0): give a whole number of 1 or more",
+    ]
+
+
+def test_all_that_a_study_is_made_of_is_looked_at() -> None:
+    assert {"arrays", "series", "streams", "table", "Split", "TextSpace"} <= _CHECKED
+    assert not {"Dataset", "InputError", "State", "run"} & _CHECKED

@@ -65,14 +65,28 @@ class Seen:
         page.on("dialog", dismiss)
 
 
+UNFOLD = "for (const fold of document.querySelectorAll('.fold')) fold.open = true"
+
+
 @contextmanager
-def opened(browser: Browser, file: Path, **options: Any) -> Iterator[tuple[Page, Seen]]:
-    """A page in a fresh context without a network, loaded, with what it did while it loaded."""
+def opened(
+    browser: Browser, file: Path, *, unfold: bool = True, **options: Any
+) -> Iterator[tuple[Page, Seen]]:
+    """A page in a fresh context without a network, loaded, with what it did while it loaded.
+
+    Args:
+        browser: Where it is opened.
+        file: Of the page.
+        unfold: Whether all its sections are opened.
+        options: Of the context.
+    """
     with browser.new_context(**{"viewport": DESK, "offline": True, **options}) as context:
         context.add_init_script(NOTE_VIOLATIONS)
         page, seen = context.new_page(), Seen()
         seen.watch(page)
         page.goto(file.as_uri(), wait_until="load")
+        if unfold:
+            page.evaluate(UNFOLD)
         yield page, seen
 
 

@@ -219,9 +219,32 @@ def test_the_numbers_of_a_figure_download_from_the_page_itself(page: Page) -> No
     assert len(rows) == 13
 
 
-def test_the_contents_line_leads_to_its_sections(page: Page) -> None:
-    page.get_by_role("navigation").get_by_role("link", name="Trials").click()
-    expect(page.locator("#trials h2")).to_be_in_viewport()
+OPEN = "[...document.querySelectorAll('section:has(.fold[open])')].map((one) => one.id)"
+
+
+def test_a_link_to_a_folded_section_leads_to_it_and_opens_it(
+    browser: Browser, pages: Pages
+) -> None:
+    with opened(browser, pages("binary"), unfold=False) as (page, _):
+        assert page.evaluate(OPEN) == ["winner"]
+        rows = page.locator("#trials tbody tr").first
+        expect(rows).to_be_hidden()
+        page.get_by_role("navigation").get_by_role("link", name="Trials").click()
+        expect(page.locator("#trials h2")).to_be_in_viewport()
+        expect(rows).to_be_visible()
+        page.goto(f"{pages('binary').as_uri()}#data")
+        expect(page.locator("#data table").first).to_be_visible()
+        page.locator("#finalists summary").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#finalists table").first).to_be_visible()
+
+
+def test_the_contents_stay_in_view_beside_what_is_read(browser: Browser, pages: Pages) -> None:
+    with opened(browser, pages("binary"), viewport={"width": 1440, "height": 900}) as (page, _):
+        page.get_by_role("navigation").get_by_role("link", name="Run details").click()
+        for name in ("Verdict", "Run details"):
+            link = page.get_by_role("navigation").get_by_role("link", name=name)
+            expect(link).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("name", [*SCENES, *SAMPLES])

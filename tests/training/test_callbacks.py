@@ -109,7 +109,7 @@ def test_what_is_no_list_of_callbacks_is_said(made: Any, sentence: str) -> None:
         return made
 
     with pytest.raises(ModelError) as caught:
-        own_callbacks(mine, {})
+        own_callbacks(mine, {}, "here")
     assert str(caught.value).startswith(sentence)
 
 

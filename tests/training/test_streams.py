@@ -360,6 +360,35 @@ def test_a_loss_that_takes_other_targets_is_a_mistake() -> None:
     assert "and the loss takes one-hot; give tf.one_hot(y, 2) in make" in result.reason
 
 
+@pytest.mark.parametrize(
+    ("change", "loss", "told"),
+    [
+        (lambda y: y, "categorical_crossentropy", "y['a'] is classes as whole numbers, and "
+         "the loss takes one-hot; give tf.one_hot(y, 3) in make"),
+        (lambda y: tf.one_hot(y, 3), "sparse_categorical_crossentropy", "y['a'] is one-hot, and "
+         "the loss takes classes as whole numbers; give classes as 0, 1 … in make"),
+    ],
+)  # fmt: skip
+def test_a_loss_of_several_that_takes_other_targets_is_a_mistake(
+    change: Any, loss: str, told: str
+) -> None:
+    def two(units: int) -> keras.Model:
+        inputs = keras.Input((3,))
+        a = keras.layers.Dense(3, "softmax", name="a")(inputs)
+        b = keras.layers.Dense(1, name="b")(keras.layers.Dense(units)(inputs))
+        model = keras.Model(inputs, {"a": a, "b": b})
+        model.compile("sgd", {"a": loss, "b": "mse"})
+        return model
+
+    given = lambda x, y: (x, {"a": change(y), "b": tf.cast(y, tf.float32)[..., None]})  # noqa: E731
+    source = streams(lambda: {name: part.map(given) for name, part in parts().items()})
+    study = replace(study_of(source), model=two).for_task("custom")
+    executor, _ = worker(study)
+    result = done(executor, FirstStep(Configuration({"units": 4}, 1), 3, study.goal, Limits()))
+    assert isinstance(result, Failed)
+    assert told in result.reason
+
+
 def test_build_is_given_streams_to_adapt_to() -> None:
     def adapted(units: int, train: Any) -> keras.Model:
         layer = keras.layers.Normalization()

@@ -62,7 +62,7 @@ def ranking_curves(found: Sequence[Ranking], words: Words) -> Figure:
             recalled.axhline(chance, color=SOFT, linestyle=":", linewidth=1)
         _label(roc, "ROC", ("false positive rate", "true positive rate"))
         _label(recalled, "precision–recall", ("recall", "precision"))
-        recalled.legend(lines, names, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        drawing.legend_above(lines, names)
         header = (
             "class",
             "curve",

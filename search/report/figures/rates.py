@@ -58,7 +58,7 @@ def rate_curve(curve: RateCurve, marked: Marked, words: Words) -> Figure:
         loss.set_ylim(0, top)
         loss.set_xlabel("learning rate")
         loss.set_ylabel("training loss")
-        loss.legend(loc="best")
+        drawing.legend_above(*loss.get_legend_handles_labels())
         rate.plot(range(1, len(curve.rates) + 1), curve.rates, color=INK)
         plain_log(rate.yaxis)
         rate.set_xlabel("epoch")

@@ -42,7 +42,7 @@ DASHES = ("-", "--", "-.", ":")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 LONGEST = 300
 """Characters of a text in a figure."""
-WIDE, HALF = 6.6, 3.1
+WIDE, HALF = 5.2, 3.1
 """Inches; at 72 units an inch, text of 9 units is read well from a phone to a large screen."""
 _CLASSES = {
     INK: "ink", SOFT: "soft", RULE: "rule", GROUND: "ground", BLUE: "c1", ORANGE: "c2",

@@ -46,16 +46,17 @@ def winner(made: Material, answer: Answer) -> Section:
         *measures_table(answer),
         *([worst.table(len(held_out["y"]))] if worst else []),
     ]
+    finding = f"{_did(made.manifest, answer)}{_all_fits(made.manifest, answer)}."
     said = [
-        f"{shown_fit(made.manifest, answer)}. {_did(made.manifest, answer)}"
-        f"{_all_fits(made.manifest, answer)}.",
+        f"{shown_fit(made.manifest, answer)}.",
         *answer.notes,
         *judged.text,
         *missing,
     ]
     return Section(
-        "winner", "Winner", said, figures=figures, matrices=judged.matrices, tables=tables
-    )
+        "winner", "Winner", finding, said, figures=figures, matrices=judged.matrices,
+        tables=tables, unfolded=True,
+    )  # fmt: skip
 
 
 def _all_fits(manifest: Manifest, answer: Answer) -> str:
