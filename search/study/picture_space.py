@@ -56,11 +56,6 @@ class PictureSpace(FieldSpace):
         contrast: By what share it changes their contrast; 0 for not.
         optimizer: As in `DenseSpace`, as are learning_rate, schedule (here "cosine" where left
             out), warmup, batch_size and class_weight.
-        learning_rate: As in `DenseSpace`.
-        schedule: As in `DenseSpace`.
-        warmup: As in `DenseSpace`.
-        batch_size: As in `DenseSpace`.
-        class_weight: As in `DenseSpace`.
         white: The pixel value of white, 1, 255 or 65535; found from the pictures where left out.
 
     Raises:

@@ -46,11 +46,6 @@ class TextSpace(FieldSpace):
         activation: Keras's name of the activation of `units`, but for a GRU's; "relu".
         optimizer: As in `DenseSpace`, as are learning_rate, schedule, warmup, batch_size and
             class_weight.
-        learning_rate: As in `DenseSpace`.
-        schedule: As in `DenseSpace`.
-        warmup: As in `DenseSpace`.
-        batch_size: As in `DenseSpace`.
-        class_weight: As in `DenseSpace`.
 
     Raises:
         InputError: A field's value or range has no meaning, or a name is unknown to Keras.
