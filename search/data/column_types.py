@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from search.data.column_steps import SEEN_OFTEN
-from search.data.columns import Array, Columns, Kind
+from search.data.columns import Array, Columns, Kind, ReadColumn
 from search.data.date_text import dates_in, dates_of_numbers
 from search.data.number_text import is_padded, mostly_numbers, numbers_in
 from search.data.text_forms import MISSING, PLAIN, Form
@@ -29,30 +29,6 @@ SMALLEST = 1e-290
 
 
 _BLANKS = re.compile("[ \\t\\n\\v\\f\\r]+")
-
-
-@dataclass(frozen=True, eq=False)
-class ReadColumn:
-    """One column, read.
-
-    Attributes:
-        kind: That it is of; empty where it is of none.
-        values: In the type of that kind.
-        note: What to know about how it was read.
-        form: How its values were written.
-    """
-
-    kind: Kind | None
-    values: Array
-    note: str = ""
-    form: Form = PLAIN
-
-    @property
-    def missing(self) -> Array:
-        """Which rows have no value."""
-        import pandas as pd
-
-        return np.asarray(pd.isna(self.values))
 
 
 def columns_of(
@@ -105,19 +81,29 @@ def read_column(series: "pd.Series[Any]", decimal: str = ".") -> ReadColumn:
 
     if isinstance(series.dtype, pd.CategoricalDtype):  # somebody said so, of numbers too
         return read_category(series)
-    if types.is_datetime64_any_dtype(series):
-        return ReadColumn("date", read_dates(series))
-    if types.is_timedelta64_dtype(series):
-        return ReadColumn(
-            "number", series.dt.total_seconds().to_numpy("float64"), "durations in seconds"
-        )
-    if types.is_bool_dtype(series):
-        return ReadColumn("boolean", series.to_numpy("float64", na_value=np.nan))
+    if (read := of_its_type(series)) is not None:
+        return read
     if types.is_numeric_dtype(series) and not types.is_complex_dtype(series):
         numbers = series.to_numpy("float64", na_value=np.nan)
         return _read_numbers(series, ReadColumn("number", numbers))
     read = read_texts(series, partial(_kind_of, decimal=decimal))
     return _read_numbers(series, read) if read.kind == "number" and not read.form.unit else read
+
+
+def of_its_type(series: "pd.Series[Any]") -> ReadColumn | None:
+    """A column of dates, durations or booleans, as pandas has it; None of any other."""
+    from pandas.api import types
+
+    if types.is_datetime64_any_dtype(series):
+        if series.dt.tz is not None:
+            series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+        return ReadColumn("date", series.to_numpy().astype("datetime64[s]"))
+    if types.is_timedelta64_dtype(series):
+        seconds = series.dt.total_seconds().to_numpy("float64")
+        return ReadColumn("number", seconds, "durations in seconds")
+    if types.is_bool_dtype(series):
+        return ReadColumn("boolean", series.to_numpy("float64", na_value=np.nan))
+    return None
 
 
 def read_category(series: "pd.Series[Any]") -> ReadColumn:
@@ -198,15 +184,11 @@ def canonical(value: object) -> str:
 
 def _read_numbers(series: "pd.Series[Any]", read: ReadColumn) -> ReadColumn:
     """Numbers, or the dates or names that they are."""
-    if found := dates_of_numbers(series.name, read.values):
-        return ReadColumn("date", *_with_form(found))
+    if dates := dates_of_numbers(series.name, read.values):
+        return dates
     if not np.nanmax(np.abs(read.values), initial=0) >= EXACT:
         return read
     return _read_large(series, read)
-
-
-def _with_form(found: tuple[Array, Form, str]) -> tuple[Array, str, Form]:
-    return found[0], found[2], found[1]
 
 
 def _read_large(series: "pd.Series[Any]", read: ReadColumn) -> ReadColumn:
@@ -259,20 +241,13 @@ def _kind_of(texts: Array, counts: Array, decimal: str) -> ReadColumn:
         return ReadColumn("boolean", np.array([float(text == "true") for text in lower]))
     if not len(texts):
         return ReadColumn("number", np.empty(0))
-    if numbers := numbers_in(texts, counts, decimal):
-        note = _with_strays(numbers.note, texts[np.isnan(numbers.values)], "numbers")
-        return ReadColumn("number", numbers.values, note, numbers.form)
-    if dates := dates_in(texts, counts):
-        note = _with_strays(dates.note, texts[np.isnat(dates.values)], "dates")
-        return ReadColumn("date", dates.values, note, dates.form)
+    if read := numbers_in(texts, counts, decimal) or dates_in(texts, counts):
+        strays = ", ".join(repr(str(text)[:40]) for text in texts[read.missing][:3])
+        among = strays and f"{strays} among {read.kind}s: taken for missing"
+        return replace(read, note="; ".join(filter(None, (read.note, among))))
     if is_padded(texts):
         return ReadColumn("category", texts, f"{texts[0]!r} is read as a code, not as a number")
     return ReadColumn("category", texts, mostly_numbers(texts, counts) or _signs(texts))
-
-
-def _with_strays(note: str, strays: Array, among: str) -> str:
-    shown = ", ".join(repr(str(text)[:40]) for text in strays[:3])
-    return "; ".join(filter(None, (note, shown and f"{shown} among {among}: taken for missing")))
 
 
 def _signs(texts: Array) -> str:
@@ -283,10 +258,3 @@ def _signs(texts: Array) -> str:
     shown = ", ".join(repr(text) for text in signs[:3])
     kept = "is a separate value" if len(signs) == 1 else "are separate values"
     return f"{shown} {kept} among texts; leave a cell empty where a value is missing"
-
-
-def read_dates(series: "pd.Series[Any]") -> Array:
-    """Of a column that pandas has as dates, in UTC."""
-    if series.dt.tz is not None:
-        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
-    return series.to_numpy().astype("datetime64[s]")

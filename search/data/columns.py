@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from search.data.text_forms import PLAIN_CSV, CsvForm, Form
+from search.data.text_forms import PLAIN, PLAIN_CSV, CsvForm, Form
 from search.study.errors import InputError
 
 Array = npt.NDArray[Any]
@@ -26,6 +26,30 @@ _TYPES: Mapping[Kind, str] = {
     "date": "datetime64[s]",
     "text": "object",
 }
+
+
+@dataclass(frozen=True, eq=False)
+class ReadColumn:
+    """One column, read.
+
+    Attributes:
+        kind: That it is of; empty where it is of none.
+        values: In the type of that kind.
+        note: What to know about how it was read.
+        form: How its values were written.
+    """
+
+    kind: Kind | None
+    values: Array
+    note: str = ""
+    form: Form = PLAIN
+
+    @property
+    def missing(self) -> Array:
+        """Which rows have no value."""
+        import pandas as pd
+
+        return np.asarray(pd.isna(self.values))
 
 
 @dataclass(frozen=True, eq=False)

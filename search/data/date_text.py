@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
-from search.data.columns import Array
+from search.data.columns import Array, ReadColumn
 from search.data.number_text import HALF, MOSTLY
 from search.data.text_forms import MISSING, Form
 
@@ -86,16 +85,7 @@ def _plain(text: str) -> str:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Dates:
-    """The dates of different texts: datetime64[s], NaT where a text is none."""
-
-    values: Array
-    form: Form
-    note: str = ""
-
-
-def dates_in(texts: Array, counts: Array) -> Dates | None:
+def dates_in(texts: Array, counts: Array) -> ReadColumn | None:
     """Read different texts as dates; None where too many are none.
 
     Args:
@@ -124,10 +114,10 @@ def dates_in(texts: Array, counts: Array) -> Dates | None:
     unknown = all(text.lower() in MISSING for text in texts[~read])
     if not found or counts[read].sum() < (HALF if unknown else MOSTLY) * counts.sum():
         return None
-    return Dates(values, Form(dates=tuple(found)), _note(found, either=either))
+    return ReadColumn("date", values, _note(found, either=either), Form(dates=tuple(found)))
 
 
-def dates_as(texts: Array, form: Form) -> Dates:
+def dates_as(texts: Array, form: Form) -> ReadColumn:
     """Read different texts as dates in the formats of a form, whatever share of them is none.
 
     Beside them, the same days with another time or none, and ISO 8601, of which none has another
@@ -149,7 +139,7 @@ def dates_as(texts: Array, form: Form) -> Dates:
         if len(here) and not known:
             was, now = readable(form.dates), readable([format_])
             notes.append(f"{str(texts[here[0]])!r} is read as {now}, not {was} as in training")
-    return Dates(values, form, "; ".join(notes))
+    return ReadColumn("date", values, "; ".join(notes), form)
 
 
 _PEOPLE = {
@@ -165,7 +155,7 @@ def readable(formats: Sequence[str]) -> str:
     return " or ".join("YYYY-MM-DD" if name == ISO else name for name in names)
 
 
-def dates_of_numbers(name: object, numbers: Array) -> tuple[Array, Form, str] | None:
+def dates_of_numbers(name: object, numbers: Array) -> ReadColumn | None:
     """Dates of a column of numbers, where it is sure that it holds some.
 
     Args:
@@ -178,14 +168,16 @@ def dates_of_numbers(name: object, numbers: Array) -> tuple[Array, Form, str] | 
     whole = bool((present == np.floor(present)).all())
     low, high = present.min(), present.max()
     if whole and low >= 19_000_101 and high <= 21_001_231 and len(np.unique(present)) >= 10:
-        dates = read_numbers(numbers, Form(dates=("%Y%m%d",)))
+        form = Form(dates=("%Y%m%d",))
+        dates = read_numbers(numbers, form)
         if np.isnat(dates).sum() == np.isnan(numbers).sum():
-            return dates, Form(dates=("%Y%m%d",)), f"{present[0]:.0f} is read as a date"
+            return ReadColumn("date", dates, f"{present[0]:.0f} is read as a date", form)
     if SERIALS[0] <= low and high <= SERIALS[1] and _NAMED.search(str(name)):
         form = Form(serial=True)
         dates = read_numbers(numbers, form)
         day = dates[~np.isnat(dates)][0].astype("datetime64[D]")
-        return dates, form, f"read as Excel's serial numbers of dates: {present[0]:g} is {day}"
+        note = f"read as Excel's serial numbers of dates: {present[0]:g} is {day}"
+        return ReadColumn("date", dates, note, form)
     return None
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from search.data.column_types import ReadColumn, canonical, read_category, read_dates, read_texts
-from search.data.columns import Array, Kind
+from search.data.column_types import canonical, of_its_type, read_category, read_texts
+from search.data.columns import Array, Kind, ReadColumn
 from search.data.date_text import dates_as, dates_in, read_numbers, readable
 from search.data.number_text import MOSTLY, PARTS, numbers_in, unit_of
 from search.data.table_inputs import texts_in
@@ -103,12 +103,9 @@ def read_known(series: "pd.Series[Any]", kind: Kind, form: Form, decimal: str) -
     """
     from pandas.api import types
 
-    if types.is_datetime64_any_dtype(series) and kind == "date":
-        return ReadColumn("date", read_dates(series))
-    if types.is_timedelta64_dtype(series) and kind == "number":
-        return ReadColumn("number", series.dt.total_seconds().to_numpy("float64"))
-    if types.is_bool_dtype(series) and kind == "boolean":
-        return ReadColumn("boolean", series.to_numpy("float64", na_value=np.nan))
+    own = of_its_type(series)
+    if own is not None and own.kind == kind:
+        return replace(own, note="")
     if types.is_numeric_dtype(series) and not types.is_bool_dtype(series):
         return _known_numbers(series.to_numpy("float64", na_value=np.nan), kind, form)
     return read_texts(series, partial(_known_texts, kind=kind, form=form, decimal=decimal))
@@ -134,11 +131,9 @@ def _known_texts(texts: Array, counts: Array, kind: Kind, form: Form, decimal: s
         assert found is not None  # noqa: S101 - for mypy: a form is given
         if form.serial:
             return ReadColumn("date", read_numbers(found.values, form))
-        return ReadColumn("number", found.values, found.note)
+        return found
     dates = dates_as(texts, form) if form.dates else dates_in(texts, counts)
-    if dates is None:
-        return ReadColumn("date", np.full(len(texts), np.datetime64("NaT"), "datetime64[s]"))
-    return ReadColumn("date", dates.values, dates.note)
+    return dates or ReadColumn("date", np.full(len(texts), np.datetime64("NaT"), "datetime64[s]"))
 
 
 def _strays(series: "pd.Series[Any]", read: ReadColumn) -> Mapping[str, list[int]]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from search.data.columns import Array
-from search.data.series import numbers_of, shown_times, steps_of
+from search.data.series import Steps, numbers_of, shown_times, steps_of
 from search.data.series_rows import SeriesForm
 from search.data.table_reader import Sheet
 from search.data.time_step import ROWS, IrregularError
@@ -78,30 +78,8 @@ def new_series(form: SeriesForm, sheet: Sheet) -> NewSeries:
     times: list[list[Any]] = []
     known = form.step.unit != ROWS
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        of = f", group {steps.names[steps.groups[start]]!r}" if form.group else ""
-        if end - start < form.window:
-            raise InputError(
-                f"{sheet.name}{of}",
-                f"it has {end - start:,} rows, and the model looks back {form.window} steps",
-                "give as many of the newest rows at least",
-            )
-        begin = end - form.window
-        bad = np.r_[False, np.diff(places[begin:end]) != 1]
-        if bad.any():
-            raise InputError(
-                f"{steps.place(begin + int(bad.argmax()))}{of}",
-                f"a step of {form.step} is missing before it, among the newest {form.window}",
-                "fill it",
-            )
-        lost = np.argwhere(np.isnan(values[begin:end]))
-        if len(lost):
-            step, column = lost[0].tolist()
-            raise InputError(
-                f"{steps.place(begin + step)}, column {form.features[column]!r}",
-                f"no value among the newest {form.window} steps",
-                "fill it",
-            )
-        rows.append(values[begin:end])
+        _check_newest(form, steps, values, places, (start, end))
+        rows.append(values[end - form.window : end])
         last = steps.times[end - 1]
         following = range(1, form.horizon + 1)
         times.append([form.step.after(last, k) if known else f"t+{k}" for k in following])
@@ -114,3 +92,33 @@ def new_series(form: SeriesForm, sheet: Sheet) -> NewSeries:
         flat = shown_times([time for of_group in times for time in of_group])
         texts = np.array(flat).reshape(len(rows), -1)
     return NewSeries(np.array(rows, np.float32), names, texts, form, notes)
+
+
+def _check_newest(
+    form: SeriesForm, steps: Steps, values: Array, places: Array, span: tuple[int, int]
+) -> None:
+    """Refuse a series that is too short, or has a gap among its newest steps."""
+    start, end = span
+    begin = end - form.window
+    of = f", group {steps.names[steps.groups[start]]!r}" if form.group else ""
+    if begin < start:
+        raise InputError(
+            f"{steps.sheet.name}{of}",
+            f"it has {end - start:,} rows, and the model looks back {form.window} steps",
+            "give as many of the newest rows at least",
+        )
+    bad = np.r_[False, np.diff(places[begin:end]) != 1]
+    if bad.any():
+        raise InputError(
+            f"{steps.place(begin + int(bad.argmax()))}{of}",
+            f"a step of {form.step} is missing before it, among the newest {form.window}",
+            "fill it",
+        )
+    lost = np.argwhere(np.isnan(values[begin:end]))
+    if len(lost):
+        step, column = lost[0].tolist()
+        raise InputError(
+            f"{steps.place(begin + step)}, column {form.features[column]!r}",
+            f"no value among the newest {form.window} steps",
+            "fill it",
+        )

@@ -1,11 +1,10 @@
 """Numbers as they are written: 1.234,50 € · (1,234.5) · 12 kg · 79%."""
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 
-from search.data.columns import Array
+from search.data.columns import Array, ReadColumn
 from search.data.text_forms import MISSING, Form
 from search.data.units import in_unit, is_currency
 
@@ -47,22 +46,9 @@ FEW_GROUPED = 3
 _BODIES = {".": _body(".", f",'’_{_BLANK}"), ",": _body(",", f".'’_{_BLANK}")}
 
 
-@dataclass(frozen=True, eq=False)
-class Numbers:
-    """The numbers of different texts.
-
-    Attributes:
-        values: float64, NaN where a text is none.
-        form: How they are written.
-        note: What to know about how they were read.
-    """
-
-    values: Array
-    form: Form
-    note: str = ""
-
-
-def numbers_in(texts: Array, counts: Array, hint: str, form: Form | None = None) -> Numbers | None:
+def numbers_in(
+    texts: Array, counts: Array, hint: str, form: Form | None = None
+) -> ReadColumn | None:
     """Read different texts as numbers.
 
     Args:
@@ -83,7 +69,7 @@ def numbers_in(texts: Array, counts: Array, hint: str, form: Form | None = None)
     groups = thousands_of(texts) if form is None else None
     usual = (form is None and groups is None) or (form and not form.unit and form.decimal == ".")
     if usual and hint == "." and not np.isnan(plain).any():
-        return Numbers(plain, Form())
+        return ReadColumn("number", plain)
     parsed = [_parsed(text) for text in texts]
     units = [one[2] for one in parsed]
     unit = form.unit if form else _unit(units, counts)
@@ -105,17 +91,18 @@ def numbers_in(texts: Array, counts: Array, hint: str, form: Form | None = None)
         )
     )
     if form is not None:
-        return Numbers(values, form, note)
+        return ReadColumn("number", values, note, form)
     read = ~np.isnan(values)
     share = counts[read].sum() / max(counts.sum(), 1)
     unknown = all(text.lower() in MISSING for text in texts[~read])
     if not read.any() or share < (HALF if unknown else MOSTLY):
         return None
     if unit not in PARTS:
-        return Numbers(values, Form(decimal, unit), note)
+        return ReadColumn("number", values, note, Form(decimal, unit))
     bare = np.array([own == "" for own in units], bool)
     note = "; ".join(filter(None, (note, _fractions(texts, values, bare, unit))))
-    return Numbers(values, Form(decimal, unit, small=_small(values, counts)), note)
+    form = Form(decimal, unit, small=_small(values, counts))
+    return ReadColumn("number", values, note, form)
 
 
 def is_padded(texts: Array) -> bool:

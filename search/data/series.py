@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from search.data.column_types import ReadColumn, read_column
-from search.data.columns import Array
+from search.data.column_types import read_column
+from search.data.columns import Array, ReadColumn
 from search.data.dataset import Data, Dataset, Given
 from search.data.names import name_of, names_of
 from search.data.paths import located, shown

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from search.data.column_types import ReadColumn, read_column
-from search.data.columns import Array
+from search.data.column_types import read_column
+from search.data.columns import Array, ReadColumn
 from search.data.table_reader import Sheet
 from search.data.targets import Targets, read_task, targets_of
 from search.data.yes_no import meanings_of

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from search.display.lines import LONGEST, cell
+from search.display.lines import values_text
 from search.display.progress import ProgressDisplay
 from search.display.screen import bar
 from search.report.closing import closing_lines
@@ -85,12 +85,8 @@ class Notebook(Display):
         progress, best = self._progress, self._progress.best
         told = [f"<pre>{escape(bar(progress))}</pre>"] if progress.budget else []
         if best is not None and best.value is not None:
-            values = ", ".join(
-                f"{one_line(name, LONGEST)}={cell(value)}" for name, value in best.params.items()
-            )
-            text = (
-                f"best: trial {best.number}, {progress.goal.objective} {best.value:.4f}, {values}"
-            )
+            score = f"{progress.goal.objective} {best.value:.4f}"
+            text = f"best: trial {best.number}, {score}, {values_text(best.params, ', ')}"
             told.append(f"<div>{escape(text)}</div>")
         told += [f"<div>{escape(line)}</div>" for line in self._lines]
         return "".join(told)

@@ -11,7 +11,7 @@ import numpy as np
 import optuna
 from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from search.data.dataset import Array
 from search.store.documents import Documents
@@ -21,16 +21,12 @@ from search.store.journal import Journal, NotWrittenError
 from search.store.manifest import Look, Manifest, Plan
 from search.store.optuna_compat import add_trial, frozen_trial, note
 from search.store.run import manifest_in
-from search.store.trials import of_one_piece, open_study, read_trial, read_trials
+from search.store.trials import STATES, of_one_piece, open_study, read_trial, read_trials
 from search.study.answer import Answer
 from search.study.errors import RunError
 from search.study.trial import Curve, Outcome, State, Trial
 
-_STATES = {
-    State.COMPLETE: TrialState.COMPLETE,
-    State.PRUNED: TrialState.PRUNED,
-    State.FAIL: TrialState.FAIL,
-}
+_STATES = {own: optunas for optunas, own in STATES.items()}
 
 
 class Recorder:

@@ -16,7 +16,7 @@ from search.store.journal import Journal
 from search.study.errors import InputError, RunError, plain
 from search.study.trial import Curve, EngineChoice, State, Trial
 
-_STATES = {
+STATES = {
     TrialState.RUNNING: State.RUNNING,
     TrialState.COMPLETE: State.COMPLETE,
     TrialState.PRUNED: State.PRUNED,
@@ -81,7 +81,7 @@ def read_trials(study: optuna.Study, curves: dict[int, Curve]) -> tuple[Trial, .
     return tuple(
         read_trial(trial, curves.get(trial.number, {}))
         for trial in study.get_trials(deepcopy=False)
-        if trial.state in _STATES
+        if trial.state in STATES
     )
 
 
@@ -105,7 +105,7 @@ def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
         raise ValueError(f"trial {trial.number} is complete and its value {value}")
     return Trial(
         number=trial.number,
-        state=_STATES[trial.state],
+        state=STATES[trial.state],
         params={name: value for name, value in trial.params.items() if name not in kept.idle},
         value=value,
         reason=kept.reason,

@@ -11,8 +11,8 @@ from search.study.field_space import (
     check_within,
     is_parameter,
     largest,
+    usually,
 )
-from search.study.left_out import LEFT_OUT
 from search.study.parameters import Choice, Float, Int, Parameter, Value, combinations, plain
 
 OF_HIDDEN = frozenset({"units", "activation", "dropout", "batch_norm", "l2"})
@@ -20,32 +20,6 @@ OF_HIDDEN = frozenset({"units", "activation", "dropout", "batch_norm", "l2"})
 
 MOST_LAYERS = 10_000
 """Of a dense network."""
-
-
-_PLAIN: dict[str, Any] = {
-    "layers": 2,
-    "units": 32,
-    "activation": "relu",
-    "optimizer": "adam",
-    "learning_rate": 1e-3,
-    "batch_size": 32,
-    "dropout": 0.0,
-    "l2": 0.0,
-    "batch_norm": False,
-    "class_weight": "none",
-    "schedule": "constant",
-    "warmup": 0.0,
-}
-"""What a field is that is left out beside others."""
-_FOR_TABLES: dict[str, Any] = {
-    "layers": Int(1, 3),
-    "units": Int(32, 128, log=True),
-    "activation": Choice("relu", "tanh"),
-    "learning_rate": Float(5e-4, 2e-2, log=True),
-    "dropout": Float(0.0, 0.3),
-    "l2": Float(1e-6, 1e-3, log=True),
-}
-"""What is searched where no field is given; `docs/decisions.md` has the measurement."""
 
 
 @dataclass(frozen=True)
@@ -83,21 +57,22 @@ class DenseSpace(FieldSpace):
     kind = "dense"
     networks = "dense networks"
 
-    layers: Int | Choice | int = LEFT_OUT
-    units: Int | Choice | int | Sequence[Int | Choice | int] = LEFT_OUT
-    activation: Choice | str = LEFT_OUT
-    optimizer: Choice | str = LEFT_OUT
-    learning_rate: Float | Choice | float = LEFT_OUT
-    batch_size: Int | Choice | int = LEFT_OUT
-    dropout: Float | Choice | float = LEFT_OUT
-    l2: Float | Choice | float = LEFT_OUT
-    batch_norm: Choice | bool = LEFT_OUT
-    class_weight: Choice | str = LEFT_OUT
-    schedule: Choice | str = LEFT_OUT
-    warmup: Float | Choice | float = LEFT_OUT
+    # Ranges are measured: see docs/decisions.md.
+    layers: Int | Choice | int = usually(2, Int(1, 3))
+    units: Int | Choice | int | Sequence[Int | Choice | int] = usually(32, Int(32, 128, log=True))
+    activation: Choice | str = usually("relu", Choice("relu", "tanh"))
+    optimizer: Choice | str = usually("adam")
+    learning_rate: Float | Choice | float = usually(1e-3, Float(5e-4, 2e-2, log=True))
+    batch_size: Int | Choice | int = usually(32)
+    dropout: Float | Choice | float = usually(0.0, Float(0.0, 0.3))
+    l2: Float | Choice | float = usually(0.0, Float(1e-6, 1e-3, log=True))
+    batch_norm: Choice | bool = usually(False)
+    class_weight: Choice | str = usually("none")
+    schedule: Choice | str = usually("constant")
+    warmup: Float | Choice | float = usually(0.0)
 
     def __post_init__(self) -> None:
-        self._fill(_PLAIN, _FOR_TABLES)
+        self._fill()
         check_whole("layers", self.layers, least=0)
         if isinstance(self.units, list | tuple):
             object.__setattr__(self, "units", tuple(map(plain, self.units)))

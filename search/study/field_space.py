@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import field, fields
 from typing import Any, ClassVar, Self
 
 from typing_extensions import TypeIs
@@ -95,16 +95,17 @@ class FieldSpace:
         """How many configurations there are; infinity for a range."""
         return combinations(self.parameters)
 
-    def _fill(self, alone: Mapping[str, Any], searched: Mapping[str, Any]) -> None:
+    def _fill(self) -> None:
         """Give the fields that were left out their value, or their range where all were."""
-        left_out = [name for name in alone if getattr(self, name) is LEFT_OUT]
-        instead = {**alone, **searched} if len(left_out) == len(alone) else alone
-        for name in left_out:
-            object.__setattr__(self, name, instead[name])
-        for field in fields(self):  # type: ignore[arg-type]
-            value = plain(getattr(self, field.name))
-            check_one_value(field.name, value)
-            object.__setattr__(self, field.name, value)
+        own = fields(self)  # type: ignore[arg-type]
+        every = all(getattr(self, each.name) is LEFT_OUT for each in own if each.metadata)
+        for each in own:
+            value = getattr(self, each.name)
+            if value is LEFT_OUT:
+                value = each.metadata["searched" if every else "alone"]
+            value = plain(value)
+            check_one_value(each.name, value)
+            object.__setattr__(self, each.name, value)
 
     def _check_shared(self) -> None:
         """Refuse what has no meaning in the fields that each such space has."""
@@ -126,6 +127,17 @@ class FieldSpace:
 
     def _of_field(self, name: str) -> list[tuple[str, Parameter | Value]]:
         return [(name, getattr(self, name))]
+
+
+def usually(alone: Any, searched: Any = LEFT_OUT) -> Any:
+    """A field that may be left out.
+
+    Args:
+        alone: What it is where it is left out beside others.
+        searched: What it is where all are left out; where left out, `alone`.
+    """
+    every = alone if searched is LEFT_OUT else searched
+    return field(default=LEFT_OUT, metadata={"alone": alone, "searched": every})
 
 
 def is_parameter(value: object) -> TypeIs[Parameter]:

@@ -1,7 +1,6 @@
 """The space of convolutional networks on pictures: blocks, augmentation, a head, and training."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +12,9 @@ from search.study.field_space import (
     check_whole,
     check_within,
     largest,
+    usually,
     values_of,
 )
-from search.study.left_out import LEFT_OUT
 from search.study.parameters import Choice, Float, Int, one_of
 
 FLIPS = ("none", "horizontal", "vertical", "horizontal_and_vertical")
@@ -25,42 +24,6 @@ SOME_ROWS = 4096
 """That tell the range of pixel values."""
 WHITES = (1, 255, 65_535)
 """Pixel values of white: as floats, and of 8 and of 16 bits."""
-
-_PLAIN: dict[str, Any] = {
-    "blocks": 3,
-    "filters": 32,
-    "kernel": 3,
-    "convolutions": 1,
-    "pooling": "max",
-    "batch_norm": True,
-    "activation": "relu",
-    "head": "average",
-    "units": 64,
-    "dropout": 0.2,
-    "flip": "none",
-    "rotation": 0.0,
-    "zoom": 0.0,
-    "translation": 0.0,
-    "contrast": 0.0,
-    "optimizer": "adam",
-    "learning_rate": 1e-3,
-    "schedule": "cosine",
-    "warmup": 0.0,
-    "batch_size": 32,
-    "class_weight": "none",
-}
-"""What a field is that is left out beside others."""
-_SEARCHED: dict[str, Any] = {
-    "blocks": Int(2, 3),
-    "filters": Int(16, 48, log=True),
-    "head": Choice(*HEADS),
-    "dropout": Float(0.0, 0.5),
-    "flip": Choice("none", "horizontal"),
-    "rotation": Choice(0.0, 0.05),
-    "zoom": Choice(0.0, 0.1),
-    "learning_rate": Float(5e-4, 1e-2, log=True),
-}
-"""What is searched where no field is given: usual values for small pictures, not measured yet."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +56,6 @@ class PictureSpace(FieldSpace):
         contrast: By what share it changes their contrast; 0 for not.
         optimizer: As in `DenseSpace`, as are learning_rate, schedule (here "cosine" where left
             out), warmup, batch_size and class_weight.
-        learning_rate: As in `DenseSpace`.
-        schedule: As in `DenseSpace`.
-        warmup: As in `DenseSpace`.
-        batch_size: As in `DenseSpace`.
-        class_weight: As in `DenseSpace`.
         white: The pixel value of white, 1, 255 or 65535; found from the pictures where left out.
 
     Raises:
@@ -107,31 +65,32 @@ class PictureSpace(FieldSpace):
     kind = "pictures"
     networks = "convolutional networks"
 
-    blocks: Int | Choice | int = LEFT_OUT
-    filters: Int | Choice | int = LEFT_OUT
-    kernel: Int | Choice | int = LEFT_OUT
-    convolutions: Int | Choice | int = LEFT_OUT
-    pooling: Choice | str = LEFT_OUT
-    batch_norm: Choice | bool = LEFT_OUT
-    activation: Choice | str = LEFT_OUT
-    head: Choice | str = LEFT_OUT
-    units: Int | Choice | int = LEFT_OUT
-    dropout: Float | Choice | float = LEFT_OUT
-    flip: Choice | str = LEFT_OUT
-    rotation: Float | Choice | float = LEFT_OUT
-    zoom: Float | Choice | float = LEFT_OUT
-    translation: Float | Choice | float = LEFT_OUT
-    contrast: Float | Choice | float = LEFT_OUT
-    optimizer: Choice | str = LEFT_OUT
-    learning_rate: Float | Choice | float = LEFT_OUT
-    schedule: Choice | str = LEFT_OUT
-    warmup: Float | Choice | float = LEFT_OUT
-    batch_size: Int | Choice | int = LEFT_OUT
-    class_weight: Choice | str = LEFT_OUT
+    # Ranges are usual for small pictures, not measured yet.
+    blocks: Int | Choice | int = usually(3, Int(2, 3))
+    filters: Int | Choice | int = usually(32, Int(16, 48, log=True))
+    kernel: Int | Choice | int = usually(3)
+    convolutions: Int | Choice | int = usually(1)
+    pooling: Choice | str = usually("max")
+    batch_norm: Choice | bool = usually(True)
+    activation: Choice | str = usually("relu")
+    head: Choice | str = usually("average", Choice(*HEADS))
+    units: Int | Choice | int = usually(64)
+    dropout: Float | Choice | float = usually(0.2, Float(0.0, 0.5))
+    flip: Choice | str = usually("none", Choice("none", "horizontal"))
+    rotation: Float | Choice | float = usually(0.0, Choice(0.0, 0.05))
+    zoom: Float | Choice | float = usually(0.0, Choice(0.0, 0.1))
+    translation: Float | Choice | float = usually(0.0)
+    contrast: Float | Choice | float = usually(0.0)
+    optimizer: Choice | str = usually("adam")
+    learning_rate: Float | Choice | float = usually(1e-3, Float(5e-4, 1e-2, log=True))
+    schedule: Choice | str = usually("cosine")
+    warmup: Float | Choice | float = usually(0.0)
+    batch_size: Int | Choice | int = usually(32)
+    class_weight: Choice | str = usually("none")
     white: int = 0
 
     def __post_init__(self) -> None:
-        self._fill(_PLAIN, _SEARCHED)
+        self._fill()
         for name in ("blocks", "filters", "kernel", "convolutions"):
             check_whole(name, getattr(self, name), least=1)
         check_whole("units", self.units, least=0)

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from search.data.rows_in_file import Features, leaves_of
 from search.data.tree import TEXT, Tree
 from search.study.errors import InputError
-from search.study.field_space import FieldSpace, check_whole, check_within, values_of
-from search.study.left_out import LEFT_OUT
+from search.study.field_space import FieldSpace, check_whole, check_within, usually, values_of
 from search.study.parameters import Choice, Float, Int, Value, one_of
 
 BAGS = ("tf_idf", "multi_hot", "average")
@@ -19,36 +17,6 @@ ENCODERS = (*BAGS, "conv", "gru")
 SPLITS = ("whitespace", "character")
 WHOLE, LONGEST = 95, 400
 """Percent of the training texts that a length which is found reads whole, and its most words."""
-
-_PLAIN: dict[str, Any] = {
-    "encoder": "tf_idf",
-    "vocabulary": 10_000,
-    "ngrams": 1,
-    "split": "whitespace",
-    "length": 0,
-    "embedding": 32,
-    "kernel": 5,
-    "units": 32,
-    "dropout": 0.2,
-    "activation": "relu",
-    "optimizer": "adam",
-    "learning_rate": 1e-3,
-    "schedule": "constant",
-    "warmup": 0.0,
-    "batch_size": 32,
-    "class_weight": "none",
-}
-"""What a field is that is left out beside others."""
-_SEARCHED: dict[str, Any] = {
-    "encoder": Choice("tf_idf", "average", "conv"),
-    "vocabulary": Int(1000, 20_000, log=True),
-    "ngrams": Int(1, 2),
-    "embedding": Int(16, 64, log=True),
-    "units": Int(16, 64, log=True),
-    "dropout": Float(0.0, 0.5),
-    "learning_rate": Float(1e-3, 1e-2, log=True),
-}
-"""What is searched where no field is given; `docs/decisions.md` has the measurement."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +46,6 @@ class TextSpace(FieldSpace):
         activation: Keras's name of the activation of `units`, but for a GRU's; "relu".
         optimizer: As in `DenseSpace`, as are learning_rate, schedule, warmup, batch_size and
             class_weight.
-        learning_rate: As in `DenseSpace`.
-        schedule: As in `DenseSpace`.
-        warmup: As in `DenseSpace`.
-        batch_size: As in `DenseSpace`.
-        class_weight: As in `DenseSpace`.
 
     Raises:
         InputError: A field's value or range has no meaning, or a name is unknown to Keras.
@@ -91,25 +54,26 @@ class TextSpace(FieldSpace):
     kind = "texts"
     networks = "networks on texts"
 
-    encoder: Choice | str = LEFT_OUT
-    vocabulary: Int | Choice | int = LEFT_OUT
-    ngrams: Int | Choice | int = LEFT_OUT
-    split: Choice | str = LEFT_OUT
-    length: Int | Choice | int = LEFT_OUT
-    embedding: Int | Choice | int = LEFT_OUT
-    kernel: Int | Choice | int = LEFT_OUT
-    units: Int | Choice | int = LEFT_OUT
-    dropout: Float | Choice | float = LEFT_OUT
-    activation: Choice | str = LEFT_OUT
-    optimizer: Choice | str = LEFT_OUT
-    learning_rate: Float | Choice | float = LEFT_OUT
-    schedule: Choice | str = LEFT_OUT
-    warmup: Float | Choice | float = LEFT_OUT
-    batch_size: Int | Choice | int = LEFT_OUT
-    class_weight: Choice | str = LEFT_OUT
+    # Ranges are measured: see docs/decisions.md.
+    encoder: Choice | str = usually("tf_idf", Choice("tf_idf", "average", "conv"))
+    vocabulary: Int | Choice | int = usually(10_000, Int(1000, 20_000, log=True))
+    ngrams: Int | Choice | int = usually(1, Int(1, 2))
+    split: Choice | str = usually("whitespace")
+    length: Int | Choice | int = usually(0)
+    embedding: Int | Choice | int = usually(32, Int(16, 64, log=True))
+    kernel: Int | Choice | int = usually(5)
+    units: Int | Choice | int = usually(32, Int(16, 64, log=True))
+    dropout: Float | Choice | float = usually(0.2, Float(0.0, 0.5))
+    activation: Choice | str = usually("relu")
+    optimizer: Choice | str = usually("adam")
+    learning_rate: Float | Choice | float = usually(1e-3, Float(1e-3, 1e-2, log=True))
+    schedule: Choice | str = usually("constant")
+    warmup: Float | Choice | float = usually(0.0)
+    batch_size: Int | Choice | int = usually(32)
+    class_weight: Choice | str = usually("none")
 
     def __post_init__(self) -> None:
-        self._fill(_PLAIN, _SEARCHED)
+        self._fill()
         for name, options in {"encoder": ENCODERS, "split": SPLITS}.items():
             for value in values_of(getattr(self, name)):
                 one_of(name, value, options)

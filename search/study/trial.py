@@ -150,7 +150,7 @@ class Trial:
     @property
     def epochs(self) -> int:
         """Epochs that were trained."""
-        return max((len(values) for values in self.curve.values()), default=0)
+        return epochs_in(self.curve)
 
 
 def seed_of(*what: object) -> int:

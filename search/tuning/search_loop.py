@@ -26,7 +26,7 @@ from search.store.recorder import Recorder
 from search.study.errors import first_line
 from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study
-from search.study.trial import Curve, Outcome, State, Trial, seed_of
+from search.study.trial import Curve, Outcome, State, Trial, epochs_in, seed_of
 from search.tuning.pruning import pruner, rungs
 from search.tuning.sampler import StudySampler, distributions
 
@@ -287,8 +287,7 @@ class SearchLoop(JobSource):
         self._recorder.tell(number, outcome, worker)
         del self._underway[number]
         self._endings.append(outcome.reason if outcome.state is State.FAIL else "")
-        epochs = max((len(v) for v in outcome.curve.values()), default=0)
-        self._changed(number, epochs, outcome.curve)
+        self._changed(number, epochs_in(outcome.curve), outcome.curve)
 
 
 def _configurations(study: Study, taken: Sequence[Trial]) -> float:

@@ -243,53 +243,29 @@ MISTAKES = {
         ("line 5", "AttributeError"),
     ),
     "a first point outside its range": Mistake(
-        space_file(space="DenseSpace(layers=Int(1, 3))", more="first=[{'layers': 4}],"),
+        space_file(more="first=[{'layers': 4}],"),
         ("first[0]", "layers=4", "1…3"),
     ),
     "a first point of an unknown parameter": Mistake(
-        space_file(space="DenseSpace(layers=Int(1, 3))", more="first=[{'layer': 2}],"),
+        space_file(more="first=[{'layer': 2}],"),
         ("first[0]", "'layer'", "'layers'"),
     ),
-    "--trials 0": Mistake(
-        space_file(space="DenseSpace(layers=Int(1, 3))"),
-        ("--trials 0", "1 or more"),
-        ("--trials", "0"),
-    ),
-    "--epochs 0": Mistake(
-        space_file(space="DenseSpace(layers=Int(1, 3))"),
-        ("--epochs 0", "1 or more"),
-        ("--epochs", "0"),
-    ),
-    "--trials of words": Mistake(
-        space_file(space="DenseSpace(layers=Int(1, 3))"), ("--trials",), ("--trials", "many")
-    ),
-    "--name with a slash": Mistake(
-        space_file(space="DenseSpace(layers=Int(1, 3))"), ("--name", "a/b"), ("--name", "a/b")
-    ),
-    "--cpus-per-trial 0": Mistake(
-        space_file(space="DenseSpace(layers=Int(1, 3))"),
-        ("--cpus-per-trial 0", "above 0"),
-        ("--cpus-per-trial", "0"),
-    ),
-    "--max-concurrent 0": Mistake(
-        space_file(space="DenseSpace(layers=Int(1, 3))"),
-        ("--max-concurrent 0", "1 or more"),
-        ("--max-concurrent", "0"),
-    ),
-    "--engine of another name": Mistake(
-        space_file(space="DenseSpace(layers=Int(1, 3))"),
-        ("--engine fitt", "'fit'"),
-        ("--engine", "fitt"),
-    ),
-    "--continue-from a run that is not there": Mistake(
-        space_file(space="DenseSpace(layers=Int(1, 3))"),
-        ("--continue-from runs/none: there is no run here",),
-        ("--continue-from", "runs/none"),
-    ),
     "an unknown engine": Mistake(space_file(more="engine='keras',"), ("engine='keras'", "auto")),
-    "an unknown option": Mistake(
-        space_file(space="DenseSpace(layers=Int(1, 3))"), ("--trails",), ("--trails", "3")
-    ),
+}
+OPTIONS = {
+    "--trials 0": ("--trials 0", "1 or more"),
+    "--epochs 0": ("--epochs 0", "1 or more"),
+    "--trials many": ("--trials",),
+    "--name a/b": ("--name", "a/b"),
+    "--cpus-per-trial 0": ("--cpus-per-trial 0", "above 0"),
+    "--max-concurrent 0": ("--max-concurrent 0", "1 or more"),
+    "--engine fitt": ("--engine fitt", "'fit'"),
+    "--continue-from runs/none": ("--continue-from runs/none: there is no run here",),
+    "--trails 3": ("--trails",),
+}
+MISTAKES |= {
+    options: Mistake(space_file(), says, tuple(options.split()))
+    for options, says in OPTIONS.items()
 }
 
 
@@ -355,7 +331,7 @@ def test_a_run_that_is_not_there(
 def test_a_run_folder_that_cannot_be_written(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "space.py").write_text(space_file(space="DenseSpace(layers=Int(1, 3))"))
+    (folder / "space.py").write_text(space_file())
     (folder / "runs").write_text("a file is in the way")
     said = sentence(capfd, "run", "space.py", "--name", "mine")
     assert "runs/mine" in said
@@ -364,7 +340,7 @@ def test_a_run_folder_that_cannot_be_written(
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_folder(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    (folder / "space.py").write_text(space_file(space="DenseSpace(layers=Int(1, 3))"))
+    (folder / "space.py").write_text(space_file())
     folder.chmod(0o555)
     said = sentence(capfd, "run", "space.py")
     folder.chmod(0o755)
@@ -378,7 +354,7 @@ def apart(folder: Path, *arguments: str) -> str:
 
 @pytest.mark.ray
 def test_a_gpu_where_there_is_none(folder: Path) -> None:
-    (folder / "space.py").write_text(space_file(space="DenseSpace(layers=Int(1, 3))"))
+    (folder / "space.py").write_text(space_file())
     said = apart(folder, "run", "space.py", "--gpus-per-trial", "1", "--name", "gpu")
     assert "--gpus-per-trial 1: this machine has 0 GPUs" in said
     assert list((folder / "runs").iterdir()) == []
@@ -386,14 +362,14 @@ def test_a_gpu_where_there_is_none(folder: Path) -> None:
 
 @pytest.mark.ray
 def test_more_cpus_than_there_are(folder: Path) -> None:
-    (folder / "space.py").write_text(space_file(space="DenseSpace(layers=Int(1, 3))"))
+    (folder / "space.py").write_text(space_file())
     said = apart(folder, "run", "space.py", "--cpus-per-trial", "4096")
     assert "--cpus-per-trial 4096: this machine has" in said
 
 
 @pytest.mark.ray
 def test_a_cluster_that_does_not_answer(folder: Path) -> None:
-    (folder / "space.py").write_text(space_file(space="DenseSpace(layers=Int(1, 3))"))
+    (folder / "space.py").write_text(space_file())
     said = apart(folder, "run", "space.py", "--address", "127.0.0.1:1")
     assert "--address 127.0.0.1:1" in said
     assert "ray start --head" in said
