@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from search.data.by_values import DataByValues
 from search.data.dataset import Data, Dataset
 from search.data.paths import folder_of_paths, relative_to
 from search.study.errors import InputError, plain
@@ -33,6 +34,14 @@ class Called:
             except Exception as error:
                 where = f"data={self._name}{self._line(error)}"
                 raise InputError(where, f"it failed ({plain(error)})", "fix it") from error
+            if isinstance(made, DataByValues) and not isinstance(made, type):
+                kind = type(made).__name__.lower()
+                raise InputError(
+                    f"data={self._name}",
+                    f"it returned {kind}(…), whose rows depend on hyperparameters, and a "
+                    "function has none",
+                    f"write data={kind}(…) in the study itself",
+                )
             if isinstance(made, Data) and not isinstance(made, type):
                 return made.load()
         if not isinstance(made, Dataset):

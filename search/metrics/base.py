@@ -169,7 +169,8 @@ class Measure:
         sure = abs(lead) > max(rounding, self.resolution(y)) and not holds_0(interval)
         told = "level" if not sure else "ahead" if lead > 0 else "behind"
         needed = len(y) * (Z * spread / lead) ** 2 if lead else math.inf
-        return Paired(lead, interval, told, needed if math.isfinite(needed) else None)
+        rows = needed if math.isfinite(needed) else None
+        return Paired(lead, interval, told, rows, one.estimate.in_blocks)
 
     def _difference(
         self, y: Array, one: PairedScores, other: PairedScores, spread: float

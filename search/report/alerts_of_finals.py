@@ -117,7 +117,7 @@ def _too_small(answer: Answer) -> Iterator[Found]:
         "S009",
         f"{answer.headline.rows:,} held-out rows are too few to prove that the winner beats "
         f"{best.name}: it is ahead by {against.lead:.3g} (95 %: {against.interval.low:.3g} to "
-        f"{against.interval.high:.3g}, paired by row). If that is its true lead, about "
+        f"{against.interval.high:.3g}, {against.how}). If that is its true lead, about "
         f"{_rounded(against.rows):,} rows are needed to show it{tie}.",
     )
 

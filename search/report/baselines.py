@@ -132,11 +132,11 @@ def _judged(
 ) -> HeldOutEvaluation:
     """Its tables as the winner's; its figures where baselines are few."""
     said = arrays.get(f"{place} held_out")
-    truth = made.run.arrays("held_out").get("y")
-    if said is None or truth is None or baseline.headline is None:
+    held_out = made.run.arrays("held_out")
+    if said is None or "y" not in held_out or baseline.headline is None:
         return HeldOutEvaluation()
     what = "predictions" if made.manifest.data.targets else "probabilities"
-    own = {"y": truth, what: said.astype(float)}
+    own = {**held_out, what: said.astype(float)}
     judged = judged_by_task(made.manifest.data, baseline.headline, own, short(baseline.name))
     drawn = made.answer is not None and len(made.answer.baselines) <= MOST_DRAWN
     figures = [replace(f, name=f"baseline-{place}-{f.name}") for f in judged.figures]

@@ -123,7 +123,7 @@ def _worse(found: Paired) -> str:
     if low == high:
         return told
     how = told.removesuffix(" on these rows")
-    return f"{how} (95 %: {low:.3g} to {high:.3g}, paired by row)"
+    return f"{how} (95 %: {low:.3g} to {high:.3g}, {found.how})"
 
 
 def _paired(best: Material, other: Material, score: Score) -> Paired | None:
@@ -146,7 +146,8 @@ def _judged(one: Material, score: Score) -> PairedScores:
         measure = plain_measure(one.manifest.data.task)
         draws = Draws.of(len(said), blocks_of(held_out))
         return PairedScores(said, measure.estimate(said, held_out["y"], draws))
-    return PairedScores(said, Estimate(float(kept["value"]), kept["drawn"]))
+    in_blocks = blocks_of(held_out) is not None
+    return PairedScores(said, Estimate(float(kept["value"]), kept["drawn"], in_blocks=in_blocks))
 
 
 def _not_comparable(made: Sequence[Material], judged: Sequence[tuple[Material, Answer]]) -> str:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from search.data.series_rows import blocks_of
 from search.report import tables
 from search.report.baselines import baselines
 from search.report.figures.boundary import Scatter, scatter
@@ -50,7 +51,7 @@ def _finalists(made: Material, answer: Answer) -> list[Section]:
     text = [
         "The winner has the best mean validation score (ties go to the lower loss); the held-out "
         "rows were evaluated after that choice. A finalist is a tie where a paired bootstrap over "
-        "the validation rows cannot tell it from the winner.",
+        f"{_drawn(made)} cannot tell it from the winner.",
         *([f"{cut}."] if (cut := _cut(made)) else ()),
         *([SPLITS] if splits else ()),
         *_optimism(made, answer),
@@ -61,6 +62,12 @@ def _finalists(made: Material, answer: Answer) -> list[Section]:
         tables.reference_models(made.manifest, answer),
     ]
     return [Section("finalists", "Finalists", finding, text, tables=shown)]
+
+
+def _drawn(made: Material) -> str:
+    """What the bootstrap draws."""
+    of_windows = blocks_of(made.run.arrays("held_out")) is not None
+    return "blocks of the validation windows" if of_windows else "the validation rows"
 
 
 def _cut(made: Material) -> str:

@@ -211,7 +211,7 @@ class Rival:
             return "not tested"
         lead, ends = self.against.lead, self.against.interval
         low, high = (ends.low, ends.high) if lead > 0 else (-ends.high, -ends.low)
-        return f"by {abs(lead):.3g} (95 %: {low:.3g} to {high:.3g}, paired by row)"
+        return f"by {abs(lead):.3g} (95 %: {low:.3g} to {high:.3g}, {self.against.how})"
 
 
 def rivals(answer: Answer) -> list[Rival]:

@@ -64,12 +64,19 @@ class Paired:
         told: "ahead" or "behind" where the interval leaves out 0, else "level".
         rows: At which the interval would just leave out 0, were the lead as large as it looks; None
             where there is no lead.
+        in_blocks: Whether rows were drawn in blocks, since they are windows of a series.
     """
 
     lead: float
     interval: Interval
     told: str
     rows: float | None = None
+    in_blocks: bool = False
+
+    @property
+    def how(self) -> str:
+        """By what the two were compared."""
+        return "paired by blocks of windows" if self.in_blocks else "paired by row"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.intervals import bootstrapped
+from search.data.series_rows import blocks_of
+from search.metrics.intervals import Draws, bootstrapped
+from search.metrics.of_rows import OfRows
 from search.metrics.regression import R2, Mae, Rmse
 from search.report.tables import HtmlTable
 from search.study.answer import Interval, Score
@@ -23,28 +25,54 @@ def numbers_table(
     """How near each target is met on held-out, in its own units.
 
     Args:
-        held_out: `y` and `predictions`, shape (rows, targets).
+        held_out: `y` and `predictions`, shape (rows, targets); of windows of a series also which of
+            them depend on each other.
         names: Of the targets.
         headline: Of the winner; of one target, its interval stands here too.
     """
     truth, said = held_out["y"].astype(float), held_out["predictions"].astype(float)
-    rows = [_row(name, *of) for name, *of in zip(names, truth.T, said.T, strict=True)]
+    draws = draws_of(held_out)
+    rows = [_row(name, *of, draws) for name, *of in zip(names, truth.T, said.T, strict=True)]
     if len(rows) == 1 and headline.measure == "R²":
         rows[0][2] = ends(headline.interval)
     header = ("target", "R²", "95 %", "MAE", "95 %", "RMSE", "95 %", "bias", "largest error",
               "std of the target")  # fmt: skip
     caption = f"Each target on held-out data ({len(truth):,} rows)"
+    if draws is not None:
+        caption = f"{caption[:-1]}; intervals by blocks of neighbouring windows)"
     return HtmlTable(caption, header, rows, frozenset({1, 3, 5, 7, 8, 9}))
 
 
-def _row(name: str, truth: Array, said: Array) -> list[str]:
+def draws_of(held_out: Mapping[str, Array]) -> Draws | None:
+    """Draws of blocks, where rows are windows that depend on each other; None of other rows."""
+    blocks = blocks_of(held_out)
+    return None if blocks is None else Draws.of(len(held_out["y"]), blocks)
+
+
+def interval_of(measure: OfRows, said: Array, truth: Array, draws: Draws | None) -> Interval | None:
+    """A 95 % interval of a measure of one target.
+
+    Args:
+        measure: Of numbers.
+        said: Predictions, shape (rows, 1).
+        truth: The same shape.
+        draws: As by `draws_of`.
+
+    Returns:
+        None where rows drawn anew do not change it.
+    """
+    if draws is None:
+        return bootstrapped(grouped(measure.parts(said, truth)), measure.of)
+    return measure.interval(said, truth, measure.estimate(said, truth, draws))
+
+
+def _row(name: str, truth: Array, said: Array, draws: Draws | None) -> list[str]:
     if not np.isfinite(said).all():
         return [name, *["–"] * 8, f"{truth.std():.4g}"]
     errors, told = said - truth, []
     for measure in NEARNESS:
-        parts = measure.parts(said[:, None], truth[:, None])
-        interval = bootstrapped(grouped(parts), measure.of)
-        told += [f"{measure.of(parts.mean(axis=0)):.4g}", ends(interval)]
+        pair = said[:, None], truth[:, None]
+        told += [f"{measure.value(*pair):.4g}", ends(interval_of(measure, *pair, draws))]
     return [
         name,
         *told,
@@ -52,8 +80,10 @@ def _row(name: str, truth: Array, said: Array) -> list[str]:
     ]
 
 
-def ends(interval: Interval) -> str:
+def ends(interval: Interval | None) -> str:
     """An interval's two ends, in four digits."""
+    if interval is None:
+        return "–"
     joint = " to " if interval.low < 0 else "–"
     return f"{interval.low:.4g}{joint}{interval.high:.4g}"
 
