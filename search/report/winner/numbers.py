@@ -32,7 +32,9 @@ def numbers_table(
     """
     truth, said = held_out["y"].astype(float), held_out["predictions"].astype(float)
     draws = draws_of(held_out)
-    rows = [_row(name, *of, draws) for name, *of in zip(names, truth.T, said.T, strict=True)]
+    rows = [
+        _row(name, y, given, draws) for name, y, given in zip(names, truth.T, said.T, strict=True)
+    ]
     if len(rows) == 1 and headline.measure == "R²":
         rows[0][2] = ends(headline.interval)
     header = ("target", "R²", "95 %", "MAE", "95 %", "RMSE", "95 %", "bias", "largest error",
