@@ -107,7 +107,7 @@ def _lines_by_step(axes: Any, mean: Array, ends: Array, others: Array) -> list[A
     """The winner's with its band, and a dashed one a reference model."""
     steps = np.arange(1, len(mean) + 1)
     axes.fill_between(steps, *ends.T, color=BLUE, alpha=0.2, linewidth=0)
-    marks = axes.plot(steps, mean, color=BLUE, linewidth=1.9)
+    marks: list[Any] = axes.plot(steps, mean, color=BLUE, linewidth=1.9)
     for place, line in enumerate(others):
         colour, dash = SERIES[1 + place % (len(SERIES) - 1)], DASHES[1 + place % (len(DASHES) - 1)]
         marks += axes.plot(steps, line, color=colour, linestyle=dash)
@@ -161,7 +161,9 @@ def over_time(of: Forecasts) -> Figure:
             cells = [["" if np.isnan(value) else value for value in row] for row in told.tolist()]
             rows += [
                 (name, time, true, *row)
-                for time, true, row in zip(shown_times(times), truth.tolist(), cells, strict=True)
+                for time, true, row in zip(
+                    shown_times(list(times)), truth.tolist(), cells, strict=True
+                )
             ]
             most = max(most, len(origins))
         drawing.legend_above(marks, ["held-out data", "forecast"])
@@ -219,9 +221,9 @@ def _name_axis(axes: Any, of: Forecasts, name: str, times: Array) -> None:
     axes.set_title(short(name, 60))
     axes.set_xlabel(short(_time_name(of)))
     if times.dtype.kind == "M":
-        dates = AutoDateLocator(maxticks=6)
+        dates = AutoDateLocator(maxticks=6)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(dates)
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(dates))
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(dates))  # type: ignore[no-untyped-call]
 
 
 def _of_time(of: Forecasts) -> Words:
