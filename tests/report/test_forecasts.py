@@ -20,7 +20,7 @@ from search.report.page import render
 from search.report.winner.forecasts import steps_of
 from search.store.run import load_run
 from tests.finals.test_with_keras import play
-from tests.reading_pages import csv_of, tree_of
+from tests.reading_pages import csv_of, rows_of, tree_of
 from tests.runs import small_study
 
 HORIZON, HOURS = 5, 300
@@ -129,6 +129,18 @@ def test_no_line_is_drawn_over_a_gap() -> None:
     assert (hours > 1).sum() == 1
 
 
+def test_windows_are_named_by_when_their_forecasts_begin() -> None:
+    rows = cut(("load",), 2).source.series
+    assert rows is not None
+    known = table(2).set_index(["shop", "when"])["load"]
+    for text, (first, *_) in zip(rows.moments(np.arange(len(rows.y))), rows.y, strict=True):
+        time, _, group = text.partition(", ")
+        assert known[group, pd.Timestamp(time)] == pytest.approx(first)
+    unnamed = series({"load": np.arange(50.0)}, "load", window=4, horizon=2).load().series
+    assert unnamed is not None
+    assert unnamed.moments(np.array([0, 10])) == ["row 5", "row 15"]
+
+
 def test_rows_that_are_no_windows_and_one_step_have_no_such_figures() -> None:
     kept, held_out = kept_of(cut(("load",)))
     assert Forecasts.of({}, held_out) is None
@@ -154,6 +166,11 @@ def test_a_run_keeps_what_its_page_draws(tmp_path: Path) -> None:
     answer = run.answer()
     assert answer is not None
     assert header[5:] == [yardstick.name for yardstick in answer.yardsticks]
+    body = rows_of(page, "Hardest held-out examples")
+    assert body[0][0] == "first step forecast"
+    known = table().set_index("when")["load"]
+    for row in body[1:]:
+        assert float(row[1].split(", ")[0]) == pytest.approx(known[pd.Timestamp(row[0])], rel=1e-3)
     whole = [np.mean([float(line[name]) for line in lines]) for name in header[5:]]
     judged = [yardstick.score.judged for yardstick in answer.yardsticks]
     assert {one.measure for one in judged} == {"MAE"}

@@ -9,7 +9,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import MaxNLocator
 
 from search.data.dataset import Array
-from search.data.series import shown_times
+from search.data.time_step import shown_times
 from search.report.figures.svg import (
     BLUE,
     DASHES,
