@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from search import Budget, DenseSpace, Finals, Float, Int, Split, series
+from search import Budget, DenseSpace, Finals, Float, Int, Split, arrays, series
+from search.app.resolved import ResolvedStudy
 from search.data.dataset import Array
 from search.data.series_rows import Blocks
 from search.data.split import HELD_OUT, Parts
 from search.finals.forecast_models import forecast_arrays, forecast_predictions
+from search.loading.space_file import Space, SpaceSource
 from search.metrics.intervals import Draws, Z
 from search.report.figures.forecasts import Forecasts, by_step, over_time
 from search.report.figures.svg import Figure
@@ -175,3 +177,15 @@ def test_a_run_keeps_what_its_page_draws(tmp_path: Path) -> None:
     judged = [yardstick.score.judged for yardstick in answer.yardsticks]
     assert {one.measure for one in judged} == {"MAE"}
     assert whole == pytest.approx([one.value for one in judged], rel=1e-4)
+
+
+def test_a_model_of_ones_own_on_a_series_is_said_to_learn_standardised_targets() -> None:
+    def build(units: int) -> None: ...
+
+    data = series(table(), "load", window=8, horizon=HORIZON, time="when")
+    x = np.arange(60.0)[:, None]
+    for of, told in ((data, True), (arrays(x, 2 * x), False)):
+        study = small_study("regression", data=of, model=build, space={"units": Int(4, 8)})
+        source = SpaceSource("small.py", "small.py", {})
+        space = Space(study, "small", source, touched=False)
+        assert ResolvedStudy.of(space).summary().standardised is told
