@@ -154,4 +154,5 @@ class ResolvedStudy:
             first=first_rows(parts, dataset),
             sampled=parts.sampled,
             inputs=tuple(map(str, parts.shape(dataset).inputs)),
+            standardised=parts.scale is not None,
         )

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from search.data.columns import Array
-from search.data.series import Steps, numbers_of, shown_times, steps_of
+from search.data.series import Steps, numbers_of, steps_of
 from search.data.series_rows import SeriesForm
 from search.data.table_reader import Sheet
-from search.data.time_step import ROWS, IrregularError
+from search.data.time_step import ROWS, IrregularError, shown_times
 from search.study.errors import InputError
 from search.study.plain_text import nine_digits
 

@@ -15,7 +15,7 @@ from search.data.paths import located, shown
 from search.data.series_rows import SeriesForm, SeriesRows
 from search.data.table_reader import Sheet, nearest, of_frame, read_sheet
 from search.data.table_targets import FEW, check_finite
-from search.data.time_step import IrregularError, TimeStep
+from search.data.time_step import IrregularError, TimeStep, shown_time
 from search.data.windows import Windows
 from search.study.errors import InputError
 from search.study.parameters import Choice, Int, Parameter, Value
@@ -92,22 +92,6 @@ def steps_of(sheet: Sheet, time: str | None, group: str | None) -> Steps:
     unsorted = time is not None and (np.diff(order[codes[order] == codes[order][0]]) < 0).any()
     note = (f"column {time!r}: the rows were not in the order of time, and were sorted by it",)
     return replace(steps, notes=note if unsorted else ())
-
-
-def shown_time(time: Any) -> str:
-    """A time as text."""
-    return shown_times([time])[0]
-
-
-def shown_times(times: Sequence[Any]) -> list[str]:
-    """Times as texts of one form: days alone where all are midnight."""
-    if not isinstance(times[0], np.datetime64):
-        return [f"{float(time):g}" for time in times]
-    texts = [str(time).replace("T", " ") for time in times]
-    if all(text.endswith(" 00:00:00") for text in texts):
-        return [text[:-9] for text in texts]
-    whole = all(text.endswith(":00") for text in texts)
-    return [text.removesuffix(":00") for text in texts] if whole else texts
 
 
 def numbers_of(steps: Steps, names: Sequence[str]) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from search.data.columns import Array
 from search.data.text_forms import PLAIN_CSV, CsvForm
-from search.data.time_step import ROW, TimeStep
+from search.data.time_step import ROW, TimeStep, shown_times
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,19 @@ class SeriesRows:
         steps = self.ends[:, None] + np.arange(self.form.horizon)
         found: Array = self.targets[steps].reshape(len(self.ends), -1)
         return found
+
+    def moments(self, rows: Array) -> list[str]:
+        """When the first step is that each row forecasts: its time, or its row of the table."""
+        at = self.ends[rows]
+        if self.form.time is not None:
+            texts = shown_times(list(self.times[at]))
+        else:
+            texts = [f"row {int(number) + 1}" for number in self.times[at]]
+        if self.form.group is None:
+            return texts
+        return [
+            f"{text}, {self.names[of]}" for text, of in zip(texts, self.groups[at], strict=True)
+        ]
 
     def blocks(self, rows: Array) -> Blocks:
         """Which of some rows depend on each other."""

@@ -120,6 +120,22 @@ ROW = TimeStep()
 """Of rows without times."""
 
 
+def shown_time(time: Any) -> str:
+    """A time as text."""
+    return shown_times([time])[0]
+
+
+def shown_times(times: Sequence[Any]) -> list[str]:
+    """Times as texts of one form: days alone where all are midnight."""
+    if not isinstance(times[0], np.datetime64):
+        return [f"{float(time):.15g}" for time in times]
+    texts = [str(time).replace("T", " ") for time in times]
+    if all(text.endswith(" 00:00:00") for text in texts):
+        return [text[:-9] for text in texts]
+    whole = all(text.endswith(":00") for text in texts)
+    return [text.removesuffix(":00") for text in texts] if whole else texts
+
+
 def _counted(count: float, name: str) -> str:
     return f"{count:g} {name}{'s' * (count != 1)}"
 

@@ -6,7 +6,7 @@ from typing import Any
 from search.display.lines import duration, line_of, values_text
 from search.report.engines import engines_of, fallbacks
 from search.report.warnings_of_data import warnings_of_data
-from search.report.wording import headline, is_standardised, of_class, of_each_target
+from search.report.wording import headline, of_class, of_each_target
 from search.store.run import StoredRun, shown
 from search.study.plain_text import one_line
 
@@ -48,7 +48,7 @@ def _progress(run: StoredRun, told: Mapping[str, Any]) -> list[str]:
 def _winner(run: StoredRun) -> list[str]:
     best, answer = run.best(), run.answer()
     if answer is None:
-        unit = " on standardised targets" if is_standardised(run.manifest) else ""
+        unit = " on standardised targets" if run.manifest.data.standardised else ""
         value = f"{of_class(run.manifest.plan.objective, run.manifest)}{unit}"
         return [] if best is None else [f"best so far, {value}:", one_line(line_of(best))]
     winner = answer.winner

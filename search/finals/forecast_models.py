@@ -1,5 +1,7 @@
 """What any forecast should beat: the last value, one of a season ago, and a linear model."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from search.data.dataset import Array
@@ -34,6 +36,39 @@ def forecast_predictions(parts: Parts) -> dict[str, Array]:
         found[f"value a season of {season} steps ago"] = found_so
     found[f"linear model of {series.form.window} lags"] = _linear(parts)
     return found
+
+
+def forecast_arrays(parts: Parts, plain: Mapping[str, Array]) -> dict[str, Array]:
+    """What a page draws of held-out windows, beside the predictions for them.
+
+    Args:
+        parts: Of windows.
+        plain: What reference models say of them, as by `forecast_predictions`.
+
+    Returns:
+        As `StoredRun.arrays` says of "forecasts".
+    """
+    series = parts.source.series
+    if series is None:
+        raise ValueError("these rows are no windows")
+    rows, form = parts.numbers[-1], series.form
+    ends, truth = series.ends[rows], series.y[rows].astype(float)
+    steps = np.unique(ends[:, None] + np.arange(form.horizon))
+    errors = [np.abs(said - truth).mean(axis=0) for said in plain.values()]
+    names = series.names if form.group is not None else ("",)
+    return {
+        "horizon": np.asarray(form.horizon),
+        "targets": np.asarray(form.targets),
+        "time": np.asarray(form.time or ""),
+        "times": series.times[steps],
+        "truth": series.targets[steps],
+        "runs": series.begins[steps] + np.cumsum(np.diff(steps, prepend=steps[0]) > 1),
+        "groups": series.groups[steps],
+        "group_names": np.asarray(names),
+        "first": np.searchsorted(steps, ends),
+        "models": np.asarray(list(plain)),
+        "errors": np.reshape(errors, (len(plain), form.horizon, -1)),
+    }
 
 
 def last_value(series: SeriesRows, rows: Array) -> Array:

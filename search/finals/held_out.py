@@ -17,7 +17,7 @@ from search.data.split import HELD_OUT, Rows
 from search.finals.choice import FinalistChoice
 from search.finals.drawn_features import Domain, rows_drawn
 from search.finals.folds import OWN, TOGETHER, Folds
-from search.finals.forecast_models import forecast_predictions
+from search.finals.forecast_models import forecast_arrays, forecast_predictions
 from search.finals.projection import Projections
 from search.finals.reference_models import plain_predictions, yardsticks
 from search.finals.retraining import (
@@ -341,6 +341,8 @@ class HeldOutEvaluation:
             "replay": self._replay(),
             "objective": objective,
         }
+        if blocks is not None:
+            kept["forecasts"] = forecast_arrays(self._parts, self._plain)
         if "grid" not in shown.predictions or self._domain is None:
             return kept
         grid = self._domain.shaped(shown.predictions["grid"])

@@ -77,9 +77,11 @@ def _arrays(names: Sequence[str], cells: list[list[str]]) -> dict[str, Array]:
 
 
 def _numbers(parts: Parts, places: Array) -> dict[str, Array]:
-    """Names of files, or numbers of rows within their file or array."""
+    """Names of files, times of windows, or numbers of rows within their file or array."""
     if parts.data is None:
         return {}
+    if parts.data.series is not None:
+        return {"moment": np.array(parts.data.series.moments(parts.numbers[-1][places]), str)}
     numbers, given = parts.numbers[-1][places], parts.data.given
     if len(given.files):
         return {"file_name": np.array([one_line(given.files[number]) for number in numbers], str)}

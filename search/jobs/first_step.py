@@ -35,6 +35,10 @@ _HOPELESS = ("with num_classes > 1", "The softmax operation will always return t
 
 NOTHING = 0.01
 """Range of values of which a model learns next to nothing; tolerance of a probability."""
+FROM_0 = ("mean_squared_logarithmic_error", "poisson")
+"""What Keras computes for numbers below 0, too, where it is none."""
+IN_OWN_UNIT = ("mean_absolute_percentage_error",)
+"""What is another one where the targets' 0 is another."""
 
 
 class MistakeError(Exception):
@@ -140,8 +144,32 @@ def _check_targets(model: Any, models: Models) -> None:
             check_values(model, every.train.y)
         else:
             _check_loss(model, models.rows)
+            _check_unit(model, every)
     except OutputsError as error:
         raise MistakeError(f"{error}") from None
+
+
+def _check_unit(model: Any, every: DataSplit) -> None:
+    """Measures that numbers have in their own unit alone, or from 0 on alone."""
+    from search.training.losses import names_of_keras, names_of_metrics
+
+    if not TASKS[every.shape.task].has_numbers:
+        return
+    used = dict.fromkeys(names_of_metrics(model), "metric")
+    used |= dict.fromkeys(names_of_keras(model), "loss")
+    for name in sorted(used.keys() & {*IN_OWN_UNIT, *FROM_0}):
+        kind, low, high = used[name], every.train.y.min(), every.train.y.max()
+        instead = "compile with 'mae' or 'mse' in its place"
+        if every.scale is not None:
+            raise MistakeError(
+                f"the {kind} {name} is for targets in their own unit, and those of a series are "
+                f"standardised; {instead}, or give windows as arrays(x, y), which stay as they are"
+            )
+        if name in FROM_0 and low < 0:
+            raise MistakeError(
+                f"the {kind} {name} is for targets from 0 on, and these go from {low:g} to "
+                f"{high:g}; {instead}, or leave out the rows below 0 if they are errors"
+            )
 
 
 def _check_loss(model: Any, rows: DataSplit) -> None:

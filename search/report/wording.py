@@ -16,7 +16,7 @@ from search.study.answer import (
     Score,
 )
 from search.study.parameters import Value
-from search.study.task import BINARY, TASKS
+from search.study.task import BINARY
 from search.study.trial import epochs_in
 
 
@@ -129,16 +129,10 @@ def on_validation(value: float, objective: str) -> str:
     return share(value) if is_share(objective) else f"{value:.4g}"
 
 
-def is_standardised(manifest: Manifest) -> bool:
-    """Whether trial values are on standardised targets, as a `DenseSpace` learns them."""
-    ours = manifest.plan.space in {"dense", "pictures"}
-    return TASKS[manifest.data.task].has_numbers and ours
-
-
 def in_units(manifest: Manifest) -> str:
     """The unit of errors of numbers, to follow a sentence; empty where it is the target's own."""
-    standardised = is_standardised(manifest)
-    return "; errors are on targets standardised by the training rows" if standardised else ""
+    said = "; errors are on targets standardised by the training rows"
+    return said if manifest.data.standardised else ""
 
 
 def scored(score: Score) -> str:

@@ -235,7 +235,7 @@ class Folder:
         return self.finals / "winner.keras"
 
     def arrays(self, name: str) -> Path:
-        """Arrays kept under a name: "points", "held_out", "worst", "grid" or "replay"."""
+        """Arrays kept under a name: "points", "held_out", "worst", "grid" or others."""
         return self.finals / f"{name}.npz"
 
     def fit(self, key: str) -> Path:

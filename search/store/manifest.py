@@ -66,6 +66,7 @@ class DataSummary:
         hash_of_rows: The same as `hash` without the weights of rows; "" where they have none.
         sampled: Whether the training rows that are counted are only the first of a stream.
         inputs: Of a model of several inputs, or of texts, each as text; else empty.
+        standardised: Whether models see targets standardised by the training rows.
     """
 
     description: str
@@ -84,6 +85,7 @@ class DataSummary:
     hash_of_rows: str = ""
     sampled: bool = False
     inputs: tuple[str, ...] = ()
+    standardised: bool = False
 
     @property
     def takes(self) -> str:

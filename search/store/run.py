@@ -145,11 +145,17 @@ class StoredRun:
         "held_out": `y`, `probabilities` (rows, classes) or `predictions` (rows, targets), and where
         there are points `x` (rows, features).
         "worst": `row`, places among the held-out rows, the worst predicted first, and where known
-        `file`, names of their pictures, `number`, their places in the data, or `own_number`, in the
-        data that was given to be held out; and of each either `columns` (names) and `cells`
-        (rows, columns), or `x` (rows, features) or pictures.
+        `file_name`, of their pictures, `moment`, when the forecasts of their windows begin,
+        `number`, their places in the data, or `own_number`, in the data that was given to be held
+        out; and of each either `columns` (names) and `cells` (rows, columns), or `x` (rows,
+        features) or pictures.
         "grid" (where there are points): `x1`, `x2` (101,), `probabilities` (101 along x2, 101 along
         x1, classes); or `x1` (201,), `predictions` (201, targets).
+        "forecasts" (where rows are windows of a series): `horizon`; `targets`, names; `time`, the
+        name of its column, or ""; of each step that is forecast `times`, `truth` (steps, targets),
+        `runs`, a number for each run without a gap, and `groups`, codes of `group_names`; of each
+        held-out row `first`, the place among these of the first step it forecasts; of each
+        reference model in `models` its mean absolute `errors` (models, horizon, targets).
         "baselines": of each, by its place, "PLACE held_out", what its shown fit says of held-out
         rows, and "PLACE grid", as that of the winner.
         """

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from search.data.dataset import Array
+from search.training.keras_compat import compiled_metrics
 from search.training.keras_own import from_keras, overrides
 
 LossOf = Callable[[Array, Array], float]
@@ -19,6 +20,11 @@ def name_of_loss(model: Any) -> str:
 def names_of_keras(model: Any) -> set[str]:
     """Keras's own losses among a model's, such as "sparse_categorical_crossentropy"."""
     return {name for loss in flat(model.loss) if (name := _of_keras(loss))}
+
+
+def names_of_metrics(model: Any) -> set[str]:
+    """Keras's own metrics that a model is compiled with, by the names of their functions."""
+    return {name for metric in compiled_metrics(model) if (name := _of_keras_metric(metric))}
 
 
 def names_of_losses(model: Any, outputs: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -105,3 +111,16 @@ def _of_keras(loss: Any) -> str:
         found = getattr(found, "fn", found) if from_keras(type(found).__module__) else None
     module = getattr(found, "__module__", "")
     return str(getattr(found, "__name__", "")) if from_keras(module) else ""
+
+
+def _of_keras_metric(metric: Any) -> str:
+    """The name of the function of Keras that a metric is the mean of; "" for any other."""
+    if isinstance(metric, keras.losses.Loss):
+        return _of_keras(metric)
+    try:
+        found = keras.metrics.get(metric)
+    except (ValueError, TypeError):
+        return ""
+    found = getattr(found, "_fn", found)
+    own = from_keras(getattr(found, "__module__", ""))
+    return str(getattr(found, "__name__", "")) if own else ""

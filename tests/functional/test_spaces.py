@@ -22,6 +22,7 @@ MEASURES = {
     "fashion_mnist": "accuracy",
     "fashion_mnist_cnn": "accuracy",
     "fine_tuning": "accuracy",
+    "forecast": "R²",
     "multiclass": "accuracy",
     "multilabel": "micro F1",
     "penguins": "accuracy",

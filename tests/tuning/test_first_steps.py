@@ -180,6 +180,61 @@ def test_an_id_outside_an_embedding_is_named(size: int, said: str, tmp_path: Pat
     assert told == [True] * bool(said), found
 
 
+NUMBERS = """\
+import keras
+import numpy as np
+from search import Budget, Int, Study, arrays, series
+
+def build(units):
+    m = keras.Sequential([keras.Input({shape}), keras.layers.Flatten(), keras.layers.Dense(units),
+                          keras.layers.Dense(2)])
+    m.compile("adam", {loss}, metrics=[{metric}])
+    return m
+
+y = np.random.default_rng(0).gamma(2.0, 3.0, (80, 2)){less}
+x = y * 2
+study = Study(data={data}, model=build, space={{"units": Int(2, 8)}}, objective="val_loss",
+              budget=Budget(trials=2, epochs=2))
+"""
+SERIES = 'series({"load": y[:, 0]}, "load", window=4, horizon=2)'
+UNSCALED = {"loss": "'mse'", "metric": "'mae'", "less": "", "shape": "(2,)", "data": "arrays(x, y)"}
+SCALED = UNSCALED | {"shape": "(4, 1)", "data": SERIES}
+STANDARDISED = "and those of a series are standardised"
+MAPE = "mean_absolute_percentage_error"
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (SCALED, ""),
+        (SCALED | {"loss": "'mape'"}, f"the loss {MAPE} is for targets in their own unit, "
+         f"{STANDARDISED}; compile with 'mae' or 'mse'"),
+        (SCALED | {"metric": "'mape'"}, f"the metric {MAPE} is for"),
+        (SCALED | {"metric": "keras.metrics.MeanAbsolutePercentageError(name='off')"},
+         f"the metric {MAPE} is for"),
+        (SCALED | {"metric": "keras.losses.mean_absolute_percentage_error"},
+         f"the metric {MAPE} is for"),
+        (SCALED | {"metric": "keras.losses.Poisson()"}, "the metric poisson is for"),
+        (SCALED | {"loss": "'msle'"}, "the loss mean_squared_logarithmic_error is for targets in "),
+        (SCALED | {"loss": "keras.losses.Poisson()"}, "the loss poisson is for targets in "),
+        (UNSCALED | {"loss": "'msle'", "metric": "'mape', 'poisson'"}, ""),
+        (UNSCALED | {"loss": "'mape'", "less": " - 5"}, ""),
+        (UNSCALED | {"loss": "'msle'", "less": " - 5"},
+         "the loss mean_squared_logarithmic_error is for targets from 0 on, and these go "
+         "from -4."),
+        (UNSCALED | {"metric": "'poisson'", "less": " - 5"}, "the metric poisson is for targets "
+         "from 0 on"),
+    ],
+)  # fmt: skip
+def test_a_measure_that_targets_in_this_unit_do_not_have_is_a_mistake(
+    change: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    found = steps_of(tmp_path, NUMBERS.format(**change)).mistakes
+    assert [said in mistake.reason for mistake in found] == [True] * bool(said), found
+    assert all(mistake.where.endswith("line 8") for mistake in found), found
+
+
 @pytest.mark.keras
 def test_what_fails_in_one_option_alone_is_no_mistake(tmp_path: Path) -> None:
     body = (

@@ -12,6 +12,7 @@ from search.report.section import Section
 from search.report.winner.architecture import activations_figure, network_figure
 from search.report.winner.custom import measures_table
 from search.report.winner.evaluation import judged_by_task
+from search.report.winner.forecasts import forecast_figures
 from search.report.winner.worst_rows import Worst
 from search.report.wording import (
     MOST_TARGETS,
@@ -38,7 +39,8 @@ def winner(made: Material, answer: Answer) -> Section:
     if answer.headline.kind != OF_LOSS:
         worst = Worst.of(made.manifest.data, made.run.arrays("worst"), held_out)
     network, missing = network_figure(made, answer)
-    figures = [*_boundary(made, answer), *judged.figures, *_curves(made, answer)]
+    figures = [*_boundary(made, answer), *judged.figures, *forecast_figures(made)]
+    figures += _curves(made, answer)
     figures += [rates(made, answer.rate_curve, "winner-rates")] if answer.rate_curve else []
     figures += [*network, *activations_figure(made, answer)]
     tables = [

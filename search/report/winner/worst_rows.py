@@ -18,11 +18,14 @@ from search.study.task import TASKS
 MOST_TARGETS = 3
 PLACES = {
     "file_name": "file",
+    "moment": "first step forecast",
     "number": "row of your data (from 1)",
     "own_number": "row of held_out= (from 1)",
     "row": "held-out row",
 }
 """What a row can be found by, the best first → what that is called."""
+TEXTS = frozenset({"file_name", "moment"})
+"""Which of them are no numbers."""
 SURE = 0.9
 """Probability of the true class from which on a row is not among the hardest examples."""
 
@@ -67,9 +70,7 @@ class Worst:
         names, answers = self._answers()
         kinds, values = self._values([", ".join(answer) for answer in answers])
         known = next(name for name in PLACES if name in self.kept)
-        places = [
-            str(at) if known == "file_name" else str(at + 1) for at in self.kept[known].tolist()
-        ]
+        places = [str(at) if known in TEXTS else str(at + 1) for at in self.kept[known].tolist()]
         body = [
             (place, *answer, *value)
             for place, answer, value in zip(places, answers, values, strict=True)
@@ -78,7 +79,7 @@ class Worst:
             f"Hardest held-out examples ({len(body)} of {rows:,}{self._wrong()}){self._left_out()}",
             (PLACES[known], *names, *kinds),
             body,
-            frozenset() if known == "file_name" else frozenset({0}),
+            frozenset() if known in TEXTS else frozenset({0}),
         )
 
     def _right(self) -> Array | None:
