@@ -1,6 +1,7 @@
 """Inputs of any type: told apart as a user gives them, and typed as models take them."""
 
-from collections.abc import Mapping
+import string
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from search.study.errors import InputError
 NUMPY_FILE = ".npy"
 TEXTS = "USTO"
 """Kinds of NumPy's types that may hold texts."""
+NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 EXACT = 2**24
 """Whole numbers up to here have a float32 of their own each."""
 MERGED = 0.01
@@ -94,6 +96,11 @@ def check_type(name: str, x: Array) -> None:
         )
     if x.dtype.kind not in "biuf" + TEXTS:
         raise InputError(name, f"its values are of type {x.dtype}", "give numbers or texts")
+
+
+def has_word(texts: Iterable[str]) -> bool:
+    """Whether `TextVectorization`, which drops punctuation, finds a word in any of them."""
+    return any(text.translate(NO_PUNCTUATION).split() for text in texts)
 
 
 def merged_by_float32(x: Array) -> str:
