@@ -204,7 +204,7 @@ def check_as_given(found: Dataset, y: TargetRows) -> None:
     values = ", ".join(map(repr, np.unique(unlike[0].astype(str))[:5].tolist()))
     raise InputError(
         "y",
-        f"the targets of the streams are {values} …, and models take {task.noun}s as 0, 1 …",
+        f"the targets of the streams are {values} …, and models take {task.nouns} as 0, 1 …",
         "number them so in make, with each of them among the rows that are read",
     )
 

@@ -95,7 +95,7 @@ class StreamRows:
             return replace(rows, train=replace(rows.train, stream=made.train))
         # Of the training rows, none is read: what is asked of some, those that validate answer.
         some, inputs = Rows(validation, rows.validation.y), leaves_of(validation)
-        told = {"shape": replace(rows.shape, features=(), inputs=inputs)}
+        told = {"shape": replace(rows.shape, features=(), inputs=inputs, ranges=())}
         signature = getattr(rows, "signature", None)
         if signature is not None:
             told["signature"] = replace(signature, inputs=inputs)
