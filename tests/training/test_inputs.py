@@ -238,6 +238,14 @@ def of_inputs(*inputs: Any) -> Any:
     return ended([flat[0], flat[0]], list(inputs))
 
 
+def embedded(ids: Any) -> Any:
+    there = keras.layers.Flatten()(keras.layers.Embedding(20, 2, name="places")(ids))
+    if ids.shape == (None, 1):
+        return ended([there, there], ids)
+    numbers = keras.Input((3,), name="n")
+    return ended([there, numbers], [ids, numbers])
+
+
 MISTAKES: dict[str, tuple[Any, Callable[[], Any], str]] = {
     "a name": (
         {"ids": USER, "n": NUMBERS},
@@ -263,6 +271,33 @@ MISTAKES: dict[str, tuple[Any, Callable[[], Any], str]] = {
         {"t": USER, "n": NUMBERS},
         lambda: of_inputs(keras.Input((3,), name="n"), keras.Input((), dtype="string", name="t")),
         r"input 't' takes texts, and x\['t'\] holds numbers \(int64\)",
+    ),
+    "one array of texts": (
+        WORDS,
+        lambda: of_inputs(keras.Input((3,), name="n")),
+        r"input 'n' takes numbers \(float32\), and x holds texts; declare keras.Input\(\(\), dty",
+    ),
+    "another order": (
+        [NUMBERS, PICTURES],
+        lambda: of_inputs(keras.Input((8, 8, 3), name="p"), keras.Input((3,), name="n")),
+        r"'p' \(8, 8, 3\), 'n' \(3,\), in this order, and the rows of x are of the shapes \(3,\), "
+        r"\(8, 8, 3\); give x in the order",
+    ),
+    "an id too large": (
+        {"ids": np.where(np.arange(ROWS) == 7, 31, ITEM[:, 0]), "n": NUMBERS},
+        lambda: embedded(keras.Input((), dtype="int32", name="ids")),
+        r"'places' has places for ids from 0 to 19, and x\['ids'\] goes from 0 to 31; give it "
+        "input_dim=32",
+    ),
+    "an id below 0": (
+        ITEM - 1,
+        lambda: embedded(keras.Input((1,), name="ids")),
+        "and x goes from -1 to 10; number ids from 0 on",
+    ),
+    "an id of int64": (
+        ITEM + 2**33,
+        lambda: of_inputs(keras.Input((1,), dtype="int32", name="ids")),
+        "input 'ids' takes int32, and x goes from 8,589,934,592 to .*, which int32 does not hold",
     ),
 }
 
