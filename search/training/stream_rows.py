@@ -69,6 +69,8 @@ def _looked_at(train: Stream) -> tuple[tuple[Tree, TargetRows], int | None, tupl
     if known == kept:
         return found, known, ()
     there = f"{known:,} of them" if known else "nobody knows how many"
+    if known is None and train.steps is None:
+        there += " (if they never end, say how many batches an epoch has: streams(…, steps=100))"
     note = (
         f"the training rows come as a stream, {there}: what is said of them, and the reference "
         f"models, are of the first {kept:,}"

@@ -264,6 +264,11 @@ def test_training_rows_in_another_order_are_the_same_data() -> None:
     assert len(hashes) == 1
 
 
+def weighted(of: Callable[[Any], Any]) -> tf.data.Dataset:
+    """Batches with weights."""
+    return dataset().batch(16).map(lambda x, y: (x, y, of(y)))
+
+
 def _changing(kind: str) -> Any:
     class Changing(Batches):
         def __getitem__(self, at: int) -> tuple[Any, Any]:
@@ -317,6 +322,21 @@ WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
         lambda: {n: d.map(lambda x, y: (x, y + 1)) for n, d in parts().items()},
         {},
         "the targets of the streams are '1', '2'",
+    ),
+    "unlike weights": (
+        lambda: parts(weighted(lambda y: tf.ones(tf.size(y) + 1))),
+        {},
+        "train, element 0: its parts have 16, 17 rows; give as many in each",
+    ),
+    "a weight below 0": (
+        lambda: parts(weighted(lambda y: -tf.ones(tf.size(y)))),
+        {},
+        "train, element 0, row 0: a weight of -1.0; give finite numbers of 0 or more",
+    ),
+    "nan": (
+        lambda: parts(dataset().map(lambda x, y: (tf.where(y > 0, x, np.nan), y)).batch(16)),
+        {},
+        f"train, element 0: x: row {int(np.argmin(Y))}, column 0 is nan",
     ),
     "other rows": (
         lambda: parts() | {"validation": dataset(slice(9)).map(lambda x, y: (x[:2], y))},
