@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -13,6 +14,7 @@ from search import Budget, Float, InputError, Int, Study, streams
 from search.data.streams import Streams
 from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.executor import JobExecutor
+from search.jobs.first_read import _told
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,
@@ -26,7 +28,7 @@ from search.jobs.messages import (
     Refitted,
     TrialJob,
 )
-from search.loading.space_file import SpaceSource
+from search.loading.space_file import SpaceSource, read
 from search.study.trial import State
 from search.training.stream_rows import first_read
 from search.training.streams import opened
@@ -346,6 +348,31 @@ WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
 }
 
 
+RAISING = """\
+import tensorflow as tf
+from search import Budget, Int, Study, streams
+
+def rows():
+    yield [1.0], 1
+    raise OSError("the disk is gone")
+
+def divided(x, y):
+    return tf.py_function(lambda z: 1 / 0, [x], tf.float32), y
+
+def make():
+    part = tf.data.Dataset.from_tensor_slices(([[1.0], [2.0]], [0, 1])).batch(2)
+    spec = (tf.TensorSpec((1,)), tf.TensorSpec((), tf.int32))
+    train = {{
+        "generator": tf.data.Dataset.from_generator(rows, output_signature=spec).batch(8),
+        "map": part.map(divided),
+    }}["{where}"]
+    return train, part, part
+
+study = Study(data=streams(make), model=lambda units: None, space={{"units": Int(2, 4)}},
+              budget=Budget(trials=2, epochs=1))
+"""
+
+
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_with_streams_is_one_sentence(name: str) -> None:
     make, options, sentence = WRONG[name]
@@ -353,6 +380,23 @@ def test_what_is_wrong_with_streams_is_one_sentence(name: str) -> None:
     with pytest.raises(InputError) as caught:
         data.dataset(first_read(data, {}), by_values=False)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("where", ["generator", "map"])
+def test_what_a_pipeline_raises_is_told_and_not_what_tensorflow_says_of_it(
+    where: str, tmp_path: Path
+) -> None:
+    (tmp_path / "space.py").write_text(RAISING.format(where=where))
+    source = read(tmp_path / "space.py")
+    study = source.execute().study
+    assert isinstance(study.data, Streams)
+    with pytest.raises(tf.errors.OpError) as caught:
+        first_read(study.data, {})
+    told = str(_told(caught.value, source, study.data))
+    if where == "map":
+        assert told == "data=make: it failed (ZeroDivisionError: division by zero); fix it"
+    else:
+        assert told == "data=make, line 6: it failed (OSError: the disk is gone); fix it"
 
 
 def test_texts_that_keras_takes_from_no_pydataset_are_one_sentence() -> None:
