@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
@@ -49,7 +49,7 @@ class Shape:
     dtype: str = "float32"
     merged: tuple[tuple[Path, str], ...] = ()
     targets: tuple[Leaf, ...] = ()
-    ranges: tuple[tuple[Path, tuple[float, float]], ...] = ()
+    ranges: tuple[tuple[Path, tuple[float, float]], ...] = field(default=(), compare=False)
 
     def zeros(self, rows: int) -> Features:
         """Rows of nothing."""

@@ -51,11 +51,10 @@ def as_array(given: Any, name: str) -> Array:
     Raises:
         InputError: It is an array of a kind that would lose something.
     """
-    if np.ma.is_masked(given):
+    if masked := int(np.ma.getmaskarray(given).sum()) if np.ma.isMaskedArray(given) else 0:
         raise InputError(
             name,
-            f"its mask leaves out {np.ma.count_masked(given):,} values, which would train all the "
-            "same",
+            f"its mask leaves out {masked:,} values, which would train all the same",
             "drop their rows, or give them a value by .filled(…)",
         )
     if fix := OF_TENSORFLOW.get(type(given).__name__):
