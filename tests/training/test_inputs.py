@@ -22,6 +22,7 @@ from search.jobs.messages import Configuration, Prediction
 from search.report.use import lines
 from search.store.model_file import ModelFile
 from search.study.answer import CONSTANT
+from search.study.errors import InputError
 from search.study.signature import Signature
 from search.study.target_form import PLAIN
 from search.training.export import loaded
@@ -308,6 +309,18 @@ def test_a_model_of_other_inputs_is_one_sentence(name: str) -> None:
     data = arrays(x, Y).load()
     with pytest.raises(ModelError, match=sentence):
         build(make, data.shape, {}, SEED)
+
+
+@pytest.mark.parametrize(
+    ("x", "sentence"),
+    [
+        (tf.ragged.constant([[1], [2, 3]] * 80), r"a RaggedTensor .*give its rows .*\.to_list"),
+        (tf.sparse.from_dense(np.eye(ROWS)), r"a SparseTensor .* dense by tf\.sparse\.to_dense"),
+    ],
+)
+def test_tensors_that_numpy_does_not_read_are_one_sentence(x: Any, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        arrays({"a": x}, Y)
 
 
 def test_a_model_may_leave_inputs_out_of_a_dict_as_fit_allows() -> None:
