@@ -15,10 +15,11 @@ class Sampled(layers.Layer):
         super().__init__(**more)
         self.seeds = keras.random.SeedGenerator(0)
 
-    def call(self, both):
+    def call(self, both, training=False):
         mean, log = ops.split(both, 2, axis=-1)
         self.add_loss(-0.05 * ops.mean(1 + log - mean**2 - ops.exp(log)))
-        return mean + ops.exp(0.5 * log) * keras.random.normal(ops.shape(mean), seed=self.seeds)
+        drawn = keras.random.normal(ops.shape(mean), seed=self.seeds)
+        return mean + ops.exp(0.5 * log) * drawn if training else mean
 
 
 @keras.saving.register_keras_serializable("jobs")

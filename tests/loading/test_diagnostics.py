@@ -125,7 +125,8 @@ study = Study(
         "line 7: Int(4, 1): the range is reversed; write Int(1, 4)",
         "line 7: Finals(top=0): give a whole number of 1 or more",
         "line 9: series(stepp=…): it takes no 'stepp'; did you mean 'step'?",
-        "line 9: series(window=0): give a whole number of steps from 1 on",
+        "line 9: series(window=0): give a whole number of steps from 1 on, or "
+        "several as Int(12, 96) or Choice(24, 48)",
         "line 10: Budget(trials=0): give a whole number of 1 or more",
     ]
 

@@ -48,7 +48,7 @@ def test_parameters_and_choices_are_text(page: Element) -> None:
     header, *rows = rows_of(page, "All trials")
     assert [row[header.index(SCRIPT)] for row in rows] == [SCRIPT, WORD, IMAGE, IMAGE]
     assert [term.text for term in page.all("dt")] == [SCRIPT, "units"]
-    assert next(page.all("strong")).text == SCRIPT
+    assert next(page.of_class("strips").all("strong")).text == SCRIPT
 
 
 def test_parameters_and_choices_are_text_in_the_searchs_figures(page: Element) -> None:

@@ -76,8 +76,10 @@ def test_the_verdict_is_the_first_thing_that_is_read(page: Element) -> None:
 
 def test_what_must_not_be_overlooked_stands_on_the_first_screen(pages: Pages) -> None:
     optimism, lost = read(pages, "multiclass").of_class("first").of_class("alerts").all("li")
-    assert optimism.text.startswith("The search saw accuracy 0.900 on validation, but held-out ")
-    assert lost.text.startswith("1 training of the finals failed (trial 8: “")
+    assert optimism.text.startswith(
+        "S006 caution The search saw accuracy 0.900 on validation, but held-out "
+    )
+    assert lost.text.startswith("S010 caution 1 training of the finals failed (trial 8: “")
 
 
 def test_the_finalists_stand_with_every_seed_and_their_ties(page: Element) -> None:
@@ -179,7 +181,7 @@ def test_failures_are_counted_by_reason_the_commonest_first(tmp_path: Path) -> N
         ["1", "rare", "1"],
     ]
     alert = next(page.of_class("alerts").all("li")).text
-    assert alert.startswith("6 of 7 trials failed, 3 of them with “common”")
+    assert alert.startswith("S005 caution 6 of 7 trials failed, 3 of them with “common”")
 
 
 def test_a_run_without_failures_has_no_section_of_them(pages: Pages) -> None:

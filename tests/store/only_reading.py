@@ -16,6 +16,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
+import search.app.resume  # noqa: F401 - loaded now: the other user may not read the interpreter
 from benchmarks.fail_points import SHORT, forked, warm
 from benchmarks.killing.journeys import GOLD, RUN, Say
 from search.commands.command_line import run as command
