@@ -287,6 +287,7 @@ def _given(rows: Any) -> Any:
 
     from search.data.inputs import tree_of
     from search.data.ragged import as_array
+    from search.data.tree import Tree, named
 
     if isinstance(rows, str | Path):
         return [Path(rows)]
@@ -299,7 +300,9 @@ def _given(rows: Any) -> Any:
     if isinstance(rows, pd.DataFrame):
         return rows
     tree = tree_of(rows, None)
-    return as_array(rows) if tree is None else tree.map(as_array)
+    if tree is None:
+        return as_array(rows, "x")
+    return Tree({path: as_array(leaf, named(path)) for path, leaf in tree.leaves.items()})
 
 
 def load_run(folder: os.PathLike[str] | str) -> Run:

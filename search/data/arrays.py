@@ -18,6 +18,7 @@ from search.data.paths import check_file, located, shown
 from search.data.ragged import as_array, is_ragged
 from search.data.rows_in_file import Features, RowsOnDemand
 from search.data.tree import Tree, named
+from search.study.arguments import known_only
 from search.study.errors import InputError
 
 SHARE_OF_MEMORY = 1 / 16
@@ -100,6 +101,7 @@ class ArraySources:
         return f"arrays, {self.x.shape[0]:,} rows"
 
 
+@known_only
 def arrays(  # noqa: PLR0913 - a space file gives them by name
     x: Given,
     y: Given | None = None,
@@ -147,6 +149,12 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     if classes and numbers:
         both = "class_names and target_names"
         raise InputError(both, "classes have the first, numbers the second", "leave one out")
+    if isinstance(weights, Mapping):
+        raise InputError(
+            "arrays(weights={…})",
+            fix="give one number a row; how much each output counts is said by loss_weights=… "
+            "where the model is compiled",
+        )
     place = _sources(x, "x", _count(y))
     if in_memory is not None and not isinstance(in_memory, bool):
         raise InputError(f"arrays(in_memory={in_memory!r})", fix="give True or False")
@@ -211,7 +219,7 @@ def _source(given: object, name: str) -> Source:
     if hasattr(given, "toarray"):  # a sparse matrix of SciPy
         matrix: Source = _of_sparse(given, name)
         return matrix
-    found = as_array(given)
+    found = as_array(given, name)
     if is_ragged(found) and not name.rpartition(": ")[2].startswith("x"):
         raise InputError(
             name, "its rows are of unlike length", "pad them by keras.utils.pad_sequences(y)"

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
@@ -37,6 +37,8 @@ class Shape:
         dtype: Of the features, where they are one array.
         merged: Inputs whose integers float32 would merge, each with what is wrong.
         targets: Of a "custom" task, what the targets of a row are; empty where there are none.
+        ranges: Lowest and highest value of each input of numbers, over all rows; of inputs that
+            are made of columns, or read on demand, none.
     """
 
     features: tuple[int, ...]
@@ -47,6 +49,7 @@ class Shape:
     dtype: str = "float32"
     merged: tuple[tuple[Path, str], ...] = ()
     targets: tuple[Leaf, ...] = ()
+    ranges: tuple[tuple[Path, tuple[float, float]], ...] = field(default=(), compare=False)
 
     def zeros(self, rows: int) -> Features:
         """Rows of nothing."""
@@ -232,9 +235,10 @@ class Dataset:
         """What a model must know to be built; with columns, see `Parts.shape` instead."""
         leaves, several = leaves_of(self.x), isinstance(self.x, Tree)
         pairs = zip(leaves, arrays_of(self.x), strict=True)
-        merged = [
-            (leaf.path, merged_by_float32(x)) for leaf, x in pairs if isinstance(x, np.ndarray)
-        ]
+        here = [(leaf.path, x) for leaf, x in pairs if isinstance(x, np.ndarray)]
+        merged = [(path, merged_by_float32(x)) for path, x in here]
+        numbers = [(path, x) for path, x in here if x.dtype.kind in "iuf" and x.size]
+        ranges = [(path, (x.min().item(), x.max().item())) for path, x in numbers]
         own = TASKS[self.task].by_model and self.y.shape[1:] != (0,)
         return Shape(
             self.x.shape[1:],
@@ -245,6 +249,7 @@ class Dataset:
             "float32" if several else leaves[0].dtype,
             tuple((path, wrong) for path, wrong in merged if wrong),
             leaves_of(self.y) if own else (),
+            tuple(ranges) if self.columns is None else (),
         )
 
     @property

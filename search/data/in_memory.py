@@ -7,7 +7,7 @@ import numpy as np
 
 from search.data.custom_targets import no_targets
 from search.data.dataset import Array, Dataset, check_features
-from search.data.inputs import UNMERGED, merged_by_float32, typed
+from search.data.inputs import TEXTS, UNMERGED, merged_by_float32, typed
 from search.data.ragged import pad_alike
 from search.data.row_weights import row_weights
 from search.data.rows_in_file import Features, RowsOnDemand, leaves_of
@@ -49,6 +49,9 @@ class Arrays:
         names = self.class_names or self.target_names
         if isinstance(self.x, Tree) and self.feature_names:
             raise InputError("feature_names", "x has inputs of their own names", "leave it out")
+        for name, rows in (("x", self.x), ("y", self.y)):
+            if rows is not None and rows.shape[:1] == (0,):
+                raise InputError(name, "it has no rows", "give some")
         x, y, part = self._all()
         targets = targets_of(y, self.task, names)
         if said := targets.majority():
@@ -181,7 +184,7 @@ def _typed(name: str, x: Array) -> Array:
 
 def _numbers_of(x: Array) -> Array:
     """One array of texts or objects as the numbers that all of them are; else as it is."""
-    if x.dtype.kind not in "USTO":
+    if x.dtype.kind not in TEXTS:
         return x
     try:
         whole = np.array(x.tolist()) if x.dtype.kind == "O" else x

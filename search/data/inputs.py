@@ -1,6 +1,7 @@
 """Inputs of any type: told apart as a user gives them, and typed as models take them."""
 
-from collections.abc import Mapping
+import string
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from search.data.tree import Tree
 from search.study.errors import InputError
 
 NUMPY_FILE = ".npy"
+TEXTS = "USTO"
+"""Kinds of NumPy's types that may hold texts."""
+NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 EXACT = 2**24
 """Whole numbers up to here have a float32 of their own each."""
 MERGED = 0.01
@@ -65,20 +69,38 @@ def typed(name: str, x: Array) -> Array:
     Raises:
         InputError: No model takes such values.
     """
-    if x.dtype.kind in "USTO":
+    check_type(name, x)
+    if x.dtype.kind in TEXTS:
         return _texts(name, x)
+    if x.dtype.kind != "f":
+        return x
+    with np.errstate(over="ignore"):  # what is too large is found where values must be finite
+        return x.astype(np.float32, copy=False)
+
+
+def check_type(name: str, x: Array) -> None:
+    """Refuse times, complex numbers and whatever else is no number and no text.
+
+    Args:
+        name: Of the array in a sentence.
+        x: As it was given; what objects are is not looked at.
+
+    Raises:
+        InputError: Names the type.
+    """
     if x.dtype.kind in "Mm":
         raise InputError(
             name,
             f"its values are times ({x.dtype}), which no model takes",
             "give numbers, such as days: (x - x.min()) / np.timedelta64(1, 'D')",
         )
-    if x.dtype.kind not in "biuf":
+    if x.dtype.kind not in "biuf" + TEXTS:
         raise InputError(name, f"its values are of type {x.dtype}", "give numbers or texts")
-    if x.dtype.kind != "f":
-        return x
-    with np.errstate(over="ignore"):  # what is too large is found where values must be finite
-        return x.astype(np.float32, copy=False)
+
+
+def has_word(texts: Iterable[str]) -> bool:
+    """Whether `TextVectorization`, which drops punctuation, finds a word in any of them."""
+    return any(text.translate(NO_PUNCTUATION).split() for text in texts)
 
 
 def merged_by_float32(x: Array) -> str:

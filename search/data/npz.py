@@ -12,6 +12,7 @@ from search.data.names import names_of
 from search.data.numpy_files import DAMAGES, NumpyArchive, archive_of
 from search.data.paths import check_file, located, shown
 from search.data.tree import Tree
+from search.study.arguments import known_only
 from search.study.errors import InputError
 from search.study.parameters import near
 from search.study.task import task_named
@@ -98,6 +99,7 @@ class Archive:
         return f"archive {shown(self.path)}"
 
 
+@known_only
 def npz(  # noqa: PLR0913 - a space file gives them by name
     file: str | Path,
     x: Names = "x",

@@ -11,6 +11,7 @@ import psutil
 from search.data.dataset import Data, Dataset, Given
 from search.data.paths import check_folder, located, shown
 from search.data.picture_file import pillow, read_pictures
+from search.study.arguments import known_only
 from search.study.errors import InputError
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
@@ -113,6 +114,7 @@ class Pictures:
         return f"pictures {shown(self.folder)}, {self.size[0]}×{self.size[1]}"
 
 
+@known_only
 def pictures(
     folder: str | Path, size: tuple[int, int] = (32, 32), *, broken: str = "refuse"
 ) -> Data:

@@ -12,10 +12,18 @@ import numpy as np
 import psutil
 
 from search.data.columns import Array
+from search.data.inputs import TEXTS
 from search.data.tree import Path, Tree, named
 from search.study.errors import InputError
 
 SEQUENCES = (list, tuple, np.ndarray)
+COLOURS = {1, 3, 4}
+"""Grey, RGB, and RGB with transparency."""
+OF_TENSORFLOW = {
+    "RaggedTensor": "give its rows as lists by .to_list()",
+    "SparseTensor": "make it dense by tf.sparse.to_dense, or give a sparse matrix of SciPy",
+}
+"""What NumPy makes nothing of, and what to give for it."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +41,24 @@ class Padded:
     notes: tuple[str, ...]
 
 
-def as_array(given: Any) -> Array:
-    """An array of what a user gave; of rows of unlike length one of objects, each a row."""
+def as_array(given: Any, name: str) -> Array:
+    """An array of what a user gave; of rows of unlike length one of objects, each a row.
+
+    Args:
+        given: Numbers or texts, a list of rows, or a sparse matrix.
+        name: Of it in a sentence.
+
+    Raises:
+        InputError: It is an array of a kind that would lose something.
+    """
+    if masked := int(np.ma.getmaskarray(given).sum()) if np.ma.isMaskedArray(given) else 0:
+        raise InputError(
+            name,
+            f"its mask leaves out {masked:,} values, which would train all the same",
+            "drop their rows, or give them a value by .filled(…)",
+        )
+    if fix := OF_TENSORFLOW.get(type(given).__name__):
+        raise InputError(name, f"it is a {type(given).__name__} of TensorFlow", fix)
     if hasattr(given, "toarray"):  # a sparse matrix of SciPy
         return np.asarray(given.toarray())
     try:
@@ -108,7 +132,7 @@ def padded(name: str, x: Array, length: int) -> Array:
             f"and {free / 1e9:,.1f} GB are free",
             "cut the longest rows, such as [row[:500] for row in x]",
         )
-    texts = values.dtype.kind in "USTO"
+    texts = values.dtype.kind in TEXTS
     found = np.full(shape, "", object) if texts else np.zeros(shape, values.dtype)
     found[np.arange(length) < np.array([len(row) for row in rows])[:, None]] = values
     return found
@@ -169,6 +193,13 @@ def _check_alike(name: str, rows: Sequence[Array], first: Array) -> None:
     for place, row in enumerate(rows):
         if not len(row):
             continue
+        if row.shape != first.shape and _is_picture(row) and _is_picture(first):
+            raise InputError(
+                name,
+                f"row {place} is of shape {row.shape}, and the first of {first.shape}",
+                f"bring pictures to one size, such as by keras.ops.image.resize(picture, "
+                f"{first.shape[:2]})",
+            )
         if row.ndim != first.ndim or row.shape[1:] != first.shape[1:]:
             raise InputError(
                 name,
@@ -181,6 +212,11 @@ def _check_alike(name: str, rows: Sequence[Array], first: Array) -> None:
             raise InputError(
                 name, f"row {place} holds {kinds[0]}, and the first {kinds[1]}", "give one kind"
             )
+
+
+def _is_picture(row: Array) -> bool:
+    """Height, width and colours, by the number of these; sequences have no such last axis."""
+    return row.ndim == 3 and row.shape[2] in COLOURS
 
 
 def _note(name: str, shortest: int, longest: int, x: Array) -> str:

@@ -17,6 +17,7 @@ from search.data.table_reader import Sheet, nearest, of_frame, read_sheet
 from search.data.table_targets import FEW, check_finite
 from search.data.time_step import IrregularError, TimeStep, shown_time
 from search.data.windows import Windows
+from search.study.arguments import known_only
 from search.study.errors import InputError
 from search.study.parameters import Choice, Int, Parameter, Value
 
@@ -318,6 +319,7 @@ def _gaps(steps: Steps, rows: SeriesRows) -> tuple[str, ...]:
     return tuple(notes)
 
 
+@known_only
 def series(  # noqa: PLR0913 - a space file gives them by name
     table: "str | Path | pd.DataFrame | Mapping[str, Any]",
     target: str | Sequence[str],

@@ -17,7 +17,7 @@ from search.data.in_memory import Arrays
 from search.data.names import names_of
 from search.data.paths import folder_of_paths
 from search.data.tree import TargetRows, Tree, leaves_by_path, under
-from search.study.arguments import taken_by
+from search.study.arguments import known_only, taken_by
 from search.study.errors import InputError
 from search.study.parameters import near
 from search.study.plain_text import brief
@@ -121,6 +121,7 @@ class Streams:
         return f"streams of {self.name}()"
 
 
+@known_only
 def streams(  # noqa: PLR0913 - given by name
     make: Callable[..., Any],
     *,
@@ -203,7 +204,7 @@ def check_as_given(found: Dataset, y: TargetRows) -> None:
     values = ", ".join(map(repr, np.unique(unlike[0].astype(str))[:5].tolist()))
     raise InputError(
         "y",
-        f"the targets of the streams are {values} …, and models take {task.noun}s as 0, 1 …",
+        f"the targets of the streams are {values} …, and models take {task.nouns} as 0, 1 …",
         "number them so in make, with each of them among the rows that are read",
     )
 

@@ -17,6 +17,7 @@ from search.data.row_weights import row_weights
 from search.data.table_inputs import NONE, TableInputs
 from search.data.table_reader import Sheet, joined, nearest, of_frame, read_sheet
 from search.data.table_targets import check_finite, targets_in
+from search.study.arguments import known_only
 from search.study.errors import InputError
 from search.study.parameters import one_of
 from search.study.plain_text import is_number
@@ -219,6 +220,7 @@ class Table:
         return row_weights(read.values, len(sheet.frame), where, place)
 
 
+@known_only
 def table(  # noqa: PLR0913 - a space file gives them by name
     file: "str | Path | pd.DataFrame",
     target: str | Sequence[str],

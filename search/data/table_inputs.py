@@ -8,6 +8,7 @@ import numpy as np
 
 from search.data.column_types import read_column
 from search.data.columns import Array, Columns
+from search.data.inputs import has_word
 from search.data.names import name_of
 from search.data.table_reader import Sheet, nearest
 from search.study.errors import InputError
@@ -181,7 +182,7 @@ def texts_in(sheet: Sheet, name: str, *, words: bool = False) -> Array:
             f"{texts[odd[0]]!r} is no text"[:120],
             "write it as one, or leave it empty",
         )
-    if words and not any(text.split() for text in texts.tolist()):
+    if words and not has_word(texts.tolist()):
         raise InputError(where, "no row has a word in it", "leave it out of texts=")
     return texts
 

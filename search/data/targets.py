@@ -8,6 +8,7 @@ import numpy as np
 from search.data.columns import Columns
 from search.data.custom_targets import custom_targets
 from search.data.dataset import Array, Dataset, Given
+from search.data.inputs import check_type
 from search.data.rows_in_file import Features
 from search.data.tree import TargetRows, Tree
 from search.data.yes_no import place_of_yes
@@ -135,6 +136,7 @@ def targets_of(y: TargetRows, task: str | None, names: tuple[str, ...] = ()) -> 
         return _custom(y, task, names)
     if not y.ndim:
         raise _wrong("it is one value", "give an array with a target for each row")
+    check_type("y", y)
     form = TargetForm.of(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]

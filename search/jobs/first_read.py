@@ -14,7 +14,7 @@ from search.loading.space_file import SpaceSource
 from search.loading.user_lines import place_of
 from search.study.errors import InputError, first_line, plain
 
-RAISED = re.compile(r"\w+(Error|Exception|Exit): ")
+RAISED = re.compile(r"\w+(?:Error|Exception|Exit): ")
 
 
 def main(order: Path, answer: Path) -> None:
@@ -61,7 +61,8 @@ def _told(error: Exception, source: SpaceSource, data: Streams) -> InputError:
 def _said(error: Exception) -> str:
     """What was raised within a pipeline stands in the text of what TensorFlow raises."""
     text = first_line(error)
-    return f"it failed ({text if RAISED.match(text) else plain(error)})"
+    *_, inner = (None, *RAISED.finditer(text))  # TensorFlow tells its own error before yours
+    return f"it failed ({text[inner.start() :] if inner else plain(error)})"
 
 
 if __name__ == "__main__":

@@ -176,15 +176,18 @@ def _check_loss(model: Any, rows: DataSplit) -> None:
     """Losses that compute something for targets that they are not meant for."""
     from search.training.asking import units_of
     from search.training.losses import names_of_keras
+    from search.training.model_outputs import OF_CLASSES, OF_PROBABILITIES
 
     named = names_of_keras(model)
     y = np.asarray(rows.train.y)
     if y.dtype.kind not in "biuf":
         return
     low, high = y.min(), y.max()
-    if "binary_crossentropy" in named and not (low >= 0 and high <= 1):
+    written = OF_CLASSES if TASKS[rows.shape.task].classifies else set()  # one-hot for these
+    crossed = sorted(named & OF_PROBABILITIES - written)
+    if crossed and not (low >= 0 and high <= 1):
         raise MistakeError(
-            f"the loss binary_crossentropy is for targets of 0 and 1, and these go from {low:g} to "
+            f"the loss {crossed[0]} is for targets of 0 and 1, and these go from {low:g} to "
             f"{high:g}; compile with {_fitting(model, rows)}"
         )
     if "sparse_categorical_crossentropy" in named:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from importlib.metadata import packages_distributions
 
 import search
+from search.study.arguments import unexpected
 from search.study.errors import InputError, plain
 from search.study.parameters import near
 
@@ -59,8 +60,7 @@ def _about_unexpected(text: str) -> InputError | None:
     target = _public(found[1]) if found else None
     if found is None or target is None:
         return None
-    fix = near(found[2], inspect.signature(target).parameters)
-    return InputError(f"{found[1]}({found[2]}=…)", f"it takes no {found[2]!r}", fix)
+    return unexpected(found[1], found[2], inspect.signature(target).parameters)
 
 
 def _about_missing(text: str) -> InputError | None:

@@ -5,7 +5,7 @@ import inspect
 import re
 import textwrap
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -16,6 +16,16 @@ Place = tuple[str, int]
 """File, as in messages, and line."""
 
 _SAID = re.compile(r'File "([^"]+)", line (\d+)')
+
+_CALLS: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("returned None",): (),
+    ("reported", "trained for"): ("on_epoch_end", "fit", "return"),
+    ("has places for ids",): ("Embedding", "return"),
+    ("output shape",): ("Dense", "return"),
+    ("incompatible with the layer", "model for rows of shape"): ("Input",),
+    ("returned",): ("return",),
+}
+"""Words of an error → calls that it is about; the first that fit."""
 
 
 def place_of(error: BaseException, source: SpaceSource) -> Place | None:
@@ -69,17 +79,8 @@ def _plain(function: object) -> object:
 
 def _about(text: str) -> tuple[str, ...]:
     """Calls that an error's words are about, the likeliest first."""
-    if "returned None" in text:
-        return ("def",)
-    if "reported" in text or "trained for" in text:
-        return ("on_epoch_end", "fit", "return", "def")
-    if "output shape" in text:
-        return ("Dense", "return", "def")
-    if "incompatible with the layer" in text or "model for rows of shape" in text:
-        return ("Input", "def")
-    if "returned" in text:
-        return ("return", "def")
-    return ("compile", "return", "def")
+    found = (calls for said, calls in _CALLS.items() if any(part in text for part in said))
+    return (*next(found, ("compile", "return")), "def")
 
 
 def _lines(tree: ast.Module, wanted: tuple[str, ...]) -> Iterator[int]:

@@ -2,7 +2,8 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from search.study.class_weights import CLASS_WEIGHT
 from search.study.errors import InputError
@@ -20,6 +21,26 @@ LOOP = ("model", TRAIN, "validation", EPOCHS, "callbacks")
 _LIKE_EPOCHS = ("epoch", "n_epochs", "num_epochs", "nb_epoch", "nb_epochs", "max_epochs")
 
 Function = Callable[..., Any]
+F = TypeVar("F", bound=Function)
+
+
+def known_only(function: F) -> F:
+    """A function of this package that says which keyword was meant by one that it has not."""
+    known = inspect.signature(function).parameters
+
+    @wraps(function)
+    def told(*given: Any, **named: Any) -> Any:
+        for name in named:
+            if name not in known:
+                raise unexpected(function.__name__, name, known)
+        return function(*given, **named)
+
+    return cast("F", told)
+
+
+def unexpected(called: str, name: str, known: Iterable[str]) -> InputError:
+    """A keyword that a class or function of this package does not take."""
+    return InputError(f"{called}({name}=…)", f"it takes no {name!r}", near(name, known))
 
 
 def taken_by(function: Function, values: Mapping[str, Value]) -> dict[str, Value]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from search.data.inputs import has_word
 from search.data.rows_in_file import Features, leaves_of
 from search.data.tree import TEXT, Tree
 from search.study.errors import InputError
@@ -122,7 +123,7 @@ class TextSpace(FieldSpace):
             )
         texts = [str(text) for leaf in x.leaves.values() for text in leaf.ravel().tolist()]
         counts = [len(text.split()) for text in texts]
-        if not any(counts):
+        if not has_word(texts):
             raise InputError("data", "no training row has a word", "give texts")
         if self.length:
             return self

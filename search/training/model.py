@@ -23,8 +23,8 @@ from search.training.field_network import network
 from search.training.fixed_batch import fill_up, fixed_batch, stateful
 from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.measures import metric
-from search.training.model_inputs import InputsError, check_exact, check_inputs, inputs_of
-from search.training.model_outputs import OutputsError, check_outputs
+from search.training.model_inputs import InputsError, check_input, check_inputs, inputs_of
+from search.training.model_outputs import OutputsError, check_outputs, example
 from search.training.row_stream import stream
 from search.training.target_forms import given_as
 from search.training.training_data import TrainingData
@@ -170,9 +170,8 @@ def _check_input(model: Any, shape: Shape) -> None:
     if shape.inputs:
         _or_model_error(lambda: check_inputs(model, shape))
         return
+    _or_model_error(lambda: check_input(model, shape))
     inputs = getattr(model, "inputs", None) or []
-    if len(inputs) == 1:
-        _or_model_error(lambda: check_exact((), inputs[0], shape))
     declared = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else shape.features
     rows = shape.features
     alike = zip(declared, rows, strict=False)
@@ -205,16 +204,23 @@ def _built(model: Any, shape: Shape) -> tuple[int | None, ...]:
     if is_sequential and not model.built:
         model(inputs_of(shape.zeros(1))) if shape.inputs else model.build((None, *shape.features))
     if is_graph(model):
+        if len(model.outputs) > 1:
+            raise _several(len(model.outputs), shape, example(model))
         found = one_of_one(model.output_shape)
         return found if isinstance(found, tuple) else (found,)
     outputs = one_of_one(ask(model, inputs_of(shape.zeros(1))))
     if not hasattr(outputs, "shape"):
-        raise ModelError(
-            f"build returned a model with {len(outputs)} outputs, and these rows have one target; "
-            "give y as a dict or list of arrays, one for each output"
-        )
+        raise _several(len(outputs), shape, "{'…': …}" if isinstance(outputs, dict) else "[…, …]")
     units = tuple(outputs.shape[1:]) or (1,)
     return (None, *units)
+
+
+def _several(outputs: int, shape: Shape, targets: str) -> ModelError:
+    units = "one unit" if shape.outputs == 1 else f"{shape.outputs} units"
+    return ModelError(
+        f"build returned a model with {outputs} outputs, and these rows have one array of targets; "
+        f"let it end in one output of {units}, or give targets for each by arrays(x, {targets})"
+    )
 
 
 def _check_custom(model: Any, shape: Shape) -> None:
@@ -234,7 +240,8 @@ def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
     if len(outputs) != 2 or outputs[1] not in expected:
         units = "one unit" if shape.outputs == 1 else f"{shape.outputs} units"
         otherwise = ""
-        if not classes and len(outputs) == 2 and outputs[1] and outputs[1] > shape.outputs:
+        wide = len(outputs) == 2 and outputs[1] and outputs[1] > shape.outputs
+        if not classes and wide and len(shape.features) < 2:
             otherwise = (
                 ". For a loss that takes more numbers than there are targets, such as a mean and a "
                 "variance, repeat the target: y = np.column_stack([y, y])"

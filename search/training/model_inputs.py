@@ -1,9 +1,11 @@
 """What a model takes of rows: how they are given to it, and whether they fit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import permutations
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from search.data.dataset import Shape
@@ -11,6 +13,9 @@ from search.data.inputs import UNMERGED
 from search.data.rows_in_file import Features, whole
 from search.data.tree import TEXT, Leaf, Path, Tree, named
 from search.training.keras_compat import is_graph
+
+MOST_ORDERED = 5
+"""Inputs of a list whose orders are tried."""
 
 
 class InputsError(Exception):
@@ -57,18 +62,93 @@ def check_inputs(model: Any, shape: Shape) -> None:
             f"build returned a model with {len(wanted)} inputs, and the data have {len(given)}; "
             "give as many"
         )
+    if not named_so:
+        _check_order(wanted, given)
     for path, tensor in wanted.items():
         _check_one(given[path], tensor)
-        check_exact(path, tensor, shape)
+        check_kept(path, tensor, shape)
+    _check_ids(model, {id(tensor): path for path, tensor in wanted.items()}, shape)
 
 
-def check_exact(path: Path, tensor: Any, shape: Shape) -> None:
-    """Refuse integers that an input of floats would merge; raises `InputsError`."""
+def check_input(model: Any, shape: Shape) -> None:
+    """The same of one array of numbers, whose shape is not looked at.
+
+    Raises:
+        InputsError: Its type loses values, or an `Embedding` has no place for some.
+    """
+    inputs = getattr(model, "inputs", None) or []
+    if len(inputs) == 1:
+        check_kept((), inputs[0], shape)
+        _check_ids(model, {id(inputs[0]): ()}, shape)
+
+
+def check_kept(path: Path, tensor: Any, shape: Shape) -> None:
+    """Refuse integers that an input's type would merge or let begin anew."""
+    takes, where = str(tensor.dtype), named(path)
+    told = f"build returned a model whose input {str(tensor.name)!r} takes {takes}, and"
     wrong = dict(shape.merged).get(path)
-    if wrong and "float" in str(tensor.dtype) and str(tensor.dtype) != "float64":
+    if wrong and "float" in takes and takes != "float64":
+        raise InputsError(f"{told} of {where} {wrong}; {UNMERGED}")
+    if "int" not in takes or not (found := dict(shape.ranges).get(path)):
+        return
+    low, high = found
+    if low < np.iinfo(takes).min or high > np.iinfo(takes).max:
         raise InputsError(
-            f"build returned a model whose input {str(tensor.name)!r} takes {tensor.dtype}, and "
-            f"of {named(path)} {wrong}; {UNMERGED}"
+            f"{told} {where} goes from {low:,.0f} to {high:,.0f}, which {takes} does not hold; "
+            'declare keras.Input(…, dtype="int64"), or number ids from 0 on by '
+            "np.unique(ids, return_inverse=True)"
+        )
+
+
+def _check_ids(model: Any, paths: Mapping[int, Path], shape: Shape) -> None:
+    """Refuse ids that an `Embedding` right behind an input has no place for.
+
+    Args:
+        model: A graph, or what declares nothing.
+        paths: `id` of an input's tensor → where its rows are.
+        shape: Of the data.
+    """
+    ranges = dict(shape.ranges)
+    for layer in getattr(model, "layers", ()):
+        if not isinstance(layer, keras.layers.Embedding):
+            continue
+        for tensor in _taken_by(layer):
+            path = paths.get(id(tensor))
+            if path is None or path not in ranges:
+                continue
+            low, high = ranges[path]
+            if low < 0 or high >= layer.input_dim:
+                fix = "number ids from 0 on" if low < 0 else f"give it input_dim={int(high) + 1}"
+                raise InputsError(
+                    f"build returned a model whose {layer.name!r} has places for ids from 0 to "
+                    f"{layer.input_dim - 1:,}, and {named(path)} goes from {low:,.0f} to "
+                    f"{high:,.0f}; {fix}"
+                )
+
+
+def _taken_by(layer: Any) -> list[Any]:
+    """The tensors that a layer is called on in a graph."""
+    nodes = getattr(layer, "_inbound_nodes", ())
+    return [tensor for node in nodes for tensor in getattr(node, "input_tensors", ())]
+
+
+def _check_order(wanted: Mapping[Path, Any], given: Mapping[Path, Leaf]) -> None:
+    """Say of a list of inputs whether another order of it would fit."""
+
+    def fit(order: Sequence[Path]) -> bool:
+        pairs = zip(wanted.values(), order, strict=True)
+        return all(fits(tuple(tensor.shape[1:]), given[path].shape) for tensor, path in pairs)
+
+    places = list(wanted)
+    if not 1 < len(places) <= MOST_ORDERED or fit(places):
+        return
+    if any(fit(order) for order in permutations(places)):
+        told = ", ".join(f"{str(t.name)!r} {tuple(t.shape[1:])}" for t in wanted.values())
+        there = ", ".join(str(given[path].shape) for path in places)
+        raise InputsError(
+            f"build returned a model with the inputs {told}, in this order, and the rows of x are "
+            f"of the shapes {there}; give x in the order of the model's inputs, or as a dict by "
+            "their names"
         )
 
 
@@ -86,11 +166,6 @@ def _declared(struct: Any, given: Mapping[Path, Leaf]) -> dict[Path, Any]:
 def _check_one(leaf: Leaf, tensor: Any) -> None:
     declared, rows = tuple(tensor.shape[1:]), leaf.shape
     where, name = named(leaf.path), str(tensor.name)
-    if not fits(declared, rows):
-        raise InputsError(
-            f"build returned a model whose input {name!r} takes rows of shape {declared}, and "
-            f"those of {where} are {rows}; declare keras.Input({rows})"
-        )
     texts, takes_texts = leaf.dtype == TEXT, str(tensor.dtype) == TEXT
     if texts and not takes_texts:
         raise InputsError(
@@ -102,6 +177,11 @@ def _check_one(leaf: Leaf, tensor: Any) -> None:
         raise InputsError(
             f"build returned a model whose input {name!r} takes texts, and {where} holds numbers "
             f"({leaf.dtype}); declare keras.Input({rows}), or give texts"
+        )
+    if not fits(declared, rows):
+        raise InputsError(
+            f"build returned a model whose input {name!r} takes rows of shape {declared}, and "
+            f"those of {where} are {rows}; declare keras.Input({rows})"
         )
 
 

@@ -87,7 +87,7 @@ def check_outputs(model: Any, shape: Shape) -> None:
         raise OutputsError(
             f"build returned a model with the outputs {listed(_own_names(model))}, and the "
             f"targets are {listed(targets)}; let names and number be the same, such as by "
-            f"arrays(x, {_example(model)})"
+            f"arrays(x, {example(model)})"
         )
     for output in there:
         _check_shape(output, targets[output.path])
@@ -228,6 +228,7 @@ def _own_names(model: Any) -> list[Path]:
     return [(name,) for name in _names(model, paths)]
 
 
-def _example(model: Any) -> str:
+def example(model: Any) -> str:
+    """Targets as a graph of several outputs takes them, such as "{'price': …, 'kind': …}"."""
     names = [path[0] for path in _own_names(model)]
     return "{" + ", ".join(f"{name!r}: …" for name in names) + "}" if len(names) > 1 else "y"

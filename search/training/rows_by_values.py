@@ -69,7 +69,7 @@ class WindowsByValue:
             train, validation = (
                 replace(part, x=_windows(part.x, window)) for part in (rows.train, rows.validation)
             )
-            shape = replace(rows.shape, features=train.x.shape[1:])
+            shape = replace(rows.shape, features=train.x.shape[1:], ranges=())
             made = replace(rows, train=train, validation=validation, shape=shape)
             self._made = (rows, window, made)
         found: R = self._made[2]

@@ -69,6 +69,8 @@ def _looked_at(train: Stream) -> tuple[tuple[Tree, TargetRows], int | None, tupl
     if known == kept:
         return found, known, ()
     there = f"{known:,} of them" if known else "nobody knows how many"
+    if known is None and train.steps is None:
+        there += " (if they never end, say how many batches an epoch has: streams(…, steps=100))"
     note = (
         f"the training rows come as a stream, {there}: what is said of them, and the reference "
         f"models, are of the first {kept:,}"
@@ -95,7 +97,7 @@ class StreamRows:
             return replace(rows, train=replace(rows.train, stream=made.train))
         # Of the training rows, none is read: what is asked of some, those that validate answer.
         some, inputs = Rows(validation, rows.validation.y), leaves_of(validation)
-        told = {"shape": replace(rows.shape, features=(), inputs=inputs)}
+        told = {"shape": replace(rows.shape, features=(), inputs=inputs, ranges=())}
         signature = getattr(rows, "signature", None)
         if signature is not None:
             told["signature"] = replace(signature, inputs=inputs)

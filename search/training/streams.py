@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from search.data.columns import Array
 from search.data.custom_targets import no_targets
+from search.data.dataset import check_features
 from search.data.paths import relative_to
 from search.data.streams import PARTS, Streams
 from search.data.tree import Leaf, Path, TargetRows, Tree, joined, leaves_by_path, under
@@ -177,6 +178,9 @@ class Stream:
             if len(counts) > 1:
                 told = ", ".join(map(str, sorted(counts)))
                 raise InputError(where, f"its parts have {told} rows", "give as many in each")
+            check_features(f"{where}: x", x)
+            if weights is not None:
+                _check_weights(where, weights)
             yield x, y, weights
 
     def _check_texts(self, element: Any) -> None:
@@ -301,6 +305,17 @@ def _parsed(name: str, element: Any) -> tuple[Tree, TargetRows, Array | None]:
     if isinstance(y, Mapping | list | tuple):
         return x, Tree.of(y, lambda _: False).map(_array), told
     return x, _array(y), told
+
+
+def _check_weights(where: str, weights: Array) -> None:
+    """Of rows, or of places in them."""
+    bad = np.argwhere(~(np.isfinite(weights) & (weights >= 0)))
+    if len(bad):
+        raise InputError(
+            f"{where}, row {bad[0][0]}",
+            f"a weight of {weights[tuple(bad[0])]}",
+            "give finite numbers of 0 or more",
+        )
 
 
 def _array(x: Any) -> Array:

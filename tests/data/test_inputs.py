@@ -153,6 +153,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "nan": ({"a": np.array([np.nan] * ROWS)}, r"x\['a'\]: row 0 is nan"),
     "nothing": ({}, "x: it is empty"),
     "a number as a name": ({1: np.ones(ROWS)}, "x: its key 1 is no name"),
+    "masked": ({"a": np.ma.masked_less(Y, 1)}, r"x\['a'\]: its mask leaves out 20 values"),
     "complex": ({"a": np.ones(ROWS) * 1j}, r"x\['a'\]: its values are of type complex128"),
 }
 

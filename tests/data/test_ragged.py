@@ -78,6 +78,10 @@ BAD: dict[str, tuple[Any, str]] = {
     "inner": ([*IDS[:19], [[1, 2], [1]]], "x: row 19 has parts of unlike length itself"),
     "kinds": ([*IDS[:19], ["a"]], "x: row 19 holds texts, and the first numbers"),
     "times": ([np.arange(n).astype("M8[D]") for n in LENGTHS], "x: its values are times"),
+    "pictures": (
+        [np.zeros((4 + n, 4, 1)) for n in LENGTHS],
+        r"x: row 1 is of shape \(6, 4, 1\), and the first of \(5, 4, 1\); bring pictures to one",
+    ),
     "no value": (pd.Series([[]] * ROWS), "x: all its rows are empty; give values"),
 }
 

@@ -107,6 +107,7 @@ def test_what_names_no_sound_input_is_one_sentence(given: Any, says: str) -> Non
     ("comment", "says"),
     [
         ([" ", None] * 60, "column 'comment': no row has a word in it; leave it out of texts="),
+        (["!!", "", " . "] * 40, "column 'comment': no row has a word in it"),
         (["a b", 3.5] * 60, "row 1.*column 'comment': 3.5 is no text; write it as one"),
         (["a b", float("nan")] * 60, ""),
         ([["a"], ["b"]] * 60, r"row 0.*\['a'\].* is no text"),

@@ -101,3 +101,31 @@ def test_ids_in_floats_that_float32_would_merge_are_refused() -> None:
     assert path == ()
     assert wrong.startswith("column 0 has 60 different whole numbers")
     assert not arrays(ids.astype(int) - 20_000_001, STARS).load().shape.merged
+
+
+NONE: dict[str, tuple[Any, Any, str]] = {
+    "complex": (X, STARS * 1j, "y: its values are of type complex128; give numbers or texts"),
+    "times": (X, STARS.astype("M8[D]"), r"y: its values are times \(datetime64\[D\]\)"),
+    "masked": (X, np.ma.masked_equal(STARS, 5), "y: its mask leaves out 12 values"),
+    "no rows": (X[:0], STARS[:0], "x: it has no rows; give some"),
+    "no rows of several": ({"a": X[:0]}, {"b": STARS[:0]}, "x: it has no rows; give some"),
+    "an empty list": ([], STARS, "x: it has no rows; give some"),
+    "an empty list of targets": (X, [], "y: it has no rows; give some"),
+}
+
+
+@pytest.mark.parametrize("name", NONE)
+def test_what_is_no_target_or_no_row_is_one_sentence(name: str) -> None:
+    x, y, sentence = NONE[name]
+    with pytest.raises(InputError, match=sentence):
+        arrays(x, y).load()
+    assert arrays(X, np.ma.masked_equal(STARS, 9)).load().task == "multiclass"  # nothing is masked
+
+
+def test_weights_are_one_number_a_row_and_called_so() -> None:
+    with pytest.raises(InputError, match=r"arrays\(weights=.*loss_weights=… where the model"):
+        arrays(X, {"a": STARS}, weights={"a": STARS})
+    with pytest.raises(InputError, match="it takes no 'weight'; did you mean 'weights'"):
+        arrays(X, STARS, weight=STARS)  # type: ignore[call-arg]
+    with pytest.raises(InputError, match="it takes no 'weights'; did you mean 'weight'"):
+        table(pd.DataFrame(X), target=0, weights="w")  # type: ignore[call-arg, arg-type]

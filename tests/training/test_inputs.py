@@ -22,6 +22,7 @@ from search.jobs.messages import Configuration, Prediction
 from search.report.use import lines
 from search.store.model_file import ModelFile
 from search.study.answer import CONSTANT
+from search.study.errors import InputError
 from search.study.signature import Signature
 from search.study.target_form import PLAIN
 from search.training.export import loaded
@@ -238,6 +239,14 @@ def of_inputs(*inputs: Any) -> Any:
     return ended([flat[0], flat[0]], list(inputs))
 
 
+def embedded(ids: Any) -> Any:
+    there = keras.layers.Flatten()(keras.layers.Embedding(20, 2, name="places")(ids))
+    if ids.shape == (None, 1):
+        return ended([there, there], ids)
+    numbers = keras.Input((3,), name="n")
+    return ended([there, numbers], [ids, numbers])
+
+
 MISTAKES: dict[str, tuple[Any, Callable[[], Any], str]] = {
     "a name": (
         {"ids": USER, "n": NUMBERS},
@@ -264,6 +273,33 @@ MISTAKES: dict[str, tuple[Any, Callable[[], Any], str]] = {
         lambda: of_inputs(keras.Input((3,), name="n"), keras.Input((), dtype="string", name="t")),
         r"input 't' takes texts, and x\['t'\] holds numbers \(int64\)",
     ),
+    "one array of texts": (
+        WORDS,
+        lambda: of_inputs(keras.Input((3,), name="n")),
+        r"input 'n' takes numbers \(float32\), and x holds texts; declare keras.Input\(\(\), dty",
+    ),
+    "another order": (
+        [NUMBERS, PICTURES],
+        lambda: of_inputs(keras.Input((8, 8, 3), name="p"), keras.Input((3,), name="n")),
+        r"'p' \(8, 8, 3\), 'n' \(3,\), in this order, and the rows of x are of the shapes \(3,\), "
+        r"\(8, 8, 3\); give x in the order",
+    ),
+    "an id too large": (
+        {"ids": np.where(np.arange(ROWS) == 7, 31, ITEM[:, 0]), "n": NUMBERS},
+        lambda: embedded(keras.Input((), dtype="int32", name="ids")),
+        r"'places' has places for ids from 0 to 19, and x\['ids'\] goes from 0 to 31; give it "
+        "input_dim=32",
+    ),
+    "an id below 0": (
+        ITEM - 1,
+        lambda: embedded(keras.Input((1,), name="ids")),
+        "and x goes from -1 to 10; number ids from 0 on",
+    ),
+    "an id of int64": (
+        ITEM + 2**33,
+        lambda: of_inputs(keras.Input((1,), dtype="int32", name="ids")),
+        "input 'ids' takes int32, and x goes from 8,589,934,592 to .*, which int32 does not hold",
+    ),
 }
 
 
@@ -273,6 +309,18 @@ def test_a_model_of_other_inputs_is_one_sentence(name: str) -> None:
     data = arrays(x, Y).load()
     with pytest.raises(ModelError, match=sentence):
         build(make, data.shape, {}, SEED)
+
+
+@pytest.mark.parametrize(
+    ("x", "sentence"),
+    [
+        (tf.ragged.constant([[1], [2, 3]] * 80), r"a RaggedTensor .*give its rows .*\.to_list"),
+        (tf.sparse.from_dense(np.eye(ROWS)), r"a SparseTensor .* dense by tf\.sparse\.to_dense"),
+    ],
+)
+def test_tensors_that_numpy_does_not_read_are_one_sentence(x: Any, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        arrays({"a": x}, Y)
 
 
 def test_a_model_may_leave_inputs_out_of_a_dict_as_fit_allows() -> None:

@@ -1,5 +1,6 @@
 """What is built, measured, predicted and saved."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -59,15 +60,28 @@ def test_the_names_that_a_space_knows_are_keras_own() -> None:
         assert isinstance(keras.optimizers.get(name), keras.optimizers.Optimizer), name
 
 
+def two_outputs() -> Any:
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, [keras.layers.Dense(1, name=name)(inputs) for name in "ab"])
+    model.compile("sgd", ["binary_crossentropy", "mse"])
+    return model
+
+
 @pytest.mark.parametrize(
     ("made", "says"),
     [
         (lambda: 3, "returned int"),
         (lambda: compiled(keras.layers.Dense(7)), "output shape (None, 7)"),
+        (
+            two_outputs,
+            "a model with 2 outputs, and these rows have one array of targets; "
+            "let it end in one output of one unit, or give targets for each by arrays(x, {'a': …, "
+            "'b': …})",
+        ),
     ],
 )
 def test_what_build_returns_is_checked(made: Any, says: str) -> None:
-    with pytest.raises(ModelError, match=says.replace("(", r"\(").replace(")", r"\)")):
+    with pytest.raises(ModelError, match=re.escape(says)):
         build(made, BINARY, {}, seed=1)
 
 

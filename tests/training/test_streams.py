@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -13,6 +14,7 @@ from search import Budget, Float, InputError, Int, Study, streams
 from search.data.streams import Streams
 from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.executor import JobExecutor
+from search.jobs.first_read import _told
 from search.jobs.messages import (
     Assignment,
     AssignmentResult,
@@ -26,7 +28,7 @@ from search.jobs.messages import (
     Refitted,
     TrialJob,
 )
-from search.loading.space_file import SpaceSource
+from search.loading.space_file import SpaceSource, read
 from search.study.trial import State
 from search.training.stream_rows import first_read
 from search.training.streams import opened
@@ -264,6 +266,11 @@ def test_training_rows_in_another_order_are_the_same_data() -> None:
     assert len(hashes) == 1
 
 
+def weighted(of: Callable[[Any], Any]) -> tf.data.Dataset:
+    """Batches with weights."""
+    return dataset().batch(16).map(lambda x, y: (x, y, of(y)))
+
+
 def _changing(kind: str) -> Any:
     class Changing(Batches):
         def __getitem__(self, at: int) -> tuple[Any, Any]:
@@ -318,12 +325,52 @@ WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
         {},
         "the targets of the streams are '1', '2'",
     ),
+    "unlike weights": (
+        lambda: parts(weighted(lambda y: tf.ones(tf.size(y) + 1))),
+        {},
+        "train, element 0: its parts have 16, 17 rows; give as many in each",
+    ),
+    "a weight below 0": (
+        lambda: parts(weighted(lambda y: -tf.ones(tf.size(y)))),
+        {},
+        "train, element 0, row 0: a weight of -1.0; give finite numbers of 0 or more",
+    ),
+    "nan": (
+        lambda: parts(dataset().map(lambda x, y: (tf.where(y > 0, x, np.nan), y)).batch(16)),
+        {},
+        f"train, element 0: x: row {int(np.argmin(Y))}, column 0 is nan",
+    ),
     "other rows": (
         lambda: parts() | {"validation": dataset(slice(9)).map(lambda x, y: (x[:2], y))},
         {},
         "validation: its x is of shape (9, 2)",
     ),
 }
+
+
+RAISING = """\
+import tensorflow as tf
+from search import Budget, Int, Study, streams
+
+def rows():
+    yield [1.0], 1
+    raise OSError("the disk is gone")
+
+def divided(x, y):
+    return tf.py_function(lambda z: 1 / 0, [x], tf.float32), y
+
+def make():
+    part = tf.data.Dataset.from_tensor_slices(([[1.0], [2.0]], [0, 1])).batch(2)
+    spec = (tf.TensorSpec((1,)), tf.TensorSpec((), tf.int32))
+    train = {{
+        "generator": tf.data.Dataset.from_generator(rows, output_signature=spec).batch(8),
+        "map": part.map(divided),
+    }}["{where}"]
+    return train, part, part
+
+study = Study(data=streams(make), model=lambda units: None, space={{"units": Int(2, 4)}},
+              budget=Budget(trials=2, epochs=1))
+"""
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -333,6 +380,23 @@ def test_what_is_wrong_with_streams_is_one_sentence(name: str) -> None:
     with pytest.raises(InputError) as caught:
         data.dataset(first_read(data, {}), by_values=False)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("where", ["generator", "map"])
+def test_what_a_pipeline_raises_is_told_and_not_what_tensorflow_says_of_it(
+    where: str, tmp_path: Path
+) -> None:
+    (tmp_path / "space.py").write_text(RAISING.format(where=where))
+    source = read(tmp_path / "space.py")
+    study = source.execute().study
+    assert isinstance(study.data, Streams)
+    with pytest.raises(tf.errors.OpError) as caught:
+        first_read(study.data, {})
+    told = str(_told(caught.value, source, study.data))
+    if where == "map":
+        assert told == "data=make: it failed (ZeroDivisionError: division by zero); fix it"
+    else:
+        assert told == "data=make, line 6: it failed (OSError: the disk is gone); fix it"
 
 
 def test_texts_that_keras_takes_from_no_pydataset_are_one_sentence() -> None:

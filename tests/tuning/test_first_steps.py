@@ -160,7 +160,8 @@ import numpy as np
 from search import Budget, Int, Study, arrays
 
 def build(dim):
-    m = keras.Sequential([keras.Input((10,)), Embedding({size}, dim), GlobalAveragePooling1D(),
+    m = keras.Sequential([keras.Input((10,)), {before}Embedding({size}, dim),
+                          GlobalAveragePooling1D(),
                           Dense(1, "sigmoid")])
     m.compile("adam", "binary_crossentropy", metrics=["accuracy"])
     return m
@@ -172,12 +173,50 @@ study = Study(data=arrays(x, np.arange(300) % 2), model=build, space={{"dim": In
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize(("size", "said"), [(100, "100"), (101, "")])
-def test_an_id_outside_an_embedding_is_named(size: int, said: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("before", "size", "said"),
+    [
+        ("", 100, "has places for ids from 0 to 99, and x goes from 1 to 100; give it input_dim="),
+        ("keras.layers.Reshape((10,)), ", 100, "= 100 is not in [0, 100)"),
+        ("", 101, ""),
+    ],
+)
+def test_an_id_outside_an_embedding_is_named(
+    before: str, size: int, said: str, tmp_path: Path
+) -> None:
     """The line of the wrapper, "Graph execution error:", says nothing."""
-    found = steps_of(tmp_path, WORDS.format(size=size)).mistakes
-    told = [f"= {said} is not in [0, {size})" in mistake.reason for mistake in found]
-    assert told == [True] * bool(said), found
+    found = steps_of(tmp_path, WORDS.format(before=before, size=size)).mistakes
+    assert [said in mistake.reason for mistake in found] == [True] * bool(said), found
+    if said and not before:
+        assert found[0].where.endswith("line 7")
+
+
+NUMBERS = """\
+import keras
+import numpy as np
+from search import Budget, Int, Study, arrays
+
+def build(units):
+    m = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3, "softmax")])
+    m.compile("adam", "categorical_crossentropy")
+    return m
+
+x = np.random.default_rng(0).normal(size=(60, 3))
+study = Study(data=arrays(x, x * 2), model=build, space={"units": Int(4, 16)},
+              budget=Budget(trials=2, epochs=2))
+"""
+
+
+@pytest.mark.keras
+def test_a_loss_that_is_not_for_the_targets_is_told_before_what_is_not_measured(
+    tmp_path: Path,
+) -> None:
+    (mistake,) = steps_of(tmp_path, NUMBERS).mistakes
+    assert "the loss categorical_crossentropy is for targets of 0 and 1, and these go from -" in (
+        mistake.reason
+    )
+    assert "compile with loss='mean_squared_error'" in mistake.reason
+    assert mistake.where.endswith("line 7")
 
 
 NUMBERS = """\
