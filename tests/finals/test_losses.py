@@ -194,7 +194,7 @@ def test_each_target_has_its_own_score_in_its_own_unit(dense: bool, tmp_path: Pa
     assert "MAE of cold" in of_baseline.header
     assert {len(row) for row in of_baseline.rows} == {len(of_baseline.header)}
     alerts = [
-        a for a in alerts_of_finals(run.manifest, answer) if "of the loss comes from cold" in a
+        a for a in alerts_of_finals(run.manifest, answer) if "of the loss comes from cold" in a.text
     ]
     assert len(alerts) == (0 if dense else 1)
     assert answer.loss_parts == () if dense else answer.loss_parts[1] > 0.9
