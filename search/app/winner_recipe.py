@@ -109,7 +109,7 @@ def fits_itself(build: Build, params: Mapping[str, Value], train: Rows, shape: S
             from search.training.keras_own import overrides
 
             return overrides(model, "fit")
-    except Exception:  # noqa: BLE001 - whatever the user's function raises
+    except Exception:  # whatever the user's function raises
         return False
 
 
