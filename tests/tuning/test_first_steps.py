@@ -191,7 +191,7 @@ def test_an_id_outside_an_embedding_is_named(
         assert found[0].where.endswith("line 7")
 
 
-NUMBERS = """\
+BELOW_ZERO = """\
 import keras
 import numpy as np
 from search import Budget, Int, Study, arrays
@@ -211,7 +211,7 @@ study = Study(data=arrays(x, x * 2), model=build, space={"units": Int(4, 16)},
 def test_a_loss_that_is_not_for_the_targets_is_told_before_what_is_not_measured(
     tmp_path: Path,
 ) -> None:
-    (mistake,) = steps_of(tmp_path, NUMBERS).mistakes
+    (mistake,) = steps_of(tmp_path, BELOW_ZERO).mistakes
     assert "the loss categorical_crossentropy is for targets of 0 and 1, and these go from -" in (
         mistake.reason
     )
