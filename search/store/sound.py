@@ -101,7 +101,8 @@ def check_answer(answer: Answer) -> None:
     _check_names(names)
     for score in _scores(answer):
         _check_score(score)
-    for fit in (answer.chosen, *([answer.last] if answer.last else [])):
+    # A refit has no validation rows: where training itself tells no measure, its curve is empty.
+    for fit in (answer.chosen, *([answer.last] if answer.last and answer.last.curve else [])):
         _check_shown(fit)
     for curve in (answer.rate_curve, *(one.rate_curve for one in answer.baselines)):
         if curve is None:

@@ -24,7 +24,12 @@ from search.training.training_data import TrainingData
 from tests.forms import long_but
 from tests.functional.command import PATIENCE, ROOT, environment
 
-pytestmark = [pytest.mark.ray, pytest.mark.keras]
+pytestmark = [
+    pytest.mark.ray,
+    pytest.mark.keras,
+    # What an export says of a winner with classes of the job's own.
+    pytest.mark.filterwarnings("ignore:winner.keras loads in safe mode if:UserWarning"),
+]
 
 JOBS = {file.stem: file for file in sorted((ROOT / "tests" / "keras_jobs").glob("[a-z]*.py"))}
 TABLE = ROOT / "docs" / "jobs.md"
