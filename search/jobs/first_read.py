@@ -61,8 +61,9 @@ def _told(error: Exception, source: SpaceSource, data: Streams) -> InputError:
 def _said(error: Exception) -> str:
     """What was raised within a pipeline stands in the text of what TensorFlow raises."""
     text = first_line(error)
-    *_, inner = (None, *RAISED.finditer(text))  # TensorFlow tells its own error before yours
-    return f"it failed ({text[inner.start() :] if inner else plain(error)})"
+    raised = [found.start() for found in RAISED.finditer(text)]
+    # TensorFlow tells its own error before yours.
+    return f"it failed ({text[raised[-1] :] if raised else plain(error)})"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from search.study.task import MULTILABEL
+
 ROWS: Final = "rows"
 PLACES: Final = "places"
 VALUES: Final = "values"
@@ -31,3 +33,8 @@ class OutputForm:
     shape: tuple[int, ...] = ()
     link: str = ""
     same: bool = False
+
+    @property
+    def is_mask(self) -> bool:
+        """Whether its places are pixels, and no steps."""
+        return self.form == PLACES and len(self.shape) - (self.task == MULTILABEL.name) > 1

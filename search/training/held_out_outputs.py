@@ -4,6 +4,7 @@ Of classes, labels and a few numbers a row, all predictions; of masks, sequences
 numbers what each row adds to the measures, and a few rows as they are.
 """
 
+from collections.abc import Iterator
 from math import prod
 from typing import Any
 
@@ -16,6 +17,7 @@ from search.metrics.overlap import mean_iou
 from search.study.output_forms import PLACES, ROWS, OutputForm
 from search.study.task import MULTILABEL, REGRESSION
 from search.training.fixed_batch import begin_anew, rows_at_once
+from search.training.keras_compat import mask_of
 from search.training.model_outputs import as_losses_take
 from search.training.output_forms import ReadOutput, read_forms
 from search.training.predict import asked_for
@@ -67,14 +69,16 @@ def kept_outputs(
     return tuple(one.form for one in read), found
 
 
-def _asked(model: Any, x: Features, read: list[ReadOutput]) -> Any:
+def _asked(
+    model: Any, x: Features, read: list[ReadOutput]
+) -> Iterator[tuple[int, list[Array], list[Array | None]]]:
     """Rows in batches: the first one's place, what each output says, and which places count."""
     begin_anew(model)
     size = rows_at_once(model, AT_ONCE)
     for at in range(0, len(x), size):
         leaves = asked_for(model, x[at : at + size]).leaves
         tensors = [leaves[one.output.place] for one in read]
-        masks = [getattr(tensor, "_keras_mask", None) for tensor in tensors]
+        masks = [mask_of(tensor) for tensor in tensors]
         said = [one.said(np.asarray(tensor)) for one, tensor in zip(read, tensors, strict=True)]
         yield at, said, [None if mask is None else np.asarray(mask) for mask in masks]
 
@@ -169,14 +173,13 @@ def _chosen(form: OutputForm, of: dict[str, Array]) -> Array:
     """Places of the worst rows, the median and the best, the worst first."""
     if form.task == REGRESSION.name:
         score = -of["errors"][:, 0]
-    elif len(form.shape) > 1 and "counts" in of:
+    elif form.is_mask and "counts" in of:
         score = mean_iou(of["counts"])
     else:
         score = of["right"][:, 0] / np.maximum(of["right"][:, 1], 1)
     order = np.argsort(np.nan_to_num(score, nan=np.inf), kind="stable")
     last = len(order) - 1
-    masks = len(form.shape) > 1 and form.task != REGRESSION.name
-    wanted = [0, last // 2, last] if masks else [0, 1, last // 2, last - 1, last]
+    wanted = [0, last // 2, last] if form.is_mask else [0, 1, last // 2, last - 1, last]
     chosen: Array = order[np.unique(np.clip(wanted, 0, last))]
     return chosen
 
@@ -186,11 +189,11 @@ def _drawn(
 ) -> dict[str, Array]:
     """A few rows as they are, thinned where they are large."""
     some = taken(x, places)
-    (_, said, counted), *_ = _asked(model, some, [one])
-    form, said, truth = one.form, said[0], truth[places]
+    (_, (said,), (counted,)), *_ = _asked(model, some, [one])
+    form, truth = one.form, truth[places]
     if form.task != REGRESSION.name:
         said = _called(form, said)
-        there = _counted(one, truth, counted[0])
+        there = _counted(one, truth, counted)
         truth = truth if there is None else np.where(there, truth, -1)
     found = {
         "drawn": places,

@@ -20,6 +20,17 @@ def outputs_of_calls(part: Any) -> list[Any]:
     return list(keras.tree.flatten([node.output_tensors for node in nodes]))
 
 
+def inputs_of_calls(layer: Any) -> list[Any]:
+    """The tensors that a layer was called on in a graph."""
+    nodes: Iterable[Any] = layer._inbound_nodes
+    return [tensor for node in nodes for tensor in node.input_tensors]
+
+
+def mask_of(tensor: Any) -> Any:
+    """Which steps of a tensor count, as layers hand it on; None where all do."""
+    return getattr(tensor, "_keras_mask", None)
+
+
 def is_graph(model: Any) -> bool:
     """Whether Keras knows all that is between a model's inputs and outputs."""
     import keras

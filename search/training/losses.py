@@ -9,6 +9,8 @@ from search.data.dataset import Array
 from search.training.keras_compat import compiled_metrics
 from search.training.keras_own import from_keras, overrides
 
+Losses = tuple[frozenset[str], Mapping[str, Any]]
+"""Names of Keras's own losses, and what they were made with, such as `from_logits`."""
 LossOf = Callable[[Array, Array], float]
 
 
@@ -27,30 +29,23 @@ def names_of_metrics(model: Any) -> set[str]:
     return {name for metric in compiled_metrics(model) if (name := _of_keras_metric(metric))}
 
 
-def names_of_losses(model: Any, outputs: Sequence[str]) -> dict[str, frozenset[str]]:
-    """The same of each output, by the names of outputs."""
-    of_each = _of_outputs(model, outputs)
-    return {
-        name: frozenset(filter(None, map(_of_keras, flat(loss)))) for name, loss in of_each.items()
-    }
-
-
-def options_of_losses(model: Any, outputs: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    """What Keras's own losses of each output were made with, such as `from_logits`."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for name, loss in _of_outputs(model, outputs).items():
-        own = [one for one in flat(loss) if isinstance(one, keras.losses.Loss) and _of_keras(one)]
-        found[name] = {key: value for one in own for key, value in one.get_config().items()}
-    return found
-
-
-def _of_outputs(model: Any, outputs: Sequence[str]) -> dict[str, Any]:
-    """The loss of each output, or several, by the names of outputs."""
+def losses_of_outputs(model: Any, outputs: Sequence[str]) -> list[Losses]:
+    """Keras's own losses of each output, in the order of the outputs' names."""
     loss = model.loss
     if isinstance(loss, Mapping):
-        return {name: loss.get(name) for name in outputs}
-    losses = list(loss) if isinstance(loss, list | tuple) else [loss] * len(outputs)
-    return dict(zip(outputs, losses, strict=False))
+        each = [loss.get(name) for name in outputs]
+    elif isinstance(loss, list | tuple):
+        each = [*loss, *[None] * len(outputs)]
+    else:
+        each = [loss] * len(outputs)
+    return [_losses(own) for _, own in zip(outputs, each, strict=False)]
+
+
+def _losses(given: Any) -> Losses:
+    """Names, and options where Keras's own object was given."""
+    own = [one for one in flat(given) if _of_keras(one)]
+    made = [one.get_config() for one in own if isinstance(one, keras.losses.Loss)]
+    return frozenset(map(_of_keras, own)), {key: value for of in made for key, value in of.items()}
 
 
 def losses_of(model: Any) -> Iterator[LossOf]:

@@ -12,7 +12,7 @@ from search.data.dataset import Shape
 from search.data.inputs import UNMERGED
 from search.data.rows_in_file import Features, whole
 from search.data.tree import TEXT, Leaf, Path, Tree, named
-from search.training.keras_compat import is_graph
+from search.training.keras_compat import inputs_of_calls, is_graph
 
 MOST_ORDERED = 5
 """Inputs of a list whose orders are tried."""
@@ -112,7 +112,7 @@ def _check_ids(model: Any, paths: Mapping[int, Path], shape: Shape) -> None:
     for layer in getattr(model, "layers", ()):
         if not isinstance(layer, keras.layers.Embedding):
             continue
-        for tensor in _taken_by(layer):
+        for tensor in inputs_of_calls(layer):
             path = paths.get(id(tensor))
             if path is None or path not in ranges:
                 continue
@@ -124,12 +124,6 @@ def _check_ids(model: Any, paths: Mapping[int, Path], shape: Shape) -> None:
                     f"{layer.input_dim - 1:,}, and {named(path)} goes from {low:,.0f} to "
                     f"{high:,.0f}; {fix}"
                 )
-
-
-def _taken_by(layer: Any) -> list[Any]:
-    """The tensors that a layer is called on in a graph."""
-    nodes = getattr(layer, "_inbound_nodes", ())
-    return [tensor for node in nodes for tensor in getattr(node, "input_tensors", ())]
 
 
 def _check_order(wanted: Mapping[Path, Any], given: Mapping[Path, Leaf]) -> None:

@@ -12,7 +12,7 @@ from search.data.dataset import Shape
 from search.data.tree import Leaf, Path, TargetRows, Tree, leaves_by_path, named
 from search.study.target_form import is_one_hot
 from search.training.keras_compat import is_graph
-from search.training.losses import names_of_losses, options_of_losses
+from search.training.losses import losses_of_outputs
 from search.training.model_inputs import fits, listed
 
 OF_PROBABILITIES = {
@@ -106,17 +106,15 @@ def outputs_of(model: Any, paths: list[Path]) -> list[Output]:
     names = dict(zip(by_path, _names(model, list(by_path)), strict=True))
     by_names = all(len(path) == 1 and isinstance(path[0], str) for path in paths)
     one = len(by_path) == 1 and len(paths) == 1
-    losses = names_of_losses(model, list(names.values()))
-    options = options_of_losses(model, list(names.values()))
+    losses = losses_of_outputs(model, list(names.values()))
     found = []
-    for path, tensor in by_path.items():
+    for (path, tensor), own_losses in zip(by_path.items(), losses, strict=True):
         own: Path = path
         if one:
             own = paths[0]
         elif by_names:
             own = (names[path],)
-        of_loss = losses.get(names[path], frozenset()), options.get(names[path], {})
-        found.append(Output(own, path, tensor, *of_loss))
+        found.append(Output(own, path, tensor, *own_losses))
     return found
 
 

@@ -14,7 +14,7 @@ from search.study.outputs import of_logits
 from search.study.target_form import is_one_hot
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION
 from search.training.keras_compat import is_graph, is_squashed
-from search.training.losses import names_of_losses, options_of_losses
+from search.training.losses import losses_of_outputs
 from search.training.model_outputs import (
     ELEMENTWISE,
     OF_CLASSES,
@@ -128,9 +128,8 @@ def _outputs(model: Any, paths: list[Any], given: Any) -> list[Output]:
         return [one for one in found if one.place in given]
     if len(paths) != 1 or len(given) != 1:
         return []
-    (place, leaf), name = next(iter(given.items())), "output"
-    losses, options = names_of_losses(model, [name]), options_of_losses(model, [name])
-    return [Output(paths[0], place, leaf, losses.get(name, frozenset()), options.get(name, {}))]
+    ((place, leaf),), (losses,) = given.items(), losses_of_outputs(model, ["output"])
+    return [Output(paths[0], place, leaf, *losses)]
 
 
 def _form(

@@ -1,6 +1,7 @@
 """What is used of Keras without its promise is there, and does what it is used for."""
 
 import keras
+import numpy as np
 import pytest
 
 from search.training import keras_compat as compat
@@ -22,6 +23,13 @@ def test_outputs_of_every_call() -> None:
     for width in (3, 3):
         layer(keras.Input((width,)))
     assert [tensor.shape for tensor in compat.outputs_of_calls(layer)] == [(None, 5), (None, 5)]
+    assert [tensor.shape for tensor in compat.inputs_of_calls(layer)] == [(None, 3), (None, 3)]
+
+
+def test_a_mask_is_what_layers_hand_on() -> None:
+    told = keras.layers.Embedding(9, 2, mask_zero=True)(np.array([[3, 4, 0]]))
+    assert np.asarray(compat.mask_of(told)).tolist() == [[True, True, False]]
+    assert compat.mask_of(keras.layers.Dense(2)(np.ones((1, 3)))) is None
 
 
 def test_the_rate_of_an_optimizer_is_a_number_or_a_schedule() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from search.data.dataset import Array
-from search.report.figures.svg import DASHES, SERIES, WIDE, AxisNumbers, Drawing, Figure, Words
+from search.report.figures.svg import DASHES, SERIES, AxisNumbers, Drawing, Figure, Words
 from search.training.in_numpy.activations import ACTIVATIONS
 
 MOST_DRAWN = 10
@@ -24,7 +24,7 @@ def activation_curves(names: Sequence[str], used: str, words: Words) -> Figure:
     z = np.linspace(-4.0, 4.0, 161)
     values = {name: _function_and_slope(name, z) for name in names}
     drawn = sorted(names, key=lambda name: name != used)[:MOST_DRAWN]
-    with Drawing(2, WIDE, 2.7) as drawing:
+    with Drawing(2, 2.7) as drawing:
         for place, name in enumerate(drawn):
             for axes, line in zip(drawing.axes, values[name], strict=True):
                 axes.plot(

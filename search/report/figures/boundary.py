@@ -86,7 +86,7 @@ def scatter(parts: Sequence[Scatter], plane: BoundaryPlane, words: Words) -> Fig
     """Parts of the data side by side, with the model's decision behind them where there is one."""
     width = WIDE if len(parts) > 1 else HALF
     height = 3.0 if len(parts) == 1 else 3.5 if len(parts) == 2 else 2.6
-    with Drawing(len(parts), width, height) as drawing:
+    with Drawing(len(parts), height, width=width) as drawing:
         for axes, part in zip(drawing.axes, parts, strict=True):
             if plane.grid:
                 _decision(axes, plane)

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from search.report.figures.scales import unit_square
-from search.report.figures.svg import BLUE, INK, WIDE, AxisNumbers, Drawing, Figure, Words
+from search.report.figures.svg import BLUE, INK, AxisNumbers, Drawing, Figure, Words
 from search.report.winner.calibration import BINS, Calibration
 
 
@@ -14,7 +14,7 @@ def reliability(found: Calibration, words: Words) -> Figure:
     observed = np.array([b.observed for b in found.bins])
     below = observed - [b.interval.low for b in found.bins]
     above = np.array([b.interval.high for b in found.bins]) - observed
-    with Drawing(2, WIDE, 2.9) as drawing:
+    with Drawing(2, 2.9) as drawing:
         dots, bars = drawing.axes
         dots.plot([0, 1], [0, 1], color=INK, linewidth=0.9)
         # Rounding may put an interval's end a hair inside its dot.

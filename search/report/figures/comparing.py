@@ -66,7 +66,7 @@ def _bests(runs: Mapping[str, Sequence[Trial]], direction: str) -> dict[str, lis
 def _steps(
     told: Mapping[str, Sequence[tuple[float, float | None]]], along: str, words: Words
 ) -> Figure:
-    with Drawing(1, HALF, 3.0) as drawing:
+    with Drawing(1, 3.0, width=HALF) as drawing:
         (axes,) = drawing.axes
         for place, (name, points) in enumerate(told.items()):
             known = [(at, value) for at, value in points if value is not None]

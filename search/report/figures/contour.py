@@ -17,7 +17,6 @@ from search.report.figures.svg import (
     BLUE,
     GROUND,
     INK,
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -48,7 +47,7 @@ def contour(explored: Explored, pair: tuple[Axis, Axis], words: Words) -> Figure
     values = np.array([explored.value.place(t.value) for t in trials if t.value is not None])
     deep = values if explored.goal.direction == "maximize" else 1 - values
     side = np.linspace(0, 1, SIDE)
-    with Drawing(1, WIDE, 3.2) as drawing:
+    with Drawing(1, 3.2) as drawing:
         (axes,) = drawing.axes
         # What is smoothed may overshoot; no value lies beyond those of the trials.
         grid = np.clip(_smooth(points, deep, side), deep.min(), deep.max())

@@ -14,7 +14,6 @@ from search.report.figures.scales import epochs_along, named, within_bounds
 from search.report.figures.svg import (
     MARKERS,
     SERIES,
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -60,7 +59,7 @@ def curves(learners: Sequence[Learner], words: Words, goal: Goal) -> Figure:
     Of one model, training is drawn dashed beside validation; of several, validation alone.
     """
     measures = _measures(learners, goal.objective.removeprefix("val_"))
-    with Drawing(len(measures), WIDE, 2.7) as drawing:
+    with Drawing(len(measures), 2.7) as drawing:
         for axes, measure in zip(drawing.axes, measures, strict=True):
             lines = [
                 _draw(axes, learner, measure, place, alone=len(learners) == 1)
@@ -85,7 +84,7 @@ def side_by_side(learners: Sequence[Learner], words: Words, goal: Goal) -> Figur
     measures = [m for m in _measures(learners, goal.objective.removeprefix("val_")) if m != RATE]
     columns = min(len(learners), SIDE_BY_SIDE)
     rows = [learners[at : at + columns] for at in range(0, len(learners), columns)]
-    with Drawing(len(rows) * len(measures) * columns, WIDE, 1.7, columns) as drawing:
+    with Drawing(len(rows) * len(measures) * columns, 1.7, columns) as drawing:
         panels = iter(drawing.axes)
         for row in rows:
             for measure in measures:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from search.report.figures.svg import (
     DASHES,
     SERIES,
     SOFT,
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -57,13 +57,13 @@ class Forecasts:
         """Names."""
         return [str(name) for name in self.kept["targets"]]
 
-    @property
+    @cached_property
     def errors(self) -> Array:
         """The winner's mean absolute error, shape (horizon, targets)."""
         found: Array = np.abs(self.said - self.y).mean(axis=0)
         return found
 
-    @property
+    @cached_property
     def panels(self) -> list[tuple[int, int, str]]:
         """Target, group and what both are called; the first ones of many."""
         groups = np.unique(self.kept["groups"]).tolist()
@@ -85,7 +85,7 @@ def by_step(of: Forecasts, intervals: Sequence[Sequence[Interval | None]]) -> Fi
     """
     names, rows = of.targets[: len(intervals)], []
     steps, models = np.arange(1, of.y.shape[1] + 1), of.kept["models"].tolist()
-    with Drawing(len(names), WIDE, 2.8 if len(names) == 1 else 2.5) as drawing:
+    with Drawing(len(names), 2.8 if len(names) == 1 else 2.5) as drawing:
         marks: list[Any] = []
         for target, (axes, name) in enumerate(zip(drawing.axes, names, strict=True)):
             mean, others = of.errors[:, target], of.kept["errors"][:, :, target]
@@ -145,7 +145,7 @@ def _of_steps(of: Forecasts, shown: int) -> Words:
 def over_time(of: Forecasts) -> Figure:
     """The truth, and forecasts from a few evenly spaced origins: a panel a target and group."""
     panels, rows, most = of.panels, [], 0
-    with Drawing(len(panels), WIDE, 2.6 if len(panels) == 1 else 2.0, 1) as drawing:
+    with Drawing(len(panels), 2.6 if len(panels) == 1 else 2.0, 1) as drawing:
         marks: list[Any] = []
         for axes, (target, group, name) in zip(drawing.axes, panels, strict=True):
             steps, origins = _drawn(of, group)

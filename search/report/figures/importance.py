@@ -4,7 +4,6 @@ from search.report.figures.svg import (
     BLUE,
     INK,
     SOFT,
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -23,7 +22,7 @@ def importances(found: Importance, words: Words) -> Figure:
     """
     weights = list(reversed(found.weights))  # the weightiest above
     places = range(len(weights))
-    with Drawing(1, WIDE, 0.7 + 0.26 * len(weights)) as drawing:
+    with Drawing(1, 0.7 + 0.26 * len(weights)) as drawing:
         (axes,) = drawing.axes
         axes.barh(places, [w.middle for w in weights], height=0.6, color=BLUE, alpha=0.45)
         for place, weight in zip(places, weights, strict=True):

@@ -11,7 +11,6 @@ from search.report.figures.lines import styled
 from search.report.figures.scales import epochs_along, named, within_bounds
 from search.report.figures.search import MARKS
 from search.report.figures.svg import (
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -35,7 +34,7 @@ def intermediate(explored: Explored, words: Words) -> Figure:
     """The objective by epoch, a line a trial; what was pruned or failed has its mark at its end."""
     trials = with_curves(explored)
     curves = {trial.number: _curve(trial, explored.goal.objective) for trial in trials}
-    with Drawing(1, WIDE, 2.9) as drawing:
+    with Drawing(1, 2.9) as drawing:
         (axes,) = drawing.axes
         for trial, style in styled(explored, trials):
             axes.plot(*zip(*curves[trial.number], strict=True), **style)

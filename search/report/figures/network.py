@@ -10,7 +10,6 @@ from search.report.figures.svg import (
     INK,
     RULE,
     SOFT,
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -36,7 +35,7 @@ def boxes(layers: Sequence[LayerShape], words: Words) -> Figure:
     """
     rows = _rows(len(layers))
     height = max(rows.values()) + 1
-    with Drawing(1, WIDE, 0.2 + HEIGHT * height) as drawing:
+    with Drawing(1, 0.2 + HEIGHT * height) as drawing:
         (axes,) = drawing.axes
         axes.set_axis_off()
         axes.set_ylim(height, 0)

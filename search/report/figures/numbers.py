@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from search.data.dataset import Array
-from search.report.figures.svg import BLUE, INK, WIDE, AxisNumbers, Drawing, Figure, Words, short
+from search.report.figures.svg import BLUE, INK, AxisNumbers, Drawing, Figure, Words, short
 
 MOST_POINTS = 1000
 MOST_TARGETS = 3
@@ -28,7 +28,7 @@ def against_truth(held_out: Mapping[str, Array], names: Sequence[str]) -> Figure
         "Each dot is a row. On the line the prediction is exact; above it, too high."
         f"{_left_out(len(rows), len(truth))}",
     )
-    with Drawing(len(shown), WIDE, 3.0) as drawing:
+    with Drawing(len(shown), 3.0) as drawing:
         for place, (axes, name) in enumerate(zip(drawing.axes, shown, strict=True)):
             x, y = truth[rows, place], predicted[rows, place]
             axes.scatter(x, y, s=9, color=BLUE, alpha=0.6, linewidths=0)
@@ -69,7 +69,7 @@ def _residuals(figure: str, name: str, truth: Array, predicted: Array) -> Figure
         "Left: each dot is a row; a slope or a funnel shows a systematic error. Right: how many "
         f"rows have which residual.{_left_out(len(rows), len(errors))}",
     )
-    with Drawing(2, WIDE, 2.7) as drawing:
+    with Drawing(2, 2.7) as drawing:
         dots, bars = drawing.axes
         dots.scatter(predicted[rows], errors[rows], s=9, color=BLUE, alpha=0.6, linewidths=0)
         dots.axhline(0, color=INK, linewidth=0.9)

@@ -12,7 +12,6 @@ from search.report.figures.svg import (
     GREEN,
     INK,
     ORANGE,
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -44,7 +43,7 @@ def over_x(
         words: What is said of it.
     """
     columns = min(len(lines), COLUMNS)
-    with Drawing(len(lines), WIDE, 3.2 if columns == 1 else 2.3, columns) as drawing:
+    with Drawing(len(lines), 3.2 if columns == 1 else 2.3, columns) as drawing:
         for place, (axes, (name, line)) in enumerate(zip(drawing.axes, lines.items(), strict=True)):
             marks: list[Any] = []
             for part in parts:

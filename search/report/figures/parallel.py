@@ -12,7 +12,6 @@ from search.report.figures.lines import styled
 from search.report.figures.svg import (
     GROUND,
     SOFT,
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -32,7 +31,7 @@ def parallel(explored: Explored, words: Words) -> Figure:
     axes_shown = [explored.value, *explored.axes]
     shown = sound(explored.thinned(MOST))
     best = {trial.number for trial in explored.best_tenth}
-    with Drawing(1, WIDE, 3.4) as drawing:
+    with Drawing(1, 3.4) as drawing:
         (axes,) = drawing.axes
         for trial, style in styled(explored, shown):
             _line(axes, _places(trial, axes_shown), style)

@@ -12,7 +12,6 @@ from search.report.figures.svg import (
     INK,
     SERIES,
     SOFT,
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -39,7 +38,7 @@ def ranking_curves(found: Sequence[Ranking], words: Words) -> Figure:
         words: What is said of it.
     """
     drawn = hardest(found)
-    with Drawing(2, WIDE, 2.9) as drawing:
+    with Drawing(2, 2.9) as drawing:
         roc, recalled = drawing.axes
         lines, names = [], []
         for place, ranking in enumerate(drawn):

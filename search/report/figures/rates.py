@@ -9,7 +9,6 @@ from search.report.figures.svg import (
     GREEN,
     INK,
     ORANGE,
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -40,7 +39,7 @@ def rate_curve(curve: RateCurve, marked: Marked, words: Words) -> Figure:
     known = np.isfinite(losses).any(axis=0)
     middle = np.full(losses.shape[1], np.nan)
     middle[known] = np.nanmedian(losses[:, known], axis=0)
-    with Drawing(2, WIDE, 2.8) as drawing:
+    with Drawing(2, 2.8) as drawing:
         loss, rate = drawing.axes
         for row in losses:
             loss.plot(curve.rates, row, color=BLUE, linewidth=0.6, alpha=0.5)

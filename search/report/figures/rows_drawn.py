@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from search.data.dataset import Array
+from search.metrics.intervals import wilson
 from search.report.figures.svg import (
     BLUE,
     INK,
@@ -99,7 +101,7 @@ def lines_drawn(rows: DrawnRows, words: Words, *, same: bool) -> Figure:
     """Truth and prediction as lines over their steps, a panel a row."""
     columns = min(2, len(rows.titles))
     names = ("input", "reconstruction") if same else ("true", "predicted")
-    with Drawing(len(rows.titles), WIDE, 1.9, columns) as drawing:
+    with Drawing(len(rows.titles), 1.9, columns) as drawing:
         marks: list[Any] = []
         for axes, title, truth, said in zip(
             drawing.axes, rows.titles, rows.truth, rows.said, strict=True
@@ -118,7 +120,7 @@ def strips_drawn(rows: DrawnRows, names: Sequence[str], words: Words) -> Figure:
     steps, colours = rows.truth.shape[1], _colours(len(names))
     beside = rows.x is not None and rows.x.shape[1:] == rows.truth.shape[1:]
     height = 0.95 if beside else 0.75
-    with Drawing(len(rows.titles), WIDE, height, 1) as drawing:
+    with Drawing(len(rows.titles), height, 1) as drawing:
         for place, axes in enumerate(drawing.axes):
             truth, said = rows.truth[place], rows.said[place]
             labels = [*["input"] * beside, "true", "predicted"]
@@ -166,7 +168,7 @@ def _title(rows: DrawnRows, place: int, *, beside: bool) -> str:
 def error_of_rows(errors: Array, constant: float, what: str, words: Words) -> Figure:
     """How many rows have which error."""
     finite = errors[np.isfinite(errors)]
-    with Drawing(1, WIDE, 2.4) as drawing:
+    with Drawing(1, 2.4) as drawing:
         (axes,) = drawing.axes
         bins = min(40, max(5, round(len(finite) ** 0.5)))
         counts, edges = np.histogram(finite, bins=bins)
@@ -190,14 +192,12 @@ def accuracy_by_step(by_step: Array, words: Words) -> Figure:
         by_step: 1 right, 0 wrong, −1 not counted, shape (rows, steps).
         words: Of the figure.
     """
-    from search.metrics.intervals import wilson
-
     right, of = (by_step == 1).sum(axis=0), (by_step >= 0).sum(axis=0)
     steps = np.flatnonzero(of) + 1
     share = right[of > 0] / of[of > 0]
     ends = [wilson(int(r), int(n)) for r, n in zip(right, of, strict=True) if n]
     low, high = (np.array([getattr(end, side) for end in ends]) for side in ("low", "high"))
-    with Drawing(1, WIDE, 2.4) as drawing:
+    with Drawing(1, 2.4) as drawing:
         (axes,) = drawing.axes
         axes.errorbar(
             steps, share, yerr=np.clip([share - low, high - share], 0, None), color=BLUE,
@@ -214,10 +214,10 @@ def accuracy_by_step(by_step: Array, words: Words) -> Figure:
         return drawing.figure(words, AxisNumbers(header, lines))
 
 
-def _panels(rows: DrawnRows, most: int) -> tuple[int, float, float, int]:
-    """Panels, width, height of a line and panels of a line, for `Drawing`."""
+def _panels(rows: DrawnRows, most: int) -> tuple[int, float, int]:
+    """Panels, height of a line and panels of a line, for `Drawing`."""
     across = most if rows.x is not None else most - 1
-    return across * len(rows.titles), WIDE, WIDE / 3 + 0.25, across
+    return across * len(rows.titles), WIDE / 3 + 0.25, across
 
 
 def _by_row(drawing: Drawing, rows: DrawnRows) -> Any:
@@ -252,6 +252,4 @@ def _picture(axes: Any, picture: Array, low: float, high: float) -> None:
 def _colours(classes: int) -> Any:
     if classes <= len(SERIES):
         return ListedColormap([PALE, *SERIES][: max(classes, 2)])
-    from matplotlib import colormaps
-
     return colormaps["viridis"].resampled(classes)

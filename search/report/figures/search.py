@@ -31,7 +31,7 @@ def history(trials: Sequence[Trial], goal: Goal, words: Words, *, small: bool) -
     """The value of each trial in the order of asking, and the best so far."""
     ended = [trial for trial in trials if trial.state.finished]
     best = best_so_far(ended, goal.direction)
-    with Drawing(1, HALF if small else WIDE, 3.0 if small else 2.6) as drawing:
+    with Drawing(1, 3.0 if small else 2.6, width=HALF if small else WIDE) as drawing:
         (axes,) = drawing.axes
         for state, (mark, colour) in MARKS.items():
             of_state = [t for t in ended if t.state is state and t.value is not None]
@@ -77,7 +77,7 @@ def _legend(drawing: Drawing) -> None:
 def finalists(answer: Answer, goal: Goal, words: Words, *, proven: bool) -> Figure:
     """A dot a seed on validation, the mean as a bar; the winner's held-out as open circles."""
     shown = answer.finalists
-    with Drawing(1, HALF, 3.0) as drawing:
+    with Drawing(1, 3.0, width=HALF) as drawing:
         (axes,) = drawing.axes
         for place, finalist in enumerate(shown):
             values = _values(finalist)

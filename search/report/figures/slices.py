@@ -9,7 +9,7 @@ from search.report.explored_space import Explored
 from search.report.figures.axes import end_at_bounds, set_axis
 from search.report.figures.scales import named
 from search.report.figures.search import MARKS
-from search.report.figures.svg import WIDE, AxisNumbers, Drawing, Figure, Words, short
+from search.report.figures.svg import AxisNumbers, Drawing, Figure, Words, short
 from search.study.trial import State, Trial
 
 MOST = 400
@@ -21,7 +21,7 @@ COLUMNS = 3
 def slices(explored: Explored, shown: Sequence[Axis], words: Words) -> Figure:
     """Value against each parameter, a panel each, marked as in the history."""
     trials = explored.thinned(MOST)
-    with Drawing(len(shown), WIDE, 1.9, COLUMNS) as drawing:
+    with Drawing(len(shown), 1.9, COLUMNS) as drawing:
         for place, (axes, axis) in enumerate(zip(drawing.axes, shown, strict=True)):
             having = [trial for trial in trials if axis.name in trial.params]
             for state in MARKS:

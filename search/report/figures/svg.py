@@ -124,13 +124,13 @@ class Drawing:
 
     Args:
         panels: How many axes stand side by side.
-        width: Inches.
         height: Inches, of each row of panels.
         columns: Panels of a row; all in one where nothing is said.
+        width: Inches.
     """
 
     def __init__(
-        self, panels: int = 1, width: float = WIDE, height: float = 2.6, columns: int = 0
+        self, panels: int = 1, height: float = 2.6, columns: int = 0, width: float = WIDE
     ) -> None:
         self._context = rc_context(_STYLE)
         self._shape = (panels, width, height)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from search.report.figures.search import MARKS
-from search.report.figures.svg import SOFT, WIDE, AxisNumbers, Drawing, Figure, Words, short
+from search.report.figures.svg import SOFT, AxisNumbers, Drawing, Figure, Words, short
 from search.report.utilization import Occupation, Span, merged
 from search.study.trial import State
 
@@ -21,7 +21,7 @@ def workers(found: Occupation, words: Words) -> Figure:
     shown = list(found.spans.items())[:MOST_WORKERS]
     many = sum(len(spans) for spans in found.spans.values()) > MOST
     height = 0.8 + 0.34 * min(len(shown), 12) + 0.12 * max(len(shown) - 12, 0)
-    with Drawing(1, WIDE, height) as drawing:
+    with Drawing(1, height) as drawing:
         (axes,) = drawing.axes
         for place, (_, spans) in enumerate(shown):
             if many:

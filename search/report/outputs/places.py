@@ -36,7 +36,7 @@ def of_places(form: OutputForm, own: Mapping[str, Array]) -> Section:
         form: Of the output.
         own: What is kept of it.
     """
-    masks = is_mask(form)
+    masks = form.is_mask
     rows, counted = len(own["right"]), int(own["right"][:, 1].sum())
     of = "×".join(map(str, form.shape))
     unit = f"{rows:,} rows of {of} {'pixels' if masks else 'steps'}, {counted:,} in all"
@@ -66,11 +66,6 @@ def of_places(form: OutputForm, own: Mapping[str, Array]) -> Section:
         tables=_tables(form, own),
         matrices=_matrices(form, own),
     )
-
-
-def is_mask(form: OutputForm) -> bool:
-    """Whether places are pixels, and no steps."""
-    return len(form.shape) - (form.task == MULTILABEL.name) > 1
 
 
 def _ratio(sums: Array) -> Array:
@@ -118,7 +113,7 @@ def _part(hits: int, of: int) -> str:
 
 
 def _places(form: OutputForm) -> str:
-    return "pixels" if is_mask(form) else "steps"
+    return "pixels" if form.is_mask else "steps"
 
 
 def _matrices(form: OutputForm, own: Mapping[str, Array]) -> list[Matrix]:
@@ -134,7 +129,7 @@ def _matrices(form: OutputForm, own: Mapping[str, Array]) -> list[Matrix]:
 def _figures(form: OutputForm, own: Mapping[str, Array]) -> list[Figure]:
     if form.task == MULTILABEL.name or len(form.shape) > 2:
         return []
-    truth, masks = own["drawn truth"], is_mask(form)
+    truth, masks = own["drawn truth"], form.is_mask
     scores = _scores(form, own)
     what = "IoU" if masks and "counts" in own else "accuracy"
     titles = [
@@ -167,6 +162,6 @@ def _figures(form: OutputForm, own: Mapping[str, Array]) -> list[Figure]:
 
 def _scores(form: OutputForm, own: Mapping[str, Array]) -> Array:
     """Of the rows that are drawn, by which they were chosen."""
-    if is_mask(form) and "counts" in own:
+    if form.is_mask and "counts" in own:
         return mean_iou(own["counts"][own["drawn"]])
     return _ratio(own["right"][own["drawn"]].astype(float))

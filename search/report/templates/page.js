@@ -43,15 +43,13 @@ measure();
 addEventListener("resize", measure);
 for (const part of document.querySelectorAll("details")) part.addEventListener("toggle", measure);
 // A link to a folded section opens it.
-const unfold = () => {
-  const fold = location.hash && document.getElementById(location.hash.slice(1))?.querySelector(".fold");
+const unfold = (hash) => {
+  const fold = document.getElementById(hash.slice(1))?.querySelector(".fold");
   if (fold) fold.open = true;
 };
-unfold();
-addEventListener("hashchange", unfold);
-for (const link of document.querySelectorAll("nav a")) {
-  link.addEventListener("click", () => document.querySelector(`${link.hash} .fold`)?.setAttribute("open", ""));
-}
+unfold(location.hash);
+addEventListener("hashchange", () => unfold(location.hash));
+for (const link of document.querySelectorAll("nav a")) link.addEventListener("click", () => unfold(link.hash));
 // On paper nothing can be opened.
 addEventListener("beforeprint", () => {
   for (const part of document.querySelectorAll("details:not([open])")) {
