@@ -11,7 +11,7 @@ import numpy as np
 from search.data.dataset import Array
 from search.data.series_rows import Blocks
 from search.data.split import HELD_OUT, Parts
-from search.metrics.base import Estimate, Measure, PairedScores, by_draws, why_no_interval
+from search.metrics.base import Estimate, Measure, PairedScores, why_no_interval
 from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of, plain_measure
@@ -121,8 +121,10 @@ class Judge:
         else:
             plain = score(of.said, self.y, self.task, self.names, of.kind)
             if self.blocks is not None:
-                drawn = by_draws(plain_measure(self.task).estimate(of.said, self.y, self._draws))
-                plain = replace(plain, interval=drawn or plain.interval)
+                beside = plain_measure(self.task)
+                drawn = beside.estimate(of.said, self.y, self._draws)
+                within = beside.interval(of.said, self.y, drawn)
+                plain = replace(plain, interval=within or plain.interval)
             if measure is plain_measure(self.task):
                 return plain
         finite = math.isfinite(of.estimate.value)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.intervals import Draws, Z, by_spread
+from search.metrics.intervals import NEAREST, Draws, Z, by_spread
 from search.study.answer import Interval, Paired
 from search.study.outputs import PROBABILITIES
 from search.study.task import MEASURES, Task
@@ -72,7 +72,7 @@ class Measure:
 
     Attributes:
         title: As displayed.
-        share: Whether it is shown with three digits, as what has a natural 1.
+        share: Whether it has a natural 1: shown with three digits, and no unit moves its interval.
         power: Of the targets' unit, in which it is: 1 for an error of numbers.
         keras: Keras's metric of the same, which curves are measured by.
         maximize: Whether more is better.
@@ -129,7 +129,7 @@ class Measure:
             y: The truth.
             estimate: Of them.
         """
-        return by_draws(estimate)
+        return by_draws(estimate, share=self.share)
 
     def standard_error(self, value: float, counts: Sequence[int]) -> float:
         """Of a value, as far as it follows from counts of rows by class; else 0."""
@@ -213,21 +213,35 @@ def drawn_apart(one: Estimate, other: Estimate) -> Array:
     return found if len(found) >= many / 2 else np.empty(0)
 
 
-def by_draws(estimate: Estimate) -> Interval | None:
-    """A 95 % interval from the spread of draws: of what lies between 0 and 1 on the logit scale."""
+def by_draws(estimate: Estimate, *, share: bool) -> Interval | None:
+    """A 95 % interval from the spread of draws, which has the unit that the measure has.
+
+    Symmetric on the logit scale for a share, and on the logarithmic one for an error: neither ends
+    below 0. What may be negative has one that is even to both sides. `docs/statistics.md` has how
+    often each held the truth.
+
+    Args:
+        estimate: Of the measure.
+        share: Whether the measure has a natural 1.
+    """
     value, drawn = estimate.value, estimate.drawn[np.isfinite(estimate.drawn)]
     if len(drawn) < 2 or len(drawn) < len(estimate.drawn) / 2 or not math.isfinite(value):
         return None
-    if _is_extreme(value, drawn):
+    if _is_extreme(value, drawn) or float(drawn.std()) <= 1e-9 * abs(value):
         return None
-    if min(value, drawn.min()) >= 0 and max(value, drawn.max()) <= 1:
+    if share and min(value, drawn.min()) >= 0 and max(value, drawn.max()) <= 1:
         return by_spread(value, estimate.drawn)
-    spread = float(drawn.std())
-    if spread <= 1e-9 * abs(value):
-        return None
-    if abs(float(np.mean(((drawn - drawn.mean()) / spread) ** 3))) > SKEWED:
+    # Draws of blocks are widened, so that those of an error may lie below 0.
+    positive = not share and value > 0 and (estimate.in_blocks or drawn.min() >= 0)
+    if positive:
+        drawn = np.maximum(drawn, value / NEAREST)
+    scaled = np.log(drawn) if positive else drawn
+    spread = float(scaled.std())
+    if abs(float(np.mean(((scaled - scaled.mean()) / spread) ** 3))) > SKEWED:
         return Interval(*(float(end) for end in np.percentile(drawn, [2.5, 97.5])))
     half = Z * spread
+    if positive:
+        return Interval(value * math.exp(-half), value * math.exp(half))
     return Interval(value - half, value + half)
 
 

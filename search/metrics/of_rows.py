@@ -49,7 +49,9 @@ class OfRows(Measure):
         return Estimate(value, drawn, in_blocks=draws.spread is not None)
 
     def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
-        return by_draws(estimate) if estimate.in_blocks else self.within(self.parts(said, y))
+        if estimate.in_blocks:
+            return by_draws(estimate, share=self.share)
+        return self.within(self.parts(said, y))
 
     def within(self, parts: Array) -> Interval | None:
         """A 95 % interval from what each row adds."""

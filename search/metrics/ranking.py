@@ -72,7 +72,7 @@ class MacroArea(Area):
 
     def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
         """By its draws."""
-        return by_draws(estimate)
+        return by_draws(estimate, share=True)
 
 
 def area(inside: Array, outside: Array) -> float:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from search.data.series_rows import Blocks
-from search.metrics.base import PairedScores
-from search.metrics.intervals import Draws
+from search.metrics.base import Estimate, PairedScores
+from search.metrics.custom import Custom
+from search.metrics.intervals import Draws, by_spread
 from search.metrics.measures import measure_of
 
 HORIZON, ROWS, TRUE = 6, 150, 12_000
@@ -64,3 +65,46 @@ def test_paired_differences_and_intervals_are_of_blocks() -> None:
         assert paired is not None
         widths.append((interval.high - interval.low, paired.interval.high - paired.interval.low))
     assert widths[1][0] > 1.5 * widths[0][0]
+
+
+@pytest.mark.parametrize("name", ["mae", "mse", "rmse", "r2"])
+@pytest.mark.parametrize("in_blocks", [False, True])
+def test_an_interval_has_the_unit_of_its_measure(name: str, in_blocks: bool) -> None:
+    measure = measure_of("val_" + name, "regression")
+    assert measure is not None
+    said, y = errors(ROWS, 1)
+    draws = Draws.of(ROWS, Blocks(np.arange(ROWS), 2 * HORIZON) if in_blocks else None)
+    ends = []
+    for unit in (1.0, 1e-3, 1e4):
+        found = measure.interval(
+            unit * said, unit * y, measure.estimate(unit * said, unit * y, draws)
+        )
+        assert found is not None
+        scale = unit**measure.power
+        ends.append((found.low / scale, found.high / scale))
+    np.testing.assert_allclose(ends[1:], [ends[0]] * 2, rtol=1e-6)
+
+
+def test_an_error_of_few_blocks_ends_above_0() -> None:
+    measure = measure_of("val_mse", "regression")
+    assert measure is not None
+    said, y = errors(2 * HORIZON, 3)
+    estimate = measure.estimate(said, y, Draws.of(len(y), Blocks(np.arange(len(y)), 2 * HORIZON)))
+    assert estimate.drawn.min() < 0
+    found = measure.interval(said, y, estimate)
+    assert found is not None
+    assert 0 < found.low < estimate.value < found.high
+
+
+def test_an_own_error_has_its_unit_and_an_own_share_has_none() -> None:
+    drawn = np.random.default_rng(0).normal(0.5, 0.05, 500)
+    for unit in (1.0, 100.0):
+        error = Custom("cost", maximize=False)
+        found = error.interval(np.empty(0), np.empty(0), Estimate(0.5 * unit, drawn * unit))
+        assert found is not None
+        spread = 1.96 * np.log(drawn).std()
+        assert found.low / unit == pytest.approx(0.5 * np.exp(-spread), rel=1e-4)
+        assert found.high / unit == pytest.approx(0.5 * np.exp(spread), rel=1e-4)
+    share = Custom("f2", maximize=True, seen=Estimate(0.5, drawn))
+    found = share.interval(np.empty(0), np.empty(0), Estimate(0.5, drawn))
+    assert found == by_spread(0.5, drawn)

@@ -87,13 +87,13 @@ def test_a_largest_error_has_no_interval_and_the_reason_is_said() -> None:
     draws = Draws.of(300)
     drawn = np.array([errors[draws.places(draw)].max() for draw in range(200)])
     largest = Estimate(float(errors.max()), drawn)
-    assert by_draws(largest) is None
+    assert by_draws(largest, share=False) is None
     assert why_no_interval(largest).startswith("it is the largest or smallest of all rows")
 
 
 def test_skewed_draws_give_an_interval_that_is_skewed_too() -> None:
     drawn = np.random.default_rng(0).lognormal(0, 1, 500) + 1
-    within = by_draws(Estimate(float(np.median(drawn)), drawn))
+    within = by_draws(Estimate(float(np.median(drawn)), drawn), share=False)
     assert within is not None
     assert (within.low, within.high) == tuple(np.percentile(drawn, [2.5, 97.5]))
 
@@ -108,5 +108,5 @@ def test_skewed_draws_give_an_interval_that_is_skewed_too() -> None:
 )
 def test_which_reason_there_is_for_no_interval_is_said(drawn: Array, why: str) -> None:
     estimate = Estimate(3.0, drawn)
-    assert by_draws(estimate) is None
+    assert by_draws(estimate, share=False) is None
     assert why_no_interval(estimate) == why

@@ -197,7 +197,7 @@ def test_an_own_metric_is_compared_by_its_draws() -> None:
     assert found is not None
     assert found.told == "behind"
     assert own.paired(y, one, PairedScores(y, Estimate(0.1))) is None
-    interval = by_draws(one.estimate)
+    interval = by_draws(one.estimate, share=True)
     assert interval is not None
     assert interval.low < 0.8 < interval.high
 
