@@ -61,12 +61,12 @@ class TableInputs:
                 raise InputError(where, "it has no columns", "give some, or leave the input out")
             for name in columns:
                 if name in seen:
-                    there = "twice" if seen[name] == place else f"{self._said(seen[name])} too"
-                    raise InputError(
-                        where,
-                        f"column {name!r} is there {there}",
-                        "name it once; a model may use an input in several places",
-                    )
+                    first = seen[name]
+                    there = "there twice" if first == place else f"in {self._said(first)} too"
+                    fix = "name it once; a model may use an input in several places"
+                    if first == "texts" != place:
+                        fix = "leave it out here: a text has an input of its column's name"
+                    raise InputError(where, f"column {name!r} is {there}", fix)
                 seen[name] = place
         if both := set(self.texts) & set(self.named or {}):
             raise InputError(
@@ -123,7 +123,7 @@ class TableInputs:
                 raise InputError(
                     sheet.name,
                     f"no column is left of inputs={{{name!r}: …}} ({why})",
-                    "give it others, or leave it out",
+                    "give it others, leave it out, or give columns of texts by texts=[…]",
                 )
         if REST in self.texts and self.named is None and left:
             raise InputError(

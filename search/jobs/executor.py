@@ -74,7 +74,7 @@ class JobExecutor:
         by_loop = type(error).__name__ == "LoopError"
         maker = models.study.fit if by_loop else models.maker(job.configuration)
         maker = maker or models.study.callbacks
-        return failure_of(error, source, maker, models.rows.shape.features)
+        return failure_of(error, source, maker, models.rows.shape)
 
     def _take(self, job: Job) -> None:
         """The search's own rows, or others where a job wants some."""

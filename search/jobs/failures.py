@@ -5,9 +5,11 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from search.data.dataset import Shape
 from search.jobs.messages import Failed
 from search.loading.space_file import SpaceSource
 from search.loading.user_lines import place_in, place_of
+from search.study.arguments import takes_training_data
 from search.study.errors import first_line, plain
 
 
@@ -21,7 +23,7 @@ def failure_of(
     error: Exception,
     source: SpaceSource,
     maker: Callable[..., object] | None,
-    rows: tuple[int, ...] = (),
+    shape: Shape | None = None,
 ) -> Failed:
     """A first step's error with its place.
 
@@ -29,7 +31,7 @@ def failure_of(
         error: As it was raised.
         source: The space.
         maker: Your function that gave the model; None where none did.
-        rows: Shape of one, which is said where it has several axes and shapes do not fit.
+        shape: Of the rows: what one is like is said where that may be what is wrong.
     """
     kinds = {"ModelError", "MistakeError", "LoopError", "InputError"}
     own = type(error).__name__ in kinds
@@ -38,10 +40,20 @@ def failure_of(
         place = place_in(maker, error)
     where = f"{place[0]}, line {place[1]}" if place else source.place
     reason = first_line(error) if own else plain(error)
-    if len(rows) > 1 and not own and "shape" in reason:
-        axes = " (height, width, channels)" if len(rows) == 3 else ""
-        reason += f" These rows are of shape {rows}{axes}."
+    if shape is not None and not own:
+        reason = reason.rstrip(".") + _about_rows(error, maker, shape)
     return Failed(reason, where, "".join(traceback.format_exception(error)))
+
+
+def _about_rows(error: Exception, maker: Callable[..., object] | None, shape: Shape) -> str:
+    rows = shape.features
+    if len(rows) > 1 and "shape" in str(error):
+        axes = " (height, width, channels)" if len(rows) == 3 else ""
+        return f" These rows are of shape {rows}{axes}."
+    learns = maker is not None and takes_training_data(maker)
+    if learns and shape.inputs and isinstance(error, KeyError | ValueError | TypeError):
+        return f"; train.x is of {', '.join(map(str, shape.inputs))}"
+    return ""
 
 
 class Tracebacks:

@@ -21,6 +21,7 @@ from search.jobs.messages import FirstStep, Result, Stepped
 from search.jobs.models import Models
 from search.study.errors import first_line
 from search.study.outputs import PROBABILITIES
+from search.study.target_form import PLAIN
 from search.study.task import TASKS, usual_name
 from search.training.engine import Training
 from search.training.plan import TrainingPlan
@@ -185,6 +186,14 @@ def _check_loss(model: Any, rows: DataSplit) -> None:
     low, high = y.min(), y.max()
     written = OF_CLASSES if TASKS[rows.shape.task].classifies else set()  # one-hot for these
     crossed = sorted(named & OF_PROBABILITIES - written)
+    if crossed and TASKS[rows.shape.task].classifies and high > 1:
+        classes = rows.shape.outputs
+        labels = "; or, where a row may have several of them, give task='multilabel'"
+        raise MistakeError(
+            f"the loss {crossed[0]} takes each output by itself, and a row has one of these "
+            f"{classes} classes; end the model in Dense({classes}, 'softmax') and compile with "
+            f"{_fitting(model, rows)}{labels if rows.shape.given != PLAIN else ''}"
+        )
     if crossed and not (low >= 0 and high <= 1):
         raise MistakeError(
             f"the loss {crossed[0]} is for targets of 0 and 1, and these go from {low:g} to "

@@ -9,7 +9,8 @@ import ast
 import builtins
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
@@ -65,7 +66,9 @@ class StandIn(ModuleType):
         part = f"{self.__name__}.{name}"
         if _stands_in(part):
             return StandIn(part)
-        return getattr(loaded(self.__name__), name)
+        with _without_talk():
+            module = loaded(self.__name__)
+        return getattr(module, name)
 
 
 def loaded(module: str) -> ModuleType:
@@ -85,6 +88,21 @@ def loaded(module: str) -> ModuleType:
     return found
 
 
+@contextmanager
+def _without_talk() -> Iterator[None]:
+    """Leave out what TensorFlow's C++ code writes as it starts, which tells nobody anything."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    real, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(real, 2)
+        os.close(real)
+        os.close(nothing)
+
+
 def _import(
     name: str,
     globals: Mapping[str, object] | None = None,  # noqa: A002 - Python calls it by these names
@@ -95,7 +113,8 @@ def _import(
     if level == 0 and "*" not in (fromlist or ()) and _stands_in(name):
         return StandIn(name if fromlist else name.partition(".")[0])
     if level == 0 and name.partition(".")[0] in HEAVY and "keras" not in sys.modules:
-        loaded(name)
+        with _without_talk():
+            loaded(name)
     return __import__(name, globals, locals, fromlist or (), level)
 
 

@@ -16,6 +16,16 @@ READ_HERE = ("batch_size", CLASS_WEIGHT, EPOCHS)
 """Names of a space that training reads, so that no function of yours need take them."""
 TRAIN = "train"
 """The argument by which `build` gets the training rows."""
+_ELSEWHERE = {
+    "n_trials": "trials",
+    "max_trials": "trials",
+    "num_samples": "trials",
+    "max_epochs": "epochs",
+    "timeout": "seconds",
+    "executions_per_trial": "seeds",
+    "validation_split": "validation",
+}
+"""What Keras, Optuna, KerasTuner and Ray Tune call what a part of a study says."""
 LOOP = ("model", TRAIN, "validation", EPOCHS, "callbacks")
 """Arguments of a `fit`, beside values of a configuration."""
 _LIKE_EPOCHS = ("epoch", "n_epochs", "num_epochs", "nb_epoch", "nb_epochs", "max_epochs")
@@ -40,7 +50,16 @@ def known_only(function: F) -> F:
 
 def unexpected(called: str, name: str, known: Iterable[str]) -> InputError:
     """A keyword that a class or function of this package does not take."""
-    return InputError(f"{called}({name}=…)", f"it takes no {name!r}", near(name, known))
+    from search.data.split import Split
+    from search.study.budget import Budget
+    from search.study.study import Finals
+
+    names, wanted = list(known), _ELSEWHERE.get(name, name)
+    for argument, part in {"budget": Budget, "finals": Finals, "split": Split}.items():
+        if argument in names and wanted in inspect.signature(part).parameters:
+            fix = f"give it as {argument}={part.__name__}({wanted}=…)"
+            return InputError(f"{called}({name}=…)", f"it takes no {name!r}", fix)
+    return InputError(f"{called}({name}=…)", f"it takes no {name!r}", near(name, names))
 
 
 def taken_by(function: Function, values: Mapping[str, Value]) -> dict[str, Value]:

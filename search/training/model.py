@@ -22,6 +22,7 @@ from search.training.engine import BATCH
 from search.training.field_network import network
 from search.training.fixed_batch import fill_up, fixed_batch, stateful
 from search.training.keras_compat import is_graph, is_squashed, rate_of
+from search.training.losses import names_of_keras
 from search.training.measures import metric
 from search.training.model_inputs import InputsError, check_input, check_inputs, inputs_of
 from search.training.model_outputs import OutputsError, check_outputs, example
@@ -254,6 +255,10 @@ def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
             otherwise += (
                 f". If the targets are one for each of {outputs[1]} steps or places, say "
                 f"task={CUSTOM.name!r}: the model's own loss then measures them"
+            )
+        elif not names_of_keras(model):
+            otherwise += (
+                f". If your own loss reads the targets in its own way, say task={CUSTOM.name!r}"
             )
         raise ModelError(
             f"build returned a model with output shape {outputs}; these rows need {units} last"

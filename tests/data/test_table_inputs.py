@@ -85,8 +85,11 @@ def test_a_csv_keeps_texts_that_look_like_numbers_and_misses_none(tmp_path: Path
         ({"texts": ["coment"]}, "no column 'coment' for texts=…; did you mean 'comment'"),
         ({"inputs": {"a": ["sise"]}}, "no column 'sise' for inputs={'a': …}; did you mean 'size'"),
         ({"texts": ["note", "note"]}, "table.texts=….: column 'note' is there twice; name it once"),
-        ({"inputs": {"a": ["size"], "b": ["size"]}}, "column 'size' is there inputs={'a': …} too"),
-        ({"inputs": {"a": ["note"]}, "texts": "note"}, "column 'note' is there texts=… too"),
+        ({"inputs": {"a": ["size"], "b": ["size"]}}, "column 'size' is in inputs={'a': …} too"),
+        (
+            {"inputs": {"a": ["note"]}, "texts": "note"},
+            "column 'note' is in texts=… too; leave it out here: a text has",
+        ),
         ({"inputs": {"a": []}}, "table.inputs={'a': …}.: it has no columns"),
         ({"inputs": {}}, "give columns by names of inputs"),
         ({"inputs": ["size"]}, "give columns by names of inputs"),

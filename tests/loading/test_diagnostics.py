@@ -61,6 +61,26 @@ study = Study(
     ]
 
 
+@pytest.mark.parametrize(
+    ("given", "fix"),
+    [
+        ("trials=50", "give it as budget=Budget(trials=…)"),
+        ("n_trials=50", "give it as budget=Budget(trials=…)"),
+        ("epochs=5", "give it as budget=Budget(epochs=…)"),
+        ("executions_per_trial=2", "give it as finals=Finals(seeds=…)"),
+        ("held_out=0.3", "give it as split=Split(held_out=…)"),
+        ("modle=None", "did you mean 'model'?"),
+    ],
+)
+def test_what_a_part_of_a_study_takes_is_told_where_it_belongs(
+    given: str, fix: str, tmp_path: Path
+) -> None:
+    call = f"study = Study(circles(), space=DenseSpace(), {given})"
+    text = f"from search import DenseSpace, Study, circles\n{call}"
+    name = given.partition("=")[0]
+    assert mistakes(tmp_path, text) == [f"line 2: Study({name}=…): it takes no {name!r}; {fix}"]
+
+
 def test_what_is_missing_is_found_beside_what_is_wrong(tmp_path: Path) -> None:
     text = """
 from search import DenseSpace, Int, Study

@@ -219,6 +219,68 @@ def test_a_loss_that_is_not_for_the_targets_is_told_before_what_is_not_measured(
     assert mistake.where.endswith("line 7")
 
 
+OF_CLASSES = """\
+import keras
+import numpy as np
+from search import Budget, Int, Study, arrays
+
+def build(units):
+    m = keras.Sequential([keras.Input((3,)), keras.layers.Dense({units}, "sigmoid")])
+    m.compile("adam", {loss})
+    return m
+
+x = np.random.default_rng(0).normal(size=(60, 3))
+y = {y}
+study = Study(data=arrays(x, y), model=build, space={{"units": Int(4, 16)}},
+              objective="val_loss", budget=Budget(trials=2, epochs=2))
+"""
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("filled", "said"),
+    [
+        ({"y": "np.arange(60) % 3", "units": 3, "loss": "'binary_crossentropy'"},
+         "takes each output by itself, and a row has one of these 3 classes; end the model in "
+         "Dense(3, 'softmax') and compile with loss='sparse_categorical_crossentropy'"),
+        ({"y": "np.eye(3)[np.arange(60) % 3]", "units": 3, "loss": "'binary_crossentropy'"},
+         "or, where a row may have several of them, give task='multilabel'"),
+        ({"y": "np.arange(60) % 3", "units": 4, "loss": "lambda y, e: keras.ops.mean(e, -1)"},
+         "If your own loss reads the targets in its own way, say task='custom'"),
+    ],
+)  # fmt: skip
+def test_a_loss_that_is_not_for_classes_is_told_with_what_is(
+    filled: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    (mistake,) = steps_of(tmp_path, OF_CLASSES.format(**filled)).mistakes
+    assert said in mistake.reason
+
+
+LEARNT = """\
+import keras
+import pandas as pd
+from search import Budget, Int, Study, table
+
+def build(train, units):
+    keras.layers.Normalization().adapt(train.x["size"])
+    raise AssertionError
+
+note, y = ["a b", "c d"] * 30, [0, 1, 1] * 20
+rows = pd.DataFrame({"note": note, "size": [1.5, 2.5, 2.0, 3.0] * 15, "y": y})
+study = Study(data=table(rows, target="y", texts=["note"]), model=build,
+              space={"units": Int(4, 16)}, budget=Budget(trials=2, epochs=2))
+"""
+
+
+@pytest.mark.keras
+def test_what_build_is_given_is_told_where_it_looks_for_something_else(tmp_path: Path) -> None:
+    (mistake,) = steps_of(tmp_path, LEARNT).mistakes
+    assert mistake.reason == (
+        "KeyError: 'size'; train.x is of features (rows, 1) of float32, note (rows) of string"
+    )
+    assert mistake.where.endswith("line 6")
+
+
 NUMBERS = """\
 import keras
 import numpy as np
