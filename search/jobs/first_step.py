@@ -278,7 +278,9 @@ def _not_measured(model: Any, objective: str, measured: list[str], models: Model
             f"{objective}; return {name!r} from its test_step too, or give "
             f'objective="val_{other}"'
         )
-    meant = [usual_name(name)] if usual_name(name) in own else get_close_matches(name, own, n=1)
+    alike = [measure for measure in own if measure.lower() == name.lower()]
+    usual = [usual_name(name)] if usual_name(name) in own else alike
+    meant = usual or get_close_matches(name, own, n=1)
     other = f"objective='val_{meant[0]}'" if meant else "another objective"
     metric = f"metrics=[{name!r}]" if is_keras_metric(name) else f"a metric that is named {name!r}"
     return (

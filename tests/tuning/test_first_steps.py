@@ -69,6 +69,8 @@ def first_steps_of(file: Path) -> FirstSteps:
             "['accuracy'])  # here\n    return m", "compile with loss='binary_crossentropy'"),
         (MODEL + "    m.compile('adam', metrics=['accuracy'])  # here\n    return m",
             "No loss to compute"),
+        (MODEL + "    m.compile('adam', 'binary_crossentropy', metrics=['Accuracy'])  # here\n"
+            "    return m", "or give objective='val_Accuracy'"),
         (MODEL + "    m.compile('adam', 'binary_crossentropy', metrics=['acuracy'])  # here\n"
             "    return m", "acuracy"),
         ("    return [MODEL]  # here".replace("MODEL", "keras.Sequential()"), "list"),
