@@ -15,12 +15,11 @@ from search.data.rows_in_file import Features
 from search.data.tree import TargetRows, Tree, leaves_by_path
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
-from search.training.keras_compat import is_graph
 from search.training.measure_names import measures_of, name_in
-from search.training.model_outputs import as_losses_take, outputs_of
+from search.training.model_outputs import as_losses_take, outputs_given
 from search.training.own_measure import ALIKE, OwnMeasure, title_of
 from search.training.own_rows import OwnRows, own_rows
-from search.training.predict import output_rows
+from search.training.predict import asked_for, output_rows
 
 MOST_ROWS = 500
 """Of training rows that a constant is chosen on."""
@@ -127,13 +126,14 @@ def best_constant(
     Returns:
         Arrays without an axis of rows; None where targets do not tell what outputs could be.
     """
-    if train.shape[1:] == (0,) or not is_graph(model):
+    if train.shape[1:] == (0,):
         return None
     step = max(1, len(train) // MOST_ROWS)
     some = train[::step][:MOST_ROWS]
     taken = as_losses_take(model, some)
     leaves = leaves_by_path(taken)
-    outputs = outputs_of(model, list(leaves))
+    given = asked_for(model, shape.zeros(1)).leaves
+    outputs = outputs_given(model, list(leaves), given)
     if {output.path for output in outputs} != set(leaves):
         return None
     each = [_candidates(leaves[output.path], output.shape) for output in outputs]

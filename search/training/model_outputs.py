@@ -118,6 +118,30 @@ def outputs_of(model: Any, paths: list[Path]) -> list[Output]:
     return found
 
 
+def outputs_given(model: Any, paths: list[Path], given: Mapping[Path, Any]) -> list[Output]:
+    """The outputs of any model; a subclassed one declares none, and is known by what it gave.
+
+    Args:
+        model: Of Keras, built.
+        paths: Of the targets.
+        given: What it gave of some rows, by place.
+
+    Returns:
+        Empty of a subclassed model whose outputs have other places than its targets.
+    """
+    if is_graph(model) and model.built:
+        return [one for one in outputs_of(model, paths) if one.place in given]
+    if len(paths) != len(given) or (len(paths) > 1 and {*paths} != {*given}):
+        return []
+    each = losses_of_outputs(model, ["/".join(map(str, place)) for place in given])
+    return [
+        Output(path, place, leaf, *losses)
+        for path, (place, leaf), losses in zip(
+            given if len(paths) > 1 else paths, given.items(), each, strict=True
+        )
+    ]
+
+
 def as_losses_take(model: Any, y: TargetRows) -> TargetRows:
     """Targets with classes written as each loss takes them: as numbers, or one-hot."""
     if not is_graph(model) or not model.built or y.shape[1:] == (0,):

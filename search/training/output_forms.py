@@ -13,14 +13,13 @@ from search.study.output_forms import PLACES, ROWS, VALUES, OutputForm
 from search.study.outputs import of_logits
 from search.study.target_form import is_one_hot
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION
-from search.training.keras_compat import is_graph, is_squashed
-from search.training.losses import losses_of_outputs
+from search.training.keras_compat import is_squashed
 from search.training.model_outputs import (
     ELEMENTWISE,
     OF_CLASSES,
     OF_PROBABILITIES,
     Output,
-    outputs_of,
+    outputs_given,
 )
 from search.training.predict import asked_for
 
@@ -85,7 +84,7 @@ def read_forms(model: Any, x: Features, y: TargetRows) -> list[ReadOutput]:
     first = asked_for(model, taken(x, np.arange(min(len(x), SOME)))).leaves
     inputs = [leaf for leaf in arrays_of(x) if isinstance(leaf, np.ndarray)]
     found = []
-    for output in _outputs(model, list(leaves), first):
+    for output in outputs_given(model, list(leaves), first):
         target, raw = leaves.get(output.path), np.asarray(first[output.place])
         if target is None or not target.size or raw.dtype.kind != "f":
             continue
@@ -110,7 +109,7 @@ def links_of(model: Any, x: Features, y: TargetRows) -> dict[str, str]:
     given = asked_for(model, x).leaves
     links = {
         key(output.place): _link(output, given[output.place])
-        for output in _outputs(model, list(leaves_by_path(y)), given)
+        for output in outputs_given(model, list(leaves_by_path(y)), given)
     }
     return {name: link for name, link in links.items() if link}
 
@@ -120,16 +119,6 @@ def _link(output: Output, given: Any) -> str:
     if not output.options.get("from_logits") or is_squashed(given):
         return ""
     return "softmax" if output.losses & OF_CLASSES or output.is_sparse else "sigmoid"
-
-
-def _outputs(model: Any, paths: list[Any], given: Any) -> list[Output]:
-    if is_graph(model) and model.built:
-        found = outputs_of(model, paths)
-        return [one for one in found if one.place in given]
-    if len(paths) != 1 or len(given) != 1:
-        return []
-    ((place, leaf),), (losses,) = given.items(), losses_of_outputs(model, ["output"])
-    return [Output(paths[0], place, leaf, *losses)]
 
 
 def _form(

@@ -162,8 +162,25 @@ def test_a_loss_that_needs_a_whole_batch_is_known_of_all_rows_alone() -> None:
     assert measured.of_rows.shape == (30, 0)
 
 
-def test_the_constant_is_the_best_by_the_models_own_loss() -> None:
-    model, shape = built(two_outputs, {"price": PRICES, "kind": KINDS})
+def subclassed() -> Any:
+    import keras
+
+    class Two(keras.Model):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.price, self.kind = keras.layers.Dense(1), keras.layers.Dense(3, "softmax")
+
+        def call(self, x: Any) -> Any:
+            return {"price": self.price(x), "kind": self.kind(x)}
+
+    model = Two()
+    model.compile("sgd", {"price": "mse", "kind": "sparse_categorical_crossentropy"})
+    return model
+
+
+@pytest.mark.parametrize("make", [two_outputs, subclassed])
+def test_the_constant_is_the_best_by_the_models_own_loss(make: Any) -> None:
+    model, shape = built(make, {"price": PRICES, "kind": KINDS})
     data = arrays(X, {"price": PRICES, "kind": KINDS}).load()
     said = best_constant(model, "val_loss", data.y, shape, maximize=False)
     assert said["price"] == pytest.approx([PRICES.mean()], abs=1e-5)

@@ -70,6 +70,36 @@ def test_logits_of_classes_and_labels_become_probabilities() -> None:
     np.testing.assert_allclose(found[f"{place} constant"], np.bincount(kind, minlength=3) / ROWS)
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_outputs_of_a_subclassed_model_are_known_by_what_it_gives(named: bool) -> None:
+    import keras
+
+    class Two(keras.Model):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.price, self.kind = keras.layers.Dense(1), keras.layers.Dense(3, "softmax")
+
+        def call(self, x: Any) -> Any:
+            price, kind = self.price(x), self.kind(x)
+            return {"price": price, "kind": kind} if named else [price, kind]
+
+    names = ("price", "kind") if named else (0, 1)
+    losses = ["mse", "sparse_categorical_crossentropy"]
+    model, kind = Two(), DRAW.integers(0, 3, ROWS)
+    model.compile("adam", dict(zip(names, losses, strict=True)) if named else losses)
+    model(FLAT)
+    forms, found = kept(model, FLAT, Tree({(names[0],): FLAT[:, 0], (names[1],): kind}))
+    own = names if named else ("arr_0", "arr_1")
+    assert {form.name: form.task for form in forms} == {own[0]: "regression", own[1]: "multiclass"}
+    price, kinds = (np.asarray(one) for one in keras.tree.flatten(model(FLAT)))
+    if named:  # Keras flattens a dict by its keys
+        price, kinds = kinds, price
+    place = {form.task: place for place, form in enumerate(forms)}
+    np.testing.assert_allclose(found[f"{place['regression']} said"], price, atol=1e-6)
+    np.testing.assert_allclose(found[f"{place['multiclass']} said"], kinds, atol=1e-6)
+    np.testing.assert_array_equal(found[f"{place['multiclass']} truth"], kind)
+
+
 def test_padding_and_classes_that_the_loss_leaves_out_do_not_count() -> None:
     import keras
 
