@@ -148,6 +148,18 @@ def _names_may_differ() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _for_predictions_alone() -> Iterator[None]:
+    """Without Keras's warning of optimizers that it cannot continue, either.
+
+    A class that makes its own optimizers, or compiles itself, has them in spite of
+    `compile=False`, and without the variables that the file has of them.
+    """
+    with _names_may_differ():
+        warnings.filterwarnings("ignore", "Skipping variable loading for optimizer", UserWarning)
+        yield
+
+
 def own_classes(model: Any) -> dict[str, Any]:
     """Classes of a model and its layers that Keras does not bring along, by name."""
     kinds = {type(part) for part in keras_compat.layers_of(model)}
@@ -172,7 +184,7 @@ def loaded(content: bytes, own: Mapping[str, Any] | None = None, patience: float
     Raises:
         Exception: Whatever a damaged file leads Keras into.
     """
-    with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch, _names_may_differ():
+    with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch, _for_predictions_alone():
         path = Path(scratch) / "model.keras"
         if own:  # code of the user's own may do as it likes
             path.write_bytes(content)

@@ -18,6 +18,7 @@ from search.report.wording import verdict_lines
 from search.store.model_file import model_at
 from search.store.run import load_run
 from search.study.errors import InputError, RunError
+from search.training.export import keras_bytes, loaded
 from search.tuning.first_steps import FirstSteps
 from search.tuning.runner import InProcessRunner
 from tests.finals.test_with_keras import Played, play
@@ -383,3 +384,33 @@ def first_steps(kind: Any, y: Array, loss: str) -> FirstSteps:
     context = resolved.context("in-graph", Resources(1, 0, None))
     InProcessRunner(context, resolved.study).run(steps)
     return steps
+
+
+@keras.saving.register_keras_serializable("people")
+class TwoOptimizers(Shaped):
+    """Compiles itself, and trains its last layer by an optimizer beside its own."""
+
+    def __init__(self, units: int = 4) -> None:
+        super().__init__(units)
+        self.other = keras.optimizers.Adam()
+        self.compile("adam", "binary_crossentropy")
+
+    def train_step(self, data: Any) -> Any:
+        x, y = data
+        with tf.GradientTape(persistent=True) as tape:
+            loss = self.compute_loss(x=x, y=y, y_pred=self(x, training=True))
+        for part, by in ((self.hidden, self.optimizer), (self.out, self.other)):
+            weights = part.trainable_weights
+            by.apply(tape.gradient(loss, weights), weights)
+        return {"loss": loss}
+
+
+def test_what_optimizers_within_had_learnt_is_of_no_use_to_predictions() -> None:
+    """Keras has them in spite of `compile=False`, and warns that it cannot continue them."""
+    x = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    model = TwoOptimizers()
+    model.fit(x, x[:, :1] > 0, validation_data=(x, x[:, :1] > 0), verbose=0)
+    content, said = keras_bytes(model), model.predict(x, verbose=0)
+    for own in ({}, {"TwoOptimizers": TwoOptimizers}):
+        again = loaded(content, own)
+        np.testing.assert_array_equal(again.predict(x, verbose=0), said)
