@@ -152,7 +152,7 @@ def patients(draw: Generator) -> Study:
 
 
 def unnamed_groups(draw: Generator) -> Study:
-    """The same by a code of letters in a column that is called "origin"."""
+    """Groups by a code of letters, in a column that is called "origin"."""
     rows, who = _patients(draw)
     said = signal(rows) + 2 * draw.normal(size=80)[who] + 0.4 * draw.normal(size=len(who))
     rows["origin"] = np.array([f"q{n:x}" for n in draw.permutation(4_000)[:80]])[who]
@@ -195,14 +195,14 @@ BIG = DenseSpace(layers=2, units=Int(64, 128), learning_rate=Float(0.003, 0.01, 
 
 
 def overfitting(draw: Generator) -> Study:
-    """Large networks and 40 features for 500 rows, and no patience."""
+    """Large networks and 40 features for the classes of 500 rows, and no patience."""
     x = features(draw, 500, 40)
     y = (x[:, :5].sum(axis=1) + 1.5 * draw.normal(size=500) > 0).astype(int)
     return small(arrays(x, y), space=BIG, budget=Budget(trials=3, epochs=30))
 
 
 def overfitting_numbers(draw: Generator) -> Study:
-    """The same with numbers to predict."""
+    """Large networks and 40 features for 500 numbers, and no patience."""
     x = features(draw, 500, 40)
     y = x[:, :5].sum(axis=1) + 1.5 * draw.normal(size=500)
     return small(arrays(x, y), space=BIG, budget=Budget(trials=3, epochs=30))
@@ -231,7 +231,7 @@ def too_sure(draw: Generator) -> Study:
 
 
 def shifted(draw: Generator) -> Study:
-    """Class weights that balance a class of 15 %, and so shift its probabilities."""
+    """Class weights that balance a rare class, and so shift its probabilities."""
     x = features(draw, 4_000)
     y = (numbers(draw, x, 1.0) > 2.1).astype(int)
     space = DenseSpace(layers=1, units=Int(8, 16), learning_rate=0.01, class_weight="balanced")

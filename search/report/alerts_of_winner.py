@@ -18,6 +18,8 @@ GAP = 0.1
 """Of accuracy or R² between training and validation rows: less is what any fit has."""
 SURE = 4.0
 """Standard errors."""
+APART = 0.02
+"""Of confidence and accuracy, what is worth a word."""
 SHORT, SURELY = 0.05, 3.0
 """By how much training rows show that a reference model's score is not reached, and standard errors
 of its lead: networks of a quick search are often a little behind."""
@@ -121,10 +123,12 @@ def _off(answer: Answer, held_out: Mapping[str, Array]) -> Iterator[Found]:
     found = mended(held_out["probabilities"], held_out["y"])
     if found is None:
         return
-    how = "too sure" if found.confidence > found.accuracy else "not sure enough"
+    apart = found.confidence - found.accuracy
+    how = "too sure" if apart > 0 else "not sure enough"
+    how = f"so it is {how}" if abs(apart) >= APART else "so classes are off that make up for others"
     told = (
         f"The winner's probabilities are off: its mean confidence is {share(found.confidence)} "
-        f"and its accuracy {share(found.accuracy)} on held-out rows, so it is {how}"
+        f"and its accuracy {share(found.accuracy)} on held-out rows, {how}"
     )
     yield Found("S030", f"{told}. {_mending(found)}")
 

@@ -162,7 +162,7 @@ CHECKS = {
             "Trials are spent on it that others need.",
         ),
         Check(
-            "S020", CAUTION, "Many trials tie on validation",
+            "S020", TIP, "Many trials tie on validation",
             "More than a tenth of the trials reach exactly the best accuracy.",
             "So few validation rows cannot tell them apart.",
         ),
@@ -202,9 +202,9 @@ CHECKS = {
         ),
         Check(
             "S026", CAUTION, "Labels are likely wrong",
-            "All fits of the finals agree on another class for validation rows, are surer than "
-            "that class's frequency explains, and err nearly as often where they are surest as "
-            "elsewhere.",
+            "All fits of the finals agree on another class for validation rows, and are sure of it "
+            "beyond what classes' frequencies explain; and where they are surest they err more "
+            "often than classes bring about that overlap.",
             "Wrong labels teach what is wrong, and make good models look worse.",
         ),
         Check(
@@ -247,3 +247,6 @@ CHECKS = {
 }  # fmt: skip
 """Code → check."""
 FIRST, *_, LAST = CHECKS
+
+NO_CHECK = ("there is no such check", f"give {FIRST} to {LAST}")
+"""What is wrong with a code of none, and the fix."""

@@ -239,7 +239,7 @@ def test_a_finalist_that_failed_on_a_seed_is_named_with_its_reason() -> None:
 def test_the_gravest_comes_first() -> None:
     trials = [*(complete(n, 1.0, layers=3) for n in range(5)), *(failed(n, "x") for n in (5, 6))]
     lost = answer(1.0, 0.85, 0.9, None)
-    starts = ["2 of 7 trials failed", "The search saw", "1 training of", "5 of", "The best l"]
+    starts = ["2 of 7 trials failed", "The search saw", "1 training of", "The best l", "5 of"]
     found = told(trials, replace(lost, look=2))
     assert [a.startswith(s) for a, s in zip(found, starts, strict=True)] == [True] * 5
 
