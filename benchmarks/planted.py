@@ -111,12 +111,15 @@ def main() -> int:
     add("--results", type=Path, default=ROOT / "benchmarks" / "results", help="folder of the table")
     said = options.parse_args()
     wanted = [defect for defect in DEFECTS if not said.only or defect.code in said.only]
+    without = clean(said.sets, said.seed)
+    for kind in without:
+        print(f"{kind.false} of {len(kind.found)}  {kind.name}: {_codes(kind)}", file=sys.stderr)
     defects = []
     for defect in wanted:
         defects.append(planted(defect, said.draws, said.seed))
         kind = defects[-1]
         print(f"{kind.code} {kind.right} of {said.draws}  {kind.name}", file=sys.stderr, flush=True)
-    told = list(lines(defects, clean(said.sets, said.seed)))
+    told = list(lines(defects, without))
     print("\n".join(told))
     if not said.only:
         now = datetime.now()
