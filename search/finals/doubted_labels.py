@@ -15,9 +15,9 @@ SURE = 0.7
 """Mean probability of the class that they say instead, at least."""
 SHARE, FEWEST = 0.01, 4
 """Of the rows where the fits are surest, and how many, from which on labels are likely wrong."""
-CHANCE = 1e-3
+CHANCE = 5e-3
 """That so many are doubted there where classes overlap and no label is wrong."""
-EVEN, IMPERFECT = 0.45, 1.5
+EVEN, IMPERFECT = 0.45, 1.25
 """The errors where the fits are surest: at least, in parts of those of all rows; and at most, in
 parts of what the best model of two normal classes has, of which no fit is one."""
 MOST_WRONG = 0.25
