@@ -4,7 +4,7 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from search.app.arguments import checked
@@ -13,6 +13,7 @@ from search.report.comparison import comparison_of
 from search.report.page import rendered, write_page, write_text
 from search.store.folder import Folder
 from search.store.run import StoredRun, load_run, shown
+from search.study.checks import CHECKS, NO_CHECK
 from search.study.errors import ArgumentError, InputError
 
 REST = 5.0
@@ -37,17 +38,26 @@ class Comparison:
     __repr__ = __str__
 
 
-def report(run: Path) -> Path:
+def report(run: Path, mute: Sequence[str] = ()) -> Path:
     """Write the page of a run again; nothing of the run is executed.
+
+    Args:
+        run: Its folder.
+        mute: Codes of checks that this page leaves out, beside those of the study.
 
     Returns:
         Where it lies.
 
     Raises:
-        InputError: There is no run, or the page cannot be written.
+        InputError: There is no run or no such check, or the page cannot be written.
         RunError: The run cannot be read.
     """
+    if wrong := [code for code in mute if code not in CHECKS]:
+        raise ArgumentError("mute", wrong[0], *NO_CHECK)
     opened = load_run(run)
+    plan = opened.manifest.plan
+    both = tuple(dict.fromkeys([*plan.mute, *mute]))
+    opened.manifest = replace(opened.manifest, plan=replace(plan, mute=both))
     path = page_of(opened.name)
     write_page(opened, path)
     return path

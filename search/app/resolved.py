@@ -9,8 +9,8 @@ from search.app.stream_reader import loaded
 from search.cluster.resources import Resources
 from search.data.dataset import Dataset
 from search.data.inputs import UNMERGED
-from search.data.leaks import leaks
 from search.data.pixels import with_raw_pixels
+from search.data.row_checks import found_in_rows
 from search.data.saved_rows import SavedRows
 from search.data.series import WINDOW
 from search.data.split import Parts, Rows
@@ -134,7 +134,8 @@ class ResolvedStudy:
             return tuple(np.bincount(rows.y, minlength=classes).tolist())
 
         has_labels = TASKS[dataset.task].has_labels
-        flattering = leaks(dataset, parts, refit=bool(self.study.finals.refit))
+        refit = bool(self.study.finals.refit)
+        found = found_in_rows(dataset, parts, self.study.split, refit=refit)
         return DataSummary(
             description=str(self.study.data),
             task=dataset.task,
@@ -149,8 +150,8 @@ class ResolvedStudy:
             hash_of_rows="" if dataset.given.weights is None else dataset.hash_of_rows,
             split=repr(self.study.split),
             columns=parts.preparation.told if parts.preparation else (),
-            notes=(*(found.text for found in flattering), *dataset.given.notes),
-            warnings=flattering,
+            notes=(*map(str, found), *dataset.given.notes),
+            warnings=found,
             first=first_rows(parts, dataset),
             sampled=parts.sampled,
             inputs=tuple(map(str, parts.shape(dataset).inputs)),

@@ -15,6 +15,7 @@ from search.data.rows_in_file import Features
 from search.data.scaling import Scale
 from search.data.split import HELD_OUT, Rows
 from search.finals.choice import FinalistChoice
+from search.finals.doubted_labels import doubted
 from search.finals.drawn_features import Domain, rows_drawn
 from search.finals.folds import OWN, TOGETHER, Folds
 from search.finals.forecast_models import forecast_arrays, forecast_predictions
@@ -49,6 +50,7 @@ from search.study.answer import (
     CONSTANT,
     Answer,
     BaselineResult,
+    Doubted,
     Fit,
     Measured,
     RateCurve,
@@ -56,7 +58,7 @@ from search.study.answer import (
 )
 from search.study.errors import RunError
 from search.study.output_forms import ROWS
-from search.study.outputs import OF_LOSS
+from search.study.outputs import OF_LOSS, PROBABILITIES
 from search.study.study import Study
 from search.study.task import TASKS
 from search.training.rate_suggestion import suggest
@@ -207,6 +209,7 @@ class HeldOutEvaluation:
             columns=self._columns,
             measures=self._measures(shown),
             outputs=shown.outputs,
+            doubted=self._doubted(shown),
         )
         arrays = self._arrays(shown, winner)
         if of_baselines := self._of_baselines():
@@ -234,6 +237,16 @@ class HeldOutEvaluation:
         split = TOGETHER if self._refit else self._choice.chosen.split
         preparation = None if split == OWN else self._folds.parts(split).preparation
         return preparation.told if preparation else ()
+
+    def _doubted(self, shown: Predicted) -> Doubted | None:
+        """Labels of the search's own validation rows that all fits of finalists contradict."""
+        if not TASKS[self._task].classifies or shown.kind != PROBABILITIES:
+            return None
+        finalists = [one for one in self._choice.entrants if one.entrant.trial is not None]
+        fits = [fit.refitted for one in finalists for fit in one.sound if fit.split == OWN]
+        data, numbers = self._parts.source, self._parts.numbers[1]
+        rows = numbers if data.given.rows is None else data.given.rows[numbers]
+        return doubted([fit.predictions for fit in fits], self._parts.validation.y, rows)
 
     @cached_property
     def _judge(self) -> Judge:

@@ -1,7 +1,7 @@
 """What a reader must not overlook, each with what to do about it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from search.report.alerts_of_finals import alerts_of_finals
 from search.report.alerts_of_search import alerts_of_search
@@ -35,10 +35,23 @@ def alerts(
         *_cut_short(manifest, trials),
         *_changed_data(manifest),
         *_failures(trials),
+        *_of_rows(manifest),
         *(alerts_of_finals(manifest, answer) if answer else ()),
         *alerts_of_search(manifest, trials, best, explored),
     ]
+    return by_gravity(found)
+
+
+def by_gravity(found: Iterable[Found]) -> list[Found]:
+    """Problems first, then cautions."""
     return sorted(found, key=lambda one: SEVERITIES.index(one.check.severity))
+
+
+def _of_rows(manifest: Manifest) -> Iterator[Found]:
+    """What was found before the search, but for what stands beside the verdict."""
+    for found in manifest.data.warnings:
+        if found not in manifest.data.flattering:
+            yield Found(found.code, found.sentence)
 
 
 def _cut_short(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:

@@ -2,14 +2,20 @@
 
 import math
 from collections.abc import Iterator
-from statistics import fmean, median, stdev
+from statistics import NormalDist, fmean, median, stdev
 
+from search.metrics.intervals import Z
 from search.report.noise import noise
 from search.report.wording import figure, of_class, rivals, share
 from search.store.manifest import Manifest
-from search.study.answer import Answer
+from search.study.answer import CONSTANT, Answer, Interval
 from search.study.checks import Found
 
+FAR = 3.0
+"""Standard errors of the difference of two scores: the best of a few trials lies within two in 95
+of 100 searches whose rows are alike, and the best of many within three."""
+LOOKS = 4
+"""Evaluations from which on the best of equal models is too good by a standard error."""
 DOMINANT = 0.75
 """Accuracy of always predicting one class, from which on an accuracy is misleading."""
 SEES_RARE = 0.5
@@ -18,7 +24,8 @@ classes: with 90 % of one class, an accuracy of 0.95."""
 DOMINANT_TARGET = 0.8
 """Part of the loss that is one target's, from which on the others hardly count."""
 RELATIVE = 0.1
-"""Of a mean, the spread of seeds that is worth a word where the objective's error is not known."""
+"""Of what is gained over a constant, or of a mean, the spread of seeds that is worth a word where
+counts do not tell its error."""
 SENSIBLE = 100
 """Times the held-out rows, beyond which an alert recommends to call it a tie."""
 
@@ -27,6 +34,7 @@ def alerts_of_finals(manifest: Manifest, answer: Answer) -> list[Found]:
     """What is found; see `alerts`."""
     return [
         *_optimism(manifest, answer),
+        *_looked_often(manifest, answer),
         *_imbalance(manifest, answer),
         *_one_target(manifest, answer),
         *_too_small(answer),
@@ -36,12 +44,13 @@ def alerts_of_finals(manifest: Manifest, answer: Answer) -> list[Found]:
 
 
 def _optimism(manifest: Manifest, answer: Answer) -> Iterator[Found]:
-    """The search saw more on validation than the held-out interval reaches, or less of a loss."""
+    """The search saw more on validation than held-out rows gave, or less of a loss."""
     of, promised = answer.headline.judged, answer.promise
     if promised is None or of.interval is None or of.value is None:
         return
-    beyond = promised > of.interval.high if of.maximize else promised < of.interval.low
-    if beyond:
+    held_out, validation = _errors(manifest, of.value, of.interval)
+    far = FAR * math.hypot(held_out, validation)
+    if (promised - of.value) * (1 if of.maximize else -1) > far:
         yield Found(
             "S006",
             f"The search saw {of_class(of.measure, manifest)} {figure(of, promised)} on "
@@ -50,10 +59,35 @@ def _optimism(manifest: Manifest, answer: Answer) -> Iterator[Found]:
         )
 
 
+def _errors(manifest: Manifest, value: float, interval: Interval) -> tuple[float, float]:
+    """Standard errors of a score on held-out rows, and of the same on validation rows.
+
+    Of an interval that is uneven, as of a loss with a few large errors, by its longer side.
+    """
+    error = max(interval.high - value, value - interval.low) / Z
+    held_out, validation = (sum(manifest.data.rows[part]) for part in ("held_out", "validation"))
+    return error, error * math.sqrt(held_out / max(1, validation))
+
+
+def _looked_often(manifest: Manifest, answer: Answer) -> Iterator[Found]:
+    of = answer.headline.judged
+    if answer.look < LOOKS or of.interval is None or of.value is None:
+        return
+    error, _ = _errors(manifest, of.value, of.interval)
+    best = NormalDist().inv_cdf((answer.look - 0.375) / (answer.look + 0.25))  # Blom
+    yield Found(
+        "S021",
+        f"This was evaluation {answer.look} of the held-out rows: were the models equally good, "
+        f"the best of so many {of.measure} scores would be too good by {best * error:.2g}. If "
+        "earlier scores led to this one, judge the winner once more by rows that nothing has seen: "
+        "search predict with a table of them.",
+    )
+
+
 def _imbalance(manifest: Manifest, answer: Answer) -> Iterator[Found]:
     """Where one class is most rows, and the winner does little more than say so."""
     score, rows = answer.headline, manifest.data.rows["held_out"]
-    constant = next((y.score.value for y in answer.yardsticks if y.name == "constant"), 0.0)
+    constant = next((y.score.value for y in answer.yardsticks if y.name == CONSTANT), 0.0)
     if score.measure != "accuracy" or not score.matrix or not DOMINANT <= constant < 1:
         return
     if (score.value - constant) / (1 - constant) >= SEES_RARE:
@@ -158,7 +192,7 @@ def _seeds(manifest: Manifest, answer: Answer) -> Iterator[Found]:
     means = [fmean(of_one) for of_one in values]
     within, between = median(stdev(of_one) for of_one in values), stdev(means)
     middle = fmean(f.mean for f in answer.finalists if f.mean is not None)
-    if within > between and within > (noise(manifest, middle) or RELATIVE * abs(middle)):
+    if within > between and within > _error_of(manifest, answer, middle):
         splits, seeds = manifest.plan.splits, max(10, 2 * manifest.plan.finals[1])
         what, more = ("Fits", f"splits={2 * splits}") if splits > 1 else ("Seeds", f"seeds={seeds}")
         yield Found(
@@ -167,6 +201,19 @@ def _seeds(manifest: Manifest, answer: Answer) -> Iterator[Found]:
             f"finalists' means ({between:.3g}): which finalist is best is partly luck. Use more, "
             f"for example Finals({more}).",
         )
+
+
+def _error_of(manifest: Manifest, answer: Answer, value: float) -> float:
+    """What is nothing in a value: what validation rows alone make of it, or a part of its gain."""
+    if error := noise(manifest, value):
+        return error
+    of, renewed = answer.headline.judged, answer.renewed
+    constant = next((y.score.judged.value for y in answer.yardsticks if y.name == CONSTANT), None)
+    if of.interval is None or of.value is None or constant is None or not renewed:
+        return RELATIVE * abs(value)
+    gain = abs(constant - renewed)
+    own = max(_errors(manifest, of.value, of.interval)[1], RELATIVE * gain)
+    return own * abs(value / renewed)  # a loss may be of standardised targets
 
 
 def _of_splits(answer: Answer) -> dict[int, float]:

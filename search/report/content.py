@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from search.report import tables
-from search.report.alerts import alerts
+from search.report.alerts import alerts, by_gravity
+from search.report.alerts_of_winner import alerts_of_winner
 from search.report.failing import why_failed
 from search.report.figures.boundary import scatter
 from search.report.figures.over_x import over_x
@@ -67,14 +68,14 @@ def page_of(run: StoredRun) -> Page:
     made = Material.of(run)
     answer, best = made.answer, made.best
     chosen = answer.winner.params if answer else best.params if best else {}
-    found = alerts(run.manifest, made.trials, _judged(made), answer, made.explored)
-    warnings, mute = run.manifest.data.warnings, run.manifest.plan.mute
+    found, mute = found_in(made), run.manifest.plan.mute
+    warnings = run.manifest.data.flattering
     return Page(
         title=run.manifest.title,
         name=run.name,
         facts=_facts(made),
         verdict=_verdict(run.manifest, answer) if answer else _provisional(made),
-        alerts=[one for one in found if one.code not in mute],
+        alerts=[one for one in found if one.code not in mute and one not in warnings],
         figures=_first_figures(made),
         strips=tables.strips(run.manifest, chosen),
         of="The winner" if answer else "The best so far",
@@ -83,8 +84,17 @@ def page_of(run: StoredRun) -> Page:
         sections=sections(made),
         playground=playground(made),
         warnings=[one for one in warnings if one.code not in mute],
-        muted=_muted(mute, [*found, *warnings]),
+        muted=_muted(mute, found),
     )
+
+
+def found_in(made: Material) -> list[Found]:
+    """All that the checks have found of a run: what stands beside the verdict, then the rest."""
+    manifest, answer = made.manifest, made.answer
+    found = alerts(manifest, made.trials, _judged(made), answer, made.explored)
+    if answer is not None:
+        found += alerts_of_winner(manifest, answer, made.run.arrays("held_out"))
+    return [*manifest.data.flattering, *by_gravity(found)]
 
 
 def _muted(mute: Sequence[str], found: Sequence[Found]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from search.data.tree import ONE_TEXT
 from search.study.answer import Measured
-from search.study.checks import Found
+from search.study.checks import PROBLEM, Found
 from search.study.goal import Goal
 from search.study.parameters import Choice, Int, Parameter, Value
 
@@ -61,7 +61,7 @@ class DataSummary:
         positives: Part → rows with each label; empty where there are no labels.
         columns: Each raw column and what became of it, in pairs; empty where rows came as features.
         notes: What to know about how the rows were read.
-        warnings: Those of the notes that make every score flattering, such as a leak, by check.
+        warnings: Those of the notes that checks have found, by check.
         first: A header and the first rows that train, as texts; empty where a row is no line.
         hash_of_rows: The same as `hash` without the weights of rows; "" where they have none.
         sampled: Whether the training rows that are counted are only the first of a stream.
@@ -86,6 +86,11 @@ class DataSummary:
     sampled: bool = False
     inputs: tuple[str, ...] = ()
     standardised: bool = False
+
+    @property
+    def flattering(self) -> tuple[Found, ...]:
+        """Those of the warnings that make every score flattering, such as a leak."""
+        return tuple(one for one in self.warnings if one.check.severity == PROBLEM)
 
     @property
     def takes(self) -> str:

@@ -263,6 +263,24 @@ class Yardstick:
 
 
 @dataclass(frozen=True)
+class Doubted:
+    """Labels of validation rows that are likely wrong.
+
+    Attributes:
+        asked: Validation rows.
+        fits: Of the finals, that all say otherwise.
+        surest: Of the half of the rows of which they are surest, the part that is doubted.
+        rows: Of each its place as it was given, from 0, its class and the one that the fits say;
+            the surest first.
+    """
+
+    asked: int
+    fits: int
+    surest: float
+    rows: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the finals found.
 
@@ -292,6 +310,8 @@ class Answer:
         measures: Of a "custom" task, all that the shown model measures of the held-out rows, by
             the names that Keras gives; empty where that is the objective alone.
         outputs: Of a "custom" task, the outputs of which it is known what they say.
+        doubted: Labels of validation rows that all fits of the finals contradict; None where these
+            are no more than to be expected.
     """
 
     finalists: tuple[Finalist, ...]
@@ -311,6 +331,7 @@ class Answer:
     columns: tuple[tuple[str, str], ...] = ()
     measures: tuple[Measured, ...] = ()
     outputs: tuple[OutputForm, ...] = ()
+    doubted: Doubted | None = None
 
     @property
     def last(self) -> Fit | None:

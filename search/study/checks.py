@@ -47,6 +47,14 @@ class Found:
         """Which check this is of."""
         return CHECKS[self.code]
 
+    @property
+    def sentence(self) -> str:
+        """The text as a sentence of its own."""
+        return f"{self.text[:1].upper()}{self.text[1:].removesuffix('.')}."
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.text}"
+
 
 CHECKS = {
     check.code: check
@@ -79,8 +87,8 @@ CHECKS = {
         ),
         Check(
             "S006", CAUTION, "Validation promised more than held-out data gave",
-            "The search's best validation score lies beyond the 95 % interval of the held-out "
-            "score.",
+            "The search's best validation score is better than the held-out score by three "
+            "standard errors of both.",
             "The best of many noisy scores is too good by selection.",
         ),
         Check(
@@ -95,7 +103,7 @@ CHECKS = {
             "Training and the comparison of trials hardly see the other targets.",
         ),
         Check(
-            "S009", CAUTION, "Too few held-out rows for the lead",
+            "S009", TIP, "Too few held-out rows for the lead",
             "The winner leads the best reference model by less than the paired 95 % interval.",
             "The lead may be chance.",
         ),
@@ -154,16 +162,91 @@ CHECKS = {
             "Trials are spent on it that others need.",
         ),
         Check(
-            "S020", CAUTION, "Many trials tie on validation",
+            "S020", TIP, "Many trials tie on validation",
             "More than a tenth of the trials reach exactly the best accuracy.",
             "So few validation rows cannot tell them apart.",
         ),
         Check(
             "S021", CAUTION, "The held-out rows were evaluated before",
-            "Each run that is compared has scored its winner on them.",
+            "Each run that is compared has scored its winner on them, or this run has done so four "
+            "times or more.",
             "The best of several held-out scores is too good by selection.",
+        ),
+        Check(
+            "S022", CAUTION, "Training and held-out rows differ",
+            "Of parts that are given, cut by time, in order or by groups, a forest of trees tells "
+            "rows apart: by cross-validation the ROC AUC is 0.6 or more, and 3.3 standard errors "
+            "above 0.5.",
+            "What was learnt of one kind of rows is judged by another: the score says little of "
+            "either.",
+        ),
+        Check(
+            "S023", PROBLEM, "Held-out rows are all but equal to training rows",
+            "Of at least 1 % of the held-out rows the nearest training row is nearer than the "
+            "fifth nearest by a factor that rows at random have once in 10,000; where whole "
+            "numbers and categories make rows alike by themselves, nothing is said.",
+            "A model that remembers rows looks better on them than it is.",
+        ),
+        Check(
+            "S024", CAUTION, "Rows of one group are in several parts",
+            "Rows were drawn at random, and a column of whole numbers or categories that repeat "
+            "explains 10 % or more of the target's variance beyond a smooth dependence, and is "
+            "called like an identifier or has rows that are alike in other columns, too.",
+            "A model then recognises whose row it is; of a new patient or customer it knows less.",
+        ),
+        Check(
+            "S025", CAUTION, "Models train on newer rows than they are judged by",
+            "Rows were drawn at random, and in the order of a column of dates the targets of "
+            "neighbouring rows correlate by 0.2 or more, and 4.5 standard errors.",
+            "Who predicts what comes has no rows of the time around it, and does worse.",
+        ),
+        Check(
+            "S026", CAUTION, "Labels are likely wrong",
+            "All fits of the finals agree on another class for validation rows, and are sure of it "
+            "beyond what classes' frequencies explain; and where they are surest they err more "
+            "often than classes bring about that overlap.",
+            "Wrong labels teach what is wrong, and make good models look worse.",
+        ),
+        Check(
+            "S027", CAUTION, "The winner overfits",
+            "In the epoch that counts, its accuracy or R² on training rows is above that on "
+            "validation rows by 0.1 or more, and by four standard errors.",
+            "It has learnt rows by heart; with less of that it may do better on new ones.",
+        ),
+        Check(
+            "S028", CAUTION, "The winner underfits",
+            "It is not surely better than saying the same of each row; or a reference model is "
+            "better by three standard errors, and the winner's accuracy or R² on training rows is "
+            "0.05 below that model's on held-out rows.",
+            "It has not learnt what there is to be learnt.",
+        ),
+        Check(
+            "S029", CAUTION, "A class is too rare to be judged",
+            "It has fewer than 10 held-out rows, and less than half of an even share.",
+            "Whether it is found is then known to about ±30 points alone.",
+        ),
+        Check(
+            "S030", CAUTION, "Probabilities are off",
+            "A temperature, of two classes also a shift, found on other held-out rows lowers "
+            "their log loss by 0.02 or more, and by four standard errors; or mean confidence and "
+            "accuracy differ by 0.05 or more, and four standard errors.",
+            "Decisions by a probability, such as a cost or a threshold, go wrong.",
+        ),
+        Check(
+            "S031", TIP, "Columns are of no use",
+            "They hold one value or none, or another one in nearly every row.",
+            "Often a column was read wrongly that is meant to tell something.",
+        ),
+        Check(
+            "S032", PROBLEM, "The target is made of columns",
+            "A weighted sum, or a product, of columns gives the target of other training rows "
+            "with an R² of 0.9999 or more, and no column does alone.",
+            "There is nothing to be learnt; often a column is known only after the answer.",
         ),
     )
 }  # fmt: skip
 """Code → check."""
 FIRST, *_, LAST = CHECKS
+
+NO_CHECK = ("there is no such check", f"give {FIRST} to {LAST}")
+"""What is wrong with a code of none, and the fix."""

@@ -22,7 +22,7 @@ from search.study.arguments import (
     check_taken,
 )
 from search.study.budget import MOST, Budget, count
-from search.study.checks import CHECKS, FIRST, LAST
+from search.study.checks import CHECKS, NO_CHECK
 from search.study.class_weights import BALANCED, CLASS_WEIGHT, check_class_weight
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
@@ -409,9 +409,7 @@ class Study:
             raise InputError(f"mute={self.mute!r}", fix="give a list of codes")
         for i, code in enumerate(self.mute):
             if code not in CHECKS:
-                raise InputError(
-                    f"mute[{i}]={brief(code)}", "there is no such check", f"give {FIRST} to {LAST}"
-                )
+                raise InputError(f"mute[{i}]={brief(code)}", *NO_CHECK)
 
     def _check_callbacks(self) -> None:
         """A declared space has all that they need; what a conditional one has shows in a trial."""

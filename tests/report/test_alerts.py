@@ -148,11 +148,12 @@ def test_equal_losses_are_no_tie_of_rows() -> None:
 
 
 def test_a_search_that_promised_more_than_held_out_gave_is_named() -> None:
-    (alert,) = told([complete(0)], answer(1.0, 0.9))
+    (alert,) = told([complete(0)], answer(1.0, 0.85))
     assert alert.startswith(
-        "The search saw accuracy 1.000 on validation, but held-out data gave 0.900: "
+        "The search saw accuracy 1.000 on validation, but held-out data gave 0.850: "
     )
-    assert told([complete(0)], answer(0.92, 0.9)) == []
+    # 40 rows validate and 40 are held out: a standard error of 0.035 for the difference.
+    assert told([complete(0)], answer(0.95, 0.85)) == []
 
 
 @pytest.mark.parametrize(
@@ -160,15 +161,15 @@ def test_a_search_that_promised_more_than_held_out_gave_is_named() -> None:
     [
         (
             Measured("ROC AUC", 0.74, Interval(0.7, 0.78)),
-            0.81,
-            "ROC AUC 0.810 on validation, but held-out data gave 0",
+            0.83,
+            "ROC AUC 0.830 on validation, but held-out data gave 0",
         ),
         (
             Measured("R²", 0.351, Interval(0.2, 0.5)),
-            0.563,
-            "R² 0.563 on validation, but held-out data gave 0.351",
+            0.703,
+            "R² 0.703 on validation, but held-out data gave 0.351",
         ),
-        (Measured("MAE", 9.0, Interval(8.0, 10.0), maximize=False, share=False), 7.5, "MAE 7.5 "),
+        (Measured("MAE", 9.0, Interval(8.0, 10.0), maximize=False, share=False), 6.5, "MAE 6.5 "),
         (Measured("MAE", 9.0, Interval(8.0, 10.0), maximize=False, share=False), 12.0, ""),
         (Measured("f2", 0.7, None), 0.9, ""),
     ],
@@ -184,13 +185,13 @@ def test_a_promise_is_weighed_in_the_objective(goal: Measured, promise: float, w
 @pytest.mark.parametrize("measure", ["R²", "micro F1"])
 def test_a_promise_of_numbers_and_labels_is_weighed_too(measure: str) -> None:
     """Where the objective is what stands beside it for other objectives."""
-    plain = answer(0.563, 0.351)
+    plain = answer(0.703, 0.351)
     score = replace(plain.headline, measure=measure, matrix=(), interval=Interval(0.2, 0.5))
     (alert,) = told([complete(0)], replace(plain, headline=score))
     assert alert.startswith(
-        f"The search saw {measure} 0.563 on validation, but held-out data gave 0.351: "
+        f"The search saw {measure} 0.703 on validation, but held-out data gave 0.351: "
     )
-    assert told([complete(0)], replace(plain, headline=score, promise=0.49)) == []
+    assert told([complete(0)], replace(plain, headline=score, promise=0.6)) == []
 
 
 @pytest.mark.parametrize(
@@ -237,8 +238,8 @@ def test_a_finalist_that_failed_on_a_seed_is_named_with_its_reason() -> None:
 
 def test_the_gravest_comes_first() -> None:
     trials = [*(complete(n, 1.0, layers=3) for n in range(5)), *(failed(n, "x") for n in (5, 6))]
-    lost = answer(1.0, 0.9, 0.9, None)
-    starts = ["2 of 7 trials failed", "The search saw", "1 training of", "5 of", "The best l"]
+    lost = answer(1.0, 0.85, 0.9, None)
+    starts = ["2 of 7 trials failed", "The search saw", "1 training of", "The best l", "5 of"]
     found = told(trials, replace(lost, look=2))
     assert [a.startswith(s) for a, s in zip(found, starts, strict=True)] == [True] * 5
 

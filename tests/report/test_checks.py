@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from search.app.pages import report
 from search.report.content import page_of
 from search.report.page import render
 from search.store.run import load_run
 from search.study.checks import CHECKS, SEVERITIES
-from search.study.errors import InputError
+from search.study.errors import ArgumentError, InputError
 from tests.reading_pages import tree_of
 from tests.report.runs_to_show import write
 from tests.report.scenes import binary
@@ -51,6 +52,19 @@ def test_a_muted_check_is_left_out_and_the_page_says_so(tmp_path: Path) -> None:
     page = page_of(load_run(write(replace(scene, study=study), tmp_path / "muted")))
     assert first.code not in {one.code for one in page.alerts}
     assert re.fullmatch(rf"Muted by mute=….*: {first.code} \([1-9]\)\.", page.muted)
+
+
+def test_a_page_that_is_written_again_leaves_out_what_is_muted_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = write(binary(), tmp_path / "runs")
+    first = page_of(load_run(path)).alerts[0]
+    text = report(path, [first.code]).read_text(encoding="utf-8")
+    assert first.text not in text
+    assert f"{first.code} (1)." in text
+    with pytest.raises(ArgumentError, match=r"^mute=S999: there is no such check; give S001 to"):
+        report(path, ["S999"])
 
 
 @pytest.mark.parametrize("mute", ["S012", ["S012", "S999"], [7]])

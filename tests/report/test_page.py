@@ -75,11 +75,12 @@ def test_the_verdict_is_the_first_thing_that_is_read(page: Element) -> None:
 
 
 def test_what_must_not_be_overlooked_stands_on_the_first_screen(pages: Pages) -> None:
-    optimism, lost = read(pages, "multiclass").of_class("first").of_class("alerts").all("li")
+    optimism, lost, level = read(pages, "multiclass").of_class("first").of_class("alerts").all("li")
     assert optimism.text.startswith(
         "S006 caution The search saw accuracy 0.900 on validation, but held-out "
     )
     assert lost.text.startswith("S010 caution 1 training of the finals failed (trial 8: “")
+    assert level.text.startswith("S028 caution The winner (accuracy 0.467) is not surely better ")
 
 
 def test_the_finalists_stand_with_every_seed_and_their_ties(page: Element) -> None:

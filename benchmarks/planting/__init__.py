@@ -1,0 +1,1 @@
+"""Rows and studies with a known defect, and ones with none."""

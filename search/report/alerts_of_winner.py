@@ -1,0 +1,172 @@
+"""What the winner's curve and answers tell: is it fitted well, and sure of what is right?"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from search.data.dataset import Array
+from search.metrics.intervals import Z
+from search.metrics.mending import Mended, mended
+from search.report.wording import figure, rivals, share
+from search.store.manifest import Manifest
+from search.study.answer import CONSTANT, Answer
+from search.study.checks import Found
+from search.study.outputs import PROBABILITIES
+from search.study.task import TASKS
+
+GAP = 0.1
+"""Of accuracy or R² between training and validation rows: less is what any fit has."""
+SURE = 4.0
+"""Standard errors."""
+APART = 0.02
+"""Of confidence and accuracy, what is worth a word."""
+SHORT, SURELY = 0.05, 3.0
+"""By how much training rows show that a reference model's score is not reached, and standard errors
+of its lead: networks of a quick search are often a little behind."""
+SHOWN = 5
+"""Rows that are named."""
+
+
+class Fitted(NamedTuple):
+    """How the winner does on the rows that it learnt, and on others, in its epoch that counts.
+
+    Attributes:
+        measure: "accuracy" or "R²".
+        train: On training rows, over the epoch, and so a little less than at its end.
+        validation: On validation rows.
+        error: Standard error of the latter.
+    """
+
+    measure: str
+    train: float
+    validation: float
+    error: float
+
+
+def alerts_of_winner(
+    manifest: Manifest, answer: Answer, held_out: Mapping[str, Array]
+) -> list[Found]:
+    """What is found; see `alerts`."""
+    fitted = _fitted(manifest, answer)
+    return [
+        *_overfits(fitted),
+        *_underfits(answer, fitted),
+        *_off(answer, held_out),
+        *_doubts(manifest, answer),
+    ]
+
+
+def _fitted(manifest: Manifest, answer: Answer) -> Fitted | None:
+    """None where the curve has neither an accuracy nor the error of standardised targets."""
+    curve, plan, task = answer.chosen.curve, manifest.plan, TASKS[manifest.data.task]
+    rows = sum(manifest.data.rows["validation"])
+    if plan.objective not in curve or not rows:
+        return None
+    at = plan.goal.place(curve)
+    if "accuracy" in curve and "val_accuracy" in curve:
+        train, validation = curve["accuracy"][at], curve["val_accuracy"][at]
+        units = rows * (len(manifest.data.classes) if task.has_labels else 1)
+        error = math.sqrt(max(validation * (1 - validation), 1 / units) / units)
+        return Fitted("accuracy", train, validation, error)
+    if not task.has_numbers or not manifest.data.standardised or "val_loss" not in curve:
+        return None
+    loss = curve["val_loss"][at]  # of targets whose variance is 1
+    return Fitted("R²", 1 - curve["loss"][at], 1 - loss, loss * math.sqrt(2 / rows))
+
+
+def _overfits(fitted: Fitted | None) -> Iterator[Found]:
+    if fitted is None or not math.isfinite(fitted.train + fitted.validation):
+        return
+    gap = fitted.train - fitted.validation
+    if gap >= GAP and gap >= SURE * fitted.error:
+        yield Found(
+            "S027",
+            f"The winner has {fitted.measure} {fitted.train:.3f} on training rows and "
+            f"{fitted.validation:.3f} on validation rows: it overfits. Search dropout, L2 and "
+            "smaller networks, for example DenseSpace(dropout=Float(0, 0.5), l2=Float(1e-6, 1e-2, "
+            "log=True)), or give more rows.",
+        )
+
+
+def _underfits(answer: Answer, fitted: Fitted | None) -> Iterator[Found]:
+    constant = next((y for y in answer.yardsticks if y.name == CONSTANT), None)
+    of = answer.headline.judged
+    if constant is not None and constant.against and constant.against.told != "ahead":
+        yield Found(
+            "S028",
+            f"The winner ({of.measure} {figure(of)}) is not surely better than saying the same of "
+            f"each row ({figure(constant.score.judged)}): it has learnt little, or "
+            f"{answer.headline.rows:,} held-out rows are too few to see it. Look at the columns, "
+            "and try higher learning rates and more epochs, for example "
+            "DenseSpace(learning_rate=Float(1e-4, 1e-1, log=True)).",
+        )
+        return
+    best = max(rivals(answer), key=lambda rival: rival.score.judged.rank, default=None)
+    if best is None or best.against is None or fitted is None:
+        return
+    measure, against = best.score.measure, best.against
+    half = (against.interval.high - against.interval.low) / 2
+    surely = -against.lead > SURELY / Z * half
+    if surely and measure == fitted.measure and fitted.train + SHORT <= best.score.value:
+        yield Found(
+            "S028",
+            f"The winner underfits: it has {measure} {fitted.train:.3f} on its own training rows, "
+            f"and {best.name} has {best.score.value:.3f} on held-out ones. Try larger networks, "
+            "higher learning rates and more epochs, for example "
+            "DenseSpace(units=Int(16, 256, log=True)).",
+        )
+
+
+def _off(answer: Answer, held_out: Mapping[str, Array]) -> Iterator[Found]:
+    if answer.headline.kind != PROBABILITIES or "probabilities" not in held_out:
+        return
+    found = mended(held_out["probabilities"], held_out["y"])
+    if found is None:
+        return
+    apart = found.confidence - found.accuracy
+    how = "too sure" if apart > 0 else "not sure enough"
+    how = f"so it is {how}" if abs(apart) >= APART else "so classes are off that make up for others"
+    told = (
+        f"The winner's probabilities are off: its mean confidence is {share(found.confidence)} "
+        f"and its accuracy {share(found.accuracy)} on held-out rows, {how}"
+    )
+    yield Found("S030", f"{told}. {_mending(found)}")
+
+
+def _mending(found: Mended) -> str:
+    if not found.gain:
+        return (
+            "No temperature mends that: the order of its answers is wrong, too. More rows or "
+            "stronger regularization may."
+        )
+    before, after = found.loss, found.loss - found.gain
+    line = f"z = np.log(p) / {found.temperature:.3g}"
+    if found.shift:
+        line = (
+            f"p2 = 1 / (1 + np.exp(-(np.log(p2 / (1 - p2)) / {found.temperature:.3g} "
+            f"{'+' if found.shift > 0 else '-'} {abs(found.shift):.3g})))"
+        )
+        return f"That can be mended: log loss {before:.3f} → {after:.3f} by {line}."
+    return (
+        f"That can be mended: log loss {before:.3f} → {after:.3f} by a temperature of "
+        f"{found.temperature:.3g}: {line}; p = np.exp(z) / np.exp(z).sum(1, keepdims=True)."
+    )
+
+
+def _doubts(manifest: Manifest, answer: Answer) -> Iterator[Found]:
+    doubted = answer.doubted
+    if doubted is None:
+        return
+    names = manifest.data.classes
+    shown = [
+        f"{row:,} ({names[given]}, likely {names[said]})"
+        for row, given, said in doubted.rows[:SHOWN]
+    ]
+    more = ", …" if len(doubted.rows) > SHOWN else ""
+    yield Found(
+        "S026",
+        f"{len(doubted.rows):,} of {doubted.asked:,} validation rows are likely labelled wrongly: "
+        f"all {doubted.fits} fits of the finals are sure of another class, and where they are "
+        f"surest {share(doubted.surest)} of the labels contradict them. Look at rows "
+        f"{', '.join(shown)}{more}, counted from 0 as they were given.",
+    )

@@ -1,0 +1,105 @@
+"""What is said of the winner's fit, its probabilities and the labels, with the figures by hand."""
+
+from dataclasses import replace
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from search.report.alerts_of_finals import alerts_of_finals
+from search.report.alerts_of_winner import alerts_of_winner
+from search.study.answer import Answer, Doubted, Interval, Paired, Score, Yardstick
+from search.study.checks import Found
+from tests.report.test_alerts import answer
+from tests.runs import manifest_for, small_study
+
+
+def with_curve(train: float, validation: float) -> Answer:
+    """A winner with these accuracies, on 40 validation rows."""
+    plain = answer(0.9, 0.9)
+    curve = {
+        "loss": [0.7, 0.3],
+        "accuracy": [0.5, train],
+        "val_loss": [0.7, 0.4],
+        "val_accuracy": [0.5, validation],
+    }
+    return replace(plain, chosen=replace(plain.chosen, curve=curve))
+
+
+def found(of: Answer, rows: int = 40, **held_out: np.ndarray) -> dict[str, str]:
+    manifest = manifest_for(small_study())
+    counts = {**manifest.data.rows, "validation": (rows // 2, rows // 2)}
+    manifest = replace(manifest, data=replace(manifest.data, rows=counts))
+    return {one.code: one.text for one in alerts_of_winner(manifest, of, held_out)}
+
+
+def test_a_gap_is_overfitting_where_rows_are_enough_to_see_it() -> None:
+    # 0.15 is four standard errors of 0.8 on 114 rows.
+    assert "S027" not in found(with_curve(0.95, 0.8), rows=110)
+    text = found(with_curve(0.95, 0.8), rows=120)["S027"]
+    assert "accuracy 0.950 on training rows and 0.800 on validation rows" in text
+    assert "S027" not in found(with_curve(0.88, 0.8), rows=10_000)
+
+
+def beside(name: str, value: float, lead: float, half: float) -> Yardstick:
+    score = Score(200, value, Interval(value - 0.04, value + 0.04), 0.3, ((100, 0), (0, 100)))
+    told = "ahead" if lead > half else "behind" if lead < -half else "level"
+    return Yardstick(name, score, Paired(lead, Interval(lead - half, lead + half), told))
+
+
+def test_who_says_no_more_than_a_constant_underfits() -> None:
+    level = replace(with_curve(0.6, 0.55), yardsticks=(beside("constant", 0.5, 0.05, 0.07),))
+    assert "each row (0.500): it has learnt little, or 200 held-out rows" in found(level)["S028"]
+    ahead = replace(level, yardsticks=(beside("constant", 0.5, 0.4, 0.07),))
+    assert found(ahead) == {}
+
+
+@pytest.mark.parametrize(
+    ("train", "lead", "said"),
+    [(0.8, -0.1, True), (0.8, -0.07, False), (0.93, -0.1, False), (0.97, -0.1, False)],
+)
+def test_who_does_not_reach_a_reference_model_where_it_trains_underfits(
+    train: float, lead: float, said: bool
+) -> None:
+    """The reference model has 0.97; three standard errors of the lead are 0.092."""
+    best = beside("linear model", 0.97, lead, 0.06)
+    of = with_curve(train, 0.79)
+    of = replace(of, yardsticks=(beside("constant", 0.5, 0.4, 0.07), best))
+    assert ("S028" in found(of)) is said
+
+
+def test_probabilities_that_are_too_sure_are_told_with_what_mends_them() -> None:
+    draw = np.random.default_rng(0)
+    z = draw.normal(size=2_000)
+    y = (draw.random(2_000) < 1 / (1 + np.exp(-z))).astype(int)
+    sure = 1 / (1 + np.exp(-3 * z))
+    p = np.column_stack([1 - sure, sure])
+    text = found(with_curve(0.9, 0.9), probabilities=p, y=y)["S030"]
+    accuracy = float(((sure > 0.5) == y).mean())
+    confidence = float(p.max(axis=1).mean())
+    assert f"mean confidence is {confidence:.3f} and its accuracy {accuracy:.3f}" in text
+    assert "so it is too sure. That can be mended: log loss" in text
+    scores = replace(with_curve(0.9, 0.9).headline, kind="scores")
+    assert found(replace(with_curve(0.9, 0.9), headline=scores), probabilities=p, y=y) == {}
+
+
+def test_rows_whose_labels_are_doubted_are_named() -> None:
+    doubt = Doubted(40, 6, 0.1, ((17, 0, 1), (3, 1, 0)))
+    text = found(replace(with_curve(0.9, 0.9), doubted=doubt))["S026"]
+    assert text.startswith("2 of 40 validation rows are likely labelled wrongly: all 6 fits")
+    assert "Look at rows 17 (outer, likely inner), 3 (inner, likely outer), counted" in text
+
+
+def test_the_best_of_four_evaluations_is_too_good_by_a_standard_error() -> None:
+    manifest = manifest_for(small_study())
+
+    def told(look: int) -> list[Found]:
+        all_of = alerts_of_finals(manifest, replace(answer(0.9, 0.9), look=look))
+        return [one for one in all_of if one.code == "S021"]
+
+    assert told(3) == []
+    (one,) = told(4)
+    low, high = answer(0.9, 0.9).headline.interval.low, answer(0.9, 0.9).headline.interval.high
+    error = max(high - 0.9, 0.9 - low) / NormalDist().inv_cdf(0.975)
+    best = np.random.default_rng(0).normal(size=(100_000, 4)).max(axis=1).mean()
+    assert f"too good by {best * error:.2g}." in one.text
