@@ -156,6 +156,13 @@ class StoredRun:
         `runs`, a number for each run without a gap, and `groups`, codes of `group_names`; of each
         held-out row `first`, the place among these of the first step it forecasts; of each
         reference model in `models` its mean absolute `errors` (models, horizon, targets).
+        "dependence" (of a table): `measure`, its `value` on the held-out `rows` by place, and of
+        each of `columns`, what matters most first, by how much it is worse when these are shuffled:
+        `each` (columns, shuffles), with the standard `error` of their mean; `of_columns`, how many
+        there are. Of the first few, by place N: "N column", name and kind; "N values" that all rows
+        of `lines` get; "N outputs", places of classes, labels or targets, "N mean" (values,
+        outputs) of their predictions, and "N lines" (values, rows) of the first of these outputs.
+        "slices": see `search.finals.weak_slices.weak_slices`.
         "baselines": of each, by its place, "PLACE held_out", what its shown fit says of held-out
         rows, and "PLACE grid", as that of the winner.
         """
