@@ -31,7 +31,7 @@ from search.finals.scoring import Judge
 from search.finals.training_replay import Watched, replay_of, watched
 from search.finals.verdict import median_of
 from search.finals.weak_slices import RowScores, weak_slices
-from search.finals.worst_rows import values_of, worst
+from search.finals.worst_rows import hardest_of_classes, values_of, worst
 from search.jobs.batch import Batch
 from search.jobs.messages import (
     Failed,
@@ -229,6 +229,8 @@ class HeldOutEvaluation:
             outputs=shown.outputs,
         )
         arrays = self._arrays(shown, winner)
+        if shown.latency:
+            arrays["latency"] = dict(shown.latency)
         if of_baselines := self._of_baselines():
             arrays["baselines"] = of_baselines
         self._recorder.save_answer(answer, shown.model, arrays)
@@ -361,6 +363,9 @@ class HeldOutEvaluation:
             "replay": self._replay(),
             "objective": objective,
         }
+        hardest = hardest_of_classes(told, truth, self._parts.held_out.x, self._task)
+        if len(hardest) and shown.kind != OF_LOSS:
+            kept["hardest"] = values_of(self._parts, hardest)
         if blocks is not None:
             kept["forecasts"] = forecast_arrays(self._parts, self._plain)
         kept |= self._understood(shown)
