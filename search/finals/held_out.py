@@ -15,6 +15,7 @@ from search.data.rows_in_file import Features
 from search.data.scaling import Scale
 from search.data.split import HELD_OUT, Rows
 from search.finals.choice import FinalistChoice
+from search.finals.dependence import Dependence
 from search.finals.doubted_labels import doubted
 from search.finals.drawn_features import Domain, rows_drawn
 from search.finals.folds import OWN, TOGETHER, Folds
@@ -30,7 +31,8 @@ from search.finals.retraining import (
 from search.finals.scoring import Judge
 from search.finals.training_replay import Watched, replay_of, watched
 from search.finals.verdict import median_of
-from search.finals.worst_rows import values_of, worst
+from search.finals.weak_slices import RowScores, weak_slices
+from search.finals.worst_rows import hardest_of_classes, values_of, worst
 from search.jobs.batch import Batch
 from search.jobs.messages import (
     Failed,
@@ -92,6 +94,7 @@ class HeldOutEvaluation:
         self._planes = Projections(self._parts, recorder.manifest.data.features)
         self._domain = Domain.of(self._parts, self._task)
         self._watched = Watched()
+        self._dependence: Dependence | None = None
         self._found: dict[tuple[int | None, int], Predicted] = {}
 
     def jobs(self) -> list[Job]:
@@ -111,7 +114,10 @@ class HeldOutEvaluation:
                         name=trained.entrant.name,
                         configuration=sound.configuration,
                         weights=sound.refitted.weights,
-                        inputs=self._inputs(sound.split, with_grid=drawn),
+                        inputs={
+                            **self._inputs(sound.split, with_grid=drawn),
+                            **(self._probes(sound.split) if shown else {}),
+                        },
                         export=shown,
                         raw=parts.raw if shown else None,
                         fold=self._folds.fold(sound.split),
@@ -158,6 +164,20 @@ class HeldOutEvaluation:
         if with_grid and self._domain is not None:
             grid = self._folds.features(split, self._domain.points)
         return inputs if grid is None else {**inputs, "grid": grid}
+
+    def _probes(self, split: int) -> dict[str, Array]:
+        """Rows that show what the shown model depends on."""
+        if self._by_model:
+            return {}
+        weights, names = self._choice.shown.refitted.importance, self._names
+        parts = self._folds.parts(split)
+        self._dependence = Dependence.of(parts, names, weights, self._task)
+        return self._dependence.inputs if self._dependence else {}
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """Of the features that a model is given."""
+        return self._recorder.manifest.data.features
 
     def _shown_of(self, trained: Trained) -> int | None:
         """The seed of the fit of median validation; None where all failed."""
@@ -212,6 +232,8 @@ class HeldOutEvaluation:
             doubted=self._doubted(shown),
         )
         arrays = self._arrays(shown, winner)
+        if shown.latency:
+            arrays["latency"] = dict(shown.latency)
         if of_baselines := self._of_baselines():
             arrays["baselines"] = of_baselines
         self._recorder.save_answer(answer, shown.model, arrays)
@@ -354,8 +376,12 @@ class HeldOutEvaluation:
             "replay": self._replay(),
             "objective": objective,
         }
+        hardest = hardest_of_classes(told, truth, self._parts.held_out.x, self._task)
+        if len(hardest) and shown.kind != OF_LOSS:
+            kept["hardest"] = values_of(self._parts, hardest)
         if blocks is not None:
             kept["forecasts"] = forecast_arrays(self._parts, self._plain)
+        kept |= self._understood(shown)
         if "grid" not in shown.predictions or self._domain is None:
             return kept
         grid = self._domain.shaped(shown.predictions["grid"])
@@ -363,6 +389,17 @@ class HeldOutEvaluation:
             "held_out": held_out | {"x": rows_drawn(self._parts, self._parts.held_out)},
             "grid": {**self._domain.places, what: grid},
         }
+
+    def _understood(self, shown: Predicted) -> dict[str, dict[str, Array]]:
+        """What the shown model depends on, and where it errs."""
+        if shown.kind == OF_LOSS or self._parts.blocks(HELD_OUT) is not None:
+            return {}
+        said, weights = shown.predictions, self._choice.shown.refitted.importance
+        scores = RowScores.of(said["held_out"], self._judge.y, self._task)
+        found = {"slices": weak_slices(self._parts, self._names, weights, scores)}
+        if self._dependence is not None:
+            found["dependence"] = self._dependence.arrays(said, self._judge)
+        return {name: arrays for name, arrays in found.items() if arrays}
 
     def _worst_of_outputs(self, shown: Predicted) -> dict[str, dict[str, Array]]:
         """Of each output that says one class, labels or a few numbers a row."""

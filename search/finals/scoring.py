@@ -144,6 +144,27 @@ class Judge:
         y = self.y if self.own or not self.unit else self._scaled(self.y)
         return self._measure_of().paired(y, winner, other)
 
+    def on_some(self, said: Array, places: Array, draws: Draws) -> Estimate:
+        """The objective on some of the rows; the usual measure where only models know it.
+
+        Args:
+            said: Predictions for these rows, numbers in their own units.
+            places: Of them among the rows.
+            draws: Of them.
+        """
+        known, y = self._among_known, self.y[places]
+        if self.unit:
+            said, y = self._scaled(said), self._scaled(y)
+        return replace(known.estimate(said, y, draws), title=known.title)
+
+    def better_by(self, gap: float) -> float:
+        """A difference of what `on_some` measures, positive where it is for the better."""
+        return self._among_known.better(gap)
+
+    @property
+    def _among_known(self) -> Measure:
+        return self._known or plain_measure(self.task)
+
     @cached_property
     def _draws(self) -> Draws:
         return Draws.of(len(self.y), self.blocks)

@@ -6,7 +6,7 @@ import numpy as np
 
 from search.data.columns import Columns, Kind
 from search.data.dataset import Array
-from search.data.rows_in_file import leaves_of, taken, whole
+from search.data.rows_in_file import Features, leaves_of, taken, whole
 from search.data.split import HELD_OUT, Parts
 from search.data.tree import TEXT, Leaf, Tree, key
 from search.metrics.measures import row_losses
@@ -15,6 +15,8 @@ from search.study.plain_text import one_line, short
 from search.study.task import TASKS
 
 MOST = 20
+MOST_CLASSES, OF_CLASS = 12, 6
+"""Classes whose hardest pictures are shown, and how many of each."""
 FEATURES, COLUMNS, LETTERS, OF_TEXT, SIDE = 12, 24, 80, 240, 64
 SOME = 5
 """What is saved of a row: its first features or columns, so many letters of a cell, and of a text
@@ -40,6 +42,27 @@ def worst(predictions: Array, y: Array, task: str, kind: str = PROBABILITIES) ->
         predictions, y = predictions / spread, y / spread
     losses = row_losses(predictions, y, task, kind)
     return np.argsort(-np.nan_to_num(losses, nan=np.inf), kind="stable")[:MOST]
+
+
+def hardest_of_classes(predictions: Array, y: Array, x: Features, task: str) -> Array:
+    """The places of the worst predicted pictures of each class, class by class.
+
+    Args:
+        predictions: Probabilities or scores, shape (rows, classes).
+        y: Codes of the true classes.
+        x: The rows.
+        task: Such as "multiclass".
+
+    Returns:
+        int64, shape (rows,); empty where the rows are no pictures of a few classes.
+    """
+    known = np.unique(y) if TASKS[task].classifies else np.empty(0, int)
+    shape = getattr(x, "shape", ())[1:]
+    if not is_picture(shape) or not 1 < len(known) <= MOST_CLASSES:
+        return np.empty(0, int)
+    true = np.nan_to_num(predictions[np.arange(len(y)), y], nan=-np.inf)
+    order = np.argsort(true, kind="stable")
+    return np.concatenate([order[y[order] == code][:OF_CLASS] for code in known])
 
 
 def values_of(parts: Parts, places: Array) -> dict[str, Array]:

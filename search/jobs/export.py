@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from search.data.columns import Columns
 from search.data.dataset import Array
 from search.data.rows_in_file import Features, whole
 from search.jobs.context import DataSplit
+from search.jobs.latency import latency
 from search.jobs.messages import Prediction
 from search.study.errors import first_line, plain
 from search.study.outputs import Outputs
@@ -24,7 +26,7 @@ def exported(
     found: Mapping[str, Array],
     outputs: Outputs,
     rows: DataSplit,
-) -> tuple[bytes, str]:
+) -> tuple[bytes, str, dict[str, Array]]:
     """The file of a model that takes raw columns and speaks in the targets' own units.
 
     An answer does not depend on it: what Keras cannot save, or not load again, is reported.
@@ -37,16 +39,17 @@ def exported(
         rows: That it was trained on.
 
     Returns:
-        Its content, and "" ; or b"", and why there is none.
+        Its content, "", and how long a call takes; or b"", why there is none, and nothing.
     """
     from search.training.predict import UnlikeError
 
     try:
-        return _content(model, job, found, outputs, rows), ""
+        content, seconds = _content(model, job, found, outputs, rows)
     except UnlikeError as error:
-        return b"", first_line(error)
+        return b"", first_line(error), {}
     except Exception as error:  # whatever custom layers lead Keras into
-        return b"", plain(error)
+        return b"", plain(error), {}
+    return content, "", seconds
 
 
 def _content(
@@ -55,7 +58,7 @@ def _content(
     found: Mapping[str, Array],
     outputs: Outputs,
     rows: DataSplit,
-) -> bytes:
+) -> tuple[bytes, dict[str, Array]]:
     from search.store.model_file import signed
     from search.training.export import in_own_units, of_raw_columns
     from search.training.fixed_batch import fixed_batch
@@ -63,30 +66,35 @@ def _content(
     from search.training.target_forms import form_of
 
     if TASKS[rows.shape.task].by_model:
-        return _custom_content(model, job, rows)
+        rows_taken = next(iter(job.inputs.values()))
+        return _custom_content(model, job, rows), latency(model, rows_taken)
     task, scale, preparation = rows.shape.task, rows.scale, rows.preparation
     kept = in_own_units(model, scale, rows.inputs, rows.shape.features) if scale else model
+    given: Columns | Features = next(iter(job.inputs.values()))
     if preparation is not None and job.raw is not None:
+        given = job.raw
         kept = of_raw_columns(kept, preparation)
         first = next(iter(job.inputs))
         said = {first: outputs.read(raw_outputs_of_columns(kept, job.raw), task)}
         found = {first: found[first][: len(job.raw)]}
     else:
         if rows.inputs is not None:  # the file takes windows as they were read
-            given = {n: rows.inputs.back(whole(x[:MOST_ASKED])) for n, x in job.inputs.items()}
-            job, found = replace(job, inputs=given), {k: y[:MOST_ASKED] for k, y in found.items()}
+            windows = {n: rows.inputs.back(whole(x[:MOST_ASKED])) for n, x in job.inputs.items()}
+            job, found = replace(job, inputs=windows), {k: y[:MOST_ASKED] for k, y in found.items()}
+            given = next(iter(windows.values()))
         said = {name: predictions(kept, x, task, outputs) for name, x in job.inputs.items()}
     check_alike({k: scale.apply(y) for k, y in said.items()} if scale else said, found)
     content = _checked_bytes(kept, job)
+    seconds = latency(kept, given)
     if rows.signature is None:
-        return content
+        return content, seconds
     targets, batch = form_of(model, rows.shape), fixed_batch(model)
     signature = replace(rows.signature, outputs=outputs, targets=targets, batch=batch)
     if signature.series is not None:  # of the winner's own length
         window = rows.shape.features[0]
         form = replace(signature.series, window=window)
         signature = replace(signature, series=form, shape=rows.shape.features)
-    return signed(content, signature)
+    return signed(content, signature), seconds
 
 
 def _all_outputs(model: Any, x: Features) -> Array:

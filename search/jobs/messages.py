@@ -352,6 +352,7 @@ class Predicted:
             is no mean over rows.
         outputs: Of a "custom" task, how each output is read of which that is known.
         kept: What the page shows of them; see `search.training.held_out_outputs`.
+        latency: Of calls of the model in the file; see `search.jobs.latency`.
     """
 
     predictions: Mapping[str, Array]
@@ -365,6 +366,7 @@ class Predicted:
     measures: Mapping[str, Estimate] = field(default_factory=dict)
     outputs: tuple[OutputForm, ...] = ()
     kept: Mapping[str, Array] = field(default_factory=dict)
+    latency: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

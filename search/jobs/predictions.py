@@ -47,12 +47,18 @@ def predict(job: Prediction, models: Models) -> Result:
     told = Predicted(found, kind=outputs.kind_read(first, task), estimates=estimates)
     if not job.export:
         return told
-    content, why = exported(model, job, found, outputs, rows)
+    content, why, seconds = exported(model, job, found, outputs, rows)
     notes = (*outputs.sentences(first, task), *remarks(model, rows.shape, outputs))
     notes += of_batches(model, len(rows.train))
     parts = _loss_parts(model, job, models)
     return replace(
-        told, model=content, no_model=why, notes=notes, constant=constant, loss_parts=parts
+        told,
+        model=content,
+        no_model=why,
+        notes=notes,
+        constant=constant,
+        loss_parts=parts,
+        latency=seconds,
     )
 
 
@@ -77,14 +83,16 @@ def _custom(job: Prediction, models: Models) -> Result:
     told = Predicted({name: measured.of_rows}, kind=OF_LOSS, estimates=estimates)
     if not job.export:
         return told
-    content, why = exported(model, job, {}, SURE, rows)
+    content, why, seconds = exported(model, job, {}, SURE, rows)
     notes = tuple(
         f"{written} was given in another form than its loss takes, and is trained and measured "
         "in that one (numbers of classes, or one-hot)."
         for written in converted(model, rows.train.y[:1])
     )
     notes += of_batches(model, len(rows.train))
-    told = replace(told, model=content, no_model=why, measures=measured.all_of(draws))
+    told = replace(
+        told, model=content, no_model=why, measures=measured.all_of(draws), latency=seconds
+    )
     try:
         outputs, kept = kept_outputs(model, x, asked.y, rows.train.y)
     except Exception as error:  # whatever a model of one's own gives

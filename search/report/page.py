@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from search.report.content import Page, page_of
+from search.report.definitions import Definitions, place_of
 from search.store.run import StoredRun, shown
 from search.study.errors import InputError
 from search.study.whole_file import write_whole
@@ -64,6 +65,8 @@ def rendered(page: Page, reload: int = 0) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    definitions = Definitions()
+    environment.filters |= {"defined": definitions, "place_of": place_of}
     style, script = _asset("page.css"), _asset("page.js")
     if page.playground and page.playground.data:
         script += _asset("playground.js")
@@ -72,7 +75,7 @@ def rendered(page: Page, reload: int = 0) -> str:
         f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
     )
     return environment.get_template("page.html.j2").render(
-        page=page, policy=policy, style=style, script=script, reload=reload
+        page=page, policy=policy, style=style, script=script, reload=reload, definitions=definitions
     )
 
 

@@ -14,6 +14,7 @@ from search.report.search_section import search_section
 from search.report.section import Section
 from search.report.use import use
 from search.report.winner.section import winner
+from search.report.winner.understanding import understanding
 from search.report.wording import counted, figure, of_class, tried_on
 from search.study.answer import Answer
 from search.study.study import Finals
@@ -32,7 +33,11 @@ def sections(made: Material) -> list[Section]:
     return [
         *(_finalists(made, answer) if answer else ()),
         search_section(made),
-        *([winner(made, answer), *output_sections(made, answer)] if answer else ()),
+        *(
+            [winner(made, answer), *understanding(made), *output_sections(made, answer)]
+            if answer
+            else ()
+        ),
         *(use(made.run, answer) if answer else ()),
         *([baselines(made, answer)] if answer and answer.baselines else ()),
         _data(made),

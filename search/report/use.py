@@ -7,11 +7,14 @@ from search.data.series_rows import SeriesForm
 from search.data.text_forms import CsvForm, Form
 from search.data.tree import TEXT, Code, Leaf, Tree, key
 from search.report.section import Section
+from search.report.wording import counted
 from search.store.model_file import ModelFile, winner_of
+from search.store.opening import in_units
 from search.store.run import StoredRun
 from search.study.answer import Answer
 from search.study.errors import SearchError
 from search.study.outputs import LOGITS, OF_LOSS, SCORES
+from search.study.plain_text import short
 from search.study.signature import Signature
 from search.study.task import TASKS
 
@@ -30,6 +33,7 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
     place = str(run.folder.model.relative_to(run.folder.path.parent.parent))
     finding = f"The model file is {place}. It takes {signature.expects}."
     text = [
+        *_cost(run),
         f"The result of these lines is {_what(signature)}.",
         *_written(signature),
     ]
@@ -48,6 +52,21 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
             code="\n".join(lines(signature, place)),
             unfolded=True,
         )
+    ]
+
+
+def _cost(run: StoredRun) -> list[str]:
+    """How large the file is, and how long a call of its model takes."""
+    size = f"The file has {in_units(run.folder.model.stat().st_size)}."
+    taken = run.arrays("latency")
+    if not taken:
+        return [size]
+    one, many = (short(1000 * float(taken[name]), 2) for name in ("one", "many"))
+    cores, cpu = int(taken["cores"]), run.manifest.machine.cpu
+    return [
+        f"{size} A call of the model takes {one} ms for one row and {many} ms for "
+        f"{int(taken['rows']):,} rows: medians, measured on a worker of this run "
+        f"({counted(cores, 'CPU core')}{f', {cpu}' if cpu else ''}), without loading it."
     ]
 
 

@@ -149,6 +149,7 @@ class StoredRun:
         `number`, their places in the data, or `own_number`, in the data that was given to be held
         out; and of each either `columns` (names) and `cells` (rows, columns), or `x` (rows,
         features) or pictures.
+        "hardest" (of pictures in classes): the same of the worst predicted ones of each class.
         "grid" (where there are points): `x1`, `x2` (101,), `probabilities` (101 along x2, 101 along
         x1, classes); or `x1` (201,), `predictions` (201, targets).
         "forecasts" (where rows are windows of a series): `horizon`; `targets`, names; `time`, the
@@ -156,6 +157,14 @@ class StoredRun:
         `runs`, a number for each run without a gap, and `groups`, codes of `group_names`; of each
         held-out row `first`, the place among these of the first step it forecasts; of each
         reference model in `models` its mean absolute `errors` (models, horizon, targets).
+        "dependence" (of a table): `measure`, its `value` on the held-out `rows` by place, and of
+        each of `columns`, what matters most first, by how much it is worse when these are shuffled:
+        `each` (columns, shuffles), with the standard `error` of their mean; `of_columns`, how many
+        there are. Of the first few, by place N: "N column", name and kind; "N values" that all rows
+        of `lines` get; "N outputs", places of classes, labels or targets, "N mean" (values,
+        outputs) of their predictions, and "N lines" (values, rows) of the first of these outputs.
+        "latency": median seconds of a call of the winner's model, see `search.jobs.latency`.
+        "slices": see `search.finals.weak_slices.weak_slices`.
         "baselines": of each, by its place, "PLACE held_out", what its shown fit says of held-out
         rows, and "PLACE grid", as that of the winner.
         """

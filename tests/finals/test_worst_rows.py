@@ -9,7 +9,15 @@ import pytest
 from search import Split, arrays, pictures, table
 from search.data.dataset import Array
 from search.data.split import Parts
-from search.finals.worst_rows import FEATURES, LETTERS, SIDE, values_of, worst
+from search.finals.worst_rows import (
+    FEATURES,
+    LETTERS,
+    OF_CLASS,
+    SIDE,
+    hardest_of_classes,
+    values_of,
+    worst,
+)
 
 
 def parts_of(x: Array) -> Parts:
@@ -113,3 +121,16 @@ def test_of_a_table_the_cells_are_kept_as_texts() -> None:
         ["", "", "false", "2024-02-03 04:05:00"],
     ]
     assert {array.dtype.kind for array in kept.values()} == {"i", "U"}  # nothing to unpickle
+
+
+def test_the_hardest_pictures_of_each_class() -> None:
+    draw = np.random.default_rng(0)
+    y, said = np.arange(60) % 3, draw.dirichlet(np.ones(3), 60)
+    found = hardest_of_classes(said, y, draw.random((60, 8, 8)), "multiclass")
+    assert y[found].tolist() == sorted(y[found].tolist())
+    for code in range(3):
+        own = np.flatnonzero(y == code)
+        expected = own[np.argsort(said[own, code])][:OF_CLASS]
+        assert found[y[found] == code].tolist() == expected.tolist()
+    assert not len(hardest_of_classes(said, y, draw.random((60, 4)), "multiclass"))
+    assert not len(hardest_of_classes(said, y, draw.random((60, 8, 8)), "regression"))

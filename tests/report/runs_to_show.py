@@ -12,10 +12,12 @@ from search.app.manifest_builder import manifest_of
 from search.app.resolved import ResolvedStudy
 from search.data.dataset import Array
 from search.data.split import Parts
+from search.finals.dependence import Dependence
 from search.finals.projection import Projections
 from search.finals.reference_models import plain_predictions, yardsticks
 from search.finals.scoring import Judge
 from search.finals.training_replay import Watched, replay_of
+from search.finals.weak_slices import RowScores, weak_slices
 from search.finals.worst_rows import values_of, worst
 from search.jobs.messages import Configuration, SnapshotJob, Snapshots
 from search.loading.space_file import Space, SpaceSource
@@ -190,7 +192,21 @@ def _arrays(scene: Scene) -> dict[str, dict[str, Array]]:
         kept["held_out"]["x"] = rows.x
         kept["grid"] = {"x1": side, "x2": side, "probabilities": grid}
     kept["replay"] = _replay(scene)
-    return kept
+    return kept | _understood(scene)
+
+
+def _understood(scene: Scene) -> dict[str, dict[str, Array]]:
+    """What the winner depends on, and where it errs."""
+    assert scene.predict is not None
+    parts = scene.parts
+    names = parts.feature_names(scene.study.data.load())
+    said = scene.predict(parts.held_out.x)
+    scores = RowScores.of(said, parts.held_out.y, scene.task)
+    found = {"slices": weak_slices(parts, names, (), scores)}
+    if dependence := Dependence.of(parts, names, (), scene.task):
+        asked = {name: scene.predict(x) for name, x in dependence.inputs.items()}
+        found["dependence"] = dependence.arrays({"held_out": said, **asked}, scene.judge)
+    return {name: arrays for name, arrays in found.items() if arrays}
 
 
 def _replay(scene: Scene) -> dict[str, Array]:

@@ -255,7 +255,7 @@ def test_all_is_readable_without_javascript(browser: Browser, pages: Pages, name
             .filter((one) => !one.checkVisibility()).map((one) => one.textContent)"""
         assert page.evaluate(unseen) == []
         assert page.locator("#trials tbody tr").count() > 1
-        assert page.get_by_role("button").count() == 0
+        assert page.locator("button:not(.term)").count() == 0
         expect(page.locator("#play-box")).to_be_hidden()
         assert seen.complaints == []
 
@@ -374,3 +374,43 @@ def test_circles_are_round(page: Page) -> None:
     box = page.locator("#play-plane").bounding_box()
     assert box is not None
     assert abs(box["width"] / box["height"] / (across / up) - 1) < 0.03
+
+
+def test_a_mark_says_its_trial_under_the_pointer_and_by_arrow_keys(page: Page) -> None:
+    shown, says = page.locator("#first-history .picture"), page.locator(".hint")
+    shown.focus()
+    page.keyboard.press("ArrowRight")
+    expect(says).to_have_text("trial 0: 0.6")
+    page.keyboard.press("ArrowRight")
+    expect(says).to_have_text("trial 1: 0.6333")
+    page.keyboard.press("ArrowLeft")
+    expect(says).to_have_text("trial 0: 0.6")
+    page.keyboard.press("Escape")
+    expect(says).to_be_hidden()
+    shown.locator(".mark").nth(3).hover(force=True)
+    expect(says).to_have_text("trial 3: 0.7")
+
+
+def test_a_curve_is_switched_off_and_on(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('.fold').forEach((fold) => { fold.open = true; })")
+    figure = page.locator("#others-curves")
+    button, drawn = figure.get_by_role("button").first, figure.locator("[data-series='winner']")
+    assert drawn.count() > 0
+    button.click()
+    expect(drawn.first).to_be_hidden()
+    assert button.get_attribute("aria-pressed") == "false"
+    button.press("Enter")
+    expect(drawn.first).not_to_have_class(re.compile("off"))
+
+
+def test_text_of_figures_is_large_enough_on_a_phone(browser: Browser, pages: Pages) -> None:
+    with opened(browser, pages("binary"), viewport=PHONE) as (page, _):
+        page.evaluate("document.querySelectorAll('.fold').forEach((fold) => { fold.open = true; })")
+        smallest = page.evaluate(
+            """() => Math.min(...[...document.querySelectorAll("figure svg text")].map((text) => {
+                const svg = text.ownerSVGElement;
+                const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+                return parseFloat(getComputedStyle(text).fontSize) * scale;
+            }))"""
+        )
+        assert smallest >= 11

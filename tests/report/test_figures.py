@@ -14,7 +14,17 @@ from search.report.figures.boundary import DEEPEST, BoundaryPlane, Scatter, scat
 from search.report.figures.curves import Learner, curves
 from search.report.figures.rates import Marked, rate_curve
 from search.report.figures.search import history
-from search.report.figures.svg import SERIES, Figure, Words, short
+from search.report.figures.svg import (
+    BLUE,
+    SERIES,
+    AxisNumbers,
+    Drawing,
+    Figure,
+    Words,
+    series,
+    short,
+    tips,
+)
 from search.study.answer import RateCurve
 from search.study.goal import Goal
 from search.study.trial import Curve, Trial
@@ -229,3 +239,19 @@ def contrast(one: Array, other: Array) -> float:
     )
     light = [float(channels @ weights) for channels in straight]
     return (max(light) + 0.05) / (min(light) + 0.05)
+
+
+def test_a_mark_says_what_it_is_as_text_and_a_series_has_its_name() -> None:
+    with Drawing() as drawing:
+        (axes,) = drawing.axes
+        dots = axes.scatter([1, 2], [1, 2], color=BLUE)
+        tips(dots, ["trial 1: 0.5", '<b> & "quoted" \x01'])
+        series(axes.plot([1, 2], [2, 1]), "winner")
+        shown = drawing.figure(Words("n", "says", "reads"), AxisNumbers(("a",), []))
+    root = xml_of(shown.svg)
+    space = "{http://www.w3.org/2000/svg}"
+    marks = [e for e in root.iter(f"{space}g") if e.get("class") == "mark"]
+    assert [e.findtext(f"{space}title") for e in marks] == ["trial 1: 0.5", '<b> & "quoted" ']
+    assert all(len(list(e)) == 2 for e in marks)
+    assert [e.get("data-series") for e in root.iter() if "data-series" in e.attrib] == ["winner"]
+    assert not list(root.iter(f"{space}a"))

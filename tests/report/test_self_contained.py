@@ -16,10 +16,12 @@ PLAIN = {
     "section", "div", "figure", "figcaption", "svg", "a", "span", "ul", "li", "dl", "dt", "dd",
     "strong", "nav", "code", "pre", "table", "caption", "thead", "tbody", "tr", "th", "td",
     "footer", "script", "img", "canvas", "label", "select", "input", "details", "summary",
+    "button",
 }  # fmt: skip
 """Elements of the page outside its pictures; none of them loads or sends by itself."""
 DRAWN = {
     "g", "path", "text", "tspan", "defs", "use", "clippath", "rect", "image", "line", "circle",
+    "title",
 }  # fmt: skip
 """Elements of its pictures."""
 

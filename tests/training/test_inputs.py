@@ -153,7 +153,7 @@ def check_file(x: Any, data: Dataset, parts: Parts, model: Any, made: Callable[[
     context = SimpleNamespace(
         shape=data.shape, scale=None, inputs=None, preparation=None, signature=signature
     )
-    content, why = exported(model, job, found, outputs, cast(Any, context))
+    content, why, _ = exported(model, job, found, outputs, cast(Any, context))
     assert (why, bool(content)) == ("", True)
     file = ModelFile("winner.keras", content)
     assert file.signature.inputs == data.shape.inputs

@@ -103,7 +103,7 @@ def test_file_lines_and_script_take_the_columns_and_say_what_the_engine_said(
     job = Prediction(
         "one", Configuration({}, SEED), (), {"held_out": parts.held_out.x}, raw=parts.raw
     )
-    content, why = exported(training.model, job, found, outputs, rows)
+    content, why, _ = exported(training.model, job, found, outputs, rows)
     assert (why, bool(content)) == ("", True)
     signature = ModelFile("winner.keras", content).signature
     columns, _ = new_rows(signature, file)

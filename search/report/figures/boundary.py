@@ -22,6 +22,7 @@ from search.report.figures.svg import (
     Figure,
     Words,
     short,
+    tips,
 )
 
 ALIKE = 2.5
@@ -140,6 +141,8 @@ def _points(axes: Axes, part: Scatter, plane: BoundaryPlane) -> list[PathCollect
             edgecolors=INK,
             linewidths=0.6,
         )
+        at = [f"{a:.3g}, {b:.3g}" for a, b in of_class.tolist()]
+        tips(mark, [f"row at {place}: {plane.classes[code]}" for place in at])
         marks.append(mark)
     axes.set_title(part.title)
     axes.set_xlabel(short(plane.features[0]))

@@ -19,7 +19,9 @@ from search.report.figures.svg import (
     Figure,
     Words,
     plain_log,
+    series,
     short,
+    tips,
 )
 from search.study.goal import Goal
 from search.study.task import TASKS
@@ -165,11 +167,14 @@ def _draw(  # noqa: PLR0913 - how a model is drawn in which company
     colour, mark = SERIES[place % len(SERIES)], MARKERS[place % len(MARKERS)]
     key = measure if measure == RATE else f"val_{measure}"
     seeds = [np.asarray(c.get(key, ()), dtype=float) for c in learner.curves]
-    for values in seeds if lines else ():
-        axes.plot(_epochs(values), values, color=colour, linewidth=0.6, alpha=0.6)
+    known = {*axes.lines, *axes.collections}
+    for seed, values in enumerate(seeds if lines else (), start=1):
+        (line,) = axes.plot(_epochs(values), values, color=colour, linewidth=0.6, alpha=0.6)
+        tips(line, [f"{learner.name}, seed {seed}"])
+    trained: list[Any] = []
     if alone and measure != RATE:
         training = [np.asarray(c.get(measure, ()), dtype=float) for c in learner.curves]
-        _mean(axes, training, color=colour, linestyle=TRAINING, linewidth=1.1)
+        trained += _mean(axes, training, color=colour, linestyle=TRAINING, linewidth=1.1)
     low, high = _band(seeds)
     if len(seeds) > 1:
         axes.fill_between(_epochs(low), low, high, color=colour, alpha=0.15, linewidth=0)
@@ -178,14 +183,17 @@ def _draw(  # noqa: PLR0913 - how a model is drawn in which company
         if 0 <= count < len(values):
             at = [count + 1], [values[count]]
             axes.plot(*at, color=colour, marker=mark, markersize=5, clip_on=False)
+    drawn = {*axes.lines, *axes.collections} - known
+    series(drawn.difference(trained), "validation" if alone else learner.name)
+    series(trained, "training")
     return Line2D([], [], color=colour, marker=mark, linewidth=1.8)
 
 
-def _mean(axes: Axes, seeds: Sequence[Array], **style: Any) -> None:
+def _mean(axes: Axes, seeds: Sequence[Array], **style: Any) -> list[Line2D]:
     """The mean over all seeds, as far as every one of them was trained."""
     values = _together(seeds)
     with np.errstate(invalid="ignore"):  # one seed's loss may be infinite up, another's down
-        axes.plot(_epochs(values), values.mean(axis=1), **style)
+        return axes.plot(_epochs(values), values.mean(axis=1), **style)
 
 
 def _band(seeds: Sequence[Array]) -> tuple[Array, Array]:

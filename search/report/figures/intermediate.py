@@ -9,13 +9,14 @@ from matplotlib.axes import Axes
 from search.report.explored_space import Explored
 from search.report.figures.lines import styled
 from search.report.figures.scales import epochs_along, named, within_bounds
-from search.report.figures.search import MARKS
+from search.report.figures.search import MARKS, told
 from search.report.figures.svg import (
     AxisNumbers,
     Drawing,
     Figure,
     Words,
     plain_log,
+    tips,
 )
 from search.study.trial import State, Trial
 
@@ -37,7 +38,8 @@ def intermediate(explored: Explored, words: Words) -> Figure:
     with Drawing(1, 2.9) as drawing:
         (axes,) = drawing.axes
         for trial, style in styled(explored, trials):
-            axes.plot(*zip(*curves[trial.number], strict=True), **style)
+            (line,) = axes.plot(*zip(*curves[trial.number], strict=True), **style)
+            tips(line, [told(trial)])
             _end(axes, trial, curves[trial.number])
         last = max((epoch for curve in curves.values() for epoch, _ in curve), default=1)
         epochs_along(axes, last)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from search.data.dataset import Array
-from search.report.figures.svg import BLUE, INK, AxisNumbers, Drawing, Figure, Words, short
+from search.report.figures.svg import BLUE, INK, AxisNumbers, Drawing, Figure, Words, short, tips
 
 MOST_POINTS = 1000
 MOST_TARGETS = 3
@@ -31,7 +31,8 @@ def against_truth(held_out: Mapping[str, Array], names: Sequence[str]) -> Figure
     with Drawing(len(shown), 3.0) as drawing:
         for place, (axes, name) in enumerate(zip(drawing.axes, shown, strict=True)):
             x, y = truth[rows, place], predicted[rows, place]
-            axes.scatter(x, y, s=9, color=BLUE, alpha=0.6, linewidths=0)
+            dots = axes.scatter(x, y, s=9, color=BLUE, alpha=0.6, linewidths=0)
+            tips(dots, _told(rows, x, y))
             ends = [min(x.min(), y.min()), max(x.max(), y.max())]
             axes.plot(ends, ends, color=INK, linewidth=0.9)
             axes.set_title(short(name))
@@ -71,7 +72,10 @@ def _residuals(figure: str, name: str, truth: Array, predicted: Array) -> Figure
     )
     with Drawing(2, 2.7) as drawing:
         dots, bars = drawing.axes
-        dots.scatter(predicted[rows], errors[rows], s=9, color=BLUE, alpha=0.6, linewidths=0)
+        marks = dots.scatter(
+            predicted[rows], errors[rows], s=9, color=BLUE, alpha=0.6, linewidths=0
+        )
+        tips(marks, _told(rows, truth[rows], predicted[rows]))
         dots.axhline(0, color=INK, linewidth=0.9)
         dots.set_xlabel("predicted")
         dots.set_ylabel("predicted − true")
@@ -82,6 +86,12 @@ def _residuals(figure: str, name: str, truth: Array, predicted: Array) -> Figure
         bars.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         lines = np.column_stack([predicted[rows], errors[rows]]).tolist()
         return drawing.figure(words, AxisNumbers(("predicted", "predicted − true"), lines))
+
+
+def _told(rows: Array, truth: Array, predicted: Array) -> list[str]:
+    """Each row in a few words."""
+    lines = zip(rows.tolist(), truth.tolist(), predicted.tolist(), strict=True)
+    return [f"held-out row {at + 1}: true {a:.4g}, predicted {b:.4g}" for at, a, b in lines]
 
 
 def _thinned(rows: int) -> Array:

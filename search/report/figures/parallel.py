@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from search.report.axis import Axis, sound
 from search.report.explored_space import Explored
 from search.report.figures.lines import styled
+from search.report.figures.search import told
 from search.report.figures.svg import (
     GROUND,
     SOFT,
@@ -17,6 +18,7 @@ from search.report.figures.svg import (
     Figure,
     Words,
     short,
+    tips,
 )
 from search.study.trial import Trial
 
@@ -34,7 +36,7 @@ def parallel(explored: Explored, words: Words) -> Figure:
     with Drawing(1, 3.4) as drawing:
         (axes,) = drawing.axes
         for trial, style in styled(explored, shown):
-            _line(axes, _places(trial, axes_shown), style)
+            _line(axes, _places(trial, axes_shown), style, told(trial))
         for at, axis in enumerate(axes_shown):
             _upright(axes, at, axis, ticks=5 if len(axes_shown) < CROWDED else 3)
         way = "higher" if explored.goal.direction == "maximize" else "lower"
@@ -67,8 +69,8 @@ def _places(trial: Trial, shown: Sequence[Axis]) -> list[float]:
     ]
 
 
-def _line(axes: Axes, places: Sequence[float], style: dict[str, Any]) -> None:
-    axes.plot(range(len(places)), places, **style)
+def _line(axes: Axes, places: Sequence[float], style: dict[str, Any], says: str) -> None:
+    tips(axes.plot(range(len(places)), places, **style)[0], [says])
     gaps = [True, *map(math.isnan, places), True]
     for at, place in enumerate(places):
         if gaps[at] and not gaps[at + 1] and gaps[at + 2]:  # no line goes through it

@@ -16,6 +16,7 @@ from search.report.figures.svg import (
     Drawing,
     Figure,
     Words,
+    series,
     short,
 )
 from search.report.winner.ranking import Ranking, macro_roc
@@ -47,7 +48,8 @@ def ranking_curves(found: Sequence[Ranking], words: Words) -> Figure:
                 "linestyle": DASHES[place % len(DASHES)],
             }
             (line,) = roc.plot(*ranking.roc.T, **style)
-            recalled.step(*ranking.recalled.T, where="pre", **style)
+            steps = recalled.step(*ranking.recalled.T, where="pre", **style)
+            series([line, *steps], ranking.name)
             lines.append(line)
             names.append(short(ranking.name))
         if len(drawn) > 1:

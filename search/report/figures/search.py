@@ -18,6 +18,7 @@ from search.report.figures.svg import (
     Drawing,
     Figure,
     Words,
+    tips,
 )
 from search.study.answer import Answer, Finalist
 from search.study.goal import Goal
@@ -37,7 +38,7 @@ def history(trials: Sequence[Trial], goal: Goal, words: Words, *, small: bool) -
             of_state = [t for t in ended if t.state is state and t.value is not None]
             if of_state:
                 numbers, values = zip(*((t.number, t.value) for t in of_state), strict=True)
-                axes.scatter(
+                dots = axes.scatter(
                     numbers,
                     values,
                     s=14,
@@ -46,9 +47,11 @@ def history(trials: Sequence[Trial], goal: Goal, words: Words, *, small: bool) -
                     linewidths=0.6,
                     label=str(state),
                 )
+                tips(dots, [told(trial) for trial in of_state])
         for trial in ended:
             if trial.value is None:
-                axes.axvline(trial.number, color=RED, linewidth=0.6, linestyle=":")
+                line = axes.axvline(trial.number, color=RED, linewidth=0.6, linestyle=":")
+                tips(line, [told(trial)])
         known = [
             (t.number, value) for t, value in zip(ended, best, strict=True) if value is not None
         ]
@@ -66,6 +69,13 @@ def history(trials: Sequence[Trial], goal: Goal, words: Words, *, small: bool) -
         return drawing.figure(words, AxisNumbers(("trial", "state", "value", "best so far"), rows))
 
 
+def told(trial: Trial) -> str:
+    """A trial in a few words, as a mark of it says."""
+    ended = "" if trial.state is State.COMPLETE else f", {trial.state}"
+    value = "" if trial.value is None else f": {trial.value:.4g}"
+    return f"trial {trial.number}{value}{ended}"
+
+
 def _legend(drawing: Drawing) -> None:
     """Above the axes: the best values gather at their edge, where nothing may hide them."""
     (axes,) = drawing.axes
@@ -81,7 +91,10 @@ def finalists(answer: Answer, goal: Goal, words: Words, *, proven: bool) -> Figu
         (axes,) = drawing.axes
         for place, finalist in enumerate(shown):
             values = _values(finalist)
-            axes.scatter(values, _spread(place, len(values)), s=22, color=BLUE, linewidths=0)
+            dots = axes.scatter(values, _spread(place, len(values)), s=22, color=BLUE, linewidths=0)
+            fits = [fit for fit in finalist.fits if fit.value is not None]
+            of = f"trial {finalist.number}, seed"
+            tips(dots, [f"{of} {fit.seed}: {fit.value:.4g}" for fit in fits])
             if finalist.mean is not None:
                 axes.plot([finalist.mean] * 2, [place - 0.3, place + 0.3], color=INK, linewidth=1.6)
         if proven:

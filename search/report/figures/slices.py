@@ -8,8 +8,8 @@ from search.report.axis import Axis
 from search.report.explored_space import Explored
 from search.report.figures.axes import end_at_bounds, set_axis
 from search.report.figures.scales import named
-from search.report.figures.search import MARKS
-from search.report.figures.svg import AxisNumbers, Drawing, Figure, Words, short
+from search.report.figures.search import MARKS, told
+from search.report.figures.svg import AxisNumbers, Drawing, Figure, Words, short, tips
 from search.study.trial import State, Trial
 
 MOST = 400
@@ -51,7 +51,7 @@ def _marks(axes: Axes, axis: Axis, value: Axis, trials: Sequence[Trial]) -> None
     if not trials:
         return
     mark, colour = MARKS[trials[0].state]
-    axes.scatter(
+    dots = axes.scatter(
         [axis.place(trial.params[axis.name]) for trial in trials],
         [_height(value, trial) for trial in trials],
         s=10,
@@ -60,6 +60,7 @@ def _marks(axes: Axes, axis: Axis, value: Axis, trials: Sequence[Trial]) -> None
         linewidths=0.6,
         alpha=0.7,
     )
+    tips(dots, [told(trial) for trial in trials])
 
 
 def _height(value: Axis, trial: Trial) -> float:

@@ -40,10 +40,15 @@ DASHES = ("-", "--", "-.", ":")
 """And lines by their dash: seven colours and four dashes give 28 pairs before one comes again."""
 
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+TIP, GROUP = "tip:", "series:"
+"""Before what a mark says, and before the name of what can be switched off, where matplotlib has a
+link and an id."""
 LONGEST = 300
 """Characters of a text in a figure."""
 WIDE, HALF = 5.2, 3.1
 """Inches; at 72 units an inch, text of 9 units is read well from a phone to a large screen."""
+WIDEST_SMALL = 300
+"""Units of a picture whose text is large enough on a phone; a wider one scrolls within itself."""
 _CLASSES = {
     INK: "ink", SOFT: "soft", RULE: "rule", GROUND: "ground", BLUE: "c1", ORANGE: "c2",
     GREEN: "c3", PURPLE: "c4", RED: "c5", SKY: "c6", YELLOW: "c7",
@@ -160,7 +165,7 @@ class Drawing:
         """
         most = columns if self._shape[1] > HALF else 2
         self._canvas.legend(
-            marks, names, loc="outside upper right", ncols=min(len(names), most),
+            marks, names, loc="outside upper left", ncols=min(len(names), most),
             handletextpad=0.4, columnspacing=1.0, borderaxespad=0.1, borderpad=0.1,
         )  # fmt: skip
 
@@ -186,6 +191,26 @@ def short(name: str, most: int = 24) -> str:
     """A name that fits its place, without what no XML can hold."""
     text = "".join(sign for sign in name if sign.isprintable())
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def tips(artist: Any, texts: Sequence[str]) -> None:
+    """Have each mark of an artist say what it is, on hover and by arrow keys.
+
+    Args:
+        artist: A line, or a collection of marks.
+        texts: One a mark.
+    """
+    told = [TIP + _NO_XML.sub("", text[:LONGEST]) for text in texts]
+    if hasattr(artist, "set_urls"):
+        artist.set_urls(told)
+    else:
+        artist.set_url(told[0])
+
+
+def series(artists: Iterable[Any], name: str) -> None:
+    """Let artists be switched on and off together, by a button of this name."""
+    for artist in artists:
+        artist.set_gid(GROUP + _NO_XML.sub("", short(name)))
 
 
 def plain_log(axis: Any) -> None:
@@ -226,11 +251,14 @@ def page_svg(text: str, name: str, alt: str) -> str:
                 parent.remove(child)
     wanted = set(re.findall(r'(?:href="|url\()#([^")]+)', text))
     for element in root.iter():
+        _mark(element)
         _plain_attributes(element)
         _round_places(element)
         _own_ids(element, name, wanted)
     for size in ("width", "height"):
         del root.attrib[size]
+    if float(root.attrib["viewBox"].split()[2]) > WIDEST_SMALL:
+        root.attrib["class"] = "wide"
     root.attrib |= {
         "role": "img",
         "aria-label": alt,
@@ -238,6 +266,20 @@ def page_svg(text: str, name: str, alt: str) -> str:
         "stroke-linecap": "butt",
     }
     return ET.tostring(root, encoding="unicode")
+
+
+def _mark(element: ET.Element) -> None:
+    """What matplotlib takes for a link or an id: a mark with its text, a group with its name."""
+    target = element.attrib.get(_XLINK, "")
+    if element.tag == f"{{{_SVG}}}a" and target.startswith(TIP):
+        element.tag = f"{{{_SVG}}}g"
+        element.attrib = {"class": "mark"}
+        title = ET.Element(f"{{{_SVG}}}title")
+        title.text = target.removeprefix(TIP)
+        element.insert(0, title)
+    own = element.attrib.get("id", "")
+    if own.startswith(GROUP):
+        element.attrib["data-series"] = own.removeprefix(GROUP)
 
 
 def _plain_attributes(element: ET.Element) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from search.report.figures.search import MARKS
-from search.report.figures.svg import SOFT, AxisNumbers, Drawing, Figure, Words, short
+from search.report.figures.svg import SOFT, AxisNumbers, Drawing, Figure, Words, short, tips
 from search.report.utilization import Occupation, Span, merged
 from search.study.trial import State
 
@@ -26,7 +26,7 @@ def workers(found: Occupation, words: Words) -> Figure:
         for place, (_, spans) in enumerate(shown):
             if many:
                 blocks = merged((span.begin, span.end) for span in spans)
-                _bars(axes, blocks, (place - HEIGHT / 2, HEIGHT), State.COMPLETE)
+                _bars(axes, blocks, (place - HEIGHT / 2, HEIGHT), State.COMPLETE, [])
             else:
                 _trials(axes, place, spans)
         for pause in found.pauses:
@@ -48,13 +48,21 @@ def workers(found: Occupation, words: Words) -> Figure:
 def _trials(axes: Axes, place: int, spans: Sequence[Span]) -> None:
     """A bar a trial, in the colour of how it ended."""
     for state in MARKS:
-        ends = [(span.begin, span.end) for span in spans if span.state is state]
-        _bars(axes, ends, (place - HEIGHT / 2, HEIGHT), state)
+        own = [span for span in spans if span.state is state]
+        ends = [(span.begin, span.end) for span in own]
+        says = [f"trial {span.trial}: {span.end - span.begin:.2f} s, {state}" for span in own]
+        _bars(axes, ends, (place - HEIGHT / 2, HEIGHT), state, says)
 
 
 def _bars(
-    axes: Axes, ends: Sequence[tuple[float, float]], where: tuple[float, float], state: State
+    axes: Axes,
+    ends: Sequence[tuple[float, float]],
+    where: tuple[float, float],
+    state: State,
+    says: Sequence[str],
 ) -> None:
     if ends:
         lengths = [(begin, end - begin) for begin, end in ends]
-        axes.broken_barh(lengths, where, facecolors=MARKS[state][1], alpha=0.75)
+        bars = axes.broken_barh(lengths, where, facecolors=MARKS[state][1], alpha=0.75)
+        if says:
+            tips(bars, says)

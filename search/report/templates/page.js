@@ -63,3 +63,60 @@ addEventListener("afterprint", () => {
     delete part.dataset.opened;
   }
 });
+
+// What a mark of a picture is, under the pointer or by arrow keys; without JavaScript its title says it.
+const tip = document.createElement("p");
+tip.className = "hint";
+tip.setAttribute("role", "status");
+tip.hidden = true;
+document.body.append(tip);
+let told = null;
+const tell = (mark) => {
+  told?.classList.remove("on");
+  told = mark;
+  tip.hidden = !mark;
+  if (!mark) return;
+  mark.classList.add("on");
+  tip.textContent = mark.dataset.says;
+  const at = mark.getBoundingClientRect();
+  const [x, y] = [at.left + at.width / 2 - tip.offsetWidth / 2, at.top - tip.offsetHeight - 6];
+  tip.style.left = `${Math.max(4, Math.min(x, innerWidth - tip.offsetWidth - 4))}px`;
+  tip.style.top = `${y < 4 ? Math.min(at.bottom + 6, innerHeight - tip.offsetHeight - 4) : y}px`;
+};
+for (const picture of document.querySelectorAll(".picture")) {
+  const marks = [...picture.querySelectorAll(".mark")];
+  for (const mark of marks) {
+    const title = mark.querySelector("title");
+    mark.dataset.says = title.textContent;
+    title.remove();
+  }
+  picture.addEventListener("pointerover", (event) => tell(event.target.closest(".mark")));
+  for (const leave of ["pointerleave", "blur"]) picture.addEventListener(leave, () => tell(null));
+  picture.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const shown = marks.filter((mark) => mark.getClientRects().length);
+    if (event.key === "Escape") tell(null);
+    if (!step || !shown.length) return;
+    event.preventDefault();
+    const at = shown.indexOf(told);
+    tell(shown[at < 0 ? (step > 0 ? 0 : shown.length - 1) : (at + step + shown.length) % shown.length]);
+  });
+  // What can be switched off has a button each.
+  const names = [...new Set([...picture.querySelectorAll("[data-series]")].map((one) => one.dataset.series))];
+  if (names.length < 2) continue;
+  const line = document.createElement("div");
+  line.className = "series";
+  for (const name of names) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = name;
+    button.setAttribute("aria-pressed", "true");
+    button.addEventListener("click", () => {
+      const on = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", on);
+      for (const one of picture.querySelectorAll("[data-series]")) if (one.dataset.series === name) one.classList.toggle("off", !on);
+    });
+    line.append(button);
+  }
+  picture.after(line);
+}

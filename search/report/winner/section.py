@@ -13,7 +13,7 @@ from search.report.winner.architecture import activations_figure, network_figure
 from search.report.winner.custom import measures_table
 from search.report.winner.evaluation import judged_by_task
 from search.report.winner.forecasts import forecast_figures
-from search.report.winner.worst_rows import Worst
+from search.report.winner.worst_rows import Worst, hardest_by_class
 from search.report.wording import (
     MOST_TARGETS,
     figure,
@@ -47,6 +47,7 @@ def winner(made: Material, answer: Answer) -> Section:
         *judged.tables,
         *measures_table(answer),
         *([worst.table(len(held_out["y"]))] if worst else []),
+        *hardest_by_class(made.manifest.data, made.run.arrays("hardest"), held_out),
     ]
     finding = f"{_did(made.manifest, answer)}{_all_fits(made.manifest, answer)}."
     said = [

@@ -184,6 +184,34 @@ class _OfNumbers(Worst):
         return header, [[f"{value:.5g}" for value in line] for line in pairs]
 
 
+def hardest_by_class(
+    data: DataSummary, kept: Mapping[str, Array], held_out: Mapping[str, Array]
+) -> list[HtmlTable]:
+    """A line a class: how many are recognised, and its hardest pictures, with their predictions.
+
+    Args:
+        data: Names of the classes.
+        kept: The run's arrays "hardest"; empty where it has none.
+        held_out: Truth and probabilities.
+    """
+    if not kept or not held_out:
+        return []
+    y, said = held_out["y"], held_out["probabilities"]
+    called, rows = said.argmax(axis=1), kept["row"]
+    told = [f"{data.classes[called[row]]} (true: {share(said[row, y[row]])})" for row in rows]
+    shown = _pictures(kept["x"], [f"{data.classes[y[row]]}, predicted {t}" for row, t in
+                                  zip(rows, told, strict=True)])  # fmt: skip
+    cell = Markup('<span class="hard">{}{}</span>')
+    body = []
+    for code in np.unique(y[rows]):
+        own, of_class = np.flatnonzero(y[rows] == code), y == code
+        pictures = Markup("").join(cell.format(shown[at], told[at]) for at in own)
+        right = f"{int((called[of_class] == code).sum())} of {int(of_class.sum())}"
+        body.append((data.classes[code], right, pictures))
+    header = ("true class", "recognised", "hardest: predicted class (probability of the true one)")
+    return [HtmlTable("Hardest held-out pictures by class", header, body, frozenset({1}))]
+
+
 def _pictures(x: Array, told: Sequence[str]) -> list[Markup]:
     """A picture a row, from the smallest value of all (black) to the largest."""
     low, high = float(x.min()), float(x.max())

@@ -1,0 +1,131 @@
+"""What does the winner depend on, and where does it err?"""
+
+from collections.abc import Mapping
+
+from search.data.dataset import Array
+from search.metrics.intervals import Z
+from search.report.figures.dependence import Moved, dependence, shuffled
+from search.report.figures.svg import Figure, Words
+from search.report.material import Material
+from search.report.section import Section
+from search.report.tables import HtmlTable
+from search.report.wording import counted
+from search.store.manifest import DataSummary
+from search.study.plain_text import short
+from search.study.task import TASKS
+
+MOST = 20
+"""Columns with a bar."""
+
+
+def understanding(made: Material) -> list[Section]:
+    """The section; none where a run has nothing of it."""
+    found, slices = made.run.arrays("dependence"), made.run.arrays("slices")
+    text, figures = [], []
+    finding = where = _where(slices)
+    if found:
+        finding, figures = _first(found), [_importance(found)]
+        if "0 column" in found:
+            figures.append(_dependence(found, made.manifest.data))
+        text = [_how(found), *([where] if where else [])]
+    tables = [_slices(slices)] if slices and len(slices["slice"]) else []
+    if not finding:
+        return []
+    return [Section("understanding", "Understanding the model", finding, text,
+                    figures=figures, tables=tables, unfolded=True)]  # fmt: skip
+
+
+def _worse(found: Mapping[str, Array]) -> tuple[Array, Array]:
+    """Of each column, with half of its 95 % interval."""
+    return found["each"].mean(axis=1), Z * found["error"]
+
+
+def _first(found: Mapping[str, Array]) -> str:
+    worse, half = _worse(found)
+    measure, name = str(found["measure"]), str(found["columns"][0])
+    if worse[0] <= half[0]:
+        return f"No single column matters to held-out {measure} beyond noise."
+    low, high = worse[0] - half[0], worse[0] + half[0]
+    return (
+        f"{name} matters most: shuffled, it makes held-out {measure} worse by "
+        f"{short(float(worse[0]), 3)} (95 % CI {short(float(low), 3)} to {short(float(high), 3)})."
+    )
+
+
+def _how(found: Mapping[str, Array]) -> str:
+    columns, all_of = len(found["columns"]), int(found["of_columns"])
+    which = f"each of {columns} columns"
+    if columns < all_of:
+        which = f"each of the {columns} columns of {all_of:,} that matter most on validation rows"
+    return (
+        f"Measured on {counted(len(found['rows']), 'held-out row')} (of which {found['measure']} "
+        f"is {float(found['value']):.4g}) with {which} shuffled {found['each'].shape[1]} times; "
+        "columns that hold the same information share it, so that each may look unimportant."
+    )
+
+
+def _importance(found: Mapping[str, Array]) -> Figure:
+    worse, half = _worse(found)
+    measure, names = str(found["measure"]), found["columns"].tolist()
+    more = f" The {MOST} that matter most of {len(names)}." if len(names) > MOST else ""
+    words = Words(
+        "permutation",
+        "Permutation importance on held-out data",
+        f"Each bar is a column: by how much {measure} is worse when its values are shuffled among "
+        f"the rows. The line is the 95 % interval over rows and shuffles.{more}",
+    )
+    return shuffled(names[:MOST], worse[:MOST], half[:MOST], measure, words)
+
+
+def _dependence(found: Mapping[str, Array], data: DataSummary) -> Figure:
+    moved: list[Moved] = []
+    while f"{(at := len(moved))} column" in found:
+        name, kind = found[f"{at} column"].tolist()
+        own = (found[f"{at} {key}"] for key in ("values", "outputs", "mean", "lines"))
+        moved.append(Moved(name, kind, *own))
+    numbers, several = TASKS[data.task].has_numbers, len(moved[0].outputs) > 1
+    rows = len(found["lines"])
+    single = "Each thin line is one row"
+    if several:
+        most = "the target" if numbers else f"the {TASKS[data.task].noun}"
+        single += f", of {most} whose prediction the column moves most"
+    words = Words(
+        "dependence",
+        f"Partial dependence on the {counted(len(moved), 'column')} that matter most",
+        f"The thick line is the mean prediction when all of {counted(rows, 'held-out row')} get a "
+        f"value of the column and keep all else. {single}; values are quantiles from 5 to 95 %, "
+        "categories the commonest. Where columns hang together, some of these rows cannot exist.",
+    )
+    names = list(data.targets or data.classes)
+    return dependence(moved, names, "" if numbers else "probability of", words)
+
+
+def _where(slices: Mapping[str, Array]) -> str:
+    """Whether the winner errs more somewhere."""
+    if not slices or not int(slices["looked"]):
+        return ""
+    looked, rows, claimed = int(slices["looked"]), int(slices["rows"]), len(slices["slice"])
+    of = f"{counted(looked, 'slice')} of {rows:,} held-out rows that were looked at"
+    kinds = "ranges or categories of one column or of two"
+    test = "Fisher's exact" if str(slices["measure"]) == "accuracy" else "Mann and Whitney's"
+    how = f"{test} test with Holm's correction for all of them, 5 %"
+    if not claimed:
+        return f"None of the {of} ({kinds}) is worse than the rest beyond chance ({how})."
+    return (
+        f"Of the {of} ({kinds}), {claimed} {'is' if claimed == 1 else 'are'} worse than the rest "
+        f"({how}). Found and measured on the same rows, they look worse than they are: expect a "
+        "smaller difference on new rows."
+    )
+
+
+def _slices(slices: Mapping[str, Array]) -> HtmlTable:
+    keys = ("slice", "count", "score", "low", "high", "rest", "p")
+    body = [
+        (str(text), f"{count:,.0f}", f"{score:.4g}", f"{low:.4g} to {high:.4g}", f"{rest:.4g}",
+         f"{score - rest:+.3g}", f"{chance:.2g}")
+        for text, count, score, low, high, rest, chance in zip(*map(slices.get, keys), strict=True)
+    ]  # fmt: skip
+    measure = str(slices["measure"])
+    header = ("slice", "rows", measure, "95 % CI", "all other rows", "difference", "corrected p")
+    return HtmlTable(f"Where it errs: slices with a worse {measure}", header, body,
+                     frozenset(range(1, 7)))  # fmt: skip

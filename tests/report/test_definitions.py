@@ -1,0 +1,21 @@
+"""The first of a term in each section opens what it means; all else stays text."""
+
+from search.report.definitions import MEANINGS, Definitions, place_of
+
+
+def test_the_first_of_each_section_is_a_button_to_its_meaning() -> None:
+    defined = Definitions()
+    first = defined("By bootstrap; a bootstrap <b>", "winner")
+    button = '<button type="button" class="term" popovertarget="term-bootstrap">bootstrap</button>'
+    assert first == f"By {button}; a bootstrap &lt;b&gt;"
+    assert defined("bootstrap", "winner") == "bootstrap"
+    assert defined("bootstrap", "search") == button
+    assert defined.used == {"bootstrap": MEANINGS["bootstrap"]}
+
+
+def test_a_part_of_a_word_is_no_term() -> None:
+    assert Definitions()("AUCTION rocket", "x") == "AUCTION rocket"
+
+
+def test_each_term_has_a_place_of_its_own() -> None:
+    assert len({place_of(term) for term in MEANINGS}) == len(MEANINGS)
