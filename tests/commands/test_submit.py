@@ -147,7 +147,9 @@ def test_a_search_is_left_joined_and_brought_home(
     for name, value in head.here.items():
         monkeypatch.setenv(name, value)
     at = ("--address", head.address)
-    submitted = start(tmp_path, "submit", "mine/small.py", *at, "--name", "small", "--epochs", "30")
+    submitted = start(
+        tmp_path, "submit", "mine/small.py", *at, "--name", "small", "--epochs", "200"
+    )
     assert submitted.stdout is not None
     assert any(line.startswith("trial ") for line in submitted.stdout)
     submitted.send_signal(signal.SIGINT)

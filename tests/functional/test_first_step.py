@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from search.store.folder import Folder
 from tests.functional.command import search
 
 SPACE = """\
@@ -35,4 +36,4 @@ def test_it_ends_the_command_with_your_line_and_leaves_the_name_free(tmp_path: P
     assert told.code == 0, told.err
     assert "SystemExit" in told.out
     assert "in head" in told.out
-    assert not (tmp_path / "runs" / "mine").exists()  # its name is free again
+    Folder.named(tmp_path / "runs", "mine").make().let_go()  # its name is free again

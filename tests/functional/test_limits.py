@@ -137,7 +137,7 @@ REASONS = {
     long_but(
         ["in an epoch"],
         {
-            "in an epoch": ["sound", "hoarding", "late", "sound"],
+            "in an epoch": ["sound", "sound", "hoarding", "late", "sound"],
             "everywhere": [
                 "sound",
                 "endless",
