@@ -19,7 +19,7 @@ import pytest
 
 from search.app.submit import entrypoint
 from search.commands.command_line import run as command
-from tests.functional.command import PATIENCE, ROOT, Ended, search, start, within
+from tests.functional.command import PATIENCE, ROOT, Ended, search, start
 
 TRIALS = 40
 SPACE = f"""
@@ -147,9 +147,7 @@ def test_a_search_is_left_joined_and_brought_home(
     for name, value in head.here.items():
         monkeypatch.setenv(name, value)
     at = ("--address", head.address)
-    submitted = start(
-        tmp_path, "submit", "mine/small.py", *at, "--name", "small", "--epochs", "200"
-    )
+    submitted = start(tmp_path, "submit", "mine/small.py", *at, "--name", "small", "--epochs", "30")
     assert submitted.stdout is not None
     assert any(line.startswith("trial ") for line in submitted.stdout)
     submitted.send_signal(signal.SIGINT)
@@ -163,21 +161,21 @@ def test_a_search_is_left_joined_and_brought_home(
     assert sum(line.startswith("trial ") for line in joined.out.splitlines()) == TRIALS
     assert "search fetch small" in joined.err
 
-    again = within(tmp_path, "submit", "mine/small.py", *at, "--name", "small")
+    again = search(tmp_path, "submit", "mine/small.py", *at, "--name", "small")
     assert (again.code, "give another" in again.err) == (2, True)
-    fetched = within(tmp_path, "fetch", "small", *at)
+    fetched = search(tmp_path, "fetch", "small", *at)
     assert fetched.code == 0, fetched.err
     assert fetched.out == "run   runs/small\npage  reports/small.html\n"
     there = head.home / "search" / "runs" / "small"
     for name in ("space/small.py", "space/layers.py", "finals/winner.keras"):
         assert (tmp_path / "runs/small" / name).read_bytes() == (there / name).read_bytes()
-    status = within(tmp_path, "status", "runs/small")
+    status = search(tmp_path, "status", "runs/small")
     assert f"finished · {TRIALS} of {TRIALS} trials finished" in status.out
 
-    unknown = within(tmp_path, "fetch", "smell", *at)
+    unknown = search(tmp_path, "fetch", "smell", *at)
     assert unknown.code == 2
     assert unknown.err.endswith("no run of this name; it has small (finished)\n")
-    nobody = within(tmp_path, "submit", "--stop", "smell", *at)
+    nobody = search(tmp_path, "submit", "--stop", "smell", *at)
     assert (nobody.code, "it has small" in nobody.err) == (2, True)
     token = (head.home / ".ray" / "auth_token").read_text()
     kept = [path for path in (tmp_path / "runs").rglob("*") if path.is_file()]
