@@ -17,24 +17,27 @@ REAL = "ray or browser or keras"
 def stages(form: str) -> list[dict[str, list[str]]]:
     """Name of each check → its command; a stage in which one fails is the last.
 
+    Of all tests one call of pytest collects each file once, and begins with the quick ones.
+
     Args:
         form: "quick", "long", or empty for what CI runs.
     """
     python = [sys.executable, "-m"]
     pytest = [*python, "pytest", "--maxfail", "5"]
-    # The tests of a file share a run, and the longest files come first (see conftest.py).
-    in_files = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # The tests of a file share a run, and files have an order (see conftest.py).
+    pytest += ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     if form == "long":
-        return [{"long proofs": [*pytest, *in_files, "-m", "long"]}]
+        return [{"long proofs": [*pytest, "-m", "long"]}]
     read = {
         "lint": [*python, "ruff", "check", "."],
         "format": [*python, "ruff", "format", "--check", "."],
         "imports": [str(Path(sys.executable).parent / "lint-imports")],
         "types": [*python, "mypy"],
     }
-    quick = {"quick tests": [*pytest, "-n", "logical", "-m", f"not ({REAL} or long)"]}
-    real = {"real runs": [*pytest, *in_files, "-m", f"({REAL}) and not long"]}
-    return [read, quick] if form == "quick" else [read, quick, real]
+    if form == "quick":
+        quick = [*pytest, "-n", "logical", "-m", f"not ({REAL} or long)"]
+        return [read, {"quick tests": quick}]
+    return [read, {"tests": [*pytest, "-m", "not long"]}]
 
 
 def passed(name: str, command: list[str]) -> bool:

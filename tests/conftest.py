@@ -1,25 +1,37 @@
-"""Order of the files: those that take longest come first, so that no process is left with one."""
+"""Order of the files: first those of quick tests alone, so that a red one fails soon.
+
+Then those that take longest, so that no process is left with one.
+"""
 
 from pathlib import Path
 
 import pytest
 
+QUICK = (
+    "store/test_strangers.py",
+    "store/test_damage.py",
+    "store/test_absurd.py",
+)
 LONGEST = (
-    "functional/test_limits.py",
+    "functional/test_spaces.py",
+    "functional/test_keras_jobs.py",
     "functional/test_signals.py",
-    "functional/test_take_away.py",
     "functional/test_python.py",
+    "functional/test_limits.py",
+    "functional/test_take_away.py",
+    "functional/test_streams.py",
     "functional/test_cluster_nodes.py",
     "functional/test_ray_dies.py",
-    "functional/test_spaces.py",
     "functional/test_main_job.py",
-    "functional/test_big_data.py",
-    "functional/test_cluster_door.py",
-    "commands/test_submit.py",
+    "functional/test_terminal.py",
     "functional/test_faults.py",
+    "commands/test_submit.py",
     "report/test_browser.py",
+    "functional/test_cluster_door.py",
 )
-"""By seconds, the longest first; then comes what else starts Ray, then all others."""
+"""By seconds, the longest first, among quick tests and among others; then comes what else starts
+Ray, then all others."""
+REAL = ("ray", "browser", "keras")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,11 +39,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     tests = Path(__file__).parent
     names = {item.path: item.path.relative_to(tests).as_posix() for item in items}
     with_ray = {item.path for item in items if item.get_closest_marker("ray")}
+    real = {item.path for item in items if any(map(item.get_closest_marker, REAL))}
 
-    def place(item: pytest.Item) -> int:
+    def place(item: pytest.Item) -> tuple[int, int]:
         name = names[item.path]
+        if item.path not in real or name in QUICK:
+            return 0, QUICK.index(name) if name in QUICK else len(QUICK)
         if name in LONGEST:
-            return LONGEST.index(name)
-        return len(LONGEST) + (item.path not in with_ray)
+            return 1, LONGEST.index(name)
+        return 2, item.path not in with_ray
 
     items.sort(key=place)

@@ -361,6 +361,7 @@ def test_a_gpu_where_there_is_none(folder: Path) -> None:
 
 
 @pytest.mark.ray
+@pytest.mark.long  # in short by the test above
 def test_more_cpus_than_there_are(folder: Path) -> None:
     (folder / "space.py").write_text(space_file())
     said = apart(folder, "run", "space.py", "--cpus-per-trial", "4096")

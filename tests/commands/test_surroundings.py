@@ -181,6 +181,7 @@ study = Study(data=circles(samples=100), space={"units": Int(2, 9)}, model=build
 
 @pytest.mark.ray
 @pytest.mark.keras
+@pytest.mark.long  # in short by the tests above, one oddity each
 def test_a_run_goes_through_many_oddities_at_once(tmp_path: Path) -> None:
     (tmp_path / "odd.py").write_text(ODD)
     proxy = "http://10.255.0.1:3128"

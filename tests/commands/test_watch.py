@@ -10,7 +10,7 @@ import pytest
 
 from search.store.recorder import Recorder
 from search.study.trial import Outcome, State
-from tests.functional.command import search, start
+from tests.functional.command import search, start, within
 from tests.runs import recorder_for, small_study, tell
 
 PARAMS: dict[str, Any] = {"layers": 1, "units": 8, "activation": "relu", "learning_rate": 0.001}
@@ -70,6 +70,6 @@ def test_of_a_run_that_has_ended_the_page_is_written_once(
 
 @pytest.mark.parametrize("every", ["0", "-1", "nan"])
 def test_a_time_that_is_none_is_refused(recorder: Recorder, tmp_path: Path, every: str) -> None:
-    ended = search(tmp_path, "watch", str(recorder.path), "--no-open", f"--every={every}")
+    ended = within(tmp_path, "watch", str(recorder.path), "--no-open", f"--every={every}")
     assert (ended.code, ended.out) == (2, "")
     assert "give a number of seconds above 0" in ended.err

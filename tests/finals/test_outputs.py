@@ -214,12 +214,11 @@ def raw_of(path: Path, x: Any) -> Any:
     return np.asarray(model(x), float)
 
 
-PAGES = ("one logit", "hinge", "hinge of tanh", "squares of nothing", "three logits", "labels")
+PAGES = ("one logit", "hinge", "squares of nothing", "labels")
 """Of which a page is made too, since each takes a second."""
 SHORT = (
-    "one logit, accuracy at 0.5", "one logit, own focal", "one logit in a list",
-    "sigmoid, said to be logits", "sigmoid, of −1 and 1", "squares of tanh", "categorical hinge",
-    "three focal logits", "one-hot, own loss", "codes, dense loss", "label logits",
+    "one logit, own focal", "sigmoid, said to be logits", "sigmoid, of −1 and 1",
+    "squares of tanh", "three logits", "one-hot, own loss", "codes, dense loss",
 )  # fmt: skip
 """What CI tries beside these: each way of writing targets, of saying logits and of being no
 probability."""

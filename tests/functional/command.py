@@ -1,12 +1,17 @@
 """The `search` command as a person runs it: a process of its own, in a folder of its own."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
+
+from search.commands.command_line import run as command
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-c", "from search.commands import main; main()"]
@@ -41,6 +46,18 @@ def search(folder: Path, *arguments: str, **variables: str) -> Ended:
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def within(folder: Path, *arguments: str) -> Ended:
+    """The same in this process: for a command that starts no Ray, and where others try its process.
+
+    What it imports, such as TensorFlow, takes seconds in each process.
+    """
+    out, err = io.StringIO(), io.StringIO()
+    with chdir(folder), redirect_stdout(out), redirect_stderr(err), catch_warnings():
+        simplefilter("ignore")
+        code = command([*arguments])
+    return Ended(code, out.getvalue(), err.getvalue())
 
 
 def start(folder: Path, *arguments: str, **variables: str) -> "subprocess.Popen[str]":

@@ -1,4 +1,4 @@
-"""Rows are loaded once a session and never by a worker; those that stay in their file train too."""
+"""Rows that stay in their file, in a whole run."""
 
 from pathlib import Path
 
@@ -10,26 +10,9 @@ from search.training.engine import ON_DEMAND
 from tests.functional.command import ONE_WORKER, search
 from tests.reading_pages import text_of
 
-pytestmark = [pytest.mark.ray, pytest.mark.keras]
+# In short by tests/training/test_rows_in_file.py.
+pytestmark = [pytest.mark.ray, pytest.mark.keras, pytest.mark.long]
 
-COUNTED = """
-import os
-from pathlib import Path
-from search import Budget, DenseSpace, Float, Int, Study, circles
-
-LOADS = Path({loads!r})
-
-def counted():
-    with LOADS.open("a") as file:
-        file.write(f"{{os.getpid()}}\\n")
-    return circles(samples=200).load()
-
-study = Study(
-    data=counted,
-    space=DenseSpace(layers=1, units=Int(2, 8), learning_rate=Float(1e-3, 1e-1, log=True)),
-    budget=Budget(trials=6, epochs=3),
-)
-"""
 STREAMED = """
 from search import Budget, Float, Int, Study, arrays
 
@@ -55,19 +38,6 @@ study = Study(
     budget=Budget(trials=3, epochs=2),
 )
 """
-
-
-def test_rows_are_loaded_once_whatever_the_trials_and_workers(tmp_path: Path) -> None:
-    loads = tmp_path / "loads"
-    (tmp_path / "counted.py").write_text(COUNTED.format(loads=str(loads)))
-    ended = search(tmp_path, "run", "counted.py", "--name", "first")
-    assert ended.code == 0, ended.err
-    (loader,) = loads.read_text().split()
-    run = load_run(tmp_path / "runs" / "first")
-    assert run.answer() is not None
-    workers = {trial.worker.partition("@")[0] for trial in run.trials()}
-    assert len(run.trials()) == 6
-    assert loader not in workers
 
 
 def test_rows_that_stay_in_their_file_are_searched_to_the_page(tmp_path: Path) -> None:

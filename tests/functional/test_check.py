@@ -11,6 +11,7 @@ from tests.functional.test_table import SPACE, frame_of
 pytestmark = pytest.mark.ray
 
 
+@pytest.mark.long  # in short by test_python, whose script checks its study
 def test_it_tells_a_table_and_a_trial_of_it(tmp_path: Path) -> None:
     frame_of(300).drop(columns="price").to_csv(tmp_path / "rows.csv", index=False)
     (tmp_path / "space.py").write_text(SPACE.format(target="dear"))

@@ -19,9 +19,14 @@ FAULTY = '''
 """A space that goes wrong in every way."""
 import os
 import keras
-from search import Budget, Choice, Int, Study, circles
+from search import Budget, Choice, Finals, Int, Study, circles
 
 os.makedirs("built", exist_ok=True)
+
+def counted():
+    with open("loads", "a") as file:
+        file.write(f"{os.getpid()}\\n")
+    return circles(samples=200).load()
 
 def build(kind, units):
     open(f"built/{units}", "a").close()
@@ -35,10 +40,11 @@ def build(kind, units):
     return model
 
 study = Study(
-    data=circles(samples=200),
+    data=counted,
     space={"kind": Choice("sound", "raises", "diverges", "dies"), "units": Int(2, 64)},
     model=build,
-    budget=Budget(trials=12, epochs=6),
+    budget=Budget(trials=8, epochs=6),
+    finals=Finals(top=1, seeds=1),
     sampler="random",
     first=[{"kind": kind, "units": 2 + i} for i, kind in enumerate(
         ["sound", "raises", "diverges", "dies", "sound", "dies"])],
@@ -77,7 +83,7 @@ def test_the_budget_is_exact_whatever_trials_do(faulty: tuple[Path, Ended]) -> N
     folder, ended = faulty
     assert ended.code == 0, ended.err
     told = status(folder, "runs/faulty")
-    assert (told["finished"], len(told["trials"])) == (12, 12)
+    assert (told["finished"], len(told["trials"])) == (8, 8)
     assert {trial["state"] for trial in told["trials"]} == {"complete", "failed"}
 
 
@@ -85,7 +91,7 @@ def test_each_failure_has_its_own_reason(faulty: tuple[Path, Ended]) -> None:
     folder, _ = faulty
     expected = {
         "sound": "",
-        "raises": "RuntimeError: by its own fault (faulty.py, line 12)",
+        "raises": "RuntimeError: by its own fault (faulty.py, line 17)",
         "dies": "its worker process died: it was killed, crashed, or ended itself",
     }
     for trial in load_run(folder / "runs" / "faulty").trials():
@@ -105,6 +111,13 @@ def test_what_the_file_writes_by_a_relative_path_lies_where_the_command_ran(
     folder, _ = faulty
     built = {str(trial.params["units"]) for trial in load_run(folder / "runs" / "faulty").trials()}
     assert built <= {file.name for file in (folder / "built").iterdir()}
+
+
+def test_rows_are_loaded_once_whatever_becomes_of_workers(faulty: tuple[Path, Ended]) -> None:
+    folder, _ = faulty
+    (loader,) = (folder / "loads").read_text().split()
+    trials = load_run(folder / "runs" / "faulty").trials()
+    assert loader not in {trial.worker.partition("@")[0] for trial in trials}
 
 
 def test_the_page_names_the_failures(faulty: tuple[Path, Ended]) -> None:

@@ -42,6 +42,7 @@ def begun(folder: Path, name: str) -> "subprocess.Popen[str]":
     return driver
 
 
+@pytest.mark.long  # in short by test_terminal
 def test_a_running_search_is_judged_when_asked(tmp_path: Path) -> None:
     driver = begun(tmp_path, "asked")
     asked = search(tmp_path, "finish", "asked")
@@ -64,7 +65,7 @@ def test_a_running_search_is_judged_when_asked(tmp_path: Path) -> None:
     assert (again.code, "the run is finished" in again.err) == (2, True)
 
 
-@pytest.mark.long  # in short by the test above, and by test_python, which resumes
+@pytest.mark.long  # in short by test_terminal, and by test_python, which resumes
 def test_an_interrupted_search_is_judged_when_asked(tmp_path: Path) -> None:
     driver = begun(tmp_path, "left")
     driver.send_signal(signal.SIGINT)

@@ -1,7 +1,6 @@
 """Trials over their limits, workers that swell, storms of failures, and runs that go on."""
 
 import re
-import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from search import State
-from search.report.wording import figure
 from search.store.run import load_run
+from tests.forms import long_but
 from tests.functional.command import ONE_WORKER, Ended, search, status
 from tests.reading_pages import text_of
 
@@ -58,18 +57,17 @@ def build(kind, units):
         model.hoard = np.ones((1_500, 100_000))
     return model
 
+FIRST = {first}
 kinds = Choice("sound", "endless", "late", "hoarding", "unbuilt", "slow", "greedy")
 study = Study(
     data=circles(samples=200),
     space={"kind": kinds, "units": Int(2, 64)},
     model=build,
-    budget=Budget(trials=10, epochs=3, trial_seconds=12, trial_memory="1.5GB"),
+    budget=Budget(trials=len(FIRST), epochs=3, trial_seconds=12, trial_memory="1.5GB"),
     finals=Finals(top=1, seeds=1),
     sampler="random",
     pruner="none",
-    first=[{"kind": kind, "units": 2 + i} for i, kind in enumerate(
-        ["sound", "endless", "sound", "hoarding", "unbuilt", "sound", "late", "sound", "slow",
-         "greedy"])],
+    first=[{"kind": kind, "units": 2 + i} for i, kind in enumerate(FIRST)],
 )
 '''
 
@@ -123,31 +121,58 @@ def run(folder: Path, name: str, text: str, *options: str) -> Ended:
     return search(folder, "run", f"{name}.py", "--name", name, *options)
 
 
-def test_a_trial_over_its_limits_fails_alone_also_inside_an_epoch(tmp_path: Path) -> None:
+LATE = r"it took longer than trial_seconds=12 \(\d+ s, {}\)"
+REASONS = {
+    "endless": LATE.format("in epoch 1"),
+    "hoarding": r"its process took more than trial_memory=1,500 MB \([1-6],\d{3} MB, in epoch 1\)",
+    "unbuilt": LATE.format("before epoch 1"),
+    "late": LATE.format(r"in (epochs 2 to|epoch) 3"),
+    "slow": LATE.format("epoch [12]"),
+    "greedy": r"its process took more than trial_memory=1,500 MB \(.*",
+}
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    long_but(
+        ["in an epoch"],
+        {
+            "in an epoch": ["sound", "sound", "hoarding", "late", "sound"],
+            "everywhere": [
+                "sound",
+                "endless",
+                "sound",
+                "hoarding",
+                "unbuilt",
+                "sound",
+                "late",
+                "sound",
+                "slow",
+                "greedy",
+            ],
+        },
+    ),
+)
+def test_a_trial_over_its_limits_fails_alone_also_inside_an_epoch(
+    kinds: list[str], tmp_path: Path
+) -> None:
     began = time.monotonic()
-    ended = run(tmp_path, "endless", ENDLESS)
+    ended = run(tmp_path, "endless", ENDLESS.replace("{first}", repr(kinds)))
     assert ended.code == 0, ended.err
-    assert time.monotonic() - began < 580  # the space sleeps for 600 s in each of four trials
+    assert time.monotonic() - began < 580  # the space sleeps for 600 s in each trial that is late
     trials = load_run(tmp_path / "runs" / "endless").trials()
-    assert [(t.attempts, t.deaths) for t in trials] == [(1, 0)] * 10
-    late = r"it took longer than trial_seconds=12 \(\d+ s, {}\)"
-    expected = {
-        1: late.format("in epoch 1"),
-        3: r"its process took more than trial_memory=1,500 MB \([1-6],\d{3} MB, in epoch 1\)",
-        4: late.format("before epoch 1"),
-        6: late.format(r"in (epochs 2 to|epoch) 3"),
-        8: late.format("epoch [12]"),
-        9: r"its process took more than trial_memory=1,500 MB \(.*",
-    }
-    for trial in trials:
-        if trial.number in expected:
+    assert [(t.attempts, t.deaths) for t in trials] == [(1, 0)] * len(kinds)
+    for trial, kind in zip(trials, kinds, strict=True):
+        if kind in REASONS:
             assert trial.state is State.FAIL
-            assert re.fullmatch(expected[trial.number], trial.reason), trial.reason
+            assert re.fullmatch(REASONS[kind], trial.reason), trial.reason
         else:
             assert (trial.state, trial.reason) == (State.COMPLETE, "")
-    assert trials[1].epochs == 0
-    assert trials[6].epochs in (1, 2)
-    assert trials[6].weights > 0
+        if kind == "late":
+            assert trial.epochs in (1, 2)
+            assert trial.weights > 0
+        elif kind == "endless":
+            assert trial.epochs == 0
 
 
 @pytest.mark.long  # in short by tests/jobs, and by the memory limit above
@@ -183,46 +208,9 @@ def test_a_storm_ends_with_its_reason(tmp_path: Path) -> None:
     assert 10 <= len(load_run(tmp_path / "runs" / "broken").trials()) <= 12
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a small search has ended; `as_it_ended` is a copy, for it may go on here."""
-    folder = tmp_path_factory.mktemp("small")
-    assert run(folder, "small", SMALL, *ONE_WORKER).code == 0
-    shutil.copytree(folder, folder / "as_it_ended")
-    return folder
-
-
-def test_a_finished_run_is_extended_and_judged_again(small: Path) -> None:
-    first = load_run(small / "runs" / "small")
-    before, former = first.trials(), first.answer()
-    refused = search(small, "resume", "runs/small")
-    assert refused.code == 2
-    assert "the run is finished; extend it with --trials +50" in refused.err
-    (small / "small.py").write_text(SMALL.replace("trials=6", "trials=7"))
-    extended = search(small, "resume", "runs/small", "--trials", "+4")
-    assert extended.code == 0, extended.err
-    assert "the run continues with its own copy of small.py, in runs/small/space" in extended.out
-    assert "small.py has changed since" in extended.out
-    opened = load_run(small / "runs" / "small")
-    assert opened.trials()[:6] == before
-    assert former is not None
-    told = figure(former.headline.judged)
-    said = (
-        "Finals ran 2 times, and the held-out rows were evaluated 2 times in total. "
-        f"Earlier winners: after 6 trials, trial {former.winner.number} with "
-        f"{former.headline.judged.measure} {told}"
-    )
-    assert said in text_of(small / "reports" / "small.html")
-    assert said in " ".join(extended.out.split())
-    assert [t.state for t in opened.trials()] == [State.COMPLETE] * 10
-    answer = opened.answer()
-    assert answer is not None
-    assert answer.look == len(opened.manifest.looks) == 2
-
-
 @pytest.mark.long  # in short by tests/tuning/test_warm_start.py
-def test_a_run_continues_from_another_in_a_wider_space(small: Path, tmp_path: Path) -> None:
-    shutil.copytree(small / "as_it_ended", tmp_path, dirs_exist_ok=True)
+def test_a_run_continues_from_another_in_a_wider_space(tmp_path: Path) -> None:
+    assert run(tmp_path, "small", SMALL, *ONE_WORKER).code == 0
     before = load_run(tmp_path / "runs" / "small").trials()
     text = SMALL.replace("Int(4, 16)", "Int(2, 32)").replace("trials=6", "trials=4")
     ended = run(tmp_path, "wider", text, "--continue-from", "runs/small", *ONE_WORKER)

@@ -1,15 +1,17 @@
 """The main job, end to end, as a person runs it: real Ray, real Optuna, real Keras."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from search.report.wording import figure
 from search.store.run import load_run
 from search.study.trial import State
-from tests.functional.command import ROOT, Ended, environment, search, status
+from tests.functional.command import ROOT, Ended, environment, search, status, within
 from tests.reading_pages import text_in, text_of
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
@@ -23,8 +25,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ended_and_held(folder: Path) -> tuple[Ended, dict[str, bool]]:
     """The main job with a smaller budget, but long enough to need both workers."""
-    binary = str(ROOT / "spaces" / "binary.py")
-    return held_after(folder, "run", binary, "--trials", "20", "--name", "main")
+    shutil.copy(ROOT / "spaces" / "binary.py", folder)
+    return held_after(folder, "run", "binary.py", "--trials", "20", "--name", "main")
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +178,37 @@ def test_reading_commands_load_neither_ray_nor_tensorflow(ended: Ended, folder: 
         assert arguments != ["--help"] or not (held["matplotlib"] or held["sklearn"])
 
 
-@pytest.mark.long  # in short by test_python, whose script, command and typed study say the same
+def test_a_finished_run_is_extended_and_judged_again(ended: Ended, folder: Path) -> None:
+    first = load_run(folder / "runs" / "main")
+    before, former = first.trials(), first.answer()
+    refused = within(folder, "resume", "runs/main")
+    assert refused.code == 2
+    assert "the run is finished; extend it with --trials +50" in refused.err
+    space = folder / "binary.py"
+    space.write_text(space.read_text() + "# as it is now\n")
+    extended = search(folder, "resume", "runs/main", "--trials", "+4")
+    assert extended.code == 0, extended.err
+    assert "the run continues with its own copy of binary.py, in runs/main/space" in extended.out
+    assert "binary.py has changed since" in extended.out
+    opened = load_run(folder / "runs" / "main")
+    assert opened.trials()[:20] == before
+    assert former is not None
+    told = figure(former.headline.judged)
+    said = (
+        "Finals ran 2 times, and the held-out rows were evaluated 2 times in total. "
+        f"Earlier winners: after 20 trials, trial {former.winner.number} with "
+        f"{former.headline.judged.measure} {told}"
+    )
+    assert said in text_of(folder / "reports" / "main.html")
+    assert said in " ".join(extended.out.split())
+    assert len(opened.trials()) == 24
+    assert all(trial.state.finished for trial in opened.trials())
+    answer = opened.answer()
+    assert answer is not None
+    assert answer.look == len(opened.manifest.looks) == 2
+
+
+@pytest.mark.long  # in short by tests/finals/test_with_keras.py, where a seed gives one answer
 def test_with_one_worker_the_same_seed_gives_the_same_search_twice(folder: Path) -> None:
     binary = str(ROOT / "spaces" / "binary.py")
     runs = []

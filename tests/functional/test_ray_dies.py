@@ -1,4 +1,7 @@
-"""A process of Ray's that is killed under a run: it goes on, or ends with a sentence, resumable."""
+"""A process of Ray's that is killed under a run: it goes on, or ends with a sentence, resumable.
+
+In short by test_faults, where workers die, and test_cluster_nodes, where a node dies.
+"""
 
 import os
 import signal
@@ -54,7 +57,7 @@ OUTLIVED = ("dashboard.py", "log_monitor.py", "orphan_cleanup.py", "ray::Worker"
 CASES = {name: (name, said) for name, said in [*ENDED.items(), *((n, "") for n in OUTLIVED)]}
 
 
-@pytest.mark.parametrize(("name", "said"), long_but(["orphan_cleanup.py"], CASES))
+@pytest.mark.parametrize(("name", "said"), long_but([], CASES))
 def test_a_run_outlives_it_or_says_how_to_go_on(name: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
     driver = start(tmp_path, "run", "slow.py", "--name", "slow")

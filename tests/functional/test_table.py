@@ -8,7 +8,8 @@ import pytest
 
 from tests.functional.command import ONE_WORKER, search
 
-pytestmark = pytest.mark.ray
+# In short by test_take_away, and by tests/training/test_table_inputs.py.
+pytestmark = [pytest.mark.ray, pytest.mark.long]
 
 SPACE = """
 from search import Budget, DenseSpace, Finals, Float, Study, table
@@ -44,11 +45,7 @@ def frame_of(rows: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("target", "other"),
-    [
-        # In short by test_take_away, which predicts the rows of a table of two classes.
-        pytest.param("dear", "price", marks=pytest.mark.long),
-        ("price", "dear"),
-    ],
+    [("dear", "price"), ("price", "dear")],
 )
 def test_a_table_ends_in_a_model_of_its_raw_columns(
     tmp_path: Path, target: str, other: str

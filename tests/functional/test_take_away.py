@@ -22,8 +22,9 @@ from search.data.dataset import Array
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.training.recipe import TOLERANCE
+from tests.forms import long_but
 from tests.functional.bare import only, python
-from tests.functional.command import ONE_WORKER, PATIENCE, environment, search
+from tests.functional.command import ONE_WORKER, PATIENCE, environment, search, within
 from tests.functional.test_table import frame_of
 from tests.reading_pages import tree_of
 
@@ -80,16 +81,24 @@ class Twice(keras.layers.Layer):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where both spaces were searched."""
+    """Where the table was searched."""
     folder = tmp_path_factory.mktemp("taken")
     frame_of(300).drop(columns="price").to_csv(folder / "rows.csv", index=False)
     for name, text in {"table.py": TABLE, "own.py": OWN, "layers.py": TWICE}.items():
         (folder / name).write_text(text)
-    for name in ("table", "own"):
+    searched(folder, "table")
+    return folder
+
+
+def searched(folder: Path, name: str) -> None:
+    """Search one of the spaces, unless that is done."""
+    if not (folder / "runs" / name).exists():
         ended = search(folder, "run", f"{name}.py", "--name", name, *ONE_WORKER)
         assert ended.code == 0, ended.err
         (folder / f"{name}.py").unlink()  # the run has its own copy
-    return folder
+
+
+NAMES = long_but(["table"], {"table": "table", "own": "own"})
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +121,7 @@ def held_out(run: StoredRun, frame: pd.DataFrame) -> tuple[pd.DataFrame, Array]:
 
 
 def predicted(folder: Path, *arguments: str) -> list[dict[str, str]]:
-    ended = search(folder, "predict", *arguments)
+    ended = within(folder, "predict", *arguments)
     assert ended.code == 0, ended.err
     return list(csv.DictReader(io.StringIO(ended.out)))
 
@@ -136,7 +145,7 @@ def test_raw_columns_are_predicted_as_the_run_predicted_them(folder: Path) -> No
     # Whatever the way to the model, and the way out.
     shutil.copy(run.folder.model, folder / "copied.keras")
     for model in ("runs/table/finals/winner.keras", "copied.keras"):
-        ended = search(folder, "predict", model, "new.csv", "--json", "--out", "told.json")
+        ended = within(folder, "predict", model, "new.csv", "--json", "--out", "told.json")
         assert ended.code == 0, ended.err
         assert ended.out == ""
         assert "columns that the model does not take are ignored: dear, land" in ended.err
@@ -154,10 +163,11 @@ def test_new_and_missing_values_are_the_models_own_business(folder: Path) -> Non
     assert all(0 <= float(row["probability of yes"]) <= 1 for row in told)
 
 
-@pytest.mark.parametrize("name", ["table", "own"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_script_reaches_the_pages_figure_with_tensorflow_alone(
     folder: Path, bare: Path, name: str
 ) -> None:
+    searched(folder, name)
     run = load_run(folder / "runs" / name)
     ended = search(folder, "export", f"runs/{name}", "--to", f"taken/{name}")
     assert ended.code == 0, ended.err
@@ -194,7 +204,9 @@ def figures(out: str, name: str) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
+@pytest.mark.long  # in short by tests/commands/test_bad_take_away.py
 def test_own_layers_are_named_and_executed_only_if_asked(folder: Path) -> None:
+    searched(folder, "own")
     ended = search(folder, "export", "runs/own", "--to", "taken/again")
     assert ended.code == 0
     assert "winner.keras loads in safe mode if it is given Twice" in ended.err
@@ -207,8 +219,9 @@ def test_own_layers_are_named_and_executed_only_if_asked(folder: Path) -> None:
     assert 0 <= float(told[0]["probability of upper"]) <= 1
 
 
-@pytest.mark.parametrize("name", ["table", "own"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_winner_is_made_again_to_the_last_bit(folder: Path, name: str) -> None:
+    searched(folder, name)
     looks = len(load_run(folder / "runs" / name).manifest.looks)
     page = tree_of((folder / "reports" / f"{name}.html").read_text())
     printed = next(page.of_class("again").all("code")).text

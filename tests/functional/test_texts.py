@@ -13,7 +13,8 @@ from search.store.run import load_run
 from tests.functional.command import ROOT, search
 from tests.reading_pages import text_of
 
-pytestmark = pytest.mark.ray
+# In short by tests/training/test_text_space.py and test_table_inputs.py.
+pytestmark = [pytest.mark.ray, pytest.mark.long]
 
 SPACE = """
 from search import Budget, Choice, Finals, Float, Study, TextSpace, table

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.command import search
+from tests.functional.command import search, within
 
 pytestmark = pytest.mark.keras
 
@@ -41,6 +41,6 @@ def test_prints_show_and_nothing_else_but_the_trial(tmp_path: Path) -> None:
 
 def test_a_failure_is_told_with_its_line(tmp_path: Path) -> None:
     write(tmp_path, "raise ValueError('too few units')")
-    ended = search(tmp_path, "try", "mine.py")
+    ended = within(tmp_path, "try", "mine.py")
     assert ended.code == 1
     assert ended.out.splitlines()[-1].endswith("ValueError: too few units (mine.py, line 8)")

@@ -1,5 +1,6 @@
-"""Each scene's page, made once."""
+"""Each scene's page, made once for all processes of a session."""
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -12,12 +13,18 @@ from tests.report.scenes import SCENES
 
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "pages"
+    shared.mkdir(exist_ok=True)
+
     @cache
     def made(name: str) -> Path:
-        root = tmp_path_factory.mktemp(name)
-        path = root / f"{name}.html"
-        with fixed_clock():
-            path.write_text(page_of(SCENES[name](), root), encoding="utf-8")
+        path = shared / f"{name}.html"
+        if not path.exists():
+            root = tmp_path_factory.mktemp(name)
+            with fixed_clock():
+                (root / path.name).write_text(page_of(SCENES[name](), root), encoding="utf-8")
+            (root / path.name).replace(path)  # whoever else makes it makes the same
         return path
 
     return made

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from tests.forms import long_but
 from tests.report.browsing import (
     DESK,
     OPTIONS,
@@ -28,6 +29,9 @@ pytestmark = pytest.mark.browser
 
 SAMPLES = {f"sample of {name}": SAMPLE / f"{name}.html" for name in SPACES}
 SCHEMES = ("light", "dark")
+SHORT = ("interrupted", "against_baselines", "hostile", "sample of multiclass")
+"""Pages that CI opens: one in each state, and one that is committed."""
+OPENED = long_but(SHORT, {name: name for name in (*SCENES, *SAMPLES)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +61,7 @@ def browser() -> Iterator[Browser]:
         yield launched
 
 
-@pytest.fixture(scope="module", params=[*SCENES, *SAMPLES])
+@pytest.fixture(scope="module", params=OPENED)
 def visit(request: pytest.FixtureRequest, browser: Browser, pages: Pages) -> Iterator[Visit]:
     """Of every page once: to open one takes longer than most of what is asked of it."""
     file = file_of(request.param, pages)
@@ -134,7 +138,9 @@ def test_the_schemes_differ_and_pictures_follow_them(page: Page) -> None:
     assert all(a != b for a, b in zip(colours["light"], colours["dark"], strict=True))
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize(
+    "name", long_but(["sample of multiclass"], {name: name for name in SAMPLES})
+)
 def test_what_moves_on_a_committed_page_moves(browser: Browser, pages: Pages, name: str) -> None:
     file = file_of(name, pages)
     with opened(browser, file, color_scheme="dark", viewport=PHONE) as (page, seen):
@@ -247,7 +253,7 @@ def test_the_contents_stay_in_view_beside_what_is_read(browser: Browser, pages: 
             expect(link).to_be_in_viewport()
 
 
-@pytest.mark.parametrize("name", [*SCENES, *SAMPLES])
+@pytest.mark.parametrize("name", OPENED)
 def test_all_is_readable_without_javascript(browser: Browser, pages: Pages, name: str) -> None:
     with opened(browser, file_of(name, pages), java_script_enabled=False) as (page, seen):
         expect(page.locator(".verdict")).to_be_visible()

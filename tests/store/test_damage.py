@@ -14,6 +14,7 @@ from search.commands.command_line import run as command
 from search.store.folder import Folder
 from search.store.recorder import Recorder
 from search.store.run import load_run
+from tests.forms import long_but
 from tests.store.damaging import POSITIONS, Left, content, cut, left_by
 
 FINALS = ("winner.keras", "grid.npz", "held_out.npz", "points.npz")
@@ -79,9 +80,9 @@ def damaged(left: Left, name: str, how: Damage, root: Path) -> Iterator[tuple[st
     ("which", "name", "how"),
     [
         ("finished", "study.db", cut),
-        ("finished", "study.db", flipped),
+        pytest.param("finished", "study.db", flipped, marks=pytest.mark.long),
         pytest.param("killed", "study.db", cut, marks=pytest.mark.long),
-        ("killed", "study.db-wal", cut),
+        pytest.param("killed", "study.db-wal", cut, marks=pytest.mark.long),
         ("killed", "study.db-wal", flipped),
         pytest.param("killed", "study.db-shm", cut, marks=pytest.mark.long),
         pytest.param("half_copied", "study.db", cut, marks=pytest.mark.long),
@@ -139,7 +140,9 @@ def test_another_value_of_a_trial_is_not_believed(
     assert "study.db: the study is damaged (a row is not what was" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", FINALS)
+@pytest.mark.parametrize(
+    "name", long_but(["winner.keras", "points.npz"], {name: name for name in FINALS})
+)
 def test_a_damaged_file_of_the_finals_is_told_and_made_again(
     name: str,
     finished: Left,

@@ -5,11 +5,12 @@ import sys
 
 import pytest
 
+from tests.forms import long_but
 from tests.functional.command import PATIENCE, ROOT, environment
 from tests.store.mounting import apart_where_it_mounts
 
 
-@pytest.mark.parametrize("how", ["user", "disk"])
+@pytest.mark.parametrize("how", long_but(["user"], {how: how for how in ("user", "disk")}))
 def test_a_run_is_read_where_nothing_may_be_written(how: str) -> None:
     apart = apart_where_it_mounts() if how == "disk" else []
     ended = subprocess.run(

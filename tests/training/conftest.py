@@ -88,7 +88,10 @@ def rare() -> tuple[Parts, Shape]:
     return Split().parts(data), data.shape
 
 
-@pytest.fixture(params=["binary", "three_classes", "labels", "numbers"])
+ANY_TASK = ("binary", "three_classes", "labels", "numbers")
+
+
+@pytest.fixture(params=ANY_TASK)
 def any_task(request: pytest.FixtureRequest) -> tuple[Parts, Shape]:
     """Rows of each task in turn."""
     rows: tuple[Parts, Shape] = request.getfixturevalue(request.param)

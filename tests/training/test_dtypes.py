@@ -14,6 +14,7 @@ from search import Split, arrays
 from search.data.dataset import Array, Dataset
 from search.data.rows_in_file import RowsOnDemand
 from search.training.model import ModelError, build
+from tests.forms import long_but
 from tests.training.conftest import PLAIN, asked, trainer_of
 
 pytestmark = pytest.mark.keras
@@ -64,9 +65,24 @@ def curve(data: Dataset, make: Callable[[], Any] | None, engine: str) -> tuple[A
     return training.advance(3), training.predictions(parts.validation.x)
 
 
-@pytest.mark.parametrize("engine", ["in-graph", "fit"])
-@pytest.mark.parametrize(("x", "make"), [(PIXELS, convolved), (PIXELS > 99, convolved),
-                                         (PIXELS[:, 0, :, 0], None)])  # fmt: skip
+ROWS_OF = {
+    "bytes": (PIXELS, convolved),
+    "booleans": (PIXELS > 99, convolved),
+    "a table of bytes": (PIXELS[:, 0, :, 0], None),
+}
+
+
+@pytest.mark.parametrize(
+    ("x", "make", "engine"),
+    long_but(
+        ["bytes in-graph", "booleans fit", "a table of bytes fit"],
+        {
+            f"{name} {engine}": (*case, engine)
+            for name, case in ROWS_OF.items()
+            for engine in ("in-graph", "fit")
+        },
+    ),
+)
 def test_they_train_as_the_same_numbers_in_float32(x: Array, make: Any, engine: str) -> None:
     own = curve(arrays(x, Y).load(), make, engine)
     cast = curve(arrays(x.astype(np.float32), Y).load(), make, engine)

@@ -17,6 +17,7 @@ from search.training.device import forget
 from search.training.engine import Training
 from search.training.model import build
 from search.training.plan import TrainingPlan
+from tests.forms import long_but
 from tests.training.conftest import PLAIN, asked, trainer_of, weighted
 
 pytestmark = pytest.mark.keras
@@ -52,7 +53,13 @@ def agree(ours: Training, stock: Training, x: Array, epochs: int = 4) -> None:
     np.testing.assert_allclose(ours.predictions(x), stock.predictions(x), **TOLERANCE)
 
 
-@pytest.mark.parametrize("name", CONFIGURATIONS)
+@pytest.mark.parametrize(
+    "name",
+    long_but(
+        ["rmsprop", "nadam and l2", "batch norm", "batches of one row less than all"],
+        {name: name for name in CONFIGURATIONS},
+    ),
+)
 def test_both_engines_give_the_same_curves_and_predictions(
     name: str, binary: tuple[Parts, Shape]
 ) -> None:
@@ -63,6 +70,7 @@ def test_both_engines_give_the_same_curves_and_predictions(
     agree(ours, stock, parts.validation.x, epochs=6)
 
 
+@pytest.mark.long  # in short by the weighted rows of every task
 def test_they_agree_on_every_task(any_task: tuple[Parts, Shape]) -> None:
     parts, shape = any_task
     ours, stock = training(parts, shape), training(parts, shape, "fit")
@@ -77,7 +85,7 @@ def test_they_agree_on_weighted_rows_of_every_task(any_task: tuple[Parts, Shape]
     agree(ours, stock, parts.validation.x)
 
 
-@pytest.mark.parametrize("rows", ["rare", "three_classes"])
+@pytest.mark.parametrize("rows", long_but(["rare"], {n: n for n in ("rare", "three_classes")}))
 def test_they_agree_on_balanced_classes(rows: str, request: pytest.FixtureRequest) -> None:
     parts, shape = request.getfixturevalue(rows)
     kinds = [training(parts, shape, e, class_weight="balanced") for e in ("in-graph", "fit")]

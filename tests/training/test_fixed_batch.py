@@ -17,6 +17,7 @@ from search.training.from_file import predictions_by_file
 from search.training.keras_compat import layers_of
 from search.training.model import ModelError, build
 from tests.finals.test_with_keras import Played, play
+from tests.forms import long_but
 from tests.training.conftest import asked, trainer_of
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore:.*was called on layer")]
@@ -115,7 +116,10 @@ def log_loss(said: Array, y: Array) -> float:
     return float(-np.log(np.where(y == 1, said, 1 - said)).mean())
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    long_but(["functional", "written_in", "OwnTest"], {kind.__name__: kind for kind in KINDS}),
+)
 def test_a_model_of_one_size_of_batch_is_searched_and_judged_on_all_rows(
     kind: Any, tmp_path: Path
 ) -> None:
@@ -150,7 +154,9 @@ def built(kind: Any, **params: Any) -> Any:
     return build(make, arrays(X, Y).load().shape, params, seed=1)
 
 
-@pytest.mark.parametrize("kind", [functional, Subclassed])
+@pytest.mark.parametrize(
+    "kind", long_but(["Subclassed"], {"functional": functional, "Subclassed": Subclassed})
+)
 def test_fit_trains_them_as_the_graph_does(kind: Any) -> None:
     data = arrays(X, Y).load()
     parts = Split(shuffle=False).parts(data)

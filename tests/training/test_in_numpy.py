@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -15,6 +16,7 @@ from search.training.in_graph import row_order
 from search.training.in_numpy.engine import NumpyEngine, NumpyTraining
 from search.training.model import build
 from search.training.predict import UnlikeError, check_alike, predictions
+from tests.forms import long_but
 from tests.training.conftest import PLAIN, asked, trainer_of, weighted
 
 pytestmark = pytest.mark.keras
@@ -63,13 +65,50 @@ def agree(ours: NumpyTraining, stock: Training, parts: Parts) -> None:
     np.testing.assert_allclose(stock.predictions(x), before, rtol=0, atol=predict.TOLERANCE)
 
 
-@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_every_activation_and_its_slope_are_those_of_keras() -> None:
+    z = np.random.default_rng(0).normal(0, 3, (200, 6)).astype(np.float32)
+    wanted = np.random.default_rng(1).normal(size=z.shape).astype(np.float32)
+    assert set(in_numpy.activations.ACTIVATIONS) == ACTIVATIONS
+    for name, ours in in_numpy.activations.ACTIVATIONS.items():
+        with tf.GradientTape() as tape:
+            x = tf.constant(z)
+            tape.watch(x)
+            out = keras.activations.get(name)(x)
+            total = tf.reduce_sum(out * wanted)
+        slope = tape.gradient(total, x).numpy()
+        found = ours.of(z)
+        np.testing.assert_allclose(found, out.numpy(), rtol=1e-4, atol=1e-5, err_msg=name)
+        back = ours.back(wanted, z, found)
+        np.testing.assert_allclose(back, slope, rtol=1e-3, atol=1e-4, err_msg=name)
+
+
+def test_every_optimizer_takes_the_steps_of_keras() -> None:
+    draw = np.random.default_rng(0)
+    start = draw.normal(size=50).astype(np.float32)
+    gradients = draw.normal(size=(20, 50)).astype(np.float32)
+    for name, make in in_numpy.optimizers.OPTIMIZERS.items():
+        theirs, ours = keras.optimizers.get(name), make(len(start), 0.01)
+        theirs.learning_rate = 0.01
+        variable, weights = keras.Variable(start), start.copy()
+        for gradient in gradients:
+            theirs.apply([tf.constant(gradient)], [variable])
+            ours.step(weights, gradient.copy())
+        np.testing.assert_allclose(weights, variable.numpy(), rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    "activation",
+    long_but(["gelu", "leaky_relu", "softmax"], {name: name for name in sorted(ACTIVATIONS)}),
+)
 def test_every_activation_trains_as_by_fit(activation: str, binary: tuple[Parts, Shape]) -> None:
     parts, shape = binary
     agree(*both(parts, shape, activation=activation, learning_rate=0.003), parts)
 
 
-@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS - {"adafactor"}))
+@pytest.mark.parametrize(
+    "optimizer",
+    long_but(["adam", "ftrl"], {name: name for name in sorted(OPTIMIZERS - {"adafactor"})}),
+)
 def test_every_optimizer_steps_as_keras_does(
     optimizer: str, three_classes: tuple[Parts, Shape]
 ) -> None:
@@ -77,20 +116,30 @@ def test_every_optimizer_steps_as_keras_does(
     agree(*both(parts, shape, optimizer=optimizer), parts)
 
 
+FIELDS: dict[str, dict[str, Any]] = {
+    "no hidden layer": {"layers": 0},
+    "l2": {"layers": 1, "l2": 0.01},
+    "l2 of three layers": {"layers": 3, "units": 5, "l2": 0.1},
+    "units of each layer": {"layers": 2, "units_1": 9, "units_2": 4, "units_3": 7},
+    "batch norm": {"batch_norm": True},
+    "batch norm and l2": {"batch_norm": True, "layers": 3, "l2": 0.01, "activation": "elu"},
+    "a batch larger than the rows": {"batch_size": 1000},
+    "batches of one row less than all": {"batch_size": 149},
+    "batches of one row": {"batch_size": 1, "learning_rate": 0.001},
+}
+
+
 @pytest.mark.parametrize(
     "changes",
-    [
-        {"layers": 0},
-        {"layers": 1, "l2": 0.01},
-        {"layers": 3, "units": 5, "l2": 0.1},
-        {"layers": 2, "units_1": 9, "units_2": 4, "units_3": 7},
-        {"batch_norm": True},
-        {"batch_norm": True, "layers": 3, "l2": 0.01, "activation": "elu"},
-        {"batch_size": 1000},
-        {"batch_size": 149},
-        {"batch_size": 1, "learning_rate": 0.001},
-    ],
-    ids=str,
+    long_but(
+        [
+            "no hidden layer",
+            "units of each layer",
+            "batch norm and l2",
+            "batches of one row less than all",
+        ],
+        FIELDS,
+    ),
 )
 def test_every_field_means_what_it_means_to_keras(
     changes: dict[str, Any], binary: tuple[Parts, Shape]
@@ -110,7 +159,6 @@ def test_what_it_cannot_train_is_said(binary: tuple[Parts, Shape]) -> None:
     assert refusal(optimizer="adafactor") == "the optimizer adafactor is Keras's alone"
     assert refusal(custom=True) == "a function of yours builds the model"
     assert not any(refusal(optimizer=o) for o in OPTIMIZERS - {"adafactor"})
-    assert set(in_numpy.activations.ACTIVATIONS) == ACTIVATIONS
 
 
 def alone(parts: Parts, shape: Shape, seed: int = 5, **changes: Any) -> NumpyTraining:
@@ -127,6 +175,7 @@ def test_dropout_drops_its_share_and_keeps_the_sum(binary: tuple[Parts, Shape]) 
     assert kept.mean() == pytest.approx(1.0, abs=0.03)
 
 
+@pytest.mark.long  # in short by the test above
 def test_dropout_trains_as_well_as_keras_does(binary: tuple[Parts, Shape]) -> None:
     """Keras drops other units, so only what comes out can be compared, over several seeds."""
     parts, shape = binary
@@ -157,12 +206,12 @@ def test_a_trial_depends_on_its_seed_alone_and_goes_on_where_it_stood(
 def test_the_initial_weights_are_drawn_as_keras_draws_them(binary: tuple[Parts, Shape]) -> None:
     parts, shape = binary
     ours = alone(parts, shape, units=64, batch_norm=True).network.arrays()
-    keras = build(None, shape, {**PLAIN, "units": 64, "batch_norm": True}, 1).get_weights()
-    assert [a.shape for a in ours] == [a.shape for a in keras]
-    assert ours[6].std() == pytest.approx(keras[6].std(), rel=0.05)
-    assert np.abs(ours[6]).max() == pytest.approx(np.abs(keras[6]).max(), rel=0.02)
+    theirs = build(None, shape, {**PLAIN, "units": 64, "batch_norm": True}, 1).get_weights()
+    assert [a.shape for a in ours] == [a.shape for a in theirs]
+    assert ours[6].std() == pytest.approx(theirs[6].std(), rel=0.05)
+    assert np.abs(ours[6]).max() == pytest.approx(np.abs(theirs[6]).max(), rel=0.02)
     for place in (1, 2, 3, 4, 5):
-        np.testing.assert_array_equal(ours[place], keras[place])
+        np.testing.assert_array_equal(ours[place], theirs[place])
 
 
 def test_it_stops_after_the_first_epoch_whose_loss_is_not_finite(
@@ -177,6 +226,7 @@ def test_it_stops_after_the_first_epoch_whose_loss_is_not_finite(
     assert len(curve["loss"]) < 50
 
 
+@pytest.mark.long  # in short by the weighted rows of every task
 def test_every_task_trains_as_by_fit(any_task: tuple[Parts, Shape]) -> None:
     parts, shape = any_task
     ours, stock = both(parts, shape)
@@ -189,8 +239,21 @@ def test_weighted_rows_of_every_task_train_as_by_fit(any_task: tuple[Parts, Shap
     agree(ours, stock, parts)
 
 
-@pytest.mark.parametrize("changes", [{}, {"l2": 0.01}, {"batch_norm": True}], ids=str)
-@pytest.mark.parametrize("rows", ["rare", "three_classes"])
+@pytest.mark.parametrize(
+    ("rows", "changes"),
+    long_but(
+        ["rare plain", "three_classes batch norm"],
+        {
+            f"{rows} {name}": (rows, changes)
+            for rows in ("rare", "three_classes")
+            for name, changes in {
+                "plain": {},
+                "l2": {"l2": 0.01},
+                "batch norm": {"batch_norm": True},
+            }.items()
+        },
+    ),
+)
 def test_balanced_classes_train_as_by_fit(
     rows: str, changes: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:

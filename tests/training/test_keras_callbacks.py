@@ -15,6 +15,7 @@ from search.data.dataset import Shape
 from search.data.split import Parts
 from search.training.model import build
 from search.training.plan import TrainingPlan
+from tests.forms import long_but
 from tests.training.conftest import PLAIN, asked, trainer_of
 
 pytestmark = pytest.mark.keras
@@ -81,7 +82,10 @@ def written(file: Path) -> Any:
     return [float(tf.make_ndarray(t)) for t in tensors if t.dtype == tf.float32.as_datatype_enum]
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize(
+    "name",
+    long_but(["plateau", "restoring", "checkpoint", "board"], {name: name for name in MADE}),
+)
 def test_it_does_what_it_does_under_fit(
     binary: tuple[Parts, Shape], name: str, tmp_path: Path
 ) -> None:

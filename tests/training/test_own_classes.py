@@ -22,6 +22,7 @@ from search.training.export import keras_bytes, loaded
 from search.tuning.first_steps import FirstSteps
 from search.tuning.runner import InProcessRunner
 from tests.finals.test_with_keras import Played, play
+from tests.forms import long_but
 
 pytestmark = pytest.mark.keras
 
@@ -199,11 +200,14 @@ SUBCLASSED = (Plain, Shaped, OwnStep, PairStep, LateLayers, OwnLoss, Nested)
 
 @pytest.mark.parametrize(
     ("kind", "eagerly"),
-    [
-        *((kind, False) for kind in SUBCLASSED),
-        pytest.param(Plain, True, marks=pytest.mark.long),
-        pytest.param(OwnStep, True, marks=pytest.mark.long),  # in short by test_subclassed
-    ],
+    long_but(
+        ["OwnStep", "LateLayers", "OwnLoss", "Nested"],
+        {
+            **{kind.__name__: (kind, False) for kind in SUBCLASSED},
+            "Plain eagerly": (Plain, True),
+            "OwnStep eagerly": (OwnStep, True),
+        },
+    ),
 )
 def test_a_subclassed_model_is_searched_and_judged(
     kind: type, *, eagerly: bool, tmp_path: Path
@@ -250,7 +254,9 @@ def test_a_model_that_cannot_be_saved_costs_its_file_alone(tmp_path: Path) -> No
         model_at(run.folder.path)
 
 
-@pytest.mark.parametrize("patience", [None, 20])
+@pytest.mark.parametrize(
+    "patience", long_but(["patient"], {"patient": 20, "without patience": None})
+)
 def test_the_epoch_that_a_callback_restores_is_what_counts(
     patience: int | None, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from search import State
 from search.report.page import render
 from search.store.run import load_run
 from search.study.errors import RunError
+from tests.forms import long_but
 from tests.training.test_own_classes import FEATURES, TWO, Shaped, held_out_by, search_of
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore:.*was called on layer")]
@@ -55,7 +56,9 @@ def built_of(kind: Any, compiled: dict[str, Any]) -> Any:
 BCE = {"loss": "binary_crossentropy", "metrics": ["accuracy"]}
 
 
-@pytest.mark.parametrize(("kind", "compiled"), [(Gap, BCE), (Bare, {})])
+@pytest.mark.parametrize(
+    ("kind", "compiled"), long_but(["bare"], {"bare": (Bare, {}), "beside a loss": (Gap, BCE)})
+)
 def test_what_only_a_test_step_returns_can_be_the_objective(
     kind: Any, compiled: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from search.data.pixels import raw_pixels
 from search.loading.space_file import Space, SpaceSource
 from search.study.task import TASKS
 from search.training.recipe import builder_of
+from tests.forms import long_but
 
 EVERYTHING: dict[str, Any] = {
     "blocks": 2, "filters": 4, "kernel": 5, "convolutions": 2, "pooling": "average",
@@ -88,10 +89,20 @@ def test_raw_pixels_are_the_files_own() -> None:
 
 @pytest.mark.keras
 @pytest.mark.parametrize(
-    ("features", "outputs", "task"),
-    [((12, 10, 3), 1, "binary"), ((8, 8), 100, "multiclass"), ((9, 9, 1), 2, "regression")],
+    ("features", "outputs", "task", "fields"),
+    long_but(
+        ["binary", "multiclass with everything", "regression with everything"],
+        {
+            f"{task}{said}": (shape, outputs, task, fields)
+            for shape, outputs, task in (
+                ((12, 10, 3), 1, "binary"),
+                ((8, 8), 100, "multiclass"),
+                ((9, 9, 1), 2, "regression"),
+            )
+            for said, fields in {"": {}, " with everything": EVERYTHING}.items()
+        },
+    ),
 )
-@pytest.mark.parametrize("fields", [{}, EVERYTHING])
 def test_a_model_takes_raw_pixels_and_is_what_its_script_says(
     features: tuple[int, ...], outputs: int, task: str, fields: dict[str, Any], tmp_path: Any
 ) -> None:

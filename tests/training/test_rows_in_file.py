@@ -11,7 +11,8 @@ from search.data.rows_in_file import RowsOnDemand
 from search.data.split import Parts, Rows
 from search.training.engine import Training
 from search.training.model import build
-from tests.training.conftest import PLAIN, asked, trainer_of, weighted
+from tests.forms import long_but
+from tests.training.conftest import ANY_TASK, PLAIN, asked, trainer_of, weighted
 
 pytestmark = pytest.mark.keras
 
@@ -30,6 +31,9 @@ def begun(parts: Parts, shape: Shape, engine: str = "in-graph") -> Training:
     return trainer_of(parts, shape, engine).begin(asked(build(None, shape, PLAIN, seed=3), 32, 11))
 
 
+@pytest.mark.parametrize(
+    "any_task", long_but(["binary", "numbers"], {task: task for task in ANY_TASK}), indirect=True
+)
 def test_they_train_validate_and_predict_alike(
     any_task: tuple[Parts, Shape], tmp_path: Path
 ) -> None:
@@ -47,6 +51,9 @@ def test_they_train_validate_and_predict_alike(
     )
 
 
+@pytest.mark.parametrize(
+    "any_task", long_but(["three_classes"], {task: task for task in ANY_TASK}), indirect=True
+)
 def test_their_weights_count(any_task: tuple[Parts, Shape], tmp_path: Path) -> None:
     parts, shape = weighted(*any_task)
     ours = begun(replace(parts, train=in_file(parts.train, tmp_path)), shape)

@@ -125,8 +125,8 @@ COMPILED: dict[str, Compile] = {
 
 
 SHORT = (
-    "clipped", "averaged, taken over", "accumulated", "scaled and scheduled", "own optimizer",
-    "steps at once", "eagerly", "metrics in a list of lists", "own loss",
+    "averaged, taken over", "accumulated", "scaled and scheduled", "own optimizer",
+    "steps at once", "own loss",
 )  # fmt: skip
 
 
@@ -219,9 +219,7 @@ def _result(metric: Any, y: Any, p: Any) -> Any:
     "case",
     long_but(
         [
-            "two accuracies, top searched",
             "two accuracies, the other's threshold",
-            "a value an output",
             "two unnamed AUCs",
             "own class",
         ],
