@@ -198,7 +198,7 @@ def hardest_by_class(
         return []
     y, said = held_out["y"], held_out["probabilities"]
     called, rows = said.argmax(axis=1), kept["row"]
-    told = [f"{data.classes[called[row]]} (true: {share(said[row, y[row]])})" for row in rows]
+    told = [f"{data.classes[called[row]]} · {share(said[row, y[row]])}" for row in rows]
     shown = _pictures(kept["x"], [f"{data.classes[y[row]]}, predicted {t}" for row, t in
                                   zip(rows, told, strict=True)])  # fmt: skip
     cell = Markup('<span class="hard">{}{}</span>')
@@ -208,7 +208,7 @@ def hardest_by_class(
         pictures = Markup("").join(cell.format(shown[at], told[at]) for at in own)
         right = f"{int((called[of_class] == code).sum())} of {int(of_class.sum())}"
         body.append((data.classes[code], right, pictures))
-    header = ("true class", "recognised", "hardest: predicted class (probability of the true one)")
+    header = ("true class", "recognised", "hardest: predicted class · probability of the true one")
     return [HtmlTable("Hardest held-out pictures by class", header, body, frozenset({1}))]
 
 
