@@ -14,7 +14,6 @@ from search.store.run import StoredRun
 from search.study.answer import Answer
 from search.study.errors import SearchError
 from search.study.outputs import LOGITS, OF_LOSS, SCORES
-from search.study.plain_text import short
 from search.study.signature import Signature
 from search.study.task import TASKS
 
@@ -61,13 +60,19 @@ def _cost(run: StoredRun) -> list[str]:
     taken = run.arrays("latency")
     if not taken:
         return [size]
-    one, many = (short(1000 * float(taken[name]), 2) for name in ("one", "many"))
+    one, many = (seconds_text(float(taken[name])) for name in ("one", "many"))
     cores, cpu = int(taken["cores"]), run.manifest.machine.cpu
     return [
-        f"{size} A call of the model takes {one} ms for one row and {many} ms for "
+        f"{size} A call of the model takes {one} for one row and {many} for "
         f"{int(taken['rows']):,} rows: medians, measured on a worker of this run "
         f"({counted(cores, 'CPU core')}{f', {cpu}' if cpu else ''}), without loading it."
     ]
+
+
+def seconds_text(seconds: float) -> str:
+    """How long a call takes, such as "4.2 ms"."""
+    count, unit = (seconds, "s") if seconds >= 1 else (1000 * seconds, "ms")
+    return f"{float(f'{count:.2g}'):g} {unit}"
 
 
 def predict_command(run: StoredRun, answer: Answer) -> str:

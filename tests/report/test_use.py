@@ -17,6 +17,7 @@ from PIL import Image
 from search import Budget, Choice, DenseSpace, Int, Run, Study, arrays, pictures, table
 from search import Finals as Settings
 from search.data.text_forms import Form
+from search.report import use
 from search.report.sections import sections
 from search.store.run import load_run
 from search.study.outputs import Outputs
@@ -149,6 +150,13 @@ def test_the_lines_say_what_predict_says(tmp_path: Path) -> None:
         (section,) = [s for s in sections(Material.of(run)) if s.name == "use"]
         (home / "lines.py").write_text(section.code)
         assert "search predict small " in section.text[-1]
+        taken = {key: float(value) for key, value in run.arrays("latency").items()}
+        assert taken["one"] > 0
+        assert taken["many"] > 0
+        assert 1 < taken["rows"] <= 1000
+        size = run.folder.model.stat().st_size
+        assert f"The file has {size / 1024:.2f}".rstrip("0").rstrip(".") in section.text[0]
+        assert f" for {taken['rows']:.0f} rows: medians" in section.text[0]
         predict(run.folder.path, [home / rows], out=home / "said.csv")
         with (home / "said.csv").open() as file:
             lines = list(csv.reader(file))[1:]
@@ -196,6 +204,13 @@ def test_the_lines_follow_what_outputs_mean() -> None:
         "regression", ("y",), {"seen": "date"}, forms={"seen": Form(dates=("%d.%m.%Y",))}
     )
     assert "{'seen': '%d.%m.%Y'}" in "\n".join(lines(dated, "m"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.00421, "4.2 ms"), (0.2, "200 ms"), (1.26, "1.3 s")]
+)
+def test_how_long_a_call_takes_has_a_unit_that_fits(seconds: float, told: str) -> None:
+    assert use.seconds_text(seconds) == told
 
 
 SHADES = GENERATOR.integers(0, 255, (17, 11)).astype(np.uint8)
