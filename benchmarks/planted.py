@@ -123,12 +123,8 @@ def main() -> int:
     print("\n".join(told))
     if not said.only:
         now = datetime.now()
-        heading = [
-            "# Planted defects",
-            "",
-            f"Made by `python -m benchmarks.planted`, {described(now)}.",
-        ]
-        write(said.results / "planted.md", [*heading, "", *told])
+        heading = ["# Planted defects", "", "Made by `python -m benchmarks.planted`.", ""]
+        write(said.results / "planted.md", [*heading, *described(now), "", *told])
     return 0
 
 
