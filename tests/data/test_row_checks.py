@@ -1,5 +1,6 @@
 """What checks of rows find, beside what is found by hand, and what they do not mind."""
 
+import itertools
 import re
 from typing import Any
 
@@ -12,7 +13,7 @@ from search import Split, arrays, table
 from search.data.dataset import Array, Data
 from search.data.row_checks import found_in_rows
 from search.data.row_checks.groups import between
-from search.study.checks import Found
+from search.study.checks import CHECKS, Found
 
 DRAW = np.random.default_rng(7)
 
@@ -151,3 +152,38 @@ def test_columns_of_no_use_are_told_with_the_reason() -> None:
     x = np.column_stack([normal(100), np.full(100, 3.0)])
     assert "'x2' (3 in every row)" in found(arrays(x, halves(100)))["S031"].text
     assert found(table(frame.drop(columns="unit"), target="y", drop="b")) == {}
+
+
+def kinds_of_rows(rows: int) -> tuple[dict[str, Any], dict[str, tuple[Any, str | None]]]:
+    """Features and targets of every kind that `arrays` takes."""
+    draw, place = np.random.default_rng(0), np.arange(rows)
+    x = {
+        "ids": draw.integers(0, 12, (rows, 4)),
+        "large ids": draw.integers(2**40, 2**41, (rows, 2)),
+        "numbers": draw.normal(size=(rows, 3)),
+        "half": draw.normal(size=(rows, 3)).astype("float16"),
+        "constant": np.ones((rows, 2)),
+        "pictures": draw.integers(0, 255, (rows, 5, 5, 3)).astype("uint8"),
+        "flags": draw.random((rows, 3)) > 0.5,
+        "texts": np.array(["a b", "c d"] * (rows // 2)),
+        "several": {"a": draw.normal(size=(rows, 2)), "b": draw.integers(0, 5, rows)},
+    }
+    y = {
+        "classes": (place % 3, None),
+        "one-hot": (np.eye(3)[place % 3], None),
+        "numbers": (draw.normal(size=(rows, 2)), None),
+        "labels": (draw.integers(0, 2, (rows, 3)), "multilabel"),
+        "sequences": (draw.integers(0, 9, (rows, 2)), "custom"),
+        "masks": (draw.integers(0, 2, (rows, 6, 6)), None),
+        "several": ({"p": draw.normal(size=rows), "k": place % 2}, None),
+        "none": (None, None),
+    }
+    return x, y
+
+
+def test_no_kind_of_rows_and_targets_is_too_odd_for_the_checks() -> None:
+    every_x, every_y = kinds_of_rows(60)
+    for x, (y, task) in itertools.product(every_x.values(), every_y.values()):
+        data = arrays(x, y, task=task).load()
+        told = found_in_rows(data, Split().parts(data), Split(), refit=True)
+        assert {one.code for one in told} <= CHECKS.keys()

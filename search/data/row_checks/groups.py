@@ -45,6 +45,8 @@ def groups_in_both(data: Dataset, some: SomeRows) -> Iterator[Found]:
     if data.given.groups is not None or not _is_of_lines(data):
         return
     y = targets_of(data, rows)
+    if not y.size:
+        return
     for place, name in enumerate(data.feature_names):
         values = _values(data, place, name)
         if values is None:
