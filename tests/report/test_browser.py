@@ -232,7 +232,7 @@ def test_a_link_to_a_folded_section_leads_to_it_and_opens_it(
     browser: Browser, pages: Pages
 ) -> None:
     with opened(browser, pages("binary"), unfold=False) as (page, _):
-        assert page.evaluate(OPEN) == ["winner"]
+        assert page.evaluate(OPEN) == ["winner", "understanding"]
         rows = page.locator("#trials tbody tr").first
         expect(rows).to_be_hidden()
         page.get_by_role("navigation").get_by_role("link", name="Trials").click()

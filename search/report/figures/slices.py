@@ -12,7 +12,7 @@ from search.report.figures.search import MARKS, told
 from search.report.figures.svg import AxisNumbers, Drawing, Figure, Words, short, tips
 from search.study.trial import State, Trial
 
-MOST = 400
+MOST = 300
 """Trials; more hide each other."""
 MOST_PANELS = 12
 COLUMNS = 3
