@@ -162,7 +162,7 @@ class Projections:
         )
 
     def _told(self, importance: Sequence[float], chosen: list[int], order: list[int]) -> str:
-        grows = [f"{self._names[place]} by {importance[place]:.3g}" for place in chosen]
+        grows = [f"{self._names[place]} by {importance[place]:+.3g}" for place in chosen]
         others = [place for place in order[: order.index(chosen[1])] if place not in chosen]
         passed = (
             f" {', '.join(self._names[place] for place in others)} "
@@ -182,7 +182,7 @@ class Projections:
         verb = "is" if len(rest) == 1 else "are"
         return (
             "The two columns of numbers that matter most to the winner: shuffled among the "
-            f"validation rows, {' and '.join(grows)} make its loss grow.{passed} The other "
+            f"validation rows, {' and '.join(grows)} change its loss.{passed} The other "
             f"{_count(len(rest))} {verb} fixed{at}. Marks are training rows at "
             "their own two values; their other values are not those that the shades are for."
         )

@@ -23,6 +23,8 @@ APART = 0.02
 SHORT, SURELY = 0.05, 3.0
 """By how much training rows show that a reference model's score is not reached, and standard errors
 of its lead: networks of a quick search are often a little behind."""
+SHIFTED = 0.5
+"""Of a logit, from which on weights of classes are named."""
 SHOWN = 5
 """Rows that are named."""
 
@@ -51,7 +53,7 @@ def alerts_of_winner(
     return [
         *_overfits(fitted),
         *_underfits(answer, fitted),
-        *_off(answer, held_out),
+        *_off(manifest, answer, held_out),
         *_doubts(manifest, answer),
     ]
 
@@ -117,7 +119,7 @@ def _underfits(answer: Answer, fitted: Fitted | None) -> Iterator[Found]:
         )
 
 
-def _off(answer: Answer, held_out: Mapping[str, Array]) -> Iterator[Found]:
+def _off(manifest: Manifest, answer: Answer, held_out: Mapping[str, Array]) -> Iterator[Found]:
     if answer.headline.kind != PROBABILITIES or "probabilities" not in held_out:
         return
     found = mended(held_out["probabilities"], held_out["y"])
@@ -125,15 +127,22 @@ def _off(answer: Answer, held_out: Mapping[str, Array]) -> Iterator[Found]:
         return
     apart = found.confidence - found.accuracy
     how = "too sure" if apart > 0 else "not sure enough"
-    how = f"so it is {how}" if abs(apart) >= APART else "so classes are off that make up for others"
+    how = (
+        f"so on average it is {how}"
+        if abs(apart) >= APART
+        else "so classes are off that make up for others"
+    )
     told = (
         f"The winner's probabilities are off: its mean confidence is {share(found.confidence)} "
         f"and its accuracy {share(found.accuracy)} on held-out rows, {how}"
     )
-    yield Found("S030", f"{told}. {_mending(found)}")
+    second = (
+        "each label" if TASKS[manifest.data.task].has_labels else f"“{manifest.data.classes[1]}”"
+    )
+    yield Found("S030", f"{told}. {_mending(found, second)}")
 
 
-def _mending(found: Mended) -> str:
+def _mending(found: Mended, second: str) -> str:
     if not found.gain:
         return (
             "No temperature mends that: the order of its answers is wrong, too. More rows or "
@@ -146,7 +155,11 @@ def _mending(found: Mended) -> str:
             f"p2 = 1 / (1 + np.exp(-(np.log(p2 / (1 - p2)) / {found.temperature:.3g} "
             f"{'+' if found.shift > 0 else '-'} {abs(found.shift):.3g})))"
         )
-        return f"That can be mended: log loss {before:.3f} → {after:.3f} by {line}."
+        return (
+            f"That can be mended: log loss {before:.3f} → {after:.3f} by {line}, where p2 is the "
+            f"probability of {second}."
+            f"{' Weights of classes shift it so.' if abs(found.shift) >= SHIFTED else ''}"
+        )
     return (
         f"That can be mended: log loss {before:.3f} → {after:.3f} by a temperature of "
         f"{found.temperature:.3g}: {line}; p = np.exp(z) / np.exp(z).sum(1, keepdims=True)."

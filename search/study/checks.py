@@ -73,7 +73,7 @@ CHECKS = {
         Check(
             "S003", CAUTION, "The search ended early",
             "Fewer trials than the budget ended, and the run knows why.",
-            "The best of fewer trials is likely worse.",
+            "The best of fewer trials is likely worse, unless the space was used up.",
         ),
         Check(
             "S004", PROBLEM, "The data changed during the run",

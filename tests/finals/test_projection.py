@@ -63,7 +63,7 @@ def test_the_columns_that_matter_most_are_drawn_in_their_own_units() -> None:
     assert 35 < np.median(ages) < 45
     assert plane.sides[1][0] < ages.min()
     assert plane.sides[1][-1] > ages.max()
-    assert "income by 0.3 and age by 0.2 make its loss grow. The other 2 are fixed" in plane.says
+    assert "income by +0.3 and age by +0.2 change its loss. The other 2 are fixed" in plane.says
 
 
 def test_all_else_is_held_at_the_median_or_at_what_is_most_frequent() -> None:

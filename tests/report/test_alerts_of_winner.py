@@ -78,7 +78,7 @@ def test_probabilities_that_are_too_sure_are_told_with_what_mends_them() -> None
     accuracy = float(((sure > 0.5) == y).mean())
     confidence = float(p.max(axis=1).mean())
     assert f"mean confidence is {confidence:.3f} and its accuracy {accuracy:.3f}" in text
-    assert "so it is too sure. That can be mended: log loss" in text
+    assert "so on average it is too sure. That can be mended: log loss" in text
     scores = replace(with_curve(0.9, 0.9).headline, kind="scores")
     assert found(replace(with_curve(0.9, 0.9), headline=scores), probabilities=p, y=y) == {}
 

@@ -107,7 +107,7 @@ class Worst:
         """How many of them are wrong at all, where that can be said."""
         if self._right() is None:
             return ""
-        return f"; {int(self._is_wrong().sum()) or 'none'} misclassified"
+        return f"; {int(self._is_wrong().sum()) or 'none'} of these misclassified"
 
     def _values(self, told: Sequence[str]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         if "cells" in self.kept:
