@@ -11,6 +11,14 @@ from search.data.dataset import Data, Dataset
 from search.data.paths import folder_of_paths, relative_to
 from search.study.errors import InputError, plain
 
+AS_STREAM = "write data=streams(make) in the study itself, where make() returns it"
+
+
+def is_pipeline(value: object) -> bool:
+    """Whether this is a `tf.data.Dataset`, which has a `load` of another kind, or a `PyDataset`."""
+    names = {(of.__module__.partition(".")[0], of.__name__) for of in type(value).__mro__}
+    return bool(names & {("tensorflow", "DatasetV2"), ("keras", "PyDataset")})
+
 
 @dataclass(frozen=True, eq=False)
 class Called:
@@ -34,6 +42,9 @@ class Called:
             except Exception as error:
                 where = f"data={self._name}{self._line(error)}"
                 raise InputError(where, f"it failed ({plain(error)})", "fix it") from error
+            if is_pipeline(made):
+                kind = f"it returned a {type(made).__name__}, whose batches come as a stream"
+                raise InputError(f"data={self._name}", kind, AS_STREAM)
             if isinstance(made, DataByValues) and not isinstance(made, type):
                 kind = type(made).__name__.lower()
                 raise InputError(

@@ -174,7 +174,8 @@ class Table:
             raise InputError(
                 sheet.name,
                 f"no column is left to learn from ({'; '.join(why[:3]) or 'none'})",
-                "give features beside the target",
+                "give features beside the target"
+                + (", or keep it as text by texts=[…]" if "free text" in "".join(why) else ""),
             )
         for name in [name for name in columns.names if columns.kinds[name] != "text"]:
             check_finite(sheet, name, columns[name], np.asarray(sheet.frame.index))

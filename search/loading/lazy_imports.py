@@ -91,13 +91,16 @@ def loaded(module: str) -> ModuleType:
 @contextmanager
 def _without_talk() -> Iterator[None]:
     """Leave out what TensorFlow's C++ code writes as it starts, which tells nobody anything."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    level = os.environ.get("TF_CPP_MIN_LOG_LEVEL")
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = level or "3"  # of this process: a machine without a GPU
     sys.stderr.flush()
     real, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
     try:
         yield
     finally:
+        if level is None:
+            del os.environ["TF_CPP_MIN_LOG_LEVEL"]
         os.dup2(real, 2)
         os.close(real)
         os.close(nothing)

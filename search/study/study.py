@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from search.data.by_values import taken_by_data, values_of_data
 from search.data.dataset import Data
-from search.data.function import Called
+from search.data.function import AS_STREAM, Called, is_pipeline
 from search.data.split import Split
 from search.study.arguments import (
     EPOCHS,
@@ -383,6 +383,9 @@ class Study:
             "split": (Split, "Split(validation=…, held_out=…)"),
             "finals": (Finals, "Finals(top=…, seeds=…)"),
         }
+        if is_pipeline(self.data):
+            kind_of_data = type(self.data).__name__
+            raise InputError("data", f"this is a {kind_of_data}, a stream of batches", AS_STREAM)
         for name, (kind, fix) in kinds.items():
             value = getattr(self, name)
             if not isinstance(value, kind) or isinstance(value, type):

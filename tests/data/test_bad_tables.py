@@ -243,7 +243,8 @@ FILES: dict[str, tuple[bytes, str]] = {
     "no column to learn from": (
         csv(size=[1] * 20, colour=list(LETTERS)),
         "a.csv: no column is left to learn from ('size': 1 in every row; 'colour': an identifier "
-        "or free text: nearly every row has another value); give features beside the target",
+        "or free text: nearly every row has another value); give features beside the target, or "
+        "keep it as text by texts=[…]",
     ),
     "no values but the target's": (
         csv(size=[None] * 20, colour=[None] * 20),

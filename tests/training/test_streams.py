@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from search import Budget, Float, InputError, Int, Study, streams
+from search import Budget, DenseSpace, Float, InputError, Int, Study, streams
 from search.data.streams import Streams
 from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.executor import JobExecutor
@@ -595,3 +595,20 @@ def test_several_targets_or_none_are_trained_as_by_fit() -> None:
         batches = dataset(slice(80, 240)).map(change).batch(32)
         losses = made(2).fit(batches, epochs=3, shuffle=False, verbose=0).history["loss"]
         np.testing.assert_allclose(result.outcomes[0].curve["loss"], losses, rtol=1e-5)
+
+
+def test_a_pipeline_in_the_place_of_rows_is_told_where_it_belongs() -> None:
+    import keras
+
+    class Own(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
+        def __len__(self) -> int:
+            return 1
+
+        def __getitem__(self, place: int) -> Any:
+            return np.ones((4, 2)), np.ones(4)
+
+    for made in (tf.data.Dataset.from_tensors((np.ones((4, 2)), np.ones(4))), Own()):
+        with pytest.raises(InputError, match=r"write data=streams\(make\)"):
+            Study(data=made, space=DenseSpace())
+        with pytest.raises(InputError, match=r"it returned a \w+, whose batches come as a stream"):
+            Study(data=lambda made=made: made, space=DenseSpace()).data.load()
