@@ -110,7 +110,7 @@ class Judge:
         """
         if self._known is None:
             return PairedScores(said, own or Estimate(math.nan), kind)
-        estimate = self._known.estimate(*self._in_unit(said), self._draws)
+        estimate = self._known.estimate(*self._in_unit(said, self.y), self._draws)
         return PairedScores(said, estimate, kind)
 
     def score(self, of: PairedScores) -> Score:
@@ -128,7 +128,7 @@ class Judge:
             if measure is plain_measure(self.task):
                 return plain
         finite = math.isfinite(of.estimate.value)
-        within = measure.interval(*self._in_unit(of.said), of.estimate) if finite else None
+        within = measure.interval(*self._in_unit(of.said, self.y), of.estimate) if finite else None
         goal = _measured(measure, of.estimate, within)
         return replace(plain, goal=replace(goal, unit=self.unit, own=self._known is None))
 
@@ -152,10 +152,9 @@ class Judge:
             places: Of them among the rows.
             draws: Of them.
         """
-        known, y = self._among_known, self.y[places]
-        if self.unit:
-            said, y = self._scaled(said), self._scaled(y)
-        return replace(known.estimate(said, y, draws), title=known.title)
+        known = self._among_known
+        in_unit = self._in_unit(said, self.y[places])
+        return replace(known.estimate(*in_unit, draws), title=known.title)
 
     def better_by(self, gap: float) -> float:
         """A difference of what `on_some` measures, positive where it is for the better."""
@@ -177,10 +176,8 @@ class Judge:
         name = self.objective.removeprefix("val_")
         return self._known or Custom(name, maximize=self.maximize, seen=seen)
 
-    def _in_unit(self, said: Array) -> tuple[Array, Any]:
-        if not self.unit:
-            return said, self.y
-        return self._scaled(said), self._scaled(self.y)
+    def _in_unit(self, said: Array, y: Array) -> tuple[Array, Array]:
+        return (self._scaled(said), self._scaled(y)) if self.unit else (said, y)
 
     def _scaled(self, numbers: Array) -> Array:
         found: Array = numbers / self.deviation

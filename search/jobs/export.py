@@ -65,12 +65,11 @@ def _content(
     from search.training.predict import check_alike, predictions, raw_outputs_of_columns
     from search.training.target_forms import form_of
 
+    given: Columns | Features = next(iter(job.inputs.values()))
     if TASKS[rows.shape.task].by_model:
-        rows_taken = next(iter(job.inputs.values()))
-        return _custom_content(model, job, rows), latency(model, rows_taken)
+        return _custom_content(model, job, rows), latency(model, given)
     task, scale, preparation = rows.shape.task, rows.scale, rows.preparation
     kept = in_own_units(model, scale, rows.inputs, rows.shape.features) if scale else model
-    given: Columns | Features = next(iter(job.inputs.values()))
     if preparation is not None and job.raw is not None:
         given = job.raw
         kept = of_raw_columns(kept, preparation)

@@ -9,8 +9,7 @@ import ast
 import builtins
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
@@ -66,9 +65,7 @@ class StandIn(ModuleType):
         part = f"{self.__name__}.{name}"
         if _stands_in(part):
             return StandIn(part)
-        with _without_talk():
-            module = loaded(self.__name__)
-        return getattr(module, name)
+        return getattr(_loaded_in_silence(self.__name__), name)
 
 
 def loaded(module: str) -> ModuleType:
@@ -88,16 +85,20 @@ def loaded(module: str) -> ModuleType:
     return found
 
 
-@contextmanager
-def _without_talk() -> Iterator[None]:
-    """Leave out what TensorFlow's C++ code writes as it starts, which tells nobody anything."""
+def _loaded_in_silence(module: str) -> ModuleType:
+    """Without what TensorFlow's C++ code writes as it starts, which tells nobody anything.
+
+    Only that import is silent: afterwards the process's other threads may write at any time.
+    """
+    if heavy_loaded():
+        return loaded(module)
     level = os.environ.get("TF_CPP_MIN_LOG_LEVEL")
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = level or "3"  # of this process: a machine without a GPU
     sys.stderr.flush()
     real, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
     try:
-        yield
+        return loaded(module)
     finally:
         if level is None:
             del os.environ["TF_CPP_MIN_LOG_LEVEL"]
@@ -116,8 +117,7 @@ def _import(
     if level == 0 and "*" not in (fromlist or ()) and _stands_in(name):
         return StandIn(name if fromlist else name.partition(".")[0])
     if level == 0 and name.partition(".")[0] in HEAVY and "keras" not in sys.modules:
-        with _without_talk():
-            loaded(name)
+        _loaded_in_silence(name)
     return __import__(name, globals, locals, fromlist or (), level)
 
 

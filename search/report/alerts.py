@@ -1,14 +1,14 @@
 """What a reader must not overlook, each with what to do about it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from search.report.alerts_of_finals import alerts_of_finals
 from search.report.alerts_of_search import alerts_of_search
 from search.report.explored_space import Explored
 from search.store.manifest import Manifest
 from search.study.answer import Answer
-from search.study.checks import SEVERITIES, Found
+from search.study.checks import Found, by_gravity
 from search.study.trial import State, Trial
 
 MANY = 0.2
@@ -40,11 +40,6 @@ def alerts(
         *alerts_of_search(manifest, trials, best, explored),
     ]
     return by_gravity(found)
-
-
-def by_gravity(found: Iterable[Found]) -> list[Found]:
-    """Problems first, then cautions."""
-    return sorted(found, key=lambda one: SEVERITIES.index(one.check.severity))
 
 
 def _of_rows(manifest: Manifest) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from search.report import tables
-from search.report.alerts import alerts, by_gravity
+from search.report.alerts import alerts
 from search.report.alerts_of_winner import alerts_of_winner
 from search.report.failing import why_failed
 from search.report.figures.boundary import scatter
@@ -22,7 +22,7 @@ from search.report.wording import described, on_validation, verdict_lines
 from search.store.manifest import Manifest
 from search.store.run import StoredRun
 from search.study.answer import Answer
-from search.study.checks import Found
+from search.study.checks import Found, by_gravity
 from search.study.trial import Trial
 
 

@@ -1,5 +1,6 @@
 """What a run is checked for: each check has a code, by which it is looked up and muted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,6 +55,11 @@ class Found:
 
     def __str__(self) -> str:
         return f"{self.code}: {self.text}"
+
+
+def by_gravity(found: Iterable[Found]) -> list[Found]:
+    """Problems first, then cautions."""
+    return sorted(found, key=lambda one: SEVERITIES.index(one.check.severity))
 
 
 CHECKS = {

@@ -11,7 +11,7 @@ from search.data.row_checks.some_rows import SomeRows
 from search.data.row_checks.time_order import time_order
 from search.data.row_checks.unused import unused
 from search.data.split import Parts, Split
-from search.study.checks import SEVERITIES, Found
+from search.study.checks import Found, by_gravity
 
 
 def found_in_rows(
@@ -36,4 +36,4 @@ def found_in_rows(
             *(groups_in_both(data, some) if drawn else ()),
             *(time_order(data, parts) if drawn else ()),
         ]
-    return tuple(sorted(found, key=lambda one: SEVERITIES.index(one.check.severity)))
+    return tuple(by_gravity(found))
