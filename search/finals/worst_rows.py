@@ -12,15 +12,17 @@ from search.data.tree import TEXT, Leaf, Tree, key
 from search.metrics.measures import row_losses
 from search.study.outputs import PROBABILITIES
 from search.study.plain_text import one_line, short
+from search.study.row_shape import is_picture, is_sequence
 from search.study.task import TASKS
 
 MOST = 20
 MOST_CLASSES, OF_CLASS = 12, 6
 """Classes whose hardest pictures are shown, and how many of each."""
-FEATURES, COLUMNS, LETTERS, OF_TEXT, SIDE = 12, 24, 80, 240, 64
+FEATURES, COLUMNS, LETTERS, OF_TEXT, SIDE, LONGEST = 12, 24, 80, 240, 64, 200
 SOME = 5
 """What is saved of a row: its first features or columns, so many letters of a cell, and of a text
-that a model reads; of a picture so many points along a side, of more every so-manyth."""
+that a model reads; of a picture so many points along a side, and of a sequence so many steps: of
+more every so-manyth."""
 
 
 def worst(predictions: Array, y: Array, task: str, kind: str = PROBABILITIES) -> Array:
@@ -76,8 +78,8 @@ def values_of(parts: Parts, places: Array) -> dict[str, Array]:
         `row`, the places; `file`, names within the folder of pictures, or `number`, those rows'
         places in the data as it was given, from 0, or `own_number`, in the data that was given to
         be held out, where they are known; and `columns`, names, with `cells`, texts, shape
-        (rows, columns); or, where there are no columns, `x`: features, shape (rows, features), or
-        pictures.
+        (rows, columns); or, where there are no columns, `x`: features, shape (rows, features),
+        pictures, or sequences, shape (rows, steps, values).
     """
     raw, x = parts.raw_of(places), parts.held_out.x
     own = {"row": places, **_numbers(parts, places)}
@@ -115,12 +117,9 @@ def _numbers(parts: Parts, places: Array) -> dict[str, Array]:
     return {name: numbers - np.searchsorted(part, part[numbers])}  # a part's rows are together
 
 
-def is_picture(shape: tuple[int, ...]) -> bool:
-    """Whether one row of this shape can be shown: grey, or in three colours."""
-    return len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3))
-
-
 def _features(x: Array) -> Array:
+    if is_sequence(x.shape[1:]):
+        return x[:, :: -(-x.shape[1] // LONGEST)]
     if not is_picture(x.shape[1:]):
         return x.reshape(len(x), -1)[:, :FEATURES]
     down, across = (max(1, -(-side // SIDE)) for side in x.shape[1:3])

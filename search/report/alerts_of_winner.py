@@ -9,7 +9,7 @@ from search.metrics.intervals import Z
 from search.metrics.mending import Mended, mended
 from search.report.wording import figure, rivals, share
 from search.store.manifest import Manifest
-from search.study.answer import CONSTANT, Answer
+from search.study.answer import CONSTANT, Answer, Yardstick
 from search.study.checks import Found
 from search.study.outputs import PROBABILITIES
 from search.study.task import TASKS
@@ -91,7 +91,7 @@ def _overfits(fitted: Fitted | None) -> Iterator[Found]:
 
 
 def _underfits(answer: Answer, fitted: Fitted | None) -> Iterator[Found]:
-    constant = next((y for y in answer.yardsticks if y.name == CONSTANT), None)
+    constant = _constant(answer)
     of = answer.headline.judged
     if constant is not None and constant.against and constant.against.told != "ahead":
         yield Found(
@@ -135,11 +135,25 @@ def _off(manifest: Manifest, answer: Answer, held_out: Mapping[str, Array]) -> I
     told = (
         f"The winner's probabilities are off: its mean confidence is {share(found.confidence)} "
         f"and its accuracy {share(found.accuracy)} on held-out rows, {how}"
+        f"{_beside_constant(answer)}"
     )
     second = (
         "each label" if TASKS[manifest.data.task].has_labels else f"“{manifest.data.classes[1]}”"
     )
     yield Found("S030", f"{told}. {_mending(found, second)}")
+
+
+def _beside_constant(answer: Answer) -> str:
+    """Where the classes' frequencies alone have the better log loss."""
+    loss, constant = answer.headline.loss, _constant(answer)
+    other = None if constant is None else constant.score.loss
+    if loss is None or other is None or loss <= other:
+        return ""
+    return f"; its log loss {loss:.3f} is worse than the constant's {other:.3f}"
+
+
+def _constant(answer: Answer) -> Yardstick | None:
+    return next((y for y in answer.yardsticks if y.name == CONSTANT), None)
 
 
 def _mending(found: Mended, second: str) -> str:

@@ -49,10 +49,10 @@ def sections(made: Material) -> list[Section]:
 
 def _finalists(made: Material, answer: Answer) -> list[Section]:
     splits = any(fit.split for fit in answer.winner.fits)
-    finding = (
-        f"The best {len(answer.finalists)} configurations of the search were retrained, each on "
-        f"{tried_on(answer)}."
-    )
+    count = len(answer.finalists)
+    best = "configuration" if count == 1 else f"{count} configurations"
+    each = "was retrained" if count == 1 else "were retrained, each"
+    finding = f"The best {best} of the search {each} on {tried_on(answer)}."
     text = [
         "The winner has the best mean validation score (ties go to the lower loss); the held-out "
         "rows were evaluated after that choice. A finalist is a tie where a paired bootstrap over "

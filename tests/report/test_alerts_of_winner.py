@@ -83,6 +83,19 @@ def test_probabilities_that_are_too_sure_are_told_with_what_mends_them() -> None
     assert found(replace(with_curve(0.9, 0.9), headline=scores), probabilities=p, y=y) == {}
 
 
+def test_probabilities_that_tell_less_than_the_classes_frequencies_are_named() -> None:
+    draw = np.random.default_rng(1)
+    y, said = draw.integers(0, 2, 2_000), draw.integers(0, 2, 2_000)
+    p = np.where(np.arange(2) == said[:, None], 0.99, 0.01)
+    of = with_curve(0.5, 0.5)
+    of = replace(of, headline=replace(of.headline, loss=2.3))
+    told = "; its log loss 2.300 is worse than the constant's 0.300. "
+    with_constant = replace(of, yardsticks=(beside("constant", 0.5, 0.2, 0.1),))
+    assert told in found(with_constant, probabilities=p, y=y)["S030"]
+    better = replace(with_constant, headline=replace(of.headline, loss=0.2))
+    assert "log loss" not in found(better, probabilities=p, y=y)["S030"].partition(". ")[0]
+
+
 def test_rows_whose_labels_are_doubted_are_named() -> None:
     doubt = Doubted(40, 6, 0.1, ((17, 0, 1), (3, 1, 0)))
     text = found(replace(with_curve(0.9, 0.9), doubted=doubt))["S026"]

@@ -397,6 +397,49 @@ def test_a_mark_says_its_trial_under_the_pointer_and_by_arrow_keys(page: Page) -
     expect(says).to_have_text("trial 3: 0.7")
 
 
+def _numbers_shown(page: Page) -> list[str]:
+    return page.locator("#trials tbody tr:visible td:first-child").all_inner_texts()
+
+
+def _marked(page: Page, figure: str) -> set[str]:
+    """Trials whose marks in a figure have not faded."""
+    marks = page.locator(f"#{figure} .mark:not(.out)")
+    says = [mark.get_attribute("data-says") or "" for mark in marks.all()]
+    return {found[1] for text in says if (found := re.match(r"trial (\d+)", text))}
+
+
+def test_trials_are_selected_on_an_axis_by_pointer_and_by_keyboard(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('.fold').forEach((fold) => { fold.open = true; })")
+    head = page.locator("#trials th").all_inner_texts()
+    cells = [row.locator("td").all_inner_texts() for row in page.locator("#trials tbody tr").all()]
+    rows = [dict(zip(head, line, strict=True)) for line in cells]
+    complete = [row for row in rows if row["state"] == "complete"]
+    figure = page.locator("#parallel")
+    figure.locator("svg").scroll_into_view_if_needed()
+    grip = figure.locator("[data-selects=''] .grip").bounding_box()
+    assert grip is not None
+    x, middle = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
+    page.mouse.move(x, grip["y"])
+    page.mouse.down()
+    page.mouse.move(x, middle)
+    page.mouse.up()
+    values = [float(row["value"]) for row in complete]
+    half = (min(values) + max(values)) / 2
+    upper = {row["trial"] for row in complete if float(row["value"]) > half}
+    assert 0 < len(upper) < len(rows)
+    assert set(_numbers_shown(page)) == upper
+    assert _marked(page, "parallel") == _marked(page, "history") & upper == upper
+    page.mouse.click(x, middle)
+    assert len(_numbers_shown(page)) == len(rows)
+    figure.get_by_label("units, lowest").press("ArrowRight")
+    fewest = min(int(row["units"]) for row in rows if row["units"])
+    expected = {row["trial"] for row in rows if row["units"] and int(row["units"]) > fewest}
+    assert 0 < len(expected) < len(rows)
+    assert set(_numbers_shown(page)) == expected
+    assert _marked(page, "slices") <= expected
+    expect(figure.locator(".select p")).to_contain_text(f"{len(expected)} of {len(rows)} trials")
+
+
 def test_a_curve_is_switched_off_and_on(page: Page) -> None:
     page.evaluate("document.querySelectorAll('.fold').forEach((fold) => { fold.open = true; })")
     figure = page.locator("#others-curves")

@@ -172,12 +172,15 @@ def test_a_run_keeps_what_its_page_draws(tmp_path: Path) -> None:
     answer = run.answer()
     assert answer is not None
     assert header[5:] == [yardstick.name for yardstick in answer.yardsticks]
+    yardsticks_of_by_step = header[5:]
     body = rows_of(page, "Hardest held-out examples")
     assert body[0][0] == "first step forecast"
     known = table().set_index("when")["load"]
     for row in body[1:]:
         assert float(row[1].split(", ")[0]) == pytest.approx(known[pd.Timestamp(row[0])], rel=1e-3)
-    whole = [np.mean([float(line[name]) for line in lines]) for name in header[5:]]
+    header, *rows = csv_of(next(page.of_id("network").all("a")))
+    assert sum(int(row[header.index("parameters")]) for row in rows) == answer.winner.weights
+    whole = [np.mean([float(line[name]) for line in lines]) for name in yardsticks_of_by_step]
     judged = [yardstick.score.judged for yardstick in answer.yardsticks]
     assert {one.measure for one in judged} == {"MAE"}
     assert whole == pytest.approx([one.value for one in judged], rel=1e-4)

@@ -380,6 +380,23 @@ def test_files_of_pictures_are_named_beside_them() -> None:
     assert found.numeric == frozenset()
 
 
+def test_a_window_of_a_series_is_a_line_a_column_between_its_extremes() -> None:
+    x = np.random.default_rng(0).normal(size=(2, 40, 2)) * (1, 100)
+    kept = {"row": np.array([4, 2]), "x": x}
+    data = DataSummary("series", "regression", ("a", "b"), (), {}, "", targets=("t+1",))
+    worst = Worst.of(data, kept, {"y": np.zeros((5, 1)), "predictions": np.ones((5, 1))})
+    assert worst is not None
+    table = worst.table(5)
+    assert table.header[-1] == "values by step"
+    for place, row in enumerate(table.rows):
+        lines = [line.attributes["points"].split() for line in tree_of(row[-1]).all("polyline")]
+        drawn = np.array([[point.split(",") for point in line] for line in lines], float)
+        assert drawn[..., 0].tolist() == [np.linspace(0, 144, 40).round(1).tolist()] * 2
+        low, high = x.min(axis=(0, 1)), x.max(axis=(0, 1))
+        expected = 31 - 30 * ((x[place] - low) / (high - low)).T
+        np.testing.assert_allclose(drawn[..., 1], expected, atol=0.051)
+
+
 def test_the_rows_of_numbers_are_judged_in_spreads_of_each_target(pages: Pages) -> None:
     y, said = held_out(numbers())
     losses = np.square((said - y) / y.std(axis=0)).mean(axis=1)

@@ -22,13 +22,13 @@ def importances(found: Importance, words: Words) -> Figure:
     """
     weights = list(reversed(found.weights))  # the weightiest above
     places = range(len(weights))
-    with Drawing(1, 0.7 + 0.26 * len(weights)) as drawing:
+    with Drawing(1, 0.9 + 0.26 * len(weights)) as drawing:
         (axes,) = drawing.axes
         axes.barh(places, [w.middle for w in weights], height=0.6, color=BLUE, alpha=0.45)
         for place, weight in zip(places, weights, strict=True):
             axes.plot([weight.low, weight.high], [place] * 2, color=INK, linewidth=1.4)
         chance = axes.axvline(found.chance, color=SOFT, linestyle=":", linewidth=1.2)
-        axes.legend([chance], [f"maximum of {CHANCE}"], loc="lower right")
+        drawing.legend_above([chance], [f"maximum of {CHANCE}"])
         axes.set_yticks(places, [short(w.axis.title, 36) for w in weights])
         axes.set_xlim(left=0)
         axes.set_xlabel("fraction of variance explained")

@@ -17,6 +17,7 @@ from search.report.figures.svg import (
     Drawing,
     Figure,
     Words,
+    selects,
     short,
     tips,
 )
@@ -38,7 +39,8 @@ def parallel(explored: Explored, words: Words) -> Figure:
         for trial, style in styled(explored, shown):
             _line(axes, _places(trial, axes_shown), style, told(trial))
         for at, axis in enumerate(axes_shown):
-            _upright(axes, at, axis, ticks=5 if len(axes_shown) < CROWDED else 3)
+            upright = _upright(axes, at, axis, ticks=5 if len(axes_shown) < CROWDED else 3)
+            selects(upright, axis.name if at else "")
         way = "higher" if explored.goal.direction == "maximize" else "lower"
         axes.text(0, -0.1, f"{way} is better", ha="center", va="bottom", fontsize=7.5, color=SOFT)
         axes.set_xlim(-0.35, len(axes_shown) - 0.55)
@@ -77,9 +79,9 @@ def _line(axes: Axes, places: Sequence[float], style: dict[str, Any], says: str)
             axes.scatter(at, place, s=5, color=style["color"], linewidths=0)
 
 
-def _upright(axes: Axes, at: int, axis: Axis, ticks: int) -> None:
-    """A parameter's line with its name and what stands beside it."""
-    axes.plot([at, at], [0, 1], color=SOFT, linewidth=0.9)
+def _upright(axes: Axes, at: int, axis: Axis, ticks: int) -> Any:
+    """A parameter's line, which is returned, with its name and what stands beside it."""
+    (line,) = axes.plot([at, at], [0, 1], color=SOFT, linewidth=0.9)
     for place, text in axis.ticks(ticks):
         axes.plot([at - 0.02, at], [place, place], color=SOFT, linewidth=0.9)
         axes.text(
@@ -88,3 +90,4 @@ def _upright(axes: Axes, at: int, axis: Axis, ticks: int) -> None:
         )  # fmt: skip
     height = 1.07 + 0.06 * (at % 2)  # neighbours' names would meet
     axes.text(at, height, short(axis.title, 26), ha="center", va="bottom", fontsize=8)
+    return line

@@ -40,9 +40,9 @@ DASHES = ("-", "--", "-.", ":")
 """And lines by their dash: seven colours and four dashes give 28 pairs before one comes again."""
 
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-TIP, GROUP = "tip:", "series:"
-"""Before what a mark says, and before the name of what can be switched off, where matplotlib has a
-link and an id."""
+TIP, GROUP, SELECT = "tip:", "series:", "select:"
+"""Before what a mark says, and before the name of what can be switched off or selected on, where
+matplotlib has a link and an id."""
 LONGEST = 300
 """Characters of a text in a figure."""
 WIDE, HALF = 5.2, 3.1
@@ -213,6 +213,11 @@ def series(artists: Iterable[Any], name: str) -> None:
         artist.set_gid(GROUP + _NO_XML.sub("", short(name)))
 
 
+def selects(line: Any, name: str) -> None:
+    """Let the page select trials along a line, by a hyperparameter; without a name by value."""
+    line.set_gid(SELECT + _NO_XML.sub("", name))
+
+
 def plain_log(axis: Any) -> None:
     """Make an axis logarithmic, labelled with plain numbers; on a short one also within decades."""
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
@@ -280,6 +285,8 @@ def _mark(element: ET.Element) -> None:
     own = element.attrib.get("id", "")
     if own.startswith(GROUP):
         element.attrib["data-series"] = own.removeprefix(GROUP)
+    if own.startswith(SELECT):
+        element.attrib["data-selects"] = own.removeprefix(SELECT)
 
 
 def _plain_attributes(element: ET.Element) -> None:

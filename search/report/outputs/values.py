@@ -17,9 +17,8 @@ from search.report.section import Section
 from search.report.tables import HtmlTable
 from search.report.winner.numbers import ends, grouped
 from search.study.output_forms import OutputForm
+from search.study.row_shape import is_picture
 
-LEAST_SIDE = 6
-"""Of what may be a picture; a smaller axis is one of a few series."""
 MOST_WORST = 10
 
 
@@ -116,9 +115,3 @@ def _rows(form: OutputForm, own: Mapping[str, Array]) -> list[Figure]:
 def _first_series(values: Array) -> Array:
     found: Array = values.reshape(*values.shape[:2], -1)[..., 0] if values.ndim > 2 else values
     return found
-
-
-def is_picture(shape: tuple[int, ...]) -> bool:
-    """Whether a row of numbers of this shape is drawn as a picture, grey or in colours."""
-    channels = shape[2:] in {(), (1,), (3,)}
-    return len(shape) in {2, 3} and channels and min(shape[:2]) >= LEAST_SIDE

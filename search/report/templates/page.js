@@ -120,3 +120,95 @@ for (const picture of document.querySelectorAll(".picture")) {
   }
   picture.after(line);
 }
+
+// Trials are selected by a range on any axis of the parallel coordinates, drawn on the axis or set below
+// it: the marks of the others fade in all figures, and their rows leave the table.
+const trials = [...document.querySelectorAll("#trials tbody tr")];
+const columns = [...document.querySelectorAll("#trials th")].map((head) => head.textContent);
+const marksOfTrials = [...document.querySelectorAll(".mark")].filter((mark) => /^trial \d/.test(mark.dataset.says));
+const kept = new Map();
+const follow = (status) => {
+  const out = new Set();
+  for (const row of trials) {
+    row.hidden = [...kept].some(([column, texts]) => !texts.includes(row.cells[column].textContent));
+    if (row.hidden) out.add(row.cells[0].textContent);
+  }
+  for (const mark of marksOfTrials) mark.classList.toggle("out", out.has(mark.dataset.says.match(/\d+/)[0]));
+  status.textContent = `${trials.length - out.size} of ${trials.length} trials are selected, here, in the other figures and in the table.`;
+};
+const selectable = (line, picture, status) => {
+  const name = line.dataset.selects || "value";
+  const column = line.dataset.selects ? columns.slice(0, -1).lastIndexOf(name) : columns.indexOf(name);
+  const upright = line.querySelector("path");
+  const [x, bottom, , top] = upright.getAttribute("d").match(/[\d.]+/g).map(Number);
+  const crossings = [...picture.querySelectorAll(".mark")].flatMap((mark) => {
+    const found = [...mark.querySelector("path, use").outerHTML.matchAll(/[ML] ([\d.]+) ([\d.]+)/g)];
+    const at = found.find((place) => Math.abs(place[1] - x) < 1);
+    const row = at && trials.find((one) => one.cells[0].textContent === mark.dataset.says.match(/\d+/)[0]);
+    return row ? [{ text: row.cells[column].textContent, y: Number(at[2]) }] : [];
+  });
+  const height = (text) => -crossings.find((one) => one.text === text)?.y;
+  const number = (text) => Number(text.replaceAll(",", ""));
+  const values = [...new Set(trials.map((row) => row.cells[column].textContent))].filter(Boolean);
+  const place = values.some((text) => Number.isNaN(number(text))) ? height : number;
+  values.sort((a, b) => place(a) - place(b));
+  const [group, output] = [document.createElement("fieldset"), document.createElement("output")];
+  group.append(Object.assign(document.createElement("legend"), { textContent: name }));
+  const ends = ["lowest", "highest"].map((which, high) => {
+    const end = Object.assign(document.createElement("input"), { type: "range", max: values.length - 1 });
+    end.value = high * (values.length - 1);
+    end.setAttribute("aria-label", `${name}, ${which}`);
+    end.addEventListener("input", () => choose());
+    return end;
+  });
+  const drawn = upright.cloneNode();
+  drawn.setAttribute("class", "chosen");
+  line.append(drawn);
+  const choose = () => {
+    const [low, high] = ends.map((end) => Number(end.value)).sort((a, b) => a - b);
+    const texts = values.slice(low, high + 1);
+    if (texts.length < values.length) kept.set(column, texts);
+    else kept.delete(column);
+    for (const end of ends) end.setAttribute("aria-valuetext", values[end.value]);
+    output.textContent = texts.length > 1 ? `${texts[0]} to ${texts.at(-1)}` : texts[0];
+    const ys = crossings.filter((one) => texts.includes(one.text)).map((one) => one.y);
+    const shown = texts.length < values.length && ys.length;
+    drawn.setAttribute("d", shown ? `M ${x} ${Math.max(...ys) + 2} L ${x} ${Math.min(...ys) - 2}` : "");
+    follow(status);
+  };
+  group.append(...ends, output);
+  const grip = upright.cloneNode();
+  grip.setAttribute("class", "grip");
+  line.append(grip);
+  const y = (event) => {
+    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(grip.getScreenCTM().inverse());
+    return Math.min(bottom, Math.max(top, point.y));
+  };
+  let from = null;
+  grip.addEventListener("pointerdown", (event) => {
+    from = y(event);
+    grip.setPointerCapture(event.pointerId);
+    event.preventDefault();
+  });
+  grip.addEventListener("pointerup", (event) => {
+    const [above, below] = [from, y(event)].sort((a, b) => a - b);
+    const places = crossings.filter((one) => above <= one.y && one.y <= below).map((one) => values.indexOf(one.text));
+    const all = below - above < 3 || !places.length; // a click on the axis selects all again
+    ends[0].value = all ? 0 : Math.min(...places);
+    ends[1].value = all ? values.length - 1 : Math.max(...places);
+    choose();
+    group.parentElement.open = true;
+  });
+  choose();
+  return group;
+};
+for (const picture of document.querySelectorAll("#parallel .picture")) {
+  const box = document.createElement("details");
+  box.className = "select";
+  box.append(Object.assign(document.createElement("summary"), { textContent: "Select trials: draw along an axis, or set ranges here" }));
+  const status = document.createElement("p");
+  status.setAttribute("role", "status");
+  const lines = [...picture.querySelectorAll("[data-selects]")];
+  if (trials.length) box.append(...lines.map((line) => selectable(line, picture, status)), status);
+  if (trials.length) picture.after(box);
+}

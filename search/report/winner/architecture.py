@@ -36,7 +36,9 @@ def _layers(made: Material, answer: Answer) -> Sequence[LayerShape] | None:
         return of_file(made.run.folder.model, prepares=bool(data.columns))
     outputs = len(data.targets or data.classes)
     params = {**plan.fixed, **answer.winner.params}
-    return of_dense(params, len(data.features), data.task, outputs)
+    steps = params.get("window", 1)  # of a series, each with all features
+    inputs = len(data.features) * steps if isinstance(steps, int) else 0
+    return of_dense(params, inputs, data.task, outputs)
 
 
 def activations_figure(made: Material, answer: Answer) -> list[Figure]:

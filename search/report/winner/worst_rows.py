@@ -13,8 +13,13 @@ from search.report.tables import HtmlTable
 from search.report.wording import share
 from search.store.manifest import DataSummary
 from search.study.plain_text import short
+from search.study.row_shape import is_sequence
 from search.study.task import TASKS
 
+LINES = ("c1", "c2", "c3", "c4", "c5")
+"""Colours of a sequence's first values, as figures have them."""
+LONG, TALL = 144, 32
+"""Units of the picture of a sequence."""
 MOST_TARGETS = 3
 PLACES = {
     "file_name": "file",
@@ -113,6 +118,8 @@ class Worst:
         if "cells" in self.kept:
             return self.kept["columns"].tolist(), self.kept["cells"].tolist()
         x = self.kept["x"]
+        if is_sequence(x.shape[1:]):
+            return ("values by step",), [(line,) for line in _lines(x)]
         if x.ndim > 2:
             return ("picture",), [(cell,) for cell in _pictures(x, told)]
         names = self.data.features[: x.shape[1]]
@@ -210,6 +217,26 @@ def hardest_by_class(
         body.append((data.classes[code], right, pictures))
     header = ("true class", "recognised", "hardest: predicted class · probability of the true one")
     return [HtmlTable("Hardest held-out pictures by class", header, body, frozenset({1}))]
+
+
+def _lines(x: Array) -> list[Markup]:
+    """A picture a row: a line a value over its steps, each between its extremes of all rows."""
+    x = x[..., : len(LINES)].astype(float)
+    low, high = x.min(axis=(0, 1)), x.max(axis=(0, 1))
+    up = (1 - (x - low) / np.where(high > low, high - low, 1)) * (TALL - 2) + 1
+    across = np.linspace(0, LONG, x.shape[1])
+    line = Markup('<polyline class="s-{}" points="{}"/>')
+    drawn = Markup('<svg class="steps" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>')
+
+    def points(heights: Array) -> str:
+        return " ".join(f"{a:.1f},{h:.1f}" for a, h in zip(across, heights, strict=True))
+
+    return [
+        drawn.format(LONG, TALL, Markup("").join(
+            line.format(colour, points(own)) for colour, own in zip(LINES, row.T, strict=False)
+        ))
+        for row in up
+    ]  # fmt: skip
 
 
 def _pictures(x: Array, told: Sequence[str]) -> list[Markup]:
