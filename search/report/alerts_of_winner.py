@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import NamedTuple
 
 from search.data.dataset import Array
@@ -11,8 +12,11 @@ from search.report.wording import figure, rivals, share
 from search.store.manifest import Manifest
 from search.study.answer import CONSTANT, Answer, Yardstick
 from search.study.checks import Found
+from search.study.dense import DenseSpace
 from search.study.outputs import PROBABILITIES
+from search.study.picture_space import PictureSpace
 from search.study.task import TASKS
+from search.study.text_space import TextSpace
 
 GAP = 0.1
 """Of accuracy or R² between training and validation rows: less is what any fit has."""
@@ -25,6 +29,8 @@ SHORT, SURELY = 0.05, 3.0
 of its lead: networks of a quick search are often a little behind."""
 SHIFTED = 0.5
 """Of a logit, from which on weights of classes are named."""
+READY = {space.kind: space for space in (DenseSpace, PictureSpace, TextSpace)}
+"""Spaces that need no model, by kind."""
 SHOWN = 5
 """Rows that are named."""
 
@@ -51,8 +57,8 @@ def alerts_of_winner(
     """What is found; see `alerts`."""
     fitted = _fitted(manifest, answer)
     return [
-        *_overfits(fitted),
-        *_underfits(answer, fitted),
+        *_overfits(manifest, fitted),
+        *_underfits(manifest, answer, fitted),
         *_off(manifest, answer, held_out),
         *_doubts(manifest, answer),
     ]
@@ -76,7 +82,18 @@ def _fitted(manifest: Manifest, answer: Answer) -> Fitted | None:
     return Fitted("R²", 1 - curve["loss"][at], 1 - loss, loss * math.sqrt(2 / rows))
 
 
-def _overfits(fitted: Fitted | None) -> Iterator[Found]:
+def _space(manifest: Manifest, **ranges: str) -> str:
+    """How a file searches these ranges: in a ready space, or as arguments of its build."""
+    ready = READY.get(manifest.plan.space)
+    if ready is None:
+        told = ", ".join(f'"{name}": {searched}' for name, searched in ranges.items())
+        return f"space={{{told}}}, if its build uses {'it' if len(ranges) == 1 else 'them'}"
+    known = {field.name for field in fields(ready)}
+    told = ", ".join(f"{name}={of}" for name, of in ranges.items() if name in known)
+    return f"{ready.__name__}({told})"
+
+
+def _overfits(manifest: Manifest, fitted: Fitted | None) -> Iterator[Found]:
     if fitted is None or not math.isfinite(fitted.train + fitted.validation):
         return
     gap = fitted.train - fitted.validation
@@ -85,12 +102,13 @@ def _overfits(fitted: Fitted | None) -> Iterator[Found]:
             "S027",
             f"The winner has {fitted.measure} {fitted.train:.3f} on training rows and "
             f"{fitted.validation:.3f} on validation rows: it overfits. Search dropout, L2 and "
-            "smaller networks, for example DenseSpace(dropout=Float(0, 0.5), l2=Float(1e-6, 1e-2, "
-            "log=True)), or give more rows.",
+            "smaller networks, for example "
+            f"{_space(manifest, dropout='Float(0, 0.5)', l2='Float(1e-6, 1e-2, log=True)')}, "
+            "or give more rows.",
         )
 
 
-def _underfits(answer: Answer, fitted: Fitted | None) -> Iterator[Found]:
+def _underfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Iterator[Found]:
     constant = _constant(answer)
     of = answer.headline.judged
     if constant is not None and constant.against and constant.against.told != "ahead":
@@ -100,7 +118,7 @@ def _underfits(answer: Answer, fitted: Fitted | None) -> Iterator[Found]:
             f"each row ({figure(constant.score.judged)}): it has learnt little, or "
             f"{answer.headline.rows:,} held-out rows are too few to see it. Look at the columns, "
             "and try higher learning rates and more epochs, for example "
-            "DenseSpace(learning_rate=Float(1e-4, 1e-1, log=True)).",
+            f"{_space(manifest, learning_rate='Float(1e-4, 1e-1, log=True)')}.",
         )
         return
     best = max(rivals(answer), key=lambda rival: rival.score.judged.rank, default=None)
@@ -115,7 +133,7 @@ def _underfits(answer: Answer, fitted: Fitted | None) -> Iterator[Found]:
             f"The winner underfits: it has {measure} {fitted.train:.3f} on its own training rows, "
             f"and {best.name} has {best.score.value:.3f} on held-out ones. Try larger networks, "
             "higher learning rates and more epochs, for example "
-            "DenseSpace(units=Int(16, 256, log=True)).",
+            f"{_space(manifest, units='Int(16, 256, log=True)')}.",
         )
 
 

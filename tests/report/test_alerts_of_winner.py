@@ -26,8 +26,11 @@ def with_curve(train: float, validation: float) -> Answer:
     return replace(plain, chosen=replace(plain.chosen, curve=curve))
 
 
-def found(of: Answer, rows: int = 40, **held_out: np.ndarray) -> dict[str, str]:
+def found(
+    of: Answer, rows: int = 40, kind: str = "dense", **held_out: np.ndarray
+) -> dict[str, str]:
     manifest = manifest_for(small_study())
+    manifest = replace(manifest, plan=replace(manifest.plan, space=kind))
     counts = {**manifest.data.rows, "validation": (rows // 2, rows // 2)}
     manifest = replace(manifest, data=replace(manifest.data, rows=counts))
     return {one.code: one.text for one in alerts_of_winner(manifest, of, held_out)}
@@ -52,6 +55,19 @@ def test_who_says_no_more_than_a_constant_underfits() -> None:
     assert "each row (0.500): it has learnt little, or 200 held-out rows" in found(level)["S028"]
     ahead = replace(level, yardsticks=(beside("constant", 0.5, 0.4, 0.07),))
     assert found(ahead) == {}
+
+
+def test_what_to_search_is_said_as_the_study_would_say_it() -> None:
+    level = replace(with_curve(0.6, 0.55), yardsticks=(beside("constant", 0.5, 0.05, 0.07),))
+    kept = {
+        "dense": "DenseSpace(learning_rate=",
+        "texts": "TextSpace(learning_rate=",
+        "declared": 'space={"learning_rate": Float(1e-4, 1e-1, log=True)}, if its build uses it',
+    }
+    for kind, told in kept.items():
+        assert told in found(level, kind=kind)["S028"]
+    text = found(with_curve(0.95, 0.8), rows=10_000, kind="texts")["S027"]
+    assert "TextSpace(dropout=Float(0, 0.5)), or give more rows" in text  # it has no l2
 
 
 @pytest.mark.parametrize(

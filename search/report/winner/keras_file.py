@@ -149,7 +149,9 @@ _COUNTED: Mapping[str, Callable[[Mapping[str, Any], list[int]], int]] = {
 _PLAIN = frozenset(
     "Activation Add Average Concatenate Cropping2D Dropout ELU Flatten GaussianNoise InputLayer "
     "LeakyReLU Maximum Multiply Permute ReLU RepeatVector Rescaling Reshape Resizing Softmax "
-    "SpatialDropout1D SpatialDropout2D Subtract UpSampling2D ZeroPadding2D".split()
+    "SpatialDropout1D SpatialDropout2D Subtract UpSampling2D ZeroPadding2D "
+    "CategoryEncoding Discretization Hashing HashedCrossing IntegerLookup Normalization "
+    "StringLookup TextVectorization".split()
 )
 """Layers of Keras that learn nothing, beside those of pooling and augmentation."""
 
