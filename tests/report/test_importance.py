@@ -91,6 +91,11 @@ def test_the_figure_has_a_bar_with_its_interval_a_parameter_and_the_mark_of_chan
     header, *rows = csv_of(Element("a", {"href": figure.csv}))
     assert header == ["hyperparameter", "lowest", "median", "highest", "trials that have it"]
     assert [row[0] for row in rows][0::3] == ["rate", "random numbers"]
+    says = [e.text for e in svg.iter() if e.tag.endswith("}title")]
+    assert says == [
+        f"{name}: {float(middle):.0%} ({float(low):.0%} to {float(high):.0%})"
+        for name, low, middle, high, _ in reversed(rows[:3])
+    ]
 
 
 def test_what_a_conditional_space_asked_for_is_put_together_over_its_trials() -> None:

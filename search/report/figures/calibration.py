@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from search.report.figures.scales import unit_square
-from search.report.figures.svg import BLUE, INK, AxisNumbers, Drawing, Figure, Words
+from search.report.figures.svg import BLUE, INK, AxisNumbers, Drawing, Figure, Words, tips
 from search.report.winner.calibration import BINS, Calibration
 
 
@@ -19,9 +19,15 @@ def reliability(found: Calibration, words: Words) -> Figure:
         dots.plot([0, 1], [0, 1], color=INK, linewidth=0.9)
         # Rounding may put an interval's end a hair inside its dot.
         dots.errorbar(
-            predicted, observed, yerr=np.maximum([below, above], 0.0), color=BLUE, fmt="o",
-            markersize=4.5, linewidth=1, capsize=2,
+            predicted, observed, yerr=np.maximum([below, above], 0.0), color=BLUE, fmt="none",
+            linewidth=1, capsize=2,
         )  # fmt: skip
+        says = [
+            f"{b.count:,} cases of probability {b.predicted:.3f}: {b.observed:.3f} observed "
+            f"({b.interval.low:.3f}–{b.interval.high:.3f})"
+            for b in found.bins
+        ]
+        tips(dots.scatter(predicted, observed, s=20, color=BLUE, linewidths=0), says)
         unit_square(dots)
         dots.set_xlabel("predicted probability")
         dots.set_ylabel("observed frequency")

@@ -13,6 +13,7 @@ from search.report.axis import Axis, sound
 from search.report.explored_space import Explored
 from search.report.figures.axes import set_axis
 from search.report.figures.scales import named
+from search.report.figures.search import told
 from search.report.figures.svg import (
     BLUE,
     GROUND,
@@ -22,6 +23,7 @@ from search.report.figures.svg import (
     Figure,
     Words,
     short,
+    tips,
 )
 
 ENOUGH = 12
@@ -58,7 +60,8 @@ def contour(explored: Explored, pair: tuple[Axis, Axis], words: Words) -> Figure
             shades = axes.contourf(side, side, grid, levels=steps, colors=colours)
             _key(axes, shades, explored)
         x, y = points.T
-        axes.scatter(x, y, s=12, color=INK, edgecolors=GROUND, linewidths=0.5, alpha=0.85)
+        dots = axes.scatter(x, y, s=12, color=INK, edgecolors=GROUND, linewidths=0.5, alpha=0.85)
+        tips(dots, [told(trial) for trial in trials])
         for axis, of in zip((axes.xaxis, axes.yaxis), pair, strict=True):
             set_axis(axis, of)
         axes.set_xlabel(short(pair[0].title, 36))

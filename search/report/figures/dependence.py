@@ -21,6 +21,7 @@ from search.report.figures.svg import (
     Figure,
     Words,
     short,
+    tips,
 )
 
 COLUMNS = 2
@@ -61,9 +62,11 @@ def shuffled(names: Sequence[str], worse: Array, half: Array, measure: str, word
     places = np.arange(len(names))[::-1]
     with Drawing(1, 0.7 + 0.24 * len(names)) as drawing:
         (axes,) = drawing.axes
-        axes.barh(places, worse, height=0.6, color=BLUE, alpha=0.45)
+        bars = axes.barh(places, worse, height=0.6, color=BLUE, alpha=0.45)
         for place, value, reach in zip(places, worse, half, strict=True):
             axes.plot([value - reach, value + reach], [place] * 2, color=INK, linewidth=1.4)
+        for bar, name, value, reach in zip(bars, names, worse, half, strict=True):
+            tips(bar, [f"{name}: {value:.3g} ({value - reach:.3g} to {value + reach:.3g})"])
         axes.axvline(0, color=SOFT, linewidth=0.8)
         axes.set_yticks(places, [short(name, 36) for name in names])
         axes.set_ylim(-0.6, len(names) - 0.4)

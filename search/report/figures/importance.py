@@ -9,6 +9,7 @@ from search.report.figures.svg import (
     Figure,
     Words,
     short,
+    tips,
 )
 from search.report.importance import CHANCE, Importance
 
@@ -24,9 +25,11 @@ def importances(found: Importance, words: Words) -> Figure:
     places = range(len(weights))
     with Drawing(1, 0.9 + 0.26 * len(weights)) as drawing:
         (axes,) = drawing.axes
-        axes.barh(places, [w.middle for w in weights], height=0.6, color=BLUE, alpha=0.45)
-        for place, weight in zip(places, weights, strict=True):
+        bars = axes.barh(places, [w.middle for w in weights], height=0.6, color=BLUE, alpha=0.45)
+        for place, bar, weight in zip(places, bars, weights, strict=True):
             axes.plot([weight.low, weight.high], [place] * 2, color=INK, linewidth=1.4)
+            ends = f"{weight.low:.0%} to {weight.high:.0%}"
+            tips(bar, [f"{weight.axis.name}: {weight.middle:.0%} ({ends})"])
         chance = axes.axvline(found.chance, color=SOFT, linestyle=":", linewidth=1.2)
         drawing.legend_above([chance], [f"maximum of {CHANCE}"])
         axes.set_yticks(places, [short(w.axis.title, 36) for w in weights])
