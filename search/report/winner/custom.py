@@ -11,6 +11,9 @@ def measures_table(answer: Answer) -> list[HtmlTable]:
         (of.measure, figure(of), ends(of) if of.interval else of.no_interval)
         for of in answer.measures
     ]
-    caption = "Loss and metrics that the winner was compiled with, on held-out rows"
+    caption = (
+        "Loss and metrics that the winner was compiled with, on held-out rows (intervals by "
+        "drawing rows anew)"
+    )
     header = ("measure", "held-out", "95 %")
     return [HtmlTable(caption, header, rows, frozenset({1}))] if rows else []
