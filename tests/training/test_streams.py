@@ -1,7 +1,9 @@
 """Streams: what `make` returns, how models are trained on it, and what is refused."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from search.jobs.messages import (
 )
 from search.loading.space_file import SpaceSource, read
 from search.study.trial import State
+from search.training.endless import never_ends
 from search.training.stream_rows import first_read
 from search.training.streams import opened
 
@@ -64,6 +67,33 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, at: int) -> tuple[np.ndarray, np.ndarray]:
         place = slice(80 + 32 * at, 112 + 32 * at)
         return X[place], Y[place]
+
+
+def without_end(x: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
+    """Rows, again and again."""
+    while True:
+        for row in x:
+            yield row, 1
+
+
+def counted() -> Iterator[tuple[np.ndarray, int]]:
+    """Rows without end, of which the code does not tell it."""
+    for number in itertools.count():
+        yield X[number % len(X)], 1
+
+
+class Rows:
+    """What `from_generator` calls."""
+
+    def __call__(self) -> Iterator[tuple[np.ndarray, int]]:
+        while 1:
+            yield X[0], 1
+
+
+def of_generator(made: Any) -> tf.data.Dataset:
+    """Rows of a generator."""
+    spec = (tf.TensorSpec((3,)), tf.TensorSpec((), tf.int32))
+    return tf.data.Dataset.from_generator(made, output_signature=spec)
 
 
 def build(units: int, width: int = 3) -> keras.Model:
@@ -301,6 +331,21 @@ WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
         {"steps": 3},
         "validation: this stream never ends; end it",
     ),
+    "endless generator": (
+        lambda: parts(of_generator(lambda: without_end(X))),
+        {},
+        "train: this stream never ends; say how many batches an epoch has: streams(…, steps=100)",
+    ),
+    "endless generator held out": (
+        lambda: parts() | {"held_out": of_generator(Rows()).batch(4)},
+        {"steps": 3},
+        "held_out: this stream never ends; end it, such as by .take(100)",
+    ),
+    "endless generator, split": (
+        lambda: of_generator(partial(without_end, X)).map(lambda x, y: (x, y)),
+        {"split": (8, 1, 1)},
+        "this stream never ends",
+    ),
     "four": (
         lambda: parts(dataset().map(lambda x, y: (x, x, x, y))),
         {},
@@ -380,6 +425,43 @@ def test_what_is_wrong_with_streams_is_one_sentence(name: str) -> None:
     with pytest.raises(InputError) as caught:
         data.dataset(first_read(data, {}), by_values=False)
     assert sentence in str(caught.value)
+
+
+def test_an_endless_generator_that_is_ended_or_has_steps_is_read() -> None:
+    def make() -> dict[str, tf.data.Dataset]:
+        endless = of_generator(lambda: without_end(X))
+        return parts(endless.batch(8)) | {"validation": endless.skip(5).take(7).batch(4)}
+
+    train, validation, _ = first_read(streams(make, steps=4), {}).parts
+    assert len(train[1]) == 10_000
+    np.testing.assert_array_equal(validation[0].nested, X[5:12])
+
+
+def test_what_may_end_is_not_taken_for_endless() -> None:
+    def with_break(x: np.ndarray) -> Iterator[np.ndarray]:
+        while True:
+            yield x
+            if x is not None:
+                break
+
+    others: list[Any] = [
+        lambda: zip(X, Y, strict=True),
+        lambda: itertools.islice(without_end(X), 3),
+        lambda: with_break(X),
+        lambda: (x for x in without_end(X)),
+        counted,
+        [1, 2],
+    ]
+    for ends in others:
+        assert not never_ends(ends)
+
+
+def test_a_validation_stream_that_does_not_end_in_time_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("search.training.streams.LONGEST", 0.0)
+    with pytest.raises(InputError, match=r"validation: it has more than 256 rows: .* not ended"):
+        first_read(streams(lambda: parts() | {"validation": of_generator(counted)}), {})
 
 
 @pytest.mark.parametrize("where", ["generator", "map"])
