@@ -53,7 +53,7 @@ class Arrays:
             if rows is not None and rows.shape[:1] == (0,):
                 raise InputError(name, "it has no rows", "give some")
         x, y, part = self._all()
-        targets = targets_of(y, self.task, names)
+        targets = targets_of(y, self.task, names, of_classes=bool(self.class_names))
         if said := targets.majority():
             other = f"{said}; give y as 0 and 1, with 1 for the class that is looked for"
             targets = replace(targets, notes=(*targets.notes, other))

@@ -281,10 +281,12 @@ def _what(signature: Signature) -> str:
     names = ", ".join(signature.names[:20]) + (" …" if len(signature.names) > 20 else "")
     task = TASKS[signature.task]
     if task.by_model:
-        given = ", ".join(key(leaf.path) for leaf in signature.gives)
+        keys = [key(leaf.path) for leaf in signature.gives]
+        called = {name: signature.called.get(name, name) for name in keys}
+        given = ", ".join(called.values())
         several = len(signature.gives) > 1
         told = f"a dict or list of {given}" if several else "what the model gives of each row"
-        links = [f"keras.ops.{link} of {name}" for name, link in signature.links.items()]
+        links = [f"keras.ops.{link} of {called[name]}" for name, link in signature.links.items()]
         return told if not links else (
             f"{told}; logits, of which {' and '.join(links)} makes the probabilities that search "
             "predict gives"

@@ -57,6 +57,16 @@ def test_a_list_of_rows_stays_one_array() -> None:
     assert arrays([*X], [*range(12)]).load().y.shape == (12,)
 
 
+def test_names_of_classes_are_kept_for_each_array_that_has_some() -> None:
+    texts = np.array(["low", "high", "low", "mid"] * 3)
+    data = arrays(X, {"price": X[:, 0], "kind": texts}).load()
+    assert data.classes == data.shape.classes == ((("kind",), ("high", "low", "mid")),)
+    other = arrays(X, {"price": X[:, 0], "kind": np.char.replace(texts, "mid", "odd")}).load()
+    assert data.hash != other.hash  # with the same codes
+    assert arrays(X, MASKS, class_names=("sky", "tree")).load().classes == (((), ("sky", "tree")),)
+    assert arrays(X, MASKS).load().classes == ()
+
+
 def test_no_targets_are_none_in_all_parts() -> None:
     data = arrays(X, validation=(X[:4], None), held_out=(X[:5], None)).load()
     parts = Split().parts(data)
@@ -88,7 +98,9 @@ def test_an_archive_has_them_too(tmp_path: Path) -> None:
         ({"a": X[:, 0], "b": np.full(12, np.nan)}, {}, "y['b']: row 0 is nan"),
         (np.full((12, 2, 2), np.inf), {}, "y: row 0, place (0, 0) in it is inf"),
         (MASKS, {"task": "binary"}, "task='binary' needs one array of one or two axes"),
-        (MASKS, {"class_names": ("a", "b")}, "2 names for 1 target"),
+        (MASKS, {"target_names": ("a", "b")}, "2 names for 1 target"),
+        ({"a": MASKS, "b": MASKS}, {"class_names": "abc"}, "give a list of names"),
+        ({"a": MASKS, "b": MASKS}, {"class_names": ("a", "b", "c")}, "3 names for 2 targets"),
         (MASKS[:9], {}, "x has 12 rows and y has 9"),
         (None, {"weights": np.ones(12)}, "weights: they are for targets, and there are none"),
         (MASKS, {"validation": (X, MASKS[:, :2])}, "its y is of shape (12, 2, 3)"),
