@@ -183,6 +183,21 @@ def _custom(
     return Targets(read, found, CUSTOM.name, notes=notes, classes=classes)
 
 
+def are_of_steps(x: Features, y: TargetRows) -> bool:
+    """Whether targets are a class for each step of a sequence, which `read_task` cannot know.
+
+    Args:
+        x: Ids of shape (rows, steps), or numbers of shape (rows, steps, …).
+        y: Whole numbers from 0 of shape (rows, steps); of 0 and 1 alone they are labels.
+    """
+    if not isinstance(x, np.ndarray) or isinstance(y, Tree) or y.ndim != 2 or y.shape[1] < 2:
+        return False
+    if x.shape[1:2] != y.shape[1:] or not (x.ndim == 3 or (x.ndim == 2 and x.dtype.kind in "iu")):
+        return False
+    few = y.dtype.kind in "iu" and y.size and y.min() >= 0 and 1 < y.max() < MOST_CLASSES
+    return bool(few) and not is_one_hot(y)
+
+
 def _how_amounts_are_read(y: Array) -> tuple[str, ...]:
     """Said where they look like a class of each step of a sequence."""
     if y.ndim < 2 or y.dtype.kind not in "iu":

@@ -49,7 +49,7 @@ def _about_rows(error: Exception, maker: Callable[..., object] | None, shape: Sh
     rows = shape.features
     if len(rows) > 1 and "shape" in str(error):
         axes = " (height, width, channels)" if len(rows) == 3 else ""
-        return f" These rows are of shape {rows}{axes}."
+        return f". These rows are of shape {rows}{axes}."
     learns = maker is not None and takes_training_data(maker)
     if learns and shape.inputs and isinstance(error, KeyError | ValueError | TypeError):
         return f"; train.x is of {', '.join(map(str, shape.inputs))}"

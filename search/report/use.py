@@ -18,6 +18,8 @@ from search.study.signature import Signature
 from search.study.task import TASKS
 
 PICTURE, ARRAY, ARRAYS, TABLE = "pictures/", "x.npy", "rows.npz", "rows.csv"
+MOST_COLUMNS = 64
+"""Of an array that is taken for a table: wider ones, such as of pixels, are files of NumPy's."""
 
 
 def use(run: StoredRun, answer: Answer) -> list[Section]:
@@ -99,7 +101,8 @@ def _command(run: StoredRun, file: ModelFile) -> str:
     signature, own = file.signature, file.own_code()
     if any(part.bytecode for part in own):
         return ""
-    rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
+    is_table = signature.table and len(signature.features) <= MOST_COLUMNS
+    rows = TABLE if is_table else PICTURE if signature.pictures else ARRAY
     rows = ARRAYS if len(signature.inputs) > 1 else TABLE if signature.series else rows
     return (
         f"search predict {shlex.quote(run.name)} {rows}"

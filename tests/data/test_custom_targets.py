@@ -67,6 +67,20 @@ def test_names_of_classes_are_kept_for_each_array_that_has_some() -> None:
     assert arrays(X, MASKS).load().classes == ()
 
 
+def test_a_class_for_each_step_of_x_is_read_as_such() -> None:
+    draw = np.random.default_rng(0)
+    tags, ids = np.arange(60).reshape(12, 5) % 7 % 3, draw.integers(0, 9, (12, 5))
+    for x in (ids, draw.normal(size=(12, 5, 2))):
+        data = arrays(x, tags).load()
+        assert (data.task, data.y.dtype) == ("custom", np.int32)
+        assert "one for each of the 5 steps of x, and were read as a class" in data.given.notes[0]
+        assert arrays(x, tags, task="regression").load().task == "regression"
+    unlike = [(ids / 2, tags), (ids[:, :4], tags), (ids, tags - 1), (ids, tags / 2)]
+    for x, y in [*unlike, (ids, tags * 99)]:
+        assert arrays(x, y).load().task == "regression"
+    assert arrays(ids, np.minimum(tags, 1)).load().task == "multilabel"
+
+
 def test_no_targets_are_none_in_all_parts() -> None:
     data = arrays(X, validation=(X[:4], None), held_out=(X[:5], None)).load()
     parts = Split().parts(data)
