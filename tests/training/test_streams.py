@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,16 +32,21 @@ from search.jobs.messages import (
     TrialJob,
 )
 from search.loading.space_file import SpaceSource, read
-from search.study.trial import State
+from search.store.recorder import Recorder
+from search.study.trial import State, Trial
 from search.training.endless import never_ends
 from search.training.stream_rows import first_read
 from search.training.streams import opened
+from search.tuning.runner import InProcessRunner
+from search.tuning.search_loop import SearchLoop
+from tests.runs import recorder_for
 
 pytestmark = pytest.mark.keras
 
 DRAW = np.random.default_rng(0)
 X = DRAW.normal(size=(240, 3)).astype("float32")
 Y = (X[:, 0] > 0).astype("int32")
+SOURCE = SpaceSource("space.py", "space.py", {})
 SPEC = (tf.TensorSpec((3,), tf.float32), tf.TensorSpec((), tf.int32))
 
 
@@ -120,7 +126,7 @@ def worker(study: Study, values: Mapping[str, Any] | None = None) -> tuple[JobEx
     found = data.dataset(first_read(data, values or {}), by_values=bool(values))
     split = study.split.parts(found)
     rows = DataSplit.of(split, found)
-    context = WorkerContext(SpaceSource("space.py", "space.py", {}), rows, "fit")
+    context = WorkerContext(SOURCE, rows, "fit")
     return JobExecutor(context, study), rows
 
 
@@ -152,6 +158,42 @@ def test_no_pipeline_is_made_again_for_a_trial_that_keeps_its_values() -> None:
     assert calls == [0.1, 0.2]  # six trials
     done(executor, assignment(study, {"units": 4, "noise": 0.3}, values[0]))
     assert calls == [0.1, 0.2, 0.3, 0.1]  # two are kept
+
+
+def searched(study: Study, root: Path, *, stop: int = 0) -> list[Trial]:
+    """The trials of a search, which is interrupted in the one of number `stop`, if any."""
+    data = study.data
+    assert isinstance(data, Streams)
+    found = data.dataset(first_read(data, {"width": 2, "batch_size": 8}), by_values=True)
+    rows = DataSplit.of(study.split.parts(found), found)
+    with closing(recorder_for(study, root)) as recorder:
+        if stop:
+            first = SearchLoop(replace(study, budget=Budget(stop, 2)), recorder, 1)
+            InProcessRunner(WorkerContext(SOURCE, rows, "fit"), study).run(first)
+            assert SearchLoop(study, recorder, 1).next() is not None  # and it never ends
+    with closing(Recorder(recorder.folder)) as again:
+        InProcessRunner(WorkerContext(SOURCE, rows, "fit"), study).run(SearchLoop(study, again, 1))
+        return again.trials()
+
+
+def test_a_search_that_was_interrupted_goes_on_to_the_same_trials(tmp_path: Path) -> None:
+    def make(width: int, batch_size: int) -> dict[str, Any]:
+        def narrow(data: tf.data.Dataset) -> tf.data.Dataset:
+            return data.map(lambda x, y: (x[..., :width], y))
+
+        train = dataset(slice(80, 240)).batch(batch_size)
+        return {name: narrow(part) for name, part in parts(train).items()}
+
+    study = study_of(streams(make), width=Int(2, 3), batch_size=Int(8, 40))
+    study = replace(study, budget=Budget(4, 2))
+    whole, resumed = (searched(study, tmp_path / n, stop=at) for n, at in (("a", 0), ("b", 2)))
+    assert len({(t.params["width"], t.params["batch_size"]) for t in whole}) > 1
+    assert [t.params for t in resumed] == [t.params for t in whole]
+    assert [t.state for t in resumed] == [State.COMPLETE] * 4
+    for one, other in zip(resumed, whole, strict=True):
+        assert one.curve.keys() == other.curve.keys()
+        for name, values in one.curve.items():
+            assert values == pytest.approx(other.curve[name], rel=1e-5), name
 
 
 def test_an_epoch_of_steps_goes_on_where_the_one_before_ended_as_under_fit() -> None:
