@@ -58,7 +58,7 @@ class Arrays:
         task = CUSTOM.name if of_steps else self.task
         targets = targets_of(y, task, names, of_classes=bool(self.class_names))
         if of_steps:
-            targets = replace(targets, notes=(*targets.notes, _read_as_steps(y)))
+            targets = replace(targets, notes=targets.notes or (_read_as_steps(y),))
         if said := targets.majority():
             other = f"{said}; give y as 0 and 1, with 1 for the class that is looked for"
             targets = replace(targets, notes=(*targets.notes, other))
@@ -110,7 +110,7 @@ def _or_none(y: Any, x: Features) -> TargetRows:
 def _read_as_steps(y: Array) -> str:
     return (
         f"the targets are whole numbers, one for each of the {y.shape[1]} steps of x, and were "
-        f"read as a class a step, measured by the model's own loss; if they are amounts, say "
+        "read as a class a step, measured by the model's own loss; if they are amounts, say "
         f"task={REGRESSION.name!r}"
     )
 

@@ -188,14 +188,28 @@ def are_of_steps(x: Features, y: TargetRows) -> bool:
 
     Args:
         x: Ids of shape (rows, steps), or numbers of shape (rows, steps, …).
-        y: Whole numbers from 0 of shape (rows, steps); of 0 and 1 alone they are labels.
+        y: Whole numbers from 0 of shape (rows, steps), of 0 and 1 alone they are labels; or texts,
+            whatever `x` is.
     """
-    if not isinstance(x, np.ndarray) or isinstance(y, Tree) or y.ndim != 2 or y.shape[1] < 2:
+    if isinstance(y, Tree) or y.ndim != 2 or y.shape[1] < 2:
+        return False
+    if y.dtype.kind in "OSU":
+        return _are_texts(y)
+    if not isinstance(x, np.ndarray) or y.dtype.kind not in "iuf" or not y.size:
         return False
     if x.shape[1:2] != y.shape[1:] or not (x.ndim == 3 or (x.ndim == 2 and x.dtype.kind in "iu")):
         return False
-    few = y.dtype.kind in "iu" and y.size and y.min() >= 0 and 1 < y.max() < MOST_CLASSES
+    few = y.min() >= 0 and 1 < y.max() < MOST_CLASSES and _are_whole(y)
     return bool(few) and not is_one_hot(y)
+
+
+def _are_texts(y: Array) -> bool:
+    """Whether some are no numbers."""
+    try:
+        y.astype(np.float32)
+    except (TypeError, ValueError):
+        return all(isinstance(value, str | bytes) for value in y.ravel().tolist())
+    return False
 
 
 def _how_amounts_are_read(y: Array) -> tuple[str, ...]:

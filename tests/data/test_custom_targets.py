@@ -75,7 +75,12 @@ def test_a_class_for_each_step_of_x_is_read_as_such() -> None:
         assert (data.task, data.y.dtype) == ("custom", np.int32)
         assert "one for each of the 5 steps of x, and were read as a class" in data.given.notes[0]
         assert arrays(x, tags, task="regression").load().task == "regression"
+    assert arrays(ids, tags.astype("float32")).load().task == "custom"
+    data = arrays(ids, np.array(["a", "b", "c"])[tags]).load()
+    assert (data.task, data.classes) == ("custom", (((), ("a", "b", "c")),))
+    assert data.given.notes[0].startswith("y holds texts, which were read as classes: 'a' is 0")
     unlike = [(ids / 2, tags), (ids[:, :4], tags), (ids, tags - 1), (ids, tags / 2)]
+    unlike += [(ids, (tags / 2).astype(str))]
     for x, y in [*unlike, (ids, tags * 99)]:
         assert arrays(x, y).load().task == "regression"
     assert arrays(ids, np.minimum(tags, 1)).load().task == "multilabel"
