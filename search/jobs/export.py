@@ -110,7 +110,7 @@ def _custom_content(model: Any, job: Prediction, rows: DataSplit) -> bytes:
     """Of a model whose outputs may be anything."""
     from search.data.rows_in_file import leaves_of
     from search.store.model_file import signed
-    from search.training.fixed_batch import fixed_batch
+    from search.training.fixed_batch import fixed_batch, rows_at_once
     from search.training.output_forms import SOME, told_outputs
     from search.training.predict import output_rows
 
@@ -118,7 +118,8 @@ def _custom_content(model: Any, job: Prediction, rows: DataSplit) -> bytes:
     if rows.signature is None:
         return content
     gives = leaves_of(output_rows(model, rows.train.x[:1]))
-    told = told_outputs(model, rows.train.x[:SOME], rows.train.y[:SOME], rows.shape.classes)
+    some = slice(rows_at_once(model, SOME))
+    told = told_outputs(model, rows.train.x[some], rows.train.y[some], rows.shape.classes)
     batch = fixed_batch(model)
     return signed(content, replace(rows.signature, gives=gives, batch=batch, **told))
 

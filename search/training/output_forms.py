@@ -13,6 +13,7 @@ from search.study.output_forms import PLACES, ROWS, VALUES, OutputForm
 from search.study.outputs import of_logits
 from search.study.target_form import is_one_hot
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION
+from search.training.fixed_batch import rows_at_once
 from search.training.keras_compat import is_squashed
 from search.training.model_outputs import (
     ELEMENTWISE,
@@ -83,7 +84,7 @@ def read_forms(model: Any, x: Features, y: TargetRows, classes: ClassesOf = ()) 
         classes: Names of the classes of those targets that have some.
     """
     leaves = leaves_by_path(y)
-    first = asked_for(model, taken(x, np.arange(min(len(x), SOME)))).leaves
+    first = asked_for(model, taken(x, np.arange(min(len(x), rows_at_once(model, SOME))))).leaves
     inputs = [leaf for leaf in arrays_of(x) if isinstance(leaf, np.ndarray)]
     found = []
     for output in outputs_given(model, list(leaves), first):

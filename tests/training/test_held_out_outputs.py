@@ -138,6 +138,25 @@ def test_outputs_and_classes_have_their_names_where_there_are_any(named: bool) -
     }
 
 
+def test_outputs_of_a_model_for_batches_of_one_size_are_read() -> None:
+    import keras
+
+    from search.training.fixed_batch import fill_up
+    from search.training.output_forms import told_outputs
+
+    rows = keras.Input(batch_shape=(8, 4))
+    model = keras.Model(rows, {name: keras.layers.Dense(1)(rows) for name in ("a", "b")})
+    model.compile("adam", {"a": "mse", "b": "mse"})
+    fill_up(model, 8)
+    y = Tree({("a",): FLAT[:, 0], ("b",): FLAT[:, 1]})
+    forms, found = kept(model, FLAT, y)
+    assert [form.name for form in forms] == ["a", "b"]
+    weights = model.layers[1].get_weights()
+    np.testing.assert_allclose(found["0 said"], FLAT @ weights[0] + weights[1], atol=1e-5)
+    some = slice(8)
+    assert told_outputs(model, FLAT[some], y[some], ())["called"] == {}
+
+
 def test_padding_and_classes_that_the_loss_leaves_out_do_not_count() -> None:
     import keras
 
