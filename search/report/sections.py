@@ -49,9 +49,11 @@ def sections(made: Material) -> list[Section]:
 
 def _finalists(made: Material, answer: Answer) -> list[Section]:
     splits = any(fit.split for fit in answer.winner.fits)
+    best = len(answer.finalists)
+    which = f"{best} configurations" if best > 1 else "configuration"
     finding = (
-        f"The best {len(answer.finalists)} configurations of the search were retrained, each on "
-        f"{tried_on(answer)}."
+        f"The best {which} of the search {'were' if best > 1 else 'was'} retrained"
+        f"{', each' if best > 1 else ''} on {tried_on(answer)}."
     )
     text = [
         "The winner has the best mean validation score (ties go to the lower loss); the held-out "
