@@ -11,6 +11,8 @@ import tensorflow as tf
 
 LOADS = {"LOAD_GLOBAL", "LOAD_DEREF"}
 """Instructions that put a function on the stack by its name."""
+ENDS = {"RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS"}
+"""Instructions that end a generator."""
 
 
 @contextmanager
@@ -48,7 +50,7 @@ def never_ends(generator: Callable[..., Any]) -> bool:
     if not inspect.isgeneratorfunction(function):
         return False
     names = {step.opname for step in dis.get_instructions(function)}
-    return not names & {"RETURN_VALUE", "RETURN_CONST"}
+    return not names & ENDS
 
 
 def _function_of(value: Any) -> Any:

@@ -486,7 +486,14 @@ def test_what_may_end_is_not_taken_for_endless() -> None:
             if x is not None:
                 break
 
+    def with_error(x: np.ndarray) -> Iterator[np.ndarray]:
+        while True:
+            yield x
+            if x is None:
+                raise OSError
+
     others: list[Any] = [
+        lambda: with_error(X),
         lambda: zip(X, Y, strict=True),
         lambda: itertools.islice(without_end(X), 3),
         lambda: with_break(X),
