@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class Predictions:
         skipped: Files that are no whole pictures, and were left out.
         arrays: Of a "custom" task, what the model gives, in its own structure; of logits the
             probabilities.
+        called: As in `Signature`.
     """
 
     task: str
@@ -50,6 +51,7 @@ class Predictions:
     notes: tuple[str, ...]
     skipped: tuple[str, ...] = ()
     arrays: Tree | None = None
+    called: Mapping[str, str] = field(default_factory=dict)
 
     def csv(self) -> str:
         """As a CSV file.
@@ -58,9 +60,7 @@ class Predictions:
             ArgumentError: A row is no line of one.
         """
         if not self.rows and self.arrays is not None:
-            given = [
-                f"{name} of shape {leaf.shape}" for name, leaf in _by_name(self.arrays).items()
-            ]
+            given = [f"{name} of shape {leaf.shape}" for name, leaf in self._by_name.items()]
             why = f"the model gives {', '.join(given)}, which is no table"
             raise ArgumentError("out", None, why, "give a file to write to, predictions.npz")
         text = io.StringIO()
@@ -75,8 +75,7 @@ class Predictions:
         Raises:
             ArgumentError: There are several outputs, and one array has no place for them.
         """
-        given = {} if self.arrays is None else _by_name(self.arrays)
-        arrays = given or {"predictions": np.array([[*row.values()] for row in self.rows])}
+        arrays = self._by_name or {"predictions": np.array([[*row.values()] for row in self.rows])}
         buffer = io.BytesIO()
         if suffix == ".npz":
             np.savez_compressed(buffer, allow_pickle=False, **arrays)
@@ -86,6 +85,10 @@ class Predictions:
         else:
             np.save(buffer, next(iter(arrays.values())), allow_pickle=False)
         return buffer.getvalue()
+
+    @property
+    def _by_name(self) -> dict[str, Array]:
+        return {} if self.arrays is None else _by_name(self.arrays, self.called)
 
 
 def predict_files(
@@ -139,7 +142,8 @@ def predict(
             _check_plain(file, objects)
         found = _predictions(file, objects, new.rows)
     if isinstance(found, Tree):
-        return Predictions(signature.task, _lines(found), new.notes, new.skipped, found)
+        lines, called = _lines(found, signature), signature.called
+        return Predictions(signature.task, lines, new.notes, new.skipped, found, called)
     told = new.series.told(found) if new.series else facts(signature, found)
     if new.files:
         (column,) = distinct(["file"], taken=told[0])
@@ -175,32 +179,47 @@ def facts(signature: Signature, predictions: Array) -> list[dict[str, Any]]:
     if not task.classifies:
         return rows
     return [
-        {"predicted": _predicted(signature, row), **told}
+        {"predicted": _predicted(signature.names, row), **told}
         for row, told in zip(predictions, rows, strict=True)
     ]
 
 
-def _by_name(found: Tree) -> dict[str, Array]:
+def _by_name(found: Tree, called: Mapping[str, str]) -> dict[str, Array]:
     """Outputs by their names; of a model with one, as it is called in files."""
-    return {ONE_OUTPUT: found.leaves[()]} if () in found.leaves else found.by_key()
+    if () in found.leaves:
+        return {ONE_OUTPUT: found.leaves[()]}
+    return {called.get(name, name): leaf for name, leaf in found.by_key().items()}
 
 
-def _lines(found: Tree) -> list[dict[str, Any]]:
+def _lines(found: Tree, signature: Signature) -> list[dict[str, Any]]:
     """A dict a row of outputs that are a few numbers each; nothing where some are more."""
     if any(leaf.ndim > 2 or leaf.size > MOST_NUMBERS * len(leaf) for leaf in found.leaves.values()):
         return []
-    columns: dict[str, Array] = {}
-    for name, leaf in _by_name(found).items():
-        several = leaf.reshape(len(leaf), -1).T
-        one = len(several) == 1
-        columns |= {name if one else f"{name} {i + 1}": of for i, of in enumerate(several)}
-    rows = np.column_stack([*columns.values()])
-    return [dict(zip(columns, map(nine_digits, row), strict=True)) for row in rows]
+    columns: dict[str, list[Any]] = {}
+    names = _by_name(found, signature.called)
+    for (name, leaf), key in zip(names.items(), found.by_key(), strict=True):
+        several = leaf.reshape(len(leaf), -1)
+        if classes := signature.classes.get(key):
+            columns |= _of_classes(several, classes, "" if name == ONE_OUTPUT else f"{name}: ")
+            continue
+        one = several.shape[1] == 1
+        for place, of in enumerate(several.T):
+            columns[name if one else f"{name} {place + 1}"] = [*map(nine_digits, of)]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _predicted(signature: Signature, row: Array) -> str | None:
+def _of_classes(given: Array, classes: Sequence[str], of: str) -> dict[str, list[Any]]:
+    """Columns of an output that is a class a row: of one number, the second's probability."""
+    rows = given if given.shape[1] > 1 else np.concatenate([1 - given, given], axis=1)
+    found: dict[str, list[Any]] = {f"{of}predicted": [_predicted(classes, row) for row in rows]}
+    for name, column in zip(classes, rows.T, strict=True):
+        found[f"{of}probability of {name}"] = [*map(nine_digits, column)]
+    return found
+
+
+def _predicted(names: Sequence[str], row: Array) -> str | None:
     """The name of the class with the largest probability; None where one is no number."""
-    return signature.names[row.argmax()] if all(map(math.isfinite, row)) else None
+    return names[int(row.argmax())] if all(map(math.isfinite, row)) else None
 
 
 def _predictions(file: ModelFile, own: Mapping[str, Any], rows: Columns | Features) -> Any:

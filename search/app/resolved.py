@@ -88,7 +88,8 @@ class ResolvedStudy:
                     "data",
                     f"{_targets_told(dataset)}, and a {type(study.space).__name__} makes networks "
                     "for classes, labels or numbers alone",
-                    "give model=build and the space as a dict of parameters",
+                    "give model=build and the space as a dict of parameters"
+                    + (", or task='regression' for amounts" if dataset.y.ndim == 2 else ""),
                 )
             if isinstance(dataset.x, Windows):
                 window = study.parameters.get(WINDOW, study.fixed.get(WINDOW, dataset.x.window))

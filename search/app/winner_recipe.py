@@ -18,6 +18,7 @@ from search.data.scaling import Scale
 from search.data.split import Parts, Rows
 from search.data.streams import Streams
 from search.loading.model_source import STREAMS, ModelText, model_text
+from search.loading.space_file import SpaceSource
 from search.report.engines import engine_of_winner
 from search.study.answer import Score
 from search.study.arguments import LOOP, TRAIN, taken_by, takes_training_data
@@ -57,7 +58,7 @@ def builder_and_files(
         if not wanted:
             return {}, builder, None
     wanted += [STREAMS] if isinstance(study.data, Streams) else []
-    text = apart(model_text(source.files, source.name, wanted))
+    text = apart(text_of(source, wanted))
     one_call = None
     given = params, parts.train, parts.shape(again.resolved.dataset)
     if study.fit or study.callbacks or (build and fits_itself(build, *given)):
@@ -72,6 +73,22 @@ def builder_and_files(
     call = f"{text.functions['model']}({', '.join(filter(None, values))})"
     stream = _stream_text(text.functions.get(STREAMS, ""), again, params)
     return siblings, Builder(text.text, call, adapts=adapts, stream=stream), one_call
+
+
+def text_of(source: SpaceSource, wanted: Sequence[str]) -> ModelText:
+    """What of a space's text makes its models; see `model_text`.
+
+    Raises:
+        InputError: There is none, or it cannot be without this package.
+    """
+    if source.is_pickled:
+        raise InputError(
+            "the study",
+            "it was made in a script or notebook, whose functions a run keeps without their text",
+            "a study in a file for `search run` leads to a script, and `search reproduce` retrains "
+            "this winner",
+        )
+    return model_text(source.files, source.name, wanted)
 
 
 def apart(text: ModelText) -> ModelText:

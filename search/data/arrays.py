@@ -130,7 +130,7 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
             only the model's own loss and metrics measure, as those of more than two axes are, such
             as a class for each step, of shape (rows, steps). Read from `y` where left out.
         class_names: Names of the classes in sorted order of their values, or of the labels; else
-            the values.
+            the values. Of one array of another shape, such as masks, of the classes 0, 1 ….
         target_names: Names of the numbers to predict.
         feature_names: Of the columns; x1, x2 … where left out.
         weights: How much each row counts where it trains, 0 or more, shape (rows,); the loss of a

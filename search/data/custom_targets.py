@@ -1,10 +1,12 @@
 """Targets of any shape, of one output or several, which only the model's loss understands."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from search.data.columns import Array
 from search.data.inputs import typed
-from search.data.tree import TargetRows, Tree, key, named
+from search.data.tree import ClassesOf, TargetRows, Tree, key, leaves_by_path, named
 from search.study.errors import InputError
 
 SHOWN = 6
@@ -16,8 +18,28 @@ def no_targets(rows: int) -> Array:
     return np.zeros((rows, 0), np.float32)
 
 
-def custom_targets(y: TargetRows) -> tuple[TargetRows, tuple[str, ...], tuple[str, ...]]:
-    """Targets as a loss takes them, their names, and what should be known of how they were read.
+@dataclass(frozen=True, eq=False)
+class CustomTargets:
+    """Targets as a loss takes them.
+
+    Attributes:
+        y: Numbers, of one array or several.
+        names: Of the arrays.
+        classes: Texts of each array that held some, in the order of their codes.
+    """
+
+    y: TargetRows
+    names: tuple[str, ...]
+    classes: ClassesOf
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What should be known of how they were read."""
+        return tuple(_read_as_classes(named(path, "y"), texts) for path, texts in self.classes)
+
+
+def custom_targets(y: TargetRows) -> CustomTargets:
+    """Read targets.
 
     Args:
         y: One array of shape (rows, …) or several; texts are classes.
@@ -25,12 +47,14 @@ def custom_targets(y: TargetRows) -> tuple[TargetRows, tuple[str, ...], tuple[st
     Raises:
         InputError: Some are nothing that a loss takes.
     """
-    notes: list[str] = []
+    if isinstance(y, Tree):
+        _check_rows(y)
+    read = {path: _leaf(named(path, "y"), leaf) for path, leaf in leaves_by_path(y).items()}
+    leaves = {path: leaf for path, (leaf, _) in read.items()}
+    classes = tuple((path, texts) for path, (_, texts) in read.items() if texts)
     if not isinstance(y, Tree):
-        return _leaf("y", y, notes), ("y",), tuple(notes)
-    _check_rows(y)
-    leaves = {path: _leaf(named(path, "y"), leaf, notes) for path, leaf in y.leaves.items()}
-    return Tree(leaves), tuple(map(key, leaves)), tuple(notes)
+        return CustomTargets(leaves[()], ("y",), classes)
+    return CustomTargets(Tree(leaves), tuple(map(key, leaves)), classes)
 
 
 def _check_rows(y: Tree) -> None:
@@ -44,15 +68,22 @@ def _check_rows(y: Tree) -> None:
             )
 
 
-def _leaf(name: str, y: Array, notes: list[str]) -> Array:
+def _read_as_classes(name: str, texts: tuple[str, ...]) -> str:
+    some = ", ".join(f"{text!r} is {code}" for code, text in enumerate(texts[:SHOWN]))
+    more = ", …" if len(texts) > SHOWN else ""
+    return f"{name} holds texts, which were read as classes: {some}{more}"
+
+
+def _leaf(name: str, y: Array) -> tuple[Array, tuple[str, ...]]:
+    """As numbers, and of texts those that there are."""
     values = typed(name, y)
     if values.dtype == object:
         classes, codes = np.unique(values.astype(str), return_inverse=True)
-        texts = enumerate(classes[:SHOWN].tolist())
-        some = ", ".join(f"{text!r} is {code}" for code, text in texts)
-        more = ", …" if len(classes) > SHOWN else ""
-        notes.append(f"{name} holds texts, which were read as classes: {some}{more}")
-        return codes.reshape(values.shape).astype(np.int32)
+        return codes.reshape(values.shape).astype(np.int32), tuple(classes.tolist())
+    return _as_numbers(values), ()
+
+
+def _as_numbers(values: Array) -> Array:
     if values.dtype.kind == "b":
         return values.astype(np.uint8)
     small = np.iinfo(np.int32)

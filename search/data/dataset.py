@@ -13,7 +13,7 @@ from search.data.inputs import merged_by_float32
 from search.data.names import names_of
 from search.data.rows_in_file import Features, RowsOnDemand, arrays_of, blocks, leaves_of, spared
 from search.data.series_rows import SeriesRows
-from search.data.tree import Leaf, Path, TargetRows, Tree, key, named
+from search.data.tree import ClassesOf, Leaf, Path, TargetRows, Tree, key, named
 from search.data.tree import zeros as zeros_of
 from search.data.windows import Windows
 from search.study.errors import InputError
@@ -39,6 +39,7 @@ class Shape:
         targets: Of a "custom" task, what the targets of a row are; empty where there are none.
         ranges: Lowest and highest value of each input of numbers, over all rows; of inputs that
             are made of columns, or read on demand, none.
+        classes: As in `Dataset`.
     """
 
     features: tuple[int, ...]
@@ -50,6 +51,7 @@ class Shape:
     merged: tuple[tuple[Path, str], ...] = ()
     targets: tuple[Leaf, ...] = ()
     ranges: tuple[tuple[Path, tuple[float, float]], ...] = field(default=(), compare=False)
+    classes: ClassesOf = field(default=(), compare=False)
 
     def zeros(self, rows: int) -> Features:
         """Rows of nothing."""
@@ -138,6 +140,7 @@ class Dataset:
         form: How the classes were given, since a custom loss gets them so.
         pictures: Whether each row was read from a file of a picture.
         series: What rows are windows of; None where they are none.
+        classes: Of a "custom" task, names of the classes of those targets that have some.
 
     Raises:
         InputError: Lengths differ, a value is not finite, or a target does not fit the task.
@@ -154,6 +157,7 @@ class Dataset:
     form: TargetForm = PLAIN
     pictures: bool = False
     series: SeriesRows | None = None
+    classes: ClassesOf = ()
 
     def __post_init__(self) -> None:
         if self.x.ndim < 2 and not isinstance(self.x, Tree):
@@ -250,6 +254,7 @@ class Dataset:
             tuple((path, wrong) for path, wrong in merged if wrong),
             leaves_of(self.y) if own else (),
             tuple(ranges) if self.columns is None else (),
+            self.classes,
         )
 
     @property
@@ -279,6 +284,8 @@ class Dataset:
             digest.update(repr(leaves_of(y)).encode())
         for block in _bytes_of(arrays_of(y)):
             digest.update(block)
+        if self.classes:
+            digest.update(repr(self.classes).encode())
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
         for name, values in said.items():

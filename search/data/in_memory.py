@@ -11,9 +11,10 @@ from search.data.inputs import TEXTS, UNMERGED, merged_by_float32, typed
 from search.data.ragged import pad_alike
 from search.data.row_weights import row_weights
 from search.data.rows_in_file import Features, RowsOnDemand, leaves_of
-from search.data.targets import targets_of
+from search.data.targets import are_of_steps, targets_of
 from search.data.tree import TEXT, Leaf, Path, TargetRows, Tree, named, under
 from search.study.errors import InputError
+from search.study.task import CUSTOM, REGRESSION
 
 Pair = tuple[Any, Any]
 """Features and targets, each one array or a tree of them; None for no targets."""
@@ -53,7 +54,11 @@ class Arrays:
             if rows is not None and rows.shape[:1] == (0,):
                 raise InputError(name, "it has no rows", "give some")
         x, y, part = self._all()
-        targets = targets_of(y, self.task, names)
+        of_steps = self.task is None and not self.target_names and are_of_steps(x, y)
+        task = CUSTOM.name if of_steps else self.task
+        targets = targets_of(y, task, names, of_classes=bool(self.class_names))
+        if of_steps:
+            targets = replace(targets, notes=targets.notes or (_read_as_steps(y),))
         if said := targets.majority():
             other = f"{said}; give y as 0 and 1, with 1 for the class that is looked for"
             targets = replace(targets, notes=(*targets.notes, other))
@@ -100,6 +105,14 @@ def _or_none(y: Any, x: Features) -> TargetRows:
     if isinstance(y, np.ndarray) and not y.ndim:
         raise InputError("y", "it is one value", "give an array with a target for each row")
     return no_targets(len(x)) if y is None else y
+
+
+def _read_as_steps(y: Array) -> str:
+    return (
+        f"the targets are whole numbers, one for each of the {y.shape[1]} steps of x, and were "
+        "read as a class a step, measured by the model's own loss; if they are amounts, say "
+        f"task={REGRESSION.name!r}"
+    )
 
 
 def _own(name: str, pair: Pair, x: Features, y: TargetRows) -> Pair:

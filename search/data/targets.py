@@ -10,7 +10,7 @@ from search.data.custom_targets import custom_targets
 from search.data.dataset import Array, Dataset, Given
 from search.data.inputs import check_type
 from search.data.rows_in_file import Features
-from search.data.tree import TargetRows, Tree
+from search.data.tree import ClassesOf, TargetRows, Tree
 from search.data.yes_no import place_of_yes
 from search.study.errors import InputError
 from search.study.parameters import near
@@ -46,6 +46,7 @@ class Targets:
         task: Such as "binary".
         form: How classes were given.
         notes: What should be known of how they were read.
+        classes: Of a "custom" task, names of the classes of those arrays that have some.
     """
 
     y: TargetRows
@@ -53,6 +54,7 @@ class Targets:
     task: str
     form: TargetForm = PLAIN
     notes: tuple[str, ...] = ()
+    classes: ClassesOf = ()
 
     def take(self, rows: Array) -> "Targets":
         """Those of these rows alone."""
@@ -117,10 +119,13 @@ class Targets:
             columns,
             Given(notes=self.notes),
             self.form,
+            classes=self.classes,
         )
 
 
-def targets_of(y: TargetRows, task: str | None, names: tuple[str, ...] = ()) -> Targets:
+def targets_of(
+    y: TargetRows, task: str | None, names: tuple[str, ...] = (), *, of_classes: bool = False
+) -> Targets:
     """Read targets.
 
     Args:
@@ -128,12 +133,13 @@ def targets_of(y: TargetRows, task: str | None, names: tuple[str, ...] = ()) -> 
             several arrays, of which nothing is read but their types.
         task: As in `Study(task=…)`; None to read it from the values.
         names: Of classes, labels or targets; made up where left out.
+        of_classes: Whether they are of classes where any shape may be of classes.
 
     Raises:
         InputError: The values do not fit the task, or their number the names.
     """
     if isinstance(y, Tree) or y.ndim > 2 or y.shape[1:] == (0,) or task == CUSTOM.name:
-        return _custom(y, task, names)
+        return _custom(y, task, names, of_classes=of_classes)
     if not y.ndim:
         raise _wrong("it is one value", "give an array with a target for each row")
     check_type("y", y)
@@ -150,13 +156,16 @@ def targets_of(y: TargetRows, task: str | None, names: tuple[str, ...] = ()) -> 
     return replace(found, form=form, notes=notes)
 
 
-def _custom(y: TargetRows, task: str | None, names: tuple[str, ...]) -> Targets:
+def _custom(
+    y: TargetRows, task: str | None, names: tuple[str, ...], *, of_classes: bool
+) -> Targets:
     """Of any shape: measured by the model's own loss and metrics."""
     if task not in {None, CUSTOM.name}:
         shape = f"of {len(y.leaves)} arrays" if isinstance(y, Tree) else f"of shape {y.shape}"
         fix = f"leave task out, or say task={CUSTOM.name!r}"
         raise _wrong(f"it is {shape}, and task={task!r} needs one array of one or two axes", fix)
-    read, made_up, notes = custom_targets(y)
+    custom = custom_targets(y)
+    read, made_up, notes = custom.y, custom.names, custom.notes
     if not isinstance(read, Tree) and read.shape[1:] == (0,):
         how = "there are no targets, so models are measured by what they add to their own loss"
     elif isinstance(read, Tree):
@@ -165,8 +174,42 @@ def _custom(y: TargetRows, task: str | None, names: tuple[str, ...]) -> Targets:
         how = f"the targets are of shape ({', '.join(['rows', *map(str, read.shape[1:])])})"
     if made_up and not how.startswith("there"):
         how += ", so models are measured by their own loss and metrics"
-    found = _named(names, made_up, "targets")
-    return Targets(read, found, CUSTOM.name, notes=notes if task else (how, *notes))
+    classes, found = custom.classes, made_up
+    if of_classes and not isinstance(read, Tree):
+        classes = (((), names),)
+    else:
+        found = _named(names, made_up, "targets")
+    notes = notes if task else (how, *notes)
+    return Targets(read, found, CUSTOM.name, notes=notes, classes=classes)
+
+
+def are_of_steps(x: Features, y: TargetRows) -> bool:
+    """Whether targets are a class for each step of a sequence, which `read_task` cannot know.
+
+    Args:
+        x: Ids of shape (rows, steps), or numbers of shape (rows, steps, …).
+        y: Whole numbers from 0 of shape (rows, steps), of 0 and 1 alone they are labels; or texts,
+            whatever `x` is.
+    """
+    if isinstance(y, Tree) or y.ndim != 2 or y.shape[1] < 2:
+        return False
+    if y.dtype.kind in "OSU":
+        return _are_texts(y)
+    if not isinstance(x, np.ndarray) or y.dtype.kind not in "iuf" or not y.size:
+        return False
+    if x.shape[1:2] != y.shape[1:] or not (x.ndim == 3 or (x.ndim == 2 and x.dtype.kind in "iu")):
+        return False
+    few = y.min() >= 0 and 1 < y.max() < MOST_CLASSES and _are_whole(y)
+    return bool(few) and not is_one_hot(y)
+
+
+def _are_texts(y: Array) -> bool:
+    """Whether some are no numbers."""
+    try:
+        y.astype(np.float32)
+    except (TypeError, ValueError):
+        return all(isinstance(value, str | bytes) for value in y.ravel().tolist())
+    return False
 
 
 def _how_amounts_are_read(y: Array) -> tuple[str, ...]:

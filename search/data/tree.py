@@ -119,6 +119,10 @@ TargetRows: TypeAlias = Any
 """Targets of rows: one array, or a `Tree` of several for a model with several outputs."""
 
 
+ClassesOf: TypeAlias = tuple[tuple[Path, tuple[str, ...]], ...]
+"""Names of classes by code, of each array of targets that has some."""
+
+
 def joined(trees: Sequence[Tree]) -> Tree:
     """Rows under each other."""
     first = trees[0]

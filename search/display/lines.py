@@ -56,13 +56,14 @@ def values_text(params: "Mapping[str, Value]", between: str = " ") -> str:
 
 def header(manifest: "Manifest", workers: int) -> str:
     """What is searched, for how long, and by how many."""
-    from search.report.wording import of_class
+    from search.report.wording import counted, of_class
 
     plan, data = manifest.plan, manifest.data
     values = of_class(plan.objective, manifest)
     values += " on standardised targets" if manifest.data.standardised else ""
     return (
-        f"{manifest.title.rstrip('.')} · {plan.trials} trials × {plan.epochs} epochs · "
+        f"{manifest.title.rstrip('.')} · {counted(plan.trials, 'trial')} × "
+        f"{counted(plan.epochs, 'epoch')} · "
         f"{data.description}, {data.task} · {values} · {at_once(workers, plan.together)}"
     )
 

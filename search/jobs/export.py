@@ -110,17 +110,18 @@ def _custom_content(model: Any, job: Prediction, rows: DataSplit) -> bytes:
     """Of a model whose outputs may be anything."""
     from search.data.rows_in_file import leaves_of
     from search.store.model_file import signed
-    from search.training.fixed_batch import fixed_batch
-    from search.training.output_forms import links_of
+    from search.training.fixed_batch import fixed_batch, rows_at_once
+    from search.training.output_forms import SOME, told_outputs
     from search.training.predict import output_rows
 
     content = _checked_bytes(model, job)
     if rows.signature is None:
         return content
     gives = leaves_of(output_rows(model, rows.train.x[:1]))
-    links = links_of(model, rows.train.x[:1], rows.train.y[:1])
+    some = slice(rows_at_once(model, SOME))
+    told = told_outputs(model, rows.train.x[some], rows.train.y[some], rows.shape.classes)
     batch = fixed_batch(model)
-    return signed(content, replace(rows.signature, gives=gives, links=links, batch=batch))
+    return signed(content, replace(rows.signature, gives=gives, batch=batch, **told))
 
 
 def _checked_bytes(kept: Any, job: Prediction) -> bytes:

@@ -1,5 +1,6 @@
 """Why a job came to nothing, in a sentence with its place, and its traceback for the log."""
 
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -12,11 +13,26 @@ from search.loading.user_lines import place_in, place_of
 from search.study.arguments import takes_training_data
 from search.study.errors import first_line, plain
 
+_OUTSIDE = re.compile(r"indices\[[\d,]*\] = -?\d+ is not in \[0, (\d+)\)$")
+"""What TensorFlow says of an id that it has no row for."""
+
 
 def reason_of(error: Exception, source: SpaceSource) -> str:
     """One sentence: what went wrong, and where in your own file."""
     place = place_of(error, source)
-    return plain(error) + (f" ({Path(place[0]).name}, line {place[1]})" if place else "")
+    return _plain(error) + (f" ({Path(place[0]).name}, line {place[1]})" if place else "")
+
+
+def _plain(error: Exception) -> str:
+    """What it says, and of an id that a layer has no place for, how to mend it."""
+    told = plain(error)
+    found = _OUTSIDE.search(told)
+    if found is None:
+        return told
+    return (
+        f"{told}: a layer such as Embedding has places for 0 to {int(found[1]) - 1} there; give it "
+        "more, or number ids from 0 on"
+    )
 
 
 def failure_of(
@@ -39,7 +55,7 @@ def failure_of(
     if place is None and maker is not None:
         place = place_in(maker, error)
     where = f"{place[0]}, line {place[1]}" if place else source.place
-    reason = first_line(error) if own else plain(error)
+    reason = first_line(error) if own else _plain(error)
     if shape is not None and not own:
         reason = reason.rstrip(".") + _about_rows(error, maker, shape)
     return Failed(reason, where, "".join(traceback.format_exception(error)))
@@ -49,7 +65,7 @@ def _about_rows(error: Exception, maker: Callable[..., object] | None, shape: Sh
     rows = shape.features
     if len(rows) > 1 and "shape" in str(error):
         axes = " (height, width, channels)" if len(rows) == 3 else ""
-        return f" These rows are of shape {rows}{axes}."
+        return f". These rows are of shape {rows}{axes}."
     learns = maker is not None and takes_training_data(maker)
     if learns and shape.inputs and isinstance(error, KeyError | ValueError | TypeError):
         return f"; train.x is of {', '.join(map(str, shape.inputs))}"

@@ -94,7 +94,7 @@ def _custom(job: Prediction, models: Models) -> Result:
         told, model=content, no_model=why, measures=measured.all_of(draws), latency=seconds
     )
     try:
-        outputs, kept = kept_outputs(model, x, asked.y, rows.train.y)
+        outputs, kept = kept_outputs(model, x, asked.y, rows.train.y, rows.shape.classes)
     except Exception as error:  # whatever a model of one's own gives
         why = f"The outputs cannot be shown one by one: {plain(error)}."
         return replace(told, notes=(*notes, why))

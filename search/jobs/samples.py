@@ -21,6 +21,7 @@ def sample(job: Sample, models: Models) -> Result:
     models.make_ready(job.configuration)  # once a worker, and so on no trial's account
     begun = time.monotonic()
     training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
+    weights = training.n_parameters  # before a fit of the model's own freezes some for a while
     curve = GrowingCurve.of(training.advance(1))
     first = time.monotonic()
     while training.epoch < job.epochs and time.monotonic() - begun < job.enough:
@@ -31,5 +32,4 @@ def sample(job: Sample, models: Models) -> Result:
         seconds += (job.epochs - trained) * (each if trained > 1 else seconds)
     lines: list[str] = []
     models.build(job.configuration).summary(line_length=80, print_fn=lines.append)
-    summary, weights = "\n".join(lines), training.n_parameters
-    return Sampled(summary, weights, trained, seconds, curve, training.engine)
+    return Sampled("\n".join(lines), weights, trained, seconds, curve, training.engine)

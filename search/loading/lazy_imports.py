@@ -8,14 +8,18 @@ importlib's LazyLoader, pickle would use every one of them when it looks for a n
 import ast
 import builtins
 import os
+import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 HEAVY = ("keras", "tensorflow")
 BASES = frozenset({
@@ -51,6 +55,17 @@ def needs_keras(text: str) -> bool:
     return False
 
 
+@contextmanager
+def random_kept() -> Iterator[None]:
+    """The numbers that Python and NumPy draw next are the same after it as before."""
+    python, numpy = random.getstate(), np.random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+
+
 def lazy_builtins() -> dict[str, Any]:
     """Builtins for a module in which importing Keras or TensorFlow costs nothing."""
     return {**vars(builtins), "__import__": _import}
@@ -76,7 +91,8 @@ def loaded(module: str) -> ModuleType:
     """
     fresh = "keras" not in sys.modules
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    found = import_module(module)
+    with random_kept():  # from which an import draws
+        found = import_module(module)
     if fresh and "keras" in sys.modules:
         config = import_module("keras.config")
         config.set_floatx("float32")

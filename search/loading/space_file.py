@@ -1,16 +1,20 @@
 """From a space file to a study: its text, its siblings, and every mistake as one sentence."""
 
 import inspect
+import random
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
+
 from search.data.paths import relative_to
 from search.loading.error_text import mistake
 from search.loading.from_text import TextImporter
-from search.loading.lazy_imports import heavy_loaded, needs_keras
+from search.loading.lazy_imports import heavy_loaded, needs_keras, random_kept
 from search.loading.local_imports import siblings
 from search.loading.space_check import probe
 from search.study.errors import ArgumentError, InputError
@@ -84,7 +88,7 @@ class SpaceSource:
         module = texts.module()
         folder = Path(self.origin or self.place).parent.absolute()
         try:
-            with relative_to(folder):
+            with relative_to(folder), _seeded():
                 texts.exec_module(module)
             study = _study_in(module)
             probe(study)
@@ -99,6 +103,18 @@ class SpaceSource:
         """The line of the space file or a sibling that is nearest to the raise."""
         frames = [f for f in traceback.extract_tb(error.__traceback__) if self.owns(f.filename)]
         return f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else self.place
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    """What a file draws as it is read, such as weights that models share, is the same everywhere.
+
+    Each worker reads it for itself. Keras draws the seeds of initializers by `random`.
+    """
+    with random_kept():
+        random.seed(0)
+        np.random.seed(0)
+        yield
 
 
 _TABLES = {".csv", ".tsv", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls"}

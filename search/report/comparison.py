@@ -17,7 +17,7 @@ from search.report.figures.svg import Figure, Words
 from search.report.material import Material
 from search.report.section import Section
 from search.report.tables import HtmlTable, range_text
-from search.report.wording import described, figure, in_objective, value_text
+from search.report.wording import counted, described, figure, in_objective, value_text
 from search.store.manifest import DataSummary
 from search.store.run import StoredRun
 from search.study.answer import Answer, Paired, Score
@@ -268,7 +268,7 @@ def _facts(made: Material) -> dict[str, str]:
         "features": "; ".join(data.inputs) or f"{len(data.features)}",
         "rows": " · ".join(f"{part} {sum(counts):,}" for part, counts in data.rows.items()),
         "split": data.split,
-        "budget": f"{plan.trials} trials × {plan.epochs} epochs",
+        "budget": f"{counted(plan.trials, 'trial')} × {counted(plan.epochs, 'epoch')}",
         "patience": _or_none(plan.patience),
         "seconds": _or_none(plan.seconds),
         "objective": f"{plan.objective}, {plan.direction}",

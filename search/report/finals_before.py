@@ -1,6 +1,6 @@
 """What earlier finals of an extended run found: their held-out scores were already seen."""
 
-from search.report.wording import figure
+from search.report.wording import counted, figure
 from search.store.manifest import Look, Manifest
 from search.study.answer import Answer
 
@@ -24,7 +24,7 @@ def finals_before(manifest: Manifest, answer: Answer) -> list[str]:
 
 def _told(look: Look) -> str:
     of = f" of {look.run}" if look.run else ""
-    after = f"after {look.trials} trials{of}"
+    after = f"after {counted(look.trials, 'trial')}{of}"
     if look.winner is None or look.found is None:
         return f"{after}, no winner recorded"
     return f"{after}, trial {look.winner} with {look.found.measure} {figure(look.found)}"

@@ -18,6 +18,7 @@ from optuna.importance import FanovaImportanceEvaluator
 from optuna.trial import FrozenTrial
 
 from search.report.axis import Axis
+from search.report.wording import counted
 from search.study.parameters import Value
 from search.study.trial import Trial
 
@@ -103,8 +104,9 @@ def importance(axes: Sequence[Axis], value: Axis, completed: Sequence[Trial]) ->
 
 def _too_few(trials: int, parameters: int) -> str:
     return (
-        f"No hyperparameter importance: {trials} completed trials are too few for {parameters} "
-        f"hyperparameters; it takes {ENOUGH * parameters}."
+        f"No hyperparameter importance: {counted(trials, 'completed trial')} "
+        f"{'is' if trials == 1 else 'are'} too few for "
+        f"{counted(parameters, 'hyperparameter')}; it takes {ENOUGH * parameters}."
     )
 
 

@@ -18,6 +18,8 @@ from search.study.signature import Signature
 from search.study.task import TASKS
 
 PICTURE, ARRAY, ARRAYS, TABLE = "pictures/", "x.npy", "rows.npz", "rows.csv"
+MOST_COLUMNS = 64
+"""Of an array that is taken for a table: wider ones, such as of pixels, are files of NumPy's."""
 
 
 def use(run: StoredRun, answer: Answer) -> list[Section]:
@@ -99,7 +101,8 @@ def _command(run: StoredRun, file: ModelFile) -> str:
     signature, own = file.signature, file.own_code()
     if any(part.bytecode for part in own):
         return ""
-    rows = TABLE if signature.table else PICTURE if signature.pictures else ARRAY
+    is_table = signature.table and len(signature.features) <= MOST_COLUMNS
+    rows = TABLE if is_table else PICTURE if signature.pictures else ARRAY
     rows = ARRAYS if len(signature.inputs) > 1 else TABLE if signature.series else rows
     return (
         f"search predict {shlex.quote(run.name)} {rows}"
@@ -281,10 +284,12 @@ def _what(signature: Signature) -> str:
     names = ", ".join(signature.names[:20]) + (" …" if len(signature.names) > 20 else "")
     task = TASKS[signature.task]
     if task.by_model:
-        given = ", ".join(key(leaf.path) for leaf in signature.gives)
+        keys = [key(leaf.path) for leaf in signature.gives]
+        called = {name: signature.called.get(name, name) for name in keys}
+        given = ", ".join(called.values())
         several = len(signature.gives) > 1
         told = f"a dict or list of {given}" if several else "what the model gives of each row"
-        links = [f"keras.ops.{link} of {name}" for name, link in signature.links.items()]
+        links = [f"keras.ops.{link} of {called[name]}" for name, link in signature.links.items()]
         return told if not links else (
             f"{told}; logits, of which {' and '.join(links)} makes the probabilities that search "
             "predict gives"

@@ -1,9 +1,10 @@
 """How one output of a model of a "custom" task is read, so that it is shown by its own task."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from search.study.task import MULTILABEL
+from search.study.task import BINARY, MULTICLASS, MULTILABEL
 
 ROWS: Final = "rows"
 PLACES: Final = "places"
@@ -33,6 +34,12 @@ class OutputForm:
     shape: tuple[int, ...] = ()
     link: str = ""
     same: bool = False
+
+    def called(self, names: Sequence[str]) -> "OutputForm":
+        """With these names of its classes, by code; a class without one is called by its code."""
+        if not names or self.task not in {BINARY.name, MULTICLASS.name}:
+            return self
+        return replace(self, names=(*names[: len(self.names)], *self.names[len(names) :]))
 
     @property
     def is_mask(self) -> bool:

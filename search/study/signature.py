@@ -136,6 +136,10 @@ class Signature:
         gives: Of a "custom" task, what the model gives of a row.
         links: Of a "custom" task, by the name of an output whose loss takes logits: "softmax" or
             "sigmoid", which makes probabilities of them.
+        called: Of a "custom" task, by the name that an output has in a file by its place, such as
+            "arr_0", what the model calls it.
+        classes: Of a "custom" task, by the name of an output that is a class a row, the names of
+            its classes where they are known.
     """
 
     task: str
@@ -156,6 +160,8 @@ class Signature:
     padded: tuple[str, ...] = ()
     gives: tuple[Leaf, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, data: Dataset, parts: Parts) -> "Signature":

@@ -252,6 +252,13 @@ class Study:
         if callable(data) and not isinstance(data, Data | type):
             object.__setattr__(self, "data", Called(data))
         self._check_kinds()
+        if self.callbacks is not None and not callable(self.callbacks):
+            raise InputError(
+                f"callbacks={brief(self.callbacks)}",
+                "each trial needs new ones",
+                "give a function that returns a list of them, such as callbacks=lambda: "
+                "[keras.callbacks.EarlyStopping()]",
+            )
         self._check_fit()
         self._check_model()
         self._settle_epochs()
@@ -418,11 +425,6 @@ class Study:
         """A declared space has all that they need; what a conditional one has shows in a trial."""
         if self.callbacks is None:
             return
-        if not callable(self.callbacks):
-            raise InputError(
-                f"callbacks={self.callbacks!r}",
-                fix="give a function that returns a list of keras.callbacks.Callback",
-            )
         if self.finals.refit:
             raise InputError(
                 "Finals(refit=True)",

@@ -12,7 +12,7 @@ import numpy as np
 
 from search.data.columns import Array
 from search.data.rows_in_file import Features, arrays_of, taken
-from search.data.tree import TargetRows
+from search.data.tree import ClassesOf, TargetRows
 from search.metrics.overlap import mean_iou
 from search.study.output_forms import PLACES, ROWS, OutputForm
 from search.study.task import MULTILABEL, REGRESSION
@@ -33,7 +33,7 @@ SIDE = 128
 
 
 def kept_outputs(
-    model: Any, x: Features, y: TargetRows, train: TargetRows
+    model: Any, x: Features, y: TargetRows, train: TargetRows, classes: ClassesOf = ()
 ) -> tuple[tuple[OutputForm, ...], dict[str, Array]]:
     """Read a model's outputs of held-out rows.
 
@@ -42,6 +42,7 @@ def kept_outputs(
         x: Features of the rows.
         y: Their targets, as in `Dataset`.
         train: Targets of the rows that train, of which the constant is made.
+        classes: Names of the classes of those targets that have some.
 
     Returns:
         The forms, and arrays by the place of each form and a name, such as "0 truth".
@@ -49,7 +50,7 @@ def kept_outputs(
     if y.shape[1:] == (0,):
         return (), {}
     y, train = as_losses_take(model, y), as_losses_take(model, train)
-    read = read_forms(model, x, y)
+    read = read_forms(model, x, y, classes)
     truths = [one.truth(y) for one in read]
     parts: list[list[dict[str, Array]]] = [[] for _ in read]
     for at, said, counted in _asked(model, x, read):

@@ -9,7 +9,7 @@ import numpy as np
 
 from search.data.columns import Array
 from search.data.dataset import Shape
-from search.data.tree import Leaf, Path, TargetRows, Tree, leaves_by_path, named
+from search.data.tree import Leaf, Path, TargetRows, Tree, key, leaves_by_path, named
 from search.study.target_form import is_one_hot
 from search.training.keras_compat import is_graph
 from search.training.losses import losses_of_outputs
@@ -46,6 +46,7 @@ class Output:
     Attributes:
         path: Where its target is.
         place: Where it is among the outputs.
+        name: As Keras calls it where a model declares several, and names each differently.
         tensor: That the model gives, as Keras knows it.
         losses: Names of Keras's own losses that it is compiled with.
         options: That these were made with, such as `from_logits`.
@@ -53,6 +54,7 @@ class Output:
 
     path: Path
     place: Path
+    name: str
     tensor: Any
     losses: frozenset[str]
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -107,6 +109,7 @@ def outputs_of(model: Any, paths: list[Path]) -> list[Output]:
     by_names = all(len(path) == 1 and isinstance(path[0], str) for path in paths)
     one = len(by_path) == 1 and len(paths) == 1
     losses = losses_of_outputs(model, list(names.values()))
+    alike = len(set(names.values())) < len(names)
     found = []
     for (path, tensor), own_losses in zip(by_path.items(), losses, strict=True):
         own: Path = path
@@ -114,7 +117,7 @@ def outputs_of(model: Any, paths: list[Path]) -> list[Output]:
             own = paths[0]
         elif by_names:
             own = (names[path],)
-        found.append(Output(own, path, tensor, *own_losses))
+        found.append(Output(own, path, key(path) if alike else names[path], tensor, *own_losses))
     return found
 
 
@@ -135,7 +138,7 @@ def outputs_given(model: Any, paths: list[Path], given: Mapping[Path, Any]) -> l
         return []
     each = losses_of_outputs(model, ["/".join(map(str, place)) for place in given])
     return [
-        Output(path, place, leaf, *losses)
+        Output(path, place, key(place), leaf, *losses)
         for path, (place, leaf), losses in zip(
             given if len(paths) > 1 else paths, given.items(), each, strict=True
         )

@@ -8,17 +8,19 @@ import numpy as np
 
 from search.data.columns import Array
 from search.data.rows_in_file import Features, arrays_of, taken
-from search.data.tree import TargetRows, key, leaves_by_path
+from search.data.tree import ClassesOf, TargetRows, key, leaves_by_path
 from search.study.output_forms import PLACES, ROWS, VALUES, OutputForm
 from search.study.outputs import of_logits
 from search.study.target_form import is_one_hot
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION
+from search.training.fixed_batch import rows_at_once
 from search.training.keras_compat import is_squashed
 from search.training.model_outputs import (
     ELEMENTWISE,
     OF_CLASSES,
     OF_PROBABILITIES,
     Output,
+    as_losses_take,
     outputs_given,
 )
 from search.training.predict import asked_for
@@ -72,46 +74,54 @@ class ReadOutput:
         return of_each if of_each.shape[-1] > 1 else np.concatenate([1 - of_each, of_each], axis=-1)
 
 
-def read_forms(model: Any, x: Features, y: TargetRows) -> list[ReadOutput]:
+def read_forms(model: Any, x: Features, y: TargetRows, classes: ClassesOf = ()) -> list[ReadOutput]:
     """Those outputs of which it is known what they say.
 
     Args:
         model: Compiled and built.
         x: Features of rows.
         y: Their targets, as losses take them.
+        classes: Names of the classes of those targets that have some.
     """
     leaves = leaves_by_path(y)
-    first = asked_for(model, taken(x, np.arange(min(len(x), SOME)))).leaves
+    first = asked_for(model, taken(x, np.arange(min(len(x), rows_at_once(model, SOME))))).leaves
     inputs = [leaf for leaf in arrays_of(x) if isinstance(leaf, np.ndarray)]
     found = []
     for output in outputs_given(model, list(leaves), first):
         target, raw = leaves.get(output.path), np.asarray(first[output.place])
         if target is None or not target.size or raw.dtype.kind != "f":
             continue
-        name = key(output.path) if len(leaves) > 1 else ""
+        name = output.name if len(leaves) > 1 else ""
         form = _form(name, output, target, raw.shape[1:], inputs)
         if form is not None:
             form = replace(form, link=_link(output, first[output.place]))
+            form = form.called(dict(classes).get(output.path, ()))
             found.append(ReadOutput(form, output, output.options.get("ignore_class")))
     return found
 
 
-def links_of(model: Any, x: Features, y: TargetRows) -> dict[str, str]:
-    """What makes probabilities of outputs that are logits, by the names that these have in files.
+def told_outputs(model: Any, x: Features, y: TargetRows, classes: ClassesOf) -> dict[str, Any]:
+    """What a file says of outputs: `links`, `called` and `classes` of a `Signature`.
 
     Args:
         model: Compiled and built.
         x: Features of a few rows.
         y: Their targets, as in `Dataset`.
+        classes: As in `read_forms`.
     """
     if y.shape[1:] == (0,):
         return {}
     given = asked_for(model, x).leaves
-    links = {
-        key(output.place): _link(output, given[output.place])
-        for output in outputs_given(model, list(leaves_by_path(y)), given)
+    outputs = outputs_given(model, list(leaves_by_path(y)), given)
+    links = {key(one.place): _link(one, given[one.place]) for one in outputs}
+    called = {key(one.place): one.name for one in outputs if key(one.place) != one.name}
+    read = read_forms(model, x, as_losses_take(model, y), classes) if classes else []
+    named = {one.output.path for one in read if one.form.form == ROWS} & dict(classes).keys()
+    return {
+        "links": {name: link for name, link in links.items() if link},
+        "called": called if len(given) > 1 else {},
+        "classes": {key(o.output.place): o.form.names for o in read if o.output.path in named},
     }
-    return {name: link for name, link in links.items() if link}
 
 
 def _link(output: Output, given: Any) -> str:

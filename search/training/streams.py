@@ -1,6 +1,7 @@
 """Streams of yours: opened, checked, read, and as `fit` takes them."""
 
 import hashlib
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -17,6 +18,7 @@ from search.data.paths import relative_to
 from search.data.streams import PARTS, Streams
 from search.data.tree import Leaf, Path, TargetRows, Tree, joined, leaves_by_path, under
 from search.study.errors import InputError
+from search.training.endless import endless_known
 
 Form = tuple[Path, tuple[int, ...], str]
 """Path, shape of one row and type of a leaf."""
@@ -24,6 +26,8 @@ AT_ONCE = 256
 """Rows in a batch where elements are rows and are only read."""
 LOOKED = 20
 """Elements by which it is seen whether an order is the same twice."""
+LONGEST = 300.0
+"""Seconds in which a part of unknown length that validates or is held out has to end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,7 +222,7 @@ def opened(data: Streams, values: Mapping[str, Any], seed: int) -> Opened:
     """
     data.check_needed(values)
     keras.utils.set_random_seed(seed)
-    with relative_to(data.folder):
+    with relative_to(data.folder), endless_known():
         made = data.make(**values)
     if data.split is not None:
         made = _split(made, data.split)
@@ -245,23 +249,29 @@ def read_whole(stream: Stream, most: float) -> tuple[Tree, TargetRows]:
         most: Bytes.
 
     Raises:
-        InputError: There are none, or too many for memory.
+        InputError: There are none, too many for memory, or they seem to have no end.
     """
     xs, ys, size = [], [], 0.0
+    begun = time.monotonic() if _length(stream.data) is None else np.inf
     for x, y, _ in stream.batches():
         xs.append(x)
         ys.append(y)
         size += x.nbytes + y.nbytes
         if size > most:
-            raise InputError(
-                f"streams: {stream.name}",
-                f"it has more than {sum(map(len, ys)):,} rows of {most / 2**20:,.0f} MiB, a "
-                "sixteenth of the free memory, in which it is kept",
-                "give fewer, such as by .take(…)",
-            )
+            _refuse(stream, ys, f" of {most / 2**20:,.0f} MiB, a sixteenth of the free memory")
+        if time.monotonic() - begun > LONGEST:
+            _refuse(stream, ys, f": after {LONGEST / 60:g} minutes it has not ended")
     if not ys:
         raise InputError(f"streams: {stream.name}", "this stream is empty", "give rows")
     return joined(xs), under(ys)
+
+
+def _refuse(stream: Stream, ys: list[TargetRows], why: str) -> None:
+    raise InputError(
+        f"streams: {stream.name}",
+        f"it has more than {sum(map(len, ys)):,} rows{why}, and all of it is kept in memory",
+        "give fewer, such as by .take(…)",
+    )
 
 
 def digest_of(y: TargetRows) -> str:

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search import Choice, arrays
-from search.app.winner_recipe import apart, fits_itself
+from search import Choice, InputError, Int, arrays
+from search.app.from_python import source_of
+from search.app.winner_recipe import apart, fits_itself, text_of
 from search.loading.model_source import ModelText
 from search.study.study import Study
 
@@ -51,3 +52,12 @@ def test_a_function_called_as_something_of_the_script_gets_another_name_there() 
         assert told.functions[name] != given[name]
         assert made[told.functions[name]] is made[given[name]]
     assert made["your_callbacks"] == 1
+
+
+def test_a_study_of_a_script_says_why_it_has_no_text() -> None:
+    def build(units: int) -> None: ...
+
+    rows = arrays(np.eye(4), [0, 1, 0, 1])
+    source = source_of(Study(rows, model=build, space={"units": Int(4, 8)}), "Made here")
+    with pytest.raises(InputError, match="made in a script or notebook, whose functions a run"):
+        text_of(source, ["model"])

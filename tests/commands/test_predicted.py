@@ -4,13 +4,15 @@ import csv
 import io
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from search.app.out_file import check_out
-from search.app.predict import Predictions, facts
+from search.app.predict import Predictions, _lines, facts
+from search.data.tree import Tree
 from search.study.csv_cells import cell
 from search.study.errors import InputError
 from search.study.outputs import SCORES, Outputs
@@ -31,6 +33,29 @@ def test_scores_are_called_so_whatever_they_are() -> None:
     signature = Signature("binary", ("no", "yes"), outputs=Outputs(SCORES))
     (told,) = facts(signature, np.array([[0.1, 0.9]]))
     assert told == {"predicted": "yes", "score of no": 0.1, "score of yes": 0.9}
+
+
+def test_several_outputs_have_their_own_names_and_those_of_classes() -> None:
+    price, kind = np.array([[1.5], [2.5]]), np.array([[0.25, 0.75], [np.nan, 0.5]])
+    found = Tree({(0,): price, (1,): kind, (2,): np.array([[0.125], [0.875]])})
+    called = {"arr_0": "price", "arr_1": "kind", "arr_2": "sold"}
+    classes = {"arr_1": ("low", "high"), "arr_2": ("no", "yes")}
+    signature = Signature("custom", ("y",), called=called, classes=classes)
+    first, second = _lines(found, signature)
+    assert first == {
+        "price": 1.5,
+        "kind: predicted": "high",
+        "kind: probability of low": 0.25,
+        "kind: probability of high": 0.75,
+        "sold: predicted": "no",
+        "sold: probability of no": 0.875,
+        "sold: probability of yes": 0.125,
+    }
+    assert (second["kind: predicted"], second["sold: predicted"]) == (None, "yes")
+    content = Predictions("custom", (), (), arrays=found, called=called).in_numpy(".npz")
+    assert set(np.load(io.BytesIO(content))) == {"price", "kind", "sold"}
+    (row,) = _lines(Tree({(): kind[:1]}), replace(signature, classes={"x": ("low", "high")}))
+    assert [*row] == ["predicted", "probability of low", "probability of high"]
 
 
 def test_outputs_of_one_name_are_told_apart() -> None:

@@ -57,6 +57,35 @@ def test_a_list_of_rows_stays_one_array() -> None:
     assert arrays([*X], [*range(12)]).load().y.shape == (12,)
 
 
+def test_names_of_classes_are_kept_for_each_array_that_has_some() -> None:
+    texts = np.array(["low", "high", "low", "mid"] * 3)
+    data = arrays(X, {"price": X[:, 0], "kind": texts}).load()
+    assert data.classes == data.shape.classes == ((("kind",), ("high", "low", "mid")),)
+    other = arrays(X, {"price": X[:, 0], "kind": np.char.replace(texts, "mid", "odd")}).load()
+    assert data.hash != other.hash  # with the same codes
+    assert arrays(X, MASKS, class_names=("sky", "tree")).load().classes == (((), ("sky", "tree")),)
+    assert arrays(X, MASKS).load().classes == ()
+
+
+def test_a_class_for_each_step_of_x_is_read_as_such() -> None:
+    draw = np.random.default_rng(0)
+    tags, ids = np.arange(60).reshape(12, 5) % 7 % 3, draw.integers(0, 9, (12, 5))
+    for x in (ids, draw.normal(size=(12, 5, 2))):
+        data = arrays(x, tags).load()
+        assert (data.task, data.y.dtype) == ("custom", np.int32)
+        assert "one for each of the 5 steps of x, and were read as a class" in data.given.notes[0]
+        assert arrays(x, tags, task="regression").load().task == "regression"
+    assert arrays(ids, tags.astype("float32")).load().task == "custom"
+    data = arrays(ids, np.array(["a", "b", "c"])[tags]).load()
+    assert (data.task, data.classes) == ("custom", (((), ("a", "b", "c")),))
+    assert data.given.notes[0].startswith("y holds texts, which were read as classes: 'a' is 0")
+    unlike = [(ids / 2, tags), (ids[:, :4], tags), (ids, tags - 1), (ids, tags / 2)]
+    unlike += [(ids, (tags / 2).astype(str))]
+    for x, y in [*unlike, (ids, tags * 99)]:
+        assert arrays(x, y).load().task == "regression"
+    assert arrays(ids, np.minimum(tags, 1)).load().task == "multilabel"
+
+
 def test_no_targets_are_none_in_all_parts() -> None:
     data = arrays(X, validation=(X[:4], None), held_out=(X[:5], None)).load()
     parts = Split().parts(data)
@@ -88,7 +117,9 @@ def test_an_archive_has_them_too(tmp_path: Path) -> None:
         ({"a": X[:, 0], "b": np.full(12, np.nan)}, {}, "y['b']: row 0 is nan"),
         (np.full((12, 2, 2), np.inf), {}, "y: row 0, place (0, 0) in it is inf"),
         (MASKS, {"task": "binary"}, "task='binary' needs one array of one or two axes"),
-        (MASKS, {"class_names": ("a", "b")}, "2 names for 1 target"),
+        (MASKS, {"target_names": ("a", "b")}, "2 names for 1 target"),
+        ({"a": MASKS, "b": MASKS}, {"class_names": "abc"}, "give a list of names"),
+        ({"a": MASKS, "b": MASKS}, {"class_names": ("a", "b", "c")}, "3 names for 2 targets"),
         (MASKS[:9], {}, "x has 12 rows and y has 9"),
         (None, {"weights": np.ones(12)}, "weights: they are for targets, and there are none"),
         (MASKS, {"validation": (X, MASKS[:, :2])}, "its y is of shape (12, 2, 3)"),

@@ -40,6 +40,14 @@ def test_parts_that_differ_are_told_apart_as_well_as_they_can_be() -> None:
     area = float(re.findall(r"ROC AUC of (0\.\d+)", text)[0])
     assert area == pytest.approx(norm.cdf(2 / np.sqrt(2)), abs=0.05)
     assert "most by 'c'" in text
+    assert "drop=" not in text  # which arrays do not take
+
+
+def test_a_value_of_rows_with_several_axes_is_named_by_its_place() -> None:
+    x, held = normal(900, 3, 2), normal(300, 3, 2)
+    held[:, 2, 1] += 2
+    text = found(arrays(x, halves(900), held_out=(held, halves(300))))["S022"].text
+    assert "most by 'x[:, 2, 1]'; if" in text
 
 
 def test_parts_that_were_drawn_alike_are_not() -> None:

@@ -1,6 +1,7 @@
 """A space file is read without TensorFlow, carries its siblings, and can be read again."""
 
 import inspect
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,29 @@ def loaded_by(path: Path) -> str:
 @pytest.mark.parametrize("path", SPACES, ids=lambda path: path.stem)
 def test_a_shipped_space_is_read_without_tensorflow(path: Path) -> None:
     assert loaded_by(path).endswith("False []\n")
+
+
+DRAWING = """
+import random
+import keras
+import numpy as np
+from search import Choice, Study, circles
+shared = keras.layers.Dense(3)
+shared.build((None, 2))
+DRAWN = [random.random(), np.random.normal(), shared.get_weights()[0].tolist()]
+def build(drawn): ...
+study = Study(circles(), {"drawn": Choice(str(DRAWN), "other")}, build)
+"""
+
+
+@pytest.mark.keras
+def test_what_a_file_draws_as_it_is_read_is_the_same_in_each_worker(tmp_path: Path) -> None:
+    (tmp_path / "space.py").write_text(DRAWING)
+    source = read(tmp_path / "space.py")
+    before = random.getstate()
+    one, other = (source.execute().study.parameters["drawn"] for _ in range(2))
+    assert one == other
+    assert random.getstate() == before
 
 
 def test_the_title_is_the_docstrings_first_line() -> None:

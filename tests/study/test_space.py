@@ -306,3 +306,10 @@ def test_an_objective_that_is_not_known_is_told_what_it_may_have_meant(
     end = f"; did you mean '{meant}'\\?" if meant else '"minimize"'
     with pytest.raises(InputError, match=f"{end}$"):
         Study(data=circles(), objective=objective)
+
+
+def test_callbacks_that_are_no_function_are_told_how_to_be_one() -> None:
+    def build(units: int) -> None: ...
+
+    with pytest.raises(InputError, match=r"each trial needs new ones; give a function that ret"):
+        Study(circles(), {"units": Int(4, 8)}, build, callbacks=[3])  # type: ignore[arg-type]

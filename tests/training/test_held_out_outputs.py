@@ -17,9 +17,13 @@ PIXELS = DRAW.normal(size=(ROWS, 6, 8, 1)).astype("float32")
 CURVES = DRAW.normal(size=(ROWS, 12)).astype("float32")
 
 
-def kept(model: Any, x: Any, y: Any) -> tuple[tuple[OutputForm, ...], dict[str, Any]]:
-    from search.training.held_out_outputs import kept_outputs
+def kept_outputs(*given: Any) -> tuple[tuple[OutputForm, ...], dict[str, Any]]:
+    from search.training import held_out_outputs
 
+    return held_out_outputs.kept_outputs(*given)
+
+
+def kept(model: Any, x: Any, y: Any) -> tuple[tuple[OutputForm, ...], dict[str, Any]]:
     return kept_outputs(model, x, y, y)
 
 
@@ -98,6 +102,59 @@ def test_outputs_of_a_subclassed_model_are_known_by_what_it_gives(named: bool) -
     np.testing.assert_allclose(found[f"{place['regression']} said"], price, atol=1e-6)
     np.testing.assert_allclose(found[f"{place['multiclass']} said"], kinds, atol=1e-6)
     np.testing.assert_array_equal(found[f"{place['multiclass']} truth"], kind)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_outputs_and_classes_have_their_names_where_there_are_any(named: bool) -> None:
+    import keras
+
+    from search.training.output_forms import told_outputs
+
+    rows = keras.Input((4,))
+    given = {
+        "price": keras.layers.Dense(1, name="price")(rows),
+        "kind": keras.layers.Dense(4, "softmax", name="kind")(rows),
+        "sold": keras.layers.Dense(1, "sigmoid", name="sold")(rows),
+    }
+    losses = ["mse", "sparse_categorical_crossentropy", "binary_crossentropy"]
+    model = keras.Model(rows, given if named else [*given.values()])
+    model.compile("adam", dict(zip(given, losses, strict=True)) if named else losses)
+    paths = [(name,) if named else (place,) for place, name in enumerate(given)]
+    kind, sold = DRAW.integers(0, 3, ROWS), DRAW.integers(0, 2, ROWS)
+    y = Tree(dict(zip(paths, (FLAT[:, 0], kind, sold), strict=True)))
+    classes = ((paths[1], ("high", "low", "mid")), (paths[2], ("no", "yes")))
+    forms, _ = kept_outputs(model, FLAT, y, y, classes)
+    assert {form.name: form.names for form in forms} == {
+        "price": ("price",),
+        "kind": ("high", "low", "mid", "3"),  # of which no row is
+        "sold": ("no", "yes"),
+    }
+    told = told_outputs(model, FLAT, y, classes)
+    keys = dict(zip(given, given if named else ("arr_0", "arr_1", "arr_2"), strict=True))
+    assert told == {
+        "links": {},
+        "called": {} if named else {key: name for name, key in keys.items()},
+        "classes": {keys["kind"]: ("high", "low", "mid", "3"), keys["sold"]: ("no", "yes")},
+    }
+
+
+def test_outputs_of_a_model_for_batches_of_one_size_are_read() -> None:
+    import keras
+
+    from search.training.fixed_batch import fill_up
+    from search.training.output_forms import told_outputs
+
+    rows = keras.Input(batch_shape=(8, 4))
+    model = keras.Model(rows, {name: keras.layers.Dense(1)(rows) for name in ("a", "b")})
+    model.compile("adam", {"a": "mse", "b": "mse"})
+    fill_up(model, 8)
+    y = Tree({("a",): FLAT[:, 0], ("b",): FLAT[:, 1]})
+    forms, found = kept(model, FLAT, y)
+    assert [form.name for form in forms] == ["a", "b"]
+    weights = model.layers[1].get_weights()
+    np.testing.assert_allclose(found["0 said"], FLAT @ weights[0] + weights[1], atol=1e-5)
+    some = slice(8)
+    assert told_outputs(model, FLAT[some], y[some], ())["called"] == {}
 
 
 def test_padding_and_classes_that_the_loss_leaves_out_do_not_count() -> None:

@@ -1,7 +1,10 @@
 """Streams: what `make` returns, how models are trained on it, and what is refused."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +32,21 @@ from search.jobs.messages import (
     TrialJob,
 )
 from search.loading.space_file import SpaceSource, read
-from search.study.trial import State
+from search.store.recorder import Recorder
+from search.study.trial import State, Trial
+from search.training.endless import never_ends
 from search.training.stream_rows import first_read
 from search.training.streams import opened
+from search.tuning.runner import InProcessRunner
+from search.tuning.search_loop import SearchLoop
+from tests.runs import recorder_for
 
 pytestmark = pytest.mark.keras
 
 DRAW = np.random.default_rng(0)
 X = DRAW.normal(size=(240, 3)).astype("float32")
 Y = (X[:, 0] > 0).astype("int32")
+SOURCE = SpaceSource("space.py", "space.py", {})
 SPEC = (tf.TensorSpec((3,), tf.float32), tf.TensorSpec((), tf.int32))
 
 
@@ -66,6 +75,33 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         return X[place], Y[place]
 
 
+def without_end(x: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
+    """Rows, again and again."""
+    while True:
+        for row in x:
+            yield row, 1
+
+
+def counted() -> Iterator[tuple[np.ndarray, int]]:
+    """Rows without end, of which the code does not tell it."""
+    for number in itertools.count():
+        yield X[number % len(X)], 1
+
+
+class Rows:
+    """What `from_generator` calls."""
+
+    def __call__(self) -> Iterator[tuple[np.ndarray, int]]:
+        while 1:
+            yield X[0], 1
+
+
+def of_generator(made: Any) -> tf.data.Dataset:
+    """Rows of a generator."""
+    spec = (tf.TensorSpec((3,)), tf.TensorSpec((), tf.int32))
+    return tf.data.Dataset.from_generator(made, output_signature=spec)
+
+
 def build(units: int, width: int = 3) -> keras.Model:
     """A small network, the same weights each time."""
     model = keras.Sequential([
@@ -90,7 +126,7 @@ def worker(study: Study, values: Mapping[str, Any] | None = None) -> tuple[JobEx
     found = data.dataset(first_read(data, values or {}), by_values=bool(values))
     split = study.split.parts(found)
     rows = DataSplit.of(split, found)
-    context = WorkerContext(SpaceSource("space.py", "space.py", {}), rows, "fit")
+    context = WorkerContext(SOURCE, rows, "fit")
     return JobExecutor(context, study), rows
 
 
@@ -122,6 +158,42 @@ def test_no_pipeline_is_made_again_for_a_trial_that_keeps_its_values() -> None:
     assert calls == [0.1, 0.2]  # six trials
     done(executor, assignment(study, {"units": 4, "noise": 0.3}, values[0]))
     assert calls == [0.1, 0.2, 0.3, 0.1]  # two are kept
+
+
+def searched(study: Study, root: Path, *, stop: int = 0) -> list[Trial]:
+    """The trials of a search, which is interrupted in the one of number `stop`, if any."""
+    data = study.data
+    assert isinstance(data, Streams)
+    found = data.dataset(first_read(data, {"width": 2, "batch_size": 8}), by_values=True)
+    rows = DataSplit.of(study.split.parts(found), found)
+    with closing(recorder_for(study, root)) as recorder:
+        if stop:
+            first = SearchLoop(replace(study, budget=Budget(stop, 2)), recorder, 1)
+            InProcessRunner(WorkerContext(SOURCE, rows, "fit"), study).run(first)
+            assert SearchLoop(study, recorder, 1).next() is not None  # and it never ends
+    with closing(Recorder(recorder.folder)) as again:
+        InProcessRunner(WorkerContext(SOURCE, rows, "fit"), study).run(SearchLoop(study, again, 1))
+        return again.trials()
+
+
+def test_a_search_that_was_interrupted_goes_on_to_the_same_trials(tmp_path: Path) -> None:
+    def make(width: int, batch_size: int) -> dict[str, Any]:
+        def narrow(data: tf.data.Dataset) -> tf.data.Dataset:
+            return data.map(lambda x, y: (x[..., :width], y))
+
+        train = dataset(slice(80, 240)).batch(batch_size)
+        return {name: narrow(part) for name, part in parts(train).items()}
+
+    study = study_of(streams(make), width=Int(2, 3), batch_size=Int(8, 40))
+    study = replace(study, budget=Budget(4, 2))
+    whole, resumed = (searched(study, tmp_path / n, stop=at) for n, at in (("a", 0), ("b", 2)))
+    assert len({(t.params["width"], t.params["batch_size"]) for t in whole}) > 1
+    assert [t.params for t in resumed] == [t.params for t in whole]
+    assert [t.state for t in resumed] == [State.COMPLETE] * 4
+    for one, other in zip(resumed, whole, strict=True):
+        assert one.curve.keys() == other.curve.keys()
+        for name, values in one.curve.items():
+            assert values == pytest.approx(other.curve[name], rel=1e-5), name
 
 
 def test_an_epoch_of_steps_goes_on_where_the_one_before_ended_as_under_fit() -> None:
@@ -301,6 +373,21 @@ WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
         {"steps": 3},
         "validation: this stream never ends; end it",
     ),
+    "endless generator": (
+        lambda: parts(of_generator(lambda: without_end(X))),
+        {},
+        "train: this stream never ends; say how many batches an epoch has: streams(…, steps=100)",
+    ),
+    "endless generator held out": (
+        lambda: parts() | {"held_out": of_generator(Rows()).batch(4)},
+        {"steps": 3},
+        "held_out: this stream never ends; end it, such as by .take(100)",
+    ),
+    "endless generator, split": (
+        lambda: of_generator(partial(without_end, X)).map(lambda x, y: (x, y)),
+        {"split": (8, 1, 1)},
+        "this stream never ends",
+    ),
     "four": (
         lambda: parts(dataset().map(lambda x, y: (x, x, x, y))),
         {},
@@ -380,6 +467,50 @@ def test_what_is_wrong_with_streams_is_one_sentence(name: str) -> None:
     with pytest.raises(InputError) as caught:
         data.dataset(first_read(data, {}), by_values=False)
     assert sentence in str(caught.value)
+
+
+def test_an_endless_generator_that_is_ended_or_has_steps_is_read() -> None:
+    def make() -> dict[str, tf.data.Dataset]:
+        endless = of_generator(lambda: without_end(X))
+        return parts(endless.batch(8)) | {"validation": endless.skip(5).take(7).batch(4)}
+
+    train, validation, _ = first_read(streams(make, steps=4), {}).parts
+    assert len(train[1]) == 10_000
+    np.testing.assert_array_equal(validation[0].nested, X[5:12])
+
+
+def test_what_may_end_is_not_taken_for_endless() -> None:
+    def with_break(x: np.ndarray) -> Iterator[np.ndarray]:
+        while True:
+            yield x
+            if x is not None:
+                break
+
+    def with_error(x: np.ndarray) -> Iterator[np.ndarray]:
+        while True:
+            yield x
+            if x is None:
+                raise OSError
+
+    others: list[Any] = [
+        lambda: with_error(X),
+        lambda: zip(X, Y, strict=True),
+        lambda: itertools.islice(without_end(X), 3),
+        lambda: with_break(X),
+        lambda: (x for x in without_end(X)),
+        counted,
+        [1, 2],
+    ]
+    for ends in others:
+        assert not never_ends(ends)
+
+
+def test_a_validation_stream_that_does_not_end_in_time_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("search.training.streams.LONGEST", 0.0)
+    with pytest.raises(InputError, match=r"validation: it has more than 256 rows: .* not ended"):
+        first_read(streams(lambda: parts() | {"validation": of_generator(counted)}), {})
 
 
 @pytest.mark.parametrize("where", ["generator", "map"])

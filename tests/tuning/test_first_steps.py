@@ -179,7 +179,12 @@ study = Study(data=arrays(x, np.arange(300) % 2), model=build, space={{"dim": In
     ("before", "size", "said"),
     [
         ("", 100, "has places for ids from 0 to 99, and x goes from 1 to 100; give it input_dim="),
-        ("keras.layers.Reshape((10,)), ", 100, "= 100 is not in [0, 100)"),
+        (
+            "keras.layers.Reshape((10,)), ",
+            100,
+            "= 100 is not in [0, 100): a layer such as Embedding "
+            "has places for 0 to 99 there; give it more, or number ids from 0 on",
+        ),
         ("", 101, ""),
     ],
 )

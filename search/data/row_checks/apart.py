@@ -39,12 +39,13 @@ def parts_apart(data: Dataset, some: SomeRows) -> Iterator[Found]:
     error = 1.96 * _error(auc, *units)
     of_columns = np.bincount(some.owners, weights, minlength=len(some.names))
     name = some.names[int(of_columns.argmax())]
+    or_drop = "" if data.columns is None else f"; drop={name!r} leaves the column out"
     yield Found(
         "S022",
         f"training and held-out rows differ: a classifier tells them apart with a ROC AUC of "
         f"{auc:.2f} (95 %: {max(0, auc - error):.2f} to {min(1, auc + error):.2f}; 0.5 is "
         f"chance), most by {name!r}; if new rows are like those held out, train on such rows, and "
-        f"if not, let Split(held_out=0.2) draw them; drop={name!r} leaves the column out",
+        f"if not, let Split(held_out=0.2) draw them{or_drop}",
     )
 
 

@@ -55,7 +55,7 @@ class SomeRows:
         elif isinstance(data.x, np.ndarray) and data.x.dtype.kind in "fiub":
             x = [data.x[rows].reshape(len(rows), -1) for rows in numbers]
             owners = np.arange(x[0].shape[1])
-            names = data.feature_names
+            names = _names(data.feature_names, data.x.shape[1:])
         else:
             return None
         assert not isinstance(data.x, RowsOnDemand)  # noqa: S101 - for mypy
@@ -64,6 +64,13 @@ class SomeRows:
             return None
         train, held_out = (np.asarray(part[:, kept], np.float32) for part in x)
         return cls(train, held_out, numbers, owners[kept], names)
+
+
+def _names(features: tuple[str, ...], shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Of rows with more than one axis the place of each value, such as "x[:, 0, 4]"."""
+    if len(shape) == 1:
+        return features
+    return tuple(f"x[:, {', '.join(map(str, place))}]" for place in np.ndindex(shape))
 
 
 def _some(draw: np.random.Generator, values: Array, most: int) -> Array:
