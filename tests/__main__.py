@@ -23,12 +23,14 @@ def stages(form: str) -> list[dict[str, list[str]]]:
         form: "quick", "long", or empty for what CI runs.
     """
     python = [sys.executable, "-m"]
+    # Where PYTHONDONTWRITEBYTECODE is set, each of some hundred processes would compile it anew.
+    compiled = {"compile": [*python, "compileall", "-q", "search"]}
     pytest = [*python, "pytest", "--maxfail", "5"]
     # The tests of a file share a run, and files have an order (see conftest.py).
     pytest += ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     if form == "long":
-        return [{"long proofs": [*pytest, "-m", "long"]}]
-    read = {
+        return [compiled, {"long proofs": [*pytest, "-m", "long"]}]
+    read = compiled | {
         "lint": [*python, "ruff", "check", "."],
         "format": [*python, "ruff", "format", "--check", "."],
         "imports": [str(Path(sys.executable).parent / "lint-imports")],

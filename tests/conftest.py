@@ -17,17 +17,17 @@ LONGEST = (
     "functional/test_keras_jobs.py",
     "functional/test_signals.py",
     "functional/test_python.py",
-    "functional/test_limits.py",
-    "functional/test_take_away.py",
-    "functional/test_streams.py",
-    "functional/test_cluster_nodes.py",
     "functional/test_ray_dies.py",
-    "functional/test_main_job.py",
-    "functional/test_terminal.py",
+    "functional/test_take_away.py",
     "functional/test_faults.py",
+    "functional/test_cluster_nodes.py",
+    "functional/test_main_job.py",
     "commands/test_submit.py",
+    "functional/test_terminal.py",
     "report/test_browser.py",
     "functional/test_cluster_door.py",
+    "functional/test_limits.py",
+    "functional/test_streams.py",
 )
 """By seconds, the longest first, among quick tests and among others; then comes what else starts
 Ray, then all others."""

@@ -59,14 +59,14 @@ def test_an_end_short_of_the_budget_is_a_violation(folder: Path) -> None:
     assert any(what.endswith(".manifest.json-abc is left over") for what in found)
 
 
-REAL = [pytest.mark.ray, pytest.mark.keras, pytest.mark.long]
+REAL = [pytest.mark.ray, pytest.mark.keras]
 
 
+@pytest.mark.long  # in short by tests/store/test_fail_points.py
 @pytest.mark.parametrize(
     ("kills", "options"),
     [
-        (4, ["--cheap"]),
-        pytest.param(20, ["--cheap"], marks=pytest.mark.long),
+        (20, ["--cheap"]),
         pytest.param(3, ["--what", "driver"], marks=REAL),
         pytest.param(3, ["--what", "workers"], marks=REAL),
     ],

@@ -10,7 +10,7 @@ import pytest
 
 from search.store.recorder import Recorder
 from search.study.trial import Outcome, State
-from tests.functional.command import search, start, within
+from tests.functional.command import start, within
 from tests.runs import recorder_for, small_study, tell
 
 PARAMS: dict[str, Any] = {"layers": 1, "units": 8, "activation": "relu", "learning_rate": 0.001}
@@ -53,7 +53,7 @@ def test_it_fills_up_while_the_run_goes_and_is_final_at_its_end(
     assert (watching.returncode, err) == (0, "")
     final = page.read_text()
     assert RELOADS not in final
-    assert search(tmp_path, "report", run).code == 0
+    assert within(tmp_path, "report", run).code == 0
     assert page.read_text() == final
 
 
@@ -63,7 +63,7 @@ def test_of_a_run_that_has_ended_the_page_is_written_once(
     completed(recorder, 0.75)
     recorder.ended("finished")
     recorder.close()
-    ended = search(tmp_path, "watch", str(recorder.path), "--no-open")
+    ended = within(tmp_path, "watch", str(recorder.path), "--no-open")
     assert (ended.code, ended.out) == (0, f"page  reports/{recorder.path.name}.html\n")
     assert RELOADS not in (tmp_path / "reports" / f"{recorder.path.name}.html").read_text()
 

@@ -13,7 +13,7 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from search import Budget, DenseSpace, Finals, Int, State, Study, arrays
+from search import Budget, DenseSpace, Finals, Float, Int, State, Study, arrays
 from search.data.dataset import Array
 from search.report.wording import verdict_lines
 from search.store.run import load_run
@@ -97,7 +97,7 @@ SHORT = (
 
 def searched(y: Array, root: Path, task: str | None = None, **changes: Any) -> Played:
     given: dict[str, Any] = {
-        "space": DenseSpace(layers=1, units=Int(4, 16), learning_rate=0.02),
+        "space": DenseSpace(layers=1, units=8, learning_rate=Float(0.01, 0.04, log=True)),
         "budget": Budget(trials=3, epochs=6),
         "finals": Finals(top=2, seeds=2),
     }

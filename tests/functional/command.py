@@ -75,7 +75,7 @@ def start(folder: Path, *arguments: str, **variables: str) -> "subprocess.Popen[
 
 def status(folder: Path, run: str) -> dict[str, Any]:
     """What `search status --json` prints."""
-    ended = search(folder, "status", run, "--json")
+    ended = within(folder, "status", run, "--json")
     assert ended.code == 0, ended.err
     facts: dict[str, Any] = json.loads(ended.out)
     return facts

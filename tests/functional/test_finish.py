@@ -12,7 +12,7 @@ from tests.functional.command import PATIENCE, search, start, status
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
 
-TRIALS = 400
+TRIALS = 4000
 LONG = f'''
 """A search that nobody waits for to end by itself."""
 import time
@@ -37,7 +37,9 @@ def begun(folder: Path, name: str) -> "subprocess.Popen[str]":
     driver = start(folder, "run", "long.py", "--name", name)
     assert driver.stdout is not None
     header = driver.stdout.readline()
-    assert header.startswith("A search that nobody waits for to end by itself · 400 trials × 1 ")
+    assert header.startswith(
+        f"A search that nobody waits for to end by itself · {TRIALS} trials × 1 "
+    )
     assert any(line.startswith("trial ") for line in driver.stdout)
     return driver
 

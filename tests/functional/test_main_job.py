@@ -56,7 +56,7 @@ def test_the_budget_is_exact_and_nothing_is_left_under_way(ended: Ended, folder:
 def test_status_names_the_winner_its_score_file_and_page(ended: Ended, folder: Path) -> None:
     answer = load_run(folder / "runs" / "main").answer()
     assert answer is not None
-    lines, told = search(folder, "status", "main").out.splitlines(), status(folder, "main")
+    lines, told = within(folder, "status", "main").out.splitlines(), status(folder, "main")
     assert lines[0] == "main · Two concentric circles: a task no linear model can solve."
     assert lines[1].startswith("finished · 20 of 20 trials finished (")
     assert sum(told["states"].values()) == 20
@@ -99,7 +99,7 @@ def test_the_answer_is_complete(ended: Ended, folder: Path) -> None:
 
 
 def test_noise_goes_to_the_log(ended: Ended, folder: Path) -> None:
-    log = search(folder, "logs", "runs/main")
+    log = within(folder, "logs", "runs/main")
     assert log.code == 0
     assert "WARNING" not in ended.out + ended.err
     kept = (folder / "runs" / "main" / "log").read_text().splitlines()
@@ -107,7 +107,7 @@ def test_noise_goes_to_the_log(ended: Ended, folder: Path) -> None:
 
 
 def test_a_run_of_that_name_is_not_overwritten(ended: Ended, folder: Path) -> None:
-    again = search(folder, "run", str(ROOT / "spaces" / "binary.py"), "--name", "main")
+    again = within(folder, "run", str(ROOT / "spaces" / "binary.py"), "--name", "main")
     assert again.code == 2
     assert "runs/main" in again.err
     assert "--name" in again.err
@@ -118,7 +118,7 @@ def test_the_page_is_made_again_from_the_folder_alone(ended: Ended, folder: Path
     page = folder / "reports" / "main.html"
     before = page.read_text()
     page.unlink()
-    assert search(folder, "report", "runs/main").code == 0
+    assert within(folder, "report", "runs/main").code == 0
     assert text_of(page) == text_in(before)
 
 

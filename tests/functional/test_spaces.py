@@ -11,7 +11,7 @@ import pytest
 from search.store.run import load_run
 from tests.fashion import few_pictures, need_fashion_mnist
 from tests.forms import long_but
-from tests.functional.command import ROOT, search
+from tests.functional.command import ONE_WORKER, ROOT, search
 from tests.reading_pages import text_of
 from tests.tuning.test_first_steps import first_steps_of
 
@@ -109,7 +109,8 @@ def test_a_shipped_space_can_be_built_and_trained(name: str, tmp_path: Path) -> 
 )
 def test_a_shipped_space_ends_in_its_page(name: str, tmp_path: Path) -> None:
     space = smaller(name, tmp_path)
-    ended = search(tmp_path, "run", str(space), "--trials", "2", "--epochs", "1", "--name", name)
+    options = ("--trials", "2", "--epochs", "1", "--name", name, *ONE_WORKER)
+    ended = search(tmp_path, "run", str(space), *options)
     assert (ended.code, ended.err) == (0, "")
     lines = ended.out.splitlines()
     assert sum(line.startswith("trial ") for line in lines) == 2

@@ -81,6 +81,7 @@ def test_a_generator_at_fault_is_one_sentence_before_the_first_trial(
 
 
 @pytest.mark.ray
+@pytest.mark.long  # in short by test_keras_jobs, whose job in CI is a stream
 def test_a_run_on_a_stream_ends_in_a_page_and_a_model_that_is_made_again(tmp_path: Path) -> None:
     from search.training.export import load
 
@@ -107,11 +108,11 @@ def test_a_run_on_a_stream_ends_in_a_page_and_a_model_that_is_made_again(tmp_pat
 
     np.save(tmp_path / "new.npy", x[:5, :width])
     assert within(tmp_path, "predict", "one", "new.npy").out.count("\n") == 6
-    again = search(tmp_path, "reproduce", "one")
+    again = within(tmp_path, "reproduce", "one")
     assert again.code == 0, again.out + again.err
     assert "all figures must be equal" in again.out
 
-    assert search(tmp_path, "export", "one").code == 0
+    assert within(tmp_path, "export", "one").code == 0
     trained = subprocess.run(
         [sys.executable, "train.py"],
         cwd=tmp_path / "exports" / "one",

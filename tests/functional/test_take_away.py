@@ -272,7 +272,7 @@ def older(recorder: Recorder) -> None:
 
 def test_what_does_not_agree_is_said(folder: Path) -> None:
     changed(folder, other_answer)
-    ended = search(folder, "reproduce", "runs/changed")
+    ended = within(folder, "reproduce", "runs/changed")
     assert ended.code == 1, ended.err
     assert re.search(r"held-out accuracy .* not equal", ended.out)
     assert "differs: 1 of 9 figures" in ended.out
@@ -281,7 +281,7 @@ def test_what_does_not_agree_is_said(folder: Path) -> None:
 @pytest.mark.long  # in short by tests/finals
 def test_other_versions_agree_within_a_tolerance(folder: Path) -> None:
     changed(folder, older)
-    ended = search(folder, "reproduce", "runs/changed")
+    ended = within(folder, "reproduce", "runs/changed")
     assert ended.code == 0, ended.err
     assert "numpy 2.0.0 is " in ended.out
     assert "figures agree within 0.02" in ended.out
@@ -293,10 +293,10 @@ def test_other_rows_are_not_reproduced(folder: Path) -> None:
     looks = load_run(folder / "runs" / "table").manifest.looks
     try:
         (folder / "rows.csv").write_text(kept.replace("Bonn", "Cologne"))
-        other = search(folder, "reproduce", "runs/table")
+        other = within(folder, "reproduce", "runs/table")
         (folder / "rows.csv").unlink()
-        gone = search(folder, "reproduce", "runs/table")
-        exported = search(folder, "export", "runs/table", "--to", "taken/without")
+        gone = within(folder, "reproduce", "runs/table")
+        exported = within(folder, "export", "runs/table", "--to", "taken/without")
     finally:
         (folder / "rows.csv").write_text(kept)
     assert (other.code, gone.code) == (2, 2)

@@ -10,8 +10,8 @@ import pytest
 from search.app.pages import report
 from search.report.content import page_of
 from search.report.page import render
-from search.store.run import load_run
-from search.study.checks import CHECKS, SEVERITIES
+from search.store.run import StoredRun, load_run
+from search.study.checks import CHECKS, SEVERITIES, Found
 from search.study.errors import ArgumentError, InputError
 from tests.reading_pages import tree_of
 from tests.report.runs_to_show import write
@@ -31,9 +31,17 @@ def test_every_check_is_run_somewhere_and_every_code_is_one() -> None:
     assert used == set(CHECKS)
 
 
-def test_what_is_found_stands_on_the_page_by_its_code_and_why_it_matters(tmp_path: Path) -> None:
-    run = load_run(write(binary(), tmp_path))
-    found = page_of(run).alerts
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[StoredRun, list[Found]]:
+    """A run, and what its page found."""
+    run = load_run(write(binary(), tmp_path_factory.mktemp("shown")))
+    return run, [*page_of(run).alerts]
+
+
+def test_what_is_found_stands_on_the_page_by_its_code_and_why_it_matters(
+    shown: tuple[StoredRun, list[Found]],
+) -> None:
+    run, found = shown
     assert found
     ranks = [SEVERITIES.index(one.check.severity) for one in found]
     assert all(grave <= slight for grave, slight in pairwise(ranks))
@@ -45,21 +53,21 @@ def test_what_is_found_stands_on_the_page_by_its_code_and_why_it_matters(tmp_pat
         assert one.check.matters in item
 
 
-def test_a_muted_check_is_left_out_and_the_page_says_so(tmp_path: Path) -> None:
-    scene = binary()
-    first = page_of(load_run(write(scene, tmp_path / "all"))).alerts[0]
+def test_a_muted_check_is_left_out_and_the_page_says_so(
+    shown: tuple[StoredRun, list[Found]], tmp_path: Path
+) -> None:
+    scene, first = binary(), shown[1][0]
     study = replace(scene.study, mute=[first.code])
-    page = page_of(load_run(write(replace(scene, study=study), tmp_path / "muted")))
+    page = page_of(load_run(write(replace(scene, study=study), tmp_path)))
     assert first.code not in {one.code for one in page.alerts}
     assert re.fullmatch(rf"Muted by mute=….*: {first.code} \([1-9]\)\.", page.muted)
 
 
 def test_a_page_that_is_written_again_leaves_out_what_is_muted_then(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shown: tuple[StoredRun, list[Found]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    path = write(binary(), tmp_path / "runs")
-    first = page_of(load_run(path)).alerts[0]
+    path, first = shown[0].folder.path, shown[1][0]
     text = report(path, [first.code]).read_text(encoding="utf-8")
     assert first.text not in text
     assert f"{first.code} (1)." in text

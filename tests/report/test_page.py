@@ -11,6 +11,7 @@ import pytest
 from search import Budget, DenseSpace, Float, InputError, Int
 from search.metrics.intervals import wilson
 from search.report.page import render, write_page
+from search.report.tables import rows_of_data
 from search.report.wording import verdict_lines
 from search.store.run import load_run
 from search.study.answer import Answer
@@ -124,6 +125,13 @@ def test_the_data_stand_with_rows_and_shares_a_part_and_class(page: Element) -> 
         ["held-out", "200", "100 (50%)", "100 (50%)"],
         ["all", "1,000", "500 (50%)", "500 (50%)"],
     ]
+
+
+def test_of_a_stream_the_rows_that_were_seen_are_told_as_such() -> None:
+    manifest = manifest_for(small_study())
+    sampled = replace(manifest, data=replace(manifest.data, sampled=True))
+    names = [row[0] for row in rows_of_data(sampled).rows]
+    assert (names[0], names[-1]) == ("training (first of a stream)", "all of these")
 
 
 def test_every_trial_stands_with_its_state_value_and_reason(page: Element) -> None:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -64,11 +65,13 @@ def flipped(file: Path) -> Iterator[str]:
         yield f"byte {place} of {len(whole)} changed"
 
 
-def damaged(left: Left, name: str, how: Damage, root: Path) -> Iterator[tuple[str, Path]]:
-    """A fresh copy for each damage to a file, since whoever reads a study may fix it."""
+def damaged(
+    left: Left, name: str, how: Damage, root: Path, every: int
+) -> Iterator[tuple[str, Path]]:
+    """A fresh copy for one of so many damages to a file: whoever reads a study may fix it."""
     aside = root / "aside"
     aside.write_bytes((left.folder / name).read_bytes())
-    for what in how(aside):
+    for what in islice(how(aside), 0, None, every):
         copy = left.copied(root)
         (copy / name).unlink()
         if aside.exists():
@@ -76,18 +79,27 @@ def damaged(left: Left, name: str, how: Damage, root: Path) -> Iterator[tuple[st
         yield what, copy
 
 
+STUDIES = [
+    ("finished", "study.db", cut),
+    ("finished", "study.db", flipped),
+    ("killed", "study.db", cut),
+    ("killed", "study.db-wal", cut),
+    ("killed", "study.db-wal", flipped),
+    ("killed", "study.db-shm", cut),
+    ("half_copied", "study.db", cut),
+    ("half_copied", "study.db", flipped),
+    ("half_copied", "study.db-wal", cut),
+]
+EVERY = pytest.mark.parametrize(
+    "every", [pytest.param(4, id="some"), pytest.param(1, id="all", marks=pytest.mark.long)]
+)
+
+
 @pytest.mark.parametrize(
-    ("which", "name", "how"),
+    ("which", "name", "how", "every"),
     [
-        ("finished", "study.db", cut),
-        pytest.param("finished", "study.db", flipped, marks=pytest.mark.long),
-        pytest.param("killed", "study.db", cut, marks=pytest.mark.long),
-        pytest.param("killed", "study.db-wal", cut, marks=pytest.mark.long),
-        ("killed", "study.db-wal", flipped),
-        pytest.param("killed", "study.db-shm", cut, marks=pytest.mark.long),
-        pytest.param("half_copied", "study.db", cut, marks=pytest.mark.long),
-        ("half_copied", "study.db", flipped),
-        pytest.param("half_copied", "study.db-wal", cut, marks=pytest.mark.long),
+        *[(*STUDIES[place], 4) for place in (0, 4, 7)],
+        *[pytest.param(*case, 1, marks=pytest.mark.long) for case in STUDIES],
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
@@ -95,6 +107,7 @@ def test_a_damaged_study_is_told_or_reads_as_it_once_was(  # noqa: PLR0913, PLR0
     which: str,
     name: str,
     how: Damage,
+    every: int,
     request: pytest.FixtureRequest,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -102,7 +115,7 @@ def test_a_damaged_study_is_told_or_reads_as_it_once_was(  # noqa: PLR0913, PLR0
 ) -> None:
     left: Left = request.getfixturevalue(which)
     once = ("", *left.history)
-    for place, (what, folder) in enumerate(damaged(left, name, how, tmp_path)):
+    for place, (what, folder) in enumerate(damaged(left, name, how, tmp_path, every)):
         code = command(["status", str(RUN)])
         told = capsys.readouterr().err
         if code:
@@ -143,14 +156,18 @@ def test_another_value_of_a_trial_is_not_believed(
 @pytest.mark.parametrize(
     "name", long_but(["winner.keras", "points.npz"], {name: name for name in FINALS})
 )
-def test_a_damaged_file_of_the_finals_is_told_and_made_again(
+@EVERY
+def test_a_damaged_file_of_the_finals_is_told_and_made_again(  # noqa: PLR0913, PLR0917 - fixtures
     name: str,
+    every: int,
     finished: Left,
     expected: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for place, (what, folder) in enumerate(damaged(finished, f"finals/{name}", cut, tmp_path)):
+    for place, (what, folder) in enumerate(
+        damaged(finished, f"finals/{name}", cut, tmp_path, every)
+    ):
         run = load_run(folder)
         file = folder / "finals" / name
         assert run.damaged() == [file], what
@@ -171,21 +188,27 @@ def test_a_damaged_file_of_the_finals_is_told_and_made_again(
             assert [*of_the_end(again, SHORT.trials), *of_the_finals(again)] == []
 
 
+@EVERY
 def test_a_damaged_state_of_a_long_trial_is_not_used(
-    killed: Left, expected: str, tmp_path: Path
+    every: int, killed: Left, expected: str, tmp_path: Path
 ) -> None:
     (state,) = (killed.folder / "states").glob("2-*.npz")
-    for place, (what, folder) in enumerate(damaged(killed, f"states/{state.name}", cut, tmp_path)):
+    for place, (what, folder) in enumerate(
+        damaged(killed, f"states/{state.name}", cut, tmp_path, every)
+    ):
         assert len(load_run(folder).trials()) == 3, what
         if place % 4 == 0:
             SHORT.session(lambda _: None)
             assert repr(comparable(load_run(folder))) == expected, what
 
 
+@EVERY
 def test_a_damaged_source_is_told_and_not_executed(
-    finished: Left, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    every: int, finished: Left, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for place, (what, folder) in enumerate(damaged(finished, "space/small.py", cut, tmp_path)):
+    for place, (what, folder) in enumerate(
+        damaged(finished, "space/small.py", cut, tmp_path, every)
+    ):
         assert command(["status", str(RUN)]) == 0, what
         with pytest.raises(RunError, match=r"small\.py: "):
             load_run(folder).space()

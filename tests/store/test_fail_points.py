@@ -16,7 +16,7 @@ from tests.functional.command import ROOT, environment
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a kill leaves there what it leaves on a disk, but faster
 JOURNEYS = ("run", "again")
-LONG = 900
+LONG = 3600
 """Seconds before it is taken to hang; on a quiet machine all moments take 100."""
 ALL, SOME = 1, 16
 
