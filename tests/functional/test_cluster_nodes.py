@@ -14,14 +14,13 @@ from benchmarks.killing.nodes import Nodes
 from search import State
 from search.store.run import load_run
 from search.study.trial import Trial
-from tests.functional.command import PATIENCE, search, start
+from tests.functional.command import PATIENCE, search, start, within
 from tests.functional.test_faults import wait_until
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
 
-TRIALS = 40
-"""So many that the second node is at work long before the last."""
-MANY = ("--trials", "500")
+TRIALS = 500
+"""So many that what is tried happens long before the last."""
 SPACE = f'''
 """Networks that train for a second or two."""
 from search import Budget, DenseSpace, Finals, Float, Int, Study, circles
@@ -76,13 +75,13 @@ GAUGES = (
 class Driver:
     """The command on a cluster, and what it says."""
 
-    def __init__(self, folder: Path, nodes: Nodes, *options: str) -> None:
+    def __init__(self, folder: Path, nodes: Nodes) -> None:
         (folder / "small.py").write_text(SPACE)
         self.folder = folder / "runs" / "nodes"
         self.lines: list[str] = []
         self.process = start(
             folder,
-            *("run", "small.py", "--name", "nodes", "--address", nodes.address, *options),
+            *("run", "small.py", "--name", "nodes", "--address", nodes.address),
             **nodes.environment,
         )
         self._listening = threading.Thread(target=self._listen)
@@ -136,10 +135,12 @@ def test_a_search_goes_on_while_nodes_come_and_go(tmp_path: Path, nodes: Nodes) 
         nodes.kill(first)
         driver.waits_for("is lost; its trials run again elsewhere")
         wait_until(lambda: told_by_metrics(nodes, driver), "gauges at the agent's /metrics")
+        asked = within(tmp_path, "finish", "nodes")
+        assert asked.code == 0, asked.err
         driver.process.wait(PATIENCE)
         assert driver.process.returncode == 0, driver.lines
     trials = driver.trials()
-    assert [trial.number for trial in trials] == list(range(TRIALS))
+    assert [trial.number for trial in trials] == list(range(len(trials)))
     assert {trial.state for trial in trials} == {State.COMPLETE}
     assert {trial.deaths for trial in trials} == {0}
     assert load_run(driver.folder).answer() is not None
@@ -147,7 +148,7 @@ def test_a_search_goes_on_while_nodes_come_and_go(tmp_path: Path, nodes: Nodes) 
 
 @pytest.mark.long  # in short by the test above: it waits for a node, and nodes join
 def test_a_cluster_without_workers_grows_by_demand(tmp_path: Path) -> None:
-    with closing(Nodes(grows=2)) as nodes, closing(Driver(tmp_path, nodes, *MANY)) as driver:
+    with closing(Nodes(grows=2)) as nodes, closing(Driver(tmp_path, nodes)) as driver:
         driver.waits_for("waiting: no node of the cluster has room for a trial (1 CPU)")
         driver.waits_for("complete")
         wait_until(driver.has_two_workers, "two workers")

@@ -56,7 +56,7 @@ class Broken(search.Listener):
         Broken.heard += 1
         raise ValueError("not today")
 
-run = search.run(study, name="script", listeners=[Broken()])
+run = search.run(study, name="script", max_concurrent=1, listeners=[Broken()])
 handlers = [signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
 left = [before == handlers, names == {name: os.environ[name] for name in names}]
 
@@ -107,7 +107,7 @@ class Stop(search.Listener):
 
 stopped = False
 try:
-    search.run(study, name="notebook", trials=6, listeners=[Stop()])
+    search.run(study, name="notebook", trials=6, max_concurrent=1, listeners=[Stop()])
 except KeyboardInterrupt:
     stopped = True
 print(stopped, search.load_run("runs/notebook").state)
