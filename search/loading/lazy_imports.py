@@ -17,6 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from search.loading import stand_in_keras_tuner
+
 HEAVY = ("keras", "tensorflow")
 BASES = frozenset({
     "Callback", "Constraint", "Initializer", "Layer", "LearningRateSchedule", "Loss", "Metric",
@@ -114,6 +116,8 @@ def _import(
     fromlist: Sequence[str] | None = (),
     level: int = 0,
 ) -> ModuleType:
+    if level == 0 and name.partition(".")[0] in {"keras_tuner", "kerastuner"}:
+        return stand_in_keras_tuner
     if level == 0 and "*" not in (fromlist or ()) and _stands_in(name):
         return StandIn(name if fromlist else name.partition(".")[0])
     if level == 0 and name.partition(".")[0] in HEAVY and "keras" not in sys.modules:
