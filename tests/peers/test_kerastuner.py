@@ -37,7 +37,7 @@ OF_FIT = {
     "tuned_fit": {"shuffle", "batch_size"},
 }
 """Hyperparameters that a `fit` asks for: KerasTuner finds them in a trial."""
-DRAWS = 5
+DRAWS = 4
 """Configurations of each space that are built by both."""
 
 pytestmark = [
@@ -91,7 +91,7 @@ def theirs(name: str, package: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 def built(target: Any, hp: Any) -> Any:
     import keras
 
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     return (target.build if hasattr(target, "build") else target)(hp)
 
 
@@ -202,4 +202,5 @@ def test_ranges_hold_the_values_of_kerastuner(package: Any) -> None:
     for one in theirs.space:
         there = {round(one.prob_to_value(place / 1000), 12) for place in range(1000)}
         if one.name != "rate":  # which `Probe` draws without its step
-            assert found[one.name] == there, one.name
+            assert found[one.name] <= there, one.name
+            assert len(there) > 20 or found[one.name] == there, one.name
