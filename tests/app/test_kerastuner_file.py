@@ -1,12 +1,17 @@
 """`file.py:build --data rows.npz`: the space file that is made for it."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from search import InputError
+from search import Budget, InputError, Study, circles, kerastuner
+from search.app import from_python
 from search.app.kerastuner_file import is_target, source_of
+from search.app.resolved import ResolvedStudy
+from search.loading.space_check import Probe
 
 FILES = Path(__file__).parent.parent / "peers" / "kerastuner"
 
@@ -148,3 +153,26 @@ def test_only_a_name_behind_a_python_file_is_a_target(tmp_path: Path) -> None:
     assert is_target(Path("a/b.py:build"))
     assert not is_target(Path("a/b.py"))
     assert not is_target(Path("a:b.py"))
+
+
+@pytest.mark.keras
+def test_a_study_made_in_python_travels_with_its_hypermodel() -> None:
+    import keras
+
+    def build(hp: Any) -> Any:
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(hp.Int("units", 2, 8))])
+        for _ in range(hp.Int("epochs", 3, 7)):
+            model.add(keras.layers.Dense(1, "sigmoid"))
+        model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+        return model
+
+    study = Study(data=circles(samples=100), model=kerastuner(build))
+    space = from_python.source_of(study, "made here").execute()
+    resolved = ResolvedStudy.of(space)
+    assert resolved.study.budget.epochs == 7  # the most that its space asks for
+    trial = Probe(0)
+    resolved.study.space(trial)  # type: ignore[operator]
+    assert set(trial.params) == {"units", "epochs"}
+    few = replace(study, budget=Budget(epochs=5))
+    with pytest.raises(InputError, match=r"7 epochs are more than Budget\(epochs=5\)"):
+        ResolvedStudy.of(from_python.source_of(few, "made here").execute())
