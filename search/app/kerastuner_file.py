@@ -14,14 +14,14 @@ from typing import Any
 from search.loading.from_text import REACHED
 from search.loading.kerastuner import kerastuner
 from search.loading.space_file import SpaceSource, read
-from search.loading.stand_in_keras_tuner import Hyperband, Objective, RandomSearch, Tuner
+from search.loading.stand_in_keras_tuner import Objective, RandomSearch, Tuner
 from search.study.errors import ArgumentError, InputError
 from search.study.parameters import near
 from search.study.plain_text import brief
 from search.study.task import direction_of
 
 _UNUSED = {
-    "alpha", "beta", "directory", "factor", "hyperband_iterations", "logger", "overwrite",
+    "alpha", "beta", "directory", "epochs", "factor", "hyperband_iterations", "logger", "overwrite",
     "max_consecutive_failed_trials", "max_retries_per_trial", "num_initial_points", "project_name",
     "tuner_id", "validation_data", "validation_split", "verbose", "x", "y",
 }  # fmt: skip
@@ -131,9 +131,10 @@ def _told(tuner: Tuner) -> tuple[dict[str, str], list[str]]:
                 f"{called}({name}=…)", "ranges are read from build alone", "change them there"
             )
     searched = {**(tuner.searched or {})}
+    longest = given.pop("max_epochs", None)  # of a Hyperband, which asks for no others
     budget = {
         "trials": given.pop("max_trials", None),
-        "epochs": searched.pop("epochs", None) or given.get("max_epochs"),
+        "epochs": longest or searched.get("epochs"),
     }
     said = ", ".join(f"{name}={value!r}" for name, value in budget.items() if value is not None)
     told = {"budget": f"Budget({said})"} if said else {}
@@ -144,9 +145,8 @@ def _told(tuner: Tuner) -> tuple[dict[str, str], list[str]]:
         told["seed"] = repr(seed)
     if isinstance(tuner, RandomSearch):
         told["sampler"] = '"random"'
-    if isinstance(tuner, Hyperband):
+    if longest is not None:
         told["pruner"] = '"hyperband"'
-        given.pop("max_epochs", None)
     said = ", ".join(f"{name}={value}" for name, value in told.items())
     notes = [f"what {called}(…) was told is used: {said}; its search is not run"]
     if left := sorted({*given, *searched} - _UNUSED):
@@ -167,7 +167,8 @@ def _objective(called: str, objective: Any) -> dict[str, str]:
             "give one name, or Objective(name, direction)",
         )  # fmt: skip
     name = name if name.startswith("val_") else f"val_{name}"
-    if direction_of(name) is None:
+    known = direction_of(name)
+    if known is None or (way and way != known):  # which a study refuses with a sentence
         way = way or ("maximize" if any(part in name for part in _RISING) else "minimize")
         return {"objective": repr(name), "direction": repr(way)}
     return {"objective": repr(name)}

@@ -10,7 +10,7 @@ import inspect
 import math
 import random
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -348,7 +348,7 @@ def _searched(hp: HyperParameter) -> bool:
     return bool(hp.config["min_value"] < hp.config["max_value"])
 
 
-def _options(hp: HyperParameter) -> list[Any]:
+def _options(hp: HyperParameter) -> Sequence[Any]:
     """Values in order; of a continuous range, its ends."""
     options = options_of(hp)
     if options is not None:
@@ -356,7 +356,7 @@ def _options(hp: HyperParameter) -> list[Any]:
     low, high, step = (hp.config[key] for key in ("min_value", "max_value", "step"))
     if hp.kind == "Float":
         return [low, high]
-    return list(range(low, high + 1, step or 1))
+    return range(low, high + 1, step or 1)
 
 
 def _fit(built: Built, model: Any, few: tuple[Any, Any] | None) -> None:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -345,7 +346,8 @@ class Oracle:
     third = "max_trials"
 
     def __init__(self, objective: Any = None, most: int | None = None, **named: Any) -> None:
-        self.told = {"objective": objective, self.third: most, **named}
+        given = {"objective": objective, self.third: most, **named}
+        self.told = {name: value for name, value in given.items() if value is not None}
 
 
 class HyperbandOracle(Oracle):
@@ -354,7 +356,14 @@ class HyperbandOracle(Oracle):
     third = "max_epochs"
 
 
-RandomSearchOracle = BayesianOptimizationOracle = GridSearchOracle = Oracle
+oracles = SimpleNamespace(
+    **{
+        f"{name}{end}": HyperbandOracle if name == "Hyperband" else Oracle
+        for name in ("RandomSearch", "BayesianOptimization", "GridSearch", "Hyperband")
+        for end in ("", "Oracle")
+    }
+)
+"""`keras_tuner.oracles`, where they are called as the tuners are."""
 
 
 class SearchReached(BaseException):
@@ -389,15 +398,13 @@ class Tuner:
     def __init__(
         self, hypermodel: Any = None, objective: Any = None, most: int | None = None, **named: Any
     ) -> None:
-        oracle = next(
-            (o for o in (hypermodel, named.pop("oracle", None)) if isinstance(o, Oracle)), None
-        )
+        oracle = named.pop("oracle", None)
         if isinstance(hypermodel, Oracle):  # `Tuner(oracle, hypermodel)`
-            hypermodel, objective = objective, None
+            oracle, hypermodel, objective = hypermodel, objective, None
         given = {"objective": objective, self.third: most, **named}
         self.hypermodel = hypermodel
-        self.told = {k: v for k, v in {**(oracle.told if oracle else {}), **{
-            k: v for k, v in given.items() if v is not None}}.items() if v is not None}  # fmt: skip
+        self.told = {} if oracle is None else {**oracle.told}
+        self.told |= {name: value for name, value in given.items() if value is not None}
         self.searched: dict[str, Any] | None = None
 
     def search(self, *args: Any, **named: Any) -> None:
@@ -522,7 +529,8 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"keras_tuner.{name} needs the package itself: pip install keras-tuner")
 
 
-PARTS = ("tuners", "oracles", "engine", "hypermodels", "hyperparameters", "errors")
+PARTS = ("tuners", "engine", "hypermodels", "hyperparameters", "errors")
 if __name__ == "keras_tuner":  # beside train.py
     sys.modules |= {f"keras_tuner.{part}": sys.modules[__name__] for part in PARTS}
+    sys.modules["keras_tuner.oracles"] = oracles  # type: ignore[assignment]
     __path__: list[str] = []

@@ -149,6 +149,32 @@ def test_a_measure_of_training_becomes_that_of_validation(rows: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("tuner", "said"),
+    [
+        (
+            "kt.Tuner(kt.oracles.Hyperband('val_loss', 8), build)",
+            "budget=Budget(epochs=8),\n    objective='val_loss',\n    pruner=\"hyperband\",\n)",
+        ),
+        (
+            "kt.Tuner(oracle=kt.oracles.BayesianOptimization(kt.Objective('val_odd', 'max'), 6), "
+            "hypermodel=build)",
+            "budget=Budget(trials=6),\n    objective='val_odd',\n    direction='maximize',\n)",
+        ),
+    ],
+)
+def test_an_oracle_is_read_too(tuner: str, said: str, rows: Path) -> None:
+    Path("old.py").write_text(f"{HEAD}tuner = {tuner}\n")
+    assert study_of("old.py:build", rows).endswith(said)
+
+
+def test_a_direction_that_a_measure_does_not_have_is_refused(rows: Path) -> None:
+    objective = "kt.Objective('val_loss', 'max')"
+    Path("old.py").write_text(f"{HEAD}tuner = kt.RandomSearch(build, {objective}, 3)\n")
+    with pytest.raises(InputError, match="val_loss is to minimize; leave direction out"):
+        source_of(Path("old.py:build"), rows).execute()
+
+
 def test_only_a_name_behind_a_python_file_is_a_target(tmp_path: Path) -> None:
     assert is_target(Path("a/b.py:build"))
     assert not is_target(Path("a/b.py"))

@@ -1,5 +1,7 @@
 """`kerastuner(build)`: what it finds, and every mistake as one sentence with its line."""
 
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import pytest
 
 from search import Budget, Float, InputError, Study, circles
+from search.loading import stand_in_keras_tuner
 from search.loading.kerastuner import KerasTunerModel, drawn, kerastuner, options_of
 from search.loading.model_source import before_search
 from search.loading.space_check import Probe
@@ -252,12 +255,26 @@ def test_a_file_without_a_study_says_how_its_build_is_searched(tmp_path: Path) -
         read(file).execute()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import keras_tuner as kt; from kerastuner.tuners import Hyperband; kt.tuners.RandomSearch",
+        "from keras_tuner.engine.hyperparameters import HyperParameters as HP; HP().Int('a', 1, 2)",
+        "import keras_tuner; keras_tuner.errors.FailedTrialError; keras_tuner.oracles.RandomSearch",
+        "from keras_tuner import HyperModel, HyperParameters, Objective, BayesianOptimization",
+    ],
+)
+def test_what_files_import_is_there_without_the_package(line: str, tmp_path: Path) -> None:
+    file = tmp_path / "space.py"
+    file.write_text(f"{line}\n{HEAD}def build(hp):\n    return network(hp.Int('a', 1, 2))\n{TAIL}")
+    assert read(file).execute().study.conditional
+
+
 def test_what_only_the_package_has_says_so(tmp_path: Path) -> None:
     file = tmp_path / "space.py"
     file.write_text("from keras_tuner import NoSuchThing\n" + TAIL)
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=r"space\.py, line 1: .*NoSuchThing"):
         read(file).execute()
-    assert "line 1" in str(caught.value)
 
 
 def test_a_fit_that_says_its_own_epochs_is_given_none() -> None:
@@ -284,3 +301,19 @@ def test_a_fit_that_says_its_own_epochs_is_given_none() -> None:
     few(Few(), train, validation, 3, [])
     passed = {"x": 1, "y": 2, "validation_data": (3, 4), "callbacks": [], "verbose": 0}
     assert given == [passed, {**passed, "epochs": 3}, {"x": 1, "y": 2, "epochs": 3}]
+
+
+def test_the_stand_in_beside_a_script_is_a_package(tmp_path: Path) -> None:
+    text = Path(stand_in_keras_tuner.__file__).read_text()
+    (tmp_path / "keras_tuner.py").write_text(text)
+    (tmp_path / "train.py").write_text(
+        "import keras_tuner.tuners\n"
+        "from keras_tuner.oracles import Hyperband\n"
+        "from keras_tuner.engine import hyperparameters\n"
+        "from keras_tuner import Built\n"
+        "print(Built(lambda hp: hp.Int('units', 2, 8))(units=5), Hyperband('val_loss', 3).told)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ended.stdout == "5 {'objective': 'val_loss', 'max_epochs': 3}\n", ended.stderr
