@@ -370,10 +370,24 @@ def _fit(built: Built, model: Any, few: tuple[Any, Any] | None) -> None:
         made = [np.zeros((ROWS, *(size or 1 for size in t.shape[1:])), np.float32) for t in several]
         return made if len(made) > 1 else made[0]
 
-    with suppress(_Asked, Exception):  # a training will say what is wrong
+    with _eagerly(), suppress(_Asked, Exception):  # a training will say what is wrong
         pair = few or (rows(model.inputs), rows(model.outputs))
         model.fit = stop
         built.hypermodel_fit(model, pair, pair, 1, _Stopping(stop))
+
+
+@contextmanager
+def _eagerly() -> Iterator[None]:
+    """Without the seconds that TensorFlow takes to trace a loop that is left at once."""
+    config = sys.modules["tensorflow"].config if "tensorflow" in sys.modules else None
+    before = config is None or config.functions_run_eagerly()
+    if config is not None:
+        config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        if config is not None:
+            config.run_functions_eagerly(before)
 
 
 class _Asked(BaseException):

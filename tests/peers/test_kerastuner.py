@@ -38,7 +38,7 @@ OF_FIT = {
 }
 """Hyperparameters that a `fit` asks for: KerasTuner finds them in a trial."""
 DRAWS = 4
-"""Configurations of each space that are built by both."""
+"""Configurations of each space that are built by both; more until each name was drawn."""
 
 pytestmark = [
     pytest.mark.keras,
@@ -133,9 +133,13 @@ def test_a_file_has_the_space_and_the_models_of_kerastuner(
         directory=str(here / "t"),
     )
     space = [their_config(hp) for hp in tuner.oracle.get_space().space]
-    for seed in range(DRAWS):
+    seen: set[str] = set()
+    for seed in range(200):
         trial = Probe(seed)
         model.suggest(trial)
+        if seed >= DRAWS and set(trial.params) <= seen:
+            continue
+        seen |= set(trial.params)
         hp, there = HyperParameters(trial.params), package.HyperParameters()
         own = told(built(model, hp))
         there.values = dict(hp.values)
