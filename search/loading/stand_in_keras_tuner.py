@@ -496,12 +496,16 @@ class Built:
     def hypermodel_fit(
         self, model: Any, train: Any, validation: Any, epochs: int, callbacks: Any, **values: Any
     ) -> Any:
-        """Train by its `fit`; as `Study(fit=…)`."""
+        """Train by its `fit`; as `Study(fit=…)`.
+
+        Keras's `History` is left out: it fails in a loop by hand, which begins no training, and
+        `model.fit` has its own.
+        """
         hp = _HP.get(model) or HyperParameters(values)
         weights = getattr(train, "sample_weight", None)
         named = {
             "validation_data": tuple(validation),
-            "callbacks": [*callbacks],
+            "callbacks": [c for c in callbacks if type(c).__name__ != "History"],
             **({} if "epochs" in hp.given else {"epochs": epochs}),  # else it asks for its own
             **({} if weights is None else {"sample_weight": weights}),
         }
