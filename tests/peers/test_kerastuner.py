@@ -173,6 +173,33 @@ def test_a_fit_is_asked_too(here: Path) -> None:
         assert model.fit is not None
 
 
+def test_a_loop_by_hand_trains_with_the_callbacks_of_a_study(here: Path) -> None:
+    import keras
+
+    from search.training.callbacks import Callbacks
+    from search.training.training_data import TrainingData
+
+    _, model = ours("custom_training")
+    x = np.random.default_rng(0).normal(size=(300, 16)).astype("float32")
+    y = (x[:, 0] > 0).astype("int64")
+    network = model(units=16, batch_size=128, learning_rate=0.001)
+    told: list[dict[str, float]] = []
+    report = keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: told.append({**logs}))
+    assert model.fit is not None
+    model.fit(
+        model=network,
+        train=TrainingData(x[:200], y[:200]),
+        validation=TrainingData(x[200:], y[200:]),
+        epochs=3,
+        callbacks=Callbacks([report], network, 3),
+        units=16,
+    )
+    logits = np.asarray(network(x[200:]), dtype="float64")[:, 0]
+    loss = np.mean(np.log1p(np.exp(-np.where(y[200:] == 1, logits, -logits))))
+    assert len(told) == 3
+    assert told[-1]["val_loss"] == pytest.approx(loss, rel=1e-5)
+
+
 def test_a_search_in_a_file_is_not_run(here: Path) -> None:
     module, _ = ours("getting_started")
     tuner = vars(module)[REACHED]
