@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from search.data.split import Split
     from search.data.streams import streams
     from search.data.table import table
+    from search.loading.kerastuner import kerastuner
     from search.study.budget import Budget
     from search.study.dense import DenseSpace
     from search.study.errors import ArgumentError, InputError, RunError, SearchError
@@ -38,6 +39,7 @@ ROOMS = {
     "search.app.check": ("Check",),
     "search.app.handle": ("Run", "load_run"),
     "search.app.pages": ("Comparison", "compare"),
+    "search.loading.kerastuner": ("kerastuner",),
     "search.study.budget": ("Budget",),
     "search.data.arrays": ("arrays",),
     "search.data.fashion": ("fashion_mnist",),
@@ -92,6 +94,7 @@ __all__ = [
     "circles",
     "compare",
     "fashion_mnist",
+    "kerastuner",
     "load_run",
     "moons",
     "npz",

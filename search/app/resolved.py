@@ -1,10 +1,13 @@
 """A study that is ready to be searched: with its rows, and with nothing left to "auto"."""
 
 import math
+import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
+from search.app.log_redirect import noise_to
 from search.app.stream_reader import loaded
 from search.cluster.resources import Resources
 from search.data.dataset import Dataset
@@ -19,6 +22,8 @@ from search.finals.first_rows import first_rows
 from search.jobs.context import DataSplit, WorkerContext
 from search.loading.space_file import Space
 from search.store.manifest import DataSummary
+from search.study.arguments import check_epochs
+from search.study.brings_space import BringsSpace
 from search.study.errors import InputError
 from search.study.field_space import FieldSpace, largest
 from search.study.last_fit import with_last_fit
@@ -31,10 +36,31 @@ from search.training.choice import planned
 from search.training.engine import StudyNeeds
 from search.tuning.pruning import settled
 
+FEW = 8
+"""Rows that a `fit` is asked with for what it searches."""
+
 
 def _targets_told(dataset: Dataset) -> str:
     told = ", ".join(str(leaf) for leaf in dataset.shape.targets)
     return f"the targets are {told}" if told else "there are no targets"
+
+
+def _explored(space: Space, study: Study, parts: Parts) -> Study:
+    """Let a model that brings its space find it, now that rows are there."""
+    if not isinstance(study.model, BringsSpace):
+        return study
+    from search.training.device import prepare
+
+    x, y = parts.train.x, parts.train.y
+    few = (x[:FEW], y[:FEW]) if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) else None
+    with space.source.told(), noise_to(Path(os.devnull)):  # TensorFlow's talk, and that of build
+        prepare(cpus=1, gpus=0)  # GPUs are for the workers
+        study.model.explore(few)
+        longest = study.model.longest
+        if longest and study.budget.has_usual_epochs:
+            return replace(study, budget=study.budget.of(longest))
+        check_epochs(longest or 1, study.budget.epochs)
+    return study
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +126,7 @@ class ResolvedStudy:
             study = settled(study, dataset.task, math.inf if parts.sampled else len(parts.train))
         except InputError as error:
             raise error.within(space.source.place) from None
+        study = _explored(space, study, parts)
         return cls(space, with_last_fit(study, dataset), dataset, parts)
 
     def engine(self, gpus: float) -> EngineChoice:

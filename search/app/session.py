@@ -339,7 +339,8 @@ class Session:
 
     def _introduce(self, cluster: Cluster, workers: int) -> None:
         self._recorder.watched_at(cluster.dashboard)
-        for note in (*self._order.watching.notes, *column_lines(self._recorder.manifest.data)):
+        notes = (*self._order.watching.notes, *self._resolved.space.source.notes)
+        for note in (*notes, *column_lines(self._recorder.manifest.data)):
             self._say(note)
         if self._order.taken.warm_start:
             self._say(str(self._order.taken.warm_start))

@@ -1,6 +1,7 @@
 """How a winner was made, as `train.py` tells it."""
 
 import ast
+import inspect
 import math
 import os
 import re
@@ -17,11 +18,13 @@ from search.data.dataset import Shape
 from search.data.scaling import Scale
 from search.data.split import Parts, Rows
 from search.data.streams import Streams
+from search.loading import stand_in_keras_tuner
 from search.loading.model_source import STREAMS, ModelText, model_text
 from search.loading.space_file import SpaceSource
 from search.report.engines import engine_of_winner
 from search.study.answer import Score
 from search.study.arguments import LOOP, TRAIN, taken_by, takes_training_data
+from search.study.brings_space import BringsSpace
 from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.dense import DenseSpace
 from search.study.errors import InputError
@@ -52,13 +55,16 @@ def builder_and_files(
     study, source = again.resolved.study, again.resolved.space.source
     build = study.model
     given_of = {"model": build, "fit": study.fit, "callbacks": study.callbacks}
+    brought = isinstance(build, BringsSpace) and study.fit == build.fit
     wanted = [name for name, function in given_of.items() if function is not None]
+    wanted = [name for name in wanted if name != "fit" or not brought]
     if build is None:
         builder = builder_of(parts.shape(again.resolved.dataset), params)
         if not wanted:
             return {}, builder, None
     wanted += [STREAMS] if isinstance(study.data, Streams) else []
-    text = apart(text_of(source, wanted))
+    loops = brought and study.fit is not None
+    text = apart(of_values(text_of(source, wanted), loops=loops))
     one_call = None
     given = params, parts.train, parts.shape(again.resolved.dataset)
     if study.fit or study.callbacks or (build and fits_itself(build, *given)):
@@ -101,6 +107,29 @@ def apart(text: ModelText) -> ModelText:
     return replace(text, text=text.text + "".join(lines), functions=functions)
 
 
+def of_values(text: ModelText, *, loops: bool) -> ModelText:
+    """Where the model is made of `hp`: a function of values, and what it imports in a file beside.
+
+    Args:
+        text: What makes models.
+        loops: Whether what makes them trains them, too.
+    """
+    if not text.of_hp:
+        return text
+    name = unused("hypermodel", text.text)
+    called = f"from keras_tuner import Built\n\n{name} = Built({text.functions['model']})\n"
+    made = f"{text.text}\n\n{called}"
+    functions = {
+        **text.functions,
+        "model": name,
+        **({"fit": f"{name}.hypermodel_fit"} if loops else {}),
+    }
+    beside = inspect.getsource(stand_in_keras_tuner)
+    return replace(
+        text, text=made, functions=functions, siblings={**text.siblings, "keras_tuner.py": beside}
+    )
+
+
 def unused(name: str, text: str) -> str:
     """A name, lengthened until the text has no such word."""
     while re.search(rf"\b{name}\b", text):
@@ -112,8 +141,10 @@ def _values(
     function: Callable[..., Any], params: Mapping[str, Value], apart: Sequence[str] = LOOP
 ) -> str:
     """Those that a function of yours is given, as arguments; without some that come otherwise."""
-    given = taken_by(function, params).items()
-    return ", ".join(f"{name}={value!r}" for name, value in given if name not in apart)
+    given = {n: value for n, value in taken_by(function, params).items() if n not in apart}
+    odd = {n: value for n, value in given.items() if not n.isidentifier()}  # of KerasTuner's
+    said = [f"{name}={value!r}" for name, value in given.items() if name not in odd]
+    return ", ".join([*said, f"**{odd!r}"] if odd else said)
 
 
 def fits_itself(build: Build, params: Mapping[str, Value], train: Rows, shape: Shape) -> bool:

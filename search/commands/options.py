@@ -14,6 +14,10 @@ from search.app.options import Options
 from search.app.paths import below_runs
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A space file, as in spaces/.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(metavar="ROWS.npz", help="Rows for FILE.py:build, written for KerasTuner."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 _OPTIONS: Mapping[str, Any] = {

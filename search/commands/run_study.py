@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from search.app.options import Options
-from search.commands.options import CLUSTER, SEARCH, File, taking
+from search.commands.options import CLUSTER, SEARCH, Data, File, taking
 
 if TYPE_CHECKING:
     from search.app.session import Watching
@@ -18,14 +18,17 @@ Open = Annotated[
 
 
 @taking(*SEARCH, "name", "continue_from", *CLUSTER)
-def run(file: File, options: Options, show: Open = False) -> int:
-    """Search the space in FILE, and write reports/NAME.html."""
+def run(file: File, options: Options, data: Data = None, show: Open = False) -> int:
+    """Search the space in FILE, and write reports/NAME.html.
+
+    FILE.py:build searches a function or HyperModel written for KerasTuner.
+    """
     if sys.stdout.isatty() and file.is_file():  # what follows loads for seconds
         sys.stdout.write(f"reading {file}, then starting Ray …\n")
         sys.stdout.flush()
     from search.app.spaces import executed
 
-    space = executed(file)
+    space = executed(file, data)
     from search.app import run as app
 
     return app.run(space, options, watching(show), shlex.join(["search", *sys.argv[1:]]))

@@ -3,16 +3,16 @@
 import sys
 
 from search.app.options import Options
-from search.commands.options import File, taking
+from search.commands.options import Data, File, taking
 
 
 @taking("epochs", "seed")
-def try_study(file: File, options: Options) -> int:
+def try_study(file: File, options: Options, data: Data = None) -> int:
     """Train one configuration of FILE here, without Ray; nothing is saved."""
     from search import State
     from search.app.spaces import executed
 
-    space = executed(file)
+    space = executed(file, data)
     from search.app import try_study as app
     from search.display.lines import line_of
 

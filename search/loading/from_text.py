@@ -13,8 +13,11 @@ from pathlib import Path
 from types import ModuleType
 
 from search.loading.lazy_imports import lazy_builtins
+from search.loading.stand_in_keras_tuner import SearchReached
 
 _COUNT = itertools.count()
+REACHED = "__tuner__"
+"""In a module whose text came to its `tuner.search(…)`: that tuner. What follows was not run."""
 
 
 class TextImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -83,7 +86,10 @@ class TextImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         code = compile(
             self.get_source(module.__name__), path, "exec", flags=flags, dont_inherit=True
         )
-        exec(code, module.__dict__)  # noqa: S102 - your own file
+        try:
+            exec(code, module.__dict__)  # noqa: S102 - your own file
+        except SearchReached as reached:  # the rest wants what KerasTuner finds
+            module.__dict__[REACHED] = reached.tuner
 
     def _file_of(self, module: str) -> str | None:
         if module == self._name:

@@ -21,6 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from search.loading import stand_in_keras_tuner
+
 HEAVY = ("keras", "tensorflow")
 BASES = frozenset({
     "Callback", "Constraint", "Initializer", "Layer", "LearningRateSchedule", "Loss", "Metric",
@@ -130,11 +132,21 @@ def _import(
     fromlist: Sequence[str] | None = (),
     level: int = 0,
 ) -> ModuleType:
+    if level == 0 and _of_kerastuner(name):
+        own = stand_in_keras_tuner
+        return own.oracles if fromlist and name.endswith(".oracles") else own  # type: ignore[return-value]
     if level == 0 and "*" not in (fromlist or ()) and _stands_in(name):
         return StandIn(name if fromlist else name.partition(".")[0])
     if level == 0 and name.partition(".")[0] in HEAVY and "keras" not in sys.modules:
         _loaded_in_silence(name)
     return __import__(name, globals, locals, fromlist or (), level)
+
+
+def _of_kerastuner(module: str) -> bool:
+    """Whether a module is KerasTuner or a part of it that the stand-in has."""
+    top, _, part = module.partition(".")
+    known = part.partition(".")[0] in {"", "oracles", *stand_in_keras_tuner.PARTS}
+    return top in {"keras_tuner", "kerastuner"} and known
 
 
 def _stands_in(module: str) -> bool:

@@ -12,6 +12,8 @@ from search.study.errors import InputError
 
 _STUDY_AND_MODEL = 3
 """`Study(data, space, model)`: where `model` stands without its name."""
+KERASTUNER = "kerastuner"
+_TUNERS = {"RandomSearch", "BayesianOptimization", "GridSearch", "Hyperband", "Tuner"}
 MODEL, FIT, CALLBACKS, STREAMS = "model", "fit", "callbacks", "streams"
 """Arguments of a study, and of its data: what of a file the weights of its models hang on."""
 _CALLED = {MODEL: "build", FIT: "train_loop", CALLBACKS: "make"}
@@ -56,11 +58,13 @@ class ModelText:
         text: Statements of the space file, comments in them and all.
         functions: Argument of the study, such as "model" → the expression behind it.
         siblings: Name → text of the files beside it, where one of them is used.
+    of_hp: Whether the model is made of `hp`: it is what `kerastuner` is given.
     """
 
     text: str
     functions: Mapping[str, str]
     siblings: Mapping[str, str]
+    of_hp: bool = False
 
 
 def model_text(files: Mapping[str, str], main: str, wanted: Sequence[str] = ()) -> ModelText:
@@ -75,6 +79,10 @@ def model_text(files: Mapping[str, str], main: str, wanted: Sequence[str] = ()) 
         InputError: It is unclear what belongs to the model, or that needs this package.
     """
     functions = _functions(files[main])
+    hypermodel = _hypermodel(functions.get(MODEL))
+    if hypermodel is not None:
+        functions[MODEL] = hypermodel
+        files = {name: before_search(text) for name, text in files.items()}
     for name in (wanted := wanted or (MODEL,)):
         if name not in functions:
             raise InputError(
@@ -94,7 +102,29 @@ def model_text(files: Mapping[str, str], main: str, wanted: Sequence[str] = ()) 
     lines = files[main].splitlines()
     taken = sorted({line for statement in kept for line in range(*_lines(statement))})
     written = {name: _called_as(functions[name]) for name in wanted}
-    return ModelText(_joined(lines, taken), written, used)
+    return ModelText(_joined(lines, taken), written, used, hypermodel is not None)
+
+
+def _hypermodel(model: ast.expr | None) -> ast.expr | None:
+    """What `kerastuner(…)` is given; None where the model is no such call."""
+    if not isinstance(model, ast.Call) or not model.args:
+        return None
+    return model.args[0] if ast.unparse(model.func).split(".")[-1] == KERASTUNER else None
+
+
+def before_search(text: str) -> str:
+    """A file without what begins with the search of a tuner of KerasTuner's."""
+    tuners: set[str] = set()
+    for statement in ast.parse(text).body:
+        value = statement.value if isinstance(statement, ast.Assign | ast.Expr) else None
+        if not isinstance(value, ast.Call):
+            continue
+        called = ast.unparse(value.func).split(".")
+        if isinstance(statement, ast.Assign) and called[-1] in _TUNERS:
+            tuners |= _bound(statement)
+        if called[0] in tuners and called[-1] == "search":
+            return "".join(text.splitlines(keepends=True)[: statement.lineno - 1])
+    return text
 
 
 def _written(name: str) -> str:

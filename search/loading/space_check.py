@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from search.study.arguments import EPOCHS, LOOP, TRAIN, arguments_of, check_epochs
+from search.study.brings_space import BringsSpace
 from search.study.class_weights import CLASS_WEIGHT, NONE, check_class_weight
 from search.study.errors import InputError
 from search.study.parameters import Choice, Float, Int, Value
@@ -64,7 +65,7 @@ def probe(study: Study) -> None:
         InputError: It asks nothing, or for what `model` does not take.
         Exception: Whatever your function raises.
     """
-    if not callable(study.space) or study.model is None:
+    if not callable(study.space) or study.model is None or isinstance(study.model, BringsSpace):
         return
     for seed in range(PROBES):
         trial = Probe(seed)

@@ -13,10 +13,11 @@ import numpy as np
 
 from search.data.paths import relative_to
 from search.loading.error_text import mistake
-from search.loading.from_text import TextImporter
+from search.loading.from_text import REACHED, TextImporter
 from search.loading.lazy_imports import heavy_loaded, needs_keras, random_kept
 from search.loading.local_imports import siblings
 from search.loading.space_check import probe
+from search.study.brings_space import BringsSpace
 from search.study.errors import ArgumentError, InputError
 from search.study.parameters import near, near_few
 from search.study.study import ENGINES, Study
@@ -34,7 +35,7 @@ class Space:
         title: The first line of its docstring, or its name.
         source: Its text.
         touched: Whether reading it needed Keras or TensorFlow, without a class or a registration of
-            its own that cannot wait for `build`.
+            its own that cannot wait for `build`; what is found out by calling `build` needs them.
     """
 
     study: Study
@@ -52,12 +53,14 @@ class SpaceSource:
         place: Its path as you gave it, for messages and tracebacks.
         files: Name relative to the file's folder → text; the space file is among them.
         origin: Where it lay, if this is a copy: paths of data in it begin there.
+        notes: What is to be said of it before a search.
     """
 
     name: str
     place: str
     files: Mapping[str, str]
     origin: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def is_pickled(self) -> bool:
@@ -84,20 +87,36 @@ class SpaceSource:
             InputError: The text fails, or gives no sound study.
         """
         before = heavy_loaded()
-        texts = TextImporter(self.name, Path(self.place).parent, self.files)
-        module = texts.module()
-        folder = Path(self.origin or self.place).parent.absolute()
-        try:
-            with relative_to(folder), _seeded():
-                texts.exec_module(module)
+        with self.told():
+            module = self.module()
             study = _study_in(module)
             probe(study)
-        except (Exception, SystemExit) as error:
-            raise mistake(error, self._where(error)) from error
         title = (inspect.getdoc(module) or Path(self.name).stem).splitlines()[0]
-        own = any(map(needs_keras, self.files.values()))
+        own = isinstance(study.model, BringsSpace) or any(map(needs_keras, self.files.values()))
         touched = heavy_loaded() and not before and not own
         return Space(study, title, self, touched)
+
+    def module(self) -> ModuleType:
+        """Run the text, with paths of data beginning where it lay."""
+        texts = TextImporter(self.name, Path(self.place).parent, self.files)
+        module = texts.module()
+        with relative_to(Path(self.origin or self.place).parent.absolute()), _seeded():
+            texts.exec_module(module)
+        return module
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Have what is raised inside become a sentence with its line.
+
+        Raises:
+            InputError: Something was.
+        """
+        try:
+            yield
+        except (Exception, SystemExit) as error:
+            if isinstance(error, InputError) and self.owns(error.where.partition(", line ")[0]):
+                raise
+            raise mistake(error, self._where(error)) from error
 
     def _where(self, error: BaseException) -> str:
         """The line of the space file or a sibling that is nearest to the raise."""
@@ -224,4 +243,9 @@ def _study_in(module: ModuleType) -> Study:
         raise InputError("", f"study is a {type(study).__name__}", "write study = Study(…)")
     others = [name for name, value in vars(module).items() if isinstance(value, Study)]
     fix = f"rename {others[0]!r} to 'study'" if others else "write study = Study(…)"
+    if (tuner := vars(module).get(REACHED)) is not None and not others:
+        built = getattr(tuner.hypermodel, "__name__", type(tuner.hypermodel).__name__)
+        file = Path(module.__file__ or "").name
+        what = f"there is no study in it, and its {type(tuner).__name__}(…).search is not run"
+        raise InputError("", what, f"write `search run {file}:{built} --data rows.npz`")
     raise InputError("", "there is no study in it", fix)

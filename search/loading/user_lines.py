@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 
 from search.loading.space_file import SpaceSource
+from search.loading.stand_in_keras_tuner import Built
 from search.study.errors import first_line
 
 Place = tuple[str, int]
@@ -69,8 +70,10 @@ def place_in(function: Callable[..., object], error: BaseException) -> Place | N
 
 def _plain(function: object) -> object:
     """What is really called, below decorators, partials and objects with a `__call__`."""
-    while isinstance(function, partial):
-        function = function.func
+    while isinstance(function, partial | Built):
+        function = function.func if isinstance(function, partial) else function.build
+    if getattr(function, "__func__", None) is Built.hypermodel_fit:
+        function = function.__self__.hypermodel.fit  # type: ignore[attr-defined]
     function = inspect.unwrap(function)  # type: ignore[arg-type]
     if not hasattr(function, "__code__") and not hasattr(function, "__func__"):
         function = type(function).__call__

@@ -21,6 +21,7 @@ from search.study.arguments import (
     check_needed,
     check_taken,
 )
+from search.study.brings_space import BringsSpace
 from search.study.budget import MOST, Budget, count
 from search.study.checks import CHECKS, NO_CHECK
 from search.study.class_weights import BALANCED, CLASS_WEIGHT, check_class_weight
@@ -189,7 +190,8 @@ class Study:
             and calls `trial.suggest_*`, with `model`.
         model: `build(**values)`, which returns a compiled Keras model. Training itself reads
             batch_size and class_weight (see `DenseSpace`) where the space has them; `build` gets
-            them only if it takes them. A `build` with an argument `train` gets the rows that the
+            them only if it takes them. Or `kerastuner(build)`, which brings its own space. A
+            `build` with an argument `train` gets the rows that the
             model will be trained on, `train.x` and `train.y`, for layers that `adapt` to them.
         budget: How many trials of how many epochs.
         split: Which rows train, choose and judge.
@@ -259,6 +261,7 @@ class Study:
                 "give a function that returns a list of them, such as callbacks=lambda: "
                 "[keras.callbacks.EarlyStopping()]",
             )
+        self._settle_brought()
         self._check_fit()
         self._check_model()
         self._settle_epochs()
@@ -477,6 +480,19 @@ class Study:
                 f"direction={self.direction!r}", f"{objective} is to {known}", "leave direction out"
             )
         object.__setattr__(self, "direction", known or self.direction)
+
+    def _settle_brought(self) -> None:
+        """A model may bring its space, and maybe its `fit`."""
+        if not isinstance(self.model, BringsSpace):
+            return
+        if self.space not in (self.model.suggest, DenseSpace()):
+            raise InputError(
+                "space",
+                "what kerastuner(…) was given brings its own",
+                "leave space out",
+            )
+        object.__setattr__(self, "space", self.model.suggest)
+        object.__setattr__(self, "fit", self.fit or self.model.fit)
 
     def _check_model(self) -> None:
         for name, value in values_of_data(self.data).items():

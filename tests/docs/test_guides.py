@@ -12,6 +12,7 @@ import pytest
 import typer
 from PIL import Image
 
+from search.app.kerastuner_file import source_of
 from search.app.stream_reader import loaded
 from search.commands.command_line import app
 from search.loading.space_file import read
@@ -19,8 +20,8 @@ from tests.functional.command import ROOT, environment
 
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
 BLOCK = re.compile(r'```(\w+)(?: title="([^"]*)")?\n(.*?)```', re.DOTALL)
-PERFORMED = {"notebook", "predict.py"}
-"""Blocks that are no space file: the first is run below, the second wants a model."""
+PERFORMED = {"notebook", "predict.py", "hypermodel.py"}
+"""Blocks that are no space file: the first and the last are run below, the second wants a model."""
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
@@ -61,6 +62,15 @@ def test_each_block_is_a_study_whose_rows_can_be_split(title: str, text: str, he
     parts = space.study.split.parts(loaded(space, space.study))
     assert len(parts.train.y)
     assert len(parts.held_out.y)
+
+
+def test_the_file_of_kerastuners_is_a_study_with_the_rows_beside_it(here: Path) -> None:
+    ((_, text),) = [block for block in blocks("python") if block[0] == "hypermodel.py"]
+    (here / "hypermodel.py").write_text(text)
+    np.savez(here / "rows.npz", x=np.zeros((60, 8), "float32"), y=np.arange(60) % 2)
+    space = source_of(Path("hypermodel.py:build"), Path("rows.npz")).execute()
+    assert len(space.study.split.parts(loaded(space, space.study)).held_out.y)
+    assert space.study.budget.trials == 30
 
 
 @pytest.mark.long  # in short by the notebook of tests/functional/test_python.py
