@@ -59,7 +59,7 @@ def alerts_of_search(
         *_falling(manifest, trials),
         *_impatient(manifest, trials),
         *_past_best(manifest, trials),
-        *_ties(manifest, trials, best),
+        *_ties(manifest, trials),
         *_duplicates(trials),
         *(_idle(explored, edges) if explored else ()),
     ]
@@ -210,15 +210,15 @@ def _late_gain(manifest: Manifest, trial: Trial, window: int) -> float:
     return gain if gain > max(FALLING * whole, noise(manifest, late), 0.0) else 0.0
 
 
-def _ties(manifest: Manifest, trials: Sequence[Trial], best: Trial | None) -> Iterator[Found]:
-    if best is None or best.value is None:
-        return
-    level = sum(trial.value == best.value and trial.state is State.COMPLETE for trial in trials)
+def _ties(manifest: Manifest, trials: Sequence[Trial]) -> Iterator[Found]:
+    values = [trial.value or 0.0 for trial in sound(trials)]
+    best = max(values, default=0.0)  # of an accuracy
+    level = values.count(best)
     rows = sum(manifest.data.rows["validation"])
     if manifest.plan.objective == "val_accuracy" and level > max(3, len(trials) / 10):
         yield Found(
             "S020",
-            f"{level} of {len(trials)} trials reach {share(best.value)} on validation: "
+            f"{level} of {len(trials)} trials reach {share(best)} on validation: "
             f"{rows:,} rows cannot tell them apart; loss and fresh seeds decide among them.",
         )
 

@@ -31,6 +31,10 @@ SHIFTED = 0.5
 """Of a logit, from which on weights of classes are named."""
 READY = {space.kind: space for space in (DenseSpace, PictureSpace, TextSpace)}
 """Spaces that need no model, by kind."""
+BY_THRESHOLD = ("accuracy", "F1", "precision", "recall")
+"""Ends of the names of measures of predicted classes."""
+LEARNT = 0.9
+"""Of the constant's log loss, below which probabilities tell something."""
 SHOWN = 5
 """Rows that are named."""
 
@@ -57,8 +61,8 @@ def alerts_of_winner(
     """What is found; see `alerts`."""
     fitted = _fitted(manifest, answer)
     return [
-        *_overfits(manifest, fitted),
-        *_underfits(manifest, answer, fitted),
+        *(overfits := list(_overfits(manifest, answer, fitted))),
+        *([] if overfits else _underfits(manifest, answer, fitted)),
         *_off(manifest, answer, held_out),
         *_doubts(manifest, answer),
     ]
@@ -93,10 +97,12 @@ def _space(manifest: Manifest, **ranges: str) -> str:
     return f"{ready.__name__}({told})"
 
 
-def _overfits(manifest: Manifest, fitted: Fitted | None) -> Iterator[Found]:
+def _overfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Iterator[Found]:
     if fitted is None or not math.isfinite(fitted.train + fitted.validation):
         return
     gap = fitted.train - fitted.validation
+    if fitted.measure == answer.headline.measure and fitted.train <= answer.headline.value:
+        return  # held-out rows are met as well as those that were learnt
     if gap >= GAP and gap >= SURE * fitted.error:
         yield Found(
             "S027",
@@ -112,6 +118,16 @@ def _underfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Ite
     constant = _constant(answer)
     of = answer.headline.judged
     if constant is not None and constant.against and constant.against.told != "ahead":
+        beside = _loss_beside(answer, constant)
+        if beside:
+            yield Found(
+                "S028",
+                f"The winner ({of.measure} {figure(of)}) is not surely better than saying the same "
+                f"of each row ({figure(constant.score.judged)}), but its probabilities are: log "
+                f"loss {beside}. Another threshold may do, chosen on validation rows, or an "
+                'objective that needs none, for example objective="val_auc".',
+            )
+            return
         yield Found(
             "S028",
             f"The winner ({of.measure} {figure(of)}) is not surely better than saying the same of "
@@ -135,6 +151,17 @@ def _underfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Ite
             "higher learning rates and more epochs, for example "
             f"{_space(manifest, units='Int(16, 256, log=True)')}.",
         )
+
+
+def _loss_beside(answer: Answer, constant: Yardstick) -> str:
+    """The winner's log loss beside the constant's, where it is lower by a good part of it."""
+    own, other = answer.headline.loss, constant.score.loss
+    if own is None or other is None or answer.headline.kind != PROBABILITIES:
+        return ""
+    of = answer.headline.judged.measure
+    if not of.endswith(BY_THRESHOLD) or own > LEARNT * other:
+        return ""
+    return f"{own:.3f} against {other:.3f}"
 
 
 def _off(manifest: Manifest, answer: Answer, held_out: Mapping[str, Array]) -> Iterator[Found]:

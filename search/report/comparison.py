@@ -89,7 +89,9 @@ def _verdict(made: Sequence[Material]) -> Iterator[str]:
     (best, answer), *others = judged
     paired = [_paired(best, other, scores[best.run.name]) for other, _ in others]
     clear = all(found is not None and found.told == "ahead" for found in paired)
+    level = any(found is not None and found.told == "level" for found in paired)
     what = "has the best winner" if clear else "has the winner with the best score"
+    what += ", by less than noise" if level and not clear else ""
     yield (
         f"On the same {answer.headline.rows:,} held-out rows {best.run.name} {what}: "
         f"{in_objective(scores[best.run.name], manifest=best.manifest)}."

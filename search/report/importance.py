@@ -63,6 +63,12 @@ class Importance:
     chance: float = 0.0
     notes: Sequence[str] = ()
 
+    @property
+    def surely_first(self) -> Weight | None:
+        """The weightiest, where no draw finds as little for it as for random numbers."""
+        first = next(iter(self.weights), None)
+        return first if first and first.low > self.chance else None
+
 
 def importance(axes: Sequence[Axis], value: Axis, completed: Sequence[Trial]) -> Importance:
     """Optuna's fANOVA: shares of the values' variance that each parameter explains by itself.

@@ -44,9 +44,9 @@ def _ended(made: Material) -> str:
 
 
 def _weightiest(explored: Explored) -> str:
-    if not explored.importance.weights:
+    first = explored.importance.surely_first
+    if first is None:
         return ""
-    first = explored.importance.weights[0]
     return f"; {first.axis.name} explains {first.middle:.0%} of the variance of their values"
 
 
@@ -76,16 +76,21 @@ def _importance(explored: Explored) -> list[Figure]:
     found = explored.importance
     if not found.weights:
         return []
-    first = found.weights[0]
+    first, most = found.surely_first, found.weights[0]
+    what = (
+        f"{first.axis.name} explains {first.middle:.0%} of the variance"
+        if first
+        else f"{most.axis.name} seems to matter most, which may be chance"
+    )
     words = Words(
         "importance",
-        f"Hyperparameter importance: {first.axis.name} explains {first.middle:.0%} of the variance",
+        f"Hyperparameter importance: {what}",
         "fANOVA: the fraction of variance that each hyperparameter explains by itself; the rest is "
         f"interactions and noise. A bar is the median over {DRAWS} random forests, each on a "
         "bootstrap sample of the trials, and its line their range. Below the dotted line it may be "
         "chance. The search tried good regions more often, so this describes the trials, not the "
         "whole space."
-        f"{_conditional(explored)}",
+        f"{_conditional(explored)}{_of_their_own(explored)}",
     )
     return [importances(found, words)]
 
@@ -173,6 +178,12 @@ def _conditional(explored: Explored) -> str:
         " Numbers in brackets: how many of the completed trials have this hyperparameter."
         if some else ""
     )  # fmt: skip
+
+
+def _of_their_own(explored: Explored) -> str:
+    """Such fractions do not add up with the others."""
+    some = any(weight.axis.conditional for weight in explored.importance.weights)
+    return " Theirs is the fraction of the variance among these trials alone." if some else ""
 
 
 def _thinned(explored: Explored, most: int) -> str:

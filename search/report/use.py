@@ -7,7 +7,7 @@ from search.data.series_rows import SeriesForm
 from search.data.text_forms import CsvForm, Form
 from search.data.tree import TEXT, Code, Leaf, Tree, key
 from search.report.section import Section
-from search.report.wording import counted
+from search.report.wording import BEHIND, counted, rivals
 from search.store.model_file import ModelFile, winner_of
 from search.store.opening import in_units
 from search.store.run import StoredRun
@@ -41,6 +41,11 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
     if own:
         text.append(
             f"The file alone is not enough, because {own[0]}: import that before these lines."
+        )
+    if better := [r.name for r in rivals(answer) if r.against and r.against.told == BEHIND]:
+        text.append(
+            f"This is the search's best model; better on held-out data: {', '.join(better)}, of "
+            "which no file is kept."
         )
     if command := _command(run, file):
         text.append(f"Without Python: {command}")

@@ -44,8 +44,10 @@ def test_a_gap_is_overfitting_where_rows_are_enough_to_see_it() -> None:
     assert "S027" not in found(with_curve(0.88, 0.8), rows=10_000)
 
 
-def beside(name: str, value: float, lead: float, half: float) -> Yardstick:
-    score = Score(200, value, Interval(value - 0.04, value + 0.04), 0.3, ((100, 0), (0, 100)))
+def beside(
+    name: str, value: float, lead: float, half: float, loss: float | None = 0.1
+) -> Yardstick:
+    score = Score(200, value, Interval(value - 0.04, value + 0.04), loss, ((100, 0), (0, 100)))
     told = "ahead" if lead > half else "behind" if lead < -half else "level"
     return Yardstick(name, score, Paired(lead, Interval(lead - half, lead + half), told))
 
@@ -55,6 +57,19 @@ def test_who_says_no_more_than_a_constant_underfits() -> None:
     assert "each row (0.500): it has learnt little, or 200 held-out rows" in found(level)["S028"]
     ahead = replace(level, yardsticks=(beside("constant", 0.5, 0.4, 0.07),))
     assert found(ahead) == {}
+
+
+def test_probabilities_that_tell_more_than_their_threshold_does_are_no_failure_to_learn() -> None:
+    level = replace(with_curve(0.6, 0.55), yardsticks=(beside("constant", 0.5, 0.05, 0.07, 0.6),))
+    text = found(level)["S028"]
+    assert "(0.500), but its probabilities are: log loss 0.100 against 0.600. Another" in text
+
+
+def test_who_meets_held_out_rows_as_well_as_those_it_learnt_does_not_overfit() -> None:
+    good = with_curve(0.95, 0.8)
+    held_out = replace(good.headline, value=0.95)
+    assert "S027" in found(good, rows=10_000)
+    assert "S027" not in found(replace(good, headline=held_out), rows=10_000)
 
 
 def test_what_to_search_is_said_as_the_study_would_say_it() -> None:
@@ -105,10 +120,10 @@ def test_probabilities_that_tell_less_than_the_classes_frequencies_are_named() -
     p = np.where(np.arange(2) == said[:, None], 0.99, 0.01)
     of = with_curve(0.5, 0.5)
     of = replace(of, headline=replace(of.headline, loss=2.3))
-    told = "; its log loss 2.300 is worse than the constant's 0.300. "
+    told = "; its log loss 2.300 is worse than the constant's 0.100. "
     with_constant = replace(of, yardsticks=(beside("constant", 0.5, 0.2, 0.1),))
     assert told in found(with_constant, probabilities=p, y=y)["S030"]
-    better = replace(with_constant, headline=replace(of.headline, loss=0.2))
+    better = replace(with_constant, headline=replace(of.headline, loss=0.05))
     assert "log loss" not in found(better, probabilities=p, y=y)["S030"].partition(". ")[0]
 
 

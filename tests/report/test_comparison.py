@@ -73,13 +73,16 @@ def by_loss(name: str, title: str, value: float, root: Path) -> StoredRun:
 def test_different_losses_of_their_own_are_not_compared_with_each_other(tmp_path: Path) -> None:
     runs = [by_loss("a", "loss (mae)", 9.0, tmp_path), by_loss("b", "loss (huber)", 0.1, tmp_path)]
     first, second, _ = said(*runs)
-    assert "has the winner with the best score: accuracy 1.000" in first
+    assert "has the winner with the best score, by less than noise: accuracy 1.000" in first
     assert (
         second
         == "They were searched with different losses, so not every winner was chosen by this."
     )
     alike = [by_loss("c", "loss (mae)", 9.0, tmp_path), by_loss("d", "loss (mae)", 0.1, tmp_path)]
-    assert "d has the winner with the best score: loss (mae) 0.1" in said(*alike)[0]
+    assert (
+        "d has the winner with the best score, by less than noise: loss (mae) 0.1"
+        in said(*alike)[0]
+    )
 
 
 def with_goal(run: StoredRun, title: str, kind: str = PROBABILITIES) -> StoredRun:

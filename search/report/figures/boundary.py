@@ -93,6 +93,8 @@ def scatter(parts: Sequence[Scatter], plane: BoundaryPlane, words: Words) -> Fig
                 _decision(axes, plane)
             marks = _points(axes, part, plane)
             axes.set_aspect(plane.aspect(parts))
+        for axes in drawing.axes[1:]:
+            axes.set_ylabel("")
         if not plane.grid:
             _same_ends(drawing.axes)
         names = [short(name) for name in plane.classes]

@@ -20,7 +20,7 @@ STYLES = ("-", "--", "-.", ":")
 
 
 def best_by_trial(runs: Mapping[str, Sequence[Trial]], direction: str, words: Words) -> Figure:
-    """The best value so far after each finished trial.
+    """The best value so far after each finished trial, in the order in which they ended.
 
     Args:
         runs: Name → its trials.
@@ -29,7 +29,7 @@ def best_by_trial(runs: Mapping[str, Sequence[Trial]], direction: str, words: Wo
     """
     told = {
         name: [(float(place), value) for place, value in enumerate(best, start=1)]
-        for name, best in _bests(runs, direction).items()
+        for name, best in _bests({n: _by_end(t) for n, t in runs.items()}, direction).items()
     }
     return _steps(told, "finished trials", words)
 
@@ -42,7 +42,8 @@ def best_by_time(runs: Mapping[str, Sequence[Trial]], direction: str, words: Wor
         direction: That all have.
         words: Of the figure.
     """
-    own = {name: _by_end(trials) for name, trials in runs.items()}
+    own = {name: [t for t in _by_end(trials) if t.ended and not t.taken] for name, trials in
+           runs.items()}  # fmt: skip
     told = {}
     for name, best in _bests(own, direction).items():
         begun = min((t.span[0] for t in own[name] if t.span), default=0.0)
@@ -52,8 +53,8 @@ def best_by_time(runs: Mapping[str, Sequence[Trial]], direction: str, words: Wor
 
 
 def _by_end(trials: Sequence[Trial]) -> list[Trial]:
-    own = [t for t in trials if t.state.finished and t.ended and not t.taken]
-    return sorted(own, key=lambda trial: trial.ended or 0.0)
+    """Those taken from other runs, which have no end in this one, come first."""
+    return sorted((t for t in trials if t.state.finished), key=lambda t: t.ended or 0.0)
 
 
 def _bests(runs: Mapping[str, Sequence[Trial]], direction: str) -> dict[str, list[float | None]]:

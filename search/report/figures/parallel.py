@@ -42,7 +42,7 @@ def parallel(explored: Explored, words: Words) -> Figure:
             upright = _upright(axes, at, axis, ticks=5 if len(axes_shown) < CROWDED else 3)
             selects(upright, axis.name if at else "")
         way = "higher" if explored.goal.direction == "maximize" else "lower"
-        axes.text(0, -0.1, f"{way} is better", ha="center", va="bottom", fontsize=7.5, color=SOFT)
+        axes.text(0, -0.1, f"{way} is better", ha="center", va="bottom", fontsize=8.5, color=SOFT)
         axes.set_xlim(-0.35, len(axes_shown) - 0.55)
         axes.set_ylim(-0.1, 1.05)
         axes.set_axis_off()
@@ -85,9 +85,9 @@ def _upright(axes: Axes, at: int, axis: Axis, ticks: int) -> Any:
     for place, text in axis.ticks(ticks):
         axes.plot([at - 0.02, at], [place, place], color=SOFT, linewidth=0.9)
         axes.text(
-            at - 0.04, place, short(text, 10), ha="right", va="center", fontsize=7.5,
+            at - 0.04, place, short(text, 10), ha="right", va="center", fontsize=8.5,
             bbox={"facecolor": GROUND, "alpha": 0.7, "edgecolor": "none", "pad": 0.6},
         )  # fmt: skip
-    height = 1.07 + 0.06 * (at % 2)  # neighbours' names would meet
-    axes.text(at, height, short(axis.title, 26), ha="center", va="bottom", fontsize=8)
+    height = 1.07 + 0.07 * (at % 2)  # neighbours' names would meet
+    axes.text(at, height, short(axis.title, 26), ha="center", va="bottom", fontsize=9)
     return line

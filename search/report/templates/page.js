@@ -85,6 +85,8 @@ const tell = (mark) => {
 };
 for (const picture of document.querySelectorAll(".picture")) {
   const marks = [...picture.querySelectorAll(".mark")];
+  // What says nothing and does not scroll is no stop of the keyboard.
+  if (!marks.length && picture.scrollWidth <= picture.clientWidth) picture.removeAttribute("tabindex");
   for (const mark of marks) {
     const title = mark.querySelector("title");
     mark.dataset.says = title.textContent;
@@ -186,18 +188,28 @@ const selectable = (line, picture, status) => {
   };
   let from = null;
   grip.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
     from = y(event);
     grip.setPointerCapture(event.pointerId);
     event.preventDefault();
   });
   grip.addEventListener("pointerup", (event) => {
+    if (from === null) return;
     const [above, below] = [from, y(event)].sort((a, b) => a - b);
-    const places = crossings.filter((one) => above <= one.y && one.y <= below).map((one) => values.indexOf(one.text));
-    const all = below - above < 3 || !places.length; // a click on the axis selects all again
-    ends[0].value = all ? 0 : Math.min(...places);
-    ends[1].value = all ? values.length - 1 : Math.max(...places);
+    from = null;
+    // A hand is not exact to a unit, and the best trial lies at an axis' very end.
+    const places = crossings.filter((one) => above - 3 <= one.y && one.y <= below + 3).map((one) => values.indexOf(one.text));
+    const all = below - above < 3; // a click on the axis selects all again
+    if (all || places.length) {
+      ends[0].value = all ? 0 : Math.min(...places);
+      ends[1].value = all ? values.length - 1 : Math.max(...places);
+    }
     choose();
     group.parentElement.open = true;
+  });
+  group.addEventListener("reset", () => {
+    ends.forEach((end, high) => (end.value = high * (values.length - 1)));
+    choose();
   });
   choose();
   return group;
@@ -209,6 +221,10 @@ for (const picture of document.querySelectorAll("#parallel .picture")) {
   const status = document.createElement("p");
   status.setAttribute("role", "status");
   const lines = [...picture.querySelectorAll("[data-selects]")];
-  if (trials.length) box.append(...lines.map((line) => selectable(line, picture, status)), status);
-  if (trials.length) picture.after(box);
+  if (!trials.length) continue;
+  const groups = lines.map((line) => selectable(line, picture, status));
+  const all = Object.assign(document.createElement("button"), { type: "button", textContent: "Select all trials" });
+  all.addEventListener("click", () => groups.forEach((group) => group.dispatchEvent(new Event("reset"))));
+  box.append(...groups, status, all);
+  picture.after(box);
 }
