@@ -262,3 +262,20 @@ def test_intervals_of_paired_accuracies_hold_the_truth() -> None:
         ends = [_of_accuracies(int(a), int(b), rows) for a, b in counts]
         held = np.mean([end.low <= ahead - behind <= end.high for end in ends])
         assert 0.92 <= held <= 0.98
+
+
+def test_the_interval_of_a_skewed_error_holds_more_than_plain_percentiles() -> None:
+    random, truth, rows = np.random.default_rng(1), np.exp(0.75**2), 60
+    measure, held, plain = measure_of("rmse", "regression"), 0, 0
+    assert measure is not None
+    for _ in range(100):
+        errors = np.exp(0.75 * random.normal(size=(rows, 1)))
+        zero, draws = np.zeros((rows, 1)), Draws.of(rows)
+        within = measure.interval(errors, zero, measure.estimate(errors, zero, draws))
+        assert within is not None
+        again = np.sqrt(np.square(errors[random.integers(0, rows, (1000, rows)), 0]).mean(axis=1))
+        low, high = np.percentile(again, [2.5, 97.5])
+        held += within.low <= truth <= within.high
+        plain += low <= truth <= high
+    assert held >= plain
+    assert held >= 76
