@@ -270,8 +270,8 @@ def by_draws(estimate: Estimate, *, share: bool) -> Interval | None:
 
     Symmetric on the logit scale for a share, and on the logarithmic one for an error: neither ends
     below 0. A share that may be negative, as a correlation, has it by its distance to 1, and ends
-    below 1; what else may be negative has one that is even to both sides. `docs/statistics.md` has
-    how often each held the truth.
+    below 1. What else may be negative has one that is even to both sides; so has a share of blocks,
+    up to 1. `docs/statistics.md` has how often each held the truth.
 
     Args:
         estimate: Of the measure.
@@ -283,15 +283,26 @@ def by_draws(estimate: Estimate, *, share: bool) -> Interval | None:
         return None
     if share and in_unit_interval(estimate):
         return by_spread(value, estimate.drawn)
-    if share and value < 1 and (estimate.in_blocks or drawn.max() <= 1):
+    if share and value < 1 and not estimate.in_blocks and drawn.max() <= 1:
         return _below_1(estimate)
+    found = _even(estimate, drawn, share=share)
+    return Interval(found.low, min(found.high, 1.0)) if share and value <= 1 else found
+
+
+def _even(estimate: Estimate, drawn: Array, *, share: bool) -> Interval:
+    """Of an error on the logarithmic scale; percentiles of draws that are skewed.
+
+    Those of an R² by blocks held the truth in 64 of 100 samples of 60 windows, so it has none.
+    """
+    value = estimate.value
     # Draws of blocks are widened, so that those of an error may lie below 0.
     positive = not share and value > 0 and (estimate.in_blocks or drawn.min() >= 0)
     if positive:
         drawn = np.maximum(drawn, value / NEAREST)
     scaled = np.log(drawn) if positive else drawn
     spread = float(scaled.std())
-    if abs(float(np.mean(((scaled - scaled.mean()) / spread) ** 3))) > SKEWED:
+    skewness = abs(float(np.mean(((scaled - scaled.mean()) / spread) ** 3)))
+    if skewness > SKEWED and not (share and estimate.in_blocks):
         return Interval(*(float(end) for end in np.percentile(drawn, [2.5, 97.5])))
     half = Z * spread
     if positive:
