@@ -361,6 +361,8 @@ class HeldOutEvaluation:
             "value": np.asarray(winner.estimate.value),
             "drawn": winner.estimate.drawn,
         }
+        if winner.estimate.rows is not None:
+            objective["rows"] = winner.estimate.rows
         if self._by_model:
             rows = {what: told, "y": self._parts.numbers[-1]}  # which rows these are
             worst_of = self._worst_of_outputs(shown)

@@ -134,7 +134,7 @@ class Judge:
 
     def measured(self, of: Estimate, name: str) -> Measured:
         """What a model measures itself beside the objective; which way is better may be unknown."""
-        maximize = direction_of(name) == "maximize"
+        maximize = of.share or direction_of(name) == "maximize"
         measure = Custom(name, maximize=maximize, seen=of)
         within = measure.interval(np.empty(0), np.empty(0), of)
         return replace(_measured(measure, of, within), own=True)
@@ -142,7 +142,7 @@ class Judge:
     def paired(self, winner: PairedScores, other: PairedScores) -> Paired | None:
         """The winner beside another model."""
         y = self.y if self.own or not self.unit else self._scaled(self.y)
-        return self._measure_of().paired(y, winner, other)
+        return self._measure_of(winner.estimate).paired(y, winner, other)
 
     def on_some(self, said: Array, places: Array, draws: Draws) -> Estimate:
         """The objective on some of the rows; the usual measure where only models know it.

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
@@ -17,6 +17,8 @@ ROUNDING = 1e-6
 """As a part of a value, what float32 alone may make of it."""
 SKEWED = 1.0
 """Skewness of draws from which on an interval that is even to both sides is wrong for it."""
+POWER = 0.841621
+"""Of a standard normal, what 4 of 5 lie below."""
 REACHED = 0.3
 """Part of the draws that have a value exactly, where it is a maximum of rows: 63 in 100 have."""
 
@@ -32,12 +34,24 @@ class Estimate:
         drawn: Of `Draws`, from the first on, shape (draws,); empty where it cannot be resampled.
         title: What it is called where it is displayed; empty for its own name.
         in_blocks: Whether rows depend on each other, so that only its draws tell how sure it is.
+        share: Whether its metric has a natural 1, as far as the metric's class or name tells.
+        rows: The same of each row, shape (rows,), of a metric of one's own that is their mean.
     """
 
     value: float
     drawn: Array = field(default_factory=lambda: np.empty(0))
     title: str = ""
     in_blocks: bool = False
+    share: bool = False
+    rows: Array | None = None
+
+    @property
+    def right(self) -> Array | None:
+        """Which rows are right, where each is right or wrong, shape (rows, 1)."""
+        if self.rows is None or self.in_blocks or not np.isin(self.rows, (0.0, 1.0)).all():
+            return None
+        known = self.share or np.ptp(self.rows) > 0
+        return self.rows[:, None] if known else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +182,7 @@ class Measure:
         rounding = ROUNDING * max(map(abs, values))
         sure = abs(lead) > max(rounding, self.resolution(y)) and not holds_0(interval)
         told = "level" if not sure else "ahead" if lead > 0 else "behind"
-        needed = len(y) * (Z * spread / lead) ** 2 if lead else math.inf
+        needed = len(y) * ((Z + POWER) * spread / lead) ** 2 if lead else math.inf
         rows = needed if math.isfinite(needed) else None
         return Paired(lead, interval, told, rows, one.estimate.in_blocks)
 
@@ -177,7 +191,33 @@ class Measure:
     ) -> Difference:
         """By the spread of the difference of both models' draws."""
         lead = self.better(one.estimate.value - other.estimate.value)
-        return Difference(lead, spread, Interval(lead - Z * spread, lead + Z * spread))
+        within = self._beside_sure(y, one, other, 1.0) or self._beside_sure(y, other, one, -1.0)
+        return Difference(lead, spread, within or self._by_spread(lead, spread, one, other))
+
+    def _beside_sure(
+        self, y: Array, one: PairedScores, sure: PairedScores, sign: float
+    ) -> Interval | None:
+        """Of a lead over what rows drawn anew do not change: as wide as the one's own interval."""
+        if varies(sure.estimate) or not varies(one.estimate):
+            return None
+        within = self.interval(one.said, y, one.estimate)
+        if within is None:
+            return None
+        ends = (sign * self.better(end - sure.estimate.value) for end in (within.low, within.high))
+        return Interval(*sorted(ends))
+
+    def _by_spread(
+        self, lead: float, spread: float, one: PairedScores, other: PairedScores
+    ) -> Interval:
+        """Even to both sides, and within what two shares can differ by."""
+        low, high = lead - Z * spread, lead + Z * spread
+        pair = (one.estimate, other.estimate)
+        if not self.share or not all(in_unit_interval(of) for of in pair):
+            return Interval(low, high)
+        ends = [(of.value, of.value) if not varies(of) else (0.0, 1.0) for of in pair]
+        (least, most), (lowest, highest) = ends
+        limits = sorted(self.better(end) for end in (least - highest, most - lowest))
+        return Interval(max(low, limits[0]), min(high, limits[1]))
 
 
 KNOWN: dict[tuple[str, str], Measure] = {}
@@ -205,6 +245,18 @@ def holds_0(interval: Interval) -> bool:
     return interval.low <= 0.0 <= interval.high
 
 
+def varies(of: Estimate) -> bool:
+    """Whether rows drawn anew change an estimate by more than rounding."""
+    drawn = of.drawn[np.isfinite(of.drawn)]
+    return len(drawn) > 0 and float(np.ptp(drawn)) > ROUNDING * max(abs(of.value), ROUNDING)
+
+
+def in_unit_interval(of: Estimate) -> bool:
+    """Whether its value and all its draws lie between 0 and 1."""
+    values = np.append(of.drawn[np.isfinite(of.drawn)], of.value)
+    return bool(((values >= 0) & (values <= 1)).all())
+
+
 def drawn_apart(one: Estimate, other: Estimate) -> Array:
     """The difference of two models' draws, of those that both have."""
     many = min(len(one.drawn), len(other.drawn))
@@ -217,32 +269,51 @@ def by_draws(estimate: Estimate, *, share: bool) -> Interval | None:
     """A 95 % interval from the spread of draws, which has the unit that the measure has.
 
     Symmetric on the logit scale for a share, and on the logarithmic one for an error: neither ends
-    below 0. What may be negative has one that is even to both sides. `docs/statistics.md` has how
-    often each held the truth.
+    below 0. A share that may be negative, as a correlation, has it by its distance to 1, and ends
+    below 1. What else may be negative has one that is even to both sides; so has a share of blocks,
+    up to 1. `docs/statistics.md` has how often each held the truth.
 
     Args:
         estimate: Of the measure.
         share: Whether the measure has a natural 1.
     """
     value, drawn = estimate.value, estimate.drawn[np.isfinite(estimate.drawn)]
-    if len(drawn) < 2 or len(drawn) < len(estimate.drawn) / 2 or not math.isfinite(value):
+    few = len(drawn) < 2 or len(drawn) < len(estimate.drawn) / 2 or not math.isfinite(value)
+    if few or _is_extreme(value, drawn) or float(drawn.std()) <= 1e-9 * abs(value):
         return None
-    if _is_extreme(value, drawn) or float(drawn.std()) <= 1e-9 * abs(value):
-        return None
-    if share and min(value, drawn.min()) >= 0 and max(value, drawn.max()) <= 1:
+    if share and in_unit_interval(estimate):
         return by_spread(value, estimate.drawn)
+    if share and value < 1 and not estimate.in_blocks and drawn.max() <= 1:
+        return _below_1(estimate)
+    found = _even(estimate, drawn, share=share)
+    return Interval(found.low, min(found.high, 1.0)) if share and value <= 1 else found
+
+
+def _even(estimate: Estimate, drawn: Array, *, share: bool) -> Interval:
+    """Of an error on the logarithmic scale; percentiles of draws that are skewed.
+
+    Those of an R² by blocks held the truth in 64 of 100 samples of 60 windows, so it has none.
+    """
+    value = estimate.value
     # Draws of blocks are widened, so that those of an error may lie below 0.
     positive = not share and value > 0 and (estimate.in_blocks or drawn.min() >= 0)
     if positive:
         drawn = np.maximum(drawn, value / NEAREST)
     scaled = np.log(drawn) if positive else drawn
     spread = float(scaled.std())
-    if abs(float(np.mean(((scaled - scaled.mean()) / spread) ** 3))) > SKEWED:
+    skewness = abs(float(np.mean(((scaled - scaled.mean()) / spread) ** 3)))
+    if skewness > SKEWED and not (share and estimate.in_blocks):
         return Interval(*(float(end) for end in np.percentile(drawn, [2.5, 97.5])))
     half = Z * spread
     if positive:
         return Interval(value * math.exp(-half), value * math.exp(half))
     return Interval(value - half, value + half)
+
+
+def _below_1(of: Estimate) -> Interval | None:
+    """By the distance to 1, as of an error."""
+    found = by_draws(replace(of, value=1 - of.value, drawn=1 - of.drawn), share=False)
+    return found and Interval(1 - found.high, 1 - found.low)
 
 
 def why_no_interval(estimate: Estimate) -> str:

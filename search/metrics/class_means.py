@@ -20,10 +20,13 @@ class ClassMeans:
         parts: What each row adds: hits, predictions and rows of each class, shape (rows, 3 ×
         classes).
         draws: Of as many rows.
+        constant: Whether the same is said of each row: what is never predicted then has no hit in
+            other rows either, and that is sure.
     """
 
     parts: Array
     draws: Draws
+    constant: bool = False
 
     def of(self, measure: str, *, weighted: bool = False) -> tuple[float, Interval]:
         """A mean with its 95 % interval.
@@ -42,6 +45,7 @@ class ClassMeans:
         if weighted and measure == "recall":
             return float(hits.sum() / there.sum()), wilson(round(hits.sum()), round(there.sum()))
         of = {"precision": called, "recall": there, "F1": called + there - hits}[measure]
+        of = np.where(called > 0, of, 0.0) if self.constant else of
         ends = [_ends(measure, *pair) for pair in zip(hits.tolist(), of.tolist(), strict=True)]
         values = _values(self._sums, measure)
         mean = float(weights @ values)
@@ -94,7 +98,7 @@ def _values(sums: Array, measure: str, absent: float = 0.0) -> Array:
 
 
 def _ends(measure: str, hits: float, of: float) -> Interval:
-    """Of one class; without rows it is 0 by definition, and that is sure."""
+    """Of one class; where none of its rows could be a hit it is 0, and that is sure."""
     if not of:
         return Interval(0.0, 0.0)
     return (

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.base import measures
+from search.metrics.base import Estimate, measures
 from search.metrics.class_means import ClassMeans
 from search.metrics.intervals import Draws, bootstrapped, of_f1, wilson
 from search.metrics.of_rows import OfRows, RightOrWrong
@@ -23,6 +23,11 @@ def f1_of(means: Array) -> Array:
     hits, misses = means[..., 0], means[..., 1]
     found: Array = 2 * hits / np.maximum(2 * hits + misses, TINY)
     return found
+
+
+def says_one(said: Array) -> bool:
+    """Whether predictions are the same for each row."""
+    return bool((said == said[:1]).all())
 
 
 def error_of_share(value: float, rows: int) -> float:
@@ -265,6 +270,11 @@ class MacroF1(OfRows):
         parts = np.stack([(there & called).mean(axis=0), (there != called).mean(axis=0)], axis=-1)
         return float(f1_of(parts).mean())
 
-    def within(self, parts: Array) -> Interval:
-        """Of a mean over classes."""
-        return ClassMeans(parts, Draws.of(len(parts))).of("F1")[1]
+    def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
+        """Of a mean over the classes that are there or predicted."""
+        if estimate.in_blocks:
+            return super().interval(said, y, estimate)
+        parts = self.parts(said, y)
+        _, called, there = np.split(parts.sum(axis=0), 3)
+        some = parts[:, np.tile(called + there > 0, 3)]
+        return ClassMeans(some, Draws.of(len(y)), says_one(said)).of("F1")[1]

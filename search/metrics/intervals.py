@@ -22,6 +22,10 @@ DRAWS, MOST_GROUPS = 1000, 500
 MOST_MOMENTS = 2000
 """Of a series; of more, neighbouring ones are drawn together."""
 
+MOST_SUMS = 500
+"""Of more rows, the sums of so many groups are resampled in place of the rows: a bootstrap of
+100,000 rows takes seconds, one of 500 groups 0.03 s, and its width is right to a few percent."""
+
 NEAREST = 8
 """A proportion's draws keep this part of its own distance to 0 or 1. Simulated areas of 0.85 to
 0.998 with 10 to 100 rows of the class: 4 held the truth in 85 to 96 of 100 samples, 8 in 92 to 97,
@@ -69,6 +73,22 @@ def bootstrapped(parts: Array, measure: Callable[[Array], Array]) -> Interval:
     # Where all rows are predicted alike, there is no spread, and BCa gives no number.
     low, high = (float(end) if math.isfinite(end) else value for end in (found.low, found.high))
     return Interval(low, high)
+
+
+def by_groups(parts: Array, measure: Callable[[Array], Array]) -> Interval:
+    """As `bootstrapped`, of many rows by groups of them, each as large as the rows that it has.
+
+    Args:
+        parts: What a row adds to each sum, shape (rows, sums).
+        measure: From means over rows, shape (…, sums), to the measure, shape (…).
+    """
+    if len(parts) <= MOST_SUMS:
+        return bootstrapped(parts, measure)
+    drawn = np.random.default_rng(0).permutation(len(parts))
+    starts = np.linspace(0, len(parts), MOST_SUMS, endpoint=False).astype(int)
+    counted = np.column_stack([parts, np.ones(len(parts))])[drawn]
+    sums = np.add.reduceat(counted, starts)
+    return bootstrapped(sums, lambda means: measure(means[..., :-1] / means[..., -1:]))
 
 
 def of_f1(hits: int, misses: int) -> Interval:

@@ -97,11 +97,21 @@ class RightOrWrong(OfRows):
     def _difference(
         self, y: Array, one: PairedScores, other: PairedScores, spread: float
     ) -> Difference:
-        gaps, rows = (self.parts(one.said, y) - self.parts(other.said, y))[:, 0], len(y)
-        first, second = int((gaps > 0).sum()), int((gaps < 0).sum())
-        lead = (first - second) / rows
-        spread = math.sqrt((first + second) / rows - lead**2) / math.sqrt(rows)
-        return Difference(lead, spread, _of_accuracies(first, second, rows))
+        return of_right(self.parts(one.said, y), self.parts(other.said, y))
+
+
+def of_right(one: Array, other: Array) -> Difference:
+    """Of the fraction of right rows of two models.
+
+    Args:
+        one: 1 for a row that the first has right, else 0; shape (rows, 1).
+        other: The same of the second.
+    """
+    gaps, rows = (one - other)[:, 0], len(one)
+    first, second = int((gaps > 0).sum()), int((gaps < 0).sum())
+    lead = (first - second) / rows
+    spread = math.sqrt((first + second) / rows - lead**2) / math.sqrt(rows)
+    return Difference(lead, spread, _of_accuracies(first, second, rows))
 
 
 def _of_accuracies(first: int, second: int, rows: int) -> Interval:

@@ -152,7 +152,7 @@ def _too_small(answer: Answer) -> Iterator[Found]:
         f"{answer.headline.rows:,} held-out rows are too few to prove that the winner beats "
         f"{best.name}: it is ahead by {against.lead:.3g} (95 %: {against.interval.low:.3g} to "
         f"{against.interval.high:.3g}, {against.how}). If that is its true lead, about "
-        f"{_rounded(against.rows):,} rows are needed to show it{tie}.",
+        f"{_rounded(against.rows):,} held-out rows would show it in 4 of 5 such tests{tie}.",
     )
 
 

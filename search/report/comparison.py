@@ -149,7 +149,14 @@ def _judged(one: Material, score: Score) -> PairedScores:
         draws = Draws.of(len(said), blocks_of(held_out))
         return PairedScores(said, measure.estimate(said, held_out["y"], draws))
     in_blocks = blocks_of(held_out) is not None
-    return PairedScores(said, Estimate(float(kept["value"]), kept["drawn"], in_blocks=in_blocks))
+    estimate = Estimate(
+        float(kept["value"]),
+        kept["drawn"],
+        in_blocks=in_blocks,
+        share=score.goal.share,
+        rows=kept.get("rows"),
+    )
+    return PairedScores(said, estimate)
 
 
 def _not_comparable(made: Sequence[Material], judged: Sequence[tuple[Material, Answer]]) -> str:

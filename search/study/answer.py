@@ -62,7 +62,7 @@ class Paired:
         lead: By how much the winner is better; negative where it is worse.
         interval: A 95 % interval of it.
         told: "ahead" or "behind" where the interval leaves out 0, else "level".
-        rows: At which the interval would just leave out 0, were the lead as large as it looks; None
+        rows: Of which 4 in 5 such tests would show the lead, were it as large as it looks; None
             where there is no lead.
         in_blocks: Whether rows were drawn in blocks, since they are windows of a series.
     """

@@ -110,7 +110,8 @@ CHECKS = {
         ),
         Check(
             "S009", TIP, "Too few held-out rows for the lead",
-            "The winner leads the best reference model by less than the paired 95 % interval.",
+            "The winner leads the best reference model, and the paired 95 % interval of the lead "
+            "holds 0. The rows that it names are for a power of 80 %.",
             "The lead may be chance.",
         ),
         Check(

@@ -17,7 +17,7 @@ from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
 from search.training.measure_names import measures_of, name_in
 from search.training.model_outputs import as_losses_take, outputs_given
-from search.training.own_measure import ALIKE, OwnMeasure, title_of
+from search.training.own_measure import ALIKE, OwnMeasure, has_natural_1, may_be_mean, title_of
 from search.training.own_rows import OwnRows, own_rows
 from search.training.predict import asked_for, output_rows
 
@@ -74,7 +74,7 @@ class CustomMeasures:
 
     def _estimate(self, name: str, draws: Draws, title: str = "") -> Estimate:
         """Of one measure: from its rows, or else measured of what is said of rows drawn anew."""
-        found = self.found.estimate(name, draws, title)
+        found = self._told(self.found.estimate(name, draws, title), name)
         if len(found.drawn):
             return found
         try:
@@ -83,6 +83,11 @@ class CustomMeasures:
             return found
         alike = abs(again.value - found.value) <= ALIKE * max(abs(found.value), ALIKE)
         return replace(again, title=title) if alike else found
+
+    def _told(self, found: Estimate, name: str) -> Estimate:
+        """With what is known of its metric: rows of a precision may have its value by chance."""
+        rows = found.rows if may_be_mean(self._model, name) else None
+        return replace(found, share=has_natural_1(self._model, name), rows=rows)
 
     @cached_property
     def _outputs(self) -> Any:
@@ -112,7 +117,8 @@ class CustomMeasures:
         except Exception:  # whatever a measure of one's own does with what it is given here
             return None
         title = title_of(self._model, self._objective)
-        return Estimate(float(each.mean()), draws.means(each[:, None])[:, 0], title)
+        drawn = draws.means(each[:, None])[:, 0]
+        return self._told(Estimate(float(each.mean()), drawn, title, rows=each), self._name)
 
 
 def best_constant(

@@ -24,7 +24,7 @@ from search.training.measure_names import name_in
 from search.training.model_inputs import inputs_of
 from search.training.outputs import outputs_of
 from search.training.predict import outputs_of_rows
-from search.training.stock_metrics import is_plain, misread
+from search.training.stock_metrics import is_plain, is_share, misread
 from search.training.target_forms import targets_of, written
 
 DRAWS = 200
@@ -82,6 +82,11 @@ class OwnMeasure:
         """As by `title_of`."""
         return title_of(self._model, self.objective)
 
+    @property
+    def share(self) -> bool:
+        """As by `has_natural_1`."""
+        return has_natural_1(self._model, self._name)
+
     def value_of(self, said: Array) -> float:
         """Of what another model predicts for all rows, as `Outputs.read` gives it."""
         outputs = self.outputs.write(said, self._task, self._units)
@@ -101,7 +106,8 @@ class OwnMeasure:
         drawn = np.array([self._of(of, draws.places(draw)) for draw in range(count)])
         if draws.spread is not None:
             drawn = value + draws.spread * (drawn - value)
-        return Estimate(value, drawn, self.title, in_blocks=draws.spread is not None)
+        in_blocks = draws.spread is not None
+        return Estimate(value, drawn, self.title, in_blocks=in_blocks, share=self.share)
 
     def value_of_outputs(self, outputs: Any) -> float:
         """Of outputs of all rows, of a "custom" task."""
@@ -158,11 +164,32 @@ def title_of(model: Any, objective: str) -> str:
     if name == "loss":
         named = name_of_loss(model)
         return f"loss ({named}, the model's own)" if named else "loss (the model's own)"
-    metrics = {metric.name: metric for metric in _plain_metrics(model.metrics)}
-    metric = metrics.get(name_in(metrics, objective))
+    metric = _metric_named(model, name)
     if isinstance(metric, keras.metrics.AUC):
         return f"{name} ({metric.curve.value} curve, the model's own metric)"
     return f"{name} (the model's own)"
+
+
+def has_natural_1(model: Any, name: str) -> bool:
+    """Whether a measure of a model is at most 1, and the better the nearer to it.
+
+    Args:
+        model: Compiled; its metrics are built.
+        name: As an objective or the model itself has it, such as "kind_accuracy".
+    """
+    return name != "loss" and is_share(_metric_named(model, name), name)
+
+
+def may_be_mean(model: Any, name: str) -> bool:
+    """Whether a measure can be a mean over rows, as a loss and Keras's means are.
+
+    Args:
+        model: Compiled; its metrics are built.
+        name: As in `has_natural_1`.
+    """
+    metric = _metric_named(model, name)
+    of_roots = isinstance(metric, keras.metrics.RootMeanSquaredError)
+    return metric is None or (isinstance(metric, keras.metrics.Mean) and not of_roots)
 
 
 def _at(rows: Any, places: Any) -> Any:
@@ -192,7 +219,7 @@ def of_validation(own: OwnMeasure, x: Features, recorded: float, draws: Draws) -
     if own.objective == "val_loss":
         recorded -= float(_penalty(own.model))
     found = _estimate(own, outputs_of_rows(own.model, x), draws)
-    return _alike(own, found, recorded) or Estimate(recorded, title=own.title)
+    return _alike(own, found, recorded) or Estimate(recorded, title=own.title, share=own.share)
 
 
 def of_others(
@@ -227,7 +254,7 @@ def of_others(
         value -= float(_penalty(model))
     found = _alike(own, _estimate(own, outputs, draws), value)
     if found is None:
-        return {"": Estimate(value, title=own.title)}
+        return {"": Estimate(value, title=own.title, share=own.share)}
     units = outputs.shape[-1]
     told = {
         name: own.estimate(own.outputs.write(said, shape.task, units), draws)
@@ -257,9 +284,23 @@ def _penalty(model: Any) -> Any:
     return tf.cast(tf.add_n(losses), tf.float32) if losses else tf.constant(0.0)
 
 
-def _plain_metrics(metrics: Any) -> list[Any]:
-    """Those within Keras's containers too."""
-    found = []
+def _metric_named(model: Any, name: str) -> Any:
+    """The metric that an objective or the model itself calls so; None for none."""
+    metrics = _named(model.metrics)
+    return metrics.get(name_in(metrics, name))
+
+
+def _named(metrics: Any) -> dict[str, Any]:
+    """Those within Keras's containers too, by the names that these have for them."""
+    found: dict[str, Any] = {}
     for metric in metrics:
-        found += _plain_metrics(metric.metrics) if hasattr(metric, "metrics") else [metric]
+        if not hasattr(metric, "metrics"):
+            found[metric.name] = metric
+            continue
+        within = metric.metrics  # none before it is built
+        told = metric.result() if within else {}
+        names = list(told) if isinstance(told, dict) else []
+        if len(names) != len(within):
+            names = [one.name for one in within]
+        found |= dict(zip(names, within, strict=True))
     return found

@@ -50,7 +50,8 @@ class OwnRows:
         value = self.values[name]
         if name not in self.rows:
             return Estimate(value, title=title)
-        return Estimate(value, draws.means(self.rows[name][:, None])[:, 0], title)
+        rows = self.rows[name]
+        return Estimate(value, draws.means(rows[:, None])[:, 0], title, rows=rows)
 
 
 def own_rows(model: Any, x: Features, y: TargetRows) -> OwnRows:

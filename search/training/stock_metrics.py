@@ -28,6 +28,49 @@ _AT_HALF = (
     keras.metrics.SpecificityAtSensitivity,
 )
 
+_SHARES = (
+    keras.metrics.Accuracy,
+    keras.metrics.BinaryAccuracy,
+    keras.metrics.CategoricalAccuracy,
+    keras.metrics.SparseCategoricalAccuracy,
+    keras.metrics.TopKCategoricalAccuracy,
+    keras.metrics.SparseTopKCategoricalAccuracy,
+    keras.metrics.AUC,
+    keras.metrics.Precision,
+    keras.metrics.Recall,
+    keras.metrics.SensitivityAtSpecificity,
+    keras.metrics.SpecificityAtSensitivity,
+    keras.metrics.PrecisionAtRecall,
+    keras.metrics.RecallAtPrecision,
+    keras.metrics.FBetaScore,
+    keras.metrics.IoU,
+    keras.metrics.R2Score,
+    keras.metrics.CosineSimilarity,
+    keras.metrics.PearsonCorrelation,
+    keras.metrics.ConcordanceCorrelation,
+)
+_CALLED_SO = {
+    *("accuracy", "acc", "precision", "recall", "sensitivity", "specificity", "auc", "iou", "f1"),
+    *("f2", "dice", "jaccard", "r2"),
+}
+"""Last words of names of metrics with a natural 1; beside these, `_FILLED` say nothing."""
+_FILLED = {"score", "coef", "coefficient", "macro", "micro", "weighted"}
+
+
+def is_share(metric: Any, name: str) -> bool:
+    """Whether a metric has a natural 1, by Keras's class, else by the end of its name.
+
+    Args:
+        metric: An object, or None where it is unknown.
+        name: As the model has it: after that of an output, and with a number where it is the
+            second of its name.
+    """
+    if isinstance(metric, _SHARES):
+        return True
+    words = [word for word in name.lower().split("_") if not word.isdecimal()]
+    said = [word for word in words if word not in _FILLED]
+    return bool(said) and said[-1] in _CALLED_SO
+
 
 def misread(model: Any, outputs: Outputs, units: int) -> dict[str, Any]:
     """Of a model whose outputs are no probabilities, the metrics of Keras that take them for such.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from search.data.series_rows import Blocks
-from search.metrics.base import Estimate, PairedScores
+from search.metrics.base import Estimate, PairedScores, by_draws
 from search.metrics.custom import Custom
 from search.metrics.intervals import Draws, by_spread
 from search.metrics.measures import measure_of
@@ -65,6 +65,30 @@ def test_paired_differences_and_intervals_are_of_blocks() -> None:
         assert paired is not None
         widths.append((interval.high - interval.low, paired.interval.high - paired.interval.low))
     assert widths[1][0] > 1.5 * widths[0][0]
+
+
+def test_an_r2_by_blocks_holds_the_truth() -> None:
+    """120 samples of 60 windows; percentiles of its skewed draws held it in 64 of 100."""
+    measure, blocks = measure_of("val_r2", "regression"), Blocks(np.arange(60), 2 * HORIZON)
+    assert measure is not None
+    said, y = errors(TRUE, 9_999)
+    truth = 1 - np.square(said - y).sum(axis=0) / np.square(y - y.mean(axis=0)).sum(axis=0)
+    held, draws = 0, Draws.of(60, blocks)
+    for seed in range(120):
+        pair = errors(60, seed)
+        within = measure.interval(*pair, measure.estimate(*pair, draws))
+        assert within is not None
+        held += within.low <= truth.mean() <= within.high
+    assert held >= 110
+
+
+def test_an_r2_by_blocks_ends_at_1_at_the_latest() -> None:
+    drawn = 0.8 + 0.2 * np.random.default_rng(0).normal(size=1000)
+    estimate = Estimate(0.8, np.append(drawn, -0.1), in_blocks=True)
+    within = by_draws(estimate, share=True)
+    assert within is not None
+    assert within.high == 1
+    assert within.low == pytest.approx(0.8 - 1.96 * estimate.drawn.std(), abs=1e-3)
 
 
 @pytest.mark.parametrize("name", ["mae", "mse", "rmse", "r2"])

@@ -176,7 +176,7 @@ def test_what_rounding_alone_makes_of_a_loss_is_level(apart: float) -> None:
 
 def test_how_many_rows_it_would_take_is_by_what_differs_row_by_row() -> None:
     found = accuracies(4, 1)
-    spread = np.sqrt((5 - 9 / 100) / 100) * 1.96 / 0.03
+    spread = np.sqrt((5 - 9 / 100) / 100) * (1.96 + 0.84) / 0.03
     assert found.rows == pytest.approx(spread**2, rel=0.1)
 
 
@@ -262,3 +262,20 @@ def test_intervals_of_paired_accuracies_hold_the_truth() -> None:
         ends = [_of_accuracies(int(a), int(b), rows) for a, b in counts]
         held = np.mean([end.low <= ahead - behind <= end.high for end in ends])
         assert 0.92 <= held <= 0.98
+
+
+def test_the_interval_of_a_skewed_error_holds_more_than_plain_percentiles() -> None:
+    random, truth, rows = np.random.default_rng(1), np.exp(0.75**2), 60
+    measure, held, plain = measure_of("rmse", "regression"), 0, 0
+    assert measure is not None
+    for _ in range(100):
+        errors = np.exp(0.75 * random.normal(size=(rows, 1)))
+        zero, draws = np.zeros((rows, 1)), Draws.of(rows)
+        within = measure.interval(errors, zero, measure.estimate(errors, zero, draws))
+        assert within is not None
+        again = np.sqrt(np.square(errors[random.integers(0, rows, (1000, rows)), 0]).mean(axis=1))
+        low, high = np.percentile(again, [2.5, 97.5])
+        held += within.low <= truth <= within.high
+        plain += low <= truth <= high
+    assert held >= plain
+    assert held >= 76

@@ -521,7 +521,7 @@ def test_an_accuracy_that_sees_the_rare_class_is_none(of: Answer) -> None:
             "level",
             "200 held-out rows are too few to prove that the winner beats the constant: it is "
             "ahead by 0.02 (95 %: -0.004 to 0.044, paired by row). If that is its true lead, about "
-            "290 rows are needed to show it.",
+            "290 held-out rows would show it in 4 of 5 such tests.",
         ),
         (Paired(0.02, Interval(-0.3, 0.34), "level", 51_200.0), "level", "treat it as a tie."),
         (Paired(0.02, Interval(0.01, 0.03), "ahead", 50.0), "ahead", ""),

@@ -130,3 +130,22 @@ def test_the_note_names_the_metric_the_wrong_cut_and_the_line_to_write() -> None
     assert "“accuracy”" in told
     assert "those on held-out rows are of the right one" in told
     assert 'keras.metrics.BinaryAccuracy(threshold=0, name="accuracy")' in told
+
+
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [
+        ("kind_accuracy", True), ("accuracy_1", True), ("kind_f1_score", True), ("auc_2", True),
+        ("macro_f1", True), ("f1_macro", True), ("dice_coef", True), ("mean_iou", True),
+        ("accuracy_loss", False), ("kind_loss", False), ("mae", False), ("f1_error", False),
+        ("score", False), ("1", False),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_name_tells_whether_there_is_a_natural_1(name: str, share: bool) -> None:
+    import keras
+
+    from search.training.stock_metrics import is_share
+
+    assert is_share(None, name) is share
+    assert is_share(keras.metrics.Mean(name=name), name) is share
+    assert is_share(keras.metrics.MeanIoU(2), name)

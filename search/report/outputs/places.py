@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.intervals import bootstrapped
+from search.metrics.intervals import by_groups
 from search.metrics.overlap import iou_of_each, mean_iou
 from search.report.figures.rows_drawn import (
     DrawnRows,
@@ -17,7 +17,6 @@ from search.report.figures.rows_drawn import (
 from search.report.figures.svg import Figure, Words
 from search.report.section import Section
 from search.report.tables import HtmlTable, Matrix, matrix_of
-from search.report.winner.numbers import grouped
 from search.report.winner.thresholds import part_text
 from search.report.wording import share, span
 from search.study.output_forms import OutputForm
@@ -27,6 +26,8 @@ Measure = Callable[[Array], Array]
 SURE = "95 %: "
 MOST_STEPS = 2000
 """That are drawn."""
+NAMED = 5
+"""Classes that are never predicted."""
 
 
 def of_places(form: OutputForm, own: Mapping[str, Array]) -> Section:
@@ -60,7 +61,7 @@ def of_places(form: OutputForm, own: Mapping[str, Array]) -> Section:
     return Section(
         "",
         title,
-        told[0],
+        " ".join([told[0], *_never(form, own)]),
         told[1:],
         figures=_figures(form, own),
         tables=_tables(form, own),
@@ -74,15 +75,15 @@ def _ratio(sums: Array) -> Array:
 
 
 def _with_ends(parts: Array, measure: Measure, before: str = "") -> str:
-    """Of all rows, with its interval by bootstrap over rows."""
+    """Of all rows, with its interval by bootstrap over rows; none where these do not change it."""
     flat, shape = parts.reshape(len(parts), -1).astype(float), parts.shape[1:]
 
     def of(means: Array) -> Array:
         return measure(means.reshape(*means.shape[:-1], *shape))
 
-    return (
-        f"{share(float(of(flat.mean(axis=0))))} ({before}{span(bootstrapped(grouped(flat), of))})"
-    )
+    within = by_groups(flat, of)
+    told = f"{before}{span(within)}" if within.low < within.high else "–"
+    return f"{share(float(of(flat.mean(axis=0))))} ({told})"
 
 
 def _tables(form: OutputForm, own: Mapping[str, Array]) -> list[HtmlTable]:
@@ -102,10 +103,30 @@ def _tables(form: OutputForm, own: Mapping[str, Array]) -> list[HtmlTable]:
     mean = float(mean_iou(constant.sum(axis=0)))
     rows.append(("mean", _with_ends(counts, mean_iou), "", "", f"{int(sums[:, 2].sum()):,}",
                  share(mean)))  # fmt: skip
-    kind, places = ("label" if form.task == MULTILABEL.name else "class"), _places(form)
+    kind, places = _kind(form), _places(form)
     header = (kind, "IoU (95 %)", "precision", "recall", places, "IoU of the constant")
     caption = f"Intersection over union of each {kind} on held-out data"
     return [HtmlTable(caption, header, rows, frozenset(range(1, 6)))]
+
+
+def _never(form: OutputForm, own: Mapping[str, Array]) -> list[str]:
+    """Of classes that are there and are not predicted at any place."""
+    if "counts" not in own:
+        return []
+    sums, kind = own["counts"].sum(axis=0), _kind(form)
+    missed = [
+        f"{name} ({there:,} {_places(form)})"
+        for name, (_, called, there) in zip(form.names, sums.tolist(), strict=True)
+        if there and not called
+    ]
+    more = f" and {len(missed) - NAMED} more" if len(missed) > NAMED else ""
+    which = f"{kind} " if len(missed) == 1 else "labels " if kind == "label" else "classes "
+    listed = ", ".join(missed[:NAMED])
+    return [f"The winner never predicts {which}{listed}{more}."] if missed else []
+
+
+def _kind(form: OutputForm) -> str:
+    return "label" if form.task == MULTILABEL.name else "class"
 
 
 def _part(hits: int, of: int) -> str:

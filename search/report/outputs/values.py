@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.intervals import bootstrapped
+from search.metrics.intervals import by_groups
 from search.report.figures.rows_drawn import (
     DrawnRows,
     error_of_rows,
@@ -15,7 +15,7 @@ from search.report.figures.rows_drawn import (
 from search.report.figures.svg import Figure, Words
 from search.report.section import Section
 from search.report.tables import HtmlTable
-from search.report.winner.numbers import ends, grouped
+from search.report.winner.numbers import ends
 from search.study.output_forms import OutputForm
 from search.study.row_shape import is_picture
 
@@ -49,7 +49,7 @@ def of_values(form: OutputForm, own: Mapping[str, Array]) -> Section:
 
 
 def _ends(errors: Array, column: int) -> str:
-    return ends(bootstrapped(grouped(errors[:, [column]]), lambda means: means[..., 0]))
+    return ends(by_groups(errors[:, [column]], lambda means: means[..., 0]))
 
 
 def _compared(own: Mapping[str, Array]) -> HtmlTable:

@@ -6,6 +6,7 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.metrics.class_means import MEASURES, ClassMeans
+from search.metrics.classification import says_one
 from search.metrics.intervals import Draws
 from search.report.tables import HtmlTable, Matrix, matrix_of
 from search.report.winner.thresholds import f1_text, part_text
@@ -40,7 +41,7 @@ def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> Htm
         )
         for name, (hits, calls, of) in zip(classes, counts.tolist(), strict=True)
     ]
-    means = ClassMeans(parts, Draws.of(len(y)))
+    means = ClassMeans(parts, Draws.of(len(y)), says_one(held_out["probabilities"]))
     for name, weighted in (("macro average", False), ("weighted average", True)):
         told = [means.of(measure, weighted=weighted) for measure in MEASURES]
         texts = [f"{share(value)} ({span(interval)})" for value, interval in told]

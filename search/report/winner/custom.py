@@ -12,8 +12,8 @@ def measures_table(answer: Answer) -> list[HtmlTable]:
         for of in answer.measures
     ]
     caption = (
-        "Loss and metrics that the winner was compiled with, on held-out rows (intervals by "
-        "drawing rows anew)"
+        "Loss and metrics that the winner was compiled with, on held-out rows (intervals of "
+        "rows that are right or wrong are Wilson's, the others by drawing rows anew)"
     )
     header = ("measure", "held-out", "95 %")
     return [HtmlTable(caption, header, rows, frozenset({1}))] if rows else []
