@@ -261,7 +261,7 @@ UNLIKE: dict[str, tuple[Any, Signature, str]] = {
     "grey for colour": (WHOLE / 255, COLOUR, "it has 1 channels in place of 3"),
     "flat": (np.zeros((2, 24)), GREY, r"give x\.reshape\(-1, 4, 6, 1\)"),
     "texts": (np.array(["a"]), GREY, "its values are of type <U1; give numbers"),
-    "a gap": (np.full((1, 4, 6, 1), np.nan), GREY, r"row 0, place \(0, 0, 0\) in it is nan"),
+    "a gap": (np.full((1, 4, 6, 1), np.nan), GREY, r"place \(0, 0, 0\) in it .from 0. is nan"),
     "columns": (np.zeros((2, 3)), POINTS, r"its shape is \(2, 3\); the model takes \(rows, 2\)"),
 }  # fmt: skip
 
