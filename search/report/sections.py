@@ -61,6 +61,7 @@ def _finalists(made: Material, answer: Answer) -> list[Section]:
         *([f"{cut}."] if (cut := _cut(made)) else ()),
         *([SPLITS] if splits else ()),
         *_optimism(made, answer),
+        *answer.fitted,
         f"This is held-out evaluation {answer.look} of this run.",
     ]
     shown = [

@@ -187,11 +187,13 @@ class Rival:
         name: With its article, such as "the linear model".
         score: On held-out.
         against: The winner beside it; None where that cannot be said.
+        below_0: As of a `Yardstick`.
     """
 
     name: str
     score: Score
     against: Paired | None
+    below_0: bool = False
 
     @property
     def told(self) -> str:
@@ -213,7 +215,7 @@ def rivals(answer: Answer) -> list[Rival]:
 
     A baseline of which no fit was scored is none.
     """
-    found = [Rival(f"the {y.name}", y.score, y.against) for y in answer.yardsticks]
+    found = [Rival(f"the {y.name}", y.score, y.against, y.below_0) for y in answer.yardsticks]
     known = [
         Rival(f"the baseline {b.name}", score, b.against)
         for b in answer.baselines
@@ -363,7 +365,9 @@ def _against(manifest: Manifest, answer: Answer) -> list[str]:
         verb = "has" if len(without) == 1 else "have"
         measure = answer.headline.judged.measure
         finite = "" if answer.headline.judged.own else "finite "
-        said.append(f"{_capital(_listed(without))} {verb} no {finite}{measure} on these rows.")
+        below = {rival.name for rival in rivals(answer) if rival.below_0}
+        why = f", and predict{'s' if len(without) == 1 else ''} below 0" * (below >= {*without})
+        said.append(f"{_capital(_listed(without))} {verb} no {finite}{measure} on these rows{why}.")
     return said
 
 
