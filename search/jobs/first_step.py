@@ -269,7 +269,6 @@ def _not_measured(model: Any, objective: str, measured: list[str], models: Model
             f"by it; report it in the logs of each epoch, or give objective={other!r}"
         )
     from search.training.keras_own import overrides
-    from search.training.measures import is_keras_metric
 
     name = objective.removeprefix("val_")
     own = list(dict.fromkeys(measure.removeprefix("val_") for measure in measured))
@@ -289,11 +288,22 @@ def _not_measured(model: Any, objective: str, measured: list[str], models: Model
     usual = [usual_name(name)] if usual_name(name) in own else alike
     meant = usual or get_close_matches(name, own, n=1)
     other = f"objective='val_{meant[0]}'" if meant else "another objective"
-    metric = f"metrics=[{name!r}]" if is_keras_metric(name) else f"a metric that is named {name!r}"
     return (
         f"the model measures no {name}, only {', '.join(own)}, and trials are compared by "
-        f"{objective}; compile it with {metric}, or give {other}"
+        f"{objective}; compile it with {_metric(model, name, models)}, or give {other}"
     )
+
+
+def _metric(model: Any, name: str, models: Models) -> str:
+    """What a model is compiled with to measure something."""
+    from search.training.asking import units_of
+    from search.training.measures import advised, is_keras_metric
+
+    if is_keras_metric(name):
+        return f"metrics=[{name!r}]"
+    shape = models.rows.shape
+    told = "" if TASKS[shape.task].by_model else advised(name, shape, units_of(model, shape))
+    return told or f"a metric that is named {name!r}"
 
 
 def _of_an_output(name: str, own: list[str]) -> str:

@@ -104,6 +104,12 @@ def test_an_objective_that_the_model_does_not_measure_is_a_mistake(tmp_path: Pat
     (mistake,) = steps_of(tmp_path, text.replace("budget=", own)).mistakes
     assert "the model measures no topk, only loss, accuracy" in mistake.reason
     assert "compile it with a metric that is named 'topk'" in mistake.reason
+    own = 'objective="val_f1", budget='
+    (mistake,) = steps_of(tmp_path, text.replace("budget=", own)).mistakes
+    assert mistake.reason.endswith(
+        "compile it with metrics=[keras.metrics.F1Score(average='micro', threshold=0.5, name='f1')]"
+        " and give y of shape (rows, 1), or give another objective"
+    )
 
 
 PICTURES = """\
