@@ -129,7 +129,7 @@ def test_a_model_is_what_its_script_says_and_knows_only_training_words(x: Any) -
         keras.utils.set_random_seed(3)
         train = own.parts.train.x
         assert isinstance(train, Tree)
-        again = namespace["build"](type("Train", (), {"x": train.nested}))
+        again = namespace["build"](train.nested)
         rows = own.parts.held_out.x
         said = raw_outputs(model, rows)
         assert np.isfinite(said).all()  # of the text without a word, too
