@@ -220,6 +220,7 @@ class Text:
                 usecols=list(names.values()),
                 index_col=False,
                 skipinitialspace=True,
+                skip_blank_lines=len(self.raw_header) > 1,
                 dtype={name: str for name in texts if name in self.header},
                 low_memory=False,  # else a long column may be of one type here and another there
             )
@@ -253,12 +254,6 @@ class Text:
                 if names_lack(self.header):
                     problem, fix = f"{problem}; {HEADLESS[0]}", HEADLESS[1]
                 raise InputError(f"{name}, line {line}", problem, fix)
-        if len(self.header) == 1:
-            raise InputError(
-                name,
-                f"it has one column, {self.header[0][:80]!r}",
-                "separate a target and features by one of , ; | or tabs",
-            )
 
     def _place(self, number: int) -> int:
         """Of a column, by its number among those that are not empty."""
@@ -268,6 +263,8 @@ class Text:
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """First line and cells of each record that is not blank, the header's first.
 
+        Of one column a blank line is a record without a value.
+
         Raises:
             InputError: The quotes do not match.
         """
@@ -275,11 +272,12 @@ class Text:
             above = len(self.above)
             lines = islice(file, above, None)
             reader = csv.reader(lines, delimiter=self.separator, skipinitialspace=True, strict=True)
-            line = above + 1
+            line, width = above + 1, 0
             try:
                 for row in reader:
-                    if len(row) > 1 or (row and row[0].strip()):
-                        yield line, row
+                    if len(row) > 1 or width == 1 or (row and row[0].strip()):
+                        width = width or len(row)
+                        yield line, row or [""]
                     line = above + reader.line_num + 1
             except csv.Error as error:
                 raise InputError(

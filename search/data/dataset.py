@@ -334,7 +334,7 @@ def check_features(name: str, x: Features) -> None:
             where = f", {where}" if place else ""
             raise InputError(
                 name,
-                f"row {start + row}{where} is {block[tuple(bad[0])]}",
+                f"row {start + row}{where} (from 0) is {block[tuple(bad[0])]}",
                 "fill or drop such rows first",
             )
 

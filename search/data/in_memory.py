@@ -96,7 +96,9 @@ class Arrays:
         """Of all rows; those that never train are filled with 1."""
         if self.weights is None:
             return None
-        own = row_weights(self.weights, len(self.y), "weights", lambda row: f"weights: row {row}")
+        own = row_weights(
+            self.weights, len(self.y), "weights", lambda row: f"weights: row {row} (from 0)"
+        )
         return np.concatenate([own, np.ones(rows - len(own), np.float32)])
 
 

@@ -153,7 +153,9 @@ def _texts(name: str, x: Array) -> Array:
         place = next(i for i, value in enumerate(flat) if not isinstance(value, str))
         row = place // max(1, values[0].size if values.ndim > 1 else 1)
         raise InputError(
-            name, f"row {row} is {flat[place]!r} among texts", "give a text in each, such as ''"
+            name,
+            f"row {row} (from 0) is {flat[place]!r} among texts",
+            "give a text in each, such as ''",
         )
     try:
         numbers = np.array(flat).reshape(x.shape)

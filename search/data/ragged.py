@@ -156,8 +156,8 @@ def fitted(name: str, x: Array, length: int) -> Array:
         row = int(lengths.argmax())
         raise InputError(
             name,
-            f"row {row} has {lengths[row]:,} values, and the longest of those that the model was "
-            f"trained on had {length:,}",
+            f"row {row} (from 0) has {lengths[row]:,} values, and the longest of those that the "
+            f"model was trained on had {length:,}",
             f"cut it, such as row[:{length}]",
         )
     return padded(name, x, length)
@@ -176,7 +176,7 @@ def _row(name: str, place: int, row: Any) -> Array:
         return np.asarray(row)
     except ValueError:
         raise InputError(
-            name, f"row {place} has parts of unlike length itself", "pad those first"
+            name, f"row {place} (from 0) has parts of unlike length itself", "pad those first"
         ) from None
 
 
@@ -184,7 +184,9 @@ def _lengths(name: str, x: Array) -> Array:
     for place, row in enumerate(x):
         if not isinstance(row, SEQUENCES) or (isinstance(row, np.ndarray) and not row.ndim):
             raise InputError(
-                name, f"row {place} is {row!r} among sequences", "give a list in each, such as []"
+                name,
+                f"row {place} (from 0) is {row!r} among sequences",
+                "give a list in each, such as []",
             )
     return np.array([len(row) for row in x])
 
@@ -196,21 +198,23 @@ def _check_alike(name: str, rows: Sequence[Array], first: Array) -> None:
         if row.shape != first.shape and _is_picture(row) and _is_picture(first):
             raise InputError(
                 name,
-                f"row {place} is of shape {row.shape}, and the first of {first.shape}",
+                f"row {place} (from 0) is of shape {row.shape}, and the first of {first.shape}",
                 f"bring pictures to one size, such as by keras.ops.image.resize(picture, "
                 f"{first.shape[:2]})",
             )
         if row.ndim != first.ndim or row.shape[1:] != first.shape[1:]:
             raise InputError(
                 name,
-                f"each value of row {place} is of shape {row.shape[1:]}, and of the first "
+                f"each value of row {place} (from 0) is of shape {row.shape[1:]}, and of the first "
                 f"{first.shape[1:]}",
                 "let all rows be of one depth",
             )
         if (row.dtype.kind in "UST") != (first.dtype.kind in "UST"):
             kinds = ("texts", "numbers") if row.dtype.kind in "UST" else ("numbers", "texts")
             raise InputError(
-                name, f"row {place} holds {kinds[0]}, and the first {kinds[1]}", "give one kind"
+                name,
+                f"row {place} (from 0) holds {kinds[0]}, and the first {kinds[1]}",
+                "give one kind",
             )
 
 

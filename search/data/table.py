@@ -15,7 +15,7 @@ from search.data.names import name_of, names_of
 from search.data.paths import located, shown
 from search.data.row_weights import row_weights
 from search.data.table_inputs import NONE, TableInputs
-from search.data.table_reader import Sheet, joined, nearest, of_frame, read_sheet
+from search.data.table_reader import CSV, Sheet, joined, nearest, of_frame, read_sheet
 from search.data.table_targets import check_finite, targets_in
 from search.study.arguments import known_only
 from search.study.errors import InputError
@@ -306,7 +306,14 @@ def _source(file: object) -> Any:
 
 
 def _sheet(source: Any, texts: Sequence[str]) -> Sheet:
-    return read_sheet(source, texts) if isinstance(source, Path) else of_frame(source)
+    if not isinstance(source, Path):
+        return of_frame(source)
+    sheet = read_sheet(source, texts)
+    if source.suffix.lower() in CSV and len(columns := list(sheet.frame.columns)) == 1:
+        problem = f"it has one column, {columns[0][:80]!r}"
+        fix = "separate a target and features by one of , ; | or tabs"
+        raise InputError(sheet.name, problem, fix)
+    return sheet
 
 
 def _names(role: str, given: object) -> tuple[str, ...]:

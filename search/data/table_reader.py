@@ -95,7 +95,7 @@ def of_frame(frame: "pd.DataFrame", name: str = "the frame") -> Sheet:
     if not len(frame):
         raise InputError(name, "it has no rows", "give some")
     plain = frame.set_axis(names, axis=1).reset_index(drop=True)
-    return Sheet(plain, name, lambda row: f"{name}, row {row}")
+    return Sheet(plain, name, lambda row: f"{name}, row {row} (from 0)")
 
 
 def joined(sheets: Sequence[Sheet]) -> Sheet:

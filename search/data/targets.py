@@ -302,7 +302,7 @@ def _numbers(y: Array, names: tuple[str, ...]) -> Targets:
     if len(bad):
         row, column = bad[0]
         where = f"row {row}" + (f", column {column}" if numbers.shape[1] > 1 else "")
-        raise _wrong(f"{where} is {y.reshape(len(y), -1)[row, column]}", "drop such rows")
+        raise _wrong(f"{where} (from 0) is {y.reshape(len(y), -1)[row, column]}", "drop such rows")
     _check_kept(y.reshape(len(y), -1), numbers)
     for column, values in enumerate(numbers.T):
         if len(values) and values.min() == values.max():

@@ -21,7 +21,7 @@ from search.finals.drawn_features import Domain, rows_drawn
 from search.finals.folds import OWN, TOGETHER, Folds
 from search.finals.forecast_models import forecast_arrays, forecast_predictions
 from search.finals.projection import Projections
-from search.finals.reference_models import plain_predictions, yardsticks
+from search.finals.reference_models import POISSON, how_fitted, plain_predictions, yardsticks
 from search.finals.retraining import (
     Entrant,
     Sound,
@@ -58,6 +58,7 @@ from search.study.answer import (
     RateCurve,
     Score,
 )
+from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.errors import RunError
 from search.study.output_forms import ROWS
 from search.study.outputs import OF_LOSS, PROBABILITIES
@@ -230,6 +231,7 @@ class HeldOutEvaluation:
             measures=self._measures(shown),
             outputs=shown.outputs,
             doubted=self._doubted(shown),
+            fitted=how_fitted(self._fitted_on, self._class_weight, self._said(shown)),
         )
         arrays = self._arrays(shown, winner)
         if shown.latency:
@@ -339,10 +341,36 @@ class HeldOutEvaluation:
         parts = self._folds.parts(TOGETHER if self._refit else OWN)
         if parts.source.series is not None:
             return forecast_predictions(parts)
-        own = Rows(parts.train.x, parts.back(parts.train.y)) if parts.scale else parts.train
-        classes = len(self._recorder.manifest.data.classes)
-        objective = self._study.objective
-        return plain_predictions(own, parts.held_out.x, classes, self._task, objective)
+        own = self._fitted_on.weighted(self._class_weight)
+        if parts.scale:
+            own = replace(own, y=parts.back(own.y))
+        return plain_predictions(
+            own,
+            parts.held_out.x,
+            len(self._recorder.manifest.data.classes),
+            self._task,
+            POISSON if self._is_of_counts else self._study.objective,
+        )
+
+    @property
+    def _fitted_on(self) -> Rows:
+        """What reference models are fitted on."""
+        return self._folds.parts(TOGETHER if self._refit else OWN).train
+
+    @property
+    def _class_weight(self) -> object:
+        return self._choice.trained.entrant.params.get(CLASS_WEIGHT, NONE)
+
+    @property
+    def _is_of_counts(self) -> bool:
+        """Whether the objective is Keras's Poisson loss, which is for counts and rates."""
+        estimate = self._choice.shown.refitted.estimate
+        return (
+            self._study.objective == "val_loss"
+            and TASKS[self._task].has_numbers
+            and estimate is not None
+            and estimate.title.lower().startswith("loss (poisson,")
+        )
 
     def _said(self, shown: Predicted) -> dict[str, Array]:
         """The same, with the constant that is best by the winner's own measure."""

@@ -15,6 +15,7 @@ from search.data.tree import TEXT, Path, Tree
 from search.finals.scoring import Judge
 from search.metrics.base import Estimate, PairedScores
 from search.study.answer import CONSTANT, Yardstick
+from search.study.class_weights import NONE
 from search.study.outputs import OF_LOSS, PROBABILITIES
 from search.study.task import TASKS
 
@@ -27,6 +28,8 @@ SCALER = "standardscaler"
 MOST_NUMBERS = 1 << 27
 """Of features that they are fitted on: 0.5 GiB, of which scikit-learn makes two or three copies."""
 
+POISSON = "poisson"
+"""The objective of counts and rates: Keras's loss of that name."""
 SOME_TEXTS = 1000
 """Rows that tell how long texts are."""
 WORD = r"\w+|[^\w\s]"
@@ -56,16 +59,22 @@ class ReferenceModel:
 
 
 def plain_predictions(
-    train: Rows, held_out: Features, classes: int, task: str, objective: str = ""
+    train: Rows,
+    held_out: Features,
+    classes: int,
+    task: str,
+    objective: str = "",
 ) -> dict[str, Array]:
     """What a constant, a linear and a gradient-boosting model predict for held-out rows.
 
     Args:
-        train: Rows to fit on; a part of them, drawn at random, where they are many.
+        train: Rows to fit on; a part of them, drawn at random, where they are many. The weights
+            that they have are those of the fits, but for the constant.
         held_out: Features of the rows; the caller has recorded the evaluation.
         classes: How many classes or labels there are.
         task: Such as "binary".
-        objective: Of numbers, whether mean or median is the better constant depends on it.
+        objective: Of numbers, whether mean or median is the better constant depends on it; of
+            `POISSON`, models of counts are fitted.
 
     Returns:
         By name; without the boosting model where it would cost too much. Of several inputs they
@@ -106,10 +115,41 @@ def yardsticks(
     of_loss = winner is not None and winner.kind == OF_LOSS
     kind = OF_LOSS if of_loss else PROBABILITIES
     judged = {name: judge.judged(of, (own or {}).get(name), kind) for name, of in said.items()}
+    counts = TASKS[judge.task].has_numbers and bool(np.min(judge.y) >= 0)
     return tuple(
-        Yardstick(name, judge.score(of), judge.paired(winner, of) if winner else None)
+        Yardstick(
+            name,
+            judge.score(of),
+            judge.paired(winner, of) if winner else None,
+            below_0=counts and bool(np.min(said[name]) < 0),
+        )
         for name, of in judged.items()
     )
+
+
+def how_fitted(train: Rows, class_weight: object, said: Mapping[str, Array]) -> tuple[str, ...]:
+    """What to know of the rows that these models were fitted on, as sentences.
+
+    Args:
+        train: The rows.
+        class_weight: Of the winner.
+        said: As by `plain_predictions`.
+    """
+    fitted = [name for name in said if name != CONSTANT]
+    notes = []
+    if train.stream is not None:
+        notes.append(
+            f"The reference models are fitted on the {len(train):,} rows that the training stream "
+            "gave in one pass before the search, changed where it changes them."
+        )
+    if fitted and class_weight != NONE:
+        notes.append(
+            "The reference models, but for the constant, weight classes as the winner does "
+            f"({class_weight})."
+        )
+    elif fitted and train.weights is not None:
+        notes.append("The reference models, but for the constant, weight rows as the winner does.")
+    return tuple(notes)
 
 
 def work_of_boosting(rows: int, features: int, trees: int) -> float:
@@ -132,7 +172,8 @@ def _some(train: Rows, most: int) -> Rows:
     if train.y.dtype.kind == "i":
         _, first = np.unique(train.y, axis=0, return_index=True)
         chosen = np.union1d(chosen, first[:most])
-    return Rows(taken(train.x, chosen), train.y[chosen])
+    weights = None if train.weights is None else train.weights[chosen]
+    return Rows(taken(train.x, chosen), train.y[chosen], weights)
 
 
 def steps(multiplications: int) -> int:
@@ -144,11 +185,26 @@ def steps(multiplications: int) -> int:
     return int(min(1000, max(100, WORK // multiplications)))
 
 
+def _of_numbers(train: Rows, objective: str) -> tuple[Any, Any, Any]:
+    """A constant, a linear and a boosting model, not yet fitted."""
+    from sklearn.dummy import DummyRegressor
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from sklearn.linear_model import PoissonRegressor, Ridge
+    from sklearn.multioutput import MultiOutputRegressor
+
+    constant = DummyRegressor(strategy="median" if objective == "val_mae" else "mean")
+    boosted, linear = HistGradientBoostingRegressor(random_state=0), Ridge()
+    if objective == POISSON:  # its penalty is beside a mean over rows, that of Ridge beside a sum
+        boosted.set_params(loss="poisson")
+        linear = MultiOutputRegressor(PoissonRegressor(alpha=1 / len(train), max_iter=1000))
+    return constant, linear, MultiOutputRegressor(boosted)
+
+
 def _plain(train: Rows, classes: int, task: str, objective: str) -> list[ReferenceModel]:
-    from sklearn.dummy import DummyClassifier, DummyRegressor
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-    from sklearn.linear_model import LogisticRegression, Ridge
-    from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
+    from sklearn.dummy import DummyClassifier
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multioutput import MultiOutputClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
@@ -156,12 +212,10 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
     rows, features = len(train), max(1, sum(prod(leaf.shape) for leaf in numbers))
     most = max(1, MOST_NUMBERS // features)
     trees = TASKS[task].units(classes)
-    boosted: Any
+    constant: Any
     if TASKS[task].has_numbers:
         trees = train.y.shape[1]
-        centre = "median" if objective == "val_mae" else "mean"
-        constant, linear = DummyRegressor(strategy=centre), Ridge()
-        boosted = MultiOutputRegressor(HistGradientBoostingRegressor(random_state=0))
+        constant, linear, boosted = _of_numbers(train, objective)
     else:
         multiplications = min(rows, most) * (features + _words(train.x)) * max(classes, 1)
         constant = DummyClassifier(strategy="prior")
@@ -170,12 +224,13 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
     if TASKS[task].has_labels:
         constant, linear, boosted = map(MultiOutputClassifier, (constant, linear, boosted))
     found = [ReferenceModel(CONSTANT, constant, most)]
+    lines = "Poisson regression" if objective == POISSON else "linear model"
     if texts:
-        name = f"linear model on TF-IDF{' and numbers' if numbers else ''}"
+        name = f"{lines} on TF-IDF{' and numbers' if numbers else ''}"
         read = make_pipeline(_reader(texts, numbers=bool(numbers)), linear)
         found.append(ReferenceModel(name, read, most, given=lambda rows: rows))
     else:
-        found.append(ReferenceModel("linear model", make_pipeline(StandardScaler(), linear), most))
+        found.append(ReferenceModel(lines, make_pipeline(StandardScaler(), linear), most))
     if numbers and work_of_boosting(rows, features, trees) <= BOOSTED_WORK:
         name = f"gradient-boosting model{', numbers alone' if texts else ''}"
         found.append(ReferenceModel(name, boosted, min(most, BOOSTED_ROWS)))
@@ -185,11 +240,17 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
 def _fit(plain: ReferenceModel, rows: Rows) -> None:
     """Standardised in their place, where the numbers are a copy of the rows already."""
     x, model = plain.given(rows.x), plain.model
-    scales = SCALER in getattr(model, "named_steps", {})
+    steps_of = getattr(model, "steps", [])
+    told = {}
+    if rows.weights is not None and plain.name != CONSTANT:
+        # With a mean of 1, so that a penalty stays what it is.
+        name = f"{steps_of[-1][0]}__sample_weight" if steps_of else "sample_weight"
+        told[name] = rows.weights / rows.weights.mean()
+    scales = SCALER in dict(steps_of)
     if not scales or (isinstance(rows.x, np.ndarray) and np.shares_memory(x, rows.x)):
-        model.fit(x, rows.y)
+        model.fit(x, rows.y, **told)
         return
-    model.set_params(**{f"{SCALER}__copy": False}).fit(x, rows.y)
+    model.set_params(**{f"{SCALER}__copy": False}).fit(x, rows.y, **told)
     model.set_params(**{f"{SCALER}__copy": True})
 
 

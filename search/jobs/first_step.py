@@ -32,6 +32,8 @@ QUICK = 2.0
 """Seconds up to which a model is built a second time, to see whether it is another one."""
 _HOPELESS = ("with num_classes > 1", "The softmax operation will always return the value 1")
 """Keras's warnings of models that learn nothing."""
+_NO_LOGITS = "does not represent logits"
+"""In Keras's warning of a loss from logits that is given what an activation made of them."""
 
 
 NOTHING = 0.01
@@ -267,7 +269,6 @@ def _not_measured(model: Any, objective: str, measured: list[str], models: Model
             f"by it; report it in the logs of each epoch, or give objective={other!r}"
         )
     from search.training.keras_own import overrides
-    from search.training.measures import is_keras_metric
 
     name = objective.removeprefix("val_")
     own = list(dict.fromkeys(measure.removeprefix("val_") for measure in measured))
@@ -278,14 +279,44 @@ def _not_measured(model: Any, objective: str, measured: list[str], models: Model
             f"{objective}; return {name!r} from its test_step too, or give "
             f'objective="val_{other}"'
         )
+    if advice := _of_an_output(name, own):
+        return (
+            f"the model measures no {name}, only {', '.join(own)}, and trials are compared by "
+            f"{objective}; {advice}"
+        )
     alike = [measure for measure in own if measure.lower() == name.lower()]
     usual = [usual_name(name)] if usual_name(name) in own else alike
     meant = usual or get_close_matches(name, own, n=1)
     other = f"objective='val_{meant[0]}'" if meant else "another objective"
-    metric = f"metrics=[{name!r}]" if is_keras_metric(name) else f"a metric that is named {name!r}"
     return (
         f"the model measures no {name}, only {', '.join(own)}, and trials are compared by "
-        f"{objective}; compile it with {metric}, or give {other}"
+        f"{objective}; compile it with {_metric(model, name, models)}, or give {other}"
+    )
+
+
+def _metric(model: Any, name: str, models: Models) -> str:
+    """What a model is compiled with to measure something."""
+    from search.training.asking import units_of
+    from search.training.measures import advised, is_keras_metric
+
+    if is_keras_metric(name):
+        return f"metrics=[{name!r}]"
+    shape = models.rows.shape
+    told = "" if TASKS[shape.task].by_model else advised(name, shape, units_of(model, shape))
+    return told or f"a metric that is named {name!r}"
+
+
+def _of_an_output(name: str, own: list[str]) -> str:
+    """What to do where a measure is one of an output; "" for a model of one output."""
+    outputs = [each.removesuffix("_loss") for each in own if each.endswith("_loss")]
+    there = [each for each in own if each.endswith(f"_{name}")]
+    if there:
+        return f"give objective={' or '.join(repr(f'val_{each}') for each in there)}"
+    if len(outputs) < 2:
+        return ""
+    return (
+        f"compile it with metrics={{{outputs[-1]!r}: [{name!r}]}}, say, and give "
+        f"objective='val_{outputs[-1]}_{name}'"
     )
 
 
@@ -299,4 +330,10 @@ def _hopeless_raised() -> Iterator[None]:
         text = first_line(warning.message)
         if any(part in text for part in _HOPELESS):
             raise MistakeError(text)
+        if _NO_LOGITS in text:
+            raise MistakeError(
+                "the loss is compiled with from_logits=True, and the model ends in a sigmoid or "
+                "softmax, which gives probabilities; leave out from_logits, or end the model "
+                "without an activation"
+            )
         sys.stderr.write(f"{text}\n")

@@ -8,15 +8,12 @@ from typing import NamedTuple
 from search.data.dataset import Array
 from search.metrics.intervals import Z
 from search.metrics.mending import Mended, mended
-from search.report.wording import figure, rivals, share
+from search.report.wording import READY, figure, rivals, share
 from search.store.manifest import Manifest
 from search.study.answer import CONSTANT, Answer, Yardstick
 from search.study.checks import Found
-from search.study.dense import DenseSpace
 from search.study.outputs import PROBABILITIES
-from search.study.picture_space import PictureSpace
 from search.study.task import TASKS
-from search.study.text_space import TextSpace
 
 GAP = 0.1
 """Of accuracy or R² between training and validation rows: less is what any fit has."""
@@ -29,8 +26,6 @@ SHORT, SURELY = 0.05, 3.0
 of its lead: networks of a quick search are often a little behind."""
 SHIFTED = 0.5
 """Of a logit, from which on weights of classes are named."""
-READY = {space.kind: space for space in (DenseSpace, PictureSpace, TextSpace)}
-"""Spaces that need no model, by kind."""
 BY_THRESHOLD = ("accuracy", "F1", "precision", "recall")
 """Ends of the names of measures of predicted classes."""
 LEARNT = 0.9

@@ -235,7 +235,7 @@ def _winners(made: Sequence[Material]) -> HtmlTable:
         rows.append(
             (
                 one.run.name,
-                described({**plan.fixed, **winner.params}, winner.weights) if winner else "–",
+                described(plan, winner.params, winner.weights) if winner else "–",
                 in_objective(answer.headline, manifest=one.manifest) if answer else "–",
                 f"{ended} of {plan.trials}",
                 f"{sum(one.manifest.seconds.values()):.0f}",

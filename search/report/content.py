@@ -135,8 +135,7 @@ def _provisional(made: Material) -> list[str]:
             f"There is no verdict yet: this run is {made.run.state}, and its finals have not ended."
         ]
     if made.best is not None and made.best.value is not None:
-        params = {**made.manifest.plan.fixed, **made.best.params}
-        words = described(params, made.best.weights)
+        words = described(made.manifest.plan, made.best.params, made.best.weights)
         said.append(
             f"Best so far is trial {made.best.number}, {words}, with "
             f"{on_validation(made.best.value, made.manifest.plan.objective)} on "

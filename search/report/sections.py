@@ -17,6 +17,7 @@ from search.report.winner.section import winner
 from search.report.winner.understanding import understanding
 from search.report.wording import counted, figure, of_class, tried_on
 from search.study.answer import Answer
+from search.study.checks import begun
 from search.study.study import Finals
 from search.study.task import TASKS
 
@@ -60,6 +61,7 @@ def _finalists(made: Material, answer: Answer) -> list[Section]:
         *([f"{cut}."] if (cut := _cut(made)) else ()),
         *([SPLITS] if splits else ()),
         *_optimism(made, answer),
+        *answer.fitted,
         f"This is held-out evaluation {answer.look} of this run.",
     ]
     shown = [
@@ -102,7 +104,7 @@ def _data(made: Material) -> Section:
     asked, task = len(data.targets or data.classes), TASKS[data.task]
     answers = f"{asked or 'no'} {task.noun if asked == 1 else task.nouns}"
     finding = f"{data.description}; {data.takes}, {answers}."
-    text = [f"{note[:1].upper()}{note[1:]}." for note in data.notes]
+    text = [f"{begun(note)}." for note in data.notes]
     parts = list(made.scatter_parts().values())
     shown = []
     if parts:

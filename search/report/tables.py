@@ -128,7 +128,7 @@ def finalists(answer: Answer, manifest: Manifest) -> HtmlTable:
     rows = [
         (
             str(finalist.number),
-            described({**manifest.plan.fixed, **finalist.params}, finalist.weights),
+            described(manifest.plan, finalist.params, finalist.weights),
             told(finalist.search_value),
             told(finalist.mean),
             "; ".join(", ".join(told_or_failed(f) for f in fits) for fits in _by_split(finalist)),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from search.metrics.measures import is_share
-from search.store.manifest import Manifest
+from search.store.manifest import Manifest, Plan
 from search.study.answer import (
     CONSTANT,
     Answer,
@@ -15,8 +15,11 @@ from search.study.answer import (
     Paired,
     Score,
 )
+from search.study.dense import DenseSpace
 from search.study.parameters import Value
+from search.study.picture_space import PictureSpace
 from search.study.task import BINARY
+from search.study.text_space import TextSpace
 from search.study.trial import epochs_in
 
 
@@ -146,9 +149,23 @@ def span(interval: Interval) -> str:
     return f"{share(interval.low)}{joint}{share(interval.high)}"
 
 
-def described(params: Mapping[str, Value], weights: int) -> str:
-    """A configuration in a few words: its shape where it is dense, else all its values."""
-    numbers = f"{weights:,} parameters"
+READY = {space.kind: space for space in (DenseSpace, PictureSpace, TextSpace)}
+"""Spaces that need no model, by kind."""
+
+
+def described(plan: Plan, own: Mapping[str, Value], weights: int) -> str:
+    """A configuration in a few words.
+
+    Args:
+        plan: Of the run.
+        own: The values of what is searched.
+        weights: Of its model.
+
+    Returns:
+        Its shape where it is dense, else the searched values that mean something in it, or all
+        where nothing is searched.
+    """
+    numbers, params = f"{weights:,} parameters", {**plan.fixed, **own}
     layers, units, activation = (params.get(name) for name in ("layers", "units", "activation"))
     if units is None and isinstance(layers, int) and layers:
         apart = [str(params[f"units_{i}"]) for i in range(1, layers + 1) if f"units_{i}" in params]
@@ -160,7 +177,9 @@ def described(params: Mapping[str, Value], weights: int) -> str:
         plural = "" if layers == 1 else "s"
         kind = f"{activation} " if activation else ""
         return f"a network of {many} {kind}layer{plural} of {units} units ({numbers})"
-    values = ", ".join(f"{name} {value_text(value)}" for name, value in params.items())
+    idle = READY[plan.space]().idle(params) if plan.space in READY else frozenset()
+    told = {name: value for name, value in (own or params).items() if name not in idle}
+    values = ", ".join(f"{name} {value_text(value)}" for name, value in told.items())
     return f"the model with {values} ({numbers})"
 
 
@@ -187,11 +206,13 @@ class Rival:
         name: With its article, such as "the linear model".
         score: On held-out.
         against: The winner beside it; None where that cannot be said.
+        below_0: As of a `Yardstick`.
     """
 
     name: str
     score: Score
     against: Paired | None
+    below_0: bool = False
 
     @property
     def told(self) -> str:
@@ -213,7 +234,7 @@ def rivals(answer: Answer) -> list[Rival]:
 
     A baseline of which no fit was scored is none.
     """
-    found = [Rival(f"the {y.name}", y.score, y.against) for y in answer.yardsticks]
+    found = [Rival(f"the {y.name}", y.score, y.against, y.below_0) for y in answer.yardsticks]
     known = [
         Rival(f"the baseline {b.name}", score, b.against)
         for b in answer.baselines
@@ -267,7 +288,7 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
 
 def _winner(manifest: Manifest, answer: Answer) -> str:
     """It wins where it beats all that it is measured against, each baseline among it."""
-    words = described({**manifest.plan.fixed, **answer.winner.params}, answer.winner.weights)
+    words = described(manifest.plan, answer.winner.params, answer.winner.weights)
     how_good = f"held-out {headline(manifest, answer)}{_each_target(answer.headline)}"
     against = [rival.against for rival in rivals(answer)]
     if against and all(paired and paired.told == AHEAD for paired in against):
@@ -363,7 +384,9 @@ def _against(manifest: Manifest, answer: Answer) -> list[str]:
         verb = "has" if len(without) == 1 else "have"
         measure = answer.headline.judged.measure
         finite = "" if answer.headline.judged.own else "finite "
-        said.append(f"{_capital(_listed(without))} {verb} no {finite}{measure} on these rows.")
+        below = {rival.name for rival in rivals(answer) if rival.below_0}
+        why = f", and predict{'s' if len(without) == 1 else ''} below 0" * (below >= {*without})
+        said.append(f"{_capital(_listed(without))} {verb} no {finite}{measure} on these rows{why}.")
     return said
 
 

@@ -255,11 +255,13 @@ class Yardstick:
             ridge regression).
         score: On held-out.
         against: The winner beside it; None where they could not be compared.
+        below_0: Whether it predicts numbers below 0, where none is among the targets.
     """
 
     name: str
     score: Score
     against: Paired | None = None
+    below_0: bool = False
 
 
 @dataclass(frozen=True)
@@ -312,6 +314,7 @@ class Answer:
         outputs: Of a "custom" task, the outputs of which it is known what they say.
         doubted: Labels of validation rows that all fits of the finals contradict; None where these
             are no more than to be expected.
+        fitted: What to know of how the yardsticks were fitted, as sentences.
     """
 
     finalists: tuple[Finalist, ...]
@@ -332,6 +335,7 @@ class Answer:
     measures: tuple[Measured, ...] = ()
     outputs: tuple[OutputForm, ...] = ()
     doubted: Doubted | None = None
+    fitted: tuple[str, ...] = ()
 
     @property
     def last(self) -> Fit | None:

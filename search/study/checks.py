@@ -1,5 +1,6 @@
 """What a run is checked for: each check has a code, by which it is looked up and muted."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -10,6 +11,12 @@ CAUTION: Severity = "caution"
 TIP: Severity = "tip"
 SEVERITIES = (PROBLEM, CAUTION, TIP)
 """The gravest first: figures mislead; trust them less; the next run can be better."""
+
+
+def begun(text: str) -> str:
+    """A text as a sentence begins; names such as `y['kind']` stay as they are written."""
+    is_word = re.match(r"([a-z][a-z-]+|a)[,:]?( |$)", text)
+    return f"{text[:1].upper()}{text[1:]}" if is_word else text
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class Found:
     @property
     def sentence(self) -> str:
         """The text as a sentence of its own."""
-        return f"{self.text[:1].upper()}{self.text[1:].removesuffix('.')}."
+        return f"{begun(self.text.removesuffix('.'))}."
 
     def __str__(self) -> str:
         return f"{self.code}: {self.text}"

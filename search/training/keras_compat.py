@@ -55,9 +55,20 @@ def compiled_metrics(model: Any) -> list[Any]:
     """Metrics, weighted ones too, as they were given to `compile`."""
     import keras
 
+    given = compiled_with(model)
+    return [
+        one for name in ("metrics", "weighted_metrics") for one in keras.tree.flatten(given[name])
+    ]
+
+
+def compiled_with(model: Any) -> dict[str, Any]:
+    """Loss and metrics as they were given to `compile`, by its arguments."""
     compiled = getattr(model, "_compile_metrics", None)
-    names = ("_user_metrics", "_user_weighted_metrics")
-    return [one for name in names for one in keras.tree.flatten(getattr(compiled, name, None))]
+    return {
+        "loss": model.loss,
+        "metrics": getattr(compiled, "_user_metrics", None),
+        "weighted_metrics": getattr(compiled, "_user_weighted_metrics", None),
+    }
 
 
 def takes_logits(metric: Any) -> bool:

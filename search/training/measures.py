@@ -11,6 +11,8 @@ from keras import ops
 
 from search.data.dataset import Shape
 from search.metrics.measures import measure_of
+from search.study.target_form import COLUMN, ONE_HOT
+from search.study.task import TASKS
 
 
 @keras.saving.register_keras_serializable("search")
@@ -46,6 +48,31 @@ def metric(measure: str, shape: Shape) -> Any:
         raise ValueError(f"Keras measures no {measure} of {shape.task} targets")
     kind = _OWN.get(known.keras) or getattr(keras.metrics, known.keras)
     return kind(name=measure, **known.keras_options(shape.outputs))
+
+
+def advised(measure: str, shape: Shape, units: int) -> str:
+    """How a model of one's own is compiled to measure what a task names; "" where Keras cannot.
+
+    Args:
+        measure: Such as "f1".
+        shape: Of the data.
+        units: Of the model's output.
+
+    Returns:
+        The metric as code, and the form of the targets that it needs where they have another.
+    """
+    known = measure_of(f"val_{measure}", shape.task)
+    if known is None or not known.keras or units != TASKS[shape.task].units(shape.outputs):
+        return ""
+    options = {**known.keras_options(shape.outputs), "name": measure}
+    kind = known.keras if hasattr(keras.metrics, known.keras) else keras.metrics.AUC.__name__
+    told = ", ".join(f"{name}={value!r}" for name, value in options.items())
+    metric = f"metrics=[keras.metrics.{kind}({told})]"
+    layout = COLUMN if units == 1 else ONE_HOT
+    if known.keras not in _OWN or not TASKS[shape.task].classifies or shape.given.layout == layout:
+        return metric
+    one_hot = "one-hot, with loss='categorical_crossentropy'"
+    return f"{metric} and give y {'of shape (rows, 1)' if units == 1 else one_hot}"
 
 
 def is_keras_metric(name: str) -> bool:

@@ -25,7 +25,7 @@ from search.training.keras_compat import is_graph, is_squashed, rate_of
 from search.training.losses import names_of_keras
 from search.training.measures import metric
 from search.training.model_inputs import InputsError, check_input, check_inputs, inputs_of
-from search.training.model_outputs import OutputsError, check_outputs, example
+from search.training.model_outputs import OutputsError, check_keys, check_outputs, example
 from search.training.row_stream import stream
 from search.training.target_forms import given_as
 from search.training.training_data import TrainingData
@@ -73,6 +73,7 @@ def build(
         _check_custom(model, shape)
     else:
         _check_output(model, shape, _built(model, shape))
+    _or_model_error(lambda: check_keys(model))
     return model
 
 
@@ -191,7 +192,7 @@ def _check_input(model: Any, shape: Shape) -> None:
 def _or_model_error(check: Callable[[], None]) -> None:
     try:
         check()
-    except InputsError as error:
+    except (InputsError, OutputsError) as error:
         raise ModelError(f"{error}") from None
 
 
@@ -228,10 +229,7 @@ def _check_custom(model: Any, shape: Shape) -> None:
     """Outputs must have the names and shapes of the targets, as far as the model tells them."""
     if not model.built or not is_graph(model):
         ask(model, inputs_of(shape.zeros(1)))
-    try:
-        check_outputs(model, shape)
-    except OutputsError as error:
-        raise ModelError(f"{error}") from None
+    _or_model_error(lambda: check_outputs(model, shape))
 
 
 def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
@@ -261,14 +259,22 @@ def _check_output(model: Any, shape: Shape, outputs: tuple[Any, ...]) -> None:
                 f". If your own loss reads the targets in its own way, say task={CUSTOM.name!r}"
             )
         raise ModelError(
-            f"build returned a model with output shape {outputs}; these rows need {units} last"
-            f"{otherwise}"
+            f"build returned a model with output shape {outputs}, and {_told(shape)}; let it end "
+            f"in {units}{otherwise}"
         )
     if outputs[1] == 1 and classes and _always_says_one(model, shape):
         raise ModelError(
             "build returned a model that ends in a softmax of one unit, which is 1 whatever the "
             "row; end it in Dense(1, 'sigmoid'), or Dense(2, 'softmax')"
         )
+
+
+def _told(shape: Shape) -> str:
+    """What the targets are, beside a model's outputs."""
+    if TASKS[shape.task].classifies:
+        return f"y has {max(2, shape.outputs)} classes"
+    what = "label" if TASKS[shape.task].has_labels else "number"
+    return f"y has {shape.outputs} {what}s" if shape.outputs > 1 else f"y is one {what} a row"
 
 
 def _always_says_one(model: Any, shape: Shape) -> bool:

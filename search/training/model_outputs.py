@@ -11,7 +11,7 @@ from search.data.columns import Array
 from search.data.dataset import Shape
 from search.data.tree import Leaf, Path, TargetRows, Tree, key, leaves_by_path, named
 from search.study.target_form import is_one_hot
-from search.training.keras_compat import is_graph
+from search.training.keras_compat import compiled_with, is_graph
 from search.training.losses import losses_of_outputs
 from search.training.model_inputs import fits, listed
 
@@ -93,6 +93,27 @@ def check_outputs(model: Any, shape: Shape) -> None:
         )
     for output in there:
         _check_shape(output, targets[output.path])
+
+
+def check_keys(model: Any) -> None:
+    """Compare keys of what a graph was compiled with, with its outputs.
+
+    Args:
+        model: Of Keras, compiled.
+
+    Raises:
+        OutputsError: A loss or metrics are given for an output that is none.
+    """
+    if not is_graph(model) or not model.built:
+        return
+    names = _own_names(model)
+    for argument, given in compiled_with(model).items():
+        keys: list[Path] = [(key,) for key in given] if isinstance(given, Mapping) else []
+        if not {*keys} <= {*names} and not any("/" in name for (name,) in names):
+            raise OutputsError(
+                f"build compiles with {argument} for {listed(keys)}, and the model's outputs are "
+                f"{listed(names)}; let the keys be those names"
+            )
 
 
 def outputs_of(model: Any, paths: list[Path]) -> list[Output]:
@@ -248,7 +269,7 @@ def _names(model: Any, paths: list[Path]) -> list[str]:
     return list(model.output_names)
 
 
-def _own_names(model: Any) -> list[Path]:
+def _own_names(model: Any) -> list[tuple[str]]:
     paths = list(Tree.of(_given(model), lambda _: False).leaves)
     return [(name,) for name in _names(model, paths)]
 

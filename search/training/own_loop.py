@@ -40,6 +40,23 @@ class LoopError(Exception):
     """A function that trains does not do what one has to."""
 
 
+class GivenRows(TrainingData):
+    """Rows of a loop of yours, which know whether their weights were read."""
+
+    _are_read = False
+
+    @property
+    def sample_weight(self) -> object:  # type: ignore[override] # else a plain attribute
+        """As in `TrainingData`."""
+        self._are_read = True
+        return vars(self)["sample_weight"]
+
+    @property
+    def weights_are_ignored(self) -> bool:
+        """Whether there are weights, and nobody has looked at them."""
+        return vars(self)["sample_weight"] is not None and not self._are_read
+
+
 class OneCall(KerasTraining):
     """A model in training by one call of a function.
 
@@ -71,7 +88,7 @@ class OneCall(KerasTraining):
         self.model.stop_training = False  # which Keras sets in `fit`, and a loop by hand may ask
         self._before: list[Array] = []
         self._reports = False
-        self.given: TrainingData | None = None
+        self.given: GivenRows | None = None
         report = keras.callbacks.LambdaCallback(on_epoch_end=self._report)
         made = []
         if request.callbacks is not None:
@@ -201,7 +218,7 @@ class OneCall(KerasTraining):
                 "Budget(patience=…) finds no weights of the best one; call callbacks.on_epoch_end("
                 "epoch, logs) after each epoch, or give Budget(epochs=…) without patience"
             )
-        if self.given and not self.given.has_read_weights:
+        if self.given is not None and self.given.weights_are_ignored:
             return (
                 f"{self._name} does not read train.sample_weight, and these rows have weights; "
                 "use them, such as by model.fit(…, sample_weight=train.sample_weight)"
@@ -249,17 +266,17 @@ def by_one_fit(request: TrainingRequest, rows: TrainingRows) -> Training:
     return OneCall(request, rows, whole_fit(request, rows), of_keras(request, rows))
 
 
-def _given(rows: Rows, batch: int) -> TrainingData:
+def _given(rows: Rows, batch: int) -> GivenRows:
     """Rows as a loop is given them; batches of them where they stay in their file."""
     if rows.stream is not None:
-        return TrainingData(rows.stream.in_batches(batch), None)
+        return GivenRows(rows.stream.in_batches(batch), None)
     if isinstance(rows.x, RowsOnDemand):
-        return TrainingData(stream(rows, lambda: np.random.permutation(len(rows)), batch), None)
+        return GivenRows(stream(rows, lambda: np.random.permutation(len(rows)), batch), None)
     x = rows.x
     if isinstance(x, Tree):
         has_texts = any(leaf.dtype == object for leaf in x.leaves.values())
         x = inputs_of(x) if has_texts else x.nested
-    return TrainingData(x, rows.y, rows.weights)
+    return GivenRows(x, rows.y, rows.weights)
 
 
 def _number(name: str, value: Any) -> float:

@@ -183,8 +183,8 @@ def builder_of(shape: Shape, params: Mapping[str, Any]) -> Builder:
     """
     if shape.inputs:
         text = _of_texts(shape, params)
-        return Builder(_FUNCTION.format(given="train", made=text, **_compiled(shape, params)),
-                       "build(train)", adapts=True)  # fmt: skip
+        return Builder(_FUNCTION.format(given="texts", made=text, **_compiled(shape, params)),
+                       'build(x["train"])')  # fmt: skip
     layers = [Call("Input", shape.features), *layers_of(shape, params), output_layer(shape)]
     listed = "".join(f"            {layer!r},\n" for layer in layers)
     text = f"    model = keras.Sequential(\n        [\n{listed}        ]\n    )\n"
@@ -208,11 +208,18 @@ def _of_texts(shape: Shape, params: Mapping[str, Any]) -> str:
     words.named["max_tokens"] = params["vocabulary"]
     layers = [*text_layers(params, Code("words.vocabulary_size()")), output_layer(shape)]
     listed = "".join(f"    outputs = {call.written_of('outputs')}\n" for call in layers)
-    return f"""    words = {words!r}
-    words.adapt(np.concatenate([np.ravel(each) for each in keras.tree.flatten(train.x)]))
+    if [(leaf.path, leaf.shape) for leaf in shape.inputs] == [((), ())]:
+        return f"""    words = {words!r}
+    words.adapt(texts)
     inputs = {inputs.nested!r}
-    texts = [keras.ops.reshape(each, (-1,)) for each in keras.tree.flatten(inputs)]
-    found = [words(each) for each in texts]
+    outputs = words(inputs)
+{listed}    model = keras.Model(inputs, outputs)
+"""
+    return f"""    words = {words!r}
+    words.adapt(np.concatenate([np.ravel(each) for each in keras.tree.flatten(texts)]))
+    inputs = {inputs.nested!r}
+    flat = [keras.ops.reshape(each, (-1,)) for each in keras.tree.flatten(inputs)]
+    found = [words(each) for each in flat]
     outputs = found[0] if len(found) == 1 else keras.layers.Concatenate()(found)
 {listed}    model = keras.Model(inputs, outputs)
 """

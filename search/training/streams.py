@@ -322,7 +322,7 @@ def _check_weights(where: str, weights: Array) -> None:
     bad = np.argwhere(~(np.isfinite(weights) & (weights >= 0)))
     if len(bad):
         raise InputError(
-            f"{where}, row {bad[0][0]}",
+            f"{where}, row {bad[0][0]} (from 0)",
             f"a weight of {weights[tuple(bad[0])]}",
             "give finite numbers of 0 or more",
         )

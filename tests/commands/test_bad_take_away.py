@@ -264,7 +264,7 @@ MISTAKES = {
     ),
     "predict: no number": Mistake(
         "predict m.keras rows.npy",
-        ("rows.npy: row 1, column 0 is nan",),
+        ("rows.npy: row 1, column 0 (from 0) is nan",),
         array("rows.npy", [[1, 1], [np.nan, 1]]),
     ),
     "predict: Python objects": Mistake(

@@ -117,7 +117,7 @@ BAD: dict[str, tuple[Any, str]] = {
     ),
     "not finite": (
         lambda: arrays(saved("i.npy", np.where(X > 2.9, np.inf, X)), "y.npy", in_memory=False),
-        r"i.npy: x: row \d+, place .* in it is inf; fill or drop",
+        r"i.npy: x: row \d+, place .* in it .from 0. is inf; fill or drop",
     ),
     "weights that lack one": (
         lambda: arrays("x.npy", "y.npy", weights=saved("w.npy", np.ones(199)), in_memory=False),

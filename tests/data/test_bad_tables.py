@@ -193,8 +193,8 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "target infinite": (
         csv(y=[*range(19), float("inf")]),
-        "a.csv, line 21, column 'y': inf is not a number that can be learnt from; fix it or "
-        "leave the cell empty",
+        "a.csv, line 21, column 'y': inf is not a number that can be learnt from; "
+        "fix it or leave the cell empty",
     ),
     "target too large": (
         csv(y=[*range(19), 1e39]),
@@ -227,18 +227,18 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "feature infinite": (
         csv(size=[1.5, 2.5] * 9 + [1, float("-inf")]),
-        "a.csv, line 21, column 'size': -inf is not a number that can be learnt from; fix it or "
-        "leave the cell empty",
+        "a.csv, line 21, column 'size': -inf is not a number that can be learnt from; "
+        "fix it or leave the cell empty",
     ),
     "feature infinite behind a cell of two lines": (
         HEAD + b'1,"re\nd",no\n' + ROWS + b"inf,red,no\n",
-        "a.csv, line 14, column 'size': inf is not a number that can be learnt from; fix it or "
-        "leave the cell empty",
+        "a.csv, line 14, column 'size': inf is not a number that can be learnt from; "
+        "fix it or leave the cell empty",
     ),
     "feature infinite behind rows without a target": (
         HEAD + b"1,red,\n" + ROWS + b"inf,red,no\n",
-        "a.csv, line 13, column 'size': inf is not a number that can be learnt from; fix it or "
-        "leave the cell empty",
+        "a.csv, line 13, column 'size': inf is not a number that can be learnt from; "
+        "fix it or leave the cell empty",
     ),
     "no column to learn from": (
         csv(size=[1] * 20, colour=list(LETTERS)),
@@ -356,8 +356,8 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "group with a gap": (
         lambda: table(rows(g=["a", "b", None, "c"] * 5), target="y", group="g").load(),
-        "the frame, row 2, column 'g': no value, and each row needs one to be in a part; fill it "
-        "or drop the row",
+        "the frame, row 2 (from 0), column 'g': no value, and each row needs one to be in a part; "
+        "fill it or drop the row",
     ),
     "a weight that is the target": (
         lambda: table("a.csv", target="y", weight="y"),
@@ -373,12 +373,12 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a weight missing": (
         lambda: table(rows(w=[1, 2, None, 3] * 5), target="y", weight="w").load(),
-        "the frame, row 2, column 'w': no value, and each row needs a weight; fill it or drop "
-        "the row",
+        "the frame, row 2 (from 0), column 'w': no value, and each row needs a weight; fill it "
+        "or drop the row",
     ),
     "a negative weight": (
         lambda: table(rows(w=[1, 2.5, 2, -3] * 5), target="y", weight="w").load(),
-        "the frame, row 3, column 'w': a weight of -3.0; give finite numbers of 0 or more",
+        "the frame, row 3 (from 0), column 'w': a weight of -3.0; give finite numbers of 0 or more",
     ),
     "time absent": (
         lambda: table("a.csv", target="y", time="Siz").load(),
@@ -391,8 +391,8 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "time with a gap": (
         lambda: table(rows(t=[1, 2, 3, None] * 5), target="y", time="t").load(),
-        "the frame, row 3, column 't': no value, and each row needs one to be in a part; fill it "
-        "or drop the row",
+        "the frame, row 3 (from 0), column 't': no value, and each row needs one to be in a part; "
+        "fill it or drop the row",
     ),
     "nothing beside the target": (
         lambda: table("a.csv", target="y", drop=["size", "colour"]).load(),
@@ -428,8 +428,8 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "one of several targets often missing": (
         lambda: table(rows(z=[None, 1.5] * 10), target=["size", "z"]).load(),
-        "the frame, row 0, columns 'size', 'z': no value, as in 10 of 20 rows; fill or drop them "
-        "(up to 5% are dropped with a note)",
+        "the frame, row 0 (from 0), columns 'size', 'z': no value, as in 10 of 20 rows; fill or "
+        "drop them (up to 5% are dropped with a note)",
     ),
     "target of lists": (
         lambda: table(rows(y=[[1], [2]] * 10), target="y").load(),
@@ -458,8 +458,8 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a fault in the held-out rows": (
         lambda: table("a.csv", target="y", held_out=rows(size=[*range(19), np.inf])).load(),
-        "the frame, row 19, column 'size': inf is not a number that can be learnt from; fix it or "
-        "leave the cell empty",
+        "the frame, row 19 (from 0), column 'size': inf is not a number that can be learnt from; "
+        "fix it or leave the cell empty",
     ),
     "two groups": (
         lambda: Split().parts(table("a.csv", target="y", group="colour").load()),

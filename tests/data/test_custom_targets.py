@@ -114,8 +114,8 @@ def test_an_archive_has_them_too(tmp_path: Path) -> None:
     [
         ({"a": X[:, 0], "b": X[:9, 0]}, {}, "y['b']: it has 9 rows and y['a'] has 12"),
         ({"a": X[:, 0], "b": X[0, 0]}, {}, "y['b']: it has no rows"),
-        ({"a": X[:, 0], "b": np.full(12, np.nan)}, {}, "y['b']: row 0 is nan"),
-        (np.full((12, 2, 2), np.inf), {}, "y: row 0, place (0, 0) in it is inf"),
+        ({"a": X[:, 0], "b": np.full(12, np.nan)}, {}, "y['b']: row 0 (from 0) is nan"),
+        (np.full((12, 2, 2), np.inf), {}, "y: row 0, place (0, 0) in it (from 0) is inf"),
         (MASKS, {"task": "binary"}, "task='binary' needs one array of one or two axes"),
         (MASKS, {"target_names": ("a", "b")}, "2 names for 1 target"),
         ({"a": MASKS, "b": MASKS}, {"class_names": "abc"}, "give a list of names"),

@@ -11,6 +11,7 @@ import pytest
 from search import InputError
 from search.data.columns import Columns
 from search.data.new_rows import new_rows, rows_from
+from search.data.tree import TEXT, Leaf, Tree
 from search.study.signature import Signature, Values
 
 HOMES = Signature(
@@ -56,6 +57,35 @@ def test_parquet_brings_its_own_types(tmp_path: Path) -> None:
     assert isinstance(columns, Columns)
     assert columns["zip"].tolist() == ["7"]
     assert (columns["size"].tolist(), columns["garden"].tolist(), notes) == ([1.5], [1.0], ())
+
+
+TEXTS = Signature("binary", ("no", "yes"), inputs=(Leaf((), (), TEXT),))
+ONE_NUMBER = Signature("binary", ("no", "yes"), shape=(1,), features=("x",))
+
+
+def test_a_csv_of_one_column(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text('text\nuser when and system\n"down, now"\n\nlate\n\n\n')
+    rows, _ = new_rows(TEXTS, path)
+    assert isinstance(rows, Tree)
+    assert rows.leaves[()].tolist() == ["user when and system", "down, now", "", "late"]
+    path.write_text("\nx\n1.5\n2\n")
+    np.testing.assert_array_equal(new_rows(ONE_NUMBER, path)[0], [[1.5], [2]])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x\n1\n\n3\n", "line 3, column 'x': no value, and this model needs one"),
+        ("y\n1\n", "there is no column 'x', which the model takes"),
+        ("x\n1,2\n", "line 2: it has 2 cells and the header 1"),
+        ("x\n\n", "no row has a value"),
+    ],
+)  # fmt: skip
+def test_faults_in_a_csv_of_one_column(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "rows.csv").write_text(text)
+    with pytest.raises(InputError, match=says):
+        new_rows(ONE_NUMBER, tmp_path / "rows.csv")
 
 
 @pytest.mark.parametrize(
@@ -231,7 +261,7 @@ UNLIKE: dict[str, tuple[Any, Signature, str]] = {
     "grey for colour": (WHOLE / 255, COLOUR, "it has 1 channels in place of 3"),
     "flat": (np.zeros((2, 24)), GREY, r"give x\.reshape\(-1, 4, 6, 1\)"),
     "texts": (np.array(["a"]), GREY, "its values are of type <U1; give numbers"),
-    "a gap": (np.full((1, 4, 6, 1), np.nan), GREY, r"row 0, place \(0, 0, 0\) in it is nan"),
+    "a gap": (np.full((1, 4, 6, 1), np.nan), GREY, r"place \(0, 0, 0\) in it .from 0. is nan"),
     "columns": (np.zeros((2, 3)), POINTS, r"its shape is \(2, 3\); the model takes \(rows, 2\)"),
 }  # fmt: skip
 

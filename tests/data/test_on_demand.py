@@ -79,7 +79,7 @@ def test_a_small_sparse_matrix_is_an_array() -> None:
 def test_what_is_wrong_with_a_sparse_matrix_is_one_sentence() -> None:
     bad = MATRIX.tocsr(copy=True)
     bad.data[3] = np.nan
-    with pytest.raises(InputError, match=r"x: row \d+, column \d+ is nan"):
+    with pytest.raises(InputError, match=r"x: row \d+, column \d+ .from 0. is nan"):
         arrays(bad, Y).load()
     with pytest.raises(InputError, match=r"as an array it would take 0\.0 GB; give it fewer col"):
         arrays({"a": MATRIX}, Y)

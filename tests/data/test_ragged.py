@@ -72,15 +72,15 @@ def test_parts_of_their_own_are_padded_to_the_longest_of_all() -> None:
 
 
 BAD: dict[str, tuple[Any, str]] = {
-    "a number": ([*IDS[:19], 3], "x: row 19 is 3 among sequences; give a list in each"),
-    "nothing": ([*IDS[:19], None], "x: row 19 is None among sequences"),
-    "depth": ([*IDS[:19], [[1, 2]]], r"x: each value of row 19 is of shape \(2,\), and of the fir"),
-    "inner": ([*IDS[:19], [[1, 2], [1]]], "x: row 19 has parts of unlike length itself"),
-    "kinds": ([*IDS[:19], ["a"]], "x: row 19 holds texts, and the first numbers"),
+    "a number": ([*IDS[:19], 3], "x: row 19 .from 0. is 3 among sequences; give a list in each"),
+    "nothing": ([*IDS[:19], None], "x: row 19 .from 0. is None among sequences"),
+    "depth": ([*IDS[:19], [[1, 2]]], r"each value of row 19 .from 0. is of shape \(2,\), and of"),
+    "inner": ([*IDS[:19], [[1, 2], [1]]], "x: row 19 .from 0. has parts of unlike length itself"),
+    "kinds": ([*IDS[:19], ["a"]], "x: row 19 .from 0. holds texts, and the first numbers"),
     "times": ([np.arange(n).astype("M8[D]") for n in LENGTHS], "x: its values are times"),
     "pictures": (
         [np.zeros((4 + n, 4, 1)) for n in LENGTHS],
-        r"x: row 1 is of shape \(6, 4, 1\), and the first of \(5, 4, 1\); bring pictures to one",
+        r"x: row 1 .from 0. is of shape \(6, 4, 1\), and the first of \(5, 4, 1\); bring pictures",
     ),
     "no value": (pd.Series([[]] * ROWS), "x: all its rows are empty; give values"),
 }
@@ -118,7 +118,7 @@ def test_new_rows_are_padded_likewise(tmp_path: Path) -> None:
 
 
 def test_new_rows_that_are_longer_are_refused_with_their_place() -> None:
-    with pytest.raises(InputError, match=r"row 1 has 5 values.* had 4; cut it, such as row\[:4\]"):
+    with pytest.raises(InputError, match=r"row 1 .from 0. has 5 values.* had 4; cut .* row\[:4\]"):
         rows_from(signature(IDS), _given([[1], [1] * 5]))
     with pytest.raises(InputError, match="its rows are of unlike length; give them of one length"):
         rows_from(signature(PADDED), _given([[1], [1] * 4]))

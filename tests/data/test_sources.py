@@ -298,7 +298,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "infinite features": (
         archive(x=np.full((20, 2), np.inf), y=Y),
-        "a.npz: x: row 0, column 0 is inf; fill or drop such rows first",
+        "a.npz: x: row 0, column 0 (from 0) is inf; fill or drop such rows first",
     ),
     "no pair": (
         lambda: arrays(X, Y, validation=X),
@@ -319,7 +319,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a gap in rows that validate": (
         lambda: arrays(X, Y, validation=(np.full((20, 2), np.nan), Y)).load(),
-        "validation: x: row 0, column 0 is nan; fill or drop such rows first",
+        "validation: x: row 0, column 0 (from 0) is nan; fill or drop such rows first",
     ),
     "words in rows that validate": (
         lambda: arrays(X, Y, validation=([["a", "b"]], Y[:1])).load(),
@@ -346,7 +346,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "negative weights in an archive": (
         lambda: (np.savez("a.npz", x=X, y=Y, w=-np.ones(20)), npz("a.npz", weights="w").load()),
-        "a.npz: weights: row 0: a weight of -1.0; give finite numbers of 0 or more",
+        "a.npz: weights: row 0 (from 0): a weight of -1.0; give finite numbers of 0 or more",
     ),
     "other lengths of weights": (
         lambda: arrays(X, Y, weights=np.ones(19)).load(),
@@ -358,7 +358,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a weight that is too large": (
         lambda: arrays(X, Y, weights=[*[1.0] * 19, 1e39]).load(),
-        "weights: row 19: a weight of 1e+39; give finite numbers of 0 or more",
+        "weights: row 19 (from 0): a weight of 1e+39; give finite numbers of 0 or more",
     ),
     "weights of 0 alone": (
         lambda: Split().parts(arrays(X, Y, weights=np.zeros(20)).load()),

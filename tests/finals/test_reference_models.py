@@ -1,12 +1,17 @@
 """A constant and a linear model: fitted on the rows that train, scored on held-out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from search import Split, circles
 from search.data.split import Rows
+from search.data.tree import Tree
 from search.finals.reference_models import (
     BOOSTED_WORK,
+    POISSON,
+    how_fitted,
     plain_predictions,
     steps,
     work_of_boosting,
@@ -103,3 +108,67 @@ def any_rows(request: pytest.FixtureRequest) -> tuple[Rows, int, str]:
         {"binary": 2, "multiclass": 3, "multilabel": 2}.get(request.param, 0),
         (request.param),
     )
+
+
+def test_weights_of_rows_are_those_of_the_fits() -> None:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    random = np.random.default_rng(0)
+    x = random.normal(size=(300, 3)).astype(np.float32)
+    y = (x[:, 0] + random.normal(size=300) > 1.5).astype(np.int32)
+    train = Rows(x, y).weighted("balanced")
+    weights = np.where(y == 1, 300 / (2 * y.sum()), 300 / (2 * (300 - y.sum())))
+    constant, linear, boosted = plain_predictions(train, x, 2, "binary").values()
+    scaled = StandardScaler().fit_transform(x)
+    line = LogisticRegression(max_iter=1000).fit(scaled, y, sample_weight=weights)
+    np.testing.assert_allclose(linear, line.predict_proba(scaled), atol=1e-4)
+    trees = HistGradientBoostingClassifier(random_state=0).fit(x, y, sample_weight=weights)
+    np.testing.assert_allclose(boosted, trees.predict_proba(x), atol=1e-6)
+    np.testing.assert_allclose(constant[0], [1 - y.mean(), y.mean()], rtol=1e-6)
+    plain = plain_predictions(Rows(x, y), x, 2, "binary")["linear model"]
+    assert (linear[:, 1] > 0.5).sum() > 2 * (plain[:, 1] > 0.5).sum()
+    texts = Tree({("text",): np.array(["ab", "cd", "ab cd"] * 100, object), ("n",): x})
+    plain_predictions(replace(train, x=texts), texts, 2, "binary")
+    said = plain_predictions(Rows(x, x[:, :2], np.ones(300, np.float32)), x, 0, "regression")
+    like = plain_predictions(Rows(x, x[:, :2]), x, 0, "regression")
+    np.testing.assert_allclose(said["linear model"], like["linear model"], rtol=1e-5)
+
+
+def test_counts_are_predicted_by_models_of_counts() -> None:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from sklearn.linear_model import PoissonRegressor
+    from sklearn.preprocessing import StandardScaler
+
+    random = np.random.default_rng(0)
+    x = random.normal(size=(300, 3)).astype(np.float32)
+    y = random.poisson(np.exp(1.5 * x[:, 0])).astype(np.float32)[:, None]
+    said = plain_predictions(Rows(x, y), x, 0, "regression", POISSON)
+    assert list(said) == ["constant", "Poisson regression", "gradient-boosting model"]
+    line = PoissonRegressor(alpha=1 / 300, max_iter=1000)
+    scaled = StandardScaler().fit_transform(x)
+    expected = line.fit(scaled, y[:, 0]).predict(scaled)
+    np.testing.assert_allclose(said["Poisson regression"][:, 0], expected, rtol=1e-3)
+    trees = HistGradientBoostingRegressor(random_state=0, loss="poisson").fit(x, y[:, 0])
+    np.testing.assert_allclose(said["gradient-boosting model"][:, 0], trees.predict(x), rtol=1e-6)
+    assert min(one.min() for one in said.values()) > 0
+    other = plain_predictions(Rows(x, y), x, 0, "regression", "val_loss")
+    marks = judged(other, Judge(y, "regression", "val_mse", maximize=False))
+    assert [(one.name, one.below_0) for one in marks][:2] == [
+        ("constant", False), ("linear model", True),
+    ]  # fmt: skip
+
+
+def test_how_they_were_fitted_is_said() -> None:
+    train = rows([1, 2, 3], [0, 0, 1])
+    said = {"constant": train.x, "linear model": train.x}
+    assert how_fitted(train, "none", said) == ()
+    (note,) = how_fitted(train, "balanced", said)
+    assert note.endswith(", but for the constant, weight classes as the winner does (balanced).")
+    weighted = replace(train, weights=np.ones(3))
+    (note,) = how_fitted(weighted, "none", said)
+    assert note.endswith(", but for the constant, weight rows as the winner does.")
+    assert how_fitted(weighted, "none", {"constant": train.x}) == ()
+    (note,) = how_fitted(replace(train, stream=object()), "none", said)
+    assert "fitted on the 3 rows that the training stream gave in one pass" in note

@@ -11,7 +11,7 @@ from search.app.pages import report
 from search.report.content import page_of
 from search.report.page import render
 from search.store.run import StoredRun, load_run
-from search.study.checks import CHECKS, SEVERITIES, Found
+from search.study.checks import CHECKS, SEVERITIES, Found, begun
 from search.study.errors import ArgumentError, InputError
 from tests.reading_pages import tree_of
 from tests.report.runs_to_show import write
@@ -81,3 +81,19 @@ def test_what_is_no_code_is_refused(mute: object) -> None:
         InputError, match=r"^mute(=.*: give a list of codes|\[\d\]=.*; give S001 to S\d+)$"
     ):
         small_study(mute=mute)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("y['kind'] holds texts", "y['kind'] holds texts"),
+        ("y holds texts", "y holds texts"),
+        ("column 'a': left out", "Column 'a': left out"),
+        ("near-copies of rows", "Near-copies of rows"),
+        ("a row", "A row"),
+        ("pictures: one is broken", "Pictures: one is broken"),
+        ("user_id is of no use", "user_id is of no use"),
+    ],
+)
+def test_a_name_keeps_its_letters_where_a_sentence_begins(text: str, sentence: str) -> None:
+    assert begun(text) == sentence

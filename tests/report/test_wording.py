@@ -30,7 +30,8 @@ from search.study.answer import (
     Score,
     Yardstick,
 )
-from search.study.parameters import Value
+from search.study.parameters import Choice, Int, Value
+from search.study.text_space import TextSpace
 from tests.report.runs_to_show import fits
 from tests.runs import manifest_for, small_study
 
@@ -349,7 +350,22 @@ def test_no_accuracy_is_rounded_up_to_perfect(value: float, text: str) -> None:
     ],
 )
 def test_a_configuration_is_told_in_a_few_words(params: dict[str, Value], words: str) -> None:
-    assert described(params, 9) == words
+    plan = replace(manifest_for(small_study()).plan, fixed={})
+    assert described(plan, params, 9) == words
+
+
+def test_what_is_fixed_or_of_no_use_is_not_told_of_a_network_on_texts() -> None:
+    space = TextSpace(encoder=Choice("tf_idf", "conv"), units=Int(8, 32), ngrams=Int(1, 2))
+    plan = replace(manifest_for(small_study()).plan, fixed=space.fixed, space=space.kind)
+    own: dict[str, Value] = {"encoder": "tf_idf", "units": 13, "ngrams": 2}
+    words = "the model with encoder tf_idf, units 13, ngrams 2 (9 parameters)"
+    assert described(plan, own, 9) == words
+    words = "the model with encoder conv, units 13 (9 parameters)"
+    assert described(plan, {**own, "encoder": "conv"}, 9) == words
+    whole = TextSpace(encoder="average")
+    told = described(replace(plan, fixed=whole.fixed), {}, 9)
+    assert told.startswith("the model with encoder average, vocabulary 10000, ngrams 1, split")
+    assert "kernel" not in told
 
 
 def test_which_fit_is_shown_is_said() -> None:

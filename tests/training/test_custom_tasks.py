@@ -68,6 +68,44 @@ def test_outputs_that_are_no_targets_are_refused_by_name(y: Any, told: str) -> N
     assert told in str(refused.value)
 
 
+@pytest.mark.parametrize("argument", ["loss", "metrics", "weighted_metrics"])
+def test_keys_of_a_loss_or_metrics_that_are_no_outputs_are_refused(argument: str) -> None:
+    losses = {"price": "mse", "kind": "sparse_categorical_crossentropy"}
+    wrong = {"price": "mse", "kinds": "sparse_categorical_crossentropy"}
+
+    def make() -> Any:
+        model = two_outputs()
+        model.compile("sgd", **{"loss": losses, argument: wrong})
+        return model
+
+    with pytest.raises(ModelError) as refused:
+        built(make, {"price": PRICES, "kind": KINDS})
+    assert str(refused.value) == (
+        f"build compiles with {argument} for 'price', 'kinds', and the model's outputs are "
+        "'price', 'kind'; let the keys be those names"
+    )
+
+
+@pytest.mark.parametrize(
+    ("y", "task", "told"),
+    [
+        (KINDS, None, "(None, 7), and y has 3 classes; let it end in 3 units"),
+        (KINDS % 2, None, "(None, 7), and y has 2 classes; let it end in one unit"),
+        (X[:, :2], None, "(None, 7), and y has 2 numbers; let it end in 2 units"),
+        (PRICES, None, "(None, 7), and y is one number a row; let it end in one unit"),
+        (X[:, :3] > 0, "multilabel", "(None, 7), and y has 3 labels; let it end in 3 units"),
+    ],
+)
+def test_outputs_of_another_width_are_refused_beside_the_targets(
+    y: Any, task: str | None, told: str
+) -> None:
+    import keras
+
+    with pytest.raises(ModelError) as refused:
+        built(lambda: one_output(keras.layers.Dense(7), "mse"), y, task=task)
+    assert told in str(refused.value)
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_names_and_order_of_outputs_find_their_targets(named: bool) -> None:
     for y in ({"kind": KINDS, "price": PRICES}, *([] if named else [[PRICES, KINDS]])):

@@ -12,6 +12,7 @@ from search.metrics.measures import measure_of
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
 from search.training.device import forget
 from search.training.in_numpy.engine import NumpyTraining
+from search.training.measures import advised
 from search.training.model import build
 from search.training.plan import TrainingPlan
 from search.training.programs import graph_key
@@ -134,3 +135,45 @@ def test_a_measured_model_shares_its_program(three_classes: tuple[Parts, Shape])
     forget()
     assert keys[0] == keys[1] != graph_key(build(None, shape, PLAIN, 1))
     assert keys[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("measure", "classes", "form"),
+    [
+        ("f1", 2, "of shape (rows, 1)"),
+        ("auc", 2, ""),
+        ("precision", 2, ""),
+        ("f1", 3, "one-hot, with loss='categorical_crossentropy'"),
+        ("auc", 3, "one-hot, with loss='categorical_crossentropy'"),
+    ],
+)
+def test_what_a_model_is_advised_to_be_compiled_with_measures_it(
+    measure: str, classes: int, form: str
+) -> None:
+    import keras
+
+    from search import arrays
+
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(200, 3)).astype("float32"), random.integers(0, classes, 200)
+    units, link = (1, "sigmoid") if classes == 2 else (3, "softmax")
+    shape = arrays(x, y).load().shape
+    told, _, more = advised(measure, shape, units).partition(" and give y ")
+    assert more == form
+    given = {"of": y[:, None], "": y, "one-hot,": np.eye(classes)[y]}[more.split(" ")[0]]
+    assert advised(measure, arrays(x, given).load().shape, units) == told
+    assert advised(measure, shape, units + 1) == ""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(units, link)])
+    loss = "binary_crossentropy" if classes == 2 else "categorical_crossentropy"
+    metrics = eval(told.removeprefix("metrics="), {"keras": keras})  # noqa: S307 - our own
+    model.compile("adam", loss, metrics=metrics)
+    found = model.evaluate(x, given, verbose=0, return_dict=True)[measure]
+    said = model.predict(x, verbose=0)
+    called = said[:, 0] > 0.5 if classes == 2 else said.argmax(axis=1)
+    average = "binary" if classes == 2 else "macro"
+    expected = {
+        "f1": lambda: f1_score(y, called, average=average),
+        "precision": lambda: precision_score(y, called),
+        "auc": lambda: roc_auc_score(y, said[:, 0] if classes == 2 else said, multi_class="ovr"),
+    }[measure]()
+    assert found == pytest.approx(expected, abs=TOLERANCE[measure])

@@ -420,7 +420,7 @@ WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
     "a weight below 0": (
         lambda: parts(weighted(lambda y: -tf.ones(tf.size(y)))),
         {},
-        "train, element 0, row 0: a weight of -1.0; give finite numbers of 0 or more",
+        "train, element 0, row 0 (from 0): a weight of -1.0; give finite numbers of 0 or more",
     ),
     "nan": (
         lambda: parts(dataset().map(lambda x, y: (tf.where(y > 0, x, np.nan), y)).batch(16)),

@@ -85,8 +85,8 @@ def test_a_field_without_a_meaning_is_refused(fields: dict[str, Any], says: str)
         ([" ", "!?"] * 80, TextSpace(), "no training row has a word"),
         (TEXTS, DenseSpace(), "takes one array of numbers; give model=build.*a TextSpace"),
         (TEXTS, PictureSpace(), "takes one array of numbers; give model=build.*a TextSpace"),
-        ([*TEXTS[1:], None], TextSpace(), "row 159 is None among texts; give a text in each"),
-        ([*TEXTS[1:], np.nan], TextSpace(), "row 159 is nan among texts"),
+        ([*TEXTS[1:], None], TextSpace(), "row 159 .from 0. is None among texts; give a text"),
+        ([*TEXTS[1:], np.nan], TextSpace(), "row 159 .from 0. is nan among texts"),
     ],
 )
 def test_rows_that_do_not_fit_are_refused_before_a_trial(x: Any, space: Any, says: str) -> None:
@@ -129,7 +129,7 @@ def test_a_model_is_what_its_script_says_and_knows_only_training_words(x: Any) -
         keras.utils.set_random_seed(3)
         train = own.parts.train.x
         assert isinstance(train, Tree)
-        again = namespace["build"](type("Train", (), {"x": train.nested}))
+        again = namespace["build"](train.nested)
         rows = own.parts.held_out.x
         said = raw_outputs(model, rows)
         assert np.isfinite(said).all()  # of the text without a word, too

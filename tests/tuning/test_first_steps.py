@@ -6,6 +6,7 @@ import pytest
 
 from search.app.resolved import ResolvedStudy
 from search.cluster.resources import Resources
+from search.jobs.first_step import _of_an_output
 from search.loading.space_file import read
 from search.study.trial import EngineChoice
 from search.training.choice import needs_keras
@@ -81,6 +82,8 @@ def first_steps_of(file: Path) -> FirstSteps:
         (MODEL + COMPILE.replace("'adam'", "keras.optimizers.SGD(1e38)").replace(
             "'binary_crossentropy'", "lambda t, p: p / 0.0").rstrip()
             + "  # here\n    return m", "scale features"),
+        (MODEL + "    m.compile('adam', keras.losses.BinaryCrossentropy(from_logits=True), "
+            "metrics=['accuracy'])  # here\n    return m", "leave out from_logits, or end the"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_sentence_with_its_line(body: str, said: str, tmp_path: Path) -> None:
@@ -101,6 +104,12 @@ def test_an_objective_that_the_model_does_not_measure_is_a_mistake(tmp_path: Pat
     (mistake,) = steps_of(tmp_path, text.replace("budget=", own)).mistakes
     assert "the model measures no topk, only loss, accuracy" in mistake.reason
     assert "compile it with a metric that is named 'topk'" in mistake.reason
+    own = 'objective="val_f1", budget='
+    (mistake,) = steps_of(tmp_path, text.replace("budget=", own)).mistakes
+    assert mistake.reason.endswith(
+        "compile it with metrics=[keras.metrics.F1Score(average='micro', threshold=0.5, name='f1')]"
+        " and give y of shape (rows, 1), or give another objective"
+    )
 
 
 PICTURES = """\
@@ -365,3 +374,18 @@ def test_what_another_engine_trains_is_told(tmp_path: Path) -> None:
     assert (name, set(params)) == ("", {"units"})
     assert engine == EngineChoice("fit", "the model is compiled with run_eagerly=True")
     assert tried(tmp_path, MODEL + COMPILE + "    return m").fallbacks == []
+
+
+@pytest.mark.parametrize(
+    ("own", "advice"),
+    [
+        (["loss", "kind_loss", "price_loss", "price_mae"], "give objective='val_price_mae'"),
+        (["loss", "a_loss", "a_mae", "b_loss", "b_mae"],
+         "give objective='val_a_mae' or 'val_b_mae'"),
+        (["loss", "kind_loss", "price_loss"],
+         "compile it with metrics={'price': ['mae']}, say, and give objective='val_price_mae'"),
+        (["loss", "accuracy"], ""),
+    ],
+)  # fmt: skip
+def test_a_measure_of_one_output_is_advised_by_its_name(own: list[str], advice: str) -> None:
+    assert _of_an_output("mae", own) == advice
