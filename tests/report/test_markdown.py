@@ -1,5 +1,6 @@
 """The page in Markdown, read back by a parser of it."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,13 +8,16 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+import search
 from search.report import tables
 from search.report.content import page_of
 from search.report.markdown import code_span, escaped, fenced, markdown
 from search.report.material import Material
+from search.report.report_data import report_data
 from search.report.use import use
 from search.store.run import load_run
 from search.study.plain_text import one_line
+from tests.functional.command import within
 from tests.report.runs_to_show import write
 from tests.report.scenes import IMAGE, SCENES, SCRIPT, TEMPLATE, hostile
 
@@ -113,3 +117,14 @@ def test_how_to_load_the_winner_is_code() -> None:
     (section,) = use(run, made.answer)
     (code,) = [token for token in PARSER.parse(markdown(made)) if token.info == "python"]
     assert code.content == section.code + "\n"
+
+
+def test_python_gives_the_same_as_the_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run, made = search.load_run(GOLD), Material.of(load_run(GOLD))
+    assert run.markdown() == within(tmp_path, "report", str(GOLD), "--markdown").out
+    assert run.report() == json.loads(within(tmp_path, "report", str(GOLD), "--json").out)
+    assert run.report() == report_data(made)
+    assert list(tmp_path.iterdir()) == []
