@@ -125,6 +125,18 @@ class Run:
         """Where its page lies."""
         return page_of(self.name)
 
+    def report(self) -> dict[str, Any]:
+        """What its page says as plain values: what `report.json` in its folder has."""
+        from search.app.pages import data
+
+        return data(self.folder)
+
+    def markdown(self) -> str:
+        """What its page says in GitHub's Markdown, as `search report --markdown`."""
+        from search.app.pages import text
+
+        return text(self.folder)
+
     @property
     def verdict(self) -> Verdict:
         """What the finals found.

@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from search.app.arguments import checked
 from search.app.paths import RUNS, below_runs, page_of
 from search.report.comparison import comparison_of
+from search.report.markdown import markdown
+from search.report.material import Material
 from search.report.page import rendered, write_page, write_text
+from search.report.report_data import report_data
 from search.store.folder import Folder
 from search.store.run import StoredRun, load_run, shown
 from search.study.checks import CHECKS, NO_CHECK
@@ -52,15 +56,33 @@ def report(run: Path, mute: Sequence[str] = ()) -> Path:
         InputError: There is no run or no such check, or the page cannot be written.
         RunError: The run cannot be read.
     """
+    opened = _with_muted(run, mute)
+    path = page_of(opened.name)
+    write_page(opened, path)
+    return path
+
+
+def data(run: Path, mute: Sequence[str] = ()) -> dict[str, Any]:
+    """What the page of a run says as plain values; arguments and errors are as of `report`."""
+    with shown(run):
+        return report_data(Material.of(_with_muted(run, mute)))
+
+
+def text(run: Path, mute: Sequence[str] = ()) -> str:
+    """The same in Markdown."""
+    with shown(run):
+        return markdown(Material.of(_with_muted(run, mute)))
+
+
+def _with_muted(run: Path, mute: Sequence[str]) -> StoredRun:
+    """A run with more checks muted."""
     if wrong := [code for code in mute if code not in CHECKS]:
         raise ArgumentError("mute", wrong[0], *NO_CHECK)
     opened = load_run(run)
     plan = opened.manifest.plan
     both = tuple(dict.fromkeys([*plan.mute, *mute]))
     opened.manifest = replace(opened.manifest, plan=replace(plan, mute=both))
-    path = page_of(opened.name)
-    write_page(opened, path)
-    return path
+    return opened
 
 
 def check_model(run: Path) -> None:

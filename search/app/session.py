@@ -29,10 +29,11 @@ from search.jobs.messages import Failed
 from search.jobs.phases import Phases
 from search.loading.space_file import Space, override
 from search.report.page import write_page
+from search.report.report_data import as_json, report_data
 from search.store.folder import Folder
 from search.store.manifest import Plan
 from search.store.recorder import Recorder
-from search.store.run import load_run
+from search.store.run import StoredRun, load_run
 from search.study.errors import InputError, RunError, SearchError, first_line, plain
 from search.study.plain_text import LONGEST, one_line
 from search.study.trial import Curve, EngineChoice, State
@@ -178,6 +179,7 @@ class Session:
         Returns:
             The exit code: done, unfinished or interrupted.
         """
+        self._recorder.folder.report.unlink(missing_ok=True)  # of a session before
         try:
             return self._searched_and_judged(cluster, nodes)
         except KeyboardInterrupt:
@@ -322,16 +324,18 @@ class Session:
 
     def _write_page(self) -> bool:
         """Make the page; returns whether it is there. What it cannot draw takes nothing away."""
-        path = self._recorder.path
-        page = page_of(path.name)
+        path, folder = self._recorder.path, self._recorder.folder
+        page, what, then = page_of(path.name), "page", f"`search report {path}` tries again"
         try:
-            write_page(load_run(path), page)
+            made = write_page(StoredRun(path, is_over=True), page)
+            what, then = folder.report.name, f"`search report {path} --json` prints it"
+            folder.save(folder.report, as_json(report_data(made)).encode())
         except Exception as error:
             traceback.print_exc()  # into the run's log
             why = first_line(error) if isinstance(error, SearchError) else plain(error)
             self._say(
-                f"search: no page was written ({one_line(why, LONGEST)}); the run is kept, and "
-                f"`search report {path}` tries again"
+                f"search: no {what} was written ({one_line(why, LONGEST)}); the run is kept, and "
+                f"{then}"
             )
             return False
         self._listeners.tell(lambda each: each.page_written(page))

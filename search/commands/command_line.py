@@ -81,7 +81,8 @@ def run(arguments: list[str]) -> int:
     """Run a command line.
 
     Returns:
-        0 done, 1 the search could not finish, 2 wrong input, 130 interrupted.
+        0 done, 1 the search could not finish, 2 wrong input, 3 what was demanded of the run is not
+        met, 130 interrupted.
     """
     try:
         if arguments:
@@ -94,7 +95,7 @@ def run(arguments: list[str]) -> int:
         if "--json" in arguments:
             facts = error.facts if isinstance(error, InputError) else {"problem": str(error)}
             sys.stdout.write(json.dumps({"error": facts}) + "\n")
-        return _say(_in_options(error), 2 if isinstance(error, InputError) else 1)
+        return _say(_in_options(error), error.exit_code)
     except KeyboardInterrupt:
         return _say("interrupted", 130)
     except BrokenPipeError:

@@ -16,9 +16,33 @@ Open = Annotated[
     bool, typer.Option("--open", help="Show the growing page in a browser; see watch.")
 ]
 
+FailUnder = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SCORE",
+        help="End with exit code 3 if the winner's held-out score is worse: below this, or above "
+        "it where the objective is minimized.",
+    ),
+]
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CHECKS",
+        help="End with exit code 3 if one of these checks has found something: codes such as "
+        "S001,S006, or problem, caution (which counts problems too) or tip (all).",
+    ),
+]
+
 
 @taking(*SEARCH, "name", "continue_from", *CLUSTER)
-def run(file: File, options: Options, data: Data = None, show: Open = False) -> int:
+def run(
+    file: File,
+    options: Options,
+    data: Data = None,
+    show: Open = False,
+    fail_under: FailUnder = None,
+    fail_on: FailOn = None,
+) -> int:
     """Search the space in FILE, and write reports/NAME.html.
 
     FILE.py:build searches a function or HyperModel written for KerasTuner.
@@ -26,12 +50,16 @@ def run(file: File, options: Options, data: Data = None, show: Open = False) -> 
     if sys.stdout.isatty() and file.is_file():  # what follows loads for seconds
         sys.stdout.write(f"reading {file}, then starting Ray …\n")
         sys.stdout.flush()
+    from search.app.demands import Demands
     from search.app.spaces import executed
 
+    checks = () if fail_on is None else tuple(name.strip() for name in fail_on.split(","))
+    demands = Demands(fail_under, checks)
     space = executed(file, data)
     from search.app import run as app
 
-    return app.run(space, options, watching(show), shlex.join(["search", *sys.argv[1:]]))
+    command = shlex.join(["search", *sys.argv[1:]])
+    return app.run(space, options, watching(show), command, demands)
 
 
 def watching(show: bool = False) -> "Watching":

@@ -19,8 +19,6 @@ from search.report.section import Section
 from search.report.sections import sections
 from search.report.tables import Strip
 from search.report.wording import described, on_validation, verdict_lines
-from search.store.manifest import Manifest
-from search.store.run import StoredRun
 from search.study.answer import Answer
 from search.study.checks import Found, by_gravity
 from search.study.trial import Trial
@@ -63,28 +61,27 @@ class Page:
     muted: str = ""
 
 
-def page_of(run: StoredRun) -> Page:
+def page_of(made: Material) -> Page:
     """Everything that the page of a run says."""
-    made = Material.of(run)
-    answer, best = made.answer, made.best
+    run, answer, best = made.run, made.answer, made.best
     chosen = answer.winner.params if answer else best.params if best else {}
     found, mute = found_in(made), run.manifest.plan.mute
     warnings = run.manifest.data.flattering
     return Page(
         title=run.manifest.title,
         name=run.name,
-        facts=_facts(made),
-        verdict=_verdict(run.manifest, answer) if answer else _provisional(made),
+        facts=facts_line(made),
+        verdict=verdict_of(made),
         alerts=[one for one in found if one.code not in mute and one not in warnings],
         figures=_first_figures(made),
         strips=tables.strips(run.manifest, chosen),
         of="The winner" if answer else "The best so far",
         command=run.manifest.command,
-        reproduce=f"search reproduce {shlex.quote(run.name)}" if answer else "",
+        reproduce=reproduce_command(made),
         sections=sections(made),
         playground=playground(made),
         warnings=[one for one in warnings if one.code not in mute],
-        muted=_muted(mute, found),
+        muted=muted_line(mute, found),
     )
 
 
@@ -97,13 +94,23 @@ def found_in(made: Material) -> list[Found]:
     return [*manifest.data.flattering, *by_gravity(found)]
 
 
-def _muted(mute: Sequence[str], found: Sequence[Found]) -> str:
+def muted_line(mute: Sequence[str], found: Sequence[Found]) -> str:
+    """What is said of checks that are muted; empty where none is."""
     counts = [f"{code} ({sum(one.code == code for one in found)})" for code in mute]
     return f"Muted by mute=…, with what each has found: {', '.join(counts)}." if mute else ""
 
 
-def _verdict(manifest: Manifest, answer: Answer) -> list[str]:
+def verdict_of(made: Material) -> list[str]:
+    """The verdict's sentences; without an answer how far the run is."""
+    manifest, answer = made.manifest, made.answer
+    if answer is None:
+        return _provisional(made)
     return [*verdict_lines(manifest, answer), *finals_before(manifest, answer)]
+
+
+def reproduce_command(made: Material) -> str:
+    """The command that trains the winner again and compares; empty without an answer."""
+    return f"search reproduce {shlex.quote(made.run.name)}" if made.answer else ""
 
 
 def _judged(made: Material) -> Trial | None:
@@ -113,7 +120,8 @@ def _judged(made: Material) -> Trial | None:
     return next((t for t in made.trials if t.number == made.answer.winner.number), made.best)
 
 
-def _facts(made: Material) -> str:
+def facts_line(made: Material) -> str:
+    """Trials, time, workers and date in a few words."""
     ended = sum(trial.state.finished for trial in made.trials)
     plan, machine = made.manifest.plan, made.manifest.machine
     seconds = sum(made.manifest.seconds.values())

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from search.report.content import Page, page_of
 from search.report.definitions import Definitions, place_of
+from search.report.material import Material
 from search.store.run import StoredRun, shown
 from search.study.errors import InputError
 from search.study.whole_file import write_whole
@@ -19,7 +20,7 @@ CONTROLS = {code: "\ufffd" for code in (*range(32), 127) if chr(code) not in "\t
 """What HTML has no place for, and a terminal obeys."""
 
 
-def write_page(run: StoredRun, path: Path, *, reload: int = 0) -> None:
+def write_page(run: StoredRun, path: Path, *, reload: int = 0) -> Material:
     """Write a run's page, whole or not at all.
 
     Args:
@@ -27,10 +28,17 @@ def write_page(run: StoredRun, path: Path, *, reload: int = 0) -> None:
         path: Of the page.
         reload: Seconds after which a browser loads the page anew; 0 for never.
 
+    Returns:
+        What it was made from.
+
     Raises:
         InputError: The place cannot be written.
     """
-    write_text(render(run, reload), path)
+    with shown(run.folder.path):
+        made = Material.of(run)
+        text = rendered(page_of(made), reload)
+    write_text(text, path)
+    return made
 
 
 def write_text(text: str, path: Path) -> None:
@@ -50,10 +58,10 @@ def write_text(text: str, path: Path) -> None:
         raise InputError(path, f"the page cannot be written ({error.strerror})") from None
 
 
-def render(run: StoredRun, reload: int = 0) -> str:
+def render(run: StoredRun) -> str:
     """A run's page as text; see `write_page`."""
     with shown(run.folder.path):
-        return rendered(page_of(run), reload)
+        return rendered(page_of(Material.of(run)))
 
 
 def rendered(page: Page, reload: int = 0) -> str:

@@ -116,7 +116,9 @@ class Folder:
             StrangeError: A place of a run's has something else than a run has there.
         """
         for path in self.path.iterdir():
-            if path in {self.lock, self.log, self._finish} or path.name.startswith("study.db"):
+            if path in {self.lock, self.log, self.report, self._finish} or path.name.startswith(
+                "study.db"
+            ):
                 looked_at(path, self.path)
         for path in (self.space, self.finals, self.states):
             check_folder(path)
@@ -223,6 +225,11 @@ class Folder:
     def space(self) -> Path:
         """The source that was searched."""
         return self.path / "space"
+
+    @property
+    def report(self) -> Path:
+        """The page as data, as of the end of the last session."""
+        return self.path / "report.json"
 
     @property
     def finals(self) -> Path:

@@ -41,14 +41,16 @@ class StoredRun:
 
     Args:
         path: The run folder.
+        is_over: Whether its driver asks, which holds it still and is done with it.
 
     Raises:
         InputError: There is no run at `path`.
         RunError: A file of it cannot be read.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, is_over: bool = False) -> None:
         self.folder = Folder(Path(path))
+        self._is_over = is_over
         try:
             self._journal = Journal(self.folder.found().study, writable=False)
         except NotBegunError:
@@ -72,7 +74,9 @@ class StoredRun:
     @property
     def state(self) -> str:
         """The state of the run: "running", "finished", "interrupted" or "failed"."""
-        return "running" if is_held(self.folder.lock) else self.manifest.ended or "interrupted"
+        if not self._is_over and is_held(self.folder.lock):
+            return "running"
+        return self.manifest.ended or "interrupted"
 
     @property
     def ray_dashboard(self) -> str:

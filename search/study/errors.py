@@ -11,7 +11,13 @@ from collections.abc import Mapping, Sequence
 
 
 class SearchError(Exception):
-    """Root of all errors that this package raises on purpose."""
+    """Root of all errors that this package raises on purpose.
+
+    Attributes:
+        exit_code: By which a command ends that raises it.
+    """
+
+    exit_code = 1
 
 
 class InputError(SearchError, ValueError):
@@ -23,6 +29,8 @@ class InputError(SearchError, ValueError):
         fix: What to write instead; empty where nobody can know.
         names: Arguments that it writes as `name=value`; a command shows them as options.
     """
+
+    exit_code = 2
 
     def __init__(
         self, where: object, problem: object = "", fix: str = "", names: Sequence[str] = ()
@@ -67,6 +75,12 @@ class ArgumentError(InputError):
 
 class RunError(SearchError):
     """A run could not be finished, or a run folder could not be read."""
+
+
+class UnmetError(SearchError):
+    """A run is finished, and not as was demanded."""
+
+    exit_code = 3
 
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")

@@ -18,6 +18,7 @@ from sklearn.metrics import (
 from search import Budget, Finals, Int, Study, arrays
 from search.app.predict import predict
 from search.report.content import Page, page_of
+from search.report.material import Material
 from search.store.model_file import model_at
 from search.store.run import load_run
 from search.training.model_outputs import as_losses_take
@@ -66,7 +67,7 @@ def test_the_held_out_figure_is_what_keras_measures_of_the_file(name: str, tmp_p
     assert [y.name for y in answer.yardsticks] == [] if name in NO_CONSTANT else ["constant"]
     assert all(y.against is not None for y in answer.yardsticks)
     assert all(finalist.tied is not None for finalist in answer.finalists)
-    page = page_of(load_run(played.path))
+    page = page_of(Material.of(load_run(played.path)))
     assert told.measure in page.verdict[0]
     if name in SHOWN:
         SHOWN[name](page, played)
@@ -101,7 +102,7 @@ def test_logits_are_probabilities_on_the_page_and_in_predict(tmp_path: Path) -> 
     )
     played = play(study, tmp_path)
     rows = played.parts.held_out
-    said, page = _said(played.path, rows), page_of(load_run(played.path))
+    said, page = _said(played.path, rows), page_of(Material.of(load_run(played.path)))
     kind = np.asarray(keras.ops.softmax(said["kind"]))
     yes = np.asarray(keras.ops.sigmoid(said["yes"]))
     told = _text(page, "output-0")

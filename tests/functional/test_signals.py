@@ -4,6 +4,7 @@ Bounds in seconds are the product's own promises: ten after one interrupt, one a
 thirty for all that a killed driver leaves. A machine that tests other things too is allowed twice.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from search import State
 from search.store.run import load_run
 from search.study.errors import InputError, RunError
 from tests.functional.command import ONE_WORKER, PATIENCE, search, start, status, within
+from tests.reading_pages import text_of
 
 pytestmark = [pytest.mark.ray, pytest.mark.keras]
 
@@ -163,13 +165,16 @@ def test_one_interrupt_inside_a_long_epoch_ends_in_order_and_a_second_at_once(
     assert stage.signalled(signal.SIGINT) < ONCE
     assert stage.driver.returncode == 130, stage.err
     assert "continue with `search resume runs/sleepy`" in stage.out
-    assert (stage.root / "reports" / "sleepy.html").is_file()
+    assert "this run is interrupted" in text_of(stage.root / "reports" / "sleepy.html")
+    data = stage.run / "report.json"
+    assert json.loads(data.read_text())["state"] == "interrupted"
     assert stage.left() == []
     assert status(stage.root, "runs/sleepy")["state"] == "interrupted"
     stage.begin("resume", "runs/sleepy", sleeps_from=1)
     stage.wait(lambda: stage.asleep(2), "a long epoch of the run that goes on")
     assert stage.signalled(signal.SIGINT, signal.SIGINT) < TWICE
     assert stage.driver.returncode == 130, stage.err
+    assert not data.exists()  # that of the first session would be out of date
     assert stage.left() == []
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from search.app.pages import report
 from search.report.content import page_of
+from search.report.material import Material
 from search.report.page import render
 from search.store.run import StoredRun, load_run
 from search.study.checks import CHECKS, SEVERITIES, Found, begun
@@ -35,7 +36,7 @@ def test_every_check_is_run_somewhere_and_every_code_is_one() -> None:
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[StoredRun, list[Found]]:
     """A run, and what its page found."""
     run = load_run(write(binary(), tmp_path_factory.mktemp("shown")))
-    return run, [*page_of(run).alerts]
+    return run, [*page_of(Material.of(run)).alerts]
 
 
 def test_what_is_found_stands_on_the_page_by_its_code_and_why_it_matters(
@@ -58,7 +59,7 @@ def test_a_muted_check_is_left_out_and_the_page_says_so(
 ) -> None:
     scene, first = binary(), shown[1][0]
     study = replace(scene.study, mute=[first.code])
-    page = page_of(load_run(write(replace(scene, study=study), tmp_path)))
+    page = page_of(Material.of(load_run(write(replace(scene, study=study), tmp_path))))
     assert first.code not in {one.code for one in page.alerts}
     assert re.fullmatch(rf"Muted by mute=….*: {first.code} \([1-9]\)\.", page.muted)
 

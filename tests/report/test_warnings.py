@@ -13,6 +13,7 @@ from search.display.lines import at_once
 from search.display.status import sentences
 from search.report.closing import closing_lines
 from search.report.content import page_of
+from search.report.material import Material
 from search.report.page import render
 from search.report.tables import columns_of_data
 from search.store.run import StoredRun, load_run
@@ -39,7 +40,7 @@ def shown(scene: Scene, root: Path) -> StoredRun:
 
 def test_a_leak_and_copies_are_the_first_that_is_said_beside_the_verdict(tmp_path: Path) -> None:
     run = shown(leaking(), tmp_path)
-    page = page_of(run)
+    page = page_of(Material.of(run))
     leak, copies = page.warnings
     assert (leak.code, copies.code) == ("S001", "S002")
     assert "held-out rows are among the training rows as well" in copies.text
@@ -57,7 +58,7 @@ def test_a_leak_and_copies_are_the_first_that_is_said_beside_the_verdict(tmp_pat
 
 def test_a_sound_table_has_no_warning(tmp_path: Path) -> None:
     run = shown(in_a_table(), tmp_path)
-    assert page_of(run).warnings == []
+    assert page_of(Material.of(run)).warnings == []
     assert facts(run)["warnings"] == []
 
 

@@ -1,0 +1,142 @@
+"""What is demanded of a run, and the exit code where it is not met."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search.app.demands import NOTHING, Demands
+from search.report.material import Material
+from search.report.report_data import report_data
+from search.store.run import load_run
+from search.study.errors import ArgumentError, UnmetError
+from search.study.goal import Goal
+from tests.functional.command import ONE_WORKER, ROOT, search, within
+from tests.report.runs_to_show import write
+from tests.report.scenes import SCENES
+
+ACCURACY, LOSS = Goal("val_accuracy", "maximize"), Goal("val_loss", "minimize")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    root = tmp_path_factory.mktemp("told")
+    names = ("binary", "numbers", "interrupted")
+    return {
+        name: report_data(Material.of(load_run(write(SCENES[name](), root / name))))
+        for name in names
+    }
+
+
+@pytest.mark.parametrize(
+    ("run", "demands"),
+    [
+        ("binary", NOTHING),
+        ("binary", Demands(0.905)),
+        ("binary", Demands(-1, ("problem", "S001", "S027"))),
+        ("numbers", Demands(0.89)),
+        ("interrupted", NOTHING),
+    ],
+)
+def test_what_is_met(run: str, demands: Demands, told: dict[str, dict[str, Any]]) -> None:
+    demands.judge(told[run])
+
+
+@pytest.mark.parametrize(
+    ("run", "demands", "sentence"),
+    [
+        (
+            "binary",
+            Demands(0.906),
+            "the winner's held-out accuracy is 0.905, and at least 0.906 was asked for",
+        ),
+        (
+            "numbers",
+            Demands(0.88),
+            "the winner's held-out MSE is 0.882213966, and at most 0.88 was asked for",
+        ),
+        ("interrupted", Demands(0.5), "shown has no winner, and 0.5 was asked for"),
+        (
+            "binary",
+            Demands(checks=("S028",)),
+            "checks have found something: S028 (The winner underfits)",
+        ),
+        (
+            "binary",
+            Demands(0.95, ("tip",)),
+            "the winner's held-out accuracy is 0.905, and at least 0.95 was asked for; checks have "
+            "found something: S010 (Trainings of the finals failed), S028 (The winner underfits)",
+        ),
+    ],
+)
+def test_what_is_not(
+    run: str, demands: Demands, sentence: str, told: dict[str, dict[str, Any]]
+) -> None:
+    with pytest.raises(UnmetError) as error:
+        demands.judge(told[run])
+    assert (str(error.value), error.value.exit_code) == (sentence, 3)
+
+
+def test_a_muted_check_fails_nothing(told: dict[str, dict[str, Any]]) -> None:
+    checks = [{**one, "muted": True} for one in told["binary"]["checks"]]
+    assert checks
+    Demands(checks=("tip",)).judge({**told["binary"], "checks": checks})
+
+
+def test_a_score_that_is_not_finite_meets_nothing(told: dict[str, dict[str, Any]]) -> None:
+    lost = {**told["numbers"], "winner": {**told["numbers"]["winner"], "value": None}}
+    with pytest.raises(UnmetError, match="held-out MSE is not finite, and 7 was asked for"):
+        Demands(7).judge(lost)
+
+
+def test_what_cannot_be_met_is_refused_before() -> None:
+    with pytest.raises(ArgumentError, match="fail_under=95: val_accuracy is at most 1"):
+        Demands(95).check(ACCURACY, ())
+    with pytest.raises(ArgumentError, match="fail_on=S012: the study mutes this check"):
+        Demands(checks=("problem", "S012")).check(ACCURACY, ["S012"])
+    Demands(95, ("problem",)).check(LOSS, ["S012"])
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (("--fail-on", "leakage"), "--fail-on leakage: there is no such check; give problem, "),
+        (("--fail-on", "problem,"), "--fail-on '': there is no such check; give problem, "),
+        (("--fail-under", "nan"), "--fail-under nan: give a number"),
+        (("--fail-under", "90"), "--fail-under 90: val_accuracy is at most 1; give 0.9 for 90 %"),
+        (("--fail-under", "much"), "Invalid value for '--fail-under'"),
+    ],
+)
+def test_what_is_wrong_ends_before_anything_begins(
+    said: tuple[str, ...], sentence: str, tmp_path: Path
+) -> None:
+    shutil.copy(ROOT / "spaces" / "binary.py", tmp_path)
+    ended = within(tmp_path, "run", "binary.py", *said)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert ended.err.startswith(f"search: {sentence}")
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.ray
+@pytest.mark.keras
+def test_a_run_that_does_not_meet_them_is_whole_and_ends_by_a_code_of_its_own(
+    tmp_path: Path,
+) -> None:
+    shutil.copy(ROOT / "spaces" / "binary.py", tmp_path)
+    small = ("--trials", "3", "--epochs", "2", "--name", "ci", *ONE_WORKER)
+    ended = search(tmp_path, "run", "binary.py", *small, "--fail-under", "0.9999")
+    assert ended.code == 3, ended.err
+    told = json.loads((tmp_path / "runs" / "ci" / "report.json").read_text())
+    value = told["winner"]["value"]
+    assert ended.err == (
+        f"search: the winner's held-out accuracy is {value:.9g}, and at least 0.9999 was asked "
+        "for\n"
+    )
+    assert ended.out.splitlines()[-1] == "page  reports/ci.html"
+    assert told["state"] == "finished"
+    assert json.loads(within(tmp_path, "report", "ci", "--json").out) == told
+    assert within(tmp_path, "report", "ci", "--markdown").out.startswith(f"# {told['title']}\n")
+    both = within(tmp_path, "report", "ci", "--markdown", "--json")
+    assert (both.code, both.err) == (2, "search: --json --markdown: give one of them\n")
