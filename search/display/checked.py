@@ -6,6 +6,9 @@ from typing import Any
 from search.display.lines import cell, duration
 from search.store.manifest import PARTS
 
+LISTED = 200
+"""Columns whose treatment is printed."""
+
 
 def sentences(told: Mapping[str, Any]) -> list[str]:
     """Data, space, engine and cost of a study; or the mistakes in it."""
@@ -20,7 +23,7 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         told["title"],
         f"data        {told['data']}: {told['task']} ({', '.join(names)})",
         f"features    {_features(told)}",
-        *(f"  {name}: {became}" for name, became in told["columns"].items()),
+        *_columns(told["columns"]),
         "rows        " + " · ".join(_part(told, part) for part in told["rows"]),
         f"space       {count}" if told["parameters"] else "space       conditional",
         *(f"  {name}: {range_}" for name, range_ in told["parameters"].items()),
@@ -41,6 +44,17 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         "no mistakes",
     ]
     return [line.rstrip() for line in lines]
+
+
+def _columns(columns: Mapping[str, str]) -> list[str]:
+    """What each became; of thousands the first, and all that are left out."""
+    shown = [
+        f"  {name}: {became}"
+        for place, (name, became) in enumerate(columns.items())
+        if place < LISTED or became.startswith("left out (")
+    ]
+    more = len(columns) - len(shown)
+    return [*shown, f"  and {more:,} more; `search check FILE --json` lists all"] if more else shown
 
 
 def _counted(count: int, noun: str) -> str:
