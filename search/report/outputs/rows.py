@@ -15,8 +15,8 @@ from search.report.section import Section
 from search.report.tables import HtmlTable, lead_text, loss_name
 from search.report.winner.evaluation import judged_by_task
 from search.report.winner.worst_rows import Worst
-from search.report.wording import loss_text, scored, share, span
-from search.study.answer import Score
+from search.report.wording import BEHIND, LEVEL, loss_text, scored, share, span
+from search.study.answer import Paired, Score
 from search.study.output_forms import OutputForm
 from search.study.task import TASKS
 
@@ -43,6 +43,7 @@ def of_rows(
     constant = np.tile(own["constant"], (len(truth), 1))
     winner = score(said, truth, form.task, form.names)
     other = score(constant, truth, form.task, form.names)
+    lead = _lead(form, truth, said, constant)
     held_out = {"y": truth, task.kept: said}
     classes, targets = ((), form.names) if task.has_numbers else (form.names, ())
     data = replace(made.manifest.data, task=form.task, classes=classes, targets=targets)
@@ -51,38 +52,39 @@ def of_rows(
     return Section(
         "",
         f"Held-out {task.nouns}",
-        _first(winner, other, task.noun),
+        _first(winner, other, task.noun, lead),
         judged.text,
-        [_compared(form, truth, (said, winner), (constant, other))],
+        [_compared(len(truth), plain_measure(form.task).title, winner, other, lead)],
         judged.figures,
         [*judged.tables, *([hardest.table(len(truth))] if hardest else [])],
         judged.matrices,
     )
 
 
-def _first(winner: Score, constant: Score, noun: str) -> str:
+def _first(winner: Score, constant: Score, noun: str, lead: Paired | None) -> str:
+    told = {LEVEL: ": a tie", BEHIND: ": better"}.get(lead.told, "") if lead else ""
     return (
         f"Held-out {winner.measure} {scored(winner)}; a constant ({CONSTANTS[noun]}) gets "
-        f"{share(constant.value)}."
+        f"{share(constant.value)}{told}."
     )
+
+
+def _lead(form: OutputForm, truth: Array, said: Array, constant: Array) -> Paired | None:
+    """How far the winner lies ahead of the constant."""
+    measure, draws = plain_measure(form.task), Draws.of(len(truth))
+    pair = (PairedScores(of, measure.estimate(of, truth, draws)) for of in (said, constant))
+    return measure.paired(truth, *pair)
 
 
 def _compared(
-    form: OutputForm, truth: Array, winner: tuple[Array, Score], constant: tuple[Array, Score]
+    count: int, measure: str, winner: Score, constant: Score, lead: Paired | None
 ) -> HtmlTable:
     """The winner's measures and the constant's, and how far they lie apart."""
-    measure, draws = plain_measure(form.task), Draws.of(len(truth))
-    first, second = (
-        PairedScores(said, measure.estimate(said, truth, draws)) for said, _ in (winner, constant)
-    )
-    lead = measure.paired(truth, first, second)
     rows = [
         (name, share(of.value), span(of.interval), "–" if of.loss is None else loss_text(of.loss),
          apart)
-        for name, (_, of), apart in (
-            ("winner", winner, ""), ("constant", constant, lead_text(lead)),
-        )
+        for name, of, apart in (("winner", winner, ""), ("constant", constant, lead_text(lead)))
     ]  # fmt: skip
-    header = ("model", measure.title, "95 %", loss_name(winner[1]), "worse than the winner by")
-    caption = f"Winner and constant on held-out data ({len(truth):,} rows)"
+    header = ("model", measure, "95 %", loss_name(winner), "worse than the winner by")
+    caption = f"Winner and constant on held-out data ({count:,} rows)"
     return HtmlTable(caption, header, rows, frozenset({1, 3}))
