@@ -181,7 +181,7 @@ def test_a_terminal_shows_a_live_table_and_no_noise_until_the_run_is_told_to_fin
     asked = within(local.root, "finish", "seen")
     assert (asked.code, "starts no more trials" in asked.out) == (0, True), asked.err
     screen = local.screen()
-    head = f"{TRIALS} trials × 1 epoch"
+    head = f"{TRIALS:,} trials × 1 epoch"
     for part in (head, "Ray dashboard 127.0.0.1:", "left", "← best", "finals"):
         assert part in screen
     lines = screen.splitlines()

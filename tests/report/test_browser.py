@@ -419,7 +419,7 @@ def test_trials_are_selected_on_an_axis_by_pointer_and_by_keyboard(page: Page) -
     grip = figure.locator("[data-selects=''] .grip").bounding_box()
     assert grip is not None
     x, middle = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
-    page.mouse.move(x, grip["y"])
+    page.mouse.move(x, grip["y"] + grip["width"] / 2 + 3)  # its box holds half its stroke
     page.mouse.down()
     page.mouse.move(x, middle)
     page.mouse.up()

@@ -425,7 +425,7 @@ WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
     "nan": (
         lambda: parts(dataset().map(lambda x, y: (tf.where(y > 0, x, np.nan), y)).batch(16)),
         {},
-        f"train, element 0: x: row {int(np.argmin(Y))}, column 0 is nan",
+        f"train, element 0: x: row {int(np.argmin(Y))}, column 0 (from 0) is nan",
     ),
     "other rows": (
         lambda: parts() | {"validation": dataset(slice(9)).map(lambda x, y: (x[:2], y))},

@@ -181,6 +181,7 @@ const selectable = (line, picture, status) => {
   group.append(...ends, output);
   const grip = upright.cloneNode();
   grip.setAttribute("class", "grip");
+  grip.setAttribute("d", `M ${x} ${bottom + 6} L ${x} ${top - 6}`); // a hand begins beyond the end, too
   line.append(grip);
   const y = (event) => {
     const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(grip.getScreenCTM().inverse());
