@@ -86,6 +86,8 @@ def lines(defects: Sequence[Kind], without: Sequence[Kind]) -> Iterator[str]:
     rows = [[kind.name, kind.code, f"{kind.right} of {len(kind.found)}"] for kind in defects]
     yield from table(["planted", "code", "found"], rows)
     sets, false = sum(len(kind.found) for kind in without), sum(kind.false for kind in without)
+    if not sets:
+        return
     yield ""
     yield f"Of {sets} clean studies, {false} ({false / sets:.1%}) have a problem or caution."
     yield ""
