@@ -277,7 +277,7 @@ NEW: dict[str, tuple[list[str], str, list[Any] | str]] = {
     "a fraction for percent": (
         ["83%", "18%"],
         "0.83",
-        "'0.83' has no % and may 0.83% or 83%; .* none was 1% or less; write 83% or 0.83%",
+        "'0.83' has no % and may mean 0.83% or 83%; .* none was 1% or less; write 83% or 0.83%",
     ),
     "a fraction among percent": (["83%", "18%"], "\n50%\n0,2", "line 4, column 'a': '0,2' has"),
     "a fraction where small percentages are usual": (["0.5%", "3%"], "0.4", [0.4]),
@@ -334,7 +334,7 @@ def test_percentages_of_a_sheet_are_fractions(tmp_path: Path) -> None:
         new_rows(signature, tmp_path / "new.parquet")
     signature = known(pd.DataFrame({"a": ["0.83%", "0.18%", "55%"] * 10}))
     _, notes = new_rows(signature, tmp_path / "new.parquet")
-    assert notes == ("column 'a': '0.83' has no % and may 0.83% or 83%; it is read as 0.83%",)
+    assert notes == ("column 'a': '0.83' has no % and may mean 0.83% or 83%; it is read as 0.83%",)
 
 
 def test_a_fraction_among_percentages_that_train_is_said() -> None:
