@@ -14,6 +14,7 @@ from search.data.dataset import Array
 from search.data.rows_in_file import Features
 from search.data.scaling import Scale
 from search.data.split import HELD_OUT, Rows
+from search.data.windows import Windows
 from search.finals.choice import FinalistChoice
 from search.finals.dependence import Dependence
 from search.finals.doubted_labels import doubted
@@ -130,7 +131,10 @@ class HeldOutEvaluation:
         if self._by_model:
             return jobs
         planes = self._planes.of(choice.shown.refitted.importance)
-        self._watched = watched(choice.entrants, planes, self._folds, self._study.direction)
+        self._watched = watched(
+            choice.entrants, planes, self._folds, self._study.direction,
+            windows=isinstance(self._parts.train.x, Windows),
+        )  # fmt: skip
         return [*jobs, *self._watched.jobs]
 
     def _asked(self, *, others: bool) -> MeasureRequest:
