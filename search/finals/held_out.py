@@ -13,8 +13,7 @@ import numpy as np
 from search.data.dataset import Array
 from search.data.rows_in_file import Features
 from search.data.scaling import Scale
-from search.data.split import HELD_OUT, Rows
-from search.data.windows import Windows
+from search.data.split import HELD_OUT, Parts
 from search.finals.choice import FinalistChoice
 from search.finals.dependence import Dependence
 from search.finals.doubted_labels import doubted
@@ -131,10 +130,7 @@ class HeldOutEvaluation:
         if self._by_model:
             return jobs
         planes = self._planes.of(choice.shown.refitted.importance)
-        self._watched = watched(
-            choice.entrants, planes, self._folds, self._study.direction,
-            windows=isinstance(self._parts.train.x, Windows),
-        )  # fmt: skip
+        self._watched = watched(choice.entrants, planes, self._folds, self._study.direction)
         return [*jobs, *self._watched.jobs]
 
     def _asked(self, *, others: bool) -> MeasureRequest:
@@ -235,7 +231,7 @@ class HeldOutEvaluation:
             measures=self._measures(shown),
             outputs=shown.outputs,
             doubted=self._doubted(shown),
-            fitted=how_fitted(self._fitted_on, self._class_weight, self._said(shown)),
+            fitted=how_fitted(self._fitted_on.train, self._class_weight, self._said(shown)),
         )
         arrays = self._arrays(shown, winner)
         if shown.latency:
@@ -342,10 +338,10 @@ class HeldOutEvaluation:
         """Held-out predictions of plain models, fitted on as many rows as the shown model."""
         if self._by_model:  # which finds the best constant itself
             return {CONSTANT: np.empty((len(self._parts.held_out), 0))}
-        parts = self._folds.parts(TOGETHER if self._refit else OWN)
+        parts = self._fitted_on
         if parts.source.series is not None:
             return forecast_predictions(parts)
-        own = self._fitted_on.weighted(self._class_weight)
+        own = parts.train.weighted(self._class_weight)
         if parts.scale:
             own = replace(own, y=parts.back(own.y))
         return plain_predictions(
@@ -357,9 +353,9 @@ class HeldOutEvaluation:
         )
 
     @property
-    def _fitted_on(self) -> Rows:
-        """What reference models are fitted on."""
-        return self._folds.parts(TOGETHER if self._refit else OWN).train
+    def _fitted_on(self) -> Parts:
+        """With the rows that reference models are fitted on."""
+        return self._folds.parts(TOGETHER if self._refit else OWN)
 
     @property
     def _class_weight(self) -> object:

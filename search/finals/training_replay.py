@@ -7,13 +7,11 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.data.scaling import Scale
-from search.data.series import WINDOW
 from search.finals.folds import Folds
 from search.finals.projection import SIDE, Projection
 from search.finals.retraining import Trained
 from search.finals.verdict import median_of
 from search.jobs.messages import Failed, Refitted, SnapshotJob, Snapshots
-from search.study.parameters import Value
 from search.study.task import TASKS
 
 LONGEST = 20.0
@@ -45,8 +43,6 @@ def watched(
     planes: tuple[list[Projection], list[str]],
     folds: Folds,
     direction: str,
-    *,
-    windows: bool = False,
 ) -> Watched:
     """Whom to train once more: the median fit of each model that does not take long.
 
@@ -55,7 +51,6 @@ def watched(
         planes: And why others are left out.
         folds: Of the rows that the models were trained on.
         direction: Of the objective.
-        windows: Whether rows are windows of a series, of which a model may see the newest steps.
     """
     points = {plane.kind: plane.points for plane in planes[0]}
     jobs, names = [], []
@@ -65,11 +60,7 @@ def watched(
         for sound in one.sound:
             if fit is None or sound.configuration.seed != fit.seed:
                 continue
-            seen = _steps_seen(sound.configuration.params) if windows else slice(None)
-            found = {
-                kind: folds.features(sound.split, x[:, seen] if windows else x)
-                for kind, x in points.items()
-            }
+            found = {kind: folds.features(sound.split, x) for kind, x in points.items()}
             inputs = {kind: x for kind, x in found.items() if x is not None}
             why = _why_not(sound.refitted, complete=len(inputs) == len(found))
             if why:
@@ -81,12 +72,6 @@ def watched(
             jobs.append(SnapshotJob(*of_fit, inputs, fold, counts))
             names.append(_name(one))
     return Watched(planes[0], jobs, names, [*planes[1], *_told(lost)])
-
-
-def _steps_seen(values: Mapping[str, Value]) -> slice:
-    """Of the longest window, whose end all windows have."""
-    own = values.get(WINDOW)
-    return slice(-own, None) if isinstance(own, int) else slice(None)
 
 
 def _why_not(fit: Refitted, *, complete: bool) -> str:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from search.jobs.context import DataSplit
@@ -55,6 +56,7 @@ def refit(job: Refit, models: Models) -> Result:
 
 def snapshots(job: SnapshotJob, models: Models) -> Result:
     """Train a configuration as a refit did, and record its predictions on the way."""
+    job = replace(job, inputs=models.inputs_for(job.configuration, job.inputs))
     training = models.begin(job.configuration, models.plan(job.goal, job.epochs))
     film = SnapshotRecorder(job)
     curve, _ = fitted(training, job, film)

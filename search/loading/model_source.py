@@ -58,7 +58,7 @@ class ModelText:
         text: Statements of the space file, comments in them and all.
         functions: Argument of the study, such as "model" → the expression behind it.
         siblings: Name → text of the files beside it, where one of them is used.
-    of_hp: Whether the model is made of `hp`: it is what `kerastuner` is given.
+        of_hp: Whether the model is made of `hp`: it is what `kerastuner` is given.
     """
 
     text: str

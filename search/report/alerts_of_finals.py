@@ -8,7 +8,7 @@ from search.metrics.intervals import Z
 from search.report.noise import noise
 from search.report.wording import figure, of_class, rivals, share
 from search.store.manifest import Manifest
-from search.study.answer import CONSTANT, Answer, Interval
+from search.study.answer import Answer, Interval
 from search.study.checks import Found
 
 FAR = 3.0
@@ -87,7 +87,7 @@ def _looked_often(manifest: Manifest, answer: Answer) -> Iterator[Found]:
 def _imbalance(manifest: Manifest, answer: Answer) -> Iterator[Found]:
     """Where one class is most rows, and the winner does little more than say so."""
     score, rows = answer.headline, manifest.data.rows["held_out"]
-    constant = next((y.score.value for y in answer.yardsticks if y.name == CONSTANT), 0.0)
+    constant = answer.constant.score.value if answer.constant else 0.0
     if score.measure != "accuracy" or not score.matrix or not DOMINANT <= constant < 1:
         return
     if (score.value - constant) / (1 - constant) >= SEES_RARE:
@@ -208,7 +208,7 @@ def _error_of(manifest: Manifest, answer: Answer, value: float) -> float:
     if error := noise(manifest, value):
         return error
     of, renewed = answer.headline.judged, answer.renewed
-    constant = next((y.score.judged.value for y in answer.yardsticks if y.name == CONSTANT), None)
+    constant = answer.constant.score.judged.value if answer.constant else None
     if of.interval is None or of.value is None or constant is None or not renewed:
         return RELATIVE * abs(value)
     gain = abs(constant - renewed)

@@ -8,11 +8,12 @@ from typing import NamedTuple
 from search.data.dataset import Array
 from search.metrics.intervals import Z
 from search.metrics.mending import Mended, mended
-from search.report.wording import READY, figure, rivals, share
+from search.report.wording import figure, rivals, share
 from search.store.manifest import Manifest
-from search.study.answer import CONSTANT, Answer, Yardstick
+from search.study.answer import Answer
 from search.study.checks import Found
 from search.study.outputs import PROBABILITIES
+from search.study.ready_spaces import READY
 from search.study.task import TASKS
 
 GAP = 0.1
@@ -110,11 +111,10 @@ def _overfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Iter
 
 
 def _underfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Iterator[Found]:
-    constant = _constant(answer)
+    constant = answer.constant
     of = answer.headline.judged
     if constant is not None and constant.against and constant.against.told != "ahead":
-        beside = _loss_beside(answer, constant)
-        if beside:
+        if beside := _learnt(answer):
             yield Found(
                 "S028",
                 f"The winner ({of.measure} {figure(of)}) is not surely better than saying the same "
@@ -148,15 +148,19 @@ def _underfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Ite
         )
 
 
-def _loss_beside(answer: Answer, constant: Yardstick) -> str:
-    """The winner's log loss beside the constant's, where it is lower by a good part of it."""
-    own, other = answer.headline.loss, constant.score.loss
-    if own is None or other is None or answer.headline.kind != PROBABILITIES:
+def _losses(answer: Answer) -> tuple[float, float] | None:
+    """The winner's log loss and the constant's; None where one of them has none."""
+    own = answer.headline.loss if answer.headline.kind == PROBABILITIES else None
+    other = answer.constant.score.loss if answer.constant else None
+    return None if own is None or other is None else (own, other)
+
+
+def _learnt(answer: Answer) -> str:
+    """Both, where the winner's is lower by a good part, and only its threshold hides that."""
+    losses, of = _losses(answer), answer.headline.judged.measure
+    if losses is None or not of.endswith(BY_THRESHOLD) or losses[0] > LEARNT * losses[1]:
         return ""
-    of = answer.headline.judged.measure
-    if not of.endswith(BY_THRESHOLD) or own > LEARNT * other:
-        return ""
-    return f"{own:.3f} against {other:.3f}"
+    return f"{losses[0]:.3f} against {losses[1]:.3f}"
 
 
 def _off(manifest: Manifest, answer: Answer, held_out: Mapping[str, Array]) -> Iterator[Found]:
@@ -185,15 +189,10 @@ def _off(manifest: Manifest, answer: Answer, held_out: Mapping[str, Array]) -> I
 
 def _beside_constant(answer: Answer) -> str:
     """Where the classes' frequencies alone have the better log loss."""
-    loss, constant = answer.headline.loss, _constant(answer)
-    other = None if constant is None else constant.score.loss
-    if loss is None or other is None or loss <= other:
+    losses = _losses(answer)
+    if losses is None or losses[0] <= losses[1]:
         return ""
-    return f"; its log loss {loss:.3f} is worse than the constant's {other:.3f}"
-
-
-def _constant(answer: Answer) -> Yardstick | None:
-    return next((y for y in answer.yardsticks if y.name == CONSTANT), None)
+    return f"; its log loss {losses[0]:.3f} is worse than the constant's {losses[1]:.3f}"
 
 
 def _mending(found: Mended, second: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from search.metrics.measures import is_share
 from search.store.manifest import Manifest, Plan
 from search.study.answer import (
-    CONSTANT,
     Answer,
     BaselineResult,
     Finalist,
@@ -15,11 +14,9 @@ from search.study.answer import (
     Paired,
     Score,
 )
-from search.study.dense import DenseSpace
 from search.study.parameters import Value
-from search.study.picture_space import PictureSpace
+from search.study.ready_spaces import READY
 from search.study.task import BINARY
-from search.study.text_space import TextSpace
 from search.study.trial import epochs_in
 
 
@@ -104,7 +101,7 @@ def headline(manifest: Manifest, answer: Answer) -> str:
     """The winner's held-out score; where accuracy stands beside it, no better than a constant's."""
     score = answer.headline
     told = in_objective(score, manifest=manifest)
-    constant = next((y.score for y in answer.yardsticks if y.name == CONSTANT), None)
+    constant = answer.constant.score if answer.constant else None
     if score.goal is None or constant is None or constant.value < score.value:
         return told
     if score.measure != "accuracy" or not constant.matrix:
@@ -147,10 +144,6 @@ def span(interval: Interval) -> str:
     """An interval's two ends."""
     joint = " to " if interval.low < 0 else "–"
     return f"{share(interval.low)}{joint}{share(interval.high)}"
-
-
-READY = {space.kind: space for space in (DenseSpace, PictureSpace, TextSpace)}
-"""Spaces that need no model, by kind."""
 
 
 def described(plan: Plan, own: Mapping[str, Value], weights: int) -> str:

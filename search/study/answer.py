@@ -343,6 +343,11 @@ class Answer:
         return self.refit if self.refit is not None and not self.refit.reason else None
 
     @property
+    def constant(self) -> Yardstick | None:
+        """What predicts the same for each row."""
+        return next((one for one in self.yardsticks if one.name == CONSTANT), None)
+
+    @property
     def winner(self) -> Finalist:
         """The configuration with the best mean validation."""
         return self.finalists[0]

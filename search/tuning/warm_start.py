@@ -26,9 +26,8 @@ from search.store.run import StoredRun, load_run
 from search.study.dense import DenseSpace
 from search.study.errors import ArgumentError, InputError, SearchError
 from search.study.parameters import Value
-from search.study.picture_space import PictureSpace
+from search.study.ready_spaces import READY
 from search.study.study import Study, Suggest
-from search.study.text_space import TextSpace
 from search.study.trial import Curve, State, Trial
 from search.tuning.pruning import rungs
 from search.tuning.sampler import distributions
@@ -163,7 +162,7 @@ def _of_trials(run: StoredRun, study: Study, source: SpaceSource) -> tuple[str, 
     return None
 
 
-_MADE_BY_US = {space.kind: space.networks for space in (DenseSpace, PictureSpace, TextSpace)}
+_MADE_BY_US = {kind: space.networks for kind, space in READY.items()}
 
 
 def _same_model(run: StoredRun, source: SpaceSource) -> bool:

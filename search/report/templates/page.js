@@ -1,9 +1,9 @@
 "use strict";
+const number = (text) => Number(text.replaceAll(",", ""));
 // Sorting of the trials by their columns; without JavaScript the table stays in the order of asking.
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0];
   const heads = [...table.tHead.rows[0].cells];
-  const number = (text) => Number(text.replaceAll(",", ""));
   const compare = (a, b) => {
     const [x, y] = [number(a), number(b)];
     return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y;
@@ -128,6 +128,7 @@ for (const picture of document.querySelectorAll(".picture")) {
 const trials = [...document.querySelectorAll("#trials tbody tr")];
 const columns = [...document.querySelectorAll("#trials th")].map((head) => head.textContent);
 const marksOfTrials = [...document.querySelectorAll(".mark")].filter((mark) => /^trial \d/.test(mark.dataset.says));
+const trialOf = (mark) => mark.dataset.says.match(/\d+/)[0];
 const kept = new Map();
 const follow = (status) => {
   const out = new Set();
@@ -135,7 +136,7 @@ const follow = (status) => {
     row.hidden = [...kept].some(([column, texts]) => !texts.includes(row.cells[column].textContent));
     if (row.hidden) out.add(row.cells[0].textContent);
   }
-  for (const mark of marksOfTrials) mark.classList.toggle("out", out.has(mark.dataset.says.match(/\d+/)[0]));
+  for (const mark of marksOfTrials) mark.classList.toggle("out", out.has(trialOf(mark)));
   status.textContent = `${trials.length - out.size} of ${trials.length} trials are selected, here, in the other figures and in the table.`;
 };
 const selectable = (line, picture, status) => {
@@ -146,11 +147,10 @@ const selectable = (line, picture, status) => {
   const crossings = [...picture.querySelectorAll(".mark")].flatMap((mark) => {
     const found = [...mark.querySelector("path, use").outerHTML.matchAll(/[ML] ([\d.]+) ([\d.]+)/g)];
     const at = found.find((place) => Math.abs(place[1] - x) < 1);
-    const row = at && trials.find((one) => one.cells[0].textContent === mark.dataset.says.match(/\d+/)[0]);
+    const row = at && trials.find((one) => one.cells[0].textContent === trialOf(mark));
     return row ? [{ text: row.cells[column].textContent, y: Number(at[2]) }] : [];
   });
   const height = (text) => -crossings.find((one) => one.text === text)?.y;
-  const number = (text) => Number(text.replaceAll(",", ""));
   const values = [...new Set(trials.map((row) => row.cells[column].textContent))].filter(Boolean);
   const place = values.some((text) => Number.isNaN(number(text))) ? height : number;
   values.sort((a, b) => place(a) - place(b));

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from search.data.series import WINDOW
 from search.report.figures.activations import ALONE, MOST_DRAWN, activation_curves
 from search.report.figures.network import boxes
 from search.report.figures.svg import Figure, Words
@@ -36,7 +37,7 @@ def _layers(made: Material, answer: Answer) -> Sequence[LayerShape] | None:
         return of_file(made.run.folder.model, prepares=bool(data.columns))
     outputs = len(data.targets or data.classes)
     params = {**plan.fixed, **answer.winner.params}
-    steps = params.get("window", 1)  # of a series, each with all features
+    steps = params.get(WINDOW, 1)  # of a series, each with all features
     inputs = len(data.features) * steps if isinstance(steps, int) else 0
     return of_dense(params, inputs, data.task, outputs)
 
