@@ -75,7 +75,7 @@ def _custom(job: Prediction, models: Models) -> Result:
     if asked is None:
         raise ValueError("rows of a custom task are measured, and nothing was asked of them")
     measured = CustomMeasures(model, asked.objective, x, asked.y, rows.shape)
-    draws = Draws.of(len(x))
+    draws = Draws.of(len(x), asked.blocks)
     estimates = {"": measured.estimate(draws)}
     if CONSTANT in asked.others:
         constant = measured.of_constant(rows.train.y, draws, maximize=asked.maximize)

@@ -146,8 +146,9 @@ class StoredRun:
 
         "points" (classes of two features, or a number of one): `x` (rows, features), `y`, `part` 0
         train and 1 validation.
-        "held_out": `y`, `probabilities` (rows, classes) or `predictions` (rows, targets), and where
-        there are points `x` (rows, features).
+        "held_out": `y`, `probabilities` (rows, classes) or `predictions` (rows, targets), where
+        there are points `x` (rows, features), and where rows depend on each other what
+        `blocks_of` of `search.data.series_rows` reads.
         "worst": `row`, places among the held-out rows, the worst predicted first, and where known
         `file_name`, of their pictures, `moment`, when the forecasts of their windows begin,
         `number`, their places in the data, or `own_number`, in the data that was given to be held

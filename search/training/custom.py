@@ -18,7 +18,7 @@ from search.metrics.intervals import Draws
 from search.training.measure_names import measures_of, name_in
 from search.training.model_outputs import as_losses_take, outputs_given
 from search.training.own_measure import ALIKE, OwnMeasure, has_natural_1, may_be_mean, title_of
-from search.training.own_rows import OwnRows, own_rows
+from search.training.own_rows import OwnRows, of_means, own_rows
 from search.training.predict import asked_for, output_rows
 
 MOST_ROWS = 500
@@ -117,8 +117,7 @@ class CustomMeasures:
         except Exception:  # whatever a measure of one's own does with what it is given here
             return None
         title = title_of(self._model, self._objective)
-        drawn = draws.means(each[:, None])[:, 0]
-        return self._told(Estimate(float(each.mean()), drawn, title, rows=each), self._name)
+        return self._told(of_means(float(each.mean()), each, draws, title), self._name)
 
 
 def best_constant(

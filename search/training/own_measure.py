@@ -104,10 +104,8 @@ class OwnMeasure:
         of = self._taken(outputs)
         value = self._of(of, np.arange(rows))
         drawn = np.array([self._of(of, draws.places(draw)) for draw in range(count)])
-        if draws.spread is not None:
-            drawn = value + draws.spread * (drawn - value)
-        in_blocks = draws.spread is not None
-        return Estimate(value, drawn, self.title, in_blocks=in_blocks, share=self.share)
+        drawn = draws.widened(value, drawn, share=self.share)
+        return Estimate(value, drawn, self.title, blocks=draws.blocks, share=self.share)
 
     def value_of_outputs(self, outputs: Any) -> float:
         """Of outputs of all rows, of a "custom" task."""

@@ -38,12 +38,13 @@ def numbers_table(
               "std of the target")  # fmt: skip
     caption = f"Each target on held-out data ({len(truth):,} rows)"
     if draws is not None:
-        caption = f"{caption[:-1]}; intervals by blocks of neighbouring windows)"
+        how = "blocks of neighbouring windows" if draws.groups is None else "group"
+        caption = f"{caption[:-1]}; intervals by {how})"
     return HtmlTable(caption, header, rows, frozenset({1, 3, 5, 7, 8, 9}))
 
 
 def draws_of(held_out: Mapping[str, Array]) -> Draws | None:
-    """Draws of blocks, where rows are windows that depend on each other; None of other rows."""
+    """Draws of blocks or groups, where rows depend on each other; None of other rows."""
     blocks = blocks_of(held_out)
     return None if blocks is None else Draws.of(len(held_out["y"]), blocks)
 
