@@ -370,7 +370,7 @@ class HeldOutEvaluation:
             self._study.objective == "val_loss"
             and TASKS[self._task].has_numbers
             and estimate is not None
-            and estimate.title.lower().startswith("loss (poisson,")
+            and estimate.loss == POISSON
         )
 
     def _said(self, shown: Predicted) -> dict[str, Array]:

@@ -18,7 +18,7 @@ from search.data.rows_in_file import taken, whole
 from search.data.series_rows import Blocks
 from search.data.split import HELD_OUT, Parts
 from search.finals.worst_rows import texts
-from search.metrics.base import of_sums
+from search.metrics.base import of_mean
 from search.metrics.intervals import of_ratio
 from search.study.plain_text import short
 from search.study.task import TASKS
@@ -191,8 +191,7 @@ def _told(slices: Sequence[Slice], scores: RowScores, groups: Array | None) -> d
             of_groups = None if blocks is None else blocks.groups
             within = of_ratio(own, np.ones(len(own)), of_groups)
         else:
-            share = scores.maximize
-            within = of_sums(own[:, None], lambda means: means[..., 0], blocks, share=share)
+            within = of_mean(own, blocks, share=scores.maximize)
         ends = (within.low, within.high) if within else (own.mean(), own.mean())
         lines.append((len(own), own.mean(), *ends, rest.mean()))
     columns = np.array(lines, float).reshape(-1, 5).T

@@ -18,6 +18,10 @@ from search.study.output_forms import OutputForm
 from search.study.outputs import OF_LOSS, SURE
 from search.study.task import TASKS
 
+WITHOUT_CONSTANT = (
+    "its loss did not measure one, or the targets do not tell of what shape its outputs are"
+)
+
 
 def predict(job: Prediction, models: Models) -> Result:
     """Predict rows; where an engine other than Keras did the training, both have to agree."""
@@ -90,6 +94,9 @@ def _custom(job: Prediction, models: Models) -> Result:
         for written in converted(model, rows.train.y[:1])
     )
     notes += of_batches(model, len(rows.train))
+    if CONSTANT in asked.others and CONSTANT not in estimates:
+        why = "there are no targets" if rows.train.y.shape[1:] == (0,) else WITHOUT_CONSTANT
+        notes += (f"No constant stands beside the model: {why}.",)
     told = replace(
         told, model=content, no_model=why, measures=measured.all_of(draws), latency=seconds
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.data.series_rows import Blocks
-from search.metrics.intervals import NEAREST, Draws, Z, by_groups, by_spread
+from search.metrics.intervals import NEAREST, Draws, Z, by_groups, by_spread, of_errors
 from search.study.answer import ROW, Interval, Paired
 from search.study.outputs import PROBABILITIES
 from search.study.task import MEASURES, Task
@@ -37,6 +37,7 @@ class Estimate:
         blocks: Which rows depend on each other, so that only draws of them tell how sure it is.
         share: Whether its metric has a natural 1, as far as the metric's class or name tells.
         rows: The same of each row, shape (rows,), of a metric of one's own that is their mean.
+        loss: Of a model's loss its name, such as "poisson"; empty of any other measure.
     """
 
     value: float
@@ -45,6 +46,7 @@ class Estimate:
     blocks: Blocks | None = None
     share: bool = False
     rows: Array | None = None
+    loss: str = ""
 
     @property
     def in_blocks(self) -> bool:
@@ -324,6 +326,19 @@ def of_sums(
     if draws.groups is not None:
         drawn = draws.widened(value, drawn, share=share)
     return by_draws(Estimate(value, drawn, blocks=blocks), share=share)
+
+
+def of_mean(rows: Array, blocks: Blocks | None, *, share: bool) -> Interval | None:
+    """A 95 % interval of a mean over rows; see `of_sums`, and of errors `of_errors`.
+
+    Args:
+        rows: Of each, shape (rows,).
+        blocks: Which rows depend on each other, where some do.
+        share: Whether the measure has a natural 1.
+    """
+    if blocks is None and not share and rows.min() >= 0:
+        return of_errors(rows)
+    return of_sums(rows[:, None], lambda means: means[..., 0], blocks, share=share)
 
 
 def _even(estimate: Estimate, drawn: Array, *, share: bool) -> Interval:

@@ -10,7 +10,7 @@ from search.data.dataset import Array
 from search.metrics.base import Estimate, measures
 from search.metrics.class_means import ClassMeans
 from search.metrics.intervals import Draws, as_f1, bootstrapped, of_f1, wilson
-from search.metrics.of_rows import ByRatio, OfRows, RightOrWrong
+from search.metrics.of_rows import ByRatio, OfErrors, OfRows, RightOrWrong
 from search.study.answer import Interval
 from search.study.outputs import PROBABILITIES
 from search.study.task import BINARY, MULTICLASS, MULTILABEL
@@ -37,7 +37,7 @@ def error_of_share(value: float, rows: int) -> float:
 
 
 @measures("loss", BINARY, MULTICLASS)
-class LogLoss(OfRows):
+class LogLoss(OfErrors):
     """Cross-entropy; of what is no probability, the hinge loss."""
 
     title = "log loss"

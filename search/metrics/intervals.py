@@ -26,6 +26,12 @@ MOST_SUMS = 500
 """Of more rows, the sums of so many groups are resampled in place of the rows: a bootstrap of
 100,000 rows takes seconds, one of 500 groups 0.03 s, and its width is right to a few percent."""
 
+AT_ONCE = 250
+"""Of the draws of `of_errors`."""
+FARTHEST = 6.0
+"""Standard errors, on the logarithmic scale, to which an end of its interval may lie: of ten rows
+or fewer, a draw may hold one value alone, all but once."""
+
 NEAREST = 8
 """A proportion's draws keep this part of its own distance to 0 or 1. Simulated areas of 0.85 to
 0.998 with 10 to 100 rows of the class: 4 held the truth in 85 to 96 of 100 samples, 8 in 92 to 97,
@@ -119,11 +125,43 @@ def by_groups(parts: Array, measure: Callable[[Array], Array]) -> Interval:
     """
     if len(parts) <= MOST_SUMS:
         return bootstrapped(parts, measure)
+    sums = _grouped(np.column_stack([parts, np.ones(len(parts))]))
+    return bootstrapped(sums, lambda means: measure(means[..., :-1] / means[..., -1:]))
+
+
+def _grouped(parts: Array) -> Array:
+    """Sums of `MOST_SUMS` groups of rows, drawn at random."""
     drawn = np.random.default_rng(0).permutation(len(parts))
     starts = np.linspace(0, len(parts), MOST_SUMS, endpoint=False).astype(int)
-    counted = np.column_stack([parts, np.ones(len(parts))])[drawn]
-    sums = np.add.reduceat(counted, starts)
-    return bootstrapped(sums, lambda means: measure(means[..., :-1] / means[..., -1:]))
+    found: Array = np.add.reduceat(parts[drawn], starts)
+    return found
+
+
+def of_errors(errors: Array) -> Interval:
+    """A 95 % interval of the mean of errors that are not negative, such as squared ones.
+
+    By a bootstrap that studentises each draw on the logarithmic scale: where few large errors make
+    the most of the mean, draws that hold them seldom look surer than they are, and the interval
+    reaches further up than down. `docs/statistics.md` has the coverage.
+
+    Args:
+        errors: Of each row, shape (rows,); of many rows groups of them are drawn.
+    """
+    if len(errors) > MOST_FOR_BCA:
+        errors = _grouped(errors) * (MOST_SUMS / len(errors))
+    rows, value = len(errors), float(errors.mean())
+    error = float(errors.std()) / math.sqrt(rows)
+    if not value or not math.isfinite(value) or error <= 1e-9 * value:
+        return Interval(value, value)
+    generator, found = np.random.default_rng(0), []
+    for _ in range(RESAMPLES // AT_ONCE):
+        drawn = errors[generator.integers(0, rows, (AT_ONCE, rows))]
+        means, spreads = drawn.mean(axis=1), drawn.std(axis=1) / math.sqrt(rows)
+        known = (means > 0) & (spreads > 0)
+        found.append(np.log(means[known] / value) * means[known] / spreads[known])
+    ends = np.clip(np.percentile(np.concatenate(found), [97.5, 2.5]), -FARTHEST, FARTHEST)
+    low, high = value * np.exp(-ends * error / value)
+    return Interval(float(low), float(high))
 
 
 def of_f1(hits: int, misses: int) -> Interval:

@@ -8,7 +8,7 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.metrics.base import Difference, Estimate, Measure, PairedScores, by_draws, holds_0
-from search.metrics.intervals import Draws, Z, bootstrapped, of_ratio
+from search.metrics.intervals import Draws, Z, bootstrapped, of_errors, of_ratio
 from search.study.answer import Interval
 
 ERROR = 0.05
@@ -109,6 +109,16 @@ def by_group(parts: Array, groups: Array | None) -> Array:
     if groups is None:
         return parts
     return np.column_stack([np.bincount(groups, column) for column in parts.T])
+
+
+class OfErrors(OfRows):
+    """The mean of what each row errs by, which is not negative, or a rising function of it."""
+
+    def within(self, parts: Array) -> Interval:
+        """By `of_errors`."""
+        found = of_errors(parts[:, 0])
+        ends = (float(self.of(np.array([end]))) for end in (found.low, found.high))
+        return Interval(*ends)
 
 
 class ByRatio(OfRows):

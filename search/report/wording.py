@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from search.metrics.measures import is_share
 from search.store.manifest import Manifest, Plan
 from search.study.answer import (
     Answer,
@@ -16,6 +15,7 @@ from search.study.answer import (
 )
 from search.study.parameters import Value
 from search.study.ready_spaces import READY
+from search.study.shares import is_called_share
 from search.study.task import BINARY
 from search.study.trial import epochs_in
 
@@ -128,7 +128,7 @@ def loss_text(value: float) -> str:
 
 def on_validation(value: float, objective: str) -> str:
     """The objective's value as text: three decimals of a proportion, else four digits."""
-    return share(value) if is_share(objective) else f"{value:.4g}"
+    return share(value) if is_called_share(objective) else f"{value:.4g}"
 
 
 def in_units(manifest: Manifest) -> str:

@@ -104,7 +104,7 @@ def test_errors_by_step_are_those_of_the_kept_rows_and_of_the_reference_models()
         means = np.abs(said - held_out["y"]).mean(axis=0).reshape(HORIZON, 2).T.ravel()
         assert [float(line[name]) for line in lines] == pytest.approx(means, rel=1e-4)
     assert f"load {float(lines[0]['MAE']):.4g} at t+1 and" in figure.says
-    linear = "linear model of 8 lags"
+    linear = "ridge regression on 8 lags"
     below = sum(float(line["MAE"]) < float(line[linear]) for line in lines)
     assert f"below the {linear} at {below} of 10 steps" in figure.says
 

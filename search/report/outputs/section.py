@@ -5,11 +5,12 @@ from dataclasses import replace
 from search.data.series_rows import blocks_of
 from search.report.material import Material
 from search.report.outputs.places import of_places
+from search.report.outputs.quantiles import of_quantiles
 from search.report.outputs.rows import of_rows
 from search.report.outputs.values import of_values
 from search.report.section import Section
 from search.study.answer import Answer
-from search.study.output_forms import PLACES, ROWS, OutputForm
+from search.study.output_forms import PLACES, QUANTILES, ROWS, OutputForm
 
 
 def output_sections(made: Material, answer: Answer) -> list[Section]:
@@ -21,6 +22,8 @@ def output_sections(made: Material, answer: Answer) -> list[Section]:
         own = {k.removeprefix(start): array for k, array in arrays.items() if k.startswith(start)}
         if form.form == ROWS:
             section = of_rows(made, form, own, made.run.arrays(f"worst-{place}"), blocks)
+        elif form.form == QUANTILES:
+            section = of_quantiles(form, own, blocks)
         elif form.form == PLACES:
             section = of_places(form, own, blocks)
         else:

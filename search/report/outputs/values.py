@@ -6,7 +6,7 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.data.series_rows import Blocks
-from search.metrics.base import of_sums
+from search.metrics.base import of_mean
 from search.report.figures.rows_drawn import (
     DrawnRows,
     error_of_rows,
@@ -52,7 +52,7 @@ def of_values(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None 
 
 
 def _ends(errors: Array, column: int, blocks: Blocks | None) -> str:
-    return ends(of_sums(errors[:, [column]], lambda means: means[..., 0], blocks, share=False))
+    return ends(of_mean(errors[:, column], blocks, share=False))
 
 
 def _compared(own: Mapping[str, Array], blocks: Blocks | None) -> HtmlTable:

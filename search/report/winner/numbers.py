@@ -6,8 +6,9 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.data.series_rows import blocks_of
+from search.metrics.base import Estimate
 from search.metrics.intervals import Draws, by_groups
-from search.metrics.of_rows import OfRows
+from search.metrics.of_rows import OfErrors, OfRows
 from search.metrics.regression import R2, Mae, Rmse
 from search.report.tables import HtmlTable
 from search.study.answer import Interval, Score
@@ -61,8 +62,10 @@ def interval_of(measure: OfRows, said: Array, truth: Array, draws: Draws | None)
     Returns:
         None where rows drawn anew do not change it.
     """
-    if draws is None:
+    if draws is None and not isinstance(measure, OfErrors):
         return by_groups(measure.parts(said, truth), measure.of)
+    if draws is None:
+        return measure.interval(said, truth, Estimate(measure.value(said, truth)))
     return measure.interval(said, truth, measure.estimate(said, truth, draws))
 
 
