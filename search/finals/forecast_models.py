@@ -55,7 +55,12 @@ def forecast_arrays(parts: Parts, plain: Mapping[str, Array]) -> dict[str, Array
     ends, truth = series.ends[rows], series.y[rows].astype(float)
     steps = np.unique(ends[:, None] + np.arange(form.horizon))
     errors = [np.abs(said - truth).mean(axis=0) for said in plain.values()]
-    names = series.names if form.group is not None else ("",)
+    names, of = (series.names if form.group is not None else ("",)), series.groups[ends]
+    by_group = [
+        np.abs(said[of == code] - truth[of == code]).reshape(-1, len(form.targets)).mean(axis=0)
+        for said in plain.values()
+        for code in np.unique(of)
+    ]
     return {
         "horizon": np.asarray(form.horizon),
         "targets": np.asarray(form.targets),
@@ -68,6 +73,7 @@ def forecast_arrays(parts: Parts, plain: Mapping[str, Array]) -> dict[str, Array
         "first": np.searchsorted(steps, ends),
         "models": np.asarray(list(plain)),
         "errors": np.reshape(errors, (len(plain), form.horizon, -1)),
+        "group_errors": np.reshape(by_group, (len(plain), -1, len(form.targets))),
     }
 
 

@@ -161,7 +161,8 @@ class StoredRun:
         name of its column, or ""; of each step that is forecast `times`, `truth` (steps, targets),
         `runs`, a number for each run without a gap, and `groups`, codes of `group_names`; of each
         held-out row `first`, the place among these of the first step it forecasts; of each
-        reference model in `models` its mean absolute `errors` (models, horizon, targets).
+        reference model in `models` its mean absolute `errors` (models, horizon, targets), and
+        `group_errors` (models, groups that have held-out rows, targets).
         "dependence" (of a table): `measure`, its `value` on the held-out `rows` by place, and of
         each of `columns`, what matters most first, by how much it is worse when these are shuffled:
         `each` (columns, shuffles), with the standard `error` of their mean; `of_columns`, how many
