@@ -97,10 +97,10 @@ def weak_slices(
         scores: Of all held-out rows.
 
     Returns:
-        `measure`; `looked`, how many slices were compared; `rows`, of how many; and of each slice
-        that is claimed `slice`, its text, `count`, `score`, `low`, `high` (a 95 % interval of the
-        score), `rest`, the score of all other rows, and `p`, corrected. Empty where the rows have
-        neither columns nor features.
+        `measure`; `groups`, of which rows are, else 0; `looked`, how many slices were compared;
+        `rows`, of how many; and of each slice that is claimed `slice`, its text, `count`, `score`,
+        `low`, `high` (a 95 % interval of the score), `rest`, the score of all other rows, and `p`,
+        corrected. Empty where the rows have neither columns nor features.
     """
     some = np.arange(0, len(scores.values), max(1, -(-len(scores.values) // ROWS)))
     scores = RowScores(scores.measure, scores.values[some], scores.maximize)
@@ -119,6 +119,7 @@ def weak_slices(
     told = [at for at in claimed if not alone_too.intersection(looked[at].halves)][:CLAIMED]
     return {
         "measure": np.array(scores.measure),
+        "groups": np.asarray(0 if groups is None else int(groups.max()) + 1),
         "looked": np.asarray(len(looked)),
         "rows": np.asarray(len(some)),
         **_told([looked[at] for at in told], scores, groups),
