@@ -1,6 +1,6 @@
 """How good a model of a "custom" task is: by what it was compiled with, beside a constant."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
@@ -13,7 +13,7 @@ import numpy as np
 from search.data.columns import Array
 from search.data.dataset import Shape
 from search.data.rows_in_file import Features
-from search.data.tree import TargetRows, Tree, leaves_by_path
+from search.data.tree import Path, TargetRows, Tree, leaves_by_path
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
 from search.study.goal import LOSS
@@ -166,14 +166,15 @@ def best_constant(
 
     best: Sequence[Array] = min(list(product(*each))[:MOST_TRIED], key=worth)
     if objective == LOSS:
-        free = [
-            0.0
-            if is_squashed(given[one.place]) or _is_of_classes(one)
-            else _spread(leaves[one.path])
-            for one in outputs
-        ]
-        best = _refined(best, free, worth)
+        best = _refined(best, [_free(one, given, leaves) for one in outputs], worth)
     return said(best) if worth(best) < FAR else None
+
+
+def _free(output: Output, given: Mapping[Path, Any], leaves: Mapping[Path, Array]) -> float:
+    """How far an output's targets spread; 0 where it gives probabilities, which add up to 1."""
+    if is_squashed(given[output.place]) or _is_of_classes(output):
+        return 0.0
+    return float(leaves[output.path].std()) or 1.0
 
 
 def _refined(
@@ -212,10 +213,6 @@ def _refined(
 
 def _is_of_classes(output: Output) -> bool:
     return output.is_sparse or bool(output.losses & OF_PROBABILITIES)
-
-
-def _spread(y: Array) -> float:
-    return float(y.std()) or 1.0
 
 
 def _candidates(
