@@ -5,13 +5,14 @@ bounded, so that the finals take no longer for it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from search.data.columns import Kind
 from search.data.dataset import Array
 from search.data.rows_in_file import taken, whole
+from search.data.series_rows import Blocks
 from search.data.split import Parts
 from search.finals.drawn_features import drawn_as
 from search.finals.scoring import Judge
@@ -164,8 +165,9 @@ class Dependence:
     def _importance(
         self, plain: Array, shuffled: Array, judge: Judge
     ) -> tuple[dict[str, Array], Array]:
-        draws = Draws.of(len(self.rows))
-        draws = Draws(draws.counts[:DRAWS], draws.group)
+        blocks = judge.blocks and Blocks(judge.blocks.moments[self.rows], judge.blocks.length)
+        draws = Draws.of(len(self.rows), blocks)
+        draws = replace(draws, counts=draws.counts[:DRAWS])
         before = judge.on_some(plain, self.rows, draws)
         each, sure = [], []
         for of_column in np.split(shuffled, len(self.shuffled)):

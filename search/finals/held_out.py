@@ -13,6 +13,7 @@ import numpy as np
 from search.data.dataset import Array
 from search.data.rows_in_file import Features
 from search.data.scaling import Scale
+from search.data.series_rows import kept_of
 from search.data.split import HELD_OUT, Parts
 from search.finals.choice import FinalistChoice
 from search.finals.dependence import Dependence
@@ -369,7 +370,7 @@ class HeldOutEvaluation:
             self._study.objective == "val_loss"
             and TASKS[self._task].has_numbers
             and estimate is not None
-            and estimate.title.lower().startswith("loss (poisson,")
+            and estimate.loss == POISSON
         )
 
     def _said(self, shown: Predicted) -> dict[str, Array]:
@@ -383,7 +384,7 @@ class HeldOutEvaluation:
         return constant if shown.kind == OF_LOSS else {**self._plain, **constant}
 
     def _arrays(self, shown: Predicted, winner: PairedScores) -> dict[str, dict[str, Array]]:
-        told = shown.predictions["held_out"]
+        told, blocks = shown.predictions["held_out"], kept_of(self._parts.blocks(HELD_OUT))
         what = TASKS[self._task].kept
         objective = {
             "value": np.asarray(winner.estimate.value),
@@ -392,14 +393,12 @@ class HeldOutEvaluation:
         if winner.estimate.rows is not None:
             objective["rows"] = winner.estimate.rows
         if self._by_model:
-            rows = {what: told, "y": self._parts.numbers[-1]}  # which rows these are
+            rows = {what: told, "y": self._parts.numbers[-1], **blocks}  # which rows
             worst_of = self._worst_of_outputs(shown)
             kept = {"outputs": dict(shown.kept), **worst_of}
             return {"held_out": rows, "objective": objective, **kept}
         truth = self._judge.y
-        held_out = {"y": truth, what: told}
-        if (blocks := self._parts.blocks(HELD_OUT)) is not None:
-            held_out |= {"moments": blocks.moments, "block": np.asarray(blocks.length)}
+        held_out = {"y": truth, what: told, **blocks}
         kept = {
             "held_out": held_out,
             "worst": values_of(self._parts, worst(told, truth, self._task, shown.kind)),
@@ -409,7 +408,7 @@ class HeldOutEvaluation:
         hardest = hardest_of_classes(told, truth, self._parts.held_out.x, self._task)
         if len(hardest) and shown.kind != OF_LOSS:
             kept["hardest"] = values_of(self._parts, hardest)
-        if blocks is not None:
+        if self._of_windows:
             kept["forecasts"] = forecast_arrays(self._parts, self._plain)
         kept |= self._understood(shown)
         if "grid" not in shown.predictions or self._domain is None:
@@ -420,9 +419,13 @@ class HeldOutEvaluation:
             "grid": {**self._domain.places, what: grid},
         }
 
+    @property
+    def _of_windows(self) -> bool:
+        return self._parts.source.series is not None
+
     def _understood(self, shown: Predicted) -> dict[str, dict[str, Array]]:
         """What the shown model depends on, and where it errs."""
-        if shown.kind == OF_LOSS or self._parts.blocks(HELD_OUT) is not None:
+        if shown.kind == OF_LOSS or self._of_windows:
             return {}
         said, weights = shown.predictions, self._choice.shown.refitted.importance
         scores = RowScores.of(said["held_out"], self._judge.y, self._task)

@@ -111,7 +111,8 @@ class Refit:
         until: The epoch that counts and is its last, whatever is measured; the rows that validate
             are then among those that train, and nothing is recorded of them. None to go by the
             goal.
-        among: Of how many rows those that validate are drawn anew; 0 where they are all.
+        among: Of how many rows, or groups of rows, those that validate are drawn anew; 0 where
+            they are all.
     """
 
     name: str

@@ -18,6 +18,10 @@ from search.study.output_forms import OutputForm
 from search.study.outputs import OF_LOSS, SURE
 from search.study.task import TASKS
 
+WITHOUT_CONSTANT = (
+    "its loss did not measure one, or the targets do not tell of what shape its outputs are"
+)
+
 
 def predict(job: Prediction, models: Models) -> Result:
     """Predict rows; where an engine other than Keras did the training, both have to agree."""
@@ -75,7 +79,7 @@ def _custom(job: Prediction, models: Models) -> Result:
     if asked is None:
         raise ValueError("rows of a custom task are measured, and nothing was asked of them")
     measured = CustomMeasures(model, asked.objective, x, asked.y, rows.shape)
-    draws = Draws.of(len(x))
+    draws = Draws.of(len(x), asked.blocks)
     estimates = {"": measured.estimate(draws)}
     if CONSTANT in asked.others:
         constant = measured.of_constant(rows.train.y, draws, maximize=asked.maximize)
@@ -90,6 +94,9 @@ def _custom(job: Prediction, models: Models) -> Result:
         for written in converted(model, rows.train.y[:1])
     )
     notes += of_batches(model, len(rows.train))
+    if CONSTANT in asked.others and CONSTANT not in estimates:
+        why = "there are no targets" if rows.train.y.shape[1:] == (0,) else WITHOUT_CONSTANT
+        notes += (f"No constant stands beside the model: {why}.",)
     told = replace(
         told, model=content, no_model=why, measures=measured.all_of(draws), latency=seconds
     )

@@ -143,16 +143,15 @@ def _paired(best: Material, other: Material, score: Score) -> Paired | None:
 
 def _judged(one: Material, score: Score) -> PairedScores:
     held_out, kept = one.run.arrays("held_out"), one.run.arrays("objective")
-    said = held_out[TASKS[one.manifest.data.task].kept]
+    said, blocks = held_out[TASKS[one.manifest.data.task].kept], blocks_of(held_out)
     if score.goal is None or not kept:
         measure = plain_measure(one.manifest.data.task)
-        draws = Draws.of(len(said), blocks_of(held_out))
+        draws = Draws.of(len(said), blocks)
         return PairedScores(said, measure.estimate(said, held_out["y"], draws))
-    in_blocks = blocks_of(held_out) is not None
     estimate = Estimate(
         float(kept["value"]),
         kept["drawn"],
-        in_blocks=in_blocks,
+        blocks=blocks,
         share=score.goal.share,
         rows=kept.get("rows"),
     )

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from search.metrics.measures import is_share
 from search.store.manifest import Manifest, Plan
 from search.study.answer import (
     Answer,
@@ -16,6 +15,7 @@ from search.study.answer import (
 )
 from search.study.parameters import Value
 from search.study.ready_spaces import READY
+from search.study.shares import is_called_share
 from search.study.task import BINARY
 from search.study.trial import epochs_in
 
@@ -39,6 +39,8 @@ AHEAD, LEVEL, BEHIND = "ahead", "level", "behind"
 GET_CONFIG = "; a custom layer or model needs a get_config to be saved"
 OF_ONE = ("f1", "precision", "recall", "average precision")
 """Measures of one of two classes."""
+FEW_GROUPS = 10
+"""Of held-out rows, below which an interval by groups is rough."""
 MOST_TARGETS = 4
 """Of several numbers, of which each one's score is told in a sentence or in a column of its own."""
 MOST_DIGITS = 9
@@ -91,7 +93,7 @@ def in_objective(score: Score, *, short: bool = False, manifest: Manifest | None
         sure = f"no interval{': ' if of.no_interval else ''}{of.no_interval}"
     else:
         sure = f"95 %: {ends(of)}"
-    told = f"{measure} {figure(of)} ({sure}, {score.rows:,} rows{unit})"
+    told = f"{measure} {figure(of)} ({sure}, {rows_of(score)}{unit})"
     if not score.has_plain or short:
         return told
     return f"{told}, {score.measure} {share(score.value)}"
@@ -126,7 +128,7 @@ def loss_text(value: float) -> str:
 
 def on_validation(value: float, objective: str) -> str:
     """The objective's value as text: three decimals of a proportion, else four digits."""
-    return share(value) if is_share(objective) else f"{value:.4g}"
+    return share(value) if is_called_share(objective) else f"{value:.4g}"
 
 
 def in_units(manifest: Manifest) -> str:
@@ -135,9 +137,23 @@ def in_units(manifest: Manifest) -> str:
     return said if manifest.data.standardised else ""
 
 
+def held_out_rows(score: Score) -> str:
+    """The rows that a score is on, with their groups."""
+    groups = f" of {counted(score.groups, 'group')}" if score.groups else ""
+    return f"{score.rows:,} held-out rows{groups}"
+
+
 def scored(score: Score) -> str:
     """A held-out score with its interval and its rows."""
-    return f"{share(score.value)} (95 %: {span(score.interval)}, {score.rows:,} rows)"
+    return f"{share(score.value)} (95 %: {span(score.interval)}, {rows_of(score)})"
+
+
+def rows_of(score: Score) -> str:
+    """On how many rows a score is; with groups, by how many its interval is."""
+    if not score.groups:
+        return f"{score.rows:,} rows"
+    rough = " alone, so it is rough" if score.groups < FEW_GROUPS else ""
+    return f"{score.rows:,} rows; by {counted(score.groups, 'group')}{rough}"
 
 
 def span(interval: Interval) -> str:
@@ -337,7 +353,7 @@ def _level(manifest: Manifest, answer: Answer) -> list[str]:
         return []
     measure = of_class(answer.headline.judged.measure, manifest)
     own, its = figure(answer.headline.judged), figure(best.score.judged)
-    rows = f"{answer.headline.rows:,} held-out rows"
+    rows = held_out_rows(answer.headline)
     if its == own:
         return [f"{_capital(best.name)} ties with it (both {measure} {own} on {rows})."]
     way = "better" if best.against.lead < 0 else "worse"

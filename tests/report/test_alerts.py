@@ -489,6 +489,22 @@ def skewed(of: Answer) -> list[str]:
     return alerts(replace(plain, data=data), [complete(0)], None, of)
 
 
+def test_rows_of_groups_are_too_few_by_their_groups() -> None:
+    ahead = scored(190, 186)
+    lead = Paired(0.02, Interval(-0.004, 0.044), "level", 43.4, "group")
+    of = replace(
+        ahead,
+        headline=replace(ahead.headline, groups=18),
+        yardsticks=(replace(ahead.yardsticks[0], against=lead),),
+    )
+    (alert,) = told([complete(0)], of)
+    assert alert == (
+        "200 held-out rows of 18 groups are too few to prove that the winner beats the constant: "
+        "it is ahead by 0.02 (95 %: -0.004 to 0.044, paired by group). If that is its true lead, "
+        "about 44 held-out groups would show it in 4 of 5 such tests."
+    )
+
+
 def test_an_accuracy_that_one_class_makes_high_is_called_misleading() -> None:
     alert = skewed(scored(184, 180, ((179, 1), (15, 5))))[0]
     assert alert.startswith(

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from search.data.dataset import Array
-from search.metrics.intervals import wilson
+from search.metrics.intervals import of_ratio
 from search.report.figures.svg import (
     BLUE,
     INK,
@@ -26,6 +26,7 @@ from search.report.figures.svg import (
     Words,
     short,
 )
+from search.study.answer import Interval
 
 MOST_WRITTEN = 16
 """Steps of a sequence whose values are written into their cells."""
@@ -185,17 +186,20 @@ def error_of_rows(errors: Array, constant: float, what: str, words: Words) -> Fi
         return drawing.figure(words, AxisNumbers(("from", "to", "rows"), lines))
 
 
-def accuracy_by_step(by_step: Array, words: Words) -> Figure:
+def accuracy_by_step(by_step: Array, words: Words, groups: Array | None = None) -> Figure:
     """The fraction of right rows at each step, with its interval.
 
     Args:
         by_step: 1 right, 0 wrong, −1 not counted, shape (rows, steps).
         words: Of the figure.
+        groups: Of each row, as of `Blocks`; None where rows are independent.
     """
     right, of = (by_step == 1).sum(axis=0), (by_step >= 0).sum(axis=0)
     steps = np.flatnonzero(of) + 1
     share = right[of > 0] / of[of > 0]
-    ends = [wilson(int(r), int(n)) for r, n in zip(right, of, strict=True) if n]
+    own = by_step[:, of > 0].T
+    found = [of_ratio((one == 1).astype(float), (one >= 0).astype(float), groups) for one in own]
+    ends = [one or Interval(0.0, 1.0) for one in found]
     low, high = (np.array([getattr(end, side) for end in ends]) for side in ("low", "high"))
     with Drawing(1, 2.4) as drawing:
         (axes,) = drawing.axes

@@ -125,7 +125,10 @@ def _calibration(
         predicted, so = questions.shares.ravel(), questions.truth.ravel()
         one = f"“{short(questions.names[0])}”"
         what = f"probability of {one if task.classifies else 'each label'}"
-    found = calibrated(predicted, so)
+    groups = questions.groups
+    if groups is not None:
+        groups = np.repeat(groups, len(so) // len(groups))  # labels of a row are of its group
+    found = calibrated(predicted, so, groups)
     words = Words(
         "calibration",
         f"Calibration on held-out data: {what}",

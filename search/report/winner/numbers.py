@@ -6,8 +6,9 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.data.series_rows import blocks_of
+from search.metrics.base import Estimate
 from search.metrics.intervals import Draws, by_groups
-from search.metrics.of_rows import OfRows
+from search.metrics.of_rows import OfErrors, OfRows
 from search.metrics.regression import R2, Mae, Rmse
 from search.report.tables import HtmlTable
 from search.study.answer import Interval, Score
@@ -38,12 +39,13 @@ def numbers_table(
               "std of the target")  # fmt: skip
     caption = f"Each target on held-out data ({len(truth):,} rows)"
     if draws is not None:
-        caption = f"{caption[:-1]}; intervals by blocks of neighbouring windows)"
+        how = "blocks of neighbouring windows" if draws.groups is None else "group"
+        caption = f"{caption[:-1]}; intervals by {how})"
     return HtmlTable(caption, header, rows, frozenset({1, 3, 5, 7, 8, 9}))
 
 
 def draws_of(held_out: Mapping[str, Array]) -> Draws | None:
-    """Draws of blocks, where rows are windows that depend on each other; None of other rows."""
+    """Draws of blocks or groups, where rows depend on each other; None of other rows."""
     blocks = blocks_of(held_out)
     return None if blocks is None else Draws.of(len(held_out["y"]), blocks)
 
@@ -60,8 +62,10 @@ def interval_of(measure: OfRows, said: Array, truth: Array, draws: Draws | None)
     Returns:
         None where rows drawn anew do not change it.
     """
-    if draws is None:
+    if draws is None and not isinstance(measure, OfErrors):
         return by_groups(measure.parts(said, truth), measure.of)
+    if draws is None:
+        return measure.interval(said, truth, Estimate(measure.value(said, truth)))
     return measure.interval(said, truth, measure.estimate(said, truth, draws))
 
 

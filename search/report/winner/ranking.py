@@ -1,7 +1,7 @@
 """How well do a model's shares put the rows of a class before all others?
 
 Areas and averages are scikit-learn's; the area's interval is DeLong's (1988) on the logit scale,
-the others are by bootstrap.
+the others are by bootstrap. With groups all are by draws of these.
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ class Ranking:
 
 def rankings(questions: Questions) -> list[Ranking]:
     """Of each class or label, in order."""
-    draws = Draws.of(len(questions.truth))
+    draws = Draws.of(len(questions.truth), questions.blocks)
     columns = zip(questions.names, questions.truth.T, questions.shares.T, strict=True)
     return [_ranking(name, truth, shares, draws) for name, truth, shares in columns]
 
@@ -126,12 +126,17 @@ def _ranking(name: str, truth: Array, shares: Array, draws: Draws) -> Ranking:
     false, true, _ = roc_curve(truth, shares)
     precision, recall, _ = precision_recall_curve(truth, shares)
     average = float(average_precision_score(truth, shares))
-    drawn = resampled(truth, shares, draws)
+    area, drawn = float(roc_auc_score(truth, shares)), resampled(truth, shares, draws)
+    for place, value in enumerate((area, average)):
+        drawn[:, place] = draws.widened(value, drawn[:, place], share=True)
+    of_area = interval_of_area(shares[truth], shares[~truth])
+    if draws.blocks is not None:
+        of_area = by_spread(area, drawn[:, 0])
     return Ranking(
         name=name,
         rows=rows,
-        area=float(roc_auc_score(truth, shares)),
-        interval=interval_of_area(shares[truth], shares[~truth]),
+        area=area,
+        interval=of_area,
         average_precision=average,
         precision_interval=by_spread(average, drawn[:, 1]) if min(rows) > 1 else None,
         drawn=drawn,

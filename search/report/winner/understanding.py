@@ -108,6 +108,8 @@ def _where(slices: Mapping[str, Array]) -> str:
     of = f"{counted(looked, 'slice')} of {rows:,} held-out rows that were looked at"
     kinds = "ranges or categories of one column or of two"
     test = "Fisher's exact" if str(slices["measure"]) == "accuracy" else "Mann and Whitney's"
+    if groups := int(slices.get("groups", 0)):
+        test = f"Student's t (over {groups:,} groups)"
     how = f"{test} test with Holm's correction for all of them, 5 %"
     if not claimed:
         return f"None of the {of} ({kinds}) is worse than the rest beyond chance ({how})."
