@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from search.report.axis import position
+from search.report.digits import number, share
 from search.report.engines import engine_line, engines_of, engines_of_fits, fallbacks
 from search.report.wording import (
     MOST_TARGETS,
@@ -16,7 +17,6 @@ from search.report.wording import (
     loss_text,
     of_class,
     on_validation,
-    share,
     value_text,
 )
 from search.store.manifest import PARTS, DataSummary, Manifest, Searched
@@ -244,10 +244,11 @@ def lead_text(against: Paired | None) -> str:
     """The winner's lead, with its interval."""
     if against is None:
         return "–"
-    low, high = against.interval.low, against.interval.high
-    if low == high:  # rows drawn anew all say the same
+    ends = against.interval
+    if ends.low == ends.high:  # rows drawn anew all say the same
         return f"{against.lead:.3g}"
-    return f"{against.lead:.3g} ({low:.3g} to {high:.3g})"
+    low, high = (number(end, ends) for end in (ends.low, ends.high))
+    return f"{number(against.lead, ends)} ({low} to {high})"
 
 
 def matrix_of(caption: str, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Matrix:

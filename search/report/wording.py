@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from search.metrics.measures import is_share
+from search.report.digits import difference, number, share, span
 from search.store.manifest import Manifest, Plan
 from search.study.answer import (
     Answer,
@@ -41,17 +42,6 @@ OF_ONE = ("f1", "precision", "recall", "average precision")
 """Measures of one of two classes."""
 MOST_TARGETS = 4
 """Of several numbers, of which each one's score is told in a sentence or in a column of its own."""
-MOST_DIGITS = 9
-"""Behind the point, to tell a value from 1; what is nearer is 1 but for rounding."""
-
-
-def share(value: float) -> str:
-    """An accuracy or the like as text: three digits, and more where it is not quite 1."""
-    text = f"{value:.3f}"
-    if text == "1.000" and value < 1:
-        longer = (f"{value:.{digits}f}" for digits in range(4, MOST_DIGITS + 1))
-        return next((told for told in longer if float(told) < 1), text)
-    return "0.000" if text == "-0.000" else text
 
 
 def figure(of: Measured, value: float | None = None) -> str:
@@ -59,7 +49,7 @@ def figure(of: Measured, value: float | None = None) -> str:
     told = of.value if value is None else value
     if told is None:
         return "not measured" if of.own else "not finite"
-    return share(told) if of.share else f"{told:.4g}"
+    return number(told, of.interval, of_share=of.share)
 
 
 def positive_class(measure: str, manifest: Manifest) -> str | None:
@@ -115,8 +105,7 @@ def ends(of: Measured) -> str:
     """A measure's interval."""
     if of.interval is None:
         return "–"
-    joint = " to " if of.interval.low < 0 else "–"
-    return f"{figure(of, of.interval.low)}{joint}{figure(of, of.interval.high)}"
+    return span(of.interval, of_share=of.share)
 
 
 def loss_text(value: float) -> str:
@@ -137,13 +126,8 @@ def in_units(manifest: Manifest) -> str:
 
 def scored(score: Score) -> str:
     """A held-out score with its interval and its rows."""
-    return f"{share(score.value)} (95 %: {span(score.interval)}, {score.rows:,} rows)"
-
-
-def span(interval: Interval) -> str:
-    """An interval's two ends."""
-    joint = " to " if interval.low < 0 else "–"
-    return f"{share(interval.low)}{joint}{share(interval.high)}"
+    told = number(score.value, score.interval, of_share=True)
+    return f"{told} (95 %: {span(score.interval)}, {score.rows:,} rows)"
 
 
 def described(plan: Plan, own: Mapping[str, Value], weights: int) -> str:
@@ -218,8 +202,8 @@ class Rival:
         if self.against is None:
             return "not tested"
         lead, ends = self.against.lead, self.against.interval
-        low, high = (ends.low, ends.high) if lead > 0 else (-ends.high, -ends.low)
-        return f"by {abs(lead):.3g} (95 %: {low:.3g} to {high:.3g}, {self.against.how})"
+        ends = ends if lead > 0 else Interval(-ends.high, -ends.low)
+        return f"by {difference(abs(lead), ends, self.against.how)}"
 
 
 def rivals(answer: Answer) -> list[Rival]:
@@ -323,7 +307,8 @@ def _better(manifest: Manifest, answer: Answer) -> list[str]:
     better = _best_of(answer, BEHIND)
     if better is None:
         return []
-    measure, its = of_class(answer.headline.judged.measure, manifest), figure(better.score.judged)
+    of = answer.headline.judged
+    measure, its = of_class(of.measure, manifest), figure(of, better.score.judged.value)
     return [
         f"{_capital(better.name)} beats the search's best model on held-out data: {measure} {its}, "
         f"better {better.of_lead}."
@@ -336,7 +321,8 @@ def _level(manifest: Manifest, answer: Answer) -> list[str]:
     if best is None or best.against is None:
         return []
     measure = of_class(answer.headline.judged.measure, manifest)
-    own, its = figure(answer.headline.judged), figure(best.score.judged)
+    of = answer.headline.judged
+    own, its = figure(of), figure(of, best.score.judged.value)
     rows = f"{answer.headline.rows:,} held-out rows"
     if its == own:
         return [f"{_capital(best.name)} ties with it (both {measure} {own} on {rows})."]

@@ -99,7 +99,7 @@ def test_a_linear_model_above_by_a_point_and_inside_the_noise_is_called_just_tha
     first, second, *_ = said(answer(190, linear=194))
     assert "wins" not in first
     assert second.startswith(
-        "The linear model ties with it: accuracy 0.970 against 0.950, better by 0.02 (95 %: "
+        "The linear model ties with it: accuracy 0.970 against 0.950, better by 0.020 (95 %: "
     )
     assert "paired by row). These " in second
     assert second.endswith("These 200 held-out rows cannot show which of the two is better.")
@@ -109,7 +109,7 @@ def test_a_linear_model_better_by_more_than_noise_leads() -> None:
     first, second, *_ = said(answer(150, linear=190))
     assert first.startswith(
         "The linear model beats the search's best model on held-out data: accuracy 0.950, better "
-        "by 0.2 (95 %: 0.1"
+        "by 0.200 (95 %: 0.1"
     )
     assert second.startswith("The search's best model is ")
 
@@ -270,7 +270,7 @@ def test_a_lower_loss_is_ahead_and_not_below() -> None:
     )
     found = replace(plain, headline=replace(plain.headline, goal=goal), yardsticks=(linear,))
     assert said(found)[1] == (
-        "The linear model ties with it: MAE 8.5 against 9, better by 0.5 (95 %: -0.2 to 1.2, "
+        "The linear model ties with it: MAE 8.5 against 9.0, better by 0.50 (95 %: -0.20 to 1.20, "
         "paired by row). These 200 held-out rows cannot show which of the two is better."
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 from search.data.dataset import Array
 from search.metrics.intervals import by_groups
 from search.metrics.overlap import iou_of_each, mean_iou
+from search.report.digits import number, share, span
 from search.report.figures.rows_drawn import (
     DrawnRows,
     accuracy_by_step,
@@ -18,7 +19,6 @@ from search.report.figures.svg import Figure, Words
 from search.report.section import Section
 from search.report.tables import HtmlTable, Matrix, matrix_of
 from search.report.winner.thresholds import part_text
-from search.report.wording import share, span
 from search.study.output_forms import OutputForm
 from search.study.task import MULTILABEL
 
@@ -83,7 +83,7 @@ def _with_ends(parts: Array, measure: Measure, before: str = "") -> str:
 
     within = by_groups(flat, of)
     told = f"{before}{span(within)}" if within.low < within.high else "–"
-    return f"{share(float(of(flat.mean(axis=0))))} ({told})"
+    return f"{number(float(of(flat.mean(axis=0))), within, of_share=True)} ({told})"
 
 
 def _tables(form: OutputForm, own: Mapping[str, Array]) -> list[HtmlTable]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.metrics.intervals import by_groups
+from search.report.digits import number
 from search.report.figures.rows_drawn import (
     DrawnRows,
     error_of_rows,
@@ -16,6 +17,7 @@ from search.report.figures.svg import Figure, Words
 from search.report.section import Section
 from search.report.tables import HtmlTable
 from search.report.winner.numbers import ends
+from search.study.answer import Interval
 from search.study.output_forms import OutputForm
 from search.study.row_shape import is_picture
 
@@ -31,13 +33,16 @@ def of_values(form: OutputForm, own: Mapping[str, Array]) -> Section:
     """
     errors, constant = own["errors"], own["constant errors"]
     rows, of = len(errors), "×".join(map(str, form.shape))
-    error, other = float(errors[:, 0].mean()), float(constant[:, 0].mean())
+    mean, other = float(errors[:, 0].mean()), float(constant[:, 0].mean())
+    within = _interval(errors, 0)
+    error = number(mean, within)
     what = "reconstruction error (MSE)" if form.same else "MSE"
-    explained = f" The model explains {1 - error / other:.1%} of it." if other > error else ""
+    explained = f" The model explains {1 - mean / other:.1%} of it." if other > mean else ""
     low, middle, high = np.percentile(errors[:, 0], [5, 50, 95])
     finding = (
-        f"Held-out {what} {error:.4g} (95 %: {_ends(errors, 0)}, {rows:,} rows of {of} numbers); "
-        f"a constant (each number's mean over the training rows) has {other:.4g}.{explained}"
+        f"Held-out {what} {error} (95 %: {ends(within)}, {rows:,} rows of {of} numbers); "
+        f"a constant (each number's mean over the training rows) has {number(other, within)}."
+        f"{explained}"
     )
     told = [
         f"Half of the rows have an MSE below {middle:.4g}, 5 % below {low:.4g} and 5 % above "
@@ -48,14 +53,14 @@ def of_values(form: OutputForm, own: Mapping[str, Array]) -> Section:
     return Section("", title, finding, told, [_compared(own)], figures, [_worst(errors)])
 
 
-def _ends(errors: Array, column: int) -> str:
-    return ends(by_groups(errors[:, [column]], lambda means: means[..., 0]))
+def _interval(errors: Array, column: int) -> Interval | None:
+    return by_groups(errors[:, [column]], lambda means: means[..., 0])
 
 
 def _compared(own: Mapping[str, Array]) -> HtmlTable:
     rows = [
-        (name, *(text for column in (0, 1) for text in (f"{of[:, column].mean():.4g}",
-                                                        _ends(of, column))))
+        (name, *(text for column in (0, 1) for within in [_interval(of, column)]
+                for text in (number(of[:, column].mean(), within), ends(within))))
         for name, of in (("winner", own["errors"]), ("constant", own["constant errors"]))
     ]  # fmt: skip
     caption = f"Winner and constant on held-out data ({len(own['errors']):,} rows)"

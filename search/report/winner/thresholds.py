@@ -4,9 +4,9 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.metrics.intervals import by_spread, of_f1, wilson
+from search.report.digits import within_ends
 from search.report.tables import HtmlTable
 from search.report.winner.one_vs_rest import Questions
-from search.report.wording import share, span
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
@@ -40,17 +40,16 @@ def threshold_table(questions: Questions) -> HtmlTable:
 
 def part_text(right: int, of: int) -> str:
     """A proportion of rows with its interval."""
-    return f"{share(right / of)} ({span(wilson(right, of))})" if of else "–"
+    return within_ends(right / of, wilson(right, of)) if of else "–"
 
 
 def f1_text(hits: int, misses: int) -> str:
     """One class's F1 with its interval; see `of_f1`."""
     if not hits + misses:
         return "–"
-    return f"{share(2 * hits / (2 * hits + misses))} ({span(of_f1(hits, misses))})"
+    return within_ends(2 * hits / (2 * hits + misses), of_f1(hits, misses))
 
 
 def mean_text(value: float, drawn: Array) -> str:
     """A mean over classes or labels with its interval, by bootstrap."""
-    interval = by_spread(value, drawn)
-    return f"{share(value)} ({span(interval)})" if interval else share(value)
+    return within_ends(value, by_spread(value, drawn))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from search.data.dataset import Array
 from search.metrics.intervals import Z
+from search.report.digits import difference, number, span
 from search.report.figures.dependence import Moved, dependence, shuffled
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
@@ -11,7 +12,7 @@ from search.report.section import Section
 from search.report.tables import HtmlTable
 from search.report.wording import counted
 from search.store.manifest import DataSummary
-from search.study.plain_text import short
+from search.study.answer import Interval
 from search.study.task import TASKS
 
 MOST = 20
@@ -48,7 +49,7 @@ def _first(found: Mapping[str, Array]) -> str:
     low, high = worse[0] - half[0], worse[0] + half[0]
     return (
         f"{name} matters most: shuffled, it makes held-out {measure} worse by "
-        f"{short(float(worse[0]), 3)} (95 % CI {short(float(low), 3)} to {short(float(high), 3)})."
+        f"{difference(float(worse[0]), Interval(float(low), float(high)))}."
     )
 
 
@@ -121,7 +122,8 @@ def _where(slices: Mapping[str, Array]) -> str:
 def _slices(slices: Mapping[str, Array]) -> HtmlTable:
     keys = ("slice", "count", "score", "low", "high", "rest", "p")
     body = [
-        (str(text), f"{count:,.0f}", f"{score:.4g}", f"{low:.4g} to {high:.4g}", f"{rest:.4g}",
+        (str(text), f"{count:,.0f}", number(score, Interval(low, high)),
+         span(Interval(low, high), of_share=False), number(rest, Interval(low, high)),
          f"{score - rest:+.3g}", f"{chance:.2g}")
         for text, count, score, low, high, rest, chance in zip(*map(slices.get, keys), strict=True)
     ]  # fmt: skip
