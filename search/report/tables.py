@@ -10,13 +10,13 @@ from search.report.digits import number, share
 from search.report.engines import engine_line, engines_of, engines_of_fits, fallbacks
 from search.report.wording import (
     MOST_TARGETS,
-    described,
     ends,
     figure,
     in_units,
     loss_text,
     of_class,
     on_validation,
+    told_apart,
     value_text,
 )
 from search.store.manifest import PARTS, DataSummary, Manifest, Searched
@@ -128,13 +128,15 @@ def finalists(answer: Answer, manifest: Manifest) -> HtmlTable:
     rows = [
         (
             str(finalist.number),
-            described(manifest.plan, finalist.params, finalist.weights),
+            words,
             told(finalist.search_value),
             told(finalist.mean),
             "; ".join(", ".join(told_or_failed(f) for f in fits) for fits in _by_split(finalist)),
             _standing(finalist, answer),
         )
-        for finalist in answer.finalists
+        for finalist, words in zip(
+            answer.finalists, told_apart(manifest.plan, answer.finalists), strict=True
+        )
     ]
     fresh = "fresh splits (seeds separated by commas)" if each == "each split" else "fresh seeds"
     objective = of_class(manifest.plan.objective, manifest)

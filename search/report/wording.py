@@ -1,6 +1,6 @@
 """The verdict in words; the same sentences stand on the page and in the terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from search.metrics.measures import is_share
@@ -26,6 +26,7 @@ def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
     return [
         *_better(manifest, answer),
         _winner(manifest, answer),
+        *_by_output(answer),
         *_last(answer),
         *_level(manifest, answer),
         *_against(manifest, answer),
@@ -160,6 +161,22 @@ def described(plan: Plan, own: Mapping[str, Value], weights: int) -> str:
     return f"the model with {values} ({numbers})"
 
 
+def told_apart(plan: Plan, finalists: Sequence[Finalist]) -> list[str]:
+    """Each described in a few words; those of the same words with what differs among them."""
+    words = [described(plan, one.params, one.weights) for one in finalists]
+    found = []
+    for one, text in zip(finalists, words, strict=True):
+        alike = [o.params for o, said in zip(finalists, words, strict=True) if said == text]
+        apart = [
+            f"{name} {value_text(value)}"
+            for name, value in one.params.items()
+            if any(other.get(name) != value for other in alike)
+        ]
+        what = f", {', '.join(apart) or f'trial {one.number}'}" if len(alike) > 1 else ""
+        found.append(f"{text}{what}")
+    return found
+
+
 def counted(count: int, noun: str) -> str:
     """A count with its noun, such as "3 layers"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
@@ -265,7 +282,8 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
 
 def _winner(manifest: Manifest, answer: Answer) -> str:
     """It wins where it beats all that it is measured against, each baseline among it."""
-    words = described(manifest.plan, answer.winner.params, answer.winner.weights)
+    place = answer.finalists.index(answer.winner)
+    words = told_apart(manifest.plan, answer.finalists)[place]
     how_good = f"held-out {headline(manifest, answer)}{_each_target(answer.headline)}"
     against = [rival.against for rival in rivals(answer)]
     if against and all(paired and paired.told == AHEAD for paired in against):
@@ -290,6 +308,22 @@ def _each_target(score: Score) -> str:
     if len(score.of_targets) > MOST_TARGETS:
         return f"; {each[0]}"
     return f"; by target, in its own unit: {'; '.join(each)}" if each else ""
+
+
+def _by_output(answer: Answer) -> list[str]:
+    """What a model with several outputs measures of each."""
+    names = [form.name for form in answer.outputs if form.name]
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for of in answer.measures:
+        # The longest: "a_b_loss" is of the output "a_b", where there is one, and not of "a".
+        own = max((n for n in names if of.measure.startswith(f"{n}_")), key=len, default=None)
+        if own:
+            sure = f" (95 %: {ends(of)})" if of.interval else ""
+            found[own].append(f"{of.measure.removeprefix(f'{own}_')} {figure(of)}{sure}")
+    told = [f"{name}: {', '.join(each)}" for name, each in found.items() if each]
+    if not 1 < len(told) <= MOST_TARGETS:
+        return []
+    return [f"By output, on the same rows: {'; '.join(told)}."]
 
 
 def _last(answer: Answer) -> list[str]:

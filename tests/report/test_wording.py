@@ -15,6 +15,7 @@ from search.report.wording import (
     positive_class,
     share,
     shown_fit,
+    told_apart,
     tried_on,
     verdict_lines,
 )
@@ -30,6 +31,7 @@ from search.study.answer import (
     Score,
     Yardstick,
 )
+from search.study.output_forms import OutputForm
 from search.study.parameters import Choice, Int, Value
 from search.study.text_space import TextSpace
 from tests.report.runs_to_show import fits
@@ -352,6 +354,36 @@ def test_no_accuracy_is_rounded_up_to_perfect(value: float, text: str) -> None:
 def test_a_configuration_is_told_in_a_few_words(params: dict[str, Value], words: str) -> None:
     plan = replace(manifest_for(small_study()).plan, fixed={})
     assert described(plan, params, 9) == words
+
+
+def test_finalists_of_the_same_words_are_told_apart_by_what_differs() -> None:
+    plan, one = manifest_for(small_study()).plan, answer(190).winner
+    others = [
+        replace(one, number=1, params={**PARAMS, "learning_rate": rate, "units": units})
+        for rate, units in ((0.1, 8), (0.02, 8), (0.1, 9))
+    ]
+    first, second, third = told_apart(plan, others)
+    assert first.endswith("of 8 units (113 parameters), learning_rate 0.1")
+    assert second.endswith("of 8 units (113 parameters), learning_rate 0.02")
+    assert third.endswith("of 9 units (113 parameters)")
+    alike = [replace(others[0], number=number) for number in (3, 4)]
+    assert [text[-7:] for text in told_apart(plan, alike)] == ["trial 3", "trial 4"]
+
+
+def test_each_output_stands_beside_the_whole_with_its_own_measures() -> None:
+    forms = [OutputForm(name, "rows", "binary", ("no", "yes")) for name in ("a", "a_b")]
+    measures = [
+        Measured("loss", 0.23, Interval(0.17, 0.31), maximize=False, share=False),
+        Measured("a_loss", 0.137, Interval(0.105, 0.189), maximize=False, share=False),
+        Measured("a_accuracy", 0.9, Interval(0.8, 0.95)),
+        Measured("a_b_loss", 0.5, None, maximize=False, share=False),
+    ]
+    found = replace(answer(190), outputs=tuple(forms), measures=tuple(measures))
+    assert said(found)[1] == (
+        "By output, on the same rows: a: loss 0.137 (95 %: 0.105–0.189), accuracy 0.900 "
+        "(95 %: 0.800–0.950); a_b: loss 0.5."
+    )
+    assert "By output" not in " ".join(said(replace(found, outputs=tuple(forms[:1]))))
 
 
 def test_what_is_fixed_or_of_no_use_is_not_told_of_a_network_on_texts() -> None:

@@ -57,7 +57,7 @@ def shuffled(names: Sequence[str], worse: Array, half: Array, measure: str, word
         names: Of the columns, what matters most first.
         worse: Of each.
         half: From there to the ends of its interval.
-        measure: That gets worse.
+        measure: That gets worse, and when.
         words: What is said of it.
     """
     places = np.arange(len(names))[::-1]
@@ -71,7 +71,7 @@ def shuffled(names: Sequence[str], worse: Array, half: Array, measure: str, word
         axes.axvline(0, color=SOFT, linewidth=0.8)
         axes.set_yticks(places, [short(name, 26) for name in names])
         axes.set_ylim(-0.6, len(names) - 0.4)
-        axes.set_xlabel(f"worse {measure} when shuffled")
+        axes.set_xlabel(f"worse {measure}")
         axes.grid(axis="y", visible=False)
         rows = zip(names, worse, worse - half, worse + half, strict=True)
         header = ("column", f"worse {measure}", "low", "high")
