@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
+import numpy as np
 from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.figure import Figure as Canvas
@@ -222,10 +223,10 @@ def _names_a_row(names: Sequence[str], room: float) -> int:
         names: Of all marks.
         room: Units that they have.
     """
-    wide = [26 + 4.4 * len(name) for name in names]
+    wide = [27 + 4.7 * len(name) for name in names]
     for columns in range(len(names), 1, -1):
-        rows = -(-len(names) // columns)
-        if sum(max(wide[at : at + rows]) for at in range(0, len(names), rows)) <= room:
+        parts = np.array_split(wide, columns)  # as matplotlib does
+        if sum(float(part.max()) for part in parts) <= room:
             return columns
     return 1
 
