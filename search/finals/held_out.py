@@ -16,7 +16,8 @@ from search.data.scaling import Scale
 from search.data.series_rows import kept_of
 from search.data.split import HELD_OUT, Parts
 from search.finals.choice import FinalistChoice
-from search.finals.dependence import Dependence
+from search.finals.dependence import NONE as NOT_DEPENDS
+from search.finals.dependence import Dependence, why_not
 from search.finals.doubted_labels import doubted
 from search.finals.drawn_features import Domain, rows_drawn
 from search.finals.folds import OWN, TOGETHER, Folds
@@ -111,6 +112,7 @@ class HeldOutEvaluation:
                 drawn = seed == self._shown_of(trained)
                 shown = drawn and trained is choice.trained
                 parts = self._folds.parts(sound.split)
+                probes = self._probes(sound.split) if shown else {}
                 jobs.append(
                     Prediction(
                         name=trained.entrant.name,
@@ -118,8 +120,9 @@ class HeldOutEvaluation:
                         weights=sound.refitted.weights,
                         inputs={
                             **self._inputs(sound.split, with_grid=drawn),
-                            **(self._probes(sound.split) if shown else {}),
+                            **probes,
                         },
+                        changed=self._dependence.made_of if probes and self._dependence else None,
                         export=shown,
                         raw=parts.raw if shown else None,
                         fold=self._folds.fold(sound.split),
@@ -167,10 +170,8 @@ class HeldOutEvaluation:
             grid = self._folds.features(split, self._domain.points)
         return inputs if grid is None else {**inputs, "grid": grid}
 
-    def _probes(self, split: int) -> dict[str, Array]:
+    def _probes(self, split: int) -> dict[str, Features]:
         """Rows that show what the shown model depends on."""
-        if self._by_model:
-            return {}
         weights, names = self._choice.shown.refitted.importance, self._names
         parts = self._folds.parts(split)
         self._dependence = Dependence.of(parts, names, weights, self._task)
@@ -395,7 +396,7 @@ class HeldOutEvaluation:
         if self._by_model:
             rows = {what: told, "y": self._parts.numbers[-1], **blocks}  # which rows
             worst_of = self._worst_of_outputs(shown)
-            kept = {"outputs": dict(shown.kept), **worst_of}
+            kept = {"outputs": dict(shown.kept), **worst_of, **self._depends(shown)}
             return {"held_out": rows, "objective": objective, **kept}
         truth = self._judge.y
         held_out = {"y": truth, what: told, **blocks}
@@ -425,14 +426,24 @@ class HeldOutEvaluation:
 
     def _understood(self, shown: Predicted) -> dict[str, dict[str, Array]]:
         """What the shown model depends on, and where it errs."""
+        found = self._depends(shown)
         if shown.kind == OF_LOSS or self._of_windows:
-            return {}
+            return found
         said, weights = shown.predictions, self._choice.shown.refitted.importance
         scores = RowScores.of(said["held_out"], self._judge.y, self._task)
-        found = {"slices": weak_slices(self._parts, self._names, weights, scores)}
-        if self._dependence is not None:
-            found["dependence"] = self._dependence.arrays(said, self._judge)
-        return {name: arrays for name, arrays in found.items() if arrays}
+        slices = weak_slices(self._parts, self._names, weights, scores)
+        return found | ({"slices": slices} if slices else {})
+
+    def _depends(self, shown: Predicted) -> dict[str, dict[str, Array]]:
+        """What the shown model depends on, or why that is not known."""
+        said = shown.predictions
+        if shown.kind == OF_LOSS and not (self._by_model and said["held_out"].shape[1]):
+            why = f"{NOT_DEPENDS}the objective is not known row by row."
+        elif self._dependence is None:
+            why = why_not(self._parts, self._names)
+        else:
+            return {"dependence": self._dependence.arrays(said, self._judge)}
+        return {"dependence": {"why": np.array(why)}}
 
     def _worst_of_outputs(self, shown: Predicted) -> dict[str, dict[str, Array]]:
         """Of each output that says one class, labels or a few numbers a row."""

@@ -151,16 +151,22 @@ class Judge:
         """The objective on some of the rows; the usual measure where only models know it.
 
         Args:
-            said: Predictions for these rows, numbers in their own units.
+            said: Predictions for these rows, numbers in their own units; of a task that only a
+                model measures, the objective of each, shape (rows, 1).
             places: Of them among the rows.
             draws: Of them.
         """
+        if TASKS[self.task].by_model:  # what is said is the objective of each row
+            title = f"{self.objective.removeprefix('val_')} of the whole model"
+            return Estimate(float(said.mean()), draws.means(said)[:, 0], title)
         known = self._among_known
         in_unit = self._in_unit(said, self.y[places])
         return replace(known.estimate(*in_unit, draws), title=known.title)
 
     def better_by(self, gap: float) -> float:
         """A difference of what `on_some` measures, positive where it is for the better."""
+        if TASKS[self.task].by_model:
+            return gap if self.maximize else -gap
         return self._among_known.better(gap)
 
     @property

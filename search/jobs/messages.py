@@ -199,6 +199,8 @@ class Prediction:
             file says the same of them; None where no rows were made of columns.
         fold: The rows that it was trained on; None for those of the search.
         asked: What its own metric measures of the first of `inputs`; None where that is not needed.
+        changed: Of which of the first of `inputs` each of those called "shuffled" was made; a model
+            of a "custom" task measures these, too.
     """
 
     name: str
@@ -209,6 +211,7 @@ class Prediction:
     raw: Columns | None = None
     fold: DataSplit | None = None
     asked: "MeasureRequest | None" = None
+    changed: Array | None = None
 
     def __str__(self) -> str:
         return f"prediction of {self.name}"

@@ -84,7 +84,12 @@ def _custom(job: Prediction, models: Models) -> Result:
     if CONSTANT in asked.others:
         constant = measured.of_constant(rows.train.y, draws, maximize=asked.maximize)
         estimates |= {} if constant is None else {CONSTANT: constant}
-    told = Predicted({name: measured.of_rows}, kind=OF_LOSS, estimates=estimates)
+    said = {name: measured.of_rows}
+    if job.changed is not None and measured.of_rows.shape[1]:
+        shuffled, truth = job.inputs["shuffled"], asked.y[job.changed]
+        again = CustomMeasures(model, asked.objective, shuffled, truth, rows.shape)
+        said["shuffled"] = again.of_rows
+    told = Predicted(said, kind=OF_LOSS, estimates=estimates)
     if not job.export:
         return told
     content, why, seconds = exported(model, job, {}, SURE, rows)

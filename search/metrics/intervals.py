@@ -3,7 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -314,6 +314,15 @@ class Draws:
             return self.counts
         found: Array = 1 + np.float32(self.spread) * (self.counts - 1)
         return found
+
+    def taken(self, places: Array) -> "Draws":
+        """The same draws of some of the rows alone.
+
+        Args:
+            places: Of these rows among all.
+        """
+        blocks = self.blocks and Blocks(self.blocks.moments[places], self.blocks.length)
+        return replace(self, group=self.group[places], blocks=blocks)
 
     def places(self, draw: int) -> Array:
         """Which rows a draw has, each as often as it is drawn."""

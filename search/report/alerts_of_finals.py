@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from statistics import NormalDist, fmean, median, stdev
 
 from search.metrics.intervals import Z
+from search.report.digits import difference, share
 from search.report.noise import noise
-from search.report.wording import figure, held_out_rows, of_class, rivals, share
+from search.report.wording import figure, held_out_rows, of_class, rivals
 from search.store.manifest import Manifest
 from search.study.answer import Answer, Interval
 from search.study.checks import Found
@@ -154,9 +155,9 @@ def _too_small(answer: Answer) -> Iterator[Found]:
     yield Found(
         "S009",
         f"{held_out_rows(headline)} are too few to prove that the winner beats "
-        f"{best.name}: it is ahead by {against.lead:.3g} (95 %: {against.interval.low:.3g} to "
-        f"{against.interval.high:.3g}, {against.how}). If that is its true lead, about "
-        f"{_rounded(against.rows):,} {unit} would show it in 4 of 5 such tests{tie}.",
+        f"{best.name}: it is ahead by "
+        f"{difference(against.lead, against.interval, against.how)}. If that is its true lead, "
+        f"about {_rounded(against.rows):,} {unit} would show it in 4 of 5 such tests{tie}.",
     )
 
 

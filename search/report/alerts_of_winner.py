@@ -8,7 +8,8 @@ from typing import NamedTuple
 from search.data.dataset import Array
 from search.metrics.intervals import Z
 from search.metrics.mending import Mended, mended
-from search.report.wording import figure, rivals, share
+from search.report.digits import share
+from search.report.wording import figure, rivals
 from search.store.manifest import Manifest
 from search.study.answer import Answer
 from search.study.checks import Found

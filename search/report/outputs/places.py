@@ -9,6 +9,7 @@ from search.data.dataset import Array
 from search.data.series_rows import Blocks
 from search.metrics.base import of_sums
 from search.metrics.overlap import iou_of_each, mean_iou
+from search.report.digits import number, share, span
 from search.report.figures.rows_drawn import (
     DrawnRows,
     accuracy_by_step,
@@ -19,7 +20,6 @@ from search.report.figures.svg import Figure, Words
 from search.report.section import Section
 from search.report.tables import HtmlTable, Matrix, matrix_of
 from search.report.winner.thresholds import part_text
-from search.report.wording import share, span
 from search.study.output_forms import OutputForm
 from search.study.task import MULTILABEL
 
@@ -90,7 +90,7 @@ def _with_ends(parts: Array, measure: Measure, blocks: Blocks | None, before: st
 
     within = of_sums(flat, of, blocks, share=True)
     told = f"{before}{span(within)}" if within and within.low < within.high else "–"
-    return f"{share(float(of(flat.mean(axis=0))))} ({told})"
+    return f"{number(float(of(flat.mean(axis=0))), within, of_share=True)} ({told})"
 
 
 def _tables(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None) -> list[HtmlTable]:

@@ -7,6 +7,7 @@ import numpy as np
 from search.data.dataset import Array
 from search.data.series_rows import Blocks
 from search.metrics.base import of_mean
+from search.report.digits import number
 from search.report.figures.rows_drawn import (
     DrawnRows,
     error_of_rows,
@@ -33,13 +34,15 @@ def of_values(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None 
     """
     errors, constant = own["errors"], own["constant errors"]
     rows, of = len(errors), "×".join(map(str, form.shape))
-    error, other = float(errors[:, 0].mean()), float(constant[:, 0].mean())
+    mean, other = float(errors[:, 0].mean()), float(constant[:, 0].mean())
+    within = of_mean(errors[:, 0], blocks, share=False)
+    error = number(mean, within)
     what = "reconstruction error (MSE)" if form.same else "MSE"
-    explained = f" The model explains {1 - error / other:.1%} of it." if other > error else ""
+    explained = f" The model explains {1 - mean / other:.1%} of it." if other > mean else ""
     low, middle, high = np.percentile(errors[:, 0], [5, 50, 95])
     finding = (
-        f"Held-out {what} {error:.4g} (95 %: {_ends(errors, 0, blocks)}, {rows:,} rows of {of} "
-        f"numbers); a constant (each number's mean over the training rows) has {other:.4g}."
+        f"Held-out {what} {error} (95 %: {ends(within)}, {rows:,} rows of {of} numbers); "
+        f"a constant (each number's mean over the training rows) has {number(other, within)}."
         f"{explained}"
     )
     told = [
@@ -51,14 +54,11 @@ def of_values(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None 
     return Section("", title, finding, told, [_compared(own, blocks)], figures, [_worst(errors)])
 
 
-def _ends(errors: Array, column: int, blocks: Blocks | None) -> str:
-    return ends(of_mean(errors[:, column], blocks, share=False))
-
-
 def _compared(own: Mapping[str, Array], blocks: Blocks | None) -> HtmlTable:
     rows = [
-        (name, *(text for column in (0, 1) for text in (f"{of[:, column].mean():.4g}",
-                                                        _ends(of, column, blocks))))
+        (name, *(text for column in (0, 1)
+                 for within in [of_mean(of[:, column], blocks, share=False)]
+                 for text in (number(of[:, column].mean(), within), ends(within))))
         for name, of in (("winner", own["errors"]), ("constant", own["constant errors"]))
     ]  # fmt: skip
     caption = f"Winner and constant on held-out data ({len(own['errors']):,} rows)"

@@ -9,9 +9,9 @@ from search.data.series_rows import blocks_of, groups_of
 from search.metrics.class_means import MEASURES, ClassMeans
 from search.metrics.classification import says_one
 from search.metrics.intervals import Draws
+from search.report.digits import within_ends
 from search.report.tables import HtmlTable, Matrix, matrix_of
 from search.report.winner.thresholds import f1_text, part_text
-from search.report.wording import share, span
 from search.study.answer import Score
 
 
@@ -45,7 +45,7 @@ def classification(held_out: Mapping[str, Array], classes: Sequence[str]) -> Htm
     for name, weighted in (("macro average", False), ("weighted average", True)):
         mean_of = means.of if groups is None else means.by_groups
         told = [mean_of(measure, weighted=weighted) for measure in MEASURES]
-        texts = [f"{share(value)}{f' ({span(ends)})' if ends else ''}" for value, ends in told]
+        texts = [within_ends(value, interval) for value, interval in told]
         rows.append((name, *texts, f"{len(y):,}"))
     header = ("class", "precision (95 %)", "recall (95 %)", "F1 (95 %)", "rows")
     caption = "Classification report on held-out data"

@@ -2,9 +2,9 @@
 
 from search.data.dataset import Array
 from search.metrics.intervals import as_f1, by_spread, of_ratio
+from search.report.digits import within_ends
 from search.report.tables import HtmlTable
 from search.report.winner.one_vs_rest import Questions
-from search.report.wording import share, span
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
@@ -47,8 +47,7 @@ def part_text(right: Array, of: Array, groups: Array | None) -> str:
     right, of = right.astype(float), of.astype(float)
     if not of.sum():
         return "–"
-    within = of_ratio(right, of, groups)
-    return f"{share(right.sum() / of.sum())}{f' ({span(within)})' if within else ''}"
+    return within_ends(float(right.sum() / of.sum()), of_ratio(right, of, groups))
 
 
 def f1_text(hits: Array, misses: Array, groups: Array | None) -> str:
@@ -64,10 +63,9 @@ def f1_text(hits: Array, misses: Array, groups: Array | None) -> str:
         return "–"
     within = of_ratio(hits.astype(float), of, groups)
     value = 2 * hits.sum() / (2 * hits.sum() + misses.sum())
-    return f"{share(float(value))}{f' ({span(as_f1(within))})' if within else ''}"
+    return within_ends(float(value), within and as_f1(within))
 
 
 def mean_text(value: float, drawn: Array) -> str:
     """A mean over classes or labels with its interval, by bootstrap."""
-    interval = by_spread(value, drawn)
-    return f"{share(value)} ({span(interval)})" if interval else share(value)
+    return within_ends(value, by_spread(value, drawn))
