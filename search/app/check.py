@@ -101,11 +101,7 @@ def check(file: Path | SpaceSource, options: Options) -> Check:
         told["model"]["of"] = f"of {values_text(sound.params, ', ')}, since the middle fails"
     told["warnings"] += [_of_part(values, why) for values, why in steps.parts]
     told |= {
-        "engine": {
-            **asdict(engine),
-            "middle": sampled.engine.name,
-            "others": [_of_other(*one) for one in steps.fallbacks],
-        },
+        "engine": _of_engines(engine, sampled.engine, steps),
         "workers": workers,
         **_costs(study, sampled, workers, len(resolved.parts.train)),
     }
@@ -114,6 +110,17 @@ def check(file: Path | SpaceSource, options: Options) -> Check:
 
 def _wrong(errors: Sequence[InputError]) -> dict[str, Any]:
     return {"mistakes": [str(error) for error in errors], "errors": [e.facts for e in errors]}
+
+
+def _of_engines(planned: EngineChoice, middle: EngineChoice, steps: FirstSteps) -> dict[str, Any]:
+    """Which engine trains the space's models, and why: as tried where it was, else as planned.
+
+    Where another than the planned one trained all that were tried, it is the engine.
+    """
+    tried = steps.engines or {middle}
+    main = middle if tried == {middle} and middle.why else planned
+    others = [_of_other(*one) for one in steps.fallbacks if one[0] or one[2] != main]
+    return {**asdict(main), "planned": planned.name, "middle": middle.name, "others": others}
 
 
 def _of_other(model: str, values: Mapping[str, Value], engine: EngineChoice) -> str:

@@ -115,6 +115,10 @@ class OneCall(KerasTraining):
         return {name: values[first:last] for name, values in self._curve.items()}
 
     @property
+    def _paused(self) -> bool:
+        return self._reports
+
+    @property
     def _is_finite(self) -> bool:
         return bool(np.isfinite(self._curve.get("loss", [0.0])[-1]))
 
@@ -196,6 +200,7 @@ class OneCall(KerasTraining):
         if all(same) or not self.model.compiled:
             return curve
         now = validated(self._request, self._rows.validation)
+        now = self._with_objective(now)
         known = {name: values[0] for name, values in now.items() if name in curve}
         epochs = range(epochs_in(curve))
         alike = [k for k in epochs if all(_near(curve[n][k], v) for n, v in known.items())]
