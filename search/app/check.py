@@ -22,6 +22,7 @@ from search.loading.diagnostics import Found, read_on
 from search.loading.space_check import Probe
 from search.loading.space_file import SpaceSource, read
 from search.loading.warnings import cautions
+from search.study.brings_space import BringsSpace
 from search.study.errors import InputError
 from search.study.parameters import Value
 from search.study.study import Study
@@ -167,6 +168,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
         "rows": {part: list(counts) for part, counts in data.rows.items()},
         "positives": {part: list(counts) for part, counts in data.positives.items()},
         "parameters": {name: str(parameter) for name, parameter in study.parameters.items()},
+        "asked": dict(study.model.found) if isinstance(study.model, BringsSpace) else {},
         "fixed": dict(study.fixed),
         "configurations": int(study.size) if math.isfinite(study.size) else None,
         "trials": study.budget.trials,

@@ -150,6 +150,12 @@ TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}}
 {changing}        model.fit({drawn}, {y}, **options)
 """
 
+OF_ROWS = """    # One number for all places of a row; Keras would take them for those of steps.
+    if getattr(model, "outputs", None):
+        places = [1] * (len(model.outputs[0].shape) - 2)
+        weights["train"] = weights["train"].reshape(-1, *places)
+"""
+
 STREAM = """    # The training rows: the stream that the run had.
     keras.utils.set_random_seed(seed)
     streams = {call}
@@ -249,7 +255,7 @@ AS_ARRAYS = """    x = keras.tree.map_structure(lambda leaf: leaf.numpy(), x)
 
 LOOP = """{data}
     rows = {{
-        part: TrainingData(x[part], y[part], {weights} if part == "train" else None)
+        part: TrainingData(x[part], y[part], {weights})
         for part in ("train", "validation")
     }}
     keras.utils.set_random_seed(seed)
@@ -266,7 +272,8 @@ WHOLE_FIT = """    keras.utils.set_random_seed(seed)
     try:
         model.fit(
             x["train"], y["train"], sample_weight={weights}, batch_size=batch, epochs=asked,
-            validation_data=(x["validation"], y["validation"]), callbacks=callbacks, verbose=0,
+            validation_data=(x["validation"], y["validation"]{validated}), callbacks=callbacks,
+            verbose=0,
         )
     except Reached:
         pass
@@ -282,7 +289,7 @@ END = """    # From the rows as they were read to numbers in the targets' own un
 
 EVALUATED = """    # By what the model was compiled with.
 {anew}    measured = model.evaluate(
-        x["held_out"], y["held_out"], batch_size={size}, verbose=0, return_dict=True
+        x["held_out"], y["held_out"], batch_size={size}, verbose=0, return_dict=True{weights}
     )
 
 """
@@ -294,7 +301,7 @@ MEASURED = """{functions}    figures = [
 """
 
 VALIDATED = """{anew}    measured = model.evaluate(
-        x["validation"], y["validation"], batch_size={size}, verbose=0, return_dict=True
+        x["validation"], y["validation"], batch_size={size}, verbose=0, return_dict=True{weights}
     )
     print(f"validation loss {{measured['loss']:.6g}} here, {loss:.6g} in the run")
 """
