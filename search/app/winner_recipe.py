@@ -80,7 +80,7 @@ def builder_and_files(
     values = [_values(build, params, ()), f"{TRAIN}={TRAIN}" if adapts else ""]
     call = f"{text.functions['model']}({', '.join(filter(None, values))})"
     stream = _stream_text(text.functions.get(STREAMS, ""), again, params)
-    return siblings, Builder(text.text, call, adapts=adapts, stream=stream), one_call
+    return siblings, Builder(text.text, call, adapts=adapts, stream=stream, own=True), one_call
 
 
 def text_of(source: SpaceSource, wanted: Sequence[str]) -> ModelText:

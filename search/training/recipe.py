@@ -44,12 +44,14 @@ class Builder:
         call: The expression that makes it.
         adapts: Whether it takes the training rows, as `train`.
         stream: What makes the training rows, where they come as a stream.
+        own: Whether the text is the user's, which may draw as it is read.
     """
 
     text: str
     call: str
     adapts: bool = False
     stream: StreamText | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ def script(recipe: Recipe) -> str:
     made_with = ", ".join(f"{name} {version}" for name, version in recipe.versions.items())
     parts = [
         templates.HEAD.format(run=recipe.run, made_with=made_with, threads=recipe.threads),
+        templates.SEEDED if recipe.builder.own else "",
         recipe.builder.text.strip("\n") + "\n\n",
         templates.BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
         f"    parts = {recipe.parts!r}\n",

@@ -174,9 +174,15 @@ class Stream:
             where = f"streams: {self.name}, element {number}"
             if form != first:
                 one, other = _unlike(form, first)
-                raise InputError(
-                    where, f"it has {one}, and the first has {other}", "give one structure"
-                )
+                lengths = [(path, len(shape), kind) for path, shape, kind in form]
+                alike = lengths == [(path, len(shape), kind) for path, shape, kind in first]
+                fix = "give one structure"
+                if alike:
+                    fix = (
+                        "bring all batches to one length, such as by "
+                        ".padded_batch(size, padded_shapes=…)"
+                    )
+                raise InputError(where, f"it has {one}, and the first has {other}", fix)
             counts = {len(leaf) for leaf in (*x.leaves.values(), *leaves_by_path(y).values())}
             told = {} if weights is None else leaves_by_path(weights)
             counts |= {len(leaf) for leaf in told.values()}

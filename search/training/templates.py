@@ -22,6 +22,15 @@ tf.config.threading.set_inter_op_parallelism_threads(1)
 tf.config.set_visible_devices([], "GPU")
 '''
 
+SEEDED = """# What is drawn as this is read, such as weights that models share, was so in the run.
+import random
+
+import numpy
+
+random.seed(0)
+numpy.random.seed(0)
+"""
+
 BEGIN = '''def train_again():
     """Train as the run did, print the held-out figures, and keep the model in trained.keras."""
     from pathlib import Path

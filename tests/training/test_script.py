@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -162,6 +163,13 @@ def build():
 """
 
 
+DRAWN = """
+import random
+import numpy
+print("drawn", random.random(), numpy.random.rand())
+"""
+
+
 @pytest.mark.keras
 def test_logits_are_read_and_a_metric_of_your_own_is_measured_by_the_model(tmp_path: Path) -> None:
     data = arrays(X[:, :, 0], (X[:, 0, 0] > 0.8).astype(int)).load()
@@ -175,11 +183,14 @@ def test_logits_are_read_and_a_metric_of_your_own_is_measured_by_the_model(tmp_p
     figures += [Figure(title, None, "", name) for name, title in own.items()]
     logits = Outputs(LOGITS, "sigmoid")
     recipe = Recipe(
-        run="a-run", versions={}, builder=Builder(OWN, "build()"), shape=data.shape, seed=1,
-        epochs=1, batch=32, numpy_random=False, threads=1, figures=tuple(figures), seeds=(),
-        loss=None, outputs=logits,
+        run="a-run", versions={}, builder=Builder(DRAWN + OWN, "build()", own=True),
+        shape=data.shape, seed=1, epochs=1, batch=32, numpy_random=False, threads=1,
+        figures=tuple(figures), seeds=(), loss=None, outputs=logits,
     )  # fmt: skip
     out = printed(recipe, tmp_path)
+    # As `SpaceSource` seeds what a space draws as it is read.
+    drawn = Random(0).random(), np.random.RandomState(0).rand()  # noqa: S311 - as there
+    assert f"drawn {drawn[0]} {drawn[1]}" in out
 
     import keras
 
