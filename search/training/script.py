@@ -207,17 +207,28 @@ def _one_call(recipe: Recipe, one: OneCall) -> str:
         )
         if recipe.shape.inputs and all(leaf.dtype != TEXT for leaf in recipe.shape.inputs):
             called = templates.AS_ARRAYS + called
+        if recipe.builder.stream:
+            called = templates.LOOP_OF_STREAM + called
     else:
-        called = templates.WHOLE_FIT.format(
-            weights='weights["train"]' if recipe.weighted else "None",
-            validated=_by_weights(recipe, "validation", ""),
-        )
+        validated = _by_weights(recipe, "validation", "")
+        called = templates.WHOLE_FIT.format(train=_fitted(recipe), validated=validated)
+        if recipe.builder.stream and recipe.builder.stream.steps:
+            called = templates.ENDLESS + called
     return templates.ONE_CALL.format(
         asked=one.asked,
         callbacks=", ".join([*more, "Until()"]),
         classes=_functions(CALLBACKS, {"Callbacks"}).rstrip("\n"),
         called=called,
     )
+
+
+def _fitted(recipe: Recipe) -> str:
+    """What one call of `fit` trains on."""
+    stream = recipe.builder.stream
+    if stream is None:
+        weights = 'weights["train"]' if recipe.weighted else "None"
+        return templates.OF_ARRAYS.format(weights=weights)
+    return templates.OF_STEPS.format(steps=stream.steps) if stream.steps else templates.OF_STREAM
 
 
 def _stream(recipe: Recipe, stream: StreamText) -> str:
@@ -235,7 +246,8 @@ def _training(recipe: Recipe) -> str:
         return _one_call(recipe, recipe.one_call)
     if recipe.builder.stream:
         steps, fit = recipe.builder.stream.steps, "        model.fit("
-        text = templates.FROM_STREAM if steps is None else templates.IN_STEPS.format(steps=steps)
+        in_steps = templates.ENDLESS + templates.IN_STEPS.format(steps=steps)
+        text = templates.FROM_STREAM if steps is None else in_steps
         return text.replace(fit, f"        begin_anew(model)\n{fit}") if recipe.fixed else text
     order = templates.NUMPY_ORDER if recipe.numpy_random else templates.KERAS_ORDER
     own = _rows_of("weights", several=bool(recipe.weights and recipe.weights[0].path))

@@ -220,7 +220,7 @@ FROM_STREAM = """    import warnings
             )
 """
 
-IN_STEPS = """    def batches():
+ENDLESS = """    def batches():
         while True:
             if isinstance(stream, tf.data.Dataset):
                 yield from stream
@@ -231,7 +231,9 @@ IN_STEPS = """    def batches():
                 place += 1
 
     left = batches()
-    for epoch in range(epochs):  # each goes on where the one before ended
+"""
+
+IN_STEPS = """    for epoch in range(epochs):  # each goes on where the one before ended
         some = (next(left) for _ in range({steps}))
         model.fit(some, steps_per_epoch={steps}, verbose=0)
 """
@@ -277,10 +279,17 @@ LOOP = """{data}
         pass
 """
 
+LOOP_OF_STREAM = """    x["train"], y["train"] = stream, None
+"""
+
+OF_STREAM = "stream, shuffle=isinstance(stream, keras.utils.PyDataset)"
+OF_STEPS = "left, steps_per_epoch={steps}, shuffle=False"
+OF_ARRAYS = 'x["train"], y["train"], sample_weight={weights}, batch_size=batch'
+
 WHOLE_FIT = """    keras.utils.set_random_seed(seed)
     try:
         model.fit(
-            x["train"], y["train"], sample_weight={weights}, batch_size=batch, epochs=asked,
+            {train}, epochs=asked,
             validation_data=(x["validation"], y["validation"]{validated}), callbacks=callbacks,
             verbose=0,
         )
