@@ -22,6 +22,7 @@ from search.loading.diagnostics import Found, read_on
 from search.loading.space_check import Probe
 from search.loading.space_file import SpaceSource, read
 from search.loading.warnings import cautions
+from search.study.brings_space import BringsSpace
 from search.study.errors import InputError
 from search.study.parameters import Value
 from search.study.study import Study
@@ -101,11 +102,7 @@ def check(file: Path | SpaceSource, options: Options) -> Check:
         told["model"]["of"] = f"of {values_text(sound.params, ', ')}, since the middle fails"
     told["warnings"] += [_of_part(values, why) for values, why in steps.parts]
     told |= {
-        "engine": {
-            **asdict(engine),
-            "middle": sampled.engine.name,
-            "others": [_of_other(*one) for one in steps.fallbacks],
-        },
+        "engine": _of_engines(engine, sampled.engine, steps),
         "workers": workers,
         **_costs(study, sampled, workers, len(resolved.parts.train)),
     }
@@ -114,6 +111,17 @@ def check(file: Path | SpaceSource, options: Options) -> Check:
 
 def _wrong(errors: Sequence[InputError]) -> dict[str, Any]:
     return {"mistakes": [str(error) for error in errors], "errors": [e.facts for e in errors]}
+
+
+def _of_engines(planned: EngineChoice, middle: EngineChoice, steps: FirstSteps) -> dict[str, Any]:
+    """Which engine trains the space's models, and why: as tried where it was, else as planned.
+
+    Where another than the planned one trained all that were tried, it is the engine.
+    """
+    tried = steps.engines or {middle}
+    main = middle if tried == {middle} and middle.why else planned
+    others = [_of_other(*one) for one in steps.fallbacks if one[0] or one[2] != main]
+    return {**asdict(main), "planned": planned.name, "middle": middle.name, "others": others}
 
 
 def _of_other(model: str, values: Mapping[str, Value], engine: EngineChoice) -> str:
@@ -160,6 +168,7 @@ def _facts(resolved: ResolvedStudy, sampled: Sampled) -> dict[str, Any]:
         "rows": {part: list(counts) for part, counts in data.rows.items()},
         "positives": {part: list(counts) for part, counts in data.positives.items()},
         "parameters": {name: str(parameter) for name, parameter in study.parameters.items()},
+        "asked": dict(study.model.found) if isinstance(study.model, BringsSpace) else {},
         "fixed": dict(study.fixed),
         "configurations": int(study.size) if math.isfinite(study.size) else None,
         "trials": study.budget.trials,

@@ -169,13 +169,6 @@ def _training(again: OpenRun, signature: Signature | None) -> dict[str, bytes]:
     parts = Folds(study.split, again.resolved.parts).parts(split)
     parts = parts.of_window(params.get(WINDOW))
     files, builder, one_call = builder_and_files(again, params, parts)
-    if isinstance(study.data, Streams) and one_call is not None:
-        raise InputError(
-            again.resolved.space.source.name,
-            "its rows come as streams, and its trials are trained by fit=, with callbacks= or by a "
-            "fit of the model's own",
-            "`search reproduce` trains the winner so",
-        )
     schedule = None
     if study.model is None:
         schedule = schedule_of(params, study.budget.epochs, len(parts.train))

@@ -76,9 +76,12 @@ def arrays_of(
             arrays |= _leaves(f"{name}_x", taken(data.x, rows))
         else:
             arrays |= _columns(name, data.columns.take(rows), parts.preparation)
-    weights = parts.train.weighted(params.get(CLASS_WEIGHT, NONE)).weights
-    if weights is not None:
-        arrays["train_weights"] = weights
+    train = parts.train.weighted(params.get(CLASS_WEIGHT, NONE))
+    for name, part in zip(
+        ("train", "validation", "held_out"), (train, parts.validation, parts.held_out), strict=True
+    ):
+        if part.weights is not None and name in recipe.parts:
+            arrays |= _leaves(f"{name}_weights", part.weights)
     if schedule is not None:
         arrays["rates"] = schedule.rates(0, recipe.epochs)
     arrays["names"] = np.array(data.names)

@@ -15,6 +15,8 @@ from search.app.log_redirect import noise_to
 from search.app.open_run import OpenRun
 from search.app.stream_reader import loaded
 from search.data.dataset import Shape
+from search.data.row_weights import of_places
+from search.data.rows_in_file import leaves_of
 from search.data.scaling import Scale
 from search.data.split import Parts, Rows
 from search.data.streams import Streams
@@ -78,7 +80,7 @@ def builder_and_files(
     values = [_values(build, params, ()), f"{TRAIN}={TRAIN}" if adapts else ""]
     call = f"{text.functions['model']}({', '.join(filter(None, values))})"
     stream = _stream_text(text.functions.get(STREAMS, ""), again, params)
-    return siblings, Builder(text.text, call, adapts=adapts, stream=stream), one_call
+    return siblings, Builder(text.text, call, adapts=adapts, stream=stream, own=True), one_call
 
 
 def text_of(source: SpaceSource, wanted: Sequence[str]) -> ModelText:
@@ -233,6 +235,7 @@ def recipe_of(
         scaled=parts.scale is not None,
         horizon=_horizon(parts),
         weighted=train.weights is not None,
+        weights=leaves_of(train.weights) if of_places(train.weights) else (),
         scheduled=scheduled,
         dropout=isinstance(study.space, DenseSpace) and bool(params.get("dropout")),
     )

@@ -32,6 +32,8 @@ Source = Array | Path
 """An array, or the file that holds it."""
 Sources = Source | Tree
 """Of features: one, or several of a dict or list."""
+PairOfSources = tuple[Sources, Sources | None, Sources | None]
+"""Of features, targets and weights of a part."""
 Given = npt.ArrayLike | str | Path | Mapping[str, Any] | Sequence[Any]
 
 
@@ -45,9 +47,9 @@ class ArraySources:
     feature_names: tuple[str, ...]
     target_names: tuple[str, ...]
     task: str | None
-    weights: Source | None
-    validation: tuple[Sources, Sources | None] | None
-    held_out: tuple[Sources, Sources | None] | None
+    weights: Sources | None
+    validation: PairOfSources | None
+    held_out: PairOfSources | None
     in_memory: bool | None
 
     def load(self) -> Dataset:
@@ -63,7 +65,7 @@ class ArraySources:
             self.feature_names,
             self.target_names,
             self.task,
-            None if self.weights is None else _read(self.weights),
+            _read(self.weights),
             _pair_of(self.validation),
             _pair_of(self.held_out),
         )
@@ -111,8 +113,8 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     target_names: Sequence[str] = (),
     feature_names: Sequence[str] = (),
     weights: Given | None = None,
-    validation: tuple[Given, Given | None] | None = None,
-    held_out: tuple[Given, Given | None] | None = None,
+    validation: tuple[Given, Given | None] | tuple[Given, Given | None, Given] | None = None,
+    held_out: tuple[Given, Given | None] | tuple[Given, Given | None, Given] | None = None,
     in_memory: bool | None = None,
 ) -> Data:
     """Rows from arrays, or from files that `numpy.save` wrote, relative to the space file.
@@ -135,9 +137,14 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
         feature_names: Of the columns; x1, x2 … where left out.
         weights: How much each row counts where it trains, 0 or more, shape (rows,); the loss of a
             step is the mean over its rows of weight times loss, so they are best about 1 on
-            average. What validates and what is held out is measured without them.
-        validation: Features and targets of rows that validate, where they are of their own.
-        held_out: Features and targets of rows that are held out, where they are of their own.
+            average. What validates and what is held out is measured without them. Of a "custom"
+            task also of each place of the targets, such as (rows, steps) or (rows, height, width),
+            and a dict, list or tuple of such for several outputs, of which some may be left out:
+            these weight what validates and what is held out, too, as `sample_weight` of Keras's
+            `evaluate` does.
+        validation: Features and targets of rows that validate, where they are of their own; and as
+            a third their weights, where these are of places or of several outputs.
+        held_out: The same of rows that are held out.
         in_memory: Of a file for `x`: whether all rows are read at once. If not, they stay in the
             file, workers read it batch by batch at the same path of their node, and Keras's `fit`
             trains on a `tf.data` stream. Where left out, by a sixteenth of the free memory.
@@ -149,12 +156,6 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
     if classes and numbers:
         both = "class_names and target_names"
         raise InputError(both, "classes have the first, numbers the second", "leave one out")
-    if isinstance(weights, Mapping):
-        raise InputError(
-            "arrays(weights={…})",
-            fix="give one number a row; how much each output counts is said by loss_weights=… "
-            "where the model is compiled",
-        )
     place = _sources(x, "x", _count(y))
     if in_memory is not None and not isinstance(in_memory, bool):
         raise InputError(f"arrays(in_memory={in_memory!r})", fix="give True or False")
@@ -175,7 +176,7 @@ def arrays(  # noqa: PLR0913 - a space file gives them by name
         names_of("feature_names", feature_names),
         numbers,
         task,
-        None if weights is None else _source(weights, "weights"),
+        None if weights is None else _sources(weights, "weights", _count(x)),
         _pair("validation", validation),
         _pair("held_out", held_out),
         in_memory,
@@ -246,18 +247,19 @@ def _of_sparse(matrix: Any, name: str) -> Any:
     return rows
 
 
-def _pair(name: str, given: object) -> tuple[Sources, Sources | None] | None:
+def _pair(name: str, given: object) -> PairOfSources | None:
     if given is None:
         return None
-    if not isinstance(given, tuple | list) or len(given) != 2:
+    if not isinstance(given, tuple | list) or len(given) not in {2, 3}:
         raise InputError(name, fix=f"give features and targets, such as {name}=(x, y)")
-    x, y = given
+    x, y, weights = (*given, None)[:3]
     own_y = None if y is None else _sources(y, f"{name}: y", _count(x))
-    return _sources(x, f"{name}: x", _count(y)), own_y
+    own = None if weights is None else _sources(weights, f"{name}: weights", _count(x))
+    return _sources(x, f"{name}: x", _count(y)), own_y, own
 
 
-def _pair_of(sources: tuple[Sources, Sources | None] | None) -> Pair | None:
-    return None if sources is None else (_read(sources[0]), _read(sources[1]))
+def _pair_of(sources: PairOfSources | None) -> Pair | None:
+    return None if sources is None else (*map(_read, sources),)
 
 
 def _read(source: Sources | None) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from search.data.columns import Array, Columns
 from search.data.inputs import merged_by_float32
 from search.data.names import names_of
+from search.data.row_weights import of_places
 from search.data.rows_in_file import Features, RowsOnDemand, arrays_of, blocks, leaves_of, spared
 from search.data.series_rows import SeriesRows
 from search.data.tree import ClassesOf, Leaf, Path, TargetRows, Tree, key, named
@@ -86,7 +87,8 @@ class Given:
         times: When each row was, of any type that sorts, shape (rows,); the oldest rows train.
         part: 0 for a row of which nothing is said, 1 for one that validates, 2 for one that is
             held out; int, shape (rows,).
-        weights: How much each row counts where it trains, float32, shape (rows,).
+        weights: How much each row counts where it trains, float32, shape (rows,); or of places or
+            of several outputs, by which models are measured too, see `search.data.row_weights`.
         notes: What to know about how the rows were read.
         rows: Of each row its place in its own file or array, from 0, int, shape (rows,); None where
             none was left out.
@@ -102,7 +104,7 @@ class Given:
     groups: Array | None = None
     times: Array | None = None
     part: Array | None = None
-    weights: Array | None = None
+    weights: TargetRows = None
     notes: tuple[str, ...] = ()
     rows: Array | None = None
     files: Sequence[str] = ()
@@ -114,7 +116,7 @@ class Given:
             raise InputError("group and time", "the rows are cut by one of them", "drop the other")
 
     @property
-    def said(self) -> dict[str, Array]:
+    def said(self) -> dict[str, TargetRows]:
         """Groups, times, parts and weights, where there are any."""
         all_of = {name: getattr(self, name) for name in ("groups", "times", "part", "weights")}
         return {name: values for name, values in all_of.items() if values is not None}
@@ -197,7 +199,8 @@ class Dataset:
 
     def _check_given(self) -> None:
         for name, said in self.given.said.items():
-            if said.shape != (len(self.y),):
+            measures = name == "weights" and of_places(said)
+            if said.shape != (len(self.y),) and not (measures and len(said) == len(self.y)):
                 raise InputError(
                     f"given.{name}",
                     f"its shape is {said.shape} for {len(self.y):,} rows",
@@ -264,10 +267,12 @@ class Dataset:
 
     @property
     def hash_of_rows(self) -> str:
-        """The same without the weights, which tell nothing of the rows that are held out."""
-        return self._hash({k: v for k, v in self.given.said.items() if k != "weights"})
+        """The same without weights that tell nothing of how held-out rows are measured."""
+        said = self.given.said
+        kept = of_places(self.given.weights)
+        return self._hash({k: v for k, v in said.items() if kept or k != "weights"})
 
-    def _hash(self, said: Mapping[str, Array]) -> str:
+    def _hash(self, said: Mapping[str, TargetRows]) -> str:
         x, y = self.x, self.y
         if self.given.stream is not None:  # whose training rows may be others each time
             part = said["part"]
@@ -288,8 +293,9 @@ class Dataset:
             digest.update(repr(self.classes).encode())
         if self.columns is not None:
             digest.update(self.columns.hash.encode())
-        for name, values in said.items():
-            digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
+        leaves = [(name, leaf) for name, all_of in said.items() for leaf in arrays_of(all_of)]
+        for name, leaf in leaves:
+            digest.update(name.encode() + np.ascontiguousarray(leaf).tobytes())
         return digest.hexdigest()
 
 

@@ -9,20 +9,20 @@ from search.data.custom_targets import no_targets
 from search.data.dataset import Array, Dataset, check_features
 from search.data.inputs import TEXTS, UNMERGED, merged_by_float32, typed
 from search.data.ragged import pad_alike
-from search.data.row_weights import row_weights
+from search.data.row_weights import ONE_A_ROW, of_places, ones_like, place_weights, row_weights
 from search.data.rows_in_file import Features, RowsOnDemand, leaves_of
 from search.data.targets import are_of_steps, targets_of
 from search.data.tree import TEXT, Leaf, Path, TargetRows, Tree, named, under
 from search.study.errors import InputError
-from search.study.task import CUSTOM, REGRESSION
+from search.study.task import CUSTOM, MULTILABEL, REGRESSION, TASKS
 
-Pair = tuple[Any, Any]
-"""Features and targets, each one array or a tree of them; None for no targets."""
+Pair = tuple[Any, Any, Any]
+"""Features, targets and weights, each one array or a tree of them; the last two may be None."""
 
 
 @dataclass(frozen=True, eq=False)
 class Arrays:
-    """Features and targets as they were given; `weights` of `x` and `y` alone."""
+    """Features, targets and weights as they were given."""
 
     x: Any
     y: Any
@@ -30,7 +30,7 @@ class Arrays:
     feature_names: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
     task: str | None = None
-    weights: Array | None = None
+    weights: Any = None
     validation: Pair | None = None
     held_out: Pair | None = None
 
@@ -41,7 +41,7 @@ class Arrays:
         pairs = {"validation": self.validation, "held_out": self.held_out}
         own = {name: pair for name, pair in pairs.items() if pair is not None}
         padded = pad_alike({"x": self.x, **{name: pair[0] for name, pair in own.items()}})
-        parts: Any = {name: (padded.parts[name], pair[1]) for name, pair in own.items()}
+        parts: Any = {name: (padded.parts[name], *pair[1:]) for name, pair in own.items()}
         data = replace(self, x=padded.parts["x"], **parts)._loaded()  # noqa: SLF001 - its own
         notes = (*padded.notes, *data.given.notes)
         return replace(data, given=replace(data.given, notes=notes, padded=padded.paths))
@@ -63,7 +63,7 @@ class Arrays:
             other = f"{said}; give y as 0 and 1, with 1 for the class that is looked for"
             targets = replace(targets, notes=(*targets.notes, other))
         data = targets.dataset(x, self.feature_names)
-        weights = self._weights(len(y))
+        weights = self._weights(data.y, data.task)
         return replace(data, given=replace(data.given, part=part, weights=weights))
 
     def _all(self) -> tuple[Features, TargetRows, Array | None]:
@@ -87,19 +87,44 @@ class Arrays:
             raise InputError(
                 "x and y", f"x has {len(x):,} rows and y has {len(y):,}", "give as many"
             )
-        all_of = {0: (x, y), **pairs}
-        part = np.concatenate([np.full(len(own_y), code) for code, (_, own_y) in all_of.items()])
-        xs = [own_x for own_x, _ in all_of.values()]
-        return under(xs), under([own_y for _, own_y in all_of.values()]), part
+        all_of = {0: (x, y, None), **pairs}
+        part = np.concatenate([np.full(len(own_y), code) for code, (_, own_y, _) in all_of.items()])
+        xs = [own_x for own_x, *_ in all_of.values()]
+        return under(xs), under([own_y for _, own_y, _ in all_of.values()]), part
 
-    def _weights(self, rows: int) -> Array | None:
-        """Of all rows; those that never train are filled with 1."""
-        if self.weights is None:
-            return None
-        own = row_weights(
-            self.weights, len(self.y), "weights", lambda row: f"weights: row {row} (from 0)"
-        )
-        return np.concatenate([own, np.ones(rows - len(own), np.float32)])
+    def _weights(self, y: TargetRows, task: str) -> Any:
+        """Of all rows; those of parts that were given none are filled with 1."""
+        pairs = {"validation": self.validation, "held_out": self.held_out}
+        own = {name: pair for name, pair in pairs.items() if pair}
+        given = {"weights": self.weights, **{name: pair[2] for name, pair in own.items()}}
+        measuring = [weights for weights in given.values() if of_places(weights)]
+        for name, weights in given.items():
+            if weights is not None and of_places(weights) and not TASKS[task].by_model:
+                raise InputError(
+                    name,
+                    "weights of more than one number a row are for models that measure themselves",
+                    f"{ONE_A_ROW}, or say task={CUSTOM.name!r}",
+                )
+            if weights is not None and name != "weights" and not measuring:
+                why = "it has weights of rows, and measures are without those"
+                raise InputError(name, why, f"give {name}=(x, y)")
+        if not measuring:
+            if self.weights is None:
+                return None
+            weights = row_weights(
+                self.weights, len(self.y), "weights", lambda row: f"weights: row {row} (from 0)"
+            )
+            return under([weights, np.ones(len(y) - len(weights), np.float32)])
+        parts = []
+        for weights, (part_x, part_y) in zip(
+            given.values(), [(self.x, self.y), *(pair[:2] for pair in own.values())], strict=True
+        ):
+            target = _or_none(part_y, part_x)
+            alike = ones_like(measuring[0], len(target)) if weights is None else weights
+            parts.append(place_weights(alike, target))
+        if len({str(leaves_of(part)) for part in parts}) > 1:
+            raise InputError("weights", "those of parts have unlike shapes", "give them alike")
+        return under(parts)
 
 
 def _or_none(y: Any, x: Features) -> TargetRows:
@@ -110,10 +135,12 @@ def _or_none(y: Any, x: Features) -> TargetRows:
 
 
 def _read_as_steps(y: Array) -> str:
+    flags = y.max() == 1
+    what, other = ("0 and 1", "labels of the row") if flags else ("whole numbers", "amounts")
     return (
-        f"the targets are whole numbers, one for each of the {y.shape[1]} steps of x, and were "
-        "read as a class a step, measured by the model's own loss; if they are amounts, say "
-        f"task={REGRESSION.name!r}"
+        f"the targets are {what}, one for each of the {y.shape[1]} steps of x, and were read as a "
+        f"class a step, measured by the model's own loss; if they are {other}, say "
+        f"task={(MULTILABEL if flags else REGRESSION).name!r}"
     )
 
 
@@ -139,7 +166,7 @@ def _own(name: str, pair: Pair, x: Features, y: TargetRows) -> Pair:
             "give rows with one target each",
         )
     check_features(f"{name}: x", own_x)
-    return own_x, own_y
+    return own_x, own_y, pair[2]
 
 
 def _cast(own_x: Features, x: Features) -> Features:

@@ -19,8 +19,8 @@ from search.study.task import task_named
 
 Names = str | Sequence[str] | Mapping[str, str]
 """Of arrays in an archive."""
-NamesOfPart = tuple[str | Tree, str | Tree | None]
-"""Of features and targets."""
+NamesOfPart = tuple[str | Tree | None, ...]
+"""Of features and targets, and maybe weights."""
 DAMAGED = "this is not a complete NumPy archive", "write it by numpy.savez(file, x=…, y=…)"
 
 
@@ -44,7 +44,7 @@ class Archive:
     y: str | Tree | None
     class_names: tuple[str, ...] = ()
     task: str | None = None
-    weights: str | None = None
+    weights: str | Tree | None = None
     validation: NamesOfPart | None = None
     held_out: NamesOfPart | None = None
 
@@ -60,13 +60,12 @@ class Archive:
     def _read(self) -> Arrays:
         check_unpacked(self.path, DAMAGED)
         with archive_of(self.path) as archive:
-            weights = self.weights
             return Arrays(
                 self._array(archive, "x", self.x),
                 self._array(archive, "y", self.y),
                 self.class_names,
                 task=self.task,
-                weights=None if weights is None else self._array(archive, "weights", weights),
+                weights=self._array(archive, "weights", self.weights),
                 validation=self._pair(archive, "validation", self.validation),
                 held_out=self._pair(archive, "held_out", self.held_out),
             )
@@ -74,7 +73,8 @@ class Archive:
     def _pair(self, archive: NumpyArchive, role: str, names: NamesOfPart | None) -> Pair | None:
         if names is None:
             return None
-        return self._array(archive, role, names[0]), self._array(archive, role, names[1])
+        x, y, weights = (self._array(archive, role, name) for name in (*names, None)[:3])
+        return x, y, weights
 
     def _array(self, archive: NumpyArchive, role: str, name: str | Tree | None) -> Any:
         if name is None:
@@ -107,9 +107,9 @@ def npz(  # noqa: PLR0913 - a space file gives them by name
     *,
     class_names: Sequence[str] = (),
     task: str | None = None,
-    weights: str | None = None,
-    validation: tuple[Names, Names | None] | None = None,
-    held_out: tuple[Names, Names | None] | None = None,
+    weights: Names | None = None,
+    validation: tuple[Names, Names | None] | tuple[Names, Names | None, Names] | None = None,
+    held_out: tuple[Names, Names | None] | tuple[Names, Names | None, Names] | None = None,
 ) -> Data:
     """Rows from a NumPy archive, such as `numpy.savez` writes.
 
@@ -122,9 +122,11 @@ def npz(  # noqa: PLR0913 - a space file gives them by name
             outputs; None for no targets.
         class_names: Names of the classes in sorted order of their values, or of the labels.
         task: As in `arrays`; read from `y` where left out.
-        weights: Name of the rows' weights, as in `arrays`; None for none.
-        validation: Names of features and targets that validate, where they are of their own.
-        held_out: Names of features and targets that are held out, where they are of their own.
+        weights: Name of the rows' weights, as in `arrays`, or a dict from the names of outputs;
+            None for none.
+        validation: Names of features and targets that validate, where they are of their own, and
+            as a third of weights, as in `arrays`.
+        held_out: The same of those that are held out.
 
     Raises:
         InputError: An argument is of a wrong kind; what is wrong in the file is found at `load`.
@@ -138,7 +140,7 @@ def npz(  # noqa: PLR0913 - a space file gives them by name
         None if y is None else _tree("y", y),
         names_of("class_names", class_names),
         task,
-        weights,
+        None if weights is None else _tree("weights", weights),
         *parts,
     )
 
@@ -147,8 +149,9 @@ def _names(role: str, given: object) -> NamesOfPart | None:
     match given:
         case None:
             return None
-        case (x, y):
-            return _tree(role, x), None if y is None else _tree(role, y)
+        case (x, y, *weights) if len(weights) < 2:
+            own_y = None if y is None else _tree(role, y)
+            return _tree(role, x), own_y, *(_tree(role, name) for name in weights)
     raise InputError(
         f"{role}={given!r}",
         fix=f'name two arrays of the archive, such as {role}=("x_test", "y_test")',

@@ -9,10 +9,11 @@ from search.data.columns import Columns
 from search.data.cutting import Cut, cut_of
 from search.data.dataset import Array, Dataset, Shape
 from search.data.preparation import Preparation
+from search.data.row_weights import of_places
 from search.data.rows_in_file import Features, RowsOnDemand, leaves_of, taken
 from search.data.scaling import Scale
 from search.data.series_rows import Blocks
-from search.data.tree import Tree
+from search.data.tree import Tree, leaves_by_path
 from search.data.windows import Windows
 from search.study.class_weights import NONE, balanced, check_class_weight
 from search.study.errors import InputError
@@ -34,14 +35,15 @@ class Rows:
         x: float32, shape (rows, …), in memory or in a file.
         y: As in `Dataset`: class codes, labels, numbers, or whatever a loss takes.
         weights: How much each row counts in training, float32, shape (rows,); None where all count
-            alike. What validates and what is held out is measured without weights.
+            alike. What validates and what is held out has none but those of places or of several
+            outputs, see `search.data.row_weights`.
         stream: That trains, where these rows are only some of it: what is known of it, or on a
             worker the stream itself.
     """
 
     x: Features
     y: Any
-    weights: Array | None = None
+    weights: Any = None
     stream: Any = None
 
     def __len__(self) -> int:
@@ -313,14 +315,21 @@ class Split:
 
 def _parts_of(data: Dataset, rows: tuple[Array, ...]) -> Parts:
     """Parts by the numbers of their rows, prepared by what those that train show."""
-    weights = _weights(data, rows[0])
     learnt = None if data.columns is None else Preparation.learnt(data.columns, rows[0])
     inputs, x = None, data.x
     if data.series is not None and isinstance(x, Windows):
         inputs = _of_steps(x.values[data.series.steps_of(rows[0])])
         x = replace(x, values=inputs.apply(x.values))
     train, validation, held_out = (_part(data, x, part, learnt) for part in rows)
-    train = replace(train, weights=weights, stream=data.given.stream)
+    train = replace(train, weights=_weights(data, rows[0], "train"), stream=data.given.stream)
+    if of_places(data.given.weights):
+        validation, held_out = (
+            replace(part, weights=_weights(data, numbers, what))
+            for part, numbers, what in (
+                (validation, rows[1], "validate"),
+                (held_out, rows[2], "are held out"),
+            )
+        )
     return Parts(train, validation, held_out, learnt, None, inputs, data, rows)
 
 
@@ -336,14 +345,15 @@ def _part(data: Dataset, x: Features, rows: Array, preparation: Preparation | No
     return Rows(preparation.apply(data.columns.take(rows)), data.y[rows])
 
 
-def _weights(data: Dataset, train: Array) -> Array | None:
+def _weights(data: Dataset, rows: Array, what: str) -> Any:
+    """Of the rows of a part."""
     if data.given.weights is None:
         return None
-    weights: Array = data.given.weights[train]
-    if not weights.any():
+    weights = data.given.weights[rows]
+    if not any(leaf.any() for leaf in leaves_by_path(weights).values()):
         raise InputError(
             "weights",
-            f"those of all {len(train):,} rows that train are 0",
+            f"those of all {len(rows):,} rows that {what} are 0",
             "give some of them more",
         )
     return weights

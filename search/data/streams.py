@@ -36,13 +36,14 @@ class ReadStreams:
     """What was read of the streams before the search.
 
     Attributes:
-        parts: Features, a tree, and targets as they came: of some training rows, of those that
-            validate and of those that are held out.
+        parts: Features, a tree, and targets as they came, and weights where they are of places or
+            of several outputs: of some training rows, of those that validate and of those that are
+            held out.
         facts: What workers have to find again.
         notes: What should be known of how they were read.
     """
 
-    parts: tuple[tuple[Tree, TargetRows], ...]
+    parts: tuple[tuple[Tree, TargetRows, Any], ...]
     facts: StreamFacts
     notes: tuple[str, ...] = ()
 
@@ -103,17 +104,19 @@ class Streams:
             InputError: They cannot be searched on.
         """
         train, validation, held_out = (
-            (x if by_values or not _is_matrix(x) else x.nested, y) for x, y in read.parts
+            (x if by_values or not _is_matrix(x) else x.nested, *rest) for x, *rest in read.parts
         )
         found = Arrays(
-            *train,
+            train[0],
+            train[1],
+            weights=train[2],
             class_names=self.class_names,
             target_names=self.target_names,
             task=self.task,
             validation=validation,
             held_out=held_out,
         ).load()
-        check_as_given(found, under([y for _, y in read.parts]))
+        check_as_given(found, under([y for _, y, _ in read.parts]))
         notes = (*found.given.notes, *read.notes, NOT_LOOKED)
         return replace(found, given=replace(found.given, notes=notes, stream=read.facts))
 
@@ -138,9 +141,10 @@ def streams(  # noqa: PLR0913 - given by name
             `tf.data.Dataset`s or `keras.utils.PyDataset`s: a dict of "train", "validation" and
             "held_out", or a tuple in this order; or one, with `split`. Their elements are what
             `fit` takes: (x, y) or (x, y, sample_weight), in batches or a row each, which are then
-            batched by batch_size. Called once for each set of the values that it takes, and anew
-            for each fit of the finals. Validation and held-out give the same rows in the same
-            order whatever the values, and have to fit into memory; training rows need not.
+            batched by batch_size; for weights of places and of several outputs see `arrays`.
+            Called once for each set of the values that it takes, and anew for each fit of the
+            finals. Validation and held-out give the same rows in the same order whatever the
+            values, and have to fit into memory; training rows need not.
         split: Of one stream, how many elements in turn train, validate and are held out, such as
             (8, 1, 1). Its order has to be the same each time.
         steps: Batches of an epoch, which goes on in the training stream where the one before

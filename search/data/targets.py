@@ -188,18 +188,17 @@ def are_of_steps(x: Features, y: TargetRows) -> bool:
 
     Args:
         x: Ids of shape (rows, steps), or numbers of shape (rows, steps, …).
-        y: Whole numbers from 0 of shape (rows, steps), of 0 and 1 alone they are labels; or texts,
-            whatever `x` is.
+        y: Whole numbers from 0 of shape (rows, steps), or booleans; or texts, whatever `x` is.
     """
     if isinstance(y, Tree) or y.ndim != 2 or y.shape[1] < 2:
         return False
     if y.dtype.kind in "OSU":
         return _are_texts(y)
-    if not isinstance(x, np.ndarray) or y.dtype.kind not in "iuf" or not y.size:
+    if not isinstance(x, np.ndarray) or y.dtype.kind not in "biuf" or not y.size:
         return False
     if x.shape[1:2] != y.shape[1:] or not (x.ndim == 3 or (x.ndim == 2 and x.dtype.kind in "iu")):
         return False
-    few = y.min() >= 0 and 1 < y.max() < MOST_CLASSES and _are_whole(y)
+    few = y.min() >= 0 and 0 < y.max() < MOST_CLASSES and _are_whole(y)
     return bool(few) and not is_one_hot(y)
 
 

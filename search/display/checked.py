@@ -25,7 +25,8 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         f"features    {_features(told)}",
         *_columns(told["columns"]),
         "rows        " + " · ".join(_part(told, part) for part in told["rows"]),
-        f"space       {count}" if told["parameters"] else "space       conditional",
+        f"space       {count if told['parameters'] else _conditional(told['asked'])}",
+        *(f"  {name}: {range_}" for name, range_ in told["asked"].items()),
         *(f"  {name}: {range_}" for name, range_ in told["parameters"].items()),
         *(f"  {name} = {cell(value)}" for name, value in told["fixed"].items()),
         f"objective   {told['objective']}{_of_class(told)}, {told['direction']}",
@@ -44,6 +45,11 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
         "no mistakes",
     ]
     return [line.rstrip() for line in lines]
+
+
+def _conditional(asked: Mapping[str, str]) -> str:
+    """What is known of it: what a model says itself that it asks for."""
+    return f"{_counted(len(asked), 'hyperparameter')} of build" if asked else "conditional"
 
 
 def _columns(columns: Mapping[str, str]) -> list[str]:

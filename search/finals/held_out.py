@@ -144,7 +144,12 @@ class HeldOutEvaluation:
             plain = {name: parts.scale.apply(said) for name, said in plain.items()}
         more = study.direction == "maximize"
         return MeasureRequest(
-            study.objective, parts.held_out.y, plain, more, parts.blocks(HELD_OUT)
+            study.objective,
+            parts.held_out.y,
+            plain,
+            more,
+            parts.blocks(HELD_OUT),
+            parts.held_out.weights,
         )
 
     def _judged(self, trained: Trained) -> list[Sound]:

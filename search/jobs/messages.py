@@ -176,6 +176,7 @@ class MeasureRequest:
             "custom" task nothing is, and the constant is found by the model's own measure.
         maximize: Whether more of it is better.
         blocks: Which rows depend on each other; None where none do.
+        weights: Of places or of several outputs of the rows; None where all count alike.
     """
 
     objective: str
@@ -183,6 +184,7 @@ class MeasureRequest:
     others: Mapping[str, Array] = field(default_factory=dict)
     maximize: bool = False
     blocks: Blocks | None = None
+    weights: TargetRows = None
 
 
 @dataclass(frozen=True, eq=False)

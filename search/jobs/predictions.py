@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.split import Rows
 from search.jobs.export import exported
 from search.jobs.messages import Predicted, Prediction, Result
 from search.jobs.models import Models
@@ -20,6 +21,11 @@ from search.study.task import TASKS
 
 WITHOUT_CONSTANT = (
     "its loss did not measure one, or the targets do not tell of what shape its outputs are"
+)
+WEIGHTED = (
+    "Rows have weights of places or of outputs: the loss and weighted_metrics of held-out rows are "
+    "weighted, as by sample_weight of Keras's evaluate; plain metrics are not. In what is shown of "
+    "each output, places of weight 0 are left out, and all others count alike."
 )
 
 
@@ -78,16 +84,18 @@ def _custom(job: Prediction, models: Models) -> Result:
     rows, asked, (name, x) = models.rows, job.asked, next(iter(job.inputs.items()))
     if asked is None:
         raise ValueError("rows of a custom task are measured, and nothing was asked of them")
-    measured = CustomMeasures(model, asked.objective, x, asked.y, rows.shape)
+    held_out = Rows(x, asked.y, asked.weights)
+    measured = CustomMeasures(model, asked.objective, held_out, rows.shape)
     draws = Draws.of(len(x), asked.blocks)
     estimates = {"": measured.estimate(draws)}
     if CONSTANT in asked.others:
-        constant = measured.of_constant(rows.train.y, draws, maximize=asked.maximize)
+        constant = measured.of_constant(rows.train, draws, maximize=asked.maximize)
         estimates |= {} if constant is None else {CONSTANT: constant}
     said = {name: measured.of_rows}
     if job.changed is not None and measured.of_rows.shape[1]:
-        shuffled, truth = job.inputs["shuffled"], asked.y[job.changed]
-        again = CustomMeasures(model, asked.objective, shuffled, truth, rows.shape)
+        heavy = None if asked.weights is None else asked.weights[job.changed]
+        changed = Rows(job.inputs["shuffled"], asked.y[job.changed], heavy)
+        again = CustomMeasures(model, asked.objective, changed, rows.shape)
         said["shuffled"] = again.of_rows
     told = Predicted(said, kind=OF_LOSS, estimates=estimates)
     if not job.export:
@@ -102,11 +110,12 @@ def _custom(job: Prediction, models: Models) -> Result:
     if CONSTANT in asked.others and CONSTANT not in estimates:
         why = "there are no targets" if rows.train.y.shape[1:] == (0,) else WITHOUT_CONSTANT
         notes += (f"No constant stands beside the model: {why}.",)
+    notes += () if asked.weights is None else (WEIGHTED,)
     told = replace(
         told, model=content, no_model=why, measures=measured.all_of(draws), latency=seconds
     )
     try:
-        outputs, kept = kept_outputs(model, x, asked.y, rows.train.y, rows.shape.classes)
+        outputs, kept = kept_outputs(model, held_out, rows.train.y, rows.shape.classes)
     except Exception as error:  # whatever a model of one's own gives
         why = f"The outputs cannot be shown one by one: {plain(error)}."
         return replace(told, notes=(*notes, why))

@@ -118,7 +118,7 @@ def _by_model(model: Any, job: Refit, data: DataSplit) -> Estimate:
     from search.training.custom import CustomMeasures
 
     rows, objective = data.validation, job.goal.objective
-    measured = CustomMeasures(model, objective, rows.x, rows.y, data.shape)
+    measured = CustomMeasures(model, objective, rows, data.shape)
     return measured.estimate(_draws(job, data))
 
 

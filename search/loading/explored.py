@@ -10,6 +10,7 @@ import inspect
 import math
 import random
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ MOST = 200
 """Calls of `build`, at most."""
 FEW = 40
 """Values of a whole number that are all tried where its ends ask for different things."""
+LONGEST = 60.0
+"""Seconds after which it is called no more."""
 DRAWS = 8
 """Calls with all values drawn, for what hangs on two at once."""
 ROWS = 8
@@ -71,9 +74,11 @@ class Explored:
     Attributes:
         entries: Each hyperparameter, its name in the study, and when Python asks for it; none
             before those on which it depends.
+        notes: What should be known of how it was found.
     """
 
     entries: tuple[tuple[HyperParameter, str, tuple[Condition, ...]], ...]
+    notes: tuple[str, ...] = ()
 
 
 def explored(built: Built, few: tuple[Any, Any] | None = None) -> Explored:
@@ -165,6 +170,7 @@ class _Explorer:
         self._calls: list[_Call] = []
         self._count = 0
         self._counted: set[Key] = set()
+        self._begun, self._cut = time.monotonic(), False
 
     def explored(self) -> Explored:
         self._first()
@@ -174,15 +180,24 @@ class _Explorer:
             varied += 1
             if varied == len(self._space):
                 self._draw(varied)
-        if not any(_searched(hp) for hp in self._space.values()):
+        if not any(searched(hp) for hp in self._space.values()):
             raise InputError(
                 _defined(self._built), "build asks hp for nothing that can be searched",
                 "call hp.Int, hp.Float, hp.Choice or hp.Boolean in it",
             )  # fmt: skip
         names = self._names()
-        return Explored(tuple(
-            (hp, names[key], self._conditions(key)) for key, hp in self._space.items()
-        ))  # fmt: skip
+        entries = tuple((hp, names[key], self._conditions(key)) for key, hp in self._space.items())
+        return Explored(entries, self._notes())
+
+    def _notes(self) -> tuple[str, ...]:
+        if not self._cut:
+            return ()
+        names = ", ".join(hp.name for hp in self._space.values())
+        return (
+            f"what build asks for was looked for in {len(self._calls)} call(s), which took over "
+            f"{LONGEST:g} s: found were {names}; what it asks for at other values is not searched, "
+            "so make build quicker, such as by loading what is large once, outside of it",
+        )
 
     def _first(self) -> None:
         """With all at its default: what is wrong here is wrong."""
@@ -195,7 +210,8 @@ class _Explorer:
     def _call(self, given: dict[str, Any]) -> _Call | None:
         """With some values; None where `build` fails at them, or was called often enough."""
         self._count += 1
-        if self._count > MOST:
+        self._cut |= time.monotonic() - self._begun > LONGEST
+        if self._count > MOST or self._cut:
             return None
         hp, call = _Recording(given), None
         try:
@@ -231,7 +247,7 @@ class _Explorer:
 
     def _vary(self, hp: HyperParameter) -> None:
         """Call with other values of one, where it is active."""
-        if not _searched(hp):
+        if not searched(hp):
             return
         context = next((call for call in self._calls if hp.key in call.values), None)
         context = context or self._call(self._activating(hp))
@@ -271,7 +287,7 @@ class _Explorer:
             self._call({
                 hp.long: draw.choice(options)
                 for hp in self._space.values()
-                if _searched(hp) and (options := _options(hp))
+                if searched(hp) and (options := _options(hp))
             })  # fmt: skip
 
     def _names(self) -> dict[Key, str]:
@@ -341,7 +357,25 @@ def options_of(hp: HyperParameter) -> list[Any] | None:
     return [int(value) for value in values] if hp.kind == "Int" else values
 
 
-def _searched(hp: HyperParameter) -> bool:
+def told(hp: HyperParameter, conditions: Sequence[Condition]) -> str:
+    """The range of one, and when it is asked for, such as "8…64 (log), where depth is 2"."""
+    options = options_of(hp)
+    if options is not None:
+        said = ", ".join(map(str, options))
+    else:
+        low, high, step, scale = (
+            hp.config[key] for key in ("min_value", "max_value", "step", "sampling")
+        )
+        said = f"{low:g}…{high:g}" + (f", step {step:g}" if step not in {None, 1} else "")
+        said += f" ({scale})" if scale != "linear" else ""
+    whens = [(one.name, one.values) for one in hp.conditions]
+    whens += [(one.parent[0], one.values) for one in conditions]
+    each = dict.fromkeys(f"{name} is {' or '.join(map(str, values))}" for name, values in whens)
+    return f"{said}, where {' and '.join(each)}" if each else said
+
+
+def searched(hp: HyperParameter) -> bool:
+    """Whether there is more than one value of it."""
     options = options_of(hp)
     if options is not None:
         return len(options) > 1

@@ -1,9 +1,10 @@
 """`Study(model=kerastuner(build))`: a file written for KerasTuner, and what it searches."""
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from search.loading.explored import Explored, explored, options_of
+from search.loading.explored import Explored, explored, options_of, searched, told
 from search.loading.stand_in_keras_tuner import Built, HyperParameter
 from search.study.arguments import EPOCHS
 from search.study.brings_space import BringsSpace
@@ -64,6 +65,17 @@ class KerasTunerModel(Built, BringsSpace):
         entries = () if self._explored is None else self._explored.entries
         own = [hp for hp, name, _ in entries if name == EPOCHS]
         return max((max(options_of(hp) or [hp.config["max_value"]]) for hp in own), default=None)
+
+    @property
+    def found(self) -> Mapping[str, str]:
+        """As in `BringsSpace`."""
+        entries = () if self._explored is None else self._explored.entries
+        return {name: told(hp, asked) for hp, name, asked in entries if searched(hp)}
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """As in `BringsSpace`."""
+        return () if self._explored is None else self._explored.notes
 
     def suggest(self, trial: Any) -> None:
         """Ask for what is active, in the order in which `build` does."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from search.data.dataset import Dataset
 from search.data.split import Parts
+from search.study.brings_space import BringsSpace
 from search.study.goal import LOSS
 from search.study.parameters import Float
 from search.study.study import Study
@@ -31,7 +32,8 @@ def cautions(study: Study, dataset: Dataset, parts: Parts) -> tuple[str, ...]:
         dataset: Its rows.
         parts: The same, cut.
     """
-    return (*_of_rows(study, dataset, parts), *_of_space(study))
+    notes = study.model.notes if isinstance(study.model, BringsSpace) else ()
+    return (*_of_rows(study, dataset, parts), *_of_space(study), *notes)
 
 
 def losses_apart(names: Iterable[str], objective: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A model that says itself what is searched, as files written for KerasTuner do."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
@@ -22,6 +22,16 @@ class BringsSpace(ABC):
     @abstractmethod
     def longest(self) -> int | None:
         """The most epochs that its space asks for; None where it does not say."""
+
+    @property
+    @abstractmethod
+    def found(self) -> Mapping[str, str]:
+        """Of each hyperparameter that is searched, its range and when it is asked for."""
+
+    @property
+    @abstractmethod
+    def notes(self) -> Sequence[str]:
+        """What should be known of how the space was found."""
 
     @abstractmethod
     def explore(self, few: tuple[Any, Any] | None = None) -> None:

@@ -94,6 +94,7 @@ class Trainer:
         engine, by = self.chosen(request)
         self._training = training = engine.begin(request)
         training.engine = by
+        training.measure_too(request, self._rows.validation)
         return training
 
     def leave(self) -> None:

@@ -12,14 +12,21 @@ import numpy as np
 
 from search.data.columns import Array
 from search.data.dataset import Shape
-from search.data.rows_in_file import Features
-from search.data.tree import Path, TargetRows, Tree, leaves_by_path
+from search.data.row_weights import of_places
+from search.data.split import Rows
+from search.data.tree import Path, Tree, leaves_by_path
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
 from search.study.goal import LOSS
 from search.training.keras_compat import is_squashed
 from search.training.measure_names import measures_of, name_in
-from search.training.model_outputs import OF_PROBABILITIES, Output, as_losses_take, outputs_given
+from search.training.model_outputs import (
+    OF_PROBABILITIES,
+    Output,
+    as_losses_take,
+    outputs_given,
+    weights_as_taken,
+)
 from search.training.own_measure import ALIKE, OwnMeasure, has_natural_1, may_be_mean, title_of
 from search.training.own_rows import OwnRows, of_means, own_rows
 from search.training.predict import asked_for, output_rows
@@ -41,20 +48,18 @@ class CustomMeasures:
     Args:
         model: Compiled and built.
         objective: Such as "val_loss".
-        x: Features of the rows.
-        y: Their targets, as in `Dataset`.
+        rows: With targets as in `Dataset`; weighted where they have weights.
         shape: Of the data.
 
     Attributes:
         found: All that the model measures of them.
     """
 
-    def __init__(
-        self, model: Any, objective: str, x: Features, y: TargetRows, shape: Shape
-    ) -> None:
-        self._model, self._objective, self._x, self._shape = model, objective, x, shape
-        self._y = y
-        self.found: OwnRows = own_rows(model, x, as_losses_take(model, y))
+    def __init__(self, model: Any, objective: str, rows: Rows, shape: Shape) -> None:
+        self._model, self._objective, self._rows, self._shape = model, objective, rows, shape
+        self._weights = weights_as_taken(model, rows.weights, rows.y)
+        y = as_losses_take(model, rows.y)
+        self.found: OwnRows = own_rows(model, rows.x, y, self._weights)
         self._name = name_in(self.found.values, objective)
 
     @cached_property
@@ -62,13 +67,13 @@ class CustomMeasures:
         return self._own_of(self._objective)
 
     def _own_of(self, objective: str) -> OwnMeasure:
-        return OwnMeasure(self._model, objective, self._y, self._shape)
+        return OwnMeasure(self._model, objective, self._rows.y, self._shape, self._weights)
 
     @property
     def of_rows(self) -> Array:
         """The objective of each row, shape (rows, 1); (rows, 0) where it is no mean over rows."""
         each = self.found.rows.get(self._name)
-        return np.empty((len(self._x), 0)) if each is None else each[:, None]
+        return np.empty((len(self._rows), 0)) if each is None else each[:, None]
 
     def estimate(self, draws: Draws) -> Estimate:
         """The objective; without draws where it is known of these rows together alone."""
@@ -98,13 +103,13 @@ class CustomMeasures:
 
     @cached_property
     def _outputs(self) -> Any:
-        return output_rows(self._model, self._x).nested
+        return output_rows(self._model, self._rows.x).nested
 
-    def of_constant(self, train: TargetRows, draws: Draws, *, maximize: bool) -> Estimate | None:
+    def of_constant(self, train: Rows, draws: Draws, *, maximize: bool) -> Estimate | None:
         """The objective of a model that gives the same for each row.
 
         Args:
-            train: Targets of the rows that train.
+            train: Rows that train.
             draws: Of the rows that are measured.
             maximize: Whether more of it is better.
 
@@ -117,7 +122,7 @@ class CustomMeasures:
             )
             if said is None:
                 return None
-            outputs = keras.tree.map_structure(lambda one: _repeated(one, len(self._x)), said)
+            outputs = keras.tree.map_structure(lambda one: _repeated(one, len(self._rows)), said)
             if self._name not in self.found.rows:
                 return self._own.estimate(outputs, draws)
             each = self._own.of_each(outputs)
@@ -127,34 +132,41 @@ class CustomMeasures:
         return self._told(of_means(float(each.mean()), each, draws, title), self._name)
 
 
-def best_constant(
-    model: Any, objective: str, train: TargetRows, shape: Shape, *, maximize: bool
-) -> Any:
+def best_constant(model: Any, objective: str, train: Rows, shape: Shape, *, maximize: bool) -> Any:
     """The best constant outputs by a model's own measure, in the structure in which it gives them.
 
     Of each output those that its targets speak for: mean, median, or frequencies of classes, as
-    numbers, probabilities or logits. By a loss, numbers then move from there to where it is least,
-    by Powell's method, which needs no gradient: to each quantile of the targets for a pinball loss.
+    numbers, probabilities or logits; of places that are weighted, means by their weights. By a
+    loss, numbers then move from there to where it is least, by Powell's method, which needs no
+    gradient: to each quantile of the targets for a pinball loss.
 
     Returns:
         Arrays without an axis of rows; None where targets do not tell what outputs could be.
     """
-    if train.shape[1:] == (0,):
+    if train.y.shape[1:] == (0,):
         return None
-    step = max(1, len(train) // MOST_ROWS)
-    some = train[::step][:MOST_ROWS]
+    step = max(1, len(train.y) // MOST_ROWS)
+    some = train.y[::step][:MOST_ROWS]
+    weights = train.weights[::step][:MOST_ROWS] if of_places(train.weights) else None
     taken = as_losses_take(model, some)
+    taken_weights = weights_as_taken(model, weights, some)
     leaves = leaves_by_path(taken)
     given = asked_for(model, shape.zeros(1)).leaves
     outputs = outputs_given(model, list(leaves), given)
     if {output.path for output in outputs} != set(leaves):
         return None
     each = [
-        _candidates(leaves[one.path], one.shape, of_classes=_is_of_classes(one)) for one in outputs
+        _candidates(
+            leaves[one.path],
+            one.shape,
+            _counts(weights, one.path, leaves[one.path]),
+            of_classes=_is_of_classes(one),
+        )
+        for one in outputs
     ]
     if not all(each):
         return None
-    own, sign = OwnMeasure(model, objective, some, shape), -1.0 if maximize else 1.0
+    own, sign = OwnMeasure(model, objective, some, shape, taken_weights), -1.0 if maximize else 1.0
 
     def said(chosen: Sequence[Array]) -> Any:
         return Tree(dict(zip([one.place for one in outputs], chosen, strict=True))).nested
@@ -215,15 +227,27 @@ def _is_of_classes(output: Output) -> bool:
     return output.is_sparse or bool(output.losses & OF_PROBABILITIES)
 
 
+def _counts(weights: Any, path: Path, y: Array) -> Array:
+    """How much each number of an array of targets counts, above 0; some axes may be 1."""
+    if weights is None:
+        return np.ones((len(y), *[1] * (y.ndim - 1)))
+    own = weights.leaves[path] if isinstance(weights, Tree) else weights
+    own = own.reshape(own.shape[: y.ndim])  # Keras takes one axis of 1 more
+    own = own.reshape(*own.shape, *[1] * (y.ndim - own.ndim))
+    found: Array = own + SMALLEST * max(float(own.max()), SMALLEST)  # a place may count nowhere
+    return found
+
+
 def _candidates(
-    y: Array, gives: tuple[int | None, ...], *, of_classes: bool = False
+    y: Array, gives: tuple[int | None, ...], counts: Array, *, of_classes: bool
 ) -> list[Array]:
     """Constant outputs of one array of targets."""
     target = y.shape[1:]
     known = [size for size in gives if size is not None]
     if len(known) == len(gives) and prod(known) == prod(target):
         values = y.reshape(len(y), *known).astype(np.float32)
-        found = [values.mean(axis=0), np.median(values, axis=0).astype(np.float32)]
+        means = np.average(y, axis=0, weights=np.broadcast_to(counts, y.shape))
+        found = [means.reshape(known).astype(np.float32), np.median(values, axis=0)]
         if values.min() >= 0 and values.max() <= 1:
             found.append(_logits(found[0]))
         return found
@@ -232,10 +256,11 @@ def _candidates(
         return []
     several = [] if of_classes or prod(target) != 1 else _of_one_number(y, known)
     if y.ndim > 1 and target[-1] == 1 and len(target) == len(gives):
-        y, target = y[..., 0], target[:-1]
+        y, counts, target = y[..., 0], counts[..., 0], target[:-1]
     if target != gives[:-1] or y.min() < 0 or y.max() >= units or (y != np.floor(y)).any():
         return several
-    shares = np.stack([(y == code).mean(axis=0) for code in range(units)], axis=-1)
+    by = np.broadcast_to(counts, y.shape)
+    shares = np.stack([np.average(y == code, axis=0, weights=by) for code in range(units)], axis=-1)
     sure = (shares + 1 / (units * len(y))) / (1 + 1 / len(y))
     return [sure.astype(np.float32), np.log(sure).astype(np.float32), *several]
 

@@ -171,6 +171,15 @@ class Training(Protocol):
         del patient
         return ""
 
+    def measure_too(self, request: TrainingRequest, rows: Rows) -> None:
+        """Measure the objective of predictions after each epoch, where the model does not.
+
+        Args:
+            request: Of this training.
+            rows: That validate, with targets as in `Dataset`.
+        """
+        del request, rows
+
     def leave(self) -> None:
         """Nothing more is asked of it, whether or not it was trained to its end."""
         return

@@ -12,7 +12,8 @@ import numpy as np
 
 from search.data.columns import Array
 from search.data.rows_in_file import Features, arrays_of, taken
-from search.data.tree import ClassesOf, TargetRows
+from search.data.split import Rows
+from search.data.tree import ClassesOf, TargetRows, Tree
 from search.metrics.overlap import mean_iou
 from search.study.output_forms import PLACES, QUANTILES, ROWS, OutputForm
 from search.study.task import MULTILABEL, REGRESSION
@@ -22,6 +23,8 @@ from search.training.model_outputs import as_losses_take
 from search.training.output_forms import ReadOutput, read_forms
 from search.training.predict import asked_for
 
+Places = tuple[Array, Array]
+"""The truth, and which of it has a weight above 0."""
 AT_ONCE = 256
 MOST_CLASSES = 64
 """Of which each one's rows are counted."""
@@ -33,39 +36,40 @@ SIDE = 128
 
 
 def kept_outputs(
-    model: Any, x: Features, y: TargetRows, train: TargetRows, classes: ClassesOf = ()
+    model: Any, rows: Rows, train: TargetRows, classes: ClassesOf = ()
 ) -> tuple[tuple[OutputForm, ...], dict[str, Array]]:
     """Read a model's outputs of held-out rows.
 
     Args:
         model: Compiled and built.
-        x: Features of the rows.
-        y: Their targets, as in `Dataset`.
+        rows: That are held out.
         train: Targets of the rows that train, of which the constant is made.
         classes: Names of the classes of those targets that have some.
 
     Returns:
         The forms, and arrays by the place of each form and a name, such as "0 truth".
     """
+    x, y = rows.x, rows.y
     if y.shape[1:] == (0,):
         return (), {}
     y, train = as_losses_take(model, y), as_losses_take(model, train)
     read = read_forms(model, x, y, classes)
     truths = [one.truth(y) for one in read]
+    heavy = [_heavy(one, rows.weights, truth) for one, truth in zip(read, truths, strict=True)]
     parts: list[list[dict[str, Array]]] = [[] for _ in read]
     for at, said, counted in _asked(model, x, read):
         for place, one in enumerate(read):
-            rows = slice(at, at + len(said[place]))
-            there = _counted(one, truths[place][rows], counted[place])
-            parts[place].append(_of_rows(one.form, said[place], truths[place][rows], there))
+            some = slice(at, at + len(said[place]))
+            there = _counted(one, truths[place][some], counted[place], heavy[place][some])
+            parts[place].append(_of_rows(one.form, said[place], truths[place][some], there))
     found: dict[str, Array] = {}
     for place, one in enumerate(read):
         of = {
             name: np.concatenate([part[name] for part in parts[place]]) for name in parts[place][0]
         }
-        of |= _constant(one, truths[place], one.truth(train))
+        of |= _constant(one, (truths[place], heavy[place]), one.truth(train))
         if one.form.form not in {ROWS, QUANTILES}:
-            of |= _drawn(model, x, one, truths[place], _chosen(one.form, of))
+            of |= _drawn(model, x, one, (truths[place], heavy[place]), _chosen(one.form, of))
         found |= {f"{place} {name}": array for name, array in of.items()}
     return tuple(one.form for one in read), found
 
@@ -84,11 +88,22 @@ def _asked(
         yield at, said, [None if mask is None else np.asarray(mask) for mask in masks]
 
 
-def _counted(one: ReadOutput, truth: Array, mask: Array | None) -> Array | None:
-    """Which places count: all but those of padding and of a class that the loss leaves out."""
+def _heavy(one: ReadOutput, weights: Any, truth: Array) -> Array:
+    """Which places have a weight above 0, of the truth's shape."""
+    own = weights
+    if isinstance(weights, Tree):
+        own = weights.leaves[one.output.path]
+    if own is None or own.shape[: truth.ndim] != truth.shape[: own.ndim]:
+        return np.broadcast_to(np.True_, truth.shape)
+    own = own.reshape(own.shape[: truth.ndim])
+    return np.broadcast_to(own.reshape(*own.shape, *[1] * (truth.ndim - own.ndim)) > 0, truth.shape)
+
+
+def _counted(one: ReadOutput, truth: Array, mask: Array | None, heavy: Array) -> Array | None:
+    """Which places count: not those of padding, of weight 0 or of a class that the loss leaves."""
     if one.form.form != PLACES:
         return None
-    found = np.ones(truth.shape, bool)
+    found = heavy.copy()
     if mask is not None and mask.shape == truth.shape:
         found &= mask
     if one.ignored is not None:
@@ -102,7 +117,9 @@ def _of_rows(form: OutputForm, said: Array, truth: Array, there: Array | None) -
         return {"truth": truth, "said": said}
     if form.task == REGRESSION.name:
         errors = (said.astype(float) - truth).reshape(len(said), -1)
-        return {"errors": np.stack([np.square(errors).mean(1), np.abs(errors).mean(1)], axis=1)}
+        count = np.ones(errors.shape) if there is None else there.reshape(errors.shape)
+        of = [(part * count).sum(1) / count.sum(1).clip(1) for part in (errors**2, np.abs(errors))]
+        return {"errors": np.stack(of, axis=1)}
     return _of_places(form, _called(form, said), truth, there)
 
 
@@ -151,9 +168,9 @@ def _called(form: OutputForm, said: Array) -> Array:
     return codes
 
 
-def _constant(one: ReadOutput, truth: Array, train: Array) -> dict[str, Array]:
+def _constant(one: ReadOutput, rows: Places, train: Array) -> dict[str, Array]:
     """The same of what is the mean or most frequent of the rows that train, place by place."""
-    form = one.form
+    form, (truth, heavy) = one.form, rows
     if form.form == QUANTILES:
         return {"constant": np.quantile(train, form.levels)}
     if form.task in {REGRESSION.name, MULTILABEL.name}:
@@ -165,9 +182,9 @@ def _constant(one: ReadOutput, truth: Array, train: Array) -> dict[str, Array]:
         return {"constant": constant}
     parts = []
     for at in range(0, len(truth), AT_ONCE):
-        rows = truth[at : at + AT_ONCE]
-        there = _counted(one, rows, None)
-        parts.append(_of_rows(form, np.repeat(constant[None], len(rows), axis=0), rows, there))
+        some = truth[at : at + AT_ONCE]
+        there = _counted(one, some, None, heavy[at : at + AT_ONCE])
+        parts.append(_of_rows(form, np.repeat(constant[None], len(some), axis=0), some, there))
     names = [name for name in ("errors", "right", "counts") if name in parts[0]]
     return {f"constant {name}": np.concatenate([part[name] for part in parts]) for name in names}
 
@@ -188,15 +205,15 @@ def _chosen(form: OutputForm, of: dict[str, Array]) -> Array:
 
 
 def _drawn(
-    model: Any, x: Features, one: ReadOutput, truth: Array, places: Array
+    model: Any, x: Features, one: ReadOutput, rows: Places, places: Array
 ) -> dict[str, Array]:
     """A few rows as they are, thinned where they are large."""
     some = taken(x, places)
     (_, (said,), (counted,)), *_ = _asked(model, some, [one])
-    form, truth = one.form, truth[places]
+    form, (truth, heavy) = one.form, (part[places] for part in rows)
     if form.task != REGRESSION.name:
         said = _called(form, said)
-        there = _counted(one, truth, counted)
+        there = _counted(one, truth, counted, heavy)
         truth = truth if there is None else np.where(there, truth, -1)
     found = {
         "drawn": places,

@@ -62,10 +62,11 @@ def compiled_metrics(model: Any) -> list[Any]:
 
 
 def compiled_with(model: Any) -> dict[str, Any]:
-    """Loss and metrics as they were given to `compile`, by its arguments."""
+    """Losses, their weights and metrics as they were given to `compile`, by its arguments."""
     compiled = getattr(model, "_compile_metrics", None)
     return {
         "loss": model.loss,
+        "loss_weights": getattr(getattr(model, "_compile_loss", None), "_user_loss_weights", None),
         "metrics": getattr(compiled, "_user_metrics", None),
         "weighted_metrics": getattr(compiled, "_user_weighted_metrics", None),
     }

@@ -73,7 +73,7 @@ def build(
         _check_custom(model, shape)
     else:
         _check_output(model, shape, _built(model, shape))
-    _or_model_error(lambda: check_keys(model))
+    _or_model_error(lambda: check_keys(model, shape))
     return model
 
 

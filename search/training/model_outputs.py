@@ -1,6 +1,6 @@
 """What a model gives beside its targets: whether they fit, and targets as each loss takes them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,13 @@ import numpy as np
 from search.data.columns import Array
 from search.data.dataset import Shape
 from search.data.tree import Leaf, Path, TargetRows, Tree, key, leaves_by_path, named
+from search.study.errors import InputError
 from search.study.target_form import is_one_hot
 from search.training.keras_compat import compiled_with, is_graph
+from search.training.keras_own import overrides
 from search.training.losses import losses_of_outputs
 from search.training.model_inputs import fits, listed
+from search.training.predict import asked_for
 
 OF_PROBABILITIES = {
     "binary_crossentropy",
@@ -95,25 +98,64 @@ def check_outputs(model: Any, shape: Shape) -> None:
         _check_shape(output, targets[output.path])
 
 
-def check_keys(model: Any) -> None:
-    """Compare keys of what a graph was compiled with, with its outputs.
+def check_keys(model: Any, shape: Shape) -> None:
+    """Compare keys of what a model was compiled with, with its outputs.
 
     Args:
-        model: Of Keras, compiled.
+        model: Of Keras, built and compiled.
+        shape: Of the data.
 
     Raises:
-        OutputsError: A loss or metrics are given for an output that is none.
+        OutputsError: A loss, its weight or metrics are given for an output that is none, or for
+            too few of them.
     """
-    if not is_graph(model) or not model.built:
+    names = _names_known(model, shape)
+    if not names or any("/" in name for name in names):
         return
-    names = _own_names(model)
-    for argument, given in compiled_with(model).items():
-        keys: list[Path] = [(key,) for key in given] if isinstance(given, Mapping) else []
-        if not {*keys} <= {*names} and not any("/" in name for (name,) in names):
+    given = compiled_with(model)
+    there = listed([(name,) for name in names])
+    for argument, said in given.items():
+        of = f"build compiles with {argument}"
+        if isinstance(said, Mapping):
+            keys: list[Path] = [(key,) for key in said]
+            if not {*said} <= {*names}:
+                raise OutputsError(
+                    f"{of} for {listed(keys)}, and the model's outputs are {there}; let the keys "
+                    "be those names"
+                )
+            missing = [(name,) for name in _needed(model, argument, names) if name not in said]
+            if missing:
+                raise OutputsError(
+                    f"{of} for {listed(keys)} alone, and the model's outputs are {there}; give "
+                    f"{listed(missing)} too{', as None for none' if argument == 'loss' else ''}"
+                )
+        elif isinstance(said, list | tuple) and len(names) > 1 and len(said) != len(names):
             raise OutputsError(
-                f"build compiles with {argument} for {listed(keys)}, and the model's outputs are "
-                f"{listed(names)}; let the keys be those names"
+                f"{of} as a list of {len(said)}, and the model's outputs are {there}; give one for "
+                "each, or a dict by these names"
             )
+
+
+def _needed(model: Any, argument: str, names: Sequence[str]) -> Sequence[str]:
+    """Outputs for which Keras wants something in a dict."""
+    if argument == "loss_weights":
+        losses = model.loss if isinstance(model.loss, Mapping) else dict.fromkeys(names, "")
+        return [name for name, loss in losses.items() if loss is not None]
+    in_list = is_graph(model) and isinstance(_given(model), list | tuple)
+    return names if argument == "loss" and in_list else ()
+
+
+def _names_known(model: Any, shape: Shape) -> list[str]:
+    """Of outputs; of a subclassed model the keys of the dict that it gives; else empty."""
+    if not model.built or not model.compiled:
+        return []
+    if is_graph(model):
+        return [name for (name,) in _own_names(model)]
+    if any(overrides(model, own) for own in ("train_step", "compute_loss")):
+        return []
+    given = [*asked_for(model, shape.zeros(1)).leaves]
+    known = all(path and isinstance(path[0], str) for path in given)
+    return ["/".join(map(str, path)) for path in given] if known else []
 
 
 def outputs_of(model: Any, paths: list[Path]) -> list[Output]:
@@ -176,6 +218,50 @@ def as_losses_take(model: Any, y: TargetRows) -> TargetRows:
         return y
     written = {path: _written(there[path], leaf) for path, leaf in leaves.items()}
     return Tree(written) if isinstance(y, Tree) else written[()]
+
+
+def weights_as_taken(model: Any, weights: Any, y: TargetRows) -> Any:
+    """Weights of as many axes as what the loss of each output gives: a number for all but the last.
+
+    Keras itself takes one number a row for one a step where a batch has as many rows as steps.
+
+    Args:
+        model: Compiled and built.
+        weights: Of rows, of places or of several outputs; None for none.
+        y: The rows' targets.
+
+    Raises:
+        InputError: There are more weights than numbers that a loss gives.
+    """
+    if weights is None or not is_graph(model) or not model.built or y.shape[1:] == (0,):
+        return weights
+    leaves = leaves_by_path(y)
+    there = {output.path: output for output in outputs_of(model, list(leaves))}
+    if there.keys() != leaves.keys():
+        return weights
+    several = isinstance(weights, Tree)
+    each = {path: weights.leaves[path] if several else weights for path in leaves}
+    taken = {path: _weights_of(there[path], leaf) for path, leaf in each.items()}
+    if all(taken[path].shape == each[path].shape for path in each):
+        return weights
+    return Tree(taken) if isinstance(y, Tree) else taken[()]
+
+
+def _weights_of(output: Output, weights: Array) -> Array:
+    axes = len(output.shape)
+    if not output.losses or axes < 1:
+        return weights
+    alike = zip(weights.shape[1:], output.shape[:-1], strict=False)
+    fits_all = all(count == 1 or size in {None, count} for count, size in alike)
+    if weights.shape[axes:] not in {(), (1,)} or not fits_all:
+        raise InputError(
+            named(output.path, "weights"),
+            f"a row has {weights.shape[1:]} of them, and the loss of an output of shape "
+            f"{output.shape} gives a number for each of {output.shape[:-1]}",
+            "give as many, or one a row; or end the model in one more axis, such as "
+            f"{(*weights.shape[1:], 1)}, so that each place has its own",
+        )
+    return weights.reshape(*weights.shape, *[1] * (axes - weights.ndim))
 
 
 def converted(model: Any, y: TargetRows) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from search.training.keras_training import KerasTraining
 from search.training.model_inputs import inputs_of
 from search.training.row_stream import stream
 from search.training.stock_fit import FitTraining, measured, of_keras, validated, whole_fit
-from search.training.target_forms import as_targets
+from search.training.target_forms import as_targets, given_as
 from search.training.training_data import TrainingData
 
 ALIKE = 1e-5
@@ -115,6 +115,10 @@ class OneCall(KerasTraining):
         return {name: values[first:last] for name, values in self._curve.items()}
 
     @property
+    def _paused(self) -> bool:
+        return self._reports
+
+    @property
     def _is_finite(self) -> bool:
         return bool(np.isfinite(self._curve.get("loss", [0.0])[-1]))
 
@@ -196,6 +200,7 @@ class OneCall(KerasTraining):
         if all(same) or not self.model.compiled:
             return curve
         now = validated(self._request, self._rows.validation)
+        now = self._with_objective(now)
         known = {name: values[0] for name, values in now.items() if name in curve}
         epochs = range(epochs_in(curve))
         alike = [k for k in epochs if all(_near(curve[n][k], v) for n, v in known.items())]
@@ -276,7 +281,8 @@ def _given(rows: Rows, batch: int) -> GivenRows:
     if isinstance(x, Tree):
         has_texts = any(leaf.dtype == object for leaf in x.leaves.values())
         x = inputs_of(x) if has_texts else x.nested
-    return GivenRows(x, rows.y, rows.weights)
+    weights = None if rows.weights is None else given_as(rows.weights)
+    return GivenRows(x, rows.y, weights)
 
 
 def _number(name: str, value: Any) -> float:

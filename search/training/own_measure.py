@@ -26,7 +26,7 @@ from search.training.model_inputs import inputs_of
 from search.training.outputs import outputs_of
 from search.training.predict import outputs_of_rows
 from search.training.stock_metrics import is_plain, is_share, misread
-from search.training.target_forms import targets_of, written
+from search.training.target_forms import given_as, targets_of, written
 
 DRAWS = 200
 """Of rows drawn anew; a spread of so many is right to 5 %."""
@@ -45,6 +45,7 @@ class OwnMeasure:
         y: Of the rows, as in `Dataset`.
         shape: Of the data. Of a "custom" task outputs are taken in the structure and shape in
             which the model gives them.
+        weights: Of places or of several outputs of the rows; None where all count alike.
 
     Attributes:
         model: The same.
@@ -55,10 +56,14 @@ class OwnMeasure:
             probabilities; it is then given such, so that it is other than training recorded.
     """
 
-    def __init__(self, model: Any, objective: str, y: Any, shape: Shape) -> None:
+    def __init__(
+        self, model: Any, objective: str, y: Any, shape: Shape, weights: Any = None
+    ) -> None:
         self.model, self.objective = model, objective
         self.y = targets_of(model, y, shape, by_loss=True)
         self._model, self._y = model, keras.tree.map_structure(tf.constant, self.y)
+        own = None if weights is None else given_as(weights)
+        self._weights = None if own is None else keras.tree.map_structure(tf.constant, own)
         self._name = objective.removeprefix("val_")
         self._measured: Any = self._loss if self._name == "loss" else self._metric
         if not model.run_eagerly:
@@ -146,17 +151,22 @@ class OwnMeasure:
         while start < rows:
             batch = chosen[start : start + VALIDATION_BATCH]
             truth, said = _at(self._y, batch), _at(outputs, batch)
-            self._model.compute_metrics(None, truth, said)
+            self._model.compute_metrics(None, truth, said, self._weights_at(batch))
             start += VALIDATION_BATCH
         measured = self._model.get_metrics_result()
         return tf.cast(measured[name_in(measured, self.objective)], tf.float32)
+
+    def _weights_at(self, places: Any) -> Any:
+        return None if self._weights is None else _at(self._weights, places)
 
     def _loss(self, outputs: Any, chosen: Any) -> Any:
         total, start, rows = tf.constant(0.0), tf.constant(0), tf.shape(chosen)[0]
         while start < rows:
             batch = chosen[start : start + VALIDATION_BATCH]
             truth, said = _at(self._y, batch), _at(outputs, batch)
-            loss = self._model.compute_loss(x=None, y=truth, y_pred=said, training=False)
+            loss = self._model.compute_loss(
+                None, truth, said, self._weights_at(batch), training=False
+            )
             total += tf.cast(loss, tf.float32) * tf.cast(tf.shape(batch)[0], tf.float32)
             start += VALIDATION_BATCH
         return total / tf.cast(rows, tf.float32) - _penalty(self._model)

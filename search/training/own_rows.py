@@ -68,13 +68,14 @@ def of_means(value: float, rows: Array, draws: Draws, title: str) -> Estimate:
     return Estimate(value, drawn, title, blocks=draws.blocks, rows=rows)
 
 
-def own_rows(model: Any, x: Features, y: TargetRows) -> OwnRows:
+def own_rows(model: Any, x: Features, y: TargetRows, weights: Any = None) -> OwnRows:
     """Measure rows together and one by one.
 
     Args:
         model: Compiled and built.
         x: Features of the rows.
         y: Targets as the model's loss takes them.
+        weights: Of places or of several outputs; None where all count alike.
     """
     kept = [variable.numpy() for variable in model.variables]
 
@@ -83,19 +84,19 @@ def own_rows(model: Any, x: Features, y: TargetRows) -> OwnRows:
             variable.assign(value)
         begin_anew(model)
 
-    values = _together(model, x, y)
+    values = _together(model, x, y, weights)
     each: Mapping[str, Array] = {}
     if len(x) <= MOST_ROWS and not stateful(model):
         anew()
         try:
-            each = _one_by_one(model, x, y, list(values))
+            each = _one_by_one(model, x, y, weights, list(values))
         except Exception:  # a step of one's own may need more rows than one
             each = {}
     rows = {name: of for name, of in each.items() if _is_mean(of, [values[name]])}
     if each.keys() - rows.keys():  # or a model draws random numbers as it is measured
-        again = [values, _together(model, x, y)]
+        again = [values, _together(model, x, y, weights)]
         if any(not _near(again[1][name], values[name]) for name in each):
-            again += [_together(model, x, y) for _ in range(AGAIN)]
+            again += [_together(model, x, y, weights) for _ in range(AGAIN)]
         rows = {n: of for n, of in each.items() if _is_mean(of, [found[n] for found in again])}
     anew()
     penalty = penalty_of(model)
@@ -123,15 +124,20 @@ def _near(one: float, other: float) -> bool:
     return abs(one - other) <= ROUNDING * max(abs(one), SMALL)
 
 
-def _together(model: Any, x: Features, y: TargetRows) -> dict[str, float]:
+def _together(model: Any, x: Features, y: TargetRows, weights: Any) -> dict[str, float]:
     """As `evaluate` gives it."""
     begin_anew(model)
     size = rows_at_once(model, VALIDATION_BATCH)
-    found = model.evaluate(inputs_of(x), given_as(y), batch_size=size, verbose=0, return_dict=True)
+    own = None if weights is None else given_as(weights)
+    found = model.evaluate(
+        inputs_of(x), given_as(y), size, sample_weight=own, verbose=0, return_dict=True
+    )
     return {name: float(np.mean(value)) for name, value in found.items()}
 
 
-def _one_by_one(model: Any, x: Features, y: TargetRows, names: list[str]) -> dict[str, Array]:
+def _one_by_one(
+    model: Any, x: Features, y: TargetRows, weights: Any, names: list[str]
+) -> dict[str, Array]:
     def of_row(data: Any, place: Any) -> Any:
         for metric in model.metrics:
             metric.reset_state()
@@ -149,7 +155,8 @@ def _one_by_one(model: Any, x: Features, y: TargetRows, names: list[str]) -> dic
     measured = of_rows if model.run_eagerly else tf.function(of_rows, reduce_retracing=True)
     found = []
     for at in range(0, len(x), AT_ONCE):
-        target = given_as(y[at : at + AT_ONCE])
-        data = (inputs_of(x[at : at + AT_ONCE]), *(() if target is None else (target,)))
+        some = slice(at, at + AT_ONCE)
+        parts = [given_as(y[some]), None if weights is None else given_as(weights[some])]
+        data = (inputs_of(x[some]), *(part for part in parts if part is not None))
         found.append(np.asarray(measured(keras.tree.map_structure(tf.convert_to_tensor, data))))
     return dict(zip(names, np.concatenate(found).astype(float).T, strict=True))

@@ -12,17 +12,19 @@ class TrainingPlan:
     Attributes:
         epochs: Of the whole budget, which a schedule of the learning rate spans.
         measure: The objective's, beside loss and the task's own metric; "" for nothing.
+        objective: What trials count by, such as "val_f1"; "" where nothing is compared.
     """
 
     epochs: int = 1
     measure: str = ""
+    objective: str = ""
 
     @classmethod
     def towards(cls, objective: str, epochs: int, task: str) -> "TrainingPlan":
         """The course of a training that counts by an objective, such as "val_f1"."""
         measure = objective.removeprefix("val_")
         always = {"loss", TASKS[task].measure}
-        return cls(epochs, "" if measure in always else measure)
+        return cls(epochs, "" if measure in always else measure, objective)
 
 
 PLAIN = TrainingPlan()

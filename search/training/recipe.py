@@ -6,7 +6,7 @@ from typing import Any
 
 from search.data.dataset import Shape
 from search.data.preparation import Preparation
-from search.data.tree import Code, Tree
+from search.data.tree import Code, Leaf, Tree
 from search.study.outputs import SURE, Outputs
 from search.study.target_form import PLAIN, TargetForm
 from search.study.task import TASKS
@@ -44,12 +44,14 @@ class Builder:
         call: The expression that makes it.
         adapts: Whether it takes the training rows, as `train`.
         stream: What makes the training rows, where they come as a stream.
+        own: Whether the text is the user's, which may draw as it is read.
     """
 
     text: str
     call: str
     adapts: bool = False
     stream: StreamText | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ class Recipe:
         scaled: Whether targets are standardised for training.
         horizon: Steps that follow each row, where rows are windows of a series; else 0.
         weighted: Whether training rows have weights, `train_weights` of the data.
+        weights: Those by which models are measured too, which all parts have; empty for none.
         scheduled: Whether the learning rate changes from step to step, as `rates` of the data.
         dropout: Whether training draws random numbers that only the run's own engine draws so.
         targets: How the model wants the classes of its rows.
@@ -138,6 +141,7 @@ class Recipe:
     scaled: bool = False
     horizon: int = 0
     weighted: bool = False
+    weights: tuple[Leaf, ...] = ()
     scheduled: bool = False
     dropout: bool = False
     targets: TargetForm = PLAIN

@@ -22,13 +22,14 @@ def stream(rows: Rows, order: Array | Callable[[], Array], batch: int) -> tf.dat
         order: Of those to take; or what draws it, of all, anew for each epoch.
         batch: Rows a step.
     """
-    x, weights = rows.x, [] if rows.weights is None else [rows.weights]
-    targets = leaves_by_path(rows.y)
-    others = [*([] if rows.y.shape[1:] == (0,) else targets.values()), *weights]
+    x, weights = rows.x, {} if rows.weights is None else leaves_by_path(rows.weights)
+    targets = {} if rows.y.shape[1:] == (0,) else leaves_by_path(rows.y)
+    others = [*targets.values(), *weights.values()]
 
     def as_keras(x: Any, *flat: Any) -> Any:
-        count = len(targets)
-        return x, Tree(dict(zip(targets, flat, strict=False))).nested, *flat[count:]
+        y = Tree(dict(zip(targets, flat, strict=False))).nested
+        own = Tree(dict(zip(weights, flat[len(targets) :], strict=True))).nested
+        return (x, y, own) if weights else (x, y)
 
     def batches() -> Iterator[tuple[Array, ...]]:
         numbers = order() if callable(order) else order
@@ -40,5 +41,5 @@ def stream(rows: Rows, order: Array | Callable[[], Array], batch: int) -> tf.dat
     signature = (features, *(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in others))
     read = tf.data.Dataset.from_generator(batches, output_signature=signature)
     steps = -(-len(rows if callable(order) else order) // batch)
-    read = read.map(as_keras) if isinstance(rows.y, Tree) else read
+    read = read.map(as_keras) if {*targets, *weights} - {()} else read
     return read.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(AHEAD)

@@ -50,16 +50,19 @@ def script(recipe: Recipe) -> str:
     made_with = ", ".join(f"{name} {version}" for name, version in recipe.versions.items())
     parts = [
         templates.HEAD.format(run=recipe.run, made_with=made_with, threads=recipe.threads),
+        templates.SEEDED if recipe.builder.own else "",
         recipe.builder.text.strip("\n") + "\n\n",
         templates.BEGIN.format(seed=recipe.seed, epochs=recipe.epochs, batch=recipe.batch),
         f"    parts = {recipe.parts!r}\n",
         _columns(recipe.preparation) if recipe.preparation else _rows(recipe),
         _targets(recipe),
+        _weights(recipe),
         _stream(recipe, recipe.builder.stream) if recipe.builder.stream else "",
         _taught(recipe) if recipe.builder.adapts else "",
         templates.SCALED.format(times=recipe.horizon or 1) if recipe.scaled else "",
         _written(recipe),
         templates.MODEL.format(call=recipe.builder.call, build=_build(recipe)),
+        templates.OF_ROWS if _for_all_places(recipe) else "",
         _fixed() if recipe.fixed else "",
         templates.GLOROT if recipe.numpy_random else "",
         templates.RATES if recipe.scheduled else "",
@@ -69,7 +72,10 @@ def script(recipe: Recipe) -> str:
         ""
         if recipe.loss is None
         else templates.VALIDATED.format(
-            loss=recipe.loss, anew=_anew(recipe), size=_size(recipe, 1024)
+            loss=recipe.loss,
+            anew=_anew(recipe),
+            size=_size(recipe, 1024),
+            weights=_by_weights(recipe, "validation"),
         ),
         templates.SAY.format(expected=recipe.expected),
     ]
@@ -86,6 +92,27 @@ def _targets(recipe: Recipe) -> str:
         return '    y = {part: data[f"{part}_y"] for part in parts}\n'
     tree = _tree(recipe.shape.targets, "y")
     return f"    y = {{part: {tree} for part in parts}}\n"
+
+
+def _weights(recipe: Recipe) -> str:
+    """Of the rows that train; and of all parts, where models are measured by them."""
+    if not recipe.weights:
+        return '    weights = {"train": data["train_weights"]}\n' if recipe.weighted else ""
+    all_of = 'data[f"{part}_weights"]'
+    if recipe.weights[0].path:
+        all_of = _tree(recipe.weights, "weights")
+    return f"    weights = {{part: {all_of} for part in parts}}\n"
+
+
+def _for_all_places(recipe: Recipe) -> bool:
+    """Whether there is one weight for all places of a row's one target."""
+    targets = recipe.shape.targets
+    return recipe.weighted and not recipe.weights and len(targets) == 1
+
+
+def _by_weights(recipe: Recipe, part: str, argument: str = "sample_weight=") -> str:
+    """A further argument for what is measured."""
+    return f', {argument}weights["{part}"]' if recipe.weights else ""
 
 
 def _tree(leaves: Sequence[Leaf], of: str) -> str:
@@ -170,24 +197,38 @@ def _taught(recipe: Recipe) -> str:
 def _one_call(recipe: Recipe, one: OneCall) -> str:
     """The call of a training that is one."""
     made = "" if recipe.builder.adapts else _functions(TRAINING_DATA)
-    weights = 'data["train_weights"]' if recipe.weighted else "None"
     more = ["*" + f"({one.callbacks})"] if one.callbacks else []
     more += ["rates"] if recipe.scheduled else []
     if one.loop:
         values = f", {one.values}" if one.values else ""
+        weights = "weights.get(part)" if recipe.weighted else "None"
         called = templates.LOOP.format(
             loop=one.loop, values=values, weights=weights, data=made.rstrip("\n")
         )
         if recipe.shape.inputs and all(leaf.dtype != TEXT for leaf in recipe.shape.inputs):
             called = templates.AS_ARRAYS + called
+        if recipe.builder.stream:
+            called = templates.LOOP_OF_STREAM + called
     else:
-        called = templates.WHOLE_FIT.format(weights=weights)
+        validated = _by_weights(recipe, "validation", "")
+        called = templates.WHOLE_FIT.format(train=_fitted(recipe), validated=validated)
+        if recipe.builder.stream and recipe.builder.stream.steps:
+            called = templates.ENDLESS + called
     return templates.ONE_CALL.format(
         asked=one.asked,
         callbacks=", ".join([*more, "Until()"]),
         classes=_functions(CALLBACKS, {"Callbacks"}).rstrip("\n"),
         called=called,
     )
+
+
+def _fitted(recipe: Recipe) -> str:
+    """What one call of `fit` trains on."""
+    stream = recipe.builder.stream
+    if stream is None:
+        weights = 'weights["train"]' if recipe.weighted else "None"
+        return templates.OF_ARRAYS.format(weights=weights)
+    return templates.OF_STEPS.format(steps=stream.steps) if stream.steps else templates.OF_STREAM
 
 
 def _stream(recipe: Recipe, stream: StreamText) -> str:
@@ -205,11 +246,13 @@ def _training(recipe: Recipe) -> str:
         return _one_call(recipe, recipe.one_call)
     if recipe.builder.stream:
         steps, fit = recipe.builder.stream.steps, "        model.fit("
-        text = templates.FROM_STREAM if steps is None else templates.IN_STEPS.format(steps=steps)
+        in_steps = templates.ENDLESS + templates.IN_STEPS.format(steps=steps)
+        text = templates.FROM_STREAM if steps is None else in_steps
         return text.replace(fit, f"        begin_anew(model)\n{fit}") if recipe.fixed else text
     order = templates.NUMPY_ORDER if recipe.numpy_random else templates.KERAS_ORDER
+    own = _rows_of("weights", several=bool(recipe.weights and recipe.weights[0].path))
     more = {
-        '"sample_weight": data["train_weights"][rows]': recipe.weighted,
+        f'"sample_weight": {own}': recipe.weighted,
         '"callbacks": [rates]': recipe.scheduled,
     }
     options = ", ".join(option for option, holds in more.items() if holds)
@@ -273,7 +316,11 @@ def _measured(recipe: Recipe) -> str:
     """Each figure, the page's beside it."""
     figures = recipe.figures
     found = _functions(FIGURES, {figure.by for figure in figures})
-    evaluated = templates.EVALUATED.format(anew=_anew(recipe), size=_size(recipe, 1024))
+    evaluated = templates.EVALUATED.format(
+        anew=_anew(recipe),
+        size=_size(recipe, 1024),
+        weights=_by_weights(recipe, "held_out"),
+    )
     found += "" if all(figure.by for figure in figures) else evaluated
     lines = []
     for figure in figures:

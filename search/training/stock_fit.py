@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Any
@@ -124,7 +123,7 @@ def measured(history: Curve, wanted: str) -> Curve:
 
 
 def validating(model: Any, request: TrainingRequest, rows: Rows) -> tuple[Any, int]:
-    """What `fit` takes to validate, a pair or a stream; and how many rows at a time.
+    """What `fit` takes to validate, a tuple or a stream; and how many rows at a time.
 
     Args:
         model: That is trained.
@@ -135,8 +134,9 @@ def validating(model: Any, request: TrainingRequest, rows: Rows) -> tuple[Any, i
     most = VALIDATION_BATCH if overrides(model, "test_step") else request.batch
     if rows.on_demand:
         size = rows_at_once(model, at_once(rows.x, VALIDATION_BATCH))
-        return stream(replace(rows, weights=None), np.arange(len(rows)), size), size
-    return (inputs_of(rows.x), given_as(rows.y)), rows_at_once(model, most)
+        return stream(rows, np.arange(len(rows)), size), size
+    weights = () if rows.weights is None else (given_as(rows.weights),)
+    return (inputs_of(rows.x), given_as(rows.y), *weights), rows_at_once(model, most)
 
 
 def validated(request: TrainingRequest, rows: Rows) -> Curve:
@@ -150,7 +150,8 @@ def validated(request: TrainingRequest, rows: Rows) -> Curve:
     data, size = validating(model, request, rows)
     given = {"x": data}
     if isinstance(data, tuple):
-        given = {"x": data[0], "y": data[1], "batch_size": size}
+        names = ("x", "y", "sample_weight")
+        given = {**dict(zip(names, data, strict=False)), "batch_size": size}
     begin_anew(model)
     found = model.evaluate(**given, verbose=0, return_dict=True)
     values = {f"val_{name}": [float(np.mean(value))] for name, value in found.items()}
@@ -218,7 +219,7 @@ def fed(rows: Rows, order: Array, batch: int) -> dict[str, Any]:
     """
     if rows.on_demand:
         return {"x": stream(rows, order, batch)}
-    weights = {} if rows.weights is None else {"sample_weight": rows.weights[order]}
+    weights = {} if rows.weights is None else {"sample_weight": given_as(rows.weights[order])}
     y = given_as(rows.y[order])
     return {"x": inputs_of(rows.x[order]), "y": y, "batch_size": batch, **weights}
 

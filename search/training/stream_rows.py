@@ -15,7 +15,7 @@ from search.data.tree import TargetRows, Tree, joined, named, under
 from search.study.errors import InputError
 from search.study.parameters import Value
 from search.training.engine import TrainingRows
-from search.training.streams import Opened, Stream, digest_of, opened, read_whole
+from search.training.streams import Opened, Stream, digest_of, measuring, opened, read_whole
 
 SAMPLE = 10_000
 """Training rows that are read before the search and kept, at most."""
@@ -48,15 +48,18 @@ def first_read(data: Streams, values: Mapping[str, Value]) -> ReadStreams:
     return ReadStreams((train, validation, held_out), facts, notes)
 
 
-def _looked_at(train: Stream) -> tuple[tuple[Tree, TargetRows], int | None, tuple[str, ...]]:
+def _looked_at(
+    train: Stream,
+) -> tuple[tuple[Tree, TargetRows, Any], int | None, tuple[str, ...]]:
     """Some rows, how many there are in all where that is known, and what to say of it."""
-    begun, xs, ys = time.monotonic(), list[Tree](), list[TargetRows]()
+    begun, xs, ys, ws = time.monotonic(), list[Tree](), list[TargetRows](), list[Any]()
     kept = size = rows = 0
     ended = True
-    for x, y, _ in train.batches():
+    for x, y, weights in train.batches():
         if kept < SAMPLE and size < SAMPLE_BYTES:
             xs.append(x[: SAMPLE - kept])
             ys.append(y[: SAMPLE - kept])
+            ws.append(None if weights is None else weights[: SAMPLE - kept])
             kept, size = kept + len(ys[-1]), size + x.nbytes + y.nbytes
         elif train.steps is not None or time.monotonic() - begun > LOOKED:
             ended = False
@@ -65,7 +68,7 @@ def _looked_at(train: Stream) -> tuple[tuple[Tree, TargetRows], int | None, tupl
     if not ys:
         raise InputError(f"streams: {train.name}", "this stream is empty", "give rows")
     known = rows if ended and train.steps is None else None
-    found = (joined(xs), under(ys))
+    found = (joined(xs), under(ys), measuring(ws))
     if known == kept:
         return found, known, ()
     there = f"{known:,} of them" if known else "nobody knows how many"
@@ -96,7 +99,8 @@ class StreamRows:
         if validation is None:
             return replace(rows, train=replace(rows.train, stream=made.train))
         # Of the training rows, none is read: what is asked of some, those that validate answer.
-        some, inputs = Rows(validation, rows.validation.y), leaves_of(validation)
+        own = rows.validation
+        some, inputs = Rows(validation, own.y, own.weights), leaves_of(validation)
         told = {"shape": replace(rows.shape, features=(), inputs=inputs, ranges=())}
         signature = getattr(rows, "signature", None)
         if signature is not None:
@@ -129,7 +133,7 @@ class StreamRows:
 
 def _read(part: Stream, digest: str, values: Mapping[str, Value]) -> Tree:
     """Features of a part for these values, whose targets are known."""
-    x, y = read_whole(part, room())
+    x, y, _ = read_whole(part, room())
     if digest_of(y) != digest:
         raise _others(part.name, values)
     return Tree({path: typed(named(path), leaf) for path, leaf in x.leaves.items()})

@@ -15,6 +15,7 @@ from search.data.columns import Array
 from search.data.custom_targets import no_targets
 from search.data.dataset import check_features
 from search.data.paths import relative_to
+from search.data.row_weights import of_places
 from search.data.streams import PARTS, Streams
 from search.data.tree import Leaf, Path, TargetRows, Tree, joined, leaves_by_path, under
 from search.study.errors import InputError
@@ -157,7 +158,7 @@ class Stream:
         spec = keras.tree.map_structure(_any_batch, next(parts()))
         return tf.data.Dataset.from_generator(parts, output_signature=spec)
 
-    def batches(self) -> Iterator[tuple[Tree, TargetRows, Array | None]]:
+    def batches(self) -> Iterator[tuple[Tree, TargetRows, Any]]:
         """Features, targets and weights, read batch by batch.
 
         Raises:
@@ -173,18 +174,24 @@ class Stream:
             where = f"streams: {self.name}, element {number}"
             if form != first:
                 one, other = _unlike(form, first)
-                raise InputError(
-                    where, f"it has {one}, and the first has {other}", "give one structure"
-                )
+                lengths = [(path, len(shape), kind) for path, shape, kind in form]
+                alike = lengths == [(path, len(shape), kind) for path, shape, kind in first]
+                fix = "give one structure"
+                if alike:
+                    fix = (
+                        "bring all batches to one length, such as by "
+                        ".padded_batch(size, padded_shapes=…)"
+                    )
+                raise InputError(where, f"it has {one}, and the first has {other}", fix)
             counts = {len(leaf) for leaf in (*x.leaves.values(), *leaves_by_path(y).values())}
-            if weights is not None:
-                counts.add(len(weights))
+            told = {} if weights is None else leaves_by_path(weights)
+            counts |= {len(leaf) for leaf in told.values()}
             if len(counts) > 1:
-                told = ", ".join(map(str, sorted(counts)))
-                raise InputError(where, f"its parts have {told} rows", "give as many in each")
+                rows = ", ".join(map(str, sorted(counts)))
+                raise InputError(where, f"its parts have {rows} rows", "give as many in each")
             check_features(f"{where}: x", x)
-            if weights is not None:
-                _check_weights(where, weights)
+            for leaf in told.values():
+                _check_weights(where, leaf)
             yield x, y, weights
 
     def _check_texts(self, element: Any) -> None:
@@ -241,8 +248,8 @@ def opened(data: Streams, values: Mapping[str, Any], seed: int) -> Opened:
     )
 
 
-def read_whole(stream: Stream, most: float) -> tuple[Tree, TargetRows]:
-    """All rows of a part that validates or is held out.
+def read_whole(stream: Stream, most: float) -> tuple[Tree, TargetRows, Any]:
+    """All rows of a part that validates or is held out; their weights where these measure.
 
     Args:
         stream: The part.
@@ -251,11 +258,12 @@ def read_whole(stream: Stream, most: float) -> tuple[Tree, TargetRows]:
     Raises:
         InputError: There are none, too many for memory, or they seem to have no end.
     """
-    xs, ys, size = [], [], 0.0
+    xs, ys, ws, size = [], [], [], 0.0
     begun = time.monotonic() if _length(stream.data) is None else np.inf
-    for x, y, _ in stream.batches():
+    for x, y, weights in stream.batches():
         xs.append(x)
         ys.append(y)
+        ws.append(weights)
         size += x.nbytes + y.nbytes
         if size > most:
             _refuse(stream, ys, f" of {most / 2**20:,.0f} MiB, a sixteenth of the free memory")
@@ -263,7 +271,14 @@ def read_whole(stream: Stream, most: float) -> tuple[Tree, TargetRows]:
             _refuse(stream, ys, f": after {LONGEST / 60:g} minutes it has not ended")
     if not ys:
         raise InputError(f"streams: {stream.name}", "this stream is empty", "give rows")
-    return joined(xs), under(ys)
+    return joined(xs), under(ys), measuring(ws)
+
+
+def measuring(parts: list[Any]) -> Any:
+    """Weights of rows under each other, of places or of several outputs; None of others."""
+    first = parts[0]
+    one_a_row = first is not None and not isinstance(first, Tree) and set(first.shape[1:]) <= {1}
+    return under(parts) if of_places(first) and not one_a_row else None
 
 
 def _refuse(stream: Stream, ys: list[TargetRows], why: str) -> None:
@@ -301,20 +316,19 @@ def element_of(name: str, element: Any) -> tuple[Any, ...]:
     return tuple(element)
 
 
-def _parsed(name: str, element: Any) -> tuple[Tree, TargetRows, Array | None]:
+def _parsed(name: str, element: Any) -> tuple[Tree, TargetRows, Any]:
     """Of a batch; targets are no columns where there are none."""
     given, y, weights, *_ = (*element_of(name, element), None, None)
     x = Tree.of(given, lambda _: False).map(_array)
-    if isinstance(weights, Mapping | list | tuple):
-        raise InputError(
-            f"streams: {name}", "its elements have several sample weights", "give one array"
-        )
-    told = None if weights is None else _array(weights)
-    if y is None:
-        return x, no_targets(len(x)), told
-    if isinstance(y, Mapping | list | tuple):
-        return x, Tree.of(y, lambda _: False).map(_array), told
-    return x, _array(y), told
+    told = None if weights is None else _rows_of(weights)
+    return x, no_targets(len(x)) if y is None else _rows_of(y), told
+
+
+def _rows_of(given: Any) -> TargetRows:
+    """One array, or a tree of several."""
+    if isinstance(given, Mapping | list | tuple):
+        return Tree.of(given, lambda _: False).map(_array)
+    return _array(given)
 
 
 def _check_weights(where: str, weights: Array) -> None:

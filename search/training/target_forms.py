@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from search.data.dataset import Array, Shape
+from search.data.split import Rows
 from search.data.tree import TargetRows, Tree, leaves_by_path, named
 from search.study.errors import InputError
 from search.study.target_form import CODES, COLUMN, ONE_HOT, PLAIN, SIGNED, TargetForm
@@ -14,7 +15,7 @@ from search.training.asking import units_of
 from search.training.engine import TrainingRows
 from search.training.keras_own import has_own_steps
 from search.training.losses import losses_of, names_of_keras
-from search.training.model_outputs import as_losses_take
+from search.training.model_outputs import as_losses_take, weights_as_taken
 
 _SAID = {CODES: "classes as whole numbers", ONE_HOT: "one-hot", SIGNED: "−1 and 1"}
 _ZERO_ONE = {"hinge", "squared_hinge", "binary_crossentropy", "binary_focal_crossentropy"}
@@ -79,10 +80,9 @@ def as_targets(model: Any, rows: TrainingRows, class_weight: object) -> Training
     if TASKS[rows.shape.task].by_model:
         if rows.train.stream is not None:
             _check_as_taken(model, rows.train.y)
-            return rows
-        train, validation = (
-            replace(part, y=as_losses_take(model, part.y)) for part in (rows.train, rows.validation)
-        )
+        else:
+            rows = replace(rows, train=_taken(model, rows.train))
+        train, validation = rows.train, _taken(model, rows.validation)
         return TrainingRows(train, validation, rows.shape)
     form = form_of(model, rows.shape)
     if rows.train.stream is not None:
@@ -92,6 +92,11 @@ def as_targets(model: Any, rows: TrainingRows, class_weight: object) -> Training
         for part in (rows.train.weighted(class_weight), rows.validation)
     )
     return TrainingRows(train, validation, rows.shape)
+
+
+def _taken(model: Any, rows: Rows) -> Rows:
+    weights = weights_as_taken(model, rows.weights, rows.y)
+    return replace(rows, y=as_losses_take(model, rows.y), weights=weights)
 
 
 def _check_given(form: TargetForm, shape: Shape) -> None:

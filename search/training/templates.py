@@ -22,6 +22,15 @@ tf.config.threading.set_inter_op_parallelism_threads(1)
 tf.config.set_visible_devices([], "GPU")
 '''
 
+SEEDED = """# What is drawn as this is read, such as weights that models share, was so in the run.
+import random
+
+import numpy
+
+random.seed(0)
+numpy.random.seed(0)
+"""
+
 BEGIN = '''def train_again():
     """Train as the run did, print the held-out figures, and keep the model in trained.keras."""
     from pathlib import Path
@@ -150,6 +159,12 @@ TRAIN = """    options = {{"batch_size": batch, "shuffle": False, "verbose": 0}}
 {changing}        model.fit({drawn}, {y}, **options)
 """
 
+OF_ROWS = """    # One number for all places of a row; Keras would take them for those of steps.
+    if getattr(model, "outputs", None):
+        places = [1] * (len(model.outputs[0].shape) - 2)
+        weights["train"] = weights["train"].reshape(-1, *places)
+"""
+
 STREAM = """    # The training rows: the stream that the run had.
     keras.utils.set_random_seed(seed)
     streams = {call}
@@ -205,7 +220,7 @@ FROM_STREAM = """    import warnings
             )
 """
 
-IN_STEPS = """    def batches():
+ENDLESS = """    def batches():
         while True:
             if isinstance(stream, tf.data.Dataset):
                 yield from stream
@@ -216,7 +231,9 @@ IN_STEPS = """    def batches():
                 place += 1
 
     left = batches()
-    for epoch in range(epochs):  # each goes on where the one before ended
+"""
+
+IN_STEPS = """    for epoch in range(epochs):  # each goes on where the one before ended
         some = (next(left) for _ in range({steps}))
         model.fit(some, steps_per_epoch={steps}, verbose=0)
 """
@@ -249,7 +266,7 @@ AS_ARRAYS = """    x = keras.tree.map_structure(lambda leaf: leaf.numpy(), x)
 
 LOOP = """{data}
     rows = {{
-        part: TrainingData(x[part], y[part], {weights} if part == "train" else None)
+        part: TrainingData(x[part], y[part], {weights})
         for part in ("train", "validation")
     }}
     keras.utils.set_random_seed(seed)
@@ -262,11 +279,19 @@ LOOP = """{data}
         pass
 """
 
+LOOP_OF_STREAM = """    x["train"], y["train"] = stream, None
+"""
+
+OF_STREAM = "stream, shuffle=isinstance(stream, keras.utils.PyDataset)"
+OF_STEPS = "left, steps_per_epoch={steps}, shuffle=False"
+OF_ARRAYS = 'x["train"], y["train"], sample_weight={weights}, batch_size=batch'
+
 WHOLE_FIT = """    keras.utils.set_random_seed(seed)
     try:
         model.fit(
-            x["train"], y["train"], sample_weight={weights}, batch_size=batch, epochs=asked,
-            validation_data=(x["validation"], y["validation"]), callbacks=callbacks, verbose=0,
+            {train}, epochs=asked,
+            validation_data=(x["validation"], y["validation"]{validated}), callbacks=callbacks,
+            verbose=0,
         )
     except Reached:
         pass
@@ -282,7 +307,7 @@ END = """    # From the rows as they were read to numbers in the targets' own un
 
 EVALUATED = """    # By what the model was compiled with.
 {anew}    measured = model.evaluate(
-        x["held_out"], y["held_out"], batch_size={size}, verbose=0, return_dict=True
+        x["held_out"], y["held_out"], batch_size={size}, verbose=0, return_dict=True{weights}
     )
 
 """
@@ -294,7 +319,7 @@ MEASURED = """{functions}    figures = [
 """
 
 VALIDATED = """{anew}    measured = model.evaluate(
-        x["validation"], y["validation"], batch_size={size}, verbose=0, return_dict=True
+        x["validation"], y["validation"], batch_size={size}, verbose=0, return_dict=True{weights}
     )
     print(f"validation loss {{measured['loss']:.6g}} here, {loss:.6g} in the run")
 """

@@ -118,6 +118,13 @@ class FirstSteps(JobSource):
         return [(name, params, engine) for (name, engine), params in found.items()]
 
     @property
+    def engines(self) -> set[EngineChoice]:
+        """Those that trained configurations of the space."""
+        space = next((model for model in self.models if not model.name), None)
+        results = space.results.values() if space else ()
+        return {result.engine for result in results if isinstance(result, Stepped)}
+
+    @property
     def sound(self) -> Configuration | None:
         """The first configuration of the space that can be trained; None where none is known."""
         space = self.models[0] if self.models and not self.models[0].name else None

@@ -83,7 +83,7 @@ def test_a_class_for_each_step_of_x_is_read_as_such() -> None:
     unlike += [(ids, (tags / 2).astype(str))]
     for x, y in [*unlike, (ids, tags * 99)]:
         assert arrays(x, y).load().task == "regression"
-    assert arrays(ids, np.minimum(tags, 1)).load().task == "multilabel"
+    assert arrays(ids, np.minimum(tags, 1)).load().task == "custom"
 
 
 def test_no_targets_are_none_in_all_parts() -> None:

@@ -122,10 +122,31 @@ def test_what_is_no_target_or_no_row_is_one_sentence(name: str) -> None:
     assert arrays(X, np.ma.masked_equal(STARS, 9)).load().task == "multiclass"  # nothing is masked
 
 
-def test_weights_are_one_number_a_row_and_called_so() -> None:
-    with pytest.raises(InputError, match=r"arrays\(weights=.*loss_weights=… where the model"):
-        arrays(X, {"a": STARS}, weights={"a": STARS})
+def test_weights_of_an_output_that_is_none_and_of_another_name() -> None:
+    with pytest.raises(
+        InputError, match=r"weights: they are for b, .*loss_weights=… where the mod"
+    ):
+        arrays(X, {"a": STARS}, weights={"b": STARS}).load()
     with pytest.raises(InputError, match="it takes no 'weight'; did you mean 'weights'"):
         arrays(X, STARS, weight=STARS)  # type: ignore[call-arg]
     with pytest.raises(InputError, match="it takes no 'weights'; did you mean 'weight'"):
         table(pd.DataFrame(X), target=0, weights="w")  # type: ignore[call-arg, arg-type]
+
+
+def test_0_and_1_of_each_step_of_a_sequence_are_classes_of_steps() -> None:
+    """As classes of more than two are; of x without steps they stay labels, and one class a row."""
+    draw = np.random.default_rng(0)
+    steps = draw.normal(size=(20, 6, 2)).astype("float32")
+    flags = (steps[..., 0] > 0).astype(int)
+    for x, y in (
+        (steps, flags),
+        (steps, flags.astype(bool)),
+        (draw.integers(0, 9, (20, 6)), flags),
+    ):
+        found = arrays(x, y).load()
+        assert found.task == "custom"
+        assert np.array_equal(found.y, flags)
+        assert any("a class a step" in n and "'multilabel'" in n for n in found.given.notes)
+    assert arrays(steps, flags, task="multilabel").load().task == "multilabel"
+    assert arrays(steps[:, :, 0], flags).load().task == "multilabel"
+    assert arrays(steps, np.eye(6, dtype=int)[np.arange(20) % 6]).load().task == "multiclass"

@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import binomtest, bootstrap
 
 from search import arrays
+from search.data.split import Rows
 from search.finals.scoring import Judge
 from search.metrics.base import Estimate, PairedScores
 from search.metrics.intervals import Draws
@@ -55,7 +56,7 @@ def _model() -> Any:
 def _measured() -> tuple[CustomMeasures, Any]:
     data = arrays(X, {"kind": KIND, "price": PRICE}).load()
     model = build(_model, data.shape, {}, seed=0)
-    return CustomMeasures(model, "val_kind_accuracy", data.x, data.y, data.shape), data.y
+    return CustomMeasures(model, "val_kind_accuracy", Rows(data.x, data.y), data.shape), data.y
 
 
 def _judge() -> Judge:
@@ -70,7 +71,7 @@ def test_an_accuracy_of_one_output_is_the_same_in_headline_table_and_section() -
     measured, y = _measured()
     draws, judge = Draws.of(ROWS), _judge()
     winner = measured.estimate(draws)
-    constant = measured.of_constant(y, draws, maximize=True)
+    constant = measured.of_constant(Rows(X, y), draws, maximize=True)
     assert constant is not None
     right = int((_said().argmax(axis=1) == KIND).sum())
     assert 30 < right < ROWS
@@ -133,7 +134,7 @@ def test_rows_of_a_precision_are_not_its_rows_even_where_they_have_its_mean() ->
     y = np.zeros((ROWS, 2), "float32")
     data = arrays(X, y, task="custom").load()
     measured = CustomMeasures(
-        build(make, data.shape, {}, seed=0), "val_loss", data.x, data.y, data.shape
+        build(make, data.shape, {}, seed=0), "val_loss", Rows(data.x, data.y), data.shape
     )
     estimate = measured.all_of(Draws.of(ROWS))["precision"]
     assert estimate.value == 0

@@ -317,3 +317,46 @@ def test_the_stand_in_beside_a_script_is_a_package(tmp_path: Path) -> None:
         [sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert ended.stdout == "5 {'objective': 'val_loss', 'max_epochs': 3}\n", ended.stderr
+
+
+@pytest.mark.keras
+def test_what_was_found_is_told_with_its_ranges_and_conditions(tmp_path: Path) -> None:
+    build = """
+def build(hp):
+    units = hp.Int("units", 4, 64, step=4, sampling="linear")
+    if hp.Boolean("drop"):
+        hp.Float("rate", 0.01, 0.5, sampling="log")
+    return network(units)
+"""
+    explored(build, tmp_path)
+    model = read(tmp_path / "space.py").execute().study.model
+    assert isinstance(model, KerasTunerModel)
+    assert (dict(model.found), model.notes) == ({}, ())
+    model.explore()
+    assert dict(model.found) == {
+        "units": "4…64, step 4",
+        "drop": "True, False",
+        "rate": "0.01…0.5 (log), where drop is True",
+    }
+    assert model.notes == ()
+
+
+@pytest.mark.keras
+def test_a_slow_build_is_called_no_more_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found until then is searched, and said."""
+    from search.loading import explored as exploring
+
+    monkeypatch.setattr(exploring, "LONGEST", -1.0)
+    build = """
+def build(hp):
+    if hp.Choice("kind", ["a", "b"]) == "b":
+        hp.Float("rate", 0.01, 0.5)
+    return network(hp.Int("units", 4, 64))
+"""
+    found = explored(build, tmp_path)
+    assert [name for _, name, _ in found.entries] == ["kind", "units"]
+    (note,) = found.notes
+    assert "in 1 call(s)" in note
+    assert "found were kind, units" in note

@@ -7,6 +7,7 @@ import pytest
 
 from search import arrays
 from search.data.dataset import Shape
+from search.data.split import Rows
 from search.data.tree import Tree
 from search.metrics.intervals import Draws
 from search.training.custom import CustomMeasures, best_constant
@@ -159,7 +160,7 @@ def test_rows_have_the_mean_that_keras_measures(name: str) -> None:
     job = jobs()[name]
     data = arrays(job.x, job.y, task=job.task).load()
     model = build(lambda: job.build(4), data.shape, {}, seed=0)
-    measured = CustomMeasures(model, "val_loss", data.x, data.y, data.shape)
+    measured = CustomMeasures(model, "val_loss", Rows(data.x, data.y), data.shape)
     assert set(measured.found.rows) == set(measured.found.values)
     estimate = measured.estimate(Draws.of(len(data.x)))
     assert len(estimate.drawn)
@@ -178,12 +179,14 @@ def test_what_is_no_mean_over_rows_has_no_rows_but_draws_of_its_own() -> None:
     model = build(
         lambda: one_output(last, "binary_crossentropy", (4, 4, 1), metrics=[iou]), data.shape, {}, 0
     )
-    measured = CustomMeasures(model, "val_iou", data.x, data.y, data.shape)
+    measured = CustomMeasures(model, "val_iou", Rows(data.x, data.y), data.shape)
     estimate = measured.estimate(Draws.of(30))
     assert measured.of_rows.shape == (30, 0)
     assert estimate.value == pytest.approx(measured.found.values["iou"], rel=1e-5)
     assert 0 < estimate.drawn.std() < 0.1
-    beside = CustomMeasures(model, "val_loss", data.x, data.y, data.shape).all_of(Draws.of(30))
+    beside = CustomMeasures(model, "val_loss", Rows(data.x, data.y), data.shape).all_of(
+        Draws.of(30)
+    )
     assert beside["iou"].value == pytest.approx(estimate.value)
     assert beside["iou"].drawn == pytest.approx(estimate.drawn)
 
@@ -196,7 +199,7 @@ def test_a_loss_that_needs_a_whole_batch_is_known_of_all_rows_alone() -> None:
 
     data = arrays(X, X[:, :1], task="custom").load()
     model = build(lambda: one_output(keras.layers.Dense(1), spread), data.shape, {}, 0)
-    measured = CustomMeasures(model, "val_loss", data.x, data.y, data.shape)
+    measured = CustomMeasures(model, "val_loss", Rows(data.x, data.y), data.shape)
     assert measured.of_rows.shape == (30, 0)
 
 
@@ -220,11 +223,11 @@ def subclassed() -> Any:
 def test_the_constant_is_the_best_by_the_models_own_loss(make: Any) -> None:
     model, shape = built(make, {"price": PRICES, "kind": KINDS})
     data = arrays(X, {"price": PRICES, "kind": KINDS}).load()
-    said = best_constant(model, "val_loss", data.y, shape, maximize=False)
+    said = best_constant(model, "val_loss", Rows(data.x, data.y), shape, maximize=False)
     assert said["price"] == pytest.approx([PRICES.mean()], abs=1e-5)
     assert said["kind"] == pytest.approx([1 / 3] * 3, abs=1e-3)
-    measured = CustomMeasures(model, "val_loss", data.x, data.y, shape)
-    found = measured.of_constant(data.y, Draws.of(30), maximize=False)
+    measured = CustomMeasures(model, "val_loss", Rows(data.x, data.y), shape)
+    found = measured.of_constant(Rows(data.x, data.y), Draws.of(30), maximize=False)
     assert found is not None
     assert found.value == pytest.approx(PRICES.var() + np.log(3), rel=1e-3)
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from search.data.split import Rows
 from search.data.tree import Tree
 from search.study.output_forms import OutputForm
 
@@ -20,7 +21,8 @@ CURVES = DRAW.normal(size=(ROWS, 12)).astype("float32")
 def kept_outputs(*given: Any) -> tuple[tuple[OutputForm, ...], dict[str, Any]]:
     from search.training import held_out_outputs
 
-    return held_out_outputs.kept_outputs(*given)
+    model, x, y, *more = given
+    return held_out_outputs.kept_outputs(model, Rows(x, y), *more)
 
 
 def kept(model: Any, x: Any, y: Any) -> tuple[tuple[OutputForm, ...], dict[str, Any]]:

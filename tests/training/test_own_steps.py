@@ -1,17 +1,25 @@
 """What nothing but a model's own steps measures, as the objective; figures recomputed by Keras."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import keras
 import pytest
 import tensorflow as tf
+from sklearn.metrics import f1_score, recall_score
 
 from search import State
+from search.data.split import Parts, Rows
 from search.report.page import render
 from search.store.run import load_run
 from search.study.errors import RunError
+from search.study.trial import EngineChoice
+from search.training.engine import Training
+from search.training.model import build
+from search.training.plan import TrainingPlan
 from tests.forms import long_but
+from tests.training.conftest import asked, trainer_of
 from tests.training.test_own_classes import FEATURES, TWO, Shaped, held_out_by, search_of
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore:.*was called on layer")]
@@ -45,12 +53,35 @@ class Bare(Gap):
 
 
 def built_of(kind: Any, compiled: dict[str, Any]) -> Any:
-    def build(units: int) -> Any:
+    def make(units: int) -> Any:
         model = kind(units)
         model.compile("adam", **compiled)
         return model
 
-    return build
+    return make
+
+
+class Documented(Shaped):
+    """As Keras's guide writes a step: it returns its metrics' results, a container's as a dict."""
+
+    def train_step(self, data: Any) -> Any:
+        x, y = data
+        with tf.GradientTape() as tape:
+            said = self(x, training=True)
+            loss = self.compute_loss(y=y, y_pred=said)
+        self.optimizer.apply(tape.gradient(loss, self.trainable_weights), self.trainable_weights)
+        for metric in self.metrics:
+            metric.update_state(*([loss] if metric.name == "loss" else [y, said]))
+        return {metric.name: metric.result() for metric in self.metrics}
+
+
+class LastBatch(Documented):
+    """The same names, of which the loss is that of the last batch alone."""
+
+    def train_step(self, data: Any) -> Any:
+        told = super().train_step(data)
+        x, y = data
+        return {**told, "loss": self.compute_loss(y=y, y_pred=self(x, training=False))}
 
 
 BCE = {"loss": "binary_crossentropy", "metrics": ["accuracy"]}
@@ -86,11 +117,76 @@ def test_what_a_callback_notes_of_validation_can_be_the_objective(tmp_path: Path
             logs["val_epoch"] = float(epoch)
             logs["learning_rate"] = 0.5
 
-    def build(units: int) -> Any:
+    def dense(units: int) -> Any:
         model = keras.Sequential([keras.Input((FEATURES,)), keras.layers.Dense(1, "sigmoid")])
         model.compile("adam", **BCE)
         return model
 
-    curve = search_of(build, TWO, tmp_path, callbacks=lambda: [Notes()]).trials[0].curve
+    curve = search_of(dense, TWO, tmp_path, callbacks=lambda: [Notes()]).trials[0].curve
     assert curve["val_epoch"] == [0, 1, 2]
     assert "learning_rate" not in curve
+
+
+BY_RECALL = TrainingPlan.towards("val_recall", 3, "binary")
+
+
+def trained(kind: Any, engine: str, rows: tuple[Parts, Any], **changes: Any) -> Training:
+    """Towards an objective that the model does not measure."""
+    parts, shape = rows
+    model = build(built_of(kind, BCE), shape, {"units": 8}, 3)
+    request = replace(asked(model, 32, 5), plan=BY_RECALL, **changes)
+    return trainer_of(parts, shape, engine).begin(request)
+
+
+def recall_of(training: Training, rows: Rows) -> float:
+    said = training.model.predict(rows.x, verbose=0)[:, 0]
+    return float(recall_score(rows.y, said >= 0.5))
+
+
+def test_the_documented_step_trains_in_the_graph_as_by_fit(binary: tuple[Parts, Any]) -> None:
+    """And has the objective of its predictions in both."""
+    trainings = [trained(Documented, engine, binary) for engine in ("in-graph", "fit")]
+    assert [one.engine for one in trainings] == [EngineChoice("in-graph"), EngineChoice("fit")]
+    ours, stock = (one.advance(3) for one in trainings)
+    assert ours.keys() == stock.keys() >= {"loss", "accuracy", "val_loss", "val_recall"}
+    for name, values in ours.items():
+        assert values == pytest.approx(stock[name], abs=1e-3), name
+    assert ours["val_recall"][-1] == recall_of(trainings[0], binary[0].validation)
+
+
+def test_what_fit_logs_of_the_last_batch_alone_is_left_to_it(binary: tuple[Parts, Any]) -> None:
+    why = "the model's train_step returns what none of its metrics keeps"
+    assert trained(LastBatch, "in-graph", binary).engine == EngineChoice("fit", why)
+
+
+def looped(model: Any, train: Any, validation: Any, epochs: int, callbacks: Any) -> None:
+    for epoch in range(epochs):
+        loss = model.fit(*train, verbose=0).history["loss"][0]
+        callbacks.on_epoch_end(epoch, {"loss": loss, "val_loss": 1.0 + epoch})
+
+
+def kept_to_the_end(model: Any, train: Any, validation: Any, epochs: int, callbacks: Any) -> Any:
+    return model.fit(*train, epochs=epochs, validation_data=validation, verbose=0).history
+
+
+def test_a_loop_and_callbacks_have_the_objective_of_predictions_too(
+    binary: tuple[Parts, Any],
+) -> None:
+    def stopping() -> Any:
+        return [keras.callbacks.EarlyStopping("loss", 1.0, patience=1, restore_best_weights=True)]
+
+    validation = binary[0].validation
+    by_loop = trained(Shaped, "fit", binary, loop=looped)
+    assert by_loop.advance(3)["val_recall"][-1] == recall_of(by_loop, validation)
+    stopped = trained(Documented, "fit", binary, callbacks=stopping)
+    curve = stopped.end(stopped.advance(3))
+    assert curve["val_recall"][-1] == recall_of(stopped, validation)
+    # Of a history that is returned at the end, no epoch's model is there.
+    assert "val_recall" not in trained(Shaped, "fit", binary, loop=kept_to_the_end).advance(3)
+
+
+def test_the_final_answer_is_in_that_objective(tmp_path: Path) -> None:
+    played = search_of(built_of(Documented, BCE), TWO, tmp_path, objective="val_f1")
+    said = held_out_by(played, {"Documented": Documented})[:, 0] >= 0.5
+    expected = f1_score(played.parts.held_out.y, said)
+    assert played.answer.headline.judged.value == pytest.approx(expected, abs=1e-6)

@@ -7,6 +7,7 @@ import pytest
 
 from search import arrays
 from search.data.series_rows import Blocks
+from search.data.split import Rows
 from search.metrics.intervals import Draws, wilson
 from search.report.outputs.quantiles import of_quantiles
 from search.training.custom import CustomMeasures, best_constant
@@ -63,11 +64,11 @@ def test_no_other_loss_is(loss: Any) -> None:
 
 def test_the_constant_of_a_pinball_loss_is_each_quantile_of_the_targets() -> None:
     model, data, shape = model_of(pinball, 3)
-    said = best_constant(model, "val_loss", data.y, shape, maximize=False)
+    said = best_constant(model, "val_loss", Rows(data.x, data.y), shape, maximize=False)
     assert said == pytest.approx(np.quantile(Y, WANTED), abs=0.5)
     gap = Y - np.quantile(Y, WANTED)
     least = np.maximum(WANTED * gap, (WANTED - 1) * gap).mean()
-    measured = CustomMeasures(model, "val_loss", data.x, data.y, shape)
+    measured = CustomMeasures(model, "val_loss", Rows(data.x, data.y), shape)
     found = measured.of_constant(data.y, Draws.of(200), maximize=False)
     assert found is not None
     assert found.value == pytest.approx(least, rel=2e-3)
@@ -75,7 +76,7 @@ def test_the_constant_of_a_pinball_loss_is_each_quantile_of_the_targets() -> Non
 
 def test_the_constant_of_another_loss_is_where_it_is_least() -> None:
     model, data, shape = model_of(normal, 2)
-    said = best_constant(model, "val_loss", data.y, shape, maximize=False)
+    said = best_constant(model, "val_loss", Rows(data.x, data.y), shape, maximize=False)
     assert said == pytest.approx([Y.mean(), np.log(Y.std())], rel=1e-2)
 
 

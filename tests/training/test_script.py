@@ -6,13 +6,14 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 
 from search import Split, arrays
-from search.data.dataset import Array
+from search.data.dataset import Array, Shape
 from search.study.outputs import LOGITS, Outputs
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, TASKS
 from search.training.choice import draws_by_numpy
@@ -20,7 +21,7 @@ from search.training.held_out_figures import function_for
 from search.training.in_numpy.engine import NumpyTraining
 from search.training.plan import TrainingPlan
 from search.training.rate_schedule import schedule_of
-from search.training.recipe import Builder, Figure, Recipe, builder_of
+from search.training.recipe import Builder, Figure, OneCall, Recipe, StreamText, builder_of
 from search.training.script import script
 from tests.forms import long_but
 from tests.training.conftest import PLAIN
@@ -162,6 +163,13 @@ def build():
 """
 
 
+DRAWN = """
+import random
+import numpy
+print("drawn", random.random(), numpy.random.rand())
+"""
+
+
 @pytest.mark.keras
 def test_logits_are_read_and_a_metric_of_your_own_is_measured_by_the_model(tmp_path: Path) -> None:
     data = arrays(X[:, :, 0], (X[:, 0, 0] > 0.8).astype(int)).load()
@@ -175,11 +183,14 @@ def test_logits_are_read_and_a_metric_of_your_own_is_measured_by_the_model(tmp_p
     figures += [Figure(title, None, "", name) for name, title in own.items()]
     logits = Outputs(LOGITS, "sigmoid")
     recipe = Recipe(
-        run="a-run", versions={}, builder=Builder(OWN, "build()"), shape=data.shape, seed=1,
-        epochs=1, batch=32, numpy_random=False, threads=1, figures=tuple(figures), seeds=(),
-        loss=None, outputs=logits,
+        run="a-run", versions={}, builder=Builder(DRAWN + OWN, "build()", own=True),
+        shape=data.shape, seed=1, epochs=1, batch=32, numpy_random=False, threads=1,
+        figures=tuple(figures), seeds=(), loss=None, outputs=logits,
     )  # fmt: skip
     out = printed(recipe, tmp_path)
+    # As `SpaceSource` seeds what a space draws as it is read.
+    drawn = Random(0).random(), np.random.RandomState(0).rand()  # noqa: S311 - as there
+    assert f"drawn {drawn[0]} {drawn[1]}" in out
 
     import keras
 
@@ -332,3 +343,67 @@ def test_each_objective_is_measured_as_the_page_measures_it(task: str, name: str
     value = known.estimate(said, y, Draws.of(len(y))).value
     measure = getattr(held_out_figures, function_for(f"val_{name}", task))
     assert measure(said, y) == pytest.approx(value, rel=1e-9)
+
+
+STREAMED = """
+import keras
+import numpy as np
+import tensorflow as tf
+
+x = np.random.default_rng(0).normal(size=(90, 4)).astype("float32")
+y = (x[:, 0] > 0).astype("int32")
+
+
+def make():
+    of = lambda a, b: tf.data.Dataset.from_tensor_slices((x[a:b], y[a:b])).batch(16)
+    return of(0, 50), of(50, 70), of(70, 90)
+
+
+def build():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def loop(model, train, validation, epochs, callbacks):
+    model.fit(train.x, epochs=epochs, validation_data=validation, callbacks=callbacks, verbose=0)
+
+
+def stopping():
+    return [keras.callbacks.EarlyStopping("loss", patience=9)]
+"""
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("one", "steps"),
+    [(OneCall(4, "loop"), None), (OneCall(4, callbacks="stopping()"), 2)],
+    ids=["a loop", "callbacks and steps"],
+)
+def test_a_stream_is_trained_on_by_one_call(
+    one: OneCall, steps: int | None, tmp_path: Path
+) -> None:
+    """As plain Keras trains it, left after three of four epochs."""
+    space: dict[str, Any] = {}
+    exec(compile(STREAMED, "streamed.py", "exec"), space)  # noqa: S102 - of this file
+    rows, labels = space["x"], space["y"]
+    at = {"validation": slice(50, 70), "held_out": slice(70, 90)}
+    parts = {f"{n}_{k}": a[p] for n, p in at.items() for k, a in (("x", rows), ("y", labels))}
+    np.savez(tmp_path / "data.npz", **parts)
+    figures = (Figure("loss", 0.5, "", "val_loss"),)
+    recipe = Recipe(
+        run="a-run", versions={}, shape=Shape((4,), 1, "binary"), seed=7, epochs=3, batch=16,
+        builder=Builder(STREAMED, "build()", stream=StreamText("make()", True, steps, None)),
+        numpy_random=False, threads=1, figures=figures, seeds=(), loss=None, one_call=one,
+    )  # fmt: skip
+    out = printed(recipe, tmp_path)
+    import keras
+
+    keras.utils.set_random_seed(7)
+    train, _, held_out = space["make"]()
+    model = space["build"]()
+    keras.utils.set_random_seed(7)
+    again = {"shuffle": False, **({"steps_per_epoch": 2} if steps else {})}
+    model.fit(train.repeat() if steps else train, epochs=3, verbose=0, **again)
+    found = model.evaluate(held_out, verbose=0, return_dict=True)
+    assert figure(out, "loss", "0.5") == pytest.approx(found["loss"], rel=1e-3)

@@ -396,6 +396,15 @@ WRONG: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
     "shape": (lambda: parts(_changing("shape")), {}, "element 3: it has x of shape (2,)"),
     "type": (lambda: parts(_changing("type")), {}, "it has y of shape () and type float32"),
     "keys of x": (lambda: parts(_changing("keys")), {}, "it has a of shape (3,)"),
+    "batches of unlike length": (
+        lambda: parts(
+            tf.data.Dataset.range(1, 9)
+            .map(lambda n: (tf.range(n), n % 2))
+            .padded_batch(2, padded_shapes=([None], []))
+        ),
+        {},
+        "bring all batches to one length, such as by .padded_batch(size, padded_shapes=…)",
+    ),
     "ragged": (
         lambda: parts(tf.data.Dataset.from_tensors((tf.ragged.constant([[1], []]), [0, 1]))),
         {},
