@@ -23,7 +23,7 @@ from benchmarks.machine import described
 from benchmarks.markdown import number, table, write
 from search import Budget, Study, circles
 from search.study.goal import Progress
-from search.study.trial import State
+from search.study.trial import Forecast, State
 from search.tuning.curve_pruner import BEYOND, CurvePruner
 from search.tuning.pruning import CURVE, pruner, rungs
 
@@ -50,7 +50,7 @@ class Kept:
     units: tuple[float, float]
 
     @classmethod
-    def of(cls, made: Curves, trials: int, seed: int) -> "Kept":
+    def of(cls, made: Curves, trials: int, seed: int, audit: float) -> "Kept":
         """Those of a file, shuffled."""
         sign = 1.0 if made.direction == "maximize" else -1.0
         order = np.random.default_rng(seed).permutation(len(made.held_out))
@@ -60,7 +60,7 @@ class Kept:
             data=circles(),
             objective=made.objective,
             budget=Budget(trials=trials, epochs=EPOCHS),
-            audit=0.0,
+            audit=audit,
             seed=seed,
         )
         values = {made.objective: made.values["objective"], "val_loss": made.values["val_loss"]}
@@ -111,13 +111,15 @@ class Judge:
 
     def begin(self, trial: int) -> None:
         """Another trial."""
-        self._number, self._trial = trial, self._optuna.ask()
+        self._number, self._trial, self._asks = trial, self._optuna.ask(), True
 
     def stops(self, epoch: int, value: float) -> bool:
         """Whether a trial ends at a rung."""
         if self._curves is None:
             self._trial.report(value, epoch)
             return self._trial.should_prune()
+        if not self._asks:
+            return False
         curve = self._kept.curve(self._number, epoch)
         began = time.perf_counter()
         given_up = self._curves.given_up(self._number, curve)
@@ -126,7 +128,12 @@ class Judge:
             end = self._kept.study.goal.value(self._kept.curve(self._number, EPOCHS))
             low, high = (ending.quantile(share) for share in (BEYOND, 1 - BEYOND))
             self._played.held.append((epoch, low <= self._sign * end <= high))
-        return given_up is not None
+        return given_up is not None and not self._audited(given_up)
+
+    def _audited(self, given_up: Forecast) -> bool:
+        """Whether a trial goes on though it was given up; it is not asked again."""
+        self._asks = not given_up.audited
+        return given_up.audited
 
     def end(self, state: State, value: float | None, epochs: int) -> None:
         """It has ended."""
@@ -218,7 +225,7 @@ def compared(
     epochs = share * options.trials * EPOCHS
     for made in sets.values():
         for seed in range(options.seeds):
-            kept = Kept.of(made, options.trials, seed)
+            kept = Kept.of(made, options.trials, seed, options.audit)
             budget = replace(kept.study.budget, patience=patience)
             kept.study = replace(kept.study, budget=budget)
             base = None
@@ -255,6 +262,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What `replay` is told."""
     parser.add_argument("--seeds", type=int, default=12, help="orders of each data set")
     parser.add_argument("--trials", type=int, default=100)
+    parser.add_argument("--audit", type=float, default=0.05, help="as of a study")
     parser.add_argument("--making", action="store_true", help="the sets that it was made on")
     parser.add_argument("--curves", type=Path, default=FOLDER)
     parser.add_argument("--out", type=Path, default=OUT)
