@@ -204,8 +204,8 @@ class Study:
             custom metric.
         sampler: Who proposes: "tpe" or "random".
         pruner: Who stops hopeless trials early: "curve" by a forecast of where their curve ends,
-            "median", "hyperband", "none", or "auto": by forecasts where a trial is long, none where
-            it is over before one could ask.
+            "median", "hyperband", "none", or "auto": none where a trial is over before one could
+            ask; else by forecasts in a search of 40 trials or more, by the median rule in others.
         audit: Share of the trials that "curve" would stop which are trained to their end, drawn
             by `seed`: the page says how often their forecasts were wrong.
         finals: How the winner is found among the best.
