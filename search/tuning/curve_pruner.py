@@ -8,9 +8,9 @@ from search.tuning.curve_forecast import Ending, Followed, forecast
 
 LEAST_CHANCE = 0.08
 """Of a place among the best; below it a trial is given up."""
-START_UP = 8
+START_UP = 6
 """Trials that are trained to their end before any is given up."""
-FEWEST = 6
+FEWEST = 5
 """Of them that went on beyond an epoch, for a forecast from there."""
 BEYOND = 0.05
 """Probability on each side of the interval that is told."""
