@@ -10,13 +10,23 @@ import numpy as np
 import pytest
 
 from search import Budget, Finals, InputError, State, Study
+from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.job_source import pass_on
-from search.jobs.messages import Assignment, AssignmentResult, Rung, WorkerMessage
+from search.jobs.messages import (
+    Assignment,
+    AssignmentResult,
+    Configuration,
+    Rung,
+    WorkerMessage,
+)
+from search.jobs.models import Models
+from search.loading.space_file import SpaceSource
 from search.store.recorder import Recorder
 from search.study.goal import Goal, Progress
 from search.study.trial import Outcome, Trial, seed_of
 from search.tuning.curve_pruner import LEAST_CHANCE, START_UP, CurvePruner
 from search.tuning.pruning import rungs
+from search.tuning.runner import InProcessRunner
 from search.tuning.search_loop import SearchLoop
 from tests.runs import recorder_for, small_study
 
@@ -132,9 +142,9 @@ def test_trials_of_another_run_count_where_they_end_as_these_do() -> None:
 def test_with_patience_a_trial_that_ended_sooner_says_nothing_of_later_epochs() -> None:
     found = CurvePruner(study_with(patience=4))
     for number in range(20):
-        found.learn(number, State.COMPLETE, curve_of(number, 5 if number < 15 else EPOCHS))
+        found.learn(number, State.COMPLETE, curve_of(number, 5 if number < 16 else EPOCHS))
     assert found.ending(like(0.55, 4)) is not None
-    assert found.ending(like(0.55, 6)) is None  # five went on beyond it
+    assert found.ending(like(0.55, 6)) is None  # four went on beyond it
 
 
 @pytest.mark.parametrize(
@@ -233,3 +243,32 @@ def test_a_run_with_breaks_decides_as_one_without(tmp_path: Path, patience: int 
     assert all(trial.value == goal.value(trial.curve) for trial in whole)
     whole_epochs = sum(len(curve_of(sorted(t.params.items()))[OBJECTIVE]) for t in whole)
     assert sum(trial.epochs for trial in whole) < 0.7 * whole_epochs
+
+
+def test_real_trainings_are_given_up_at_rungs_with_the_curve_that_they_had(tmp_path: Path) -> None:
+    budget = Budget(trials=20, epochs=20)
+    study = small_study(pruner="curve", audit=0.3, budget=budget, objective="val_loss")
+    data = study.data.load()
+    rows = DataSplit.of(study.split.parts(data), data)
+    context = WorkerContext(SpaceSource("small.py", "small.py", {}), rows, "numpy")
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        InProcessRunner(context, study).run(SearchLoop(study, recorder, 1))
+        trials = recorder.trials()
+    stopped = [trial for trial in trials if trial.state is State.PRUNED]
+    assert len(trials) == 20
+    assert stopped
+    known = [trial for trial in trials if trial.state is State.COMPLETE]
+    assert {trial.epochs for trial in known} == {20}
+    models = Models(context, study)
+    for trial in stopped:
+        assert trial.forecast is not None
+        assert trial.epochs in rungs(study)
+        seed = seed_of(study.seed, "trial", trial.number)
+        params = {**study.fixed, **trial.params}
+        training = models.begin(Configuration(params, seed), models.plan(study.goal, 20))
+        assert training.advance(trial.epochs)["val_loss"] == list(trial.curve["val_loss"])
+        before = [t for t in trials if t.number < trial.number]
+        pruner = CurvePruner(study)
+        for other in before:
+            pruner.learn(other.number, other.state, other.curve)
+        assert pruner.given_up(trial.number, trial.curve) == trial.forecast
