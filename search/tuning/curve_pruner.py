@@ -6,7 +6,7 @@ from search.study.study import Study
 from search.study.trial import Curve, Forecast, State, epochs_in, seed_of
 from search.tuning.curve_forecast import Ending, Followed, forecast
 
-LEAST_CHANCE = 0.08
+LEAST_CHANCE = 0.05
 """Of a place among the best; below it a trial is given up."""
 START_UP = 6
 """Trials that are trained to their end before any is given up."""

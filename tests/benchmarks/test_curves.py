@@ -69,8 +69,8 @@ def test_a_pruner_spares_epochs_and_is_held_to_a_number_of_them(pruner: str) -> 
     assert of.trials == TRIALS
     assert of.epochs < 0.8 * EPOCHS * TRIALS
     assert EPOCHS * len(of.ends) < of.epochs
-    some = played(kept, pruner, 900.0)
-    assert 900 <= some.epochs < 900 + EPOCHS
+    some = played(kept, pruner, 600.0)
+    assert 600 <= some.epochs < 600 + EPOCHS
     assert bool(of.held) == (pruner == "curve")
 
 
