@@ -331,13 +331,13 @@ def ties_over_splits(rows: int, times: int, gap: float = 0.0, seed: int = 0) -> 
             for line, places in zip(of_rows, splits, strict=True):
                 line[places] = draw.random(rows) < chance[number, places]
             finalists.append(finalist(number, np.nanmean(of_rows, axis=1), on_splits=True))
-        draws = Draws.of(4 * rows)
+        draws = [Draws.among(4 * rows, places) for places in splits]
         seen = {
             n: Seen(
                 np.array(
                     [
-                        draws.taken(places).means(line[places][:, None])[:, 0]
-                        for line, places in zip(of_rows, splits, strict=True)
+                        of_split.means(line[places][:, None])[:, 0]
+                        for line, places, of_split in zip(of_rows, splits, draws, strict=True)
                     ]
                 )
             )

@@ -119,7 +119,7 @@ def _downloads(element: Element) -> str:
 
 
 def _figure(figure: Element) -> Iterator[str]:
-    svg = next(figure.all("svg"))
+    svg = next(part for part in figure.all() if part.attributes.get("role") == "img")
     words = dict.fromkeys(text.text.strip() for text in svg.all("text"))
     yield from ("", f"figure {figure.attributes['id']}: {_text(figure.of_class('says'))}")
     if svg.attributes["aria-label"] != figure.of_class("says").text:

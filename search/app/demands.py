@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from search.metrics.measures import is_share
 from search.study.checks import CHECKS, FIRST, LAST, SEVERITIES
 from search.study.errors import ArgumentError, UnmetError
 from search.study.goal import Goal
+from search.study.shares import is_called_share
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Demands:
         Raises:
             ArgumentError: It is so.
         """
-        most = 1.0 if goal.direction == "maximize" and is_share(goal.objective) else math.inf
+        most = 1.0 if goal.direction == "maximize" and is_called_share(goal.objective) else math.inf
         if self.score is not None and self.score > most:
             raise ArgumentError(
                 "fail_under",

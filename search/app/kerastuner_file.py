@@ -18,6 +18,7 @@ from search.loading.stand_in_keras_tuner import Objective, RandomSearch, Tuner
 from search.study.errors import ArgumentError, InputError
 from search.study.parameters import near
 from search.study.plain_text import brief
+from search.study.shares import is_called_share
 from search.study.task import direction_of
 
 _UNUSED = {
@@ -28,7 +29,6 @@ _UNUSED = {
 """Arguments of a tuner and its `search` that mean nothing here, or are said otherwise."""
 _OF_SPACE = ("hyperparameters", "tune_new_entries", "allow_new_entries")
 _WAYS = {"max": "maximize", "min": "minimize"}
-_RISING = ("acc", "auc", "precision", "recall", "f1", "f_beta", "iou", "r2", "cosine")
 """In names of measures of which more is better."""
 
 
@@ -169,7 +169,7 @@ def _objective(called: str, objective: Any) -> dict[str, str]:
     name = name if name.startswith("val_") else f"val_{name}"
     known = direction_of(name)
     if known is None or (way and way != known):  # which a study refuses with a sentence
-        way = way or ("maximize" if any(part in name for part in _RISING) else "minimize")
+        way = way or ("maximize" if is_called_share(name) else "minimize")
         return {"objective": repr(name), "direction": repr(way)}
     return {"objective": repr(name)}
 

@@ -9,6 +9,7 @@ import numpy as np
 from search.data.columns import Array
 from search.data.text_forms import PLAIN_CSV, CsvForm
 from search.data.time_step import ROW, TimeStep, shown_times
+from search.study.answer import GROUP, WINDOWS
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,30 @@ class SeriesForm:
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """Rows that are not independent: neighbouring windows share most of what they see and say.
+    """Rows that are not independent: neighbouring windows of a series, or rows of one group.
 
     Attributes:
         moments: When each row was, whole numbers, shape (rows,); rows of one moment, in several
-            series, stay together.
-        length: Neighbouring moments that depend on each other, at least.
+            series, stay together. Of groups the code of each row's.
+        length: Neighbouring moments that depend on each other, at least; 0 where moments are
+            groups, of which none depends on another.
     """
 
     moments: Array
     length: int
+
+    @property
+    def groups(self) -> Array | None:
+        """Each row's group, numbered from 0 without a gap, shape (rows,); None of windows."""
+        if self.length:
+            return None
+        found: Array = np.unique(self.moments, return_inverse=True)[1]
+        return found
+
+    @property
+    def unit(self) -> str:
+        """What is drawn anew, as `Paired.by` names it."""
+        return WINDOWS if self.length else GROUP
 
 
 def blocks_of(held_out: Mapping[str, Array]) -> Blocks | None:
@@ -69,6 +84,19 @@ def blocks_of(held_out: Mapping[str, Array]) -> Blocks | None:
     if "moments" not in held_out:
         return None
     return Blocks(held_out["moments"], int(held_out["block"]))
+
+
+def kept_of(blocks: Blocks | None) -> dict[str, Array]:
+    """What is kept beside held-out rows, for `blocks_of` to read."""
+    if blocks is None:
+        return {}
+    return {"moments": blocks.moments, "block": np.asarray(blocks.length)}
+
+
+def groups_of(held_out: Mapping[str, Array]) -> Array | None:
+    """As `Blocks.groups`, of held-out rows as a run has kept them."""
+    blocks = blocks_of(held_out)
+    return None if blocks is None else blocks.groups
 
 
 @dataclass(frozen=True, eq=False)

@@ -150,9 +150,14 @@ class Parts:
 
     def blocks(self, part: int) -> Blocks | None:
         """Which rows of a part, by its place, depend on each other; None where none do."""
-        if self.data is None or self.data.series is None:
+        if self.data is None:
             return None
-        return self.data.series.blocks(self.numbers[part])
+        rows, groups = self.numbers[part], self.data.given.groups
+        if self.data.series is not None:
+            return self.data.series.blocks(rows)
+        if groups is None or len(np.unique(groups)) == len(groups):
+            return None
+        return Blocks(groups[rows], 0)
 
     def of_window(self, window: object) -> "Parts":
         """The parts with the last steps of each window alone; as they are where rows are none."""

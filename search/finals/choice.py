@@ -14,6 +14,7 @@ from search.finals.verdict import Seen, in_order, median_of, with_ties
 from search.metrics.base import ROUNDING, Estimate
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of
+from search.metrics.of_rows import by_group
 from search.study.answer import Finalist, Fit
 from search.study.study import Study
 
@@ -77,9 +78,12 @@ class Validation:
 
     @property
     def among(self) -> int:
-        """Of how many rows those of fresh splits are drawn anew."""
-        data = self.folds.parts(OWN).data
-        return 0 if data is None else len(data.y)
+        """Of how many rows, or groups of rows, those of fresh splits are drawn anew."""
+        parts = self.folds.parts(OWN)
+        if parts.data is None:
+            return 0
+        blocks, groups = parts.blocks(VALIDATES), parts.data.given.groups
+        return len(parts.data.y) if blocks is None or groups is None else int(groups.max()) + 1
 
     def _seen(self, trained: Trained) -> Seen:
         """The objective on each split's validation rows, as `with_ties` takes it."""
@@ -87,10 +91,10 @@ class Validation:
         drawn, right = [], None
         for split in dict.fromkeys(trained.entrant.splits):
             parts, fits = self.folds.parts(split), [s for s in trained.sound if s.split == split]
-            draws = Draws.of(len(parts.validation), parts.blocks(VALIDATES))
+            blocks, y = parts.blocks(VALIDATES), parts.validation.y
+            draws = Draws.of(len(parts.validation), blocks)
             if split != OWN and self.among:
-                draws = Draws.of(self.among).taken(parts.numbers[1])
-            y = parts.validation.y
+                draws = Draws.among(self.among, parts.numbers[1], blocks)
             found = [self._estimate(fit, y, draws) for fit in fits]
             if any(not len(one.drawn) for one in found):
                 return Seen(None)
@@ -98,7 +102,7 @@ class Validation:
             drawn.append(np.mean([one.drawn[:many] for one in found], axis=0) if found else None)
             if measure and split == OWN:
                 rows = [measure.counted(fit.refitted.predictions, y) for fit in fits]
-                known = [of_fit for of_fit in rows if of_fit is not None]
+                known = [by_group(right, draws.groups) for right in rows if right is not None]
                 right = np.mean(known, axis=0) if known else None
         known = [line for line in drawn if line is not None]
         if not known:

@@ -5,18 +5,28 @@ bounded, so that the finals take no longer for it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from search.data.columns import Kind
 from search.data.dataset import Array
-from search.data.rows_in_file import taken, whole
+from search.data.rows_in_file import AT_ONCE, Features, leaves_of, taken, whole
 from search.data.split import Parts
+from search.data.tree import Tree, joined
+from search.data.windows import Windows
 from search.finals.drawn_features import drawn_as
 from search.finals.scoring import Judge
 from search.finals.worst_rows import texts
-from search.jobs.permutation import ASKED, SHUFFLES, columns_of
+from search.jobs.permutation import (
+    ASKED,
+    SHUFFLES,
+    RowPart,
+    changed,
+    columns_of,
+    orders_of,
+    parts_of,
+)
 from search.metrics.intervals import Draws
 from search.study.task import TASKS
 
@@ -28,6 +38,7 @@ GRID, LINES = 16, 50
 """Values that a column is given, and rows that get each."""
 MOST_OUTPUTS = 7
 """Classes, labels or targets that are drawn."""
+NONE = "No permutation importance: "
 DRAWS = 200
 """Bootstraps of rows that tell how sure an importance is."""
 
@@ -93,13 +104,27 @@ def columns_seen(parts: Parts, names: Sequence[str]) -> list[Column]:
     return found
 
 
+def why_not(parts: Parts, names: Sequence[str]) -> str:
+    """Why `Dependence.of` has nothing to ask of some rows; a sentence."""
+    x, columns = parts.held_out.x, columns_seen(parts, names)
+    if len(columns) > MOST_COLUMNS:
+        return f"{NONE}of {len(columns):,} columns, each by itself hardly moves a prediction."
+    if len(columns) == 1 or isinstance(x, Tree | Windows):
+        return f"{NONE}rows have one part, without which nothing is left to predict from."
+    shape = "×".join(map(str, leaves_of(x)[0].shape))
+    return (
+        f"{NONE}a row is an array of {shape}, such as a picture, whose numbers mean something only "
+        "beside their neighbours."
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Dependence:
     """The questions to the winner, and what comes of its predictions.
 
     Attributes:
-        x: Of the held-out rows, shape (rows, features).
-        shuffled: Columns that are shuffled.
+        x: Of the held-out rows; of a table shape (rows, features).
+        shuffled: Parts of rows that are shuffled, or words that are taken out.
         rows: Held-out rows among which they are.
         orders: How, shape (shuffles, rows).
         moved: Columns whose values are replaced, each with the rows that have its new values.
@@ -107,8 +132,8 @@ class Dependence:
         of_columns: How many columns there are.
     """
 
-    x: Array
-    shuffled: Sequence[Column]
+    x: Features
+    shuffled: Sequence[RowPart]
     rows: Array
     orders: Array
     moved: Sequence[tuple[Column, Array]]
@@ -119,7 +144,7 @@ class Dependence:
     def of(
         cls, parts: Parts, names: Sequence[str], validated: Sequence[float], task: str
     ) -> "Dependence | None":
-        """Choose columns and rows; None where the rows are no table of two columns or more.
+        """Choose columns, or parts of other rows; None where there are not two; see `why_not`.
 
         Args:
             parts: As the winner was given them.
@@ -127,23 +152,45 @@ class Dependence:
             validated: How much each column matters on validation rows; empty where unknown.
             task: Such as "binary".
         """
-        columns = columns_seen(parts, names)
+        columns, x = columns_seen(parts, names), parts.held_out.x
+        if not columns and len(found := parts_of(x, names)) > 1:
+            return cls._of_parts(x, found[:MOST_COLUMNS], len(found))
         if len(columns) < 2 or (len(columns) > MOST_COLUMNS and not validated):
             return None
         order = np.argsort(-np.asarray(validated), kind="stable") if validated else range(99)
         by_weight = [columns[place] for place in list(order)[: len(columns)]]
-        shuffled, x = by_weight[:MOST_COLUMNS], parts.held_out.x
+        shuffled = [RowPart(one.name, index=(one.place,)) for one in by_weight[:MOST_COLUMNS]]
         rows = _some(len(x), ASKED // (len(shuffled) * SHUFFLES))
-        candidates = [] if drawn_as(parts, task) else by_weight[:CANDIDATES]
+        unread = TASKS[task].by_model or drawn_as(parts, task)
+        candidates = [] if unread else by_weight[:CANDIDATES]
         grids = [(column, column.grid()) for column in candidates]
         moved = [(column, grid) for column, grid in grids if len(grid) > 1]
         x, lines = whole(taken(x, np.arange(len(x)))), _some(len(x), LINES)
-        return cls(x, shuffled, rows, _orders(len(rows)), moved, lines, len(columns))
+        return cls(x, shuffled, rows, orders_of(len(rows)), moved, lines, len(columns))
+
+    @classmethod
+    def _of_parts(cls, x: Features, found: Sequence[RowPart], of: int) -> "Dependence":
+        """A word is taken out once, all else is shuffled."""
+        times = 1 if found[0].of == "word" else SHUFFLES
+        most = min(ASKED, AT_ONCE // max(1, x.size // len(x)))  # a row may be large
+        rows = _some(len(x), most // (len(found) * times))
+        return cls(x, found, rows, orders_of(len(rows))[:times], (), rows[:0], of)
 
     @property
-    def inputs(self) -> dict[str, Array]:
-        """Name → rows that the winner is asked about, shape (rows, features)."""
-        asked = {"shuffled": np.concatenate([self._shuffled(c) for c in self.shuffled])}
+    def made_of(self) -> Array:
+        """Which held-out row each of the rows with a changed part was made of."""
+        return np.tile(self.rows, len(self.shuffled) * len(self.orders))
+
+    @property
+    def inputs(self) -> dict[str, Features]:
+        """Name → rows that the winner is asked about, as it takes rows."""
+        some = taken(self.x, self.rows)
+        some = some if isinstance(some, Tree) else whole(some)
+        each = [changed(some, part, self.orders) for part in self.shuffled]
+        trees = [one for one in each if isinstance(one, Tree)]
+        asked: dict[str, Features] = {
+            "shuffled": joined(trees) if trees else np.concatenate(each)  # type: ignore[arg-type]
+        }
         if self.moved:
             asked["moved"] = np.concatenate([self._moved(c, grid) for c, grid in self.moved])
         return asked
@@ -164,8 +211,8 @@ class Dependence:
     def _importance(
         self, plain: Array, shuffled: Array, judge: Judge
     ) -> tuple[dict[str, Array], Array]:
-        draws = Draws.of(len(self.rows))
-        draws = Draws(draws.counts[:DRAWS], draws.group)
+        draws = Draws.of(len(judge.y), judge.blocks).taken(self.rows)
+        draws = replace(draws, counts=draws.counts[:DRAWS])
         before = judge.on_some(plain, self.rows, draws)
         each, sure = [], []
         for of_column in np.split(shuffled, len(self.shuffled)):
@@ -175,7 +222,8 @@ class Dependence:
             fallen = [judge.better_by(before.value - one.value) for one in after]
             by_rows = before.drawn - np.mean([one.drawn for one in after], axis=0)
             each.append(fallen)
-            sure.append(np.sqrt(np.nanvar(by_rows) + np.var(fallen, ddof=1) / len(fallen)))
+            by_order = np.var(fallen, ddof=1) / len(fallen) if len(fallen) > 1 else 0.0
+            sure.append(np.sqrt(np.nanvar(by_rows) + by_order))
         # Without the digits that rounding alone makes.
         means, errors = np.mean(each, axis=1).round(12), np.array(sure).round(12)
         order: Array = np.argsort(-means, kind="stable")
@@ -184,6 +232,7 @@ class Dependence:
             "value": np.asarray(before.value),
             "rows": self.rows,
             "columns": np.array([self.shuffled[place].name for place in order], str),
+            "kinds": np.array([self.shuffled[place].of for place in order], str),
             "of_columns": np.asarray(self.of_columns),
             "each": np.array(each)[order],
             "error": errors[order],
@@ -215,30 +264,14 @@ class Dependence:
             }
         return found
 
-    def _shuffled(self, column: Column) -> Array:
-        rows = np.tile(self.x[self.rows], (len(self.orders), 1))
-        rows[:, column.place] = self.x[self.rows][self.orders.ravel(), column.place]
-        return rows
-
     def _moved(self, column: Column, grid: Array) -> Array:
         """For each value all lines' rows, one after the other."""
-        rows = np.tile(self.x[self.lines], (len(grid), 1))
-        rows[:, column.place] = np.repeat(self.x[grid, column.place], len(self.lines), axis=0)
+        x = whole(self.x)
+        rows = np.tile(x[self.lines], (len(grid), 1))
+        rows[:, column.place] = np.repeat(x[grid, column.place], len(self.lines), axis=0)
         return rows
 
 
 def _some(rows: int, most: int) -> Array:
     """Evenly, so many at most."""
     return np.arange(0, rows, max(1, -(-rows // max(most, 1))))
-
-
-def _orders(rows: int) -> Array:
-    """As scikit-learn's `permutation_importance` with random_state=0 shuffles each column."""
-    seed = np.random.RandomState(0).randint(np.iinfo(np.int32).max + 1)
-    draw, places, order = np.random.RandomState(seed), np.arange(rows), np.arange(rows)
-    found = []
-    for _ in range(SHUFFLES):
-        draw.shuffle(places)
-        order = order[places]
-        found.append(order)
-    return np.array(found)

@@ -1,4 +1,4 @@
-"""What any forecast should beat: the last value, one of a season ago, and a linear model."""
+"""What any forecast should beat: the last value, one of a season ago, and a ridge regression."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from search.data.series_rows import SeriesRows
 from search.data.split import Parts
 
 MOST_NUMBERS = 1 << 26
-"""Of windows that the linear model is fitted on: 0.25 GiB."""
+"""Of windows that the ridge regression is fitted on: 0.25 GiB."""
 PEAKS, HIGH = 3, 0.3
 """Of the autocorrelation: how many lags are tried as seasons, and how high they are at least."""
 
@@ -34,7 +34,7 @@ def forecast_predictions(parts: Parts) -> dict[str, Array]:
     season = season_of(series, parts.numbers[0])
     if season and (found_so := seasonal(series, rows, season)) is not None:
         found[f"value a season of {season} steps ago"] = found_so
-    found[f"linear model of {series.form.window} lags"] = _linear(parts)
+    found[f"ridge regression on {series.form.window} lags"] = _linear(parts)
     return found
 
 
@@ -55,7 +55,12 @@ def forecast_arrays(parts: Parts, plain: Mapping[str, Array]) -> dict[str, Array
     ends, truth = series.ends[rows], series.y[rows].astype(float)
     steps = np.unique(ends[:, None] + np.arange(form.horizon))
     errors = [np.abs(said - truth).mean(axis=0) for said in plain.values()]
-    names = series.names if form.group is not None else ("",)
+    names, of = (series.names if form.group is not None else ("",)), series.groups[ends]
+    by_group = [
+        np.abs(said[of == code] - truth[of == code]).reshape(-1, len(form.targets)).mean(axis=0)
+        for said in plain.values()
+        for code in np.unique(of)
+    ]
     return {
         "horizon": np.asarray(form.horizon),
         "targets": np.asarray(form.targets),
@@ -68,6 +73,7 @@ def forecast_arrays(parts: Parts, plain: Mapping[str, Array]) -> dict[str, Array
         "first": np.searchsorted(steps, ends),
         "models": np.asarray(list(plain)),
         "errors": np.reshape(errors, (len(plain), form.horizon, -1)),
+        "group_errors": np.reshape(by_group, (len(plain), -1, len(form.targets))),
     }
 
 

@@ -13,9 +13,11 @@ import numpy as np
 from search.data.dataset import Array
 from search.data.rows_in_file import Features
 from search.data.scaling import Scale
+from search.data.series_rows import kept_of
 from search.data.split import HELD_OUT, Parts
 from search.finals.choice import FinalistChoice
-from search.finals.dependence import Dependence
+from search.finals.dependence import NONE as NOT_DEPENDS
+from search.finals.dependence import Dependence, why_not
 from search.finals.doubted_labels import doubted
 from search.finals.drawn_features import Domain, rows_drawn
 from search.finals.folds import OWN, TOGETHER, Folds
@@ -110,6 +112,7 @@ class HeldOutEvaluation:
                 drawn = seed == self._shown_of(trained)
                 shown = drawn and trained is choice.trained
                 parts = self._folds.parts(sound.split)
+                probes = self._probes(sound.split) if shown else {}
                 jobs.append(
                     Prediction(
                         name=trained.entrant.name,
@@ -117,8 +120,9 @@ class HeldOutEvaluation:
                         weights=sound.refitted.weights,
                         inputs={
                             **self._inputs(sound.split, with_grid=drawn),
-                            **(self._probes(sound.split) if shown else {}),
+                            **probes,
                         },
+                        changed=self._dependence.made_of if probes and self._dependence else None,
                         export=shown,
                         raw=parts.raw if shown else None,
                         fold=self._folds.fold(sound.split),
@@ -166,10 +170,8 @@ class HeldOutEvaluation:
             grid = self._folds.features(split, self._domain.points)
         return inputs if grid is None else {**inputs, "grid": grid}
 
-    def _probes(self, split: int) -> dict[str, Array]:
+    def _probes(self, split: int) -> dict[str, Features]:
         """Rows that show what the shown model depends on."""
-        if self._by_model:
-            return {}
         weights, names = self._choice.shown.refitted.importance, self._names
         parts = self._folds.parts(split)
         self._dependence = Dependence.of(parts, names, weights, self._task)
@@ -369,7 +371,7 @@ class HeldOutEvaluation:
             self._study.objective == "val_loss"
             and TASKS[self._task].has_numbers
             and estimate is not None
-            and estimate.title.lower().startswith("loss (poisson,")
+            and estimate.loss == POISSON
         )
 
     def _said(self, shown: Predicted) -> dict[str, Array]:
@@ -383,7 +385,7 @@ class HeldOutEvaluation:
         return constant if shown.kind == OF_LOSS else {**self._plain, **constant}
 
     def _arrays(self, shown: Predicted, winner: PairedScores) -> dict[str, dict[str, Array]]:
-        told = shown.predictions["held_out"]
+        told, blocks = shown.predictions["held_out"], kept_of(self._parts.blocks(HELD_OUT))
         what = TASKS[self._task].kept
         objective = {
             "value": np.asarray(winner.estimate.value),
@@ -392,14 +394,12 @@ class HeldOutEvaluation:
         if winner.estimate.rows is not None:
             objective["rows"] = winner.estimate.rows
         if self._by_model:
-            rows = {what: told, "y": self._parts.numbers[-1]}  # which rows these are
+            rows = {what: told, "y": self._parts.numbers[-1], **blocks}  # which rows
             worst_of = self._worst_of_outputs(shown)
-            kept = {"outputs": dict(shown.kept), **worst_of}
+            kept = {"outputs": dict(shown.kept), **worst_of, **self._depends(shown)}
             return {"held_out": rows, "objective": objective, **kept}
         truth = self._judge.y
-        held_out = {"y": truth, what: told}
-        if (blocks := self._parts.blocks(HELD_OUT)) is not None:
-            held_out |= {"moments": blocks.moments, "block": np.asarray(blocks.length)}
+        held_out = {"y": truth, what: told, **blocks}
         kept = {
             "held_out": held_out,
             "worst": values_of(self._parts, worst(told, truth, self._task, shown.kind)),
@@ -409,7 +409,7 @@ class HeldOutEvaluation:
         hardest = hardest_of_classes(told, truth, self._parts.held_out.x, self._task)
         if len(hardest) and shown.kind != OF_LOSS:
             kept["hardest"] = values_of(self._parts, hardest)
-        if blocks is not None:
+        if self._of_windows:
             kept["forecasts"] = forecast_arrays(self._parts, self._plain)
         kept |= self._understood(shown)
         if "grid" not in shown.predictions or self._domain is None:
@@ -420,16 +420,30 @@ class HeldOutEvaluation:
             "grid": {**self._domain.places, what: grid},
         }
 
+    @property
+    def _of_windows(self) -> bool:
+        return self._parts.source.series is not None
+
     def _understood(self, shown: Predicted) -> dict[str, dict[str, Array]]:
         """What the shown model depends on, and where it errs."""
-        if shown.kind == OF_LOSS or self._parts.blocks(HELD_OUT) is not None:
-            return {}
+        found = self._depends(shown)
+        if shown.kind == OF_LOSS or self._of_windows:
+            return found
         said, weights = shown.predictions, self._choice.shown.refitted.importance
         scores = RowScores.of(said["held_out"], self._judge.y, self._task)
-        found = {"slices": weak_slices(self._parts, self._names, weights, scores)}
-        if self._dependence is not None:
-            found["dependence"] = self._dependence.arrays(said, self._judge)
-        return {name: arrays for name, arrays in found.items() if arrays}
+        slices = weak_slices(self._parts, self._names, weights, scores)
+        return found | ({"slices": slices} if slices else {})
+
+    def _depends(self, shown: Predicted) -> dict[str, dict[str, Array]]:
+        """What the shown model depends on, or why that is not known."""
+        said = shown.predictions
+        if shown.kind == OF_LOSS and not (self._by_model and said["held_out"].shape[1]):
+            why = f"{NOT_DEPENDS}the objective is not known row by row."
+        elif self._dependence is None:
+            why = why_not(self._parts, self._names)
+        else:
+            return {"dependence": self._dependence.arrays(said, self._judge)}
+        return {"dependence": {"why": np.array(why)}}
 
     def _worst_of_outputs(self, shown: Predicted) -> dict[str, dict[str, Array]]:
         """Of each output that says one class, labels or a few numbers a row."""

@@ -15,7 +15,7 @@ from search.metrics.base import Estimate, Measure, PairedScores, why_no_interval
 from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of, plain_measure
-from search.metrics.scores import score
+from search.metrics.scores import in_blocks, score
 from search.store.manifest import DataSummary
 from search.study.answer import Interval, Measured, Paired, Score
 from search.study.outputs import OF_LOSS, PROBABILITIES
@@ -82,7 +82,7 @@ class Judge:
         truth = parts.back(parts.held_out.y)
         names: Sequence[str] | None = data.targets
         blocks, of = parts.blocks(HELD_OUT), study.objective
-        if blocks is not None and deviation is not None and not np.ptp(deviation):
+        if blocks is not None and blocks.length and deviation is not None and not np.ptp(deviation):
             names = None  # steps of one target have one unit, and are measured together
         return cls(truth, data.task, of, maximize, deviation, names, own, blocks)
 
@@ -120,17 +120,20 @@ class Judge:
             plain = _nothing_beside(of.estimate, len(self.y))
         else:
             plain = score(of.said, self.y, self.task, self.names, of.kind)
-            if self.blocks is not None:
-                beside = plain_measure(self.task)
-                drawn = beside.estimate(of.said, self.y, self._draws)
-                within = beside.interval(of.said, self.y, drawn)
-                plain = replace(plain, interval=within or plain.interval)
-            if measure is plain_measure(self.task):
+            plain = in_blocks(plain, of.said, self.y, self.task, self.blocks)
+            if measure is plain_measure(self.task) and self.groups != 1:
                 return plain
+        plain = replace(plain, groups=self.groups)
         finite = math.isfinite(of.estimate.value)
         within = measure.interval(*self._in_unit(of.said, self.y), of.estimate) if finite else None
         goal = _measured(measure, of.estimate, within)
         return replace(plain, goal=replace(goal, unit=self.unit, own=self._known is None))
+
+    @property
+    def groups(self) -> int:
+        """Of which the rows are; 0 where they are independent, or windows."""
+        groups = None if self.blocks is None else self.blocks.groups
+        return 0 if groups is None else int(groups.max()) + 1
 
     def measured(self, of: Estimate, name: str) -> Measured:
         """What a model measures itself beside the objective; which way is better may be unknown."""
@@ -148,16 +151,22 @@ class Judge:
         """The objective on some of the rows; the usual measure where only models know it.
 
         Args:
-            said: Predictions for these rows, numbers in their own units.
+            said: Predictions for these rows, numbers in their own units; of a task that only a
+                model measures, the objective of each, shape (rows, 1).
             places: Of them among the rows.
             draws: Of them.
         """
+        if TASKS[self.task].by_model:  # what is said is the objective of each row
+            title = f"{self.objective.removeprefix('val_')} of the whole model"
+            return Estimate(float(said.mean()), draws.means(said)[:, 0], title)
         known = self._among_known
         in_unit = self._in_unit(said, self.y[places])
         return replace(known.estimate(*in_unit, draws), title=known.title)
 
     def better_by(self, gap: float) -> float:
         """A difference of what `on_some` measures, positive where it is for the better."""
+        if TASKS[self.task].by_model:
+            return gap if self.maximize else -gap
         return self._among_known.better(gap)
 
     @property

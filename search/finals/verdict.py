@@ -47,8 +47,9 @@ class Seen:
     Attributes:
         drawn: On each split of rows drawn anew, mean over the fits on it, shape (splits, draws);
             NaN where no fit on a split is sound. None where it cannot be resampled.
-        right: Which validation rows each fit has right, mean over fits, shape (rows, …); None where
-            the objective does not count such rows, or there are several splits.
+        right: Which validation rows each fit has right, or how many of each group, mean over fits,
+            shape (rows or groups, …); None where the objective does not count such rows, or there
+            are several splits.
         resolution: A difference that rounding alone may make.
     """
 

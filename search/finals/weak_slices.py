@@ -15,9 +15,11 @@ from search.data.column_steps import days_of
 from search.data.columns import Columns
 from search.data.dataset import Array
 from search.data.rows_in_file import taken, whole
-from search.data.split import Parts
+from search.data.series_rows import Blocks
+from search.data.split import HELD_OUT, Parts
 from search.finals.worst_rows import texts
-from search.metrics.intervals import bootstrapped, wilson
+from search.metrics.base import of_mean
+from search.metrics.intervals import of_ratio
 from search.study.plain_text import short
 from search.study.task import TASKS
 
@@ -25,6 +27,8 @@ ROWS = 20_000
 """Held-out rows that are looked at; of more, evenly."""
 LEAST, LEAST_SHARE = 10, 0.02
 """Rows of a slice at least: fewer tell nothing."""
+LEAST_GROUPS = 5
+"""That have rows in a slice, and rows out of it, where rows are of groups."""
 VALUES, RANGES = 10, 4
 """Categories of a column that are slices, and ranges of a number: its quarters."""
 SINGLE, PAIRED = 100, 5
@@ -93,10 +97,10 @@ def weak_slices(
         scores: Of all held-out rows.
 
     Returns:
-        `measure`; `looked`, how many slices were compared; `rows`, of how many; and of each slice
-        that is claimed `slice`, its text, `count`, `score`, `low`, `high` (a 95 % interval of the
-        score), `rest`, the score of all other rows, and `p`, corrected. Empty where the rows have
-        neither columns nor features.
+        `measure`; `groups`, of which rows are, else 0; `looked`, how many slices were compared;
+        `rows`, of how many; and of each slice that is claimed `slice`, its text, `count`, `score`,
+        `low`, `high` (a 95 % interval of the score), `rest`, the score of all other rows, and `p`,
+        corrected. Empty where the rows have neither columns nor features.
     """
     some = np.arange(0, len(scores.values), max(1, -(-len(scores.values) // ROWS)))
     scores = RowScores(scores.measure, scores.values[some], scores.maximize)
@@ -106,33 +110,40 @@ def weak_slices(
     alone = _large([one for column in columns for one in column])
     both = _large(_pairs(columns[:PAIRED]))
     looked = [*alone, *both]
-    chances = holm(worse(scores.badness, [one.inside for one in looked]))
+    blocks = parts.blocks(HELD_OUT)
+    groups = None if blocks is None else Blocks(blocks.moments[some], 0).groups
+    chances = holm(worse(scores.badness, [one.inside for one in looked], groups))
     claimed = [at for at in np.argsort(chances, kind="stable") if chances[at] < LEVEL]
     alone_too = {looked[at].text for at in claimed}
     # Of two columns only what neither says by itself.
     told = [at for at in claimed if not alone_too.intersection(looked[at].halves)][:CLAIMED]
     return {
         "measure": np.array(scores.measure),
+        "groups": np.asarray(0 if groups is None else int(groups.max()) + 1),
         "looked": np.asarray(len(looked)),
         "rows": np.asarray(len(some)),
-        **_told([looked[at] for at in told], scores),
+        **_told([looked[at] for at in told], scores, groups),
         "p": np.array([chances[at] for at in told]),
     }
 
 
-def worse(badness: Array, slices: Sequence[Array]) -> Array:
+def worse(badness: Array, slices: Sequence[Array], groups: Array | None = None) -> Array:
     """How likely rows that have nothing to do with their slice were as bad there, one-sided.
 
-    Of rows that are right or wrong by Fisher's exact test, else by Mann and Whitney's.
+    Of rows that are right or wrong by Fisher's exact test, else by Mann and Whitney's; of groups by
+    Student's t of the difference of means, whose spread is over groups.
 
     Args:
         badness: Of each row, more is worse.
         slices: Which rows each has, bool, shape (rows,).
+        groups: Of each row, as of `Blocks`; None where rows are independent.
     """
     from scipy.stats import hypergeom, norm, rankdata
 
     if not slices:
         return np.empty(0)
+    if groups is not None:
+        return np.array([_by_groups(badness, inside, groups) for inside in slices])
     inside = np.array(slices, float)
     count, rows = inside.sum(axis=1), len(badness)
     if set(np.unique(badness)) <= {0.0, 1.0}:
@@ -147,6 +158,22 @@ def worse(badness: Array, slices: Sequence[Array]) -> Array:
     return chances
 
 
+def _by_groups(badness: Array, inside: Array, groups: Array) -> float:
+    from scipy.stats import t
+
+    gap, spread, fewest = 0.0, np.zeros(int(groups.max()) + 1), math.inf
+    for sign, own in ((1, inside), (-1, ~inside)):
+        mean, there = float(badness[own].mean()), len(np.unique(groups[own]))
+        fewest = min(fewest, there)
+        if fewest < LEAST_GROUPS:
+            return 1.0
+        of_groups = np.bincount(groups[own], badness[own] - mean, len(spread)) / own.sum()
+        spread += sign * of_groups * math.sqrt(there / (there - 1))
+        gap += sign * mean
+    error = math.sqrt(float(np.square(spread).sum()))
+    return float(t.sf(gap / error, fewest - 1)) if error else 1.0
+
+
 def holm(chances: Array) -> Array:
     """P-values corrected by Holm: whatever hangs on what, any false claim has a chance of 5 %."""
     order = np.argsort(chances)
@@ -156,15 +183,18 @@ def holm(chances: Array) -> Array:
     return found
 
 
-def _told(slices: Sequence[Slice], scores: RowScores) -> dict[str, Array]:
+def _told(slices: Sequence[Slice], scores: RowScores, groups: Array | None) -> dict[str, Array]:
     lines = []
     for one in slices:
         own, rest = scores.values[one.inside], scores.values[~one.inside]
+        blocks = None if groups is None else Blocks(groups[one.inside], 0)
         if scores.measure == "accuracy":
-            within = wilson(round(own.sum()), len(own))
+            of_groups = None if blocks is None else blocks.groups
+            within = of_ratio(own, np.ones(len(own)), of_groups)
         else:
-            within = bootstrapped(own[:, None], lambda means: means[..., 0])
-        lines.append((len(own), own.mean(), within.low, within.high, rest.mean()))
+            within = of_mean(own, blocks, share=scores.maximize)
+        ends = (within.low, within.high) if within else (own.mean(), own.mean())
+        lines.append((len(own), own.mean(), *ends, rest.mean()))
     columns = np.array(lines, float).reshape(-1, 5).T
     keys = ("count", "score", "low", "high", "rest")
     return {

@@ -111,7 +111,8 @@ class Refit:
         until: The epoch that counts and is its last, whatever is measured; the rows that validate
             are then among those that train, and nothing is recorded of them. None to go by the
             goal.
-        among: Of how many rows those that validate are drawn anew; 0 where they are all.
+        among: Of how many rows, or groups of rows, those that validate are drawn anew; 0 where
+            they are all.
     """
 
     name: str
@@ -198,6 +199,8 @@ class Prediction:
             file says the same of them; None where no rows were made of columns.
         fold: The rows that it was trained on; None for those of the search.
         asked: What its own metric measures of the first of `inputs`; None where that is not needed.
+        changed: Of which of the first of `inputs` each of those called "shuffled" was made; a model
+            of a "custom" task measures these, too.
     """
 
     name: str
@@ -208,6 +211,7 @@ class Prediction:
     raw: Columns | None = None
     fold: DataSplit | None = None
     asked: "MeasureRequest | None" = None
+    changed: Array | None = None
 
     def __str__(self) -> str:
         return f"prediction of {self.name}"

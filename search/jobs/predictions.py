@@ -18,6 +18,10 @@ from search.study.output_forms import OutputForm
 from search.study.outputs import OF_LOSS, SURE
 from search.study.task import TASKS
 
+WITHOUT_CONSTANT = (
+    "its loss did not measure one, or the targets do not tell of what shape its outputs are"
+)
+
 
 def predict(job: Prediction, models: Models) -> Result:
     """Predict rows; where an engine other than Keras did the training, both have to agree."""
@@ -75,12 +79,17 @@ def _custom(job: Prediction, models: Models) -> Result:
     if asked is None:
         raise ValueError("rows of a custom task are measured, and nothing was asked of them")
     measured = CustomMeasures(model, asked.objective, x, asked.y, rows.shape)
-    draws = Draws.of(len(x))
+    draws = Draws.of(len(x), asked.blocks)
     estimates = {"": measured.estimate(draws)}
     if CONSTANT in asked.others:
         constant = measured.of_constant(rows.train.y, draws, maximize=asked.maximize)
         estimates |= {} if constant is None else {CONSTANT: constant}
-    told = Predicted({name: measured.of_rows}, kind=OF_LOSS, estimates=estimates)
+    said = {name: measured.of_rows}
+    if job.changed is not None and measured.of_rows.shape[1]:
+        shuffled, truth = job.inputs["shuffled"], asked.y[job.changed]
+        again = CustomMeasures(model, asked.objective, shuffled, truth, rows.shape)
+        said["shuffled"] = again.of_rows
+    told = Predicted(said, kind=OF_LOSS, estimates=estimates)
     if not job.export:
         return told
     content, why, seconds = exported(model, job, {}, SURE, rows)
@@ -90,6 +99,9 @@ def _custom(job: Prediction, models: Models) -> Result:
         for written in converted(model, rows.train.y[:1])
     )
     notes += of_batches(model, len(rows.train))
+    if CONSTANT in asked.others and CONSTANT not in estimates:
+        why = "there are no targets" if rows.train.y.shape[1:] == (0,) else WITHOUT_CONSTANT
+        notes += (f"No constant stands beside the model: {why}.",)
     told = replace(
         told, model=content, no_model=why, measures=measured.all_of(draws), latency=seconds
     )

@@ -109,8 +109,9 @@ def _draws(job: Refit, data: DataSplit) -> Draws:
     """Of validation rows, which may be drawn from others."""
     if not job.among:
         return Draws.of(len(data.validation), data.blocks)
-    fold, draws = job.fold, Draws.of(job.among)
-    return draws if fold is None or fold.places is None else draws.taken(fold.places)
+    if job.fold is None or job.fold.places is None:
+        return Draws.of(job.among)
+    return Draws.among(job.among, job.fold.places, job.fold.blocks)
 
 
 def _by_model(model: Any, job: Refit, data: DataSplit) -> Estimate:

@@ -8,8 +8,9 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.intervals import NEAREST, Draws, Z, by_spread
-from search.study.answer import Interval, Paired
+from search.data.series_rows import Blocks
+from search.metrics.intervals import NEAREST, Draws, Z, by_groups, by_spread, of_errors
+from search.study.answer import ROW, Interval, Paired
 from search.study.outputs import PROBABILITIES
 from search.study.task import MEASURES, Task
 
@@ -33,17 +34,29 @@ class Estimate:
         value: On all rows.
         drawn: Of `Draws`, from the first on, shape (draws,); empty where it cannot be resampled.
         title: What it is called where it is displayed; empty for its own name.
-        in_blocks: Whether rows depend on each other, so that only its draws tell how sure it is.
+        blocks: Which rows depend on each other, so that only draws of them tell how sure it is.
         share: Whether its metric has a natural 1, as far as the metric's class or name tells.
         rows: The same of each row, shape (rows,), of a metric of one's own that is their mean.
+        loss: Of a model's loss its name, such as "poisson"; empty of any other measure.
     """
 
     value: float
     drawn: Array = field(default_factory=lambda: np.empty(0))
     title: str = ""
-    in_blocks: bool = False
+    blocks: Blocks | None = None
     share: bool = False
     rows: Array | None = None
+    loss: str = ""
+
+    @property
+    def in_blocks(self) -> bool:
+        """Whether rows depend on each other."""
+        return self.blocks is not None
+
+    @property
+    def groups(self) -> Array | None:
+        """Each row's group, as of `Blocks`; None without."""
+        return None if self.blocks is None else self.blocks.groups
 
     @property
     def right(self) -> Array | None:
@@ -182,9 +195,11 @@ class Measure:
         rounding = ROUNDING * max(map(abs, values))
         sure = abs(lead) > max(rounding, self.resolution(y)) and not holds_0(interval)
         told = "level" if not sure else "ahead" if lead > 0 else "behind"
-        needed = len(y) * ((Z + POWER) * spread / lead) ** 2 if lead else math.inf
+        blocks, groups = one.estimate.blocks, one.estimate.groups
+        count = len(y) if groups is None else int(groups.max()) + 1
+        needed = count * ((Z + POWER) * spread / lead) ** 2 if lead else math.inf
         rows = needed if math.isfinite(needed) else None
-        return Paired(lead, interval, told, rows, one.estimate.in_blocks)
+        return Paired(lead, interval, told, rows, blocks.unit if blocks else ROW)
 
     def _difference(
         self, y: Array, one: PairedScores, other: PairedScores, spread: float
@@ -289,6 +304,43 @@ def by_draws(estimate: Estimate, *, share: bool) -> Interval | None:
     return Interval(found.low, min(found.high, 1.0)) if share and value <= 1 else found
 
 
+def of_sums(
+    parts: Array, measure: Callable[[Array], Array], blocks: Blocks | None, *, share: bool
+) -> Interval | None:
+    """As `by_groups` of `search.metrics.intervals`; of rows that depend on each other by draws.
+
+    Args:
+        parts: What a row adds to each sum, shape (rows, sums).
+        measure: From means over rows, shape (…, sums), to the measure, shape (…).
+        blocks: Which rows depend on each other, where some do.
+        share: Whether the measure has a natural 1.
+
+    Returns:
+        None where rows drawn anew do not change it.
+    """
+    if blocks is None:
+        return by_groups(parts, measure)
+    draws = Draws.of(len(parts), blocks)
+    with np.errstate(all="ignore"):
+        value, drawn = float(measure(parts.mean(axis=0))), measure(draws.means(parts))
+    if draws.groups is not None:
+        drawn = draws.widened(value, drawn, share=share)
+    return by_draws(Estimate(value, drawn, blocks=blocks), share=share)
+
+
+def of_mean(rows: Array, blocks: Blocks | None, *, share: bool) -> Interval | None:
+    """A 95 % interval of a mean over rows; see `of_sums`, and of errors `of_errors`.
+
+    Args:
+        rows: Of each, shape (rows,).
+        blocks: Which rows depend on each other, where some do.
+        share: Whether the measure has a natural 1.
+    """
+    if blocks is None and not share and rows.min() >= 0:
+        return of_errors(rows)
+    return of_sums(rows[:, None], lambda means: means[..., 0], blocks, share=share)
+
+
 def _even(estimate: Estimate, drawn: Array, *, share: bool) -> Interval:
     """Of an error on the logarithmic scale; percentiles of draws that are skewed.
 
@@ -322,7 +374,9 @@ def why_no_interval(estimate: Estimate) -> str:
     Args:
         estimate: Without an interval.
     """
-    drawn = estimate.drawn[np.isfinite(estimate.drawn)]
+    drawn, groups = estimate.drawn[np.isfinite(estimate.drawn)], estimate.groups
+    if groups is not None and not groups.any():
+        return "all rows are of one group, which does not tell how another would do"
     if len(drawn) < 2:
         return "it cannot be measured on rows drawn anew"
     if len(drawn) < len(estimate.drawn) / 2:

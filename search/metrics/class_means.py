@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.intervals import Draws, of_f1, wilson
+from search.metrics.intervals import Draws, by_spread, of_f1, wilson
 from search.study.answer import Interval
 
 MEASURES = ("precision", "recall", "F1")
@@ -53,6 +53,13 @@ class ClassMeans:
         low, high = (self._added(measure, weights * gap) for gap in gaps)
         half = 1.959964 * float(self._drawn_means(measure, weighted=weighted).std())
         return mean, Interval(max(0.0, mean - max(low, half)), min(1.0, mean + max(high, half)))
+
+    def by_groups(self, measure: str, *, weighted: bool) -> tuple[float, Interval | None]:
+        """The same where rows of a group depend on each other: by draws of groups alone."""
+        values, there = _values(self._sums, measure), np.split(self._sums, 3)[2]
+        value = float(np.average(values, weights=there if weighted else None))
+        drawn = self._drawn_means(measure, weighted=weighted)
+        return value, by_spread(value, self.draws.widened(value, drawn, share=True))
 
     def _drawn_means(self, measure: str, *, weighted: bool) -> Array:
         values = _values(self._drawn, measure)

@@ -9,8 +9,8 @@ import numpy as np
 from search.data.dataset import Array
 from search.metrics.base import Estimate, measures
 from search.metrics.class_means import ClassMeans
-from search.metrics.intervals import Draws, bootstrapped, of_f1, wilson
-from search.metrics.of_rows import OfRows, RightOrWrong
+from search.metrics.intervals import Draws, as_f1, bootstrapped, of_f1, wilson
+from search.metrics.of_rows import ByRatio, OfErrors, OfRows, RightOrWrong
 from search.study.answer import Interval
 from search.study.outputs import PROBABILITIES
 from search.study.task import BINARY, MULTICLASS, MULTILABEL
@@ -37,7 +37,7 @@ def error_of_share(value: float, rows: int) -> float:
 
 
 @measures("loss", BINARY, MULTICLASS)
-class LogLoss(OfRows):
+class LogLoss(OfErrors):
     """Cross-entropy; of what is no probability, the hinge loss."""
 
     title = "log loss"
@@ -99,6 +99,10 @@ class Accuracy(RightOrWrong):
         """Wilson's."""
         return wilson(round(parts[:, 0].sum()), len(parts))
 
+    def among(self, parts: Array) -> Array:
+        """All rows."""
+        return np.ones(len(parts))
+
     def standard_error(self, value: float, counts: Sequence[int]) -> float:
         return error_of_share(value, sum(counts))
 
@@ -125,7 +129,7 @@ class LabelAccuracy(_OfLabels):
     standard_error = Accuracy.standard_error
 
 
-class _Hits(OfRows):
+class _Hits(ByRatio):
     """From hits, and from something else that is counted."""
 
     share, counts = True, True
@@ -190,6 +194,15 @@ class F1(_Hits):
 
     def of(self, means: Array) -> Array:
         return f1_of(means)
+
+    def among(self, parts: Array) -> Array:
+        """Hits and misses."""
+        found: Array = parts.sum(axis=1)
+        return found
+
+    def from_ratio(self, found: Interval) -> Interval:
+        """See `of_f1`."""
+        return as_f1(found)
 
     def within(self, parts: Array) -> Interval | None:
         """From Wilson's; see `of_f1`."""

@@ -8,8 +8,9 @@ from search.metrics.base import (
     PairedScores,
     by_draws,
     in_unit_interval,
+    of_mean,
 )
-from search.metrics.intervals import by_groups, wilson
+from search.metrics.intervals import wilson
 from search.metrics.of_rows import of_right
 from search.study.answer import Interval
 
@@ -39,7 +40,7 @@ class Custom(Measure):
         found = by_draws(estimate, share=self.share or estimate.share)
         if estimate.rows is None or estimate.in_blocks or found is None:
             return found
-        return by_groups(estimate.rows[:, None], lambda means: means[..., 0])
+        return of_mean(estimate.rows, None, share=self.share)
 
     def _difference(
         self, y: Array, one: PairedScores, other: PairedScores, spread: float

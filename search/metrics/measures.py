@@ -28,12 +28,6 @@ def measure_of(objective: str, task: str) -> Measure | None:
     return KNOWN.get((objective.removeprefix("val_"), task))
 
 
-def is_share(objective: str) -> bool:
-    """Whether an objective is shown with three digits, of whatever task it is."""
-    name = objective.removeprefix("val_")
-    return any(measure.share for (known, _), measure in KNOWN.items() if known == name)
-
-
 def plain_measure(task: str) -> OfRows:
     """What stands beside the objective: accuracy, micro F1 of labels, R² of numbers."""
     return cast("OfRows", KNOWN[TASKS[task].plain, task])

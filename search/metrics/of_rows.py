@@ -8,7 +8,7 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.metrics.base import Difference, Estimate, Measure, PairedScores, by_draws, holds_0
-from search.metrics.intervals import Draws, Z, bootstrapped
+from search.metrics.intervals import Draws, Z, bootstrapped, of_errors, of_ratio
 from search.study.answer import Interval
 
 ERROR = 0.05
@@ -46,7 +46,9 @@ class OfRows(Measure):
         parts = self.parts(said, y)
         with np.errstate(all="ignore"):
             value, drawn = float(self.of(parts.mean(axis=0))), self.of(draws.means(parts))
-        return Estimate(value, drawn, in_blocks=draws.spread is not None)
+        if draws.groups is not None:
+            drawn = draws.widened(value, drawn, share=self.share)
+        return Estimate(value, drawn, blocks=draws.blocks)
 
     def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
         if estimate.in_blocks:
@@ -54,7 +56,7 @@ class OfRows(Measure):
         return self.within(self.parts(said, y))
 
     def within(self, parts: Array) -> Interval | None:
-        """A 95 % interval from what each row adds."""
+        """A 95 % interval from what each row adds, where rows are independent."""
         return bootstrapped(parts, self.of)
 
     def counted(self, said: Array, y: Array) -> Array | None:
@@ -66,17 +68,25 @@ class OfRows(Measure):
         found = super()._difference(y, one, other, spread)
         if not self.counts or holds_0(found.interval):
             return found
-        chance = self._by_exchange(self.parts(one.said, y), self.parts(other.said, y))
+        groups = one.estimate.groups
+        first, second = (by_group(self.parts(of.said, y), groups) for of in (one, other))
+        chance = self._by_exchange(first, second, len(y))
         if chance < ERROR:
             return found
         low, high = found.interval.low, found.interval.high
         return found._replace(interval=Interval(min(low, 0.0), max(high, 0.0)))
 
-    def _by_exchange(self, first: Array, second: Array) -> float:
-        """How often models whose answers are exchanged row by row differ as much, two-sided."""
+    def _by_exchange(self, first: Array, second: Array, rows: int) -> float:
+        """How often models whose answers are exchanged row by row differ as much, two-sided.
+
+        Args:
+            first: What each row, or group of rows, adds.
+            second: The same of the other model.
+            rows: How many they are.
+        """
         apart = (first != second).any(axis=1)
         total, half = (first + second).sum(axis=0) / 2, (first - second)[apart] / 2
-        gap = partial(self._gap, total, rows=len(first))
+        gap = partial(self._gap, total, rows=rows)
         seen, as_far = abs(gap(half.sum(axis=0))), 0
         generator = np.random.default_rng(0)
         for _ in range(FLIPS // BLOCK):
@@ -89,7 +99,49 @@ class OfRows(Measure):
         return found
 
 
-class RightOrWrong(OfRows):
+def by_group(parts: Array, groups: Array | None) -> Array:
+    """What each group adds; without groups each row is one.
+
+    Args:
+        parts: What each row adds, shape (rows, sums).
+        groups: Of each row, from 0 without a gap.
+    """
+    if groups is None:
+        return parts
+    return np.column_stack([np.bincount(groups, column) for column in parts.T])
+
+
+class OfErrors(OfRows):
+    """The mean of what each row errs by, which is not negative, or a rising function of it."""
+
+    def within(self, parts: Array) -> Interval:
+        """By `of_errors`."""
+        found = of_errors(parts[:, 0])
+        ends = (float(self.of(np.array([end]))) for end in (found.low, found.high))
+        return Interval(*ends)
+
+
+class ByRatio(OfRows):
+    """A part of what rows have: the first sum by the second, or by all rows without one."""
+
+    def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
+        """Wilson's, with groups of as many rows as tell as much."""
+        if (groups := estimate.groups) is None:
+            return super().interval(said, y, estimate)
+        parts = self.parts(said, y)
+        found = of_ratio(parts[:, 0], self.among(parts), groups)
+        return found and self.from_ratio(found)
+
+    def among(self, parts: Array) -> Array:
+        """Of which each row's hits are, shape (rows,)."""
+        return parts[:, 1]
+
+    def from_ratio(self, found: Interval) -> Interval:
+        """The measure's own from that of the ratio."""
+        return found
+
+
+class RightOrWrong(ByRatio):
     """The fraction of right rows: two models by McNemar's exact test and Tango's interval."""
 
     counts = True
@@ -97,6 +149,8 @@ class RightOrWrong(OfRows):
     def _difference(
         self, y: Array, one: PairedScores, other: PairedScores, spread: float
     ) -> Difference:
+        if one.estimate.in_blocks:
+            return super()._difference(y, one, other, spread)
         return of_right(self.parts(one.said, y), self.parts(other.said, y))
 
 

@@ -34,13 +34,17 @@ class Area(Measure):
         if not found:
             return Estimate(math.nan)
         values, drawn = zip(*found, strict=True)
-        return Estimate(float(np.mean(values)), mean_of_drawn(drawn))
+        value = float(np.mean(values))
+        widened = draws.widened(value, mean_of_drawn(drawn), share=True)
+        return Estimate(value, widened, blocks=draws.blocks)
 
     def of_epoch(self, said: Array, y: Array) -> float:
         return float(np.mean([_by_thresholds(*pair) for pair in self._pairs(said, y)]))
 
     def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
-        """DeLong's."""
+        """DeLong's; of groups by draws of them."""
+        if estimate.in_blocks:
+            return by_draws(estimate, share=True)
         ((column, truth),) = self._pairs(said, y)
         return interval_of_area(column[truth], column[~truth])
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.base import measures
-from search.metrics.of_rows import OfRows
-from search.study.answer import MAE_OF, R2_OF
+from search.metrics.base import Estimate, measures
+from search.metrics.intervals import Draws
+from search.metrics.of_rows import OfErrors, OfRows
+from search.study.answer import MAE_OF, R2_OF, Interval
 from search.study.outputs import PROBABILITIES
 from search.study.task import REGRESSION
 
@@ -23,7 +24,7 @@ def _deviation(y: Array) -> float:
 
 
 @measures("mae", REGRESSION)
-class Mae(OfRows):
+class Mae(OfErrors):
     """Mean absolute error."""
 
     title, power, keras = "MAE", 1, "MeanAbsoluteError"
@@ -38,7 +39,7 @@ class Mae(OfRows):
 
 @measures("loss", REGRESSION)
 @measures("mse", REGRESSION)
-class Mse(OfRows):
+class Mse(OfErrors):
     """Mean squared error."""
 
     title, power, keras = "MSE", 2, "MeanSquaredError"
@@ -67,6 +68,17 @@ class Rmse(Mse):
     def of(self, means: Array) -> Array:
         found: Array = np.sqrt(means[..., 0])
         return found
+
+    def interval(self, said: Array, y: Array, estimate: Estimate) -> Interval | None:
+        """No lower than that of the mean absolute error, which is never above it."""
+        found = super().interval(said, y, estimate)
+        if found is None:
+            return None
+        mean = Mae("mae", self.task)
+        parts, draws = mean.parts(said, y), estimate.blocks and Draws.of(len(y), estimate.blocks)
+        least = mean.estimate(said, y, draws) if draws else Estimate(float(parts.mean()))
+        beside = mean.interval(said, y, least)
+        return Interval(max(found.low, beside.low), found.high) if beside else found
 
 
 @measures("r2", REGRESSION)

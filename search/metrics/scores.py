@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.series_rows import Blocks
 from search.metrics.base import Estimate
+from search.metrics.intervals import Draws
 from search.metrics.measures import plain_measure, row_losses
 from search.study.answer import Interval, Score
 from search.study.outputs import OF_LOSS, PROBABILITIES
@@ -42,6 +45,31 @@ def score(
         others={} if kind == OF_LOSS else measure.beside(predictions, y, names),
         kind=kind,
     )
+
+
+def in_blocks(
+    found: Score, predictions: Array, y: Array, task: str, blocks: Blocks | None
+) -> Score:
+    """A score with the interval of rows that depend on each other.
+
+    Args:
+        found: As by `score`.
+        predictions: The same.
+        y: The same.
+        task: The same.
+        blocks: Which rows depend on each other; None where none do.
+    """
+    if blocks is None:
+        return found
+    measure, groups = plain_measure(task), blocks.groups
+    within = measure.interval(
+        predictions, y, measure.estimate(predictions, y, Draws.of(len(y), blocks))
+    )
+    if groups is None:
+        return replace(found, interval=within or found.interval)
+    if within is None:  # all rows are of one group
+        within = Interval(min(found.value, 0.0), 1.0)
+    return replace(found, interval=within, groups=int(groups.max()) + 1)
 
 
 def _confusion(shares: Array, y: Array) -> tuple[tuple[int, ...], ...]:

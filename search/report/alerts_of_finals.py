@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from statistics import NormalDist, fmean, median, stdev
 
 from search.metrics.intervals import Z
+from search.report.digits import difference, share
 from search.report.noise import noise
-from search.report.wording import figure, of_class, rivals, share
+from search.report.wording import figure, held_out_rows, of_class, rivals
 from search.store.manifest import Manifest
 from search.study.answer import Answer, Interval
 from search.study.checks import Found
@@ -146,13 +147,17 @@ def _too_small(answer: Answer) -> Iterator[Found]:
         return
     if against.lead <= 0 or figure(of) == figure(best.score.judged):
         return
-    tie = "; treat it as a tie" if against.rows > SENSIBLE * answer.headline.rows else ""
+    headline = answer.headline
+    have, unit = headline.rows, "held-out rows"
+    if headline.groups:
+        have, unit = headline.groups, "held-out groups"
+    tie = "; treat it as a tie" if against.rows > SENSIBLE * have else ""
     yield Found(
         "S009",
-        f"{answer.headline.rows:,} held-out rows are too few to prove that the winner beats "
-        f"{best.name}: it is ahead by {against.lead:.3g} (95 %: {against.interval.low:.3g} to "
-        f"{against.interval.high:.3g}, {against.how}). If that is its true lead, about "
-        f"{_rounded(against.rows):,} held-out rows would show it in 4 of 5 such tests{tie}.",
+        f"{held_out_rows(headline)} are too few to prove that the winner beats "
+        f"{best.name}: it is ahead by "
+        f"{difference(against.lead, against.interval, against.how)}. If that is its true lead, "
+        f"about {_rounded(against.rows):,} {unit} would show it in 4 of 5 such tests{tie}.",
     )
 
 

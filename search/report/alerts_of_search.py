@@ -7,9 +7,10 @@ from statistics import fmean, median
 
 from search.loading.warnings import losses_apart
 from search.report.axis import Axis, position, sound, value_axis
+from search.report.digits import share
 from search.report.explored_space import Explored
 from search.report.noise import noise
-from search.report.wording import on_validation, share, value_text
+from search.report.wording import on_validation, value_text
 from search.store.manifest import Manifest, Searched
 from search.study.checks import Found
 from search.study.goal import LOSS
@@ -27,6 +28,8 @@ where they crowd below a bound, as accuracies do (simulated)."""
 FALLING = 0.05
 """Of a training's whole gain, in its last fifth against the fifth before. What approaches its end
 exponentially has then run for less than three times its time constant."""
+FEWEST_OPTIONS = 3
+"""Of which one can lie between others: of two, the best always is at an end."""
 FEW_EPOCHS = 10
 """Below, a fifth of a curve is one epoch, and its step is chance."""
 IMPATIENT = 10
@@ -67,10 +70,14 @@ def alerts_of_search(
 
 def _edges(parameters: Mapping[str, Searched], best: Trial) -> dict[str, Found]:
     """Parameter → what is said of it."""
-    found = {}
+    found: dict[str, Found] = {}
     for name, searched in parameters.items():
         value = best.params.get(name)
-        if searched.kind == "choice" or isinstance(value, bool | str) or value is None:
+        if searched.kind == "choice":
+            at_edge = _option_at_edge(name, searched, value)
+            found |= {name: at_edge} if at_edge else {}
+            continue
+        if isinstance(value, bool | str) or value is None:
             continue
         if searched.kind == "int" and _is_coarse(searched) and value not in _ends(searched):
             continue
@@ -86,6 +93,23 @@ def _edges(parameters: Mapping[str, Searched], best: Trial) -> dict[str, Found]:
             f"({value_text(searched.low)}…{value_text(searched.high)}). Try a wider range.",
         )
     return found
+
+
+def _option_at_edge(name: str, searched: Searched, value: object) -> Found | None:
+    """Of options that are all numbers, three or more: the largest or the smallest is the best."""
+    options = {*searched.options}
+    numbers = {o for o in options if isinstance(o, int | float) and not isinstance(o, bool)}
+    if numbers < options or len(numbers) < FEWEST_OPTIONS:
+        return None
+    low, *_, high = sorted(numbers)
+    if value != high and (value != low or low == 0):
+        return None
+    which, more = ("largest", "larger") if value == high else ("smallest", "smaller")
+    return Found(
+        "S012",
+        f"The best {name} ({value_text(high if value == high else low)}) is the {which} of its "
+        f"{len(numbers)} options ({value_text(low)}…{value_text(high)}). Try {more} ones too.",
+    )
 
 
 def _is_coarse(searched: Searched) -> bool:

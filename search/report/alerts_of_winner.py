@@ -8,10 +8,12 @@ from typing import NamedTuple
 from search.data.dataset import Array
 from search.metrics.intervals import Z
 from search.metrics.mending import Mended, mended
-from search.report.wording import figure, rivals, share
+from search.report.digits import share
+from search.report.wording import figure, rivals
 from search.store.manifest import Manifest
 from search.study.answer import Answer
 from search.study.checks import Found
+from search.study.class_weights import CLASS_WEIGHT, NONE
 from search.study.outputs import PROBABILITIES
 from search.study.ready_spaces import READY
 from search.study.task import TASKS
@@ -120,7 +122,8 @@ def _underfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Ite
                 f"The winner ({of.measure} {figure(of)}) is not surely better than saying the same "
                 f"of each row ({figure(constant.score.judged)}), but its probabilities are: log "
                 f"loss {beside}. Another threshold may do, chosen on validation rows, or an "
-                'objective that needs none, for example objective="val_auc".',
+                'objective that needs none, for example objective="val_auc".'
+                f"{_weighted(manifest, answer)}",
             )
             return
         yield Found(
@@ -129,7 +132,8 @@ def _underfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Ite
             f"each row ({figure(constant.score.judged)}): it has learnt little, or "
             f"{answer.headline.rows:,} held-out rows are too few to see it. Look at the columns, "
             "and try higher learning rates and more epochs, for example "
-            f"{_space(manifest, learning_rate='Float(1e-4, 1e-1, log=True)')}.",
+            f"{_space(manifest, learning_rate='Float(1e-4, 1e-1, log=True)')}."
+            f"{_weighted(manifest, answer)}",
         )
         return
     best = max(rivals(answer), key=lambda rival: rival.score.judged.rank, default=None)
@@ -146,6 +150,20 @@ def _underfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Ite
             "higher learning rates and more epochs, for example "
             f"{_space(manifest, units='Int(16, 256, log=True)')}.",
         )
+
+
+def _weighted(manifest: Manifest, answer: Answer) -> str:
+    """That training weighted rows, which the held-out measure and its constant do not."""
+    by_class = answer.winner.params.get(CLASS_WEIGHT, manifest.plan.fixed.get(CLASS_WEIGHT, NONE))
+    weights = "class weights" if by_class != NONE else ""
+    if manifest.data.hash_of_rows:
+        weights = f"{weights} and sample weights" if weights else "sample weights"
+    if not weights:
+        return ""
+    return (
+        f" It was trained with {weights}, which may be the cause: held-out rows count alike, and "
+        "so they do for the constant."
+    )
 
 
 def _losses(answer: Answer) -> tuple[float, float] | None:

@@ -11,6 +11,7 @@ from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of, plain_measure
 from search.report.content import Page
+from search.report.digits import difference
 from search.report.engines import engines_of, fallbacks
 from search.report.figures.comparing import best_by_time, best_by_trial
 from search.report.figures.svg import Figure, Words
@@ -120,12 +121,11 @@ def _what(objectives: AbstractSet[str]) -> str:
 
 def _worse(found: Paired) -> str:
     """How much worse, with its interval where it has a width."""
-    low, high = found.interval.low, found.interval.high
-    told = f"worse by {found.lead:.3g} on these rows" if found.lead else "as good on these rows"
-    if low == high:
-        return told
-    how = told.removesuffix(" on these rows")
-    return f"{how} (95 %: {low:.3g} to {high:.3g}, {found.how})"
+    told = f"worse by {found.lead:.3g}" if found.lead else "as good"
+    if found.interval.low == found.interval.high:
+        return f"{told} on these rows"
+    within = difference(found.lead, found.interval, found.how)
+    return f"worse by {within}" if found.lead else f"as good {within[within.index('(') :]}"
 
 
 def _paired(best: Material, other: Material, score: Score) -> Paired | None:
@@ -143,16 +143,15 @@ def _paired(best: Material, other: Material, score: Score) -> Paired | None:
 
 def _judged(one: Material, score: Score) -> PairedScores:
     held_out, kept = one.run.arrays("held_out"), one.run.arrays("objective")
-    said = held_out[TASKS[one.manifest.data.task].kept]
+    said, blocks = held_out[TASKS[one.manifest.data.task].kept], blocks_of(held_out)
     if score.goal is None or not kept:
         measure = plain_measure(one.manifest.data.task)
-        draws = Draws.of(len(said), blocks_of(held_out))
+        draws = Draws.of(len(said), blocks)
         return PairedScores(said, measure.estimate(said, held_out["y"], draws))
-    in_blocks = blocks_of(held_out) is not None
     estimate = Estimate(
         float(kept["value"]),
         kept["drawn"],
-        in_blocks=in_blocks,
+        blocks=blocks,
         share=score.goal.share,
         rows=kept.get("rows"),
     )

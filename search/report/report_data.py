@@ -195,6 +195,7 @@ def _scored(score: Score) -> dict[str, Any]:
         "maximize": of.maximize,
         "unit": of.unit,
         "rows": score.rows,
+        "groups": score.groups,
         "others": {**others, **score.others},
     }
 

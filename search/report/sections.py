@@ -15,7 +15,7 @@ from search.report.section import Section
 from search.report.use import use
 from search.report.winner.section import winner
 from search.report.winner.understanding import understanding
-from search.report.wording import counted, figure, of_class, tried_on
+from search.report.wording import FEW_GROUPS, counted, figure, of_class, tried_on
 from search.study.answer import Answer
 from search.study.checks import begun
 from search.study.study import Finals
@@ -59,6 +59,7 @@ def _finalists(made: Material, answer: Answer) -> list[Section]:
         "rows were evaluated after that choice. A finalist is a tie where a paired bootstrap over "
         f"{_drawn(made)} cannot tell it from the winner.",
         *([f"{cut}."] if (cut := _cut(made)) else ()),
+        *_by_group(answer),
         *([SPLITS] if splits else ()),
         *_optimism(made, answer),
         *answer.fitted,
@@ -73,8 +74,22 @@ def _finalists(made: Material, answer: Answer) -> list[Section]:
 
 def _drawn(made: Material) -> str:
     """What the bootstrap draws."""
-    of_windows = blocks_of(made.run.arrays("held_out")) is not None
-    return "blocks of the validation windows" if of_windows else "the validation rows"
+    blocks = blocks_of(made.run.arrays("held_out"))
+    if blocks is None:
+        return "the validation rows"
+    of_groups = blocks.groups is not None
+    return "whole groups of validation rows" if of_groups else "blocks of the validation windows"
+
+
+def _by_group(answer: Answer) -> list[str]:
+    """That intervals are by groups, and how sure these are."""
+    if not (groups := answer.headline.groups):
+        return []
+    rough = " So few groups tell roughly alone how another would do." if groups < FEW_GROUPS else ""
+    return [
+        "Rows of one group depend on each other: intervals and comparisons draw whole groups, of "
+        f"which {groups:,} {'is' if groups == 1 else 'are'} held out.{rough}"
+    ]
 
 
 def _cut(made: Material) -> str:

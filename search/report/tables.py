@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from statistics import median
 
 from search.report.axis import position
+from search.report.digits import number, share
 from search.report.engines import engine_line, engines_of, engines_of_fits, fallbacks
 from search.report.wording import (
     MOST_TARGETS,
-    described,
     ends,
     figure,
     in_units,
     loss_text,
     of_class,
     on_validation,
-    share,
+    told_apart,
     value_text,
 )
 from search.store.manifest import PARTS, DataSummary, Manifest, Searched
@@ -128,13 +128,15 @@ def finalists(answer: Answer, manifest: Manifest) -> HtmlTable:
     rows = [
         (
             str(finalist.number),
-            described(manifest.plan, finalist.params, finalist.weights),
+            words,
             told(finalist.search_value),
             told(finalist.mean),
             "; ".join(", ".join(told_or_failed(f) for f in fits) for fits in _by_split(finalist)),
             _standing(finalist, answer),
         )
-        for finalist in answer.finalists
+        for finalist, words in zip(
+            answer.finalists, told_apart(manifest.plan, answer.finalists), strict=True
+        )
     ]
     fresh = "fresh splits (seeds separated by commas)" if each == "each split" else "fresh seeds"
     objective = of_class(manifest.plan.objective, manifest)
@@ -244,10 +246,11 @@ def lead_text(against: Paired | None) -> str:
     """The winner's lead, with its interval."""
     if against is None:
         return "–"
-    low, high = against.interval.low, against.interval.high
-    if low == high:  # rows drawn anew all say the same
+    ends = against.interval
+    if ends.low == ends.high:  # rows drawn anew all say the same
         return f"{against.lead:.3g}"
-    return f"{against.lead:.3g} ({low:.3g} to {high:.3g})"
+    low, high = (number(end, ends) for end in (ends.low, ends.high))
+    return f"{number(against.lead, ends)} ({low} to {high})"
 
 
 def matrix_of(caption: str, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Matrix:

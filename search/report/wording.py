@@ -1,9 +1,9 @@
 """The verdict in words; the same sentences stand on the page and in the terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from search.metrics.measures import is_share
+from search.report.digits import difference, number, share, span
 from search.store.manifest import Manifest, Plan
 from search.study.answer import (
     Answer,
@@ -16,6 +16,7 @@ from search.study.answer import (
 )
 from search.study.parameters import Value
 from search.study.ready_spaces import READY
+from search.study.shares import is_called_share
 from search.study.task import BINARY
 from search.study.trial import epochs_in
 
@@ -25,6 +26,7 @@ def verdict_lines(manifest: Manifest, answer: Answer) -> list[str]:
     return [
         *_better(manifest, answer),
         _winner(manifest, answer),
+        *_by_output(answer),
         *_last(answer),
         *_level(manifest, answer),
         *_against(manifest, answer),
@@ -39,19 +41,10 @@ AHEAD, LEVEL, BEHIND = "ahead", "level", "behind"
 GET_CONFIG = "; a custom layer or model needs a get_config to be saved"
 OF_ONE = ("f1", "precision", "recall", "average precision")
 """Measures of one of two classes."""
+FEW_GROUPS = 10
+"""Of held-out rows, below which an interval by groups is rough."""
 MOST_TARGETS = 4
 """Of several numbers, of which each one's score is told in a sentence or in a column of its own."""
-MOST_DIGITS = 9
-"""Behind the point, to tell a value from 1; what is nearer is 1 but for rounding."""
-
-
-def share(value: float) -> str:
-    """An accuracy or the like as text: three digits, and more where it is not quite 1."""
-    text = f"{value:.3f}"
-    if text == "1.000" and value < 1:
-        longer = (f"{value:.{digits}f}" for digits in range(4, MOST_DIGITS + 1))
-        return next((told for told in longer if float(told) < 1), text)
-    return "0.000" if text == "-0.000" else text
 
 
 def figure(of: Measured, value: float | None = None) -> str:
@@ -59,7 +52,7 @@ def figure(of: Measured, value: float | None = None) -> str:
     told = of.value if value is None else value
     if told is None:
         return "not measured" if of.own else "not finite"
-    return share(told) if of.share else f"{told:.4g}"
+    return number(told, of.interval, of_share=of.share)
 
 
 def positive_class(measure: str, manifest: Manifest) -> str | None:
@@ -91,7 +84,7 @@ def in_objective(score: Score, *, short: bool = False, manifest: Manifest | None
         sure = f"no interval{': ' if of.no_interval else ''}{of.no_interval}"
     else:
         sure = f"95 %: {ends(of)}"
-    told = f"{measure} {figure(of)} ({sure}, {score.rows:,} rows{unit})"
+    told = f"{measure} {figure(of)} ({sure}, {rows_of(score)}{unit})"
     if not score.has_plain or short:
         return told
     return f"{told}, {score.measure} {share(score.value)}"
@@ -115,8 +108,7 @@ def ends(of: Measured) -> str:
     """A measure's interval."""
     if of.interval is None:
         return "–"
-    joint = " to " if of.interval.low < 0 else "–"
-    return f"{figure(of, of.interval.low)}{joint}{figure(of, of.interval.high)}"
+    return span(of.interval, of_share=of.share)
 
 
 def loss_text(value: float) -> str:
@@ -126,7 +118,7 @@ def loss_text(value: float) -> str:
 
 def on_validation(value: float, objective: str) -> str:
     """The objective's value as text: three decimals of a proportion, else four digits."""
-    return share(value) if is_share(objective) else f"{value:.4g}"
+    return share(value) if is_called_share(objective) else f"{value:.4g}"
 
 
 def in_units(manifest: Manifest) -> str:
@@ -135,15 +127,24 @@ def in_units(manifest: Manifest) -> str:
     return said if manifest.data.standardised else ""
 
 
+def held_out_rows(score: Score) -> str:
+    """The rows that a score is on, with their groups."""
+    groups = f" of {counted(score.groups, 'group')}" if score.groups else ""
+    return f"{score.rows:,} held-out rows{groups}"
+
+
 def scored(score: Score) -> str:
     """A held-out score with its interval and its rows."""
-    return f"{share(score.value)} (95 %: {span(score.interval)}, {score.rows:,} rows)"
+    told = number(score.value, score.interval, of_share=True)
+    return f"{told} (95 %: {span(score.interval)}, {rows_of(score)})"
 
 
-def span(interval: Interval) -> str:
-    """An interval's two ends."""
-    joint = " to " if interval.low < 0 else "–"
-    return f"{share(interval.low)}{joint}{share(interval.high)}"
+def rows_of(score: Score) -> str:
+    """On how many rows a score is; with groups, by how many its interval is."""
+    if not score.groups:
+        return f"{score.rows:,} rows"
+    rough = " alone, so it is rough" if score.groups < FEW_GROUPS else ""
+    return f"{score.rows:,} rows; by {counted(score.groups, 'group')}{rough}"
 
 
 def described(plan: Plan, own: Mapping[str, Value], weights: int) -> str:
@@ -174,6 +175,22 @@ def described(plan: Plan, own: Mapping[str, Value], weights: int) -> str:
     told = {name: value for name, value in (own or params).items() if name not in idle}
     values = ", ".join(f"{name} {value_text(value)}" for name, value in told.items())
     return f"the model with {values} ({numbers})"
+
+
+def told_apart(plan: Plan, finalists: Sequence[Finalist]) -> list[str]:
+    """Each described in a few words; those of the same words with what differs among them."""
+    words = [described(plan, one.params, one.weights) for one in finalists]
+    found = []
+    for one, text in zip(finalists, words, strict=True):
+        alike = [o.params for o, said in zip(finalists, words, strict=True) if said == text]
+        apart = [
+            f"{name} {value_text(value)}"
+            for name, value in one.params.items()
+            if any(other.get(name) != value for other in alike)
+        ]
+        what = f", {', '.join(apart) or f'trial {one.number}'}" if len(alike) > 1 else ""
+        found.append(f"{text}{what}")
+    return found
 
 
 def counted(count: int, noun: str) -> str:
@@ -218,8 +235,8 @@ class Rival:
         if self.against is None:
             return "not tested"
         lead, ends = self.against.lead, self.against.interval
-        low, high = (ends.low, ends.high) if lead > 0 else (-ends.high, -ends.low)
-        return f"by {abs(lead):.3g} (95 %: {low:.3g} to {high:.3g}, {self.against.how})"
+        ends = ends if lead > 0 else Interval(-ends.high, -ends.low)
+        return f"by {difference(abs(lead), ends, self.against.how)}"
 
 
 def rivals(answer: Answer) -> list[Rival]:
@@ -281,7 +298,8 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
 
 def _winner(manifest: Manifest, answer: Answer) -> str:
     """It wins where it beats all that it is measured against, each baseline among it."""
-    words = described(manifest.plan, answer.winner.params, answer.winner.weights)
+    place = answer.finalists.index(answer.winner)
+    words = told_apart(manifest.plan, answer.finalists)[place]
     how_good = f"held-out {headline(manifest, answer)}{_each_target(answer.headline)}"
     against = [rival.against for rival in rivals(answer)]
     if against and all(paired and paired.told == AHEAD for paired in against):
@@ -308,6 +326,22 @@ def _each_target(score: Score) -> str:
     return f"; by target, in its own unit: {'; '.join(each)}" if each else ""
 
 
+def _by_output(answer: Answer) -> list[str]:
+    """What a model with several outputs measures of each."""
+    names = [form.name for form in answer.outputs if form.name]
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for of in answer.measures:
+        # The longest: "a_b_loss" is of the output "a_b", where there is one, and not of "a".
+        own = max((n for n in names if of.measure.startswith(f"{n}_")), key=len, default=None)
+        if own:
+            sure = f" (95 %: {ends(of)})" if of.interval else ""
+            found[own].append(f"{of.measure.removeprefix(f'{own}_')} {figure(of)}{sure}")
+    told = [f"{name}: {', '.join(each)}" for name, each in found.items() if each]
+    if not 1 < len(told) <= MOST_TARGETS:
+        return []
+    return [f"By output, on the same rows: {'; '.join(told)}."]
+
+
 def _last(answer: Answer) -> list[str]:
     if answer.last is None:
         return []
@@ -323,7 +357,8 @@ def _better(manifest: Manifest, answer: Answer) -> list[str]:
     better = _best_of(answer, BEHIND)
     if better is None:
         return []
-    measure, its = of_class(answer.headline.judged.measure, manifest), figure(better.score.judged)
+    of = answer.headline.judged
+    measure, its = of_class(of.measure, manifest), figure(of, better.score.judged.value)
     return [
         f"{_capital(better.name)} beats the search's best model on held-out data: {measure} {its}, "
         f"better {better.of_lead}."
@@ -336,8 +371,9 @@ def _level(manifest: Manifest, answer: Answer) -> list[str]:
     if best is None or best.against is None:
         return []
     measure = of_class(answer.headline.judged.measure, manifest)
-    own, its = figure(answer.headline.judged), figure(best.score.judged)
-    rows = f"{answer.headline.rows:,} held-out rows"
+    of = answer.headline.judged
+    own, its = figure(of), figure(of, best.score.judged.value)
+    rows = held_out_rows(answer.headline)
     if its == own:
         return [f"{_capital(best.name)} ties with it (both {measure} {own} on {rows})."]
     way = "better" if best.against.lead < 0 else "worse"

@@ -146,8 +146,9 @@ class StoredRun:
 
         "points" (classes of two features, or a number of one): `x` (rows, features), `y`, `part` 0
         train and 1 validation.
-        "held_out": `y`, `probabilities` (rows, classes) or `predictions` (rows, targets), and where
-        there are points `x` (rows, features).
+        "held_out": `y`, `probabilities` (rows, classes) or `predictions` (rows, targets), where
+        there are points `x` (rows, features), and where rows depend on each other what
+        `blocks_of` of `search.data.series_rows` reads.
         "worst": `row`, places among the held-out rows, the worst predicted first, and where known
         `file_name`, of their pictures, `moment`, when the forecasts of their windows begin,
         `number`, their places in the data, or `own_number`, in the data that was given to be held
@@ -160,7 +161,8 @@ class StoredRun:
         name of its column, or ""; of each step that is forecast `times`, `truth` (steps, targets),
         `runs`, a number for each run without a gap, and `groups`, codes of `group_names`; of each
         held-out row `first`, the place among these of the first step it forecasts; of each
-        reference model in `models` its mean absolute `errors` (models, horizon, targets).
+        reference model in `models` its mean absolute `errors` (models, horizon, targets), and
+        `group_errors` (models, groups that have held-out rows, targets).
         "dependence" (of a table): `measure`, its `value` on the held-out `rows` by place, and of
         each of `columns`, what matters most first, by how much it is worse when these are shuffled:
         `each` (columns, shuffles), with the standard `error` of their mean; `of_columns`, how many

@@ -10,6 +10,9 @@ from search.study.outputs import OF_LOSS, PROBABILITIES
 from search.study.parameters import Value
 from search.study.trial import UNKNOWN_ENGINE, Curve, EngineChoice
 
+ROW, GROUP, WINDOWS = "row", "group", "blocks of windows"
+"""What is drawn anew, and by what two models are compared: the last two where rows of one group, or
+neighbouring windows of a series, depend on each other."""
 R2_OF, MAE_OF = "R² of ", "MAE of "
 """What `Score.others` calls each target's own."""
 
@@ -62,21 +65,21 @@ class Paired:
         lead: By how much the winner is better; negative where it is worse.
         interval: A 95 % interval of it.
         told: "ahead" or "behind" where the interval leaves out 0, else "level".
-        rows: Of which 4 in 5 such tests would show the lead, were it as large as it looks; None
-            where there is no lead.
-        in_blocks: Whether rows were drawn in blocks, since they are windows of a series.
+        rows: Held-out rows, or groups of them, of which 4 in 5 such tests would show the lead,
+            were it as large as it looks; None where there is no lead.
+        by: What was drawn anew: `ROW`, `GROUP` or `WINDOWS`.
     """
 
     lead: float
     interval: Interval
     told: str
     rows: float | None = None
-    in_blocks: bool = False
+    by: str = ROW
 
     @property
     def how(self) -> str:
         """By what the two were compared."""
-        return "paired by blocks of windows" if self.in_blocks else "paired by row"
+        return f"paired by {self.by}"
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ class Score:
         others: What else is reported of it, by name, such as "MAE".
         goal: The objective on these rows; None where `value` is it.
         kind: What the model gives, as by `Outputs.kind_read`.
+        groups: Of which the rows are, where those of one depend on each other; 0 for none.
     """
 
     rows: int
@@ -130,6 +134,7 @@ class Score:
     others: Mapping[str, float] = field(default_factory=dict)
     goal: Measured | None = None
     kind: str = PROBABILITIES
+    groups: int = 0
 
     @property
     def of_targets(self) -> Mapping[str, tuple[float, float]]:
@@ -140,7 +145,8 @@ class Score:
     @property
     def has_plain(self) -> bool:
         """Whether accuracy, micro F1 or R² stands beside the objective."""
-        return self.goal is not None and self.kind != OF_LOSS
+        beside = self.goal is not None and self.goal.measure != self.measure
+        return beside and self.kind != OF_LOSS
 
     @property
     def judged(self) -> Measured:

@@ -134,7 +134,8 @@ CHECKS = {
         ),
         Check(
             "S012", TIP, "The best value is at the end of its range",
-            "The winner's value lies in the outer 5 % of the range, on its scale.",
+            "The winner's value lies in the outer 5 % of the range, on its scale, or is the "
+            "largest or smallest of three or more options that are all numbers.",
             "The best may lie beyond.",
         ),
         Check(

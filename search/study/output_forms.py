@@ -9,8 +9,10 @@ from search.study.task import BINARY, MULTICLASS, MULTILABEL
 ROWS: Final = "rows"
 PLACES: Final = "places"
 VALUES: Final = "values"
+QUANTILES: Final = "quantiles"
 """One class, labels or a few numbers a row; a class, or labels, at each place of a row, as masks
-and sequences have; and many numbers a row, as pictures, curves and reconstructions have."""
+and sequences have; many numbers a row, as pictures, curves and reconstructions have; and several
+quantiles of one number a row."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,17 @@ class OutputForm:
         shape: Of a row's places or numbers.
         link: "softmax" or "sigmoid", which makes probabilities of its logits; else empty.
         same: Whether its targets are the model's input.
+        levels: Of quantiles which they are, as parts of 1.
     """
 
     name: str
-    form: Literal["rows", "places", "values"]
+    form: Literal["rows", "places", "values", "quantiles"]
     task: str
     names: tuple[str, ...]
     shape: tuple[int, ...] = ()
     link: str = ""
     same: bool = False
+    levels: tuple[float, ...] = ()
 
     def called(self, names: Sequence[str]) -> "OutputForm":
         """With these names of its classes, by code; a class without one is called by its code."""

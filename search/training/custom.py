@@ -1,5 +1,6 @@
 """How good a model of a "custom" task is: by what it was compiled with, beside a constant."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
@@ -12,18 +13,24 @@ import numpy as np
 from search.data.columns import Array
 from search.data.dataset import Shape
 from search.data.rows_in_file import Features
-from search.data.tree import TargetRows, Tree, leaves_by_path
+from search.data.tree import Path, TargetRows, Tree, leaves_by_path
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
+from search.study.goal import LOSS
+from search.training.keras_compat import is_squashed
 from search.training.measure_names import measures_of, name_in
-from search.training.model_outputs import as_losses_take, outputs_given
+from search.training.model_outputs import OF_PROBABILITIES, Output, as_losses_take, outputs_given
 from search.training.own_measure import ALIKE, OwnMeasure, has_natural_1, may_be_mean, title_of
-from search.training.own_rows import OwnRows, own_rows
+from search.training.own_rows import OwnRows, of_means, own_rows
 from search.training.predict import asked_for, output_rows
 
-MOST_ROWS = 500
+MOST_ROWS = 2000
 """Of training rows that a constant is chosen on."""
 MOST_TRIED = 64
+MOST_NUMBERS, MOST_CALLS = 20, 600
+"""Of outputs that move to where a loss is least, and calls of it; one takes about a millisecond."""
+FAR = 1e30
+"""In place of what is not finite, such as the loss of a deviation below 0."""
 SMALLEST = 1e-6
 """Probability of a constant."""
 
@@ -117,8 +124,7 @@ class CustomMeasures:
         except Exception:  # whatever a measure of one's own does with what it is given here
             return None
         title = title_of(self._model, self._objective)
-        drawn = draws.means(each[:, None])[:, 0]
-        return self._told(Estimate(float(each.mean()), drawn, title, rows=each), self._name)
+        return self._told(of_means(float(each.mean()), each, draws, title), self._name)
 
 
 def best_constant(
@@ -127,7 +133,8 @@ def best_constant(
     """The best constant outputs by a model's own measure, in the structure in which it gives them.
 
     Of each output those that its targets speak for: mean, median, or frequencies of classes, as
-    numbers, probabilities or logits.
+    numbers, probabilities or logits. By a loss, numbers then move from there to where it is least,
+    by Powell's method, which needs no gradient: to each quantile of the targets for a pinball loss.
 
     Returns:
         Arrays without an axis of rows; None where targets do not tell what outputs could be.
@@ -142,22 +149,75 @@ def best_constant(
     outputs = outputs_given(model, list(leaves), given)
     if {output.path for output in outputs} != set(leaves):
         return None
-    each = [_candidates(leaves[output.path], output.shape) for output in outputs]
+    each = [
+        _candidates(leaves[one.path], one.shape, of_classes=_is_of_classes(one)) for one in outputs
+    ]
     if not all(each):
         return None
     own, sign = OwnMeasure(model, objective, some, shape), -1.0 if maximize else 1.0
-    found: list[tuple[float, Any]] = []
-    for chosen in list(product(*each))[:MOST_TRIED]:
-        places = (output.place for output in outputs)
-        said = Tree(dict(zip(places, chosen, strict=True))).nested
-        outputs_now = keras.tree.map_structure(lambda one: _repeated(one, len(some)), said)
-        value = sign * own.value_of_outputs(outputs_now)
-        if np.isfinite(value):
-            found.append((value, said))
-    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+    def said(chosen: Sequence[Array]) -> Any:
+        return Tree(dict(zip([one.place for one in outputs], chosen, strict=True))).nested
+
+    def worth(chosen: Sequence[Array]) -> float:
+        repeated = keras.tree.map_structure(lambda one: _repeated(one, len(some)), said(chosen))
+        value = sign * own.value_of_outputs(repeated)
+        return value if np.isfinite(value) else FAR
+
+    best: Sequence[Array] = min(list(product(*each))[:MOST_TRIED], key=worth)
+    if objective == LOSS:
+        best = _refined(best, [_free(one, given, leaves) for one in outputs], worth)
+    return said(best) if worth(best) < FAR else None
 
 
-def _candidates(y: Array, gives: tuple[int | None, ...]) -> list[Array]:
+def _free(output: Output, given: Mapping[Path, Any], leaves: Mapping[Path, Array]) -> float:
+    """How far an output's targets spread; 0 where it gives probabilities, which add up to 1."""
+    if is_squashed(given[output.place]) or _is_of_classes(output):
+        return 0.0
+    return float(leaves[output.path].std()) or 1.0
+
+
+def _refined(
+    start: Sequence[Array], spreads: Sequence[float], worth: Callable[[Sequence[Array]], float]
+) -> Sequence[Array]:
+    """The same outputs where a loss is least.
+
+    Args:
+        start: Of each output.
+        spreads: Of each output's targets; 0 of one that stays, as of probabilities.
+        worth: The loss of such outputs.
+    """
+    from scipy.optimize import minimize
+
+    free = [place for place, spread in enumerate(spreads) if spread]
+    sizes = [start[place].size for place in free]
+    if not free or sum(sizes) > MOST_NUMBERS:
+        return start
+
+    def at(moved: Array) -> list[Array]:
+        chosen = list(start)
+        for place, own in zip(free, np.split(moved, np.cumsum(sizes)[:-1]), strict=True):
+            shaped = own.reshape(start[place].shape) * spreads[place]
+            chosen[place] = shaped.astype(np.float32)
+        return chosen
+
+    begin: Any = np.concatenate([start[place].ravel() / spreads[place] for place in free])
+    options: Any = {"maxfev": MOST_CALLS, "xtol": 1e-4, "ftol": 1e-7}
+
+    def lost(moved: Any) -> float:
+        return worth(at(moved))
+
+    found = minimize(lost, begin, method="Powell", options=options)
+    return min(start, at(np.atleast_1d(found.x)), key=worth)
+
+
+def _is_of_classes(output: Output) -> bool:
+    return output.is_sparse or bool(output.losses & OF_PROBABILITIES)
+
+
+def _candidates(
+    y: Array, gives: tuple[int | None, ...], *, of_classes: bool = False
+) -> list[Array]:
     """Constant outputs of one array of targets."""
     target = y.shape[1:]
     known = [size for size in gives if size is not None]
@@ -170,13 +230,23 @@ def _candidates(y: Array, gives: tuple[int | None, ...]) -> list[Array]:
     units = gives[-1] if gives else None
     if len(known) < len(gives) or not units:
         return []
+    several = [] if of_classes or prod(target) != 1 else _of_one_number(y, known)
     if y.ndim > 1 and target[-1] == 1 and len(target) == len(gives):
         y, target = y[..., 0], target[:-1]
     if target != gives[:-1] or y.min() < 0 or y.max() >= units or (y != np.floor(y)).any():
-        return []
+        return several
     shares = np.stack([(y == code).mean(axis=0) for code in range(units)], axis=-1)
     sure = (shares + 1 / (units * len(y))) / (1 + 1 / len(y))
-    return [sure.astype(np.float32), np.log(sure).astype(np.float32)]
+    return [sure.astype(np.float32), np.log(sure).astype(np.float32), *several]
+
+
+def _of_one_number(y: Array, shape: Sequence[int]) -> list[Array]:
+    """Several constants for one number: its quantiles, or all its mean, or its mean and a 0."""
+    count = prod(shape)
+    quantiles, mean = np.quantile(y, (np.arange(count) + 0.5) / count), np.zeros(count)
+    mean[0] = y.mean()
+    found = [quantiles, np.full(count, y.mean()), mean]
+    return [one.reshape(shape).astype(np.float32) for one in found]
 
 
 def _logits(shares: Array) -> Array:

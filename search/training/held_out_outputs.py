@@ -14,7 +14,7 @@ from search.data.columns import Array
 from search.data.rows_in_file import Features, arrays_of, taken
 from search.data.tree import ClassesOf, TargetRows
 from search.metrics.overlap import mean_iou
-from search.study.output_forms import PLACES, ROWS, OutputForm
+from search.study.output_forms import PLACES, QUANTILES, ROWS, OutputForm
 from search.study.task import MULTILABEL, REGRESSION
 from search.training.fixed_batch import begin_anew, rows_at_once
 from search.training.keras_compat import mask_of
@@ -64,7 +64,7 @@ def kept_outputs(
             name: np.concatenate([part[name] for part in parts[place]]) for name in parts[place][0]
         }
         of |= _constant(one, truths[place], one.truth(train))
-        if one.form.form != ROWS:
+        if one.form.form not in {ROWS, QUANTILES}:
             of |= _drawn(model, x, one, truths[place], _chosen(one.form, of))
         found |= {f"{place} {name}": array for name, array in of.items()}
     return tuple(one.form for one in read), found
@@ -98,7 +98,7 @@ def _counted(one: ReadOutput, truth: Array, mask: Array | None) -> Array | None:
 
 def _of_rows(form: OutputForm, said: Array, truth: Array, there: Array | None) -> dict[str, Array]:
     """What a row adds."""
-    if form.form == ROWS:
+    if form.form in {ROWS, QUANTILES}:
         return {"truth": truth, "said": said}
     if form.task == REGRESSION.name:
         errors = (said.astype(float) - truth).reshape(len(said), -1)
@@ -154,6 +154,8 @@ def _called(form: OutputForm, said: Array) -> Array:
 def _constant(one: ReadOutput, truth: Array, train: Array) -> dict[str, Array]:
     """The same of what is the mean or most frequent of the rows that train, place by place."""
     form = one.form
+    if form.form == QUANTILES:
+        return {"constant": np.quantile(train, form.levels)}
     if form.task in {REGRESSION.name, MULTILABEL.name}:
         constant = train.mean(axis=0, dtype=float)
     else:

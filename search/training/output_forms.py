@@ -9,7 +9,7 @@ import numpy as np
 from search.data.columns import Array
 from search.data.rows_in_file import Features, arrays_of, taken
 from search.data.tree import ClassesOf, TargetRows, key, leaves_by_path
-from search.study.output_forms import PLACES, ROWS, VALUES, OutputForm
+from search.study.output_forms import PLACES, QUANTILES, ROWS, VALUES, OutputForm
 from search.study.outputs import of_logits
 from search.study.target_form import is_one_hot
 from search.study.task import BINARY, MULTICLASS, MULTILABEL, REGRESSION
@@ -24,6 +24,7 @@ from search.training.model_outputs import (
     outputs_given,
 )
 from search.training.predict import asked_for
+from search.training.quantiles import levels_of
 
 FEW_NUMBERS = 8
 """Of a row that are shown each by itself, as targets of a regression are."""
@@ -52,6 +53,8 @@ class ReadOutput:
             y: Targets as losses take them.
         """
         leaf = leaves_by_path(y)[self.output.path]
+        if self.form.form == QUANTILES:
+            return leaf.reshape(len(leaf), -1)[:, 0]
         if self.form.task == REGRESSION.name:
             return leaf.reshape(len(leaf), *self.form.shape)
         return _codes(leaf, self.output).reshape(len(leaf), *self.form.shape).astype(np.int64)
@@ -92,7 +95,8 @@ def read_forms(model: Any, x: Features, y: TargetRows, classes: ClassesOf = ()) 
         if target is None or not target.size or raw.dtype.kind != "f":
             continue
         name = output.name if len(leaves) > 1 else ""
-        form = _form(name, output, target, raw.shape[1:], inputs)
+        form = None if len(leaves) > 1 else _of_quantiles(model, target, raw.shape[1:])
+        form = form or _form(name, output, target, raw.shape[1:], inputs)
         if form is not None:
             form = replace(form, link=_link(output, first[output.place]))
             form = form.called(dict(classes).get(output.path, ()))
@@ -144,6 +148,16 @@ def _form(
     if not output.losses or not output.losses <= ELEMENTWISE:
         return None
     return _of_numbers(name, shape, same=same)
+
+
+def _of_quantiles(model: Any, y: Array, shape: tuple[int, ...]) -> OutputForm | None:
+    """Of several outputs for one number; None where the loss does not ask for quantiles."""
+    levels = levels_of(model, y, shape)
+    names = tuple(f"{100 * level:g} %" for level in levels)
+    shape = (len(levels),)
+    return (
+        OutputForm("", QUANTILES, REGRESSION.name, names, shape, levels=levels) if names else None
+    )
 
 
 def _of_classes(name: str, output: Output, y: Array, shape: tuple[int, ...]) -> OutputForm | None:

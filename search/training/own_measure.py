@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -104,10 +105,13 @@ class OwnMeasure:
         of = self._taken(outputs)
         value = self._of(of, np.arange(rows))
         drawn = np.array([self._of(of, draws.places(draw)) for draw in range(count)])
-        if draws.spread is not None:
-            drawn = value + draws.spread * (drawn - value)
-        in_blocks = draws.spread is not None
-        return Estimate(value, drawn, self.title, in_blocks=in_blocks, share=self.share)
+        drawn = draws.widened(value, drawn, share=self.share)
+        return replace(self.known_of(value), drawn=drawn, blocks=draws.blocks)
+
+    def known_of(self, value: float) -> Estimate:
+        """A value of it, without draws."""
+        loss = name_of_loss(self._model).lower() if self._name == "loss" else ""
+        return Estimate(value, title=self.title, share=self.share, loss=loss)
 
     def value_of_outputs(self, outputs: Any) -> float:
         """Of outputs of all rows, of a "custom" task."""
@@ -219,7 +223,7 @@ def of_validation(own: OwnMeasure, x: Features, recorded: float, draws: Draws) -
     if own.objective == "val_loss":
         recorded -= float(_penalty(own.model))
     found = _estimate(own, outputs_of_rows(own.model, x), draws)
-    return _alike(own, found, recorded) or Estimate(recorded, title=own.title, share=own.share)
+    return _alike(own, found, recorded) or own.known_of(recorded)
 
 
 def of_others(
@@ -254,7 +258,7 @@ def of_others(
         value -= float(_penalty(model))
     found = _alike(own, _estimate(own, outputs, draws), value)
     if found is None:
-        return {"": Estimate(value, title=own.title, share=own.share)}
+        return {"": own.known_of(value)}
     units = outputs.shape[-1]
     told = {
         name: own.estimate(own.outputs.write(said, shape.task, units), draws)

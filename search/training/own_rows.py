@@ -50,8 +50,22 @@ class OwnRows:
         value = self.values[name]
         if name not in self.rows:
             return Estimate(value, title=title)
-        rows = self.rows[name]
-        return Estimate(value, draws.means(rows[:, None])[:, 0], title, rows=rows)
+        return of_means(value, self.rows[name], draws, title)
+
+
+def of_means(value: float, rows: Array, draws: Draws, title: str) -> Estimate:
+    """The estimate of a mean over rows.
+
+    Args:
+        value: Of all rows.
+        rows: Of each, shape (rows,).
+        draws: Of the rows.
+        title: As displayed.
+    """
+    drawn = draws.means(rows[:, None])[:, 0]
+    if draws.groups is not None:
+        drawn = draws.widened(value, drawn)
+    return Estimate(value, drawn, title, blocks=draws.blocks, rows=rows)
 
 
 def own_rows(model: Any, x: Features, y: TargetRows) -> OwnRows:

@@ -6,6 +6,7 @@ import keras
 
 from search.metrics.measures import measure_of
 from search.study.outputs import LOGITS, SCORES, Outputs
+from search.study.shares import is_called_share
 from search.study.task import TASKS
 from search.training.keras_compat import compiled_metrics, takes_logits
 from search.training.keras_own import OUR_METRICS, from_keras
@@ -49,12 +50,6 @@ _SHARES = (
     keras.metrics.PearsonCorrelation,
     keras.metrics.ConcordanceCorrelation,
 )
-_CALLED_SO = {
-    *("accuracy", "acc", "precision", "recall", "sensitivity", "specificity", "auc", "iou", "f1"),
-    *("f2", "dice", "jaccard", "r2"),
-}
-"""Last words of names of metrics with a natural 1; beside these, `_FILLED` say nothing."""
-_FILLED = {"score", "coef", "coefficient", "macro", "micro", "weighted"}
 
 
 def is_share(metric: Any, name: str) -> bool:
@@ -62,14 +57,9 @@ def is_share(metric: Any, name: str) -> bool:
 
     Args:
         metric: An object, or None where it is unknown.
-        name: As the model has it: after that of an output, and with a number where it is the
-            second of its name.
+        name: As the model has it.
     """
-    if isinstance(metric, _SHARES):
-        return True
-    words = [word for word in name.lower().split("_") if not word.isdecimal()]
-    said = [word for word in words if word not in _FILLED]
-    return bool(said) and said[-1] in _CALLED_SO
+    return isinstance(metric, _SHARES) or is_called_share(name)
 
 
 def misread(model: Any, outputs: Outputs, units: int) -> dict[str, Any]:

@@ -9,10 +9,12 @@ import pytest
 from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from search import Split, arrays, table
+from search import Split, arrays, series, table
 from search.data.dataset import Array
-from search.data.split import Parts
-from search.finals.dependence import GRID, LINES, MOST_COLUMNS, SHOWN, Dependence
+from search.data.rows_in_file import Features, whole
+from search.data.split import HELD_OUT, Parts
+from search.data.tree import Tree
+from search.finals.dependence import GRID, LINES, MOST_COLUMNS, SHOWN, Dependence, why_not
 from search.finals.scoring import Judge
 from search.jobs.permutation import ASKED, SHUFFLES
 
@@ -173,6 +175,113 @@ def test_what_is_asked_is_bounded() -> None:
     assert Dependence.of(parts, [f"x{n}" for n in range(120)], (), "binary") is None
 
 
-def test_pictures_have_no_columns() -> None:
+def test_pictures_have_no_columns_and_it_is_said_why() -> None:
     x = np.random.default_rng(0).random((60, 8, 8))
-    assert Dependence.of(parts_of(x, np.arange(60) % 2), ["x"], (), "binary") is None
+    parts = parts_of(x, np.arange(60) % 2)
+    assert Dependence.of(parts, ["x"], (), "binary") is None
+    assert "a row is an array of 8×8, such as a picture" in why_not(parts, ["x"])
+
+
+@pytest.mark.parametrize("columns", [("load",), ("load", "heat")])
+def test_windows_are_shuffled_by_column_or_by_stretch(columns: tuple[str, ...]) -> None:
+    """Against shuffles that are made here, by another rule: each window gets a far one's part."""
+    draw = np.random.default_rng(0)
+    load = np.zeros(900)
+    for at in range(1, 900):
+        load[at] = 0.9 * load[at - 1] + draw.normal()
+    frame = pd.DataFrame({"load": load, "heat": draw.normal(size=900)})
+    data = series(frame, "load", window=16, horizon=2, features=columns).load()
+    parts = Split().parts(data).scaled()
+
+    def model(x: Array) -> Array:  # of the newest step of the load alone
+        return parts.back(0.9 * x[:, -1:, 0] * [1.0, 0.9])
+
+    found = Dependence.of(parts, columns, (), "regression")
+    assert found is not None
+    truth, x = parts.back(parts.held_out.y), whole(parts.held_out.x)
+    blocks = parts.blocks(HELD_OUT)
+    judge = Judge(truth, "regression", "val_mae", maximize=False, blocks=blocks)
+    asked = found.inputs["shuffled"]
+    assert isinstance(asked, np.ndarray)
+    said = {"held_out": model(x), "shuffled": model(asked)}
+    kept = found.arrays(said, judge)
+    assert kept["columns"][0] == ("load" if len(columns) > 1 else "steps −2 to −1")
+    assert (kept["each"][1:] == 0).all(), "what the model does not look at does not matter"
+    assert (kept["error"][1:] == 0).all()
+    errors = np.abs(said["held_out"] - truth).mean()
+    rolled = np.mean([np.abs(np.roll(model(x), by, axis=0) - truth).mean() for by in (31, 57, 83)])
+    assert kept["each"].mean(axis=1)[0] == pytest.approx(rolled - errors, rel=0.25)
+    assert kept["error"][0] > 0
+
+
+def test_of_a_text_the_commonest_words_are_taken_out_one_by_one() -> None:
+    draw = np.random.default_rng(0)
+    words = np.array(["good", "film", "the", "plot"])
+    texts = [" ".join(words[draw.random(4) > 0.5]) or "film" for _ in range(300)]
+    y = np.array(["good" in text for text in texts]).astype(int)
+    parts = parts_of(np.array(texts, object), y)
+
+    def model(x: Features) -> Array:
+        assert isinstance(x, Tree)
+        yes = np.array([0.9 if "good" in text else 0.1 for text in x.leaves[()]])
+        return np.column_stack([1 - yes, yes])
+
+    found = Dependence.of(parts, [], (), "binary")
+    assert found is not None
+    judge = Judge(parts.held_out.y, "binary", "val_accuracy", maximize=True)
+    said = {"held_out": model(parts.held_out.x), "shuffled": model(found.inputs["shuffled"])}
+    kept = found.arrays(said, judge)
+    assert kept["columns"][0] == "good"
+    assert sorted(kept["columns"]) == sorted(words)
+    assert kept["each"].tolist()[0] == [pytest.approx(parts.held_out.y.mean())]
+    assert (kept["each"][1:] == 0).all()
+
+
+def test_of_several_inputs_each_is_shuffled_and_of_a_table_each_column() -> None:
+    draw = np.random.default_rng(0)
+    given = {"table": features(300, 3), "picture": draw.random((300, 4, 4)).astype("float32")}
+    y = given["table"][:, 1] + 2 * given["picture"].mean(axis=(1, 2))
+    parts = Split().parts(arrays(given, y).load())
+
+    def model(x: Features) -> Array:
+        assert isinstance(x, Tree)
+        table, picture = x.leaves[("table",)], x.leaves[("picture",)]
+        told: Array = (table[:, 1] + 2 * picture.mean(axis=(1, 2)))[:, None]
+        return told
+
+    found = Dependence.of(parts, [], (), "regression")
+    assert found is not None
+    said = {"held_out": model(parts.held_out.x), "shuffled": model(found.inputs["shuffled"])}
+    judge = Judge(parts.held_out.y, "regression", "val_mae", maximize=False)
+    kept = found.arrays(said, judge)
+    kinds = dict(zip(kept["columns"].tolist(), kept["kinds"].tolist(), strict=True))
+    assert kinds == {"picture": "input", **{f"table[{at}]": "column" for at in range(3)}}
+    mean = dict(zip(kept["columns"].tolist(), kept["each"].mean(axis=1), strict=True))
+    assert mean["table[0]"] == mean["table[2]"] == 0
+    assert isinstance(parts.held_out.x, Tree)
+    table = parts.held_out.x.leaves[("table",)][:, 1]
+    expected = np.mean([np.abs(np.roll(table, by) - table).mean() for by in (7, 19, 31)])
+    assert mean["table[1]"] == pytest.approx(expected, rel=0.25)
+
+
+def test_where_only_a_model_measures_itself_its_objective_of_each_row_is_compared() -> None:
+    x = {"a": features(200, 1), "b": features(200, 1)[::-1].copy()}
+    parts = Split().parts(arrays(x, x["a"][:, 0]).load())
+    found = Dependence.of(parts, [], (), "custom")
+    assert found is not None
+    truth = parts.held_out.y.ravel()
+
+    def losses(x: Features, rows: Array) -> Array:
+        assert isinstance(x, Tree)
+        off: Array = np.square(x.leaves[("a",)] - truth[rows][:, None])
+        return off
+
+    said = {
+        "held_out": losses(parts.held_out.x, np.arange(len(truth))),
+        "shuffled": losses(found.inputs["shuffled"], found.made_of),
+    }
+    kept = found.arrays(said, Judge(parts.held_out.y, "custom", "val_loss", maximize=False))
+    assert str(kept["measure"]) == "loss of the whole model"
+    assert kept["columns"].tolist() == ["a", "b"]
+    assert kept["each"][0].mean() == pytest.approx(2 * truth.var(), rel=0.3)
+    assert (kept["each"][1] == 0).all()

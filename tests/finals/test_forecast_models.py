@@ -29,7 +29,7 @@ def test_last_and_seasonal_values_are_those_of_the_series() -> None:
     assert rows is not None
     found = forecast_predictions(made)
     assert list(found) == [
-        "last value", "value a season of 24 steps ago", f"linear model of {WINDOW} lags"
+        "last value", "value a season of 24 steps ago", f"ridge regression on {WINDOW} lags"
     ]  # fmt: skip
     load = rows.targets[:, 0]
     for place, row in enumerate(made.numbers[2]):
@@ -38,7 +38,7 @@ def test_last_and_seasonal_values_are_those_of_the_series() -> None:
         own = found["value a season of 24 steps ago"][place]
         assert np.array_equal(own, load[end - 24 : end - 24 + HORIZON].astype(float))
     truth = made.back(made.held_out.y)
-    assert np.abs(found[f"linear model of {WINDOW} lags"] - truth).mean() < 1.5
+    assert np.abs(found[f"ridge regression on {WINDOW} lags"] - truth).mean() < 1.5
 
 
 def test_a_season_shorter_than_the_horizon_repeats_the_last_one() -> None:

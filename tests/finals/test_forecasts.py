@@ -44,7 +44,7 @@ def test_each_step_has_its_interval_by_blocks_of_windows() -> None:
     counts = Draws.of(ROWS, Blocks(kept["moments"], 2 * HORIZON))
     far = np.abs(kept["y"] - kept["predictions"])
     for place, row in enumerate(table.rows):
-        assert float(row[3]) == pytest.approx(far[:, place].mean(), rel=1e-3)
+        assert float(row[3]) == pytest.approx(far[:, place].mean(), abs=6e-3)
         drawn = counts.means(far[:, [place]])[:, 0]
         half = Z * drawn.std()
         assert ends(row[4]) == pytest.approx(

@@ -87,6 +87,27 @@ def test_chance_is_claimed_in_a_twentieth_of_runs_at_most() -> None:
     assert claimed <= 8
 
 
+def test_a_slice_of_whole_groups_is_seldom_claimed_for_their_own_effects() -> None:
+    """Thirty groups, half of them in the slice, by chance: row by row 4 in 10 would be claimed."""
+    group, found = np.repeat(np.arange(30), 10), []
+    for seed in range(200):
+        draw = np.random.default_rng(seed)
+        bad = draw.normal(size=300) + draw.normal(size=30)[group]
+        inside = np.isin(group, draw.permutation(30)[:15])
+        found.append([float(worse(bad, [inside], of)[0]) for of in (None, group)])
+    claimed = (np.array(found) < 0.05).mean(axis=0)
+    assert claimed[0] > 0.2
+    assert claimed[1] <= 0.09
+    assert worse(bad, [group < 4], group) == 1  # of so few groups nothing is claimed
+
+
+def test_a_slice_that_is_worse_in_each_group_is_claimed() -> None:
+    draw, group = np.random.default_rng(0), np.repeat(np.arange(30), 10)
+    inside = draw.random(300) < 0.3
+    bad = draw.normal(size=300) + draw.normal(size=30)[group] + 1.5 * inside
+    assert worse(bad, [inside], group)[0] < 1e-6
+
+
 def test_scores_of_rows() -> None:
     shares, codes = np.array([[0.9, 0.1], [0.4, 0.6]]), np.array([0, 0])
     assert RowScores.of(shares, codes, "binary").values.tolist() == [1, 0]

@@ -25,6 +25,6 @@ def build(units):
     return model
 
 
-study = Study(arrays(x, np.stack([y] * 3, axis=1), target_names=["10 %", "50 %", "90 %"]),
-              model=build, space={"units": Int(4, 32)}, budget=Budget(trials=2, epochs=3),
+study = Study(arrays(x, y[:, None], task="custom"), model=build,
+              space={"units": Int(4, 32)}, budget=Budget(trials=2, epochs=3),
               finals=Finals(top=1, seeds=1))  # fmt: skip

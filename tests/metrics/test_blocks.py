@@ -84,7 +84,7 @@ def test_an_r2_by_blocks_holds_the_truth() -> None:
 
 def test_an_r2_by_blocks_ends_at_1_at_the_latest() -> None:
     drawn = 0.8 + 0.2 * np.random.default_rng(0).normal(size=1000)
-    estimate = Estimate(0.8, np.append(drawn, -0.1), in_blocks=True)
+    estimate = Estimate(0.8, np.append(drawn, -0.1), blocks=Blocks(np.arange(9), 2))
     within = by_draws(estimate, share=True)
     assert within is not None
     assert within.high == 1

@@ -98,8 +98,23 @@ def test_an_edge_of_a_conditional_space_is_that_of_what_it_was_asked() -> None:
 
 
 def test_what_is_held_or_chosen_has_no_edge() -> None:
-    space = DenseSpace(layers=Choice(1, 2, 3), learning_rate=0.1, batch_norm=Choice(True, False))
-    assert told([complete(0, layers=3, batch_norm=True)], study=small_study(space=space)) == []
+    space = DenseSpace(layers=Choice(1, 2), learning_rate=0.1, batch_norm=Choice(True, False))
+    assert told([complete(0, layers=2, batch_norm=True)], study=small_study(space=space)) == []
+
+
+@pytest.mark.parametrize(
+    ("units", "words"),
+    [
+        (64, "The best units (64) is the largest of its 3 options (8…64). Try larger ones too."),
+        (8, "The best units (8) is the smallest of its 3 options (8…64). Try smaller ones too."),
+        (16, ""),
+    ],
+)
+def test_the_largest_or_smallest_of_options_that_are_numbers_is_an_edge(
+    units: int, words: str
+) -> None:
+    study = small_study(space=DenseSpace(units=Choice(16, 64, 8), dropout=Choice(0.0, 0.2, 0.4)))
+    assert told([complete(0, units=units, dropout=0.0)], study=study) == [words][: bool(words)]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +183,7 @@ def test_a_search_that_promised_more_than_held_out_gave_is_named() -> None:
         (
             Measured("R²", 0.351, Interval(0.2, 0.5)),
             0.703,
-            "R² 0.703 on validation, but held-out data gave 0.351",
+            "R² 0.70 on validation, but held-out data gave 0.35: ",
         ),
         (Measured("MAE", 9.0, Interval(8.0, 10.0), maximize=False, share=False), 6.5, "MAE 6.5 "),
         (Measured("MAE", 9.0, Interval(8.0, 10.0), maximize=False, share=False), 12.0, ""),
@@ -190,7 +205,7 @@ def test_a_promise_of_numbers_and_labels_is_weighed_too(measure: str) -> None:
     score = replace(plain.headline, measure=measure, matrix=(), interval=Interval(0.2, 0.5))
     (alert,) = told([complete(0)], replace(plain, headline=score))
     assert alert.startswith(
-        f"The search saw {measure} 0.703 on validation, but held-out data gave 0.351: "
+        f"The search saw {measure} 0.70 on validation, but held-out data gave 0.35: "
     )
     assert told([complete(0)], replace(plain, headline=score, promise=0.6)) == []
 
@@ -489,6 +504,22 @@ def skewed(of: Answer) -> list[str]:
     return alerts(replace(plain, data=data), [complete(0)], None, of)
 
 
+def test_rows_of_groups_are_too_few_by_their_groups() -> None:
+    ahead = scored(190, 186)
+    lead = Paired(0.02, Interval(-0.004, 0.044), "level", 43.4, "group")
+    of = replace(
+        ahead,
+        headline=replace(ahead.headline, groups=18),
+        yardsticks=(replace(ahead.yardsticks[0], against=lead),),
+    )
+    (alert,) = told([complete(0)], of)
+    assert alert == (
+        "200 held-out rows of 18 groups are too few to prove that the winner beats the constant: "
+        "it is ahead by 0.020 (95 %: -0.004 to 0.044, paired by group). If that is its true lead, "
+        "about 44 held-out groups would show it in 4 of 5 such tests."
+    )
+
+
 def test_an_accuracy_that_one_class_makes_high_is_called_misleading() -> None:
     alert = skewed(scored(184, 180, ((179, 1), (15, 5))))[0]
     assert alert.startswith(
@@ -520,8 +551,8 @@ def test_an_accuracy_that_sees_the_rare_class_is_none(of: Answer) -> None:
             Paired(0.02, Interval(-0.004, 0.044), "level", 287.4),
             "level",
             "200 held-out rows are too few to prove that the winner beats the constant: it is "
-            "ahead by 0.02 (95 %: -0.004 to 0.044, paired by row). If that is its true lead, about "
-            "290 held-out rows would show it in 4 of 5 such tests.",
+            "ahead by 0.020 (95 %: -0.004 to 0.044, paired by row). If that is its true lead, "
+            "about 290 held-out rows would show it in 4 of 5 such tests.",
         ),
         (Paired(0.02, Interval(-0.3, 0.34), "level", 51_200.0), "level", "treat it as a tie."),
         (Paired(0.02, Interval(0.01, 0.03), "ahead", 50.0), "ahead", ""),

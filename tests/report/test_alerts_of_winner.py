@@ -27,12 +27,18 @@ def with_curve(train: float, validation: float) -> Answer:
 
 
 def found(
-    of: Answer, rows: int = 40, kind: str = "dense", **held_out: np.ndarray
+    of: Answer,
+    rows: int = 40,
+    kind: str = "dense",
+    *,
+    weighted: bool = False,
+    **held_out: np.ndarray,
 ) -> dict[str, str]:
     manifest = manifest_for(small_study())
     manifest = replace(manifest, plan=replace(manifest.plan, space=kind))
     counts = {**manifest.data.rows, "validation": (rows // 2, rows // 2)}
-    manifest = replace(manifest, data=replace(manifest.data, rows=counts))
+    own = "0f" if weighted else ""
+    manifest = replace(manifest, data=replace(manifest.data, rows=counts, hash_of_rows=own))
     return {one.code: one.text for one in alerts_of_winner(manifest, of, held_out)}
 
 
@@ -57,6 +63,21 @@ def test_who_says_no_more_than_a_constant_underfits() -> None:
     assert "each row (0.500): it has learnt little, or 200 held-out rows" in found(level)["S028"]
     ahead = replace(level, yardsticks=(beside("constant", 0.5, 0.4, 0.07),))
     assert found(ahead) == {}
+
+
+def test_weights_of_training_rows_are_named_where_a_constant_is_not_beaten() -> None:
+    """Held-out rows count alike, so that a model that was taught rare ones falls behind."""
+    level = replace(with_curve(0.6, 0.55), yardsticks=(beside("constant", 0.5, 0.05, 0.07),))
+    assert "weights" not in found(level)["S028"]
+    first, *others = level.finalists
+    params = {**first.params, "class_weight": "balanced"}
+    by_class = replace(level, finalists=(replace(first, params=params), *others))
+    assert "trained with class weights, which may be the cause" in found(by_class)["S028"]
+    by_both = found(by_class, weighted=True)["S028"]
+    assert "trained with class weights and sample weights, which" in by_both
+    assert "trained with sample weights, which" in found(level, weighted=True)["S028"]
+    unlearnt = replace(level, yardsticks=(beside("constant", 0.5, 0.05, 0.07, 0.6),))
+    assert "trained with sample weights, which" in found(unlearnt, weighted=True)["S028"]
 
 
 def test_probabilities_that_tell_more_than_their_threshold_does_are_no_failure_to_learn() -> None:

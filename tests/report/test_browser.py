@@ -16,6 +16,7 @@ from tests.report.browsing import (
     DESK,
     OPTIONS,
     PHONE,
+    UNFOLD,
     Seen,
     need_chromium,
     opened,
@@ -452,14 +453,44 @@ def test_a_curve_is_switched_off_and_on(page: Page) -> None:
     expect(drawn.first).not_to_have_class(re.compile("off"))
 
 
-def test_text_of_figures_is_large_enough_on_a_phone(browser: Browser, pages: Pages) -> None:
-    with opened(browser, pages("binary"), viewport=PHONE) as (page, _):
-        page.evaluate("document.querySelectorAll('.fold').forEach((fold) => { fold.open = true; })")
-        smallest = page.evaluate(
-            """() => Math.min(...[...document.querySelectorAll("figure svg text")].map((text) => {
-                const svg = text.ownerSVGElement;
-                const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-                return parseFloat(getComputedStyle(text).fontSize) * scale;
-            }))"""
+@pytest.mark.parametrize("scene", ["binary", "multiclass", "numbers", "in_a_table", "branches"])
+def test_a_phone_shows_every_figure_whole_and_its_text_large_enough(
+    browser: Browser, pages: Pages, scene: str
+) -> None:
+    with opened(browser, pages(scene), viewport=PHONE) as (page, _):
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        found = page.evaluate(
+            """() => [...document.querySelectorAll("figure")].map((figure) => {
+                const picture = figure.querySelector(".picture");
+                const sizes = [...figure.querySelectorAll("svg text")].map((text) => {
+                    const to = text.getScreenCTM(); // of turned text, too
+                    return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(to.b, to.d);
+                });
+                return [figure.id, picture.scrollWidth - picture.clientWidth, Math.min(...sizes)];
+            })"""
         )
-        assert smallest >= 11
+        assert len(found) > 5
+        assert [one for one in found if one[1] > 0 or one[2] < 11] == []
+
+
+def test_panels_stand_side_by_side_on_a_desk_and_one_below_the_other_on_a_phone(
+    browser: Browser, pages: Pages
+) -> None:
+    for viewport, beside in ((DESK, True), (PHONE, False)):
+        with opened(browser, pages("binary"), viewport=viewport) as (page, _):
+            roc, precision = (
+                page.locator("#ranking .row svg").nth(at).bounding_box() for at in range(2)
+            )
+            assert roc is not None
+            assert precision is not None
+            assert (abs(roc["y"] - precision["y"]) < 1) == beside
+            assert (precision["x"] >= roc["x"] + roc["width"] - 1) == beside
+
+
+def test_a_curve_says_its_threshold_and_rates(page: Page) -> None:
+    page.evaluate(UNFOLD)
+    page.locator("#ranking .picture").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".hint")).to_have_text(
+        re.compile(r"^inner, threshold 0\.\d+: true positive rate .*, false positive rate ")
+    )

@@ -51,7 +51,7 @@ def test_winners_are_compared_on_the_rows_that_both_were_judged_on(tmp_path: Pat
 def test_what_cannot_be_told_apart_is_said(tmp_path: Path) -> None:
     runs = [named(replace(binary(), predict=GOOD), name, tmp_path) for name in ("a", "b")]
     assert said(*runs)[1] == (
-        "b (1.000) is as good (95 %: -0.0188 to 0.0188, paired by row): a tie."
+        "b (1.0000) is as good (95 %: -0.019 to 0.019, paired by row): a tie."
     )
 
 

@@ -20,7 +20,7 @@ from search.metrics.intervals import Draws, Z
 from search.report.figures.forecasts import Forecasts, by_step, over_time
 from search.report.figures.svg import Figure
 from search.report.page import render
-from search.report.winner.forecasts import steps_of
+from search.report.winner.forecasts import group_tables, steps_of
 from search.store.run import load_run
 from tests.finals.test_with_keras import play
 from tests.reading_pages import csv_of, rows_of, tree_of
@@ -104,9 +104,38 @@ def test_errors_by_step_are_those_of_the_kept_rows_and_of_the_reference_models()
         means = np.abs(said - held_out["y"]).mean(axis=0).reshape(HORIZON, 2).T.ravel()
         assert [float(line[name]) for line in lines] == pytest.approx(means, rel=1e-4)
     assert f"load {float(lines[0]['MAE']):.4g} at t+1 and" in figure.says
-    linear = "linear model of 8 lags"
+    linear = "ridge regression on 8 lags"
     below = sum(float(line["MAE"]) < float(line[linear]) for line in lines)
     assert f"below the {linear} at {below} of 10 steps" in figure.says
+
+
+@pytest.mark.parametrize("targets", [("load",), ("load", "heat")])
+def test_the_error_of_each_series_stands_in_a_table(targets: tuple[str, ...]) -> None:
+    parts = cut(targets, 14)
+    kept, held_out = kept_of(parts)
+    (table,) = group_tables(kept, held_out)
+    assert len(table.rows) == 12
+    assert table.caption.endswith(f"; {14 * len(targets) - 12} more")
+    series_rows = parts.source.series
+    assert series_rows is not None
+    shops = [moment.rpartition(", ")[2] for moment in series_rows.moments(parts.numbers[HELD_OUT])]
+    far = np.abs(held_out["predictions"].astype(float) - held_out["y"])
+    name = table.header[-1].removeprefix("MAE of the ")
+    others = np.abs(forecast_predictions(parts)[name] - held_out["y"])
+    seen = []
+    for row in table.rows:
+        shop, _, target = str(row[0]).partition(", ")
+        own = np.array(shops) == shop
+        columns = slice(targets.index(target) if target else 0, None, len(targets))
+        error = far[own][:, columns]
+        assert row[1] == f"{own.sum()}"
+        assert float(row[2]) == pytest.approx(error.mean(), rel=1e-3)
+        assert float(row[4]) == pytest.approx(others[own][:, columns].mean(), rel=1e-3)
+        low, high = map(float, str(row[3]).split("–"))
+        assert low < error.mean() < high
+        seen.append(error.mean() / held_out["y"][:, columns].std())
+    assert seen == sorted(seen, reverse=True)
+    assert group_tables(*kept_of(cut(targets))) == []
 
 
 @pytest.mark.parametrize("groups", [1, 2])
@@ -164,7 +193,7 @@ def test_a_run_keeps_what_its_page_draws(tmp_path: Path) -> None:
     run = load_run(play(study, tmp_path).path)
     page = tree_of(render(run))
     for name in ("by-step", "over-time"):
-        assert len(list(page.of_id(name).all("svg"))) == 1
+        assert len(list(page.of_id(name).all("title"))) >= HORIZON, "its steps say what they are"
     header, *rows = csv_of(next(page.of_id("by-step").all("a")))
     lines = [dict(zip(header, row, strict=True)) for row in rows]
     assert len(lines) == HORIZON

@@ -13,7 +13,7 @@ def page(pages: Pages) -> Element:
 
 
 def texts_of(page: Element, figure: str) -> set[str]:
-    return {text.text for text in next(page.of_id(figure).all("svg")).all("text")}
+    return {text.text for text in page.of_id(figure).all("text")}
 
 
 def test_no_name_makes_an_element(page: Element) -> None:

@@ -15,6 +15,7 @@ from search.report.wording import (
     positive_class,
     share,
     shown_fit,
+    told_apart,
     tried_on,
     verdict_lines,
 )
@@ -30,6 +31,7 @@ from search.study.answer import (
     Score,
     Yardstick,
 )
+from search.study.output_forms import OutputForm
 from search.study.parameters import Choice, Int, Value
 from search.study.text_space import TextSpace
 from tests.report.runs_to_show import fits
@@ -99,7 +101,7 @@ def test_a_linear_model_above_by_a_point_and_inside_the_noise_is_called_just_tha
     first, second, *_ = said(answer(190, linear=194))
     assert "wins" not in first
     assert second.startswith(
-        "The linear model ties with it: accuracy 0.970 against 0.950, better by 0.02 (95 %: "
+        "The linear model ties with it: accuracy 0.970 against 0.950, better by 0.020 (95 %: "
     )
     assert "paired by row). These " in second
     assert second.endswith("These 200 held-out rows cannot show which of the two is better.")
@@ -109,7 +111,7 @@ def test_a_linear_model_better_by_more_than_noise_leads() -> None:
     first, second, *_ = said(answer(150, linear=190))
     assert first.startswith(
         "The linear model beats the search's best model on held-out data: accuracy 0.950, better "
-        "by 0.2 (95 %: 0.1"
+        "by 0.200 (95 %: 0.1"
     )
     assert second.startswith("The search's best model is ")
 
@@ -270,7 +272,7 @@ def test_a_lower_loss_is_ahead_and_not_below() -> None:
     )
     found = replace(plain, headline=replace(plain.headline, goal=goal), yardsticks=(linear,))
     assert said(found)[1] == (
-        "The linear model ties with it: MAE 8.5 against 9, better by 0.5 (95 %: -0.2 to 1.2, "
+        "The linear model ties with it: MAE 8.5 against 9.0, better by 0.50 (95 %: -0.20 to 1.20, "
         "paired by row). These 200 held-out rows cannot show which of the two is better."
     )
 
@@ -352,6 +354,36 @@ def test_no_accuracy_is_rounded_up_to_perfect(value: float, text: str) -> None:
 def test_a_configuration_is_told_in_a_few_words(params: dict[str, Value], words: str) -> None:
     plan = replace(manifest_for(small_study()).plan, fixed={})
     assert described(plan, params, 9) == words
+
+
+def test_finalists_of_the_same_words_are_told_apart_by_what_differs() -> None:
+    plan, one = manifest_for(small_study()).plan, answer(190).winner
+    others = [
+        replace(one, number=1, params={**PARAMS, "learning_rate": rate, "units": units})
+        for rate, units in ((0.1, 8), (0.02, 8), (0.1, 9))
+    ]
+    first, second, third = told_apart(plan, others)
+    assert first.endswith("of 8 units (113 parameters), learning_rate 0.1")
+    assert second.endswith("of 8 units (113 parameters), learning_rate 0.02")
+    assert third.endswith("of 9 units (113 parameters)")
+    alike = [replace(others[0], number=number) for number in (3, 4)]
+    assert [text[-7:] for text in told_apart(plan, alike)] == ["trial 3", "trial 4"]
+
+
+def test_each_output_stands_beside_the_whole_with_its_own_measures() -> None:
+    forms = [OutputForm(name, "rows", "binary", ("no", "yes")) for name in ("a", "a_b")]
+    measures = [
+        Measured("loss", 0.23, Interval(0.17, 0.31), maximize=False, share=False),
+        Measured("a_loss", 0.137, Interval(0.105, 0.189), maximize=False, share=False),
+        Measured("a_accuracy", 0.9, Interval(0.8, 0.95)),
+        Measured("a_b_loss", 0.5, None, maximize=False, share=False),
+    ]
+    found = replace(answer(190), outputs=tuple(forms), measures=tuple(measures))
+    assert said(found)[1] == (
+        "By output, on the same rows: a: loss 0.137 (95 %: 0.105–0.189), accuracy 0.900 "
+        "(95 %: 0.800–0.950); a_b: loss 0.5."
+    )
+    assert "By output" not in " ".join(said(replace(found, outputs=tuple(forms[:1]))))
 
 
 def test_what_is_fixed_or_of_no_use_is_not_told_of_a_network_on_texts() -> None:

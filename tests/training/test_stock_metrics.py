@@ -137,6 +137,7 @@ def test_the_note_names_the_metric_the_wrong_cut_and_the_line_to_write() -> None
     [
         ("kind_accuracy", True), ("accuracy_1", True), ("kind_f1_score", True), ("auc_2", True),
         ("macro_f1", True), ("f1_macro", True), ("dice_coef", True), ("mean_iou", True),
+        ("cosine_similarity", True), ("mean_io_u", True), ("f_beta", True),
         ("accuracy_loss", False), ("kind_loss", False), ("mae", False), ("f1_error", False),
         ("score", False), ("1", False),
     ],

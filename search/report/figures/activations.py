@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from search.data.dataset import Array
-from search.report.figures.svg import DASHES, SERIES, AxisNumbers, Drawing, Figure, Words
+from search.report.figures.svg import DASHES, SERIES, AxisNumbers, Drawing, Figure, Words, tips
 from search.training.in_numpy.activations import ACTIVATIONS
 
 MOST_DRAWN = 10
@@ -27,7 +27,7 @@ def activation_curves(names: Sequence[str], used: str, words: Words) -> Figure:
     with Drawing(2, 2.7) as drawing:
         for place, name in enumerate(drawn):
             for axes, line in zip(drawing.axes, values[name], strict=True):
-                axes.plot(
+                (drawn_line,) = axes.plot(
                     z,
                     line,
                     color=SERIES[place % len(SERIES)],
@@ -35,12 +35,13 @@ def activation_curves(names: Sequence[str], used: str, words: Words) -> Figure:
                     linewidth=2.6 if name == used else 1.3,
                     label=name,
                 )
+                tips(drawn_line, [name])
         for axes, title in zip(drawing.axes, ("output", "derivative"), strict=True):
             axes.set_title(title)
             axes.set_xlabel("input")
         drawing.axes[0].set_ylim(-2.2, 4.2)  # the exponential is at 55 on the right
         drawing.axes[1].set_ylim(-0.3, 1.6)
-        drawing.axes[1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        drawing.legend_above(*drawing.axes[0].get_legend_handles_labels())
         header = (
             "input",
             *(f"{kind}{name}" for name in names for kind in ("", "derivative of ")),

@@ -16,7 +16,6 @@ from search.report.figures.svg import (
     INK,
     MARKERS,
     SERIES,
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -85,7 +84,7 @@ class BoundaryPlane:
 
 def scatter(parts: Sequence[Scatter], plane: BoundaryPlane, words: Words) -> Figure:
     """Parts of the data side by side, with the model's decision behind them where there is one."""
-    width = WIDE if len(parts) > 1 else HALF
+    width = 0.0 if len(parts) > 1 else HALF
     height = 3.0 if len(parts) == 1 else 3.5 if len(parts) == 2 else 2.6
     with Drawing(len(parts), height, width=width) as drawing:
         for axes, part in zip(drawing.axes, parts, strict=True):

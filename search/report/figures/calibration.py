@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from search.report.digits import within_ends
 from search.report.figures.scales import unit_square
 from search.report.figures.svg import BLUE, INK, AxisNumbers, Drawing, Figure, Words, tips
 from search.report.winner.calibration import BINS, Calibration
@@ -23,8 +24,8 @@ def reliability(found: Calibration, words: Words) -> Figure:
             linewidth=1, capsize=2,
         )  # fmt: skip
         says = [
-            f"{b.count:,} cases of probability {b.predicted:.3f}: {b.observed:.3f} observed "
-            f"({b.interval.low:.3f}–{b.interval.high:.3f})"
+            f"{b.count:,} cases of probability {b.predicted:.3f}: observed "
+            f"{within_ends(b.observed, b.interval)}"
             for b in found.bins
         ]
         tips(dots.scatter(predicted, observed, s=20, color=BLUE, linewidths=0), says)
@@ -32,7 +33,10 @@ def reliability(found: Calibration, words: Words) -> Figure:
         dots.set_xlabel("predicted probability")
         dots.set_ylabel("observed frequency")
         lows = [b.low for b in found.bins]
-        bars.bar(lows, [b.count for b in found.bins], width=0.9 / BINS, align="edge", color=BLUE)
+        counts = [b.count for b in found.bins]
+        drawn = bars.bar(lows, counts, width=0.9 / BINS, align="edge", color=BLUE)
+        for bar, one in zip(drawn, found.bins, strict=True):
+            tips(bar, [f"probability {one.low:.1f} to {one.high:.1f}: {one.count:,} cases"])
         bars.set_xlim(0, 1)
         bars.set_xlabel("predicted probability")
         bars.set_ylabel("cases")

@@ -12,6 +12,7 @@ from search.report.figures.svg import (
     Figure,
     Words,
     short,
+    tips,
 )
 from search.study.trial import Trial
 
@@ -72,7 +73,7 @@ def _steps(
         for place, (name, points) in enumerate(told.items()):
             known = [(at, value) for at, value in points if value is not None]
             if known:
-                axes.step(
+                (line,) = axes.step(
                     *zip(*known, strict=True),
                     where="post",
                     color=SERIES[place % len(SERIES)],
@@ -81,6 +82,7 @@ def _steps(
                     markevery=[len(known) - 1],
                     label=short(name),
                 )
+                tips(line, [name])
         if axes.get_legend_handles_labels()[0]:
             axes.legend(loc="best")
         axes.set_xlabel(along)

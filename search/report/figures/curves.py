@@ -77,7 +77,7 @@ def curves(learners: Sequence[Learner], words: Words, goal: Goal) -> Figure:
         if len(learners) == 1:
             names = ["validation", "training"]
             lines.append(Line2D([], [], color=SERIES[0], linestyle=TRAINING, linewidth=1.1))
-        drawing.legend_above(lines, names, columns=5)
+        drawing.legend_above(lines, names)
         return drawing.figure(words, _numbers(learners, measures))
 
 
@@ -93,7 +93,7 @@ def side_by_side(learners: Sequence[Learner], words: Words, goal: Goal) -> Figur
                 for place in range(columns):
                     axes = next(panels)
                     if place < len(row):
-                        _panel(axes, row[place], measure, first=place == 0)
+                        _panel(axes, row[place], measure)
                     else:
                         axes.remove()
         drawn = [axes for axes in drawing.axes if axes.figure is not None]
@@ -105,15 +105,12 @@ def side_by_side(learners: Sequence[Learner], words: Words, goal: Goal) -> Figur
         return drawing.figure(words, _numbers(learners, measures))
 
 
-def _panel(axes: Axes, learner: Learner, measure: str, *, first: bool) -> None:
+def _panel(axes: Axes, learner: Learner, measure: str) -> None:
     _draw(axes, learner, measure, 0, alone=True, lines=False)
     axes.set_label(measure)
     axes.set_title(short(learner.name))
     epochs_along(axes, _last([learner]))
-    if first:
-        axes.set_ylabel(measure)
-    else:
-        axes.tick_params(labelleft=False)
+    axes.set_ylabel(measure)
 
 
 def _same_heights(panels: Sequence[Axes], measure: str, learners: Sequence[Learner]) -> None:

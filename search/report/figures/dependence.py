@@ -20,6 +20,7 @@ from search.report.figures.svg import (
     Drawing,
     Figure,
     Words,
+    readings,
     short,
     tips,
 )
@@ -56,7 +57,7 @@ def shuffled(names: Sequence[str], worse: Array, half: Array, measure: str, word
         names: Of the columns, what matters most first.
         worse: Of each.
         half: From there to the ends of its interval.
-        measure: That gets worse.
+        measure: That gets worse, and when.
         words: What is said of it.
     """
     places = np.arange(len(names))[::-1]
@@ -68,9 +69,9 @@ def shuffled(names: Sequence[str], worse: Array, half: Array, measure: str, word
         for bar, name, value, reach in zip(bars, names, worse, half, strict=True):
             tips(bar, [f"{name}: {value:.3g} ({value - reach:.3g} to {value + reach:.3g})"])
         axes.axvline(0, color=SOFT, linewidth=0.8)
-        axes.set_yticks(places, [short(name, 36) for name in names])
+        axes.set_yticks(places, [short(name, 26) for name in names])
         axes.set_ylim(-0.6, len(names) - 0.4)
-        axes.set_xlabel(f"how much worse {measure} is when the column is shuffled")
+        axes.set_xlabel(f"worse {measure}")
         axes.grid(axis="y", visible=False)
         rows = zip(names, worse, worse - half, worse + half, strict=True)
         header = ("column", f"worse {measure}", "low", "high")
@@ -90,7 +91,7 @@ def dependence(moved: Sequence[Moved], names: Sequence[str], what: str, words: W
     targets = what == ""
     with Drawing(len(moved), 2.2, min(COLUMNS, len(moved))) as drawing:
         for axes, one in zip(drawing.axes, moved, strict=True):
-            _panel(axes, one, count=1 if targets else len(one.outputs))
+            _panel(axes, one, 1 if targets else len(one.outputs), names)
             said = f"{what} {names[one.outputs[0]]}".strip()
             axes.set_ylabel(short(said if len(one.outputs) == 1 or targets else what, 30))
             axes.set_title(short(one.name, 30))
@@ -113,7 +114,7 @@ def _style(output: int) -> dict[str, Any]:
     }
 
 
-def _panel(axes: Axes, one: Moved, count: int) -> None:
+def _panel(axes: Axes, one: Moved, count: int, names: Sequence[str]) -> None:
     """Numbers and dates as lines; categories as dots, since nothing lies between them."""
     ordered = one.kind in ("number", "date")
     x = one.values if ordered else np.arange(len(one.values))
@@ -130,9 +131,18 @@ def _panel(axes: Axes, one: Moved, count: int) -> None:
         style = _style(int(one.outputs[at])) if count > 1 else {"color": INK, "linewidth": 1.9}
         dots: dict[str, Any] = {} if ordered else {"linestyle": "", "marker": "D", "markersize": 5}
         axes.plot(x, one.mean[:, at], **{**style, **dots})
+        of = f"{names[one.outputs[at]]}, " if len(one.outputs) > 1 else ""
+        said = zip(one.values, one.mean[:, at], strict=True)
+        readings(axes, list(x), one.mean[:, at].tolist(), [
+            f"{of}{one.name} {_value(value)}: {mean:.4g} on average" for value, mean in said
+        ])  # fmt: skip
     if one.kind == "date":
         axes.xaxis.set_major_locator(locator := AutoDateLocator(maxticks=4))  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+
+
+def _value(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _numbers(moved: Sequence[Moved], names: Sequence[str]) -> AxisNumbers:

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from search.data.dataset import Array
 from search.data.time_step import shown_times
+from search.report.digits import number, span
 from search.report.figures.svg import (
     BLUE,
     DASHES,
@@ -20,11 +21,14 @@ from search.report.figures.svg import (
     Drawing,
     Figure,
     Words,
+    readings,
     short,
 )
 from search.study.answer import Interval
 
 MOST_PANELS, MOST_ORIGINS, MOST_STEPS = 3, 6, 3000
+MOST_READ = 30
+"""Places of a line that say what it is there."""
 HORIZONS = 30
 """That are drawn over time: in a longer stretch, a forecast is a dot."""
 
@@ -94,11 +98,12 @@ def by_step(of: Forecasts, intervals: Sequence[Sequence[Interval | None]]) -> Fi
                 for one, value in zip(intervals[target], mean, strict=True)
             ])  # fmt: skip
             marks = _lines_by_step(axes, mean, ends, others)
+            _read_by_step(axes, mean, ends, dict(zip(models, others, strict=True)))
             axes.set_title(short(name))
             table = np.column_stack([mean, ends, others.T]).tolist()
             rows += [(name, step, *row) for step, row in zip(steps.tolist(), table, strict=True)]
         drawing.axes[0].set_ylabel("MAE")
-        drawing.legend_above(marks, ["winner", *(short(name, 40) for name in models)], 2)
+        drawing.legend_above(marks, ["winner", *(short(name, 40) for name in models)])
         header = ("target", "step", "MAE", "95 % from", "95 % to", *models)
         return drawing.figure(_of_steps(of, len(names)), AxisNumbers(header, rows))
 
@@ -115,6 +120,20 @@ def _lines_by_step(axes: Any, mean: Array, ends: Array, others: Array) -> list[A
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return marks
+
+
+def _read_by_step(axes: Any, mean: Array, ends: Array, others: Mapping[str, Array]) -> None:
+    """What the lines are at so many steps that a finger can tell them apart."""
+    at = np.unique(np.linspace(0, len(mean) - 1, MOST_READ).astype(int))
+    for name, line in (*others.items(), ("winner", mean)):
+        within = [Interval(*both) for both in ends[at].tolist()]
+        said = zip(at, line[at].tolist(), within, strict=True)
+        texts = [
+            f"{name}, t+{step + 1}: MAE {number(value, end)}"
+            f"{f' (95 %: {span(end, of_share=False)})' * (name == 'winner')}"
+            for step, value, end in said
+        ]
+        readings(axes, (at + 1).tolist(), line[at].tolist(), texts)
 
 
 def _of_steps(of: Forecasts, shown: int) -> Words:
@@ -157,6 +176,7 @@ def over_time(of: Forecasts) -> Figure:
             runs = of.kept["runs"][steps]
             marks = _lines_over_time(axes, times, [truth[runs == run] for run in np.unique(runs)],
                                      told)  # fmt: skip
+            _read_over_time(axes, times, truth, told)
             _name_axis(axes, of, name, times)
             cells = [["" if np.isnan(value) else value for value in row] for row in told.tolist()]
             rows += [
@@ -194,6 +214,16 @@ def _lines_over_time(axes: Any, times: Array, runs: Sequence[Array], told: Array
             marker="o", markersize=3, markevery=[0],
         )  # fmt: skip
     return [*line, *forecast]
+
+
+def _read_over_time(axes: Any, times: Array, truth: Array, told: Array) -> None:
+    """Each forecast beside what came, at some of its steps."""
+    shown = shown_times(list(times))
+    for said in told.T:
+        there = np.flatnonzero(np.isfinite(said))
+        at = there[np.unique(np.linspace(0, len(there) - 1, MOST_READ).astype(int))]
+        texts = [f"{shown[i]}: forecast {said[i]:.4g}, held-out {truth[i]:.4g}" for i in at]
+        readings(axes, times[at], said[at].tolist(), texts)
 
 
 def _drawn(of: Forecasts, group: int) -> tuple[Array, Array]:

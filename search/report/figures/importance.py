@@ -32,7 +32,7 @@ def importances(found: Importance, words: Words) -> Figure:
             tips(bar, [f"{weight.axis.name}: {weight.middle:.0%} ({ends})"])
         chance = axes.axvline(found.chance, color=SOFT, linestyle=":", linewidth=1.2)
         drawing.legend_above([chance], [f"maximum of {CHANCE}"])
-        axes.set_yticks(places, [short(w.axis.title, 36) for w in weights])
+        axes.set_yticks(places, [short(w.axis.title, 26) for w in weights])
         axes.set_xlim(left=0)
         axes.set_xlabel("fraction of variance explained")
         axes.grid(axis="y", visible=False)

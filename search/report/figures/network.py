@@ -20,7 +20,7 @@ from search.report.winner.layers import LayerShape
 
 MOST_BOXES = 24
 """Of a deeper network the middle is left out."""
-HEIGHT = 0.34
+HEIGHT = 0.5
 """Inches, of a box and the line to the next."""
 LANE = 0.02
 """Of the width, beside the boxes, for a line that leads past some of them."""
@@ -90,10 +90,10 @@ def _box(axes: Axes, place: int, layer: LayerShape) -> None:
         )
     )  # fmt: skip
     texts = (
-        (0.04, "left", INK, layer.kind),
-        (0.30, "left", INK, layer.size),
-        (0.62, "left", INK, layer.activation),
-        (0.96, "right", SOFT, layer.learnt),
+        (0.04, 0.36, "left", INK, layer.kind),
+        (0.96, 0.36, "right", INK, layer.size),
+        (0.04, 0.66, "left", SOFT, layer.activation),
+        (0.96, 0.66, "right", SOFT, layer.learnt),
     )
-    for across, side, colour, text in texts:
-        axes.text(across, place + 0.5, short(text), color=colour, ha=side, va="center")
+    for across, down, side, colour, text in texts:
+        axes.text(across, place + down, short(text), color=colour, ha=side, va="center")

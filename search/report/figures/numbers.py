@@ -1,6 +1,7 @@
 """How near do predicted numbers come to the truth?"""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
@@ -67,7 +68,7 @@ def _residuals(figure: str, name: str, truth: Array, predicted: Array) -> Figure
     words = Words(
         figure,
         f"Residuals of {short(name)} on held-out data: predicted minus true",
-        "Left: each dot is a row; a slope or a funnel shows a systematic error. Right: how many "
+        "First: each dot is a row; a slope or a funnel shows a systematic error. Second: how many "
         f"rows have which residual.{_left_out(len(rows), len(errors))}",
     )
     with Drawing(2, 2.7) as drawing:
@@ -79,13 +80,21 @@ def _residuals(figure: str, name: str, truth: Array, predicted: Array) -> Figure
         dots.axhline(0, color=INK, linewidth=0.9)
         dots.set_xlabel("predicted")
         dots.set_ylabel("predicted − true")
-        bars.hist(finite, bins=min(30, max(5, round(len(finite) ** 0.5))), color=BLUE)
+        histogram(bars, finite, min(30, max(5, round(len(finite) ** 0.5))))
         bars.axvline(0, color=INK, linewidth=0.9)
         bars.set_xlabel("predicted − true")
         bars.set_ylabel("rows")
         bars.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         lines = np.column_stack([predicted[rows], errors[rows]]).tolist()
         return drawing.figure(words, AxisNumbers(("predicted", "predicted − true"), lines))
+
+
+def histogram(axes: Any, values: Array, bins: int) -> tuple[Array, Array]:
+    """Bars of how many rows lie from where to where; returns counts and edges."""
+    counts, edges, bars = axes.hist(values, bins=bins, color=BLUE)
+    for bar, count, low, high in zip(bars, counts, edges[:-1], edges[1:], strict=True):
+        tips(bar, [f"{low:.4g} to {high:.4g}: {count:,.0f} rows"])
+    return counts, edges
 
 
 def _told(rows: Array, truth: Array, predicted: Array) -> list[str]:

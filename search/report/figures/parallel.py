@@ -12,7 +12,9 @@ from search.report.figures.lines import styled
 from search.report.figures.search import told
 from search.report.figures.svg import (
     GROUND,
+    NARROW,
     SOFT,
+    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -25,6 +27,8 @@ from search.study.trial import Trial
 
 MOST = 300
 """Lines; more hide each other."""
+ROOMY = 6
+"""Axes that a phone has room for; a picture of more is wide, and scrolls there."""
 CROWDED = 9
 """Axes from which on they have fewer ticks."""
 
@@ -34,7 +38,8 @@ def parallel(explored: Explored, words: Words) -> Figure:
     axes_shown = [explored.value, *explored.axes]
     shown = sound(explored.thinned(MOST))
     best = {trial.number for trial in explored.best_tenth}
-    with Drawing(1, 3.4) as drawing:
+    width = NARROW if len(axes_shown) <= ROOMY else WIDE
+    with Drawing(1, 3.4, width=width) as drawing:
         (axes,) = drawing.axes
         for trial, style in styled(explored, shown):
             _line(axes, _places(trial, axes_shown), style, told(trial))

@@ -16,6 +16,7 @@ from search.report.figures.svg import (
     Drawing,
     Figure,
     Words,
+    readings,
     series,
     short,
 )
@@ -50,6 +51,7 @@ def ranking_curves(found: Sequence[Ranking], words: Words) -> Figure:
             (line,) = roc.plot(*ranking.roc.T, **style)
             steps = recalled.step(*ranking.recalled.T, where="pre", **style)
             series([line, *steps], ranking.name)
+            _read(roc, recalled, ranking)
             lines.append(line)
             names.append(short(ranking.name))
         if len(drawn) > 1:
@@ -71,6 +73,20 @@ def ranking_curves(found: Sequence[Ranking], words: Words) -> Figure:
             "true positive rate or precision",
         )
         return drawing.figure(words, AxisNumbers(header, _numbers(drawn)))
+
+
+def _read(roc: Axes, recalled: Axes, of: Ranking) -> None:
+    """What the curves are at some thresholds; none of precision where no row is predicted so."""
+    for axes, x, y, names in (
+        (roc, 1, 2, ("false positive rate", "true positive rate")),
+        (recalled, 2, 3, ("recall", "precision")),
+    ):
+        told = [line for line in of.at.tolist() if line[y] == line[y]]
+        readings(axes, [line[x] for line in told], [line[y] for line in told], [
+            f"{of.name}, threshold {line[0]:.3g}: {names[1]} {line[y]:.3f}, "
+            f"{names[0]} {line[x]:.3f}"
+            for line in told
+        ])  # fmt: skip
 
 
 def _label(axes: Axes, title: str, sides: tuple[str, str]) -> None:

@@ -14,8 +14,13 @@ from search.report.figures.svg import (
     Figure,
     Words,
     plain_log,
+    readings,
+    tips,
 )
 from search.study.answer import RateCurve
+
+MOST_READ = 30
+"""Rates, about, at which the median loss is told."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,9 @@ def rate_curve(curve: RateCurve, marked: Marked, words: Words) -> Figure:
     middle[known] = np.nanmedian(losses[:, known], axis=0)
     with Drawing(2, 2.8) as drawing:
         loss, rate = drawing.axes
-        for row in losses:
-            loss.plot(curve.rates, row, color=BLUE, linewidth=0.6, alpha=0.5)
+        for seed, row in enumerate(losses, start=1):
+            (line,) = loss.plot(curve.rates, row, color=BLUE, linewidth=0.6, alpha=0.5)
+            tips(line, [f"seed {seed}"])
         loss.plot(curve.rates, middle, color=BLUE, linewidth=1.8, label="median of seeds")
         if marked.searched:
             loss.axvspan(
@@ -52,6 +58,10 @@ def rate_curve(curve: RateCurve, marked: Marked, words: Words) -> Figure:
             loss.axvline(marked.used, color=ORANGE, linestyle="-", label="used")
         if curve.suggested is not None:
             loss.axvline(curve.suggested, color=GREEN, linestyle="--", label="suggested")
+        some = np.flatnonzero(known)[:: max(1, known.sum() // MOST_READ)]
+        readings(loss, [curve.rates[at] for at in some], middle[some].tolist(), [
+            f"learning rate {curve.rates[at]:.3g}: median loss {middle[at]:.4g}" for at in some
+        ])  # fmt: skip
         plain_log(loss.xaxis)
         top = np.nanmax(losses[:, 0]) * 2 if np.isfinite(losses[:, 0]).any() else 1.0
         loss.set_ylim(0, top)

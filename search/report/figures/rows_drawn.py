@@ -11,21 +11,25 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from search.data.dataset import Array
-from search.metrics.intervals import wilson
+from search.metrics.intervals import of_ratio
+from search.report.digits import within_ends
+from search.report.figures.numbers import histogram
 from search.report.figures.svg import (
     BLUE,
     INK,
+    NARROW,
     ORANGE,
     RED,
     SERIES,
     SOFT,
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
     Words,
+    readings,
     short,
 )
+from search.study.answer import Interval
 
 MOST_WRITTEN = 16
 """Steps of a sequence whose values are written into their cells."""
@@ -64,7 +68,7 @@ class DrawnRows:
 def masks_drawn(rows: DrawnRows, names: Sequence[str], words: Words) -> Figure:
     """Input, truth and prediction side by side, a line of panels a row."""
     colours = _colours(len(names))
-    with Drawing(*_panels(rows, 3)) as drawing:
+    with Drawing(*_panels(rows, 3), together=True) as drawing:
         for place, axes in _by_row(drawing, rows):
             _picture_of_input(axes, rows, place)
             for panel, codes, title in zip(
@@ -78,14 +82,14 @@ def masks_drawn(rows: DrawnRows, names: Sequence[str], words: Words) -> Figure:
             _above(axes, rows.titles[place])
         if len(names) <= len(SERIES):
             marks = [Patch(color=colours(place)) for place in range(len(names))]
-            drawing.legend_above(marks, [short(name) for name in names], 7)
+            drawing.legend_above(marks, [short(name) for name in names])
         return drawing.figure(words, rows.numbers)
 
 
 def pictures_drawn(rows: DrawnRows, words: Words, *, same: bool) -> Figure:
     """Input, wanted picture and what is given; of a reconstruction the input is what is wanted."""
     last = ("input", "reconstruction") if same else ("true", "predicted")
-    with Drawing(*_panels(rows, 3)) as drawing:
+    with Drawing(*_panels(rows, 3), together=True) as drawing:
         for place, axes in _by_row(drawing, rows):
             _picture_of_input(axes, rows, place)
             both = rows.truth[place], rows.said[place]
@@ -171,8 +175,7 @@ def error_of_rows(errors: Array, constant: float, what: str, words: Words) -> Fi
     with Drawing(1, 2.4) as drawing:
         (axes,) = drawing.axes
         bins = min(40, max(5, round(len(finite) ** 0.5)))
-        counts, edges = np.histogram(finite, bins=bins)
-        axes.hist(finite, bins=edges.tolist(), color=BLUE)
+        counts, edges = histogram(axes, finite, bins)
         mark = axes.axvline(float(np.median(finite)), color=INK, linewidth=1.2)
         marks, names = [mark], ["median of the rows"]
         if constant <= 2 * float(finite.max()):
@@ -185,17 +188,20 @@ def error_of_rows(errors: Array, constant: float, what: str, words: Words) -> Fi
         return drawing.figure(words, AxisNumbers(("from", "to", "rows"), lines))
 
 
-def accuracy_by_step(by_step: Array, words: Words) -> Figure:
+def accuracy_by_step(by_step: Array, words: Words, groups: Array | None = None) -> Figure:
     """The fraction of right rows at each step, with its interval.
 
     Args:
         by_step: 1 right, 0 wrong, −1 not counted, shape (rows, steps).
         words: Of the figure.
+        groups: Of each row, as of `Blocks`; None where rows are independent.
     """
     right, of = (by_step == 1).sum(axis=0), (by_step >= 0).sum(axis=0)
     steps = np.flatnonzero(of) + 1
     share = right[of > 0] / of[of > 0]
-    ends = [wilson(int(r), int(n)) for r, n in zip(right, of, strict=True) if n]
+    own = by_step[:, of > 0].T
+    found = [of_ratio((one == 1).astype(float), (one >= 0).astype(float), groups) for one in own]
+    ends = [one or Interval(0.0, 1.0) for one in found]
     low, high = (np.array([getattr(end, side) for end in ends]) for side in ("low", "high"))
     with Drawing(1, 2.4) as drawing:
         (axes,) = drawing.axes
@@ -203,6 +209,10 @@ def accuracy_by_step(by_step: Array, words: Words) -> Figure:
             steps, share, yerr=np.clip([share - low, high - share], 0, None), color=BLUE,
             ecolor=SOFT, elinewidth=0.9, marker="o", markersize=4, linewidth=1.0,
         )  # fmt: skip
+        readings(axes, steps.tolist(), share.tolist(), [
+            f"step {step}: accuracy {within_ends(value, end)}"
+            for step, value, end in zip(steps, share, ends, strict=True)
+        ])  # fmt: skip
         axes.set_xlabel("step")
         axes.set_ylabel("accuracy")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -217,7 +227,7 @@ def accuracy_by_step(by_step: Array, words: Words) -> Figure:
 def _panels(rows: DrawnRows, most: int) -> tuple[int, float, int]:
     """Panels, height of a line and panels of a line, for `Drawing`."""
     across = most if rows.x is not None else most - 1
-    return across * len(rows.titles), WIDE / 3 + 0.25, across
+    return across * len(rows.titles), NARROW / 3 + 0.25, across
 
 
 def _by_row(drawing: Drawing, rows: DrawnRows) -> Any:

@@ -11,9 +11,9 @@ from search.report.figures.svg import (
     BLUE,
     HALF,
     INK,
+    NARROW,
     ORANGE,
     RED,
-    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -32,7 +32,7 @@ def history(trials: Sequence[Trial], goal: Goal, words: Words, *, small: bool) -
     """The value of each trial in the order of asking, and the best so far."""
     ended = [trial for trial in trials if trial.state.finished]
     best = best_so_far(ended, goal.direction)
-    with Drawing(1, 3.0 if small else 2.6, width=HALF if small else WIDE) as drawing:
+    with Drawing(1, 3.0 if small else 2.6, width=HALF if small else NARROW) as drawing:
         (axes,) = drawing.axes
         for state, (mark, colour) in MARKS.items():
             of_state = [t for t in ended if t.state is state and t.value is not None]
@@ -99,7 +99,7 @@ def finalists(answer: Answer, goal: Goal, words: Words, *, proven: bool) -> Figu
                 axes.plot([finalist.mean] * 2, [place - 0.3, place + 0.3], color=INK, linewidth=1.6)
         if proven:
             held = [s.judged.value for s in answer.scores if s.judged.value is not None]
-            axes.scatter(
+            circles = axes.scatter(
                 held,
                 _spread(0.32, len(held), 0.0),
                 s=26,
@@ -107,6 +107,7 @@ def finalists(answer: Answer, goal: Goal, words: Words, *, proven: bool) -> Figu
                 edgecolors=ORANGE,
                 linewidths=1.3,
             )
+            tips(circles, [f"the winner on held-out: {value:.4g}" for value in held])
         axes.set_yticks(range(len(shown)), [f"trial {f.number}" for f in shown])
         axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.set_xlabel(named(goal.objective, goal))

@@ -22,7 +22,7 @@ def slices(explored: Explored, shown: Sequence[Axis], words: Words) -> Figure:
     """Value against each parameter, a panel each, marked as in the history."""
     trials = explored.thinned(MOST)
     with Drawing(len(shown), 1.9, COLUMNS) as drawing:
-        for place, (axes, axis) in enumerate(zip(drawing.axes, shown, strict=True)):
+        for axes, axis in zip(drawing.axes, shown, strict=True):
             having = [trial for trial in trials if axis.name in trial.params]
             for state in MARKS:
                 _marks(axes, axis, explored.value, [t for t in having if t.state is state])
@@ -30,9 +30,7 @@ def slices(explored: Explored, shown: Sequence[Axis], words: Words) -> Figure:
             set_axis(axes.yaxis, explored.value)
             axes.set_title(short(axis.title, 30))
             end_at_bounds(axes.yaxis, explored.value, explored.goal.objective)
-            if place % COLUMNS:
-                axes.tick_params(labelleft=False)
-        drawing.label_up(named(explored.goal.objective, explored.goal))
+        drawing.name_values(named(explored.goal.objective, explored.goal))
         header = ("trial", "state", "value", *(axis.name for axis in shown))
         rows = [
             (

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
+import numpy as np
 from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from search.report.figures.panels import PANEL, SVG, Cell, apart
 from search.study.csv_cells import cell
 
 if TYPE_CHECKING:
@@ -45,10 +47,9 @@ TIP, GROUP, SELECT = "tip:", "series:", "select:"
 matplotlib has a link and an id."""
 LONGEST = 300
 """Characters of a text in a figure."""
-WIDE, HALF = 5.2, 3.1
-"""Inches; at 72 units an inch, text of 9 units is read well from a phone to a large screen."""
-WIDEST_SMALL = 300
-"""Units of a picture whose text is large enough on a phone; a wider one scrolls within itself."""
+WIDE, NARROW, HALF = 5.2, 3.6, 3.1
+"""Inches, of 72 units each: of panels side by side, of a picture that a phone shows whole with its
+text of 8 units at 11 pixels, and of one of the first screen."""
 _CLASSES = {
     INK: "ink", SOFT: "soft", RULE: "rule", GROUND: "ground", BLUE: "c1", ORANGE: "c2",
     GREEN: "c3", PURPLE: "c4", RED: "c5", SKY: "c6", YELLOW: "c7",
@@ -84,7 +85,6 @@ _STYLE: Any = {
     "legend.frameon": False,
     "lines.linewidth": 1.4,
 }
-_SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 
 
@@ -130,23 +130,35 @@ class Drawing:
     Args:
         panels: How many axes stand side by side.
         height: Inches, of each row of panels.
-        columns: Panels of a row; all in one where nothing is said.
-        width: Inches.
+        columns: Panels of a row; all in one where nothing is said. On a phone they stand one
+            below the other.
+        width: Inches; by itself what a row takes.
+        together: Whether a row's panels stay side by side on a phone, too.
     """
 
     def __init__(
-        self, panels: int = 1, height: float = 2.6, columns: int = 0, width: float = WIDE
+        self,
+        panels: int = 1,
+        height: float = 2.6,
+        columns: int = 0,
+        width: float = 0.0,
+        *,
+        together: bool = False,
     ) -> None:
         self._context = rc_context(_STYLE)
-        self._shape = (panels, width, height)
         self._columns = columns or panels
+        self._apart = self._columns > 1 and not together
+        self._shape = (panels, width or (WIDE if self._apart else NARROW), height)
 
     def __enter__(self) -> "Drawing":
         self._context.__enter__()
         panels, width, height = self._shape
         rows = -(-panels // self._columns)
-        self._canvas = Canvas(figsize=(width, height * rows), layout="constrained")
-        places = list(self._canvas.subplots(rows, self._columns, squeeze=False).ravel())
+        self._canvas = Canvas(figsize=(width, height * rows), layout="constrained", dpi=72)
+        places: Any = list(self._canvas.subplots(rows, self._columns, squeeze=False).ravel())
+        self._grid = places[0].get_subplotspec().get_gridspec()
+        for place, axes in enumerate(places):
+            axes.set_gid(f"{PANEL}{place}")
         self.axes: list[Axes] = places[:panels]
         for empty in places[panels:]:
             empty.remove()
@@ -155,23 +167,22 @@ class Drawing:
     def __exit__(self, *error: Any) -> None:
         self._context.__exit__(*error)
 
-    def legend_above(self, marks: Sequence[Any], names: Sequence[str], columns: int = 4) -> None:
-        """A legend above all panels, where it hides nothing.
+    def legend_above(self, marks: Sequence[Any], names: Sequence[str]) -> None:
+        """A legend above all panels, where it hides nothing; as many names a row as have room.
 
         Args:
             marks: What is drawn.
             names: Of each. By itself matplotlib leaves out what begins with "_".
-            columns: Names of a row at most.
         """
-        most = columns if self._shape[1] > HALF else 2
+        room = min(self._shape[1], NARROW) * 72
         self._canvas.legend(
-            marks, names, loc="outside upper left", ncols=min(len(names), most),
+            marks, names, loc="outside upper left", ncols=_names_a_row(names, room),
             handletextpad=0.4, columnspacing=1.0, borderaxespad=0.1, borderpad=0.1,
         )  # fmt: skip
 
-    def label_up(self, text: str) -> None:
-        """One name for the values of all panels."""
-        self._canvas.supylabel(text, fontsize=9, color=SOFT)
+    def name_values(self, text: str) -> None:
+        """Say above all panels what goes up in them."""
+        self._canvas.suptitle(text, x=0.0, ha="left", fontsize=9, color=SOFT)
 
     def figure(self, words: Words, numbers: AxisNumbers) -> Figure:
         """The finished figure."""
@@ -182,9 +193,42 @@ class Drawing:
             for text in self._canvas.findobj(Text):
                 # Matplotlib lays out a long one for minutes, and writes what no XML can hold.
                 text.set_text(_NO_XML.sub("", text.get_text()[:LONGEST]))
+            engine: Any = self._canvas.get_layout_engine()
+            grids = engine.execute(self._canvas)
+            self._canvas.set_layout_engine("none")  # it is laid out
             self._canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        svg = page_svg(buffer.getvalue(), words.name, words.says)
+        cells = self._cells(grids) if self._apart else []
+        svg = page_svg(buffer.getvalue(), words.name, words.says, cells)
         return Figure(words.name, words.says, words.reads, Markup(svg), csv_link(numbers))  # noqa: S704
+
+    def _cells(self, grids: Any) -> list[list[Cell]]:
+        """Where each panel lies with what is written around it, row by row."""
+        width, height = (72 * inches for inches in self._canvas.get_size_inches())
+        rows: list[list[Cell]] = []
+        for place in range(len(self.axes)):
+            row, column = divmod(place, self._columns)
+            box = grids[self._grid].get_outer_bbox(row, column)
+            corner = box.x0 * width, (1 - box.y1) * height
+            size = box.width * width, box.height * height
+            if not column:
+                rows.append([])
+            rows[-1].append(Cell(f"{PANEL}{place}", *corner, *size))
+        return rows
+
+
+def _names_a_row(names: Sequence[str], room: float) -> int:
+    """Of a legend, whose names of a column are below each other.
+
+    Args:
+        names: Of all marks.
+        room: Units that they have.
+    """
+    wide = [27 + 4.7 * len(name) for name in names]
+    for columns in range(len(names), 1, -1):
+        parts = np.array_split(wide, columns)  # as matplotlib does
+        if sum(float(part.max()) for part in parts) <= room:
+            return columns
+    return 1
 
 
 def short(name: str, most: int = 24) -> str:
@@ -205,6 +249,21 @@ def tips(artist: Any, texts: Sequence[str]) -> None:
         artist.set_urls(told)
     else:
         artist.set_url(told[0])
+
+
+def readings(axes: Any, x: Sequence[float], y: Sequence[float], texts: Sequence[str]) -> None:
+    """Places along a line that say what it is there; they are seen while they do.
+
+    Args:
+        axes: Of the line.
+        x: Of each place.
+        y: Of each place.
+        texts: One a place.
+    """
+    if len(texts):
+        clear: Any = (0.0, 0.0, 0.0, 0.0)
+        places = axes.scatter(x, y, s=40, facecolors=clear, edgecolors="none", clip_on=False)
+        tips(places, texts)
 
 
 def series(artists: Iterable[Any], name: str) -> None:
@@ -240,46 +299,45 @@ def csv_link(numbers: AxisNumbers) -> str:
     return "data:text/csv;charset=utf-8," + quote(text.getvalue(), safe=",.-+ ")
 
 
-def page_svg(text: str, name: str, alt: str) -> str:
+def page_svg(text: str, name: str, alt: str, rows: Sequence[Sequence[Cell]] = ()) -> str:
     """Matplotlib's SVG without styles, with unique ids, with the page's colours.
 
     Args:
         text: Matplotlib's output.
         name: Put before every id.
         alt: What a reader hears who cannot see it.
+        rows: Where its panels lie, for each to be a picture of its own; one picture of all
+            where nothing is said.
     """
-    ET.register_namespace("", _SVG)
+    ET.register_namespace("", SVG)
     root = ET.fromstring(text)  # noqa: S314 - matplotlib's own output, made a moment ago
     for parent in list(root.iter()):
         for child in list(parent):
-            if child.tag in (f"{{{_SVG}}}style", f"{{{_SVG}}}metadata"):
+            if child.tag in (f"{{{SVG}}}style", f"{{{SVG}}}metadata"):
                 parent.remove(child)
+    for size in ("width", "height"):
+        del root.attrib[size]
+    root.attrib |= {"stroke-linejoin": "round", "stroke-linecap": "butt"}
+    shown = apart(root, rows) if rows else root
     wanted = set(re.findall(r'(?:href="|url\()#([^")]+)', text))
-    for element in root.iter():
+    for element in shown.iter():
         _mark(element)
         _plain_attributes(element)
         _round_places(element)
         _own_ids(element, name, wanted)
-    for size in ("width", "height"):
-        del root.attrib[size]
-    if float(root.attrib["viewBox"].split()[2]) > WIDEST_SMALL:
+    if not rows and float(root.attrib["viewBox"].split()[2]) > NARROW * 72 + 1:
         root.attrib["class"] = "wide"
-    root.attrib |= {
-        "role": "img",
-        "aria-label": alt,
-        "stroke-linejoin": "round",
-        "stroke-linecap": "butt",
-    }
-    return ET.tostring(root, encoding="unicode")
+    shown.attrib |= {"role": "img", "aria-label": alt}
+    return ET.tostring(shown, encoding="unicode")
 
 
 def _mark(element: ET.Element) -> None:
     """What matplotlib takes for a link or an id: a mark with its text, a group with its name."""
     target = element.attrib.get(_XLINK, "")
-    if element.tag == f"{{{_SVG}}}a" and target.startswith(TIP):
-        element.tag = f"{{{_SVG}}}g"
+    if element.tag == f"{{{SVG}}}a" and target.startswith(TIP):
+        element.tag = f"{{{SVG}}}g"
         element.attrib = {"class": "mark"}
-        title = ET.Element(f"{{{_SVG}}}title")
+        title = ET.Element(f"{{{SVG}}}title")
         title.text = target.removeprefix(TIP)
         element.insert(0, title)
     own = element.attrib.get("id", "")
@@ -305,7 +363,7 @@ def _plain_attributes(element: ET.Element) -> None:
         if colour:
             del element.attrib[attribute]
             classes.append(f"{prefix}-{colour}")
-    if element.tag == f"{{{_SVG}}}text" and not any(c.startswith("f-") for c in classes):
+    if element.tag == f"{{{SVG}}}text" and not any(c.startswith("f-") for c in classes):
         classes.append("f-ink")
     if classes:
         element.attrib["class"] = " ".join(classes)

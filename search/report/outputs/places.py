@@ -6,8 +6,10 @@ from math import prod
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.intervals import by_groups
+from search.data.series_rows import Blocks
+from search.metrics.base import of_sums
 from search.metrics.overlap import iou_of_each, mean_iou
+from search.report.digits import number, share, span
 from search.report.figures.rows_drawn import (
     DrawnRows,
     accuracy_by_step,
@@ -18,7 +20,6 @@ from search.report.figures.svg import Figure, Words
 from search.report.section import Section
 from search.report.tables import HtmlTable, Matrix, matrix_of
 from search.report.winner.thresholds import part_text
-from search.report.wording import share, span
 from search.study.output_forms import OutputForm
 from search.study.task import MULTILABEL
 
@@ -30,12 +31,13 @@ NAMED = 5
 """Classes that are never predicted."""
 
 
-def of_places(form: OutputForm, own: Mapping[str, Array]) -> Section:
+def of_places(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None = None) -> Section:
     """Masks where a row has two axes or more, else a sequence.
 
     Args:
         form: Of the output.
         own: What is kept of it.
+        blocks: Which held-out rows depend on each other; None where none do.
     """
     masks = form.is_mask
     rows, counted = len(own["right"]), int(own["right"][:, 1].sum())
@@ -46,25 +48,30 @@ def of_places(form: OutputForm, own: Mapping[str, Array]) -> Section:
     told = []
     if masks and "counts" in own:
         told.append(
-            f"Held-out mean IoU {_with_ends(own['counts'], mean_iou, SURE)}, {unit}; {constant} "
+            f"Held-out mean IoU {_with_ends(own['counts'], mean_iou, blocks, SURE)}, {unit}; "
+            f"{constant} "
             f"{share(float(mean_iou(own['constant counts'].sum(axis=0))))}. Mean IoU is the mean "
             "over classes of intersection over union of all held-out pixels; its interval is by "
-            "bootstrap over rows."
+            f"bootstrap over {'rows' if blocks is None else 'groups'}."
         )
     of_constant = share(float(_ratio(own["constant right"].sum(axis=0))))
-    accuracy = f"Held-out accuracy by {places} {_with_ends(own['right'], _ratio, SURE)}"
+    accuracy = f"Held-out accuracy by {places} {_with_ends(own['right'], _ratio, blocks, SURE)}"
     told.append(f"{accuracy}{'' if told else f', {unit}'}; {constant} {of_constant}.")
     if not masks:
-        whole = int((own["right"][:, 0] == own["right"][:, 1]).sum())
-        told.append(f"All steps are right in {whole:,} of {rows:,} rows: {part_text(whole, rows)}.")
+        whole = own["right"][:, 0] == own["right"][:, 1]
+        groups = None if blocks is None else blocks.groups
+        told.append(
+            f"All steps are right in {whole.sum():,} of {rows:,} rows: "
+            f"{part_text(whole, np.ones(rows), groups)}."
+        )
     title = "Held-out masks" if masks else "Held-out sequences"
     return Section(
         "",
         title,
         " ".join([told[0], *_never(form, own)]),
         told[1:],
-        figures=_figures(form, own),
-        tables=_tables(form, own),
+        figures=_figures(form, own, blocks),
+        tables=_tables(form, own, blocks),
         matrices=_matrices(form, own),
     )
 
@@ -74,19 +81,19 @@ def _ratio(sums: Array) -> Array:
     return found
 
 
-def _with_ends(parts: Array, measure: Measure, before: str = "") -> str:
-    """Of all rows, with its interval by bootstrap over rows; none where these do not change it."""
+def _with_ends(parts: Array, measure: Measure, blocks: Blocks | None, before: str = "") -> str:
+    """Of all rows, with its interval by bootstrap; none where rows drawn anew do not change it."""
     flat, shape = parts.reshape(len(parts), -1).astype(float), parts.shape[1:]
 
     def of(means: Array) -> Array:
         return measure(means.reshape(*means.shape[:-1], *shape))
 
-    within = by_groups(flat, of)
-    told = f"{before}{span(within)}" if within.low < within.high else "–"
-    return f"{share(float(of(flat.mean(axis=0))))} ({told})"
+    within = of_sums(flat, of, blocks, share=True)
+    told = f"{before}{span(within)}" if within and within.low < within.high else "–"
+    return f"{number(float(of(flat.mean(axis=0))), within, of_share=True)} ({told})"
 
 
-def _tables(form: OutputForm, own: Mapping[str, Array]) -> list[HtmlTable]:
+def _tables(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None) -> list[HtmlTable]:
     """Overlap of each class, and their mean; of a class that is nowhere, nothing."""
     if "counts" not in own:
         return []
@@ -97,11 +104,11 @@ def _tables(form: OutputForm, own: Mapping[str, Array]) -> list[HtmlTable]:
         hits, called, there = sums[place].tolist()
         if not called + there:
             continue
-        of_class = _with_ends(counts[:, place : place + 1], mean_iou)
+        of_class = _with_ends(counts[:, place : place + 1], mean_iou, blocks)
         rows.append((name, of_class, _part(hits, called), _part(hits, there), f"{there:,}",
                      "–" if np.isnan(other[place]) else share(float(other[place]))))  # fmt: skip
     mean = float(mean_iou(constant.sum(axis=0)))
-    rows.append(("mean", _with_ends(counts, mean_iou), "", "", f"{int(sums[:, 2].sum()):,}",
+    rows.append(("mean", _with_ends(counts, mean_iou, blocks), "", "", f"{int(sums[:, 2].sum()):,}",
                  share(mean)))  # fmt: skip
     kind, places = _kind(form), _places(form)
     header = (kind, "IoU (95 %)", "precision", "recall", places, "IoU of the constant")
@@ -147,7 +154,7 @@ def _matrices(form: OutputForm, own: Mapping[str, Array]) -> list[Matrix]:
     return [matrix_of(caption, form.names, own["matrix"].sum(axis=0).tolist())]
 
 
-def _figures(form: OutputForm, own: Mapping[str, Array]) -> list[Figure]:
+def _figures(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None) -> list[Figure]:
     if form.task == MULTILABEL.name or len(form.shape) > 2:
         return []
     truth, masks = own["drawn truth"], form.is_mask
@@ -177,7 +184,8 @@ def _figures(form: OutputForm, own: Mapping[str, Array]) -> list[Figure]:
             "by-step", "Accuracy by step on held-out data",
             "The fraction of rows that are right at this step, with its 95 % interval.",
         )  # fmt: skip
-        found.append(accuracy_by_step(own["by step"], words))
+        groups = None if blocks is None else blocks.groups
+        found.append(accuracy_by_step(own["by step"], words, groups))
     return found
 
 

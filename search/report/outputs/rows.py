@@ -6,16 +6,18 @@ from dataclasses import replace
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.series_rows import Blocks, kept_of
 from search.metrics.base import PairedScores
 from search.metrics.intervals import Draws
 from search.metrics.measures import plain_measure
-from search.metrics.scores import score
+from search.metrics.scores import in_blocks, score
+from search.report.digits import number, share, span
 from search.report.material import Material
 from search.report.section import Section
 from search.report.tables import HtmlTable, lead_text, loss_name
 from search.report.winner.evaluation import judged_by_task
 from search.report.winner.worst_rows import Worst
-from search.report.wording import BEHIND, LEVEL, loss_text, scored, share, span
+from search.report.wording import BEHIND, LEVEL, loss_text, scored
 from search.study.answer import Paired, Score
 from search.study.output_forms import OutputForm
 from search.study.task import TASKS
@@ -28,7 +30,11 @@ CONSTANTS = {
 
 
 def of_rows(
-    made: Material, form: OutputForm, own: Mapping[str, Array], worst: Mapping[str, Array]
+    made: Material,
+    form: OutputForm,
+    own: Mapping[str, Array],
+    worst: Mapping[str, Array],
+    blocks: Blocks | None = None,
 ) -> Section:
     """Figures and tables by the output's own task, beside a constant.
 
@@ -37,14 +43,17 @@ def of_rows(
         form: Of the output.
         own: What is kept of it.
         worst: Its hardest rows; empty for none.
+        blocks: Which held-out rows depend on each other; None where none do.
     """
     task = TASKS[form.task]
     truth, said = own["truth"], own["said"].astype(float)
     constant = np.tile(own["constant"], (len(truth), 1))
-    winner = score(said, truth, form.task, form.names)
-    other = score(constant, truth, form.task, form.names)
-    lead = _lead(form, truth, said, constant)
-    held_out = {"y": truth, task.kept: said}
+    winner, other = (
+        in_blocks(score(of, truth, form.task, form.names), of, truth, form.task, blocks)
+        for of in (said, constant)
+    )
+    lead = _lead(form, truth, (said, constant), blocks)
+    held_out = {"y": truth, task.kept: said, **kept_of(blocks)}
     classes, targets = ((), form.names) if task.has_numbers else (form.names, ())
     data = replace(made.manifest.data, task=form.task, classes=classes, targets=targets)
     judged = judged_by_task(data, winner, held_out)
@@ -69,10 +78,12 @@ def _first(winner: Score, constant: Score, noun: str, lead: Paired | None) -> st
     )
 
 
-def _lead(form: OutputForm, truth: Array, said: Array, constant: Array) -> Paired | None:
+def _lead(
+    form: OutputForm, truth: Array, both: tuple[Array, Array], blocks: Blocks | None
+) -> Paired | None:
     """How far the winner lies ahead of the constant."""
-    measure, draws = plain_measure(form.task), Draws.of(len(truth))
-    pair = (PairedScores(of, measure.estimate(of, truth, draws)) for of in (said, constant))
+    measure, draws = plain_measure(form.task), Draws.of(len(truth), blocks)
+    pair = (PairedScores(of, measure.estimate(of, truth, draws)) for of in both)
     return measure.paired(truth, *pair)
 
 
@@ -81,8 +92,8 @@ def _compared(
 ) -> HtmlTable:
     """The winner's measures and the constant's, and how far they lie apart."""
     rows = [
-        (name, share(of.value), span(of.interval), "–" if of.loss is None else loss_text(of.loss),
-         apart)
+        (name, number(of.value, of.interval, of_share=True), span(of.interval),
+         "–" if of.loss is None else loss_text(of.loss), apart)
         for name, of, apart in (("winner", winner, ""), ("constant", constant, lead_text(lead)))
     ]  # fmt: skip
     header = ("model", measure, "95 %", loss_name(winner), "worse than the winner by")

@@ -2,28 +2,32 @@
 
 from dataclasses import replace
 
+from search.data.series_rows import blocks_of
 from search.report.material import Material
 from search.report.outputs.places import of_places
+from search.report.outputs.quantiles import of_quantiles
 from search.report.outputs.rows import of_rows
 from search.report.outputs.values import of_values
 from search.report.section import Section
 from search.study.answer import Answer
-from search.study.output_forms import PLACES, ROWS, OutputForm
+from search.study.output_forms import PLACES, QUANTILES, ROWS, OutputForm
 
 
 def output_sections(made: Material, answer: Answer) -> list[Section]:
     """Of those outputs of which it is known what they say."""
     arrays = made.run.arrays("outputs") if answer.outputs else {}
-    found = []
+    found, blocks = [], blocks_of(made.run.arrays("held_out"))
     for place, form in enumerate(answer.outputs):
         start = f"{place} "
         own = {k.removeprefix(start): array for k, array in arrays.items() if k.startswith(start)}
         if form.form == ROWS:
-            section = of_rows(made, form, own, made.run.arrays(f"worst-{place}"))
+            section = of_rows(made, form, own, made.run.arrays(f"worst-{place}"), blocks)
+        elif form.form == QUANTILES:
+            section = of_quantiles(form, own, blocks)
         elif form.form == PLACES:
-            section = of_places(form, own)
+            section = of_places(form, own, blocks)
         else:
-            section = of_values(form, own)
+            section = of_values(form, own, blocks)
         found.append(_named(section, form, place))
     return found
 

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.intervals import by_groups
+from search.data.series_rows import Blocks
+from search.metrics.base import of_mean
+from search.report.digits import number
 from search.report.figures.rows_drawn import (
     DrawnRows,
     error_of_rows,
@@ -22,22 +24,26 @@ from search.study.row_shape import is_picture
 MOST_WORST = 10
 
 
-def of_values(form: OutputForm, own: Mapping[str, Array]) -> Section:
+def of_values(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None = None) -> Section:
     """Errors beside a constant, a few rows, and which ones are met worst.
 
     Args:
         form: Of the output.
         own: What is kept of it.
+        blocks: Which held-out rows depend on each other; None where none do.
     """
     errors, constant = own["errors"], own["constant errors"]
     rows, of = len(errors), "×".join(map(str, form.shape))
-    error, other = float(errors[:, 0].mean()), float(constant[:, 0].mean())
+    mean, other = float(errors[:, 0].mean()), float(constant[:, 0].mean())
+    within = of_mean(errors[:, 0], blocks, share=False)
+    error = number(mean, within)
     what = "reconstruction error (MSE)" if form.same else "MSE"
-    explained = f" The model explains {1 - error / other:.1%} of it." if other > error else ""
+    explained = f" The model explains {1 - mean / other:.1%} of it." if other > mean else ""
     low, middle, high = np.percentile(errors[:, 0], [5, 50, 95])
     finding = (
-        f"Held-out {what} {error:.4g} (95 %: {_ends(errors, 0)}, {rows:,} rows of {of} numbers); "
-        f"a constant (each number's mean over the training rows) has {other:.4g}.{explained}"
+        f"Held-out {what} {error} (95 %: {ends(within)}, {rows:,} rows of {of} numbers); "
+        f"a constant (each number's mean over the training rows) has {number(other, within)}."
+        f"{explained}"
     )
     told = [
         f"Half of the rows have an MSE below {middle:.4g}, 5 % below {low:.4g} and 5 % above "
@@ -45,17 +51,14 @@ def of_values(form: OutputForm, own: Mapping[str, Array]) -> Section:
     ]
     title = "Reconstructions" if form.same else "Held-out numbers"
     figures = [*_rows(form, own), _spread(own)]
-    return Section("", title, finding, told, [_compared(own)], figures, [_worst(errors)])
+    return Section("", title, finding, told, [_compared(own, blocks)], figures, [_worst(errors)])
 
 
-def _ends(errors: Array, column: int) -> str:
-    return ends(by_groups(errors[:, [column]], lambda means: means[..., 0]))
-
-
-def _compared(own: Mapping[str, Array]) -> HtmlTable:
+def _compared(own: Mapping[str, Array], blocks: Blocks | None) -> HtmlTable:
     rows = [
-        (name, *(text for column in (0, 1) for text in (f"{of[:, column].mean():.4g}",
-                                                        _ends(of, column))))
+        (name, *(text for column in (0, 1)
+                 for within in [of_mean(of[:, column], blocks, share=False)]
+                 for text in (number(of[:, column].mean(), within), ends(within))))
         for name, of in (("winner", own["errors"]), ("constant", own["constant errors"]))
     ]  # fmt: skip
     caption = f"Winner and constant on held-out data ({len(own['errors']):,} rows)"

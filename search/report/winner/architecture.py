@@ -58,7 +58,7 @@ def activations_figure(made: Material, answer: Answer) -> list[Figure]:
     words = Words(
         "activations",
         f"{'Searched activation functions' if searched else 'Activation function'}",
-        "Left: a unit's output by its input. Right: the derivative; where it is 0, the unit does "
+        "First: a unit's output by its input. Second: the derivative; where it is 0, the unit does "
         f"not learn. Each line is a function{thick}.{more}",
     )
     return [activation_curves(names, used, words)]

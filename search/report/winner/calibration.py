@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.data.dataset import Array
-from search.metrics.intervals import wilson
+from search.metrics.intervals import of_ratio
 from search.study.answer import Interval
 
 BINS = 10
@@ -50,12 +50,13 @@ class Calibration:
     count: int
 
 
-def calibrated(predicted: Array, so: Array) -> Calibration:
+def calibrated(predicted: Array, so: Array, groups: Array | None = None) -> Calibration:
     """Sort cases into bins.
 
     Args:
         predicted: A probability each, shape (cases,), at least one.
         so: What is true of each, bool, shape (cases,).
+        groups: Of each, as of `Blocks`; None where cases are independent.
     """
     edges = np.linspace(0.0, 1.0, BINS + 1)
     places = np.searchsorted(edges[1:-1], predicted)
@@ -65,6 +66,8 @@ def calibrated(predicted: Array, so: Array) -> Calibration:
         right, count = int(so[inside].sum()), int(inside.sum())
         low, high = float(edges[place]), float(edges[place + 1])
         mean = float(predicted[inside].mean())
-        bins.append(Bin(low, high, count, mean, right / count, wilson(right, count)))
+        own = None if groups is None else np.unique(groups[inside], return_inverse=True)[1]
+        within = of_ratio(so[inside].astype(float), np.ones(count), own) or Interval(0.0, 1.0)
+        bins.append(Bin(low, high, count, mean, right / count, within))
     error = sum(b.count * abs(b.predicted - b.observed) for b in bins) / len(predicted)
     return Calibration(bins, error, len(predicted))

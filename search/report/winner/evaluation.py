@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from search.data.dataset import Array
+from search.report.digits import share
 from search.report.figures.calibration import reliability
 from search.report.figures.numbers import against_truth, residuals
 from search.report.figures.ranking import MOST_CURVES, ranking_curves
@@ -18,7 +19,6 @@ from search.report.winner.numbers import numbers_table
 from search.report.winner.one_vs_rest import Questions
 from search.report.winner.ranking import Ranking, macro_average, ranking_table, rankings
 from search.report.winner.thresholds import threshold_table
-from search.report.wording import share
 from search.store.manifest import DataSummary
 from search.study.answer import Score
 from search.study.outputs import OF_LOSS, PROBABILITIES, SCORES
@@ -125,12 +125,15 @@ def _calibration(
         predicted, so = questions.shares.ravel(), questions.truth.ravel()
         one = f"“{short(questions.names[0])}”"
         what = f"probability of {one if task.classifies else 'each label'}"
-    found = calibrated(predicted, so)
+    groups = questions.groups
+    if groups is not None:
+        groups = np.repeat(groups, len(so) // len(groups))  # labels of a row are of its group
+    found = calibrated(predicted, so, groups)
     words = Words(
         "calibration",
         f"Calibration on held-out data: {what}",
         "Each dot is a bin with its 95 % interval. On the line, a predicted probability of 0.8 is "
-        "right in 80 of 100 cases; below the line, in fewer. Right: the number of cases in each "
+        "right in 80 of 100 cases; below the line, in fewer. Second: the number of cases in each "
         "bin.",
     )
     sentence = (

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from search.data.dataset import Array
+from search.data.series_rows import blocks_of, groups_of
 from search.metrics.intervals import Draws
 from search.report.tables import HtmlTable, Matrix, matrix_of
 from search.report.winner.thresholds import f1_text, mean_text, part_text
@@ -17,16 +18,17 @@ MOST_MATRICES = 10
 
 def label_table(held_out: Mapping[str, Array], names: Sequence[str]) -> HtmlTable:
     """What became of each label on held-out: its counts, and what follows from them."""
-    counts = _counts(*_there_and_said(held_out)).reshape(-1, 4)
+    there, said = (labels == 1 for labels in _there_and_said(held_out))
+    counts, groups = _counts(there, said).reshape(-1, 4), groups_of(held_out)
     rows = [
         (
             name,
-            *(f"{n:,}" for n in (found, missed, made_up, left_out)),
-            part_text(found, found + made_up),
-            part_text(found, found + missed),
-            f1_text(found, missed + made_up),
+            *(f"{n:,}" for n in own),
+            part_text(is_so & is_said, is_said, groups),
+            part_text(is_so & is_said, is_so, groups),
+            f1_text(is_so & is_said, is_so != is_said, groups),
         )
-        for name, (found, missed, made_up, left_out) in zip(names, counts.tolist(), strict=True)
+        for name, own, is_so, is_said in zip(names, counts.tolist(), there.T, said.T, strict=True)
     ]
     header = (
         "label", "true positives", "false negatives", "false positives", "true negatives",
@@ -39,24 +41,27 @@ def all_labels_table(held_out: Mapping[str, Array], headline: Score) -> HtmlTabl
     """What is told of all labels together."""
     there, said = (labels == 1 for labels in _there_and_said(held_out))
     parts = np.hstack([there & said, there, said]).astype(float)
-    sums = (parts.sum(axis=0), Draws.of(len(there)).sums(parts))
-    values, drawn = (_rates(of, there.size) for of in sums)
-    right = int((there == said).all(axis=1).sum())
+    draws = Draws.of(len(there), blocks_of(held_out))
+    sums = draws.sums(np.column_stack([parts, np.ones(len(parts))]))
+    values = _rates(parts.sum(axis=0), np.asarray(there.size))
+    drawn = _rates(sums[:, :-1], sums[:, -1] * there.shape[1])
+    drawn = {name: draws.widened(float(values[name]), of, share=True) for name, of in drawn.items()}
+    right = (there == said).all(axis=1)
     rows = [
         (headline.measure, scored(headline)),
         *((name, mean_text(float(values[name]), drawn[name])) for name in values),
-        ("subset accuracy (all labels right)", part_text(right, len(there))),
+        ("subset accuracy (all labels right)", part_text(right, np.ones(len(right)), draws.groups)),
     ]
     header = ("measure", "value (95 %)")
     return HtmlTable("All labels together on held-out data", header, rows)
 
 
-def _rates(sums: Array, labels: int) -> dict[str, Array]:
+def _rates(sums: Array, labels: Array) -> dict[str, Array]:
     """Measures of all labels by name, each shape (…).
 
     Args:
         sums: Rows with each label found, there and said, shape (…, 3 × labels).
-        labels: Of all rows.
+        labels: Of all rows, shape (…).
     """
     found, there, said = np.split(sums, 3, axis=-1)
     each = 2 * found / np.maximum(there + said, 1.0)

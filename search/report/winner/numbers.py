@@ -6,9 +6,11 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.data.series_rows import blocks_of
+from search.metrics.base import Estimate
 from search.metrics.intervals import Draws, by_groups
-from search.metrics.of_rows import OfRows
+from search.metrics.of_rows import OfErrors, OfRows
 from search.metrics.regression import R2, Mae, Rmse
+from search.report.digits import number, span
 from search.report.tables import HtmlTable
 from search.study.answer import Interval, Score
 from search.study.task import REGRESSION
@@ -33,17 +35,18 @@ def numbers_table(
         _row(name, y, given, draws) for name, y, given in zip(names, truth.T, said.T, strict=True)
     ]
     if len(rows) == 1 and headline.measure == "R²":
-        rows[0][2] = ends(headline.interval)
+        rows[0][1:3] = number(headline.value, headline.interval), ends(headline.interval)
     header = ("target", "R²", "95 %", "MAE", "95 %", "RMSE", "95 %", "bias", "largest error",
               "std of the target")  # fmt: skip
     caption = f"Each target on held-out data ({len(truth):,} rows)"
     if draws is not None:
-        caption = f"{caption[:-1]}; intervals by blocks of neighbouring windows)"
+        how = "blocks of neighbouring windows" if draws.groups is None else "group"
+        caption = f"{caption[:-1]}; intervals by {how})"
     return HtmlTable(caption, header, rows, frozenset({1, 3, 5, 7, 8, 9}))
 
 
 def draws_of(held_out: Mapping[str, Array]) -> Draws | None:
-    """Draws of blocks, where rows are windows that depend on each other; None of other rows."""
+    """Draws of blocks or groups, where rows depend on each other; None of other rows."""
     blocks = blocks_of(held_out)
     return None if blocks is None else Draws.of(len(held_out["y"]), blocks)
 
@@ -60,8 +63,10 @@ def interval_of(measure: OfRows, said: Array, truth: Array, draws: Draws | None)
     Returns:
         None where rows drawn anew do not change it.
     """
-    if draws is None:
+    if draws is None and not isinstance(measure, OfErrors):
         return by_groups(measure.parts(said, truth), measure.of)
+    if draws is None:
+        return measure.interval(said, truth, Estimate(measure.value(said, truth)))
     return measure.interval(said, truth, measure.estimate(said, truth, draws))
 
 
@@ -71,7 +76,8 @@ def _row(name: str, truth: Array, said: Array, draws: Draws | None) -> list[str]
     errors, told = said - truth, []
     for measure in NEARNESS:
         pair = said[:, None], truth[:, None]
-        told += [f"{measure.value(*pair):.4g}", ends(interval_of(measure, *pair, draws))]
+        within = interval_of(measure, *pair, draws)
+        told += [number(measure.value(*pair), within), ends(within)]
     return [
         name,
         *told,
@@ -80,8 +86,5 @@ def _row(name: str, truth: Array, said: Array, draws: Draws | None) -> list[str]
 
 
 def ends(interval: Interval | None) -> str:
-    """An interval's two ends, in four digits."""
-    if interval is None:
-        return "–"
-    joint = " to " if interval.low < 0 else "–"
-    return f"{interval.low:.4g}{joint}{interval.high:.4g}"
+    """An interval's two ends; a dash for none."""
+    return "–" if interval is None else span(interval, of_share=False)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from search.data.dataset import Array
+from search.data.series_rows import Blocks, blocks_of
 from search.study.task import TASKS
 
 
@@ -15,11 +16,18 @@ class Questions:
         names: What "yes" means: the second of two classes, else each class or label.
         truth: bool, shape (rows, names).
         shares: The probability of "yes", shape (rows, names).
+        blocks: Which rows depend on each other; None where none do.
     """
 
     names: Sequence[str]
     truth: Array
     shares: Array
+    blocks: Blocks | None = None
+
+    @property
+    def groups(self) -> Array | None:
+        """As of `Blocks`."""
+        return None if self.blocks is None else self.blocks.groups
 
     @classmethod
     def of(cls, held_out: Mapping[str, Array], names: Sequence[str], task: str) -> "Questions":
@@ -32,4 +40,5 @@ class Questions:
         """
         shares = TASKS[task].asked(held_out["probabilities"])
         columns = shares.shape[1]
-        return cls(names[-columns:], TASKS[task].truth(held_out["y"], columns), shares)
+        truth = TASKS[task].truth(held_out["y"], columns)
+        return cls(names[-columns:], truth, shares, blocks_of(held_out))

@@ -1,7 +1,7 @@
 """How well do a model's shares put the rows of a class before all others?
 
 Areas and averages are scikit-learn's; the area's interval is DeLong's (1988) on the logit scale,
-the others are by bootstrap.
+the others are by bootstrap. With groups all are by draws of these.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,15 @@ import numpy as np
 from search.data.dataset import Array
 from search.metrics.intervals import Draws, by_spread
 from search.metrics.ranking import interval_of_area, mean_of_drawn, resampled
+from search.report.digits import number, span
 from search.report.tables import HtmlTable
 from search.report.winner.one_vs_rest import Questions
-from search.report.wording import share, span
 from search.study.answer import Interval
 
 MOST_POINTS = 200
 """Of a curve that is drawn."""
+THRESHOLDS = np.arange(1, 20) / 20
+"""At which a drawn curve tells its rates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,9 @@ class Ranking:
         drawn: Area and average precision of rows drawn with replacement, shape (draws, 2).
         roc: False and true positive rate, shape (points, 2); empty where there is no area.
         recalled: Recall and precision, shape (points, 2).
+        at: Thresholds with false and true positive rate and precision at each, shape
+            (thresholds, 4); a row is of the class where its probability is no lower. The
+            precision is NaN where there is no such row.
     """
 
     name: str
@@ -46,11 +51,12 @@ class Ranking:
     drawn: Array = field(default_factory=lambda: np.empty((0, 2)))
     roc: Array = field(default_factory=lambda: np.empty((0, 2)))
     recalled: Array = field(default_factory=lambda: np.empty((0, 2)))
+    at: Array = field(default_factory=lambda: np.empty((0, 4)))
 
 
 def rankings(questions: Questions) -> list[Ranking]:
     """Of each class or label, in order."""
-    draws = Draws.of(len(questions.truth))
+    draws = Draws.of(len(questions.truth), questions.blocks)
     columns = zip(questions.names, questions.truth.T, questions.shares.T, strict=True)
     return [_ranking(name, truth, shares, draws) for name, truth, shares in columns]
 
@@ -80,9 +86,9 @@ def ranking_table(found: Sequence[Ranking], kind: str) -> HtmlTable:
         (
             r.name,
             *(f"{count:,}" for count in r.rows),
-            _number(r.area),
+            _number(r.area, r.interval),
             _ends(r.interval),
-            _number(r.average_precision),
+            _number(r.average_precision, r.precision_interval),
             _ends(r.precision_interval),
             f"{r.rows[0] / max(1, sum(r.rows)):.3f}",
         )
@@ -95,7 +101,8 @@ def ranking_table(found: Sequence[Ranking], kind: str) -> HtmlTable:
         told = [
             text
             for mean, of_draws in zip(means, drawn, strict=True)
-            for text in (_number(mean), _ends(by_spread(mean, of_draws)))
+            for within in [by_spread(mean, of_draws)]
+            for text in (_number(mean, within), _ends(within))
         ]
         rows.append((f"macro average of {len(known)}", "", "", *told, ""))
     header = (kind, "its rows", "other rows", "ROC AUC", "95 %", "average precision", "95 %",
@@ -104,8 +111,8 @@ def ranking_table(found: Sequence[Ranking], kind: str) -> HtmlTable:
     return HtmlTable(caption, header, rows, frozenset({1, 2, 3, 5, 7}))
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else share(value)
+def _number(value: float | None, within: Interval | None) -> str:
+    return "–" if value is None else number(value, within, of_share=True)
 
 
 def _ends(interval: Interval | None) -> str:
@@ -126,18 +133,37 @@ def _ranking(name: str, truth: Array, shares: Array, draws: Draws) -> Ranking:
     false, true, _ = roc_curve(truth, shares)
     precision, recall, _ = precision_recall_curve(truth, shares)
     average = float(average_precision_score(truth, shares))
-    drawn = resampled(truth, shares, draws)
+    area, drawn = float(roc_auc_score(truth, shares)), resampled(truth, shares, draws)
+    for place, value in enumerate((area, average)):
+        drawn[:, place] = draws.widened(value, drawn[:, place], share=True)
+    of_area = interval_of_area(shares[truth], shares[~truth])
+    if draws.blocks is not None:
+        of_area = by_spread(area, drawn[:, 0])
     return Ranking(
         name=name,
         rows=rows,
-        area=float(roc_auc_score(truth, shares)),
-        interval=interval_of_area(shares[truth], shares[~truth]),
+        area=area,
+        interval=of_area,
         average_precision=average,
         precision_interval=by_spread(average, drawn[:, 1]) if min(rows) > 1 else None,
         drawn=drawn,
         roc=_thinned(false, true),
         recalled=_thinned(recall[::-1], precision[::-1]),
+        at=_at_thresholds(truth, shares),
     )
+
+
+def _at_thresholds(truth: Array, shares: Array) -> Array:
+    """Of thresholds that lead to the same rates, the one in the middle."""
+    said = shares >= THRESHOLDS[:, None]
+    right, wrong = (said & truth).sum(axis=1), (said & ~truth).sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        precision = right / (right + wrong)
+    rates = np.column_stack([THRESHOLDS, wrong / (~truth).sum(), right / truth.sum(), precision])
+    _, same = np.unique(np.column_stack([wrong, right]), axis=0, return_inverse=True)
+    middle = [int(np.median(np.flatnonzero(same == one))) for one in np.unique(same)]
+    found: Array = rates[sorted(middle)]
+    return found
 
 
 def _thinned(x: Array, y: Array) -> Array:

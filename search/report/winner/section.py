@@ -12,7 +12,7 @@ from search.report.section import Section
 from search.report.winner.architecture import activations_figure, network_figure
 from search.report.winner.custom import measures_table
 from search.report.winner.evaluation import judged_by_task
-from search.report.winner.forecasts import forecast_figures
+from search.report.winner.forecasts import forecast_figures, group_tables
 from search.report.winner.worst_rows import Worst, hardest_by_class
 from search.report.wording import (
     MOST_TARGETS,
@@ -45,6 +45,7 @@ def winner(made: Material, answer: Answer) -> Section:
     figures += [*network, *activations_figure(made, answer)]
     tables = [
         *judged.tables,
+        *group_tables(made.run.arrays("forecasts"), held_out),
         *measures_table(answer),
         *([worst.table(len(held_out["y"]))] if worst else []),
         *hardest_by_class(made.manifest.data, made.run.arrays("hardest"), held_out),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from search.data.dataset import Array
 from search.metrics.intervals import Z
+from search.report.digits import difference, number, span
 from search.report.figures.dependence import Moved, dependence, shuffled
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
@@ -11,11 +12,22 @@ from search.report.section import Section
 from search.report.tables import HtmlTable
 from search.report.wording import counted
 from search.store.manifest import DataSummary
-from search.study.plain_text import short
+from search.study.answer import Interval
 from search.study.task import TASKS
 
 MOST = 20
 """Columns with a bar."""
+
+
+_MANY = {
+    "column": "columns", "input": "inputs", "word": "words",
+    "stretch of steps": "stretches of steps",
+}  # fmt: skip
+_WHAT = {
+    "shuffled": "its values are shuffled among the rows. The line is the 95 % interval over rows "
+    "and shuffles",
+    "taken out": "it is taken out of all texts. The line is the 95 % interval over rows",
+}
 
 
 def understanding(made: Material) -> list[Section]:
@@ -23,7 +35,9 @@ def understanding(made: Material) -> list[Section]:
     found, slices = made.run.arrays("dependence"), made.run.arrays("slices")
     text, figures = [], []
     finding = where = _where(slices)
-    if found:
+    if "why" in found:
+        finding, text = where or str(found["why"]), [str(found["why"])] if where else []
+    elif found:
         finding, figures = _first(found), [_importance(found)]
         if "0 column" in found:
             figures.append(_dependence(found, made.manifest.data))
@@ -42,25 +56,41 @@ def _worse(found: Mapping[str, Array]) -> tuple[Array, Array]:
 
 def _first(found: Mapping[str, Array]) -> str:
     worse, half = _worse(found)
-    measure, name = str(found["measure"]), str(found["columns"][0])
+    measure, name, kind = str(found["measure"]), str(found["columns"][0]), _kind(found)
     if worse[0] <= half[0]:
-        return f"No single column matters to held-out {measure} beyond noise."
+        return f"No single {kind} matters to held-out {measure} beyond noise."
+    if kind == "word":
+        name = f"The word “{name}”"
     low, high = worse[0] - half[0], worse[0] + half[0]
     return (
-        f"{name} matters most: shuffled, it makes held-out {measure} worse by "
-        f"{short(float(worse[0]), 3)} (95 % CI {short(float(low), 3)} to {short(float(high), 3)})."
+        f"{name} matters most: {_done(found)}, it makes held-out {measure} worse by "
+        f"{difference(float(worse[0]), Interval(float(low), float(high)))}."
     )
+
+
+def _kind(found: Mapping[str, Array]) -> str:
+    """What was shuffled or taken out; "input" where these are inputs and columns of some."""
+    kinds = {*found["kinds"].tolist()} if "kinds" in found else {"column"}  # of older runs
+    return str(next(iter(kinds))) if len(kinds) == 1 else "input"
+
+
+def _done(found: Mapping[str, Array]) -> str:
+    return "taken out" if _kind(found) == "word" else "shuffled"
 
 
 def _how(found: Mapping[str, Array]) -> str:
     columns, all_of = len(found["columns"]), int(found["of_columns"])
-    which = f"each of {columns} columns"
-    if columns < all_of:
+    kind, times = _kind(found), found["each"].shape[1]
+    which = f"each of {columns} {_MANY[kind]}"
+    if kind == "word":
+        which = f"each of the {columns} commonest words"
+    elif columns < all_of:
         which = f"each of the {columns} columns of {all_of:,} that matter most on validation rows"
+    often = f" {times} times" if times > 1 else ""
     return (
         f"Measured on {counted(len(found['rows']), 'held-out row')} (of which {found['measure']} "
-        f"is {float(found['value']):.4g}) with {which} shuffled {found['each'].shape[1]} times; "
-        "columns that hold the same information share it, so that each may look unimportant."
+        f"is {float(found['value']):.4g}) with {which} {_done(found)}{often}; {_MANY[kind]} that "
+        "hold the same information share it, so that each may look unimportant."
     )
 
 
@@ -71,10 +101,12 @@ def _importance(found: Mapping[str, Array]) -> Figure:
     words = Words(
         "permutation",
         "Permutation importance on held-out data",
-        f"Each bar is a column: by how much {measure} is worse when its values are shuffled among "
-        f"the rows. The line is the 95 % interval over rows and shuffles.{more}",
+        f"Each bar is {'an' if (kind := _kind(found)) == 'input' else 'a'} {kind}: by how much "
+        f"{measure} is worse when {_WHAT[_done(found)]}.{more}",
     )
-    return shuffled(names[:MOST], worse[:MOST], half[:MOST], measure, words)
+    return shuffled(
+        names[:MOST], worse[:MOST], half[:MOST], f"{measure} when {_done(found)}", words
+    )
 
 
 def _dependence(found: Mapping[str, Array], data: DataSummary) -> Figure:
@@ -108,6 +140,8 @@ def _where(slices: Mapping[str, Array]) -> str:
     of = f"{counted(looked, 'slice')} of {rows:,} held-out rows that were looked at"
     kinds = "ranges or categories of one column or of two"
     test = "Fisher's exact" if str(slices["measure"]) == "accuracy" else "Mann and Whitney's"
+    if groups := int(slices.get("groups", 0)):
+        test = f"Student's t (over {groups:,} groups)"
     how = f"{test} test with Holm's correction for all of them, 5 %"
     if not claimed:
         return f"None of the {of} ({kinds}) is worse than the rest beyond chance ({how})."
@@ -121,7 +155,8 @@ def _where(slices: Mapping[str, Array]) -> str:
 def _slices(slices: Mapping[str, Array]) -> HtmlTable:
     keys = ("slice", "count", "score", "low", "high", "rest", "p")
     body = [
-        (str(text), f"{count:,.0f}", f"{score:.4g}", f"{low:.4g} to {high:.4g}", f"{rest:.4g}",
+        (str(text), f"{count:,.0f}", number(score, Interval(low, high)),
+         span(Interval(low, high), of_share=False), number(rest, Interval(low, high)),
          f"{score - rest:+.3g}", f"{chance:.2g}")
         for text, count, score, low, high, rest, chance in zip(*map(slices.get, keys), strict=True)
     ]  # fmt: skip

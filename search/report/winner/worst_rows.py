@@ -9,8 +9,8 @@ import numpy as np
 from markupsafe import Markup
 
 from search.data.dataset import Array
+from search.report.digits import share
 from search.report.tables import HtmlTable
-from search.report.wording import share
 from search.store.manifest import DataSummary
 from search.study.plain_text import short
 from search.study.row_shape import is_sequence

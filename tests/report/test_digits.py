@@ -1,0 +1,51 @@
+"""A figure has as many digits as its interval allows, the same at both ends."""
+
+import pytest
+
+from search.report.digits import difference, number, share, span, within_ends
+from search.study.answer import Interval
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "told"),
+    [
+        (4.3, 3.829, 4.829, "4.30 (3.83–4.83)"),
+        (0.123456, 0.1233, 0.1236, "0.12346 (0.12330–0.12360)"),
+        (48_213.2, 47_012.0, 49_400.0, "48200 (47000–49400)"),
+        (9.0, 8.0, 10.0, "9.0 (8.0–10.0)"),
+        (-0.0001, -0.5, 0.5, "0.00 (-0.50 to 0.50)"),
+        (3.14159, 3.14159, 3.14159, "3.142 (3.142–3.142)"),
+        (1.5, 0.504, 2.496, "1.5 (0.5–2.5)"),  # a half-width of 0.996 is 1.0 in two digits
+    ],
+)
+def test_the_half_width_has_two_digits(value: float, low: float, high: float, told: str) -> None:
+    within = Interval(low, high)
+    assert f"{number(value, within)} ({span(within, of_share=False)})" == told
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "told"),
+    [
+        (0.995, 0.972, 0.999, "0.995 (0.972–0.999)"),
+        (0.75, 0.47, 0.91, "0.75 (0.47–0.91)"),
+        (0.98765, 0.98612, 0.98901, "0.9877 (0.9861–0.9890)"),
+        (0.999, 0.9, 0.9996, "0.999 (0.900–0.9996)"),  # not quite 1
+    ],
+)
+def test_so_it_is_of_a_share_which_is_not_rounded_up_to_1(
+    value: float, low: float, high: float, told: str
+) -> None:
+    assert within_ends(value, Interval(low, high)) == told
+
+
+def test_without_an_interval_there_are_three_decimals_or_four_digits() -> None:
+    assert number(0.5, None, of_share=True) == "0.500"
+    assert number(1234.567, None) == "1235"
+    assert within_ends(0.25, None) == "0.250"
+    assert share(-0.0001) == "0.000"
+
+
+def test_a_difference_has_the_digits_of_its_own_interval() -> None:
+    assert difference(0.02, Interval(-0.004, 0.044), "paired by row") == (
+        "0.020 (95 %: -0.004 to 0.044, paired by row)"
+    )
