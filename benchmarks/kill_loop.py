@@ -3,6 +3,7 @@
     python -m benchmarks.kill_loop --kills 100
     python -m benchmarks.kill_loop --kills 50 --what workers
     python -m benchmarks.kill_loop --kills 1000 --cheap
+    python -m benchmarks.kill_loop --kills 200 --cheap --pruner curve
 
 The first kills the driver of the main job, the second its workers; --cheap is the same searcher,
 store and resume in one process, with a training that costs nothing.
@@ -42,6 +43,7 @@ class Loop:
         kills: Still to be made.
         what: "driver" or "workers".
         cheap: Whether training costs nothing.
+        pruner: Of cheap runs.
         trials: Budget of each run.
         longest: Seconds after which a session is killed at most.
         found: Violations so far.
@@ -51,6 +53,7 @@ class Loop:
     kills: int
     what: str
     cheap: bool
+    pruner: str
     trials: int
     longest: float
     found: list[str] = field(default_factory=list)
@@ -93,7 +96,7 @@ class Loop:
         """One session of the command; returns whether it ended by itself."""
         mark = uuid.uuid4().hex
         driver = subprocess.Popen(
-            [*(CHEAP if self.cheap else SEARCH), *arguments],
+            [*([*CHEAP, "--pruner", self.pruner] if self.cheap else SEARCH), *arguments],
             cwd=root,
             env={**environment(mark, root / "tmp"), "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
@@ -205,6 +208,7 @@ def main() -> int:
     add("--kills", type=int, default=5)
     add("--what", choices=("driver", "workers"), default="driver")
     add("--cheap", action="store_true", help="one process, and a training that costs nothing")
+    add("--pruner", choices=("median", "curve"), default="median", help="of cheap runs")
     add("--trials", type=int, help="budget of each run; 50, or 400 cheap ones")
     add("--longest", type=float, help="seconds after which a session is killed at most")
     add("--seed", type=int, default=0, help="of the moments")
@@ -214,6 +218,7 @@ def main() -> int:
         said.kills,
         said.what,
         said.cheap,
+        said.pruner,
         said.trials or (400 if said.cheap else 50),
         said.longest or (1.2 if said.cheap else 18.0),
     )

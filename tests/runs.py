@@ -11,7 +11,7 @@ from search.store.folder import Folder
 from search.store.manifest import DataSummary, Machine, Manifest
 from search.store.recorder import Recorder
 from search.study.parameters import Value
-from search.study.trial import EngineChoice, Outcome, State
+from search.study.trial import EngineChoice, Forecast, Outcome, State
 from search.tuning.sampler import distributions
 
 
@@ -69,7 +69,13 @@ def recorder_for(
     return Recorder.begin(folder, manifest, sources or {"small.py": "study = …"})
 
 
-def tell(recorder: Recorder, study: Study, params: Mapping[str, Value], outcome: Outcome) -> None:
+def tell(
+    recorder: Recorder,
+    study: Study,
+    params: Mapping[str, Value],
+    outcome: Outcome,
+    forecast: Forecast | None = None,
+) -> None:
     """Write a trial of these values and how it ended, as a search would."""
     recorder.study.enqueue_trial(dict(params))
     trial = recorder.study.ask(distributions(study.parameters))
@@ -77,4 +83,6 @@ def tell(recorder: Recorder, study: Study, params: Mapping[str, Value], outcome:
         study.space(trial)
     if outcome.state is State.PRUNED and outcome.value is not None:
         trial.report(outcome.value, max(len(values) for values in outcome.curve.values()))
+    if forecast is not None:
+        recorder.note_forecast(trial.number, forecast)
     recorder.tell(trial.number, outcome, "1@here")

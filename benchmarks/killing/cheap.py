@@ -45,24 +45,25 @@ def main() -> int:
     options.add_argument("--name", default="loop")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--trials", type=int, default=400)
+    options.add_argument("--pruner", choices=("median", "curve"), default="median")
     said = options.parse_args()
     print("ready", flush=True)  # from here on, a kill can do harm
     if said.verb == "run":
         space = read(said.what).execute()
-        study = pruned(override(space.study, trials=said.trials, seed=said.seed))
+        study = pruned(override(space.study, trials=said.trials, seed=said.seed), said.pruner)
         recorder = begun(Folder.named(Path("runs"), said.name).make(), space, study)
     else:
         recorder = Recorder(Folder(said.what))
-        study = resumed(said.what)
+        study = resumed(said.what, said.pruner)
     with closing(recorder):
         search(SearchLoop(study, recorder, WORKERS, Telling(recorder).changed))
         recorder.ended("finished")
     return 0
 
 
-def pruned(study: Study) -> Study:
+def pruned(study: Study, by: str) -> Study:
     """With rungs, so that reports are among what is written."""
-    return replace(study.for_task("binary"), pruner="median")
+    return replace(study.for_task("binary"), pruner=by)
 
 
 def begun(folder: Folder, space: Space, study: Study) -> Recorder:
@@ -72,11 +73,12 @@ def begun(folder: Folder, space: Space, study: Study) -> Recorder:
     return Recorder.begin(folder, manifest, space.source.files)
 
 
-def resumed(path: Path) -> Study:
+def resumed(path: Path, pruner: str) -> Study:
     """The study of a run folder, from its own copy of the space."""
     run = load_run(path)
     study = run.space().execute().study
-    return pruned(override(study, trials=run.manifest.plan.trials, seed=run.manifest.seed))
+    plan, seed = run.manifest.plan, run.manifest.seed
+    return pruned(override(study, trials=plan.trials, seed=seed), pruner)
 
 
 class Telling:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from search.report.content import facts_line, found_in, reproduce_command, verdict_of
+from search.report.curve_forecasts import Forecasts
 from search.report.failing import why_failed
 from search.report.material import Material
 from search.report.run_facts import interval_facts, search_facts, winner_facts
@@ -92,8 +93,24 @@ def _search(made: Material) -> dict[str, Any]:
         "epochs": plan.epochs,
         "sampler": plan.sampler,
         "pruner": plan.pruner,
+        "forecasts": _forecasts(made),
         "space": {name: asdict(searched) for name, searched in plan.parameters.items()},
         "fixed": dict(plan.fixed),
+    }
+
+
+def _forecasts(made: Material) -> dict[str, Any] | None:
+    found = Forecasts.of(made.trials, made.manifest.plan)
+    if found is None:
+        return None
+    return {
+        "stopped": found.stopped,
+        "epochs": found.epochs,
+        "epochs_spared": found.spared,
+        "seconds_spared": found.seconds,
+        "audited": len(found.audits),
+        "audited_wrong": found.wrong,
+        "audited_held": found.held,
     }
 
 

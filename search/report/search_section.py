@@ -4,6 +4,7 @@ from itertools import combinations
 
 from search.report import tables
 from search.report.axis import Axis
+from search.report.curve_forecasts import Forecasts
 from search.report.explored_space import Explored
 from search.report.figures import contour, intermediate, parallel, slices, workers
 from search.report.figures.importance import importances
@@ -26,6 +27,9 @@ def search_section(made: Material) -> Section:
     found = occupation(made.trials, made.manifest.machine.workers)
     if found.spans:
         said.append(_busy(found, made.manifest.machine.workers))
+    forecasts = Forecasts.of(made.trials, made.manifest.plan)
+    if forecasts is not None:
+        said += forecasts.told(made.manifest.plan.finals[0])
     figures = [_history(made), *_curves(explored)]
     if explored.best_first and explored.axes:
         said += explored.importance.notes
@@ -33,6 +37,8 @@ def search_section(made: Material) -> Section:
         figures += _contour(explored)
     figures += _workers(found)
     shown = [tables.space(made.manifest)]
+    if forecasts is not None and forecasts.audits:
+        shown.append(forecasts.table(made.manifest.plan.objective))
     finding = f"{_ended(made)}{_weightiest(explored)}."
     return Section("search", "Search", finding, said, figures=figures, tables=shown)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +24,7 @@ from search.store.run import manifest_in
 from search.store.trials import STATES, of_one_piece, open_study, read_trial, read_trials
 from search.study.answer import Answer
 from search.study.errors import RunError
-from search.study.trial import Curve, Outcome, State, Trial
+from search.study.trial import Curve, Forecast, Outcome, State, Trial
 
 _STATES = {own: optunas for optunas, own in STATES.items()}
 
@@ -175,6 +175,14 @@ class Recorder:
         """Files of a trial's states, by epoch."""
         files = self.folder.states.glob(f"{number}-*.npz")
         return {int(file.stem.partition("-")[2]): file for file in files}
+
+    def note_forecast(self, number: int, forecast: Forecast) -> None:
+        """Note by what a trial was given up."""
+        note(self.study, frozen_trial(self.study, number), "forecast", asdict(forecast))
+
+    def forecast(self, number: int) -> Forecast | None:
+        """By what a trial was given up; None where it was not."""
+        return read_trial(frozen_trial(self.study, number), {}).forecast
 
     def died(self, number: int) -> int:
         """Note that a trial's worker died with it; returns how many did."""

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from search.store.journal import Journal
 from search.study.errors import InputError, RunError, plain
-from search.study.trial import Curve, EngineChoice, State, Trial
+from search.study.trial import Curve, EngineChoice, Forecast, State, Trial
 
 STATES = {
     TrialState.RUNNING: State.RUNNING,
@@ -43,6 +43,7 @@ class _Notes:
     waited: _Seconds = 0.0
     engine: str = ""
     why_engine: str = ""
+    forecast: Forecast | None = None
 
 
 _NOTES = TypeAdapter(_Notes)
@@ -118,6 +119,7 @@ def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
         seconds=kept.seconds,
         waited=kept.waited,
         engine=EngineChoice(kept.engine, kept.why_engine),
+        forecast=kept.forecast,
         started=trial.datetime_start.timestamp() if trial.datetime_start else None,
         ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,
     )

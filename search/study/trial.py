@@ -70,6 +70,29 @@ UNKNOWN_ENGINE = EngineChoice()
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """By what a trial was given up on its way; all values are the objective's.
+
+    Attributes:
+        epoch: After which it was made.
+        middle: Of the value at the end: as often above as below.
+        low: Below which it ends in one case of twenty.
+        high: Above which it ends in one case of twenty.
+        bar: What it takes to be among the best.
+        chance: That it gets there.
+        audited: Whether the trial was trained on nevertheless, to see what it reaches.
+    """
+
+    epoch: int
+    middle: float
+    low: float
+    high: float
+    bar: float
+    chance: float
+    audited: bool = False
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How a trial ended.
 
@@ -120,6 +143,7 @@ class Trial:
         waited: Seconds from then until the worker spoke of it, while it trained those trials that
             it was handed together with this one.
         engine: Which trained it.
+        forecast: By which it was given up; None where it was not, or by another rule.
     """
 
     number: int
@@ -138,6 +162,7 @@ class Trial:
     seconds: float | None = None
     waited: float = 0.0
     engine: EngineChoice = UNKNOWN_ENGINE
+    forecast: Forecast | None = None
 
     @property
     def span(self) -> tuple[float, float] | None:

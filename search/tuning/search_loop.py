@@ -26,8 +26,9 @@ from search.store.recorder import Recorder
 from search.study.errors import first_line
 from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study
-from search.study.trial import Curve, Outcome, State, Trial, epochs_in, seed_of
-from search.tuning.pruning import pruner, rungs
+from search.study.trial import Curve, Forecast, Outcome, State, Trial, epochs_in, seed_of
+from search.tuning.curve_pruner import CurvePruner
+from search.tuning.pruning import CURVE, pruner, rungs
 from search.tuning.sampler import StudySampler, distributions
 
 STORM = 10
@@ -35,6 +36,8 @@ STORM = 10
 FINISHED_EARLY = "`search finish` ended it"
 """Why no more trials begin where you asked for that."""
 _NO_CURVE: Curve = {}
+LEAST_TOLD = 0.001
+"""Of the chances by which trials are given up."""
 DEATHS = 2
 """Workers that a trial may take with it before it has failed."""
 
@@ -82,9 +85,12 @@ class SearchLoop(JobSource):
         self._optuna = recorder.study
         self._optuna.sampler = StudySampler(study, recorder.manifest.warm_start)
         self._optuna.pruner = pruner(study)
+        self._curves = CurvePruner(study) if study.pruner == CURVE else None
         self._distributions = distributions(study.parameters)
         trials = recorder.trials()
         self._asked = len(trials)
+        for trial in trials:
+            self._learn(trial.number, trial.state, trial.curve, taken=bool(trial.taken))
         taken = [trial for trial in trials if trial.taken]
         self._taken = len(taken)
         # Suggested in an earlier session and never ended: run again, under their numbers. What went
@@ -200,13 +206,30 @@ class SearchLoop(JobSource):
         # A trial keeps what it has read of the store.
         optuna_compat.report(self._optuna, underway.trial, rung.epoch, rung.value)
         underway.trial = optuna_compat.trial_of(self._optuna, underway.trial)
-        if self._finishing or underway.trial.should_prune():
-            why = f"{FINISHED_EARLY}," if self._finishing else "behind the others"
-            reason = f"{why} after epoch {rung.epoch}"
-            self._tell(rung.number, _outcome(State.PRUNED, rung, reason))
-            return False
-        self._changed(rung.number, rung.epoch)
-        return True
+        why, found = self._why_stopped(underway.trial, rung)
+        with self._recorder.transaction():
+            if found is not None:
+                self._recorder.note_forecast(rung.number, found)
+            if why:
+                reason = f"{why} after epoch {rung.epoch}"
+                self._tell(rung.number, _outcome(State.PRUNED, rung, reason))
+            else:
+                self._changed(rung.number, rung.epoch)
+        return not why
+
+    def _why_stopped(self, trial: optuna.Trial, rung: Rung) -> tuple[str, Forecast | None]:
+        """Why a trial is stopped, empty where it goes on; and by what forecast it is given up."""
+        if self._finishing:
+            return f"{FINISHED_EARLY},", None
+        if self._curves is None:
+            return "behind the others" if trial.should_prune() else "", None
+        if self._recorder.forecast(rung.number) is not None:
+            return "", None  # it is audited
+        found = self._curves.given_up(rung.number, rung.curve)
+        if found is None or found.audited:
+            return "", found
+        chance = f"{found.chance:.1%}" if found.chance >= LEAST_TOLD else f"under {LEAST_TOLD:.1%}"
+        return f"a chance of {chance} to be among the best,", found
 
     def keep(self, kept: Checkpoint) -> None:
         """Keep where a long trial stands, for its next attempt."""
@@ -281,10 +304,15 @@ class SearchLoop(JobSource):
         """Nothing is shown that a kill could still take back."""
         self._recorder.then(partial(self._on_change, number, epoch, curve))
 
+    def _learn(self, number: int, state: State, curve: Curve, *, taken: bool = False) -> None:
+        if self._curves is not None:
+            self._curves.learn(number, state, curve, taken=taken)
+
     def _tell(self, number: int, outcome: Outcome, worker: str = "") -> None:
         # Readers of the study read reasons: a line each, and text that any file can hold.
         outcome = replace(outcome, reason=one_line(outcome.reason, LONGEST))
         self._recorder.tell(number, outcome, worker)
+        self._learn(number, outcome.state, outcome.curve)
         del self._underway[number]
         self._endings.append(outcome.reason if outcome.state is State.FAIL else "")
         self._changed(number, epochs_in(outcome.curve), outcome.curve)

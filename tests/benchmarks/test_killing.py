@@ -67,6 +67,7 @@ REAL = [pytest.mark.ray, pytest.mark.keras]
     ("kills", "options"),
     [
         (20, ["--cheap"]),
+        (20, ["--cheap", "--pruner", "curve"]),
         pytest.param(3, ["--what", "driver"], marks=REAL),
         pytest.param(3, ["--what", "workers"], marks=REAL),
     ],

@@ -16,6 +16,7 @@ from search import Budget, Float, Int, arrays, circles, table
 from search.data.dataset import Array
 from search.study.answer import BaselineResult, Interval, Paired
 from search.study.parameters import Value
+from search.study.trial import Forecast
 from tests.finals.rings import shares
 from tests.report.runs_to_show import (
     Scene,
@@ -37,6 +38,9 @@ WORD = "long" * 60
 
 NARROW = partial(shares, 0.98)
 """A winner that takes a few rows of the outer circle for inner ones."""
+
+
+GIVEN_UP = Forecast(epoch=3, middle=0.6, low=0.5, high=0.7, bar=0.8, chance=0.02)
 
 
 def dense(units: int, rate: float = 0.01, **more: Value) -> dict[str, Value]:
@@ -91,14 +95,18 @@ def baseline(name: str, *values: float | None, **more: Any) -> BaselineResult:
 
 
 def against_baselines() -> Scene:
-    """Baselines that are beaten, that tie and that failed; two with a rate curve."""
+    """Baselines that are beaten, that tie and that failed, two with a rate curve; forecasts."""
     results = (
         baseline("model 1", 0.5, 0.5, 0.49, rate_curve=rate_test("model 1")),
         baseline("model 2", 0.8, 0.9, 0.95),
         baseline("model 3", None, None),
         baseline("model 4", 0.6, None, rate_curve=rate_test("model 4")),
     )
-    return replace(binary(), baselines=results)
+    trials = list(binary().trials)
+    trials[9], trials[10] = (
+        replace(trials[at], forecast=replace(GIVEN_UP, audited=at == 9)) for at in (9, 10)
+    )
+    return replace(binary(), trials=trials, baselines=results)
 
 
 SPECIES = ("setosa", "versicolor", "virginica")

@@ -1,0 +1,1 @@
+"""Learning curves of real trainings, and pruners that are replayed against them."""

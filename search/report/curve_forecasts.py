@@ -1,0 +1,132 @@
+"""What forecasts of curves spared a search, and how often they were wrong where that was tried."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.report.tables import HtmlTable
+from search.report.wording import counted, on_validation
+from search.store.manifest import Plan
+from search.study.ranking import ranked
+from search.study.trial import Forecast, State, Trial
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A trial that a forecast gave up, trained to its end nevertheless.
+
+    Attributes:
+        number: Of the trial.
+        forecast: By which it was given up.
+        value: That it reached.
+        among_best: Whether that is among the best of the search.
+    """
+
+    number: int
+    forecast: Forecast
+    value: float
+    among_best: bool
+
+    @property
+    def held(self) -> bool:
+        """Whether the interval of 90 % held it."""
+        return self.forecast.low <= self.value <= self.forecast.high
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """What forecasts did in a search.
+
+    Attributes:
+        stopped: Trials that they ended.
+        after: Epochs that these had, in the median.
+        spared: Epochs that these would have had besides; with patience as many as a trial had that
+            was trained to its end, in the mean.
+        epochs: That were trained, of all trials.
+        seconds: That the spared ones would have taken.
+        audits: Of those that were trained to their end.
+    """
+
+    stopped: int
+    after: float
+    spared: float
+    epochs: int
+    seconds: float
+    audits: tuple[Audit, ...]
+
+    @classmethod
+    def of(cls, trials: Sequence[Trial], plan: Plan) -> "Forecasts | None":
+        """Of the trials that have ended; None where no forecast gave one up."""
+        given_up = [(t, t.forecast) for t in trials if t.forecast is not None]
+        if not given_up:
+            return None
+        stopped = [t for t, by in given_up if not by.audited and t.state is State.PRUNED]
+        whole = [t.epochs for t in trials if t.state is State.COMPLETE and t.epochs]
+        full = plan.epochs if plan.patience is None else float(np.mean(whole or [plan.epochs]))
+        left = [max(0.0, full - t.epochs) for t in stopped]
+        seconds = [
+            more * (t.seconds or 0) / max(t.epochs, 1)
+            for t, more in zip(stopped, left, strict=True)
+        ]
+        return cls(
+            len(stopped),
+            float(np.median([t.epochs for t in stopped])) if stopped else 0.0,
+            sum(left),
+            sum(t.epochs for t in trials),
+            sum(seconds),
+            tuple(_audits(trials, plan)),
+        )
+
+    @property
+    def wrong(self) -> int:
+        """How many of the audited came among the best."""
+        return sum(audit.among_best for audit in self.audits)
+
+    @property
+    def held(self) -> int:
+        """In how many of them the interval held."""
+        return sum(audit.held for audit in self.audits)
+
+    def told(self, top: int) -> list[str]:
+        """In sentences.
+
+        Args:
+            top: How many are the best.
+        """
+        said = []
+        if self.stopped:
+            share = self.spared / (self.spared + self.epochs)
+            said.append(
+                f"Forecasts of their curves ended {counted(self.stopped, 'trial')}, after "
+                f"{self.after:g} epochs in the median, which spared {self.spared:,.0f} epochs "
+                f"({share:.0%} of all) or {self.seconds:,.1f} seconds of training."
+            )
+        if self.audits:
+            said.append(
+                f"To see how often they are wrong, {counted(len(self.audits), 'trial')} that they "
+                f"had given up went on to the end: {self.wrong or 'none'} came among the best "
+                f"{top}, and the 90 % interval held the value of {self.held or 'none'}."
+            )
+        return said
+
+    def table(self, objective: str) -> HtmlTable:
+        """The audited trials."""
+        header = ("trial", "given up after epoch", "forecast", "90 % interval", "needed", "reached")
+        rows = []
+        for audit in self.audits:
+            by = audit.forecast
+            values = (by.middle, by.low, by.high, by.bar, audit.value)
+            middle, low, high, bar, value = (on_validation(each, objective) for each in values)
+            interval = f"{low} to {high}"
+            rows.append((str(audit.number), str(by.epoch), middle, interval, bar, value))
+        return HtmlTable("Forecasts that were audited", header, rows, frozenset(range(6)))
+
+
+def _audits(trials: Sequence[Trial], plan: Plan) -> list[Audit]:
+    best = {trial.number for trial in ranked(trials, plan.goal)[: plan.finals[0]]}
+    return [
+        Audit(trial.number, trial.forecast, trial.value, trial.number in best)
+        for trial in trials
+        if trial.state is State.COMPLETE and trial.forecast is not None and trial.value is not None
+    ]

@@ -1,0 +1,97 @@
+"""Gives trials up that a forecast of their curve lets not hope for a place among the best."""
+
+import math
+
+from search.study.study import Study
+from search.study.trial import Curve, Forecast, State, epochs_in, seed_of
+from search.tuning.curve_forecast import Ending, Followed, forecast
+
+LEAST_CHANCE = 0.05
+"""Of a place among the best; below it a trial is given up."""
+START_UP = 6
+"""Trials that are trained to their end before any is given up."""
+FEWEST = 5
+"""Of them that went on beyond an epoch, for a forecast from there."""
+BEYOND = 0.05
+"""Probability on each side of the interval that is told."""
+
+
+class CurvePruner:
+    """Knows the curves that ended, and forecasts those under way.
+
+    What it says follows from these, from the study and from the trial's own curve, whatever the
+    order in which it learnt them: a resumed run decides as an undisturbed one would have.
+
+    Args:
+        study: What is searched.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self._study, self._goal = study, study.goal
+        self._sign = 1.0 if study.goal.direction == "maximize" else -1.0
+        self._ended = 0
+        self._known: dict[int, Followed] = {}
+
+    def learn(self, number: int, state: State, curve: Curve, *, taken: bool = False) -> None:
+        """Take note of a trial that ended.
+
+        Args:
+            number: Of the trial.
+            state: How it ended.
+            curve: All its epochs; what goes beyond those of this study is left out.
+            taken: Whether it is of another run. Where that had fewer epochs and all counted, it
+                says nothing of how trials end here.
+        """
+        if state in {State.COMPLETE, State.PRUNED}:
+            self._ended += 1
+        if state is not State.COMPLETE or self._goal.objective not in curve:
+            return
+        followed = self._followed(curve)
+        short = len(followed.values) < self._study.budget.epochs
+        if followed.finite and not (taken and short and self._goal.patience is None):
+            self._known[number] = followed
+
+    def given_up(self, number: int, curve: Curve) -> Forecast | None:
+        """By what forecast a trial is given up; None where it goes on.
+
+        Args:
+            number: Of the trial.
+            curve: Its epochs so far.
+        """
+        bar, ending = self._bar(), self.ending(curve)
+        if bar is None or ending is None or (chance := ending.chance(bar)) >= LEAST_CHANCE:
+            return None
+        middle = self._sign * ending.quantile(0.5)
+        low, high = sorted(self._sign * ending.quantile(share) for share in (BEYOND, 1 - BEYOND))
+        audited = seed_of(self._study.seed, "audit", number) < self._study.audit * 2**31
+        return Forecast(
+            epochs_in(curve), middle, low, high, self._sign * bar, chance, audited=audited
+        )
+
+    def ending(self, curve: Curve) -> Ending | None:
+        """Where a trial ends, the larger the better; None where too little is known."""
+        own = self._followed(curve)
+        epochs = len(own.values)
+        ended = [self._known[number] for number in sorted(self._known)]
+        others = [other for other in ended if len(other.values) > epochs]
+        if len(ended) < START_UP or len(others) < FEWEST or not own.finite:
+            return None
+        return forecast(own, others)
+
+    def _bar(self) -> float | None:
+        """What it takes to be among the best in the end, the larger the better; None too early.
+
+        Of as many trials as have ended yet, the finals' share: of the first fifth of a budget one
+        of the best five is expected.
+        """
+        top, _ = self._study.finals.room(self._study.budget.trials)
+        if len(self._known) < max(START_UP, top):
+            return None
+        ends = sorted((float(known.values[-1]) for known in self._known.values()), reverse=True)
+        share = min(1.0, (self._ended + 1) / self._study.budget.trials)
+        return ends[math.ceil(top * share) - 1]
+
+    def _followed(self, curve: Curve) -> Followed:
+        patient = self._goal.patience is not None
+        values = curve[self._goal.objective][: self._study.budget.epochs]
+        return Followed.of(values, self._sign, patient=patient)
