@@ -69,7 +69,7 @@ def test_the_constant_of_a_pinball_loss_is_each_quantile_of_the_targets() -> Non
     gap = Y - np.quantile(Y, WANTED)
     least = np.maximum(WANTED * gap, (WANTED - 1) * gap).mean()
     measured = CustomMeasures(model, "val_loss", Rows(data.x, data.y), shape)
-    found = measured.of_constant(data.y, Draws.of(200), maximize=False)
+    found = measured.of_constant(Rows(data.x, data.y), Draws.of(200), maximize=False)
     assert found is not None
     assert found.value == pytest.approx(least, rel=2e-3)
 
@@ -83,7 +83,7 @@ def test_the_constant_of_another_loss_is_where_it_is_least() -> None:
 def test_how_many_targets_are_below_each_quantile_is_shown() -> None:
     model, data, _ = model_of(pinball, 3)
     model.layers[-1].set_weights([np.zeros((2, 3)), np.quantile(Y, [0.1, 0.8, 0.9])])
-    (form,), kept = kept_outputs(model, data.x, data.y, data.y)
+    (form,), kept = kept_outputs(model, Rows(data.x, data.y), data.y)
     own = {name.removeprefix("0 "): array for name, array in kept.items()}
     assert form.levels == pytest.approx(WANTED, abs=1e-3)
     assert own["constant"] == pytest.approx(np.quantile(Y, WANTED), rel=1e-3)
