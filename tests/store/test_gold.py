@@ -42,7 +42,7 @@ def test_a_run_is_read(copied: Path) -> None:
 
 def test_a_run_has_its_page(copied: Path) -> None:
     text = text_in(render(load_run(copied)))
-    assert "held-out accuracy 0.375" in text
+    assert "held-out accuracy 0.38 (" in text
     assert "copied · 8 trials" in text
 
 
