@@ -26,8 +26,9 @@ def stages(form: str) -> list[dict[str, list[str]]]:
     # Where PYTHONDONTWRITEBYTECODE is set, each of some hundred processes would compile it anew.
     compiled = {"compile": [*python, "compileall", "-q", "search"]}
     pytest = [*python, "pytest", "--maxfail", "5"]
-    # The tests of a file share a run, and files have an order (see conftest.py).
-    pytest += ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # Three at a time on two cores: a run waits for Ray's processes half of its time. The tests of a
+    # file share a run, and files have an order (see conftest.py).
+    pytest += ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     if form == "long":
         return [compiled, {"long proofs": [*pytest, "-m", "long"]}]
     read = compiled | {

@@ -71,7 +71,7 @@ def test_an_ordinary_run_measures_no_more_than_it_did(any_task: tuple[Parts, Sha
     task = TASKS[shape.task]
     for objective in ("val_loss", f"val_{task.measure}"):
         course = TrainingPlan.towards(objective, 1, shape.task)
-        assert course == TrainingPlan(1)
+        assert course == TrainingPlan(1, objective=objective)
         ours = NumpyTraining(shape, PLAIN, parts.train, parts.validation, SEED, course=course)
         assert set(ours.advance(1)) == {"loss", "val_loss", task.measure, f"val_{task.measure}"}
 
