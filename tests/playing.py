@@ -38,6 +38,8 @@ def play(study: Study, root: Path) -> Played:
     data = study.data.load()
     study = study.for_task(data.task)
     parts = study.split.parts(data)
+    if data.series is not None:  # as in a run, where the file of the winner counts on it
+        parts = parts.scaled()
     rows, signature = DataSplit.of(parts, data), Signature.of(data, parts)
     context = WorkerContext(SpaceSource("small.py", "small.py", {}), rows, "in-graph")
     manifest = manifest_for(study)

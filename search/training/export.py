@@ -99,7 +99,7 @@ def in_own_units(
     if isinstance(model, keras.Sequential):
         whole = keras.Sequential([*first, *model.layers, units])
         whole.build(model.input_shape)
-    elif keras_compat.is_graph(model):
+    elif keras_compat.is_graph(model) and inputs is None:
         whole = keras.Model(model.input, units(model.output))
     else:
         whole = keras.Sequential([*first, model, units])
