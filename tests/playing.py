@@ -13,6 +13,7 @@ from search.loading.space_file import SpaceSource
 from search.store.folder import Folder
 from search.store.recorder import Recorder
 from search.study.answer import Answer
+from search.study.field_space import FieldSpace
 from search.study.signature import Signature
 from search.tuning.runner import InProcessRunner
 from search.tuning.search_loop import SearchLoop
@@ -38,6 +39,11 @@ def play(study: Study, root: Path) -> Played:
     data = study.data.load()
     study = study.for_task(data.task)
     parts = study.split.parts(data)
+    # As in a run: a text's length is found, and the file of a forecast's winner counts on scales.
+    if isinstance(study.space, FieldSpace):
+        study = replace(study, space=study.space.for_rows(parts.train.x))
+    if data.series is not None:
+        parts = parts.scaled()
     rows, signature = DataSplit.of(parts, data), Signature.of(data, parts)
     context = WorkerContext(SpaceSource("small.py", "small.py", {}), rows, "in-graph")
     manifest = manifest_for(study)

@@ -4,13 +4,12 @@ import os
 import pickle
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 from search.data.dataset import Dataset
 from search.data.streams import ReadStreams, Streams
 from search.loading.space_file import Space
+from search.store.scratch import scratch_folder
 from search.study.errors import InputError
 from search.study.field_space import FieldSpace
 from search.study.package import PACKAGE
@@ -47,8 +46,8 @@ def loaded(space: Space, study: Study, values: Mapping[str, Value] | None = None
 
 def _read(space: Space, values: Mapping[str, Value] | None) -> ReadStreams:
     """Read in a process of its own: this one stays without TensorFlow."""
-    with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
-        order, answer, log = (Path(scratch) / name for name in ("order", "answer", "log"))
+    with scratch_folder() as scratch:
+        order, answer, log = (scratch / name for name in ("order", "answer", "log"))
         order.write_bytes(pickle.dumps((space.source, values)))
         paths = (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))
         with log.open("wb") as output:

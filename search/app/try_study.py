@@ -1,7 +1,6 @@
 """One configuration in this very process, so that prints and a debugger work."""
 
 import os
-import tempfile
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from search.loading.space_file import Space
 from search.store.folder import Folder
 from search.store.manifest import Machine
 from search.store.recorder import Recorder
+from search.store.scratch import scratch_folder
 from search.study.trial import Trial
 from search.tuning.runner import InProcessRunner
 from search.tuning.search_loop import SearchLoop
@@ -30,8 +30,8 @@ def try_study(space: Space, options: Options) -> Trial:
     resolved = ResolvedStudy.of(space, replace(options, trials=1).over(space.study))
     study = resolved.study
     context = resolved.context(resolved.engine(gpus=0).name, Resources(1, 0, None))
-    with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
-        folder = Folder.named(Path(scratch), "try").make()
+    with scratch_folder() as scratch:
+        folder = Folder.named(scratch, "try").make()
         manifest = manifest_of("try", resolved, Machine(1, 1, 0, "this process"))
         with closing(Recorder.begin(folder, manifest, space.source.files)) as recorder:
             with noise_to(Path(os.devnull)):  # TensorFlow's talk as it starts, and nothing else

@@ -86,10 +86,12 @@ def guarded(errors: int = subprocess.DEVNULL) -> Iterator[OrphanCleanup]:
         InputError: There is no place for such a folder.
     """
     from search.cluster.environment import ray_folder, temporary_folder
+    from search.store.scratch import remove_left
 
     own, of_ray = temporary_folder(), ray_folder(os.environ)
     name = f"keras-search-{secrets.token_hex(3)}"
     scratch = own / name if len(os.fsencode(own / name)) <= LONGEST else Path(of_ray) / name
+    remove_left()
     cleanup = OrphanCleanup(scratch, errors)
     scratch.mkdir(mode=0o700)
     with _environment({MARK: str(scratch), "TMPDIR": str(scratch), "RAY_TMPDIR": of_ray}):

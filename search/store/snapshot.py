@@ -12,7 +12,6 @@ the log, and both again where the header has changed.
 import os
 import sqlite3
 import sys
-import tempfile
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from search.store.opening import StrangeError, looked_at, opened, read, too_large
+from search.store.scratch import scratch_folder
 from search.study.errors import RunError
 
 MOST = 1 << 30
@@ -261,8 +261,8 @@ def _whole(path: Path, files: _Files) -> bytes:
 def _together(path: Path, files: _Files) -> bytes:
     """What SQLite makes of a study with what lies beside it, out of anybody's reach."""
     _check_journal(path, files.journal)
-    with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
-        study = Path(scratch) / "study.db"
+    with scratch_folder() as scratch:
+        study = scratch / "study.db"
         study.write_bytes(files.study)
         if files.log:
             wal(study).write_bytes(files.log)

@@ -4,7 +4,6 @@ import io
 import json
 import shutil
 import signal
-import tempfile
 import threading
 import warnings
 import zipfile
@@ -19,6 +18,7 @@ import numpy as np
 
 from search.data.preparation import Preparation
 from search.data.scaling import Scale
+from search.store.scratch import scratch_folder
 from search.study.task import REGRESSION
 from search.training import keras_compat
 from search.training.fixed_batch import fill_up, fixed_batch
@@ -42,8 +42,8 @@ def keras_bytes(model: Any) -> bytes:
     where the model lies in another, as those of tables and of standardised targets do.
     """
     _build_optimizer(model)
-    with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch:
-        path = Path(scratch) / "model.keras"
+    with scratch_folder() as scratch:
+        path = scratch / "model.keras"
         model.save(path)
         return _without_own_compiling(path.read_bytes())
 
@@ -99,7 +99,7 @@ def in_own_units(
     if isinstance(model, keras.Sequential):
         whole = keras.Sequential([*first, *model.layers, units])
         whole.build(model.input_shape)
-    elif keras_compat.is_graph(model):
+    elif keras_compat.is_graph(model) and inputs is None:
         whole = keras.Model(model.input, units(model.output))
     else:
         whole = keras.Sequential([*first, model, units])
@@ -184,8 +184,8 @@ def loaded(content: bytes, own: Mapping[str, Any] | None = None, patience: float
     Raises:
         Exception: Whatever a damaged file leads Keras into.
     """
-    with tempfile.TemporaryDirectory(prefix="keras-search-") as scratch, _for_predictions_alone():
-        path = Path(scratch) / "model.keras"
+    with scratch_folder() as scratch, _for_predictions_alone():
+        path = scratch / "model.keras"
         if own:  # code of the user's own may do as it likes
             path.write_bytes(content)
             model = keras.saving.load_model(path, custom_objects=own, safe_mode=True, compile=False)

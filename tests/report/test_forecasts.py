@@ -200,6 +200,7 @@ def test_a_run_keeps_what_its_page_draws(tmp_path: Path) -> None:
     check_steps(lines, run.arrays("held_out"), 1)
     answer = run.answer()
     assert answer is not None
+    assert not answer.no_model
     assert header[5:] == [yardstick.name for yardstick in answer.yardsticks]
     yardsticks_of_by_step = header[5:]
     body = rows_of(page, "Hardest held-out examples")

@@ -13,11 +13,13 @@ from search import (
     Budget,
     Choice,
     DenseSpace,
+    Finals,
     Float,
     InputError,
     Int,
     PictureSpace,
     Split,
+    State,
     Study,
     TextSpace,
     arrays,
@@ -26,9 +28,11 @@ from search.app.resolved import ResolvedStudy
 from search.data.split import Rows
 from search.data.tree import Tree
 from search.loading.space_file import Space, SpaceSource
+from search.store.run import load_run
 from search.study.text_space import ENCODERS
 from search.training.recipe import builder_of
 from tests.forms import long_but
+from tests.playing import play
 
 DRAW = np.random.default_rng(0)
 WORDS = np.array([f"word{number}" for number in range(40)] + ["Straße,", "läuft!", "日本語"])
@@ -162,6 +166,20 @@ def test_words_are_learnt_once_for_all_trials_on_the_same_rows(
             values = {**params, "encoder": "tf_idf", "vocabulary": vocabulary}
             build(taught(None, rows, shape), shape, values, seed=1)
     assert len(calls) == 2  # on fresh rows anew
+
+
+@pytest.mark.keras
+def test_a_kernel_may_be_longer_than_all_texts(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    words = np.array("good fine bad dull film".split())
+    texts = np.array([" ".join(draw.choice(words, 1 + n % 6)) for n in range(120)])
+    space = TextSpace(encoder="conv", kernel=Choice(7, 20), units=4, embedding=4)
+    y = np.array(["good" in text for text in texts])
+    study = Study(
+        data=arrays(texts, y), space=space, budget=Budget(2, 1), finals=Finals(top=1, seeds=1)
+    )
+    run = load_run(play(study, tmp_path).path)
+    assert [trial.state for trial in run.trials()] == [State.COMPLETE] * 2
 
 
 NEW_PROCESS = """
