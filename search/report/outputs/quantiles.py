@@ -38,7 +38,7 @@ def of_quantiles(
             form.names[place], part_text(below, ones, groups), *told[0], *told[1],
             f"{own['constant'][place]:.4g}",
         ))  # fmt: skip
-    where = f"not at {', '.join(off)}" if off else "at each of them"
+    met = "at each of them" if not off else f"but not at {', '.join(off)}"
     crossed = int((np.diff(said[:, np.argsort(form.levels)], axis=1) < 0).any(axis=1).sum())
     text = [
         "The levels are found by what the loss answers: it is a pinball loss of each output. The "
@@ -47,8 +47,8 @@ def of_quantiles(
     if crossed:
         text.append(f"In {crossed:,} of {len(truth):,} rows a quantile lies below a lower one.")
     finding = (
-        f"The part of {len(truth):,} held-out targets below a predicted quantile is, within its "
-        f"95 % interval, what it should be: {where}."
+        f"The part of the {len(truth):,} held-out targets below a predicted quantile agrees with "
+        f"its level, within its 95 % interval, {met}."
     )
     header = ("quantile", "targets below it (95 %)", "pinball loss", "95 %",
               "pinball loss of the constant", "95 %", "the constant")  # fmt: skip
