@@ -10,6 +10,9 @@ PANEL = "panel:"
 SMALL = 130
 """Units of a panel that is read, with its text at 11 pixels, on half a phone."""
 
+ROOM = 4
+"""Units below what stands above all panels, which they may reach into."""
+
 
 class Cell(NamedTuple):
     """Where a panel lies, in units.
@@ -42,7 +45,7 @@ def apart(root: ET.Element, rows: Sequence[Sequence[Cell]]) -> ET.Element:
     width = float(root.attrib["viewBox"].split()[2])
     small = all(cell.width <= SMALL for row in rows for cell in row)
     block = ET.Element("div", {"class": "panels small-panels" if small else "panels"})
-    top = min(cell.y for cell in rows[0])
+    top = min(cell.y for cell in rows[0]) + ROOM
     if above:
         # As wide as a picture of its own, so that its text is as large on a phone.
         part = Cell("", 0.0, 0.0, min(width, 3.6 * 72), top)

@@ -22,6 +22,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.transforms import Bbox
 
 from search.report.figures.panels import PANEL, SVG, Cell, apart
 from search.study.csv_cells import cell
@@ -207,7 +208,11 @@ class Drawing:
         rows: list[list[Cell]] = []
         for place in range(len(self.axes)):
             row, column = divmod(place, self._columns)
-            box = grids[self._grid].get_outer_bbox(row, column)
+            # Axes as wide as high reach a little beyond the place that the layout has for them.
+            own = self.axes[place].get_tightbbox()
+            parts = [grids[self._grid].get_outer_bbox(row, column)]
+            parts += [own.transformed(self._canvas.transFigure.inverted())] if own else []
+            box = Bbox.union(parts)
             corner = box.x0 * width, (1 - box.y1) * height
             size = box.width * width, box.height * height
             if not column:
