@@ -29,7 +29,6 @@ _UNUSED = {
 """Arguments of a tuner and its `search` that mean nothing here, or are said otherwise."""
 _OF_SPACE = ("hyperparameters", "tune_new_entries", "allow_new_entries")
 _WAYS = {"max": "maximize", "min": "minimize"}
-"""In names of measures of which more is better."""
 
 
 def is_target(file: Path) -> bool:

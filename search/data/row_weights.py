@@ -92,6 +92,12 @@ def ones_like(weights: Any, rows: int) -> Any:
     return np.ones((rows, *weights.shape[1:]), np.float32)
 
 
+def with_axes(weights: Array, axes: int) -> Array:
+    """The weights of one array with as many axes as its targets; Keras takes one of 1 more."""
+    own = weights.reshape(weights.shape[:axes])
+    return own.reshape(*own.shape, *[1] * (axes - own.ndim))
+
+
 def _check_places(name: str, weights: Array, of: str, target: Array) -> None:
     """A weight for each place, or one for all along an axis."""
     alike = [*zip(weights.shape[1:], target.shape[1:], strict=False)]

@@ -74,6 +74,12 @@ class Blocks:
         return found
 
     @property
+    def count(self) -> int:
+        """How many groups there are; 0 of windows."""
+        groups = self.groups
+        return 0 if groups is None else int(groups.max()) + 1
+
+    @property
     def unit(self) -> str:
         """What is drawn anew, as `Paired.by` names it."""
         return WINDOWS if self.length else GROUP
@@ -93,10 +99,14 @@ def kept_of(blocks: Blocks | None) -> dict[str, Array]:
     return {"moments": blocks.moments, "block": np.asarray(blocks.length)}
 
 
-def groups_of(held_out: Mapping[str, Array]) -> Array | None:
-    """As `Blocks.groups`, of held-out rows as a run has kept them."""
-    blocks = blocks_of(held_out)
+def groups_in(blocks: Blocks | None) -> Array | None:
+    """As `Blocks.groups`; None of independent rows, too."""
     return None if blocks is None else blocks.groups
+
+
+def groups_of(held_out: Mapping[str, Array]) -> Array | None:
+    """As `groups_in`, of held-out rows as a run has kept them."""
+    return groups_in(blocks_of(held_out))
 
 
 @dataclass(frozen=True, eq=False)

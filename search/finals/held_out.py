@@ -442,9 +442,7 @@ class HeldOutEvaluation:
     def _depends(self, shown: Predicted) -> dict[str, dict[str, Array]]:
         """What the shown model depends on, or why that is not known."""
         said = shown.predictions
-        by_row = all(
-            rows.shape[1] for name, rows in said.items() if name in {"held_out", "shuffled"}
-        )
+        by_row = all(said[part].shape[1] for part in ("held_out", "shuffled") if part in said)
         if shown.kind == OF_LOSS and not (self._by_model and by_row):
             why = f"{NOT_DEPENDS}the objective is not known row by row."
         elif self._dependence is None:

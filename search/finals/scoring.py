@@ -132,8 +132,7 @@ class Judge:
     @property
     def groups(self) -> int:
         """Of which the rows are; 0 where they are independent, or windows."""
-        groups = None if self.blocks is None else self.blocks.groups
-        return 0 if groups is None else int(groups.max()) + 1
+        return 0 if self.blocks is None else self.blocks.count
 
     def measured(self, of: Estimate, name: str) -> Measured:
         """What a model measures itself beside the objective; which way is better may be unknown."""

@@ -15,7 +15,7 @@ from search.data.column_steps import days_of
 from search.data.columns import Columns
 from search.data.dataset import Array
 from search.data.rows_in_file import taken, whole
-from search.data.series_rows import Blocks
+from search.data.series_rows import Blocks, groups_in
 from search.data.split import HELD_OUT, Parts
 from search.finals.worst_rows import texts
 from search.metrics.base import of_mean
@@ -189,8 +189,7 @@ def _told(slices: Sequence[Slice], scores: RowScores, groups: Array | None) -> d
         own, rest = scores.values[one.inside], scores.values[~one.inside]
         blocks = None if groups is None else Blocks(groups[one.inside], 0)
         if scores.measure == "accuracy":
-            of_groups = None if blocks is None else blocks.groups
-            within = of_ratio(own, np.ones(len(own)), of_groups)
+            within = of_ratio(own, np.ones(len(own)), groups_in(blocks))
         else:
             within = of_mean(own, blocks, share=scores.maximize)
         ends = (within.low, within.high) if within else (own.mean(), own.mean())

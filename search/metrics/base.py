@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 
 from search.data.dataset import Array
-from search.data.series_rows import Blocks
+from search.data.series_rows import Blocks, groups_in
 from search.metrics.intervals import NEAREST, Draws, Z, by_groups, by_spread, of_errors
 from search.study.answer import ROW, Interval, Paired
 from search.study.outputs import PROBABILITIES
@@ -56,7 +56,7 @@ class Estimate:
     @property
     def groups(self) -> Array | None:
         """Each row's group, as of `Blocks`; None without."""
-        return None if self.blocks is None else self.blocks.groups
+        return groups_in(self.blocks)
 
     @property
     def right(self) -> Array | None:
@@ -195,8 +195,8 @@ class Measure:
         rounding = ROUNDING * max(map(abs, values))
         sure = abs(lead) > max(rounding, self.resolution(y)) and not holds_0(interval)
         told = "level" if not sure else "ahead" if lead > 0 else "behind"
-        blocks, groups = one.estimate.blocks, one.estimate.groups
-        count = len(y) if groups is None else int(groups.max()) + 1
+        blocks = one.estimate.blocks
+        count = (blocks.count if blocks else 0) or len(y)
         needed = count * ((Z + POWER) * spread / lead) ** 2 if lead else math.inf
         rows = needed if math.isfinite(needed) else None
         return Paired(lead, interval, told, rows, blocks.unit if blocks else ROW)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from search.data.dataset import Array
-from search.data.series_rows import Blocks
+from search.data.series_rows import Blocks, groups_in
 from search.study.answer import Interval
 
 Z = 1.959964
@@ -237,7 +237,7 @@ class Draws:
             return cls(*_drawn(rows))
         if (groups := blocks.groups) is None:
             return cls._of_blocks(blocks)
-        counts, cell = _drawn(int(groups.max()) + 1)
+        counts, cell = _drawn(blocks.count)
         return cls(counts, cell[groups], _few(groups), blocks)
 
     @classmethod
@@ -305,7 +305,7 @@ class Draws:
     @property
     def groups(self) -> Array | None:
         """Each row's group, as of `Blocks`; None without."""
-        return None if self.blocks is None else self.blocks.groups
+        return groups_in(self.blocks)
 
     @property
     def _weights(self) -> Array:

@@ -61,15 +61,15 @@ def in_blocks(
     """
     if blocks is None:
         return found
-    measure, groups = plain_measure(task), blocks.groups
+    measure = plain_measure(task)
     within = measure.interval(
         predictions, y, measure.estimate(predictions, y, Draws.of(len(y), blocks))
     )
-    if groups is None:
+    if not blocks.count:
         return replace(found, interval=within or found.interval)
     if within is None:  # all rows are of one group
         within = Interval(min(found.value, 0.0), 1.0)
-    return replace(found, interval=within, groups=int(groups.max()) + 1)
+    return replace(found, interval=within, groups=blocks.count)
 
 
 def _confusion(shares: Array, y: Array) -> tuple[tuple[int, ...], ...]:

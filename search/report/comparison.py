@@ -11,7 +11,7 @@ from search.metrics.custom import Custom
 from search.metrics.intervals import Draws
 from search.metrics.measures import measure_of, plain_measure
 from search.report.content import Page
-from search.report.digits import difference
+from search.report.digits import difference, sure_to
 from search.report.engines import engines_of, fallbacks
 from search.report.figures.comparing import best_by_time, best_by_trial
 from search.report.figures.svg import Figure, Words
@@ -124,8 +124,9 @@ def _worse(found: Paired) -> str:
     told = f"worse by {found.lead:.3g}" if found.lead else "as good"
     if found.interval.low == found.interval.high:
         return f"{told} on these rows"
-    within = difference(found.lead, found.interval, found.how)
-    return f"worse by {within}" if found.lead else f"as good {within[within.index('(') :]}"
+    if not found.lead:
+        return f"as good {sure_to(found.interval, found.how)}"
+    return f"worse by {difference(found.lead, found.interval, found.how)}"
 
 
 def _paired(best: Material, other: Material, score: Score) -> Paired | None:

@@ -52,8 +52,13 @@ def span(within: Interval, *, of_share: bool = True) -> str:
 
 def difference(value: float, within: Interval, how: str = "") -> str:
     """How far two lie apart, with its interval and how that was found."""
+    return f"{number(value, within)} {sure_to(within, how)}"
+
+
+def sure_to(within: Interval, how: str = "") -> str:
+    """The interval of a difference, and how that was found."""
     low, high = (number(end, within) for end in (within.low, within.high))
-    return f"{number(value, within)} (95 %: {low} to {high}{f', {how}' if how else ''})"
+    return f"(95 %: {low} to {high}{f', {how}' if how else ''})"
 
 
 def within_ends(value: float, within: Interval | None) -> str:

@@ -1,6 +1,7 @@
 """What a constant can do under a model's own measure, and what each target adds to its loss."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -90,8 +91,6 @@ def _best(own: OwnMeasure, y: Array, task: str, *, maximize: bool) -> Array:
     From there by Powell's method, which needs no gradient; of classes and labels for a loss alone,
     since a measure of right rows has no slope to follow.
     """
-    from scipy.optimize import minimize
-
     numbers = TASKS[task].has_numbers
     if numbers and are_distributions(y):
         means: Array = y.mean(axis=0).astype(float)
@@ -108,10 +107,23 @@ def _best(own: OwnMeasure, y: Array, task: str, *, maximize: bool) -> Array:
 
     start = min(starts, key=worth)
     if len(start) <= MOST_NUMBERS and (numbers or own.objective == "val_loss"):
-        options: Any = {"maxfev": MOST_CALLS, "xtol": 1e-5, "ftol": 1e-9}
-        found = np.atleast_1d(minimize(worth, start, method="Powell", options=options).x)
-        start = min((start, found), key=worth)
+        start = min((start, by_powell(worth, start, 1e-5, 1e-9)), key=worth)
     return _said(start * spread, task)
+
+
+def by_powell(worth: Callable[[Array], float], start: Array, near: float, alike: float) -> Array:
+    """Where a loss is least, which needs no gradient.
+
+    Args:
+        worth: The loss, finite everywhere.
+        start: Of at most `MOST_NUMBERS` numbers, in their own deviations.
+        near: To which the numbers are found.
+        alike: To which the loss is, as a part of it.
+    """
+    from scipy.optimize import minimize
+
+    options: Any = {"maxfev": MOST_CALLS, "xtol": near, "ftol": alike}
+    return np.atleast_1d(minimize(worth, start, method="Powell", options=options).x)
 
 
 def _gains(own: OwnMeasure, y: Array) -> list[float]:

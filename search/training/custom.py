@@ -12,12 +12,13 @@ import numpy as np
 
 from search.data.columns import Array
 from search.data.dataset import Shape
-from search.data.row_weights import of_places
+from search.data.row_weights import of_places, with_axes
 from search.data.split import Rows
 from search.data.tree import Path, Tree, leaves_by_path
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
 from search.study.goal import LOSS
+from search.training.constant import FAR, MOST_NUMBERS, MOST_ROWS, by_powell
 from search.training.keras_compat import is_squashed
 from search.training.measure_names import measures_of, name_in
 from search.training.model_outputs import (
@@ -31,13 +32,7 @@ from search.training.own_measure import ALIKE, OwnMeasure, has_natural_1, may_be
 from search.training.own_rows import OwnRows, of_means, own_rows
 from search.training.predict import asked_for, output_rows
 
-MOST_ROWS = 2000
-"""Of training rows that a constant is chosen on."""
 MOST_TRIED = 64
-MOST_NUMBERS, MOST_CALLS = 20, 600
-"""Of outputs that move to where a loss is least, and calls of it; one takes about a millisecond."""
-FAR = 1e30
-"""In place of what is not finite, such as the loss of a deviation below 0."""
 SMALLEST = 1e-6
 """Probability of a constant."""
 
@@ -199,8 +194,6 @@ def _refined(
         spreads: Of each output's targets; 0 of one that stays, as of probabilities.
         worth: The loss of such outputs.
     """
-    from scipy.optimize import minimize
-
     free = [place for place, spread in enumerate(spreads) if spread]
     sizes = [start[place].size for place in free]
     if not free or sum(sizes) > MOST_NUMBERS:
@@ -214,13 +207,11 @@ def _refined(
         return chosen
 
     begin: Any = np.concatenate([start[place].ravel() / spreads[place] for place in free])
-    options: Any = {"maxfev": MOST_CALLS, "xtol": 1e-4, "ftol": 1e-7}
 
-    def lost(moved: Any) -> float:
+    def lost(moved: Array) -> float:
         return worth(at(moved))
 
-    found = minimize(lost, begin, method="Powell", options=options)
-    return min(start, at(np.atleast_1d(found.x)), key=worth)
+    return min(start, at(by_powell(lost, begin, 1e-4, 1e-7)), key=worth)
 
 
 def _is_of_classes(output: Output) -> bool:
@@ -232,8 +223,7 @@ def _counts(weights: Any, path: Path, y: Array) -> Array:
     if weights is None:
         return np.ones((len(y), *[1] * (y.ndim - 1)))
     own = weights.leaves[path] if isinstance(weights, Tree) else weights
-    own = own.reshape(own.shape[: y.ndim])  # Keras takes one axis of 1 more
-    own = own.reshape(*own.shape, *[1] * (y.ndim - own.ndim))
+    own = with_axes(own, y.ndim)
     found: Array = own + SMALLEST * max(float(own.max()), SMALLEST)  # a place may count nowhere
     return found
 

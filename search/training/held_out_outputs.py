@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from search.data.columns import Array
+from search.data.row_weights import with_axes
 from search.data.rows_in_file import Features, arrays_of, taken
 from search.data.split import Rows
 from search.data.tree import ClassesOf, TargetRows, Tree
@@ -95,8 +96,7 @@ def _heavy(one: ReadOutput, weights: Any, truth: Array) -> Array:
         own = weights.leaves[one.output.path]
     if own is None or own.shape[: truth.ndim] != truth.shape[: own.ndim]:
         return np.broadcast_to(np.True_, truth.shape)
-    own = own.reshape(own.shape[: truth.ndim])
-    return np.broadcast_to(own.reshape(*own.shape, *[1] * (truth.ndim - own.ndim)) > 0, truth.shape)
+    return np.broadcast_to(with_axes(own, truth.ndim) > 0, truth.shape)
 
 
 def _counted(one: ReadOutput, truth: Array, mask: Array | None, heavy: Array) -> Array | None:

@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 
 from search.data.dataset import Array
-from search.data.series_rows import Blocks
+from search.data.series_rows import Blocks, groups_in
 from search.metrics.base import of_sums
 from search.metrics.overlap import iou_of_each, mean_iou
 from search.report.digits import number, share, span
@@ -59,7 +59,7 @@ def of_places(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None 
     told.append(f"{accuracy}{'' if told else f', {unit}'}; {constant} {of_constant}.")
     if not masks:
         whole = own["right"][:, 0] == own["right"][:, 1]
-        groups = None if blocks is None else blocks.groups
+        groups = groups_in(blocks)
         told.append(
             f"All steps are right in {whole.sum():,} of {rows:,} rows: "
             f"{part_text(whole, np.ones(rows), groups)}."
@@ -184,7 +184,7 @@ def _figures(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None) 
             "by-step", "Accuracy by step on held-out data",
             "The fraction of rows that are right at this step, with its 95 % interval.",
         )  # fmt: skip
-        groups = None if blocks is None else blocks.groups
+        groups = groups_in(blocks)
         found.append(accuracy_by_step(own["by step"], words, groups))
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from search.data.dataset import Array
-from search.data.series_rows import Blocks
+from search.data.series_rows import Blocks, groups_in
 from search.metrics.base import of_mean
 from search.metrics.intervals import of_ratio
 from search.report.section import Section
@@ -25,7 +25,7 @@ def of_quantiles(
         own: What is kept of it: `truth` (rows,), `said` (rows, quantiles), `constant` (quantiles,).
         blocks: Which held-out rows depend on each other; None where none do.
     """
-    truth, groups = own["truth"].astype(float), None if blocks is None else blocks.groups
+    truth, groups = own["truth"].astype(float), groups_in(blocks)
     said, rows, off, ones = own["said"].astype(float), [], [], np.ones(len(truth))
     for place, level in enumerate(form.levels):
         below = truth < said[:, place]

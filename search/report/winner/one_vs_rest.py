@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from search.data.dataset import Array
-from search.data.series_rows import Blocks, blocks_of
+from search.data.series_rows import Blocks, blocks_of, groups_in
 from search.study.task import TASKS
 
 
@@ -27,7 +27,7 @@ class Questions:
     @property
     def groups(self) -> Array | None:
         """As of `Blocks`."""
-        return None if self.blocks is None else self.blocks.groups
+        return groups_in(self.blocks)
 
     @classmethod
     def of(cls, held_out: Mapping[str, Array], names: Sequence[str], task: str) -> "Questions":
