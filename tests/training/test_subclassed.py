@@ -13,6 +13,7 @@ from search import Budget, Finals, Float, Int, State, Study, arrays
 from search.data.scaling import Scale
 from search.store.run import load_run
 from search.training.export import in_own_units, keras_bytes
+from search.training.keras_settings import KerasSettings
 from tests.finals.test_with_keras import Played, play
 from tests.forms import long_but
 
@@ -31,10 +32,9 @@ BCE = "binary_crossentropy"
 
 @pytest.fixture(autouse=True)
 def _keras_as_it_was() -> Iterator[None]:
-    before = keras.config.dtype_policy().name, keras.config.floatx()
+    before = KerasSettings.now()
     yield
-    keras.config.set_floatx(before[1])
-    keras.config.set_dtype_policy(before[0])
+    before.set()
 
 
 def search_of(build: Any, y: Any, root: Path, **changes: Any) -> Played:
