@@ -91,7 +91,9 @@ def test_the_command_that_is_suggested_writes_a_space_file(
 ) -> None:
     from search.loading.space_file import read
 
-    (here / "churn.csv").write_text("a,left\n" + "".join(f"{n * n % 7},{n % 2}\n" for n in range(60)))
+    (here / "churn.csv").write_text(
+        "a,left\n" + "".join(f"{n * n % 7},{n % 2}\n" for n in range(60))
+    )
     assert run(["run", "churn.csv"]) == 2
     told = capsys.readouterr().err.split("`")[1].replace("COLUMN", "left")
     assert run(told.split()[1:]) == 0
