@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from search.data.streams import streams
     from search.data.table import table
     from search.loading.kerastuner import kerastuner
+    from search.loading.optuna_objective import optuna_objective
     from search.study.budget import Budget
     from search.study.dense import DenseSpace
     from search.study.errors import ArgumentError, InputError, RunError, SearchError
@@ -40,6 +41,7 @@ ROOMS = {
     "search.app.handle": ("Run", "load_run"),
     "search.app.pages": ("Comparison", "compare"),
     "search.loading.kerastuner": ("kerastuner",),
+    "search.loading.optuna_objective": ("optuna_objective",),
     "search.study.budget": ("Budget",),
     "search.data.arrays": ("arrays",),
     "search.data.fashion": ("fashion_mnist",),
@@ -98,6 +100,7 @@ __all__ = [
     "load_run",
     "moons",
     "npz",
+    "optuna_objective",
     "pictures",
     "resume",
     "run",

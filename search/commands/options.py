@@ -18,6 +18,13 @@ Data = Annotated[
     Path | None,
     typer.Option(metavar="ROWS.npz", help="Rows for FILE.py:build, written for KerasTuner."),
 ]
+Direction = Annotated[
+    str | None,
+    typer.Option(
+        metavar="minimize|maximize",
+        help="Of FILE.py:objective, for Optuna; by default what the file says, or minimize.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 _OPTIONS: Mapping[str, Any] = {

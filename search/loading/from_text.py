@@ -6,18 +6,23 @@ import importlib.abc
 import importlib.util
 import itertools
 import linecache
+import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
 from search.loading.lazy_imports import lazy_builtins
+from search.loading.optuna_objective import optimize_not_run
 from search.loading.stand_in_keras_tuner import SearchReached
 
 _COUNT = itertools.count()
+_OF_OPTUNA = re.compile(r"^\s*(?:import|from)\s+optuna\b", re.MULTILINE)
 REACHED = "__tuner__"
-"""In a module whose text came to its `tuner.search(…)`: that tuner. What follows was not run."""
+"""In a module whose text came to its `tuner.search(…)` or `study.optimize(…)`: that tuner, or what
+was raised in the place of the other. What follows was not run."""
 
 
 class TextImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -83,13 +88,13 @@ class TextImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         module.__file__ = path
         module.__dict__["__builtins__"] = lazy_builtins()
         flags = __future__.annotations.compiler_flag
-        code = compile(
-            self.get_source(module.__name__), path, "exec", flags=flags, dont_inherit=True
-        )
+        text = self.get_source(module.__name__)
+        code = compile(text, path, "exec", flags=flags, dont_inherit=True)
         try:
-            exec(code, module.__dict__)  # noqa: S102 - your own file
+            with optimize_not_run() if _OF_OPTUNA.search(text) else nullcontext():
+                exec(code, module.__dict__)  # noqa: S102 - your own file
         except SearchReached as reached:  # the rest wants what KerasTuner finds
-            module.__dict__[REACHED] = reached.tuner
+            module.__dict__[REACHED] = reached.tuner or reached
 
     def _file_of(self, module: str) -> str | None:
         if module == self._name:
