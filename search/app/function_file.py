@@ -55,11 +55,14 @@ def is_for_kerastuner(module: ModuleType, target: str) -> bool:
     return first in {"hp", "hps", "hyperparameters"}
 
 
-def function_source(source: SpaceSource, target: str, asked: Asked = NOTHING) -> SpaceSource:
+def function_source(
+    source: SpaceSource, module: ModuleType, target: str, asked: Asked = NOTHING
+) -> SpaceSource:
     """The space file that is made for a function.
 
     Args:
         source: Of the file that it is in.
+        module: The same, as it was run.
         target: Its name.
         asked: What is said beside the file.
 
@@ -70,7 +73,6 @@ def function_source(source: SpaceSource, target: str, asked: Asked = NOTHING) ->
         raise ArgumentError("direction", asked.direction, fix="give minimize or maximize")
     path = Path(source.place)
     with source.told():
-        module = source.module()
         check_target(module, path, target)
         check_function(vars(module)[target], target, "trial")
     try:

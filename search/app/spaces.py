@@ -28,7 +28,7 @@ def source_of(file: Path, data: Path | None = None, asked: Asked = NOTHING) -> S
         with source.told():
             module = source.module()
         if not is_for_kerastuner(module, target):
-            return function_source(source, target, asked)
+            return function_source(source, module, target, asked)
     if asked.direction is not None:
         raise ArgumentError(
             "direction", asked.direction, "only a function written for Optuna needs it",

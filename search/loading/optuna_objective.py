@@ -97,6 +97,7 @@ def optimize_not_run() -> Iterator[None]:
     """
     import optuna
 
+    verbosity = optuna.logging.get_verbosity()
     before = optuna.Study.optimize, optuna.create_study, optuna.load_study
 
     def optimize(self: Any, func: Any, *args: Any, **told: Any) -> None:
@@ -118,9 +119,11 @@ def optimize_not_run() -> Iterator[None]:
     optuna.Study.optimize = optimize  # type: ignore[method-assign]
     optuna.create_study, optuna.load_study = create_study, load_study
     _READING.now = True
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would tell of each study that is made
     try:
         yield
     finally:
         _READING.now = False
+        optuna.logging.set_verbosity(verbosity)
         optuna.Study.optimize = before[0]  # type: ignore[method-assign]
         optuna.create_study, optuna.load_study = before[1:]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution
+from optuna.distributions import BaseDistribution, check_distribution_compatibility
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
@@ -79,10 +79,6 @@ def take_logarithms_by_scipy() -> None:
     _truncnorm._log_ndtr = log_ndtr  # type: ignore[assignment]
 
 
-_INCOMPATIBLE = ("dynamic value space", "same parameter name")
-"""In what Optuna says of a name that stood for something else in an earlier trial."""
-
-
 class WatchedTrial(optuna.Trial):
     """A trial of a study in memory, for a function to ask.
 
@@ -96,6 +92,12 @@ class WatchedTrial(optuna.Trial):
 
     def __init__(self, study: optuna.Study, number: int) -> None:
         super().__init__(study, frozen_trial(study, number)._trial_id)
+        # A storage in memory knows those of trials that were asked in it alone.
+        self._known = {
+            name: distribution
+            for trial in study.get_trials(deepcopy=False)
+            for name, distribution in trial.distributions.items()
+        }
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
         """One of the choices."""
@@ -111,14 +113,13 @@ class WatchedTrial(optuna.Trial):
                 "give the second another name"
             )
         try:
-            return super()._suggest(name, distribution)
-        except ValueError as error:
-            if not any(part in str(error) for part in _INCOMPATIBLE):
-                raise
+            check_distribution_compatibility(self._known.get(name, distribution), distribution)
+        except ValueError:
             raise ReusedNameError(
                 f"{name!r} is asked for with other choices, or as another kind of number, than in "
                 "an earlier trial, which Optuna cannot compare; give it another name"
             ) from None
+        return super()._suggest(name, distribution)
 
 
 class ReusedNameError(ValueError):

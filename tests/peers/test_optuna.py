@@ -15,6 +15,7 @@ from search.app.manifest_builder import manifest_of
 from search.app.resolved import resolved
 from search.app.spaces import executed
 from search.cluster.resources import Resources
+from search.jobs.job_source import pass_on
 from search.loading.space_file import read
 from search.store.folder import Folder
 from search.store.manifest import Machine
@@ -23,6 +24,7 @@ from search.store.run import load_run
 from search.study.budget import Budget
 from search.study.trial import State, Trial
 from search.tuning.function_loop import FunctionLoop, loop_of
+from search.tuning.function_trials import executor_of
 from search.tuning.runner import InProcessRunner
 
 FILES = Path(__file__).parent / "optuna"
@@ -62,7 +64,7 @@ class Searched:
 
     def __init__(self, folder: Path, name: str, **said: Any) -> None:
         self.space = executed(Path(f"{FILES / name}.py:objective"), None, Asked(**said))
-        self.folder = Folder.named(folder / "runs", name)
+        self.folder = Folder.named(folder / "runs", Path(name).name)
 
     def session(self, trials: int, session: int = 0) -> FunctionLoop:
         """Search on until there are so many trials."""
@@ -140,3 +142,71 @@ def test_attributes_are_kept_but_for_what_is_no_plain_value(here: Path) -> None:
     assert len(kept["errors"]) == 3
     assert kept["seconds (of the function)"] == 1.5
     assert "model" not in kept
+
+
+RETURNS = {
+    "None": "the function returned None; return the number to compare by",
+    "[0.5, 1.0]": "the function returned [0.5, 1.0]; several objectives are not searched; return",
+    "'good'": "the function returned 'good'; return one number",
+    "trial.suggest_int('x', 1, 3)": "'x' is asked for twice in one trial, with another range",
+}
+
+
+@pytest.mark.parametrize("returned", RETURNS)
+def test_what_no_trial_of_a_function_can_return_ends_the_search_at_once(
+    returned: str, here: Path
+) -> None:
+    loop = searched_text(here, returned).session(5)
+    ((mistake,), said) = loop.mistakes, RETURNS[returned]
+    assert said in mistake.reason
+
+
+def searched_text(here: Path, returned: str) -> Searched:
+    """A file of an objective that returns this."""
+    text = f"def objective(trial):\n    x = trial.suggest_float('x', 0, 1)\n    return {returned}\n"
+    (here / "own.py").write_text(text)
+    return Searched(here, str(here / "own"))
+
+
+@pytest.mark.parametrize(
+    ("returned", "reason"),
+    [
+        ("float('nan')", "the function returned nan, which compares with nothing"),
+        ("float('inf')", "the function returned inf, which compares with nothing"),
+        ("1 / 0", "ZeroDivisionError: division by zero (own.py, line 3)"),
+    ],
+)
+def test_what_one_point_may_return_fails_its_trial(returned: str, reason: str, here: Path) -> None:
+    searched = searched_text(here, f"x if x > 0.5 else {returned}")
+    loop = searched.session(12)
+    assert not loop.mistakes
+    states = {trial.params["x"] > 0.5: trial for trial in searched.trials}
+    assert states[True].state is State.COMPLETE
+    assert (states[False].state, states[False].reason) == (State.FAIL, reason)
+
+
+def test_choices_that_change_between_trials_fail_the_later_one(here: Path) -> None:
+    searched = searched_text(here, "trial.suggest_categorical('c', [1, trial.number])")
+    searched.session(3)
+    first, *later = searched.trials
+    assert first.state is State.COMPLETE
+    assert all("'c' is asked for with other choices" in trial.reason for trial in later)
+
+
+def test_workers_at_once_draw_different_values(here: Path) -> None:
+    """Each job that is handed out before another's end gets numbers of its own."""
+    searched = searched_text(here, "x")
+    searched.folder.make()
+    ready = resolved(searched.space, replace(searched.space.study, budget=Budget(trials=6)))
+    manifest = manifest_of("own", ready, Machine(3, 1, 0, "here"))
+    Recorder.begin(searched.folder, manifest, searched.space.source.files).close()
+    with closing(Recorder(searched.folder)) as recorder:
+        loop = loop_of(ready.study, recorder, 3)
+        executors = [executor_of(ready.context("function", Resources(1, 0, None))) for _ in "123"]
+        while not loop.over():
+            jobs = [loop.next() for _ in executors]
+            for executor, job in zip(executors, jobs, strict=True):
+                assert job is not None
+                for said in executor.perform(job):
+                    pass_on(loop, job, said, "here")
+    assert len({trial.params["x"] for trial in searched.trials}) == 6
