@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from search.data.table import table
     from search.loading.kerastuner import kerastuner
     from search.loading.optuna_objective import optuna_objective
+    from search.loading.tune_trainable import tune_trainable
     from search.study.budget import Budget
     from search.study.dense import DenseSpace
     from search.study.errors import ArgumentError, InputError, RunError, SearchError
@@ -42,6 +43,7 @@ ROOMS = {
     "search.app.pages": ("Comparison", "compare"),
     "search.loading.kerastuner": ("kerastuner",),
     "search.loading.optuna_objective": ("optuna_objective",),
+    "search.loading.tune_trainable": ("tune_trainable",),
     "search.study.budget": ("Budget",),
     "search.data.arrays": ("arrays",),
     "search.data.fashion": ("fashion_mnist",),
@@ -108,6 +110,7 @@ __all__ = [
     "sklearn_data",
     "streams",
     "table",
+    "tune_trainable",
 ]
 
 

@@ -1,4 +1,4 @@
-"""`search run file.py:objective`: the space file for a function that was written for Optuna.
+"""`search run file.py:objective`: the space file for a function written for Optuna or Ray Tune.
 
 Its text is made here, with what the file's own study was told, and is kept in the run: workers and
 `resume` know no difference.
@@ -7,7 +7,8 @@ Its text is made here, with what the file's own study was told, and is kept in t
 import ast
 import inspect
 import keyword
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -16,10 +17,12 @@ from typing import Any
 from search.loading.from_text import REACHED
 from search.loading.optuna_objective import OptimizeReached, check_function
 from search.loading.space_file import SpaceSource
+from search.loading.tune_trainable import check_space, takes_config
 from search.study.errors import ArgumentError, InputError
 from search.study.parameters import near
 
 DIRECTIONS = ("minimize", "maximize")
+_OPTUNAS = ("create_study", "optimize")
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,14 @@ class Asked:
 
     Attributes:
         direction: "minimize" or "maximize"; None for what the file says, or Optuna's default.
+        space: Where the `param_space` of a trainable of Ray Tune's is, such as file.py:param_space;
+            None for an objective of Optuna's.
+        metric: Which of a trainable's metrics counts; None for what the file says.
     """
 
     direction: str | None = None
+    space: Path | None = None
+    metric: str | None = None
 
 
 NOTHING = Asked()
@@ -74,23 +82,89 @@ def function_source(
     path = Path(source.place)
     with source.told():
         check_target(module, path, target)
+    if asked.space is not None or takes_config(vars(module)[target]):
+        return _of_tune(source, module, target, asked)
+    if asked.metric is not None:
+        why = "an objective of Optuna's returns its one value"
+        raise ArgumentError("metric", asked.metric, why, "leave it out")
+    with source.told():
         check_function(vars(module)[target], target, "trial")
     try:
         told, notes, names = _told(module, source.files[source.name], asked)
     except InputError as error:
         raise error.within(path) from None
-    stem = path.stem
-    name = next(n for n in (f"{stem}_study.py", "optuna_study.py") if n not in source.files)
-    title = inspect.getdoc(module) or f"{target} of {stem}.py"
-    said = "".join(f"    {key}={text},\n" for key, text in told.items())
-    imported = ", ".join([target, *names])
-    known = "Budget, optuna_objective" if "budget" in told else "optuna_objective"
+    call = ("optuna_objective", [target], told)
+    return _made(source, module, [target, *names], call, notes)
+
+
+def _made(
+    source: SpaceSource,
+    module: ModuleType,
+    names: list[str],
+    call: tuple[str, list[str], dict[str, str]],
+    notes: list[str],
+) -> SpaceSource:
+    """The space file that imports names of a file and calls what makes a study of them."""
+    path = Path(source.place)
+    stem, (maker, given, told) = path.stem, call
+    name = next(n for n in (f"{stem}_study.py", "function_study.py") if n not in source.files)
+    title = inspect.getdoc(module) or f"{names[0]} of {stem}.py"
+    said = "".join(f"    {key},\n" for key in given)
+    said += "".join(f"    {key}={text},\n" for key, text in told.items())
+    known = f"Budget, {maker}" if "budget" in told else maker
     text = (
-        f'"""{docstring(title)}"""\n\nfrom {stem} import {imported}\nfrom search import {known}\n\n'
-        f"study = optuna_objective(\n    {target},\n{said})\n"
+        f'"""{docstring(title)}"""\n\nfrom {stem} import {", ".join(names)}\n'
+        f"from search import {known}\n\nstudy = {maker}(\n{said})\n"
     )
     files = {name: text, **source.files}
     return SpaceSource(name, str(path.with_name(name)), files, notes=tuple(notes))
+
+
+def _of_tune(source: SpaceSource, module: ModuleType, target: str, asked: Asked) -> SpaceSource:
+    """The space file that is made for a trainable of Ray Tune's."""
+    path = Path(source.place)
+    place = None if asked.space is None else target_of(asked.space)
+    if place is None or place[0].name != path.name:
+        raise ArgumentError(
+            "space", asked.space, "a function written for Ray Tune needs its param_space",
+            f"name it in the same file, such as {path}:param_space",
+        )  # fmt: skip
+    found, notes = _told_to_tune(source.files[source.name], asked)
+    with source.told():
+        check_target(module, path, place[1])
+        check_function(vars(module)[target], target, "config")
+        grid = check_space(vars(module)[place[1]])
+    if not found["metric"]:
+        raise ArgumentError(
+            "metric", None, "nothing says which of the reported values trials are compared by",
+            "give its name, such as loss",
+        )  # fmt: skip
+    told = {"metric": repr(found["metric"]), "direction": repr(found["direction"])}
+    samples = found["num_samples"]
+    if samples or grid:
+        points = math.prod(map(len, grid.values()))
+        told["budget"] = f"Budget(trials={points * (samples or 1)})"
+    call = ("tune_trainable", [target, place[1]], told)
+    return _made(source, module, [target, place[1]], call, notes)
+
+
+def _told_to_tune(text: str, asked: Asked) -> tuple[dict[str, Any], list[str]]:
+    """Metric, direction and number of samples, and what is said of them."""
+    written = _written(text, {"TuneConfig", "run", "Tuner"})
+    mode = {"min": "minimize", "max": "maximize"}.get(str(written.get("mode")))
+    found = {
+        "metric": written.get("metric"), "direction": mode,
+        "num_samples": written.get("num_samples"),
+    }  # fmt: skip
+    notes = []
+    if used := {name: value for name, value in found.items() if value is not None}:
+        said = ", ".join(f"{name}={value!r}" for name, value in used.items())
+        notes.append(f"what the file tells its tuner is used: {said}; its fit() is not run")
+    if not asked.direction and not mode:
+        notes.append("smaller values are better, since neither a direction nor a mode says else")
+    found["metric"] = asked.metric or found["metric"]
+    found["direction"] = asked.direction or mode or "minimize"
+    return found, notes
 
 
 def docstring(title: str) -> str:
@@ -166,13 +240,13 @@ def _budget(written: Mapping[str, Any]) -> dict[str, str]:
     return {"budget": f"Budget({told})"} if told else {}
 
 
-def _written(text: str) -> dict[str, Any]:
-    """What calls of `create_study` and `optimize` are told in a text that is not run there.
+def _written(text: str, calls: Collection[str] = _OPTUNAS) -> dict[str, Any]:
+    """What calls of such names are told in a text that is not run there.
 
     Values that are no literals are None; so are those that differ between calls.
     """
     found: dict[str, Any] = {}
-    for call in _calls(ast.parse(text)):
+    for call in _calls(ast.parse(text), calls):
         for word in call.keywords:
             value = word.value.value if isinstance(word.value, ast.Constant) else None
             name = word.arg or ""
@@ -180,9 +254,7 @@ def _written(text: str) -> dict[str, Any]:
     return found
 
 
-def _calls(tree: ast.AST) -> Iterator[ast.Call]:
+def _calls(tree: ast.AST, names: Collection[str]) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func).rpartition(".")[2]
-            if name in {"create_study", "optimize"}:
-                yield node
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in names:
+            yield node

@@ -16,7 +16,7 @@ def source_of(file: Path, data: Path | None = None, asked: Asked = NOTHING) -> S
     Args:
         file: Its path, or that and a name, such as file.py:build.
         data: Rows for a target of KerasTuner's.
-        asked: What is said of a function written for Optuna.
+        asked: What is said of a function written for Optuna or Ray Tune.
 
     Raises:
         InputError: There is none, or something in it cannot be searched.
@@ -29,11 +29,10 @@ def source_of(file: Path, data: Path | None = None, asked: Asked = NOTHING) -> S
             module = source.module()
         if not is_for_kerastuner(module, target):
             return function_source(source, module, target, asked)
-    if asked.direction is not None:
-        raise ArgumentError(
-            "direction", asked.direction, "only a function written for Optuna needs it",
-            "leave it out",
-        )  # fmt: skip
+    for name in ("direction", "space", "metric"):
+        if (value := getattr(asked, name)) is not None:
+            why = "only a function written for Optuna or Ray Tune needs it"
+            raise ArgumentError(name, value, why, "leave it out")
     return kerastuner_file.source_of(file, data)
 
 

@@ -14,6 +14,8 @@ from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 
+from search.study.function_study import FunctionMistakeError
+
 
 def storage_of(study: optuna.Study) -> BaseStorage:
     """Where a study's trials are."""
@@ -99,6 +101,10 @@ class WatchedTrial(optuna.Trial):
             for name, distribution in trial.distributions.items()
         }
 
+    def fix(self, name: str, choices: Sequence[Any], place: int) -> None:
+        """Have a choice be that at a place, whatever the sampler would say."""
+        self._fixed_params[name] = [*(_labels(choices) or choices)][place]
+
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
         """One of the choices."""
         labels = _labels(choices)
@@ -108,22 +114,18 @@ class WatchedTrial(optuna.Trial):
     def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
         before = self._cached_frozen_trial.distributions.get(name)
         if before is not None and before != distribution:
-            raise ReusedNameError(
+            raise FunctionMistakeError(
                 f"{name!r} is asked for twice in one trial, with another range the second time; "
                 "give the second another name"
             )
         try:
             check_distribution_compatibility(self._known.get(name, distribution), distribution)
         except ValueError:
-            raise ReusedNameError(
+            raise FunctionMistakeError(
                 f"{name!r} is asked for with other choices, or as another kind of number, than in "
                 "an earlier trial, which Optuna cannot compare; give it another name"
             ) from None
         return super()._suggest(name, distribution)
-
-
-class ReusedNameError(ValueError):
-    """One name stands for two ranges."""
 
 
 def _labels(choices: Sequence[Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A study of a function: it takes a trial, trains whatever it likes, and returns a number."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, NoReturn
 
@@ -14,6 +14,10 @@ from search.study.study import Study
 
 FUNCTION: Final = "function"
 """What such a space, its engine and its task are called in a run."""
+
+
+class FunctionMistakeError(ValueError):
+    """What is wrong in a function itself, so that each of its trials would fail by it."""
 
 
 class NoRows(Data):
@@ -44,10 +48,9 @@ class FunctionStudy(Study):
     these. It has no rows, so there are no finals, no held-out score and no model.
 
     Attributes:
-        function: Takes an Optuna trial, or with `ranges` a config, and returns the value.
+        function: Takes an Optuna trial and returns the value.
         sampler_object: Optuna's, which suggests; None for a `TPESampler` of the study's seed.
         pruner_object: Optuna's, which answers `should_prune`; None for a `MedianPruner`.
-        ranges: Ray Tune's `param_space`; None for an objective of Optuna's.
     """
 
     data: Data = NoRows()  # noqa: RUF009 - it has no state
@@ -55,7 +58,6 @@ class FunctionStudy(Study):
     function: Callable[[Any], Any] | None = None
     sampler_object: Any = None
     pruner_object: Any = None
-    ranges: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.budget, Budget):

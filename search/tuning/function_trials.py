@@ -29,7 +29,6 @@ from search.jobs.failures import Tracebacks, reason_of
 from search.jobs.messages import Job, WorkerMessage
 from search.jobs.trial_limits import LimitWatch
 from search.store.optuna_compat import (
-    ReusedNameError,
     WatchedTrial,
     attributes_of,
     frozen_trial,
@@ -38,7 +37,7 @@ from search.store.optuna_compat import (
     was_stopped,
 )
 from search.store.trials import NOTES
-from search.study.function_study import FUNCTION, FunctionStudy
+from search.study.function_study import FUNCTION, FunctionMistakeError, FunctionStudy
 from search.study.plain_text import brief
 from search.study.study import Study
 from search.study.trial import Curve, EngineChoice, Outcome, State
@@ -120,7 +119,7 @@ class FunctionExecutor:
         except (Exception, SystemExit) as error:
             reason = reason_of(error, self._source)
             self._tracebacks.tell(error, reason)
-            return Ending(State.FAIL, None, reason, isinstance(error, ReusedNameError))
+            return Ending(State.FAIL, None, reason, isinstance(error, FunctionMistakeError))
 
 
 def executor_of(

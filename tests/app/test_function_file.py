@@ -104,7 +104,7 @@ def test_a_space_file_takes_no_direction(here: Path) -> None:
     (here / "space.py").write_text(
         "from search import Study, circles\n\nstudy = Study(circles())\n"
     )
-    with pytest.raises(InputError, match="only a function written for Optuna needs it"):
+    with pytest.raises(InputError, match="only a function written for Optuna or Ray Tune needs it"):
         source_of(Path("space.py"), None, Asked("maximize"))
 
 

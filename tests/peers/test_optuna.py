@@ -4,19 +4,17 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import optuna
 import pytest
 from optuna.trial import FrozenTrial
 
-from search.app.function_file import Asked
 from search.app.manifest_builder import manifest_of
 from search.app.resolved import resolved
 from search.app.spaces import executed
 from search.cluster.resources import Resources
 from search.jobs.job_source import pass_on
-from search.loading.space_file import read
+from search.loading.space_file import Space, read
 from search.store.folder import Folder
 from search.store.manifest import Machine
 from search.store.recorder import Recorder
@@ -60,10 +58,11 @@ class Searched:
     Args:
         folder: Where its run lies.
         name: Of the file.
+        space: The same, where it was executed.
     """
 
-    def __init__(self, folder: Path, name: str, **said: Any) -> None:
-        self.space = executed(Path(f"{FILES / name}.py:objective"), None, Asked(**said))
+    def __init__(self, folder: Path, name: str, space: Space | None = None) -> None:
+        self.space = space or executed(Path(f"{FILES / name}.py:objective"))
         self.folder = Folder.named(folder / "runs", Path(name).name)
 
     def session(self, trials: int, session: int = 0) -> FunctionLoop:
