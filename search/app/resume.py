@@ -6,6 +6,7 @@ from pathlib import Path
 
 from search.app.resolved import resolved
 from search.app.session import Order, Watching, go_on
+from search.app.spaces import ready_for_ray
 from search.cluster.resources import Resources
 from search.data.paths import shown
 from search.loading.space_file import override
@@ -123,7 +124,9 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
         InputError: The rows are not those of the start.
     """
     path, manifest = opened.folder.path, opened.manifest
-    space = opened.space().execute()
+    source = opened.space()
+    ready_for_ray(source, extension.address, unauthenticated=extension.unauthenticated)
+    space = source.execute()
     study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)
     study = replace(study, budget=replace(study.budget, seconds=plan.seconds))
     ready = resolved(space, study)

@@ -68,7 +68,7 @@ def run(
 
     checks = () if fail_on is None else tuple(name.strip() for name in fail_on.split(","))
     demands = Demands(fail_under, checks)
-    found = executed(file, data, Asked(direction, space, metric))
+    found = executed(file, data, Asked(direction, space, metric), options)
     from search.app import run as app
 
     command = shlex.join(["search", *sys.argv[1:]])

@@ -1,12 +1,14 @@
 """Trainables written for Ray Tune, unmodified: the same values as by Tune itself."""
 
+import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import ray
 from ray import tune
 
 from search import InputError, tune_trainable
@@ -16,7 +18,7 @@ from search.loading.space_file import read
 from search.loading.tune_trainable import TuneCall
 from search.store.run import load_run
 from search.study.trial import State
-from tests.functional.command import ONE_WORKER, search
+from tests.functional.command import ONE_WORKER, environment, search
 from tests.peers.test_optuna import Searched
 
 FILES = Path(__file__).parent / "raytune"
@@ -170,26 +172,47 @@ def test_a_function_that_does_not_report_the_metric_ends_the_search_at_once(
     assert said in loop.mistakes[0].reason
 
 
+BY_TUNE = """
+import json
+import sys
+
+import ray
+from ray import tune
+from {name} import {function}
+
+if __name__ == "__main__":
+    ray.init("local", num_cpus=1, include_dashboard=False, log_to_driver=False)
+    configs = json.load(open("configs.json"))
+    results = tune.Tuner(
+        lambda config: {function}(config["of"]),
+        param_space={{"of": tune.grid_search(configs)}},
+        run_config=tune.RunConfig(storage_path=sys.argv[1], verbose=0),
+    ).fit()
+    found = [[result.config["of"], result.metrics["{metric}"]] for result in results]
+    json.dump(found, open("found.json", "w"))
+"""
+
+
 @pytest.mark.long  # in short by the function itself, above
 @pytest.mark.ray
-@pytest.mark.parametrize("name", ["getting_started", "grid"])
+@pytest.mark.parametrize("name", ["getting_started", "classifier"])
 def test_values_are_those_of_tunes_own_run(name: str, here: Path) -> None:
     found = searched(name, here)
     module = read(FILES / f"{name}.py").module()
     function, space, metric, _ = FOUND[name]
     configs = [config_of(vars(module)[space], trial.params) for trial in found.trials]
-    tuner = tune.Tuner(
-        lambda config: vars(module)[function](config["of"]),
-        param_space={"of": tune.grid_search(configs)},
-        run_config=tune.RunConfig(storage_path=str(here / "tune"), verbose=0),
-    )
-    ray.init("local", num_cpus=1, include_dashboard=False, log_to_driver=False)
-    try:
-        results = {str(one.config["of"]): one.metrics[metric] for one in tuner.fit()}
-    finally:
-        ray.shutdown()
+    shutil.copy(FILES / f"{name}.py", here)
+    (here / "configs.json").write_text(json.dumps(configs))
+    (here / "theirs.py").write_text(BY_TUNE.format(name=name, function=function, metric=metric))
+    done = subprocess.run(
+        [sys.executable, "theirs.py", str(here / "tune")],
+        cwd=here, env=environment(), capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    pairs = json.loads((here / "found.json").read_text())
+    theirs = {json.dumps(config): value for config, value in pairs}
     for trial, config in zip(found.trials, configs, strict=True):
-        assert trial.value == pytest.approx(results[str(config)])
+        assert trial.value == pytest.approx(theirs[json.dumps(config)])
 
 
 @pytest.mark.ray
