@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from search.data.streams import streams
     from search.data.table import table
     from search.loading.kerastuner import kerastuner
+    from search.loading.optuna_objective import optuna_objective
+    from search.loading.tune_trainable import tune_trainable
     from search.study.budget import Budget
     from search.study.dense import DenseSpace
     from search.study.errors import ArgumentError, InputError, RunError, SearchError
@@ -42,6 +44,8 @@ ROOMS = {
     "search.app.handle": ("Run", "load_run"),
     "search.app.pages": ("Comparison", "compare"),
     "search.loading.kerastuner": ("kerastuner",),
+    "search.loading.optuna_objective": ("optuna_objective",),
+    "search.loading.tune_trainable": ("tune_trainable",),
     "search.study.budget": ("Budget",),
     "search.data.arrays": ("arrays",),
     "search.data.fashion": ("fashion_mnist",),
@@ -102,6 +106,7 @@ __all__ = [
     "load_run",
     "moons",
     "npz",
+    "optuna_objective",
     "pictures",
     "resume",
     "run",
@@ -109,6 +114,7 @@ __all__ = [
     "sklearn_data",
     "streams",
     "table",
+    "tune_trainable",
 ]
 
 

@@ -49,6 +49,7 @@ def _done(asked: dict[str, Any], messages: "Messages") -> int:
     from search.app.environment import NOTES
     from search.app.options import Options
     from search.app.session import Watching
+    from search.app.spaces import ready_for_ray
     from search.loading.space_file import SpaceSource
 
     watching = Watching(messages.display, notes=tuple(NOTES))
@@ -67,6 +68,7 @@ def _done(asked: dict[str, Any], messages: "Messages") -> int:
             before = said.pop("continue_from")
             options = Options(**said, continue_from=None if before is None else Path(before))
             source = SpaceSource(main, place, files)
+            ready_for_ray(source, options.address, unauthenticated=options.unauthenticated)
             if what == "run":
                 return run.run(source.execute(), options, watching, asked["command"])
             from search.app import check

@@ -8,7 +8,8 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from search.app.kerastuner_file import is_target, source_of
+from search.app.function_file import target_of
+from search.app.spaces import source_of
 from search.data.column_types import columns_of
 from search.data.dataset import Data, Dataset
 from search.data.npz import npz
@@ -97,7 +98,7 @@ def init(asked: Asked, out: Path | None = None) -> Written:
     Raises:
         InputError: The rows cannot be read, a column is missing, or there is such a file.
     """
-    beside = asked.rows.parent if is_target(asked.rows) else Path()
+    beside = asked.rows.parent if target_of(asked.rows) else Path()
     out = out or beside / f"{_stem(asked.rows)}.py"
     if out.suffix != ".py":
         raise ArgumentError("out", out, "a space file ends in .py", f"say {out.stem}.py")
@@ -105,7 +106,7 @@ def init(asked: Asked, out: Path | None = None) -> Written:
         raise ArgumentError("out", out, "it is there already", "name another file")
     if not out.parent.is_dir():
         raise ArgumentError("out", out, "there is no such folder", "make it first")
-    if is_target(asked.rows):
+    if target_of(asked.rows):
         source = source_of(asked.rows, asked.data)
         text, told = source.files[source.name], tuple(source.notes)
         if out.parent.resolve() != asked.rows.parent.resolve():

@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from search.app.resolved import ResolvedStudy
+from search.app.resolved import Resolved
 from search.cluster.connection import Cluster
 from search.cluster.nodes import Nodes
 from search.store.manifest import Machine, Manifest, Plan, Searched
-from search.study.last_fit import why_no_last_fit
 from search.study.study import Study
 from search.study.trial import EngineChoice
 from search.tuning.assignment import together
@@ -18,9 +17,7 @@ from search.tuning.pruning import rungs
 PACKAGES = ("keras-search", "tensorflow", "keras", "ray", "optuna", "numpy", "scikit-learn")
 
 
-def manifest_of(
-    name: str, resolved: ResolvedStudy, machine: Machine, command: str = ""
-) -> Manifest:
+def manifest_of(name: str, resolved: Resolved, machine: Machine, command: str = "") -> Manifest:
     """Everything that is known of a run before its first trial.
 
     Args:
@@ -30,7 +27,6 @@ def manifest_of(
         command: By which it was asked for.
     """
     space, study = resolved.space, resolved.study
-    no_refit = "" if study.finals.refit else why_no_last_fit(study, resolved.dataset)
     return Manifest(
         name=name,
         title=space.title,
@@ -40,7 +36,7 @@ def manifest_of(
         space_file=space.source.name,
         versions=versions(),
         data=resolved.summary(),
-        plan=plan_of(study, resolved.engine(machine.gpus), machine.workers, no_refit),
+        plan=plan_of(study, resolved.engine(machine.gpus), machine.workers, resolved.no_refit),
         machine=machine,
         space_origin=str(Path(space.source.place).absolute()),
     )

@@ -4,6 +4,7 @@ import math
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -19,14 +20,15 @@ from search.data.series import WINDOW
 from search.data.split import Parts, Rows
 from search.data.windows import Windows
 from search.finals.first_rows import first_rows
-from search.jobs.context import DataSplit, WorkerContext
+from search.jobs.context import DataSplit, FunctionContext, WorkerContext
 from search.loading.space_file import Space
-from search.store.manifest import DataSummary
+from search.store.manifest import PARTS, DataSummary
 from search.study.arguments import check_epochs
 from search.study.brings_space import BringsSpace
 from search.study.errors import InputError
 from search.study.field_space import FieldSpace, largest
-from search.study.last_fit import with_last_fit
+from search.study.function_study import FUNCTION, FunctionStudy
+from search.study.last_fit import why_no_last_fit, with_last_fit
 from search.study.picture_space import PictureSpace
 from search.study.study import Study
 from search.study.task import TASKS
@@ -61,6 +63,94 @@ def _explored(space: Space, study: Study, parts: Parts) -> Study:
             return replace(study, budget=study.budget.of(longest))
         check_epochs(longest or 1, study.budget.epochs)
     return study
+
+
+class Resolved(Protocol):
+    """A study that is ready to be searched.
+
+    Attributes:
+        space: As it was read.
+        study: With what overrides it.
+        hash: SHA-256 of its rows; empty where it has none.
+        no_refit: Why the winner is not trained on training and validation rows together; empty
+            where it is, or may be.
+    """
+
+    @property
+    def space(self) -> Space:
+        """As it was read."""
+        ...
+
+    @property
+    def study(self) -> Study:
+        """With what overrides it."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of its rows; empty where it has none."""
+        ...
+
+    @property
+    def no_refit(self) -> str:
+        """Why the winner is not trained on all rows but the held-out ones; empty where it is."""
+        ...
+
+    def engine(self, gpus: float) -> EngineChoice:
+        """Which is planned for its trials, and why."""
+        ...
+
+    def context(
+        self, engine: str, resources: Resources, run: str = ""
+    ) -> WorkerContext | FunctionContext:
+        """What workers get."""
+        ...
+
+    def summary(self) -> DataSummary:
+        """The rows, counted."""
+        ...
+
+
+def resolved(space: Space, study: Study) -> Resolved:
+    """A study made ready: by its rows, where it has some.
+
+    Args:
+        space: As it was read.
+        study: Its study with what overrides it.
+
+    Raises:
+        InputError: It cannot be searched; names the space file.
+    """
+    if isinstance(study, FunctionStudy):
+        return ResolvedFunction(space, study)
+    return ResolvedStudy.of(space, study)
+
+
+@dataclass(frozen=True, eq=False)
+class ResolvedFunction:
+    """A study of a function, which has its own rows; attributes and methods as of `Resolved`."""
+
+    space: Space
+    study: FunctionStudy
+    hash: str = ""
+    no_refit: str = ""
+
+    def engine(self, gpus: float) -> EngineChoice:
+        """The function itself."""
+        del gpus
+        return EngineChoice(FUNCTION, "it trains what it likes, with whatever it likes")
+
+    def context(self, engine: str, resources: Resources, run: str = "") -> FunctionContext:
+        """Only the text."""
+        del engine, run
+        return FunctionContext(self.space.source, resources.cpus, resources.gpus)
+
+    def summary(self) -> DataSummary:
+        """Nothing is known of them."""
+        return DataSummary(
+            "the function has rows of its own", FUNCTION, features=(), classes=(),
+            rows=dict.fromkeys(PARTS, ()), hash="",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +218,16 @@ class ResolvedStudy:
             raise error.within(space.source.place) from None
         study = _explored(space, study, parts)
         return cls(space, with_last_fit(study, dataset), dataset, parts)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of all values."""
+        return self.dataset.hash
+
+    @property
+    def no_refit(self) -> str:
+        """As in `Resolved`."""
+        return "" if self.study.finals.refit else why_no_last_fit(self.study, self.dataset)
 
     def engine(self, gpus: float) -> EngineChoice:
         """Which engine is planned for trials on these rows, and why."""

@@ -4,8 +4,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from search.app.resolved import ResolvedStudy
+from search.app.resolved import resolved
 from search.app.session import Order, Watching, go_on
+from search.app.spaces import ready_for_ray
 from search.cluster.resources import Resources
 from search.data.paths import shown
 from search.loading.space_file import override
@@ -123,11 +124,13 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
         InputError: The rows are not those of the start.
     """
     path, manifest = opened.folder.path, opened.manifest
-    space = opened.space().execute()
+    source = opened.space()
+    ready_for_ray(source, extension.address, unauthenticated=extension.unauthenticated)
+    space = source.execute()
     study = override(space.study, trials=plan.trials, epochs=plan.epochs, seed=manifest.seed)
     study = replace(study, budget=replace(study.budget, seconds=plan.seconds))
-    resolved = ResolvedStudy.of(space, study)
-    if resolved.dataset.hash != manifest.data.hash and not extension.changed_data:
+    ready = resolved(space, study)
+    if ready.hash != manifest.data.hash and not extension.changed_data:
         raise InputError(
             path,
             f"the data changed since the run started ({manifest.data.description})",
@@ -146,7 +149,7 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
     resources = Resources(machine.cpus, machine.gpus, machine.most)
     watching = replace(watching, notes=(*watching.notes, *notes))
     return Order(
-        resolved,
+        ready,
         resources,
         extension.address,
         watching,
@@ -157,7 +160,7 @@ def _order(opened: StoredRun, plan: Plan, extension: Extension, watching: Watchi
 def _has_other_rows(opened: StoredRun, order: Order) -> bool:
     """Whether any session of a run had other rows than its first, this one included."""
     manifest = opened.manifest
-    return manifest.data_changed or order.resolved.dataset.hash != manifest.data.hash
+    return manifest.data_changed or order.resolved.hash != manifest.data.hash
 
 
 def _extended(plan: Plan, extension: Extension) -> Plan:

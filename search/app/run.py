@@ -6,10 +6,12 @@ from pathlib import Path
 from search.app.demands import NOTHING, Demands
 from search.app.options import Options
 from search.app.paths import RUNS
-from search.app.resolved import ResolvedStudy
+from search.app.resolved import resolved
 from search.app.session import DONE, Order, Watching, begin
 from search.loading.space_file import Space
 from search.store.folder import Folder, free_name
+from search.study.errors import ArgumentError
+from search.study.function_study import FunctionStudy
 from search.tuning.warm_start import Taken, take
 
 
@@ -38,15 +40,17 @@ def run(
         UnmetError: It is finished, and not as was demanded.
     """
     study, resources = options.over(space.study), options.resources
-    resolved = ResolvedStudy.of(space, study)
-    demands.check(resolved.study.goal, study.mute)
+    ready = resolved(space, study)
+    if isinstance(ready.study, FunctionStudy):
+        _check_function(options, demands)
+    demands.check(ready.study.goal, study.mute)
     taken = Taken()
     if options.continue_from is not None:
-        taken = take(options.continue_from, resolved.study, space.source, resolved.summary())
+        taken = take(options.continue_from, ready.study, space.source, ready.summary())
     name = free_name(RUNS, Path(space.source.name).stem) if options.name is None else options.name
     folder = Folder.named(RUNS, name)
     order = Order(
-        resolved,
+        ready,
         resources,
         options.address,
         watching,
@@ -58,3 +62,17 @@ def run(
     if code == DONE and demands != NOTHING:
         demands.judge(json.loads(folder.report.read_bytes()))
     return code
+
+
+def _check_function(options: Options, demands: Demands) -> None:
+    """Refuse what the search of a function cannot do.
+
+    Raises:
+        ArgumentError: It was asked for.
+    """
+    if demands.score is not None:
+        why = "a function has no held-out rows, so there is no score"
+        raise ArgumentError("fail_under", demands.score, why, "leave it out")
+    if options.continue_from is not None:
+        why = "trials of another run cannot be a function's"
+        raise ArgumentError("continue_from", options.continue_from, why, "leave it out")

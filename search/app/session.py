@@ -15,7 +15,7 @@ from search.app.interrupts import INTERRUPTED, UNFINISHED, Interrupts
 from search.app.log_redirect import Real, noise_to
 from search.app.manifest_builder import machine_of, manifest_of
 from search.app.paths import page_of
-from search.app.resolved import ResolvedStudy
+from search.app.resolved import Resolved, ResolvedStudy
 from search.cluster.connection import Cluster, connected
 from search.cluster.nodes import Nodes
 from search.cluster.resources import Resources
@@ -35,11 +35,13 @@ from search.store.manifest import Plan
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.study.errors import InputError, RunError, SearchError, first_line, plain
+from search.study.function_study import FunctionStudy
 from search.study.plain_text import LONGEST, one_line
 from search.study.trial import Curve, EngineChoice, State
 from search.training.choice import needs_keras
 from search.tuning.dashboard import Gauges
 from search.tuning.first_steps import FirstSteps
+from search.tuning.function_loop import loop_of
 from search.tuning.listeners import Display, Listener, Listeners
 from search.tuning.runner import Telling, TuneRunner
 from search.tuning.search_loop import SearchLoop
@@ -78,7 +80,7 @@ class Order:
         unauthenticated: Whether the cluster at `address` may be one that lets anybody in.
     """
 
-    resolved: ResolvedStudy
+    resolved: Resolved
     resources: Resources
     address: str | None
     watching: Watching
@@ -106,13 +108,13 @@ def begin(order: Order, folder: Folder) -> int:
             resolved = order.resolved
             manifest = order.taken.noted(manifest_of(folder.name, resolved, machine, order.command))
             study = override(resolved.study, trials=manifest.plan.trials)
-            order = replace(order, resolved=replace(resolved, study=study))
+            order = replace(order, resolved=replace(resolved, study=study))  # type: ignore[type-var]
             files = resolved.space.source.files
             interrupts.heed()
             recorder = Recorder.begin(folder, manifest, files, order.taken.trials)
             try:
                 with closing(recorder):
-                    return Session(order, recorder, real, death).run(cluster, nodes)
+                    return session_of(order)(order, recorder, real, death).run(cluster, nodes)
             except RefusedError:
                 folder.take_back()
                 raise
@@ -131,7 +133,7 @@ def go_on(order: Order, recorder: Recorder, plan: Plan, *, data_changed: bool) -
         nodes = cluster.watched(order.resources, plain_lines(real.output))
         interrupts.heed()
         recorder.revise(plan, data_changed=data_changed)  # not where no cluster was found
-        return Session(order, recorder, real, death).run(cluster, nodes)
+        return session_of(order)(order, recorder, real, death).run(cluster, nodes)
 
 
 @contextmanager
@@ -147,6 +149,13 @@ def _on_cluster(order: Order, run: str, death: Death) -> Iterator[Cluster]:
 def _told_to_ray(run: str, space: Space) -> dict[str, str]:
     """Beside the job, in the Ray dashboard."""
     return {"run": run, "space": one_line(f"{space.source.name}: {space.title}", LONGEST)}
+
+
+def session_of(order: Order) -> type["Session"]:
+    """How such an order is carried out."""
+    from search.app.function_session import FunctionSession
+
+    return FunctionSession if isinstance(order.resolved.study, FunctionStudy) else Session
 
 
 class Session:
@@ -194,8 +203,8 @@ class Session:
         self._introduce(cluster, workers)
         name = self._recorder.path.name
         order, engine = self._order, self._recorder.manifest.plan.engine
-        study, context = self._resolved.study, self._resolved.context(engine, order.resources, name)
-        search_loop = SearchLoop(study, self._recorder, workers, self._trial_changed)
+        context = self._resolved.context(engine, order.resources, name)
+        search_loop = self._search_loop(workers)
         if order.finish:
             search_loop.finish()
         self._listeners.join(*self._watchers(search_loop))
@@ -203,15 +212,9 @@ class Session:
         self._death.during(self._say, self._recorder.path)
         telling = Telling(self._say, partial(self._workers_changed, search_loop))
         runner = TuneRunner(context, nodes, name, cluster.scratch, telling)
-        finals = FinalsPhase(study, self._resolved.parts, self._recorder, self._finals_changed)
-        self._keep_points()
         manifest = self._recorder.manifest
         self._listeners.tell(lambda each: each.run_started(self._recorder.path, manifest))
-        steps = self._first_steps(workers)
-        retraining = partial(self._retraining, search_loop, finals)
-        phases = Phases(
-            lambda: steps, lambda: search_loop, retraining, finals.refitting, finals.judging
-        )
+        phases = self._phases(search_loop, workers)
 
         def stop() -> None:
             self._progress.message = (
@@ -222,13 +225,34 @@ class Session:
         with self._interrupts.stopping(stop), self._display.showing():
             runner.run(phases)
         phases.check()
-        if steps.mistakes:
-            self._refuse(steps.mistakes)
+        if mistakes := self._mistakes(search_loop):
+            self._refuse(mistakes)
         self._spent("search" if self._progress.finals is None else "finals")
         if self._death.came:
             return self._ended_early()
         self._death.late()
-        return self._interrupted() if phases.stopped() else self._concluded(finals)
+        return self._interrupted() if phases.stopped() else self._concluded()
+
+    def _search_loop(self, workers: int) -> SearchLoop:
+        return loop_of(self._resolved.study, self._recorder, workers, self._trial_changed)
+
+    def _phases(self, search_loop: SearchLoop, workers: int) -> Phases:
+        """First steps, the search and its finals."""
+        rows = self._resolved
+        assert isinstance(rows, ResolvedStudy)  # noqa: S101 - for mypy
+        self._keep_points(rows)
+        self._steps = steps = self._first_steps(workers)
+        finals = FinalsPhase(rows.study, rows.parts, self._recorder, self._finals_changed)
+        self._finals = finals
+        retraining = partial(self._retraining, search_loop, finals)
+        return Phases(
+            lambda: steps, lambda: search_loop, retraining, finals.refitting, finals.judging
+        )
+
+    def _mistakes(self, search_loop: SearchLoop) -> list[Failed]:
+        """For which nothing can be searched."""
+        del search_loop
+        return self._steps.mistakes
 
     def _first_steps(self, workers: int) -> FirstSteps:
         """What is to be tried before the first trial; nothing where a trial has shown it."""
@@ -260,13 +284,16 @@ class Session:
             self._say(finals_line(self._resolved.study, len(batch.jobs)))
         return batch
 
-    def _concluded(self, finals: FinalsPhase) -> int:
+    def _tell_if_cut_short(self) -> None:
         if self._recorder.manifest.cut_short:
             ended, budget = self._progress.ended, self._progress.budget
             why = self._recorder.manifest.cut_short
             self._say(f"the search ended after {ended} of {budget} trials: {why}")
+
+    def _concluded(self) -> int:
+        self._tell_if_cut_short()
         try:
-            answer = finals.conclude()
+            answer = self._finals.conclude()
         except RunError as error:
             self._recorder.ended("failed")
             self._say(f"search: {error}")
@@ -395,11 +422,11 @@ class Session:
         done, total = self._progress.finals = batch.done, len(batch.jobs)
         self._listeners.tell(lambda each: each.finals_changed(done, total))
 
-    def _keep_points(self) -> None:
+    def _keep_points(self, rows: ResolvedStudy) -> None:
         """What the page draws of the rows that train and validate; held-out is left closed."""
         from search.finals.drawn_features import points_kept
 
-        if points := points_kept(self._resolved.parts, self._resolved.dataset.task):
+        if points := points_kept(rows.parts, rows.dataset.task):
             self._recorder.save_arrays("points", points)
 
     def _spent(self, phase: str) -> None:

@@ -1,21 +1,72 @@
 """Space files, executed before what a search needs is loaded: a mistake is told seconds sooner."""
 
+import re
 from pathlib import Path
 
-from search.app.kerastuner_file import source_of
-from search.loading.space_file import Space, check_no_table
+from search.app import kerastuner_file
+from search.app.function_file import NOTHING, Asked, function_source, is_for_kerastuner, target_of
+from search.app.options import Options
+from search.loading.space_file import Space, SpaceSource, check_no_table, read
+from search.study.errors import ArgumentError
 
-__all__ = ["check_no_table", "executed", "source_of"]
+__all__ = ["Asked", "check_no_table", "executed", "ready_for_ray", "source_of"]
+
+_OF_RAY = re.compile(r"^\s*(?:import|from)\s+ray\b", re.MULTILINE)
+USUAL = Options()
 
 
-def executed(file: Path, data: Path | None = None) -> Space:
-    """A space file as it was executed.
+def ready_for_ray(source: SpaceSource, address: str | None, *, unauthenticated: bool) -> None:
+    """Before a text is run that loads Ray: set what Ray heeds as it is loaded.
 
     Args:
-        file: Its path, or a target in a file of KerasTuner's.
-        data: Rows for such a target.
+        source: The text.
+        address: Of the cluster that will be joined; None for one started here.
+        unauthenticated: Whether that may be one that lets anybody in.
+    """
+    if any(map(_OF_RAY.search, source.files.values())):
+        from search.cluster.connection import prepared
+
+        prepared(address, unauthenticated=unauthenticated)
+
+
+def source_of(
+    file: Path, data: Path | None = None, asked: Asked = NOTHING, options: Options = USUAL
+) -> SpaceSource:
+    """A space file, or the one that is made for a target in a file written for others.
+
+    Args:
+        file: Its path, or that and a name, such as file.py:build.
+        data: Rows for a target of KerasTuner's.
+        asked: What is said of a function written for Optuna or Ray Tune.
+        options: Of the search: which cluster it will join.
+
+    Raises:
+        InputError: There is none, or something in it cannot be searched.
+    """
+    found = target_of(file)
+    if found is not None and data is None:
+        path, target = found
+        source = read(path)
+        ready_for_ray(source, options.address, unauthenticated=options.unauthenticated)
+        with source.told():
+            module = source.module()
+        if not is_for_kerastuner(module, target):
+            return function_source(source, module, target, asked)
+    for name in ("direction", "space", "metric"):
+        if (value := getattr(asked, name)) is not None:
+            why = "only a function written for Optuna or Ray Tune needs it"
+            raise ArgumentError(name, value, why, "leave it out")
+    source = kerastuner_file.source_of(file, data)
+    ready_for_ray(source, options.address, unauthenticated=options.unauthenticated)
+    return source
+
+
+def executed(
+    file: Path, data: Path | None = None, asked: Asked = NOTHING, options: Options = USUAL
+) -> Space:
+    """A space file as it was executed; arguments as of `source_of`.
 
     Raises:
         InputError: There is none, or it gives no sound study.
     """
-    return source_of(file, data).execute()
+    return source_of(file, data, asked, options).execute()

@@ -8,7 +8,7 @@ from pathlib import Path
 from search.app.log_redirect import noise_to
 from search.app.manifest_builder import manifest_of
 from search.app.options import Options
-from search.app.resolved import ResolvedStudy
+from search.app.resolved import resolved
 from search.cluster.resources import Resources
 from search.loading.space_file import Space
 from search.store.folder import Folder
@@ -16,8 +16,8 @@ from search.store.manifest import Machine
 from search.store.recorder import Recorder
 from search.store.scratch import scratch_folder
 from search.study.trial import Trial
+from search.tuning.function_loop import loop_of
 from search.tuning.runner import InProcessRunner
-from search.tuning.search_loop import SearchLoop
 
 
 def try_study(space: Space, options: Options) -> Trial:
@@ -27,15 +27,15 @@ def try_study(space: Space, options: Options) -> Trial:
         space: As it was executed.
         options: Over what its study says.
     """
-    resolved = ResolvedStudy.of(space, replace(options, trials=1).over(space.study))
-    study = resolved.study
-    context = resolved.context(resolved.engine(gpus=0).name, Resources(1, 0, None))
+    ready = resolved(space, replace(options, trials=1).over(space.study))
+    study = ready.study
+    context = ready.context(ready.engine(gpus=0).name, Resources(1, 0, None))
     with scratch_folder() as scratch:
         folder = Folder.named(scratch, "try").make()
-        manifest = manifest_of("try", resolved, Machine(1, 1, 0, "this process"))
+        manifest = manifest_of("try", ready, Machine(1, 1, 0, "this process"))
         with closing(Recorder.begin(folder, manifest, space.source.files)) as recorder:
             with noise_to(Path(os.devnull)):  # TensorFlow's talk as it starts, and nothing else
                 runner = InProcessRunner(context, study)
-            runner.run(SearchLoop(study, recorder, 1))
+            runner.run(loop_of(study, recorder, 1))
             (trial,) = recorder.trials()
     return trial

@@ -118,6 +118,32 @@ def connected(
         InputError: No cluster answers at `address`, or this machine gives Ray too little.
         RunError: Ray does not start here.
     """
+    address, asks = prepared(address, unauthenticated=unauthenticated)
+    import ray
+
+    with guarded(if_it_dies.errors) as cleanup:
+        try:
+            dashboard = _start(address, metadata or {})
+            joined = address is not None
+            with watchdog(if_it_dies.lost):
+                yield Cluster(dashboard, joined, cleanup.scratch, cleanup.last_words, asks)
+        finally:
+            ray.shutdown()
+
+
+def prepared(address: str | None, *, unauthenticated: bool = False) -> tuple[str | None, bool]:
+    """Set what Ray heeds as it is loaded; also where a file that is read loads it before.
+
+    Args:
+        address: As of `connected`.
+        unauthenticated: As of `connected`.
+
+    Returns:
+        The address as HOST:PORT, and whether that cluster asks for a token.
+
+    Raises:
+        InputError: As of `connected`.
+    """
     quieten()
     asks = True
     if address is None:
@@ -133,16 +159,7 @@ def connected(
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
-    import ray
-
-    with guarded(if_it_dies.errors) as cleanup:
-        try:
-            dashboard = _start(address, metadata or {})
-            joined = address is not None
-            with watchdog(if_it_dies.lost):
-                yield Cluster(dashboard, joined, cleanup.scratch, cleanup.last_words, asks)
-        finally:
-            ray.shutdown()
+    return address, asks
 
 
 def _start(address: str | None, metadata: Mapping[str, str]) -> str:

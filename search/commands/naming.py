@@ -18,6 +18,14 @@ Named = Annotated[
         metavar="RUN", help="A run folder, such as runs/binary-…, or its name.", callback=located
     ),
 ]
+NamedOrNone = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="RUN",
+        help="A run folder, such as runs/binary-…, or its name.",
+        callback=lambda run: None if run is None else located(run),
+    ),
+]
 SeveralNamed = Annotated[
     list[Path],
     typer.Argument(

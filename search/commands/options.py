@@ -18,6 +18,23 @@ Data = Annotated[
     Path | None,
     typer.Option(metavar="ROWS.npz", help="Rows for FILE.py:build, written for KerasTuner."),
 ]
+Direction = Annotated[
+    str | None,
+    typer.Option(
+        metavar="minimize|maximize",
+        help="Of a function for Optuna or Tune; by default what the file says, or minimize.",
+    ),
+]
+ParamSpace = Annotated[
+    Path | None,
+    typer.Option(
+        "--space", metavar="FILE.py:SPACE", help="The param_space of a function for Ray Tune."
+    ),
+]
+Metric = Annotated[
+    str | None,
+    typer.Option(help="That such a function reports; by default what the file says."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 _OPTIONS: Mapping[str, Any] = {

@@ -1,13 +1,16 @@
 """`search report RUN`: write the page again, or print it as data or Markdown, from the folder."""
 
 import json
+import shlex
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from search import InputError
-from search.commands.naming import Named
+from search.commands.naming import NamedOrNone
 from search.commands.options import AsJson
 
 Mute = Annotated[
@@ -20,18 +23,62 @@ AsMarkdown = Annotated[
 ]
 
 
+Optuna = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL#NAME", help="Instead of a run: a study in a database, sqlite:///studies.db#a."
+    ),
+]
+Tune = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Instead of a run: the results of Ray Tune."),
+]
+Metric = Annotated[str | None, typer.Option(help="That these trials are compared by.")]
+Direction = Annotated[
+    str | None, typer.Option(metavar="minimize|maximize", help="Which way it is better.")
+]
+
+
 def report(
-    run: Named, mute: Mute = None, as_json: AsJson = False, as_markdown: AsMarkdown = False
+    run: NamedOrNone = None,
+    mute: Mute = None,
+    as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
+    optuna: Optuna = None,
+    tune: Tune = None,
+    metric: Metric = None,
+    direction: Direction = None,
 ) -> None:
-    """Write the page of a run again, or print what it says; no code of the run is executed."""
+    """Write the page of a run again, or print what it says; no code of the run is executed.
+
+    With --optuna or --tune, the page of a search that was made elsewhere.
+    """
     if as_json and as_markdown:
         raise InputError("--json --markdown", fix="give one of them")
+    if sum(given is not None for given in (run, optuna, tune)) != 1:
+        raise InputError("", fix="give a run, or --optuna URL#NAME, or --tune FOLDER: one of them")
+    if run is not None:
+        _of_run(run, mute or (), as_json=as_json, as_markdown=as_markdown)
+        return
+    if mute or as_json or as_markdown:
+        raise InputError("--mute --json --markdown", fix="these are for the page of a run")
+    from search.app import made_elsewhere
+
+    command = shlex.join(["search", *sys.argv[1:]])
+    if optuna is not None:
+        page = made_elsewhere.page_of_optuna(optuna, command)
+    else:
+        page = made_elsewhere.page_of_tune(Path(str(tune)), metric, direction, command)
+    sys.stdout.write(f"page  {page}\n")
+
+
+def _of_run(run: Path, mute: Sequence[str], *, as_json: bool, as_markdown: bool) -> None:
     from search.app import pages
 
     if as_json:
-        sys.stdout.write(json.dumps(pages.data(run, mute or ())) + "\n")
+        sys.stdout.write(json.dumps(pages.data(run, mute)) + "\n")
     elif as_markdown:
-        sys.stdout.write(pages.text(run, mute or ()))
+        sys.stdout.write(pages.text(run, mute))
     else:
-        sys.stdout.write(f"page  {pages.report(run, mute or ())}\n")
+        sys.stdout.write(f"page  {pages.report(run, mute)}\n")
     pages.check_model(run)

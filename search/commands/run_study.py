@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from search.app.options import Options
-from search.commands.options import CLUSTER, SEARCH, Data, File, taking
+from search.commands.options import (
+    CLUSTER,
+    SEARCH,
+    Data,
+    Direction,
+    File,
+    Metric,
+    ParamSpace,
+    taking,
+)
 
 if TYPE_CHECKING:
     from search.app.session import Watching
@@ -39,27 +48,31 @@ def run(
     file: File,
     options: Options,
     data: Data = None,
+    direction: Direction = None,
+    space: ParamSpace = None,
+    metric: Metric = None,
     show: Open = False,
     fail_under: FailUnder = None,
     fail_on: FailOn = None,
 ) -> int:
     """Search the space in FILE, and write reports/NAME.html.
 
-    FILE.py:build searches a function or HyperModel written for KerasTuner.
+    FILE.py:build searches a function or HyperModel written for KerasTuner, FILE.py:objective a
+    function written for Optuna, or with --space for Ray Tune.
     """
     if sys.stdout.isatty() and file.is_file():  # what follows loads for seconds
         sys.stdout.write(f"reading {file}, then starting Ray …\n")
         sys.stdout.flush()
     from search.app.demands import Demands
-    from search.app.spaces import executed
+    from search.app.spaces import Asked, executed
 
     checks = () if fail_on is None else tuple(name.strip() for name in fail_on.split(","))
     demands = Demands(fail_under, checks)
-    space = executed(file, data)
+    found = executed(file, data, Asked(direction, space, metric), options)
     from search.app import run as app
 
     command = shlex.join(["search", *sys.argv[1:]])
-    return app.run(space, options, watching(show), command, demands)
+    return app.run(found, options, watching(show), command, demands)
 
 
 def watching(show: bool = False) -> "Watching":

@@ -12,7 +12,7 @@ def try_study(file: File, options: Options, data: Data = None) -> int:
     from search import State
     from search.app.spaces import executed
 
-    space = executed(file, data)
+    space = executed(file, data, options=options)
     from search.app import try_study as app
     from search.display.lines import line_of
 

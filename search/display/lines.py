@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
+from search.study.function_study import FUNCTION
 from search.study.plain_text import one_line
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def line_of(trial: "Trial") -> str:
         f"trial {trial.number:>4}",
         f"{trial.state:<8}",
         f"{'-' if trial.value is None else f'{trial.value:.4f}':>7}",
-        f"{trial.epochs:>4} epochs",
+        f"{trial.epochs:>4} {'reports' if trial.engine.name == FUNCTION else 'epochs'}",
         values_text(trial.params),
     ]
     parts += [one_line(trial.reason)] if trial.reason else []
@@ -59,6 +60,11 @@ def header(manifest: "Manifest", workers: int) -> str:
     from search.report.wording import counted, of_class
 
     plan, data = manifest.plan, manifest.data
+    if plan.is_of_function:
+        return (
+            f"{manifest.title.rstrip('.')} · {counted(plan.trials, 'trial')} · {plan.direction} "
+            f"{plan.objective} · {at_once(workers, plan.together)}"
+        )
     values = of_class(plan.objective, manifest)
     values += " on standardised targets" if manifest.data.standardised else ""
     return (

@@ -50,7 +50,9 @@ def _winner(run: StoredRun) -> list[str]:
     if answer is None:
         unit = " on standardised targets" if run.manifest.data.standardised else ""
         value = f"{of_class(run.manifest.plan.objective, run.manifest)}{unit}"
-        return [] if best is None else [f"best so far, {value}:", one_line(line_of(best))]
+        is_over = run.manifest.plan.is_of_function and run.state == "finished"
+        what = "best trial" if is_over else "best so far"
+        return [] if best is None else [f"{what}, {value}:", one_line(line_of(best))]
     winner = answer.winner
     return [
         one_line(f"winner  trial {winner.number}  {values_text(winner.params)}"),

@@ -79,3 +79,12 @@ class WorkerContext:
     cpus: float = 1
     gpus: float = 0
     run: str = ""
+
+
+@dataclass(frozen=True)
+class FunctionContext:
+    """The same of a study of a function, which has its own rows; attributes as there."""
+
+    source: SpaceSource
+    cpus: float = 1
+    gpus: float = 0

@@ -17,13 +17,13 @@ _OUTSIDE = re.compile(r"indices\[[\d,]*\] = -?\d+ is not in \[0, (\d+)\)$")
 """What TensorFlow says of an id that it has no row for."""
 
 
-def reason_of(error: Exception, source: SpaceSource) -> str:
+def reason_of(error: BaseException, source: SpaceSource) -> str:
     """One sentence: what went wrong, and where in your own file."""
     place = place_of(error, source)
     return _plain(error) + (f" ({Path(place[0]).name}, line {place[1]})" if place else "")
 
 
-def _plain(error: Exception) -> str:
+def _plain(error: BaseException) -> str:
     """What it says, and of an id that a layer has no place for, how to mend it."""
     told = plain(error)
     found = _OUTSIDE.search(told)
@@ -81,7 +81,7 @@ class Tracebacks:
     def __init__(self) -> None:
         self._told: set[str] = set()
 
-    def tell(self, error: Exception, reason: str) -> None:
+    def tell(self, error: BaseException, reason: str) -> None:
         """Print it, where its reason is new."""
         if reason not in self._told:
             self._told.add(reason)

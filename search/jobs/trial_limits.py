@@ -49,6 +49,10 @@ class LimitWatch:
         self._each = math.inf
         self._where = "before epoch 1"
 
+    def at(self, where: str) -> None:
+        """Say where it stands, to whoever ends it there."""
+        self._where = where
+
     def begin(self) -> None:
         """Its model is built: from now on its seconds count against their limit."""
         self._began = self._looked = self._kept = self._clock()

@@ -6,18 +6,28 @@ import importlib.abc
 import importlib.util
 import itertools
 import linecache
+import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
 from search.loading.lazy_imports import lazy_builtins
+from search.loading.optuna_objective import optimize_not_run
 from search.loading.stand_in_keras_tuner import SearchReached
+from search.loading.tune_trainable import fit_not_run
 
 _COUNT = itertools.count()
+_GUARDS = (
+    (re.compile(r"^\s*(?:import|from)\s+optuna\b", re.MULTILINE), optimize_not_run),
+    (re.compile(r"^\s*(?:import|from)\s+ray\b", re.MULTILINE), fit_not_run),
+)
+"""How a text imports a package that would search → what holds it back while the text is run."""
 REACHED = "__tuner__"
-"""In a module whose text came to its `tuner.search(…)`: that tuner. What follows was not run."""
+"""In a module whose text came to its `tuner.search(…)` or `study.optimize(…)`: that tuner, or what
+was raised in the place of the other. What follows was not run."""
 
 
 class TextImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -83,13 +93,16 @@ class TextImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         module.__file__ = path
         module.__dict__["__builtins__"] = lazy_builtins()
         flags = __future__.annotations.compiler_flag
-        code = compile(
-            self.get_source(module.__name__), path, "exec", flags=flags, dont_inherit=True
-        )
+        text = self.get_source(module.__name__)
+        code = compile(text, path, "exec", flags=flags, dont_inherit=True)
         try:
-            exec(code, module.__dict__)  # noqa: S102 - your own file
+            with ExitStack() as guards:
+                for package, not_run in _GUARDS:
+                    if package.search(text):
+                        guards.enter_context(not_run())
+                exec(code, module.__dict__)  # noqa: S102 - your own file
         except SearchReached as reached:  # the rest wants what KerasTuner finds
-            module.__dict__[REACHED] = reached.tuner
+            module.__dict__[REACHED] = reached.tuner or reached
 
     def _file_of(self, module: str) -> str | None:
         if module == self._name:

@@ -17,6 +17,7 @@ from search.loading.error_text import mistake
 from search.loading.from_text import REACHED, TextImporter
 from search.loading.lazy_imports import heavy_loaded, needs_keras, random_kept
 from search.loading.local_imports import siblings
+from search.loading.optuna_objective import OptimizeReached
 from search.loading.space_check import probe
 from search.study.brings_space import BringsSpace
 from search.study.errors import ArgumentError, InputError
@@ -237,13 +238,17 @@ def _study_in(module: ModuleType) -> Study:
     study = module.__dict__.get("study")
     if isinstance(study, Study):
         return study
-    if study is not None:
+    if study is not None and REACHED not in vars(module):
         raise InputError("", f"study is a {type(study).__name__}", "write study = Study(…)")
     others = [name for name, value in vars(module).items() if isinstance(value, Study)]
     fix = f"rename {others[0]!r} to 'study'" if others else "write study = Study(…)"
+    file = Path(module.__file__ or "").name
     if (tuner := vars(module).get(REACHED)) is not None and not others:
+        if isinstance(tuner, OptimizeReached):
+            what = "there is no study of this package in it, and its study.optimize is not run"
+            called = getattr(tuner.function, "__name__", "objective")
+            raise InputError("", what, f"write `search run {file}:{called}`")
         built = getattr(tuner.hypermodel, "__name__", type(tuner.hypermodel).__name__)
-        file = Path(module.__file__ or "").name
         what = f"there is no study in it, and its {type(tuner).__name__}(…).search is not run"
         raise InputError("", what, f"write `search run {file}:{built} --data rows.npz`")
     raise InputError("", "there is no study in it", fix)

@@ -373,7 +373,7 @@ class SearchReached(BaseException):
         tuner: Whose.
     """
 
-    def __init__(self, tuner: "Tuner") -> None:
+    def __init__(self, tuner: "Tuner | None") -> None:
         super().__init__("tuner.search(…)")
         self.tuner = tuner
 

@@ -13,6 +13,7 @@ from search.report.figures.over_x import over_x
 from search.report.figures.search import finalists, history
 from search.report.figures.svg import Figure, Words
 from search.report.finals_before import finals_before
+from search.report.function_verdict import of_function
 from search.report.material import Material
 from search.report.playground import Playground, playground
 from search.report.section import Section
@@ -75,7 +76,7 @@ def page_of(made: Material) -> Page:
         alerts=[one for one in found if one.code not in mute and one not in warnings],
         figures=_first_figures(made),
         strips=tables.strips(run.manifest, chosen),
-        of="The winner" if answer else "The best so far",
+        of=_of(made),
         command=run.manifest.command,
         reproduce=reproduce_command(made),
         sections=sections(made),
@@ -83,6 +84,12 @@ def page_of(made: Material) -> Page:
         warnings=[one for one in warnings if one.code not in mute],
         muted=muted_line(mute, found),
     )
+
+
+def _of(made: Material) -> str:
+    if made.manifest.plan.is_of_function and made.run.state == "finished":
+        return "The best trial"
+    return "The winner" if made.answer else "The best so far"
 
 
 def found_in(made: Material) -> list[Found]:
@@ -134,6 +141,8 @@ def facts_line(made: Material) -> str:
 
 def _provisional(made: Material) -> list[str]:
     """What can be said where the finals did not end: nothing is proven."""
+    if made.manifest.plan.is_of_function:
+        return of_function(made)
     ended = [trial for trial in made.trials if trial.state.finished]
     why = why_failed(made.manifest, made.trials)
     if made.run.state == "failed" and why:

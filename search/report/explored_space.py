@@ -8,6 +8,7 @@ from functools import cached_property
 from search.report.axis import Axis, asked_for, parameter_axes, sound, value_axis
 from search.report.importance import Importance, importance
 from search.store.run import StoredRun
+from search.study.function_study import FUNCTION
 from search.study.goal import Goal
 from search.study.ranking import ranked
 from search.study.trial import Trial
@@ -23,6 +24,7 @@ class Explored:
         axes: Of the parameters, in the order of the space.
         value: Of the trials' values.
         epochs: Budget of a trial.
+        step: What a place of its curve is.
     """
 
     trials: Sequence[Trial]
@@ -30,6 +32,7 @@ class Explored:
     axes: Sequence[Axis]
     value: Axis
     epochs: int
+    step: str = "epoch"
 
     @cached_property
     def best_first(self) -> Sequence[Trial]:
@@ -61,7 +64,7 @@ class Explored:
 def explored(run: StoredRun, trials: Sequence[Trial]) -> Explored:
     """What a run's search explored."""
     plan = run.manifest.plan
-    searched = asked_for(run.study) if plan.space == "conditional" else plan.parameters
+    searched = asked_for(run.study) if plan.space in ("conditional", FUNCTION) else plan.parameters
     completed = sound(trials)
     return Explored(
         trials=[trial for trial in trials if trial.state.finished],
@@ -69,4 +72,5 @@ def explored(run: StoredRun, trials: Sequence[Trial]) -> Explored:
         axes=parameter_axes(searched, completed),
         value=value_axis(plan.objective, completed),
         epochs=plan.epochs,
+        step="report" if plan.is_of_function else "epoch",
     )

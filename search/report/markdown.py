@@ -8,6 +8,7 @@ from search.report.content import facts_line, found_in, muted_line, reproduce_co
 from search.report.material import Material
 from search.report.tables import HtmlTable
 from search.report.use import use
+from search.store.manifest import DataSummary
 from search.study.answer import Answer
 from search.study.plain_text import one_line
 
@@ -32,12 +33,15 @@ def markdown(made: Material) -> str:
         "## Checks",
         *_checks(made),
         *(_answered(made, answer) if answer else ()),
-        "## Data",
-        f"{escaped(manifest.data.description)}, SHA-256 {code_span(manifest.data.hash)}",
+        *(() if manifest.plan.is_of_function else _data(manifest.data)),
         "## Reproduce",
         fenced([line for line in (manifest.command, reproduce_command(made)) if line]),
     ]
     return "\n\n".join(line for line in lines if line) + "\n"
+
+
+def _data(data: DataSummary) -> tuple[str, str]:
+    return "## Data", f"{escaped(data.description)}, SHA-256 {code_span(data.hash)}"
 
 
 def _checks(made: Material) -> list[str]:

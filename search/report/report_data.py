@@ -52,7 +52,7 @@ def report_data(made: Material) -> dict[str, Any]:
         "baselines": [_baseline(one) for one in answer.baselines] if answer else [],
         "checks": _checks(made),
         "muted": manifest.plan.mute,
-        "data": _data(manifest.data),
+        "data": None if manifest.plan.is_of_function else _data(manifest.data),
         "search": _search(made),
         "seconds": dict(manifest.seconds),
         "held_out_evaluations": [
@@ -94,7 +94,9 @@ def _search(made: Material) -> dict[str, Any]:
         "sampler": plan.sampler,
         "pruner": plan.pruner,
         "forecasts": _forecasts(made),
-        "space": {name: asdict(searched) for name, searched in plan.parameters.items()},
+        "space": {axis.name: asdict(axis.searched) for axis in made.explored.axes}
+        if plan.is_of_function
+        else {name: asdict(searched) for name, searched in plan.parameters.items()},
         "fixed": dict(plan.fixed),
     }
 

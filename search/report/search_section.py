@@ -36,7 +36,7 @@ def search_section(made: Material) -> Section:
         figures += [*_importance(explored), _parallel(explored), _slices(explored)]
         figures += _contour(explored)
     figures += _workers(found)
-    shown = [tables.space(made.manifest)]
+    shown = [tables.space(made.manifest, explored.axes)]
     if forecasts is not None and forecasts.audits:
         shown.append(forecasts.table(made.manifest.plan.objective))
     finding = f"{_ended(made)}{_weightiest(explored)}."
@@ -71,7 +71,7 @@ def _curves(explored: Explored) -> list[Figure]:
         return []
     words = Words(
         "intermediate",
-        f"{explored.goal.objective} of each trial by epoch",
+        f"{explored.goal.objective} of each trial by {explored.step}",
         "Each line is a trial: the best tenth in blue, the best one thick. A triangle marks where "
         f"a trial was pruned, a cross where it failed.{_thinned(explored, intermediate.MOST)}",
     )

@@ -41,7 +41,7 @@ def sections(made: Material) -> list[Section]:
         ),
         *(use(made.run, answer) if answer else ()),
         *([baselines(made, answer)] if answer and answer.baselines else ()),
-        _data(made),
+        *([] if made.manifest.plan.is_of_function else [_data(made)]),
         _trials(made),
         *_failures(made),
         _making(made),
@@ -140,7 +140,7 @@ def _rows_drawn(made: Material, parts: list[Scatter]) -> Figure:
 
 
 def _trials(made: Material) -> Section:
-    table, cells = tables.all_trials(made.trials)
+    table, cells = tables.all_trials(made.trials, of_function=made.manifest.plan.is_of_function)
     link = csv_link(AxisNumbers(table.header, cells))
     finding = f"{counted(len(made.trials), 'trial')}, with the hyperparameters of each."
     text = ["Click a column name to sort. Seconds are the trial's own, without the worker's start."]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from search.report.axis import position
+from search.report.axis import Axis, position
 from search.report.digits import number, share
 from search.report.engines import engine_line, engines_of, engines_of_fits, fallbacks
 from search.report.wording import (
@@ -319,12 +319,15 @@ def columns_of_data(manifest: Manifest, answer: Answer | None) -> HtmlTable:
     )
 
 
-def all_trials(trials: Sequence[Trial]) -> tuple[HtmlTable, list[Sequence[object]]]:
+def all_trials(
+    trials: Sequence[Trial], *, of_function: bool = False
+) -> tuple[HtmlTable, list[Sequence[object]]]:
     """Every trial, a row each; and the same cells neither rounded nor grouped, for a CSV file."""
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
     taken = any(trial.taken for trial in trials)
     header = (
-        "trial", "state", "value", "epochs", "parameters", "seconds", *names, "reason",
+        "trial", "state", "value", "reports" if of_function else "epochs", "parameters",
+        "seconds", *names, "reason",
         *(["taken from"] * taken),
     )  # fmt: skip
     cells: list[Sequence[Value]] = [
@@ -360,10 +363,13 @@ def failures(trials: Sequence[Trial]) -> HtmlTable:
     return HtmlTable("Failures by reason", ("trials", "reason", "which"), rows, frozenset({0}))
 
 
-def space(manifest: Manifest) -> HtmlTable:
-    """What was searched and what was fixed."""
+def space(manifest: Manifest, axes: Sequence[Axis] = ()) -> HtmlTable:
+    """What was searched and what was fixed; of a function what it asked for."""
+    parameters = manifest.plan.parameters
+    if manifest.plan.is_of_function:
+        parameters = {axis.name: axis.searched for axis in axes}
     rows = []
-    for name, searched in manifest.plan.parameters.items():
+    for name, searched in parameters.items():
         rows.append((name, range_text(searched), searched.kind))
     rows += [(name, value_text(value), "fixed") for name, value in manifest.plan.fixed.items()]
     return HtmlTable("Search space", ("hyperparameter", "range", "kind"), rows)
@@ -384,7 +390,9 @@ def making(run: StoredRun, trials: Sequence[Trial], answer: Answer | None) -> Ht
         "trials per job": str(plan.together),
         "sampler, pruner": f"{plan.sampler}, {plan.pruner}",
         "objective": f"{of_class(plan.objective, manifest)}, {plan.direction}{in_units(manifest)}",
-        "finals": f"the best {plan.finals[0]} at most, on {plan.finals[1]} fresh seeds "
+        "finals": "none: of a function only its values are known"
+        if plan.is_of_function
+        else f"the best {plan.finals[0]} at most, on {plan.finals[1]} fresh seeds "
         + (f"at most on each of {plan.splits} fresh splits" if plan.splits > 1 else "each")
         + ("; a refit on training and validation rows together" if plan.refit else "")
         + (f"; no refit, because {plan.no_refit}" if plan.no_refit else ""),
@@ -392,7 +400,7 @@ def making(run: StoredRun, trials: Sequence[Trial], answer: Answer | None) -> Ht
         f"and {machine.gpus:g} GPU each",
         "seconds": ", ".join(f"{phase} {s:.1f}" for phase, s in manifest.seconds.items()),
         "held-out evaluations": "; ".join(map(str, manifest.looks)) or "none",
-        "SHA-256 of the data": manifest.data.hash,
+        "SHA-256 of the data": manifest.data.hash or "not known",
         **{f"SHA-256 of {name}": digest for name, digest in manifest.files.items()},
         **{f"version of {name}": version for name, version in manifest.versions.items()},
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from search.data.tree import ONE_TEXT
 from search.study.answer import Measured
 from search.study.checks import PROBLEM, Found
+from search.study.function_study import FUNCTION
 from search.study.goal import Goal
 from search.study.parameters import Choice, Int, Parameter, Value
 
@@ -114,7 +115,7 @@ class Plan:
     Attributes:
         parameters: Name → range; empty for a conditional space.
         fixed: Name → value that is fixed.
-        space: "dense", "pictures", "declared" or "conditional".
+        space: "dense", "pictures", "declared", "conditional" or "function".
         trials: Budget.
         epochs: Budget of one trial.
         rungs: Epochs after which a trial is compared with others; the last is `epochs`.
@@ -158,6 +159,11 @@ class Plan:
     no_refit: str = ""
     share: float = 1 / 3
     mute: tuple[str, ...] = ()
+
+    @property
+    def is_of_function(self) -> bool:
+        """Whether a function of the user's was searched: no finals, no rows, no models."""
+        return self.space == FUNCTION
 
     @property
     def goal(self) -> Goal:

@@ -196,6 +196,11 @@ def winner_of(run: StoredRun) -> ModelFile:
 def no_answer(run: StoredRun) -> InputError:
     """What to say of a run whose finals have not ended."""
     path = run.folder.path
+    if run.manifest.plan.is_of_function:
+        return InputError(
+            path, "a function was searched, which keeps its models to itself",
+            f"`search status {path}` names its best trial",
+        )  # fmt: skip
     if run.state == "failed":
         return InputError(
             path, "this run failed, so there is no winner", f"`search status {path}` says why"

@@ -29,7 +29,7 @@ def copy_study(run: StoredRun, url: str) -> int:
     Raises:
         InputError: There is no such database, it has a study of this name, or it fails.
     """
-    shown = _shown(url)
+    shown = shown_url(url)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     _check_no_run(url, shown)
     with _opened(url, shown) as target:
@@ -70,7 +70,7 @@ def _take_back(target: BaseStorage, name: str) -> None:
         optuna.delete_study(study_name=name, storage=target)
 
 
-def _shown(url: str) -> str:
+def shown_url(url: str) -> str:
     """A URL without its password.
 
     Raises:

@@ -1,5 +1,6 @@
 """The writing side of a run folder: one driver holds it, and only it writes."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import asdict, replace
@@ -183,6 +184,15 @@ class Recorder:
     def forecast(self, number: int) -> Forecast | None:
         """By what a trial was given up; None where it was not."""
         return read_trial(frozen_trial(self.study, number), {}).forecast
+
+    def keep_sampler_state(self, state: bytes) -> None:
+        """Keep what a sampler knows beside the trials, pickled."""
+        self._journal.save_document("sampler", b64encode(state).decode())
+
+    def sampler_state(self) -> bytes | None:
+        """What was kept last; None where nothing was."""
+        kept = self._journal.document("sampler")
+        return None if kept is None else b64decode(kept)
 
     def died(self, number: int) -> int:
         """Note that a trial's worker died with it; returns how many did."""

@@ -12,6 +12,7 @@ from typing import Any
 from search.store.manifest import Manifest
 from search.study.answer import Answer, Fit, Score
 from search.study.budget import MOST
+from search.study.function_study import FUNCTION
 from search.study.plain_text import DIGITS, LONGEST_NAME
 from search.study.task import TASKS
 
@@ -76,7 +77,7 @@ def check_manifest(manifest: Manifest) -> None:
         raise ValueError(f"its direction is {plan.direction[:80]!r}")
     if manifest.ended not in {"", "finished", "interrupted", "failed"}:
         raise ValueError(f"it ended {manifest.ended[:80]!r}")
-    if data.task not in TASKS:
+    if data.task not in {*TASKS, FUNCTION}:
         raise ValueError(f"its task is {data.task[:80]!r}")
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,6 +47,8 @@ class _Notes:
 
 
 _NOTES = TypeAdapter(_Notes)
+NOTES = frozenset(field.name for field in fields(_Notes))
+"""Names that a function's own attributes of a trial give way to."""
 
 
 @contextmanager

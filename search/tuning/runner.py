@@ -9,12 +9,12 @@ from pathlib import Path
 
 from search.cluster.nodes import Nodes, Say
 from search.cluster.worker_pool import Standing, WorkerPool
-from search.jobs.context import WorkerContext
-from search.jobs.executor import JobExecutor
+from search.jobs.context import FunctionContext, WorkerContext
 from search.jobs.job_source import JobSource, pass_on
 from search.study.errors import RunError
 from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study
+from search.tuning.function_trials import executor_of
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class TuneRunner:
 
     def __init__(
         self,
-        context: WorkerContext,
+        context: WorkerContext | FunctionContext,
         nodes: Nodes,
         name: str,
         scratch: Path,
@@ -120,8 +120,8 @@ class InProcessRunner:
         study: As it was read.
     """
 
-    def __init__(self, context: WorkerContext, study: Study) -> None:
-        self._executor = JobExecutor(context, study)
+    def __init__(self, context: WorkerContext | FunctionContext, study: Study) -> None:
+        self._executor = executor_of(context, study)
 
     def run(self, work: JobSource) -> None:
         """One job after the other."""

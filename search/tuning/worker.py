@@ -11,10 +11,10 @@ import ray
 from ray import tune
 
 from search.jobs.background import BackgroundThread
-from search.jobs.context import WorkerContext
 from search.jobs.executor import JobExecutor
 from search.jobs.messages import Job, WorkerMessage
 from search.jobs.trial_limits import own_memory
+from search.tuning.function_trials import FunctionExecutor, executor_of
 
 GROWTH = 1_000_000_000
 """Bytes that a worker's memory may grow over what it took after its first job; then another takes
@@ -84,7 +84,7 @@ class Worker(tune.Trainable):
     ended without waiting for it, and is of no more use.
     """
 
-    _executor: JobExecutor | None = None
+    _executor: JobExecutor | FunctionExecutor | None = None
     _scratch: "tempfile.TemporaryDirectory[str] | None" = None
     _at_first = 0
     _saying: Generator[WorkerMessage, None, None] | None = None
@@ -142,8 +142,7 @@ class Worker(tune.Trainable):
             # AutoGraph leaves files in the temporary folder where its process is killed.
             self._scratch = tempfile.TemporaryDirectory(prefix="keras-search-worker-")
             tempfile.tempdir = self._scratch.name
-            context: WorkerContext = self._context.open()
-            self._executor = JobExecutor(context)
+            self._executor = executor_of(self._context.open())
         if self._saying is None:
             self._saying = self._executor.perform(self._job)
         return next(self._saying)

@@ -12,17 +12,22 @@ import pytest
 import typer
 from PIL import Image
 
+from search import State
 from search.app.kerastuner_file import source_of
+from search.app.options import Options
+from search.app.spaces import Asked, executed
 from search.app.stream_reader import loaded
+from search.app.try_study import try_study
 from search.commands.command_line import app
 from search.loading.space_file import read
 from tests.functional.command import ROOT, environment
 
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
 BLOCK = re.compile(r'```(\w+)(?: title="([^"]*)")?\n(.*?)```', re.DOTALL)
-PERFORMED = {"notebook", "estimator.py", "predict.py", "hypermodel.py"}
-"""Blocks that are no space file: they are run here and in tests of what they show; `predict.py`
-wants a model."""
+PERFORMED = {"notebook", "predict.py", "hypermodel.py", "sgd.py", "from_optuna.py"}
+PERFORMED |= {"train.py", "from_tune.py", "estimator.py"}
+"""Blocks that are no space file with rows: they are run here and in tests of what they show;
+`predict.py` wants a model."""
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
@@ -72,6 +77,24 @@ def test_the_file_of_kerastuners_is_a_study_with_the_rows_beside_it(here: Path) 
     space = source_of(Path("hypermodel.py:build"), Path("rows.npz")).execute()
     assert len(space.study.split.parts(loaded(space, space.study)).held_out.y)
     assert space.study.budget.trials == 30
+
+
+@pytest.mark.parametrize(
+    ("title", "file", "trials"),
+    [
+        ("sgd.py", "sgd.py:objective", 100),
+        ("from_optuna.py", "from_optuna.py", 60),
+        ("train.py", "train.py:trainable", 50),
+        ("from_tune.py", "from_tune.py", 20),
+    ],
+)
+def test_the_functions_of_guides_are_called(title: str, file: str, trials: int, here: Path) -> None:
+    ((_, text),) = [block for block in blocks("python") if block[0] == title]
+    (here / title).write_text(text)
+    space_of_tune = Path("train.py:param_space") if file == "train.py:trainable" else None
+    space = executed(Path(file), None, Asked(space=space_of_tune))
+    assert space.study.budget.trials == trials
+    assert try_study(space, Options()).state is State.COMPLETE
 
 
 @pytest.mark.long  # in short by the notebook of tests/functional/test_python.py

@@ -42,7 +42,7 @@ def intermediate(explored: Explored, words: Words) -> Figure:
             tips(line, [told(trial)])
             _end(axes, trial, curves[trial.number])
         last = max((epoch for curve in curves.values() for epoch, _ in curve), default=1)
-        epochs_along(axes, last)
+        epochs_along(axes, last, explored.step)
         axes.set_ylabel(named(explored.goal.objective, explored.goal))
         within_bounds(axes.yaxis, explored.goal.objective)
         above_zero = all(value > 0 for curve in curves.values() for _, value in curve)
@@ -53,7 +53,7 @@ def intermediate(explored: Explored, words: Words) -> Figure:
             for trial in trials
             for epoch, value in curves[trial.number]
         ]
-        header = ("trial", "state", "epoch", explored.goal.objective)
+        header = ("trial", "state", explored.step, explored.goal.objective)
         return drawing.figure(words, AxisNumbers(header, rows))
 
 

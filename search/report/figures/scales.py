@@ -70,11 +70,11 @@ def unit_square(axes: Any) -> None:
     unclipped(axes)
 
 
-def epochs_along(axes: Any, last: int) -> None:
-    """Epochs from the first to the last along x, at whole numbers."""
+def epochs_along(axes: Any, last: int, step: str = "epoch") -> None:
+    """Epochs, or other steps, from the first to the last along x, at whole numbers."""
     axes.set_xlim(*((1, last) if last > 1 else (0.5, 1.5)))
     axes.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10]))
-    axes.set_xlabel("epoch")
+    axes.set_xlabel(step)
 
 
 def _plain(measure: str) -> str:

@@ -1,0 +1,115 @@
+"""`file.py:objective`: the space file that is made for it, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from search import InputError
+from search.app.function_file import Asked
+from search.app.spaces import executed, source_of
+
+BODY = "import optuna\n\n\ndef objective(trial):\n    return trial.suggest_float('x', 0, 1)\n\n\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def written(here: Path, text: str, name: str = "own") -> Path:
+    (here / f"{name}.py").write_text(text)
+    return Path(f"{name}.py:objective")
+
+
+@pytest.mark.parametrize(
+    ("more", "told", "notes"),
+    [
+        (
+            "",
+            "optuna_objective(\n    objective,\n    direction='minimize',\n)",
+            ["smaller values are better, which is Optuna's default direction"],
+        ),
+        (
+            "if __name__ == '__main__':\n    study = optuna.create_study(direction='maximize', "
+            "sampler=optuna.samplers.RandomSampler())\n    study.optimize(objective, n_trials=7)\n",
+            "optuna_objective(\n    objective,\n    budget=Budget(trials=7),\n"
+            "    direction='maximize',\n)",
+            [
+                "what the file tells its study is used: budget=Budget(trials=7), "
+                "direction='maximize'; its optimize(…) is not run",
+                "sampler of create_study(…) in the file are not used, since that is not run: move "
+                "study = create_study(…) to the file's top level for that",
+            ],
+        ),
+        (
+            "found = optuna.create_study(storage='sqlite:///a.db', direction='maximize')\n"
+            "found.optimize(objective, 9, timeout=60)\nprint(found.best_value)\n",
+            "optuna_objective(\n    objective,\n    budget=Budget(trials=9, seconds=60),\n"
+            "    direction='maximize',\n    sampler=found.sampler,\n    pruner=found.pruner,\n)",
+            [
+                "what the file tells its study is used: budget=Budget(trials=9, seconds=60), "
+                "direction='maximize'; its optimize(…) is not run",
+                "TPESampler and MedianPruner of found = create_study(…) suggest and prune",
+            ],
+        ),
+    ],
+)
+def test_what_the_file_tells_its_own_study_is_used(
+    more: str, told: str, notes: list[str], here: Path
+) -> None:
+    source = source_of(written(here, BODY + more))
+    assert source.files[source.name].partition("study = ")[2].strip() == told
+    assert list(source.notes) == notes
+    assert not (here / "a.db").exists()
+    assert source.execute().study.function is not None  # type: ignore[attr-defined]
+
+
+def test_the_direction_of_the_command_goes_first(here: Path) -> None:
+    target = written(here, BODY + "study = optuna.create_study(direction='minimize')\n")
+    assert executed(target, None, Asked("maximize")).study.direction == "maximize"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            BODY.replace("objective(", "other("),
+            "own.py: there is no 'objective' in it; known are optuna, other",
+        ),
+        ("objective = 3\n", "objective(3): give a function of one argument, trial, or an instance"),
+        ("def objective(trial, x):\n    pass\n", "cannot be called with a trial alone"),
+        ("async def objective(trial):\n    pass\n", "it is a coroutine; write def, not async def"),
+        (
+            BODY + "optuna.create_study(directions=['minimize', 'maximize'])\n",
+            "own.py: create_study(directions=…): several objectives are not searched; return one",
+        ),
+    ],
+)
+def test_what_cannot_be_searched_is_refused_before_a_trial(
+    text: str, said: str, here: Path
+) -> None:
+    with pytest.raises(InputError) as refused:
+        source_of(written(here, text))
+    assert said in str(refused.value)
+
+
+def test_a_direction_that_is_none_is_refused(here: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        source_of(written(here, BODY), None, Asked("minimise"))
+    assert str(refused.value) == "direction=minimise: give minimize or maximize"
+
+
+def test_a_space_file_takes_no_direction(here: Path) -> None:
+    (here / "space.py").write_text(
+        "from search import Study, circles\n\nstudy = Study(circles())\n"
+    )
+    with pytest.raises(InputError, match="only a function written for Optuna or Ray Tune needs it"):
+        source_of(Path("space.py"), None, Asked("maximize"))
+
+
+def test_a_file_whose_search_is_not_run_names_the_command(here: Path) -> None:
+    written(here, BODY + "study = optuna.create_study()\nstudy.optimize(objective)\n")
+    with pytest.raises(InputError) as refused:
+        executed(Path("own.py"))
+    assert "write `search run own.py:objective`" in str(refused.value)
