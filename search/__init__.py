@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from search.app.check import Check
     from search.app.handle import Run, load_run
     from search.app.pages import Comparison, compare
+    from search.app.track import Tracker
     from search.data.arrays import arrays
     from search.data.dataset import Data, Dataset
     from search.data.fashion import fashion_mnist
@@ -39,6 +40,7 @@ ROOMS = {
     "search.app.check": ("Check",),
     "search.app.handle": ("Run", "load_run"),
     "search.app.pages": ("Comparison", "compare"),
+    "search.app.track": ("Tracker",),
     "search.loading.kerastuner": ("kerastuner",),
     "search.study.budget": ("Budget",),
     "search.data.arrays": ("arrays",),
@@ -87,6 +89,7 @@ __all__ = [
     "State",
     "Study",
     "TextSpace",
+    "Tracker",
     "Trial",
     "arrays",
     "blobs",
