@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from search.app.estimators import SearchedClassifier, SearchedRegressor
     from search.app.handle import Run, load_run
     from search.app.pages import Comparison, compare
+    from search.app.track import Tracker
     from search.data.arrays import arrays
     from search.data.dataset import Data, Dataset
     from search.data.fashion import fashion_mnist
@@ -43,6 +44,7 @@ ROOMS = {
     "search.app.estimators": ("SearchedClassifier", "SearchedRegressor"),
     "search.app.handle": ("Run", "load_run"),
     "search.app.pages": ("Comparison", "compare"),
+    "search.app.track": ("Tracker",),
     "search.loading.kerastuner": ("kerastuner",),
     "search.loading.optuna_objective": ("optuna_objective",),
     "search.loading.tune_trainable": ("tune_trainable",),
@@ -95,6 +97,7 @@ __all__ = [
     "State",
     "Study",
     "TextSpace",
+    "Tracker",
     "Trial",
     "arrays",
     "blobs",

@@ -149,7 +149,8 @@ class SearchedClassifier(ClassifierMixin, _Searched):  # type: ignore[misc]
 
     def predict(self, X: Any) -> Array:  # noqa: N803
         """The most probable class of each row."""
-        found: Array = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        places = self.predict_proba(X).argmax(axis=1)
+        found: Array = self.classes_[places]
         return found
 
     def _columns(self) -> int:

@@ -1,7 +1,8 @@
 """What `search export` writes: the winner, the script that makes it again, and its rows."""
 
-from collections.abc import Mapping
-from contextlib import closing
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -105,17 +106,11 @@ def export(path: Path, folder: Path | None = None) -> Exported:
     run = load_run(path)
     run.folder.check_plain()  # a look is noted in it
     folder = folder or Path("exports") / run.name
-    is_new = not folder.exists()
-    _make(folder)  # before the held-out rows are opened
-    try:
+    with new_folder(folder):  # before the held-out rows are opened
         taken = TakenAway.of(run)
-    except BaseException:
-        if is_new:
-            folder.rmdir()  # still empty
-        raise
-    for name, content in taken.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / name, content)
+        for name, content in taken.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(folder / name, content)
     return Exported(tuple(folder / name for name in taken.files), taken.notes)
 
 
@@ -128,6 +123,25 @@ def copy_to_optuna(path: Path, url: str) -> str:
     """
     run = load_run(path)
     return f"study {run.manifest.name}, {copy_study(run, url)} trials, copied"
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write to; what fails inside leaves nothing in it.
+
+    Raises:
+        InputError: It is not empty, or cannot be written.
+    """
+    is_new = not folder.exists()
+    _make(folder)
+    try:
+        yield folder
+    except BaseException:
+        for path in folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if is_new:
+            folder.rmdir()
+        raise
 
 
 def _make(folder: Path) -> None:

@@ -108,7 +108,7 @@ def predict_files(
         RunError: The model's file is damaged.
     """
     own = partial(_own_objects, model) if own_code else None
-    return predict(model_at(model), rows, _own_process(), skip_broken=skip_broken, own=own)
+    return predict(model_at(model), rows, own_process(), skip_broken=skip_broken, own=own)
 
 
 def predict(
@@ -152,7 +152,7 @@ def predict(
 
 
 @contextmanager
-def _own_process() -> Iterator[None]:
+def own_process() -> Iterator[None]:
     """All CPUs, and without TensorFlow's talk as it starts."""
     with noise_to(Path(os.devnull)):
         from search.training.device import prepare

@@ -26,6 +26,7 @@ from search.commands import (
     run_study,
     status,
     submit,
+    track,
     try_study,
     watch,
 )
@@ -75,6 +76,7 @@ app.command("reproduce")(reproduce.reproduce)
 app.command("compare")(compare.compare)
 app.command("status")(status.status)
 app.command("watch")(watch.watch)
+app.command("track")(track.track)
 app.command("dashboard")(dashboard.dashboard)
 app.command("logs")(logs.logs)
 

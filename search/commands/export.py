@@ -20,21 +20,33 @@ Url = Annotated[
     ),
 ]
 
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="FORM",
+        help="Write the winner as it is served instead: serving (a SavedModel) or onnx.",
+    ),
+]
 
-def export(
-    run: Named,
-    to: To = None,
-    optuna: Url = None,
-) -> None:
+
+def export(run: Named, to: To = None, optuna: Url = None, form: As = None) -> None:
     """Write winner.keras, a train.py of plain Keras that trains it, and its rows, data.npz.
 
+    With --as, write the winner alone in that form, compared with Keras, with README and client.
     With --optuna, copy the trials into that database; files are then written only with --to.
     """
     from search.app import export as app
 
     if optuna is not None:
         sys.stdout.write(f"{app.copy_to_optuna(run, optuna)}\n")
-    if optuna is None or to is not None:
+    if form is not None:
+        from search.app.served import export_as
+
+        exported = export_as(run, form, to)
+    elif optuna is None or to is not None:
         exported = app.export(run, to)
-        sys.stdout.writelines(f"{file}\n" for file in exported.files)
-        sys.stderr.writelines(f"search: {note}\n" for note in exported.notes)
+    else:
+        return
+    sys.stdout.writelines(f"{file}\n" for file in exported.files)
+    sys.stderr.writelines(f"search: {note}\n" for note in exported.notes)

@@ -7,7 +7,7 @@ import typer
 from search.app.options import Options
 from search.commands.naming import Named
 from search.commands.options import CLUSTER, taking
-from search.commands.run_study import Open, watching
+from search.commands.run_study import Open, Track, watching
 
 Trials = Annotated[
     str | None, typer.Option(help="Trials in total, such as 120, or additional ones, such as +50.")
@@ -31,6 +31,7 @@ def resume(
     seconds: Seconds = None,
     changed_data: ChangedData = False,
     show: Open = False,
+    track: Track = None,
 ) -> int:
     """Continue a run: finished trials stay, interrupted ones run again."""
     from search.app import resume as app
@@ -38,4 +39,4 @@ def resume(
     extension = app.Extension(
         trials, seconds, changed_data, options.address, options.unauthenticated
     )
-    return app.resume(run, extension, watching(show))
+    return app.resume(run, extension, watching(show, track))

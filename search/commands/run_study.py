@@ -2,10 +2,12 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from search import Listener
 from search.app.options import Options
 from search.commands.options import (
     CLUSTER,
@@ -23,6 +25,13 @@ if TYPE_CHECKING:
 
 Open = Annotated[
     bool, typer.Option("--open", help="Show the growing page in a browser; see watch.")
+]
+Track = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TOOL",
+        help="Copy the run for jsonl, tensorboard or mlflow while it goes; may be repeated.",
+    ),
 ]
 
 FailUnder = Annotated[
@@ -52,6 +61,7 @@ def run(
     space: ParamSpace = None,
     metric: Metric = None,
     show: Open = False,
+    track: Track = None,
     fail_under: FailUnder = None,
     fail_on: FailOn = None,
 ) -> int:
@@ -60,6 +70,7 @@ def run(
     FILE.py:build searches a function or HyperModel written for KerasTuner, FILE.py:objective a
     function written for Optuna, or with --space for Ray Tune.
     """
+    watched = watching(show, track)
     if sys.stdout.isatty() and file.is_file():  # what follows loads for seconds
         sys.stdout.write(f"reading {file}, then starting Ray …\n")
         sys.stdout.flush()
@@ -72,14 +83,23 @@ def run(
     from search.app import run as app
 
     command = shlex.join(["search", *sys.argv[1:]])
-    return app.run(found, options, watching(show), command, demands)
+    return app.run(found, options, watched, command, demands)
 
 
-def watching(show: bool = False) -> "Watching":
-    """The terminal, and with `--watch` the growing page in a browser."""
+def watching(show: bool = False, track: Sequence[str] | None = None) -> "Watching":
+    """The terminal, the growing page in a browser, and copies for other tools.
+
+    Raises:
+        ArgumentError: A tool is not known or not installed.
+    """
     from search.app.environment import NOTES
     from search.app.session import Watching
     from search.commands.watch import LivePage
     from search.display.screen import Screen
 
-    return Watching(Screen, (LivePage(),) if show else (), tuple(NOTES))
+    listeners: list[Listener] = [LivePage()] if show else []
+    if track:
+        from search.app.track import Tracker
+
+        listeners.append(Tracker(*track))
+    return Watching(Screen, tuple(listeners), tuple(NOTES))

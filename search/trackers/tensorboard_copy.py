@@ -1,0 +1,62 @@
+"""Event files for TensorBoard: curves as scalars, and the HParams plugin's table of trials."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tensorboardX import SummaryWriter
+from tensorboardX.summary import hparams
+
+from search.store.run import StoredRun
+from search.study.parameters import Value
+from search.study.trial import Trial
+from search.trackers.base import Tracker
+
+PART = ".part"
+
+
+class Copy(Tracker):
+    """`tensorboard/` in the run folder, with a folder a trial, which is whole or not there."""
+
+    def __init__(self, run: StoredRun) -> None:
+        self._folder = run.folder.path / "tensorboard"
+        self.where = str(self._folder)
+        self._objective = run.manifest.plan.objective
+
+    def known(self) -> set[int]:
+        """By their folders."""
+        names = (path.name.removeprefix("trial-") for path in self._folder.glob("trial-*"))
+        return {int(name) for name in names if name.isdecimal()}
+
+    def add(self, trial: Trial) -> None:
+        """Its curve, its values, and the objective in the end."""
+        with self._writer(f"trial-{trial.number}", trial.params) as writer:
+            for name, values in trial.curve.items():
+                for epoch, value in enumerate(values, start=1):
+                    writer.add_scalar(name, value, epoch, walltime=trial.ended)
+            if trial.value is not None:
+                writer.add_scalar("objective", trial.value, trial.epochs, walltime=trial.ended)
+
+    def conclude(self, run: StoredRun, page: Path | None) -> None:
+        """The winner's held-out score, beside its values."""
+        del page
+        answer = run.answer()
+        if answer is None or answer.headline.judged.value is None:
+            return
+        judged = answer.headline.judged
+        with self._writer("winner", answer.winner.params) as writer:
+            writer.add_scalar(f"held-out {judged.measure}", judged.value, answer.look)
+
+    @contextmanager
+    def _writer(self, name: str, params: Mapping[str, Value]) -> "Iterator[SummaryWriter]":
+        part = self._folder / f"{name}{PART}"
+        shutil.rmtree(part, ignore_errors=True)
+        with SummaryWriter(str(part)) as writer:
+            # Without the columns of the whole table: TensorBoard makes them of all trials.
+            _, begun, ended = hparams(dict(params), {})
+            writer.file_writer.add_summary(begun)
+            yield writer
+            writer.file_writer.add_summary(ended)
+        shutil.rmtree(self._folder / name, ignore_errors=True)
+        part.rename(self._folder / name)

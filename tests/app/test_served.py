@@ -1,0 +1,124 @@
+"""The winner as it is served, asked by the form's own runtime and beside `search predict`."""
+
+import csv
+import io
+import runpy
+import shutil
+from datetime import date
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnxruntime
+import pandas as pd
+import pytest
+import tensorflow as tf
+
+from search import Split, table
+from search.app.served import export_as
+from search.store.model_file import signed
+from search.study.errors import InputError
+from search.study.signature import Signature
+from search.training.export import keras_bytes, of_raw_columns
+from tests.functional.command import ROOT, within
+
+pytestmark = pytest.mark.keras
+ROWS = pd.DataFrame(
+    {
+        "Größe in m²": [85.5, None, 120.0, 1e6],
+        "town": ["Ulm", "Bonn", "", "Nowhere"],
+        "built on": ["2001-02-03", "2011-12-13", "", "1999-01-01"],
+    }
+)
+
+
+@pytest.fixture
+def homes(tmp_path: Path) -> Path:
+    """A model file of a table with numbers, texts and dates; its weights are by chance."""
+    draw = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "Größe in m²": draw.uniform(20, 200, 120),
+            "town": draw.choice(["Ulm", "Bonn", ""], 120),
+            "built on": pd.date_range("2001-01-01", periods=120).strftime("%Y-%m-%d"),
+            "price": draw.uniform(1, 9, 120),
+        }
+    )
+    frame.to_csv(tmp_path / "homes.csv", index=False)
+    data = table(str(tmp_path / "homes.csv"), target="price").load()
+    parts = Split().parts(data)
+    keras.utils.set_random_seed(0)
+    inner = keras.Sequential([keras.Input(parts.train.x.shape[1:]), keras.layers.Dense(1)])
+    inner.compile("sgd", "mse")
+    model = of_raw_columns(inner, parts.preparation)
+    path = tmp_path / "homes.keras"
+    path.write_bytes(signed(keras_bytes(model), Signature.of(data, parts)))
+    ROWS.to_csv(tmp_path / "rows.csv", index=False)
+    return path
+
+
+def test_tensorflows_loader_says_of_raw_columns_what_predict_says(homes: Path) -> None:
+    folder = homes.parent / "out"
+    exported = within(homes.parent, "export", "homes.keras", "--as", "serving", "--to", "out")
+    assert exported.code == 0, exported.err
+    assert "outputs equal Keras's within" in exported.err
+    serve = tf.saved_model.load(str(folder / "saved_model" / "1")).signatures["serving_default"]
+    days = [
+        (date.fromisoformat(day) - date(1970, 1, 1)).days if day else np.nan
+        for day in ROWS["built on"]
+    ]
+    found = serve(
+        Gr__e_in_m_=tf.constant(ROWS["Größe in m²"].to_numpy()[:, None]),
+        town=tf.constant(ROWS["town"].to_numpy(dtype=object)[:, None]),
+        built_on=tf.constant(np.array(days)[:, None]),
+    )
+    said = within(homes.parent, "predict", "homes.keras", "rows.csv")
+    told = [float(line["price"]) for line in csv.DictReader(io.StringIO(said.out))]
+    assert found["predictions"].numpy()[:, 0] == pytest.approx(told, rel=1e-5)
+    assert (
+        "| `Gr__e_in_m_` | Größe in m² | float64 | (rows, 1) |"
+        in (folder / "README.md").read_text()
+    )
+
+
+def test_texts_have_no_onnx_and_nothing_is_left(homes: Path) -> None:
+    with pytest.raises(InputError, match="'town' is of texts, and the layer TextVectorization"):
+        export_as(homes, "onnx", homes.parent / "out")
+    assert not (homes.parent / "out").exists()
+
+
+@pytest.mark.parametrize("form", ["serving", "onnx"])
+def test_clients_run_and_say_what_predict_says(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "runs" / "gold"
+    shutil.copytree(ROOT / "tests" / "gold" / "run", run)
+    monkeypatch.chdir(tmp_path)
+    exported = within(tmp_path, "export", "gold", "--as", form)
+    assert exported.code == 0, exported.err
+    folder = tmp_path / "exports" / f"gold-{form}"
+    rows = np.random.default_rng(1).normal(size=(50, 2)).astype("float32")
+    np.save("rows.npy", rows)
+    said = within(tmp_path, "predict", "gold", "rows.npy")
+    told = [float([*line.values()][-1]) for line in csv.DictReader(io.StringIO(said.out))]
+    if form == "serving":
+        served = tf.saved_model.load(str(folder / "saved_model" / "1"))
+        found = served.signatures["serving_default"](rows=tf.constant(rows))["predictions"].numpy()
+    else:
+        session = onnxruntime.InferenceSession(str(folder / "model.onnx"))
+        (found,) = session.run(None, {session.get_inputs()[0].name: rows})
+    assert found[:, -1] == pytest.approx(told, abs=1e-6)
+    monkeypatch.chdir(folder)
+    capsys.readouterr()
+    runpy.run_path("client.py")
+    assert "[[" in capsys.readouterr().out
+
+
+def test_a_form_that_is_none_and_one_that_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match="give serving, onnx"):
+        export_as(tmp_path, "pickle")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(InputError, match="pip install 'keras-search\\[onnx\\]'"):
+        export_as(tmp_path, "onnx")

@@ -1,0 +1,217 @@
+"""Copies of a run for other tools, read back by these tools' own readers."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import mlflow
+import pytest
+from mlflow import MlflowClient
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import metadata
+
+import search
+from search.app.track import Tracker, track
+from search.store.recorder import Recorder
+from search.store.run import load_run
+from search.study.trial import Outcome, State
+from search.tuning.listeners import Listener, Listeners
+from tests.functional.command import ROOT, within
+from tests.runs import recorder_for, small_study, tell
+
+PARAMS = {"layers": 1, "units": 8, "activation": "relu", "learning_rate": 0.001}
+CURVE = {"val_accuracy": [0.5, 0.75], "val_loss": [0.7, float("nan")]}
+
+
+@pytest.fixture
+def finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run with its finals, and its page."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_NAME", raising=False)
+    shutil.copytree(ROOT / "tests" / "gold" / "run", tmp_path / "runs" / "gold")
+    assert within(tmp_path, "report", "runs/gold").code == 0
+    return tmp_path / "runs" / "gold"
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Iterator[Recorder]:
+    with closing(recorder_for(small_study(), tmp_path / "runs")) as made:
+        yield made
+
+
+def ended(recorder: Recorder, state: State = State.COMPLETE) -> None:
+    outcome = Outcome(state, 0.75, curve=CURVE, weights=21)
+    tell(recorder, small_study(), PARAMS, outcome)
+
+
+def lines_of(run: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (run / "trials.jsonl").read_text().splitlines()]
+
+
+def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
+    read = EventAccumulator(str(folder)).Reload()
+    return {
+        tag: [(event.step, event.value) for event in read.Scalars(tag)]
+        for tag in read.Tags()["scalars"]
+    }
+
+
+def test_lines_of_json_have_each_trial_and_the_verdict_once(finished: Path) -> None:
+    for _ in range(2):  # the second finds nothing to add
+        assert within(finished.parent, "track", str(finished), "jsonl").code == 0
+    run = load_run(finished)
+    *trials, verdict = lines_of(finished)
+    assert [line["number"] for line in trials] == [trial.number for trial in run.trials()]
+    for line, trial in zip(trials, run.trials(), strict=True):
+        assert (line["params"], line["curve"], line["value"]) == (
+            trial.params,
+            trial.curve,
+            trial.value,
+        )
+    answer = run.answer()
+    assert answer is not None
+    assert (verdict["winner"], verdict["value"]) == (
+        answer.winner.number,
+        answer.headline.judged.value,
+    )
+
+
+def test_a_line_that_a_kill_cut_off_is_written_again(recorder: Recorder) -> None:
+    ended(recorder)
+    file = recorder.path / "trials.jsonl"
+    file.write_text('{"event": "trial", "number": 0, "par')
+    recorder.close()
+    track(recorder.path, ["jsonl"])
+    (line,) = lines_of(recorder.path)
+    assert line["curve"] == {"val_accuracy": [0.5, 0.75], "val_loss": [0.7, None]}
+
+
+def test_tensorboard_reads_curves_and_values(finished: Path) -> None:
+    track(finished, ["tensorboard"])
+    run = load_run(finished)
+    for trial in run.trials():
+        folder = finished / "tensorboard" / f"trial-{trial.number}"
+        read = scalars(folder)
+        for name, values in trial.curve.items():
+            assert read[name] == [(i, pytest.approx(v)) for i, v in enumerate(values, 1)]
+        begun = (
+            EventAccumulator(str(folder)).Reload().SummaryMetadata(metadata.SESSION_START_INFO_TAG)
+        )
+        info = metadata.parse_session_start_info_plugin_data(begun.plugin_data.content)
+        assert {name: value.number_value for name, value in info.hparams.items()} == trial.params
+    answer = run.answer()
+    assert answer is not None
+    value = pytest.approx(answer.headline.judged.value)
+    assert [*scalars(finished / "tensorboard" / "winner").values()] == [[(answer.look, value)]]
+
+
+def test_mlflow_has_a_run_of_the_search_and_one_a_trial(finished: Path) -> None:
+    for _ in range(2):  # the second finds nothing to add
+        (line,) = track(finished, ["mlflow"])
+    assert "mlflow.db" in line
+    run, client = load_run(finished), MlflowClient()
+    answer = run.answer()
+    assert answer is not None
+    experiment = client.get_experiment_by_name(Path(run.manifest.space_file).stem)
+    runs = client.search_runs([experiment.experiment_id])
+    (parent,) = [each for each in runs if "mlflow.parentRunId" not in each.data.tags]
+    children = {int(c.data.tags["search.trial"]): c for c in runs if c is not parent}
+    assert parent.info.status == "FINISHED"
+    assert {*children} == {trial.number for trial in run.trials()}
+    assert len(runs) == len(children) + 1
+    for trial in run.trials():
+        child = children[trial.number]
+        assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id
+        assert child.data.params == {name: str(value) for name, value in trial.params.items()}
+        for name, values in trial.curve.items():
+            history = client.get_metric_history(child.info.run_id, name)
+            assert [(m.step, m.value) for m in history] == [*enumerate(values, 1)]
+    judged = answer.headline.judged
+    assert parent.data.metrics[f"held-out {judged.measure}"] == judged.value
+    fits = client.get_metric_history(children[answer.winner.number].info.run_id, "finals")
+    assert [m.value for m in fits] == [fit.value for fit in answer.winner.fits]
+    assert {a.path for a in client.list_artifacts(parent.info.run_id)} == {"gold.html", "model"}
+    kept = mlflow.artifacts.download_artifacts(
+        run_id=parent.info.run_id, artifact_path="model/winner.keras"
+    )
+    assert Path(kept).read_bytes() == run.model()
+
+
+def test_states_and_strange_numbers_are_taken_by_mlflow(
+    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    for state in (State.COMPLETE, State.PRUNED, State.FAIL):
+        ended(recorder, state)
+    recorder.close()
+    track(recorder.path, ["mlflow"])
+    runs = MlflowClient().search_runs(["1"], order_by=["attributes.created ASC"])
+    assert sorted(run.info.status for run in runs) == ["FAILED", "FINISHED", "KILLED", "KILLED"]
+
+
+class Screen(Listener):
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def said(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def test_a_server_that_is_away_is_said_once_and_gets_all_later(
+    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    screen, tracker = Screen(), Tracker("mlflow", "jsonl")
+    listeners = Listeners(screen, tracker, unheard=screen.lines.append)
+    listeners.tell(lambda each: each.run_started(recorder.path, recorder.manifest))
+    ended(recorder)
+    ended(recorder)
+    listeners.tell(lambda each: each.page_written(tmp_path / "page.html"))
+    (line,) = screen.lines
+    assert f"mlflow lacks a part, which `search track {recorder.path} mlflow` sends later" in line
+    assert "http://127.0.0.1:9" in line
+    assert len(lines_of(recorder.path)) == 2
+    recorder.close()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    track(recorder.path, ["mlflow"])
+    assert len(MlflowClient().search_runs(["1"])) == 3
+
+
+def test_a_driver_that_is_killed_leaves_no_tracker_behind(recorder: Recorder) -> None:
+    ended(recorder)
+    program = (
+        "import os, sys; from pathlib import Path; from search import Tracker\n"
+        "Tracker('jsonl').run_started(Path(sys.argv[1]), None); os._exit(9)"
+    )
+    code = [sys.executable, "-c", program, str(recorder.path)]
+    done = subprocess.run(code, check=False, cwd=recorder.path, timeout=100)
+    assert done.returncode == 9
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("wandb", "there is no such tracker; give jsonl, tensorboard, mlflow")],
+)
+def test_what_cannot_be_used_is_refused_before_the_space_is_read(
+    kind: str, said: str, tmp_path: Path
+) -> None:
+    refused = within(tmp_path, "run", "none.py", "--track", kind)
+    assert (refused.code, refused.err) == (2, f"search: --track {kind}: {said}\n")
+
+
+def test_what_is_not_installed_is_named_with_the_line_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.trackers.base.find_spec", lambda name: None)
+    refused = within(tmp_path, "run", "none.py", "--track", "mlflow")
+    assert refused.code == 2
+    assert "install it by `pip install 'keras-search[mlflow]'`" in refused.err
+    with pytest.raises(search.ArgumentError, match="mlflow is not installed"):
+        Tracker("mlflow")
