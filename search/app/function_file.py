@@ -1,25 +1,23 @@
 """`search run file.py:objective`: the space file for a function written for Optuna or Ray Tune.
 
-Its text is made here, with what the file's own study was told, and is kept in the run: workers and
-`resume` know no difference.
+It says what the file's own study or tuner was told.
 """
 
 import ast
 import inspect
-import keyword
 import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from search.app.target_file import Target, target_of
 from search.loading.from_text import REACHED
 from search.loading.optuna_objective import OptimizeReached, check_function
 from search.loading.space_file import SpaceSource
 from search.loading.tune_trainable import check_space, takes_config
 from search.study.errors import ArgumentError, InputError
-from search.study.parameters import near
 
 DIRECTIONS = ("minimize", "maximize")
 _OPTUNAS = ("create_study", "optimize")
@@ -44,16 +42,9 @@ class Asked:
 NOTHING = Asked()
 
 
-def target_of(file: Path) -> tuple[Path, str] | None:
-    """The file and the name of something in it, of a path such as file.py:objective."""
-    path, _, target = str(file).rpartition(":")
-    named = path.endswith(".py") and target.isidentifier() and not file.exists()
-    return (Path(path), target) if named else None
-
-
-def is_for_kerastuner(module: ModuleType, target: str) -> bool:
-    """Whether a target is a hypermodel, or a function of `hp`."""
-    value = vars(module).get(target)
+def is_for_kerastuner(target: Target) -> bool:
+    """Whether it is a hypermodel, or a function of `hp`."""
+    value = vars(target.module).get(target.name)
     if inspect.isclass(value) or hasattr(value, "build"):
         return True
     try:
@@ -63,15 +54,11 @@ def is_for_kerastuner(module: ModuleType, target: str) -> bool:
     return first in {"hp", "hps", "hyperparameters"}
 
 
-def function_source(
-    source: SpaceSource, module: ModuleType, target: str, asked: Asked = NOTHING
-) -> SpaceSource:
+def function_source(target: Target, asked: Asked = NOTHING) -> SpaceSource:
     """The space file that is made for a function.
 
     Args:
-        source: Of the file that it is in.
-        module: The same, as it was run.
-        target: Its name.
+        target: The function in its file.
         asked: What is said beside the file.
 
     Raises:
@@ -79,50 +66,27 @@ def function_source(
     """
     if asked.direction not in {None, *DIRECTIONS}:
         raise ArgumentError("direction", asked.direction, fix="give minimize or maximize")
-    path = Path(source.place)
+    source = target.source
     with source.told():
-        check_target(module, path, target)
-    if asked.space is not None or takes_config(vars(module)[target]):
-        return _of_tune(source, module, target, asked)
+        target.check()
+    if asked.space is not None or takes_config(target.value):
+        return _of_tune(target, asked)
     if asked.metric is not None:
         why = "an objective of Optuna's returns its one value"
         raise ArgumentError("metric", asked.metric, why, "leave it out")
     with source.told():
-        check_function(vars(module)[target], target, "trial")
+        check_function(target.value, target.name, "trial")
     try:
-        told, notes, names = _told(module, source.files[source.name], asked)
+        told, notes, names = _told(target.module, source.files[source.name], asked)
     except InputError as error:
-        raise error.within(path) from None
-    call = ("optuna_objective", [target], told)
-    return _made(source, module, [target, *names], call, notes)
+        raise error.within(target.path) from None
+    told = {"objective": target.name, **told}
+    return target.space_file("optuna_objective", [target.name, *names], told, notes)
 
 
-def _made(
-    source: SpaceSource,
-    module: ModuleType,
-    names: list[str],
-    call: tuple[str, list[str], dict[str, str]],
-    notes: list[str],
-) -> SpaceSource:
-    """The space file that imports names of a file and calls what makes a study of them."""
-    path = Path(source.place)
-    stem, (maker, given, told) = path.stem, call
-    name = next(n for n in (f"{stem}_study.py", "function_study.py") if n not in source.files)
-    title = inspect.getdoc(module) or f"{names[0]} of {stem}.py"
-    said = "".join(f"    {key},\n" for key in given)
-    said += "".join(f"    {key}={text},\n" for key, text in told.items())
-    known = f"Budget, {maker}" if "budget" in told else maker
-    text = (
-        f'"""{docstring(title)}"""\n\nfrom {stem} import {", ".join(names)}\n'
-        f"from search import {known}\n\nstudy = {maker}(\n{said})\n"
-    )
-    files = {name: text, **source.files}
-    return SpaceSource(name, str(path.with_name(name)), files, notes=tuple(notes))
-
-
-def _of_tune(source: SpaceSource, module: ModuleType, target: str, asked: Asked) -> SpaceSource:
+def _of_tune(target: Target, asked: Asked) -> SpaceSource:
     """The space file that is made for a trainable of Ray Tune's."""
-    path = Path(source.place)
+    path, source = target.path, target.source
     place = None if asked.space is None else target_of(asked.space)
     if place is None or place[0].name != path.name:
         raise ArgumentError(
@@ -130,22 +94,23 @@ def _of_tune(source: SpaceSource, module: ModuleType, target: str, asked: Asked)
             f"name it in the same file, such as {path}:param_space",
         )  # fmt: skip
     found, notes = _told_to_tune(source.files[source.name], asked)
+    space = replace(target, name=place[1])
     with source.told():
-        check_target(module, path, place[1])
-        check_function(vars(module)[target], target, "config")
-        grid = check_space(vars(module)[place[1]])
+        space.check()
+        check_function(target.value, target.name, "config")
+        grid = check_space(space.value)
     if not found["metric"]:
         raise ArgumentError(
             "metric", None, "nothing says which of the reported values trials are compared by",
             "give its name, such as loss",
         )  # fmt: skip
-    told = {"metric": repr(found["metric"]), "direction": repr(found["direction"])}
+    told = {"trainable": target.name, "space": space.name}
+    told |= {"metric": repr(found["metric"]), "direction": repr(found["direction"])}
     samples = found["num_samples"]
     if samples or grid:
         points = math.prod(map(len, grid.values()))
         told["budget"] = f"Budget(trials={points * (samples or 1)})"
-    call = ("tune_trainable", [target, place[1]], told)
-    return _made(source, module, [target, place[1]], call, notes)
+    return target.space_file("tune_trainable", [target.name, space.name], told, notes)
 
 
 def _told_to_tune(text: str, asked: Asked) -> tuple[dict[str, Any], list[str]]:
@@ -165,26 +130,6 @@ def _told_to_tune(text: str, asked: Asked) -> tuple[dict[str, Any], list[str]]:
     found["metric"] = asked.metric or found["metric"]
     found["direction"] = asked.direction or mode or "minimize"
     return found, notes
-
-
-def docstring(title: str) -> str:
-    """The first line of a title, as a docstring can have it."""
-    return title.splitlines()[0].replace("\\", "/").replace('"', "'")
-
-
-def check_target(module: ModuleType, path: Path, target: str) -> None:
-    """Refuse a name that is not in a file, or a file that nothing can be imported from.
-
-    Raises:
-        InputError: It is so.
-    """
-    if not path.stem.isidentifier() or keyword.iskeyword(path.stem):
-        raise InputError(
-            path, "a file of this name cannot be imported", "use letters, digits and _"
-        )
-    if target not in vars(module):
-        known = [name for name in vars(module) if not name.startswith("_")]
-        raise InputError("", f"there is no {target!r} in it", near(target, known))
 
 
 def _told(

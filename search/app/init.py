@@ -8,8 +8,8 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from search.app.function_file import target_of
 from search.app.spaces import source_of
+from search.app.target_file import target_of
 from search.data.column_types import columns_of
 from search.data.dataset import Data, Dataset
 from search.data.npz import npz

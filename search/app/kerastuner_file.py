@@ -1,22 +1,18 @@
 """`search run file.py:build --data rows.npz`: the space file for a file written for KerasTuner.
 
-Its text is made here, with what the file's own tuner was told, and is kept in the run: workers,
-`resume` and `export` know no difference.
+It says what the file's own tuner was told.
 """
 
-import inspect
-import keyword
 import os
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+from search.app.target_file import Target
 from search.loading.from_text import REACHED
 from search.loading.kerastuner import kerastuner
-from search.loading.space_file import SpaceSource, read
+from search.loading.space_file import SpaceSource
 from search.loading.stand_in_keras_tuner import Objective, RandomSearch, Tuner
 from search.study.errors import ArgumentError, InputError
-from search.study.parameters import near
 from search.study.plain_text import brief
 from search.study.shares import is_called_share
 from search.study.task import direction_of
@@ -31,85 +27,59 @@ _OF_SPACE = ("hyperparameters", "tune_new_entries", "allow_new_entries")
 _WAYS = {"max": "maximize", "min": "minimize"}
 
 
-def is_target(file: Path) -> bool:
-    """Whether a path names something in a file, such as file.py:build."""
-    path, _, target = str(file).rpartition(":")
-    return path.endswith(".py") and target.isidentifier() and not file.exists()
-
-
-def source_of(file: Path, data: Path | None) -> SpaceSource:
-    """A space file, or the one that is made for a target in a file of KerasTuner's.
+def kerastuner_source(target: Target, data: Path | None) -> SpaceSource:
+    """The space file that is made for a hypermodel, or a function of `hp`.
 
     Args:
-        file: The path of a space file, or that and a name, such as file.py:build.
-        data: Rows for such a target; None for a space file.
+        target: It, in its file.
+        data: Its rows.
 
     Raises:
-        InputError: There is none, or something in it cannot be searched.
+        InputError: There are none, or something in the file cannot be searched.
     """
-    if not is_target(file):
-        if data is not None:
-            raise ArgumentError(
-                "data", data, f"the space file {file} names its own rows",
-                f"leave it out, or name what builds the model, such as {file}:build",
-            )  # fmt: skip
-        return read(file)
-    path, _, target = str(file).rpartition(":")
-    source = read(Path(path))
-    rows = _rows(file, Path(path), data)
-    with source.told():
-        module = source.module()
-        _check_target(module, target)
-    tuner = _tuner_of(module, target)
+    with target.source.told():
+        target.check()
+        kerastuner(target.value)
+    rows = _rows(target, data)
+    tuner = _tuner_of(target)
     try:
         told, notes = _told(tuner) if tuner else ({}, [])
     except InputError as error:
-        raise error.within(path) from None
-    stem = Path(path).stem
-    name = next(n for n in (f"{stem}_study.py", "kerastuner_study.py") if n not in source.files)
-    text = _text(inspect.getdoc(module) or f"{target} of {stem}.py", stem, target, rows, told)
-    files = {name: text, **source.files}
-    return SpaceSource(name, str(Path(path).with_name(name)), files, notes=tuple(notes))
+        raise error.within(target.path) from None
+    told = {"data": f"npz({rows!r})", "model": f"kerastuner({target.name})", **told}
+    return target.space_file("Study", [target.name], told, notes)
 
 
-def _rows(file: Path, path: Path, data: Path | None) -> str:
+def _rows(target: Target, data: Path | None) -> str:
     """The path of the rows as the space file has it: relative to its folder."""
+    path = target.path
     if data is None:
+        file = f"{path}:{target.name}"
         raise InputError(
             file, "it does not say which rows", f"write `search run {file} --data rows.npz`"
         )
     if data.suffix != ".npz":
         raise ArgumentError(
             "data", data, "this is no .npz archive",
-            f"write a space file with study = Study(data=…, model=kerastuner({path.stem}.build))",
+            "write a space file with study = Study(data=…, "
+            f"model=kerastuner({path.stem}.{target.name}))",
         )  # fmt: skip
-    if not path.stem.isidentifier() or keyword.iskeyword(path.stem):
-        raise InputError(
-            path, "a file of this name cannot be imported", "use letters, digits and _"
-        )
     if not data.is_file():
         raise ArgumentError("data", data, "there is no such file", "write it by numpy.savez(…)")
     return os.path.relpath(data, path.parent)
 
 
-def _check_target(module: ModuleType, target: str) -> None:
-    if target not in vars(module):
-        known = [name for name in vars(module) if not name.startswith("_")]
-        raise InputError("", f"there is no {target!r} in it", near(target, known))
-    kerastuner(vars(module)[target])
-
-
-def _tuner_of(module: ModuleType, target: str) -> Tuner | None:
+def _tuner_of(target: Target) -> Tuner | None:
     """The tuner of the file that searches the target; None where there is none."""
-    wanted = vars(module)[target]
-    tuners = [value for value in vars(module).values() if isinstance(value, Tuner)]
+    wanted, known = target.value, vars(target.module)
+    tuners = [value for value in known.values() if isinstance(value, Tuner)]
     fitting = [
         tuner
         for tuner in tuners
         if tuner.hypermodel is wanted
         or (isinstance(wanted, type) and isinstance(tuner.hypermodel, wanted))
     ]
-    reached = vars(module).get(REACHED)
+    reached = known.get(REACHED)
     return reached if reached in fitting else next(iter(fitting), None)
 
 
@@ -171,17 +141,3 @@ def _objective(called: str, objective: Any) -> dict[str, str]:
         way = way or ("maximize" if is_called_share(name) else "minimize")
         return {"objective": repr(name), "direction": repr(way)}
     return {"objective": repr(name)}
-
-
-def _text(title: str, stem: str, target: str, rows: str, told: dict[str, str]) -> str:
-    """The space file."""
-    first = title.splitlines()[0].replace("\\", "/").replace('"', "'")
-    names = {"Study", "kerastuner", "npz"} | {
-        name for name in ("Budget", "Finals") if any(f"{name}(" in text for text in told.values())
-    }
-    arguments = {"data": f"npz({rows!r})", "model": f"kerastuner({target})", **told}
-    said = "".join(f"    {name}={text},\n" for name, text in arguments.items())
-    return (
-        f'"""{first}"""\n\nfrom {stem} import {target}\n'
-        f"from search import {', '.join(sorted(names))}\n\nstudy = Study(\n{said})\n"
-    )

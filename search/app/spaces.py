@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
-from search.app import kerastuner_file
-from search.app.function_file import NOTHING, Asked, function_source, is_for_kerastuner, target_of
+from search.app.function_file import NOTHING, Asked, function_source, is_for_kerastuner
+from search.app.kerastuner_file import kerastuner_source
 from search.app.options import Options
+from search.app.target_file import Target, target_of
 from search.loading.space_file import Space, SpaceSource, check_no_table, read
 from search.study.errors import ArgumentError
 
@@ -44,21 +45,32 @@ def source_of(
         InputError: There is none, or something in it cannot be searched.
     """
     found = target_of(file)
-    if found is not None and data is None:
-        path, target = found
-        source = read(path)
+    if found is None:
+        _check_no_function(asked)
+        if data is not None:
+            raise ArgumentError(
+                "data", data, f"the space file {file} names its own rows",
+                f"leave it out, or name what builds the model, such as {file}:build",
+            )  # fmt: skip
+        source = read(file)
         ready_for_ray(source, options.address, unauthenticated=options.unauthenticated)
-        with source.told():
-            module = source.module()
-        if not is_for_kerastuner(module, target):
-            return function_source(source, module, target, asked)
+        return source
+    path, name = found
+    source = read(path)
+    ready_for_ray(source, options.address, unauthenticated=options.unauthenticated)
+    with source.told():
+        target = Target(source, source.module(), name)
+    if data is None and not is_for_kerastuner(target):
+        return function_source(target, asked)
+    _check_no_function(asked)
+    return kerastuner_source(target, data)
+
+
+def _check_no_function(asked: Asked) -> None:
     for name in ("direction", "space", "metric"):
         if (value := getattr(asked, name)) is not None:
             why = "only a function written for Optuna or Ray Tune needs it"
             raise ArgumentError(name, value, why, "leave it out")
-    source = kerastuner_file.source_of(file, data)
-    ready_for_ray(source, options.address, unauthenticated=options.unauthenticated)
-    return source
 
 
 def executed(

@@ -9,8 +9,9 @@ import pytest
 
 from search import Budget, InputError, Study, circles, kerastuner
 from search.app import from_python
-from search.app.kerastuner_file import is_target, source_of
 from search.app.resolved import ResolvedStudy
+from search.app.spaces import source_of
+from search.app.target_file import target_of
 from search.loading.space_check import Probe
 
 FILES = Path(__file__).parent.parent / "peers" / "kerastuner"
@@ -176,9 +177,9 @@ def test_a_direction_that_a_measure_does_not_have_is_refused(rows: Path) -> None
 
 
 def test_only_a_name_behind_a_python_file_is_a_target(tmp_path: Path) -> None:
-    assert is_target(Path("a/b.py:build"))
-    assert not is_target(Path("a/b.py"))
-    assert not is_target(Path("a:b.py"))
+    assert target_of(Path("a/b.py:build"))
+    assert not target_of(Path("a/b.py"))
+    assert not target_of(Path("a:b.py"))
 
 
 @pytest.mark.keras
