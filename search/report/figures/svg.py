@@ -19,6 +19,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 from markupsafe import Markup
 from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -197,7 +198,9 @@ class Drawing:
             engine: Any = self._canvas.get_layout_engine()
             grids = engine.execute(self._canvas)
             self._canvas.set_layout_engine("none")  # it is laid out
-            self._canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+            # `savefig` would draw it twice, the first time for a layout alone.
+            canvas: Any = FigureCanvasSVG(self._canvas)
+            canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
         cells = self._cells(grids) if self._apart else []
         svg = page_svg(buffer.getvalue(), words.name, words.says, cells)
         return Figure(words.name, words.says, words.reads, Markup(svg), csv_link(numbers))  # noqa: S704
