@@ -18,11 +18,11 @@ from benchmarks.performing import ContestantError, Performance, perform
 from benchmarks.watching import CORES
 
 KINDS = {
+    "Agent": "Ray: dashboard and agents",
     "ray::": "workers",
     "raylet/raylet": "Ray: raylet",
     "gcs_server": "Ray: GCS",
     "dashboard": "Ray: dashboard and agents",
-    "agent": "Ray: dashboard and agents",
     "monitor": "Ray: dashboard and agents",
 }
 NOTE = (

@@ -124,7 +124,9 @@ class Tree:
                 clock = process.cpu_times()
                 self._spent[pid] = clock.user + clock.system
                 if memory:
-                    self.commands[pid] = " ".join(process.cmdline())
+                    # Of one that ends it is empty.
+                    said = " ".join(process.cmdline())
+                    self.commands[pid] = said or self.commands.get(pid, "")
                     weights[pid], files[pid] = _pss(pid)
             except (OSError, psutil.Error):
                 continue  # ended meanwhile

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from search.cluster.authentication import knocked, no_cluster
-from search.cluster.environment import check_limits, for_ray
+from search.cluster.environment import check_limits, for_ray, looked_at
 from search.cluster.nodes import Node, Nodes, Say, living
 from search.cluster.orphan_cleanup import guarded
+from search.cluster.ray_compat import few_processes
 from search.cluster.resources import Resources
 from search.cluster.watchdog import watchdog
 from search.study.errors import ArgumentError, RunError, first_line
@@ -173,9 +174,9 @@ def _start(address: str | None, metadata: Mapping[str, str]) -> str:
         "job_config": JobConfig(metadata=dict(metadata), _py_driver_sys_path=_Ours()),
     }
     if address is None:
-        where |= {"include_dashboard": True, "dashboard_host": "127.0.0.1"}
+        where |= {"include_dashboard": looked_at(os.environ), "dashboard_host": "127.0.0.1"}
     try:
-        with _signals_kept():
+        with _signals_kept(), few_processes(dashboard=looked_at(os.environ)):
             context = ray.init(**where, logging_level=logging.ERROR, namespace="keras-search")
     except ConnectionError as error:
         raise no_cluster(address, first_line(error)) from None

@@ -17,6 +17,8 @@ FILES = 4096
 """Open files that this process and each of Ray's are allowed where the system lets us."""
 FEWEST = 256
 """Below that many, Ray's processes end for want of them."""
+DASHBOARD = "SEARCH_RAY_DASHBOARD"
+"""Environment variable: 1 has Ray show a local run in its dashboard."""
 HERE = ("127.0.0.1", "localhost", "::1")
 """What Ray's own processes say to each other never goes through a proxy."""
 
@@ -44,7 +46,17 @@ def for_ray(environ: Mapping[str, str], address: str | None) -> dict[str, str | 
         # Of some other cluster; parts of Ray follow it though one of our own was started.
         changes |= dict.fromkeys(("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS", "RAY_NAMESPACE"))
         changes |= _token(environ)
+        # Each of our workers is an actor, for which Ray starts a process anyway.
+        changes["RAY_prestart_worker_first_driver"] = "0"
     return changes
+
+
+def looked_at(environ: Mapping[str, str]) -> bool:
+    """Whether somebody will look at the Ray dashboard of a cluster started here.
+
+    It takes as much CPU time as a small search.
+    """
+    return environ.get(DASHBOARD, "0") not in {"", "0"}
 
 
 def _without_proxy(environ: Mapping[str, str]) -> list[str]:

@@ -17,6 +17,30 @@ def own_node() -> Any:
     return worker._global_node
 
 
+@contextmanager
+def few_processes(*, dashboard: bool) -> Iterator[None]:
+    """A cluster that starts within has no autoscaler, which has nothing to do on one machine.
+
+    Args:
+        dashboard: Whether it has one; told to have none, Ray starts its process all the same.
+    """
+    from ray._private import node
+
+    kind: Any = node.Node
+    kept = kind.start_monitor, kind.start_api_server
+    kind.start_monitor = _start_nothing
+    if not dashboard:
+        kind.start_api_server = _start_nothing
+    try:
+        yield
+    finally:
+        kind.start_monitor, kind.start_api_server = kept
+
+
+def _start_nothing(node: Any, **options: Any) -> None:
+    """In the place of a process of Ray's."""
+
+
 def free_resources() -> Mapping[str, Mapping[str, float]]:
     """Node → resource → how much of it is free."""
     from ray._private.state import state

@@ -11,7 +11,7 @@ import os
 import random
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from search.loading import stand_in_keras_tuner
+from search.loading.light_keras import light
 
 HEAVY = ("keras", "tensorflow")
 BASES = frozenset({
@@ -93,7 +94,7 @@ def loaded(module: str) -> ModuleType:
     """
     fresh = "keras" not in sys.modules
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    with random_kept():  # from which an import draws
+    with random_kept(), light() if fresh else nullcontext():  # an import draws from them
         found = import_module(module)
     if fresh and "keras" in sys.modules:
         config = import_module("keras.config")

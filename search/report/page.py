@@ -3,6 +3,7 @@
 import base64
 import glob
 import hashlib
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from search.store.run import StoredRun, shown
 from search.study.errors import InputError
 from search.study.whole_file import write_whole
 
-CONTROLS = {code: "\ufffd" for code in (*range(32), 127) if chr(code) not in "\t\n\r"}
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """What HTML has no place for, and a terminal obeys."""
 
 
@@ -48,7 +49,7 @@ def write_text(text: str, path: Path) -> None:
         InputError: The place cannot be written.
     """
     # A surrogate without its other half has no UTF-8.
-    content = text.translate(CONTROLS).encode("utf-8", "backslashreplace")
+    content = CONTROLS.sub("\ufffd", text).encode("utf-8", "backslashreplace")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         for left in path.parent.glob(f"{glob.escape(f'.{path.name}-')}*"):

@@ -53,7 +53,7 @@ ENDED = {
     "ray::RuntimeEnvAgent": "continue with `search resume",
 }
 """Name of a process whose death ends the run → what is said then."""
-OUTLIVED = ("dashboard.py", "log_monitor.py", "orphan_cleanup.py", "ray::Worker")
+OUTLIVED = ("log_monitor.py", "orphan_cleanup.py", "ray::Worker")
 CASES = {name: (name, said) for name, said in [*ENDED.items(), *((n, "") for n in OUTLIVED)]}
 
 

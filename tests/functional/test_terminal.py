@@ -18,6 +18,7 @@ import grpc
 import psutil
 import pytest
 
+from search.cluster.environment import DASHBOARD
 from search.store.run import load_run
 from tests.functional.command import COMMAND, PATIENCE, environment, within
 from tests.functional.test_faults import finished, wait_until
@@ -61,7 +62,7 @@ class Terminal:
         self.root = root
         (root / "long.py").write_text(LONG)
         self._ours, theirs = pty.openpty()
-        size = {"COLUMNS": "120", "LINES": "40", "TERM": "xterm"}
+        size = {"COLUMNS": "120", "LINES": "40", "TERM": "xterm", DASHBOARD: "1"}
         self._process = subprocess.Popen(
             [*COMMAND, "run", "long.py", "--name", "seen"],
             cwd=root,

@@ -9,8 +9,9 @@ import csv
 import math
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -19,6 +20,8 @@ from xml.etree import ElementTree as ET
 import numpy as np
 from markupsafe import Markup
 from matplotlib import rc_context
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -191,13 +194,15 @@ class Drawing:
         with warnings.catch_warnings():
             # The page's own fonts draw what matplotlib's lacks.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-            for text in self._canvas.findobj(Text):
+            for text in _texts(self._canvas):
                 # Matplotlib lays out a long one for minutes, and writes what no XML can hold.
                 text.set_text(_NO_XML.sub("", text.get_text()[:LONGEST]))
             engine: Any = self._canvas.get_layout_engine()
             grids = engine.execute(self._canvas)
             self._canvas.set_layout_engine("none")  # it is laid out
-            self._canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+            # `savefig` would draw it twice, the first time for a layout alone.
+            canvas: Any = FigureCanvasSVG(self._canvas)
+            canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
         cells = self._cells(grids) if self._apart else []
         svg = page_svg(buffer.getvalue(), words.name, words.says, cells)
         return Figure(words.name, words.says, words.reads, Markup(svg), csv_link(numbers))  # noqa: S704
@@ -209,7 +214,8 @@ class Drawing:
         for place in range(len(self.axes)):
             row, column = divmod(place, self._columns)
             # Axes as wide as high reach a little beyond the place that the layout has for them.
-            own = self.axes[place].get_tightbbox()
+            axes = self.axes[place]
+            own = axes.get_tightbbox() if axes.get_aspect() != "auto" else None
             parts = [grids[self._grid].get_outer_bbox(row, column)]
             parts += [own.transformed(self._canvas.transFigure.inverted())] if own else []
             box = Bbox.union(parts)
@@ -219,6 +225,16 @@ class Drawing:
                 rows.append([])
             rows[-1].append(Cell(f"{PANEL}{place}", *corner, *size))
         return rows
+
+
+def _texts(artist: Any) -> Iterator[Text]:
+    """What is written in a figure but for its axes' ticks, which are made as they are drawn."""
+    if isinstance(artist, Text):
+        yield artist
+    for child in () if isinstance(artist, Axis) else artist.get_children():
+        yield from _texts(child)
+    if isinstance(artist, Axis):
+        yield artist.label
 
 
 def _names_a_row(names: Sequence[str], room: float) -> int:
@@ -354,14 +370,7 @@ def _mark(element: ET.Element) -> None:
 
 def _plain_attributes(element: ET.Element) -> None:
     """Turn a style into attributes, and known colours into classes."""
-    style = element.attrib.pop("style", "")
-    for part in filter(None, (part.strip() for part in style.split(";"))):
-        key, value = (side.strip() for side in part.split(":", 1))
-        if key == "font":
-            size = re.search(r"([\d.]+)px", value)
-            element.attrib["font-size"] = size[1] if size else "9"
-        elif key not in ("font-family", "-inkscape-font-specification"):
-            element.attrib[key] = value
+    element.attrib |= _attributes(element.attrib.pop("style", ""))
     classes = []
     for attribute, prefix in (("fill", "f"), ("stroke", "s")):
         colour = _CLASSES.get(element.attrib.get(attribute, ""))
@@ -372,6 +381,19 @@ def _plain_attributes(element: ET.Element) -> None:
         classes.append("f-ink")
     if classes:
         element.attrib["class"] = " ".join(classes)
+
+
+@lru_cache(1024)
+def _attributes(style: str) -> Mapping[str, str]:
+    found = {}
+    for part in filter(None, (part.strip() for part in style.split(";"))):
+        key, value = (side.strip() for side in part.split(":", 1))
+        if key == "font":
+            size = re.search(r"([\d.]+)px", value)
+            found["font-size"] = size[1] if size else "9"
+        elif key not in ("font-family", "-inkscape-font-specification"):
+            found[key] = value
+    return found
 
 
 def _round_places(element: ET.Element) -> None:
