@@ -45,17 +45,10 @@ def wilson(right: int, rows: int) -> Interval:
         right: Rows that count.
         rows: All rows, at least one.
     """
-    share, square = right / rows, Z**2
-    middle = (share + square / (2 * rows)) / (1 + square / rows)
-    half = Z * math.sqrt(share * (1 - share) / rows + square / (4 * rows**2)) / (1 + square / rows)
-    return Interval(middle - half if right else 0.0, middle + half if right < rows else 1.0)
+    from scipy.stats import binomtest
 
-
-def students_t(freedom: float) -> float:
-    """Within so many standard errors of its mean Student's t lies 95 times of 100."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, 0.975))
+    found = binomtest(right, rows).proportion_ci(0.95, method="wilson")
+    return Interval(float(found.low), float(found.high))
 
 
 def of_ratio(hits: Array, of: Array, groups: Array | None = None) -> Interval | None:
@@ -73,6 +66,8 @@ def of_ratio(hits: Array, of: Array, groups: Array | None = None) -> Interval | 
     Returns:
         None where nothing could count, or all that could is of one group.
     """
+    from scipy.stats import t
+
     total, found = float(of.sum()), float(hits.sum())
     if not total:
         return None
@@ -81,7 +76,7 @@ def of_ratio(hits: Array, of: Array, groups: Array | None = None) -> Interval | 
     many, part = len(np.unique(groups[of > 0])), found / total
     if many < 2:
         return None
-    far, alone = students_t(many - 1), part * (1 - part) / total
+    far, alone = float(t.ppf(0.975, many - 1)), part * (1 - part) / total
     apart = np.bincount(groups, hits - part * of)
     spread = many / (many - 1) * float(np.square(apart).sum()) / total**2
     rows = total / max(1.0, spread / alone) if alone > 0 else float(many)
@@ -266,6 +261,8 @@ class Draws:
         Twice the horizon and the cube root of the moments is a block's length; of few blocks the
         spread is that of Student's t. `docs/statistics.md` has the coverage.
         """
+        from scipy.stats import t
+
         _, ranks = np.unique(blocks.moments, return_inverse=True)
         moments = int(ranks.max()) + 1
         length = min(blocks.length + math.ceil(moments ** (1 / 3)), max(1, moments // 2))
@@ -283,7 +280,7 @@ class Draws:
         drawn = change.cumsum(axis=1)[:, : 2 * cells]
         counts = (drawn[:, :cells] + drawn[:, cells:]).astype(np.float32)
         number = cells / length
-        spread = students_t(max(number - 1, 1)) / Z / math.sqrt(max(1 - 1 / number, 0.3))
+        spread = float(t.ppf(0.975, max(number - 1, 1))) / Z / math.sqrt(max(1 - 1 / number, 0.3))
         return cls(counts, group, spread, blocks)
 
     def widened(self, value: float, drawn: Array, *, share: bool = False) -> Array:
@@ -376,7 +373,9 @@ def _drawn(rows: int) -> tuple[Array, Array]:
 
 def _few(groups: Array) -> float:
     """By how much draws of few groups lie nearer to the mean than Student's t has it."""
+    from scipy.stats import t
+
     many = len(np.unique(groups))
     if many < 2:
         return math.nan
-    return students_t(many - 1) / Z * math.sqrt(many / (many - 1))
+    return float(t.ppf(0.975, many - 1)) / Z * math.sqrt(many / (many - 1))

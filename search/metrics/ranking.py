@@ -86,17 +86,12 @@ def area(inside: Array, outside: Array) -> float:
         inside: Probabilities of the rows of the class.
         outside: Of all others.
     """
+    from scipy.stats import rankdata
+
     if not len(inside) or not len(outside):
         return math.nan
-    ranks = ranks_of(np.concatenate([inside, outside]))[: len(inside)]
+    ranks = rankdata(np.concatenate([inside, outside]))[: len(inside)]
     return float((ranks.mean() - (len(inside) + 1) / 2) / len(outside))
-
-
-def ranks_of(values: Array) -> Array:
-    """Each value's rank from 1; equal ones share their mean. All are NaN where one value is."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: Array = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    return np.full(len(values), math.nan) if np.isnan(values).any() else ranks
 
 
 def resampled(truth: Array, shares: Array, draws: Draws) -> Array:
@@ -134,12 +129,13 @@ def interval_of_area(inside: Array, outside: Array) -> Interval | None:
         outside: Of all others.
     """
     from scipy.special import expit, logit
+    from scipy.stats import rankdata
 
     if min(len(inside), len(outside)) < 2:
         return None
-    ranks = ranks_of(np.concatenate([inside, outside]))
-    before = (ranks[: len(inside)] - ranks_of(inside)) / len(outside)
-    behind = 1.0 - (ranks[len(inside) :] - ranks_of(outside)) / len(inside)
+    ranks = rankdata(np.concatenate([inside, outside]))
+    before = (ranks[: len(inside)] - rankdata(inside)) / len(outside)
+    behind = 1.0 - (ranks[len(inside) :] - rankdata(outside)) / len(inside)
     area = float(before.mean())
     variance = before.var(ddof=1) / len(inside) + behind.var(ddof=1) / len(outside)
     if not 0 < area < 1 or variance <= 0:

@@ -1,23 +1,34 @@
 """Which parameters made the difference between trials, and how sure is that?"""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from statistics import median
+from typing import cast
 
 import numpy as np
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.importance import FanovaImportanceEvaluator
+from optuna.trial import FrozenTrial
 
-from search.data.dataset import Array
 from search.report.axis import Axis
-from search.report.variance_shares import variance_shares
 from search.report.wording import counted
+from search.study.parameters import Value
 from search.study.trial import Trial
 
 ENOUGH = 4
 """Completed trials a parameter below which a forest only learns its trials by heart."""
 DRAWS, TREES, DEPTH, MOST = 8, 8, 6, 200
-"""As many trees together as Optuna grows by default. Its one forest of 64 deep trees took 60 s of
-1,000 trials, and said the same, to 0.01, as these of 200 of them."""
+"""As many trees together as Optuna grows by default. One forest of 64 deep trees took 60 s of 1,000
+trials, and said the same, to 0.01, as these of 200 of them in under a second."""
 MOST_CONDITIONAL = 8
-"""Parameters that are weighed on forests of their own."""
+"""Parameters that are weighed on forests of their own, which take half a second each."""
 CHANCE = "random numbers"
 
 
@@ -60,7 +71,7 @@ class Importance:
 
 
 def importance(axes: Sequence[Axis], value: Axis, completed: Sequence[Trial]) -> Importance:
-    """By fANOVA: shares of the values' variance that each parameter explains by itself.
+    """Optuna's fANOVA: shares of the values' variance that each parameter explains by itself.
 
     Each of eight forests grows on trials drawn with replacement, so that a share's spread holds
     the chance of the trials as well as of the forest. Every draw has a parameter of random numbers
@@ -109,40 +120,54 @@ def _weights(
     axes: Sequence[Axis], value: Axis, completed: Sequence[Trial]
 ) -> tuple[list[Weight], float]:
     """The weights of parameters that all these trials have, and the most that chance got."""
-    generator = np.random.default_rng(0)
-    many = min(len(completed), MOST)
-    # Each forest is of trials drawn with replacement, and each of its trees of a draw of those.
-    draws = generator.integers(0, len(completed), (DRAWS, 1, many))
-    chance = generator.random((DRAWS, 1, many))
-    rows = generator.integers(0, many, (DRAWS, TREES, many))
-    trials, made_up = (np.take_along_axis(one, rows, axis=2) for one in (draws, chance))
-    shape = (DRAWS * TREES, many)
-    trials = trials.reshape(shape)
-    columns = [_column(axis, completed)[trials] for axis in axes]
-    values = np.array([value.place(trial.value or 0.0) for trial in completed])
-    shares = variance_shares([*columns, made_up.reshape(shape)], values[trials], DEPTH)
-    by_forest = shares.reshape(DRAWS, TREES, -1)
-    known = np.isfinite(by_forest)
-    with np.errstate(invalid="ignore"):  # of a draw of trials of one value
-        found = np.where(known, by_forest, 0.0).sum(axis=1) / known.sum(axis=1)
-    found = found[np.isfinite(found).all(axis=1)]
-    if not len(found):
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would tell of each study it makes
+    draws: list[dict[str, float]] = []
+    for seed in range(DRAWS):
+        generator = np.random.default_rng(seed)
+        drawn = generator.integers(0, len(completed), size=min(len(completed), MOST))
+        study = optuna.create_study()
+        study.add_trials(
+            [_frozen(axes, value, completed[i], float(generator.random())) for i in drawn]
+        )
+        evaluator = FanovaImportanceEvaluator(n_trees=TREES, max_depth=DEPTH, seed=seed)
+        with suppress(RuntimeError):  # all trials of this draw have one value
+            draws.append(evaluator.evaluate(study))
+    if not draws:
         return [], 0.0
-    weights = [
-        Weight(axis, float(of.min()), float(np.median(of)), float(of.max()))
-        for axis, of in zip(axes, found.T[:-1], strict=True)
-    ]
-    return weights, float(found[:, -1].max())
+    weights = []
+    for place, axis in enumerate(axes):
+        shares = [float(draw[str(place)]) for draw in draws]
+        weights.append(Weight(axis, min(shares), median(shares), max(shares)))
+    return weights, max(float(draw[CHANCE]) for draw in draws)
 
 
-def _column(axis: Axis, completed: Sequence[Trial]) -> Array:
-    """Where on its axis a parameter lies in each trial; of a choice which option it is.
+def _frozen(axes: Sequence[Axis], value: Axis, trial: Trial, chance: float) -> FrozenTrial:
+    """A trial for a forest: named by place, and evenly spread where it was sampled on a log scale.
 
-    On its axis a range by ratio is evenly spread: by difference, nine tenths of a rate's from 1e-4
-    to 1e-1 would lie above 0.01.
+    Optuna's own evaluator takes a range by difference: of a rate from 1e-4 to 1e-1, nine tenths of
+    the range would lie above 0.01.
     """
-    values = [trial.params[axis.name] for trial in completed]
-    if axis.is_number:
-        return np.clip([axis.place(value) for value in values], 0.0, 1.0)
-    options = axis.searched.options
-    return np.eye(len(options))[[options.index(value) for value in values]]
+    spaces: dict[str, BaseDistribution] = {str(i): _space(axis) for i, axis in enumerate(axes)}
+    params = {str(i): _value(axis, trial.params[axis.name]) for i, axis in enumerate(axes)}
+    return optuna.create_trial(
+        params={**params, CHANCE: chance},
+        distributions={**spaces, CHANCE: FloatDistribution(0, 1)},
+        value=value.place(trial.value or 0.0),
+    )
+
+
+def _space(axis: Axis) -> BaseDistribution:
+    searched = axis.searched
+    if not axis.is_number:
+        return CategoricalDistribution(range(len(searched.options)))
+    if searched.kind == "int" and not searched.log:
+        return IntDistribution(int(searched.low or 0), int(searched.high or 0))
+    return FloatDistribution(0, 1)
+
+
+def _value(axis: Axis, value: Value) -> float | int:
+    if not axis.is_number:
+        return axis.searched.options.index(value)
+    if axis.searched.kind == "int" and not axis.searched.log:
+        return cast("int", value)
+    return min(max(axis.place(value), 0.0), 1.0)

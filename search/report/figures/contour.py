@@ -85,21 +85,14 @@ def _key(axes: Axes, shades: QuadContourSet, explored: Explored) -> None:
 def _smooth(points: Array, values: Array, side: Array) -> Array:
     """Values over the square, shape (side, side), the second parameter along the first axis.
 
-    NaN where no trial is near. A linear radial basis with a constant, and no polynomial beyond,
-    takes points that coincide, or that lie on one line.
+    NaN where no trial is near. A linear radial basis without a polynomial takes points that
+    coincide, or that lie on one line.
     """
+    from scipy.interpolate import RBFInterpolator
+    from scipy.spatial import KDTree
+
     cells = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    many = len(points)
-    system = np.ones((many + 1, many + 1))
-    system[:many, :many] = SMOOTHING * np.eye(many) - _apart(points, points)
-    system[many, many] = 0.0
-    *weights, constant = np.linalg.solve(system, np.append(values, 0.0))
-    far = _apart(cells, points)
-    smooth: Array = np.where(far.min(axis=1) > NEAR, np.nan, constant - far @ weights)
-    return smooth.reshape(len(side), len(side))
-
-
-def _apart(one: Array, other: Array) -> Array:
-    """Distances of points of two numbers, shape (one, other)."""
-    found: Array = np.hypot(*(one.T[:, :, None] - other.T[:, None, :]))
-    return found
+    found = RBFInterpolator(points, values, kernel="linear", smoothing=SMOOTHING, degree=0)(cells)
+    found[KDTree(points).query(cells)[0] > NEAR] = np.nan
+    smooth: Array = found.reshape(len(side), len(side))
+    return smooth

@@ -11,7 +11,6 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.metrics.intervals import Draws, by_spread
-from search.metrics.ranking import area as area_of
 from search.metrics.ranking import interval_of_area, mean_of_drawn, resampled
 from search.report.digits import number, span
 from search.report.tables import HtmlTable
@@ -121,11 +120,20 @@ def _ends(interval: Interval | None) -> str:
 
 
 def _ranking(name: str, truth: Array, shares: Array, draws: Draws) -> Ranking:
+    from sklearn.metrics import (
+        average_precision_score,
+        precision_recall_curve,
+        roc_auc_score,
+        roc_curve,
+    )
+
     rows = (int(truth.sum()), int((~truth).sum()))
     if not all(rows):
         return Ranking(name, rows)
-    roc, recalled, average = _curves(truth, shares)
-    area, drawn = area_of(shares[truth], shares[~truth]), resampled(truth, shares, draws)
+    false, true, _ = roc_curve(truth, shares)
+    precision, recall, _ = precision_recall_curve(truth, shares)
+    average = float(average_precision_score(truth, shares))
+    area, drawn = float(roc_auc_score(truth, shares)), resampled(truth, shares, draws)
     for place, value in enumerate((area, average)):
         drawn[:, place] = draws.widened(value, drawn[:, place], share=True)
     of_area = interval_of_area(shares[truth], shares[~truth])
@@ -139,25 +147,10 @@ def _ranking(name: str, truth: Array, shares: Array, draws: Draws) -> Ranking:
         average_precision=average,
         precision_interval=by_spread(average, drawn[:, 1]) if min(rows) > 1 else None,
         drawn=drawn,
-        roc=_thinned(roc),
-        recalled=_thinned(recalled),
+        roc=_thinned(false, true),
+        recalled=_thinned(recall[::-1], precision[::-1]),
         at=_at_thresholds(truth, shares),
     )
-
-
-def _curves(truth: Array, shares: Array) -> tuple[Array, Array, float]:
-    """The ROC curve without points on a straight line, recall with precision, and its average."""
-    order = np.argsort(-shares, kind="stable")
-    last = np.append(np.nonzero(np.diff(shares[order]))[0], len(order) - 1)  # of equal shares
-    true = np.cumsum(truth[order])[last]
-    false = 1 + last - true
-    bends = (np.diff(false, 2) != 0) | (np.diff(true, 2) != 0)
-    kept = np.concatenate([[True], bends, [True]])[: len(last)]
-    roc = np.column_stack([false[kept] / false[-1], true[kept] / true[-1]])
-    precision, recall = true / (1 + last), true / true[-1]
-    average = float((np.diff(recall, prepend=0.0) * precision).sum())
-    recalled = np.column_stack([recall, precision])
-    return np.vstack([[0.0, 0.0], roc]), np.vstack([[0.0, 1.0], recalled]), average
 
 
 def _at_thresholds(truth: Array, shares: Array) -> Array:
@@ -173,8 +166,9 @@ def _at_thresholds(truth: Array, shares: Array) -> Array:
     return found
 
 
-def _thinned(points: Array) -> Array:
+def _thinned(x: Array, y: Array) -> Array:
     """Points evenly spread along a curve, its ends among them."""
+    points = np.column_stack([x, y])
     if len(points) <= MOST_POINTS:
         return points
     along = np.concatenate([[0.0], np.abs(np.diff(points, axis=0)).sum(axis=1).cumsum()])
