@@ -132,7 +132,7 @@ def _of_answer(answer: Answer, when: int) -> list[Metric]:
     judged = answer.headline.judged
     told = {"": judged.value}
     if judged.interval is not None:
-        told |= {" 95% low": judged.interval.low, " 95% high": judged.interval.high}
+        told |= {" low": judged.interval.low, " high": judged.interval.high}
     name = f"held-out {judged.measure}"
     return [
         Metric(_named(name + what), value, when, answer.look)

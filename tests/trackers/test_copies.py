@@ -132,7 +132,13 @@ def test_mlflow_has_a_run_of_the_search_and_one_a_trial(finished: Path) -> None:
             history = client.get_metric_history(child.info.run_id, name)
             assert [(m.step, m.value) for m in history] == [*enumerate(values, 1)]
     judged = answer.headline.judged
-    assert parent.data.metrics[f"held-out {judged.measure}"] == judged.value
+    assert judged.interval is not None
+    name = f"held-out {judged.measure}"
+    assert parent.data.metrics == {
+        name: judged.value,
+        f"{name} low": judged.interval.low,
+        f"{name} high": judged.interval.high,
+    }
     fits = client.get_metric_history(children[answer.winner.number].info.run_id, "finals")
     assert [m.value for m in fits] == [fit.value for fit in answer.winner.fits]
     assert {a.path for a in client.list_artifacts(parent.info.run_id)} == {"gold.html", "model"}
