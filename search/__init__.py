@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from search.app.calling import check, resume, run
     from search.app.check import Check
+    from search.app.estimators import SearchedClassifier, SearchedRegressor
     from search.app.handle import Run, load_run
     from search.app.pages import Comparison, compare
     from search.data.arrays import arrays
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 ROOMS = {
     "search.app.calling": ("check", "resume", "run"),
     "search.app.check": ("Check",),
+    "search.app.estimators": ("SearchedClassifier", "SearchedRegressor"),
     "search.app.handle": ("Run", "load_run"),
     "search.app.pages": ("Comparison", "compare"),
     "search.loading.kerastuner": ("kerastuner",),
@@ -87,6 +89,8 @@ __all__ = [
     "Run",
     "RunError",
     "SearchError",
+    "SearchedClassifier",
+    "SearchedRegressor",
     "Split",
     "State",
     "Study",

@@ -3,6 +3,8 @@
 Then those that take longest, so that no process is left with one.
 """
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,16 @@ LONGEST = (
 """By seconds, the longest first, among quick tests and among others; then comes what else starts
 Ray, then all others."""
 REAL = ("ray", "browser", "keras")
+
+
+@pytest.fixture(autouse=True)
+def _keras_as_it_begins() -> Iterator[None]:
+    """What a test's `build` sets for all of Keras is not the next one's."""
+    yield
+    if "keras" in sys.modules:
+        from search.training.keras_settings import KerasSettings
+
+        KerasSettings("float32", "float32", "channels_last", 1e-7).set()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from search.app.kerastuner_file import docstring, is_target
 from search.loading.from_text import REACHED
 from search.loading.optuna_objective import OptimizeReached, check_function
 from search.loading.space_file import SpaceSource
@@ -47,8 +48,7 @@ NOTHING = Asked()
 def target_of(file: Path) -> tuple[Path, str] | None:
     """The file and the name of something in it, of a path such as file.py:objective."""
     path, _, target = str(file).rpartition(":")
-    named = path.endswith(".py") and target.isidentifier() and not file.exists()
-    return (Path(path), target) if named else None
+    return (Path(path), target) if is_target(file) else None
 
 
 def is_for_kerastuner(module: ModuleType, target: str) -> bool:
@@ -165,11 +165,6 @@ def _told_to_tune(text: str, asked: Asked) -> tuple[dict[str, Any], list[str]]:
     found["metric"] = asked.metric or found["metric"]
     found["direction"] = asked.direction or mode or "minimize"
     return found, notes
-
-
-def docstring(title: str) -> str:
-    """The first line of a title, as a docstring can have it."""
-    return title.splitlines()[0].replace("\\", "/").replace('"', "'")
 
 
 def check_target(module: ModuleType, path: Path, target: str) -> None:

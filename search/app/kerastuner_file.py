@@ -173,15 +173,19 @@ def _objective(called: str, objective: Any) -> dict[str, str]:
     return {"objective": repr(name)}
 
 
+def docstring(title: str) -> str:
+    """The first line of a title, as a docstring can have it."""
+    return title.splitlines()[0].replace("\\", "/").replace('"', "'")
+
+
 def _text(title: str, stem: str, target: str, rows: str, told: dict[str, str]) -> str:
     """The space file."""
-    first = title.splitlines()[0].replace("\\", "/").replace('"', "'")
     names = {"Study", "kerastuner", "npz"} | {
         name for name in ("Budget", "Finals") if any(f"{name}(" in text for text in told.values())
     }
     arguments = {"data": f"npz({rows!r})", "model": f"kerastuner({target})", **told}
     said = "".join(f"    {name}={text},\n" for name, text in arguments.items())
     return (
-        f'"""{first}"""\n\nfrom {stem} import {target}\n'
+        f'"""{docstring(title)}"""\n\nfrom {stem} import {target}\n'
         f"from search import {', '.join(sorted(names))}\n\nstudy = Study(\n{said})\n"
     )

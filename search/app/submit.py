@@ -21,6 +21,9 @@ from search.study.errors import RunError
 __all__ = ["RemoteJobs", "Submission", "fetch", "hand_over", "jobs_of", "why"]
 HOME = "~/search"
 """Where the head has the product, in its `runs/` the run folders, in `submitted/` the spaces."""
+_READINGS = 3
+"""Of the log that brings a run: where Ray's dashboard loses its own agent, it ends a log early and
+tells nobody."""
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,17 @@ def fetch(name: str, cluster: Path | None, address: str | None, to: Path = RUNS)
         InputError: There is none, or one of this name is here already.
         RunError: The cluster could not hand it over.
     """
-    arrival = Arrival(to, name)
+    Arrival(to, name)  # before anything is asked of the cluster
     with jobs_of(cluster, address) as jobs:
         # Names are used once: the same run may be fetched by several users.
         command = f"cd {HOME} && exec search hand-over {name}"
         job = RemoteJob(f"fetch-{name}-{secrets.token_hex(4)}", command)
         jobs.submit(job)
-        ended = jobs.follow(job.name, arrival.take)
+        for _ in range(_READINGS):
+            arrival = Arrival(to, name)
+            ended = jobs.follow(job.name, arrival.take)
+            if arrival.whole or ended.code != 0:
+                break
         jobs.forget(job.name)
     if ended.code != 0:
         raise RunError(f"{name}: the cluster could not send it ({arrival.remark or ended.why})")

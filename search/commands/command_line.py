@@ -17,6 +17,7 @@ from search.commands import (
     export,
     fetch,
     finish,
+    init,
     logs,
     predict,
     report,
@@ -58,6 +59,7 @@ def _options(
     """Distributed hyperparameter search for Keras that ends in an honest answer."""
 
 
+app.command("init")(init.init)
 app.command("run")(run_study.run)
 app.command("submit")(submit.submit)
 app.command("fetch")(fetch.fetch)

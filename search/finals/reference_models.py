@@ -26,7 +26,7 @@ pixels and ten classes took longer than the search."""
 SCALER = "standardscaler"
 """As a pipeline of scikit-learn names it."""
 MOST_NUMBERS = 1 << 27
-"""Of features that they are fitted on: 0.5 GiB, of which scikit-learn makes two or three copies."""
+"""Of features that they are fitted on: 0.5 GiB, of which scikit-learn may make a copy."""
 
 POISSON = "poisson"
 """The objective of counts and rates: Keras's loss of that name."""
@@ -238,20 +238,28 @@ def _plain(train: Rows, classes: int, task: str, objective: str) -> list[Referen
 
 
 def _fit(plain: ReferenceModel, rows: Rows) -> None:
-    """Standardised in their place, where the numbers are a copy of the rows already."""
     x, model = plain.given(rows.x), plain.model
-    steps_of = getattr(model, "steps", [])
     told = {}
     if rows.weights is not None and plain.name != CONSTANT:
         # With a mean of 1, so that a penalty stays what it is.
-        name = f"{steps_of[-1][0]}__sample_weight" if steps_of else "sample_weight"
-        told[name] = rows.weights / rows.weights.mean()
-    scales = SCALER in dict(steps_of)
-    if not scales or (isinstance(rows.x, np.ndarray) and np.shares_memory(x, rows.x)):
-        model.fit(x, rows.y, **told)
-        return
-    model.set_params(**{f"{SCALER}__copy": False}).fit(x, rows.y, **told)
-    model.set_params(**{f"{SCALER}__copy": True})
+        told["sample_weight"] = rows.weights / rows.weights.mean()
+    if steps_of := dict(getattr(model, "steps", {})):
+        first, model = steps_of.values()
+        x = _standardised(first, x, rows) if SCALER in steps_of else first.fit_transform(x)
+    model.fit(x, rows.y, **told)
+
+
+def _standardised(scaler: Any, x: Array, rows: Rows) -> Array:
+    """In their place where the numbers are a copy of the rows already.
+
+    Learnt a block at a time, since scikit-learn copies what it is given as float64, twice.
+    """
+    step = max(1, AT_ONCE // max(1, x.shape[1]))
+    for start in range(0, len(x), step):
+        scaler.partial_fit(x[start : start + step])
+    own = not (isinstance(rows.x, np.ndarray) and np.shares_memory(x, rows.x))
+    found: Array = scaler.transform(x, copy=not own)
+    return found
 
 
 def _texts_of(x: Features) -> tuple[Path, ...]:

@@ -8,8 +8,9 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.data.split import Rows
+from search.jobs.context import DataSplit
 from search.jobs.export import exported
-from search.jobs.messages import Predicted, Prediction, Result
+from search.jobs.messages import MeasureRequest, Predicted, Prediction, Result
 from search.jobs.models import Models
 from search.metrics.base import Estimate
 from search.metrics.intervals import Draws
@@ -76,9 +77,6 @@ def _custom(job: Prediction, models: Models) -> Result:
     """What a model measures of rows by its own loss and metrics, beside the best constant."""
     model = models.build(job.configuration)
     from search.training.custom import CustomMeasures
-    from search.training.held_out_outputs import kept_outputs
-    from search.training.model_outputs import converted
-    from search.training.remarks import of_batches
 
     model.set_weights(job.weights)
     rows, asked, (name, x) = models.rows, job.asked, next(iter(job.inputs.items()))
@@ -100,26 +98,48 @@ def _custom(job: Prediction, models: Models) -> Result:
     told = Predicted(said, kind=OF_LOSS, estimates=estimates)
     if not job.export:
         return told
-    content, why, seconds = exported(model, job, {}, SURE, rows)
+    content, unsaved, seconds = exported(model, job, {}, SURE, rows)
+    alone = CONSTANT in asked.others and CONSTANT not in estimates
+    told = replace(
+        told,
+        model=content,
+        no_model=unsaved,
+        measures=measured.all_of(draws),
+        latency=seconds,
+        notes=_of_custom(model, rows, asked, alone=alone),
+    )
+    return _with_outputs(told, model, held_out, rows)
+
+
+def _of_custom(
+    model: Any, rows: DataSplit, asked: MeasureRequest, *, alone: bool
+) -> tuple[str, ...]:
+    """What is to be said of how a model is trained and measured; alone without a constant."""
+    from search.training.model_outputs import converted
+    from search.training.remarks import of_batches
+
     notes = tuple(
         f"{written} was given in another form than its loss takes, and is trained and measured "
         "in that one (numbers of classes, or one-hot)."
         for written in converted(model, rows.train.y[:1])
     )
     notes += of_batches(model, len(rows.train))
-    if CONSTANT in asked.others and CONSTANT not in estimates:
+    if alone:
         why = "there are no targets" if rows.train.y.shape[1:] == (0,) else WITHOUT_CONSTANT
         notes += (f"No constant stands beside the model: {why}.",)
-    notes += () if asked.weights is None else (WEIGHTED,)
-    told = replace(
-        told, model=content, no_model=why, measures=measured.all_of(draws), latency=seconds
-    )
+    return notes if asked.weights is None else (*notes, WEIGHTED)
+
+
+def _with_outputs(told: Predicted, model: Any, held_out: Rows, rows: DataSplit) -> Result:
+    """The same with what each output gives of the held-out rows."""
+    from search.training.held_out_outputs import kept_outputs
+
     try:
         outputs, kept = kept_outputs(model, held_out, rows.train.y, rows.shape.classes)
     except Exception as error:  # whatever a model of one's own gives
         why = f"The outputs cannot be shown one by one: {plain(error)}."
-        return replace(told, notes=(*notes, why))
-    notes += tuple(_of_logits(form) for form in outputs if form.link)
+        return replace(told, notes=(*told.notes, why))
+    notes = (*told.notes, *(_of_logits(form) for form in outputs if form.link))
     return replace(told, notes=notes, outputs=outputs, kept=kept)
 
 

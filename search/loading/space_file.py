@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from types import ModuleType
 
 import numpy as np
@@ -175,13 +176,10 @@ def check_no_table(path: Path) -> None:
     """
     if path.suffix.lower() not in _TABLES:
         return
-    space = path.with_suffix(".py")
     raise InputError(
         path,
         "this is a table, not a space file",
-        f"write these lines into {space}, with the name of the column to predict, and `search "
-        f"run {space}`:\n\nfrom search import Study, table\n\nstudy = "
-        f'Study(data=table({str(path.name)!r}, target="…"))',
+        f"`search init {quote(str(path))} --target COLUMN` writes one, with the column to predict",
     )
 
 

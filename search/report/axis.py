@@ -75,7 +75,7 @@ class Axis:
             found = [value for value in found if value == round(value)]
         slack = 1e-9 * (high - low)
         return [
-            (self.place(min(max(value, low), high)), f"{value:.4g}")
+            (self.place(min(max(value, low), high)), f"{value:g}")
             for value in found
             if low - slack <= value <= high + slack
         ]
@@ -150,7 +150,7 @@ def _both(one: Searched, other: Searched) -> Searched:
 
 
 def _round_numbers(low: float, high: float, most: int, *, log: bool) -> list[float]:
-    if not log:
+    if not log or high < 5 * low:  # of 1, 2 and 5 times a power of ten there may be one within
         return [float(v) for v in MaxNLocator(most - 1, steps=[1, 2, 5, 10]).tick_values(low, high)]
     decades = math.log10(high / low)
     subs = (1.0,) if decades >= 2 else (1.0, 2.0, 5.0)

@@ -172,8 +172,9 @@ def _workers(found: Occupation) -> list[Figure]:
 
 def _busy(found: Occupation, count: int) -> str:
     who = "The one worker was" if count == 1 else f"The {count} workers were"
+    seconds = f"{found.seconds:,.1f}" if found.seconds >= 1 else f"{found.seconds:.2g}"
     return (
-        f"{who} busy {found.share:.0%} of the {found.seconds:,.1f} seconds from the start of the "
+        f"{who} busy {found.share:.0%} of the {seconds} seconds from the start of the "
         "first trial to the end of the last."
     )
 

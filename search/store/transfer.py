@@ -1,6 +1,7 @@
 """A run on its way from one machine to another, as lines of text: no other channel is needed.
 
 A first line of JSON, the folder as a compressed tar in Base64, and a last line with its SHA-256.
+Each line begins with what it is, since the process may say more on the same channel.
 """
 
 import base64
@@ -9,6 +10,7 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -21,7 +23,7 @@ from search.store.run import StoredRun, load_run
 from search.store.snapshot import content_of_study
 from search.study.errors import InputError, RunError
 
-_BEGIN, _END = "-----RUN----- ", "-----END----- "
+_BEGIN, _PART, _END = "-----RUN----- ", "-----PART----- ", "-----END----- "
 _LINE = 12_000
 """Bytes a line, which are 16,000 characters: Ray sends a log in pieces of at most 20,000."""
 _TRIES = 20
@@ -62,7 +64,7 @@ def hand_over(root: Path, name: str, say: Callable[[str], object]) -> None:
         packed.seek(0)
         while part := packed.read(_LINE):
             digest.update(part)
-            say(base64.b64encode(part).decode() + "\n")
+            say(f"{_PART}{base64.b64encode(part).decode()}\n")
     say(f"{_END}{digest.hexdigest()}\n")
 
 
@@ -128,7 +130,12 @@ class Arrival:
         self.remark = ""
         self._packed = BytesIO()
         self._digest = sha256()
-        self._begun = self._whole = self._found = False
+        self._begun = self._ended = self._found = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the run is there, or it is known that there is none."""
+        return self._ended or (self._begun and not self._found)
 
     def take(self, line: str) -> None:
         """Take a line that `hand_over` wrote; what else the other side says becomes `remark`."""
@@ -136,19 +143,14 @@ class Arrival:
             told = json.loads(line.removeprefix(_BEGIN))
             self.runs, self._found, self._begun = told["runs"], told["found"], True
         elif line.startswith(_END):
-            self._whole = self._digest.hexdigest() == line.removeprefix(_END).strip()
-        elif not self._begun or not self._keep(line):
+            self._ended = self._digest.hexdigest() == line.removeprefix(_END).strip()
+        elif line.startswith(_PART):
+            with suppress(ValueError):  # a garbled line: the digest tells
+                part = base64.b64decode(line.removeprefix(_PART))
+                self._digest.update(part)
+                self._packed.write(part)
+        else:
             self.remark = line.strip()
-
-    def _keep(self, line: str) -> bool:
-        """Keep a piece of the folder; returns whether the line was one."""
-        try:
-            part = base64.b64decode(line.strip(), validate=True)
-        except ValueError:
-            return False
-        self._digest.update(part)
-        self._packed.write(part)
-        return True
 
     def unpack(self) -> StoredRun:
         """Put the run in its place.
@@ -162,7 +164,7 @@ class Arrival:
             known = ", ".join(f"{run} ({state})" for run, state in self.runs.items())
             fix = f"it has {known}" if known else "it has none"
             raise InputError(name, "the cluster has no run of this name", fix)
-        if not self._whole:
+        if not self._ended:
             raise RunError(f"{name}: did not come whole; fetch it again")
         self.folder.path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.folder.path.parent, prefix=".fetch-") as part:

@@ -211,8 +211,8 @@ class Signature:
             rows = f"{self.series.window} steps or more"
             return f"the columns {', '.join(self.series.columns)}, in the last {rows}"
         if self.text_inputs:
-            names = ", ".join(self.text_inputs)
-            return f"texts: arrays, or a table with the columns {names}"
+            columns = "column" if len(self.text_inputs) == 1 else "columns"
+            return f"texts: arrays, or a table with the {columns} {', '.join(self.text_inputs)}"
         if self.inputs:
             return "the arrays " + ", ".join(map(str, self.inputs))
         if self.pictures:

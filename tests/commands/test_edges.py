@@ -74,9 +74,9 @@ def test_of_many_files_at_most_three_are_told(
         (["churn.py"], "`search run churn.py`"),
         (["staus", "x"], "did you mean status"),
         (["qqqq"], "`search --help` lists all"),
-        (["run", "churn.csv"], "study = Study(data=table('churn.csv', target=\"…\"))"),
-        (["check", "a b.xlsx"], "table('a b.xlsx'"),
-        (["data/churn.parquet"], "`search run data/churn.py`"),
+        (["run", "churn.csv"], "`search init churn.csv --target COLUMN` writes one"),
+        (["check", "a b.xlsx"], "`search init 'a b.xlsx' --target"),
+        (["data/churn.parquet"], "`search init data/churn.parquet"),
     ],
 )
 def test_a_wrong_word_is_told_the_right_one(
@@ -86,14 +86,17 @@ def test_a_wrong_word_is_told_the_right_one(
     assert says in capsys.readouterr().err
 
 
-def test_the_space_file_that_is_suggested_can_be_read(here: Path) -> None:
-    from search.loading.space_file import check_no_table, read
+def test_the_command_that_is_suggested_writes_a_space_file(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from search.loading.space_file import read
 
-    (here / "churn.csv").write_text("a,left\n" + "".join(f"{n},{n % 2}\n" for n in range(60)))
-    with pytest.raises(search.InputError) as told:
-        check_no_table(Path("churn.csv"))
-    text = str(told.value).split("\n\n", 1)[1].replace("…", "left")
-    (here / "churn.py").write_text(text)
+    (here / "churn.csv").write_text(
+        "a,left\n" + "".join(f"{n * n % 7},{n % 2}\n" for n in range(60))
+    )
+    assert run(["run", "churn.csv"]) == 2
+    told = capsys.readouterr().err.split("`")[1].replace("COLUMN", "left")
+    assert run(told.split()[1:]) == 0
     assert read(Path("churn.py")).execute().study.budget.trials > 0
 
 

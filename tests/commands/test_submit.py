@@ -17,7 +17,7 @@ from threading import Thread
 
 import pytest
 
-from search.app.submit import entrypoint
+from search.app.submit import RemoteJobs, entrypoint, fetch
 from search.commands.command_line import run as command
 from tests.functional.command import PATIENCE, ROOT, Ended, search, start
 
@@ -141,15 +141,17 @@ def space(tmp_path: Path) -> Path:
 
 @pytest.mark.ray
 @pytest.mark.keras
+@pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning")  # Ray's client
 def test_a_search_is_left_joined_and_brought_home(
     head: Head, space: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in head.here.items():
         monkeypatch.setenv(name, value)
     at = ("--address", head.address)
-    submitted = start(tmp_path, "submit", "mine/small.py", *at, "--name", "small", "--epochs", "30")
+    words = ("mine/small.py", *at, "--name", "small", "--epochs", "300")
+    submitted = start(tmp_path, "submit", *words)
     assert submitted.stdout is not None
-    # Its first line: after that of a trial the search may have ended before the signal comes.
+    # Its first line, of a search that is long: it shall not have ended before the signal comes.
     assert any(" trials × " in line for line in submitted.stdout)
     submitted.send_signal(signal.SIGINT)
     _, said = submitted.communicate(timeout=PATIENCE)
@@ -170,6 +172,24 @@ def test_a_search_is_left_joined_and_brought_home(
     there = head.home / "search" / "runs" / "small"
     for name in ("space/small.py", "space/layers.py", "finals/winner.keras"):
         assert (tmp_path / "runs/small" / name).read_bytes() == (there / name).read_bytes()
+    with monkeypatch.context() as patch:
+        follow = RemoteJobs.follow
+        readings = []
+
+        def cut(self: RemoteJobs, job: str, say: Callable[[str], object]) -> object:
+            """The log as Ray gives it, whose first reading breaks off at its third line."""
+            lines = []
+            ended = follow(self, job, lines.append)
+            readings.append(len(lines))
+            for line in lines[:3] if len(readings) == 1 else lines:
+                say(line)
+            return ended
+
+        patch.chdir(tmp_path)
+        patch.setattr(RemoteJobs, "follow", cut)
+        fetch("small", None, head.address, tmp_path / "again")
+        assert len(readings) == 2
+        assert max(readings) > 3
     status = search(tmp_path, "status", "runs/small")
     assert f"finished · {TRIALS} of {TRIALS} trials finished" in status.out
 

@@ -61,13 +61,14 @@ def packed(member: tarfile.TarInfo, content: bytes = b"x") -> list[str]:
     first = {"runs": {"small": "finished"}, "found": True}
     return [
         f"-----RUN----- {json.dumps(first)}\n",
-        base64.b64encode(archive.getvalue()).decode() + "\n",
+        f"-----PART----- {base64.b64encode(archive.getvalue()).decode()}\n",
         f"-----END----- {sha256(archive.getvalue()).hexdigest()}\n",
     ]
 
 
 def test_a_run_arrives_as_it_was(there: Path, tmp_path: Path) -> None:
-    noise = ["a word of Ray's\n", *lines(there)]
+    first, *others = lines(there)
+    noise = [first, "done\n", "a word of Ray's\n", *others]  # "done" is Base64, and none of it
     arrival = arrived(tmp_path / "here", noise)
     run = arrival.unpack()
     assert contents(run.folder.path) == contents(there / "small")

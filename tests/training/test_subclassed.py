@@ -1,6 +1,6 @@
 """What a `build` of one's own may set and compile: its recorded score, by plain Keras again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from search import Budget, Finals, Float, Int, State, Study, arrays
 from search.data.scaling import Scale
 from search.store.run import load_run
 from search.training.export import in_own_units, keras_bytes
-from search.training.keras_settings import KerasSettings
 from tests.finals.test_with_keras import Played, play
 from tests.forms import long_but
 
@@ -28,13 +27,6 @@ THREE = np.digitize(SCORE, [-0.5, 0.5])
 
 Compile = Callable[[Any], None]
 BCE = "binary_crossentropy"
-
-
-@pytest.fixture(autouse=True)
-def _keras_as_it_was() -> Iterator[None]:
-    before = KerasSettings.now()
-    yield
-    before.set()
 
 
 def search_of(build: Any, y: Any, root: Path, **changes: Any) -> Played:

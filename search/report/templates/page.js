@@ -34,7 +34,7 @@ const measure = () => {
     if (wide && !there) {
       const line = document.createElement("p");
       line.className = "more";
-      line.textContent = "Wider than the page: scroll sideways for all columns →";
+      line.textContent = "Wider than the page: scroll sideways →";
       box.before(line);
     } else if (!wide && there) said.remove();
   }

@@ -60,11 +60,12 @@ def _first(found: Mapping[str, Array]) -> str:
     if worse[0] <= half[0]:
         return f"No single {kind} matters to held-out {measure} beyond noise."
     if kind == "word":
-        name = f"The word “{name}”"
+        name = f"the word “{name}”"
     low, high = worse[0] - half[0], worse[0] + half[0]
     return (
-        f"{name} matters most: {_done(found)}, it makes held-out {measure} worse by "
-        f"{difference(float(worse[0]), Interval(float(low), float(high)))}."
+        f"Most depends on {name}: held-out {measure} is worse by "
+        f"{difference(float(worse[0]), Interval(float(low), float(high)))} when that is "
+        f"{_done(found)}."
     )
 
 

@@ -205,7 +205,7 @@ def hardest_by_class(
         return []
     y, said = held_out["y"], held_out["probabilities"]
     called, rows = said.argmax(axis=1), kept["row"]
-    told = [f"{data.classes[called[row]]} · {share(said[row, y[row]])}" for row in rows]
+    told = [f"{data.classes[called[row]]} · {said[row, y[row]]:.3f}" for row in rows]
     shown = _pictures(kept["x"], [f"{data.classes[y[row]]}, predicted {t}" for row, t in
                                   zip(rows, told, strict=True)])  # fmt: skip
     cell = Markup('<span class="hard">{}{}</span>')
