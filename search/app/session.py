@@ -17,6 +17,7 @@ from search.app.manifest_builder import machine_of, manifest_of
 from search.app.paths import page_of
 from search.app.resolved import Resolved, ResolvedStudy
 from search.cluster.connection import Cluster, connected
+from search.cluster.environment import DASHBOARD
 from search.cluster.nodes import Nodes
 from search.cluster.resources import Resources
 from search.cluster.worker_pool import Standing
@@ -379,6 +380,8 @@ class Session:
         plan = manifest.plan
         self._say(header(manifest, workers))
         dashboard = f" · Ray dashboard {cluster.dashboard}" if cluster.dashboard else ""
+        if not dashboard and self._order.address is None:
+            dashboard = f" · no Ray dashboard ({DASHBOARD}=1 starts it)"
         self._say(f"run {self._recorder.path}{dashboard} · log {self._recorder.folder.log}")
         self._say(f"engine {plan.engine}: {plan.why_engine}")
         if self._resolved.space.touched and not self._resolved.space.source.is_pickled:

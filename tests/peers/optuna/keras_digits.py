@@ -16,7 +16,7 @@ def objective(trial):
         model.add(keras.layers.Dropout(trial.suggest_float("rate", 0.1, 0.5)))
     model.add(keras.layers.Dense(10, "softmax"))
     rate = trial.suggest_float("lr", 1e-4, 1e-1, log=True)
-    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
     accuracy = 0.0
     for epoch in range(4):
         model.fit(X[:400], Y[:400], batch_size=50, epochs=1, verbose=0)
