@@ -27,13 +27,13 @@ def written(here: Path, text: str, name: str = "own") -> Path:
     [
         (
             "",
-            "optuna_objective(\n    objective,\n    direction='minimize',\n)",
+            "optuna_objective(\n    objective=objective,\n    direction='minimize',\n)",
             ["smaller values are better, which is Optuna's default direction"],
         ),
         (
             "if __name__ == '__main__':\n    study = optuna.create_study(direction='maximize', "
             "sampler=optuna.samplers.RandomSampler())\n    study.optimize(objective, n_trials=7)\n",
-            "optuna_objective(\n    objective,\n    budget=Budget(trials=7),\n"
+            "optuna_objective(\n    objective=objective,\n    budget=Budget(trials=7),\n"
             "    direction='maximize',\n)",
             [
                 "what the file tells its study is used: budget=Budget(trials=7), "
@@ -45,7 +45,7 @@ def written(here: Path, text: str, name: str = "own") -> Path:
         (
             "found = optuna.create_study(storage='sqlite:///a.db', direction='maximize')\n"
             "found.optimize(objective, 9, timeout=60)\nprint(found.best_value)\n",
-            "optuna_objective(\n    objective,\n    budget=Budget(trials=9, seconds=60),\n"
+            "optuna_objective(\n    objective=objective,\n    budget=Budget(trials=9, seconds=60),\n"
             "    direction='maximize',\n    sampler=found.sampler,\n    pruner=found.pruner,\n)",
             [
                 "what the file tells its study is used: budget=Budget(trials=9, seconds=60), "

@@ -114,7 +114,7 @@ def test_what_the_file_tells_its_tuner_is_used(here: Path) -> None:
     target, said = asked("getting_started")
     source = source_of(target, None, replace(said, metric=None))
     assert source.files[source.name].partition("study = ")[2].strip() == (
-        "tune_trainable(\n    objective,\n    param_space,\n    metric='score',\n"
+        "tune_trainable(\n    trainable=objective,\n    space=param_space,\n    metric='score',\n"
         "    direction='minimize',\n    budget=Budget(trials=10),\n)"
     )
     assert list(source.notes) == [
