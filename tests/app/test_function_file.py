@@ -45,7 +45,8 @@ def written(here: Path, text: str, name: str = "own") -> Path:
         (
             "found = optuna.create_study(storage='sqlite:///a.db', direction='maximize')\n"
             "found.optimize(objective, 9, timeout=60)\nprint(found.best_value)\n",
-            "optuna_objective(\n    objective=objective,\n    budget=Budget(trials=9, seconds=60),\n"
+            "optuna_objective(\n    objective=objective,\n"
+            "    budget=Budget(trials=9, seconds=60),\n"
             "    direction='maximize',\n    sampler=found.sampler,\n    pruner=found.pruner,\n)",
             [
                 "what the file tells its study is used: budget=Budget(trials=9, seconds=60), "
