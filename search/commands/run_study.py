@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search import Listener
 from search.app.options import Options
 from search.commands.options import (
     CLUSTER,
@@ -21,6 +20,7 @@ from search.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from search import Listener
     from search.app.session import Watching
 
 Open = Annotated[
@@ -70,7 +70,6 @@ def run(
     FILE.py:build searches a function or HyperModel written for KerasTuner, FILE.py:objective a
     function written for Optuna, or with --space for Ray Tune.
     """
-    watched = watching(show, track)
     if sys.stdout.isatty() and file.is_file():  # what follows loads for seconds
         sys.stdout.write(f"reading {file}, then starting Ray …\n")
         sys.stdout.flush()
@@ -83,7 +82,7 @@ def run(
     from search.app import run as app
 
     command = shlex.join(["search", *sys.argv[1:]])
-    return app.run(found, options, watched, command, demands)
+    return app.run(found, options, watching(show, track), command, demands)
 
 
 def watching(show: bool = False, track: Sequence[str] | None = None) -> "Watching":

@@ -21,6 +21,8 @@ LONGEST = 80
 
 def line_of(trial: "Trial") -> str:
     """A finished trial as one plain line."""
+    from search.study.function_study import FUNCTION
+
     parts = [
         f"trial {trial.number:>4}",
         f"{trial.state:<8}",
