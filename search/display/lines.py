@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from search.study.function_study import FUNCTION
 from search.study.plain_text import one_line
 
 if TYPE_CHECKING:

@@ -4,11 +4,13 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import mlflow
+import psutil
 import pytest
 from mlflow import MlflowClient
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -20,7 +22,7 @@ from search.store.recorder import Recorder
 from search.store.run import load_run
 from search.study.trial import Outcome, State
 from search.tuning.listeners import Listener, Listeners
-from tests.functional.command import ROOT, within
+from tests.functional.command import PATIENCE, ROOT, within
 from tests.runs import recorder_for, small_study, tell
 
 PARAMS = {"layers": 1, "units": 8, "activation": "relu", "learning_rate": 0.001}
@@ -199,24 +201,33 @@ def test_a_driver_that_is_killed_leaves_no_tracker_behind(recorder: Recorder) ->
     code = [sys.executable, "-c", program, str(recorder.path)]
     done = subprocess.run(code, check=False, cwd=recorder.path, timeout=100)
     assert done.returncode == 9
+    latest = time.monotonic() + PATIENCE
+    while following(recorder.path):
+        assert time.monotonic() < latest
+        time.sleep(0.2)
 
 
-@pytest.mark.parametrize(
-    ("kind", "said"),
-    [("wandb", "there is no such tracker; give jsonl, tensorboard, mlflow")],
-)
-def test_what_cannot_be_used_is_refused_before_the_space_is_read(
-    kind: str, said: str, tmp_path: Path
-) -> None:
-    refused = within(tmp_path, "run", "none.py", "--track", kind)
-    assert (refused.code, refused.err) == (2, f"search: --track {kind}: {said}\n")
+def following(folder: Path) -> list[list[str]]:
+    """Processes that follow a run, by their command lines."""
+    known = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    return [words for words in known if "--follow" in words and str(folder) in words]
+
+
+BINARY = str(ROOT / "spaces" / "binary.py")
+
+
+def test_a_tool_that_is_not_known_is_refused_before_a_trial(tmp_path: Path) -> None:
+    refused = within(tmp_path, "run", BINARY, "--track", "wandb")
+    said = "there is no such tracker; give jsonl, tensorboard, mlflow"
+    assert (refused.code, refused.err) == (2, f"search: --track wandb: {said}\n")
+    assert not (tmp_path / "runs").exists()
 
 
 def test_what_is_not_installed_is_named_with_the_line_that_installs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("search.trackers.base.find_spec", lambda name: None)
-    refused = within(tmp_path, "run", "none.py", "--track", "mlflow")
+    refused = within(tmp_path, "run", BINARY, "--track", "mlflow")
     assert refused.code == 2
     assert "install it by `pip install 'keras-search[mlflow]'`" in refused.err
     with pytest.raises(search.ArgumentError, match="mlflow is not installed"):
