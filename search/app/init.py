@@ -3,21 +3,24 @@
 import keyword
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from search.app.resolved import resolved
 from search.app.spaces import source_of
 from search.app.target_file import target_of
 from search.data.column_types import columns_of
-from search.data.dataset import Data, Dataset
+from search.data.dataset import Dataset
 from search.data.npz import npz
 from search.data.pictures import pictures
 from search.data.series import series
 from search.data.table import table
 from search.data.table_reader import read_sheet
 from search.data.tree import Tree
+from search.loading.space_file import SpaceSource
 from search.study.dense import DenseSpace
 from search.study.errors import ArgumentError, InputError
 from search.study.parameters import Choice, Float, Int, near
@@ -117,6 +120,8 @@ def init(asked: Asked, out: Path | None = None) -> Written:
     else:
         found = _found(asked, out.parent)
         text, told = _text(asked, found), found.told
+        written = SpaceSource(out.name, str(out), {out.name: text}).execute()
+        resolved(written, written.study)  # what it cannot search, it says
     write_whole(out, text.encode())
     return Written(out, told)
 
@@ -157,46 +162,48 @@ def _space_of(dataset: Dataset) -> DenseSpace | TextSpace | PictureSpace:
 
 def _of_table(asked: Asked, place: str) -> _Found:
     sheet = read_sheet(asked.rows)
-    columns = [str(name) for name in sheet.frame.columns]
+    _check_columns(asked, [str(name) for name in sheet.frame.columns])
+    time = f", time={_python(asked.time)}" if asked.time else ""
+    start = f"({_python(place)}, target={_python(asked.target)}"
+    path, target = asked.rows.resolve(), str(asked.target)
+    if asked.horizon is not None:
+        call = f"series{start}{time}, window=Int(12, 48), horizon={asked.horizon})"
+        rows = series(path, target, window=Int(12, 48), horizon=asked.horizon, time=asked.time)
+        return _Found(call, ("series", "Int"), DenseSpace(), rows.load())
+    apart = {target, *([asked.time] if asked.time else [])}
+    read, _ = columns_of(sheet.frame.drop(columns=[*apart]), sheet.decimal)
+    texts = [name for name in read.left_out if _is_text(sheet.frame[name])]
+    rest = [name for name in read.left_out if name not in texts]
+    told = _few("left out", [f"{name} ({read.left_out[name]})" for name in rest])
+    if texts and not read.kinds:
+        more = f", texts={_python(texts)}" + (f", drop={_python(rest)}" if rest else "")
+        rows = table(path, target, texts=texts, drop=rest, time=asked.time)
+        call = f"table{start}{more}{time})"
+        return _Found(call, ("table",), TextSpace(), rows.load(), told)
+    told += tuple(
+        f"{name} holds texts, which are left out too: they want texts={name!r} and a model of your "
+        "own, or a table without the other columns"
+        for name in texts
+    )
+    dataset = table(path, target, time=asked.time).load()
+    kinds = _few("columns", [f"{name} ({kind})" for name, kind in read.kinds.items()])
+    return _Found(f"table{start}{time})", ("table",), DenseSpace(), dataset, (*kinds, *told))
+
+
+def _check_columns(asked: Asked, columns: Sequence[str]) -> None:
     if asked.target is None:
-        known = ", ".join(columns[:MOST_NAMED]) + (", …" if len(columns) > MOST_NAMED else "")
-        raise ArgumentError(
-            "target", None, "which column is to be predicted", f"give one of {known}"
-        )
+        (known,) = _few("give one", columns)
+        raise ArgumentError("target", None, "which column is to be predicted", known)
     for role in ("target", "time"):
         name = getattr(asked, role)
         if name is not None and name not in columns:
             raise ArgumentError(role, name, "there is no such column", near(name, columns))
-    time = f", time={_python(asked.time)}" if asked.time else ""
-    start = f"({_python(place)}, target={_python(asked.target)}"
-    path = asked.rows.resolve()
-    if asked.horizon is not None:
-        call = f"series{start}{time}, window=Int(12, 48), horizon={asked.horizon})"
-        data: Data = series(
-            path, asked.target, window=Int(12, 48), horizon=asked.horizon, time=asked.time
-        )
-        return _Found(call, ("series",), DenseSpace(), data.load())
-    apart = {asked.target, *([asked.time] if asked.time else [])}
-    read, _ = columns_of(sheet.frame.drop(columns=[*apart]), sheet.decimal)
-    texts = [name for name in read.left_out if _is_text(sheet.frame[name])]
-    left = [f"{name} ({why})" for name, why in read.left_out.items() if name not in texts]
-    told = [f"left out: {', '.join(left[:MOST_NAMED])}"] if left else []
-    if texts and not read.kinds:
-        rest = [name for name in read.left_out if name not in texts]
-        more = f", texts={_python(texts)}" + (f", drop={_python(rest)}" if rest else "")
-        call = f"table{start}{more}{time})"
-        data = table(path, asked.target, texts=texts, drop=rest, time=asked.time)
-        return _Found(call, ("table",), TextSpace(), data.load(), tuple(told))
-    told += [
-        f"{name} holds texts, which are left out too: they want texts={name!r} and a model of your "
-        "own, or a table without the other columns"
-        for name in texts
-    ]
-    call = f"table{start}{time})"
-    dataset = table(path, asked.target, time=asked.time).load()
-    kinds = [f"{name} ({kind})" for name, kind in read.kinds.items()]
-    named = ", ".join(kinds[:MOST_NAMED]) + (", …" if len(kinds) > MOST_NAMED else "")
-    return _Found(call, ("table",), DenseSpace(), dataset, (f"columns: {named}", *told))
+
+
+def _few(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The first of names as a sentence; none where there are none."""
+    more = ", …" if len(names) > MOST_NAMED else ""
+    return (f"{what}: {', '.join(names[:MOST_NAMED])}{more}",) if names else ()
 
 
 def _is_text(column: Any) -> bool:
@@ -216,9 +223,8 @@ def _text(asked: Asked, found: _Found) -> str:
     kind = type(space).__name__
     ranges = "".join(f"        {name}={_python(value)},\n" for name, value in searched.items())
     used = {*found.names, kind, "Budget", "Study"} | {type(v).__name__ for v in searched.values()}
-    if asked.horizon is not None:
-        used.add("Int")
-    rows = f"{len(dataset.y):,} rows of {asked.rows.name}: {dataset.task}"
+    name = asked.rows.resolve().name.replace("\\", "/").replace('"', "'")
+    rows = f"{len(dataset.y):,} rows of {name}: {dataset.task}"
     lines = [part for line in found.told for part in wrap(line[0].upper() + line[1:], WIDE)]
     notes = "".join(f"    # {line}\n" for line in lines)
     objective = TASKS[dataset.task].objective

@@ -43,7 +43,8 @@ FEW = 8
 
 
 def _targets_told(dataset: Dataset) -> str:
-    told = ", ".join(str(leaf) for leaf in dataset.shape.targets)
+    leaves = dataset.shape.targets
+    told = ", ".join(str(leaf) if leaf.path else f"y{str(leaf)[1:]}" for leaf in leaves)
     return f"the targets are {told}" if told else "there are no targets"
 
 

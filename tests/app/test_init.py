@@ -131,7 +131,7 @@ def test_columns_are_told_and_a_file_is_not_written_over(
     monkeypatch.chdir(tmp_path)
     asked = of_columns(tmp_path)
     assert command(["init", str(asked.rows)]) == 2
-    assert "--target: which column is to be predicted; give one of size" in capsys.readouterr().err
+    assert "--target: which column is to be predicted; give one: size" in capsys.readouterr().err
     assert command(["init", str(asked.rows), "--target", "sold by"]) == 0
     told = capsys.readouterr()
     assert told.out == "homes_2024.py\n"
@@ -167,6 +167,16 @@ def test_what_cannot_be_is_one_sentence(
     assert sentence in said
     assert said.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["votes.csv"]
+
+
+def test_what_no_ready_space_searches_is_told_and_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.savez(tmp_path / "masks.npz", x=draw().random((60, 8, 8)), y=np.zeros((60, 8, 8), "uint8"))
+    assert command(["init", "masks.npz"]) == 2
+    assert "the targets are y (rows, 8, 8) of uint8, and a PictureSpace" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["masks.npz"]
 
 
 def test_a_file_of_kerastuner_stays_beside_its_own(
