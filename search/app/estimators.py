@@ -135,7 +135,7 @@ class SearchedClassifier(ClassifierMixin, _Searched):  # type: ignore[misc]
         Raises:
             ValueError: Rows are not what it takes.
         """
-        x, y = validate_data(self, X, y, dtype=np.float32)
+        x, y = validate_data(self, X, y, dtype=np.float32, ensure_min_samples=2)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -197,7 +197,7 @@ class SearchedRegressor(RegressorMixin, _Searched):  # type: ignore[misc]
         Raises:
             ValueError: Rows are not what it takes.
         """
-        x, y = validate_data(self, X, y, dtype=np.float32, y_numeric=True)
+        x, y = validate_data(self, X, y, dtype=np.float32, y_numeric=True, ensure_min_samples=2)
         self._search(x, np.asarray(y, np.float64), task="regression")
         return self
 

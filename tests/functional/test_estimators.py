@@ -21,7 +21,10 @@ SPACE = DenseSpace(
     layers=1, units=Int(8, 16), learning_rate=Float(5e-3, 2e-2, log=True), dropout=0.0, l2=0.0
 )
 SHORT: dict[str, Any] = {"trials": 1, "epochs": 60, "finals": Finals(top=1, seeds=1)}
-FAILING: dict[str, str] = {}
+FAILING = {
+    "check_methods_subset_invariance": "one row alone and the same among others differ by 2e-7: a "
+    "network computes in float32, in another order for another size of batch",
+}
 """Checks of scikit-learn's that do not pass → why."""
 
 
