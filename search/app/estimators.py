@@ -160,29 +160,7 @@ class SearchedClassifier(ClassifierMixin, _Searched):  # type: ignore[misc]
 class SearchedRegressor(RegressorMixin, _Searched):  # type: ignore[misc]
     """A regressor that is searched for, judged and reported as by `search.run`.
 
-    Args:
-        space: As of `Study`: a `DenseSpace`, or with `model` a dict of hyperparameters;
-            `DenseSpace()` where left out.
-        model: As of `Study`: a function that builds and compiles a Keras model; None for a space
-            that needs none.
-        objective: What trials are compared by, on validation rows, such as "val_mae".
-        trials: Of the search.
-        epochs: A trial at most.
-        finals: How the best are told from each other; as of `Study` where left out.
-        seed: Of everything that is drawn.
-        name: Of the run and its page; made from the time where left out.
-        progress: Whether it is shown how far the search is.
-
-    Attributes:
-        run_: The `Run`, with its verdict and trials; its folder has to be there.
-        model_: The winner as a Keras model, trained on training and validation rows.
-        best_params_: Hyperparameter → its value.
-        best_score_: The mean objective on validation, over fresh seeds.
-        held_out_score_: The score on rows that nothing was chosen by.
-        cv_results_: A dict of arrays, an entry a completed trial, of its one split: "params",
-            "param_NAME", "mean_test_score" (higher is better) and "rank_test_score".
-        report_: The path of the page.
-        n_features_in_: Columns of X.
+    Arguments and attributes are those of `SearchedClassifier`, but for `classes_`.
     """
 
     _stem = "regressor"

@@ -40,7 +40,7 @@ PICTURE_AXES = (2, 3)
 
 
 @dataclass(frozen=True)
-class Asked:
+class RowsAsked:
     """What is said of the rows.
 
     Attributes:
@@ -90,7 +90,7 @@ class _Found:
     told: tuple[str, ...] = ()
 
 
-def init(asked: Asked, out: Path | None = None) -> Written:
+def init(asked: RowsAsked, out: Path | None = None) -> Written:
     """Read rows, and write a space file that searches them.
 
     Args:
@@ -134,7 +134,7 @@ def _stem(rows: Path) -> str:
     return f"{plain}_study" if plain[0].isdigit() or keyword.iskeyword(plain) else plain
 
 
-def _found(asked: Asked, folder: Path) -> _Found:
+def _found(asked: RowsAsked, folder: Path) -> _Found:
     rows = asked.rows
     if not rows.exists():
         raise InputError(
@@ -160,7 +160,7 @@ def _space_of(dataset: Dataset) -> DenseSpace | TextSpace | PictureSpace:
     return PictureSpace() if pixels else DenseSpace()
 
 
-def _of_table(asked: Asked, place: str) -> _Found:
+def _of_table(asked: RowsAsked, place: str) -> _Found:
     sheet = read_sheet(asked.rows)
     _check_columns(asked, [str(name) for name in sheet.frame.columns])
     time = f", time={_python(asked.time)}" if asked.time else ""
@@ -190,7 +190,7 @@ def _of_table(asked: Asked, place: str) -> _Found:
     return _Found(f"table{start}{time})", ("table",), DenseSpace(), dataset, (*kinds, *told))
 
 
-def _check_columns(asked: Asked, columns: Sequence[str]) -> None:
+def _check_columns(asked: RowsAsked, columns: Sequence[str]) -> None:
     if asked.target is None:
         (known,) = _few("give one", columns)
         raise ArgumentError("target", None, "which column is to be predicted", known)
@@ -212,7 +212,7 @@ def _is_text(column: Any) -> bool:
     return cells.map(type).eq(str).all() and float(cells.str.split().str.len().median()) >= WORDS
 
 
-def _text(asked: Asked, found: _Found) -> str:
+def _text(asked: RowsAsked, found: _Found) -> str:
     """The space file."""
     space, dataset = found.space, found.dataset
     searched = {

@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from search.app.function_file import DIRECTIONS
 from search.app.paths import RUNS, page_of
 from search.report.page import write_page
 from search.store.folder import Folder
@@ -53,7 +54,7 @@ def page_of_tune(folder: Path, metric: str | None, direction: str | None, comman
     if metric is None:
         why = "results of Ray Tune do not say which of their values counts"
         raise ArgumentError("metric", None, why, "give its name, such as loss")
-    if direction not in {"minimize", "maximize"}:
+    if direction not in DIRECTIONS:
         raise ArgumentError("direction", direction, fix="give minimize or maximize")
     return _page(of_tune(folder, metric, direction), command, "Ray Tune")
 

@@ -67,15 +67,7 @@ def _explored(space: Space, study: Study, parts: Parts) -> Study:
 
 
 class Resolved(Protocol):
-    """A study that is ready to be searched.
-
-    Attributes:
-        space: As it was read.
-        study: With what overrides it.
-        hash: SHA-256 of its rows; empty where it has none.
-        no_refit: Why the winner is not trained on training and validation rows together; empty
-            where it is, or may be.
-    """
+    """A study that is ready to be searched."""
 
     @property
     def space(self) -> Space:

@@ -15,8 +15,7 @@ from search.store.run import StoredRun, load_run
 from search.study.errors import RunError, plain
 from search.study.package import PACKAGE
 from search.study.plain_text import one_line
-from search.trackers.base import Tracker as Copy
-from search.trackers.base import check_kind, tracker_of
+from search.trackers.base import RunCopy, check_kind, tracker_of
 from search.tuning.listeners import Listener
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ class _Copying:
 
     def __init__(self, kind: str, path: Path) -> None:
         self._kind, self._path = kind, path
-        self._copy: Copy | None = None
+        self._copy: RunCopy | None = None
         self._known: set[int] = set()
         self._said = False
         self.told = self.lack = ""

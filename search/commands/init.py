@@ -41,11 +41,11 @@ def init(
 
     rows = rows or Path(_asked("A table, a .npz archive, a folder of pictures, or FILE.py:build"))
     try:
-        written = app.init(app.Asked(rows, target, time, horizon, data), out)
+        written = app.init(app.RowsAsked(rows, target, time, horizon, data), out)
     except ArgumentError as error:
         if error.argument != "target" or target is not None or not sys.stdin.isatty():
             raise
-        asked = app.Asked(rows, _asked(error.reason), time, horizon, data)
+        asked = app.RowsAsked(rows, _asked(error.reason), time, horizon, data)
         written = app.init(asked, out)
     sys.stderr.writelines(f"search: {line}\n" for line in written.told)
     sys.stdout.write(f"{written.file}\n")

@@ -93,10 +93,13 @@ def watching(show: bool = False, track: Sequence[str] | None = None) -> "Watchin
     """
     from search.app.environment import NOTES
     from search.app.session import Watching
-    from search.commands.watch import LivePage
     from search.display.screen import Screen
 
-    listeners: list[Listener] = [LivePage()] if show else []
+    listeners: list[Listener] = []
+    if show:
+        from search.commands.watch import LivePage
+
+        listeners.append(LivePage())
     if track:
         from search.app.track import Tracker
 

@@ -12,9 +12,10 @@ from search.study.trial import Trial
 
 KINDS = {"jsonl": "", "tensorboard": "tensorboardX", "mlflow": "mlflow"}
 """Tool → the package that is needed for it; "" for none."""
+_CLASSES = {"jsonl": "JsonlCopy", "tensorboard": "TensorBoardCopy", "mlflow": "MlflowCopy"}
 
 
-class Tracker(ABC):
+class RunCopy(ABC):
     """One copy of one run. Whatever it raises is said, and it is made anew and tried again.
 
     Attributes:
@@ -59,11 +60,12 @@ def check_kind(kind: str) -> None:
         )
 
 
-def tracker_of(kind: str, run: StoredRun) -> Tracker:
+def tracker_of(kind: str, run: StoredRun) -> RunCopy:
     """A copy of a run, begun or gone on with.
 
     Raises:
         Exception: Whatever the tool raises, such as of a server that is away.
     """
-    made: Tracker = import_module(f"search.trackers.{kind}_copy").Copy(run)
+    module = import_module(f"search.trackers.{kind}_copy")
+    made: RunCopy = getattr(module, _CLASSES[kind])(run)
     return made

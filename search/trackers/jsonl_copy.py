@@ -9,10 +9,10 @@ from typing import Any
 from search.store.run import StoredRun
 from search.study.answer import Answer
 from search.study.trial import Trial
-from search.trackers.base import Tracker
+from search.trackers.base import RunCopy
 
 
-class Copy(Tracker):
+class JsonlCopy(RunCopy):
     """`trials.jsonl` in the run folder; a line that a kill has cut off gives way."""
 
     def __init__(self, run: StoredRun) -> None:

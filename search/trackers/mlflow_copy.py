@@ -18,7 +18,7 @@ from mlflow.entities import Metric, Param, Run
 from search.store.run import StoredRun
 from search.study.answer import Answer, Finalist
 from search.study.trial import State, Trial
-from search.trackers.base import Tracker
+from search.trackers.base import RunCopy
 
 logging.getLogger("mlflow").setLevel(logging.ERROR)
 logging.getLogger("alembic").setLevel(logging.ERROR)
@@ -30,7 +30,7 @@ MOST_METRICS, MOST_OTHERS, LONGEST = 900, 90, 500
 _STRANGE = re.compile(r"[^\w .:/-]")
 
 
-class Copy(Tracker):
+class MlflowCopy(RunCopy):
     """In the experiment MLFLOW_EXPERIMENT_NAME, or one of the space file's name."""
 
     def __init__(self, run: StoredRun) -> None:

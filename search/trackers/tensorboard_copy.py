@@ -11,12 +11,12 @@ from tensorboardX.summary import hparams
 from search.store.run import StoredRun
 from search.study.parameters import Value
 from search.study.trial import Trial
-from search.trackers.base import Tracker
+from search.trackers.base import RunCopy
 
 PART = ".part"
 
 
-class Copy(Tracker):
+class TensorBoardCopy(RunCopy):
     """`tensorboard/` in the run folder, with a folder a trial, which is whole or not there."""
 
     def __init__(self, run: StoredRun) -> None:

@@ -27,9 +27,6 @@ class FunctionJob(Assignment):
         """Of the trial."""
         return self.trial_jobs[0].number
 
-    def __str__(self) -> str:
-        return super().__str__()
-
 
 @dataclass(frozen=True, eq=False)
 class FunctionRung(Rung):

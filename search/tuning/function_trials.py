@@ -55,7 +55,7 @@ _STATES = {
 _OF_KERAS = re.compile(r"^\s*(?:import|from)\s+(?:keras|tensorflow)\b", re.MULTILINE)
 
 
-class Ending(NamedTuple):
+class CallEnding(NamedTuple):
     """What a function's value or exception means: state, value, reason, mistake as of a result."""
 
     state: State
@@ -109,17 +109,17 @@ class FunctionExecutor:
         """How the trial ends where it has to be ended where it is; called by another thread."""
         call = self._call
         reason = call.overrun() if call else ""
-        return call.snapshot(Ending(State.FAIL, None, reason)) if call and reason else None
+        return call.snapshot(CallEnding(State.FAIL, None, reason)) if call and reason else None
 
-    def _judged(self, call: Callable[[], object]) -> Ending:
+    def _judged(self, call: Callable[[], object]) -> CallEnding:
         try:
             return ending_of(call())
         except optuna.TrialPruned as pruned:
-            return Ending(State.PRUNED, None, str(pruned) or "it raised TrialPruned")
+            return CallEnding(State.PRUNED, None, str(pruned) or "it raised TrialPruned")
         except (Exception, SystemExit) as error:
             reason = reason_of(error, self._source)
             self._tracebacks.tell(error, reason)
-            return Ending(State.FAIL, None, reason, isinstance(error, FunctionMistakeError))
+            return CallEnding(State.FAIL, None, reason, isinstance(error, FunctionMistakeError))
 
 
 def executor_of(
@@ -136,22 +136,22 @@ def executor_of(
     return FunctionExecutor(context, study)
 
 
-def ending_of(value: object) -> Ending:
+def ending_of(value: object) -> CallEnding:
     """What it means that a function returned this."""
     told = "the function returned"
     if value is None:
-        return Ending(State.FAIL, None, f"{told} None; return the number to compare by", True)
+        return CallEnding(State.FAIL, None, f"{told} None; return the number to compare by", True)
     if isinstance(value, str | bytes | Mapping) or np.ndim(value) > 0:  # type: ignore[arg-type]
         several = isinstance(value, list | tuple)
         why = "; several objectives are not searched" if several else ""
-        return Ending(State.FAIL, None, f"{told} {brief(value)}{why}; return one number", True)
+        return CallEnding(State.FAIL, None, f"{told} {brief(value)}{why}; return one number", True)
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        return Ending(State.FAIL, None, f"{told} {brief(value)}; return a number", True)
+        return CallEnding(State.FAIL, None, f"{told} {brief(value)}; return a number", True)
     if not math.isfinite(number):
-        return Ending(State.FAIL, None, f"{told} {number}, which compares with nothing")
-    return Ending(State.COMPLETE, number)
+        return CallEnding(State.FAIL, None, f"{told} {number}, which compares with nothing")
+    return CallEnding(State.COMPLETE, number)
 
 
 class FunctionCall:
@@ -170,7 +170,7 @@ class FunctionCall:
         self._watch.at("before its first report")
         self._begun, self._seen = time.monotonic(), 0
 
-    def ending(self, judge: Callable[[Callable[[], object]], Ending]) -> Ending:
+    def ending(self, judge: Callable[[Callable[[], object]], CallEnding]) -> CallEnding:
         """Call the function, and have Optuna told of how it ended; all in one thread."""
         sampler, attributes = cloudpickle.loads(self._state)
         if self._job.reseed:
@@ -212,7 +212,7 @@ class FunctionCall:
             self._seconds, _ENGINE, told=_kept(told),
         )  # fmt: skip
 
-    def result(self, ending: Ending) -> FunctionResult:
+    def result(self, ending: CallEnding) -> FunctionResult:
         """How it ended."""
         assert self._optuna is not None  # noqa: S101 - it was called
         state = None
@@ -220,7 +220,7 @@ class FunctionCall:
             state = cloudpickle.dumps((self._optuna.sampler, attributes_of(self._optuna)))
         return replace(self.snapshot(ending), state=state, stop=was_stopped(self._optuna))
 
-    def snapshot(self, ending: Ending) -> FunctionResult:
+    def snapshot(self, ending: CallEnding) -> FunctionResult:
         """The same while it is still being called."""
         told = self._told
         outcome = Outcome(

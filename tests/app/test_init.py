@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import search
-from search.app.init import Asked, init
+from search.app.init import RowsAsked, init
 from search.app.options import Options
 from search.app.spaces import executed
 from search.app.try_study import try_study
@@ -37,40 +37,40 @@ def texts() -> list[str]:
     return [" ".join(draw().permutation(WORDS)[:4]) + f" {row}" for row in range(ROWS)]
 
 
-def of_columns(folder: Path) -> Asked:
+def of_columns(folder: Path) -> RowsAsked:
     frame = pd.DataFrame({"size": draw().normal(size=ROWS), "town": list("ABC") * 40})
     frame["number"], frame["said"] = range(ROWS), texts()
     frame["sold by"] = np.where(frame["size"] > 0, "yes", "no")
     frame.to_csv(folder / "Homes 2024.csv", index=False)
-    return Asked(folder / "Homes 2024.csv", "sold by")
+    return RowsAsked(folder / "Homes 2024.csv", "sold by")
 
 
-def of_texts(folder: Path) -> Asked:
+def of_texts(folder: Path) -> RowsAsked:
     labels = draw().choice(["up", "down"], ROWS)
     frame = pd.DataFrame({"id": range(ROWS), "said": texts(), "vote": labels})
     frame.to_csv(folder / "votes.csv", index=False)
-    return Asked(folder / "votes.csv", "vote")
+    return RowsAsked(folder / "votes.csv", "vote")
 
 
-def of_series(folder: Path) -> Asked:
+def of_series(folder: Path) -> RowsAsked:
     hours = pd.date_range("2024-01-01", periods=400, freq="h")
     load = np.sin(np.arange(400) / 4) + draw().normal(0, 0.1, 400)
     pd.DataFrame({"hour": hours, "load": load}).to_csv(folder / "load.csv", index=False)
-    return Asked(folder / "load.csv", "load", time="hour", horizon=6)
+    return RowsAsked(folder / "load.csv", "load", time="hour", horizon=6)
 
 
-def of_arrays(folder: Path) -> Asked:
+def of_arrays(folder: Path) -> RowsAsked:
     x = draw().normal(size=(ROWS, 3)).astype("float32")
     np.savez(folder / "rows.npz", x=x, y=x.sum(axis=1))
-    return Asked(folder / "rows.npz")
+    return RowsAsked(folder / "rows.npz")
 
 
-def of_small_pictures(folder: Path) -> Asked:
+def of_small_pictures(folder: Path) -> RowsAsked:
     np.savez(folder / "digits.npz", x=draw().random((ROWS, 8, 8)), y=np.arange(ROWS) % 3)
-    return Asked(folder / "digits.npz")
+    return RowsAsked(folder / "digits.npz")
 
 
-def of_a_folder(folder: Path) -> Asked:
+def of_a_folder(folder: Path) -> RowsAsked:
     from PIL import Image
 
     for name, level in (("dark", 40), ("light", 200)):
@@ -79,17 +79,17 @@ def of_a_folder(folder: Path) -> Asked:
             pixels = draw().integers(level - 40, level + 40, (16, 16), dtype="uint8")
             pixels[0, 0] = number
             Image.fromarray(pixels).save(folder / "shots" / name / f"{number}.png")
-    return Asked(folder / "shots")
+    return RowsAsked(folder / "shots")
 
 
-def of_kerastuner(folder: Path) -> Asked:
+def of_kerastuner(folder: Path) -> RowsAsked:
     (folder / "tuned.py").write_text(BUILD)
     x = draw().normal(size=(ROWS, 3)).astype("float32")
     np.savez(folder / "rows.npz", x=x, y=(x[:, 0] > 0).astype(int))
-    return Asked(folder / "tuned.py:build", data=folder / "rows.npz")
+    return RowsAsked(folder / "tuned.py:build", data=folder / "rows.npz")
 
 
-KINDS: dict[str, tuple[Callable[[Path], Asked], str]] = {
+KINDS: dict[str, tuple[Callable[[Path], RowsAsked], str]] = {
     "columns": (of_columns, 'table("Homes 2024.csv", target="sold by")'),
     "texts": (of_texts, 'table("votes.csv", target="vote", texts=["said"], drop=["id"])'),
     "series": (of_series, 'series("load.csv", target="load", time="hour", window=Int(12, 48), '),

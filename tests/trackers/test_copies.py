@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -201,16 +200,14 @@ def test_a_driver_that_is_killed_leaves_no_tracker_behind(recorder: Recorder) ->
     code = [sys.executable, "-c", program, str(recorder.path)]
     done = subprocess.run(code, check=False, cwd=recorder.path, timeout=100)
     assert done.returncode == 9
-    latest = time.monotonic() + PATIENCE
-    while following(recorder.path):
-        assert time.monotonic() < latest
-        time.sleep(0.2)
+    assert psutil.wait_procs(following(recorder.path), PATIENCE)[1] == []
 
 
-def following(folder: Path) -> list[list[str]]:
+def following(folder: Path) -> list[psutil.Process]:
     """Processes that follow a run, by their command lines."""
-    known = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
-    return [words for words in known if "--follow" in words and str(folder) in words]
+    wanted = {"--follow", str(folder)}
+    known = psutil.process_iter(["cmdline"])
+    return [process for process in known if wanted <= {*(process.info["cmdline"] or [])}]
 
 
 BINARY = str(ROOT / "spaces" / "binary.py")
