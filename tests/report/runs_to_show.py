@@ -40,6 +40,8 @@ Predict = Callable[[Array], Array]
 """Rows → probabilities, shape (rows, classes)."""
 Pages = Callable[[str], Path]
 """Name of a scene → its page's file."""
+Runs = Callable[[str], Path]
+"""Name of a scene → its run's folder."""
 
 
 @dataclass(frozen=True)

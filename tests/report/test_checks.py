@@ -10,12 +10,11 @@ import pytest
 from search.app.pages import report
 from search.report.content import page_of
 from search.report.material import Material
-from search.report.page import render
 from search.store.run import StoredRun, load_run
 from search.study.checks import CHECKS, SEVERITIES, Found, begun
 from search.study.errors import ArgumentError, InputError
 from tests.reading_pages import tree_of
-from tests.report.runs_to_show import write
+from tests.report.runs_to_show import Pages, Runs, write
 from tests.report.scenes import binary
 from tests.runs import small_study
 
@@ -33,20 +32,21 @@ def test_every_check_is_run_somewhere_and_every_code_is_one() -> None:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[StoredRun, list[Found]]:
+def shown(runs: Runs) -> tuple[StoredRun, list[Found]]:
     """A run, and what its page found."""
-    run = load_run(write(binary(), tmp_path_factory.mktemp("shown")))
+    run = load_run(runs("binary"))
     return run, [*page_of(Material.of(run)).alerts]
 
 
 def test_what_is_found_stands_on_the_page_by_its_code_and_why_it_matters(
-    shown: tuple[StoredRun, list[Found]],
+    shown: tuple[StoredRun, list[Found]], pages: Pages
 ) -> None:
-    run, found = shown
+    _, found = shown
+    page = tree_of(pages("binary").read_text(encoding="utf-8"))
     assert found
     ranks = [SEVERITIES.index(one.check.severity) for one in found]
     assert all(grave <= slight for grave, slight in pairwise(ranks))
-    items = [item.text for part in tree_of(render(run)).all("ul") for item in part.all("li")]
+    items = [item.text for part in page.all("ul") for item in part.all("li")]
     for one in found:
         (item,) = (item for item in items if one.text in item)
         assert item.startswith(f"{one.code} {one.check.severity} ")

@@ -1,19 +1,17 @@
 """What the page says of forecasts: counted anew from the trials."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from search import State
 from search.report.curve_forecasts import Forecasts
 from search.report.material import Material
-from search.report.page import render
 from search.report.report_data import report_data
 from search.store.run import load_run
 from search.study.trial import Forecast, Trial
-from tests.report.runs_to_show import learnt, write
-from tests.report.scenes import GIVEN_UP, against_baselines, binary
+from tests.report.runs_to_show import Pages, Runs, learnt
+from tests.report.scenes import GIVEN_UP
 from tests.runs import manifest_for, small_study
 
 PLAN = replace(manifest_for(small_study()).plan, epochs=9, finals=(2, 3))
@@ -74,17 +72,17 @@ def test_with_patience_a_trial_would_have_had_as_many_epochs_as_others() -> None
     assert found.spared == 3
 
 
-def test_a_search_without_forecasts_says_nothing_of_them(tmp_path: Path) -> None:
+def test_a_search_without_forecasts_says_nothing_of_them(runs: Runs, pages: Pages) -> None:
     assert Forecasts.of(TRIALS[:2], PLAN) is None
-    run = load_run(write(binary(), tmp_path))
+    run = load_run(runs("binary"))
     assert report_data(Material.of(run))["search"]["forecasts"] is None
-    assert "Forecasts of their curves" not in render(run)
+    assert "Forecasts of their curves" not in pages("binary").read_text(encoding="utf-8")
 
 
-def test_the_page_tells_forecasts_of_a_run(tmp_path: Path) -> None:
-    run = load_run(write(against_baselines(), tmp_path))
+def test_the_page_tells_forecasts_of_a_run(runs: Runs, pages: Pages) -> None:
+    run = load_run(runs("against_baselines"))
     assert run.trials()[9].forecast == replace(GIVEN_UP, audited=True)
-    page = render(run)
+    page = pages("against_baselines").read_text(encoding="utf-8")
     assert "Forecasts of their curves ended 1 trial, after 3 epochs in the median" in page
     assert "Forecasts that were audited" in page
     assert report_data(Material.of(run))["search"]["forecasts"] == {

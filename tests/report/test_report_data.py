@@ -28,20 +28,20 @@ from search.report.material import Material
 from search.report.page import render
 from search.report.report_data import as_json, plain, report_data
 from search.store.run import StoredRun, load_run
-from tests.report.runs_to_show import Scene, begin, write
-from tests.report.scenes import SCENES, against_baselines, binary, hostile, interrupted, numbers
+from tests.report.runs_to_show import Runs, begin, write
+from tests.report.scenes import binary, hostile, interrupted, numbers
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "reference" / "report-json.md"
 CLOSE = 1e-9
 
 
-def told_of(scene: Scene, root: Path) -> tuple[dict[str, Any], StoredRun]:
-    """What the file would have, read back, and the run."""
+def told_of(folder: Path) -> tuple[dict[str, Any], StoredRun]:
+    """What the file of a run would have, read back, and the run."""
 
     def no_number(name: str) -> None:
         pytest.fail(f"{name} is no JSON")
 
-    run = load_run(write(scene, root))
+    run = load_run(folder)
     return json.loads(as_json(report_data(Material.of(run))), parse_constant=no_number), run
 
 
@@ -57,9 +57,9 @@ def reference(told: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_figures_of_classes_are_those_of_the_rows(tmp_path: Path) -> None:
+def test_figures_of_classes_are_those_of_the_rows(runs: Runs) -> None:
     scene = binary()
-    told, run = told_of(scene, tmp_path)
+    told, run = told_of(runs("binary"))
     kept, winner = run.arrays("held_out"), told["winner"]
     y, said = kept["y"], kept["probabilities"]
     own = accuracy_score(y, said.argmax(axis=1))
@@ -81,9 +81,9 @@ def test_figures_of_classes_are_those_of_the_rows(tmp_path: Path) -> None:
     assert reference(told, "constant")["value"] == pytest.approx(np.bincount(y).max() / len(y))
 
 
-def test_figures_of_numbers_are_those_of_the_rows(tmp_path: Path) -> None:
+def test_figures_of_numbers_are_those_of_the_rows(runs: Runs) -> None:
     scene = numbers()
-    told, run = told_of(scene, tmp_path)
+    told, run = told_of(runs("numbers"))
     kept, winner = run.arrays("held_out"), told["winner"]
     y, said = kept["y"], kept["predictions"]
     own = mean_squared_error(y, said)
@@ -105,9 +105,9 @@ def _of(model: Any, parts: Any) -> Array:
     return np.asarray(model.predict(parts.held_out.x))
 
 
-def test_what_was_searched_is_counted_as_it_was_told(tmp_path: Path) -> None:
+def test_what_was_searched_is_counted_as_it_was_told(runs: Runs) -> None:
     scene = binary()
-    told, _ = told_of(scene, tmp_path)
+    told, _ = told_of(runs("binary"))
     search, winner = told["search"], told["winner"]
     assert search["states"] == {"complete": 10, "pruned": 1, "failed": 1}
     values = [t.outcome.value for t in scene.trials if t.outcome.state == "complete"]
@@ -128,7 +128,8 @@ def test_what_was_searched_is_counted_as_it_was_told(tmp_path: Path) -> None:
 
 def test_it_says_what_the_page_says(tmp_path: Path) -> None:
     scene = binary()
-    told, run = told_of(replace(scene, study=replace(scene.study, mute=["S010"])), tmp_path)
+    muting = replace(scene, study=replace(scene.study, mute=["S010"]))
+    told, run = told_of(write(muting, tmp_path))
     page = page_of(Material.of(run))
     assert told["verdict"] == list(page.verdict)
     assert (told["summary"], told["reproduce"]) == (page.facts, page.reproduce)
@@ -137,25 +138,25 @@ def test_it_says_what_the_page_says(tmp_path: Path) -> None:
     assert [one["code"] for one in told["checks"] if one["muted"]] == told["muted"] == ["S010"]
 
 
-def test_baselines_have_their_typical_score_and_those_that_failed_none(tmp_path: Path) -> None:
-    told, _ = told_of(against_baselines(), tmp_path)
+def test_baselines_have_their_typical_score_and_those_that_failed_none(runs: Runs) -> None:
+    told, _ = told_of(runs("against_baselines"))
     first, _, lost, _ = told["baselines"]
     assert first["values"] == [0.5, 0.5, 0.49]
     assert first["held_out"]["value"] == np.median(first["values"])
     assert (lost["held_out"], lost["values"]) == (None, [])
 
 
-def test_a_run_without_an_answer_has_no_winner(tmp_path: Path) -> None:
-    told, _ = told_of(interrupted(), tmp_path)
+def test_a_run_without_an_answer_has_no_winner(runs: Runs) -> None:
+    told, _ = told_of(runs("interrupted"))
     assert (told["state"], told["winner"], told["reproduce"]) == ("interrupted", None, "")
     assert told["finalists"] == told["reference_models"] == []
     assert told["search"]["finished"] == 5
     assert told["verdict"][0].startswith("There is no verdict yet")
 
 
-def test_hostile_names_are_themselves(tmp_path: Path) -> None:
+def test_hostile_names_are_themselves(runs: Runs) -> None:
     scene = hostile()
-    told, _ = told_of(scene, tmp_path)
+    told, _ = told_of(runs("hostile"))
     assert told["title"] == scene.title
     assert told["winner"]["params"] == dict(scene.trials[0].params)
     assert told["data"]["classes"] == list(scene.study.data.load().class_names)
@@ -195,12 +196,12 @@ def paths(value: Any, at: str = "") -> set[str]:
     return {at}
 
 
-def test_each_field_is_documented_and_each_documented_one_is_there(tmp_path: Path) -> None:
+def test_each_field_is_documented_and_each_documented_one_is_there(runs: Runs) -> None:
     cells = re.findall(r"^\| (`[^|]+) \|", DOCUMENTED.read_text("utf-8"), re.MULTILINE)
     documented = {path for cell in cells for path in re.findall(r"`([^`]+)`", cell)}
     found = set()
     for name in ("binary", "numbers", "interrupted", "against_baselines"):
-        found |= paths(told_of(SCENES[name](), tmp_path / name)[0])
+        found |= paths(told_of(runs(name))[0])
     whole = {path for path in found if not any(other.startswith(f"{path}[]") or
              other.startswith(f"{path}.") for other in found)}  # fmt: skip
     assert whole == documented
