@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -92,6 +93,7 @@ class _Tree(HTMLParser):
         self.open[-1].content.append(data)
 
 
+@lru_cache(maxsize=16)  # many tests ask one page, and none changes it
 def tree_of(html: str) -> Element:
     """A page's elements, each closed where it should be."""
     parser = _Tree()

@@ -36,6 +36,7 @@ from search.report.winner.worst_rows import Worst
 from search.store.manifest import DataSummary
 from search.study.answer import Interval, Score
 from search.study.outputs import SCORES
+from tests.forms import long_but
 from tests.reading_pages import Element, csv_of, rows_of, tree_of, xml_of
 from tests.report.runs_to_show import Pages, Scene, page_of
 from tests.report.scenes import (
@@ -448,17 +449,23 @@ def test_a_network_of_ones_own_is_drawn_from_its_file(pages: Pages) -> None:
     assert {"650 parameters", "relu", "softmax"} <= set(texts_of(page, "network"))
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"no archive",
-        keras_file()[:-9],
-        keras_file(),
-        keras_file({"class_name": "Dense"}),
-        keras_file(*[{"class_name": "Mine", "config": []}]),
-    ],
-)
+LISTLESS = {
+    "empty": b"",
+    "no archive": b"no archive",
+    "cut off": keras_file()[:-9],
+    "without layers": keras_file(),
+    "without a config": keras_file({"class_name": "Dense"}),
+    "a config that is a list": keras_file(*[{"class_name": "Mine", "config": []}]),
+}
+
+
+@pytest.mark.parametrize("content", LISTLESS.values(), ids=LISTLESS)
+def test_a_file_that_does_not_list_layers_has_none(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "model.keras").write_bytes(content)
+    assert of_file(tmp_path / "model.keras", prepares=False) is None
+
+
+@pytest.mark.parametrize("content", long_but(["cut off"], LISTLESS))
 def test_a_file_that_does_not_list_layers_is_told_and_not_drawn(
     content: bytes, tmp_path: Path
 ) -> None:
