@@ -3,6 +3,7 @@
 Then those that take longest, so that no process is left with one.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,18 @@ LONGEST = (
 """By seconds, the longest first, among quick tests and among others; then comes what else starts
 Ray, then all others."""
 REAL = ("ray", "browser", "keras")
+
+
+def pytest_collection_finish() -> None:
+    """Let a process that tests beside others use one thread, as a worker of a search does.
+
+    Linear algebra on as many threads as cores waits for cores that others have: simulations of a
+    minute took 25 seconds. All that has threads was loaded by now, for files were collected.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ and "numpy" in sys.modules:
+        from search.training.device import limit_threads
+
+        limit_threads(1)
 
 
 @pytest.fixture(autouse=True)

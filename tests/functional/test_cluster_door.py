@@ -1,33 +1,14 @@
-"""Nobody gets into a cluster without its token; for a local run, see test_terminal."""
+"""A cluster that asks for no token is none; for one that does, see test_cluster_nodes."""
 
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from benchmarks.killing.nodes import Nodes, free_port
 from search.cluster.authentication import knocked
 from search.study.errors import InputError
-from tests.functional.command import search
-from tests.functional.test_limits import SMALL
 
 pytestmark = pytest.mark.ray
-
-
-def test_a_cluster_of_another_token_is_refused_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "token").write_text("00" * 32)
-    (tmp_path / "small.py").write_text(SMALL)
-    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
-    with closing(Nodes()) as nodes:
-        ended = search(tmp_path, "run", "small.py", "--address", nodes.address)
-    assert ended.code == 2
-    assert ended.err == (
-        f"search: --address {nodes.address}: this cluster has another token than yours; put its "
-        "own into ~/.ray/auth_token, or name a file with it by RAY_AUTH_TOKEN_PATH\n"
-    )
-    assert not list((tmp_path / "runs").iterdir())
 
 
 def test_a_cluster_that_asks_for_no_token_is_refused() -> None:

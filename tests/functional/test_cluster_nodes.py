@@ -146,7 +146,22 @@ def test_a_search_goes_on_while_nodes_come_and_go(tmp_path: Path, nodes: Nodes) 
     assert load_run(driver.folder).answer() is not None
 
 
-@pytest.mark.long  # in short by the test above: it waits for a node, and nodes join
+def test_a_cluster_of_another_token_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nodes: Nodes
+) -> None:
+    (tmp_path / "token").write_text("00" * 32)
+    (tmp_path / "small.py").write_text(SPACE)
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
+    ended = search(tmp_path, "run", "small.py", "--address", nodes.address)
+    assert ended.code == 2
+    assert ended.err == (
+        f"search: --address {nodes.address}: this cluster has another token than yours; put its "
+        "own into ~/.ray/auth_token, or name a file with it by RAY_AUTH_TOKEN_PATH\n"
+    )
+    assert not list((tmp_path / "runs").iterdir())
+
+
+@pytest.mark.long  # in short by the first test: it waits for a node, and nodes join
 def test_a_cluster_without_workers_grows_by_demand(tmp_path: Path) -> None:
     with closing(Nodes(grows=2)) as nodes, closing(Driver(tmp_path, nodes)) as driver:
         driver.waits_for("waiting: no node of the cluster has room for a trial (1 CPU)")

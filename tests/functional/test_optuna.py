@@ -15,16 +15,24 @@ FILES = ROOT / "tests" / "peers" / "optuna"
 
 
 @pytest.mark.ray
+@pytest.mark.parametrize(
+    "further",
+    [
+        0,
+        pytest.param(6, marks=pytest.mark.long),  # in short by tests/peers/test_optuna.py
+    ],
+)
 def test_a_file_is_searched_and_resumed_with_the_trials_of_optunas_own_loop(
-    tmp_path: Path,
+    further: int, tmp_path: Path
 ) -> None:
     shutil.copy(FILES / "pruned_sgd.py", tmp_path)
-    target = ("pruned_sgd.py:objective", "--name", "sgd", "--trials", "6")
+    target = ("pruned_sgd.py:objective", "--name", "sgd", "--trials", str(12 - further))
     ended = search(tmp_path, "run", *target, *ONE_WORKER)
     assert ended.code == 0, ended.err
     assert "what the file tells its study is used: budget=Budget(trials=18)" in ended.out
-    more = search(tmp_path, "resume", "runs/sgd", "--trials", "+6")
-    assert more.code == 0, more.err
+    if further:
+        more = search(tmp_path, "resume", "runs/sgd", "--trials", f"+{further}")
+        assert more.code == 0, more.err
     run = product.load_run(tmp_path / "runs" / "sgd")
     module = read(FILES / "pruned_sgd.py").module()
     module.study.optimize(module.objective, n_trials=12)

@@ -24,7 +24,7 @@ from search.store.run import StoredRun, load_run
 from search.training.recipe import TOLERANCE
 from tests.forms import long_but
 from tests.functional.bare import only, python
-from tests.functional.command import ONE_WORKER, PATIENCE, environment, search, within
+from tests.functional.command import ONE_WORKER, PATIENCE, Ended, environment, search, within
 from tests.functional.test_table import frame_of
 from tests.reading_pages import tree_of
 
@@ -80,14 +80,24 @@ class Twice(keras.layers.Layer):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the table was searched."""
+def ended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
+    """Where the table was searched, and how the command ended, of which too much was demanded."""
     folder = tmp_path_factory.mktemp("taken")
     frame_of(300).drop(columns="price").to_csv(folder / "rows.csv", index=False)
     for name, text in {"table.py": TABLE, "own.py": OWN, "layers.py": TWICE}.items():
         (folder / name).write_text(text)
-    searched(folder, "table")
-    return folder
+    how = search(
+        folder, "run", "table.py", "--name", "table", *ONE_WORKER, "--fail-under", "0.9999"
+    )
+    (folder / "table.py").unlink()  # the run has its own copy
+    return folder, how
+
+
+@pytest.fixture(scope="module")
+def folder(ended: tuple[Path, Ended]) -> Path:
+    """Where the table was searched."""
+    assert ended[1].code == 3, ended[1].err
+    return ended[0]
 
 
 def searched(folder: Path, name: str) -> None:
@@ -95,7 +105,7 @@ def searched(folder: Path, name: str) -> None:
     if not (folder / "runs" / name).exists():
         ended = search(folder, "run", f"{name}.py", "--name", name, *ONE_WORKER)
         assert ended.code == 0, ended.err
-        (folder / f"{name}.py").unlink()  # the run has its own copy
+        (folder / f"{name}.py").unlink()
 
 
 NAMES = long_but(["table"], {"table": "table", "own": "own"})
@@ -124,6 +134,24 @@ def predicted(folder: Path, *arguments: str) -> list[dict[str, str]]:
     ended = within(folder, "predict", *arguments)
     assert ended.code == 0, ended.err
     return list(csv.DictReader(io.StringIO(ended.out)))
+
+
+def test_a_run_that_does_not_meet_demands_is_whole_and_ends_by_a_code_of_its_own(
+    ended: tuple[Path, Ended],
+) -> None:
+    folder, how = ended
+    assert how.code == 3, how.err
+    told = json.loads((folder / "runs" / "table" / "report.json").read_text())
+    value = told["winner"]["value"]
+    assert how.err == (
+        f"search: the winner's held-out ROC AUC is {value:.9g}, and at least 0.9999 was asked for\n"
+    )
+    assert how.out.splitlines()[-1] == "page  reports/table.html"
+    assert told["state"] == "finished"
+    assert json.loads(within(folder, "report", "table", "--json").out) == told
+    assert within(folder, "report", "table", "--markdown").out.startswith(f"# {told['title']}\n")
+    both = within(folder, "report", "table", "--markdown", "--json")
+    assert (both.code, both.err) == (2, "search: --json --markdown: give one of them\n")
 
 
 def test_raw_columns_are_predicted_as_the_run_predicted_them(folder: Path) -> None:

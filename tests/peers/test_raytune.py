@@ -215,6 +215,7 @@ def test_values_are_those_of_tunes_own_run(name: str, here: Path) -> None:
         assert trial.value == pytest.approx(theirs[json.dumps(config)])
 
 
+@pytest.mark.long  # in short by tests/functional/test_optuna.py, and by the values above
 @pytest.mark.ray
 def test_a_trainable_is_searched_on_workers(here: Path) -> None:
     shutil.copy(FILES / "getting_started.py", here)
