@@ -3,6 +3,7 @@
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from unittest.mock import patch
 
 from search import Study
 from search.data.split import Parts
@@ -15,9 +16,14 @@ from search.store.recorder import Recorder
 from search.study.answer import Answer
 from search.study.field_space import FieldSpace
 from search.study.signature import Signature
+from search.training.rate_suggestion import growing_rates
 from search.tuning.runner import InProcessRunner
 from search.tuning.search_loop import SearchLoop
 from tests.runs import manifest_for
+
+RATES = growing_rates(per_decade=2, epochs=10)
+"""Of the finals' learning-rate test, which is no subject here: where `fit` trains, a hundred epochs
+of it took two thirds of a test."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,5 +70,6 @@ def play(study: Study, root: Path) -> Played:
             finals.refitting,
             finals.judging,
         )
-        InProcessRunner(context, study).run(phases)
+        with patch("search.jobs.samples.growing_rates", return_value=RATES):
+            InProcessRunner(context, study).run(phases)
         return Played(recorder.path, parts, finals.conclude())
