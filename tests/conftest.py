@@ -43,10 +43,17 @@ def pytest_collection_finish() -> None:
     Linear algebra on as many threads as cores waits for cores that others have: simulations of a
     minute took 25 seconds. All that has threads was loaded by now, for files were collected.
     """
-    if "PYTEST_XDIST_WORKER" in os.environ and "numpy" in sys.modules:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    if "numpy" in sys.modules:
         from search.training.device import limit_threads
 
         limit_threads(1)
+    if "tensorflow" in sys.modules:
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 @pytest.fixture(autouse=True)
