@@ -25,7 +25,9 @@ def test_wilsons_interval_holds_the_truth_as_often_as_it_says(rows: int) -> None
     assert coverage_of_accuracy(rows) == pytest.approx(0.95, abs=0.02)
 
 
-@pytest.mark.parametrize("coverage", [coverage_of_r2, coverage_of_f1])
+@pytest.mark.parametrize(
+    "coverage", [coverage_of_r2, pytest.param(coverage_of_f1, marks=pytest.mark.long)]
+)
 def test_bootstrapped_intervals_do_too(coverage: type) -> None:
     assert coverage(rows=200, times=60) >= 0.9
 

@@ -1,9 +1,11 @@
 """Search and finals in this very process, with real networks."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from search.store.run import load_run
 from search.study.answer import Answer
 from search.study.study import Study
 from search.study.trial import Trial
+from search.training.rate_suggestion import growing_rates
 from search.tuning.runner import InProcessRunner
 from search.tuning.search_loop import SearchLoop
 from tests.runs import recorder_for, small_study
@@ -58,8 +61,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return play(study, tmp_path_factory.mktemp("played"))
 
 
-def play(study: Study, root: Path) -> Played:
-    """A search of a study that is settled for its rows, and its finals, in this process."""
+def play(study: Study, root: Path, rates: Sequence[float] | None = None) -> Played:
+    """A search of a study that is settled for its rows, and its finals, in this process.
+
+    Args:
+        study: Settled for its rows.
+        root: Below which the run folder comes to lie.
+        rates: Of the learning-rate test, where they are not the product's hundred.
+    """
     source = SpaceSource("small.py", "small.py", {})
     resolved = ResolvedStudy.of(Space(study, "small", source, touched=False))
     parts = resolved.parts
@@ -69,7 +78,8 @@ def play(study: Study, root: Path) -> Played:
         finals = FinalsPhase(study, parts, recorder)
         search_loop = SearchLoop(study, recorder, 1)
         phases = Phases(lambda: search_loop, finals.retraining, finals.refitting, finals.judging)
-        InProcessRunner(context, study).run(phases)
+        with patch("search.jobs.samples.growing_rates", return_value=rates or growing_rates()):
+            InProcessRunner(context, study).run(phases)
         return Played(recorder.path, parts, recorder.trials(), finals.conclude())
 
 

@@ -73,7 +73,7 @@ def test_a_generator_at_fault_is_one_sentence_before_the_first_trial(
     tmp_path: Path, inside: str, told: str
 ) -> None:
     (tmp_path / "space.py").write_text(SPACE.format(inside=inside))
-    ended = search(tmp_path, "run", "space.py")
+    ended = within(tmp_path, "run", "space.py")
     assert (ended.code, ended.out) == (2, "")
     assert told in ended.err
     assert ended.err.count("\n") == 1

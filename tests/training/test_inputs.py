@@ -32,6 +32,7 @@ from search.training.outputs import outputs_of
 from search.training.predict import predictions, raw_outputs
 from search.training.recipe import Builder, Figure, Recipe
 from search.training.script import script
+from tests.forms import long_but
 from tests.training.conftest import asked, trainer_of
 
 pytestmark = pytest.mark.keras
@@ -101,7 +102,11 @@ CASES: dict[str, tuple[Any, Callable[[], Any]]] = {
 }
 
 
-@pytest.fixture(params=CASES)
+@pytest.fixture(
+    params=long_but(
+        ["a list", "texts and numbers", "ids beyond 2²⁴"], {name: name for name in CASES}
+    )
+)
 def case(request: pytest.FixtureRequest) -> tuple[Any, Dataset, Parts, Callable[[], Any]]:
     x, make = CASES[request.param]
     data = arrays(x, Y).load()
