@@ -17,6 +17,8 @@ REAL = "ray or browser or keras"
 def stages(form: str) -> list[dict[str, list[str]]]:
     """Name of each check → its command; a stage in which one fails is the last.
 
+    The checks of a stage run side by side: types and contracts take a core each.
+
     Of all tests one call of pytest collects each file once, and begins with the quick ones.
 
     Args:
@@ -24,7 +26,7 @@ def stages(form: str) -> list[dict[str, list[str]]]:
     """
     python = [sys.executable, "-m"]
     # Where PYTHONDONTWRITEBYTECODE is set, each of some hundred processes would compile it anew.
-    compiled = {"compile": [*python, "compileall", "-q", "search"]}
+    compiled = {"compile": [*python, "compileall", "-q", "-j", "0", "search"]}
     pytest = [*python, "pytest", "--maxfail", "5"]
     # Three at a time on two cores: a run waits for Ray's processes half of its time. The tests of a
     # file share a run, and files have an order (see conftest.py).
@@ -43,20 +45,28 @@ def stages(form: str) -> list[dict[str, list[str]]]:
     return [read, {"tests": [*pytest, "-m", "not long"]}]
 
 
-def passed(name: str, command: list[str]) -> bool:
-    """Whether a check passes, which is run."""
-    print(f"── {name}", flush=True)
+def failed_of(stage: dict[str, list[str]]) -> list[str]:
+    """Run the checks of a stage, each of several told as a whole; returns those that fail."""
     began = time.monotonic()
-    done = subprocess.run(command, cwd=ROOT, check=False)
-    print(f"   {name}: {time.monotonic() - began:.0f} s", flush=True)
-    return done.returncode == 0
+    pipe = subprocess.PIPE if len(stage) > 1 else None  # of one, what it says is seen at once
+    running = {
+        name: subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe and subprocess.STDOUT)
+        for name, command in stage.items()
+    }
+    failed = []
+    for name, process in running.items():
+        print(f"── {name}", flush=True)
+        said, _ = process.communicate()
+        sys.stdout.buffer.write(said or b"")
+        print(f"   {name}: after {time.monotonic() - began:.0f} s", flush=True)
+        failed += [name] if process.returncode else []
+    return failed
 
 
 def main() -> int:
     """Run them stage by stage; returns 1 where any failed."""
     for stage in stages("".join(sys.argv[1:])):
-        failed = [name for name, command in stage.items() if not passed(name, command)]
-        if failed:
+        if failed := failed_of(stage):
             print(f"failed: {', '.join(failed)}")
             return 1
     print("all checks passed")

@@ -19,7 +19,6 @@ from search.report.wording import verdict_lines
 from search.store.run import load_run
 from tests.finals.test_with_keras import Played, play
 from tests.forms import long_but
-from tests.playing import RATES
 
 pytestmark = pytest.mark.keras
 
@@ -103,7 +102,7 @@ def searched(y: Array, root: Path, task: str | None = None, **changes: Any) -> P
         "finals": Finals(top=2, seeds=2),
     }
     study = Study(data=arrays(X, y, task=task), **given | changes)
-    return play(study.for_task(study.data.load().task), root, RATES)
+    return play(study.for_task(study.data.load().task), root)
 
 
 def said_by_file(played: Played) -> Array:

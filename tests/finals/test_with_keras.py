@@ -26,6 +26,7 @@ from search.study.trial import Trial
 from search.training.rate_suggestion import growing_rates
 from search.tuning.runner import InProcessRunner
 from search.tuning.search_loop import SearchLoop
+from tests.playing import RATES
 from tests.runs import recorder_for, small_study
 
 pytestmark = pytest.mark.keras
@@ -58,16 +59,16 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
         Baseline("diverging", model=diverging, rate=1e9),
     ]
     study = small_study(budget=Budget(trials=3, epochs=2), pruner="none", baselines=baselines)
-    return play(study, tmp_path_factory.mktemp("played"))
+    return play(study, tmp_path_factory.mktemp("played"), growing_rates())
 
 
-def play(study: Study, root: Path, rates: Sequence[float] | None = None) -> Played:
+def play(study: Study, root: Path, rates: Sequence[float] = RATES) -> Played:
     """A search of a study that is settled for its rows, and its finals, in this process.
 
     Args:
         study: Settled for its rows.
         root: Below which the run folder comes to lie.
-        rates: Of the learning-rate test, where they are not the product's hundred.
+        rates: Of the finals' learning-rate test.
     """
     source = SpaceSource("small.py", "small.py", {})
     resolved = ResolvedStudy.of(Space(study, "small", source, touched=False))
@@ -78,7 +79,7 @@ def play(study: Study, root: Path, rates: Sequence[float] | None = None) -> Play
         finals = FinalsPhase(study, parts, recorder)
         search_loop = SearchLoop(study, recorder, 1)
         phases = Phases(lambda: search_loop, finals.retraining, finals.refitting, finals.judging)
-        with patch("search.jobs.samples.growing_rates", return_value=rates or growing_rates()):
+        with patch("search.jobs.samples.growing_rates", return_value=rates):
             InProcessRunner(context, study).run(phases)
         return Played(recorder.path, parts, recorder.trials(), finals.conclude())
 

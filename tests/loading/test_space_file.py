@@ -10,6 +10,7 @@ import pytest
 
 from search.loading.lazy_imports import needs_keras
 from search.loading.space_file import override, read
+from tests.forms import long_but
 from tests.functional.command import ROOT, environment
 
 SPACES = sorted((ROOT / "spaces").glob("*.py"))
@@ -92,14 +93,20 @@ def write(
 @pytest.mark.keras
 @pytest.mark.parametrize(
     "imports",
-    [
-        "import keras",
-        "import tensorflow as tf",
-        "from tensorflow import keras",
-        "import keras as k",
-        "from keras import layers",
-        "import keras.layers",
-    ],
+    long_but(
+        ["import tensorflow as tf", "from keras import layers", "import keras.layers"],
+        {
+            line: line
+            for line in (
+                "import keras",
+                "import tensorflow as tf",
+                "from tensorflow import keras",
+                "import keras as k",
+                "from keras import layers",
+                "import keras.layers",
+            )
+        },
+    ),
 )
 def test_a_module_level_import_costs_nothing(imports: str, tmp_path: Path) -> None:
     path = write(tmp_path, imports)

@@ -18,7 +18,6 @@ from search.training.keras_compat import layers_of
 from search.training.model import ModelError, build
 from tests.finals.test_with_keras import Played, play
 from tests.forms import long_but
-from tests.playing import RATES
 from tests.training.conftest import asked, trainer_of
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore:.*was called on layer")]
@@ -100,7 +99,7 @@ def search_of(kind: Any, root: Path, **more: Any) -> Played:
         "split": Split(shuffle=False),
     }
     study = Study(data=arrays(X, Y), model=build, **given | more)  # 150 train: 22 are left
-    return play(study.for_task("binary"), root, RATES)
+    return play(study.for_task("binary"), root)
 
 
 def plainly(model: Any, x: Array) -> Array:
