@@ -6,6 +6,7 @@ Then those that take longest, so that no process is left with one.
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,14 +38,26 @@ Ray, then all others."""
 REAL = ("ray", "browser", "keras")
 
 
+OF_TENSORFLOW = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+BESIDE_OTHERS = "PYTEST_XDIST_WORKER" in os.environ
+
+
+def pytest_configure() -> None:
+    """Files that compute as they are collected begin TensorFlow; the commands of tests do not."""
+    if BESIDE_OTHERS:
+        os.environ.update(dict.fromkeys(OF_TENSORFLOW, "1"))
+
+
 def pytest_collection_finish() -> None:
     """Let a process that tests beside others use one thread, as a worker of a search does.
 
     Linear algebra on as many threads as cores waits for cores that others have: simulations of a
-    minute took 25 seconds. All that has threads was loaded by now, for files were collected.
+    second took 25. All that has threads was loaded by now, for files were collected.
     """
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    if not BESIDE_OTHERS:
         return
+    for name in OF_TENSORFLOW:
+        del os.environ[name]
     if "numpy" in sys.modules:
         from search.training.device import limit_threads
 
@@ -52,8 +65,9 @@ def pytest_collection_finish() -> None:
     if "tensorflow" in sys.modules:
         import tensorflow as tf
 
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+        with suppress(RuntimeError):  # it has begun, and has read the variables
+            tf.config.threading.set_intra_op_parallelism_threads(1)
+            tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 @pytest.fixture(autouse=True)
