@@ -36,7 +36,11 @@ DRAWN = {"vae": 0.2}
 
 
 @pytest.mark.parametrize(
-    "name", long_but(["two outputs", "autoencoder", "tags", "vae"], {name: name for name in jobs()})
+    "name",
+    long_but(
+        ["two outputs", "rows of numbers, themselves", "tags", "vae"],
+        {name: name for name in jobs()},
+    ),
 )
 def test_the_held_out_figure_is_what_keras_measures_of_the_file(name: str, tmp_path: Path) -> None:
     import keras
@@ -165,10 +169,13 @@ def _check_two(page: Page, played: Played) -> None:
     said, y = _said(played.path, played.parts.held_out), played.parts.held_out.y.leaves
     told, price = _text(page, "output-0"), y[("price",)].ravel()
     assert "Output “price”" in told
-    assert _near(told, "Held-out R² ", r2_score(price, said["price"][:, 0]))
+    error, train = mean_absolute_error(price, said["price"][:, 0]), played.parts.train.y
+    assert _near(told, "Held-out MAE ", error)
+    median = np.median(train.leaves[("price",)])
+    assert _near(told, "median, for each row) gets ", np.abs(price - median).mean())
+    assert _near(told, "price | ", r2_score(price, said["price"][:, 0]))
     row = re.search(r"price \| [^|]+ \| [^|]+ \| [\d.]+", told)
     assert row is not None
-    error = mean_absolute_error(price, said["price"][:, 0])
     assert _near(row[0], row[0].rpartition(" ")[0] + " ", error)
     told, kind = _text(page, "output-1"), y[("kind",)].ravel()
     codes = said["kind"].argmax(axis=1)
@@ -185,7 +192,8 @@ def _check_two(page: Page, played: Played) -> None:
 def _check_autoencoder(page: Page, played: Played) -> None:
     x: Any = played.parts.held_out.x
     train: Any = played.parts.train.x
-    errors = np.square(_said(played.path, played.parts.held_out) - x).mean(axis=(1, 2, 3))
+    errors = np.square(_said(played.path, played.parts.held_out) - x)
+    errors = errors.reshape(len(x), -1).mean(axis=1)
     told, mean = _text(page, "output-0"), train.mean(axis=0)
     assert _near(told, "Held-out reconstruction error (MSE) ", errors.mean())
     assert f"has {np.square(x - mean).mean():.4g}." in told
@@ -208,6 +216,7 @@ SHOWN = {
     "masks": _check_masks,
     "two outputs": _check_two,
     "autoencoder": _check_autoencoder,
+    "rows of numbers, themselves": _check_autoencoder,
     "tags": _check_tags,
 }
 """Jobs → what their outputs' sections have to say."""
