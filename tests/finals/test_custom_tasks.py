@@ -17,7 +17,7 @@ from sklearn.metrics import (
 )
 
 from search import Budget, Finals, Int, Study, arrays
-from search.app.predict import predict
+from search.app.predict import new_rows_of, predict
 from search.report.content import Page, page_of
 from search.report.material import Material
 from search.store.model_file import model_at
@@ -116,7 +116,8 @@ def test_logits_are_probabilities_on_the_page_and_in_predict(tmp_path: Path) -> 
     area = roc_auc_score(rows.y.leaves["yes",], yes[:, 0])
     assert f"AUC {area:.3f}" in _text(page, "output-1")
     assert "output “kind” gives logits" in _text(page, "winner")
-    found = predict(model_at(played.path), rows.x).arrays
+    file = model_at(played.path)
+    found = predict(file, new_rows_of(file, rows.x)).arrays
     assert found is not None
     np.testing.assert_allclose(found.leaves["kind",], kind, atol=1e-5)
     np.testing.assert_allclose(found.leaves["yes",], yes, atol=1e-5)
@@ -196,7 +197,7 @@ def _check_autoencoder(page: Page, played: Played) -> None:
     errors = errors.reshape(len(x), -1).mean(axis=1)
     told, mean = _text(page, "output-0"), train.mean(axis=0)
     assert _near(told, "Held-out reconstruction error (MSE) ", errors.mean())
-    assert f"has {np.square(x - mean).mean():.4g}." in told
+    assert _near(told, "over the training rows) has ", np.square(x - mean).mean())
     assert f"an MSE below {np.median(errors):.4g}, " in told
     assert f"{errors.argmax() + 1} | {errors.max():.4g} | " in told
 
