@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+import numpy as np
 import psutil
 import pytest
 from mlflow import MlflowClient
@@ -143,11 +144,29 @@ def test_mlflow_has_a_run_of_the_search_and_one_a_trial(finished: Path) -> None:
     }
     fits = client.get_metric_history(children[answer.winner.number].info.run_id, "finals")
     assert [m.value for m in fits] == [fit.value for fit in answer.winner.fits]
-    assert {a.path for a in client.list_artifacts(parent.info.run_id)} == {"gold.html", "model"}
+    kinds = {a.path for a in client.list_artifacts(parent.info.run_id)}
+    assert kinds == {"gold.html", "model", "mlflow-model"}
     kept = mlflow.artifacts.download_artifacts(
         run_id=parent.info.run_id, artifact_path="model/winner.keras"
     )
     assert Path(kept).read_bytes() == run.model()
+    (registered,) = client.search_model_versions(f"name = '{experiment.name}'")
+    assert registered.run_id == parent.info.run_id
+
+
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of MLflow's own import
+def test_mlflow_serves_the_registered_winner_by_its_signature(finished: Path) -> None:
+    track(finished, ["mlflow"])
+    name = Path(load_run(finished).manifest.space_file).stem
+    served = mlflow.pyfunc.load_model(f"models:/{name}/1")
+    (takes,) = served.metadata.signature.inputs.inputs
+    assert (takes.type, takes.shape) == (np.dtype("float32"), (-1, 2))
+    rows = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
+    told = search.load_run(finished).predict(rows)
+    assert served.predict(rows)[:, -1] == pytest.approx(told.iloc[:, -1].to_numpy(), abs=1e-6)
+    with pytest.raises(mlflow.exceptions.MlflowException, match="Shape of input"):
+        served.predict(np.zeros((5, 3), "float32"))
 
 
 def test_wandb_has_a_run_a_trial_and_one_of_the_finals_in_files_to_sync(
