@@ -56,10 +56,15 @@ def _done(asked: dict[str, Any], messages: "Messages") -> int:
     match asked:
         case {"what": "resume", "run": path, "options": said}:
             return resume.resume(Path(path), resume.Extension(**said), watching)
-        case {"what": "export", "run": path, "to": to}:
-            from search.app import export
+        case {"what": "export", "run": path, "out": out, "to": form, "card": card}:
+            from search.app import export, served
 
-            messages.found(asdict(export.export(Path(path), None if to is None else Path(to))))
+            folder = None if out is None else Path(out)
+            if form is None:
+                written = export.export(Path(path), folder, card=card)
+            else:
+                written = served.export_as(Path(path), form, folder)
+            messages.found(asdict(written))
         case {"what": "reproduce", "run": path}:
             from search.app import reproduce
 

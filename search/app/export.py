@@ -16,11 +16,13 @@ from search.data.rows_in_file import RowsOnDemand
 from search.data.series import WINDOW
 from search.data.streams import Streams
 from search.finals.folds import TOGETHER, Folds
+from search.report.material import Material
+from search.report.model_card import model_card
 from search.store.model_file import winner_of
 from search.store.optuna_export import copy_study
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
-from search.study.errors import InputError, SearchError
+from search.study.errors import ArgumentError, InputError, SearchError
 from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.whole_file import write_whole
@@ -28,7 +30,7 @@ from search.training.rate_schedule import schedule_of
 from search.training.script import script
 
 BY = "search export"
-SCRIPT, ROWS = "train.py", "data.npz"
+SCRIPT, ROWS, CARD = "train.py", "data.npz", "README.md"
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,13 @@ class TakenAway:
         return cls(files, tuple(notes))
 
 
-def export(path: Path, folder: Path | None = None) -> Exported:
+def export(path: Path, folder: Path | None = None, *, card: bool = False) -> Exported:
     """Write what can be taken of a run's winner: its model, a script that makes it again, its rows.
 
     Args:
         path: Of the run folder.
         folder: Where to, new or empty; `exports/NAME` where left out.
+        card: Whether a model card goes with them, as README.md.
 
     Raises:
         InputError: There is no winner yet, or the folder cannot take it.
@@ -108,10 +111,20 @@ def export(path: Path, folder: Path | None = None) -> Exported:
     folder = folder or Path("exports") / run.name
     with new_folder(folder):  # before the held-out rows are opened
         taken = TakenAway.of(run)
-        for name, content in taken.files.items():
+        files = {**taken.files, **({CARD: _card(path)} if card else {})}
+        for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_whole(folder / name, content)
-    return Exported(tuple(folder / name for name in taken.files), taken.notes)
+    return Exported(tuple(folder / name for name in files), taken.notes)
+
+
+def _card(path: Path) -> bytes:
+    """With the look at held-out rows that the export itself is."""
+    run = load_run(path)
+    answer = run.answer()
+    if answer is None or answer.no_model:
+        raise ArgumentError("card", None, "there is no model file that it could be of", "drop it")
+    return model_card(Material.of(run), answer, winner_of(run).signature).encode()
 
 
 def copy_to_optuna(path: Path, url: str) -> str:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from search.app.arguments import checked
 from search.app.child_process import performed
 from search.app.paths import below_runs, page_of
-from search.app.predict import predict
+from search.app.predict import new_rows_of, predict
 from search.report.closing import closing_lines
 from search.store.model_file import no_answer, winner_of
 from search.store.run import StoredRun
 from search.study.answer import Answer, Interval
-from search.study.errors import InputError
+from search.study.errors import ArgumentError, InputError
 from search.study.parameters import Value
 from search.study.trial import Trial
 
@@ -196,6 +196,8 @@ class Run:
         self,
         rows: "pd.DataFrame | Any | Path | str | Sequence[Path | str]",
         custom_objects: Mapping[str, Any] | None = None,
+        *,
+        strict: bool = False,
     ) -> "pd.DataFrame | Any":
         """What the winner says of new rows, as `search predict` writes it.
 
@@ -206,6 +208,8 @@ class Run:
                 list of arrays where it takes several; or a file of them, or pictures and folders
                 of them.
             custom_objects: As for `winner`.
+            strict: Whether rows that lie outside what the training rows had are refused; else a
+                warning tells of them.
 
         Returns:
             A row each, with the index of a frame that was given: the predicted class and the
@@ -225,7 +229,7 @@ class Run:
             return {**registered(), **(custom_objects or {})}
 
         winner = winner_of(self._stored)
-        found = predict(winner, _given(rows), own=own)
+        found = predict(winner, new_rows_of(winner, _given(rows), strict=strict), own=own)
         for note in found.notes:
             warnings.warn(note, stacklevel=2)
         if found.arrays is not None:
@@ -235,20 +239,33 @@ class Run:
         return pd.DataFrame(list(found.rows), index=index)
 
     @checked
-    def export(self, to: os.PathLike[str] | str | None = None) -> tuple[Path, ...]:
+    def export(
+        self,
+        out: os.PathLike[str] | str | None = None,
+        *,
+        to: str | None = None,
+        card: bool = False,
+    ) -> tuple[Path, ...]:
         """Write the winner, a script of plain Keras that makes it again, and its rows.
 
         Args:
-            to: A folder, new or empty; `exports/NAME` where left out.
+            out: A folder, new or empty; `exports/NAME` where left out.
+            to: A form in which models are served, "serving", "onnx" or "litert", for the winner
+                alone in it, with a README and a client.
+            card: Whether a model card goes with the winner, as README.md.
 
         Returns:
             The files. What was left out, and why, is told as a warning.
 
         Raises:
-            InputError: There is no winner, or the folder cannot take it.
+            InputError: There is no winner, it cannot be had in that form, or the folder cannot take
+                it.
             RunError: A file of the run is damaged.
         """
-        order = {"what": "export", "run": self.folder, "to": None if to is None else os.fspath(to)}
+        if card and to is not None:
+            raise ArgumentError("card", None, "a card goes with winner.keras", "leave to out")
+        folder = None if out is None else os.fspath(out)
+        order = {"what": "export", "run": self.folder, "out": folder, "to": to, "card": card}
         written = performed(order, f"{self.folder}: it could not be exported")
         for note in written["notes"]:
             warnings.warn(note, stacklevel=2)

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 
 from search.app.log_redirect import noise_to
 from search.data.columns import Array, Columns
-from search.data.new_rows import Given, rows_from
+from search.data.new_rows import Given, NewRows, rows_from
 from search.data.rows_in_file import Features
 from search.data.tree import Tree
 from search.store.model_file import ModelFile, model_at, run_at
@@ -44,6 +44,8 @@ class Predictions:
         arrays: Of a "custom" task, what the model gives, in its own structure; of logits the
             probabilities.
         called: As in `Signature`.
+        outside: How many rows lie outside what the training rows had, column by column; None where
+            that is not known.
     """
 
     task: str
@@ -52,6 +54,7 @@ class Predictions:
     skipped: tuple[str, ...] = ()
     arrays: Tree | None = None
     called: Mapping[str, str] = field(default_factory=dict)
+    outside: int | None = None
 
     def csv(self) -> str:
         """As a CSV file.
@@ -92,7 +95,12 @@ class Predictions:
 
 
 def predict_files(
-    model: Path, rows: Sequence[Path], *, skip_broken: bool = False, own_code: bool = False
+    model: Path,
+    rows: Sequence[Path],
+    *,
+    skip_broken: bool = False,
+    own_code: bool = False,
+    strict: bool = False,
 ) -> Predictions:
     """Predict rows of files, in a process that is this product's own.
 
@@ -102,40 +110,73 @@ def predict_files(
         skip_broken: Whether pictures that are no whole ones are left out.
         own_code: Whether the run's own copy of its space is executed, for a model with classes or
             functions of your own.
+        strict: Whether rows that lie outside what the training rows had are refused.
 
     Raises:
         InputError: There is no such model, or the rows are not what it takes.
         RunError: The model's file is damaged.
     """
     own = partial(_own_objects, model) if own_code else None
-    return predict(model_at(model), rows, own_process(), skip_broken=skip_broken, own=own)
+    file = model_at(model)
+    new = new_rows_of(file, rows, skip_broken=skip_broken, strict=strict)
+    return predict(file, new, own_process(), own=own)
+
+
+def new_rows_of(
+    file: ModelFile, rows: Given, *, skip_broken: bool = False, strict: bool = False
+) -> NewRows:
+    """Read rows as a model takes them.
+
+    Args:
+        file: The model.
+        rows: In memory, or paths.
+        skip_broken: Whether pictures that are no whole ones are left out.
+        strict: Whether rows that lie outside what the training rows had are refused.
+
+    Raises:
+        InputError: The rows are not what it takes.
+    """
+    new = rows_from(file.signature, rows, skip_broken=skip_broken)
+    if not strict:
+        return new
+    far = new.outside
+    if far is None:
+        why = "what its training rows had is not known column by column"
+        raise ArgumentError("strict", None, f"{file.name}: {why}", "drop it")
+    if far.count:
+        first = int(np.flatnonzero(far.rows)[0]) + 1
+        raise InputError(
+            "the rows",
+            f"{far.count:,} of {len(far.rows):,} lie outside what the training rows had, the first "
+            f"is row {first} ({'; '.join(far.notes)})",
+            "leave these rows out, or predict without strict",
+        )
+    return new
 
 
 def predict(
     file: ModelFile,
-    rows: Given,
+    new: NewRows,
     process: AbstractContextManager[object] | None = None,
     *,
-    skip_broken: bool = False,
     own: Callable[[], Mapping[str, Any]] | None = None,
 ) -> Predictions:
     """Predict rows; the model is loaded in Keras's safe mode, and no other code is executed.
 
     Args:
         file: The model.
-        rows: In memory, or paths.
+        new: The rows, as by `new_rows_of`.
         process: In which Keras is loaded and used.
-        skip_broken: Whether pictures that are no whole ones are left out.
         own: Gives classes and functions that Keras does not bring, by name, where the model is made
             of some.
 
     Raises:
-        InputError: The model needs other code, or the rows are not what it takes.
+        InputError: The model needs other code.
     """
-    signature = file.signature
+    signature, far = file.signature, new.outside
+    notes = new.notes if far is None else (*new.notes, *far.notes)
     if own is None:
         _check_plain(file, {})
-    new = rows_from(signature, rows, skip_broken=skip_broken)
     with process or nullcontext():
         objects = own() if own and file.own_code() else {}
         if own:
@@ -143,12 +184,14 @@ def predict(
         found = _predictions(file, objects, new.rows)
     if isinstance(found, Tree):
         lines, called = _lines(found, signature), signature.called
-        return Predictions(signature.task, lines, new.notes, new.skipped, found, called)
-    told = new.series.told(found) if new.series else facts(signature, found)
-    if new.files:
-        (column,) = distinct(["file"], taken=told[0])
-        told = [{column: name, **row} for name, row in zip(new.files, told, strict=True)]
-    return Predictions(signature.task, told, new.notes, new.skipped)
+        told = Predictions(signature.task, lines, notes, new.skipped, found, called)
+    else:
+        rows = new.series.told(found) if new.series else facts(signature, found)
+        if new.files:
+            (column,) = distinct(["file"], taken=rows[0])
+            rows = [{column: name, **row} for name, row in zip(new.files, rows, strict=True)]
+        told = Predictions(signature.task, rows, notes, new.skipped)
+    return replace(told, outside=None if far is None else far.count)
 
 
 @contextmanager

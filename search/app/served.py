@@ -1,4 +1,4 @@
-"""`search export RUN --as FORM`: the winner as it is served, checked and measured."""
+"""`search export RUN --to FORM`: the winner as it is served, checked and measured."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from search.study.plain_text import LONGEST, one_line
 from search.study.signature import Signature
 from search.study.whole_file import write_whole
 
-FORMS = {"serving": "", "onnx": "tf2onnx"}
+FORMS = {"serving": "", "onnx": "tf2onnx", "litert": "ai_edge_litert"}
 """Form → the package that is needed for it beside TensorFlow."""
 TIMES = 20
 
@@ -36,10 +36,11 @@ def export_as(run: Path, form: str, folder: Path | None = None) -> Exported:
     from importlib.util import find_spec
 
     if form not in FORMS:
-        raise ArgumentError("as", form, "there is no such form", f"give {', '.join(FORMS)}")
+        fix = f"give {', '.join(FORMS)}; a folder is given by out"
+        raise ArgumentError("to", form, "there is no such form", fix)
     if FORMS[form] and find_spec(FORMS[form]) is None:
         fix = f"install it by `pip install 'keras-search[{form}]'`"
-        raise ArgumentError("as", form, f"{FORMS[form]} is not installed", fix)
+        raise ArgumentError("to", form, f"{FORMS[form]} is not installed", fix)
     file = model_at(run)
     if own := file.own_code():
         raise InputError(file.name, str(own[0]), "export it by a script of your own")
@@ -127,6 +128,11 @@ _CALLS = {
         "import onnxruntime",
         'session = onnxruntime.InferenceSession("{file}")\n'
         "print([x.tolist() for x in session.run(None, rows)])",
+    ),
+    "litert": (
+        "from ai_edge_litert.interpreter import Interpreter",
+        'predict = Interpreter("{file}").get_signature_runner()\n'
+        "print({{name: x.tolist() for name, x in predict(**rows).items()}})",
     ),
 }
 

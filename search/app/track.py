@@ -130,7 +130,8 @@ class Tracker(Listener):
 
     Args:
         to: "jsonl" (`trials.jsonl` in the run folder), "tensorboard" (`tensorboard/` in it) or
-            "mlflow" (the server in MLFLOW_TRACKING_URI); or several.
+            "mlflow" (the server in MLFLOW_TRACKING_URI) or "wandb" (by its own settings); or
+            several.
 
     Raises:
         ArgumentError: One is not known or not installed.

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from search import InputError
 from search.commands.naming import Named
 
-To = Annotated[
+Out = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Folder to write to; exports/NAME by default.")
 ]
 Url = Annotated[
@@ -20,32 +21,38 @@ Url = Annotated[
     ),
 ]
 
-As = Annotated[
+To = Annotated[
     str | None,
     typer.Option(
-        "--as",
         metavar="FORM",
-        help="Write the winner as it is served instead: serving (a SavedModel) or onnx.",
+        help="Write the winner as it is served instead: serving (a SavedModel), onnx or litert.",
     ),
+]
+Card = Annotated[
+    bool, typer.Option("--card", help="Write a model card beside the winner, as README.md.")
 ]
 
 
-def export(run: Named, to: To = None, optuna: Url = None, form: As = None) -> None:
+def export(
+    run: Named, to: To = None, out: Out = None, optuna: Url = None, card: Card = False
+) -> None:
     """Write winner.keras, a train.py of plain Keras that trains it, and its rows, data.npz.
 
-    With --as, write the winner alone in that form, compared with Keras, with README and client.
-    With --optuna, copy the trials into that database; files are then written only with --to.
+    With --to, write the winner alone in that form, compared with Keras, with README and client.
+    With --optuna, copy the trials into that database; files are then written only with --out.
     """
     from search.app import export as app
 
+    if card and to is not None:
+        raise InputError("--card --to", fix="give one of them; a card goes with winner.keras")
     if optuna is not None:
         sys.stdout.write(f"{app.copy_to_optuna(run, optuna)}\n")
-    if form is not None:
+    if to is not None:
         from search.app.served import export_as
 
-        exported = export_as(run, form, to)
-    elif optuna is None or to is not None:
-        exported = app.export(run, to)
+        exported = export_as(run, to, out)
+    elif optuna is None or out is not None or card:
+        exported = app.export(run, out, card=card)
     else:
         return
     sys.stdout.writelines(f"{file}\n" for file in exported.files)

@@ -39,6 +39,14 @@ def predict(
     skip_broken: Annotated[
         bool, typer.Option("--skip-broken", help="Skip files that are not complete pictures.")
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Refuse rows that lie outside what the training rows had: a range, a category, "
+            "a missing value.",
+        ),
+    ] = False,
     own_code: Annotated[
         bool,
         typer.Option(
@@ -59,13 +67,13 @@ def predict(
 
     if out is not None:
         check_out(out, [*rows, model])
-    found = predict_files(model, rows, skip_broken=skip_broken, own_code=own_code)
+    found = predict_files(model, rows, skip_broken=skip_broken, own_code=own_code, strict=strict)
     sys.stderr.writelines(f"search: {note}\n" for note in found.notes)
     if out is not None and out.suffix in {".npy", ".npz"}:
         write(out, found.in_numpy(out.suffix))
         return
     more = {"skipped": found.skipped} if skip_broken else {}
-    told = {"task": found.task, "rows": found.rows, **more}
+    told = {"task": found.task, "rows": found.rows, "outside": found.outside, **more}
     text = json.dumps(told) + "\n" if as_json else found.csv()
     if out is None:
         sys.stdout.write(text)

@@ -30,7 +30,7 @@ Track = Annotated[
     list[str] | None,
     typer.Option(
         metavar="TOOL",
-        help="Copy the run for jsonl, tensorboard or mlflow while it goes; may be repeated.",
+        help="Copy the run for jsonl, tensorboard, mlflow or wandb while it goes; may be repeated.",
     ),
 ]
 

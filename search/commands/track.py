@@ -11,7 +11,8 @@ from search.commands.naming import Named
 
 NICE = 19
 Tools = Annotated[
-    list[str], typer.Argument(metavar="TOOL…", help="jsonl, tensorboard or mlflow; or several.")
+    list[str],
+    typer.Argument(metavar="TOOL…", help="jsonl, tensorboard, mlflow or wandb; or several."),
 ]
 
 

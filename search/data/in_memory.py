@@ -11,11 +11,15 @@ from search.data.inputs import TEXTS, UNMERGED, merged_by_float32, typed
 from search.data.ragged import pad_alike
 from search.data.row_weights import ONE_A_ROW, of_places, ones_like, place_weights, row_weights
 from search.data.rows_in_file import Features, RowsOnDemand, leaves_of
-from search.data.targets import are_of_steps, targets_of
+from search.data.targets import are_of_steps, are_the_input, targets_of
 from search.data.tree import TEXT, Leaf, Path, TargetRows, Tree, named, under
 from search.study.errors import InputError
 from search.study.task import CUSTOM, MULTILABEL, REGRESSION, TASKS
 
+READ_AS_INPUT = (
+    "the targets are the rows of x themselves, so they were read as what the model reconstructs, "
+    f"measured by its own loss; if they are amounts to predict, say task={REGRESSION.name!r}"
+)
 Pair = tuple[Any, Any, Any]
 """Features, targets and weights, each one array or a tree of them; the last two may be None."""
 
@@ -54,17 +58,23 @@ class Arrays:
             if rows is not None and rows.shape[:1] == (0,):
                 raise InputError(name, "it has no rows", "give some")
         x, y, part = self._all()
-        of_steps = self.task is None and not self.target_names and are_of_steps(x, y)
-        task = CUSTOM.name if of_steps else self.task
+        alike = self._read_from_x(x, y) if self.task is None else ""
+        task = CUSTOM.name if alike else self.task
         targets = targets_of(y, task, names, of_classes=bool(self.class_names))
-        if of_steps:
-            targets = replace(targets, notes=targets.notes or (_read_as_steps(y),))
+        if alike:
+            targets = replace(targets, notes=targets.notes or (alike,))
         if said := targets.majority():
             other = f"{said}; give y as 0 and 1, with 1 for the class that is looked for"
             targets = replace(targets, notes=(*targets.notes, other))
         data = targets.dataset(x, self.feature_names)
         weights = self._weights(data.y, data.task)
         return replace(data, given=replace(data.given, part=part, weights=weights))
+
+    def _read_from_x(self, x: Features, y: TargetRows) -> str:
+        """What targets are that only the features beside them tell; empty where they tell none."""
+        if not self.target_names and are_of_steps(x, y):
+            return _read_as_steps(y)
+        return READ_AS_INPUT if not self.class_names and are_the_input(x, y) else ""
 
     def _all(self) -> tuple[Features, TargetRows, Array | None]:
         """All rows, and which part each is given to, as in `Given`."""
@@ -135,7 +145,7 @@ def _or_none(y: Any, x: Features) -> TargetRows:
 
 
 def _read_as_steps(y: Array) -> str:
-    flags = y.max() == 1
+    flags = y.dtype.kind in "biuf" and y.max() == 1
     what, other = ("0 and 1", "labels of the row") if flags else ("whole numbers", "amounts")
     return (
         f"the targets are {what}, one for each of the {y.shape[1]} steps of x, and were read as a "

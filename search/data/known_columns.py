@@ -63,8 +63,8 @@ def read_as_trained(sheet: Sheet, name: str, kind: Kind, form: Form | None) -> R
     return replace(read, note="; ".join(filter(None, notes)))
 
 
-def new_values(name: str, values: Array, texts: TextForm | None) -> str:
-    """A note on the texts of a column that a model has no feature for; empty where it has all.
+def new_values(name: str, values: Array, texts: TextForm | None) -> tuple[Array, str]:
+    """Which rows have a text that a model has no feature for, and a note; empty where it has all.
 
     Args:
         name: Of the column.
@@ -74,19 +74,17 @@ def new_values(name: str, values: Array, texts: TextForm | None) -> str:
     import pandas as pd
 
     if texts is None or not texts.values:
-        return ""
-    series = pd.Series(values, dtype="object").dropna()
-    series = series[~series.isin(texts.values)]
-    if series.empty:
-        return ""
-    different = series.unique()
+        return np.zeros(len(values), bool), ""
+    series = pd.Series(values, dtype="object")
+    new = np.asarray(series.notna() & ~series.isin(texts.values))
+    if not new.any():
+        return new, ""
+    different = series[new].unique()
     shown = ", ".join(repr(text[:40]) for text in different[:SHOWN])
     more = f" and {len(different) - SHOWN:,} more" if len(different) > SHOWN else ""
     rare = " or rare in training" if texts.rare else ""
-    return (
-        f"column {name!r}: new to the model{rare}: {shown}{more} "
-        f"({len(series):,} of {len(values):,} rows)"
-    )
+    note = f"column {name!r}: new to the model{rare}: {shown}{more}"
+    return new, f"{note} ({new.sum():,} of {len(values):,} rows)"
 
 
 def read_known(series: "pd.Series[Any]", kind: Kind, form: Form, decimal: str) -> ReadColumn:

@@ -14,7 +14,7 @@ from search.data.columns import Array, Columns
 from search.data.dataset import check_features
 from search.data.header_lines import HEADLESS, names_lack
 from search.data.inputs import typed
-from search.data.known_columns import new_values, read_as_trained
+from search.data.known_columns import read_as_trained
 from search.data.new_pictures import is_picture_file, new_pictures, picture_files
 from search.data.new_series import NewSeries, new_series
 from search.data.numpy_files import DAMAGES, archive_of, in_file
@@ -23,6 +23,7 @@ from search.data.picture_file import ReadPicture
 from search.data.pictures import pictures_in
 from search.data.pixels import WHITE, raw_pixels
 from search.data.ragged import fitted, is_ragged
+from search.data.seen import Outside, outside
 from search.data.series_rows import SeriesForm
 from search.data.table_reader import SOME, Sheet, nearest, of_frame, read_sheet
 from search.data.table_targets import check_finite
@@ -47,6 +48,7 @@ class NewRows:
     Attributes:
         rows: The columns, each of its kind, or the array, shape (rows, …), or several.
         notes: What should be known of how they were read.
+        outside: Which lie outside what the training rows had; None where that is not known.
         files: Each row's picture; empty where they are none.
         skipped: Pictures that were left out, since they are broken.
         series: Of which the rows are the newest windows; None where they are none.
@@ -57,6 +59,7 @@ class NewRows:
     files: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     series: NewSeries | None = None
+    outside: Outside | None = None
 
 
 def rows_from(signature: Signature, rows: Given, *, skip_broken: bool = False) -> NewRows:
@@ -70,6 +73,15 @@ def rows_from(signature: Signature, rows: Given, *, skip_broken: bool = False) -
     Raises:
         InputError: They have not what the model takes.
     """
+    new = _rows_from(signature, rows, skip_broken=skip_broken)
+    if not signature.seen or isinstance(new.rows, Tree):
+        return new
+    return replace(
+        new, outside=outside(signature.seen, signature.texts, new.rows, signature.features)
+    )
+
+
+def _rows_from(signature: Signature, rows: Given, *, skip_broken: bool) -> NewRows:
     if signature.inputs and isinstance(rows, Tree | np.ndarray):
         given = rows.by_key() if isinstance(rows, Tree) else {key(()): rows}
         return NewRows(_inputs(signature, given, "the rows"))
@@ -200,12 +212,6 @@ def _columns(signature: Signature, sheet: Sheet) -> tuple[Columns, tuple[str, ..
     others = [name for name in there if name not in wanted]
     ignored = f"columns that the model does not take are ignored: {_some(others)}"
     notes = [f"column {name!r}: {read.note}" for name, read in reads.items() if read.note]
-    notes += [
-        note
-        for name, kind in wanted.items()
-        if kind == "category"
-        and (note := new_values(name, reads[name].values, signature.texts.get(name)))
-    ]
     columns = Columns({name: read.values for name, read in reads.items()}, wanted)
     return columns, (*sheet.notes, *notes, *([ignored] if others else []))
 

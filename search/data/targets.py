@@ -202,6 +202,22 @@ def are_of_steps(x: Features, y: TargetRows) -> bool:
     return bool(few) and not is_one_hot(y)
 
 
+def are_the_input(x: Features, y: TargetRows) -> bool:
+    """Whether targets are what goes in, as an autoencoder has them.
+
+    A reference model that is free to copy its input is no measure of one that has a bottleneck.
+
+    Args:
+        x: As models take it.
+        y: As it was given, of shape (rows, numbers).
+    """
+    if not isinstance(x, np.ndarray) or isinstance(y, Tree) or x.shape != y.shape:
+        return False
+    if y.ndim != 2 or y.shape[1] < 2 or not {x.dtype.kind, y.dtype.kind} <= set("biuf"):
+        return False
+    return bool(np.array_equal(x, y.astype(x.dtype), equal_nan=x.dtype.kind == "f"))
+
+
 def _are_texts(y: Array) -> bool:
     """Whether some are no numbers."""
     try:

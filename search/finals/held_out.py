@@ -238,7 +238,9 @@ class HeldOutEvaluation:
             measures=self._measures(shown),
             outputs=shown.outputs,
             doubted=self._doubted(shown),
-            fitted=how_fitted(self._fitted_on.train, self._class_weight, self._said(shown)),
+            fitted=how_fitted(
+                self._fitted_on.train, self._task, self._class_weight, self._said(shown)
+            ),
         )
         arrays = self._arrays(shown, winner)
         if shown.latency:

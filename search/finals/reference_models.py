@@ -127,15 +127,27 @@ def yardsticks(
     )
 
 
-def how_fitted(train: Rows, class_weight: object, said: Mapping[str, Array]) -> tuple[str, ...]:
+ALONE = (
+    "A constant is the only reference model here: linear and boosting models of scikit-learn "
+    "predict classes, labels or numbers of one array, and minimise other losses than the model's."
+)
+"""Said of targets that only the model's own loss measures."""
+
+
+def how_fitted(
+    train: Rows, task: str, class_weight: object, said: Mapping[str, Array]
+) -> tuple[str, ...]:
     """What to know of the rows that these models were fitted on, as sentences.
 
     Args:
         train: The rows.
+        task: Such as "binary".
         class_weight: Of the winner.
         said: As by `plain_predictions`.
     """
     fitted = [name for name in said if name != CONSTANT]
+    if TASKS[task].by_model and said:
+        return (ALONE,)
     notes = []
     if train.stream is not None:
         notes.append(

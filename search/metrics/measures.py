@@ -28,9 +28,14 @@ def measure_of(objective: str, task: str) -> Measure | None:
     return KNOWN.get((objective.removeprefix("val_"), task))
 
 
-def plain_measure(task: str) -> OfRows:
-    """What stands beside the objective: accuracy, micro F1 of labels, R² of numbers."""
-    return cast("OfRows", KNOWN[TASKS[task].plain, task])
+def plain_measure(task: str, by: str = "") -> OfRows:
+    """What stands beside the objective: accuracy, micro F1 of labels, R² of numbers.
+
+    Args:
+        task: Such as "regression".
+        by: Another measure in its place that is made of means over rows, such as "mae".
+    """
+    return cast("OfRows", KNOWN[by or TASKS[task].plain, task])
 
 
 def row_losses(predictions: Array, y: Array, task: str, kind: str = PROBABILITIES) -> Array:

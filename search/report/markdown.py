@@ -29,7 +29,7 @@ def markdown(made: Material) -> str:
         f"# {escaped(manifest.title)}",
         f"Run {code_span(made.run.name)}: {escaped(facts_line(made))}",
         "## Verdict",
-        _listed(map(escaped, verdict_of(made))),
+        listed(map(escaped, verdict_of(made))),
         "## Checks",
         *_checks(made),
         *(_answered(made, answer) if answer else ()),
@@ -51,7 +51,7 @@ def _checks(made: Material) -> list[str]:
         for one in found
         if one.code not in mute
     ]
-    return [_listed(told) if told else "No check found anything.", escaped(muted_line(mute, found))]
+    return [listed(told) if told else "No check found anything.", escaped(muted_line(mute, found))]
 
 
 def _answered(made: Material, answer: Answer) -> list[str]:
@@ -113,5 +113,6 @@ def _longest_ticks(text: str) -> int:
     return max(map(len, re.findall("`+", text)), default=0)
 
 
-def _listed(items: Iterable[str]) -> str:
+def listed(items: Iterable[str]) -> str:
+    """As a list with dots."""
     return "\n".join(f"- {item}" for item in items)

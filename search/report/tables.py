@@ -233,7 +233,7 @@ def _loss(score: Score) -> str:
 
 def loss_name(score: Score) -> str:
     """What `Score.loss` is, whatever loss a model was trained by."""
-    return "MSE" if score.measure == "R²" else "log loss"
+    return "MSE" if score.measure in {"R²", "MAE"} else "log loss"
 
 
 def of_targets(score: Score) -> dict[str, str]:

@@ -339,7 +339,7 @@ def _by_output(answer: Answer) -> list[str]:
     told = [f"{name}: {', '.join(each)}" for name, each in found.items() if each]
     if not 1 < len(told) <= MOST_TARGETS:
         return []
-    return [f"By output, on the same rows: {'; '.join(told)}."]
+    return [f"By output, on the same rows, losses before their loss_weights: {'; '.join(told)}."]
 
 
 def _last(answer: Answer) -> list[str]:

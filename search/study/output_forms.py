@@ -28,6 +28,8 @@ class OutputForm:
         link: "softmax" or "sigmoid", which makes probabilities of its logits; else empty.
         same: Whether its targets are the model's input.
         levels: Of quantiles which they are, as parts of 1.
+        measure: By which numbers are judged where their loss is another than the squared error,
+            such as "mae"; else empty.
     """
 
     name: str
@@ -38,6 +40,7 @@ class OutputForm:
     link: str = ""
     same: bool = False
     levels: tuple[float, ...] = ()
+    measure: str = ""
 
     def called(self, names: Sequence[str]) -> "OutputForm":
         """With these names of its classes, by code; a class without one is called by its code."""

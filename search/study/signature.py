@@ -10,6 +10,7 @@ from search.data.column_steps import CategoryStep, Step
 from search.data.columns import Array, Kind
 from search.data.dataset import Dataset
 from search.data.rows_in_file import AT_ONCE, leaves_of, whole
+from search.data.seen import Seen, seen_in
 from search.data.series_rows import SeriesForm
 from search.data.split import Parts
 from search.data.text_forms import PLAIN_CSV, CsvForm, Form, TextForm
@@ -127,6 +128,7 @@ class Signature:
         pictures: Whether rows were read from files of pictures, brought to `shape` and to 0…1, or
             to 0…255 where a `PictureSpace` makes models.
         values: Of arrays, their range; None where it is not known.
+        seen: By the name of a raw column, or of an array's: what the training rows had in it.
         targets: How the classes are written that it is trained on.
         inputs: Where it takes several arrays, or one of texts, each; else empty.
         batch: Rows that it takes at once, no fewer and no more; 0 for any number.
@@ -152,6 +154,7 @@ class Signature:
     texts: Mapping[str, TextForm] = field(default_factory=dict)
     pictures: bool = False
     values: Values | None = None
+    seen: Mapping[str, Seen] = field(default_factory=dict)
     targets: TargetForm = PLAIN
     inputs: tuple[Leaf, ...] = ()
     batch: int = 0
@@ -169,7 +172,7 @@ class Signature:
         if parts.preparation is not None:
             columns = {step.name: step.kind for step in parts.preparation.steps}
             texts, raw = _texts(parts.preparation.steps), data.columns
-            found = cls(data.task, data.names, columns, texts=texts)
+            found = cls(data.task, data.names, columns, texts=texts, seen=_seen(parts))
             return found if raw is None else replace(found, forms=raw.forms, csv=raw.csv)
         if data.series is not None:
             form = data.series.form
@@ -181,14 +184,15 @@ class Signature:
         features = data.feature_names if len(shape) == 1 else ()
         x = parts.train.x
         few = min(SOME_ROWS, max(1, AT_ONCE // max(1, prod(shape))))
-        rows = x[:few] if parts.train.on_demand else whole(x)
+        rows = np.asarray(x[:few] if parts.train.on_demand else whole(x))
         return cls(
             data.task,
             data.names,
             shape=shape,
             features=features,
             pictures=data.pictures,
-            values=Values.of(np.asarray(rows)),
+            values=Values.of(rows),
+            seen={} if parts.train.on_demand else seen_in(rows, features),
             padded=padded,
         )
 
@@ -244,6 +248,13 @@ class Signature:
         if not plain or len(named) < len(self.inputs) or not all(isinstance(n, str) for n in named):
             return {}
         return {str(name): leaf for name, leaf in named.items()}
+
+
+def _seen(parts: Parts) -> Mapping[str, Seen]:
+    """Of the raw columns of the rows that train."""
+    if parts.data is None or parts.data.columns is None or not parts.numbers:
+        return {}
+    return seen_in(parts.data.columns.take(parts.numbers[0]))
 
 
 def _texts(steps: Sequence[Step]) -> Mapping[str, TextForm]:

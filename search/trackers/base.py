@@ -10,9 +10,14 @@ from search.store.run import StoredRun
 from search.study.errors import ArgumentError
 from search.study.trial import Trial
 
-KINDS = {"jsonl": "", "tensorboard": "tensorboardX", "mlflow": "mlflow"}
+KINDS = {"jsonl": "", "tensorboard": "tensorboardX", "mlflow": "mlflow", "wandb": "wandb"}
 """Tool → the package that is needed for it; "" for none."""
-_CLASSES = {"jsonl": "JsonlCopy", "tensorboard": "TensorBoardCopy", "mlflow": "MlflowCopy"}
+_CLASSES = {
+    "jsonl": "JsonlCopy",
+    "tensorboard": "TensorBoardCopy",
+    "mlflow": "MlflowCopy",
+    "wandb": "WandbCopy",
+}
 
 
 class RunCopy(ABC):

@@ -5,18 +5,27 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
+from platform import python_version
+from tempfile import TemporaryDirectory
 from typing import Any
 
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # it is tried again from here
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 
 import mlflow
+import numpy as np
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run
+from mlflow.models import Model, ModelSignature
+from mlflow.types import Schema, TensorSpec
 
+from search.data.tree import TEXT, key
+from search.store.model_file import winner_of
 from search.store.run import StoredRun
 from search.study.answer import Answer, Finalist
+from search.study.signature import Signature
 from search.study.trial import State, Trial
 from search.trackers.base import RunCopy
 
@@ -86,11 +95,43 @@ class MlflowCopy(RunCopy):
                 self._client.set_tag(made, name, value)
             if run.model() is not None:
                 self._client.log_artifact(made, str(run.folder.model), "model")
+                self._register(run, made)
             self._client.set_tag(made, LOOK, str(answer.look))  # last: all of this is there
         if page is not None:
             self._client.log_artifact(made, str(page))
         took = _milliseconds(sum(manifest.seconds.values()))
         self._client.set_terminated(made, ENDS.get(manifest.ended, "KILLED"), self._began + took)
+
+    def _register(self, run: StoredRun, made: str) -> None:
+        """The winner as MLflow's flavour of Keras, and a version of it in the registry.
+
+        It is written without Keras, whose import would take longer than all the rest; models that
+        Keras loads with code of its own alone are left out.
+        """
+        file = winner_of(run)
+        if file.own_code():
+            return
+        model = Model(run_id=made, signature=_signature_of(file.signature))
+        keras = version("keras")
+        model.add_flavor("keras", data="data", keras_version=keras, keras_backend="tensorflow",
+                         save_exported_model=False)  # fmt: skip
+        model.add_flavor("python_function", loader_module="mlflow.keras",
+                         python_version=python_version())  # fmt: skip
+        with TemporaryDirectory() as scratch:
+            data = Path(scratch) / "data"
+            data.mkdir()
+            (data / "model.keras").write_bytes(file.content)
+            (data / "keras_module.txt").write_text("keras")
+            (data.parent / "requirements.txt").write_text(
+                f"mlflow\nkeras=={keras}\ntensorflow=={version('tensorflow')}\n"
+            )
+            model.save(str(data.parent / "MLmodel"))
+            self._client.log_artifacts(made, scratch, "mlflow-model")
+        name = self._client.get_experiment(self._experiment).name
+        if not self._client.search_registered_models(f"name = '{name}'"):
+            self._client.create_registered_model(name)
+        where = f"{self._parent.info.artifact_uri}/mlflow-model"
+        self._client.create_model_version(name, where, made, description=run.manifest.title)
 
     def _found_parent(self, run: StoredRun) -> Run | None:
         created = run.manifest.created
@@ -120,6 +161,30 @@ class MlflowCopy(RunCopy):
         values = [Param(_named(name), value) for name, value in _cut(params).items()]
         for start in range(0, len(values), MOST_OTHERS):
             self._client.log_batch(run, params=values[start : start + MOST_OTHERS])
+
+
+def _signature_of(signature: Signature) -> ModelSignature:
+    """Tensors by the names of inputs; of outputs only that they are numbers."""
+    rows, texts = -1, np.dtype("str")
+    inputs: list[Any]
+    if signature.columns:
+        inputs = [
+            TensorSpec(texts if kind in {"category", "text"} else np.dtype(float), (rows, 1), name)
+            for name, kind in signature.columns.items()
+        ]
+    elif signature.inputs:
+        inputs = [
+            TensorSpec(
+                texts if leaf.dtype == TEXT else np.dtype(leaf.dtype),
+                (rows, *leaf.shape),
+                key(leaf.path),
+            )
+            for leaf in signature.inputs
+        ]
+    else:
+        inputs = [TensorSpec(np.dtype("float32"), (rows, *signature.shape))]
+    outputs: list[Any] = [TensorSpec(np.dtype("float32"), (rows, -1))]
+    return ModelSignature(Schema(inputs), Schema(outputs))
 
 
 def _of_finals(finalist: Finalist, when: int) -> list[Metric]:

@@ -169,11 +169,13 @@ def _called(form: OutputForm, said: Array) -> Array:
 
 
 def _constant(one: ReadOutput, rows: Places, train: Array) -> dict[str, Array]:
-    """The same of what is the mean or most frequent of the rows that train, place by place."""
+    """The same of what is the best constant of the rows that train, place by place."""
     form, (truth, heavy) = one.form, rows
     if form.form == QUANTILES:
         return {"constant": np.quantile(train, form.levels)}
-    if form.task in {REGRESSION.name, MULTILABEL.name}:
+    if form.measure:
+        constant = np.median(train, axis=0)
+    elif form.task in {REGRESSION.name, MULTILABEL.name}:
         constant = train.mean(axis=0, dtype=float)
     else:
         codes = range(len(form.names))

@@ -147,7 +147,8 @@ def _form(
         return _of_flags(name, shape, inputs)
     if not output.losses or not output.losses <= ELEMENTWISE:
         return None
-    return _of_numbers(name, shape, same=same)
+    form = _of_numbers(name, shape, same=same)
+    return replace(form, measure="mae") if output.losses == {"mean_absolute_error"} else form
 
 
 def _of_quantiles(model: Any, y: Array, shape: tuple[int, ...]) -> OutputForm | None:

@@ -1,8 +1,8 @@
-"""The winner in the forms in which models are served: a SavedModel, ONNX."""
+"""The winner in the forms in which models are served: a SavedModel, ONNX, LiteRT."""
 
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from search.data.dataset import Array
 from search.study.csv_cells import distinct
 from search.study.signature import Signature
 
-FILES = {"serving": "saved_model/1", "onnx": "model.onnx"}
+FILES = {"serving": "saved_model/1", "onnx": "model.onnx", "litert": "model.tflite"}
 """Form → what is written in the folder."""
 EQUAL = 1e-4
 """Greatest difference from Keras's own outputs, relative to those above 1."""
@@ -64,6 +64,12 @@ class Served:
             for path, value in keras.tree.flatten_with_path(outputs)
         }
         return dict(zip(distinct(found), found.values(), strict=True))
+
+    @property
+    def variables(self) -> Sequence[Any]:
+        """Of the model, as Keras has them."""
+        found: Sequence[Any] = self._model.variables
+        return found
 
     def signature(self) -> Any:
         """The call as a concrete function of TensorFlow's."""
@@ -144,6 +150,22 @@ def _onnx(served: Served, path: Path) -> Callable[[Rows], Mapping[str, Any]]:
     return lambda rows: dict(zip(names, session.run(None, dict(rows)), strict=True))
 
 
+def _litert(served: Served, path: Path) -> Callable[[Rows], Mapping[str, Any]]:
+    from ai_edge_litert.interpreter import Interpreter
+
+    _refuse_texts(served)
+    module = tf.Module()
+    # Keras's own variables would have no value in the file: the converter knows TensorFlow's.
+    module.variables_of_model = [variable.value for variable in served.variables]
+    try:
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([served.signature()], module)
+        path.write_bytes(converter.convert())
+        call = Interpreter(str(path)).get_signature_runner()
+    except Exception as error:
+        raise UnservableError(f"the converter of LiteRT says: {error}") from error
+    return lambda rows: call(**rows)
+
+
 def _refuse_texts(served: Served) -> None:
     if texts := served.texts():
         raise UnservableError(
@@ -152,7 +174,7 @@ def _refuse_texts(served: Served) -> None:
         )
 
 
-_WRITERS = {"serving": _saved_model, "onnx": _onnx}
+_WRITERS = {"serving": _saved_model, "onnx": _onnx, "litert": _litert}
 
 
 def difference(found: Mapping[str, Any], expected: Mapping[str, Any]) -> float:

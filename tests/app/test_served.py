@@ -59,7 +59,7 @@ def homes(tmp_path: Path) -> Path:
 
 def test_tensorflows_loader_says_of_raw_columns_what_predict_says(homes: Path) -> None:
     folder = homes.parent / "out"
-    exported = within(homes.parent, "export", "homes.keras", "--as", "serving", "--to", "out")
+    exported = within(homes.parent, "export", "homes.keras", "--to", "serving", "--out", "out")
     assert exported.code == 0, exported.err
     assert "outputs equal Keras's within" in exported.err
     serve = tf.saved_model.load(str(folder / "saved_model" / "1")).signatures["serving_default"]
@@ -81,20 +81,21 @@ def test_tensorflows_loader_says_of_raw_columns_what_predict_says(homes: Path) -
     )
 
 
-def test_texts_have_no_onnx_and_nothing_is_left(homes: Path) -> None:
+@pytest.mark.parametrize("form", ["onnx", "litert"])
+def test_texts_have_only_a_saved_model_and_nothing_is_left(form: str, homes: Path) -> None:
     with pytest.raises(InputError, match="'town' is of texts, and the layer TextVectorization"):
-        export_as(homes, "onnx", homes.parent / "out")
+        export_as(homes, form, homes.parent / "out")
     assert not (homes.parent / "out").exists()
 
 
-@pytest.mark.parametrize("form", ["serving", "onnx"])
+@pytest.mark.parametrize("form", ["serving", "onnx", "litert"])
 def test_clients_run_and_say_what_predict_says(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = tmp_path / "runs" / "gold"
     shutil.copytree(ROOT / "tests" / "gold" / "run", run)
     monkeypatch.chdir(tmp_path)
-    exported = within(tmp_path, "export", "gold", "--as", form)
+    exported = within(tmp_path, "export", "gold", "--to", form)
     assert exported.code == 0, exported.err
     folder = tmp_path / "exports" / f"gold-{form}"
     rows = np.random.default_rng(1).normal(size=(50, 2)).astype("float32")
@@ -104,6 +105,11 @@ def test_clients_run_and_say_what_predict_says(
     if form == "serving":
         served = tf.saved_model.load(str(folder / "saved_model" / "1"))
         found = served.signatures["serving_default"](rows=tf.constant(rows))["predictions"].numpy()
+    elif form == "litert":
+        from ai_edge_litert.interpreter import Interpreter
+
+        call = Interpreter(str(folder / "model.tflite")).get_signature_runner()
+        found = call(rows=rows)["predictions"]
     else:
         session = onnxruntime.InferenceSession(str(folder / "model.onnx"))
         (found,) = session.run(None, {session.get_inputs()[0].name: rows})
@@ -117,7 +123,7 @@ def test_clients_run_and_say_what_predict_says(
 def test_a_form_that_is_none_and_one_that_is_not_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(InputError, match="give serving, onnx"):
+    with pytest.raises(InputError, match="give serving, onnx, litert; a folder"):
         export_as(tmp_path, "pickle")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(InputError, match="pip install 'keras-search\\[onnx\\]'"):

@@ -290,12 +290,12 @@ MISTAKES = {
     "export: no run": Mistake("export runs/no", ("runs/no: there is no run here",)),
     "export: no answer yet": Mistake("export runs/begun", ("no answer yet",), begun),
     "export: into a file": Mistake(
-        "export runs/mine --to rows.csv",
+        "export runs/mine --out rows.csv",
         ("rows.csv", "cannot be written"),
         lambda: answered("mine", space(), plain()),
     ),
     "export: over what is there": Mistake(
-        "export runs/mine --to .",
+        "export runs/mine --out .",
         (".: empty.csv is in it already", "give an empty or a new folder"),
         lambda: answered("mine", space(), plain()),
     ),
@@ -375,7 +375,7 @@ def test_bytecode_stays_behind_and_its_source_goes_along(
         "import keras\n\n\ndef build(layers):\n    return keras.layers.Lambda(lambda x: 2 * x)\n"
     )
     answered("mine", space(before=f"import keras\n{build}", space=BUILT), of_bytecode())
-    assert run(["export", "runs/mine", "--to", "taken"]) == 0
+    assert run(["export", "runs/mine", "--out", "taken"]) == 0
     out, err = capfd.readouterr()
     assert out.splitlines() == ["taken/train.py", "taken/data.npz"]
     assert "winner.keras is left out: layer 'doubled' holds a Python lambda as bytecode" in err

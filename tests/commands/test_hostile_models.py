@@ -275,7 +275,7 @@ def test_a_run_with_such_a_winner_is_neither_predicted_with_nor_executed(
     capfd.readouterr()
     assert command(["predict", str(run), "rows.csv"]) == 2
     assert capfd.readouterr().err.count("\n") == 1
-    code = command(["export", str(run), "--to", "taken"])
+    code = command(["export", str(run), "--out", "taken"])
     err = capfd.readouterr().err
     if kind in NAMES:
         assert (code, Path("taken").exists()) == (2, False)

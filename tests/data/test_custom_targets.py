@@ -32,6 +32,20 @@ def test_classes_of_steps_are_taken_so_where_that_is_said() -> None:
     assert (said.task, said.y.dtype, said.given.notes) == ("custom", np.int32, ())
 
 
+@pytest.mark.parametrize("kind", ["float32", "float64", "int64"])
+def test_targets_that_are_the_input_are_what_a_model_reconstructs(kind: str) -> None:
+    x = np.arange(24).reshape(12, 2).astype(kind) / (1 if kind == "int64" else 7)
+    data = arrays(x, x.copy()).load()
+    assert data.task == "custom"
+    assert "the targets are the rows of x themselves" in data.given.notes[0]
+    halves = arrays(x[:6], x[:6], validation=(x[6:9], x[6:9]), held_out=(x[9:], x[9:])).load()
+    assert halves.task == "custom"
+    assert arrays(x, x, task="regression").load().task == "regression"
+    for unlike in (x + 1, x[:, ::-1], x[::-1]):
+        assert arrays(x, unlike).load().task == "regression"
+    assert arrays(x[:, :1], x[:, :1]).load().task != "custom"
+
+
 def test_several_targets_keep_names_and_types_and_texts_become_classes() -> None:
     kinds = np.array(["b", "a", "c"] * 4)
     data = arrays(X, {"price": X[:, 0].astype("float64"), "kind": kinds}).load()

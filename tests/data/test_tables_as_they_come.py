@@ -12,7 +12,7 @@ from search import InputError, Split, table
 from search.data.column_steps import CategoryStep
 from search.data.column_types import columns_of, read_column
 from search.data.leaks import leaks
-from search.data.new_rows import new_rows
+from search.data.new_rows import new_rows, rows_from
 from search.data.preparation import Preparation
 from search.study.signature import Signature
 
@@ -397,10 +397,13 @@ def test_new_texts_and_stray_words_are_said(tmp_path: Path) -> None:
     signature = Signature.of(data, Split().parts(data))
     cells = {"tariff": "S", "town": [*"ABCD", *["Ulm"] * 16], "n": [*range(19), "viel"]}
     pd.DataFrame(cells, index=range(20)).to_csv(tmp_path / "new.csv", index=False)
-    assert new_rows(signature, tmp_path / "new.csv")[1] == (
-        "column 'n': 'viel' (line 21) among numbers: taken for missing",
+    new = rows_from(signature, [tmp_path / "new.csv"])
+    assert new.notes == ("column 'n': 'viel' (line 21) among numbers: taken for missing",)
+    assert new.outside is not None
+    assert new.outside.notes == (
         "column 'town': new to the model or rare in training: 'A', 'B', 'C' and 1 more "
         "(4 of 20 rows)",
+        "column 'n': no value in 1 of 20 rows, and each training row had one",
     )
 
 

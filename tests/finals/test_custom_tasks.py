@@ -17,7 +17,7 @@ from sklearn.metrics import (
 )
 
 from search import Budget, Finals, Int, Study, arrays
-from search.app.predict import predict
+from search.app.predict import new_rows_of, predict
 from search.report.content import Page, page_of
 from search.report.material import Material
 from search.store.model_file import model_at
@@ -36,7 +36,11 @@ DRAWN = {"vae": 0.2}
 
 
 @pytest.mark.parametrize(
-    "name", long_but(["two outputs", "autoencoder", "tags", "vae"], {name: name for name in jobs()})
+    "name",
+    long_but(
+        ["two outputs", "rows of numbers, themselves", "tags", "vae"],
+        {name: name for name in jobs()},
+    ),
 )
 def test_the_held_out_figure_is_what_keras_measures_of_the_file(name: str, tmp_path: Path) -> None:
     import keras
@@ -112,7 +116,8 @@ def test_logits_are_probabilities_on_the_page_and_in_predict(tmp_path: Path) -> 
     area = roc_auc_score(rows.y.leaves["yes",], yes[:, 0])
     assert f"AUC {area:.3f}" in _text(page, "output-1")
     assert "output “kind” gives logits" in _text(page, "winner")
-    found = predict(model_at(played.path), rows.x).arrays
+    file = model_at(played.path)
+    found = predict(file, new_rows_of(file, rows.x)).arrays
     assert found is not None
     np.testing.assert_allclose(found.leaves["kind",], kind, atol=1e-5)
     np.testing.assert_allclose(found.leaves["yes",], yes, atol=1e-5)
@@ -165,10 +170,13 @@ def _check_two(page: Page, played: Played) -> None:
     said, y = _said(played.path, played.parts.held_out), played.parts.held_out.y.leaves
     told, price = _text(page, "output-0"), y[("price",)].ravel()
     assert "Output “price”" in told
-    assert _near(told, "Held-out R² ", r2_score(price, said["price"][:, 0]))
+    error, train = mean_absolute_error(price, said["price"][:, 0]), played.parts.train.y
+    assert _near(told, "Held-out MAE ", error)
+    median = np.median(train.leaves[("price",)])
+    assert _near(told, "median, for each row) gets ", np.abs(price - median).mean())
+    assert _near(told, "price | ", r2_score(price, said["price"][:, 0]))
     row = re.search(r"price \| [^|]+ \| [^|]+ \| [\d.]+", told)
     assert row is not None
-    error = mean_absolute_error(price, said["price"][:, 0])
     assert _near(row[0], row[0].rpartition(" ")[0] + " ", error)
     told, kind = _text(page, "output-1"), y[("kind",)].ravel()
     codes = said["kind"].argmax(axis=1)
@@ -185,10 +193,11 @@ def _check_two(page: Page, played: Played) -> None:
 def _check_autoencoder(page: Page, played: Played) -> None:
     x: Any = played.parts.held_out.x
     train: Any = played.parts.train.x
-    errors = np.square(_said(played.path, played.parts.held_out) - x).mean(axis=(1, 2, 3))
+    errors = np.square(_said(played.path, played.parts.held_out) - x)
+    errors = errors.reshape(len(x), -1).mean(axis=1)
     told, mean = _text(page, "output-0"), train.mean(axis=0)
     assert _near(told, "Held-out reconstruction error (MSE) ", errors.mean())
-    assert f"has {np.square(x - mean).mean():.4g}." in told
+    assert _near(told, "over the training rows) has ", np.square(x - mean).mean())
     assert f"an MSE below {np.median(errors):.4g}, " in told
     assert f"{errors.argmax() + 1} | {errors.max():.4g} | " in told
 
@@ -208,6 +217,7 @@ SHOWN = {
     "masks": _check_masks,
     "two outputs": _check_two,
     "autoencoder": _check_autoencoder,
+    "rows of numbers, themselves": _check_autoencoder,
     "tags": _check_tags,
 }
 """Jobs → what their outputs' sections have to say."""

@@ -4,10 +4,12 @@ CI builds each and trains its first steps in this process, and runs the one of t
 `long` runs all.
 """
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from search.app.served import FORMS
 from search.store.run import load_run
 from tests.fashion import few_pictures, need_fashion_mnist
 from tests.forms import long_but
@@ -37,6 +39,11 @@ MEASURES = {
     "two_branches_conditional": "accuracy",
 }
 """By which each space's answer is told."""
+FORMS_OF = {name: set(FORMS) for name in MEASURES if name not in {"penguins", "texts"}} | {
+    "penguins": {"serving"},
+    "texts": {"serving"},
+}
+"""In which forms each space's winner can be had; texts have no other than TensorFlow's."""
 ELSEWHERE = {"binary"}
 """Run by `test_main_job.py`."""
 
@@ -123,3 +130,12 @@ def test_a_shipped_space_ends_in_its_page(name: str, tmp_path: Path) -> None:
     text = text_of(tmp_path / "reports" / f"{name}.html")
     assert f"held-out {answer.headline.judged.measure}" in text
     assert MEASURES[name] in text
+    assert {form for form in FORMS if can_be_had(run.folder.path, form, tmp_path)} == FORMS_OF[name]
+
+
+def can_be_had(run: Path, form: str, folder: Path) -> bool:
+    """Whether a winner is written in a form, with outputs equal to Keras's; else it is refused."""
+    ended = search(folder, "export", str(run), "--to", form, "--out", form)
+    sys.stdout.write(f"{run.name} {form}: {ended.err}")
+    assert ended.code in {0, 2}, ended.err
+    return ended.code == 0

@@ -186,9 +186,16 @@ def test_new_and_missing_values_are_the_models_own_business(folder: Path) -> Non
     (folder / "odd.csv").write_text(
         "size (m²),town,member,when\n50,Paris,True,2026-03-01\n,,,\n50,,False,2026-03-01\n"
     )
-    told = predicted(folder, "runs/table", "odd.csv")
-    assert len(told) == 3
+    ended = within(folder, "predict", "runs/table", "odd.csv")
+    told = list(csv.DictReader(io.StringIO(ended.out)))
+    assert (ended.code, len(told)) == (0, 3), ended.err
     assert all(0 <= float(row["probability of yes"]) <= 1 for row in told)
+    assert "column 'town': new to the model: 'Paris' (1 of 3 rows)" in ended.err
+    told = within(folder, "predict", "runs/table", "odd.csv", "--json")
+    assert 1 <= json.loads(told.out)["outside"] <= 3
+    refused = within(folder, "predict", "runs/table", "odd.csv", "--strict")
+    assert (refused.code, refused.out) == (2, "")
+    assert "lie outside what the training rows had, the first is row 1 (" in refused.err
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -197,7 +204,7 @@ def test_the_script_reaches_the_pages_figure_with_tensorflow_alone(
 ) -> None:
     searched(folder, name)
     run = load_run(folder / "runs" / name)
-    ended = search(folder, "export", f"runs/{name}", "--to", f"taken/{name}")
+    ended = search(folder, "export", f"runs/{name}", "--out", f"taken/{name}")
     assert ended.code == 0, ended.err
     taken = folder / "taken" / name
     assert (taken / "winner.keras").read_bytes() == run.folder.model.read_bytes()
@@ -235,7 +242,7 @@ def figures(out: str, name: str) -> tuple[float, float]:
 @pytest.mark.long  # in short by tests/commands/test_bad_take_away.py
 def test_own_layers_are_named_and_executed_only_if_asked(folder: Path) -> None:
     searched(folder, "own")
-    ended = search(folder, "export", "runs/own", "--to", "taken/again")
+    ended = search(folder, "export", "runs/own", "--out", "taken/again")
     assert ended.code == 0
     assert "winner.keras loads in safe mode if it is given Twice" in ended.err
     assert (folder / "taken" / "again" / "layers.py").read_text() == TWICE
@@ -324,7 +331,7 @@ def test_other_rows_are_not_reproduced(folder: Path) -> None:
         other = within(folder, "reproduce", "runs/table")
         (folder / "rows.csv").unlink()
         gone = within(folder, "reproduce", "runs/table")
-        exported = within(folder, "export", "runs/table", "--to", "taken/without")
+        exported = within(folder, "export", "runs/table", "--out", "taken/without")
     finally:
         (folder / "rows.csv").write_text(kept)
     assert (other.code, gone.code) == (2, 2)

@@ -380,8 +380,8 @@ def test_each_output_stands_beside_the_whole_with_its_own_measures() -> None:
     ]
     found = replace(answer(190), outputs=tuple(forms), measures=tuple(measures))
     assert said(found)[1] == (
-        "By output, on the same rows: a: loss 0.137 (95 %: 0.105–0.189), accuracy 0.900 "
-        "(95 %: 0.800–0.950); a_b: loss 0.5."
+        "By output, on the same rows, losses before their loss_weights: a: loss 0.137 "
+        "(95 %: 0.105–0.189), accuracy 0.900 (95 %: 0.800–0.950); a_b: loss 0.5."
     )
     assert "By output" not in " ".join(said(replace(found, outputs=tuple(forms[:1]))))
 

@@ -193,7 +193,7 @@ def test_export_and_reproduction_write_to_nothing_before_all_is_read(  # noqa: P
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
-    for verb, *more in (("export", "--to", "taken"), ("reproduce",)):
+    for verb, *more in (("export", "--out", "taken"), ("reproduce",)):
         before = looked(tmp_path)
         code = command([verb, str(stranger), *more])
         err = capfd.readouterr().err

@@ -7,8 +7,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import mlflow
+import numpy as np
 import psutil
 import pytest
 from mlflow import MlflowClient
@@ -142,11 +144,95 @@ def test_mlflow_has_a_run_of_the_search_and_one_a_trial(finished: Path) -> None:
     }
     fits = client.get_metric_history(children[answer.winner.number].info.run_id, "finals")
     assert [m.value for m in fits] == [fit.value for fit in answer.winner.fits]
-    assert {a.path for a in client.list_artifacts(parent.info.run_id)} == {"gold.html", "model"}
+    kinds = {a.path for a in client.list_artifacts(parent.info.run_id)}
+    assert kinds == {"gold.html", "model", "mlflow-model"}
     kept = mlflow.artifacts.download_artifacts(
         run_id=parent.info.run_id, artifact_path="model/winner.keras"
     )
     assert Path(kept).read_bytes() == run.model()
+    (registered,) = client.search_model_versions(f"name = '{experiment.name}'")
+    assert registered.run_id == parent.info.run_id
+
+
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of MLflow's own import
+def test_mlflow_serves_the_registered_winner_by_its_signature(finished: Path) -> None:
+    track(finished, ["mlflow"])
+    name = Path(load_run(finished).manifest.space_file).stem
+    served = mlflow.pyfunc.load_model(f"models:/{name}/1")
+    (takes,) = served.metadata.signature.inputs.inputs
+    assert (takes.type, takes.shape) == (np.dtype("float32"), (-1, 2))
+    rows = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
+    told = search.load_run(finished).predict(rows)
+    assert served.predict(rows)[:, -1] == pytest.approx(told.iloc[:, -1].to_numpy(), abs=1e-6)
+    with pytest.raises(mlflow.exceptions.MlflowException, match="Shape of input"):
+        served.predict(np.zeros((5, 3), "float32"))
+
+
+def test_wandb_has_a_run_a_trial_and_one_of_the_finals_in_files_to_sync(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    for _ in range(2):  # the second finds nothing to add
+        (line,) = track(finished, ["wandb"])
+    assert "for `wandb sync`" in line
+    run = load_run(finished)
+    answer = run.answer()
+    assert answer is not None
+    read = [_of_wandb(file) for file in finished.glob("wandb/offline-run-*/*.wandb")]
+    kept = {one["name"]: one for one in read}
+    assert len(read) == len(kept) == len(run.trials()) + 1
+    for trial in run.trials():
+        told = kept[f"trial {trial.number}"]
+        assert (told["config"], told["group"]) == (trial.params, run.manifest.name)
+        curve = {name: [at[name] for at in told["history"]] for name in trial.curve}
+        assert curve == trial.curve
+        assert told["summary"]["objective"] == trial.value
+    judged = answer.headline.judged
+    assert kept[run.manifest.name]["summary"][f"held-out {judged.measure}"] == judged.value
+    assert kept[run.manifest.name]["artifacts"] == {"model", "page"}
+
+
+def _of_wandb(file: Path) -> dict[str, Any]:
+    """A run as its file has it, by W&B's own messages."""
+    from wandb.proto.wandb_internal_pb2 import Record
+
+    found: dict[str, Any] = {"config": {}, "history": [], "summary": {}, "artifacts": set()}
+    for data in _records_in(file.read_bytes()):
+        record = Record()
+        record.ParseFromString(data)
+        match record.WhichOneof("record_type"):
+            case "run":
+                found |= {"name": record.run.display_name, "group": record.run.run_group}
+                items = {item.key: json.loads(item.value_json) for item in record.run.config.update}
+                found["config"] |= {k: v for k, v in items.items() if k != "_wandb"}
+            case "history":
+                found["history"].append(_items(record.history.item))
+            case "summary":
+                found["summary"] |= _items(record.summary.update)
+            case "artifact":
+                found["artifacts"].add(record.artifact.type)
+    return found
+
+
+def _records_in(content: bytes) -> Iterator[bytes]:
+    """Of a log in LevelDB's format: blocks of 32 KiB, parts with checksum, length and place."""
+    assert content.startswith(b":W&B")
+    at, parts = 7, b""
+    while at + 7 <= len(content):
+        if 32768 - at % 32768 < 7:
+            at += 32768 - at % 32768
+            continue
+        length, place = int.from_bytes(content[at + 4 : at + 6], "little"), content[at + 6]
+        parts += content[at + 7 : at + 7 + length]
+        at += 7 + length
+        if place in {1, 4}:  # whole, or the last
+            yield parts
+            parts = b""
+
+
+def _items(items: Any) -> dict[str, Any]:
+    return {item.key or item.nested_key[0]: json.loads(item.value_json) for item in items}
 
 
 def test_states_and_strange_numbers_are_taken_by_mlflow(
@@ -214,9 +300,9 @@ BINARY = str(ROOT / "spaces" / "binary.py")
 
 
 def test_a_tool_that_is_not_known_is_refused_before_a_trial(tmp_path: Path) -> None:
-    refused = within(tmp_path, "run", BINARY, "--track", "wandb")
-    said = "there is no such tracker; give jsonl, tensorboard, mlflow"
-    assert (refused.code, refused.err) == (2, f"search: --track wandb: {said}\n")
+    refused = within(tmp_path, "run", BINARY, "--track", "neptune")
+    said = "there is no such tracker; give jsonl, tensorboard, mlflow, wandb"
+    assert (refused.code, refused.err) == (2, f"search: --track neptune: {said}\n")
     assert not (tmp_path / "runs").exists()
 
 

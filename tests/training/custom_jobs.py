@@ -40,9 +40,9 @@ def _two(units: int) -> Any:
     model = Model(inputs, outputs)
     model.compile(
         "adam",
-        loss={"price": "mse", "kind": "sparse_categorical_crossentropy"},
+        loss={"price": "mae", "kind": "sparse_categorical_crossentropy"},
         loss_weights={"price": 0.5, "kind": 1.0},
-        metrics={"price": ["mae"], "kind": ["accuracy"]},
+        metrics={"price": ["mse"], "kind": ["accuracy"]},
     )
     return model
 
@@ -93,6 +93,14 @@ def _autoencoder(units: int) -> Any:
     return model
 
 
+def _bottleneck(units: int) -> Any:
+    from keras import Input, Sequential, layers
+
+    model = Sequential([Input((6,)), layers.Dense(units, "relu"), layers.Dense(6)])
+    model.compile("adam", "mse", metrics=["mae"])
+    return model
+
+
 def _tagger(units: int) -> Any:
     import keras
     from keras import layers
@@ -117,5 +125,6 @@ def jobs() -> dict[str, Job]:
         "two outputs": Job(flat, two, _two),
         "vae": Job(six.astype("float32"), None, _vae),
         "autoencoder": Job(pictures, pictures, _autoencoder),
+        "rows of numbers, themselves": Job(six, six, _bottleneck),
         "tags": Job({"ids": ids}, ids % 3, _tagger, "custom"),
     }

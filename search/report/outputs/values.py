@@ -34,17 +34,19 @@ def of_values(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None 
     """
     errors, constant = own["errors"], own["constant errors"]
     rows, of = len(errors), "×".join(map(str, form.shape))
-    mean, other = float(errors[:, 0].mean()), float(constant[:, 0].mean())
-    within = of_mean(errors[:, 0], blocks, share=False)
+    column = int(form.measure == "mae")
+    mean, other = float(errors[:, column].mean()), float(constant[:, column].mean())
+    within = of_mean(errors[:, column], blocks, share=False)
     error = number(mean, within)
-    what = "reconstruction error (MSE)" if form.same else "MSE"
+    measure, average = (("MSE", "mean"), ("MAE", "median"))[column]
+    what = f"reconstruction error ({measure})" if form.same else measure
     explained = f" The model explains {1 - mean / other:.1%} of it." if other > mean else ""
-    low, middle, high = np.percentile(errors[:, 0], [5, 50, 95])
     finding = (
         f"Held-out {what} {error} (95 %: {ends(within)}, {rows:,} rows of {of} numbers); "
-        f"a constant (each number's mean over the training rows) has {number(other, within)}."
-        f"{explained}"
+        f"a constant (each number's {average} over the training rows) has "
+        f"{number(other, within)}.{explained}"
     )
+    low, middle, high = np.percentile(errors[:, 0], [5, 50, 95])
     told = [
         f"Half of the rows have an MSE below {middle:.4g}, 5 % below {low:.4g} and 5 % above "
         f"{high:.4g}.",

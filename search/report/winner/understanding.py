@@ -99,6 +99,8 @@ def _importance(found: Mapping[str, Array]) -> Figure:
     worse, half = _worse(found)
     measure, names = str(found["measure"]), found["columns"].tolist()
     more = f" The {MOST} that matter most of {len(names)}." if len(names) > MOST else ""
+    if any(name.endswith("]") for name in names):
+        more += " Places in brackets count from 0."
     words = Words(
         "permutation",
         "Permutation importance on held-out data",
