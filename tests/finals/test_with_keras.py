@@ -156,5 +156,5 @@ def test_the_last_fit_is_the_model_that_is_kept(tmp_path: Path) -> None:
 
 def test_the_same_seed_gives_the_same_answer(played: Played, tmp_path: Path) -> None:
     study = small_study(budget=Budget(trials=3, epochs=2), pruner="none")
-    again = play(study, tmp_path).answer
+    again = play(study, tmp_path, growing_rates()).answer
     assert replace(played.answer, baselines=()) == again
