@@ -111,7 +111,8 @@ def test_in_print_it_is_dark_on_white_on_several_pages_without_what_only_a_scree
     page = visit.page
     page.emulate_media(media="print", color_scheme="dark")
     expect(page.get_by_role("navigation", include_hidden=True)).to_be_hidden()
-    expect(page.locator("figcaption a").first).to_be_hidden()
+    for what in ("figcaption a", "#playground", "#trials .on-screen"):
+        expect(page.locator(what).first).to_be_hidden()
     colours = page.evaluate(
         """[getComputedStyle(document.body).backgroundColor,
             getComputedStyle(document.body).color,
