@@ -13,6 +13,7 @@ from search.data.dataset import Array
 from search.report.figures.boundary import DEEPEST, BoundaryPlane, Scatter, scatter
 from search.report.figures.curves import Learner, curves
 from search.report.figures.rates import Marked, rate_curve
+from search.report.figures.rows_drawn import DrawnRows, masks_drawn
 from search.report.figures.search import history
 from search.report.figures.svg import (
     BLUE,
@@ -290,3 +291,10 @@ def test_a_mark_says_what_it_is_as_text_and_a_series_has_its_name() -> None:
     assert all(len(list(e)) == 2 for e in marks)
     assert [e.get("data-series") for e in root.iter() if "data-series" in e.attrib] == ["winner"]
     assert not list(root.iter(f"{space}a"))
+
+
+def test_a_legend_of_masks_keeps_the_picture_s_colours_on_a_dark_page() -> None:
+    mask = np.array([[[0, 1], [1, 0]]])
+    figure = masks_drawn(DrawnRows(["row 1"], mask, mask), ("no", "yes"), WORDS)
+    assert {"no", "yes"} <= set(texts(figure))
+    assert "f-c1" not in figure.svg  # which a dark page makes lighter
