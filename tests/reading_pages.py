@@ -27,7 +27,7 @@ class _Text(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._silent and data.strip():
-            self.parts.append(data.strip())
+            self.parts.append(data.strip().replace("\xa0", " "))
 
 
 def text_in(html: str) -> str:
@@ -53,7 +53,8 @@ class Element:
     @property
     def text(self) -> str:
         """All text in it."""
-        return "".join(part if isinstance(part, str) else part.text for part in self.content)
+        parts = (part if isinstance(part, str) else part.text for part in self.content)
+        return "".join(parts).replace("\xa0", " ")  # a space that no line breaks at
 
     def all(self, tag: str = "") -> Iterator["Element"]:
         """Every element in it, of one tag where that is given."""

@@ -271,7 +271,7 @@ class Split:
     def fixed_order(self, data: Dataset) -> str:
         """Why the rows that validate cannot be others; empty where they can."""
         if data.given.times is not None:
-            return "the rows are cut by time: those that validate are newer than all that train"
+            return "the rows are cut by time: validation rows are newer than all training rows"
         if data.given.part is not None and (data.given.part == VALIDATES).any():
             return "which rows validate is given with the data"
         return "" if self.shuffle else "Split(shuffle=False) cuts the rows in their one order"

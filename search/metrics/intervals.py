@@ -32,6 +32,8 @@ FARTHEST = 6.0
 """Standard errors, on the logarithmic scale, to which an end of its interval may lie: of ten rows
 or fewer, a draw may hold one value alone, all but once."""
 
+LEAST = 1e-12
+"""From 0 and from 1: what lies nearer is 0 or 1 but for rounding."""
 NEAREST = 8
 """A proportion's draws keep this part of its own distance to 0 or 1. Simulated areas of 0.85 to
 0.998 with 10 to 100 rows of the class: 4 held the truth in 85 to 96 of 100 samples, 8 in 92 to 97,
@@ -194,12 +196,12 @@ def by_spread(value: float, drawn: Array) -> Interval | None:
         drawn: The same of rows drawn with replacement; what is not finite does not count.
 
     Returns:
-        None for 0 and 1, or without a spread.
+        None for 0 and 1, or what rounding alone tells from them, or without a spread.
     """
     from scipy.special import expit, logit
 
     known = drawn[np.isfinite(drawn)]
-    if not 0 < value < 1 or len(known) < len(drawn) / 2:
+    if not LEAST < value < 1 - LEAST or len(known) < len(drawn) / 2:
         return None
     shares = np.clip(known, value / NEAREST, 1 - (1 - value) / NEAREST)
     half = Z * float(logit(shares).std())
@@ -294,7 +296,13 @@ class Draws:
         if self.spread is None:
             return drawn
         known = drawn[np.isfinite(drawn)]
-        if share and 0 < value < 1 and len(known) and known.min() >= 0 and known.max() <= 1:
+        if (
+            share
+            and LEAST < value < 1 - LEAST
+            and len(known)
+            and known.min() >= 0
+            and known.max() <= 1
+        ):
             from scipy.special import expit, logit
 
             near = np.clip(drawn, value / NEAREST, 1 - (1 - value) / NEAREST)

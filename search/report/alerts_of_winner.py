@@ -119,19 +119,20 @@ def _underfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Ite
         if beside := _learnt(answer):
             yield Found(
                 "S028",
-                f"The winner ({of.measure} {figure(of)}) is not surely better than saying the same "
-                f"of each row ({figure(constant.score.judged)}), but its probabilities are: log "
-                f"loss {beside}. Another threshold may do, chosen on validation rows, or an "
+                f"The winner has {of.measure} {figure(of)}, not clearly better than "
+                f"{figure(constant.score.judged)}, which always predicting the same gets. But its "
+                f"probabilities are better: log loss {beside}. Another threshold may do, chosen "
+                "on validation rows, or an "
                 'objective that needs none, for example objective="val_auc".'
                 f"{_weighted(manifest, answer)}",
             )
             return
         yield Found(
             "S028",
-            f"The winner ({of.measure} {figure(of)}) is not surely better than saying the same of "
-            f"each row ({figure(constant.score.judged)}): it has learnt little, or "
-            f"{answer.headline.rows:,} held-out rows are too few to see it. Look at the columns, "
-            "and try higher learning rates and more epochs, for example "
+            f"The winner has {of.measure} {figure(of)}, not clearly better than "
+            f"{figure(constant.score.judged)}, which always predicting the same gets: it has "
+            f"learnt little, or {answer.headline.rows:,} held-out rows are too few to see "
+            "it. Look at the columns, and try higher learning rates and more epochs, for example "
             f"{_space(manifest, learning_rate='Float(1e-4, 1e-1, log=True)')}."
             f"{_weighted(manifest, answer)}",
         )
@@ -216,8 +217,8 @@ def _beside_constant(answer: Answer) -> str:
 def _mending(found: Mended, second: str) -> str:
     if not found.gain:
         return (
-            "No temperature mends that: the order of its answers is wrong, too. More rows or "
-            "stronger regularization may."
+            "No temperature corrects that: the order of its predictions is wrong, too. More rows "
+            "or stronger regularization may."
         )
     before, after = found.loss, found.loss - found.gain
     line = f"z = np.log(p) / {found.temperature:.3g}"
@@ -227,12 +228,12 @@ def _mending(found: Mended, second: str) -> str:
             f"{'+' if found.shift > 0 else '-'} {abs(found.shift):.3g})))"
         )
         return (
-            f"That can be mended: log loss {before:.3f} → {after:.3f} by {line}, where p2 is the "
-            f"probability of {second}."
-            f"{' Weights of classes shift it so.' if abs(found.shift) >= SHIFTED else ''}"
+            f"That can be corrected: log loss {before:.3f} → {after:.3f} by {line}, where p2 is "
+            f"the probability of {second}."
+            f"{' Class weights have this effect.' if abs(found.shift) >= SHIFTED else ''}"
         )
     return (
-        f"That can be mended: log loss {before:.3f} → {after:.3f} by a temperature of "
+        f"That can be corrected: log loss {before:.3f} → {after:.3f} by a temperature of "
         f"{found.temperature:.3g}: {line}; p = np.exp(z) / np.exp(z).sum(1, keepdims=True)."
     )
 

@@ -38,6 +38,9 @@ _TERM = re.compile(
 )
 
 
+_PERCENT = re.compile(r"(?<=\d) %")
+
+
 class Definitions:
     """Puts a button at each term, and knows which terms a page has.
 
@@ -67,7 +70,12 @@ class Definitions:
             found += escape(text[end : match.start()])
             found += Markup(button).format(place_of(term), match[0])  # noqa: S704 - all escaped
             end = match.end()
-        return found + escape(text[end:])
+        return Markup(unbroken(found + escape(text[end:])))  # noqa: S704 - escaped
+
+
+def unbroken(text: str) -> str:
+    """A text whose percent signs begin no line."""
+    return _PERCENT.sub("\u00a0%", text)
 
 
 def place_of(term: str) -> str:

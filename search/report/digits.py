@@ -10,6 +10,8 @@ from search.study.answer import Interval
 
 MOST_DIGITS = 9
 """Behind the point, to tell a value from 1; what is nearer is 1 but for rounding."""
+MOST, LARGE = 1e4, 1e15
+"""Numbers between these have no exponent: "12346" and not "1.235e+04"."""
 OF_SHARE = 3
 """Behind the point, of an accuracy or the like without an interval."""
 
@@ -34,13 +36,20 @@ def number(value: float, within: Interval | None, *, of_share: bool = False) -> 
     """
     half = 0.0 if within is None else (within.high - within.low) / 2
     if not (math.isfinite(half) and half > 0):
-        return share(value) if of_share else f"{value:.4g}"
+        return share(value) if of_share else significant(value)
     digits = 1 - math.floor(math.log10(float(f"{half:.1e}")))
     if digits > MOST_DIGITS or not math.isfinite(value):
         return f"{value:.4g}"
     if of_share:
         return share(value, max(digits, 0))
     return _plain(f"{round(value, digits):.{max(digits, 0)}f}")
+
+
+def significant(value: float) -> str:
+    """Four significant digits, zeros among them; of a larger number all before the point."""
+    if MOST <= abs(value) < LARGE:
+        return f"{value:.0f}"
+    return _plain(f"{value:#.4g}".removesuffix("."))
 
 
 def span(within: Interval, *, of_share: bool = True) -> str:

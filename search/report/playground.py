@@ -55,7 +55,11 @@ def playground(made: Material) -> Playground | None:
     text = (*replay["left out"].tolist(), *lost)
     if not models:
         return Playground(text, None) if text else None
-    told = [f"{NAMES[kind].capitalize()}. {replay[f'{kind} says']}" for kind in kinds]
+    told = [str(replay[f"{kind} says"]) for kind in kinds]
+    if len(kinds) > 1:  # each below what the switch calls it
+        told = [
+            f"{NAMES[kind].capitalize()}. {says}" for kind, says in zip(kinds, told, strict=True)
+        ]
     return Playground((*told, *text), _data(made, replay, kinds) | {"models": models})
 
 

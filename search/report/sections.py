@@ -107,10 +107,12 @@ def _optimism(made: Material, answer: Answer) -> list[str]:
     measure = of_class(of.measure, made.manifest)
     gap = seen - of.value if of.maximize else of.value - seen
     fresh = "fresh splits" if any(fit.split for fit in answer.winner.fits) else "fresh seeds"
+    way, apart = "worse" if gap >= 0 else "better", figure(of, abs(gap))
+    change = ", as" if apart == figure(of, 0.0) else f": {apart} {way} than"
     return [
         f"Optimism: validation {measure} was {figure(of, seen)} in the search and "
-        f"{figure(of, mean)} on average over {fresh}. Held-out {measure} is {figure(of)}: "
-        f"{figure(of, abs(gap))} {'worse' if gap >= 0 else 'better'} than in the search."
+        f"{figure(of, mean)} on average over {fresh}. Held-out {measure} is "
+        f"{figure(of)}{change} in the search."
     ]
 
 
@@ -143,7 +145,7 @@ def _trials(made: Material) -> Section:
     table, cells = tables.all_trials(made.trials, of_function=made.manifest.plan.is_of_function)
     link = csv_link(AxisNumbers(table.header, cells))
     finding = f"{counted(len(made.trials), 'trial')}, with the hyperparameters of each."
-    text = ["Click a column name to sort. Seconds are the trial's own, without the worker's start."]
+    text = ["Seconds are the trial's own, without the worker's start."]
     return Section("trials", "Trials", finding, text, tables=[table], sortable=True, csv=link)
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from search.report.axis import Axis, position
-from search.report.digits import number, share
+from search.report.digits import number, share, significant
 from search.report.engines import engine_line, engines_of, engines_of_fits, fallbacks
 from search.report.wording import (
     MOST_TARGETS,
+    counted,
     ends,
     figure,
     in_units,
@@ -39,7 +40,7 @@ class HtmlTable:
     Attributes:
         header: Names of the columns.
         rows: As many cells each.
-        numeric: Places of the columns that are set to the right.
+        numeric: Places of the columns that are set to the right beside those of numbers alone.
         caption: What it shows.
     """
 
@@ -47,6 +48,17 @@ class HtmlTable:
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     numeric: frozenset[int] = frozenset()
+
+    @property
+    def right(self) -> frozenset[int]:
+        """Places of all columns that are set to the right."""
+        columns = enumerate(zip(*self.rows, strict=True))
+        return self.numeric | {at for at, cells in columns if _are_numbers(cells)}
+
+
+def _are_numbers(cells: Sequence[str]) -> bool:
+    known = [cell.replace(",", "") for cell in cells if cell not in {"", "–"}]
+    return bool(known) and all(map(is_number, known))
 
 
 @dataclass(frozen=True)
@@ -239,7 +251,7 @@ def loss_name(score: Score) -> str:
 def of_targets(score: Score) -> dict[str, str]:
     """Of several numbers each one's MAE, in its own unit: a mean over units tells nothing."""
     found = list(score.of_targets.items())[:MOST_TARGETS]
-    return {f"MAE of {name}": f"{mae:.4g}" for name, (_, mae) in found}
+    return {f"MAE of {name}": significant(mae) for name, (_, mae) in found}
 
 
 def lead_text(against: Paired | None) -> str:
@@ -300,8 +312,7 @@ def first_rows(data: DataSummary) -> HtmlTable:
     """The first rows as they were given."""
     caption = "First rows" if data.split.endswith("shuffle=False)") else "First training rows"
     header, *rows = data.first
-    numeric = {at for at in range(len(header)) if all(is_number(row[at]) for row in rows)}
-    return HtmlTable(caption, header, rows, frozenset(numeric))
+    return HtmlTable(caption, header, rows)
 
 
 def columns_of_data(manifest: Manifest, answer: Answer | None) -> HtmlTable:
@@ -396,8 +407,8 @@ def making(run: StoredRun, trials: Sequence[Trial], answer: Answer | None) -> Ht
         + (f"at most on each of {plan.splits} fresh splits" if plan.splits > 1 else "each")
         + ("; a refit on training and validation rows together" if plan.refit else "")
         + (f"; no refit, because {plan.no_refit}" if plan.no_refit else ""),
-        "machine": f"{machine.description}; {machine.workers} workers with {machine.cpus:g} CPU "
-        f"and {machine.gpus:g} GPU each",
+        "machine": f"{machine.description}; {counted(machine.workers, 'worker')} with "
+        f"{_of_each(machine.cpus, 'CPU')} and {_of_each(machine.gpus, 'GPU')} each",
         "seconds": ", ".join(f"{phase} {s:.1f}" for phase, s in manifest.seconds.items()),
         "held-out evaluations": "; ".join(map(str, manifest.looks)) or "none",
         "SHA-256 of the data": manifest.data.hash or "not known",
@@ -405,3 +416,8 @@ def making(run: StoredRun, trials: Sequence[Trial], answer: Answer | None) -> Ht
         **{f"version of {name}": version for name, version in manifest.versions.items()},
     }
     return HtmlTable("Run details", ("setting", "value"), list(facts.items()))
+
+
+def _of_each(count: float, what: str) -> str:
+    """What a worker has, which may be a fraction, such as "0.5 GPUs"."""
+    return f"{count:g} {what}{'s' * (count != 1)}"

@@ -44,8 +44,8 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
         )
     if better := [r.name for r in rivals(answer) if r.against and r.against.told == BEHIND]:
         text.append(
-            f"This is the search's best model; better on held-out data: {', '.join(better)}, of "
-            "which no file is kept."
+            f"Better on held-out data than this model: {', '.join(better)}, of which no file is "
+            "saved."
         )
     if command := _command(run, file):
         text.append(f"Without Python: {command}")
@@ -116,7 +116,7 @@ def _command(run: StoredRun, file: ModelFile) -> str:
 
 
 def lines(signature: Signature, place: str) -> list[str]:
-    """Python that loads the model and ends in `said`."""
+    """Python that loads the model and ends in `predictions`."""
     load = f"model = keras.saving.load_model({place!r}, compile=False)"
     if signature.columns:
         return [
@@ -132,7 +132,7 @@ def lines(signature: Signature, place: str) -> list[str]:
             load,
             *_picture(*signature.shape),
             *(["x = x * 255  # as the model takes pixels"] if signature.raw_pixels else []),
-            "said = model.predict(x, verbose=0)",
+            "predictions = model.predict(x, verbose=0)",
             *_meant(signature),
         ]
     if texts := signature.text_inputs:
@@ -143,7 +143,7 @@ def lines(signature: Signature, place: str) -> list[str]:
             load,
             f'rows = pd.read_csv("{TABLE}", dtype=str)',
             f"x = {Tree(read).nested!r}",
-            "said = model.predict(x, verbose=0)",
+            "predictions = model.predict(x, verbose=0)",
             *_meant(signature),
         ]
     if signature.inputs:
@@ -151,7 +151,7 @@ def lines(signature: Signature, place: str) -> list[str]:
             "import keras, numpy as np, tensorflow as tf",
             load,
             *_inputs(signature.inputs),
-            "said = model.predict(x, verbose=0)",
+            "predictions = model.predict(x, verbose=0)",
             *_meant(signature),
         ]
     if signature.series:
@@ -159,7 +159,7 @@ def lines(signature: Signature, place: str) -> list[str]:
             "import keras, numpy as np, pandas as pd",
             load,
             *_windows(signature.series),
-            "said = model.predict(x, verbose=0)",
+            "predictions = model.predict(x, verbose=0)",
         ]
     rows = ", ".join(["rows", *map(str, signature.shape)])
     whole = signature.values is not None and signature.values.whole  # it may be of ids
@@ -168,7 +168,7 @@ def lines(signature: Signature, place: str) -> list[str]:
         "import keras, numpy as np",
         load,
         f'x = np.load("{ARRAY}"){cast}  # of shape ({rows})',
-        "said = model.predict(x, verbose=0)",
+        "predictions = model.predict(x, verbose=0)",
         *_meant(signature),
     ]
 
@@ -218,7 +218,7 @@ def _meant(signature: Signature) -> list[str]:
     outputs = signature.outputs
     if outputs.kind != LOGITS:
         return []
-    return [f"said = keras.ops.convert_to_numpy(keras.ops.{outputs.link}(said))"]
+    return [f"predictions = keras.ops.convert_to_numpy(keras.ops.{outputs.link}(predictions))"]
 
 
 def _columns(signature: Signature) -> list[str]:
@@ -256,7 +256,7 @@ def _columns(signature: Signature) -> list[str]:
             f"for name in {texts!r}:",
             '    x[name] = tf.constant(rows[[name]].fillna("").to_numpy(str))',
         ]
-    return [*made, "said = model(x).numpy()"]
+    return [*made, "predictions = model(x).numpy()"]
 
 
 def _has_commas(form: Form | None) -> bool:
@@ -285,7 +285,7 @@ def _formats(signature: Signature, dates: Sequence[str]) -> dict[str, str | None
 
 
 def _what(signature: Signature) -> str:
-    """What `said` is."""
+    """What `predictions` is."""
     names = ", ".join(signature.names[:20]) + (" …" if len(signature.names) > 20 else "")
     task = TASKS[signature.task]
     if task.by_model:
@@ -293,7 +293,7 @@ def _what(signature: Signature) -> str:
         called = {name: signature.called.get(name, name) for name in keys}
         given = ", ".join(called.values())
         several = len(signature.gives) > 1
-        told = f"a dict or list of {given}" if several else "what the model gives of each row"
+        told = f"a dict or list of {given}" if several else "the model's output for each row"
         links = [f"keras.ops.{link} of {called[name]}" for name, link in signature.links.items()]
         return told if not links else (
             f"{told}; logits, of which {' and '.join(links)} makes the probabilities that search "

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from search.report.digits import difference, number, share, span
+from search.report.digits import difference, number, share, significant, span
 from search.store.manifest import Manifest, Plan
 from search.study.answer import (
     Answer,
@@ -118,7 +118,7 @@ def loss_text(value: float) -> str:
 
 def on_validation(value: float, objective: str) -> str:
     """The objective's value as text: three decimals of a proportion, else four digits."""
-    return share(value) if is_called_share(objective) else f"{value:.4g}"
+    return share(value) if is_called_share(objective) else significant(value)
 
 
 def in_units(manifest: Manifest) -> str:
@@ -279,7 +279,7 @@ def shown_fit(manifest: Manifest, answer: Answer) -> str:
     median_fit = f"the fit with the median validation score (seed {chosen.seed}{split})"
     if refit is None:
         why = manifest.plan.no_refit
-        only = f", on the training rows only, without a refit on validation rows too: {why}"
+        only = f", on the training rows only, without a refit on validation rows too, because {why}"
         return f"Shown here is {median_fit}{only if why else ''}"
     if refit.reason:
         return (
@@ -315,7 +315,8 @@ def of_each_target(score: Score) -> list[str]:
         ends = f"{share(low)} ({worst}) to {share(high)} ({best})"
         return [f"R² of {len(by_r2)} targets from {ends}"]
     return [
-        f"{target}: R² {share(r2)}, MAE {mae:.4g}" for target, (r2, mae) in score.of_targets.items()
+        f"{target}: R² {share(r2)}, MAE {significant(mae)}"
+        for target, (r2, mae) in score.of_targets.items()
     ]
 
 
@@ -372,10 +373,14 @@ def _level(manifest: Manifest, answer: Answer) -> list[str]:
         return []
     measure = of_class(answer.headline.judged.measure, manifest)
     of = answer.headline.judged
-    own, its = figure(of), figure(of, best.score.judged.value)
+    value, its_value = of.value, best.score.judged.value
+    own, its = figure(of), figure(of, its_value)
     rows = held_out_rows(answer.headline)
     if its == own:
         return [f"{_capital(best.name)} ties with it (both {measure} {own} on {rows})."]
+    if value is not None and its_value is not None:  # with the digits of how far they lie apart
+        within = best.against.interval
+        own, its = (number(one, within, of_share=of.share) for one in (value, its_value))
     way = "better" if best.against.lead < 0 else "worse"
     return [
         f"{_capital(best.name)} ties with it: {measure} {its} against {own}, {way} "

@@ -230,7 +230,7 @@ CHECKS = {
         ),
         Check(
             "S028", CAUTION, "The winner underfits",
-            "It is not surely better than saying the same of each row; or a reference model is "
+            "It is not clearly better than always predicting the same; or a reference model is "
             "better by three standard errors, and the winner's accuracy or R² on training rows is "
             "0.05 below that model's on held-out rows.",
             "It has not learnt what there is to be learnt.",

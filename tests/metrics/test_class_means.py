@@ -110,3 +110,10 @@ def test_which_reason_there_is_for_no_interval_is_said(drawn: Array, why: str) -
     estimate = Estimate(3.0, drawn)
     assert by_draws(estimate, share=False) is None
     assert why_no_interval(estimate) == why
+
+
+def test_a_share_that_rounding_alone_tells_from_1_has_no_interval() -> None:
+    nearly = np.nextafter(1.0, 0.0)
+    drawn = np.array([1.0, nearly] * 50)
+    assert by_spread(float(nearly), drawn) is None
+    assert by_spread(float(1 - nearly), 1 - drawn) is None

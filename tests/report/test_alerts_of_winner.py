@@ -60,7 +60,8 @@ def beside(
 
 def test_who_says_no_more_than_a_constant_underfits() -> None:
     level = replace(with_curve(0.6, 0.55), yardsticks=(beside("constant", 0.5, 0.05, 0.07),))
-    assert "each row (0.500): it has learnt little, or 200 held-out rows" in found(level)["S028"]
+    told = "better than 0.500, which always predicting the same gets: it has learnt little, or 200"
+    assert told in found(level)["S028"]
     ahead = replace(level, yardsticks=(beside("constant", 0.5, 0.4, 0.07),))
     assert found(ahead) == {}
 
@@ -83,7 +84,10 @@ def test_weights_of_training_rows_are_named_where_a_constant_is_not_beaten() -> 
 def test_probabilities_that_tell_more_than_their_threshold_does_are_no_failure_to_learn() -> None:
     level = replace(with_curve(0.6, 0.55), yardsticks=(beside("constant", 0.5, 0.05, 0.07, 0.6),))
     text = found(level)["S028"]
-    assert "(0.500), but its probabilities are: log loss 0.100 against 0.600. Another" in text
+    assert (
+        "0.500, which always predicting the same gets. But its probabilities are better: " in text
+    )
+    assert "better: log loss 0.100 against 0.600. Another" in text
 
 
 def test_who_meets_held_out_rows_as_well_as_those_it_learnt_does_not_overfit() -> None:
@@ -130,7 +134,7 @@ def test_probabilities_that_are_too_sure_are_told_with_what_mends_them() -> None
     accuracy = float(((sure > 0.5) == y).mean())
     confidence = float(p.max(axis=1).mean())
     assert f"mean confidence is {confidence:.3f} and its accuracy {accuracy:.3f}" in text
-    assert "so on average it is too sure. That can be mended: log loss" in text
+    assert "so on average it is too sure. That can be corrected: log loss" in text
     scores = replace(with_curve(0.9, 0.9).headline, kind="scores")
     assert found(replace(with_curve(0.9, 0.9), headline=scores), probabilities=p, y=y) == {}
 

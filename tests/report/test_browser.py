@@ -122,6 +122,14 @@ def test_in_print_it_is_dark_on_white_on_several_pages_without_what_only_a_scree
     page.emulate_media(media="screen", color_scheme="light")
 
 
+def test_what_is_clicked_or_played_is_not_on_paper(page: Page) -> None:
+    page.locator("details:not([open])").evaluate_all("all => all.forEach((one) => one.open = true)")
+    for medium, seen in (("screen", True), ("print", False)):
+        page.emulate_media(media=medium)
+        for what in ("#playground", "#trials .on-screen"):
+            expect(page.locator(what).first).to_be_visible(visible=seen)
+
+
 def test_the_schemes_differ_and_pictures_follow_them(page: Page) -> None:
     colours = {}
     expect(page.locator("#play-says")).to_contain_text("Epoch ")
@@ -387,15 +395,15 @@ def test_a_mark_says_its_trial_under_the_pointer_and_by_arrow_keys(page: Page) -
     shown, says = page.locator("#first-history .picture"), page.locator(".hint")
     shown.focus()
     page.keyboard.press("ArrowRight")
-    expect(says).to_have_text("trial 0: 0.6")
+    expect(says).to_have_text("trial 0: 0.6000")
     page.keyboard.press("ArrowRight")
     expect(says).to_have_text("trial 1: 0.6333")
     page.keyboard.press("ArrowLeft")
-    expect(says).to_have_text("trial 0: 0.6")
+    expect(says).to_have_text("trial 0: 0.6000")
     page.keyboard.press("Escape")
     expect(says).to_be_hidden()
     shown.locator(".mark").nth(3).hover(force=True)
-    expect(says).to_have_text("trial 3: 0.7")
+    expect(says).to_have_text("trial 3: 0.7000")
 
 
 def _numbers_shown(page: Page) -> list[str]:

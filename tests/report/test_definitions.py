@@ -1,6 +1,6 @@
 """The first of a term in each section opens what it means; all else stays text."""
 
-from search.report.definitions import MEANINGS, Definitions, place_of
+from search.report.definitions import MEANINGS, Definitions, place_of, unbroken
 
 
 def test_the_first_of_each_section_is_a_button_to_its_meaning() -> None:
@@ -19,3 +19,11 @@ def test_a_part_of_a_word_is_no_term() -> None:
 
 def test_each_term_has_a_place_of_its_own() -> None:
     assert len({place_of(term) for term in MEANINGS}) == len(MEANINGS)
+
+
+def test_a_percent_sign_begins_no_line() -> None:
+    assert (
+        unbroken("(95 %: 0.1–0.2), 5 % of it; a % b")
+        == "(95\u00a0%: 0.1–0.2), 5\u00a0% of it; a % b"
+    )
+    assert ">95\u00a0% interval</button>" in Definitions()("Its 95 % interval.", "winner")

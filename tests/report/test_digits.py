@@ -41,6 +41,8 @@ def test_so_it_is_of_a_share_which_is_not_rounded_up_to_1(
 def test_without_an_interval_there_are_three_decimals_or_four_digits() -> None:
     assert number(0.5, None, of_share=True) == "0.500"
     assert number(1234.567, None) == "1235"
+    assert [number(value, None) for value in (0.62, 1.0, 0.0)] == ["0.6200", "1.000", "0.000"]
+    assert [number(value, None) for value in (9999.4, 123_456.7)] == ["9999", "123457"]
     assert within_ends(0.25, None) == "0.250"
     assert share(-0.0001) == "0.000"
 

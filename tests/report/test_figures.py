@@ -13,6 +13,7 @@ from search.data.dataset import Array
 from search.report.figures.boundary import DEEPEST, BoundaryPlane, Scatter, scatter
 from search.report.figures.curves import Learner, curves
 from search.report.figures.rates import Marked, rate_curve
+from search.report.figures.rows_drawn import DrawnRows, masks_drawn
 from search.report.figures.search import history
 from search.report.figures.svg import (
     BLUE,
@@ -67,6 +68,41 @@ def points(classes: tuple[str, str], features: tuple[str, str] = ("x1", "x2")) -
 )
 def test_curves_hold_what_is_not_finite_or_not_there(curve: Curve) -> None:
     assert {"epoch", "validation", "training"} <= set(texts(learner(curve)))
+
+
+def test_three_measures_stand_in_two_rows_so_that_their_titles_fit() -> None:
+    figure = learner({**learnt(0.9, 3), "learning_rate": [0.1, 0.01, 0.001]})
+    rows = [e for e in xml_of(figure.svg).iter() if e.attrib.get("class") == "row"]
+    titles = {"loss (lower is better)", "accuracy (higher is better)", "learning_rate"}
+    in_rows = [titles & {e.text or "" for e in row.iter()} for row in rows]
+    assert [len(found) for found in in_rows] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("ticks", "shown"),
+    [
+        ([-0.05, -0.025, 0, 0.025, 0.05], ["−0.050", "0.000", "0.050"]),
+        ([0, 0.5, 1], ["0.0", "0.5", "1.0"]),
+    ],
+)
+def test_numbers_that_would_touch_are_left_out_evenly(ticks: list[float], shown: list[str]) -> None:
+    with Drawing(2, 1.5, width=3.0) as drawing:
+        for axes in drawing.axes:
+            axes.set_xlim(ticks[0], ticks[-1])
+            axes.set_xticks(ticks)
+            axes.set_yticks([])
+        figure = drawing.figure(WORDS, AxisNumbers((), []))
+    assert texts(figure) == shown * 2
+
+
+def test_names_along_an_axis_all_stay() -> None:
+    names = ["a long name", "another long name", "a third of them"]
+    with Drawing(1, 1.5, width=1.5) as drawing:
+        (axes,) = drawing.axes
+        axes.set_xticks([0, 1, 2], names)
+        axes.set_yticks([])
+        figure = drawing.figure(WORDS, AxisNumbers((), []))
+    assert texts(figure) == names
 
 
 @pytest.mark.parametrize("loss", [0.0, -0.5])
@@ -255,3 +291,10 @@ def test_a_mark_says_what_it_is_as_text_and_a_series_has_its_name() -> None:
     assert all(len(list(e)) == 2 for e in marks)
     assert [e.get("data-series") for e in root.iter() if "data-series" in e.attrib] == ["winner"]
     assert not list(root.iter(f"{space}a"))
+
+
+def test_a_legend_of_masks_keeps_the_picture_s_colours_on_a_dark_page() -> None:
+    mask = np.array([[[0, 1], [1, 0]]])
+    figure = masks_drawn(DrawnRows(["row 1"], mask, mask), ("no", "yes"), WORDS)
+    assert {"no", "yes"} <= set(texts(figure))
+    assert "f-c1" not in figure.svg  # which a dark page makes lighter

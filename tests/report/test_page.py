@@ -81,7 +81,7 @@ def test_what_must_not_be_overlooked_stands_on_the_first_screen(pages: Pages) ->
         "S006 caution The search saw accuracy 0.90 on validation, but held-out "
     )
     assert lost.text.startswith("S010 caution 1 training of the finals failed (trial 8: “")
-    assert level.text.startswith("S028 caution The winner (accuracy 0.47) is not surely better ")
+    assert level.text.startswith("S028 caution The winner has accuracy 0.47, not clearly better ")
 
 
 def test_the_finalists_stand_with_every_seed_and_their_ties(page: Element) -> None:

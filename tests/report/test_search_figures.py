@@ -151,7 +151,7 @@ def test_a_contour_has_a_dot_a_completed_trial_and_a_key_of_values() -> None:
     says = [e.text for e in xml_of(figure.svg).iter() if e.tag.endswith("}title")]
     header, *rows = numbers(figure)
     assert header[0] == "trial"
-    assert says == [f"trial {number}: {float(value):.4g}" for number, *_, value in rows]
+    assert says == [f"trial {number}: {float(value):#.4g}" for number, *_, value in rows]
     assert {"rate", "units", "val_accuracy (higher is better)", "0.8"} <= set(texts(figure))
     assert len(paths(figure, "f-c1")) > 3
 

@@ -119,7 +119,7 @@ for home in pathlib.Path.cwd().iterdir():
     os.chdir(home)
     names = {}
     exec((home / "lines.py").read_text(), names)
-    found[home.name] = names["said"].tolist()
+    found[home.name] = names["predictions"].tolist()
 pathlib.Path(home.parent.parent / "found.json").write_text(json.dumps(found))
 """
 
@@ -197,9 +197,11 @@ def test_the_lines_follow_what_outputs_mean() -> None:
             "scores": Outputs("scores"),
         }.items()
     }
-    assert of["logits"].endswith("said = keras.ops.convert_to_numpy(keras.ops.sigmoid(said))")
+    assert of["logits"].endswith(
+        "predictions = keras.ops.convert_to_numpy(keras.ops.sigmoid(predictions))"
+    )
     assert of["probabilities"] == of["scores"]
-    assert of["scores"].endswith("said = model.predict(x, verbose=0)")
+    assert of["scores"].endswith("predictions = model.predict(x, verbose=0)")
     dated = Signature(
         "regression", ("y",), {"seen": "date"}, forms={"seen": Form(dates=("%d.%m.%Y",))}
     )

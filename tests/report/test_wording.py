@@ -272,8 +272,8 @@ def test_a_lower_loss_is_ahead_and_not_below() -> None:
     )
     found = replace(plain, headline=replace(plain.headline, goal=goal), yardsticks=(linear,))
     assert said(found)[1] == (
-        "The linear model ties with it: MAE 8.5 against 9.0, better by 0.50 (95 %: -0.20 to 1.20, "
-        "paired by row). These 200 held-out rows cannot show which of the two is better."
+        "The linear model ties with it: MAE 8.50 against 9.00, better by 0.50 (95 %: -0.20 to "
+        "1.20, paired by row). These 200 held-out rows cannot show which of the two is better."
     )
 
 
@@ -292,7 +292,7 @@ def test_each_of_several_numbers_is_told_in_its_own_unit() -> None:
     others = {"R² of heat": 0.611, "MAE of heat": 25.25, "R² of cold": 0.983, "MAE of cold": 160.0}
     headline = replace(plain.headline, measure="R²", others=others)
     assert said(replace(plain, headline=headline))[0].endswith(
-        "; by target, in its own unit: heat: R² 0.611, MAE 25.25; cold: R² 0.983, MAE 160."
+        "; by target, in its own unit: heat: R² 0.611, MAE 25.25; cold: R² 0.983, MAE 160.0."
     )
     many = {f"R² of y{n}": n / 10 for n in range(9)} | {f"MAE of y{n}": 1.0 for n in range(9)}
     headline = replace(plain.headline, measure="R²", others=many)
@@ -381,7 +381,7 @@ def test_each_output_stands_beside_the_whole_with_its_own_measures() -> None:
     found = replace(answer(190), outputs=tuple(forms), measures=tuple(measures))
     assert said(found)[1] == (
         "By output, on the same rows, losses before their loss_weights: a: loss 0.137 "
-        "(95 %: 0.105–0.189), accuracy 0.900 (95 %: 0.800–0.950); a_b: loss 0.5."
+        "(95 %: 0.105–0.189), accuracy 0.900 (95 %: 0.800–0.950); a_b: loss 0.5000."
     )
     assert "By output" not in " ".join(said(replace(found, outputs=tuple(forms[:1]))))
 

@@ -5,6 +5,7 @@ from typing import Any
 from search.report.axis import Axis
 from search.report.figures.scales import bounds_of, unclipped
 from search.report.figures.svg import short
+from search.study.plain_text import is_number
 
 MARGIN = 0.04
 
@@ -38,7 +39,7 @@ def set_axis(axis: Any, of: Axis, most: int = 5) -> None:
     set_ends = axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim
     set_ends(-MARGIN, 1 + MARGIN)
     crowded = axis.axis_name == "x" and sum(len(name) + 2 for name in names) > 30
-    if crowded:
+    if crowded and not all(map(is_number, names)):  # of numbers some are left out
         axis.set_tick_params(rotation=30)
         for label in axis.get_ticklabels():
             label.set_horizontalalignment("right")

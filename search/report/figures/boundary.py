@@ -16,6 +16,7 @@ from search.report.figures.svg import (
     INK,
     MARKERS,
     SERIES,
+    WIDE,
     AxisNumbers,
     Drawing,
     Figure,
@@ -30,6 +31,8 @@ DEEPEST = 0.45
 """How much of its class's colour a shade has at most: marks and their edges stand out from it."""
 MOST_POINTS = 2000
 """Points of a scatter; of more, every so-manyth is drawn."""
+AROUND, BESIDE = 0.45, 0.9
+"""Inches of a panel besides its axes: left and right of them, and above and below."""
 MOST_NAMES = 12
 """Classes of a legend."""
 
@@ -76,16 +79,26 @@ class BoundaryPlane:
 
     def aspect(self, parts: Sequence[Scatter]) -> Literal["equal", "auto"]:
         """Whether a unit is as long up as it is across: then a circle is round."""
-        x = np.concatenate([part.x for part in parts])
-        across, up = np.ptp(x, axis=0) if len(x) else (1.0, 1.0)
+        across, up = _sides(parts)
         near = across > 0 < up and 1 / ALIKE <= across / up <= ALIKE
         return "equal" if near else "auto"
+
+
+def _sides(parts: Sequence[Scatter]) -> tuple[float, float]:
+    """How far all rows reach along both features."""
+    x = np.concatenate([part.x for part in parts])
+    across, up = np.ptp(x, axis=0).tolist() if len(x) else (1.0, 1.0)
+    return across, up
 
 
 def scatter(parts: Sequence[Scatter], plane: BoundaryPlane, words: Words) -> Figure:
     """Parts of the data side by side, with the model's decision behind them where there is one."""
     width = 0.0 if len(parts) > 1 else HALF
     height = 3.0 if len(parts) == 1 else 3.5 if len(parts) == 2 else 2.6
+    if len(parts) > 1 and plane.aspect(parts) == "equal":
+        across, up = _sides(parts)
+        # What is higher than its axes would leave a gap below the legend.
+        height = min(height, BESIDE + (WIDE / len(parts) - AROUND) * up / across)
     with Drawing(len(parts), height, width=width) as drawing:
         for axes, part in zip(drawing.axes, parts, strict=True):
             if plane.grid:

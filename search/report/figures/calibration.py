@@ -15,7 +15,7 @@ def reliability(found: Calibration, words: Words) -> Figure:
     observed = np.array([b.observed for b in found.bins])
     below = observed - [b.interval.low for b in found.bins]
     above = np.array([b.interval.high for b in found.bins]) - observed
-    with Drawing(2, 2.9) as drawing:
+    with Drawing(2, 2.5) as drawing:
         dots, bars = drawing.axes
         dots.plot([0, 1], [0, 1], color=INK, linewidth=0.9)
         # Rounding may put an interval's end a hair inside its dot.
@@ -38,6 +38,7 @@ def reliability(found: Calibration, words: Words) -> Figure:
         for bar, one in zip(drawn, found.bins, strict=True):
             tips(bar, [f"probability {one.low:.1f} to {one.high:.1f}: {one.count:,} cases"])
         bars.set_xlim(0, 1)
+        bars.set_box_aspect(1)  # it stands beside a square
         bars.set_xlabel("predicted probability")
         bars.set_ylabel("cases")
         bars.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))

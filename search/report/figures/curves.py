@@ -31,6 +31,9 @@ TRAINING = (0, (2, 2))
 """The dash of what a model does on its training rows."""
 RATE = "learning_rate"
 """What a fit's curve calls the learning rate of its epochs."""
+IN_A_ROW = 2
+"""Measures of one model: the title of a narrower panel, such as "accuracy (higher is better)",
+reaches beyond it."""
 SIDE_BY_SIDE = 3
 """Models of a row."""
 READ = (
@@ -61,7 +64,7 @@ def curves(learners: Sequence[Learner], words: Words, goal: Goal) -> Figure:
     Of one model, training is drawn dashed beside validation; of several, validation alone.
     """
     measures = _measures(learners, goal.objective.removeprefix("val_"))
-    with Drawing(len(measures), 2.7) as drawing:
+    with Drawing(len(measures), 2.7, min(len(measures), IN_A_ROW)) as drawing:
         for axes, measure in zip(drawing.axes, measures, strict=True):
             lines = [
                 _draw(axes, learner, measure, place, alone=len(learners) == 1)

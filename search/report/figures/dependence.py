@@ -10,6 +10,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.lines import Line2D
 
 from search.data.dataset import Array
+from search.report.digits import difference
 from search.report.figures.svg import (
     BLUE,
     DASHES,
@@ -24,6 +25,7 @@ from search.report.figures.svg import (
     short,
     tips,
 )
+from search.study.answer import Interval
 
 COLUMNS = 2
 DRAWN_LINES = 40
@@ -50,6 +52,10 @@ class Moved:
     lines: Array
 
 
+def _around(value: float, reach: float) -> Interval:
+    return Interval(float(value - reach), float(value + reach))
+
+
 def shuffled(names: Sequence[str], worse: Array, half: Array, measure: str, words: Words) -> Figure:
     """A bar a column: how much worse the measure is when it is shuffled, with its interval.
 
@@ -67,7 +73,7 @@ def shuffled(names: Sequence[str], worse: Array, half: Array, measure: str, word
         for place, value, reach in zip(places, worse, half, strict=True):
             axes.plot([value - reach, value + reach], [place] * 2, color=INK, linewidth=1.4)
         for bar, name, value, reach in zip(bars, names, worse, half, strict=True):
-            tips(bar, [f"{name}: {value:.3g} ({value - reach:.3g} to {value + reach:.3g})"])
+            tips(bar, [f"{name}: {difference(float(value), _around(value, reach))}"])
         axes.axvline(0, color=SOFT, linewidth=0.8)
         axes.set_yticks(places, [short(name, 26) for name in names])
         axes.set_ylim(-0.6, len(names) - 0.4)

@@ -272,6 +272,6 @@ def _of_time(of: Forecasts) -> Words:
         "over-time",
         f"Held-out data and forecast over time: {short(name)}, {of.y.shape[1]} steps from "
         f"{origins} origin{s}; MAE of all held-out windows {share:.4g}",
-        "The thin line is what came. A forecast begins at its dot, one step after the last that "
-        f"its model saw.{left}",
+        "The thin line is the held-out data. A forecast begins at its dot, one step after the "
+        f"last that its model saw.{left}",
     )

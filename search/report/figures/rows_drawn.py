@@ -81,7 +81,7 @@ def masks_drawn(rows: DrawnRows, names: Sequence[str], words: Words) -> Figure:
                 panel.set_title(title)
             _above(axes, rows.titles[place])
         if len(names) <= len(SERIES):
-            marks = [Patch(color=colours(place)) for place in range(len(names))]
+            marks = [Patch(color=_as_drawn(colours(place))) for place in range(len(names))]
             drawing.legend_above(marks, [short(name) for name in names])
         return drawing.figure(words, rows.numbers)
 
@@ -257,6 +257,12 @@ def _picture(axes: Any, picture: Array, low: float, high: float) -> None:
     shades = np.clip((picture.astype(float) - low) / (high - low or 1.0), 0, 1)
     grey = shades[..., 0] if shades.ndim == 3 and shades.shape[2] == 1 else shades
     axes.imshow(grey, cmap="gray", vmin=0.0, vmax=1.0, interpolation="nearest")
+
+
+def _as_drawn(colour: Any) -> Any:
+    """A colour of a picture, which a dark page leaves as it is, and not the page's like it."""
+    red, green, blue, alpha = colour
+    return red, green, max(0.0, blue - 1 / 255), alpha
 
 
 def _colours(classes: int) -> Any:

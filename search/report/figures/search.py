@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from search.report.digits import significant
 from search.report.figures.scales import named, within_bounds
 from search.report.figures.svg import (
     BLUE,
@@ -72,7 +73,7 @@ def history(trials: Sequence[Trial], goal: Goal, words: Words, *, small: bool) -
 def told(trial: Trial) -> str:
     """A trial in a few words, as a mark of it says."""
     ended = "" if trial.state is State.COMPLETE else f", {trial.state}"
-    value = "" if trial.value is None else f": {trial.value:.4g}"
+    value = "" if trial.value is None else f": {significant(trial.value)}"
     return f"trial {trial.number}{value}{ended}"
 
 
@@ -92,9 +93,11 @@ def finalists(answer: Answer, goal: Goal, words: Words, *, proven: bool) -> Figu
         for place, finalist in enumerate(shown):
             values = _values(finalist)
             dots = axes.scatter(values, _spread(place, len(values)), s=22, color=BLUE, linewidths=0)
-            fits = [fit for fit in finalist.fits if fit.value is not None]
             of = f"trial {finalist.number}, seed"
-            tips(dots, [f"{of} {fit.seed}: {fit.value:.4g}" for fit in fits])
+            tips(dots, [
+                f"{of} {fit.seed}: {significant(fit.value)}"
+                for fit in finalist.fits if fit.value is not None
+            ])  # fmt: skip
             if finalist.mean is not None:
                 axes.plot([finalist.mean] * 2, [place - 0.3, place + 0.3], color=INK, linewidth=1.6)
         if proven:
@@ -107,7 +110,7 @@ def finalists(answer: Answer, goal: Goal, words: Words, *, proven: bool) -> Figu
                 edgecolors=ORANGE,
                 linewidths=1.3,
             )
-            tips(circles, [f"the winner on held-out: {value:.4g}" for value in held])
+            tips(circles, [f"the winner on held-out: {significant(value)}" for value in held])
         axes.set_yticks(range(len(shown)), [f"trial {f.number}" for f in shown])
         axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.set_xlabel(named(goal.objective, goal))

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -29,6 +30,7 @@ from matplotlib.transforms import Bbox
 
 from search.report.figures.panels import PANEL, SVG, Cell, apart
 from search.study.csv_cells import cell
+from search.study.plain_text import is_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,6 +53,8 @@ TIP, GROUP, SELECT = "tip:", "series:", "select:"
 matplotlib has a link and an id."""
 LONGEST = 300
 """Characters of a text in a figure."""
+APART = 4
+"""Units between two numbers along an axis, at least."""
 WIDE, NARROW, HALF = 5.2, 3.6, 3.1
 """Inches, of 72 units each: of panels side by side, of a picture that a phone shows whole with its
 text of 8 units at 11 pixels, and of one of the first screen."""
@@ -200,6 +204,8 @@ class Drawing:
             engine: Any = self._canvas.get_layout_engine()
             grids = engine.execute(self._canvas)
             self._canvas.set_layout_engine("none")  # it is laid out
+            for axes in self._canvas.axes:
+                _set_apart(axes.xaxis)
             # `savefig` would draw it twice, the first time for a layout alone.
             canvas: Any = FigureCanvasSVG(self._canvas)
             canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
@@ -215,9 +221,11 @@ class Drawing:
             row, column = divmod(place, self._columns)
             # Axes as wide as high reach a little beyond the place that the layout has for them.
             axes = self.axes[place]
-            own = axes.get_tightbbox() if axes.get_aspect() != "auto" else None
+            square = axes.get_aspect() != "auto" or axes.get_box_aspect() is not None
+            own = axes.get_tightbbox() if square else None
             parts = [grids[self._grid].get_outer_bbox(row, column)]
-            parts += [own.transformed(self._canvas.transFigure.inverted())] if own else []
+            if own:  # a title's letters are higher in some fonts than in matplotlib's
+                parts.append(own.padded(0, 3).transformed(self._canvas.transFigure.inverted()))
             box = Bbox.union(parts)
             corner = box.x0 * width, (1 - box.y1) * height
             size = box.width * width, box.height * height
@@ -225,6 +233,22 @@ class Drawing:
                 rows.append([])
             rows[-1].append(Cell(f"{PANEL}{place}", *corner, *size))
         return rows
+
+
+def _set_apart(axis: Any) -> None:
+    """Write every second number along x, or every third and so on, where they would touch."""
+    low, high = sorted(axis.get_view_interval())
+    axis.get_ticklabels()  # places the ticks along an axis whose length has changed
+    shown = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    labels = [tick.label1 for tick in shown if tick.label1.get_text()]
+    if not all(is_number(label.get_text().replace("−", "-")) for label in labels):
+        return  # of names each is needed
+    boxes = [label.get_window_extent() for label in labels]
+    for every in range(1, len(labels) + 1):
+        if all(b.x0 - a.x1 >= APART for a, b in pairwise(boxes[::every])):
+            break
+    for place, label in enumerate(labels):
+        label.set_visible(place % every == 0)
 
 
 def _texts(artist: Any) -> Iterator[Text]:

@@ -47,12 +47,14 @@ def of_places(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None 
     constant = f"a constant (each {places}'s most frequent class among the training rows) gets"
     told = []
     if masks and "counts" in own:
+        overlap = _with_ends(own["counts"], mean_iou, blocks, SURE)
+        of_what = "rows" if blocks is None else "groups"
+        how = f"; its interval is by bootstrap over {of_what}" if SURE in overlap else ""
         told.append(
-            f"Held-out mean IoU {_with_ends(own['counts'], mean_iou, blocks, SURE)}, {unit}; "
+            f"Held-out mean IoU {overlap}, {unit}; "
             f"{constant} "
             f"{share(float(mean_iou(own['constant counts'].sum(axis=0))))}. Mean IoU is the mean "
-            "over classes of intersection over union of all held-out pixels; its interval is by "
-            f"bootstrap over {'rows' if blocks is None else 'groups'}."
+            f"over classes of intersection over union of all held-out pixels{how}."
         )
     of_constant = share(float(_ratio(own["constant right"].sum(axis=0))))
     accuracy = f"Held-out accuracy by {places} {_with_ends(own['right'], _ratio, blocks, SURE)}"
@@ -89,8 +91,8 @@ def _with_ends(parts: Array, measure: Measure, blocks: Blocks | None, before: st
         return measure(means.reshape(*means.shape[:-1], *shape))
 
     within = of_sums(flat, of, blocks, share=True)
-    told = f"{before}{span(within)}" if within and within.low < within.high else "–"
-    return f"{number(float(of(flat.mean(axis=0))), within, of_share=True)} ({told})"
+    sure = f" ({before}{span(within)})" if within and within.low < within.high else ""
+    return f"{number(float(of(flat.mean(axis=0))), within, of_share=True)}{sure}"
 
 
 def _tables(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None) -> list[HtmlTable]:
@@ -168,15 +170,15 @@ def _figures(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None) 
     if masks:
         words = Words(
             "masks", "Held-out masks: the worst row, the median and the best",
-            f"By {what} of the row. A row is told by its place among the held-out rows.",
+            f"Ordered by {what}; rows are numbered among the held-out rows.",
         )  # fmt: skip
         if rows.x is not None and rows.x.ndim < 3:
             rows = DrawnRows(titles, truth, own["drawn said"])
         return [masks_drawn(rows, form.names, words)]
     words = Words(
         "sequences", "Held-out sequences: the worst rows, the median and the best",
-        "Each cell is a step, its colour the class; wrong predictions are underlined. A row is "
-        "told by its place among the held-out rows.",
+        "Each cell is a step, its colour the class; wrong predictions are underlined. Rows "
+        "are numbered among the held-out rows.",
     )  # fmt: skip
     found = [strips_drawn(rows, form.names, words)]
     if "by step" in own and 1 < prod(form.shape) <= MOST_STEPS:

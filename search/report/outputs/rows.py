@@ -104,7 +104,7 @@ def _compared(
     rows = [
         (name, number(of.value, of.interval, of_share=True), span(of.interval),
          "–" if of.loss is None else loss_text(of.loss), apart)
-        for name, of, apart in (("winner", winner, ""), ("constant", constant, lead_text(lead)))
+        for name, of, apart in (("winner", winner, "–"), ("constant", constant, lead_text(lead)))
     ]  # fmt: skip
     header = ("model", measure, "95 %", loss_name(winner), "worse than the winner by")
     caption = f"Winner and constant on held-out data ({count:,} rows)"

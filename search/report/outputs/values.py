@@ -101,7 +101,7 @@ def _rows(form: OutputForm, own: Mapping[str, Array]) -> list[Figure]:
     truth, said = own["drawn truth"], own["drawn said"]
     what = "Reconstructions" if same else "Held-out rows"
     says = f"{what}: the worst rows, the median and the best"
-    where = "A row is told by its place among the held-out rows."
+    where = "Rows are numbered among the held-out rows."
     if is_picture(truth.shape[1:]):
         x = own.get("drawn x")
         shown = None if same or x is None or not is_picture(x.shape[1:]) else x

@@ -11,8 +11,8 @@ def measures_table(answer: Answer) -> list[HtmlTable]:
         (of.measure, figure(of), ends(of) if of.interval else of.no_interval)
         for of in answer.measures
     ]
-    how = "intervals of rows that are right or wrong are Wilson's, the others by drawing rows anew"
-    how = "intervals by drawing groups anew" if answer.headline.groups else how
-    caption = f"Loss and metrics that the winner was compiled with, on held-out rows ({how})"
+    how = "Wilson's where each row is right or wrong, else by bootstrap"
+    how = "by bootstrap over groups" if answer.headline.groups else how
+    caption = f"The winner's own loss and metrics on held-out data (intervals {how})"
     header = ("measure", "held-out", "95 %")
     return [HtmlTable(caption, header, rows, frozenset({1}))] if rows else []

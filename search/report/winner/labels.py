@@ -7,9 +7,9 @@ import numpy as np
 from search.data.dataset import Array
 from search.data.series_rows import blocks_of, groups_of
 from search.metrics.intervals import Draws
+from search.report.digits import within_ends
 from search.report.tables import HtmlTable, Matrix, matrix_of
 from search.report.winner.thresholds import f1_text, mean_text, part_text
-from search.report.wording import scored
 from search.study.answer import Score
 
 MOST_MATRICES = 10
@@ -48,7 +48,7 @@ def all_labels_table(held_out: Mapping[str, Array], headline: Score) -> HtmlTabl
     drawn = {name: draws.widened(float(values[name]), of, share=True) for name, of in drawn.items()}
     right = (there == said).all(axis=1)
     rows = [
-        (headline.measure, scored(headline)),
+        (headline.measure, within_ends(headline.value, headline.interval)),
         *((name, mean_text(float(values[name]), drawn[name])) for name in values),
         ("subset accuracy (all labels right)", part_text(right, np.ones(len(right)), draws.groups)),
     ]

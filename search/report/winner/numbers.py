@@ -10,7 +10,7 @@ from search.metrics.base import Estimate
 from search.metrics.intervals import Draws, by_groups
 from search.metrics.of_rows import OfErrors, OfRows
 from search.metrics.regression import R2, Mae, Rmse
-from search.report.digits import number, span
+from search.report.digits import number, significant, span
 from search.report.tables import HtmlTable
 from search.study.answer import Interval, Score
 from search.study.task import REGRESSION
@@ -72,7 +72,7 @@ def interval_of(measure: OfRows, said: Array, truth: Array, draws: Draws | None)
 
 def _row(name: str, truth: Array, said: Array, draws: Draws | None) -> list[str]:
     if not np.isfinite(said).all():
-        return [name, *["–"] * 8, f"{truth.std():.4g}"]
+        return [name, *["–"] * 8, significant(float(truth.std()))]
     errors, told = said - truth, []
     for measure in NEARNESS:
         pair = said[:, None], truth[:, None]
@@ -81,7 +81,7 @@ def _row(name: str, truth: Array, said: Array, draws: Draws | None) -> list[str]
     return [
         name,
         *told,
-        *(f"{v:.4g}" for v in (errors.mean(), np.abs(errors).max(), truth.std())),
+        *(significant(float(v)) for v in (errors.mean(), np.abs(errors).max(), truth.std())),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from search.report.digits import significant
 from search.report.figures.boundary import scatter
 from search.report.figures.curves import READ, Learner, curves
 from search.report.figures.over_x import over_x
@@ -81,7 +82,7 @@ def _did(manifest: Manifest, answer: Answer) -> str:
     if len(score.of_targets) > MOST_TARGETS:
         return f"Held-out {in_objective(score)}; each target is in a table below"
     beside = {name: of for name, of in score.others.items() if name != score.judged.measure}
-    others = "".join(f", {name} {value:.4g}" for name, value in beside.items())
+    others = "".join(f", {name} {significant(value)}" for name, value in beside.items())
     return f"Held-out {in_objective(score)}{others}"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from search.data.dataset import Array
 from search.metrics.intervals import Z
-from search.report.digits import difference, number, span
+from search.report.digits import difference, number, significant, span
 from search.report.figures.dependence import Moved, dependence, shuffled
 from search.report.figures.svg import Figure, Words
 from search.report.material import Material
@@ -63,7 +63,7 @@ def _first(found: Mapping[str, Array]) -> str:
         name = f"the word “{name}”"
     low, high = worse[0] - half[0], worse[0] + half[0]
     return (
-        f"Most depends on {name}: held-out {measure} is worse by "
+        f"The model depends most on {name}: held-out {measure} is worse by "
         f"{difference(float(worse[0]), Interval(float(low), float(high)))} when that is "
         f"{_done(found)}."
     )
@@ -89,9 +89,9 @@ def _how(found: Mapping[str, Array]) -> str:
         which = f"each of the {columns} columns of {all_of:,} that matter most on validation rows"
     often = f" {times} times" if times > 1 else ""
     return (
-        f"Measured on {counted(len(found['rows']), 'held-out row')} (of which {found['measure']} "
-        f"is {float(found['value']):.4g}) with {which} {_done(found)}{often}; {_MANY[kind]} that "
-        "hold the same information share it, so that each may look unimportant."
+        f"Measured on {counted(len(found['rows']), 'held-out row')} ({found['measure']} "
+        f"{significant(float(found['value']))}) with {which} {_done(found)}{often}; {_MANY[kind]} "
+        "that hold the same information share it, so that each may look unimportant."
     )
 
 
@@ -103,7 +103,7 @@ def _importance(found: Mapping[str, Array]) -> Figure:
         more += " Places in brackets count from 0."
     words = Words(
         "permutation",
-        "Permutation importance on held-out data",
+        f"{'Word' if _kind(found) == 'word' else 'Permutation'} importance on held-out data",
         f"Each bar is {'an' if (kind := _kind(found)) == 'input' else 'a'} {kind}: by how much "
         f"{measure} is worse when {_WHAT[_done(found)]}.{more}",
     )
@@ -129,7 +129,7 @@ def _dependence(found: Mapping[str, Array], data: DataSummary) -> Figure:
         f"Partial dependence on the {counted(len(moved), 'column')} that matter most",
         f"The thick line is the mean prediction when all of {counted(rows, 'held-out row')} get a "
         f"value of the column and keep all else. {single}; values are quantiles from 5 to 95 %, "
-        "categories the commonest. Where columns hang together, some of these rows cannot exist.",
+        "categories the commonest. Where columns are correlated, some of these rows cannot exist.",
     )
     names = list(data.targets or data.classes)
     return dependence(moved, names, "" if numbers else "probability of", words)
@@ -160,7 +160,7 @@ def _slices(slices: Mapping[str, Array]) -> HtmlTable:
     body = [
         (str(text), f"{count:,.0f}", number(score, Interval(low, high)),
          span(Interval(low, high), of_share=False), number(rest, Interval(low, high)),
-         f"{score - rest:+.3g}", f"{chance:.2g}")
+         f"{'+' * (score > rest)}{number(score - rest, Interval(low, high))}", f"{chance:.2g}")
         for text, count, score, low, high, rest, chance in zip(*map(slices.get, keys), strict=True)
     ]  # fmt: skip
     measure = str(slices["measure"])

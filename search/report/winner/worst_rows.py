@@ -12,7 +12,7 @@ from search.data.dataset import Array
 from search.report.digits import share
 from search.report.tables import HtmlTable
 from search.store.manifest import DataSummary
-from search.study.plain_text import short
+from search.study.plain_text import is_number, short
 from search.study.row_shape import is_sequence
 from search.study.task import TASKS
 
@@ -80,8 +80,9 @@ class Worst:
             (place, *answer, *value)
             for place, answer, value in zip(places, answers, values, strict=True)
         ]
+        which = f"({len(body)} of {rows:,}{self._wrong()}){self._left_out()}"
         return HtmlTable(
-            f"Hardest held-out examples ({len(body)} of {rows:,}{self._wrong()}){self._left_out()}",
+            f"Hardest held-out example{'s' * (len(body) != 1)} {which}",
             (PLACES[known], *names, *kinds),
             body,
             frozenset() if known in TEXTS else frozenset({0}),
@@ -112,11 +113,15 @@ class Worst:
         """How many of them are wrong at all, where that can be said."""
         if self._right() is None:
             return ""
-        return f"; {int(self._is_wrong().sum()) or 'none'} of these misclassified"
+        wrong = int(self._is_wrong().sum())
+        if len(self.y) == 1:
+            return f"; {'' if wrong else 'not '}misclassified"
+        return f"; {wrong or 'none'} of these misclassified"
 
     def _values(self, told: Sequence[str]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         if "cells" in self.kept:
-            return self.kept["columns"].tolist(), self.kept["cells"].tolist()
+            rows = [[_brief(cell) for cell in line] for line in self.kept["cells"].tolist()]
+            return self.kept["columns"].tolist(), rows
         x = self.kept["x"]
         if is_sequence(x.shape[1:]):
             return ("values by step",), [(line,) for line in _lines(x)]
@@ -189,6 +194,11 @@ class _OfNumbers(Worst):
         header = [f"{kind} {name}" for name in targets for kind in ("true", "predicted")]
         pairs = np.stack([self.y, self.said], axis=2)[:, : len(targets)].reshape(len(self.y), -1)
         return header, [[f"{value:.5g}" for value in line] for line in pairs]
+
+
+def _brief(cell: str) -> str:
+    """A column's value as it was given; a number with a point in four digits, to be compared."""
+    return short(float(cell), 4) if "." in cell and is_number(cell) else cell
 
 
 def hardest_by_class(
