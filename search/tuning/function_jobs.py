@@ -13,12 +13,13 @@ class FunctionJob(Assignment):
     """Call the function with one trial, which suggests where the function runs.
 
     Attributes:
-        history: The trials before it and after it, as the store has them.
+        history: The trials before it and after it, as the store has them, each a pickled
+            `FrozenTrial`: a worker reads only those that it has not read.
         state: What the sampler knows beside these, pickled; None at the beginning.
         reseed: Whether that was handed out already, so that it would draw the same numbers again.
     """
 
-    history: Sequence[FrozenTrial] = ()
+    history: Sequence[bytes] = ()
     state: bytes | None = None
     reseed: bool = False
 

@@ -1,5 +1,6 @@
 """The search of a function as work: its trials are suggested where it is called, and kept here."""
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +42,7 @@ class FunctionLoop(SearchLoop):
         super().__init__(study, recorder, workers, on_change)
         self.mistakes: list[Failed] = []
         self._told: dict[int, Any] = {}
+        self._finished: dict[int, bytes] = {}
         self._state = recorder.sampler_state()
         self._handed = False
         self._wants_no_more = False
@@ -57,10 +59,18 @@ class FunctionLoop(SearchLoop):
         self._handed = True
         return job
 
-    def _history(self) -> list[Any]:
+    def _history(self) -> list[bytes]:
         """All trials; of those under way what they have asked for so far."""
-        trials = self._optuna.get_trials(deepcopy=False)
-        return [self._told.get(trial.number, trial) for trial in trials]
+        found = []
+        for trial in self._optuna.get_trials(deepcopy=False):
+            if trial.number not in self._finished:
+                content = pickle.dumps(self._told.get(trial.number, trial))
+                if not trial.state.is_finished():
+                    found.append(content)
+                    continue
+                self._finished[trial.number] = content
+            found.append(self._finished[trial.number])
+        return found
 
     @property
     def why_ended(self) -> str:

@@ -8,7 +8,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
@@ -64,6 +64,22 @@ class CallEnding(NamedTuple):
     mistake: bool = False
 
 
+class TrialsRead:
+    """The trials of a run, of which each is read once: unpickling 300 takes longer than a draw."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[bytes, FrozenTrial]] = []
+
+    def of(self, history: Sequence[bytes]) -> list[FrozenTrial]:
+        """As they are now; those that are as they were are not read again."""
+        for number, content in enumerate(history):
+            if number == len(self._known):
+                self._known.append((content, cloudpickle.loads(content)))
+            elif self._known[number][0] != content:
+                self._known[number] = content, cloudpickle.loads(content)
+        return [trial for _, trial in self._known[: len(history)]]
+
+
 class FunctionExecutor:
     """Performs jobs of a study of a function, one at a time.
 
@@ -81,6 +97,7 @@ class FunctionExecutor:
         assert isinstance(found, FunctionStudy)  # noqa: S101 - for mypy
         self._study = found
         self._tracebacks = Tracebacks()
+        self._trials = TrialsRead()
         sampler = found.sampler_object or TPESampler(seed=found.seed)
         self._begin = cloudpickle.dumps((sampler, {}))
         self._thread = BackgroundThread()  # Keras keeps its state by thread
@@ -90,7 +107,8 @@ class FunctionExecutor:
     def perform(self, job: Job) -> Generator[WorkerMessage, None, None]:
         """The messages about a job: a rung where something was reported, at the end its result."""
         assert isinstance(job, FunctionJob)  # noqa: S101 - there is no other
-        self._call = call = FunctionCall(self._study, job, job.state or self._begin)
+        trials = self._trials.of(job.history)
+        self._call = call = FunctionCall(self._study, job, trials, job.state or self._begin)
         try:
             self._thread.begin(lambda: call.ending(self._judged))
             while True:
@@ -160,11 +178,14 @@ class FunctionCall:
     Args:
         study: Whose function.
         job: What to do.
+        trials: Those of its history.
         state: What the sampler knows, pickled.
     """
 
-    def __init__(self, study: FunctionStudy, job: FunctionJob, state: bytes) -> None:
-        self._study, self._job, self._state = study, job, state
+    def __init__(
+        self, study: FunctionStudy, job: FunctionJob, trials: Sequence[FrozenTrial], state: bytes
+    ) -> None:
+        self._study, self._job, self._trials, self._state = study, job, trials, state
         self._optuna: optuna.Study | None = None
         self._watch = LimitWatch(job.limits)
         self._watch.at("before its first report")
@@ -176,7 +197,7 @@ class FunctionCall:
         if self._job.reseed:
             sampler.reseed_rng()
         pruner = self._study.pruner_object or MedianPruner()
-        study = study_in_memory(self._job.history, self._study.direction, sampler, pruner)
+        study = study_in_memory(self._trials, self._study.direction, sampler, pruner)
         set_attributes(study, attributes)
         self._optuna = study
         self._watch.begin()
@@ -190,8 +211,8 @@ class FunctionCall:
     @property
     def _told(self) -> FrozenTrial:
         """What it has asked for and reported so far."""
-        job, study = self._job, self._optuna
-        return job.history[job.number] if study is None else frozen_trial(study, job.number)
+        number, study = self._job.number, self._optuna
+        return self._trials[number] if study is None else frozen_trial(study, number)
 
     @property
     def has_news(self) -> bool:
