@@ -12,6 +12,7 @@ import numpy as np
 
 from search.data.columns import Array, Columns
 from search.data.yes_no import meanings_of
+from search.study.plain_text import percent
 
 SEEN_OFTEN = 5
 """A category that fewer training rows have shares one feature with the other rare ones."""
@@ -153,7 +154,7 @@ class CategoryStep:
             return "of no use: the training rows have no value"
         if not self.missing:
             return f"of no use, as a constant is: {why}"
-        return f"only whether there is a value ({self.share:.1%} have none), since {why}"
+        return f"only whether there is a value ({percent(self.share, 1)} have none), since {why}"
 
     def apply(self, values: Array, missing: Array) -> Array:
         """Features, float32, shape (rows, len(names)); at most one of a row is 1."""
@@ -266,7 +267,7 @@ class TextStep:
     def told(self) -> str:
         """What becomes of the column, as text."""
         return "stays text, an input of its own" + (
-            f"; empty in {self.share:.1%} of the training rows" if self.share else ""
+            f"; empty in {percent(self.share, 1)} of the training rows" if self.share else ""
         )
 
     def apply(self, values: Array, missing: Array) -> Array:
@@ -318,4 +319,4 @@ def _share(missing: Array) -> float:
 
 
 def _told_missing(marked: bool, share: float, become: str) -> str:
-    return f"; missing ones ({share:.1%} of the training rows) {become}" if marked else ""
+    return f"; missing ones ({percent(share, 1)} of the training rows) {become}" if marked else ""

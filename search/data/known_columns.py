@@ -16,6 +16,7 @@ from search.data.table_reader import Sheet
 from search.data.text_forms import MISSING, PLAIN, Form, TextForm
 from search.data.units import same_unit
 from search.study.errors import InputError
+from search.study.plain_text import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,7 +190,7 @@ def _fractions(sheet: Sheet, name: str, read: ReadColumn, form: Form) -> str:
     text = canonical(cells.iloc[rows[0]])
     both = f"has no {sign} and may mean {value:g}{sign} or {whole:g}{sign}"
     if form.small is not None and form.small ** len(rows) <= UNLIKELY:
-        few = f"{form.small:.1%} were" if form.small else "none was"
+        few = f"{percent(form.small, 1)} were" if form.small else "none was"
         raise InputError(
             _cell(sheet, int(rows[0]), name),
             f"{text[:80]!r} {both}; the model was trained on values with {sign}, of which {few} "

@@ -10,6 +10,7 @@ from search.data.rows_in_file import whole
 from search.data.split import Parts
 from search.data.tree import Tree
 from search.study.checks import Found
+from search.study.plain_text import percent
 from search.study.task import TASKS
 
 NEARLY = 0.98
@@ -120,9 +121,9 @@ def _by_value(data: Dataset, parts: Parts, place: slice) -> str:
         several = y.reshape(len(y), -1).T
         pairs = zip(several, truth.reshape(len(truth), -1).T, strict=True)
         score = max(_accuracy(x, own, new, other) for own, other in pairs)
-        return f"gets {score:.1%} of each class right" if score >= NEARLY else ""
+        return f"gets {percent(score, 1)} of each class right" if score >= NEARLY else ""
     score = min(_r2(x, own, new, other) for own, other in zip(y.T, truth.T, strict=True))
-    return f"explains {score:.1%} of the variance" if score >= NEARLY + 0.01 else ""
+    return f"explains {percent(score, 1)} of the variance" if score >= NEARLY + 0.01 else ""
 
 
 def _features(parts: Parts, part: int) -> Array:

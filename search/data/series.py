@@ -20,6 +20,7 @@ from search.data.windows import Windows
 from search.study.arguments import known_only
 from search.study.errors import InputError
 from search.study.parameters import Choice, Int, Parameter, Value
+from search.study.plain_text import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -250,7 +251,7 @@ class Series:
                 f"{steps.place(step)}, column {name!r}",
                 f"no value, as in {gone:,} of {len(there):,} rows",
                 "fill them, such as by df.interpolate(), or leave the column out by features=[…] "
-                f"(up to {FEW:.0%} are taken for gaps, with a note)",
+                f"(up to {percent(FEW)} are taken for gaps, with a note)",
             )
         note = (
             f"{gone:,} step{'s' * (gone != 1)} without a value (the first in {steps.place(step)}, "

@@ -12,6 +12,7 @@ from search.data.targets import Targets, read_task, targets_of
 from search.data.yes_no import meanings_of
 from search.study.errors import InputError
 from search.study.parameters import near
+from search.study.plain_text import percent
 from search.study.task import task_named
 
 FEW = 0.05
@@ -129,7 +130,7 @@ def _rows_with_all(sheet: Sheet, reads: dict[str, ReadColumn]) -> tuple[Array, t
         raise InputError(
             f"{first}, {_columns(list(reads))}",
             f"no value, as in {count:,} of {len(missing):,} rows",
-            f"fill or drop them (up to {FEW:.0%} are dropped with a note)",
+            f"fill or drop them (up to {percent(FEW)} are dropped with a note)",
         )
     note = f"{count:,} row{'s' * (count != 1)} without a target dropped"
     return np.flatnonzero(~missing), ((note,) if count else ())

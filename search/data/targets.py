@@ -14,6 +14,7 @@ from search.data.tree import ClassesOf, TargetRows, Tree
 from search.data.yes_no import place_of_yes
 from search.study.errors import InputError
 from search.study.parameters import near
+from search.study.plain_text import percent
 from search.study.target_form import PLAIN, TargetForm, is_one_hot
 from search.study.task import (
     BINARY,
@@ -100,7 +101,7 @@ class Targets:
             return ""
         return (
             f"F1, precision, recall and AP are of class {self.names[1]!r}, the second by its name, "
-            f"which {share:.0%} of the rows have"
+            f"which {percent(share)} of the rows have"
         )
 
     def dataset(

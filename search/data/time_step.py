@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from search.data.columns import Array
+from search.study.plain_text import percent
 
 SECONDS, MONTHS, NUMBERS, ROWS = "seconds", "months", "numbers", "rows"
 _UNITS = (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
@@ -75,7 +76,7 @@ class TimeStep:
         off = np.abs(steps - np.round(steps)) > 1e-4
         usual = np.isclose(np.diff(numbers)[~first[1:]], self.size)
         if len(usual) and (share := float(usual.mean())) < _REGULAR:
-            raise IrregularError(1, f"only {share:.0%} of the steps are of the usual {self}")
+            raise IrregularError(1, f"only {percent(share)} of the steps are of the usual {self}")
         if off.any():
             raise IrregularError(int(off.argmax()), f"it lies between two steps of {self}")
         begins = np.floor((of_group - numbers.min()) / self.size + 1e-4)

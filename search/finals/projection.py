@@ -17,6 +17,7 @@ from search.data.rows_in_file import flat
 from search.data.split import Parts
 from search.data.tree import Tree
 from search.jobs.permutation import columns_of
+from search.study.plain_text import percent
 
 SIDE = 33
 """Points along each side."""
@@ -204,14 +205,14 @@ class Projections:
         made_alike = "" if len(self._shape) > 1 else ", each standardised"
         says = (
             f"The plane through the mean along the first two principal components of all "
-            f"{len(features):,} {which}{made_alike}: they hold {shares[0]:.1%} and {shares[1]:.1%} "
-            "of the variance of the training rows. Shades are what a model predicts for points on "
-            "this plane, taken back to features"
+            f"{len(features):,} {which}{made_alike}: they hold {percent(shares[0], 1)} and "
+            f"{percent(shares[1], 1)} of the variance of the training rows. Shades are what a "
+            "model predicts for points on this plane, taken back to features"
             + (at_mode if others else "")
             + ". Marks are training rows, projected on it: they lie off the plane, so a mark on "
             "another shade need not be an error."
         )
-        axes = (f"component 1 ({shares[0]:.1%})", f"component 2 ({shares[1]:.1%})")
+        axes = (f"component 1 ({percent(shares[0], 1)})", f"component 2 ({percent(shares[1], 1)})")
         shaped = points.reshape(-1, *self._shape)
         return Projection(COMPONENTS, axes, sides, shaped, rows, says)
 

@@ -10,6 +10,7 @@ from search.data.split import Parts
 from search.study.brings_space import BringsSpace
 from search.study.goal import LOSS
 from search.study.parameters import Float
+from search.study.plain_text import percent
 from search.study.study import Study
 from search.study.task import TASKS
 
@@ -64,7 +65,7 @@ def _of_rows(study: Study, dataset: Dataset, parts: Parts) -> Iterator[str]:
         if share >= MOST_OF_ONE:
             name = dataset.class_names[int(counts.argmax())]
             yield (
-                f"{share:.0%} of the rows are of class {name!r}: who always says so is as "
+                f"{percent(share)} of the rows are of class {name!r}: who always says so is as "
                 'accurate; compare trials by objective="val_loss"'
             )
 

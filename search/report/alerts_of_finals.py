@@ -11,6 +11,7 @@ from search.report.wording import figure, held_out_rows, of_class, rivals
 from search.store.manifest import Manifest
 from search.study.answer import Answer, Interval
 from search.study.checks import Found
+from search.study.plain_text import percent
 
 FAR = 3.0
 """Standard errors of the difference of two scores: the best of a few trials lies within two in 95
@@ -102,7 +103,7 @@ def _imbalance(manifest: Manifest, answer: Answer) -> Iterator[Found]:
     right, of = score.matrix[worst][worst], sum(score.matrix[worst])
     yield Found(
         "S007",
-        f"{rows[most] / sum(rows):.0%} of the held-out rows are {classes[most]}, so always "
+        f"{percent(rows[most] / sum(rows))} of the held-out rows are {classes[most]}, so always "
         f"predicting it gets {share(constant)}: accuracy {share(score.value)} is misleading. "
         f"{right} of {of} rows of {classes[worst]} are found.{fix}",
     )
@@ -135,7 +136,7 @@ def _one_target(manifest: Manifest, answer: Answer) -> Iterator[Found]:
 
 def most_of(part: float) -> str:
     """A part of 1 in percent, never rounded up to all of it."""
-    return f"{part:.0%}" if part < 0.99 else f"{math.floor(part * 1000) / 10:.1f}%"
+    return percent(part) if part < 0.99 else percent(math.floor(part * 1000) / 1000, 1)
 
 
 def _too_small(answer: Answer) -> Iterator[Found]:

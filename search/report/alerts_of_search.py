@@ -14,6 +14,7 @@ from search.report.wording import on_validation, value_text
 from search.store.manifest import Manifest, Searched
 from search.study.checks import Found
 from search.study.goal import LOSS
+from search.study.plain_text import percent
 from search.study.ranking import ranked
 from search.study.trial import State, Trial
 
@@ -272,9 +273,10 @@ def _idle(explored: Explored, edges: dict[str, Found]) -> Iterator[Found]:
         if idle and axis.name not in edges and _spread(explored, axis):
             yield Found(
                 "S019",
-                f"{axis.name} has no visible effect by itself: it explains {weight.middle:.1%} of "
-                f"the variance between trials ({weight.high:.1%} at most), where random numbers "
-                f"explain up to {chance:.1%}. Fix it, and spend the trials on the others.",
+                f"{axis.name} has no visible effect by itself: it explains "
+                f"{percent(weight.middle, 1)} of the variance between trials "
+                f"({percent(weight.high, 1)} at most), where random numbers explain up to "
+                f"{percent(chance, 1)}. Fix it, and spend the trials on the others.",
             )
 
 

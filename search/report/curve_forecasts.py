@@ -8,6 +8,7 @@ import numpy as np
 from search.report.tables import HtmlTable
 from search.report.wording import counted, on_validation
 from search.store.manifest import Plan
+from search.study.plain_text import percent
 from search.study.ranking import ranked
 from search.study.trial import Forecast, State, Trial
 
@@ -100,7 +101,7 @@ class Forecasts:
             said.append(
                 f"Forecasts of their curves ended {counted(self.stopped, 'trial')}, after "
                 f"{self.after:g} epochs in the median, which spared {self.spared:,.0f} epochs "
-                f"({share:.0%} of all) or {self.seconds:,.1f} seconds of training."
+                f"({percent(share)} of all) or {self.seconds:,.1f} seconds of training."
             )
         if self.audits:
             said.append(

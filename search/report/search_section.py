@@ -15,6 +15,7 @@ from search.report.material import Material
 from search.report.section import Section
 from search.report.utilization import Occupation, occupation
 from search.report.wording import counted
+from search.study.plain_text import percent
 from search.study.trial import State
 
 
@@ -53,7 +54,7 @@ def _weightiest(explored: Explored) -> str:
     first = explored.importance.surely_first
     if first is None:
         return ""
-    return f"; {first.axis.name} explains {first.middle:.0%} of the variance of their values"
+    return f"; {first.axis.name} explains {percent(first.middle)} of the variance of their values"
 
 
 def _history(made: Material) -> Figure:
@@ -84,7 +85,7 @@ def _importance(explored: Explored) -> list[Figure]:
         return []
     first, most = found.surely_first, found.weights[0]
     what = (
-        f"{first.axis.name} explains {first.middle:.0%} of the variance"
+        f"{first.axis.name} explains {percent(first.middle)} of the variance"
         if first
         else f"{most.axis.name} seems to matter most, which may be chance"
     )
@@ -164,7 +165,7 @@ def _workers(found: Occupation) -> list[Figure]:
         more += " Dashed lines separate sessions; the time between them is cut out."
     words = Words(
         "workers",
-        f"Worker timeline: busy {found.share:.0%} of the time",
+        f"Worker timeline: busy {percent(found.share)} of the time",
         f"Each bar is a trial, from building its model to its end.{more}",
     )
     return [workers.workers(found, words)]
@@ -174,7 +175,7 @@ def _busy(found: Occupation, count: int) -> str:
     who = "The one worker was" if count == 1 else f"The {count} workers were"
     seconds = f"{found.seconds:,.1f}" if found.seconds >= 1 else f"{found.seconds:.2g}"
     return (
-        f"{who} busy {found.share:.0%} of the {seconds} seconds from the start of the "
+        f"{who} busy {percent(found.share)} of the {seconds} seconds from the start of the "
         "first trial to the end of the last."
     )
 

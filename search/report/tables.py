@@ -25,7 +25,7 @@ from search.store.run import StoredRun
 from search.study.answer import Answer, BaselineResult, Finalist, Fit, Paired, Score
 from search.study.outputs import OF_LOSS, PROBABILITIES
 from search.study.parameters import Value
-from search.study.plain_text import is_number
+from search.study.plain_text import is_number, percent
 from search.study.trial import State, Trial
 
 STRIP = 200
@@ -278,7 +278,7 @@ def matrix_of(caption: str, classes: Sequence[str], counts: Sequence[Sequence[in
         total = sum(line)
         shares = [count / total if total else 0.0 for count in line]
         cells = [
-            Cell(f"{count:,}", f"{part:.1%}" if total else "–", round(part * SHADES))
+            Cell(f"{count:,}", f"{percent(part, 1)}" if total else "–", round(part * SHADES))
             for count, part in zip(line, shares, strict=True)
         ]
         rows.append((name, cells))
@@ -292,7 +292,7 @@ def rows_of_data(manifest: Manifest) -> HtmlTable:
     for key, name in PARTS.items():
         total = sum(data.rows[key])
         counts = data.positives.get(key) or data.rows[key]
-        shares = [f"{n:,} ({n / total:.0%})" for n in counts] if data.classes else []
+        shares = [f"{n:,} ({percent(n / total)})" for n in counts] if data.classes else []
         seen = " (first of a stream)" if data.sampled and key == "train" else ""
         rows.append((f"{name}{seen}", f"{total:,}", *shares))
     if data.classes and not data.positives:
@@ -300,7 +300,7 @@ def rows_of_data(manifest: Manifest) -> HtmlTable:
     else:
         sums = [sum(each) for each in zip(*data.positives.values(), strict=True)]
     total = sum(sum(data.rows[key]) for key in PARTS)
-    shares = [f"{n:,} ({n / total:.0%})" for n in sums] if data.classes else []
+    shares = [f"{n:,} ({percent(n / total)})" for n in sums] if data.classes else []
     rows.append(("all of these" if data.sampled else "all", f"{total:,}", *shares))
     header = ("set", "rows", *data.classes)
     kind = "label" if data.positives else "class"

@@ -86,3 +86,8 @@ def brief(value: object) -> str:
         if len(text) <= BRIEF and "\n" not in text
         else f"an object of type {type(value).__name__}"
     )
+
+
+def percent(part: float, digits: int = 0) -> str:
+    """A part of 1 as text, such as "48 %"."""
+    return f"{100 * part:.{digits}f} %"

@@ -37,7 +37,7 @@ class TextSpace(FieldSpace):
         vocabulary: Words, or n-grams, that are known at most: the most frequent ones.
         ngrams: Up to how many words in a row count as one; of the first three encoders; 1.
         split: "whitespace" for words; "character" for single characters, such as of Chinese.
-        length: Words that "conv" and "gru" read of a text; where left out, as many as 95% of the
+        length: Words that "conv" and "gru" read of a text; where left out, as many as 95 % of the
             training texts have, 400 at most.
         embedding: Numbers that stand for a word, of the last three encoders.
         kernel: Words that a filter of "conv" sees at once.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psutil
 
+from search.study.plain_text import percent
 from search.study.target_form import TargetForm
 from search.study.task import TASKS
 from search.training.engine import (
@@ -55,7 +56,7 @@ class GraphEngine(Engine):
         if self.rows.train.on_demand:
             return ON_DEMAND
         if self._too_large:
-            return f"the rows take over {SHARE_OF_MEMORY:.0%} of the machine's free memory"
+            return f"the rows take over {percent(SHARE_OF_MEMORY)} of the machine's free memory"
         return self._refuses_model(request.model)
 
     def _refuses_model(self, model: Any) -> str:

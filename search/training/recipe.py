@@ -8,6 +8,7 @@ from search.data.dataset import Shape
 from search.data.preparation import Preparation
 from search.data.tree import Code, Leaf, Tree
 from search.study.outputs import SURE, Outputs
+from search.study.plain_text import percent
 from search.study.target_form import PLAIN, TargetForm
 from search.study.task import TASKS
 from search.training.field_network import input_of, layers_of, output_layer
@@ -159,7 +160,7 @@ class Recipe:
     @property
     def expected(self) -> str:
         """How near its figure will be to the page's."""
-        near = f"{TOLERANCE}" if self.figures[0].share else f"{TOLERANCE:.0%} of it"
+        near = f"{TOLERANCE}" if self.figures[0].share else f"{percent(TOLERANCE)} of it"
         if self.numpy_random and self.dropout:
             seeds = ", ".join(f"{value:.4g}" for value in self.seeds)
             known = f"; the winner's seeds gave {seeds}" if len(self.seeds) > 1 else ""

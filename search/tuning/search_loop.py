@@ -24,7 +24,7 @@ from search.jobs.messages import (
 from search.store import optuna_compat
 from search.store.recorder import Recorder
 from search.study.errors import first_line
-from search.study.plain_text import LONGEST, one_line
+from search.study.plain_text import LONGEST, one_line, percent
 from search.study.study import Study
 from search.study.trial import Curve, Forecast, Outcome, State, Trial, epochs_in, seed_of
 from search.tuning.curve_pruner import CurvePruner
@@ -228,7 +228,11 @@ class SearchLoop(JobSource):
         found = self._curves.given_up(rung.number, rung.curve)
         if found is None or found.audited:
             return "", found
-        chance = f"{found.chance:.1%}" if found.chance >= LEAST_TOLD else f"under {LEAST_TOLD:.1%}"
+        chance = (
+            f"{percent(found.chance, 1)}"
+            if found.chance >= LEAST_TOLD
+            else f"under {percent(LEAST_TOLD, 1)}"
+        )
         return f"a chance of {chance} to be among the best,", found
 
     def keep(self, kept: Checkpoint) -> None:

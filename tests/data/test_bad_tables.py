@@ -184,7 +184,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "target often missing": (
         csv(y=["no", None, "yes", "yes"] * 5),
-        "a.csv, line 3, column 'y': no value, as in 5 of 20 rows; fill or drop them (up to 5% are "
+        "a.csv, line 3, column 'y': no value, as in 5 of 20 rows; fill or drop them (up to 5 % are "
         "dropped with a note)",
     ),
     "target a date": (
@@ -429,7 +429,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     "one of several targets often missing": (
         lambda: table(rows(z=[None, 1.5] * 10), target=["size", "z"]).load(),
         "the frame, row 0 (from 0), columns 'size', 'z': no value, as in 10 of 20 rows; fill or "
-        "drop them (up to 5% are dropped with a note)",
+        "drop them (up to 5 % are dropped with a note)",
     ),
     "target of lists": (
         lambda: table(rows(y=[[1], [2]] * 10), target="y").load(),

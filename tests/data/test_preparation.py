@@ -182,7 +182,7 @@ def test_each_column_is_told() -> None:
     assert Preparation.learnt(raw, np.arange(20)).told == (
         (
             "age",
-            "standardised by mean 40 and deviation 16.33; missing ones (25.0% of the training "
+            "standardised by mean 40 and deviation 16.33; missing ones (25.0 % of the training "
             "rows) become the mean and are marked",
         ),
         ("ok", "false is 0, true is 1"),

@@ -101,7 +101,7 @@ def with_patients(of: str, **columns: Any) -> pd.DataFrame:
 def test_rows_of_one_patient_in_two_parts_are_named_with_the_fix() -> None:
     frame = with_patients("patient_id")
     text = found(table(frame, target="y"))["S024"].text
-    assert text.startswith("100% of the held-out rows share their 'patient_id' with training rows")
+    assert text.startswith("100 % of the held-out rows share their 'patient_id' with training rows")
     assert text.endswith("table(…, group='patient_id')")
     assert found(table(frame, target="y", group="patient_id")) == {}
 

@@ -384,7 +384,7 @@ def test_free_text_is_of_no_use() -> None:
     assert "free text, of which only" in signs[1][1]
     assert signs[0].names == ("a", "b")
     (step, _) = Preparation.learnt(columns, np.arange(60)).steps
-    assert step.told.startswith("only whether there is a value (33.3% have none), since none of")
+    assert step.told.startswith("only whether there is a value (33.3 % have none), since none of")
 
 
 def test_new_texts_and_stray_words_are_said(tmp_path: Path) -> None:
@@ -403,6 +403,7 @@ def test_new_texts_and_stray_words_are_said(tmp_path: Path) -> None:
     assert new.outside.notes == (
         "column 'town': new to the model or rare in training: 'A', 'B', 'C' and 1 more "
         "(4 of 20 rows)",
+        "column 'n': outside the training rows' 6 to 118 in 6 of 20 rows, such as 0",
         "column 'n': no value in 1 of 20 rows, and each training row had one",
     )
 
@@ -477,7 +478,7 @@ def test_a_column_that_gives_the_answer_away_is_named() -> None:
     frame = leaky()
     frame["code"] = np.where(frame["y"] == "yes", 7.0, 3.0) + frame["x"] * 0.01
     (by_value,) = warned(file=frame, drop="churn_date")
-    assert "'code' may give the answer away: alone it gets 100.0%" in by_value
+    assert "'code' may give the answer away: alone it gets 100.0 %" in by_value
     assert warned(file=frame, drop=("churn_date", "code")) == ()
     frame["y"] = frame["x"] * 2 + 1
     assert any("'x'" in said and "variance" in said for said in warned(file=frame))

@@ -31,7 +31,7 @@ GIVEN: dict[str, tuple[Any, str, str]] = {
     "most are the second": (
         np.where(STARS == 1, "good", "okay")[:, None],
         "binary",
-        "'okay', the second by its name, which 80% of the rows have; give y",
+        "'okay', the second by its name, which 80 % of the rows have; give y",
     ),
     "most are 1": (np.where(STARS == 1, 0, 1), "binary", ""),
 }

@@ -97,7 +97,7 @@ def test_components_are_those_of_the_standardised_numbers() -> None:
     mean, deviation = parts.train.x.mean(axis=0), parts.train.x.std(axis=0)
     known = PCA(2).fit((parts.train.x - mean) / deviation)
     for share in known.explained_variance_ratio_:
-        assert f"{share:.1%}" in plane.says
+        assert f"{100 * share:.1f} %" in plane.says
     there = known.transform((plane.points - mean) / deviation)
     back = known.inverse_transform(there) * deviation + mean
     np.testing.assert_allclose(back, plane.points, rtol=1e-3, atol=1e-2)

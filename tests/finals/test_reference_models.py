@@ -163,12 +163,14 @@ def test_counts_are_predicted_by_models_of_counts() -> None:
 def test_how_they_were_fitted_is_said() -> None:
     train = rows([1, 2, 3], [0, 0, 1])
     said = {"constant": train.x, "linear model": train.x}
-    assert how_fitted(train, "none", said) == ()
-    (note,) = how_fitted(train, "balanced", said)
+    assert how_fitted(train, "binary", "none", said) == ()
+    (note,) = how_fitted(train, "binary", "balanced", said)
     assert note.endswith(", but for the constant, weight classes as the winner does (balanced).")
     weighted = replace(train, weights=np.ones(3))
-    (note,) = how_fitted(weighted, "none", said)
+    (note,) = how_fitted(weighted, "binary", "none", said)
     assert note.endswith(", but for the constant, weight rows as the winner does.")
-    assert how_fitted(weighted, "none", {"constant": train.x}) == ()
-    (note,) = how_fitted(replace(train, stream=object()), "none", said)
+    assert how_fitted(weighted, "binary", "none", {"constant": train.x}) == ()
+    (note,) = how_fitted(train, "custom", "none", {"constant": train.x})
+    assert note.startswith("A constant is the only reference model here")
+    (note,) = how_fitted(replace(train, stream=object()), "binary", "none", said)
     assert "fitted on the 3 rows that the training stream gave in one pass" in note

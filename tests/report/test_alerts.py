@@ -235,13 +235,13 @@ def test_a_target_that_makes_nearly_all_of_the_loss_is_named(
     )
     assert len(found) == bool(words)
     for alert in found:
-        assert alert.startswith("97% of the loss comes from cold, whose values vary most ")
+        assert alert.startswith("97 % of the loss comes from cold, whose values vary most ")
         assert f": heat hardly counts, and {words}" in alert
 
 
 def test_all_of_a_loss_is_never_said_of_a_part() -> None:
     assert [most_of(part) for part in (0.8, 0.974, 0.9999, 0.99999)] == [
-        "80%", "97%", "99.9%", "99.9%"
+        "80 %", "97 %", "99.9 %", "99.9 %"
     ]  # fmt: skip
 
 
@@ -523,8 +523,8 @@ def test_rows_of_groups_are_too_few_by_their_groups() -> None:
 def test_an_accuracy_that_one_class_makes_high_is_called_misleading() -> None:
     alert = skewed(scored(184, 180, ((179, 1), (15, 5))))[0]
     assert alert.startswith(
-        "90% of the held-out rows are outer, so always predicting it gets 0.900: accuracy 0.920 is "
-        "misleading. 5 of 20 rows of inner are found. Use objective="
+        "90 % of the held-out rows are outer, so always predicting it gets 0.900: accuracy 0.920 "
+        "is misleading. 5 of 20 rows of inner are found. Use objective="
     )
     plain = scored(184, 180, ((179, 1), (15, 5)))
     goal = Measured("ROC AUC", 0.7, Interval(0.6, 0.8))

@@ -320,7 +320,7 @@ def test_each_plane_of_many_features_is_played(browser: Browser, pages: Pages) -
         first = picture(page)
         view.select_option("two principal components")
         expect(says).to_contain_text("At component 1 (")
-        expect(page.locator("#play-axes")).to_contain_text("Up: component 2 (20.5%).")
+        expect(page.locator("#play-axes")).to_contain_text("Up: component 2 (20.5 %).")
         assert picture(page) != first
         expect(page.locator("#play-key li")).to_have_text(list(SPECIES))
 

@@ -54,7 +54,7 @@ def test_what_was_spared_and_how_often_it_was_wrong_is_counted() -> None:
     first, second = found.told(2)
     assert first == (
         "Forecasts of their curves ended 2 trials, after 3.5 epochs in the median, which spared 11 "
-        "epochs (17% of all) or 2.2 seconds of training."
+        "epochs (17 % of all) or 2.2 seconds of training."
     )
     assert second == (
         "To see how often they are wrong, 3 trials that they had given up went on to the end: 1 "

@@ -9,6 +9,7 @@ from search.report.axis import Axis, asked_for, value_axis
 from search.report.figures.importance import importances
 from search.report.figures.svg import Words
 from search.store.manifest import Searched
+from search.study.plain_text import percent
 from tests.reading_pages import Element, csv_of, xml_of
 from tests.report.exploring import SPACE, drawn, explored
 
@@ -93,7 +94,7 @@ def test_the_figure_has_a_bar_with_its_interval_a_parameter_and_the_mark_of_chan
     assert [row[0] for row in rows][0::3] == ["rate", "random numbers"]
     says = [e.text for e in svg.iter() if e.tag.endswith("}title")]
     assert says == [
-        f"{name}: {float(middle):.0%} ({float(low):.0%} to {float(high):.0%})"
+        f"{name}: {percent(float(middle))} ({percent(float(low))} to {percent(float(high))})"
         for name, low, middle, high, _ in reversed(rows[:3])
     ]
 

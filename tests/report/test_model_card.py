@@ -60,5 +60,5 @@ def test_its_lines_load_the_file_beside_it(
     code = card.split("```python\n")[1].split("```", maxsplit=1)[0]
     names: dict[str, object] = {}
     exec(code, names)  # noqa: S102 - what the card tells a reader to run
-    said = np.asarray(names["said"])
+    said = np.asarray(names["predictions"])
     assert len(said) == 3

@@ -112,7 +112,7 @@ def test_the_confusion_matrix_has_counts_and_shares_of_the_row(page: Element) ->
     assert counts[0][1] > 0
     _, *found = rows_of(page, "Confusion matrix")
     assert found == [
-        [name, *(f"{count} {count / sum(line):.1%}" for count in line)]
+        [name, *(f"{count} {100 * (count / sum(line)):.1f} %" for count in line)]
         for name, line in zip(("outer", "inner"), counts, strict=True)
     ]
 
@@ -120,10 +120,10 @@ def test_the_confusion_matrix_has_counts_and_shares_of_the_row(page: Element) ->
 def test_the_data_stand_with_rows_and_shares_a_part_and_class(page: Element) -> None:
     assert rows_of(page, "Rows of each set") == [
         ["set", "rows", "outer", "inner"],
-        ["training", "600", "300 (50%)", "300 (50%)"],
-        ["validation", "200", "100 (50%)", "100 (50%)"],
-        ["held-out", "200", "100 (50%)", "100 (50%)"],
-        ["all", "1,000", "500 (50%)", "500 (50%)"],
+        ["training", "600", "300 (50 %)", "300 (50 %)"],
+        ["validation", "200", "100 (50 %)", "100 (50 %)"],
+        ["held-out", "200", "100 (50 %)", "100 (50 %)"],
+        ["all", "1,000", "500 (50 %)", "500 (50 %)"],
     ]
 
 
@@ -320,7 +320,7 @@ def test_a_class_that_is_never_predicted_is_told_so(pages: Pages) -> None:
     page = read(pages, "multiclass")
     header, *matrix = rows_of(page, "Confusion matrix")
     assert header[1:] == list(SPECIES)
-    assert [row[3] for row in matrix] == ["0 0.0%"] * 3
+    assert [row[3] for row in matrix] == ["0 0.0 %"] * 3
     _, *report = rows_of(page, "Classification report")
     assert [row[0] for row in report] == [*SPECIES, "macro average", "weighted average"]
     name, precision, recall, f1, rows = report[2]
@@ -335,8 +335,8 @@ def test_a_class_without_held_out_rows_has_counts_and_no_shares(tmp_path: Path) 
     headline = replace(answer_of(scene).headline, matrix=matrix)
     page = tree_of(page_of(replace(scene, more={"headline": headline}), tmp_path))
     assert rows_of(page, "Confusion matrix")[1:] == [
-        ["setosa", "10 66.7%", "5 33.3%", "0 0.0%"],
-        ["versicolor", "3 20.0%", "12 80.0%", "0 0.0%"],
+        ["setosa", "10 66.7 %", "5 33.3 %", "0 0.0 %"],
+        ["versicolor", "3 20.0 %", "12 80.0 %", "0 0.0 %"],
         ["virginica", "0 –", "0 –", "0 –"],
     ]
 

@@ -93,7 +93,9 @@ def test_where_validation_rows_cannot_train_there_is_no_last_fit_and_the_page_sa
     manifest = manifest_of("a", resolved, Machine(1, 1, 0, "a test"))
     assert manifest.plan.no_refit.startswith(why)
     told = shown_fit(manifest, answer())
-    assert f"on the training rows only, without a refit on validation rows too: {why}" in told
+    assert (
+        f"on the training rows only, without a refit on validation rows too, because {why}" in told
+    )
 
 
 def test_elsewhere_there_is_a_last_fit_unless_the_file_says_otherwise() -> None:

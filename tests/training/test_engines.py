@@ -247,7 +247,7 @@ def test_rows_that_do_not_fit_are_left_to_fit(
 ) -> None:
     parts, shape = binary
     monkeypatch.setattr("search.training.graph_engine.SHARE_OF_MEMORY", 0.0)
-    why = "the rows take over 0% of the machine's free memory"
+    why = "the rows take over 0 % of the machine's free memory"
     assert training(parts, shape).engine == EngineChoice("fit", why)
 
 

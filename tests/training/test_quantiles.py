@@ -88,7 +88,7 @@ def test_how_many_targets_are_below_each_quantile_is_shown() -> None:
     assert form.levels == pytest.approx(WANTED, abs=1e-3)
     assert own["constant"] == pytest.approx(np.quantile(Y, WANTED), rel=1e-3)
     section = of_quantiles(form, own)
-    assert section.finding.endswith("95 % interval, but not at 50 % (80.0%).")
+    assert section.finding.endswith("95 % interval, but not at 50 % (80.0 %).")
     (table,) = section.overview
     below = wilson(160, 200)
     assert table.rows[1][1] == f"0.800 ({below.low:.3f}–{below.high:.3f})"

@@ -236,7 +236,7 @@ def test_a_run_with_breaks_decides_as_one_without(tmp_path: Path, patience: int 
         assert trial.forecast is not None
         assert trial.forecast.epoch == trial.epochs in rungs(study)
         chance = trial.forecast.chance
-        told = f"{chance:.1%}" if chance >= 0.001 else "under 0.1%"
+        told = f"{100 * chance:.1f} %" if chance >= 0.001 else "under 0.1 %"
         told = f"a chance of {told} to be among the best, after epoch {trial.epochs}"
         assert trial.reason == told
     goal = Goal(OBJECTIVE, "maximize", patience)

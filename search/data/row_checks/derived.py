@@ -8,6 +8,7 @@ from search.data.columns import Array
 from search.data.dataset import Dataset
 from search.data.row_checks.some_rows import SomeRows
 from search.study.checks import Found
+from search.study.plain_text import percent
 from search.study.task import TASKS
 
 EXACT = 0.9999
@@ -39,7 +40,8 @@ def derived(data: Dataset, some: SomeRows) -> Iterator[Found]:
                 shown = ", ".join(of[:4]) + (" …" if of[4:] else "")
                 yield Found(
                     "S032",
-                    f"the target {target!r} is the {how} of columns {shown}, to {EXACT:.2%} of its "
+                    f"the target {target!r} is the {how} of columns {shown}, to "
+                    f"{percent(EXACT, 2)} of its "
                     f"variance: there is nothing to learn; drop={of[0]} leaves one out "
                     "if it is not known when you predict",
                 )

@@ -10,6 +10,7 @@ from search.data.columns import Array
 from search.data.dataset import Dataset
 from search.data.row_checks.some_rows import SomeRows
 from search.study.checks import Found
+from search.study.plain_text import percent
 from search.study.task import TASKS
 
 _NAMES = re.compile(
@@ -64,8 +65,9 @@ def groups_in_both(data: Dataset, some: SomeRows) -> Iterator[Found]:
             each = len(rows) / count
             yield Found(
                 "S024",
-                f"{shared:.0%} of the held-out rows share their {name!r} with training rows (some "
-                f"{each:.0f} each), and it explains {found.part:.0%} of the target's variance: if "
+                f"{percent(shared)} of the held-out rows share their {name!r} with training rows "
+                f"(some {each:.0f} each), and it explains {percent(found.part)} of the target's "
+                "variance: if "
                 "new rows are of others, scores are too good; keep each in one part by "
                 f"{_fix(data, name)}",
             )

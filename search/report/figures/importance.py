@@ -12,6 +12,7 @@ from search.report.figures.svg import (
     tips,
 )
 from search.report.importance import CHANCE, Importance
+from search.study.plain_text import percent
 
 
 def importances(found: Importance, words: Words) -> Figure:
@@ -28,8 +29,8 @@ def importances(found: Importance, words: Words) -> Figure:
         bars = axes.barh(places, [w.middle for w in weights], height=0.6, color=BLUE, alpha=0.45)
         for place, bar, weight in zip(places, bars, weights, strict=True):
             axes.plot([weight.low, weight.high], [place] * 2, color=INK, linewidth=1.4)
-            ends = f"{weight.low:.0%} to {weight.high:.0%}"
-            tips(bar, [f"{weight.axis.name}: {weight.middle:.0%} ({ends})"])
+            ends = f"{percent(weight.low)} to {percent(weight.high)}"
+            tips(bar, [f"{weight.axis.name}: {percent(weight.middle)} ({ends})"])
         chance = axes.axvline(found.chance, color=SOFT, linestyle=":", linewidth=1.2)
         drawing.legend_above([chance], [f"maximum of {CHANCE}"])
         axes.set_yticks(places, [short(w.axis.title, 26) for w in weights])

@@ -13,6 +13,7 @@ from search.report.tables import HtmlTable
 from search.report.winner.numbers import ends
 from search.report.winner.thresholds import part_text
 from search.study.output_forms import OutputForm
+from search.study.plain_text import percent
 
 
 def of_quantiles(
@@ -31,7 +32,7 @@ def of_quantiles(
         below = truth < said[:, place]
         within = of_ratio(below.astype(float), ones, groups)
         if within and not within.low <= level <= within.high:
-            off.append(f"{form.names[place]} ({below.mean():.1%})")
+            off.append(f"{form.names[place]} ({percent(below.mean(), 1)})")
         losses = [pinball(truth, of, level) for of in (said[:, place], own["constant"][place])]
         told = [(f"{each.mean():.4g}", ends(of_mean(each, blocks, share=False))) for each in losses]
         rows.append((

@@ -19,6 +19,7 @@ from search.report.section import Section
 from search.report.tables import HtmlTable
 from search.report.winner.numbers import ends
 from search.study.output_forms import OutputForm
+from search.study.plain_text import percent
 from search.study.row_shape import is_picture
 
 MOST_WORST = 10
@@ -40,7 +41,7 @@ def of_values(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None 
     error = number(mean, within)
     measure, average = (("MSE", "mean"), ("MAE", "median"))[column]
     what = f"reconstruction error ({measure})" if form.same else measure
-    explained = f" The model explains {1 - mean / other:.1%} of it." if other > mean else ""
+    explained = f" The model explains {percent(1 - mean / other, 1)} of it." if other > mean else ""
     finding = (
         f"Held-out {what} {error} (95 %: {ends(within)}, {rows:,} rows of {of} numbers); "
         f"a constant (each number's {average} over the training rows) has "

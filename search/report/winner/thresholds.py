@@ -5,6 +5,7 @@ from search.metrics.intervals import as_f1, by_spread, of_ratio
 from search.report.digits import within_ends
 from search.report.tables import HtmlTable
 from search.report.winner.one_vs_rest import Questions
+from search.study.plain_text import percent
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
@@ -20,7 +21,7 @@ def threshold_table(questions: Questions) -> HtmlTable:
             (
                 f"{threshold:g}",
                 f"{called:,}",
-                f"{called / len(said):.1%}",
+                percent(called / len(said), 1),
                 part_text(said & truth, said, groups),
                 part_text(said & truth, truth, groups),
                 f1_text(said & truth, said != truth, groups),

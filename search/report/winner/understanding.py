@@ -160,7 +160,8 @@ def _slices(slices: Mapping[str, Array]) -> HtmlTable:
     body = [
         (str(text), f"{count:,.0f}", number(score, Interval(low, high)),
          span(Interval(low, high), of_share=False), number(rest, Interval(low, high)),
-         f"{'+' * (score > rest)}{number(score - rest, Interval(low, high))}", f"{chance:.2g}")
+         f"{'+' if score > rest else ''}{number(score - rest, Interval(low, high))}",
+         f"{chance:.2g}")
         for text, count, score, low, high, rest, chance in zip(*map(slices.get, keys), strict=True)
     ]  # fmt: skip
     measure = str(slices["measure"])
