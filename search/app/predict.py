@@ -148,7 +148,7 @@ def new_rows_of(
         raise InputError(
             "the rows",
             f"{far.count:,} of {len(far.rows):,} lie outside what the training rows had, the first "
-            f"is row {first} ({'; '.join(far.notes)})",
+            f"is row {first} (from 1) ({'; '.join(far.notes)})",
             "leave these rows out, or predict without strict",
         )
     return new
@@ -267,10 +267,13 @@ def _predicted(names: Sequence[str], row: Array) -> str | None:
 
 def _predictions(file: ModelFile, own: Mapping[str, Any], rows: Columns | Features) -> Any:
     from search.training.from_file import UnusableError, predictions_by_file
+    from search.training.model_inputs import InputsError
 
     signature = file.signature
     try:
         found = predictions_by_file(file.content, rows, signature, own)
+    except InputsError as error:
+        raise InputError("the rows", *str(error).split("; ", 1)) from None
     except UnusableError as error:
         raise InputError(
             file.name,

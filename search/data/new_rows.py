@@ -74,7 +74,7 @@ def rows_from(signature: Signature, rows: Given, *, skip_broken: bool = False) -
         InputError: They have not what the model takes.
     """
     new = _rows_from(signature, rows, skip_broken=skip_broken)
-    if not signature.seen or isinstance(new.rows, Tree):
+    if not signature.seen:
         return new
     return replace(
         new, outside=outside(signature.seen, signature.texts, new.rows, signature.features)
@@ -235,7 +235,11 @@ def _inputs(signature: Signature, given: Mapping[str, Array], name: str) -> Tree
     counts = {n: len(given[n]) for n in wanted}
     if len(set(counts.values())) > 1 or not all(counts.values()):
         told = ", ".join(f"{n} {count:,}" for n, count in counts.items())
-        raise InputError(name, f"the arrays have unlike numbers of rows, or none ({told})")
+        raise InputError(
+            name,
+            f"the arrays have unlike numbers of rows, or none ({told})",
+            "give as many rows of each",
+        )
     tree = Tree(leaves)
     check_features(name, tree)
     return tree

@@ -8,6 +8,7 @@ import numpy as np
 from search.data.columns import Array, Columns
 from search.data.known_columns import new_values
 from search.data.text_forms import TextForm
+from search.data.tree import Tree, key
 
 MOST_COLUMNS = 1000
 """Of an array that are looked at each; more are points of a picture or a signal."""
@@ -79,11 +80,11 @@ class Outside:
         return int(self.rows.sum())
 
 
-def seen_in(columns: Columns | Array, names: tuple[str, ...] = ()) -> dict[str, Seen]:
+def seen_in(columns: Columns | Array | Tree, names: tuple[str, ...] = ()) -> dict[str, Seen]:
     """Of each column of the training rows.
 
     Args:
-        columns: Of these rows; or an array, shape (rows, columns).
+        columns: Of these rows; or an array, shape (rows, columns), or several.
         names: Of the array's columns.
     """
     return {name: Seen.of(values) for name, values in _each(columns, names)}
@@ -92,7 +93,7 @@ def seen_in(columns: Columns | Array, names: tuple[str, ...] = ()) -> dict[str, 
 def outside(
     seen: Mapping[str, Seen],
     texts: Mapping[str, TextForm],
-    columns: Columns | Array,
+    columns: Columns | Array | Tree,
     names: tuple[str, ...] = (),
 ) -> Outside:
     """Which new rows lie outside, by any column.
@@ -131,9 +132,17 @@ def _far(name: str, seen: Seen, far: Array, count: int) -> str:
     )
 
 
-def _each(columns: Columns | Array, names: tuple[str, ...]) -> Iterator[tuple[str, Array]]:
+def _each(columns: Columns | Array | Tree, names: tuple[str, ...]) -> Iterator[tuple[str, Array]]:
     if isinstance(columns, Columns):
         yield from columns.values.items()
+    elif isinstance(columns, Tree):
+        for path, leaf in columns.leaves.items():
+            if leaf.dtype.kind not in "biuf" or leaf.ndim > 2:
+                continue
+            if leaf.ndim == 1 or leaf.shape[1] == 1:
+                yield key(path), leaf.reshape(-1)
+            elif leaf.shape[1] <= MOST_COLUMNS and leaf.dtype.kind == "f":
+                yield from ((f"{key(path)}[{at}]", of) for at, of in enumerate(leaf.T))
     elif columns.ndim == 2 and columns.shape[1] == len(names) <= MOST_COLUMNS:
         yield from zip(names, columns.T, strict=True)
 

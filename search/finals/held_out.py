@@ -34,7 +34,7 @@ from search.finals.scoring import Judge
 from search.finals.training_replay import Watched, replay_of, watched
 from search.finals.verdict import median_of
 from search.finals.weak_slices import RowScores, weak_slices
-from search.finals.worst_rows import hardest_of_classes, values_of, worst
+from search.finals.worst_rows import hardest_of_classes, numbers_of, values_of, worst
 from search.jobs.batch import Batch
 from search.jobs.messages import (
     Failed,
@@ -403,7 +403,10 @@ class HeldOutEvaluation:
         if self._by_model:
             rows = {what: told, "y": self._parts.numbers[-1], **blocks}  # which rows
             worst_of = self._worst_of_outputs(shown)
-            kept = {"outputs": dict(shown.kept), **worst_of, **self._depends(shown)}
+            everyone = np.arange(len(self._parts.held_out))
+            places = {"row": everyone, **numbers_of(self._parts, everyone)}
+            kept = {"outputs": dict(shown.kept), "places": places, **worst_of}
+            kept |= self._depends(shown)
             return {"held_out": rows, "objective": objective, **kept}
         truth = self._judge.y
         held_out = {"y": truth, what: told, **blocks}

@@ -82,7 +82,7 @@ def values_of(parts: Parts, places: Array) -> dict[str, Array]:
         pictures, or sequences, shape (rows, steps, values).
     """
     raw, x = parts.raw_of(places), parts.held_out.x
-    own = {"row": places, **_numbers(parts, places)}
+    own = {"row": places, **numbers_of(parts, places)}
     if isinstance(x, Tree):
         return {**own, **_arrays(*cells_of(x[places]))}
     if raw is None:
@@ -101,8 +101,13 @@ def _arrays(names: Sequence[str], cells: list[list[str]]) -> dict[str, Array]:
     return {"columns": np.array(names, str), "cells": np.array(cells, str).T}
 
 
-def _numbers(parts: Parts, places: Array) -> dict[str, Array]:
-    """Names of files, times of windows, or numbers of rows within their file or array."""
+def numbers_of(parts: Parts, places: Array) -> dict[str, Array]:
+    """Names of files, times of windows, or numbers of rows within their file or array.
+
+    Args:
+        parts: The rows of the session.
+        places: Among the held-out rows.
+    """
     if parts.data is None:
         return {}
     if parts.data.series is not None:

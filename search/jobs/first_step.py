@@ -37,6 +37,7 @@ _NO_LOGITS = "does not represent logits"
 
 
 NOTHING = 0.01
+FEW_ROWS = 64
 """Range of values of which a model learns next to nothing; tolerance of a probability."""
 FROM_0 = ("mean_squared_logarithmic_error", "poisson")
 """What Keras computes for numbers below 0, too, where it is none."""
@@ -144,7 +145,7 @@ def _check_targets(model: Any, models: Models) -> None:
     every = models.context.rows
     try:
         if TASKS[every.shape.task].by_model:
-            check_values(model, every.train.y)
+            check_values(model, every.train.y, every.shape.classes)
         else:
             _check_loss(model, models.rows)
             _check_unit(model, every)
@@ -196,6 +197,14 @@ def _check_loss(model: Any, rows: DataSplit) -> None:
             f"{classes} classes; end the model in Dense({classes}, 'softmax') and compile with "
             f"{_fitting(model, rows)}{labels if rows.shape.given != PLAIN else ''}"
         )
+    if crossed and TASKS[rows.shape.task].classifies and not _add_up_to_1(model, rows):
+        labels = "; or, where a row may have both, give task='multilabel'"
+        raise MistakeError(
+            f"the loss {crossed[0]} takes each of the model's 2 outputs by itself, so they are no "
+            "probabilities of 2 classes; end the model in Dense(1, 'sigmoid'), or in Dense(2, "
+            f"'softmax') and compile with {_fitting(model, rows)}"
+            f"{labels if rows.shape.given != PLAIN else ''}"
+        )
     if crossed and not (low >= 0 and high <= 1):
         raise MistakeError(
             f"the loss {crossed[0]} is for targets of 0 and 1, and these go from {low:g} to "
@@ -210,6 +219,17 @@ def _check_loss(model: Any, rows: DataSplit) -> None:
                 f"each of the model's {units} outputs, and these targets go from {low:g} to "
                 f"{high:g}; compile with {_fitting(model, rows)}"
             )
+
+
+def _add_up_to_1(model: Any, rows: DataSplit) -> bool:
+    """Whether outputs are probabilities of classes: one number a row, or two of a softmax."""
+    from search.training.asking import units_of
+    from search.training.predict import raw_outputs
+
+    if units_of(model, rows.shape) != 2:
+        return True
+    few = rows.train.x[:FEW_ROWS]
+    return bool(np.allclose(raw_outputs(model, few).sum(axis=-1), 1, atol=NOTHING))
 
 
 def _check_scale(model: Any, rows: DataSplit) -> None:

@@ -6,6 +6,7 @@ import importlib.abc
 import importlib.util
 import itertools
 import linecache
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -90,7 +91,8 @@ class TextImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         Annotations stay text, so that `-> keras.Model` does not load Keras.
         """
         path = str(self._folder / (self._file_of(module.__name__) or ""))
-        module.__file__ = path
+        # So that a path beside the file is one from everywhere, as in a script that Python runs.
+        module.__file__ = os.path.abspath(path)  # noqa: PTH100 - a link stays where it lies
         module.__dict__["__builtins__"] = lazy_builtins()
         flags = __future__.annotations.compiler_flag
         text = self.get_source(module.__name__)

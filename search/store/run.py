@@ -154,6 +154,8 @@ class StoredRun:
         `number`, their places in the data, or `own_number`, in the data that was given to be held
         out; and of each either `columns` (names) and `cells` (rows, columns), or `x` (rows,
         features) or pictures.
+        "places" (of outputs of a "custom" task): the same `row` and what is known of each held-out
+        row.
         "hardest" (of pictures in classes): the same of the worst predicted ones of each class.
         "grid" (where there are points): `x1`, `x2` (101,), `probabilities` (101 along x2, 101 along
         x1, classes); or `x1` (201,), `predictions` (201, targets).

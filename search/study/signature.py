@@ -179,7 +179,10 @@ class Signature:
             return cls(data.task, data.names, shape=data.x.shape[1:], series=form)
         padded = tuple(map(key, data.given.padded))
         if isinstance(data.x, Tree):
-            return cls(data.task, data.names, inputs=leaves_of(data.x), padded=padded)
+            known = not parts.train.on_demand and parts.train.stream is None
+            seen = seen_in(parts.train.x) if known and isinstance(parts.train.x, Tree) else {}
+            inputs = leaves_of(data.x)
+            return cls(data.task, data.names, inputs=inputs, padded=padded, seen=seen)
         shape = data.x.shape[1:]
         features = data.feature_names if len(shape) == 1 else ()
         x = parts.train.x
@@ -192,7 +195,7 @@ class Signature:
             features=features,
             pictures=data.pictures,
             values=Values.of(rows),
-            seen={} if parts.train.on_demand else seen_in(rows, features),
+            seen={} if parts.train.on_demand or parts.train.stream else seen_in(rows, features),
             padded=padded,
         )
 

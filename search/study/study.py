@@ -482,11 +482,10 @@ class Study:
         known = direction_of(objective)
         one_of("direction", self.direction, ("auto", "maximize", "minimize"))
         if not known and self.direction == "auto":
-            raise InputError(
-                f"objective={objective!r}",
-                'such a custom metric needs direction="maximize" or "minimize"',
-                _or_meant(objective),
-            )
+            custom = 'a custom metric needs direction="maximize" or "minimize"'
+            meant = _or_meant(objective)
+            what = ("this name is not known", f"{meant} Else {custom}") if meant else (custom, "")
+            raise InputError(f"objective={objective!r}", *what)
         if known and self.direction not in {"auto", known}:
             raise InputError(
                 f"direction={self.direction!r}", f"{objective} is to {known}", "leave direction out"

@@ -11,6 +11,7 @@ from search.study.outputs import of_logits
 from search.study.signature import Signature
 from search.study.task import TASKS
 from search.training.export import PATIENCE, loaded
+from search.training.model_inputs import InputsError, check_ids_of_rows
 from search.training.predict import output_rows, raw_outputs, raw_outputs_of_columns
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -41,11 +42,14 @@ def predictions_by_file(
         gives, with probabilities in the place of logits.
 
     Raises:
+        InputsError: The model has no place for an id of a row.
         UnusableError: Keras fails, at whatever.
     """
     task, outputs = signature.task, signature.outputs
     try:
         model = loaded(content, own, patience)
+        if not isinstance(rows, Columns):
+            check_ids_of_rows(model, rows)
         if isinstance(rows, Columns):
             return outputs.read(raw_outputs_of_columns(model, rows), task)
         if TASKS[task].by_model:
@@ -54,6 +58,8 @@ def predictions_by_file(
                 {at: _read(leaf, signature.links.get(key(at))) for at, leaf in given.leaves.items()}
             )
         return outputs.read(raw_outputs(model, rows), task)
+    except InputsError:
+        raise
     except Exception as error:  # a file from elsewhere may lead Keras into any
         raise UnusableError(what_keras_said(error)) from None
 

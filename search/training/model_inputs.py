@@ -1,6 +1,6 @@
 """What a model takes of rows: how they are given to it, and whether they fit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import Any
 
@@ -109,21 +109,50 @@ def _check_ids(model: Any, paths: Mapping[int, Path], shape: Shape) -> None:
         shape: Of the data.
     """
     ranges = dict(shape.ranges)
-    for layer in getattr(model, "layers", ()):
-        if not isinstance(layer, keras.layers.Embedding):
+    for layer, path in _embedded(model, paths):
+        if path not in ranges:
             continue
-        for tensor in inputs_of_calls(layer):
-            path = paths.get(id(tensor))
-            if path is None or path not in ranges:
-                continue
-            low, high = ranges[path]
-            if low < 0 or high >= layer.input_dim:
-                fix = "number ids from 0 on" if low < 0 else f"give it input_dim={int(high) + 1}"
-                raise InputsError(
-                    f"build returned a model whose {layer.name!r} has places for ids from 0 to "
-                    f"{layer.input_dim - 1:,}, and {named(path)} goes from {low:,.0f} to "
-                    f"{high:,.0f}; {fix}"
-                )
+        low, high = ranges[path]
+        if low < 0 or high >= layer.input_dim:
+            fix = "number ids from 0 on" if low < 0 else f"give it input_dim={int(high) + 1}"
+            raise InputsError(
+                f"build returned a model whose {layer.name!r} has places for ids from 0 to "
+                f"{layer.input_dim - 1:,}, and {named(path)} goes from {low:,.0f} to "
+                f"{high:,.0f}; {fix}"
+            )
+
+
+def _embedded(model: Any, paths: Mapping[int, Path]) -> Iterator[tuple[Any, Path]]:
+    """Each `Embedding` right behind an input, and where that one's rows are."""
+    for layer in getattr(model, "layers", ()):
+        if isinstance(layer, keras.layers.Embedding):
+            for tensor in inputs_of_calls(layer):
+                if id(tensor) in paths:
+                    yield layer, paths[id(tensor)]
+
+
+def check_ids_of_rows(model: Any, x: Features) -> None:
+    """Refuse ids of new rows that an `Embedding` right behind an input has no place for.
+
+    Raises:
+        InputsError: Names the row and its id.
+    """
+    if not is_graph(model) or not getattr(model, "inputs", None):
+        return
+    leaves: Mapping[Path, Any] = x.leaves if isinstance(x, Tree) else {(): whole(x)}
+    struct = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+    declared = _declared(struct, {path: Leaf.of(path, leaf) for path, leaf in leaves.items()})
+    for layer, path in _embedded(model, {id(tensor): path for path, tensor in declared.items()}):
+        ids = np.asarray(leaves[path]) if path in leaves else np.empty(0)
+        if ids.dtype.kind not in "iuf":
+            continue
+        if len(bad := np.argwhere((ids < 0) | (ids >= layer.input_dim))):
+            row, value = int(bad[0][0]), ids[tuple(bad[0])]
+            raise InputsError(
+                f"{named(path)}: row {row} (from 0) has the id {value:g}, and the model knows ids "
+                f"from 0 to {layer.input_dim - 1:,}; leave out rows with other ids, or train on "
+                "them"
+            )
 
 
 def _check_order(wanted: Mapping[Path, Any], given: Mapping[Path, Leaf]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from search.data.columns import Array
 from search.data.dataset import Shape
-from search.data.tree import Leaf, Path, TargetRows, Tree, key, leaves_by_path, named
+from search.data.tree import ClassesOf, Leaf, Path, TargetRows, Tree, key, leaves_by_path, named
 from search.study.errors import InputError
 from search.study.target_form import is_one_hot
 from search.training.keras_compat import compiled_with, is_graph
@@ -36,6 +36,8 @@ ELEMENTWISE = {
     *OF_CLASSES,
 }
 """Losses of Keras that compare each number with another one; of unlike shapes they would repeat."""
+OF_NUMBERS = {"mean_squared_error", "mean_absolute_error", "huber", "log_cosh", "poisson"}
+"""Those of them that say how far numbers are apart."""
 
 
 class OutputsError(Exception):
@@ -271,12 +273,15 @@ def converted(model: Any, y: TargetRows) -> tuple[str, ...]:
     return tuple(named(path, "y") for path in before if before[path].shape != now[path].shape)
 
 
-def check_values(model: Any, y: TargetRows) -> None:
+def check_values(model: Any, y: TargetRows, classes: ClassesOf = ()) -> None:
     """Refuse numbers of classes that an output has no unit for, and what is no probability.
+
+    Also texts, whose numbers as classes say nothing of how far they are apart.
 
     Args:
         model: Compiled and built.
         y: Of all rows that train, as in `Dataset`.
+        classes: Names of the classes of those targets that have some.
 
     Raises:
         OutputsError: Names the target.
@@ -289,6 +294,11 @@ def check_values(model: Any, y: TargetRows) -> None:
             continue
         low, high, name = leaf.min(), leaf.max(), named(output.path, "y")
         units = output.shape[-1] if output.shape else None
+        if output.path in dict(classes) and output.losses and output.losses <= OF_NUMBERS:
+            raise OutputsError(
+                f"{name} is of classes, and its loss ({', '.join(output.losses)}) is for numbers; "
+                "give numbers, or compile that output with 'sparse_categorical_crossentropy'"
+            )
         if output.is_sparse and units:
             whole = bool((leaf == np.floor(leaf)).all())
             if not whole or low < 0 or high >= units:

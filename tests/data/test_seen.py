@@ -1,5 +1,7 @@
 """New rows that lie outside what the training rows had, by each kind of column."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from search import InputError, Split, arrays, table
 from search.data.dataset import Dataset
 from search.data.new_rows import NewRows, rows_from
+from search.data.tree import Tree
 from search.study.signature import Signature
 
 DAYS = pd.date_range("2020-01-01", periods=60, freq="D")
@@ -16,7 +19,7 @@ def _signature(data: Dataset) -> Signature:
     return Signature.of(data, Split(validation=0.25, held_out=0.25, shuffle=False).parts(data))
 
 
-def _outside(data: Dataset, rows: pd.DataFrame | np.ndarray) -> tuple[list[bool], tuple[str, ...]]:
+def _outside(data: Dataset, rows: Any) -> tuple[list[bool], tuple[str, ...]]:
     found: NewRows = rows_from(_signature(data), rows)
     assert found.outside is not None
     return found.outside.rows.tolist(), found.outside.notes
@@ -71,10 +74,27 @@ def test_columns_of_an_array_are_looked_at_each() -> None:
     assert _outside(data, named) == (rows, notes)
 
 
-def test_of_pictures_and_several_inputs_it_is_not_known() -> None:
-    for x in (np.zeros((60, 4, 4)), {"a": np.arange(60.0), "b": np.arange(60.0)}):
-        signature = _signature(arrays(x, np.arange(60) / 7).load())
-        assert not signature.seen
+def test_several_inputs_are_looked_at_each() -> None:
+    numbers = np.column_stack([np.arange(60) / 60, np.arange(60.0)]).astype("float32")
+    x = {"shop": np.arange(60) % 7, "numbers": numbers, "words": np.array(["a b"] * 60)}
+    data = arrays(x, np.arange(60) / 7).load()
+    new = Tree(
+        {
+            ("shop",): np.array([0, 6, 7]),
+            ("numbers",): np.array([[0.25, 0.0], [0.25, 30.0], [0.0, 1.0]], "float32"),
+            ("words",): np.array(["never seen"] * 3, dtype=object),
+        }
+    )
+    rows, notes = _outside(data, new)
+    assert rows == [False, True, True]
+    assert notes == (
+        "column 'shop': outside the training rows' 0 to 6 in 1 of 3 rows, such as 7",
+        "column 'numbers[1]': outside the training rows' 0 to 29 in 1 of 3 rows, such as 30",
+    )
+
+
+def test_of_pictures_it_is_not_known() -> None:
+    assert not _signature(arrays(np.zeros((60, 4, 4)), np.arange(60) / 7).load()).seen
 
 
 def test_a_model_without_what_was_seen_says_nothing() -> None:

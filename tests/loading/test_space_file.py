@@ -175,3 +175,19 @@ def test_the_command_line_overrides_the_file() -> None:
 )
 def test_a_class_of_ones_own_needs_keras_where_it_stands(line: str, needed: bool) -> None:
     assert needs_keras(line) is needed
+
+
+def test_a_path_beside_the_file_is_found_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "rows.csv").write_text("a,y\n" + "1,no\n2,yes\n" * 30)
+    (tmp_path / "deep" / "space.py").write_text(
+        "from pathlib import Path\n"
+        "from search import DenseSpace, Study, table\n"
+        "rows = Path(__file__).parent / 'rows.csv'\n"
+        "study = Study(table(rows, 'y'), DenseSpace())\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    study = read(Path("deep/space.py")).execute().study
+    assert len(study.data.load().y) == 60

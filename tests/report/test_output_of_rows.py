@@ -7,7 +7,8 @@ from search.study.answer import Interval, Paired, Score
 
 
 @pytest.mark.parametrize(
-    ("told", "end"), [("ahead", "0.27."), ("level", "0.27: a tie."), ("behind", "0.27: better.")]
+    ("told", "end"),
+    [("ahead", "0.27."), ("level", "0.27, a tie."), ("behind", "0.27, which is better.")],
 )
 def test_a_constant_that_the_output_does_not_surely_beat_is_said_to_tie(
     told: str, end: str

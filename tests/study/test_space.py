@@ -303,8 +303,8 @@ def test_a_range_wider_than_a_float() -> None:
 def test_an_objective_that_is_not_known_is_told_what_it_may_have_meant(
     objective: str, meant: str
 ) -> None:
-    end = f"; did you mean '{meant}'\\?" if meant else '"minimize"'
-    with pytest.raises(InputError, match=f"{end}$"):
+    end = '"minimize"$'
+    with pytest.raises(InputError, match=f"; did you mean '{meant}'\\?.*{end}" if meant else end):
         Study(data=circles(), objective=objective)
 
 

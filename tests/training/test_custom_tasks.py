@@ -146,12 +146,14 @@ def test_classes_are_written_as_each_loss_takes_them() -> None:
          "one for each of the 3 units of the output, and y['kind'] goes from 0 to 3"),
         (np.arange(30) % 3 / 2, "sparse_categorical_crossentropy", "goes from 0 to 1"),
         (np.eye(3)[KINDS] * 2, "categorical_crossentropy", "is for targets from 0 to 1"),
+        (np.array(["a", "b", "c"])[KINDS], "mean_squared_error",
+         "y['kind'] is of classes, and its loss (mean_squared_error) is for numbers"),
     ],
 )  # fmt: skip
 def test_values_that_a_loss_is_not_for_are_refused(kinds: Any, loss: str, told: str) -> None:
     data = arrays(X, {"price": PRICES, "kind": kinds}).load()
     with pytest.raises(OutputsError) as refused:
-        check_values(two_outputs(loss), data.y)
+        check_values(two_outputs(loss), data.y, data.classes)
     assert told in str(refused.value)
 
 

@@ -27,7 +27,7 @@ from search.study.signature import Signature
 from search.study.target_form import PLAIN
 from search.training.export import loaded
 from search.training.model import ModelError, build
-from search.training.model_inputs import inputs_of
+from search.training.model_inputs import InputsError, check_ids_of_rows, inputs_of
 from search.training.outputs import outputs_of
 from search.training.predict import predictions, raw_outputs
 from search.training.recipe import Builder, Figure, Recipe
@@ -185,7 +185,9 @@ def test_the_lines_of_the_page_ask_the_file_of_a_model(
         pd.DataFrame({"text": x}).to_csv("rows.csv")
     told: dict[str, Any] = {}
     exec("\n".join(lines(Signature.of(data, Split().parts(data)), "winner.keras")), told)  # noqa: S102 - as a user does
-    np.testing.assert_allclose(told["said"], raw_outputs(model, data.x), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        told["predictions"], raw_outputs(model, data.x), rtol=1e-4, atol=1e-5
+    )
 
 
 def test_the_script_trains_and_measures_what_the_engine_did(tmp_path: Path) -> None:
@@ -354,3 +356,12 @@ def test_reference_models_are_given_the_numbers_of_all_inputs() -> None:
     found = [plain_predictions(p.train, p.held_out.x, 2, "binary")
              for p in (Split().parts(tree), Split().parts(flat))]  # fmt: skip
     np.testing.assert_array_equal(found[0]["linear model"], found[1]["linear model"])
+
+
+def test_a_new_id_that_the_model_has_no_place_for_is_told_by_its_row() -> None:
+    model = embedded(keras.Input((), dtype="int32", name="ids"))
+    known = {("ids",): np.arange(20), ("n",): np.zeros((20, 3), "float32")}
+    check_ids_of_rows(model, Tree(known))
+    new = Tree({**known, ("ids",): np.where(np.arange(20) == 7, 31, 0)})
+    with pytest.raises(InputsError, match=r"row 7 \(from 0\) has the id 31, and .* 0 to 19"):
+        check_ids_of_rows(model, new)

@@ -114,7 +114,7 @@ def test_file_lines_and_script_take_the_columns_and_say_what_the_engine_said(
     (tmp_path / "winner.keras").write_bytes(content)
     told: dict[str, Any] = {}
     exec("\n".join(lines(signature, "winner.keras")), told)  # noqa: S102 - as a user does
-    np.testing.assert_allclose(told["said"], everything, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(told["predictions"], everything, rtol=1e-4, atol=1e-5)
 
     right = float((said.argmax(axis=1) == parts.held_out.y).mean())
     builder = builder_of(shape, params) if params else Builder(BUILD, "build()")

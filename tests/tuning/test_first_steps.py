@@ -261,6 +261,11 @@ study = Study(data=arrays(x, y), model=build, space={{"units": Int(4, 16)}},
          "Dense(3, 'softmax') and compile with loss='sparse_categorical_crossentropy'"),
         ({"y": "np.eye(3)[np.arange(60) % 3]", "units": 3, "loss": "'binary_crossentropy'"},
          "or, where a row may have several of them, give task='multilabel'"),
+        ({"y": "np.arange(60) % 2", "units": 2, "loss": "'binary_crossentropy'"},
+         "takes each of the model's 2 outputs by itself, so they are no probabilities of 2 "
+         "classes; end the model in Dense(1, 'sigmoid'), or in Dense(2, 'softmax') and "),
+        ({"y": "np.eye(2)[np.arange(60) % 2]", "units": 2, "loss": "'binary_crossentropy'"},
+         "or, where a row may have both, give task='multilabel'"),
         ({"y": "np.arange(60) % 3", "units": 4, "loss": "lambda y, e: keras.ops.mean(e, -1)"},
          "If your own loss reads the targets in its own way, say task='custom'"),
     ],
@@ -270,6 +275,14 @@ def test_a_loss_that_is_not_for_classes_is_told_with_what_is(
 ) -> None:
     (mistake,) = steps_of(tmp_path, OF_CLASSES.format(**filled)).mistakes
     assert said in mistake.reason
+
+
+@pytest.mark.keras
+def test_a_softmax_of_two_classes_may_have_the_loss_of_one_number(tmp_path: Path) -> None:
+    filled = {"y": "np.arange(60) % 2", "units": 2, "loss": "'binary_crossentropy'"}
+    assert (
+        steps_of(tmp_path, OF_CLASSES.format(**filled).replace("sigmoid", "softmax")).mistakes == []
+    )
 
 
 LEARNT = """\

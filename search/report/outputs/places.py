@@ -20,6 +20,7 @@ from search.report.figures.svg import Figure, Words
 from search.report.section import Section
 from search.report.tables import HtmlTable, Matrix, matrix_of
 from search.report.winner.thresholds import part_text
+from search.report.winner.worst_rows import RowNames
 from search.study.output_forms import OutputForm
 from search.study.task import MULTILABEL
 
@@ -31,13 +32,19 @@ NAMED = 5
 """Classes that are never predicted."""
 
 
-def of_places(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None = None) -> Section:
+def of_places(
+    form: OutputForm,
+    own: Mapping[str, Array],
+    blocks: Blocks | None = None,
+    names: RowNames | None = None,
+) -> Section:
     """Masks where a row has two axes or more, else a sequence.
 
     Args:
         form: Of the output.
         own: What is kept of it.
         blocks: Which held-out rows depend on each other; None where none do.
+        names: Of the held-out rows; their places among these where left out.
     """
     masks = form.is_mask
     rows, counted = len(own["right"]), int(own["right"][:, 1].sum())
@@ -72,7 +79,7 @@ def of_places(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None 
         title,
         " ".join([told[0], *_never(form, own)]),
         told[1:],
-        figures=_figures(form, own, blocks),
+        figures=_figures(form, own, blocks, names or RowNames.of({"row": np.arange(rows)})),
         tables=_tables(form, own, blocks),
         matrices=_matrices(form, own),
     )
@@ -156,29 +163,31 @@ def _matrices(form: OutputForm, own: Mapping[str, Array]) -> list[Matrix]:
     return [matrix_of(caption, form.names, own["matrix"].sum(axis=0).tolist())]
 
 
-def _figures(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None) -> list[Figure]:
+def _figures(
+    form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None, names: RowNames
+) -> list[Figure]:
     if form.task == MULTILABEL.name or len(form.shape) > 2:
         return []
     truth, masks = own["drawn truth"], form.is_mask
     scores = _scores(form, own)
     what = "IoU" if masks and "counts" in own else "accuracy"
     titles = [
-        f"row {at + 1} ({what} {share(float(score))})"
+        f"{names.named(at)} ({what} {share(float(score))})"
         for at, score in zip(own["drawn"].tolist(), scores, strict=True)
     ]
     rows = DrawnRows(titles, truth, own["drawn said"], own.get("drawn x"))
     if masks:
         words = Words(
             "masks", "Held-out masks: the worst row, the median and the best",
-            f"Ordered by {what}; rows are numbered among the held-out rows.",
+            f"Ordered by {what}. {names.how}",
         )  # fmt: skip
         if rows.x is not None and rows.x.ndim < 3:
             rows = DrawnRows(titles, truth, own["drawn said"])
         return [masks_drawn(rows, form.names, words)]
     words = Words(
         "sequences", "Held-out sequences: the worst rows, the median and the best",
-        "Each cell is a step, its colour the class; wrong predictions are underlined. Rows "
-        "are numbered among the held-out rows.",
+        "Each cell is a step, its colour the class; wrong predictions are underlined. "
+        f"{names.how}",
     )  # fmt: skip
     found = [strips_drawn(rows, form.names, words)]
     if "by step" in own and 1 < prod(form.shape) <= MOST_STEPS:

@@ -83,7 +83,7 @@ def _score(form: OutputForm, said: Array, truth: Array, blocks: Blocks | None) -
 
 
 def _first(winner: Score, constant: Score, what: str, lead: Paired | None) -> str:
-    told = {LEVEL: ": a tie", BEHIND: ": better"}.get(lead.told, "") if lead else ""
+    told = {LEVEL: ", a tie", BEHIND: ", which is better"}.get(lead.told, "") if lead else ""
     reached = number(constant.value, winner.interval, of_share=True)
     return f"Held-out {winner.measure} {scored(winner)}; a constant ({what}) gets {reached}{told}."
 

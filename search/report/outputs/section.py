@@ -9,6 +9,7 @@ from search.report.outputs.quantiles import of_quantiles
 from search.report.outputs.rows import of_rows
 from search.report.outputs.values import of_values
 from search.report.section import Section
+from search.report.winner.worst_rows import RowNames
 from search.study.answer import Answer
 from search.study.output_forms import PLACES, QUANTILES, ROWS, OutputForm
 
@@ -17,6 +18,8 @@ def output_sections(made: Material, answer: Answer) -> list[Section]:
     """Of those outputs of which it is known what they say."""
     arrays = made.run.arrays("outputs") if answer.outputs else {}
     found, blocks = [], blocks_of(made.run.arrays("held_out"))
+    places = made.run.arrays("places") if answer.outputs else {}
+    names = RowNames.of(places) if places else None
     for place, form in enumerate(answer.outputs):
         start = f"{place} "
         own = {k.removeprefix(start): array for k, array in arrays.items() if k.startswith(start)}
@@ -25,9 +28,9 @@ def output_sections(made: Material, answer: Answer) -> list[Section]:
         elif form.form == QUANTILES:
             section = of_quantiles(form, own, blocks)
         elif form.form == PLACES:
-            section = of_places(form, own, blocks)
+            section = of_places(form, own, blocks, names)
         else:
-            section = of_values(form, own, blocks)
+            section = of_values(form, own, blocks, names)
         found.append(_named(section, form, place))
     return found
 

@@ -18,6 +18,7 @@ from search.report.figures.svg import Figure, Words
 from search.report.section import Section
 from search.report.tables import HtmlTable
 from search.report.winner.numbers import ends
+from search.report.winner.worst_rows import RowNames
 from search.study.output_forms import OutputForm
 from search.study.plain_text import percent
 from search.study.row_shape import is_picture
@@ -25,13 +26,19 @@ from search.study.row_shape import is_picture
 MOST_WORST = 10
 
 
-def of_values(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None = None) -> Section:
+def of_values(
+    form: OutputForm,
+    own: Mapping[str, Array],
+    blocks: Blocks | None = None,
+    names: RowNames | None = None,
+) -> Section:
     """Errors beside a constant, a few rows, and which ones are met worst.
 
     Args:
         form: Of the output.
         own: What is kept of it.
         blocks: Which held-out rows depend on each other; None where none do.
+        names: Of the held-out rows; their places among these where left out.
     """
     errors, constant = own["errors"], own["constant errors"]
     rows, of = len(errors), "×".join(map(str, form.shape))
@@ -53,8 +60,9 @@ def of_values(form: OutputForm, own: Mapping[str, Array], blocks: Blocks | None 
         f"{high:.4g}.",
     ]
     title = "Reconstructions" if form.same else "Held-out numbers"
-    figures = [*_rows(form, own), _spread(own)]
-    return Section("", title, finding, told, [_compared(own, blocks)], figures, [_worst(errors)])
+    names = names or RowNames.of({"row": np.arange(rows)})
+    figures, worst = [*_rows(form, own, names), _spread(own)], [_worst(errors, names)]
+    return Section("", title, finding, told, [_compared(own, blocks)], figures, worst)
 
 
 def _compared(own: Mapping[str, Array], blocks: Blocks | None) -> HtmlTable:
@@ -69,17 +77,17 @@ def _compared(own: Mapping[str, Array], blocks: Blocks | None) -> HtmlTable:
     return HtmlTable(caption, header, rows, frozenset({1, 3}))
 
 
-def _worst(errors: Array) -> HtmlTable:
+def _worst(errors: Array, names: RowNames) -> HtmlTable:
     order = np.argsort(-np.nan_to_num(errors[:, 0], nan=np.inf), kind="stable")[:MOST_WORST]
     middle = float(np.median(errors[:, 0])) or 1.0
     rows = [
-        (str(at + 1), f"{errors[at, 0]:.4g}", f"{errors[at, 1]:.4g}",
+        (names.texts[at], f"{errors[at, 0]:.4g}", f"{errors[at, 1]:.4g}",
          f"{errors[at, 0] / middle:.3g}")
         for at in order.tolist()
     ]  # fmt: skip
     caption = f"Held-out rows with the largest error ({len(rows)} of {len(errors):,})"
-    header = ("held-out row", "MSE", "MAE", "MSE in medians of all rows")
-    return HtmlTable(caption, header, rows, frozenset(range(4)))
+    header = (names.header, "MSE", "MAE", "MSE in medians of all rows")
+    return HtmlTable(caption, header, rows, frozenset(range(0 if names.numeric else 1, 4)))
 
 
 def _spread(own: Mapping[str, Array]) -> Figure:
@@ -92,17 +100,17 @@ def _spread(own: Mapping[str, Array]) -> Figure:
     return error_of_rows(own["errors"][:, 0], constant, "MSE of the row", words)
 
 
-def _rows(form: OutputForm, own: Mapping[str, Array]) -> list[Figure]:
+def _rows(form: OutputForm, own: Mapping[str, Array], names: RowNames) -> list[Figure]:
     """The worst rows, the median and the best."""
     drawn, same = own["drawn"], form.same
     titles = [
-        f"row {at + 1} (MSE {error:.3g})"
+        f"{names.named(at)} (MSE {error:.3g})"
         for at, error in zip(drawn.tolist(), own["errors"][drawn, 0].tolist(), strict=True)
     ]
     truth, said = own["drawn truth"], own["drawn said"]
     what = "Reconstructions" if same else "Held-out rows"
     says = f"{what}: the worst rows, the median and the best"
-    where = "Rows are numbered among the held-out rows."
+    where = names.how
     if is_picture(truth.shape[1:]):
         x = own.get("drawn x")
         shown = None if same or x is None or not is_picture(x.shape[1:]) else x

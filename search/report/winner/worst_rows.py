@@ -31,6 +31,40 @@ PLACES = {
 """What a row can be found by, the best first → what that is called."""
 TEXTS = frozenset({"file_name", "moment"})
 """Which of them are no numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class RowNames:
+    """What rows are found by.
+
+    Attributes:
+        header: What that is, such as "row of your data (from 1)".
+        texts: Of each.
+        numeric: Whether these are numbers.
+    """
+
+    header: str
+    texts: Sequence[str]
+    numeric: bool
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Array]) -> "RowNames":
+        """By the best of `PLACES` that is kept, of which "row" is the least."""
+        known = next(name for name in PLACES if name in kept)
+        numeric = known not in TEXTS
+        texts = [str(at + 1) if numeric else str(at) for at in kept[known].tolist()]
+        return cls(PLACES[known], texts, numeric)
+
+    def named(self, at: int) -> str:
+        """One of them, such as "row 17"."""
+        return f"row {self.texts[at]}" if self.numeric else self.texts[at]
+
+    @property
+    def how(self) -> str:
+        """How they are named, as a sentence."""
+        return f"Rows are named by: {self.header}."
+
+
 SURE = 0.9
 """Probability of the true class from which on a row is not among the hardest examples."""
 
@@ -74,18 +108,17 @@ class Worst:
         """
         names, answers = self._answers()
         kinds, values = self._values([", ".join(answer) for answer in answers])
-        known = next(name for name in PLACES if name in self.kept)
-        places = [str(at) if known in TEXTS else str(at + 1) for at in self.kept[known].tolist()]
+        places = RowNames.of(self.kept)
         body = [
             (place, *answer, *value)
-            for place, answer, value in zip(places, answers, values, strict=True)
+            for place, answer, value in zip(places.texts, answers, values, strict=True)
         ]
         which = f"({len(body)} of {rows:,}{self._wrong()}){self._left_out()}"
         return HtmlTable(
             f"Hardest held-out example{'s' * (len(body) != 1)} {which}",
-            (PLACES[known], *names, *kinds),
+            (places.header, *names, *kinds),
             body,
-            frozenset() if known in TEXTS else frozenset({0}),
+            frozenset({0} if places.numeric else ()),
         )
 
     def _right(self) -> Array | None:
