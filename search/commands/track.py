@@ -1,6 +1,5 @@
 """`search track RUN TOOL…`: copy a run for other tools."""
 
-import os
 import select
 import sys
 from typing import Annotated
@@ -9,7 +8,6 @@ import typer
 
 from search.commands.naming import Named
 
-NICE = 19
 Tools = Annotated[
     list[str],
     typer.Argument(metavar="TOOL…", help="jsonl, tensorboard, mlflow or wandb; or several."),
@@ -29,8 +27,6 @@ def track(
     """
     from search.app.track import track as tracked
 
-    if follow:
-        os.nice(NICE)
     lines = tracked(run, tools, _until_input_ends if follow else None)
     sys.stdout.writelines(f"{line}\n" for line in lines)
 

@@ -1,6 +1,5 @@
 """`search watch RUN`: the page of a run, updated until its end."""
 
-import os
 import subprocess
 import sys
 import webbrowser
@@ -30,7 +29,6 @@ def watch(
 
     if not every > 0:
         raise InputError(f"--every {every:g}", fix="give a number of seconds above 0")
-    os.nice(NICE)
     watched(run, every, lambda page: _say(page, show=show))
 
 
@@ -44,7 +42,7 @@ class LivePage(Listener):
             [
                 sys.executable,
                 "-c",
-                "from search.commands import main; main()",
+                f"import os; os.nice({NICE}); from search.commands import main; main()",
                 "watch",
                 str(folder),
             ],
