@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from search.app.calling import run
 from search.app.handle import Run
 from search.app.paths import RUNS
-from search.app.predict import predict
+from search.app.predict import new_rows_of, predict
 from search.data.arrays import arrays
 from search.data.dataset import Array
 from search.store.folder import free_name
@@ -86,7 +86,7 @@ class _Searched(BaseEstimator):  # type: ignore[misc]
         """What the winner says of rows: probabilities or numbers, shape (rows, columns)."""
         check_is_fitted(self)
         rows = validate_data(self, x, reset=False, dtype=np.float32)
-        told = predict(self._file, rows, own=_registered).rows
+        told = predict(self._file, new_rows_of(self._file, rows), own=_registered).rows
         columns = [*told[0]][-self._columns() :]  # before them the predicted class
         return np.array([[row[name] for name in columns] for row in told], np.float64)
 

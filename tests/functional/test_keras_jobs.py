@@ -71,6 +71,7 @@ def test_the_table_lists_each_job_by_what_it_is() -> None:
     assert len(rows) >= 30
 
 
+@pytest.mark.filterwarnings("ignore:column .* outside the training rows")
 @pytest.mark.parametrize("name", long_but(["wide_and_deep"], {name: name for name in JOBS}))
 def test_a_job_is_searched_judged_and_taken_away(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
