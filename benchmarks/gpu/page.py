@@ -22,7 +22,9 @@ NOTES = (
     "the same order, in a process of its own. × is `fit` to `search run`: above 1, `search run` is "
     "ahead. One run of each: ratios hold, absolutes do not.",
     "- Memory over trials: host memory is the worker's RSS, the GPU's is what TensorFlow has "
-    "allocated there, both as a model was just built; the slope leaves out the first quarter.",
+    "allocated there, both as a model was just built; the slope is that of the worker with most "
+    "trials, without their first quarter. On the host TensorFlow keeps some MB of each model that "
+    "is traced, also by plain `fit`; a worker whose memory has grown by 1 GB is replaced.",
 )
 
 

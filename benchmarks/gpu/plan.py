@@ -36,7 +36,7 @@ class Sizes:
 
 
 FULL = Sizes(
-    "512-1024",
+    "1024-1536",
     trials=10,
     memory=200,
     timed=(
@@ -45,6 +45,8 @@ FULL = Sizes(
         Timed("dense784", 4, None, 110.0),
     ),
 )
+"""Over a million weights each: none has its program kept (`search.training.programs`), so on the GPU
+nothing of a trial may stay. A model with its optimizer takes 13 MB there at least."""
 TINY = Sizes(
     "16-64",
     trials=10,
@@ -107,7 +109,8 @@ class Plan:
             *(self._timed(timed) for timed in self.sizes.timed),
             Step(
                 LAST,
-                f"{memory} trials in one worker, whose memory, and the GPU's, must not grow",
+                f"{memory} trials, one worker at a time: its memory on the GPU must not grow, and "
+                "on the host stay within the bound at which it is replaced",
                 140.0,
                 self._kept,
             ),

@@ -126,13 +126,22 @@ def test_memory_that_grows_with_each_trial_is_found() -> None:
         ]
         return checks.memory(done(more), 20)
 
-    assert finding(20, host=50_000).verdict is Verdict.PASSED
-    assert finding(20, host=2_000_000).verdict is Verdict.FAILED
+    assert finding(20, host=9_000_000).verdict is Verdict.PASSED
+    assert finding(20, host=30_000_000).verdict is Verdict.FAILED
+    assert finding(200, host=9_000_000).verdict is Verdict.FAILED  # nobody replaced the worker
     assert finding(20, gpu=2_000_000).verdict is Verdict.FAILED
     assert finding(3).verdict is Verdict.NOT_MEASURED
     assert "(8 of 20 were not measured: no time was left)" in finding(12).seen
-    replaced = [replace(NOTE, time=i, pid=i // 10) for i in range(20)]
-    assert "was replaced" in checks.memory(done(replaced), 20).seen
+    replaced = [
+        replace(NOTE, time=i, pid=i // 100, host=i % 100 * 9_000_000, allocated=0)
+        for i in range(200)
+    ]
+    assert checks.memory(done(replaced), 200) == checks.Finding(
+        "memory over trials",
+        Verdict.PASSED,
+        "200 trials; workers in turn: 2; host +9,000 kB a trial, 891 MB at most in one worker; "
+        "GPU 0 MB, +0 kB a trial",
+    )
 
 
 def test_what_does_not_fit_into_the_time_is_told() -> None:
