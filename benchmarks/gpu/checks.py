@@ -156,10 +156,9 @@ def memory(done: Searched, wanted: int) -> Finding:
     host = slope([note.host for note in warm])
     gpu = [note.allocated for note in warm if note.allocated is not None]
     most = max(turn[-1].host - turn[0].host for turn in turns)
-    said = [f"{len(done.trials)} trials"]
-    if len(done.trials) < wanted:
-        said[0] += f" ({wanted - len(done.trials)} of {wanted} were not measured: no time was left)"
-    said += [
+    missing = wanted - len(done.trials)
+    said = [
+        f"{len(done.trials)} trials" + (f" ({missing} more were not measured)" if missing else ""),
         f"workers in turn: {len(turns)}",
         f"host {host / 1e3:+,.0f} kB a trial, {megabytes(most)} MB at most in one worker",
     ]

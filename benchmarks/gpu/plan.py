@@ -45,8 +45,8 @@ FULL = Sizes(
         Timed("dense784", 4, None, 110.0),
     ),
 )
-"""Over a million weights each: none has its program kept (`search.training.programs`), so on the GPU
-nothing of a trial may stay. A model with its optimizer takes 13 MB there at least."""
+"""Networks of over a million weights: none has its program kept (`search.training.programs`), so
+nothing of a trial may stay on the GPU. With its optimizer each takes 13 MB there at least."""
 TINY = Sizes(
     "16-64",
     trials=10,

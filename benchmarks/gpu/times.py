@@ -57,13 +57,13 @@ class Timed:
             CommandError: One of the two failed.
         """
         job = JOBS[self.job]
-        epochs = self.epochs or job.study().budget.epochs
-        options = ("--gpus-per-trial", "1", "--max-concurrent", "1")
-        budget = ("--trials", f"{self.trials}", "--epochs", f"{epochs}")
+        options = ["--gpus-per-trial", "1", "--max-concurrent", "1", "--trials", f"{self.trials}"]
+        options += ["--epochs", f"{self.epochs}"] if self.epochs else []
         a_way = self.seconds / 2
-        done = searched(job.space, (*options, *budget), variables, a_way, clock)
+        done = searched(job.space, options, variables, a_way, clock)
         if done.unsound:
             raise CommandError(done.unsound)
+        epochs = max(trial.epochs for trial in done.trials)  # of each, since none is pruned
         told = {
             "job": self.job,
             "epochs": epochs,
