@@ -21,17 +21,16 @@ PATIENCE = 120.0
 """Seconds that a worker waits for the others, which load TensorFlow meanwhile."""
 
 
-def build(units, mixed):
-    """A dense network, with mixed precision where asked for, as a user would set it."""
+def build(units, policy):
+    """A dense network by a dtype policy, which is set as a user would."""
     before = keras.config.dtype_policy().name
-    if mixed:
-        keras.config.set_dtype_policy("mixed_float16")
+    keras.config.set_dtype_policy(policy)
     hidden = [keras.layers.Dense(units, "relu") for _ in range(2)]
     output = keras.layers.Dense(1, "sigmoid", dtype="float32")
     model = keras.Sequential([keras.Input((2,)), *hidden, output])
     model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
     if units not in {tried["units"] for tried in configurations(study)}:  # before the first trial
-        note(model, mixed=mixed, before=before)
+        note(model, mixed=policy == "mixed_float16", before=before)
         wait_for_others()
     return model
 
@@ -105,6 +104,6 @@ least, most = map(int, os.environ["GPU_UNITS"].split("-"))
 study = Study(
     data=circles(samples=200),
     model=build,
-    space={"units": Int(least, most), "mixed": Choice(False, True)},
+    space={"units": Int(least, most), "policy": Choice("float32", "mixed_float16")},
     budget=Budget(trials=200, epochs=2),
 )
