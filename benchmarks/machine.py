@@ -14,14 +14,19 @@ from benchmarks.jobs import ROOT
 PACKAGES = "keras-search tensorflow keras ray optuna keras-tuner numpy psutil".split()
 
 
-def described(now: datetime) -> list[str]:
-    """Lines of Markdown; to be asked before anything is started, for the load."""
+def described(now: datetime, used: str = "2 are") -> list[str]:
+    """Lines of Markdown; to be asked before anything is started, for the load.
+
+    Args:
+        now: The moment.
+        used: How many cores are used of those that may be, with the verb.
+    """
     load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
     memory = psutil.virtual_memory().total / 2**30
     usable = len(os.sched_getaffinity(0))
     return [
         f"- {now:%Y-%m-%d %H:%M}, load average at the start {load}",
-        f"- {_cpu()}, {os.cpu_count()} cores of which {usable} may be used here and 2 are used; "
+        f"- {_cpu()}, {os.cpu_count()} cores of which {usable} may be used here and {used} used; "
         f"{memory:.1f} GiB of memory; {platform.system()} {platform.release()}",
         f"- Python {platform.python_version()}, "
         + ", ".join(f"{package} {_version(package)}" for package in PACKAGES),

@@ -5,7 +5,7 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,12 +58,12 @@ class Performance:
 
     @property
     def per_trial(self) -> float:
-        """Seconds for each further trial: the slope of a line through the times of all results.
+        """Seconds for each further trial.
 
         Results of two workers come in pairs; a slope between the first and the last would take
         the pair's second for free.
         """
-        return statistics.linear_regression(range(len(self.results)), self.results).slope
+        return slope(self.results)
 
     def last(self, budget: int) -> float:
         """When the last of `budget` trials' results is known; scaled where it ran fewer."""
@@ -91,6 +91,11 @@ class Performance:
 
     def _cpu_until(self, seconds: float) -> float:
         return self.watched.cpu(self.watched.began + seconds)
+
+
+def slope(values: Sequence[float]) -> float:
+    """By how much each is more than the one before: of a line through all, two at least."""
+    return statistics.linear_regression(range(len(values)), values).slope
 
 
 def perform(entrant: Entrant, order: Order) -> Performance:
