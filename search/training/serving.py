@@ -126,9 +126,19 @@ def written(served: Served, form: str, folder: Path) -> Callable[[Rows], Mapping
         return _WRITERS[form](served, path)
 
 
-def _saved_model(served: Served, path: Path) -> Callable[[Rows], Mapping[str, Any]]:
+def _module(served: Served) -> Any:
+    """What has all that the model's call reads: its tables, and its variables by TensorFlow's own.
+
+    Of Keras's own the converters know none, and a seed of a layer not at all.
+    """
     module = tf.Module()
-    module.model = served._model  # noqa: SLF001 - tracked, for its weights and tables
+    module.model = served._model  # noqa: SLF001 - tracked, for its tables
+    module.variables_of_model = [variable.value for variable in served.variables]
+    return module
+
+
+def _saved_model(served: Served, path: Path) -> Callable[[Rows], Mapping[str, Any]]:
+    module = _module(served)
     tf.saved_model.save(module, str(path), signatures={"serving_default": served.signature()})
     serve = tf.saved_model.load(str(path)).signatures["serving_default"]
     return lambda rows: serve(**{name: tf.constant(x) for name, x in rows.items()})
@@ -154,9 +164,7 @@ def _litert(served: Served, path: Path) -> Callable[[Rows], Mapping[str, Any]]:
     from ai_edge_litert.interpreter import Interpreter
 
     _refuse_texts(served)
-    module = tf.Module()
-    # Keras's own variables would have no value in the file: the converter knows TensorFlow's.
-    module.variables_of_model = [variable.value for variable in served.variables]
+    module = _module(served)
     try:
         converter = tf.lite.TFLiteConverter.from_concrete_functions([served.signature()], module)
         path.write_bytes(converter.convert())
