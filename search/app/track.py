@@ -27,6 +27,7 @@ EVERY = 2.0
 REST = 10.0
 """Times as long as a look takes, none is taken: reading all trials of a long search costs."""
 NICE = 19
+"""Of the process that makes the copies."""
 LONGEST = 160
 """Characters of a tool's own error."""
 PATIENCE = 60.0

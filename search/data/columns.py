@@ -47,9 +47,7 @@ class ReadColumn:
     @property
     def missing(self) -> Array:
         """Which rows have no value."""
-        import pandas as pd
-
-        return np.asarray(pd.isna(self.values))
+        return missing_in(self.values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,9 +110,7 @@ class Columns:
 
     def missing(self, name: str) -> Array:
         """Which rows have no value, shape (rows,)."""
-        import pandas as pd
-
-        return np.asarray(pd.isna(self.values[name]))
+        return missing_in(self.values[name])
 
     @property
     def hash(self) -> str:
@@ -124,6 +120,13 @@ class Columns:
             digest.update(repr((name, self.kinds[name], len(values))).encode())
             digest.update(_bytes_of(values))
         return digest.hexdigest()
+
+
+def missing_in(values: Array) -> Array:
+    """Which of a column's values are none, shape (rows,)."""
+    import pandas as pd
+
+    return np.asarray(pd.isna(values))
 
 
 def _bytes_of(values: Array) -> bytes:

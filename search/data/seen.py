@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.data.columns import Array, Columns
+from search.data.column_steps import days_of
+from search.data.columns import Array, Columns, missing_in
 from search.data.known_columns import new_values
 from search.data.text_forms import TextForm
 from search.data.tree import Tree, key
@@ -33,7 +34,7 @@ class Seen:
     @classmethod
     def of(cls, values: Array) -> "Seen":
         """Of a column of any kind."""
-        there = values[~_missing(values)]
+        there = values[~missing_in(values)]
         missing, dates = len(there) < len(values), values.dtype.kind == "M"
         if values.dtype.kind not in "biufM" or not len(there):
             return cls(None, None, missing)
@@ -46,7 +47,7 @@ class Seen:
         Args:
             values: Of the column, shape (rows,).
         """
-        missing = _missing(values)
+        missing = missing_in(values)
         unheard = missing & np.bool_(not self.missing)
         if self.low is None or self.high is None:
             return np.zeros(len(values), bool), unheard
@@ -147,14 +148,6 @@ def _each(columns: Columns | Array | Tree, names: tuple[str, ...]) -> Iterator[t
         yield from zip(names, columns.T, strict=True)
 
 
-def _missing(values: Array) -> Array:
-    import pandas as pd
-
-    return np.asarray(pd.isna(values))
-
-
 def _numbers(values: Array) -> Array:
-    """Dates as days since 1970, exact to the second."""
-    if values.dtype.kind == "M":
-        return np.asarray(values.astype("datetime64[s]").astype(np.int64) / 86_400)
-    return values.astype(float)
+    """Dates as days since 1970."""
+    return days_of(values) if values.dtype.kind == "M" else values.astype(float)

@@ -37,8 +37,9 @@ _NO_LOGITS = "does not represent logits"
 
 
 NOTHING = 0.01
-FEW_ROWS = 64
 """Range of values of which a model learns next to nothing; tolerance of a probability."""
+FEW_ROWS = 64
+"""That tell whether outputs add up to 1."""
 FROM_0 = ("mean_squared_logarithmic_error", "poisson")
 """What Keras computes for numbers below 0, too, where it is none."""
 IN_OWN_UNIT = ("mean_absolute_percentage_error",)

@@ -359,7 +359,7 @@ def _even(estimate: Estimate, drawn: Array, *, share: bool) -> Interval:
     half = Z * spread
     if positive:
         return Interval(value * math.exp(-half), value * math.exp(half))
-    return Interval(value - half, value + half)
+    return Interval.around(value, half)
 
 
 def _below_1(of: Estimate) -> Interval | None:

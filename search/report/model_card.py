@@ -39,7 +39,7 @@ def model_card(made: Material, answer: Answer, signature: Signature) -> str:
     """
     manifest, data = made.manifest, made.manifest.data
     values = [(one.name, one.value) for one in tables.strips(manifest, answer.winner.params)]
-    parts = [(of, f"{sum(counts):,}") for name, counts in data.rows.items() for of in [NAMES[name]]]
+    parts = [(NAMES[name], f"{sum(counts):,}") for name, counts in data.rows.items()]
     mute = manifest.plan.mute
     limits = [one.sentence for one in found_in(made) if one.code not in mute]
     limits += [f"It says nothing of rows unlike these: {data.description}."]
@@ -50,7 +50,7 @@ def model_card(made: Material, answer: Answer, signature: Signature) -> str:
         "## What it is for",
         f"{BLANK} what the model shall be used for, by whom, and what it must not be used for.",
         "## What it takes and gives",
-        escaped(f"It takes {signature.expects}. Task: {manifest.data.task}."),
+        escaped(f"It takes {signature.expects}. Task: {data.task}."),
         escaped(f"Predicted: {', '.join(signature.names)}."),
         "## Hyperparameters",
         in_markdown(HtmlTable("", ("hyperparameter", "value"), values)),
@@ -67,7 +67,7 @@ def model_card(made: Material, answer: Answer, signature: Signature) -> str:
         "## How to load it",
         fenced(loading(signature, FILE), "python"),
         "## Reproduce",
-        fenced([line for line in (manifest.command,) if line]),
+        fenced([manifest.command] if manifest.command else []),
     ]
     return "\n\n".join(line for line in lines if line) + "\n"
 

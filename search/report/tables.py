@@ -278,7 +278,7 @@ def matrix_of(caption: str, classes: Sequence[str], counts: Sequence[Sequence[in
         total = sum(line)
         shares = [count / total if total else 0.0 for count in line]
         cells = [
-            Cell(f"{count:,}", f"{percent(part, 1)}" if total else "–", round(part * SHADES))
+            Cell(f"{count:,}", percent(part, 1) if total else "–", round(part * SHADES))
             for count, part in zip(line, shares, strict=True)
         ]
         rows.append((name, cells))

@@ -24,6 +24,11 @@ class Interval:
     low: float
     high: float
 
+    @classmethod
+    def around(cls, value: float, half: float) -> "Interval":
+        """As far to both sides."""
+        return cls(float(value - half), float(value + half))
+
 
 @dataclass(frozen=True)
 class Measured:

@@ -178,8 +178,8 @@ class Signature:
             form = data.series.form
             return cls(data.task, data.names, shape=data.x.shape[1:], series=form)
         padded = tuple(map(key, data.given.padded))
+        known = not parts.train.on_demand and parts.train.stream is None  # all that train
         if isinstance(data.x, Tree):
-            known = not parts.train.on_demand and parts.train.stream is None
             seen = seen_in(parts.train.x) if known and isinstance(parts.train.x, Tree) else {}
             inputs = leaves_of(data.x)
             return cls(data.task, data.names, inputs=inputs, padded=padded, seen=seen)
@@ -195,7 +195,7 @@ class Signature:
             features=features,
             pictures=data.pictures,
             values=Values.of(rows),
-            seen={} if parts.train.on_demand or parts.train.stream else seen_in(rows, features),
+            seen=seen_in(rows, features) if known else {},
             padded=padded,
         )
 

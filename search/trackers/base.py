@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from search.store.run import StoredRun
+from search.study.answer import Answer
 from search.study.errors import ArgumentError
 from search.study.trial import Trial
 
@@ -45,6 +46,14 @@ class RunCopy(ABC):
             run: Whose session has ended.
             page: Where there is one.
         """
+
+
+def held_out_of(answer: Answer) -> dict[str, float | None]:
+    """The winner's held-out score and the ends of its interval, by the names that copies have."""
+    judged = answer.headline.judged
+    name, within = f"held-out {judged.measure}", judged.interval
+    ends = {} if within is None else {f"{name} low": within.low, f"{name} high": within.high}
+    return {name: judged.value, **ends}
 
 
 def check_kind(kind: str) -> None:

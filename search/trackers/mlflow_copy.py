@@ -27,7 +27,7 @@ from search.store.run import StoredRun
 from search.study.answer import Answer, Finalist
 from search.study.signature import Signature
 from search.study.trial import State, Trial
-from search.trackers.base import RunCopy
+from search.trackers.base import RunCopy, held_out_of
 
 logging.getLogger("mlflow").setLevel(logging.ERROR)
 logging.getLogger("alembic").setLevel(logging.ERROR)
@@ -194,14 +194,9 @@ def _of_finals(finalist: Finalist, when: int) -> list[Metric]:
 
 
 def _of_answer(answer: Answer, when: int) -> list[Metric]:
-    judged = answer.headline.judged
-    told = {"": judged.value}
-    if judged.interval is not None:
-        told |= {" low": judged.interval.low, " high": judged.interval.high}
-    name = f"held-out {judged.measure}"
     return [
-        Metric(_named(name + what), value, when, answer.look)
-        for what, value in told.items()
+        Metric(_named(name), value, when, answer.look)
+        for name, value in held_out_of(answer).items()
         if value is not None
     ]
 

@@ -10,9 +10,8 @@ from typing import Any
 import wandb
 
 from search.store.run import StoredRun
-from search.study.answer import Answer
 from search.study.trial import Trial
-from search.trackers.base import RunCopy
+from search.trackers.base import RunCopy, held_out_of
 
 WAITS = 20.0
 """Seconds for a server to answer; it is tried again from here."""
@@ -57,7 +56,8 @@ class WandbCopy(RunCopy):
         if answer is None or (look := f"look {answer.look}") in self._lines():
             return
         with self._run(self._name, "finals", answer.winner.params) as made:
-            made.summary.update(_of_answer(answer))
+            winner = {"winner": f"trial {answer.winner.number}"}
+            made.summary.update({**winner, **held_out_of(answer)})
             files = [run.folder.model] if run.model() is not None else []
             for file in [*files, *([page] if page else [])]:
                 kind = "model" if file.suffix == ".keras" else "page"
@@ -99,11 +99,3 @@ class WandbCopy(RunCopy):
     def _note(self, line: str) -> None:
         with self._sent.open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")
-
-
-def _of_answer(answer: Answer) -> dict[str, Any]:
-    judged, name = answer.headline.judged, f"held-out {answer.headline.judged.measure}"
-    told: dict[str, Any] = {"winner": f"trial {answer.winner.number}", name: judged.value}
-    if judged.interval is not None:
-        told |= {f"{name} low": judged.interval.low, f"{name} high": judged.interval.high}
-    return told

@@ -48,10 +48,9 @@ def predictions_by_file(
     task, outputs = signature.task, signature.outputs
     try:
         model = loaded(content, own, patience)
-        if not isinstance(rows, Columns):
-            check_ids_of_rows(model, rows)
         if isinstance(rows, Columns):
             return outputs.read(raw_outputs_of_columns(model, rows), task)
+        check_ids_of_rows(model, rows)
         if TASKS[task].by_model:
             given = output_rows(model, rows)
             return Tree(

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +65,15 @@ class Served:
         }
         return dict(zip(distinct(found), found.values(), strict=True))
 
-    @property
-    def variables(self) -> Sequence[Any]:
-        """Of the model, as Keras has them."""
-        found: Sequence[Any] = self._model.variables
-        return found
+    def module(self) -> Any:
+        """What has all that the call reads: its tables, and its variables by TensorFlow's own.
+
+        Of Keras's own the converters know none, and a seed of a layer not at all.
+        """
+        module = tf.Module()
+        module.model = self._model
+        module.variables_of_model = [variable.value for variable in self._model.variables]
+        return module
 
     def signature(self) -> Any:
         """The call as a concrete function of TensorFlow's."""
@@ -126,20 +130,9 @@ def written(served: Served, form: str, folder: Path) -> Callable[[Rows], Mapping
         return _WRITERS[form](served, path)
 
 
-def _module(served: Served) -> Any:
-    """What has all that the model's call reads: its tables, and its variables by TensorFlow's own.
-
-    Of Keras's own the converters know none, and a seed of a layer not at all.
-    """
-    module = tf.Module()
-    module.model = served._model  # noqa: SLF001 - tracked, for its tables
-    module.variables_of_model = [variable.value for variable in served.variables]
-    return module
-
-
 def _saved_model(served: Served, path: Path) -> Callable[[Rows], Mapping[str, Any]]:
-    module = _module(served)
-    tf.saved_model.save(module, str(path), signatures={"serving_default": served.signature()})
+    signatures = {"serving_default": served.signature()}
+    tf.saved_model.save(served.module(), str(path), signatures=signatures)
     serve = tf.saved_model.load(str(path)).signatures["serving_default"]
     return lambda rows: serve(**{name: tf.constant(x) for name, x in rows.items()})
 
@@ -164,9 +157,9 @@ def _litert(served: Served, path: Path) -> Callable[[Rows], Mapping[str, Any]]:
     from ai_edge_litert.interpreter import Interpreter
 
     _refuse_texts(served)
-    module = _module(served)
     try:
-        converter = tf.lite.TFLiteConverter.from_concrete_functions([served.signature()], module)
+        calls = [served.signature()]
+        converter = tf.lite.TFLiteConverter.from_concrete_functions(calls, served.module())
         path.write_bytes(converter.convert())
         call = Interpreter(str(path)).get_signature_runner()
     except Exception as error:

@@ -63,13 +63,12 @@ class FunctionLoop(SearchLoop):
         """All trials; of those under way what they have asked for so far."""
         found = []
         for trial in self._optuna.get_trials(deepcopy=False):
-            if trial.number not in self._finished:
+            content = self._finished.get(trial.number)
+            if content is None:
                 content = pickle.dumps(self._told.get(trial.number, trial))
-                if not trial.state.is_finished():
-                    found.append(content)
-                    continue
-                self._finished[trial.number] = content
-            found.append(self._finished[trial.number])
+                if trial.state.is_finished():
+                    self._finished[trial.number] = content
+            found.append(content)
         return found
 
     @property

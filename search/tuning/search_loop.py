@@ -228,11 +228,8 @@ class SearchLoop(JobSource):
         found = self._curves.given_up(rung.number, rung.curve)
         if found is None or found.audited:
             return "", found
-        chance = (
-            f"{percent(found.chance, 1)}"
-            if found.chance >= LEAST_TOLD
-            else f"under {percent(LEAST_TOLD, 1)}"
-        )
+        least = percent(LEAST_TOLD, 1)
+        chance = percent(found.chance, 1) if found.chance >= LEAST_TOLD else f"under {least}"
         return f"a chance of {chance} to be among the best,", found
 
     def keep(self, kept: Checkpoint) -> None:

@@ -41,9 +41,8 @@ def derived(data: Dataset, some: SomeRows) -> Iterator[Found]:
                 yield Found(
                     "S032",
                     f"the target {target!r} is the {how} of columns {shown}, to "
-                    f"{percent(EXACT, 2)} of its "
-                    f"variance: there is nothing to learn; drop={of[0]} leaves one out "
-                    "if it is not known when you predict",
+                    f"{percent(EXACT, 2)} of its variance: there is nothing to learn; "
+                    f"drop={of[0]} leaves one out if it is not known when you predict",
                 )
                 break
 

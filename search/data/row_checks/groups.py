@@ -67,9 +67,8 @@ def groups_in_both(data: Dataset, some: SomeRows) -> Iterator[Found]:
                 "S024",
                 f"{percent(shared)} of the held-out rows share their {name!r} with training rows "
                 f"(some {each:.0f} each), and it explains {percent(found.part)} of the target's "
-                "variance: if "
-                "new rows are of others, scores are too good; keep each in one part by "
-                f"{_fix(data, name)}",
+                "variance: if new rows are of others, scores are too good; keep each in one part "
+                f"by {_fix(data, name)}",
             )
 
 

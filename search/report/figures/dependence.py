@@ -52,10 +52,6 @@ class Moved:
     lines: Array
 
 
-def _around(value: float, reach: float) -> Interval:
-    return Interval(float(value - reach), float(value + reach))
-
-
 def shuffled(names: Sequence[str], worse: Array, half: Array, measure: str, words: Words) -> Figure:
     """A bar a column: how much worse the measure is when it is shuffled, with its interval.
 
@@ -73,7 +69,7 @@ def shuffled(names: Sequence[str], worse: Array, half: Array, measure: str, word
         for place, value, reach in zip(places, worse, half, strict=True):
             axes.plot([value - reach, value + reach], [place] * 2, color=INK, linewidth=1.4)
         for bar, name, value, reach in zip(bars, names, worse, half, strict=True):
-            tips(bar, [f"{name}: {difference(float(value), _around(value, reach))}"])
+            tips(bar, [f"{name}: {difference(float(value), Interval.around(value, reach))}"])
         axes.axvline(0, color=SOFT, linewidth=0.8)
         axes.set_yticks(places, [short(name, 26) for name in names])
         axes.set_ylim(-0.6, len(names) - 0.4)

@@ -61,10 +61,10 @@ def _first(found: Mapping[str, Array]) -> str:
         return f"No single {kind} matters to held-out {measure} beyond noise."
     if kind == "word":
         name = f"the word “{name}”"
-    low, high = worse[0] - half[0], worse[0] + half[0]
+    within = Interval.around(worse[0], half[0])
     return (
         f"The model depends most on {name}: held-out {measure} is worse by "
-        f"{difference(float(worse[0]), Interval(float(low), float(high)))} when that is "
+        f"{difference(float(worse[0]), within)} when that is "
         f"{_done(found)}."
     )
 

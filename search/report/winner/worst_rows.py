@@ -31,6 +31,8 @@ PLACES = {
 """What a row can be found by, the best first → what that is called."""
 TEXTS = frozenset({"file_name", "moment"})
 """Which of them are no numbers."""
+SURE = 0.9
+"""Probability of the true class from which on a row is not among the hardest examples."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +65,6 @@ class RowNames:
     def how(self) -> str:
         """How they are named, as a sentence."""
         return f"Rows are named by: {self.header}."
-
-
-SURE = 0.9
-"""Probability of the true class from which on a row is not among the hardest examples."""
 
 
 @dataclass(frozen=True, eq=False)
