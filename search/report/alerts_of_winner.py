@@ -116,10 +116,12 @@ def _underfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Ite
     constant = answer.constant
     of = answer.headline.judged
     if constant is not None and constant.against and constant.against.told != "ahead":
+        worse = constant.against.told == "behind"
+        than = f"{'worse' if worse else 'not clearly better'} than"
         if beside := _learnt(answer):
             yield Found(
                 "S028",
-                f"The winner has {of.measure} {figure(of)}, not clearly better than "
+                f"The winner has {of.measure} {figure(of)}, {than} "
                 f"{figure(constant.score.judged)}, which always predicting the same gets. But its "
                 f"probabilities are better: log loss {beside}. Another threshold may do, chosen "
                 "on validation rows, or an "
@@ -127,12 +129,13 @@ def _underfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Ite
                 f"{_weighted(manifest, answer)}",
             )
             return
+        few = f", or {answer.headline.rows:,} held-out rows are too few to see it"
         yield Found(
             "S028",
-            f"The winner has {of.measure} {figure(of)}, not clearly better than "
+            f"The winner has {of.measure} {figure(of)}, {than} "
             f"{figure(constant.score.judged)}, which always predicting the same gets: it has "
-            f"learnt little, or {answer.headline.rows:,} held-out rows are too few to see "
-            "it. Look at the columns, and try higher learning rates and more epochs, for example "
+            f"learnt little{'' if worse else few}. "
+            "Look at the inputs, and try higher learning rates and more epochs, for example "
             f"{_space(manifest, learning_rate='Float(1e-4, 1e-1, log=True)')}."
             f"{_weighted(manifest, answer)}",
         )
@@ -153,10 +156,14 @@ def _underfits(manifest: Manifest, answer: Answer, fitted: Fitted | None) -> Ite
         )
 
 
+def _weighs_classes(manifest: Manifest, answer: Answer) -> bool:
+    fixed = manifest.plan.fixed.get(CLASS_WEIGHT, NONE)
+    return answer.winner.params.get(CLASS_WEIGHT, fixed) != NONE
+
+
 def _weighted(manifest: Manifest, answer: Answer) -> str:
     """That training weighted rows, which the held-out measure and its constant do not."""
-    by_class = answer.winner.params.get(CLASS_WEIGHT, manifest.plan.fixed.get(CLASS_WEIGHT, NONE))
-    weights = "class weights" if by_class != NONE else ""
+    weights = "class weights" if _weighs_classes(manifest, answer) else ""
     if manifest.data.hash_of_rows:
         weights = f"{weights} and sample weights" if weights else "sample weights"
     if not weights:
@@ -203,7 +210,9 @@ def _off(manifest: Manifest, answer: Answer, held_out: Mapping[str, Array]) -> I
     second = (
         "each label" if TASKS[manifest.data.task].has_labels else f"“{manifest.data.classes[1]}”"
     )
-    yield Found("S030", f"{told}. {_mending(found, second)}")
+    shifted = abs(found.shift) >= SHIFTED and _weighs_classes(manifest, answer)
+    cause = " Class weights have this effect." if shifted else ""
+    yield Found("S030", f"{told}. {_mending(found, second)}{cause}")
 
 
 def _beside_constant(answer: Answer) -> str:
@@ -230,7 +239,6 @@ def _mending(found: Mended, second: str) -> str:
         return (
             f"That can be corrected: log loss {before:.3f} → {after:.3f} by {line}, where p2 is "
             f"the probability of {second}."
-            f"{' Class weights have this effect.' if abs(found.shift) >= SHIFTED else ''}"
         )
     return (
         f"That can be corrected: log loss {before:.3f} → {after:.3f} by a temperature of "

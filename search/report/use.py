@@ -79,7 +79,8 @@ def _cost(run: StoredRun) -> list[str]:
 def seconds_text(seconds: float) -> str:
     """How long a call takes, such as "4.2 ms"."""
     count, unit = (seconds, "s") if seconds >= 1 else (1000 * seconds, "ms")
-    return f"{float(f'{count:.2g}'):g} {unit}"
+    rounded = float(f"{count:.2g}")
+    return f"{rounded:.0f} {unit}" if rounded >= 10 else f"{rounded:#.2g} {unit}"
 
 
 def predict_command(run: StoredRun, answer: Answer) -> str:

@@ -64,6 +64,11 @@ def test_who_says_no_more_than_a_constant_underfits() -> None:
     assert told in found(level)["S028"]
     ahead = replace(level, yardsticks=(beside("constant", 0.5, 0.4, 0.07),))
     assert found(ahead) == {}
+    behind = replace(level, yardsticks=(beside("constant", 0.7, -0.1, 0.07),))
+    assert (
+        "worse than 0.700, which always predicting the same gets: it has" in found(behind)["S028"]
+    )
+    assert "too few" not in found(behind)["S028"]
 
 
 def test_weights_of_training_rows_are_named_where_a_constant_is_not_beaten() -> None:
@@ -137,6 +142,21 @@ def test_probabilities_that_are_too_sure_are_told_with_what_mends_them() -> None
     assert "so on average it is too sure. That can be corrected: log loss" in text
     scores = replace(with_curve(0.9, 0.9).headline, kind="scores")
     assert found(replace(with_curve(0.9, 0.9), headline=scores), probabilities=p, y=y) == {}
+
+
+def test_class_weights_are_named_as_a_cause_of_shifted_probabilities_where_there_are_any() -> None:
+    draw = np.random.default_rng(0)
+    z = draw.normal(size=2_000)
+    y = (draw.random(2_000) < 1 / (1 + np.exp(-z))).astype(int)
+    shifted = 1 / (1 + np.exp(-z - 2))
+    p = np.column_stack([1 - shifted, shifted])
+    of = with_curve(0.9, 0.9)
+    first, *others = of.finalists
+    params = {**first.params, "class_weight": "balanced"}
+    weighted = replace(of, finalists=(replace(first, params=params), *others))
+    cause = "Class weights have this effect."
+    assert cause not in found(of, probabilities=p, y=y)["S030"]
+    assert found(weighted, probabilities=p, y=y)["S030"].endswith(cause)
 
 
 def test_probabilities_that_tell_less_than_the_classes_frequencies_are_named() -> None:

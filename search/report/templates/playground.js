@@ -181,7 +181,7 @@ const play = async () => {
     const own = said(cell.column, cell.row);
     const told = names.map((name, code) => [
       own[code],
-      `${name} ${asked === "targets" ? number(own[code], code).toPrecision(3) : own[code].toFixed(2)}`,
+      `${name}: ${asked === "targets" ? number(own[code], code).toPrecision(3) : own[code].toFixed(2)}`,
     ]);
     if (asked === "classes" && told.length > 6) told.sort(([a], [b]) => b - a).splice(5);
     const losses = ["loss", "val_loss"].map((name) => model()[name][epoch - 1] ?? "not measured");

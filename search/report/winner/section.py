@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from search.report.digits import significant
+from search.report.digits import share, significant
 from search.report.figures.boundary import scatter
 from search.report.figures.curves import READ, Learner, curves
 from search.report.figures.over_x import over_x
@@ -27,7 +27,7 @@ from search.report.wording import (
 from search.store.manifest import Manifest
 from search.study.answer import Answer, Fit
 from search.study.goal import Goal
-from search.study.outputs import OF_LOSS
+from search.study.outputs import OF_LOSS, PROBABILITIES
 
 MOST_BASELINES = 3
 
@@ -82,7 +82,8 @@ def _did(manifest: Manifest, answer: Answer) -> str:
     if len(score.of_targets) > MOST_TARGETS:
         return f"Held-out {in_objective(score)}; each target is in a table below"
     beside = {name: of for name, of in score.others.items() if name != score.judged.measure}
-    others = "".join(f", {name} {significant(value)}" for name, value in beside.items())
+    text = share if score.kind == PROBABILITIES else significant
+    others = "".join(f", {name} {text(value)}" for name, value in beside.items())
     return f"Held-out {in_objective(score)}{others}"
 
 

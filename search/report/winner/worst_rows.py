@@ -9,7 +9,6 @@ import numpy as np
 from markupsafe import Markup
 
 from search.data.dataset import Array
-from search.report.digits import share
 from search.report.tables import HtmlTable
 from search.store.manifest import DataSummary
 from search.study.plain_text import is_number, short
@@ -186,8 +185,8 @@ class _OfClasses(Worst):
     def _answers(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         names = self.data.classes
         found = [
-            (names[true], names[(said := int(shares.argmax()))], share(shares[said]),
-             share(shares[true]))
+            (names[true], names[(said := int(shares.argmax()))], _probability(shares[said]),
+             _probability(shares[true]))
             for true, shares in zip(self.y.tolist(), self.said, strict=True)
         ]  # fmt: skip
         header = "true", "predicted", "probability of predicted", "probability of true"
@@ -213,7 +212,9 @@ class _OfLabels(Worst):
 
     def _listed(self, which: Array, shares: Array) -> str:
         places = np.flatnonzero(which)
-        return ", ".join(f"{self.data.classes[i]} {share(shares[i])}" for i in places) or "none"
+        return (
+            ", ".join(f"{self.data.classes[i]} {_probability(shares[i])}" for i in places) or "none"
+        )
 
 
 class _OfNumbers(Worst):
@@ -225,6 +226,10 @@ class _OfNumbers(Worst):
         header = [f"{kind} {name}" for name in targets for kind in ("true", "predicted")]
         pairs = np.stack([self.y, self.said], axis=2)[:, : len(targets)].reshape(len(self.y), -1)
         return header, [[f"{value:.5g}" for value in line] for line in pairs]
+
+
+def _probability(value: float) -> str:
+    return f"{value:.3f}"
 
 
 def _brief(cell: str) -> str:
@@ -246,7 +251,7 @@ def hardest_by_class(
         return []
     y, said = held_out["y"], held_out["probabilities"]
     called, rows = said.argmax(axis=1), kept["row"]
-    told = [f"{data.classes[called[row]]} · {said[row, y[row]]:.3f}" for row in rows]
+    told = [f"{data.classes[called[row]]} · {_probability(said[row, y[row]])}" for row in rows]
     shown = _pictures(kept["x"], [f"{data.classes[y[row]]}, predicted {t}" for row, t in
                                   zip(rows, told, strict=True)])  # fmt: skip
     cell = Markup('<span class="hard">{}{}</span>')
