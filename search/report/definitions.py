@@ -39,6 +39,7 @@ _TERM = re.compile(
 
 
 _PERCENT = re.compile(r"(?<=\d) %")
+_INTERVAL = re.compile(r"-?[\d.,]+(?:–| to )-?[\d.,]+")
 
 
 class Definitions:
@@ -76,6 +77,13 @@ class Definitions:
 def unbroken(text: str) -> str:
     """A text whose percent signs begin no line."""
     return _PERCENT.sub("\u00a0%", text)
+
+
+def unparted(cell: str) -> str:
+    """A table's cell whose intervals and shares stay on one line each, as HTML."""
+    if isinstance(cell, Markup):  # pictures
+        return cell
+    return Markup(_INTERVAL.sub(r'<span class="whole">\g<0></span>', unbroken(str(escape(cell)))))  # noqa: S704 - escaped
 
 
 def place_of(term: str) -> str:

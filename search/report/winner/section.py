@@ -27,7 +27,8 @@ from search.report.wording import (
 from search.store.manifest import Manifest
 from search.study.answer import Answer, Fit
 from search.study.goal import Goal
-from search.study.outputs import OF_LOSS, PROBABILITIES
+from search.study.outputs import OF_LOSS
+from search.study.task import TASKS
 
 MOST_BASELINES = 3
 
@@ -82,7 +83,7 @@ def _did(manifest: Manifest, answer: Answer) -> str:
     if len(score.of_targets) > MOST_TARGETS:
         return f"Held-out {in_objective(score)}; each target is in a table below"
     beside = {name: of for name, of in score.others.items() if name != score.judged.measure}
-    text = share if score.kind == PROBABILITIES else significant
+    text = share if TASKS[manifest.data.task].has_labels else significant
     others = "".join(f", {name} {text(value)}" for name, value in beside.items())
     return f"Held-out {in_objective(score)}{others}"
 
