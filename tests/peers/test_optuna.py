@@ -124,7 +124,9 @@ def test_a_keras_objective_has_the_values_of_optunas_own_loop(here: Path) -> Non
         assert ours.value == pytest.approx(their.value, abs=0.02)  # Keras sums in threads
 
 
-@pytest.mark.parametrize("name", ["classifiers", "pruned_sgd"])
+@pytest.mark.parametrize(
+    "name", ["classifiers", pytest.param("pruned_sgd", marks=pytest.mark.long)]
+)
 def test_a_resumed_search_suggests_what_an_undisturbed_one_would(name: str, here: Path) -> None:
     searched = Searched(here, name)
     searched.session(6)

@@ -84,7 +84,7 @@ def written(file: Path) -> Any:
 
 @pytest.mark.parametrize(
     "name",
-    long_but(["plateau", "restoring", "checkpoint", "board"], {name: name for name in MADE}),
+    long_but(["plateau", "restoring"], {name: name for name in MADE}),
 )
 def test_it_does_what_it_does_under_fit(
     binary: tuple[Parts, Shape], name: str, tmp_path: Path
