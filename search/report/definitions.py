@@ -39,7 +39,7 @@ _TERM = re.compile(
 
 
 _PERCENT = re.compile(r"(?<=\d) %")
-_INTERVAL = re.compile(r"-?[\d.,]+(?:–| to )-?[\d.,]+")
+_WHOLE = re.compile(r"-?[\d.,]+(?:–| to )-?[\d.,]*\d|\d{4}-\d\d-\d\d")
 
 
 class Definitions:
@@ -68,22 +68,22 @@ class Definitions:
             self._seen.add((section, term))
             self.used[term] = MEANINGS[term]
             button = '<button type="button" class="term" popovertarget="{}">{}</button>'
-            found += escape(text[end : match.start()])
-            found += Markup(button).format(place_of(term), match[0])  # noqa: S704 - all escaped
+            found += unbroken(text[end : match.start()])
+            found += Markup(button).format(place_of(term), unbroken(match[0]))  # noqa: S704 - all escaped
             end = match.end()
-        return Markup(unbroken(found + escape(text[end:])))  # noqa: S704 - escaped
+        return found + unbroken(text[end:])
 
 
-def unbroken(text: str) -> str:
-    """A text whose percent signs begin no line."""
-    return _PERCENT.sub("\u00a0%", text)
+def unbroken(text: str) -> Markup:
+    """A text as HTML whose percent signs begin no line, and whose intervals and dates are on one.
 
-
-def unparted(cell: str) -> str:
-    """A table's cell whose intervals and shares stay on one line each, as HTML."""
-    if isinstance(cell, Markup):  # pictures
-        return cell
-    return Markup(_INTERVAL.sub(r'<span class="whole">\g<0></span>', unbroken(str(escape(cell)))))  # noqa: S704 - escaped
+    Args:
+        text: Plain; HTML stays as it is.
+    """
+    if isinstance(text, Markup):
+        return text
+    html = _PERCENT.sub("\u00a0%", str(escape(text)))
+    return Markup(_WHOLE.sub(r'<span class="whole">\g<0></span>', html))  # noqa: S704 - escaped
 
 
 def place_of(term: str) -> str:

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from search.report.content import Page, page_of
-from search.report.definitions import Definitions, place_of, unbroken, unparted
+from search.report.definitions import Definitions, place_of, unbroken
 from search.report.material import Material
 from search.store.run import StoredRun, shown
 from search.study.errors import InputError
@@ -79,7 +79,6 @@ def rendered(page: Page, reload: int = 0) -> str:
         "defined": definitions,
         "place_of": place_of,
         "unbroken": unbroken,
-        "unparted": unparted,
     }
     style, script = _asset("page.css"), _asset("page.js")
     if page.playground and page.playground.data:
