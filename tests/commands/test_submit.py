@@ -1,6 +1,7 @@
 """`search submit` and `search fetch` with a real Ray head on loopback that wants a token."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,10 +16,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
+import numpy as np
 import pytest
 
-from search.app.submit import entrypoint
+from search.app.options import Options
+from search.app.spaces import Asked, executed
+from search.app.submit import Submission, entrypoint
 from search.commands.command_line import run as command
+from search.loading.space_file import read
 from tests.functional.command import PATIENCE, ROOT, Ended, environment, search, start
 
 TRIALS = 40
@@ -304,6 +309,52 @@ def test_a_mistake_in_the_space_is_told_before_a_cluster_is_asked(
     space.write_text(SPACE.replace("trials=40", "trials=0"))
     assert command(["submit", str(space), "--address", "http://127.0.0.1:1"]) == 2
     assert "trials" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "asked"),
+    [
+        ("optuna/quadratic.py:objective", None, Asked("maximize")),
+        ("raytune/grid.py:trainable", None, Asked(None, Path("grid.py:space"), "loss")),
+        pytest.param(
+            "kerastuner/regression.py:Regressor",
+            Path("rows.npz"),
+            Asked(),
+            marks=pytest.mark.keras,
+        ),
+    ],
+)
+def test_a_file_written_for_others_goes_along_with_the_space_file_made_for_it(
+    file: str, data: Path | None, asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")  # which a submission sets, so that it is put back
+    path, _, target = file.partition(":")
+    shutil.copy(ROOT / "tests" / "peers" / path, tmp_path)
+    name = Path(path).stem
+    np.savez("rows.npz", x=np.zeros((60, 13), "float32"), y=np.arange(60) / 60)
+    here = Path(f"{name}.py:{target}")
+    submission = Submission.of(here, Options(), [], data, asked)
+    made = f"{name}_study.py"
+    assert submission.job.command.endswith(f"/{made} --name {submission.job.name} --address auto")
+    assert set(submission.belongings.files) == {made, f"{name}.py", *([str(data)] if data else [])}
+    submission.belongings.copy(tmp_path / "there")
+    sys.modules.pop(name, None)
+    there = read(tmp_path / "there" / made).execute().study
+    ours = executed(here, data, asked).study
+    assert (there.kind, there.budget, there.direction, there.objective) == (
+        ours.kind, ours.budget, ours.direction, ours.objective,
+    )  # fmt: skip
+
+
+def test_what_is_missing_for_a_file_of_others_is_told_before_a_cluster_is_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = ROOT / "tests" / "peers" / "raytune" / "grid.py"
+    words = ["submit", f"{file}:trainable", "--address", "http://127.0.0.1:1"]
+    assert command(words) == 2
+    said = capsys.readouterr().err
+    assert "--space: a function written for Ray Tune needs its param_space" in said
 
 
 def test_words_reach_the_shell_of_the_head_as_they_are() -> None:
