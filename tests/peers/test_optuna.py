@@ -204,7 +204,10 @@ def test_models_of_the_best_trials_are_kept_as_these_left_them(left: str, here: 
     assert f"runs/leaving/models/trial-{best.number}.keras" in text
     assert "The function alone scored it" in text
     told = json.loads(within(here, "report", "runs/leaving", "--json").out)
-    assert {one["number"] for one in told["left_by_trials"]} == set(run.left())
+    assert told["left_by_trials"][str(best.number)] == f"models/trial-{best.number}.keras"
+    assert len(told["left_by_trials"]) == 5
+    written = within(here, "report", "runs/leaving", "--markdown").out
+    assert f"model = keras.saving.load_model('runs/leaving/models/trial-{best.number}.k" in written
 
 
 @pytest.mark.keras
