@@ -1,7 +1,7 @@
 """Event files for TensorBoard: curves as scalars, and the HParams plugin's table of trials."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from tensorboardX.proto.plugin_hparams_pb2 import HParamsPluginData
 from tensorboardX.summary import hparams
 
 from search.store.run import StoredRun
-from search.study.parameters import Value
 from search.study.trial import State, Trial
 from search.trackers.base import RunCopy, held_out_of
 
@@ -33,41 +32,44 @@ class TensorBoardCopy(RunCopy):
 
     def add(self, trial: Trial) -> None:
         """Its curve, its values, and the objective in the end."""
-        failed = trial.state is State.FAIL
         # TensorBoard sorts by name, and 10 would come before 2.
-        with self._writer(f"trial-{trial.number:04}", trial.params, failed=failed) as writer:
+        with self._writer(f"trial-{trial.number:04}") as writer:
+            # Without the columns of the whole table: TensorBoard makes them of all trials.
+            _, begun, ended = hparams(dict(trial.params), {})
+            writer.file_writer.add_summary(begun)
             for name, values in trial.curve.items():
                 for epoch, value in enumerate(values, start=1):
                     writer.add_scalar(name, value, epoch, walltime=trial.ended)
             if trial.value is not None:
                 writer.add_scalar("objective", trial.value, trial.epochs, walltime=trial.ended)
+            told = ended.value[0].metadata.plugin_data
+            content = HParamsPluginData.FromString(told.content)
+            status = "STATUS_FAILURE" if trial.state is State.FAIL else "STATUS_SUCCESS"
+            content.session_end_info.status = Status.Value(status)
+            told.content = content.SerializeToString()
+            writer.file_writer.add_summary(ended)
 
     def conclude(self, run: StoredRun, page: Path | None) -> None:
-        """The winner's held-out score with its interval, beside its values."""
+        """The winner's held-out score with its interval.
+
+        It is no row of the HParams table: TensorBoard draws no parallel coordinates of rows that
+        lack a measure which another has.
+        """
         del page
         answer = run.answer()
         if answer is None or answer.headline.judged.value is None:
             return
-        with self._writer("winner", answer.winner.params) as writer:
+        for before in self._folder.glob("winner-*"):
+            shutil.rmtree(before)
+        with self._writer(f"winner-trial-{answer.winner.number:04}") as writer:
             for name, value in held_out_of(answer).items():
                 writer.add_scalar(name, value, answer.look)
 
     @contextmanager
-    def _writer(
-        self, name: str, params: Mapping[str, Value], *, failed: bool = False
-    ) -> "Iterator[SummaryWriter]":
+    def _writer(self, name: str) -> "Iterator[SummaryWriter]":
         part = self._folder / f"{name}{PART}"
         shutil.rmtree(part, ignore_errors=True)
         with SummaryWriter(str(part)) as writer:
-            # Without the columns of the whole table: TensorBoard makes them of all trials.
-            _, begun, ended = hparams(dict(params), {})
-            writer.file_writer.add_summary(begun)
             yield writer
-            told = ended.value[0].metadata.plugin_data
-            content = HParamsPluginData.FromString(told.content)
-            status = "STATUS_FAILURE" if failed else "STATUS_SUCCESS"
-            content.session_end_info.status = Status.Value(status)
-            told.content = content.SerializeToString()
-            writer.file_writer.add_summary(ended)
         shutil.rmtree(self._folder / name, ignore_errors=True)
         part.rename(self._folder / name)

@@ -222,6 +222,30 @@ def test_a_search_is_left_joined_and_brought_home(
     assert token not in joined.out + joined.err
 
 
+@pytest.mark.long  # in short by what goes along, below
+@pytest.mark.ray
+@pytest.mark.keras
+def test_a_function_is_searched_there_and_what_it_left_comes_home(
+    head: Head, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in head.here.items():
+        monkeypatch.setenv(name, value)
+    at = ("--address", head.address)
+    shutil.copy(ROOT / "tests" / "peers" / "optuna" / "keras_left.py", tmp_path)
+    shutil.copy(ROOT / "tests" / "peers" / "raytune" / "getting_started.py", tmp_path)
+    words = ("keras_left.py:objective", "--name", "left", "--trials", "3")
+    done = search(tmp_path, "submit", *words, *at)
+    assert done.code == 0, done.err
+    assert "submitted left: keras_left_study.py, keras_left.py (" in done.err
+    assert search(tmp_path, "fetch", "left", *at).code == 0
+    left = {file.name for file in (tmp_path / "runs" / "left" / "models").iterdir()}
+    assert left == {f"trial-{number}.keras" for number in range(3)}
+    space = ("--space", "getting_started.py:param_space", "--name", "tuned", "--trials", "3")
+    done = search(tmp_path, "submit", "getting_started.py:objective", *space, *at)
+    assert done.code == 0, done.err
+    assert sum(line.startswith("trial ") for line in done.out.splitlines()) == 3
+
+
 @pytest.mark.ray
 def test_nobody_comes_in_without_the_token(head: Head, tmp_path: Path) -> None:
     for path in ("/api/jobs/", "/api/version", "/nodes?view=summary", "/api/v0/actors"):

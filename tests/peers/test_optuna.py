@@ -201,13 +201,15 @@ def test_models_of_the_best_trials_are_kept_as_these_left_them(left: str, here: 
     page = within(here, "report", "runs/leaving")
     assert page.code == 0, page.err
     text = (here / "reports" / "leaving.html").read_text()
-    assert f"runs/leaving/models/trial-{best.number}.keras" in text
+    assert f"The model file is runs/leaving/models/trial-{best.number}.keras, as trial" in text
     assert "The function alone scored it" in text
     told = json.loads(within(here, "report", "runs/leaving", "--json").out)
     assert told["left_by_trials"][str(best.number)] == f"models/trial-{best.number}.keras"
     assert len(told["left_by_trials"]) == 5
+    place = f"runs/leaving/models/trial-{best.number}.keras"
+    assert json.loads(within(here, "status", "leaving", "--json").out)["model"] == place
     written = within(here, "report", "runs/leaving", "--markdown").out
-    assert f"model = keras.saving.load_model('runs/leaving/models/trial-{best.number}.k" in written
+    assert f"model = keras.saving.load_model('{place}'" in written
 
 
 @pytest.mark.keras

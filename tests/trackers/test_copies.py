@@ -111,10 +111,13 @@ def test_tensorboard_reads_curves_and_values(finished: Path) -> None:
     assert answer is not None
     judged = answer.headline.judged
     assert judged.interval is not None
-    assert [*scalars(finished / "tensorboard" / "winner").values()] == [
+    winner = finished / "tensorboard" / f"winner-trial-{answer.winner.number:04}"
+    assert [*scalars(winner).values()] == [
         [(answer.look, pytest.approx(value))]
         for value in (judged.value, judged.interval.low, judged.interval.high)
     ]
+    with pytest.raises(KeyError):  # else no parallel coordinates are drawn
+        EventAccumulator(str(winner)).Reload().SummaryMetadata(metadata.SESSION_START_INFO_TAG)
 
 
 @pytest.mark.parametrize(("state", "status"), [(State.COMPLETE, 1), (State.FAIL, 2)])
