@@ -9,7 +9,6 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from mlflow import MlflowClient
 
 from search import Run, run
 from search.store.run import load_run
@@ -222,6 +221,7 @@ def test_a_notebook_searches_shows_is_interrupted_and_goes_on(folder: Path) -> N
 
 
 @pytest.mark.long  # in short by the notebook above, and by tests/trackers
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # within MLflow's reader
 def test_the_notebook_of_the_readme_runs_with_its_tracker(tmp_path: Path) -> None:
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     readme = (ROOT / "README.md").read_text()
@@ -246,6 +246,8 @@ def test_the_notebook_of_the_readme_runs_with_its_tracker(tmp_path: Path) -> Non
     client.execute(env=environment() | {"PYTHONPATH": str(ROOT), "MLFLOW_TRACKING_URI": store})
     (last,) = [o.text for o in notebook.cells[-1].outputs]
     assert last == "14 True True\n"
+    from mlflow import MlflowClient
+
     mlflow = MlflowClient(store)
     (experiment,) = [one for one in mlflow.search_experiments() if one.name != "Default"]
     kept = mlflow.search_runs([experiment.experiment_id])
