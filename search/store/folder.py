@@ -87,7 +87,8 @@ class Folder:
         if not self.path.is_dir():
             raise self.no_run()
         if looked_at(self.study, self.path) is None:
-            left = (self.finals.glob("*"), self.states.glob("*"), self.path.glob("study.db-*"))
+            kept = (self.finals, self.states, self.models)
+            left = (*(of.glob("*") for of in kept), self.path.glob("study.db-*"))
             if not any(map(any, left)) or self.is_half_made():
                 raise self.no_run()
             raise RunError(f"{self.study}: the trials of this run were in this file; it is missing")
