@@ -17,10 +17,12 @@ def test_a_ratio_is_of_pairs_and_has_an_interval() -> None:
 
 
 def test_each_tracker_has_its_verdict() -> None:
-    base = [Took(100.0, 110.0), Took(50.0, 60.0)]
-    runs = {"none": base, "jsonl": base, "mlflow": [Took(110.0, 120.0), Took(52.0, 60.0)]}
+    base = [Took(100.0, 110.0, 0.0, 80.0), Took(50.0, 60.0, 0.0, 40.0)]
+    slow = [Took(110.0, 120.0, 3.0, 80.0), Took(52.0, 60.0, 3.0, 40.0)]
+    runs = {"none": base, "jsonl": base, "mlflow": slow}
     header, _, none, jsonl, mlflow, *_ = lines(runs)
     assert header.endswith("| ≤ 1.03 |")
-    assert none.endswith("| – | – | – |")
-    assert jsonl.endswith("| 1.000 (1.000 to 1.000) | 1.000 | yes |")
-    assert mlflow.endswith("| no |")
+    assert none.endswith("| – | – | – | – |")
+    assert jsonl.endswith("| 1.000 (1.000 to 1.000) | 1.000 | 1.000 | yes |")
+    assert mlflow.startswith("| mlflow | 81.0 | 90.0 | 3.00 | 60.0 |")
+    assert mlflow.endswith("| 1.000 | no |")
