@@ -1,7 +1,7 @@
 """What `search export` writes: the winner, the script that makes it again, and its rows."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -18,11 +18,13 @@ from search.data.streams import Streams
 from search.finals.folds import TOGETHER, Folds
 from search.report.material import Material
 from search.report.model_card import model_card
-from search.store.model_file import winner_of
+from search.report.wording import on_validation
+from search.store.model_file import ModelFile, OwnCode, left_by_best, unpacked, winner_of
 from search.store.optuna_export import copy_study
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.study.errors import ArgumentError, InputError, SearchError
+from search.study.function_study import CHECKPOINT
 from search.study.parameters import Value
 from search.study.signature import Signature
 from search.study.whole_file import write_whole
@@ -63,6 +65,8 @@ class TakenAway:
             InputError: There is no winner yet, or nothing of it can be taken away.
             RunError: The run's own file is damaged.
         """
+        if run.manifest.plan.is_of_function:
+            return cls._of_function(run)
         answer = run.answer()
         unsaved = answer.no_model if answer else ""
         winner = None if unsaved else winner_of(run)
@@ -86,12 +90,39 @@ class TakenAway:
                 f"off; {source}, and makes the model again"
             )
         elif own:
-            names = ", ".join(dict.fromkeys(part.name for part in own))
-            notes.append(
-                f"winner.keras loads in safe mode if it is given {names}: "
-                f"keras.saving.load_model(…, custom_objects={{…}}); {source}"
-            )
+            notes.append(f"{_given_own(own)}; {source}")
         return cls(files, tuple(notes))
+
+    @classmethod
+    def _of_function(cls, run: StoredRun) -> "TakenAway":
+        """What the best trial of a function left: a model, or the files of a checkpoint."""
+        best, path = left_by_best(run)
+        value = on_validation(best.value or 0.0, run.manifest.plan.objective)
+        notes = [
+            f"this is what trial {best.number} left, which its function scored by "
+            f"{run.manifest.plan.objective} {value}; nothing was held out, and only the function "
+            f"knows its rows, so there is no {SCRIPT}"
+        ]
+        content = run.read_left(path)
+        if path.suffix == CHECKPOINT:
+            files = unpacked(path, content)
+            return cls({f"checkpoint/{name}": files[name] for name in files}, tuple(notes))
+        own = ModelFile(str(path), content).own_code()
+        if bytecode := [part for part in own if part.bytecode]:
+            raise InputError(
+                path, f"{bytecode[0]}, which loads only with Keras's safe mode off",
+                "use a named and registered function in its place",
+            )  # fmt: skip
+        return cls({"winner.keras": content}, (*notes, *([_given_own(own)] if own else ())))
+
+
+def _given_own(own: Sequence[OwnCode]) -> str:
+    """How a file is loaded that needs code of the user's."""
+    names = ", ".join(dict.fromkeys(part.name for part in own))
+    return (
+        f"winner.keras loads in safe mode if it is given {names}: "
+        "keras.saving.load_model(…, custom_objects={…})"
+    )
 
 
 def export(path: Path, folder: Path | None = None, *, card: bool = False) -> Exported:
@@ -123,7 +154,8 @@ def _card(path: Path) -> bytes:
     run = load_run(path)
     answer = run.answer()
     if answer is None or answer.no_model:
-        raise ArgumentError("card", None, "there is no model file that it could be of", "drop it")
+        what = "held-out score" if run.manifest.plan.is_of_function else "model file"
+        raise ArgumentError("card", None, f"there is no {what} that it could be of", "drop it")
     return model_card(Material.of(run), answer, winner_of(run).signature).encode()
 
 

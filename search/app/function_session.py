@@ -9,6 +9,7 @@ from search.jobs.messages import Failed
 from search.jobs.phases import Phases
 from search.report.failing import why_failed
 from search.report.wording import on_validation
+from search.store.run import load_run
 from search.tuning.function_loop import FunctionLoop
 from search.tuning.search_loop import SearchLoop
 
@@ -36,6 +37,8 @@ class FunctionSession(Session):
         else:
             value = on_validation(best.value or 0.0, recorder.manifest.plan.objective)
             self._say(f"best  trial {best.number}, {value}: {values_text(best.params)}")
+            if left := load_run(recorder.path).left().get(best.number):
+                self._say(f"model  {left}, as the trial left it: nothing was held out")
         self._interrupts.heed()
         written = self._write_page()
         return DONE if written and best is not None else UNFINISHED

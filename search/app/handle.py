@@ -169,7 +169,8 @@ class Run:
     def winner(self, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """The winner as a Keras model, loaded in Keras's safe mode.
 
-        Its file is what was written: its SHA-256 is checked.
+        Its file is what was written: its SHA-256 is checked. Of a function it is the model that
+        the best trial left, which nothing was held out for.
 
         Args:
             custom_objects: Name → class or function of your own that the model is made of, as

@@ -74,5 +74,6 @@ def _check_function(options: Options, demands: Demands) -> None:
         why = "a function has no held-out rows, so there is no score"
         raise ArgumentError("fail_under", demands.score, why, "leave it out")
     if options.continue_from is not None:
-        why = "trials of another run cannot be a function's"
-        raise ArgumentError("continue_from", options.continue_from, why, "leave it out")
+        why = "whether a function still means the same by its values is not known"
+        fix = "leave it out, or go on with the run itself by `search resume RUN --trials +N`"
+        raise ArgumentError("continue_from", options.continue_from, why, fix)

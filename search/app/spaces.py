@@ -31,7 +31,7 @@ def ready_for_ray(source: SpaceSource, address: str | None, *, unauthenticated: 
 
 
 def source_of(
-    file: Path, data: Path | None = None, asked: Asked = NOTHING, options: Options = USUAL
+    file: Path, data: Path | None = None, asked: Asked = NOTHING, options: Options | None = USUAL
 ) -> SpaceSource:
     """A space file, or the one that is made for a target in a file written for others.
 
@@ -39,11 +39,18 @@ def source_of(
         file: Its path, or that and a name, such as file.py:build.
         data: Rows for a target of KerasTuner's.
         asked: What is said of a function written for Optuna or Ray Tune.
-        options: Of the search: which cluster it will join.
+        options: Of the search: which cluster it will join; None where another machine searches.
 
     Raises:
         InputError: There is none, or something in it cannot be searched.
     """
+
+    def read_here(path: Path) -> SpaceSource:
+        source = read(path)
+        if options is not None:
+            ready_for_ray(source, options.address, unauthenticated=options.unauthenticated)
+        return source
+
     found = target_of(file)
     if found is None:
         _check_no_function(asked)
@@ -52,12 +59,9 @@ def source_of(
                 "data", data, f"the space file {file} names its own rows",
                 f"leave it out, or name what builds the model, such as {file}:build",
             )  # fmt: skip
-        source = read(file)
-        ready_for_ray(source, options.address, unauthenticated=options.unauthenticated)
-        return source
+        return read_here(file)
     path, name = found
-    source = read(path)
-    ready_for_ray(source, options.address, unauthenticated=options.unauthenticated)
+    source = read_here(path)
     with source.told():
         target = Target(source, source.module(), name)
     if data is None and not is_for_kerastuner(target):

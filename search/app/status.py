@@ -39,7 +39,10 @@ def facts(run: StoredRun) -> dict[str, Any]:
     """The run as plain values."""
     trials = run.trials()
     state, manifest, answer = run.state, run.manifest, run.judged(trials)
-    page = page_of(run.name)
+    page, best = page_of(run.name), run.best()
+    model = run.folder.model if answer is not None and not answer.no_model else None
+    if best is not None and manifest.plan.is_of_function:
+        model = run.left().get(best.number)
     return {
         "name": run.name,
         "state": state,
@@ -48,9 +51,9 @@ def facts(run: StoredRun) -> dict[str, Any]:
         "direction": manifest.plan.direction,
         "seconds": sum(manifest.seconds.values()),
         "winner": None if answer is None else winner_facts(manifest, answer),
-        "model": str(run.folder.model) if answer is not None and not answer.no_model else None,
+        "model": None if model is None else str(model),
         "page": str(page) if page.is_file() else None,
-        **search_facts(run, trials, run.best()),
+        **search_facts(run, trials, best),
         "warnings": [
             *(found.text for found in manifest.data.warnings),
             *(answer.notes if answer else ()),

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from search.app.function_file import NOTHING, Asked
 from search.app.options import Options
 from search.app.paths import RUNS, page_of
-from search.cluster.remote_jobs import RemoteEnd, RemoteJob, RemoteJobs, jobs_of
+from search.app.spaces import source_of
+from search.cluster.remote_jobs import RemoteEnd, RemoteJob, RemoteJobs, jobs_of, ready_for_jobs
 from search.loading.bundle import Belongings
-from search.loading.space_file import read
 from search.report.page import write_page
 from search.store.folder import Folder, free_name
 from search.store.transfer import Arrival
@@ -34,19 +35,29 @@ class Submission:
     belongings: Belongings
 
     @classmethod
-    def of(cls, file: Path, options: Options, words: Sequence[str]) -> "Submission":
-        """A search of a space file, read and checked.
+    def of(
+        cls,
+        file: Path,
+        options: Options,
+        words: Sequence[str],
+        data: Path | None = None,
+        asked: Asked = NOTHING,
+    ) -> "Submission":
+        """A search of a space file, or of the one made for a file written for others, checked.
 
         Args:
-            file: The space file.
+            file: As of `source_of`.
             options: What is said of the search.
             words: The same as on a command line, but for the name.
+            data: As of `source_of`.
+            asked: As of `source_of`.
 
         Raises:
             InputError: A value is wrong, the name is no file name, or what goes along is too much.
         """
         _ = options.resources  # refused here, if they are to be
-        space = read(file).execute()
+        ready_for_jobs()  # a file may load Ray
+        space = source_of(file, data, asked, None).execute()
         options.over(space.study)
         name = options.name or free_name(RUNS, Path(space.source.name).stem)
         name = Folder.named(RUNS, name).name

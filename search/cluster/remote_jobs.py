@@ -195,11 +195,16 @@ def jobs_of(cluster: Path | None, address: str | None) -> Iterator[RemoteJobs]:
         yield RemoteJobs(_client(near, given), *given)
 
 
-def _client(address: str, given: _Given) -> "JobSubmissionClient":
-    _check(address, given)
+def ready_for_jobs() -> None:
+    """Set what Ray heeds as it is loaded, before it is."""
     os.environ["RAY_AUTH_MODE"] = "token"
     for name in ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS"):  # Ray would follow these instead
         os.environ.pop(name, None)
+
+
+def _client(address: str, given: _Given) -> "JobSubmissionClient":
+    _check(address, given)
+    ready_for_jobs()
     from ray.exceptions import AuthenticationError
     from ray.job_submission import JobSubmissionClient
 

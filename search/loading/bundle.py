@@ -35,8 +35,10 @@ class Belongings:
         self._source = source
         self._folder = Path(source.place).parent
         data = {path for name in self._named() for path in self._below(name)}
-        self.files = (*source.files, *sorted(data - source.files.keys()))
-        sizes = {name: (self._folder / name).stat().st_size for name in self.files}
+        sizes = {name: len(text.encode()) for name, text in source.files.items()}
+        for name in sorted(data - sizes.keys()):
+            sizes[name] = (self._folder / name).stat().st_size
+        self.files = tuple(sizes)
         self.bytes = sum(sizes.values())
         if self.bytes > MOST:
             largest = max(sizes, key=lambda name: sizes[name])

@@ -3,19 +3,24 @@
 import inspect
 import math
 import threading
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from search.loading.optuna_objective import check_function
 from search.loading.stand_in_keras_tuner import SearchReached
 from search.study.budget import Budget
 from search.study.errors import InputError
-from search.study.function_study import FunctionMistakeError, FunctionStudy
+from search.study.function_study import CHECKPOINT, FunctionMistakeError, FunctionStudy, Left
 from search.study.plain_text import brief
 
 _CALLED = threading.local()
 """Its `reports` is the call of a trainable that this thread is in."""
+LARGEST = 1 << 32
+"""Bytes of a checkpoint that is kept."""
 LAST = "_metric"
 """As Tune names what a function returns that is no dict."""
 
@@ -116,11 +121,11 @@ class Reports:
         self._trial, self._metric, self._count = trial, metric, 0
         self.last: float | None = None
 
-    def take(self, metrics: Mapping[str, Any]) -> None:
-        """Take a report.
+    def take(self, metrics: Mapping[str, Any], checkpoint: Any = None) -> None:
+        """Take a report; its checkpoint is in the place of the one before.
 
         Raises:
-            FunctionMistakeError: The metric is not in it, or no number.
+            FunctionMistakeError: The metric is not in it or no number, or the checkpoint is none.
         """
         if self._metric not in metrics:
             known = ", ".join(map(str, metrics))
@@ -137,6 +142,36 @@ class Reports:
             ) from None
         self._trial.report(self.last, self._count)
         self._count += 1
+        if checkpoint is not None:
+            # As it is now: most are in temporary folders that are gone after the report.
+            self._trial.set_user_attr("checkpoint", _packed(checkpoint))
+
+
+def _packed(checkpoint: Any) -> Left:
+    """The folder of a checkpoint as one file.
+
+    Raises:
+        FunctionMistakeError: It is no checkpoint, or has no folder.
+    """
+    if not hasattr(checkpoint, "as_directory"):
+        raise FunctionMistakeError(
+            f"the function reported checkpoint={brief(checkpoint)}; give "
+            "tune.Checkpoint.from_directory(folder)"
+        )
+    with checkpoint.as_directory() as folder:
+        files = [file for file in sorted(Path(folder).rglob("*")) if file.is_file()]
+        if not files:
+            raise FunctionMistakeError(
+                f"the function reported a checkpoint without files in {folder}; write them first"
+            )
+        if (size := sum(file.stat().st_size for file in files)) > LARGEST:
+            why = f"its checkpoint has {size / 1e9:.1f} GB, and at most {LARGEST / 1e9:.1f} are"
+            return Left(CHECKPOINT, why_none=f"{why} kept")
+        packed = BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:  # weights are hardly smaller if compressed
+            for file in files:
+                archive.writestr(file.relative_to(folder).as_posix(), file.read_bytes())
+    return Left(CHECKPOINT, packed.getvalue())
 
 
 def config_of(trial: Any, space: Mapping[str, Any]) -> dict[str, Any]:
@@ -325,7 +360,7 @@ def _take_reports(module: Any) -> None:
         if reports is None:
             report(metrics, *args, **told)
         else:
-            reports.take(metrics)
+            reports.take(metrics, told.get("checkpoint", args[0] if args else None))
 
     def none_kept() -> Any:
         return get_checkpoint() if getattr(_CALLED, "reports", None) is None else None

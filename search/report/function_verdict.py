@@ -1,15 +1,25 @@
-"""What can be said of the search of a function: its best value, and what is not known of it."""
+"""What can be said of the search of a function: its best value, what is not known, what it left."""
+
+import shlex
+from pathlib import Path
 
 from search.report.failing import why_failed
 from search.report.material import Material
+from search.report.section import Section
+from search.report.tables import HtmlTable
 from search.report.wording import counted, on_validation, value_text
+from search.store.model_file import ModelFile, why_none_left
+from search.store.opening import in_units, looked_at
+from search.study.errors import SearchError
+from search.study.function_study import MODEL
+from search.study.plain_text import one_line
+from search.study.trial import Trial
 
 UNPROVEN = (
     "It is the best of many, so part of it may be luck: nothing is known of the function but what "
     "it asks for, reports and returns, so nothing was trained again and no held-out rows were "
     "evaluated."
 )
-NO_MODEL = "There is no model on this page, since the function keeps its models to itself."
 
 
 def of_function(made: Material) -> list[str]:
@@ -29,7 +39,7 @@ def of_function(made: Material) -> list[str]:
             f"{plan.objective} is {on_validation(best.value, plan.objective)} "
             f"({plan.direction}) with {params or 'no hyperparameter'}."
         )
-        said += [UNPROVEN, NO_MODEL]
+        said += [UNPROVEN, _what_it_left(made, best)]
     else:
         said.append("No trial has completed yet.")
     if made.run.state == "interrupted":
@@ -37,3 +47,57 @@ def of_function(made: Material) -> list[str]:
             f"Finished trials are saved; continue with search resume {made.run.folder.path}."
         )
     return said
+
+
+def _what_it_left(made: Material, best: Trial) -> str:
+    path = made.run.left().get(best.number)
+    if path is None:
+        return f"There is no model of it, since it {one_line(why_none_left(best))}."
+    what = "model" if path.suffix == MODEL else "last checkpoint"
+    return f"Its {what} is kept in {_place(made, path)}."
+
+
+def left_by_function(made: Material) -> list[Section]:
+    """The box on what the best trials left; empty where nothing of the best one is kept."""
+    run, best = made.run, made.best
+    left = run.left()
+    if best is None or best.number not in left:
+        return []
+    path = left[best.number]
+    place = _place(made, path)
+    try:
+        own = ModelFile(place, run.read_left(path)).own_code() if path.suffix == MODEL else []
+        kept = [trial for trial in made.explored.best_first if trial.number in left]
+        rows = [_row(made, trial, left[trial.number]) for trial in kept]
+    except SearchError:
+        return []
+    objective = made.manifest.plan.objective
+    text = [
+        f"The function alone scored it: {objective} {on_validation(best.value or 0.0, objective)}. "
+        "It was not trained again, and there are no held-out rows that it could be evaluated on."
+    ]
+    if path.suffix == MODEL:
+        finding = f"The model file is {place}, as trial {best.number} left it."
+        code = f"import keras\nmodel = keras.saving.load_model({place!r}, compile=False)"
+    else:
+        finding = f"The last checkpoint that trial {best.number} reported is {place}."
+        export = f"search export {shlex.quote(run.name)}"
+        text.append(f"{export} unpacks it into exports/{run.name}/checkpoint.")
+        folder = f"checkpoints/{best.number}"
+        code = f"import shutil\nshutil.unpack_archive({place!r}, {folder!r})"
+    if own:
+        text.append(f"The file alone is not enough, because {own[0]}: import that first.")
+    kept_files = HtmlTable("Kept of the best trials", ("trial", objective, "file", "size"), rows)
+    title = "Use this model"
+    return [Section("use", title, finding, text, tables=[kept_files], code=code, unfolded=True)]
+
+
+def _place(made: Material, path: Path) -> str:
+    return path.relative_to(made.run.folder.path.parent.parent).as_posix()
+
+
+def _row(made: Material, trial: Trial, path: Path) -> tuple[str, str, str, str]:
+    there = looked_at(path, made.run.folder.path)
+    size = "missing" if there is None else in_units(there.st_size)
+    value = on_validation(trial.value or 0.0, made.manifest.plan.objective)
+    return str(trial.number), value, _place(made, path), size

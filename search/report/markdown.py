@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 
 from search.report import tables
 from search.report.content import facts_line, found_in, muted_line, reproduce_command, verdict_of
+from search.report.function_verdict import left_by_function
 from search.report.material import Material
+from search.report.section import Section
 from search.report.tables import HtmlTable
 from search.report.use import use
 from search.store.manifest import DataSummary
@@ -32,7 +34,7 @@ def markdown(made: Material) -> str:
         listed(map(escaped, verdict_of(made))),
         "## Checks",
         *_checks(made),
-        *(_answered(made, answer) if answer else ()),
+        *(_answered(made, answer) if answer else _boxes(left_by_function(made))),
         *(() if manifest.plan.is_of_function else _data(manifest.data)),
         "## Reproduce",
         fenced([line for line in (manifest.command, reproduce_command(made)) if line]),
@@ -66,11 +68,19 @@ def _answered(made: Material, answer: Answer) -> list[str]:
         *([tables.baselines(manifest, answer)] if answer.baselines else ()),
     ]
     told = [part for table in shown for part in _headed(table)]
-    for section in use(made.run, answer):
-        told += [f"## {section.title}", escaped(section.finding), *map(escaped, section.text)]
-        told.append(fenced(section.code.splitlines(), "python"))
+    told += _boxes(use(made.run, answer))
     if answer.no_model:
         told += ["## Use this model", escaped(f"There is no model file: {answer.no_model}")]
+    return told
+
+
+def _boxes(sections: Iterable[Section]) -> list[str]:
+    """How a model is loaded, and what else is kept."""
+    told = []
+    for section in sections:
+        told += [f"## {section.title}", escaped(section.finding), *map(escaped, section.text)]
+        told.append(fenced(section.code.splitlines(), "python"))
+        told += [part for table in section.tables for part in _headed(table)]
     return told
 
 

@@ -47,6 +47,10 @@ def report_data(made: Material) -> dict[str, Any]:
         "objective": manifest.plan.objective,
         "direction": manifest.plan.direction,
         "winner": _winner(made, answer) if answer else None,
+        "left_by_trials": {
+            number: path.relative_to(made.run.folder.path).as_posix()
+            for number, path in sorted(made.run.left().items())
+        },
         "finalists": [_finalist(one) for one in answer.finalists] if answer else [],
         "reference_models": [_yardstick(one) for one in answer.yardsticks] if answer else [],
         "baselines": [_baseline(one) for one in answer.baselines] if answer else [],

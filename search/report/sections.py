@@ -8,6 +8,7 @@ from search.report.baselines import baselines
 from search.report.figures.boundary import Scatter, scatter
 from search.report.figures.over_x import over_x
 from search.report.figures.svg import AxisNumbers, Figure, Words, csv_link
+from search.report.function_verdict import left_by_function
 from search.report.material import Material
 from search.report.outputs.section import output_sections
 from search.report.search_section import search_section
@@ -39,7 +40,7 @@ def sections(made: Material) -> list[Section]:
             if answer
             else ()
         ),
-        *(use(made.run, answer) if answer else ()),
+        *(use(made.run, answer) if answer else left_by_function(made)),
         *([baselines(made, answer)] if answer and answer.baselines else ()),
         *([] if made.manifest.plan.is_of_function else [_data(made)]),
         _trials(made),

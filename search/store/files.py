@@ -42,8 +42,12 @@ class Files:
         self._folder.save(path, content)
         self._journal.save_hash(self._name(path), sha256(content).hexdigest())
 
-    def read(self, path: Path) -> bytes | None:
+    def read(self, path: Path, fix: str = "") -> bytes | None:
         """A file's content; None where there is none.
+
+        Args:
+            path: Of the file.
+            fix: What to do where it is another; left out, that `resume` makes it again.
 
         Raises:
             RunError: It was kept, and is missing or not what it was.
@@ -51,8 +55,13 @@ class Files:
         kept = self._journal.hashes().get(self._name(path))
         if kept is None:
             return None
-        fix = f"`search resume {self._folder.path}` makes it again from the trials"
+        fix = fix or f"`search resume {self._folder.path}` makes it again from the trials"
         return checked(path, self._folder.path, kept, fix)
+
+    def kept_in(self, folder: Path) -> list[Path]:
+        """Files that lie in a folder of the run and are vouched for."""
+        paths = (self._folder.path / name for name in self._journal.hashes())
+        return [path for path in paths if path.parent == folder]
 
     def save_arrays(self, path: Path, arrays: Mapping[str, Array]) -> None:
         """Write arrays by name, which may be any but `file`, as NumPy calls its own argument."""
@@ -82,9 +91,10 @@ class Files:
             self._journal.then(partial(path.unlink, missing_ok=True))
 
     def tidy(self) -> None:
-        """Take away what a kill left half-written, and states and fits nobody vouches for."""
+        """Take away what a kill left half-written, and states, fits and models of no study."""
         kept = self._journal.hashes()
         passing = [*self._folder.states.glob("*"), *self._folder.fits()]
+        passing += self._folder.models.glob("*")
         left = {file for file in passing if self._name(file) not in kept}
         for file in left.union(self._folder.parts()):
             file.unlink()

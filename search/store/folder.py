@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from search.store.opening import check_folder, looked_at, read
 from search.study.errors import ArgumentError, InputError, RunError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_OF_TRIAL = re.compile(r"trial-([0-9]{1,9})\.(?:keras|zip)")
 _PART = ".part-"
 """How the name of a file begins that is being written."""
 
@@ -85,7 +87,8 @@ class Folder:
         if not self.path.is_dir():
             raise self.no_run()
         if looked_at(self.study, self.path) is None:
-            left = (self.finals.glob("*"), self.states.glob("*"), self.path.glob("study.db-*"))
+            kept = (self.finals, self.states, self.models)
+            left = (*(of.glob("*") for of in kept), self.path.glob("study.db-*"))
             if not any(map(any, left)) or self.is_half_made():
                 raise self.no_run()
             raise RunError(f"{self.study}: the trials of this run were in this file; it is missing")
@@ -120,7 +123,7 @@ class Folder:
                 "study.db"
             ):
                 looked_at(path, self.path)
-        for path in (self.space, self.finals, self.states):
+        for path in (self.space, self.finals, self.states, self.models):
             check_folder(path)
 
     def let_go(self) -> None:
@@ -262,6 +265,15 @@ class Folder:
         """Where a long trial stood after an epoch."""
         return self.states / f"{number}-{epoch}.npz"
 
+    @property
+    def models(self) -> Path:
+        """What the best trials of a function left."""
+        return self.path / "models"
+
+    def left_by(self, number: int, suffix: str) -> Path:
+        """What a trial left: a model or a packed checkpoint."""
+        return self.models / f"trial-{number}{suffix}"
+
     def save(self, path: Path, content: bytes) -> None:
         """Write a file that is either whole or not there, after any kill.
 
@@ -283,6 +295,12 @@ class Folder:
         finally:
             if part is not None:
                 Path(part).unlink(missing_ok=True)
+
+
+def trials_of(left: Iterable[Path]) -> dict[int, Path]:
+    """Paths of files as of `Folder.left_by`, by trial."""
+    found = ((_OF_TRIAL.fullmatch(path.name), path) for path in left)
+    return {int(of[1]): path for of, path in found if of is not None}
 
 
 def free_name(root: Path, stem: str) -> str:

@@ -19,9 +19,11 @@ from search.data.paths import check_file
 from search.store.folder import Folder
 from search.store.opening import looked_at, read
 from search.store.run import StoredRun
-from search.study.errors import InputError
+from search.study.errors import InputError, RunError
+from search.study.function_study import CHECKPOINT, MODEL
 from search.study.signature import Signature
 from search.study.task import TASKS
+from search.study.trial import Trial
 
 MEMBER = "search.json"
 """Of the archive, beside Keras's own three, which Keras leaves alone."""
@@ -85,9 +87,9 @@ class ModelFile:
         if text is None:
             raise InputError(
                 self.name,
-                "it does not say what it takes and what its outputs mean, so it was written by "
-                "another program or an earlier version",
-                "search again, or load it by keras.saving.load_model",
+                "it does not say what it takes and what its outputs mean, so it was written by a "
+                "function of yours, another program or an earlier version",
+                "load it by keras.saving.load_model, and give it what it was trained on",
             )
         try:
             signature = TypeAdapter(Signature).validate_json(text)
@@ -178,9 +180,10 @@ def winner_of(run: StoredRun) -> ModelFile:
         InputError: There is no winner yet, or no file of it.
         RunError: The file is missing, or its SHA-256 is another.
     """
-    answer = run.answer()
+    path, answer = run.folder.path, run.answer()
+    if run.manifest.plan.is_of_function:
+        return _left_by_best(run)
     if answer is not None and answer.no_model:
-        path = run.folder.path
         raise InputError(
             path,
             f"there is no model file, since Keras could not save the winner ({answer.no_model})",
@@ -193,12 +196,74 @@ def winner_of(run: StoredRun) -> ModelFile:
     return ModelFile(str(run.folder.model), content)
 
 
+def left_by_best(run: StoredRun) -> tuple[Trial, Path]:
+    """The best trial of a function and the file that it left.
+
+    Raises:
+        InputError: None has completed, or it left nothing that is kept.
+    """
+    best = run.best()
+    if best is None:
+        raise no_answer(run)
+    path = run.left().get(best.number)
+    if path is None:
+        raise InputError(
+            run.folder.path, f"trial {best.number}, the best, {why_none_left(best)}", LEAVES
+        )
+    return best, path
+
+
+def why_none_left(trial: Trial) -> str:
+    """Why there is no file of what a trial left, as the end of a sentence."""
+    return f"left what is not kept: {trial.no_model}" if trial.no_model else "left no Keras model"
+
+
+LEAVES = (
+    "an objective leaves one by trial.set_user_attr('model', model), a trainable by "
+    "tune.report(…, checkpoint=…)"
+)
+
+
+def _left_by_best(run: StoredRun) -> ModelFile:
+    """The model that the best trial left, on its own or as the only one of its checkpoint."""
+    best, path = left_by_best(run)
+    content = run.read_left(path)
+    if path.suffix == CHECKPOINT:
+        models = {n: c for n, c in unpacked(path, content).items() if n.endswith(MODEL)}
+        if len(models) != 1:
+            raise InputError(
+                path,
+                f"the checkpoint of trial {best.number} holds "
+                f"{f'{len(models)} models' if models else 'no model'} of Keras's",
+                f"`search export {run.folder.path}` unpacks it",
+            )
+        (content,) = models.values()
+    return ModelFile(str(path), content)
+
+
+def unpacked(path: Path, content: bytes) -> dict[str, bytes]:
+    """The files of a packed checkpoint by name.
+
+    Raises:
+        RunError: No search packed it so.
+    """
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            check_sizes(archive, LARGEST)
+            names = archive.namelist()
+            if any({"", ".", ".."} & set(name.split("/")) for name in names):
+                raise ValueError("a name in it leads elsewhere")
+            return {name: archive.read(name) for name in names}
+    except DAMAGES as error:
+        raise RunError(f"{path}: this checkpoint cannot be read ({error})") from None
+
+
 def no_answer(run: StoredRun) -> InputError:
     """What to say of a run whose finals have not ended."""
     path = run.folder.path
     if run.manifest.plan.is_of_function:
         return InputError(
-            path, "a function was searched, which keeps its models to itself",
+            path, "a function was searched, so nothing was held out and there are no finals",
             f"`search status {path}` names its best trial",
         )  # fmt: skip
     if run.state == "failed":

@@ -12,7 +12,8 @@ from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial
+from optuna.study._tell import _tell_with_warning
+from optuna.trial import FrozenTrial, TrialState
 
 from search.study.function_study import FunctionMistakeError
 
@@ -152,6 +153,14 @@ def study_in_memory(
         study._storage.create_new_trial(study._study_id, trial)
     study._thread_local.in_optimize_loop = True  # so that a function may call `study.stop()`
     return study
+
+
+def tell(study: optuna.Study, trial: optuna.Trial, value: float | None, state: TrialState) -> None:
+    """As `Study.tell`, which however returns a copy of the trial with all that was noted in it.
+
+    A model that a function notes may be large, or cannot be copied.
+    """
+    _tell_with_warning(study, trial, value, state)
 
 
 def was_stopped(study: optuna.Study) -> bool:

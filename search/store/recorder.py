@@ -1,7 +1,7 @@
 """The writing side of a run folder: one driver holds it, and only it writes."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial
 from search.data.dataset import Array
 from search.store.documents import Documents
 from search.store.files import Files
-from search.store.folder import Folder
+from search.store.folder import Folder, trials_of
 from search.store.journal import Journal, NotWrittenError
 from search.store.manifest import Look, Manifest, Plan
 from search.store.optuna_compat import add_trial, frozen_trial, note
@@ -25,6 +25,7 @@ from search.store.run import manifest_in
 from search.store.trials import STATES, of_one_piece, open_study, read_trial, read_trials
 from search.study.answer import Answer
 from search.study.errors import RunError
+from search.study.function_study import Left
 from search.study.trial import Curve, Forecast, Outcome, State, Trial
 
 _STATES = {own: optunas for optunas, own in STATES.items()}
@@ -193,6 +194,13 @@ class Recorder:
         """What was kept last; None where nothing was."""
         kept = self._journal.document("sampler")
         return None if kept is None else b64decode(kept)
+
+    def keep_left(self, number: int, left: Left, best: Collection[int]) -> None:
+        """Keep what a trial of a function left, where it is among the best; others' is dropped."""
+        if number in best:
+            self._files.save(self.folder.left_by(number, left.suffix), left.content)
+        there = trials_of(self._files.kept_in(self.folder.models))
+        self._files.forget(path for other, path in there.items() if other not in best)
 
     def died(self, number: int) -> int:
         """Note that a trial's worker died with it; returns how many did."""

@@ -14,7 +14,7 @@ from search.data.dataset import Array
 from search.loading.space_file import SpaceSource
 from search.store.documents import Documents
 from search.store.files import Files, checked
-from search.store.folder import Folder
+from search.store.folder import Folder, trials_of
 from search.store.journal import Journal, NotBegunError
 from search.store.lock import is_held
 from search.store.manifest import Manifest
@@ -185,6 +185,18 @@ class StoredRun:
             RunError: It is missing, or not what was written.
         """
         return self._files.read(self.folder.model)
+
+    def left(self) -> dict[int, Path]:
+        """Files that the best trials of a function left, by trial."""
+        return trials_of(self._files.kept_in(self.folder.models))
+
+    def read_left(self, path: Path) -> bytes:
+        """One of these files.
+
+        Raises:
+            RunError: It is missing, or not what was written.
+        """
+        return self._files.read(path, "bring it back, or search again") or b""
 
     def damaged(self) -> list[Path]:
         """Kept files that are missing or not what was written."""

@@ -44,6 +44,7 @@ class _Notes:
     engine: str = ""
     why_engine: str = ""
     forecast: Forecast | None = None
+    no_model: str = ""
 
 
 _NOTES = TypeAdapter(_Notes)
@@ -122,6 +123,7 @@ def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
         waited=kept.waited,
         engine=EngineChoice(kept.engine, kept.why_engine),
         forecast=kept.forecast,
+        no_model=kept.no_model,
         started=trial.datetime_start.timestamp() if trial.datetime_start else None,
         ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,
     )

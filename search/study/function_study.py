@@ -16,8 +16,28 @@ FUNCTION: Final = "function"
 """What such a space, its engine and its task are called in a run."""
 
 
+MODEL: Final = ".keras"
+CHECKPOINT: Final = ".zip"
+"""Of files that trials leave: a Keras model, or the packed folder of a checkpoint of Ray Tune's."""
+
+
 class FunctionMistakeError(ValueError):
     """What is wrong in a function itself, so that each of its trials would fail by it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Left:
+    """A file of a trial of a function: what the function left of it.
+
+    Attributes:
+        suffix: `MODEL` or `CHECKPOINT`.
+        content: All of the file; empty where there is none.
+        why_none: Why there is none, though something was left; else empty.
+    """
+
+    suffix: str
+    content: bytes = b""
+    why_none: str = ""
 
 
 class NoRows(Data):
@@ -45,7 +65,8 @@ class FunctionStudy(Study):
     """A search of a function of yours; made by `optuna_objective` or `tune_trainable`.
 
     Of a study of Keras models it has the budget, the direction, the seed and what follows from
-    these. It has no rows, so there are no finals, no held-out score and no model.
+    these. It has no rows, so there are no finals and no held-out score; what trials leave is kept
+    of as many as finals would have.
 
     Attributes:
         function: Takes an Optuna trial and returns the value.

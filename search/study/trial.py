@@ -144,6 +144,8 @@ class Trial:
             it was handed together with this one.
         engine: Which trained it.
         forecast: By which it was given up; None where it was not, or by another rule.
+        no_model: Of a function: why what the trial left is not kept; empty where nothing was left,
+            it is kept, or others were better.
     """
 
     number: int
@@ -163,6 +165,7 @@ class Trial:
     waited: float = 0.0
     engine: EngineChoice = UNKNOWN_ENGINE
     forecast: Forecast | None = None
+    no_model: str = ""
 
     @property
     def span(self) -> tuple[float, float] | None:

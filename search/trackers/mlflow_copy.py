@@ -22,6 +22,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import Schema, TensorSpec
 
 from search.data.tree import TEXT, key
+from search.store.manifest import Searched
 from search.store.model_file import winner_of
 from search.store.run import StoredRun
 from search.study.answer import Answer, Finalist
@@ -67,7 +68,8 @@ class MlflowCopy(RunCopy):
     def add(self, trial: Trial) -> None:
         """A nested run with its values and curve: FINISHED, KILLED (pruned) or FAILED."""
         tags = {PARENT: self._parent.info.run_id, TRIAL: str(trial.number)}
-        tags |= {"search.engine": trial.engine.name, "search.reason": trial.reason}
+        told = {"search.engine": trial.engine.name, "search.reason": trial.reason}
+        tags |= {name: value for name, value in told.items() if value}
         began, ended = _milliseconds(trial.started), _milliseconds(trial.ended)
         made = self._client.create_run(
             self._experiment, began, _cut(tags), f"trial {trial.number}"
@@ -144,7 +146,10 @@ class MlflowCopy(RunCopy):
         tags |= {"search.command": manifest.command, "search.data": manifest.data.description}
         tags |= {"mlflow.note.content": manifest.title}
         tags |= {f"search.{what}": str(getattr(plan, what)) for what in ("objective", "sampler")}
-        return self._client.create_run(self._experiment, self._began, _cut(tags), manifest.name)
+        made = self._client.create_run(self._experiment, self._began, _cut(tags), manifest.name)
+        ranges = {name: _range(searched) for name, searched in plan.parameters.items()}
+        self._log(made.info.run_id, [], {**ranges, **plan.fixed})
+        return made
 
     def _search(self, asked: str) -> Iterator[Run]:
         token: str | None = ""
@@ -204,6 +209,13 @@ def _of_answer(answer: Answer, when: int) -> list[Metric]:
 def _tags_of(answer: Answer) -> dict[str, Any]:
     told = {f"winner.{name}": value for name, value in answer.winner.params.items()}
     return {"winner": f"trial {answer.winner.number}", **told}
+
+
+def _range(searched: Searched) -> str:
+    """What is searched, where trials have a value of it."""
+    if searched.kind == "choice":
+        return " | ".join(map(str, searched.options))
+    return f"{searched.low} … {searched.high}{', by ratio' if searched.log else ''}"
 
 
 def _named(name: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from optuna.trial import FrozenTrial
 
 from search.jobs.messages import Assignment, AssignmentResult, Rung
+from search.study.function_study import Left
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +50,11 @@ class FunctionResult(AssignmentResult):
         state: As in `FunctionJob`, for the next trial; None where it is not known.
         mistake: Whether any other trial would fail the same way, since it is in the function.
         stop: Whether the function or the sampler wants no more trials.
+        left: What the trial left, where it is among the best that its worker knows; else None.
     """
 
     told: FrozenTrial | None = None
     state: bytes | None = None
     mistake: bool = False
     stop: bool = False
+    left: Left | None = None

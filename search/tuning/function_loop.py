@@ -4,6 +4,8 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
+from optuna.trial import TrialState
+
 from search.jobs.messages import Assignment, Failed, Job, Result, Rung
 from search.store import optuna_compat
 from search.store.recorder import Recorder
@@ -101,12 +103,25 @@ class FunctionLoop(SearchLoop):
             except ValueError as error:
                 outcome = Outcome(State.FAIL, reason=str(error), seconds=outcome.seconds)
             super().ended(job, type(result)({number: outcome}), worker)
+            if result.left is not None and result.left.content:
+                self._recorder.keep_left(number, result.left, self._best)
             if result.state is not None:
                 self._state, self._handed = result.state, False
                 self._recorder.keep_sampler_state(result.state)
         if result.stop:
             self._wants_no_more = True
             self.finish()
+
+    @property
+    def _best(self) -> list[int]:
+        """The trials of which is kept what they left, as many as finals would have."""
+        maximize = self._study.direction == "maximize"
+        sound = [
+            (-value if maximize else value, trial.number)
+            for trial in self._optuna.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
+            if (value := trial.value) is not None
+        ]
+        return [number for _, number in sorted(sound)[: self._study.finals.top]]
 
     def lost(self, job: Job, reason: str) -> None:
         """As in `SearchLoop`; what it had asked for is forgotten."""

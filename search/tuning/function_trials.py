@@ -7,6 +7,7 @@ ask of it works, and a suggestion needs no way to the driver and back.
 import json
 import math
 import re
+import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
@@ -34,10 +35,18 @@ from search.store.optuna_compat import (
     frozen_trial,
     set_attributes,
     study_in_memory,
+    tell,
     was_stopped,
 )
 from search.store.trials import NOTES
-from search.study.function_study import FUNCTION, FunctionMistakeError, FunctionStudy
+from search.study.errors import plain
+from search.study.function_study import (
+    FUNCTION,
+    MODEL,
+    FunctionMistakeError,
+    FunctionStudy,
+    Left,
+)
 from search.study.plain_text import brief
 from search.study.study import Study
 from search.study.trial import Curve, EngineChoice, Outcome, State
@@ -187,6 +196,7 @@ class FunctionCall:
     ) -> None:
         self._study, self._job, self._trials, self._state = study, job, trials, state
         self._optuna: optuna.Study | None = None
+        self._left: Left | None = None
         self._watch = LimitWatch(job.limits)
         self._watch.at("before its first report")
         self._begun, self._seen = time.monotonic(), 0
@@ -202,11 +212,27 @@ class FunctionCall:
         self._optuna = study
         self._watch.begin()
         trial = WatchedTrial(study, self._job.number)
-        ending = judge(lambda: self._study.function(trial))  # type: ignore[misc]
-        study.tell(
-            trial, ending.value if ending.state is State.COMPLETE else None, _STATES[ending.state]
-        )
+        ending = judge(lambda: self._value(trial))
+        if ending.state is State.COMPLETE and self._is_among_best(ending.value):
+            self._left = _left_of(frozen_trial(study, self._job.number))
+        value = ending.value if ending.state is State.COMPLETE else None
+        tell(study, trial, value, _STATES[ending.state])
         return ending
+
+    def _value(self, trial: WatchedTrial) -> object:
+        """What the function returns; a model beside its value is kept as an attribute."""
+        value = self._study.function(trial)  # type: ignore[misc]
+        if isinstance(value, tuple) and len(value) == 2 and _is_model(value[1]):
+            value, model = value
+            trial.set_user_attr("model", model)
+        return value
+
+    def _is_among_best(self, value: float | None) -> bool:
+        """Whether fewer trials that ended are better than are kept; the driver knows of more."""
+        sign = 1 if self._study.direction == "maximize" else -1
+        ended = (trial.value for trial in self._trials if trial.state is TrialState.COMPLETE)
+        better = sum(sign * other > sign * (value or 0.0) for other in ended if other is not None)
+        return better < self._study.finals.top
 
     @property
     def _told(self) -> FrozenTrial:
@@ -239,7 +265,12 @@ class FunctionCall:
         state = None
         with suppress(Exception):  # a sampler that cannot be pickled begins anew
             state = cloudpickle.dumps((self._optuna.sampler, attributes_of(self._optuna)))
-        return replace(self.snapshot(ending), state=state, stop=was_stopped(self._optuna))
+        result = replace(self.snapshot(ending), state=state, stop=was_stopped(self._optuna))
+        if self._left is None or result.told is None:
+            return result
+        if self._left.why_none:
+            result.told.user_attrs["no_model"] = self._left.why_none
+        return replace(result, left=self._left)
 
     def snapshot(self, ending: CallEnding) -> FunctionResult:
         """The same while it is still being called."""
@@ -268,6 +299,27 @@ def curve_of(told: FrozenTrial, objective: str) -> Curve:
     steps = sorted(told.intermediate_values.items())
     values = [value for _, value in steps if math.isfinite(value)]
     return {objective: values} if values else {}
+
+
+def _is_model(value: object) -> bool:
+    """Whether it is a model of Keras's, which is not loaded for this."""
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(value, keras.Model)
+
+
+def _left_of(told: FrozenTrial) -> Left | None:
+    """The last model or checkpoint among its attributes, as a file; None where there is none."""
+    for value in reversed(told.user_attrs.values()):
+        if isinstance(value, Left):
+            return value
+        if _is_model(value):
+            from search.training.export import keras_bytes
+
+            try:
+                return Left(MODEL, keras_bytes(value))
+            except Exception as error:  # whatever a layer's own get_config does
+                return Left(MODEL, why_none=f"Keras could not save it: {plain(error)}")
+    return None
 
 
 def _reports(told: FrozenTrial) -> str:

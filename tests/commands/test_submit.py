@@ -1,6 +1,7 @@
 """`search submit` and `search fetch` with a real Ray head on loopback that wants a token."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,10 +16,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
+import numpy as np
 import pytest
 
-from search.app.submit import entrypoint
+from search.app.options import Options
+from search.app.spaces import Asked, executed
+from search.app.submit import Submission, entrypoint
 from search.commands.command_line import run as command
+from search.loading.space_file import read
 from tests.functional.command import PATIENCE, ROOT, Ended, environment, search, start
 
 TRIALS = 40
@@ -217,6 +222,30 @@ def test_a_search_is_left_joined_and_brought_home(
     assert token not in joined.out + joined.err
 
 
+@pytest.mark.long  # in short by what goes along, below
+@pytest.mark.ray
+@pytest.mark.keras
+def test_a_function_is_searched_there_and_what_it_left_comes_home(
+    head: Head, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in head.here.items():
+        monkeypatch.setenv(name, value)
+    at = ("--address", head.address)
+    shutil.copy(ROOT / "tests" / "peers" / "optuna" / "keras_left.py", tmp_path)
+    shutil.copy(ROOT / "tests" / "peers" / "raytune" / "getting_started.py", tmp_path)
+    words = ("keras_left.py:objective", "--name", "left", "--trials", "3")
+    done = search(tmp_path, "submit", *words, *at)
+    assert done.code == 0, done.err
+    assert "submitted left: keras_left_study.py, keras_left.py (" in done.err
+    assert search(tmp_path, "fetch", "left", *at).code == 0
+    left = {file.name for file in (tmp_path / "runs" / "left" / "models").iterdir()}
+    assert left == {f"trial-{number}.keras" for number in range(3)}
+    space = ("--space", "getting_started.py:param_space", "--name", "tuned", "--trials", "3")
+    done = search(tmp_path, "submit", "getting_started.py:objective", *space, *at)
+    assert done.code == 0, done.err
+    assert sum(line.startswith("trial ") for line in done.out.splitlines()) == 3
+
+
 @pytest.mark.ray
 def test_nobody_comes_in_without_the_token(head: Head, tmp_path: Path) -> None:
     for path in ("/api/jobs/", "/api/version", "/nodes?view=summary", "/api/v0/actors"):
@@ -304,6 +333,52 @@ def test_a_mistake_in_the_space_is_told_before_a_cluster_is_asked(
     space.write_text(SPACE.replace("trials=40", "trials=0"))
     assert command(["submit", str(space), "--address", "http://127.0.0.1:1"]) == 2
     assert "trials" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "asked"),
+    [
+        ("optuna/quadratic.py:objective", None, Asked("maximize")),
+        ("raytune/grid.py:trainable", None, Asked(None, Path("grid.py:space"), "loss")),
+        pytest.param(
+            "kerastuner/regression.py:Regressor",
+            Path("rows.npz"),
+            Asked(),
+            marks=pytest.mark.keras,
+        ),
+    ],
+)
+def test_a_file_written_for_others_goes_along_with_the_space_file_made_for_it(
+    file: str, data: Path | None, asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")  # which a submission sets, so that it is put back
+    path, _, target = file.partition(":")
+    shutil.copy(ROOT / "tests" / "peers" / path, tmp_path)
+    name = Path(path).stem
+    np.savez("rows.npz", x=np.zeros((60, 13), "float32"), y=np.arange(60) / 60)
+    here = Path(f"{name}.py:{target}")
+    submission = Submission.of(here, Options(), [], data, asked)
+    made = f"{name}_study.py"
+    assert submission.job.command.endswith(f"/{made} --name {submission.job.name} --address auto")
+    assert set(submission.belongings.files) == {made, f"{name}.py", *([str(data)] if data else [])}
+    submission.belongings.copy(tmp_path / "there")
+    sys.modules.pop(name, None)
+    there = read(tmp_path / "there" / made).execute().study
+    ours = executed(here, data, asked).study
+    assert (there.kind, there.budget, there.direction, there.objective) == (
+        ours.kind, ours.budget, ours.direction, ours.objective,
+    )  # fmt: skip
+
+
+def test_what_is_missing_for_a_file_of_others_is_told_before_a_cluster_is_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = ROOT / "tests" / "peers" / "raytune" / "grid.py"
+    words = ["submit", f"{file}:trainable", "--address", "http://127.0.0.1:1"]
+    assert command(words) == 2
+    said = capsys.readouterr().err
+    assert "--space: a function written for Ray Tune needs its param_space" in said
 
 
 def test_words_reach_the_shell_of_the_head_as_they_are() -> None:

@@ -24,7 +24,7 @@ from tests.functional.command import ROOT, environment
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
 BLOCK = re.compile(r'```(\w+)(?: title="([^"]*)")?\n(.*?)```', re.DOTALL)
 PERFORMED = {"notebook", "predict.py", "hypermodel.py", "sgd.py", "from_optuna.py"}
-PERFORMED |= {"train.py", "from_tune.py", "estimator.py"}
+PERFORMED |= {"train.py", "from_tune.py", "estimator.py", "keras_model.py", "checkpoints.py"}
 """Blocks that are no space file with rows: they are run here and in tests of what they show;
 `predict.py` wants a model."""
 
@@ -78,20 +78,27 @@ def test_the_file_of_kerastuners_is_a_study_with_the_rows_beside_it(here: Path) 
     assert space.study.budget.trials == 30
 
 
+TUNES = {
+    "train.py": Asked(space=Path("train.py:param_space")),
+    "checkpoints.py": Asked(space=Path("checkpoints.py:space"), metric="loss"),
+}
+
+
 @pytest.mark.parametrize(
     ("title", "file", "trials"),
     [
         ("sgd.py", "sgd.py:objective", 100),
         ("from_optuna.py", "from_optuna.py", 60),
+        ("keras_model.py", "keras_model.py:objective", 50),
         ("train.py", "train.py:trainable", 50),
+        ("checkpoints.py", "checkpoints.py:trainable", 50),
         ("from_tune.py", "from_tune.py", 20),
     ],
 )
 def test_the_functions_of_guides_are_called(title: str, file: str, trials: int, here: Path) -> None:
     ((_, text),) = [block for block in blocks("python") if block[0] == title]
     (here / title).write_text(text)
-    space_of_tune = Path("train.py:param_space") if file == "train.py:trainable" else None
-    space = executed(Path(file), None, Asked(space=space_of_tune))
+    space = executed(Path(file), None, TUNES.get(title, Asked()))
     assert space.study.budget.trials == trials
     assert try_study(space, Options()).state is State.COMPLETE
 

@@ -54,6 +54,20 @@ def test_a_file_is_searched_and_its_winner_is_trained_without_kerastuner(tmp_pat
     assert float(here) == pytest.approx(float(page), abs=0.02)
 
 
+@pytest.mark.long  # in short by the tests of warm starts
+@pytest.mark.ray
+def test_a_file_begins_with_the_trials_of_its_earlier_run(tmp_path: Path) -> None:
+    beside("getting_started.py", (4, 4), tmp_path)
+    target = ("getting_started.py:build_model", "--data", "rows.npz", "--trials", "2")
+    first = search(tmp_path, "run", *target, "--name", "first", *ONE_WORKER)
+    assert first.code == 0, first.err
+    more = ("--name", "second", "--continue-from", "first", *ONE_WORKER)
+    second = search(tmp_path, "run", *target, *more)
+    assert second.code == 0, second.err
+    trials = product.load_run(tmp_path / "runs" / "second").trials
+    assert [trial.taken for trial in trials] == ["first trial 0", "first trial 1", "", ""]
+
+
 @pytest.mark.long  # in short by the test above, and those of `fit` in tests/peers
 @pytest.mark.ray
 def test_a_loop_by_hand_is_searched_resumed_and_reproduced(tmp_path: Path) -> None:

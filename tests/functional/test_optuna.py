@@ -45,12 +45,12 @@ def test_a_file_is_searched_and_resumed_with_the_trials_of_optunas_own_loop(
     page = (tmp_path / "reports" / "sgd.html").read_text()
     best = module.study.best_trial
     assert f"Trial {best.number} is the best of" in page
-    assert "There is no model on this page" in page
+    assert "There is no model of it, since it left no Keras model" in page
     told = json.loads(within(tmp_path, "status", "sgd", "--json").out)
     assert (told["state"], told["best"]["number"]) == ("finished", best.number)
     refused = within(tmp_path, "export", "sgd")
     assert refused.code == 2
-    assert "a function was searched, which keeps its models to itself" in refused.err
+    assert "the best, left no Keras model; an objective leaves one by trial.set" in refused.err
 
 
 @pytest.mark.long  # in short by tests/peers/test_optuna.py, without Ray

@@ -1,6 +1,7 @@
 """`search.run` and its like, from a script and from a notebook, beside the command."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -217,3 +218,38 @@ def test_a_notebook_searches_shows_is_interrupted_and_goes_on(folder: Path) -> N
     assert "finals" in shown[0]
     assert "held-out accuracy" in shown[0]
     assert 'href="reports/notebook.html"' in shown[-1]
+
+
+@pytest.mark.long  # in short by the notebook above, and by tests/trackers
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # within MLflow's reader
+def test_the_notebook_of_the_readme_runs_with_its_tracker(tmp_path: Path) -> None:
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    readme = (ROOT / "README.md").read_text()
+    (space,) = re.findall(r'```python title="space.py"\n(.*?)```', readme, re.DOTALL)
+    budget = "Budget(trials=50, epochs=25)"
+    assert budget in space
+    _, _, after = readme.partition("## From a notebook\n\n")
+    cells = [
+        "import numpy as np\nimport search\n" + space.replace(budget, "Budget(trials=4, epochs=2)"),
+        "new_rows = np.zeros((3, 2), 'float32')",
+        *[line.strip() for line in after.partition("\n## ")[0].strip().splitlines()],
+        "print(len(run.trials), run.best.value > 0, model.count_params() > 0)",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+    client = nbclient.NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(tmp_path)}},
+    )
+    store = f"sqlite:///{tmp_path}/mlflow.db"
+    client.execute(env=environment() | {"PYTHONPATH": str(ROOT), "MLFLOW_TRACKING_URI": store})
+    (last,) = [o.text for o in notebook.cells[-1].outputs]
+    assert last == "14 True True\n"
+    from mlflow import MlflowClient
+
+    mlflow = MlflowClient(store)
+    (experiment,) = [one for one in mlflow.search_experiments() if one.name != "Default"]
+    kept = mlflow.search_runs([experiment.experiment_id])
+    names = {one.data.tags["mlflow.runName"] for one in kept}
+    assert names == {"first", *(f"trial {number}" for number in range(14))}

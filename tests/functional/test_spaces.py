@@ -40,7 +40,6 @@ MEASURES = {
 }
 """By which each space's answer is told."""
 FORMS_OF = {name: set(FORMS) for name in MEASURES} | {
-    "forecast": {"serving", "litert"},  # ONNX's converter has no constants of Normalization
     "penguins": {"serving"},  # of texts
     "regression": {"serving", "onnx"},  # LiteRT chooses among no numbers of 64 bits
     "regression_line": {"serving", "onnx"},

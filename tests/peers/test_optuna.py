@@ -1,14 +1,17 @@
 """Objectives written for Optuna, unmodified: the same trials as by Optuna's own loop."""
 
+import json
 import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pytest
 from optuna.trial import FrozenTrial
 
+import search as product
 from search.app.manifest_builder import manifest_of
 from search.app.resolved import resolved
 from search.app.spaces import executed
@@ -24,6 +27,7 @@ from search.study.trial import State, Trial
 from search.tuning.function_loop import FunctionLoop, loop_of
 from search.tuning.function_trials import executor_of
 from search.tuning.runner import InProcessRunner
+from tests.functional.command import within
 
 FILES = Path(__file__).parent / "optuna"
 TRIALS = {
@@ -139,10 +143,110 @@ def test_a_resumed_search_suggests_what_an_undisturbed_one_would(name: str, here
 def test_attributes_are_kept_but_for_what_is_no_plain_value(here: Path) -> None:
     searched = Searched(here, "noted")
     searched.session(2)
-    kept = load_run(searched.folder.path).study.trials[0].user_attrs
+    run = load_run(searched.folder.path)
+    assert run.left() == {}
+    kept = run.study.trials[0].user_attrs
     assert len(kept["errors"]) == 3
     assert kept["seconds (of the function)"] == 1.5
     assert "model" not in kept
+
+
+KERAS = """
+import keras
+import numpy as np
+
+
+class Unsaved(keras.layers.Dense):
+    def get_config(self):
+        raise TypeError("no config of it")
+
+
+def objective(trial):
+    x = trial.suggest_float("x", 0, 1)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.layers[0].set_weights([np.array([[x], [0.0]]), np.array([trial.number])])
+    LEFT
+"""
+"""Its model says x and the trial's number of the row (1, 0)."""
+
+
+def searched_with(here: Path, left: str) -> Searched:
+    """A file whose trials leave models."""
+    (here / "leaving.py").write_text(KERAS.replace("LEFT", left))
+    return Searched(here, str(here / "leaving"))
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    "left", ["trial.set_user_attr('best', model); return x", "return x, model"]
+)
+def test_models_of_the_best_trials_are_kept_as_these_left_them(left: str, here: Path) -> None:
+    searched = searched_with(here, left)
+    searched.session(9)
+    sys.modules.pop("leaving", None)
+    searched.session(14, session=1)
+    run = load_run(searched.folder.path)
+    best_first = sorted(run.trials(), key=lambda trial: trial.value or 0)
+    assert set(run.left()) == {trial.number for trial in best_first[:5]}
+    assert len([*searched.folder.models.iterdir()]) == 5
+    best = best_first[0]
+    model = product.load_run(searched.folder.path).winner()
+    said = float(model(np.array([[1.0, 0.0]]))[0, 0])
+    assert said == pytest.approx(best.params["x"] + best.number)
+    assert "best" not in run.study.trials[0].user_attrs
+
+    exported = within(here, "export", "runs/leaving", "--out", "out")
+    assert exported.code == 0, exported.err
+    assert f"this is what trial {best.number} left, which its function scored by" in exported.err
+    assert "nothing was held out" in exported.err
+    assert [file.name for file in (here / "out").iterdir()] == ["winner.keras"]
+    page = within(here, "report", "runs/leaving")
+    assert page.code == 0, page.err
+    text = (here / "reports" / "leaving.html").read_text()
+    assert f"The model file is runs/leaving/models/trial-{best.number}.keras, as trial" in text
+    assert "The function alone scored it" in text
+    told = json.loads(within(here, "report", "runs/leaving", "--json").out)
+    assert told["left_by_trials"][str(best.number)] == f"models/trial-{best.number}.keras"
+    assert len(told["left_by_trials"]) == 5
+    place = f"runs/leaving/models/trial-{best.number}.keras"
+    assert json.loads(within(here, "status", "leaving", "--json").out)["model"] == place
+    written = within(here, "report", "runs/leaving", "--markdown").out
+    assert f"model = keras.saving.load_model('{place}'" in written
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("predict", "runs/leaving", "rows.npy"), "written by a function of yours, another"),
+        (("export", "runs/leaving", "--to", "onnx"), "written by a function of yours, another"),
+        (("export", "runs/leaving", "--card"), "there is no held-out score that it could be of"),
+        (("reproduce", "runs/leaving"), "so nothing was held out and there are no finals"),
+    ],
+)
+def test_what_needs_rows_is_refused_for_a_model_that_a_trial_left(
+    words: tuple[str, ...], said: str, here: Path
+) -> None:
+    searched_with(here, "return x, model").session(1)
+    np.save(here / "rows.npy", np.zeros((3, 2), "float32"))
+    refused = within(here, *words)
+    assert refused.code == 2
+    assert said in refused.err
+
+
+@pytest.mark.keras
+def test_a_model_that_keras_cannot_save_is_told_and_its_trial_counts(here: Path) -> None:
+    searched = searched_with(here, "model.add(Unsaved(1)); return x, model")
+    searched.session(1)
+    (trial,) = searched.trials
+    assert trial.state is State.COMPLETE
+    assert "Keras could not save it" in trial.no_model
+    refused = within(here, "export", "runs/leaving")
+    assert refused.code == 2
+    assert "trial 0, the best, left what is not kept: Keras could not save it" in refused.err
+    assert within(here, "report", "runs/leaving").code == 0
+    page = (here / "reports" / "leaving.html").read_text()
+    assert "There is no model of it, since it left what is not kept: Keras could not" in page
 
 
 RETURNS = {

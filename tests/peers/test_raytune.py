@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import pytest
 from ray import tune
 
+import search as product
 from search import InputError, tune_trainable
 from search.app.function_file import Asked
 from search.app.spaces import executed, source_of
@@ -18,7 +20,7 @@ from search.loading.space_file import read
 from search.loading.tune_trainable import TuneCall
 from search.store.run import load_run
 from search.study.trial import State
-from tests.functional.command import ONE_WORKER, environment, search
+from tests.functional.command import ONE_WORKER, environment, search, within
 from tests.peers.test_optuna import Searched
 
 FILES = Path(__file__).parent / "raytune"
@@ -27,6 +29,7 @@ FOUND = {
     "grid": ("trainable", "space", "loss", 12),
     "classifier": ("train_breast_cancer", "param_space", "accuracy", 8),
     "computed": ("evaluate", "space", "_metric", 8),
+    "keras_checkpoint": ("train_wine", "search_space", "mean_loss", 7),
 }
 """File → function, space, metric, and trials that are searched here."""
 
@@ -80,8 +83,36 @@ class Told:
         assert step == len(self.values)
         self.values.append(value)
 
+    def set_user_attr(self, name: str, value: Any) -> None:
+        assert (name, value.suffix) == ("checkpoint", ".zip")
 
-@pytest.mark.parametrize("name", FOUND)
+
+@pytest.mark.keras
+def test_checkpoints_of_the_best_trials_are_kept_as_they_were_at_the_last_report(
+    here: Path,
+) -> None:
+    found = searched("keras_checkpoint", here)
+    run = load_run(found.folder.path)
+    best_first = sorted(run.trials(), key=lambda trial: trial.value or 0)
+    assert set(run.left()) == {trial.number for trial in best_first[:5]}
+    units = best_first[0].params["units"]
+    assert product.load_run(found.folder.path).winner().layers[0].units == units
+
+    exported = within(here, "export", "runs/own", "--out", "out")
+    assert exported.code == 0, exported.err
+    assert (here / "out" / "checkpoint" / "epoch.txt").read_text() == "2"
+    model = keras.saving.load_model(here / "out" / "checkpoint" / "model.keras")
+    assert model.layers[0].units == units
+    assert within(here, "report", "runs/own").code == 0
+    page = (here / "reports" / "own.html").read_text()
+    kept = f"runs/own/models/trial-{best_first[0].number}.zip"
+    assert f"The last checkpoint that trial {best_first[0].number} reported is {kept}" in page
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.keras) if n == "keras_checkpoint" else n for n in FOUND],
+)
 def test_values_are_those_of_the_function_itself(name: str, here: Path) -> None:
     found = searched(name, here)
     module = read(FILES / f"{name}.py").module()
@@ -159,6 +190,11 @@ def test_what_is_not_said_is_asked_for_before_a_trial(change: Any, said: str, he
     [
         ("tune.report({'acc': 1})", "the function reported no loss, only acc; name one of these"),
         ("tune.report({'loss': 'low'})", "the function reported loss='low'; report a number"),
+        ("tune.report({'loss': 1}, checkpoint='here')", "reported checkpoint='here'; give tune.Ch"),
+        (
+            "tune.report({'loss': 1}, checkpoint=tune.Checkpoint.from_directory('none'))",
+            "the function reported a checkpoint without files in",
+        ),
         ("pass", "the function reported no loss; call tune.report({'loss': …})"),
     ],
 )

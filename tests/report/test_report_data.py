@@ -181,7 +181,7 @@ def test_a_run_at_its_end_is_not_said_to_run(tmp_path: Path) -> None:
 
 
 FREE = re.compile(
-    r"(^search\.best|\.(params|others|targets|space|rows|rows_by_class|states|fixed)"
+    r"(^left_by_trials|^search\.best|\.(params|others|targets|space|rows|rows_by_class|states|fixed)"
     r"|^seconds|^versions)$"
 )
 """Fields whose keys are names of the run's own, or told together."""

@@ -1,6 +1,7 @@
 """What is used of Optuna without its promise is there, and does what it is used for."""
 
 import math
+import threading
 
 import numpy as np
 import optuna
@@ -42,6 +43,15 @@ def test_a_frozen_trial_takes_a_note(study: optuna.Study) -> None:
     trial = study.ask()
     compat.note(study, compat.frozen_trial(study, trial.number), "deaths", 2)
     assert study.trials[0].user_attrs == {"deaths": 2}
+
+
+def test_a_trial_is_told_without_a_copy_of_what_is_noted(study: optuna.Study) -> None:
+    lock = threading.Lock()  # which cannot be copied
+    trial = study.ask()
+    trial.set_user_attr("lock", lock)
+    compat.tell(study, trial, 0.5, TrialState.COMPLETE)
+    told = compat.frozen_trial(study, 0)
+    assert (told.value, told.state, told.user_attrs["lock"]) == (0.5, TrialState.COMPLETE, lock)
 
 
 @pytest.mark.parametrize(("value", "inside"), [(4, True), (5, False), (8, True), (10, False)])

@@ -98,7 +98,7 @@ def test_tensorboard_reads_curves_and_values(finished: Path) -> None:
     track(finished, ["tensorboard"])
     run = load_run(finished)
     for trial in run.trials():
-        folder = finished / "tensorboard" / f"trial-{trial.number}"
+        folder = finished / "tensorboard" / f"trial-{trial.number:04}"
         read = scalars(folder)
         for name, values in trial.curve.items():
             assert read[name] == [(i, pytest.approx(v)) for i, v in enumerate(values, 1)]
@@ -109,8 +109,27 @@ def test_tensorboard_reads_curves_and_values(finished: Path) -> None:
         assert {name: value.number_value for name, value in info.hparams.items()} == trial.params
     answer = run.answer()
     assert answer is not None
-    value = pytest.approx(answer.headline.judged.value)
-    assert [*scalars(finished / "tensorboard" / "winner").values()] == [[(answer.look, value)]]
+    judged = answer.headline.judged
+    assert judged.interval is not None
+    winner = finished / "tensorboard" / f"winner-trial-{answer.winner.number:04}"
+    assert [*scalars(winner).values()] == [
+        [(answer.look, pytest.approx(value))]
+        for value in (judged.value, judged.interval.low, judged.interval.high)
+    ]
+    with pytest.raises(KeyError):  # else no parallel coordinates are drawn
+        EventAccumulator(str(winner)).Reload().SummaryMetadata(metadata.SESSION_START_INFO_TAG)
+
+
+@pytest.mark.parametrize(("state", "status"), [(State.COMPLETE, 1), (State.FAIL, 2)])
+def test_tensorboard_knows_a_failed_trial(
+    state: State, status: int, recorder: Recorder, tmp_path: Path
+) -> None:
+    ended(recorder, state)
+    recorder.close()
+    track(recorder.path, ["tensorboard"])
+    read = EventAccumulator(str(recorder.path / "tensorboard" / "trial-0000")).Reload()
+    told = read.SummaryMetadata(metadata.SESSION_END_INFO_TAG).plugin_data.content
+    assert metadata.parse_session_end_info_plugin_data(told).status == status
 
 
 def test_mlflow_has_a_run_of_the_search_and_one_a_trial(finished: Path) -> None:
@@ -125,11 +144,16 @@ def test_mlflow_has_a_run_of_the_search_and_one_a_trial(finished: Path) -> None:
     (parent,) = [each for each in runs if "mlflow.parentRunId" not in each.data.tags]
     children = {int(c.data.tags["search.trial"]): c for c in runs if c is not parent}
     assert parent.info.status == "FINISHED"
+    ranges = run.manifest.plan.parameters
+    assert {name: parent.data.params[name] for name in ranges} == {
+        "units": "4 … 16", "learning_rate": "0.001 … 0.1, by ratio",
+    }  # fmt: skip
     assert {*children} == {trial.number for trial in run.trials()}
     assert len(runs) == len(children) + 1
     for trial in run.trials():
         child = children[trial.number]
         assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id
+        assert "search.reason" not in child.data.tags
         assert child.data.params == {name: str(value) for name, value in trial.params.items()}
         for name, values in trial.curve.items():
             history = client.get_metric_history(child.info.run_id, name)
