@@ -11,6 +11,7 @@ from typing import Any
 from search.app.arguments import checked
 from search.app.paths import RUNS, below_runs, page_of
 from search.report.comparison import comparison_of
+from search.report.fork import forked
 from search.report.markdown import markdown
 from search.report.material import Material
 from search.report.page import rendered, write_page, write_text
@@ -58,7 +59,7 @@ def report(run: Path, mute: Sequence[str] = ()) -> Path:
     """
     opened = _with_muted(run, mute)
     path = page_of(opened.name)
-    write_page(opened, path)
+    write_page(opened, path, aside=forked)
     return path
 
 

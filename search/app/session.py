@@ -5,10 +5,11 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from search.app.death import Death
 from search.app.interrupts import INTERRUPTED, UNFINISHED, Interrupts
@@ -29,14 +30,13 @@ from search.jobs.batch import Batch
 from search.jobs.messages import Failed
 from search.jobs.phases import Phases
 from search.loading.space_file import Space, override
-from search.report.page import write_page
-from search.report.report_data import as_json, report_data
 from search.store.folder import Folder
 from search.store.manifest import Plan
 from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.study.errors import InputError, RunError, SearchError, first_line, plain
 from search.study.function_study import FunctionStudy
+from search.study.garbage import uncollected
 from search.study.plain_text import LONGEST, one_line
 from search.study.trial import Curve, EngineChoice, State
 from search.training.choice import needs_keras
@@ -47,6 +47,9 @@ from search.tuning.listeners import Display, Listener, Listeners
 from search.tuning.runner import Telling, TuneRunner
 from search.tuning.search_loop import SearchLoop
 from search.tuning.warm_start import Taken
+
+if TYPE_CHECKING:
+    from search.report.search_section import Searched
 
 DONE = 0
 
@@ -182,6 +185,7 @@ class Session:
         self._listeners = Listeners(self._display, unheard=self._unheard)
         self._clock = time.monotonic()
         self._engines: set[EngineChoice] = set()
+        self._drawn: Callable[[], Searched] | None = None
 
     def run(self, cluster: Cluster, nodes: Nodes) -> int:
         """Search, judge and write the page.
@@ -198,6 +202,10 @@ class Session:
             if self._death.came:  # and that was said
                 return self._ended_early()
             raise
+        finally:
+            if self._drawn:  # no other thread is at work when Ray is left
+                with suppress(Exception):
+                    self._drawn()
 
     def _searched_and_judged(self, cluster: Cluster, nodes: Nodes) -> int:
         workers = nodes.workers(0)
@@ -246,9 +254,8 @@ class Session:
         finals = FinalsPhase(rows.study, rows.parts, self._recorder, self._finals_changed)
         self._finals = finals
         retraining = partial(self._retraining, search_loop, finals)
-        return Phases(
-            lambda: steps, lambda: search_loop, retraining, finals.refitting, finals.judging
-        )
+        judging = partial(self._judging, finals)
+        return Phases(lambda: steps, lambda: search_loop, retraining, finals.refitting, judging)
 
     def _mistakes(self, search_loop: SearchLoop) -> list[Failed]:
         """For which nothing can be searched."""
@@ -283,6 +290,17 @@ class Session:
         batch = finals.retraining()
         if batch.jobs:
             self._say(finals_line(self._resolved.study, len(batch.jobs)))
+        return batch
+
+    def _judging(self, finals: FinalsPhase) -> Batch:
+        """The last round; while a worker loads TensorFlow for it, the page of the search is drawn.
+
+        Not before: this thread would give fits out more slowly.
+        """
+        batch = finals.judging()
+        if batch.jobs:
+            run = StoredRun(self._recorder.path, is_over=True)
+            self._drawn = ThreadPoolExecutor(1, "page").submit(_searched, run).result
         return batch
 
     def _tell_if_cut_short(self) -> None:
@@ -355,7 +373,15 @@ class Session:
         path, folder = self._recorder.path, self._recorder.folder
         page, what, then = page_of(path.name), "page", f"`search report {path}` tries again"
         try:
-            made = write_page(StoredRun(path, is_over=True), page)
+            from search.report.page import write_page
+            from search.report.report_data import as_json, report_data
+
+            drawn = self._drawn
+            if drawn:
+                drawn()  # before this thread draws: matplotlib's settings are the process's
+            with uncollected():
+                run = StoredRun(path, is_over=True)
+                made = write_page(run, page, aside=(lambda _: drawn) if drawn else None)
             what, then = folder.report.name, f"`search report {path} --json` prints it"
             folder.save(folder.report, as_json(report_data(made)).encode())
         except Exception as error:
@@ -436,3 +462,11 @@ class Session:
         now = time.monotonic()
         self._recorder.spent(phase, now - self._clock)
         self._clock = now
+
+
+def _searched(run: StoredRun) -> "Searched":
+    """What a page tells of a run's trials; with all that it imports, which no start waits for."""
+    from search.report.material import Material
+    from search.report.search_section import Searched
+
+    return Searched.of(Material.of(run))

@@ -21,13 +21,18 @@ def own_node() -> Any:
 def few_processes(*, dashboard: bool) -> Iterator[None]:
     """A cluster that starts within has no autoscaler, which has nothing to do on one machine.
 
+    Nor does this process import all that the dashboard takes, before anything is started, to see
+    whether it is there: `ray[default]` is required.
+
     Args:
         dashboard: Whether it has one; told to have none, Ray starts its process all the same.
     """
-    from ray._private import node
+    from ray._private import node, utils
 
     kind: Any = node.Node
     kept = kind.start_monitor, kind.start_api_server
+    looking = utils.get_dashboard_dependency_error
+    utils.get_dashboard_dependency_error = lambda: None
     kind.start_monitor = _start_nothing
     if not dashboard:
         kind.start_api_server = _start_nothing
@@ -35,6 +40,7 @@ def few_processes(*, dashboard: bool) -> Iterator[None]:
         yield
     finally:
         kind.start_monitor, kind.start_api_server = kept
+        utils.get_dashboard_dependency_error = looking
 
 
 def _start_nothing(node: Any, **options: Any) -> None:

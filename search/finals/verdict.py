@@ -3,10 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean
+from statistics import NormalDist, fmean
 
 import numpy as np
-from scipy.stats import norm
 
 from search.data.dataset import Array
 from search.study.answer import Finalist, Fit
@@ -103,7 +102,7 @@ def _tied(
     drawn = drawn[np.isfinite(drawn)]
     sign = 1.0 if direction == "maximize" else -1.0
     lead = sign * (_mean_on(first, both) - _mean_on(other, both))
-    far = float(norm.isf(error / 2)) * float(drawn.std()) if len(drawn) else math.inf
+    far = NormalDist().inv_cdf(1 - error / 2) * float(drawn.std()) if len(drawn) else math.inf
     return lead <= max(far, own.resolution) or _too_few(own, its, error)
 
 

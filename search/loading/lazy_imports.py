@@ -23,6 +23,7 @@ import numpy as np
 
 from search.loading import stand_in_keras_tuner
 from search.loading.light_keras import light
+from search.study.garbage import uncollected
 
 HEAVY = ("keras", "tensorflow")
 BASES = frozenset({
@@ -94,7 +95,8 @@ def loaded(module: str) -> ModuleType:
     """
     fresh = "keras" not in sys.modules
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    with random_kept(), light() if fresh else nullcontext():  # an import draws from them
+    # An import draws from them.
+    with random_kept(), uncollected(), light() if fresh else nullcontext():
         found = import_module(module)
     if fresh and "keras" in sys.modules:
         config = import_module("keras.config")

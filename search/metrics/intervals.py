@@ -47,10 +47,23 @@ def wilson(right: int, rows: int) -> Interval:
         right: Rows that count.
         rows: All rows, at least one.
     """
-    from scipy.stats import binomtest
+    return _wilson(right / rows, rows, Z)
 
-    found = binomtest(right, rows).proportion_ci(0.95, method="wilson")
-    return Interval(float(found.low), float(found.high))
+
+def _wilson(part: float, rows: float, far: float) -> Interval:
+    """Of a proportion of so many rows, `far` standard errors to each side."""
+    middle = (part + far**2 / (2 * rows)) / (1 + far**2 / rows)
+    half = far / (1 + far**2 / rows)
+    half *= math.sqrt(part * (1 - part) / rows + (far / (2 * rows)) ** 2)
+    # Where none or all count, nothing but rounding could part that end from 0 or 1.
+    return Interval(middle - half if part > 0 else 0.0, middle + half if part < 1 else 1.0)
+
+
+def students_t(freedom: float) -> float:
+    """Student's t of 97.5 %, by its quantile alone: `scipy.stats` takes half a second to import."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.975))
 
 
 def of_ratio(hits: Array, of: Array, groups: Array | None = None) -> Interval | None:
@@ -68,8 +81,6 @@ def of_ratio(hits: Array, of: Array, groups: Array | None = None) -> Interval | 
     Returns:
         None where nothing could count, or all that could is of one group.
     """
-    from scipy.stats import t
-
     total, found = float(of.sum()), float(hits.sum())
     if not total:
         return None
@@ -78,14 +89,11 @@ def of_ratio(hits: Array, of: Array, groups: Array | None = None) -> Interval | 
     many, part = len(np.unique(groups[of > 0])), found / total
     if many < 2:
         return None
-    far, alone = float(t.ppf(0.975, many - 1)), part * (1 - part) / total
+    far, alone = students_t(many - 1), part * (1 - part) / total
     apart = np.bincount(groups, hits - part * of)
     spread = many / (many - 1) * float(np.square(apart).sum()) / total**2
     rows = total / max(1.0, spread / alone) if alone > 0 else float(many)
-    middle = (part + far**2 / (2 * rows)) / (1 + far**2 / rows)
-    half = far / (1 + far**2 / rows)
-    half *= math.sqrt(part * (1 - part) / rows + (far / (2 * rows)) ** 2)
-    return Interval(max(0.0, middle - half), min(1.0, middle + half))
+    return _wilson(part, rows, far)
 
 
 def bootstrapped(parts: Array, measure: Callable[[Array], Array]) -> Interval:
@@ -263,8 +271,6 @@ class Draws:
         Twice the horizon and the cube root of the moments is a block's length; of few blocks the
         spread is that of Student's t. `docs/statistics.md` has the coverage.
         """
-        from scipy.stats import t
-
         _, ranks = np.unique(blocks.moments, return_inverse=True)
         moments = int(ranks.max()) + 1
         length = min(blocks.length + math.ceil(moments ** (1 / 3)), max(1, moments // 2))
@@ -282,7 +288,7 @@ class Draws:
         drawn = change.cumsum(axis=1)[:, : 2 * cells]
         counts = (drawn[:, :cells] + drawn[:, cells:]).astype(np.float32)
         number = cells / length
-        spread = float(t.ppf(0.975, max(number - 1, 1))) / Z / math.sqrt(max(1 - 1 / number, 0.3))
+        spread = students_t(max(number - 1, 1)) / Z / math.sqrt(max(1 - 1 / number, 0.3))
         return cls(counts, group, spread, blocks)
 
     def widened(self, value: float, drawn: Array, *, share: bool = False) -> Array:
@@ -381,9 +387,7 @@ def _drawn(rows: int) -> tuple[Array, Array]:
 
 def _few(groups: Array) -> float:
     """By how much draws of few groups lie nearer to the mean than Student's t has it."""
-    from scipy.stats import t
-
     many = len(np.unique(groups))
     if many < 2:
         return math.nan
-    return float(t.ppf(0.975, many - 1)) / Z * math.sqrt(many / (many - 1))
+    return students_t(many - 1) / Z * math.sqrt(many / (many - 1))

@@ -10,12 +10,13 @@ from search.report.alerts_of_winner import alerts_of_winner
 from search.report.failing import why_failed
 from search.report.figures.boundary import scatter
 from search.report.figures.over_x import over_x
-from search.report.figures.search import finalists, history
+from search.report.figures.search import finalists
 from search.report.figures.svg import Figure, Words
 from search.report.finals_before import finals_before
 from search.report.function_verdict import of_function
 from search.report.material import Material
 from search.report.playground import Playground, playground
+from search.report.search_section import first_history
 from search.report.section import Section
 from search.report.sections import sections
 from search.report.tables import Strip
@@ -66,6 +67,8 @@ def page_of(made: Material) -> Page:
     """Everything that the page of a run says."""
     run, answer, best = made.run, made.answer, made.best
     chosen = answer.winner.params if answer else best.params if best else {}
+    # First what need not wait for what is made beside it.
+    proven, below = _figures_of_winner(made), sections(made)
     found, mute = found_in(made), run.manifest.plan.mute
     warnings = run.manifest.data.flattering
     return Page(
@@ -74,12 +77,12 @@ def page_of(made: Material) -> Page:
         facts=facts_line(made),
         verdict=verdict_of(made),
         alerts=[one for one in found if one.code not in mute and one not in warnings],
-        figures=_first_figures(made),
+        figures=[*proven, made.searched().first if made.searched else first_history(made)],
         strips=tables.strips(run.manifest, chosen),
         of=_of(made),
         command=run.manifest.command,
         reproduce=reproduce_command(made),
-        sections=sections(made),
+        sections=below,
         playground=playground(made),
         warnings=[one for one in warnings if one.code not in mute],
         muted=muted_line(mute, found),
@@ -169,7 +172,7 @@ def _provisional(made: Material) -> list[str]:
     return said
 
 
-def _first_figures(made: Material) -> list[Figure]:
+def _figures_of_winner(made: Material) -> list[Figure]:
     found = []
     parts, grid = made.scatter_parts(), made.run.arrays("grid")
     if "held-out" in parts and "probabilities" in grid:
@@ -189,12 +192,6 @@ def _first_figures(made: Material) -> list[Figure]:
         found.append(over_x(list(parts.values()), grid["x1"], line, made.manifest.data, words))
     if made.answer:
         found.append(_finalists_figure(made, made.answer, "first-finalists"))
-    words = Words(
-        "first-history",
-        "Best value over trials",
-        "Each dot is a trial, in the order they were suggested; dotted lines are failures.",
-    )
-    found.append(history(made.trials, made.manifest.plan.goal, words, small=True))
     return found
 
 

@@ -14,7 +14,6 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.importance import FanovaImportanceEvaluator
 from optuna.trial import FrozenTrial
 
 from search.report.axis import Axis
@@ -120,6 +119,8 @@ def _weights(
     axes: Sequence[Axis], value: Axis, completed: Sequence[Trial]
 ) -> tuple[list[Weight], float]:
     """The weights of parameters that all these trials have, and the most that chance got."""
+    from optuna.importance import FanovaImportanceEvaluator  # takes scikit-learn along
+
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # it would tell of each study it makes
     draws: list[dict[str, float]] = []
     for seed in range(DRAWS):

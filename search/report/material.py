@@ -1,8 +1,9 @@
 """What the page is made from, read once out of the store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from search.data.dataset import Array
 from search.report.explored_space import Explored, explored
@@ -12,6 +13,9 @@ from search.store.run import StoredRun
 from search.study.answer import Answer
 from search.study.ranking import ranked
 from search.study.trial import Trial
+
+if TYPE_CHECKING:
+    from search.report.search_section import Searched
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +28,7 @@ class Material:
         trials: By number.
         best: By validation; None where none completed.
         answer: None before the finals ended.
+        searched: Gives what is told of the trials alone, where that is made beside the rest.
     """
 
     run: StoredRun
@@ -31,6 +36,7 @@ class Material:
     trials: Sequence[Trial]
     best: Trial | None
     answer: Answer | None
+    searched: "Callable[[], Searched] | None" = None
 
     @classmethod
     def of(cls, run: StoredRun) -> "Material":
@@ -42,7 +48,7 @@ class Material:
     @cached_property
     def explored(self) -> Explored:
         """The search as its figures see it; reckoned once, since importance takes a second."""
-        return explored(self.run, self.trials)
+        return self.searched().explored if self.searched else explored(self.run, self.trials)
 
     def scatter_parts(self) -> dict[str, Scatter]:
         """The rows of two features by part; empty for other data."""

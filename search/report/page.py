@@ -4,6 +4,9 @@ import base64
 import glob
 import hashlib
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,21 +16,28 @@ from markupsafe import Markup
 from search.report.content import Page, page_of
 from search.report.definitions import Definitions, place_of, unbroken
 from search.report.material import Material
+from search.report.search_section import Searched
 from search.store.run import StoredRun, shown
 from search.study.errors import InputError
 from search.study.whole_file import write_whole
 
+Work = Callable[[], Searched]
+Aside = Callable[[Work], Work]
+"""Begins a work; what it returns gives what came of it."""
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """What HTML has no place for, and a terminal obeys."""
 
 
-def write_page(run: StoredRun, path: Path, *, reload: int = 0) -> Material:
+def write_page(
+    run: StoredRun, path: Path, *, reload: int = 0, aside: Aside | None = None
+) -> Material:
     """Write a run's page, whole or not at all.
 
     Args:
         run: Also one that is still running.
         path: Of the page.
         reload: Seconds after which a browser loads the page anew; 0 for never.
+        aside: Begins what is told of the trials alone, for that to be made beside the rest.
 
     Returns:
         What it was made from.
@@ -37,6 +47,8 @@ def write_page(run: StoredRun, path: Path, *, reload: int = 0) -> Material:
     """
     with shown(run.folder.path):
         made = Material.of(run)
+        if aside is not None:
+            made = replace(made, searched=aside(partial(Searched.of, made)))
         text = rendered(page_of(made), reload)
     write_text(text, path)
     return made

@@ -1,5 +1,6 @@
 """How did the search go, and what did it learn of the space?"""
 
+from dataclasses import dataclass
 from itertools import combinations
 
 from search.report import tables
@@ -17,6 +18,36 @@ from search.report.utilization import Occupation, occupation
 from search.report.wording import counted
 from search.study.plain_text import percent
 from search.study.trial import State
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What the page tells of the trials alone: it can be made while the finals go on.
+
+    Attributes:
+        explored: With the importance of hyperparameters.
+        first: Of the first screen.
+        section: The search's part of the page.
+    """
+
+    explored: Explored
+    first: Figure
+    section: Section
+
+    @classmethod
+    def of(cls, made: Material) -> "Searched":
+        """Draw it."""
+        return cls(made.explored, first_history(made), search_section(made))
+
+
+def first_history(made: Material) -> Figure:
+    """The search on the page's first screen."""
+    words = Words(
+        "first-history",
+        "Best value over trials",
+        "Each dot is a trial, in the order they were suggested; dotted lines are failures.",
+    )
+    return history(made.trials, made.manifest.plan.goal, words, small=True)
 
 
 def search_section(made: Material) -> Section:

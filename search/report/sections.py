@@ -32,9 +32,7 @@ SPLITS = (
 def sections(made: Material) -> list[Section]:
     """All that there is to show, in the order of the page."""
     answer = made.answer
-    return [
-        *(_finalists(made, answer) if answer else ()),
-        search_section(made),
+    rest = [
         *(
             [winner(made, answer), *understanding(made), *output_sections(made, answer)]
             if answer
@@ -47,6 +45,9 @@ def sections(made: Material) -> list[Section]:
         *_failures(made),
         _making(made),
     ]
+    # Last, since it may be made by another process meanwhile.
+    of_search = made.searched().section if made.searched else search_section(made)
+    return [*(_finalists(made, answer) if answer else ()), of_search, *rest]
 
 
 def _finalists(made: Material, answer: Answer) -> list[Section]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 
 from search.report.axis import Axis, position
@@ -49,9 +50,9 @@ class HtmlTable:
     rows: Sequence[Sequence[str]]
     numeric: frozenset[int] = frozenset()
 
-    @property
+    @cached_property
     def right(self) -> frozenset[int]:
-        """Places of all columns that are set to the right."""
+        """Places of all columns that are set to the right; the page asks at each cell."""
         columns = enumerate(zip(*self.rows, strict=True))
         return self.numeric | {at for at, cells in columns if _are_numbers(cells)}
 

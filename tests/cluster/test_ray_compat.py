@@ -52,14 +52,20 @@ def test_the_job_client_is_quiet(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize("dashboard", [True, False])
 def test_a_node_starts_neither_autoscaler_nor_a_dashboard_nobody_asked_for(dashboard: bool) -> None:
+    from ray._private import services, utils
     from ray._private.node import Node
 
     kept = Node.start_monitor, Node.start_api_server
+    looking = utils.get_dashboard_dependency_error
     with compat.few_processes(dashboard=dashboard):
+        assert utils.get_dashboard_dependency_error() is None
         assert Node.start_monitor is not kept[0]
         assert (Node.start_api_server is kept[1]) is dashboard
     assert (Node.start_monitor, Node.start_api_server) == kept
+    assert utils.get_dashboard_dependency_error is looking
     # Both are called by these names, and what they return is not used.
     called = inspect.getsource(Node.start_head_processes)
     assert "\n            self.start_monitor()" in called
     assert "\n        self.start_api_server(" in called
+    asked = "ray._private.utils.get_dashboard_dependency_error() is not None"
+    assert asked in inspect.getsource(services.start_raylet)

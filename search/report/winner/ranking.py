@@ -1,7 +1,8 @@
 """How well do a model's shares put the rows of a class before all others?
 
-Areas and averages are scikit-learn's; the area's interval is DeLong's (1988) on the logit scale,
-the others are by bootstrap. With groups all are by draws of these.
+Curves, areas and averages equal scikit-learn's, whose import takes as long as ten figures; the
+area's interval is DeLong's (1988) on the logit scale, the others are by bootstrap. With groups all
+are by draws of these.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import numpy as np
 
 from search.data.dataset import Array
 from search.metrics.intervals import Draws, by_spread
+from search.metrics.ranking import area as area_of
 from search.metrics.ranking import interval_of_area, mean_of_drawn, resampled
 from search.report.digits import number, span
 from search.report.tables import HtmlTable
@@ -120,20 +122,12 @@ def _ends(interval: Interval | None) -> str:
 
 
 def _ranking(name: str, truth: Array, shares: Array, draws: Draws) -> Ranking:
-    from sklearn.metrics import (
-        average_precision_score,
-        precision_recall_curve,
-        roc_auc_score,
-        roc_curve,
-    )
-
     rows = (int(truth.sum()), int((~truth).sum()))
     if not all(rows):
         return Ranking(name, rows)
-    false, true, _ = roc_curve(truth, shares)
-    precision, recall, _ = precision_recall_curve(truth, shares)
-    average = float(average_precision_score(truth, shares))
-    area, drawn = float(roc_auc_score(truth, shares)), resampled(truth, shares, draws)
+    roc, recalled = _curves(truth, shares)
+    average = float((np.diff(recalled[:, 0]) * recalled[1:, 1]).sum())
+    area, drawn = area_of(shares[truth], shares[~truth]), resampled(truth, shares, draws)
     for place, value in enumerate((area, average)):
         drawn[:, place] = draws.widened(value, drawn[:, place], share=True)
     of_area = interval_of_area(shares[truth], shares[~truth])
@@ -147,10 +141,32 @@ def _ranking(name: str, truth: Array, shares: Array, draws: Draws) -> Ranking:
         average_precision=average,
         precision_interval=by_spread(average, drawn[:, 1]) if min(rows) > 1 else None,
         drawn=drawn,
-        roc=_thinned(false, true),
-        recalled=_thinned(recall[::-1], precision[::-1]),
+        roc=_thinned(roc),
+        recalled=_thinned(recalled),
         at=_at_thresholds(truth, shares),
     )
+
+
+def _curves(truth: Array, shares: Array) -> tuple[Array, Array]:
+    """False and true positive rate, and recall and precision, from the highest threshold down.
+
+    Args:
+        truth: Which rows are of the class, some and not all; bool, shape (rows,).
+        shares: Their probabilities.
+
+    Returns:
+        Shape (points, 2) each, with an end where no row is said to be of the class. Points of the
+        first that lie on the line between their neighbours are left out.
+    """
+    order = np.argsort(-shares, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(shares[order])), len(order) - 1)
+    right = truth[order].cumsum()[last]
+    wrong = last + 1 - right
+    turns = (np.diff(right, 2) != 0) | (np.diff(wrong, 2) != 0)
+    kept = np.concatenate([[True], turns, [True]]) if len(last) > 2 else np.full(len(last), True)
+    rates = np.column_stack([wrong / wrong[-1], right / right[-1]])[kept]
+    recalled = np.column_stack([right / right[-1], right / (right + wrong)])
+    return np.vstack([[0.0, 0.0], rates]), np.vstack([[0.0, 1.0], recalled])
 
 
 def _at_thresholds(truth: Array, shares: Array) -> Array:
@@ -166,9 +182,8 @@ def _at_thresholds(truth: Array, shares: Array) -> Array:
     return found
 
 
-def _thinned(x: Array, y: Array) -> Array:
+def _thinned(points: Array) -> Array:
     """Points evenly spread along a curve, its ends among them."""
-    points = np.column_stack([x, y])
     if len(points) <= MOST_POINTS:
         return points
     along = np.concatenate([[0.0], np.abs(np.diff(points, axis=0)).sum(axis=1).cumsum()])
