@@ -1,4 +1,4 @@
-"""All that this package uses of Keras without a promise of Keras's: nothing else may.
+"""All that this package uses of Keras and TensorFlow without a promise of theirs: nothing else may.
 
 `tests/training/test_keras_compat.py` fails where a new version changes one of them.
 """
@@ -91,3 +91,12 @@ def forget_uninitialized() -> None:
     from keras.src.backend.common import global_state
 
     global_state.set_global_attribute("uninitialized_variables", [])
+
+
+def frozen(call: Any) -> Any:
+    """A concrete function whose variables and captured tensors are constants of its graph."""
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    return convert_variables_to_constants_v2(
+        call, lower_control_flow=False, aggressive_inlining=True
+    )

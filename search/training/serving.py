@@ -13,6 +13,7 @@ import tensorflow as tf
 from search.data.dataset import Array
 from search.study.csv_cells import distinct
 from search.study.signature import Signature
+from search.training.keras_compat import frozen
 
 FILES = {"serving": "saved_model/1", "onnx": "model.onnx", "litert": "model.tflite"}
 """Form → what is written in the folder."""
@@ -140,7 +141,6 @@ def _saved_model(served: Served, path: Path) -> Callable[[Rows], Mapping[str, An
 def _onnx(served: Served, path: Path) -> Callable[[Rows], Mapping[str, Any]]:
     import onnxruntime
     import tf2onnx
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     _refuse_texts(served)
     specs = [tf.TensorSpec(x.shape, x.dtype, name) for name, x in served.inputs.items()]
@@ -148,15 +148,13 @@ def _onnx(served: Served, path: Path) -> Callable[[Rows], Mapping[str, Any]]:
         function = tf.function(lambda *rows: served(**dict(zip(served.inputs, rows, strict=True))))
         call = function.get_concrete_function(*specs)
         # Frozen first, since tf2onnx takes constants that a call captures for inputs of it.
-        frozen = convert_variables_to_constants_v2(
-            call, lower_control_flow=False, aggressive_inlining=True
-        )
-        inputs = dict(zip([x.name for x in frozen.inputs], served.inputs, strict=True))
+        graph = frozen(call)
+        inputs = dict(zip([x.name for x in graph.inputs], served.inputs, strict=True))
         outputs = {x.name: name for name, x in call.structured_outputs.items()}
         tf2onnx.convert.from_graph_def(
-            frozen.graph.as_graph_def(add_shapes=True),
+            graph.graph.as_graph_def(add_shapes=True),
             input_names=[*inputs],
-            output_names=[x.name for x in frozen.outputs],
+            output_names=[x.name for x in graph.outputs],
             tensors_to_rename={**inputs, **outputs},
             output_path=str(path),
         )

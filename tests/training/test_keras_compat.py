@@ -73,3 +73,16 @@ def test_metrics_as_they_were_given() -> None:
     model.compile("sgd", "mse", metrics=["mae", area], weighted_metrics=["mse"])
     assert compat.compiled_metrics(model) == ["mae", area, "mse"]
     assert [compat.takes_logits(each) for each in (area, keras.metrics.AUC())] == [True, False]
+
+
+def test_a_frozen_call_has_the_inputs_that_it_is_given_alone() -> None:
+    import tensorflow as tf
+
+    kept, captured = tf.Variable([2.0]), tf.constant([3.0])
+    call = tf.function(lambda x: x * kept + captured).get_concrete_function(
+        tf.TensorSpec([1], tf.float32)
+    )
+    assert len(call.inputs) == 3
+    found = compat.frozen(call)
+    assert len(found.inputs) == 1
+    assert np.ravel(found(tf.constant([5.0]))) == [13.0]
