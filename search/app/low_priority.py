@@ -19,3 +19,12 @@ def take_what_is_left() -> None:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     with suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(NICEST))
+
+
+def has_to_end(process: int) -> None:
+    """Give the session of such a process its share again, now that somebody waits for it.
+
+    The process stays idle within its session; more is not allowed to users.
+    """
+    with suppress(OSError):
+        Path(f"/proc/{process}/autogroup").write_text("0")

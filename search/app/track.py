@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from search.app.low_priority import has_to_end
 from search.app.paths import page_of
 from search.store.run import StoredRun, load_run
 from search.study.errors import RunError, plain
@@ -176,6 +177,7 @@ class Tracker(Listener):
         if process is None or process.stdin is None or process.stderr is None:
             return
         process.stdin.close()
+        has_to_end(process.pid)
         try:
             process.wait(PATIENCE)
             _heed(process.stderr)
