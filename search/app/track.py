@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from search.app.low_priority import has_to_end
 from search.app.paths import page_of
 from search.store.run import StoredRun, load_run
 from search.study.errors import RunError, plain
@@ -26,8 +27,6 @@ EVERY = 2.0
 """Seconds between two looks at the run folder, at least."""
 REST = 10.0
 """Times as long as a look takes, none is taken: reading all trials of a long search costs."""
-NICE = 19
-"""Of the process that makes the copies."""
 LONGEST = 160
 """Characters of a tool's own error."""
 PATIENCE = 60.0
@@ -149,7 +148,10 @@ class Tracker(Listener):
         """Begin."""
         del manifest
         paths = (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))
-        program = f"import os; os.nice({NICE}); from search.commands import main; main()"
+        program = (
+            "from search.app.low_priority import take_what_is_left; take_what_is_left(); "
+            "from search.commands import main; main()"
+        )
         self._process = subprocess.Popen(  # noqa: S603 - this very product
             [sys.executable, "-P", "-c", program, "track", str(folder), *self._to, "--follow"],
             stdin=subprocess.PIPE,
@@ -175,6 +177,7 @@ class Tracker(Listener):
         if process is None or process.stdin is None or process.stderr is None:
             return
         process.stdin.close()
+        has_to_end(process.pid)
         try:
             process.wait(PATIENCE)
             _heed(process.stderr)

@@ -215,7 +215,8 @@ def left_by_best(run: StoredRun) -> tuple[Trial, Path]:
 
 def why_none_left(trial: Trial) -> str:
     """Why there is no file of what a trial left, as the end of a sentence."""
-    return f"left what is not kept: {trial.no_model}" if trial.no_model else "left no Keras model"
+    why = trial.no_model
+    return f"left what is not kept: {why}" if why else "left no Keras model and no checkpoint"
 
 
 LEAVES = (

@@ -50,7 +50,7 @@ def test_a_file_is_searched_and_resumed_with_the_trials_of_optunas_own_loop(
     assert (told["state"], told["best"]["number"]) == ("finished", best.number)
     refused = within(tmp_path, "export", "sgd")
     assert refused.code == 2
-    assert "the best, left no Keras model; an objective leaves one by trial.set" in refused.err
+    assert "the best, left no Keras model and no checkpoint; an objective leaves" in refused.err
 
 
 @pytest.mark.long  # in short by tests/peers/test_optuna.py, without Ray
