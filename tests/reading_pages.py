@@ -18,23 +18,36 @@ class _Text(HTMLParser):
         super().__init__()
         self.parts: list[str] = []
         self._silent = 0
+        self._open: list[bool] = []  # spans, and whether each only keeps its text on one line
+        self._goes_on = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._silent += tag in ("script", "style")
+        whole = ("class", "whole") in attrs
+        if tag == "span":
+            self._open.append(whole)
+        self._goes_on &= whole
 
     def handle_endtag(self, tag: str) -> None:
         self._silent -= tag in ("script", "style")
+        self._goes_on &= tag == "span" and self._open.pop()
 
     def handle_data(self, data: str) -> None:
-        if not self._silent and data.strip():
-            self.parts.append(data.strip().replace("\xa0", " "))
+        data = data.replace("\xa0", " ")
+        if self._silent or not (self._goes_on or data.strip()):
+            return
+        if self._goes_on:
+            self.parts[-1] += data
+        else:
+            self.parts.append(data)
+        self._goes_on = True
 
 
 def text_in(html: str) -> str:
     """The text of a page, without style and script."""
     parser = _Text()
     parser.feed(html)
-    return "\n".join(parser.parts)
+    return "\n".join(part.strip() for part in parser.parts)
 
 
 def text_of(page: Path) -> str:

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from html import unescape
 from pathlib import Path
 
 import optuna
@@ -15,7 +14,9 @@ import pytest
 from search import InputError
 from search.app.made_elsewhere import page_of_optuna, page_of_tune
 from search.loading.space_file import read
+from search.report.digits import significant
 from tests.functional.command import environment, within
+from tests.reading_pages import text_of
 
 FILES = Path(__file__).parent.parent / "peers"
 
@@ -29,7 +30,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def text(page: Path) -> str:
     """What a page says."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.read_text())))
+    return re.sub(r"\s+", " ", text_of(page))
 
 
 def studied(name: str, **told: object) -> optuna.Study:
@@ -56,9 +57,9 @@ def test_a_study_of_optunas_has_its_page(here: Path) -> None:
     assert pruned
     best = study.best_trial
     assert f"Trial {best.number} is the best of {complete} completed trials" in said
-    assert f"value is {best.value:.4g} (minimize)" in said
+    assert f"value is {significant(best.value)} (minimize)" in said
     assert f"{complete} complete, {pruned} pruned" in said
-    assert "There is no model on this page" in said
+    assert "There is no model of it, since it left no Keras model" in said
     assert "Hyperparameter importance" in page.read_text() or "No hyperparameter" in said
     assert len(study.trials) == 17  # nothing was written
 
@@ -123,7 +124,8 @@ def test_results_of_a_run_of_tunes_have_their_page(here: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     said = text(page_of_tune(here / "tune" / "own", "score", "minimize", "search report"))
-    assert f"score is {min(json.loads(Path('found.json').read_text())):.4g} (minimize)" in said
+    best = significant(min(json.loads(Path("found.json").read_text())))
+    assert f"score is {best} (minimize)" in said
     assert "of 6 completed trials" in said
 
 

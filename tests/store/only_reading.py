@@ -7,6 +7,7 @@ Rights do not bind root, which becomes somebody else for it, after all is loaded
 where others cannot read. A disk that is mounted for reading binds everybody.
 """
 
+import multiprocessing.popen_fork  # noqa: F401 - as below
 import os
 import subprocess
 import sys
