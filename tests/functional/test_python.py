@@ -220,9 +220,16 @@ def test_a_notebook_searches_shows_is_interrupted_and_goes_on(folder: Path) -> N
     assert 'href="reports/notebook.html"' in shown[-1]
 
 
+def tracked(line: str) -> str:
+    """With the tracker of which the README tells below."""
+    return re.sub(
+        r'(name="first"|trials="\+10")\)', r'\1, listeners=[search.Tracker("mlflow")])', line
+    )
+
+
 @pytest.mark.long  # in short by the notebook above, and by tests/trackers
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # within MLflow's reader
-def test_the_notebook_of_the_readme_runs_with_its_tracker(tmp_path: Path) -> None:
+def test_the_notebook_of_the_readme_runs_with_a_tracker(tmp_path: Path) -> None:
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     readme = (ROOT / "README.md").read_text()
     (space,) = re.findall(r'```python title="space.py"\n(.*?)```', readme, re.DOTALL)
@@ -232,7 +239,7 @@ def test_the_notebook_of_the_readme_runs_with_its_tracker(tmp_path: Path) -> Non
     cells = [
         "import numpy as np\nimport search\n" + space.replace(budget, "Budget(trials=4, epochs=2)"),
         "new_rows = np.zeros((3, 2), 'float32')",
-        *[line.strip() for line in after.partition("\n## ")[0].strip().splitlines()],
+        *[tracked(line.strip()) for line in after.partition("\n\n")[0].splitlines()],
         "print(len(run.trials), run.best.value > 0, model.count_params() > 0)",
     ]
     notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
