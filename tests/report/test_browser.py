@@ -302,11 +302,11 @@ def test_the_playground_shows_each_epoch_of_each_model_and_what_it_says_of_a_pla
     plane.focus()
     for _ in range(17):
         page.keyboard.press("ArrowLeft")
-    expect(says).to_contain_text("At x1 -1.24, x2 -0.0106: outer 0.95, inner 0.05.")
+    expect(says).to_contain_text("At x1 -1.24, x2 -0.0106 it predicts outer: 0.95, inner: 0.05.")
     box = plane.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(says).to_contain_text(": outer 0.05, inner 0.95.")
+    expect(says).to_contain_text(" it predicts outer: 0.05, inner: 0.95.")
     page.locator("#play-model").select_option("finalist, trial 8")
     expect(says).to_contain_text("Epoch 9: ")
     expect(page.locator("#play-key li")).to_have_text(["outer", "inner"])
@@ -328,8 +328,8 @@ def test_each_plane_of_many_features_is_played(browser: Browser, pages: Pages) -
 @pytest.mark.parametrize(
     ("scene", "key", "said"),
     [
-        ("labels", ["not sour", "sour"], r"sweet 0\.\d\d, sour 0\.\d\d, bitter 0\.\d\d\.$"),
-        ("numbers", ["-2.91", "0.321", "3.55"], r"price [\d.e+]+, demand -?0\.\d+\.$"),
+        ("labels", ["not sour", "sour"], r"sweet: 0\.\d\d, sour: 0\.\d\d, bitter: 0\.\d\d\.$"),
+        ("numbers", ["-2.91", "0.321", "3.55"], r"price: [\d.e+]+, demand: -?0\.\d+\.$"),
     ],
 )
 def test_one_label_or_number_of_several_is_shown_and_all_are_read(

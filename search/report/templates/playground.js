@@ -189,7 +189,7 @@ const play = async () => {
     slider.setAttribute("aria-valuetext", `epoch ${epoch}`);
     says.textContent =
       `Epoch ${epoch}: training loss ${losses[0]}, validation loss ${losses[1]}${counts}. ` +
-      `At ${where.join(", ")}: ${told.map(([, text]) => text).join(", ")}.`;
+      `At ${where.join(", ")} it predicts ${told.map(([, text]) => text).join(", ")}.`;
   };
   const redraw = () => {
     drawKey();
