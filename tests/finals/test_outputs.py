@@ -216,10 +216,7 @@ def raw_of(path: Path, x: Any) -> Any:
 
 PAGES = ("one logit", "hinge", "squares of nothing", "labels")
 """Of which a page is made too, since each takes a second."""
-SHORT = (
-    "one logit, own focal", "sigmoid, of −1 and 1", "three logits", "one-hot, own loss",
-    "codes, dense loss",
-)  # fmt: skip
+SHORT = "sigmoid, of −1 and 1", "three logits", "one-hot, own loss", "codes, dense loss"
 """What CI tries beside these: each way of writing targets, of saying logits and of being no
 probability."""
 

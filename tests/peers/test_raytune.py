@@ -111,7 +111,13 @@ def test_checkpoints_of_the_best_trials_are_kept_as_they_were_at_the_last_report
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=pytest.mark.keras) if n == "keras_checkpoint" else n for n in FOUND],
+    [
+        # in short by the checkpoints of its best trials, above
+        pytest.param(n, marks=[pytest.mark.keras, pytest.mark.long])
+        if n == "keras_checkpoint"
+        else n
+        for n in FOUND
+    ],
 )
 def test_values_are_those_of_the_function_itself(name: str, here: Path) -> None:
     found = searched(name, here)

@@ -34,7 +34,7 @@ SOME = (
 )
 """Of each way to lie one, for what reads a run as `status` does and takes longer; all are long."""
 FEW = (
-    *("a log of noise", "study.db is a link", "the winner is a pipe", "a vouched file elsewhere"),
+    *("study.db is a link", "the winner is a pipe", "a vouched file elsewhere"),
     *("a title that a terminal obeys", "points that unpack to gigabytes"),
 )
 """For what makes a page too, and takes longer still."""

@@ -201,7 +201,7 @@ SUBCLASSED = (Plain, Shaped, OwnStep, PairStep, LateLayers, OwnLoss, Nested)
 @pytest.mark.parametrize(
     ("kind", "eagerly"),
     long_but(
-        ["OwnStep", "LateLayers", "OwnLoss", "Nested"],
+        ["OwnStep", "OwnLoss"],
         {
             **{kind.__name__: (kind, False) for kind in SUBCLASSED},
             "Plain eagerly": (Plain, True),

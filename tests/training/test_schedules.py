@@ -15,6 +15,7 @@ from search.training.in_numpy.engine import NumpyTraining
 from search.training.model import build
 from search.training.plan import TrainingPlan
 from search.training.rate_schedule import DECAYS, RateSchedule
+from tests.forms import long_but
 from tests.training.conftest import PLAIN, asked, trainer_of
 from tests.training.test_in_numpy import SEED, TOLERANCE, order
 
@@ -89,7 +90,14 @@ def test_the_rates_of_an_epoch_do_not_depend_on_where_a_training_stops() -> None
     np.testing.assert_array_equal(np.concatenate(pieces), schedule.rates(0, 9))
 
 
-@pytest.mark.parametrize("changes", SCHEDULED, ids=str)
+@pytest.mark.parametrize(
+    "changes",
+    long_but(
+        ["cosine", "exponential", "cosine with adamw"],
+        {" with ".join([of["schedule"], *([of["optimizer"]] if "optimizer" in of else [])]): of
+         for of in SCHEDULED},
+    ),
+)  # fmt: skip
 def test_every_engine_trains_at_the_same_rates(
     changes: dict[str, Any], binary: tuple[Parts, Shape]
 ) -> None:

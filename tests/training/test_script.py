@@ -65,9 +65,7 @@ CASES = {
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize(
-    "case", long_but(set(CASES) - {"classes of pictures, decayed and weighted"}, CASES)
-)
+@pytest.mark.parametrize("case", long_but(["labels, normalised, by a schedule"], CASES))
 def test_a_script_trains_what_the_engine_trains(case: Case, tmp_path: Path) -> None:
     data = arrays(case.x, case.y, task=case.task).load()
     own = Split().parts(data)
@@ -377,8 +375,13 @@ def stopping():
 @pytest.mark.keras
 @pytest.mark.parametrize(
     ("one", "steps"),
-    [(OneCall(4, "loop"), None), (OneCall(4, callbacks="stopping()"), 2)],
-    ids=["a loop", "callbacks and steps"],
+    long_but(
+        ["callbacks and steps"],
+        {
+            "a loop": (OneCall(4, "loop"), None),
+            "callbacks and steps": (OneCall(4, callbacks="stopping()"), 2),
+        },
+    ),
 )
 def test_a_stream_is_trained_on_by_one_call(
     one: OneCall, steps: int | None, tmp_path: Path

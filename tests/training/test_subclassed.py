@@ -116,10 +116,7 @@ COMPILED: dict[str, Compile] = {
 }
 
 
-SHORT = (
-    "averaged, taken over", "accumulated", "scaled and scheduled", "own optimizer",
-    "steps at once", "own loss",
-)  # fmt: skip
+SHORT = "averaged, taken over", "accumulated", "own optimizer", "own loss"
 
 
 @pytest.mark.parametrize("compile_", long_but(SHORT, COMPILED))

@@ -26,6 +26,7 @@ from search.training.outputs import outputs_of
 from search.training.predict import predictions, raw_outputs_of_columns
 from search.training.recipe import Builder, Figure, Recipe, builder_of
 from search.training.script import script
+from tests.forms import long_but
 from tests.training.conftest import asked, trainer_of
 
 pytestmark = pytest.mark.keras
@@ -72,7 +73,7 @@ def text_space() -> TextSpace:
 
 
 @pytest.mark.filterwarnings("ignore:When providing")  # of a column whose name no tensor can have
-@pytest.mark.parametrize("kind", ["inputs", "texts alone"])
+@pytest.mark.parametrize("kind", long_but(["inputs"], {n: n for n in ("inputs", "texts alone")}))
 def test_file_lines_and_script_take_the_columns_and_say_what_the_engine_said(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
