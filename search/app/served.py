@@ -9,12 +9,13 @@ from typing import Any
 from search.app.export import Exported, new_folder
 from search.app.predict import own_process
 from search.store.model_file import ModelFile, model_at
+from search.store.served_form import FORMS, Form, ServedForm, folder_of
 from search.study.errors import ArgumentError, InputError, plain
 from search.study.plain_text import LONGEST, one_line
 from search.study.signature import Signature
 from search.study.whole_file import write_whole
 
-FORMS = {"serving": "", "onnx": "tf2onnx", "litert": "ai_edge_litert"}
+NEEDED = {"onnx": "tf2onnx", "litert": "ai_edge_litert"}
 """Form → the package that is needed for it beside TensorFlow."""
 TIMES = 20
 
@@ -27,7 +28,8 @@ def export_as(run: Path, form: str, folder: Path | None = None) -> Exported:
     Args:
         run: Its folder, or a `.keras` file.
         form: Of `FORMS`.
-        folder: Where to, new or empty; `exports/NAME-FORM` where left out.
+        folder: Where to, new or empty; `exports/NAME-FORM` where left out, where the run's page
+            finds it.
 
     Raises:
         InputError: There is no winner, no such form, or the winner cannot be had in it.
@@ -35,22 +37,25 @@ def export_as(run: Path, form: str, folder: Path | None = None) -> Exported:
     """
     from importlib.util import find_spec
 
-    if form not in FORMS:
+    known = next((kind for kind in FORMS if kind == form), None)
+    if known is None:
         fix = f"give {', '.join(FORMS)}; a folder is given by out"
         raise ArgumentError("to", form, "there is no such form", fix)
-    if FORMS[form] and find_spec(FORMS[form]) is None:
+    if known in NEEDED and find_spec(NEEDED[known]) is None:
         fix = f"install it by `pip install 'keras-search[{form}]'`"
-        raise ArgumentError("to", form, f"{FORMS[form]} is not installed", fix)
+        raise ArgumentError("to", form, f"{NEEDED[known]} is not installed", fix)
     file = model_at(run)
     if own := file.own_code():
         raise InputError(file.name, str(own[0]), "export it by a script of your own")
     name = run.name.removesuffix(".keras")
-    with new_folder(folder or Path("exports") / f"{name}-{form}") as made, own_process():
-        notes = _written(file, form, made)
+    with new_folder(folder or folder_of(name, form)) as made, own_process():
+        notes = _written(file, known, made)
+    if folder is None and run.is_dir():
+        notes += (f"`search report {run}` has size and time on the page",)
     return Exported(tuple(sorted(path for path in made.iterdir())), notes)
 
 
-def _written(file: ModelFile, form: str, folder: Path) -> tuple[str, ...]:
+def _written(file: ModelFile, form: Form, folder: Path) -> tuple[str, ...]:
     from search.training.export import loaded
     from search.training.serving import EQUAL, FILES, Served, UnservableError, difference, written
 
@@ -70,10 +75,12 @@ def _written(file: ModelFile, form: str, folder: Path) -> tuple[str, ...]:
         raise InputError(file.name, f"the winner cannot be had as {form}: {why}", OTHER) from error
     one = served.rows(signature, 1)
     size = _size(folder / FILES[form])
+    taken, by_keras = _seconds(call, one), _seconds(lambda x: served(**x), one)
+    ServedForm.of(form, file.content, size, taken, by_keras).save(folder)
     told = (
         f"{form}: outputs equal Keras's within {apart:.1g} on {len(next(iter(rows.values())))} "
-        f"made-up rows; {size / 1e6:.2f} MB; {_milliseconds(call, one):.2g} ms a call of one row, "
-        f"where Keras takes {_milliseconds(lambda x: served(**x), one):.2g}"
+        f"made-up rows; {size / 1e6:.2f} MB; {1000 * taken:.2g} ms a call of one row, "
+        f"where Keras takes {1000 * by_keras:.2g}"
     )
     inputs = [_described(name, of, one[name]) for name, of in served.columns.items()]
     readme = _readme(form, inputs, signature, told)
@@ -85,13 +92,13 @@ def _written(file: ModelFile, form: str, folder: Path) -> tuple[str, ...]:
 OTHER = "give another form, or use the .keras file that `search export` writes"
 
 
-def _milliseconds(call: Callable[[Any], Any], rows: Any) -> float:
+def _seconds(call: Callable[[Any], Any], rows: Any) -> float:
     taken = []
     for _ in range(TIMES):
         begun = time.perf_counter()
         call(rows)
         taken.append(time.perf_counter() - begun)
-    return 1000 * median(taken)
+    return median(taken)
 
 
 def _size(path: Path) -> int:

@@ -7,10 +7,12 @@ from search.data.series_rows import SeriesForm
 from search.data.text_forms import CsvForm, Form
 from search.data.tree import TEXT, Code, Leaf, Tree, key
 from search.report.section import Section
+from search.report.tables import HtmlTable
 from search.report.wording import BEHIND, counted, rivals
 from search.store.model_file import ModelFile, winner_of
 from search.store.opening import in_units
 from search.store.run import StoredRun
+from search.store.served_form import folder_of, forms_of
 from search.study.answer import Answer
 from search.study.errors import SearchError
 from search.study.outputs import LOGITS, OF_LOSS, SCORES
@@ -55,10 +57,22 @@ def use(run: StoredRun, answer: Answer) -> list[Section]:
             "Use this model",
             finding,
             text,
+            tables=_forms(run, file),
             code="\n".join(lines(signature, place)),
             unfolded=True,
         )
     ]
+
+
+def _forms(run: StoredRun, file: ModelFile) -> list[HtmlTable]:
+    """What the winner takes in the forms that it was exported in; empty where in none."""
+    rows = [
+        (kept.form, str(folder_of(run.name, kept.form)), in_units(kept.size),
+         seconds_text(kept.seconds), seconds_text(kept.by_keras))
+        for kept in forms_of(run.folder.path, file.content)
+    ]  # fmt: skip
+    header = ("form", "folder", "size", "a call of one row", "the same in Keras")
+    return [HtmlTable("Exported as it is served", header, rows)] if rows else []
 
 
 def _cost(run: StoredRun) -> list[str]:

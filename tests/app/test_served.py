@@ -17,13 +17,18 @@ import tensorflow as tf
 
 from search import Split, table
 from search.app.served import export_as
+from search.report.material import Material
+from search.report.sections import sections
 from search.store.model_file import signed
+from search.store.opening import in_units
+from search.store.run import load_run
 from search.study.errors import InputError
 from search.study.signature import Signature
 from search.training.export import keras_bytes, of_raw_columns
 from tests.functional.command import ROOT, within
 
 pytestmark = pytest.mark.keras
+BESIDE = {"README.md", "client.py", "form.json"}
 ROWS = pd.DataFrame(
     {
         "Größe in m²": [85.5, None, 120.0, 1e6],
@@ -115,6 +120,14 @@ def test_clients_run_and_say_what_predict_says(
         session = onnxruntime.InferenceSession(str(folder / "model.onnx"))
         (found,) = session.run(None, {session.get_inputs()[0].name: rows})
     assert found[:, -1] == pytest.approx(told, abs=1e-6)
+    assert "`search report runs/gold` has size and time on the page" in exported.err
+    (section,) = [one for one in sections(Material.of(load_run(run))) if one.name == "use"]
+    (line,) = section.tables[0].rows
+    size = sum(
+        of.stat().st_size for of in folder.rglob("*") if of.is_file() and of.name not in BESIDE
+    )
+    assert line[:3] == (form, f"exports/gold-{form}", in_units(size))
+    assert f"; {float(line[3].removesuffix(' ms')):.2g} ms a call of one row" in exported.err
     monkeypatch.chdir(folder)
     capsys.readouterr()
     runpy.run_path("client.py")
