@@ -4,6 +4,7 @@
 browser; `python -m tests long` runs the proofs that take minutes each, and nothing else.
 """
 
+import signal
 import subprocess
 import sys
 import time
@@ -17,7 +18,8 @@ REAL = "ray or browser or keras"
 def stages(form: str) -> list[dict[str, list[str]]]:
     """Name of each check → its command; a stage in which one fails is the last.
 
-    The checks of a stage run side by side: types and contracts take a core each.
+    The checks of a stage run side by side. What the last of them says is seen at once; where one
+    before it fails, it is interrupted.
 
     Of all tests one call of pytest collects each file once, and begins with the quick ones.
 
@@ -33,33 +35,38 @@ def stages(form: str) -> list[dict[str, list[str]]]:
     pytest += ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     if form == "long":
         return [compiled, {"long proofs": [*pytest, "-m", "long"]}]
-    read = compiled | {
+    read = {
         "lint": [*python, "ruff", "check", "."],
         "format": [*python, "ruff", "format", "--check", "."],
         "imports": [str(Path(sys.executable).parent / "lint-imports")],
-        "types": [*python, "mypy"],
+        **compiled,
     }
+    types = {"types": [*python, "mypy"]}
     if form == "quick":
         quick = [*pytest, "-n", "logical", "-m", f"not ({REAL} or long)"]
-        return [read, {"quick tests": quick}]
-    return [read, {"tests": [*pytest, "-m", "not long"]}]
+        return [read, types | {"quick tests": quick}]
+    return [read, types | {"tests": [*pytest, "-m", "not long"]}]
 
 
 def failed_of(stage: dict[str, list[str]]) -> list[str]:
-    """Run the checks of a stage, each of several told as a whole; returns those that fail."""
+    """Run the checks of a stage, each but the last told as a whole; returns those that fail."""
     began = time.monotonic()
-    pipe = subprocess.PIPE if len(stage) > 1 else None  # of one, what it says is seen at once
+    *_, last = stage
+    aside = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     running = {
-        name: subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe and subprocess.STDOUT)
+        name: subprocess.Popen(command, cwd=ROOT, **({} if name == last else aside))
         for name, command in stage.items()
     }
     failed = []
-    for name, process in running.items():
+    for name in stage:
+        said, _ = running[name].communicate()
         print(f"── {name}", flush=True)
-        said, _ = process.communicate()
         sys.stdout.buffer.write(said or b"")
         print(f"   {name}: after {time.monotonic() - began:.0f} s", flush=True)
-        failed += [name] if process.returncode else []
+        if running[name].returncode:
+            failed.append(name)
+            if running[last].poll() is None:
+                running[last].send_signal(signal.SIGINT)
     return failed
 
 
