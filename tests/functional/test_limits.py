@@ -42,7 +42,7 @@ class Hoarding(keras.Sequential):
 
 class Sleepy(keras.Sequential):
     def fit(self, *args, callbacks, **kwargs):
-        slow = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *of: time.sleep(6.5))
+        slow = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *of: time.sleep(11))
         return super().fit(*args, callbacks=[*callbacks, slow], **kwargs)
 
 KINDS = {"endless": Endless, "late": Late, "hoarding": Hoarding, "slow": Sleepy}
@@ -63,7 +63,7 @@ study = Study(
     data=circles(samples=200),
     space={"kind": kinds, "units": Int(2, 64)},
     model=build,
-    budget=Budget(trials=len(FIRST), epochs=3, trial_seconds=12, trial_memory="1.5GB"),
+    budget=Budget(trials=len(FIRST), epochs=3, trial_seconds=20, trial_memory="1.5GB"),
     finals=Finals(top=1, seeds=1),
     sampler="random",
     pruner="none",
@@ -121,7 +121,7 @@ def run(folder: Path, name: str, text: str, *options: str) -> Ended:
     return search(folder, "run", f"{name}.py", "--name", name, *options)
 
 
-LATE = r"it took longer than trial_seconds=12 \(\d+ s, {}\)"
+LATE = r"it took longer than trial_seconds=20 \(\d+ s, {}\)"
 REASONS = {
     "endless": LATE.format("in epoch 1"),
     "hoarding": r"its process took more than trial_memory=1,500 MB \([1-6],\d{3} MB, in epoch 1\)",
