@@ -110,7 +110,8 @@ def lines(runs: Mapping[str, Sequence[Took]]) -> list[str]:
             of_whole, *_ = ratio(whole, [one.whole for one in base])
             of_cpu, *_ = ratio(cpu, [one.others for one in base])
             row += [f"{of_search:.3f} ({low:.3f} to {high:.3f})", f"{of_whole:.3f}"]
-            row += [f"{of_cpu:.3f}", "yes" if of_search <= MOST else "no"]
+            verdict = "yes" if high <= MOST else "no" if low > MOST else "not shown"
+            row += [f"{of_cpu:.3f}", verdict]
         rows.append(row + ["–"] * (9 - len(row)))
     times = ("search and finals, s", "whole, s", "CPU of the tracker, s", "of others, s")
     ratios = ("ratio of search and finals", "of the whole", "of others' CPU", f"≤ {MOST:g}")

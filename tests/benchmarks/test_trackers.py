@@ -25,4 +25,6 @@ def test_each_tracker_has_its_verdict() -> None:
     assert none.endswith("| – | – | – | – |")
     assert jsonl.endswith("| 1.000 (1.000 to 1.000) | 1.000 | 1.000 | yes |")
     assert mlflow.startswith("| mlflow | 81.0 | 90.0 | 3.00 | 60.0 |")
-    assert mlflow.endswith("| 1.000 | no |")
+    assert mlflow.endswith("| 1.000 | not shown |")
+    slower = [Took(120.0, 130.0, 3.0, 80.0), Took(60.0, 70.0, 3.0, 40.0)]
+    assert lines({"none": base, "wandb": slower})[3].endswith("| no |")
