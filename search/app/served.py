@@ -9,7 +9,7 @@ from typing import Any
 from search.app.export import Exported, new_folder
 from search.app.predict import own_process
 from search.store.model_file import ModelFile, model_at
-from search.store.served_form import FORMS, Form, ServedForm, folder_of
+from search.store.served_form import FORMS, ServedForm, folder_of
 from search.study.errors import ArgumentError, InputError, plain
 from search.study.plain_text import LONGEST, one_line
 from search.study.signature import Signature
@@ -37,25 +37,24 @@ def export_as(run: Path, form: str, folder: Path | None = None) -> Exported:
     """
     from importlib.util import find_spec
 
-    known = next((kind for kind in FORMS if kind == form), None)
-    if known is None:
+    if form not in FORMS:
         fix = f"give {', '.join(FORMS)}; a folder is given by out"
         raise ArgumentError("to", form, "there is no such form", fix)
-    if known in NEEDED and find_spec(NEEDED[known]) is None:
+    if form in NEEDED and find_spec(NEEDED[form]) is None:
         fix = f"install it by `pip install 'keras-search[{form}]'`"
-        raise ArgumentError("to", form, f"{NEEDED[known]} is not installed", fix)
+        raise ArgumentError("to", form, f"{NEEDED[form]} is not installed", fix)
     file = model_at(run)
     if own := file.own_code():
         raise InputError(file.name, str(own[0]), "export it by a script of your own")
     name = run.name.removesuffix(".keras")
     with new_folder(folder or folder_of(name, form)) as made, own_process():
-        notes = _written(file, known, made)
+        notes = _written(file, form, made)
     if folder is None and run.is_dir():
         notes += (f"`search report {run}` has size and time on the page",)
     return Exported(tuple(sorted(path for path in made.iterdir())), notes)
 
 
-def _written(file: ModelFile, form: Form, folder: Path) -> tuple[str, ...]:
+def _written(file: ModelFile, form: str, folder: Path) -> tuple[str, ...]:
     from search.training.export import loaded
     from search.training.serving import EQUAL, FILES, Served, UnservableError, difference, written
 

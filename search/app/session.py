@@ -36,7 +36,6 @@ from search.store.recorder import Recorder
 from search.store.run import StoredRun, load_run
 from search.study.errors import InputError, RunError, SearchError, first_line, plain
 from search.study.function_study import FunctionStudy
-from search.study.garbage import uncollected
 from search.study.plain_text import LONGEST, one_line
 from search.study.trial import Curve, EngineChoice, State
 from search.training.choice import needs_keras
@@ -379,9 +378,8 @@ class Session:
             drawn = self._drawn
             if drawn:
                 drawn()  # before this thread draws: matplotlib's settings are the process's
-            with uncollected():
-                run = StoredRun(path, is_over=True)
-                made = write_page(run, page, aside=(lambda _: drawn) if drawn else None)
+            run = StoredRun(path, is_over=True)
+            made = write_page(run, page, aside=(lambda _: drawn) if drawn else None)
             what, then = folder.report.name, f"`search report {path} --json` prints it"
             folder.save(folder.report, as_json(report_data(made)).encode())
         except Exception as error:

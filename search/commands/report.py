@@ -1,6 +1,5 @@
 """`search report RUN`: write the page again, or print it as data or Markdown, from the folder."""
 
-import gc
 import json
 import shlex
 import sys
@@ -74,7 +73,6 @@ def report(
 
 
 def _of_run(run: Path, mute: Sequence[str], *, as_json: bool, as_markdown: bool) -> None:
-    gc.disable()  # it takes an eighth of the time of a process that ends when its page is there
     from search.app import pages
 
     if as_json:

@@ -19,6 +19,7 @@ from search.report.material import Material
 from search.report.search_section import Searched
 from search.store.run import StoredRun, shown
 from search.study.errors import InputError
+from search.study.garbage import uncollected
 from search.study.whole_file import write_whole
 
 Work = Callable[[], Searched]
@@ -45,7 +46,7 @@ def write_page(
     Raises:
         InputError: The place cannot be written.
     """
-    with shown(run.folder.path):
+    with shown(run.folder.path), uncollected():
         made = Material.of(run)
         if aside is not None:
             made = replace(made, searched=aside(partial(Searched.of, made)))
@@ -87,11 +88,7 @@ def rendered(page: Page, reload: int = 0) -> str:
         lstrip_blocks=True,
     )
     definitions = Definitions()
-    environment.filters |= {
-        "defined": definitions,
-        "place_of": place_of,
-        "unbroken": unbroken,
-    }
+    environment.filters |= {"defined": definitions, "place_of": place_of, "unbroken": unbroken}
     style, script = _asset("page.css"), _asset("page.js")
     if page.playground and page.playground.data:
         script += _asset("playground.js")

@@ -3,15 +3,14 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from search.store.opening import StrangeError, read
 from search.study.whole_file import write_whole
 
-Form = Literal["serving", "onnx", "litert"]
-FORMS: tuple[Form, ...] = ("serving", "onnx", "litert")
+FORMS = ("serving", "onnx", "litert")
 NAME = "form.json"
 MOST = 1 << 12
 """Bytes that it has at most."""
@@ -22,21 +21,21 @@ class ServedForm:
     """A winner as it is served, and what that costs on the machine that exported it.
 
     Attributes:
-        form: Which.
+        form: Of `FORMS`.
         model: SHA-256 of the `.keras` file that it was made of.
         size: Bytes of its files.
         seconds: That a call of one row takes.
         by_keras: That it takes in Keras there.
     """
 
-    form: Form
+    form: str
     model: str
     size: int = Field(ge=0)
     seconds: float = Field(gt=0, allow_inf_nan=False)
     by_keras: float = Field(gt=0, allow_inf_nan=False)
 
     @classmethod
-    def of(cls, form: Form, model: bytes, size: int, seconds: float, by_keras: float) -> Self:
+    def of(cls, form: str, model: bytes, size: int, seconds: float, by_keras: float) -> Self:
         """Of a `.keras` file's content."""
         return cls(form, hashlib.sha256(model).hexdigest(), size, seconds, by_keras)
 

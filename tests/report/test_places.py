@@ -6,6 +6,7 @@ import pytest
 from search.data.dataset import Array
 from search.metrics.intervals import bootstrapped, by_groups
 from search.report.outputs.places import of_places
+from search.report.winner.worst_rows import RowNames
 from search.study.output_forms import PLACES, OutputForm
 
 SIDE, ROWS = 8, 60
@@ -39,13 +40,14 @@ def test_a_class_without_a_hit_has_no_sure_overlap_and_is_named() -> None:
     truth = random.choice(3, (ROWS, SIDE, SIDE), p=[0.6, 0.3, 0.1])
     said = np.where(truth == 2, 0, np.where(random.random(truth.shape) < 0.2, 1 - truth % 2, truth))
     form = OutputForm("", PLACES, "multiclass", ("sky", "road", "sign"), (SIDE, SIDE))
-    section = of_places(form, masks(said, truth))
+    names = RowNames.of({"row": np.arange(ROWS)})
+    section = of_places(form, masks(said, truth), None, names)
     cells = {row[0]: row for row in section.tables[0].rows}
     there = int((truth == 2).sum())
     assert cells["sign"][1:5] == ("0.000", "–", "0.000", f"{there:,}")
     assert " (0." in cells["road"][1]
     assert section.finding.endswith(f"The winner never predicts class sign ({there:,} pixels).")
-    whole = of_places(form, masks(truth, truth))
+    whole = of_places(form, masks(truth, truth), None, names)
     assert whole.finding.startswith("Held-out mean IoU 1.000, ")
     assert "never predicts" not in whole.finding
 

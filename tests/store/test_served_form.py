@@ -3,15 +3,14 @@
 import os
 from pathlib import Path
 
-from search.store.served_form import NAME, Form, ServedForm, folder_of, forms_of
+from search.store.served_form import NAME, ServedForm, folder_of, forms_of
 
 
 def test_forms_of_this_very_model_are_told_and_no_others(tmp_path: Path) -> None:
     run = tmp_path / "runs" / "mine"
     run.mkdir(parents=True)
     assert forms_of(run, b"model") == []
-    made: list[tuple[Form, bytes]] = [("serving", b"model"), ("onnx", b"an earlier one")]
-    for form, model in made:
+    for form, model in (("serving", b"model"), ("onnx", b"an earlier one")):
         folder = tmp_path / folder_of("mine", form)
         folder.mkdir(parents=True)
         ServedForm.of(form, model, 1234, 0.002, 0.003).save(folder)

@@ -35,8 +35,8 @@ NAMED = 5
 def of_places(
     form: OutputForm,
     own: Mapping[str, Array],
-    blocks: Blocks | None = None,
-    names: RowNames | None = None,
+    blocks: Blocks | None,
+    names: RowNames,
 ) -> Section:
     """Masks where a row has two axes or more, else a sequence.
 
@@ -44,7 +44,7 @@ def of_places(
         form: Of the output.
         own: What is kept of it.
         blocks: Which held-out rows depend on each other; None where none do.
-        names: Of the held-out rows; their places among these where left out.
+        names: Of the held-out rows.
     """
     masks = form.is_mask
     rows, counted = len(own["right"]), int(own["right"][:, 1].sum())
@@ -79,7 +79,7 @@ def of_places(
         title,
         " ".join([told[0], *_never(form, own)]),
         told[1:],
-        figures=_figures(form, own, blocks, names or RowNames.of({"row": np.arange(rows)})),
+        figures=_figures(form, own, blocks, names),
         tables=_tables(form, own, blocks),
         matrices=_matrices(form, own),
     )

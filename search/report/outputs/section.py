@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from search.data.series_rows import blocks_of
 from search.report.material import Material
 from search.report.outputs.places import of_places
@@ -19,7 +21,7 @@ def output_sections(made: Material, answer: Answer) -> list[Section]:
     arrays = made.run.arrays("outputs") if answer.outputs else {}
     found, blocks = [], blocks_of(made.run.arrays("held_out"))
     places = made.run.arrays("places") if answer.outputs else {}
-    names = RowNames.of(places) if places else None
+    names = RowNames.of(places or {"row": np.arange(answer.headline.rows)})
     for place, form in enumerate(answer.outputs):
         start = f"{place} "
         own = {k.removeprefix(start): array for k, array in arrays.items() if k.startswith(start)}

@@ -29,8 +29,8 @@ MOST_WORST = 10
 def of_values(
     form: OutputForm,
     own: Mapping[str, Array],
-    blocks: Blocks | None = None,
-    names: RowNames | None = None,
+    blocks: Blocks | None,
+    names: RowNames,
 ) -> Section:
     """Errors beside a constant, a few rows, and which ones are met worst.
 
@@ -38,7 +38,7 @@ def of_values(
         form: Of the output.
         own: What is kept of it.
         blocks: Which held-out rows depend on each other; None where none do.
-        names: Of the held-out rows; their places among these where left out.
+        names: Of the held-out rows.
     """
     errors, constant = own["errors"], own["constant errors"]
     rows, of = len(errors), "×".join(map(str, form.shape))
@@ -60,7 +60,6 @@ def of_values(
         f"{high:.4g}.",
     ]
     title = "Reconstructions" if form.same else "Held-out numbers"
-    names = names or RowNames.of({"row": np.arange(rows)})
     figures, worst = [*_rows(form, own, names), _spread(own)], [_worst(errors, names)]
     return Section("", title, finding, told, [_compared(own, blocks)], figures, worst)
 
