@@ -38,7 +38,7 @@ def begun(folder: Path, name: str) -> "subprocess.Popen[str]":
     assert driver.stdout is not None
     header = driver.stdout.readline()
     assert header.startswith(
-        f"A search that nobody waits for to end by itself · {TRIALS} trials × 1 "
+        f"A search that nobody waits for to end by itself · {TRIALS:,} trials × 1 "
     )
     assert any(line.startswith("trial ") for line in driver.stdout)
     return driver
