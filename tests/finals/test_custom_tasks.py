@@ -38,7 +38,7 @@ DRAWN = {"vae": 0.2}
 @pytest.mark.parametrize(
     "name",
     long_but(
-        ["two outputs", "rows of numbers, themselves", "vae"],
+        ["rows of numbers, themselves", "vae"],
         {name: name for name in jobs()},
     ),
 )

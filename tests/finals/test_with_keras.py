@@ -154,6 +154,7 @@ def test_the_last_fit_is_the_model_that_is_kept(tmp_path: Path) -> None:
     assert kept.loss == pytest.approx(answer.headline.loss, abs=1e-6)
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_answer(played: Played, tmp_path: Path) -> None:
     study = small_study(budget=Budget(trials=3, epochs=2), pruner="none")
     again = play(study, tmp_path, growing_rates()).answer

@@ -22,6 +22,7 @@ def beside(name: str, shape: tuple[int, ...], folder: Path) -> None:
     np.savez(folder / "rows.npz", x=x, y=(x.reshape(300, -1)[:, :2].sum(axis=1) > 0).astype(int))
 
 
+@pytest.mark.long  # in short by tests/peers, and by functions of Optuna's that Ray runs
 @pytest.mark.ray
 def test_a_file_is_searched_and_its_winner_is_trained_without_kerastuner(tmp_path: Path) -> None:
     beside("getting_started.py", (4, 4), tmp_path)

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.browser
 
 SAMPLES = {f"sample of {name}": SAMPLE / f"{name}.html" for name in SPACES}
 SCHEMES = ("light", "dark")
-SHORT = ("interrupted", "against_baselines", "hostile", "sample of multiclass")
+SHORT = ("interrupted", "hostile", "sample of multiclass")
 """Pages that CI opens: one in each state, and one that is committed."""
 OPENED = long_but(SHORT, {name: name for name in (*SCENES, *SAMPLES)})
 

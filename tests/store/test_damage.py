@@ -91,14 +91,14 @@ STUDIES = [
     ("half_copied", "study.db-wal", cut),
 ]
 EVERY = pytest.mark.parametrize(
-    "every", [pytest.param(4, id="some"), pytest.param(1, id="all", marks=pytest.mark.long)]
+    "every", [pytest.param(8, id="some"), pytest.param(1, id="all", marks=pytest.mark.long)]
 )
 
 
 @pytest.mark.parametrize(
     ("which", "name", "how", "every"),
     [
-        *[(*STUDIES[place], 4) for place in (0, 4, 7)],
+        *[(*STUDIES[place], 8) for place in (0, 4, 7)],
         *[pytest.param(*case, 1, marks=pytest.mark.long) for case in STUDIES],
     ],
     ids=lambda value: getattr(value, "__name__", value),

@@ -17,8 +17,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - as good as a disk, and faster
 @pytest.mark.parametrize(
     ("how", "every"),
     [
-        pytest.param("limit", 4, marks=pytest.mark.long),
-        ("disk", 4),
+        ("disk", 8),
         pytest.param("limit", 1, marks=pytest.mark.long),
         pytest.param("disk", 1, marks=pytest.mark.long),
     ],

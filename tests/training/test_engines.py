@@ -56,7 +56,7 @@ def agree(ours: Training, stock: Training, x: Array, epochs: int = 4) -> None:
 @pytest.mark.parametrize(
     "name",
     long_but(
-        ["nadam and l2", "batches of one row less than all"],
+        ["nadam and l2"],
         {name: name for name in CONFIGURATIONS},
     ),
 )

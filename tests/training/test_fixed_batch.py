@@ -118,7 +118,7 @@ def log_loss(said: Array, y: Array) -> float:
 
 @pytest.mark.parametrize(
     "kind",
-    long_but(["functional", "OwnTest"], {kind.__name__: kind for kind in KINDS}),
+    long_but(["functional"], {kind.__name__: kind for kind in KINDS}),
 )
 def test_a_model_of_one_size_of_batch_is_searched_and_judged_on_all_rows(
     kind: Any, tmp_path: Path

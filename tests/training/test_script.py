@@ -259,6 +259,7 @@ def build():
 """
 
 
+@pytest.mark.long  # in short by the tests of models of a fixed batch
 @pytest.mark.keras
 def test_a_script_trains_a_model_of_one_size_of_batch_as_the_run_did(tmp_path: Path) -> None:
     from search.training.model import build
@@ -372,16 +373,14 @@ def stopping():
 """
 
 
+@pytest.mark.long
 @pytest.mark.keras
 @pytest.mark.parametrize(
     ("one", "steps"),
-    long_but(
-        ["callbacks and steps"],
-        {
-            "a loop": (OneCall(4, "loop"), None),
-            "callbacks and steps": (OneCall(4, callbacks="stopping()"), 2),
-        },
-    ),
+    [
+        pytest.param(OneCall(4, "loop"), None, id="a loop"),
+        pytest.param(OneCall(4, callbacks="stopping()"), 2, id="callbacks and steps"),
+    ],
 )
 def test_a_stream_is_trained_on_by_one_call(
     one: OneCall, steps: int | None, tmp_path: Path

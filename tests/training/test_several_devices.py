@@ -44,6 +44,7 @@ print(_mirrored().num_replicas_in_sync)
 """
 
 
+@pytest.mark.long
 def test_two_devices_share_each_batch_and_say_the_same() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],

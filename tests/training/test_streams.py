@@ -141,6 +141,7 @@ def assignment(study: Study, *values: Mapping[str, Any]) -> Assignment:
     return Assignment(tuple(jobs), (study.budget.epochs,), study.goal)
 
 
+@pytest.mark.long
 def test_no_pipeline_is_made_again_for_a_trial_that_keeps_its_values() -> None:
     calls: list[float] = []
 

@@ -116,7 +116,7 @@ COMPILED: dict[str, Compile] = {
 }
 
 
-SHORT = "averaged, taken over", "accumulated", "own optimizer", "own loss"
+SHORT = "accumulated", "own loss"
 
 
 @pytest.mark.parametrize("compile_", long_but(SHORT, COMPILED))
@@ -209,7 +209,6 @@ def _result(metric: Any, y: Any, p: Any) -> Any:
     long_but(
         [
             "two accuracies, the other's threshold",
-            "two unnamed AUCs",
             "own class",
         ],
         {name: (case,) for name, case in MEASURED.items()},
