@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from search import Study
+from search.data.dataset import Dataset
 from search.data.split import Parts
 from search.finals.finals import FinalsPhase
 from search.jobs.context import DataSplit, WorkerContext
@@ -35,14 +36,16 @@ class Played:
     answer: Answer
 
 
-def play(study: Study, root: Path) -> Played:
+def play(study: Study, root: Path, data: Dataset | None = None, engine: str = "in-graph") -> Played:
     """Search and judge in this process.
 
     Args:
         study: Whose data may be any.
         root: Below which the run folder comes to lie.
+        data: As they were read, where that is not by `load` alone.
+        engine: Of what the plan says.
     """
-    data = study.data.load()
+    data = data or study.data.load()
     study = study.for_task(data.task)
     parts = study.split.parts(data)
     # As in a run: a text's length is found, and the file of a forecast's winner counts on scales.
@@ -51,7 +54,7 @@ def play(study: Study, root: Path) -> Played:
     if data.series is not None:
         parts = parts.scaled()
     rows, signature = DataSplit.of(parts, data), Signature.of(data, parts)
-    context = WorkerContext(SpaceSource("small.py", "small.py", {}), rows, "in-graph")
+    context = WorkerContext(SpaceSource("small.py", "small.py", {}), rows, engine)
     manifest = manifest_for(study)
     kind = "declared" if study.model else "dense"
     manifest = replace(manifest, plan=replace(manifest.plan, space=kind))

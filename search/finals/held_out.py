@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from search.data.by_values import taken_by_data
 from search.data.dataset import Array
 from search.data.rows_in_file import Features
 from search.data.scaling import Scale
@@ -95,7 +96,7 @@ class HeldOutEvaluation:
         self._choice = choice
         self._refitted = refitted
         self._planes = Projections(self._parts, recorder.manifest.data.features)
-        self._domain = Domain.of(self._parts, self._task)
+        self._domain = None if self._varies else Domain.of(self._parts, self._task)
         self._watched = Watched()
         self._dependence: Dependence | None = None
         self._found: dict[tuple[int | None, int], Predicted] = {}
@@ -133,7 +134,7 @@ class HeldOutEvaluation:
             jobs += self._rate_jobs(trained.entrant)
         if self._by_model:
             return jobs
-        planes = self._planes.of(choice.shown.refitted.importance)
+        planes = ([], []) if self._varies else self._planes.of(choice.shown.refitted.importance)
         self._watched = watched(choice.entrants, planes, self._folds, self._study.direction)
         return [*jobs, *self._watched.jobs]
 
@@ -177,10 +178,20 @@ class HeldOutEvaluation:
 
     def _probes(self, split: int) -> dict[str, Features]:
         """Rows that show what the shown model depends on."""
+        if self._varies:
+            return {}
         weights, names = self._choice.shown.refitted.importance, self._names
         parts = self._folds.parts(split)
         self._dependence = Dependence.of(parts, names, weights, self._task)
         return self._dependence.inputs if self._dependence else {}
+
+    @property
+    def _varies(self) -> bool:
+        """Whether the rows that are here are not those that the winner's values make of them."""
+        study = self._study
+        return not self._of_windows and bool(
+            taken_by_data(study.data, (*study.parameters, *study.fixed))
+        )
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -437,7 +448,7 @@ class HeldOutEvaluation:
     def _understood(self, shown: Predicted) -> dict[str, dict[str, Array]]:
         """What the shown model depends on, and where it errs."""
         found = self._depends(shown)
-        if shown.kind == OF_LOSS or self._of_windows:
+        if shown.kind == OF_LOSS or self._of_windows or self._varies:
             return found
         said, weights = shown.predictions, self._choice.shown.refitted.importance
         scores = RowScores.of(said["held_out"], self._judge.y, self._task)
@@ -450,6 +461,8 @@ class HeldOutEvaluation:
         by_row = all(said[part].shape[1] for part in ("held_out", "shuffled") if part in said)
         if shown.kind == OF_LOSS and not (self._by_model and by_row):
             why = f"{NOT_DEPENDS}the objective is not known row by row."
+        elif self._varies:
+            why = f"{NOT_DEPENDS}each configuration is given other features of a row."
         elif self._dependence is None:
             why = why_not(self._parts, self._names)
         else:

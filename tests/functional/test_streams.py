@@ -81,7 +81,7 @@ def test_a_generator_at_fault_is_one_sentence_before_the_first_trial(
 
 
 @pytest.mark.ray
-@pytest.mark.long  # in short by test_keras_jobs, whose job in CI is a stream
+@pytest.mark.long  # in short by tests of streams in training and finals
 def test_a_run_on_a_stream_ends_in_a_page_and_a_model_that_is_made_again(tmp_path: Path) -> None:
     from search.training.export import load
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from search import Budget, DenseSpace, Float, InputError, Int, Study, streams
+from search import Budget, Choice, DenseSpace, Finals, Float, InputError, Int, Study, streams
 from search.data.streams import Streams
 from search.jobs.context import DataSplit, WorkerContext
 from search.jobs.executor import JobExecutor
@@ -33,12 +33,14 @@ from search.jobs.messages import (
 )
 from search.loading.space_file import SpaceSource, read
 from search.store.recorder import Recorder
+from search.store.run import load_run
 from search.study.trial import State, Trial
 from search.training.endless import never_ends
 from search.training.stream_rows import first_read
 from search.training.streams import opened
 from search.tuning.runner import InProcessRunner
 from search.tuning.search_loop import SearchLoop
+from tests.playing import play
 from tests.runs import recorder_for
 
 pytestmark = pytest.mark.keras
@@ -159,6 +161,28 @@ def test_no_pipeline_is_made_again_for_a_trial_that_keeps_its_values() -> None:
     assert calls == [0.1, 0.2]  # six trials
     done(executor, assignment(study, {"units": 4, "noise": 0.3}, values[0]))
     assert calls == [0.1, 0.2, 0.3, 0.1]  # two are kept
+
+
+@pytest.mark.parametrize("first", [2, 3])
+def test_a_winner_is_judged_on_rows_of_its_own_values(first: int, tmp_path: Path) -> None:
+    """Not on those of the values by which the streams were read first."""
+
+    def make(width: int) -> dict[str, Any]:
+        made = {"train": dataset(slice(80, 240)).batch(32), "validation": dataset(slice(40)),
+                "held_out": dataset(slice(40, 80))}  # fmt: skip
+        return {name: one.map(lambda x, y: (x[..., :width], y)) for name, one in made.items()}
+
+    data, width = streams(make), 5 - first
+    space = {"width": Choice(width)}
+    study = Study(data=data, model=partial(build, 4), space=space, budget=Budget(1, 1),
+                  finals=Finals(top=1, seeds=1))  # fmt: skip
+    read_first = data.dataset(first_read(data, {"width": first}), by_values=True)
+    played = play(study, tmp_path, read_first, engine="fit")
+    model = keras.saving.load_model(load_run(played.path).folder.model, compile=False)
+    said = model.predict(X[40:80, :width], verbose=0)[:, 0] > 0.5
+    assert played.answer.headline.value == pytest.approx((said == Y[40:80]).mean())
+    why = load_run(played.path).arrays("dependence")["why"]
+    assert "each configuration is given other features of a row" in str(why)
 
 
 def searched(study: Study, root: Path, *, stop: int = 0) -> list[Trial]:
