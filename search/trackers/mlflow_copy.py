@@ -86,8 +86,14 @@ class MlflowCopy(RunCopy):
         self._trials[trial.number] = made
 
     def conclude(self, run: StoredRun, page: Path | None) -> None:
-        """The finals, once a look at held-out rows; how the session ended; the page."""
+        """The finals, once a look at held-out rows; how the session ended; the page.
+
+        Of a function, the models that its best trials left are in the runs of these.
+        """
         made, manifest = self._parent.info.run_id, run.manifest
+        for number, file in run.left().items():
+            run.read_left(file)  # refused where it is not what the trial left
+            self._client.log_artifact(self._trials[number], str(file), "model")
         answer = run.answer()
         if answer is not None and self._parent.data.tags.get(LOOK) != str(answer.look):
             for finalist in answer.finalists:
@@ -214,8 +220,9 @@ def _tags_of(answer: Answer) -> dict[str, Any]:
 def _range(searched: Searched) -> str:
     """What is searched, where trials have a value of it."""
     if searched.kind == "choice":
-        return " | ".join(map(str, searched.options))
-    return f"{searched.low} … {searched.high}{', by ratio' if searched.log else ''}"
+        return ", ".join(map(str, searched.options))
+    step = f", step {searched.step}" if searched.step > 1 else ""
+    return f"{searched.low}…{searched.high}{step}{', log scale' if searched.log else ''}"
 
 
 def _named(name: str) -> str:

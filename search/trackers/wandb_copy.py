@@ -51,7 +51,12 @@ class WandbCopy(RunCopy):
         self._note(str(trial.number))
 
     def conclude(self, run: StoredRun, page: Path | None) -> None:
-        """The winner's values and held-out score, its model and the page, once a look."""
+        """The winner's values and held-out score, its model and the page, once a look.
+
+        Of a function, the models that its best trials left are in the runs of these.
+        """
+        for number, file in run.left().items():
+            self._add_model(run, number, file)
         answer = run.answer()
         if answer is None or (look := f"look {answer.look}") in self._lines():
             return
@@ -61,10 +66,17 @@ class WandbCopy(RunCopy):
             files = [run.folder.model] if run.model() is not None else []
             for file in [*files, *([page] if page else [])]:
                 kind = "model" if file.suffix == ".keras" else "page"
-                artifact = wandb.Artifact(f"{self._name}-{kind}", kind)
-                artifact.add_file(str(file))
-                made.log_artifact(artifact)
+                made.log_artifact(_artifact(f"{self._name}-{kind}", kind, file))
         self._note(look)
+
+    def _add_model(self, run: StoredRun, number: int, file: Path) -> None:
+        """What a trial left, once."""
+        if (model := f"model {number}") in self._lines():
+            return
+        run.read_left(file)  # refused where it is not what the trial left
+        with self._run(f"trial {number}", "trial", {}) as made:
+            made.log_artifact(_artifact(f"{self._name}-trial-{number}", "model", file))
+        self._note(model)
 
     @contextmanager
     def _run(self, name: str, what: str, params: Mapping[str, Any]) -> Iterator[Any]:
@@ -99,3 +111,9 @@ class WandbCopy(RunCopy):
     def _note(self, line: str) -> None:
         with self._sent.open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")
+
+
+def _artifact(name: str, kind: str, file: Path) -> "wandb.Artifact":
+    made = wandb.Artifact(name, kind)
+    made.add_file(str(file))
+    return made

@@ -21,6 +21,7 @@ import search
 from search.app.track import Tracker, track
 from search.store.recorder import Recorder
 from search.store.run import load_run
+from search.study.function_study import MODEL, Left
 from search.study.trial import Outcome, State
 from search.tuning.listeners import Listener, Listeners
 from tests.functional.command import PATIENCE, ROOT, within
@@ -146,7 +147,7 @@ def test_mlflow_has_a_run_of_the_search_and_one_a_trial(finished: Path) -> None:
     assert parent.info.status == "FINISHED"
     ranges = run.manifest.plan.parameters
     assert {name: parent.data.params[name] for name in ranges} == {
-        "units": "4 … 16", "learning_rate": "0.001 … 0.1, by ratio",
+        "units": "4…16", "learning_rate": "0.001…0.1, log scale",
     }  # fmt: skip
     assert {*children} == {trial.number for trial in run.trials()}
     assert len(runs) == len(children) + 1
@@ -215,6 +216,31 @@ def test_wandb_has_a_run_a_trial_and_one_of_the_finals_in_files_to_sync(
     judged = answer.headline.judged
     assert kept[run.manifest.name]["summary"][f"held-out {judged.measure}"] == judged.value
     assert kept[run.manifest.name]["artifacts"] == {"model", "page"}
+
+
+def test_a_model_that_a_trial_left_is_with_its_trial(
+    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # artifacts lie there
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    ended(recorder)
+    ended(recorder)
+    recorder.keep_left(1, Left(MODEL, b"as it was left"), [1])
+    recorder.ended("finished")
+    recorder.close()
+    for _ in range(2):  # the second finds nothing to add
+        track(recorder.path, ["mlflow", "wandb"])
+    client = MlflowClient()
+    (experiment,) = client.search_experiments(filter_string="name != 'Default'")
+    found = {made.info.run_name: made for made in client.search_runs([experiment.experiment_id])}
+    (model,) = client.list_artifacts(found["trial 1"].info.run_id, "model")
+    file = client.download_artifacts(found["trial 1"].info.run_id, model.path, str(tmp_path))
+    assert Path(file).read_bytes() == b"as it was left"
+    assert client.list_artifacts(found["trial 0"].info.run_id) == []
+    read = [_of_wandb(file) for file in recorder.path.glob("wandb/offline-run-*/*.wandb")]
+    assert [one["artifacts"] for one in read if one["name"] == "trial 1"] == [set(), {"model"}]
+    assert [one["artifacts"] for one in read if one["name"] == "trial 0"] == [set()]
 
 
 def _of_wandb(file: Path) -> dict[str, Any]:
