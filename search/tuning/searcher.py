@@ -17,8 +17,8 @@ from search.cluster.worker_pool import WorkerPool
 from search.data.rows_in_file import Features
 from search.jobs.context import DataSplit
 from search.jobs.job_source import JobSource, pass_on
-from search.jobs.messages import Job, Prediction, Refit, SnapshotJob
-from search.tuning.worker import Parcel
+from search.jobs.messages import Job, Prediction, Refit, SnapshotJob, WorkerMessage
+from search.tuning.worker import Parcel, SentState
 
 PATIENCE = 5.0
 """Seconds that a worker waits at most for another one to start, for which there is room."""
@@ -114,7 +114,9 @@ class JobScheduler(TrialScheduler):
         """Pass on what the worker answers; at a rung, the work decides whether it goes on."""
         self._pool.began()
         job, said = trial.config["parcel"].content, result.pop("said")
-        if pass_on(self._work, job, said, f"{result['pid']}@{result['node_ip']}"):
+        goes_on = pass_on(self._work, job, said, f"{result['pid']}@{result['node_ip']}")
+        _let_go_of_states(said)
+        if goes_on:
             return TrialScheduler.CONTINUE
         if result["worn"] and not isinstance(said, tuple):
             _let_go(tune_controller, trial)
@@ -210,6 +212,12 @@ class JobStopper(Stopper):
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
+
+
+def _let_go_of_states(said: WorkerMessage) -> None:
+    for rung in said if isinstance(said, tuple) else ():
+        if isinstance(rung.state, SentState):
+            rung.state.let_go()
 
 
 def _let_go(tune_controller: Any, trial: Trial) -> None:
