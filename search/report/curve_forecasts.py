@@ -82,7 +82,9 @@ class Pauses:
         Args:
             top: How many are the best.
         """
-        said = f"{counted(self.trials, 'trial')} that they gave up were paused first; "
+        one = self.trials == 1
+        what = counted(self.trials, "trial")
+        said = f"{what} that they gave up {'was' if one else 'were'} paused first; "
         if self.went_on:
             said += (
                 f"{self.went_on} went on when a later forecast had hope again: "
@@ -90,12 +92,13 @@ class Pauses:
                 f"among the best {top}."
             )
         else:
-            said += "none went on, since no later forecast had hope again."
+            said += "it did not go on" if one else "none went on"
+            said += ", since no later forecast had hope again."
         said += f" A trial's state took up to {_size(self.largest)}."
         if self.now:
             said += (
-                f" {self.now} are paused now, and their states take {_size(self.bytes)} in the "
-                "run folder until the search ends."
+                f" {self.now} {'is' if self.now == 1 else 'are'} paused now, which takes "
+                f"{_size(self.bytes)} of the run folder until the search ends."
             )
         return said
 
