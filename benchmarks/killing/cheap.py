@@ -65,7 +65,7 @@ def main() -> int:
         study = resumed(said.what, said.pruner, resume_paused=said.resume_paused)
     with closing(recorder):
         loop = SearchLoop(study, recorder, WORKERS, Telling(recorder).changed)
-        search(loop, recorder if said.resume_paused else None)
+        search(loop, recorder)
         recorder.ended("finished")
     return 0
 
@@ -109,12 +109,12 @@ class Telling:
             print(line_of(trial), flush=True)
 
 
-def search(search_loop: SearchLoop, recorder: Recorder | None = None) -> None:
+def search(search_loop: SearchLoop, recorder: Recorder) -> None:
     """Two jobs at a time, of which the older is trained.
 
     Args:
         search_loop: Hands them out.
-        recorder: Of a search that pauses trials: looked at for where each may begin.
+        recorder: Says where a trial that was paused may begin.
     """
     jobs: list[Assignment] = []
     while not search_loop.over():
@@ -123,8 +123,7 @@ def search(search_loop: SearchLoop, recorder: Recorder | None = None) -> None:
         if not jobs:
             return
         job = jobs.pop(0)
-        if recorder is not None:
-            check_begins_late_enough(job, recorder)
+        check_begins_late_enough(job, recorder)
         for said in trained(job):
             if not pass_on(search_loop, job, said, "1@cheap"):
                 break

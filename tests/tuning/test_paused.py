@@ -11,18 +11,26 @@ import numpy as np
 import pytest
 
 from search import Budget, Choice, DenseSpace, Finals, Float, InputError, Int, State, Study
+from search.app.status import facts
+from search.display.progress import ProgressDisplay
+from search.display.screen import bar
+from search.display.status import sentences
 from search.jobs.context import DataSplit, WorkerContext
-from search.jobs.job_source import pass_on
+from search.jobs.job_source import JobSource, pass_on
 from search.jobs.messages import Assignment, AssignmentResult, Rung, WorkerMessage
+from search.jobs.phases import Phases
 from search.loading.space_file import SpaceSource
+from search.store.optuna_compat import frozen_trial
 from search.store.recorder import Recorder
 from search.store.run import load_run
+from search.store.trials import read_trial
 from search.study.trial import Curve, Forecast, Outcome, Pause, Trial, epochs_in, seed_of
 from search.tuning import paused
 from search.tuning.curve_pruner import LEAST_CHANCE, CurvePruner
 from search.tuning.paused import PausedTrials, in_turn
 from search.tuning.runner import InProcessRunner
 from search.tuning.search_loop import SearchLoop
+from search.tuning.warm_start import MisfitError, _copy, _placed
 from tests.runs import recorder_for, small_study
 
 EPOCHS = 27
@@ -461,3 +469,105 @@ def test_a_trial_that_was_paused_has_the_numbers_of_one_that_was_not(
     same = [replace(trial, params={}, pauses=(), forecast=None) for trial in trials["curve"]]
     for one, other in zip(same, trials["none"], strict=True):
         assert (one.state, one.value, one.curve) == (other.state, other.value, other.curve)
+
+
+def test_what_was_ended_stays_so_when_more_trials_are_wanted(tmp_path: Path) -> None:
+    study = study_with(10)
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        loop = SearchLoop(study, recorder, 1)
+        taught(loop)
+        ended = [paused_at(loop, level) for level in (0.6, 0.62)]
+        assert loop.next() is None
+        assert loop.over()
+        more = SearchLoop(replace(study, budget=Budget(trials=14, epochs=EPOCHS)), recorder, 1)
+        job = more.next()
+        assert job is not None
+        assert job.trial_jobs[0].number == 10
+        assert {the_trial(recorder, number).state for number in ended} == {State.PRUNED}
+
+
+class One(JobSource):
+    """A work of one job, which it hands out for ever."""
+
+    def __init__(self, job: Assignment) -> None:
+        self.job = job
+
+    def next(self) -> Assignment:
+        return self.job
+
+    def over(self) -> bool:
+        return False
+
+
+def test_the_finals_follow_at_once_where_the_last_trials_were_paused(tmp_path: Path) -> None:
+    study = study_with(9)
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        loop = SearchLoop(study, recorder, 1)
+        taught(loop)
+        number = paused_at(loop, 0.6)
+        job = Assignment((), (1,), study.goal)
+        phases = Phases(lambda: loop, lambda: One(job))
+        assert phases.next() is job
+        assert the_trial(recorder, number).state is State.PRUNED
+
+
+def test_a_cluster_without_workers_ends_no_trial_that_may_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = study_with(9)
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        loop = SearchLoop(study, recorder, 1)
+        taught(loop)
+        number = paused_at(loop, 0.6)
+        monkeypatch.setattr(CurvePruner, "promising", lambda *_: number)
+        loop.staffed(0)
+        assert loop.next() is None
+        assert not loop.over()
+        loop.staffed(1)
+        job = loop.next()
+        assert job is not None
+        (trial_job,) = job.trial_jobs
+        assert trial_job.number == number
+        assert trial_job.kept is not None
+        assert trial_job.kept.epoch == 4
+        assert trial_job.kept.state == {"epoch": 4}
+        assert the_trial(recorder, number).state is State.RUNNING
+        loop.returned(job)  # as where its machine is gone: it goes on from there once more
+        again = SearchLoop(study, recorder, 1).next()
+        assert again is not None
+        assert again.trial_jobs[0].kept is not None
+        assert (the_trial(recorder, number).attempts, the_trial(recorder, number).deaths) == (2, 0)
+
+
+def test_status_and_the_live_table_say_what_is_paused(tmp_path: Path) -> None:
+    study = study_with()
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        loop = SearchLoop(study, recorder, 1)
+        taught(loop)
+        number = paused_at(loop, 0.6)
+        trials = recorder.trials()
+        progress = ProgressDisplay.at(60, study.goal, trials)
+        assert bar(progress).endswith(" · 1 paused")
+        assert (progress.ended, progress.epochs[number]) == (8, 4)
+        progress.note(replace(trials[number], state=State.RUNNING), 4)
+        assert "paused" not in bar(progress)
+    run = load_run(recorder.path)  # nobody drives it: what runs is unfinished, what waits waits
+    told = facts(run)
+    assert told["states"] == {"complete": 8, "paused": 1}
+    assert told["trials"][number]["state"] == "paused"
+    assert "8 of 60 trials finished (8 complete, 1 paused)" in "\n".join(sentences(run, told))
+    with pytest.raises(MisfitError, match="paused"):
+        _placed(study, {}, trials[number], trials[number].params)
+
+
+def test_another_run_takes_no_pauses_with_a_trial(tmp_path: Path) -> None:
+    study = study_with(9)
+    with closing(recorder_for(study, tmp_path)) as recorder:
+        loop = SearchLoop(study, recorder, 1)
+        taught(loop)
+        number = paused_at(loop, 0.6)
+        assert loop.next() is None
+        old = frozen_trial(recorder.study, number)
+    assert len(read_trial(old, {}).pauses) == 1
+    copy = _copy(old, (old.params, old.distributions), old.intermediate_values, "old trial 8")
+    assert (read_trial(copy, {}).pauses, copy.value) == ((), old.value)
