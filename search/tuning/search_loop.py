@@ -227,10 +227,10 @@ class SearchLoop(JobSource):
         optuna_compat.report(self._optuna, underway.trial, rung.epoch, rung.value)
         underway.trial = optuna_compat.trial_of(self._optuna, underway.trial)
         why, found = self._why_stopped(underway.trial, rung)
-        pauses = why and found is not None and rung.state is not None
-        pauses = pauses and self._paused.has_room(found.chance)
-        state = rung.state() if pauses else None
-        if pauses and state is None:
+        pauses = why and found is not None and self._paused.has_room(found.chance)
+        fetch = rung.state if pauses else None
+        state = fetch() if fetch is not None else None
+        if fetch is not None and state is None:
             return True  # its worker has gone, and the runner is about to notice
         with self._recorder.transaction():
             if found is not None:
