@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import optuna
 from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial, TrialState
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from search.store.journal import Journal
 from search.study.errors import InputError, RunError, plain
@@ -26,6 +26,17 @@ STATES = {
 
 _Count = Annotated[int, Field(ge=0, lt=1 << 63)]
 _Seconds = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _in_bounds(pauses: tuple[Pause, ...]) -> tuple[Pause, ...]:
+    for pause in pauses:
+        counts = (pause.epoch, pause.bytes, pause.turn, pause.asked or 0)
+        numbers = (pause.value, pause.chance, pause.seconds)
+        if not all(0 <= count < 1 << 63 for count in counts) or not all(
+            map(math.isfinite, numbers)
+        ):
+            raise ValueError("no search pauses a trial so")
+    return pauses
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,7 @@ class _Notes:
     engine: str = ""
     why_engine: str = ""
     forecast: Forecast | None = None
-    pauses: tuple[Pause, ...] = ()
+    pauses: Annotated[tuple[Pause, ...], AfterValidator(_in_bounds)] = ()
     no_model: str = ""
 
 

@@ -571,3 +571,19 @@ def test_another_run_takes_no_pauses_with_a_trial(tmp_path: Path) -> None:
     assert len(read_trial(old, {}).pauses) == 1
     copy = _copy(old, (old.params, old.distributions), old.intermediate_values, "old trial 8")
     assert (read_trial(copy, {}).pauses, copy.value) == ((), old.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "often",
+        [{"epoch": 3}],
+        [{"epoch": -1, "value": 0.5, "chance": 0.01}],
+        [{"epoch": 3, "value": 0.5, "chance": 0.01, "bytes": 10**400}],
+        [{"epoch": 3, "value": float("nan"), "chance": 0.01}],
+    ],
+)
+def test_what_a_space_of_yours_notes_as_pauses_is_none(tmp_path: Path, said: Any) -> None:
+    with closing(recorder_for(study_with(), tmp_path)) as recorder:
+        recorder.study.ask().set_user_attr("pauses", said)
+        assert (the_trial(recorder, 0).state, the_trial(recorder, 0).pauses) == (State.RUNNING, ())
