@@ -431,15 +431,16 @@ class Fickle(CurvePruner):
 
 
 @pytest.mark.parametrize(
-    "engine",
+    ("engine", "patience"),
     [
-        "numpy",
-        pytest.param("in-graph", marks=pytest.mark.keras),
-        pytest.param("fit", marks=pytest.mark.keras),
+        ("numpy", None),
+        ("numpy", 2),
+        pytest.param("in-graph", None, marks=pytest.mark.keras),
+        pytest.param("fit", None, marks=pytest.mark.keras),
     ],
 )
 def test_a_trial_that_was_paused_has_the_numbers_of_one_that_was_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, patience: int | None
 ) -> None:
     monkeypatch.setattr("search.tuning.search_loop.CurvePruner", Fickle)
     space = DenseSpace(
@@ -449,7 +450,7 @@ def test_a_trial_that_was_paused_has_the_numbers_of_one_that_was_not(
         batch_norm=True,
         optimizer=Choice("adam", "sgd"),
     )
-    budget = Budget(trials=4, epochs=6)
+    budget = Budget(trials=4, epochs=6, patience=patience)
     trials = {}
     for resume, pruner in ((False, "none"), (True, "curve")):
         study = study_with(
@@ -463,7 +464,7 @@ def test_a_trial_that_was_paused_has_the_numbers_of_one_that_was_not(
             trials[pruner] = recorder.trials()
     assert [trial.engine.name for trial in trials["curve"]] == [engine] * 4
     for trial in trials["curve"]:
-        assert [pause.epoch for pause in trial.pauses] == [1, 4]
+        assert [pause.epoch for pause in trial.pauses] == [e for e in (1, 4) if e <= trial.epochs]
         assert all(pause.went_on and pause.seconds > 0 for pause in trial.pauses)
         assert trial.seconds_in_all > (trial.seconds or 0) > 0
     same = [replace(trial, params={}, pauses=(), forecast=None) for trial in trials["curve"]]
