@@ -67,6 +67,10 @@ class Parcel:
             content = replace(content, inputs=inputs)
         return content if self._fold is None else replace(content, fold=ray.get(self._fold))
 
+    def let_go(self) -> None:
+        """Nobody will open it again: what was sent need not stay in the object store."""
+        self._sent = None
+
     def __reduce__(self) -> Any:
         content = None if self._sent else self.content
         return Parcel, (content, self._sent, self._inputs, self._fold)
@@ -136,8 +140,8 @@ class Worker(tune.Trainable):
         """Take the first job."""
         self._background = BackgroundThread()
         self._context = config["context"]
-        self._name = f"{config['run']}, from {config['parcel']} on"
         self._job = config["parcel"].open()
+        self._name = f"{config['run']}, from {self._job} on"
 
     def __repr__(self) -> str:
         """As the Ray dashboard names it, which asks once, when it is made."""
