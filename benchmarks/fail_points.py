@@ -33,6 +33,7 @@ SHORT = Journey(trials=3, epochs=9)
 JOURNEYS = {
     "run": SHORT,
     "pruned": Journey(trials=6, epochs=9),
+    "paused": Journey(trials=16, epochs=9, pruner="curve", resume_paused=True),
     "together": Journey(trials=4, pruner="none", together=2),
 }
 """New runs. Beside them `upgrade` begins with a run of an earlier format, `resume` where `run` was

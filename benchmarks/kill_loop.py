@@ -4,9 +4,12 @@
     python -m benchmarks.kill_loop --kills 50 --what workers
     python -m benchmarks.kill_loop --kills 1000 --cheap
     python -m benchmarks.kill_loop --kills 200 --cheap --pruner curve
+    python -m benchmarks.kill_loop --kills 200 --cheap --pruner curve --resume-paused
 
 The first kills the driver of the main job, the second its workers; --cheap is the same searcher,
-store and resume in one process, with a training that costs nothing.
+store and resume in one process, with a training that costs nothing. With --resume-paused, trials
+are paused and go on; none may be run again from before its pause, and each run has to end as the
+same one that nothing disturbed.
 """
 
 import argparse
@@ -22,7 +25,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.jobs import ROOT
-from benchmarks.killing.checks import Told, at_the_end, best_of, left_in_temporary, violations
+from benchmarks.killing.checks import (
+    Told,
+    at_the_end,
+    best_of,
+    differing,
+    gone_on,
+    left_in_temporary,
+    violations,
+)
 from benchmarks.killing.processes import environment, outlived, workers
 from search.store.journal import is_begun
 from search.store.run import load_run
@@ -44,6 +55,7 @@ class Loop:
         what: "driver" or "workers".
         cheap: Whether training costs nothing.
         pruner: Of cheap runs.
+        resume_paused: Whether these pause trials.
         trials: Budget of each run.
         longest: Seconds after which a session is killed at most.
         found: Violations so far.
@@ -54,10 +66,12 @@ class Loop:
     what: str
     cheap: bool
     pruner: str
+    resume_paused: bool
     trials: int
     longest: float
     found: list[str] = field(default_factory=list)
     runs: int = 0
+    gone_on: int = 0
 
     def go(self) -> None:
         """One run after the other until all kills are made."""
@@ -89,14 +103,37 @@ class Loop:
             if ended:
                 break
         self._note(at_the_end(folder, budget, judged=not self.cheap))
+        if self.resume_paused:
+            self._compare(root, folder)
         self._note(left_in_temporary(root / "tmp"))
         self._note(self._reports(root))
+
+    def _compare(self, root: Path, folder: Path) -> None:
+        """With the same run in one session."""
+        seed = str(load_run(folder).manifest.seed)
+        arguments = [*self._begin()[:3], "whole", "--seed", seed, "--trials", str(self.trials)]
+        ended = subprocess.run(
+            [*self._command, *arguments], cwd=root, capture_output=True, text=True, check=False,
+            env={**environment(uuid.uuid4().hex, root / "tmp"), "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        if ended.returncode:
+            self._note([f"an undisturbed run ended with {ended.returncode}: {ended.stderr[-300:]}"])
+            return
+        self._note(differing(load_run(folder), load_run(folder.parent / "whole")))
+        self.gone_on += gone_on(load_run(folder))
+
+    @property
+    def _command(self) -> list[str]:
+        if not self.cheap:
+            return SEARCH
+        pausing = ["--resume-paused"] if self.resume_paused else []
+        return [*CHEAP, "--pruner", self.pruner, *pausing]
 
     def _session(self, root: Path, told: dict[int, Told], arguments: list[str]) -> bool:
         """One session of the command; returns whether it ended by itself."""
         mark = uuid.uuid4().hex
         driver = subprocess.Popen(
-            [*([*CHEAP, "--pruner", self.pruner] if self.cheap else SEARCH), *arguments],
+            [*self._command, *arguments],
             cwd=root,
             env={**environment(mark, root / "tmp"), "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
@@ -209,16 +246,20 @@ def main() -> int:
     add("--what", choices=("driver", "workers"), default="driver")
     add("--cheap", action="store_true", help="one process, and a training that costs nothing")
     add("--pruner", choices=("median", "curve"), default="median", help="of cheap runs")
+    add("--resume-paused", action="store_true", help="of cheap runs with --pruner curve")
     add("--trials", type=int, help="budget of each run; 50, or 400 cheap ones")
     add("--longest", type=float, help="seconds after which a session is killed at most")
     add("--seed", type=int, default=0, help="of the moments")
     said = options.parse_args()
+    if said.resume_paused and not (said.cheap and said.pruner == "curve"):
+        options.error("--resume-paused goes with --cheap --pruner curve")
     loop = Loop(
         random.Random(said.seed),  # noqa: S311 - moments, no secrets
         said.kills,
         said.what,
         said.cheap,
         said.pruner,
+        said.resume_paused,
         said.trials or (400 if said.cheap else 50),
         said.longest or (1.2 if said.cheap else 18.0),
     )
@@ -228,6 +269,7 @@ def main() -> int:
     print(
         f"{said.kills} kills of {said.what}, {loop.runs} runs, seed {said.seed}: "
         f"{len(loop.found)} violations ({spent:.0f} s)"
+        + (f"; paused trials went on {loop.gone_on} times" if said.resume_paused else "")
     )
     return 1 if loop.found else 0
 

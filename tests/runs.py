@@ -1,7 +1,7 @@
 """Run folders for tests: the real store, filled by hand."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from search.store.folder import Folder
 from search.store.manifest import DataSummary, Machine, Manifest
 from search.store.recorder import Recorder
 from search.study.parameters import Value
-from search.study.trial import EngineChoice, Forecast, Outcome, State
+from search.study.trial import EngineChoice, Forecast, Outcome, Pause, State
 from search.tuning.sampler import distributions
 
 
@@ -69,12 +69,14 @@ def recorder_for(
     return Recorder.begin(folder, manifest, sources or {"small.py": "study = …"})
 
 
-def tell(
+def tell(  # noqa: PLR0913 - all that a search writes of a trial
     recorder: Recorder,
     study: Study,
     params: Mapping[str, Value],
     outcome: Outcome,
     forecast: Forecast | None = None,
+    *,
+    pauses: Sequence[Pause] = (),
 ) -> None:
     """Write a trial of these values and how it ended, as a search would."""
     recorder.study.enqueue_trial(dict(params))
@@ -85,4 +87,6 @@ def tell(
         trial.report(outcome.value, max(len(values) for values in outcome.curve.values()))
     if forecast is not None:
         recorder.note_forecast(trial.number, forecast)
+    if pauses:
+        trial.set_user_attr("pauses", [asdict(pause) for pause in pauses])
     recorder.tell(trial.number, outcome, "1@here")

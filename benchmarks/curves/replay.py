@@ -23,10 +23,13 @@ from benchmarks.machine import described
 from benchmarks.markdown import number, table, write
 from search import Budget, Study, circles
 from search.study.goal import Progress
-from search.study.trial import Forecast, State
+from search.study.trial import Forecast, Pause, State
 from search.tuning.curve_pruner import BEYOND, CurvePruner
+from search.tuning.paused import PausedTrials
 from search.tuning.pruning import CURVE, pruner, rungs
 
+PAUSED = "curve, paused"
+"""The pruner with `resume_paused=True`."""
 TOP = 5
 PATIENCE = 10
 OUT = ROOT / "benchmarks" / "results" / "curves.md"
@@ -122,7 +125,7 @@ class Judge:
             return False
         curve = self._kept.curve(self._number, epoch)
         began = time.perf_counter()
-        given_up = self._curves.given_up(self._number, curve)
+        self._found = given_up = self._curves.given_up(self._number, curve)
         self._played.seconds.append(time.perf_counter() - began)
         if (ending := self._curves.ending(curve)) is not None:
             end = self._kept.study.goal.value(self._kept.curve(self._number, EPOCHS))
@@ -144,8 +147,67 @@ class Judge:
             self._curves.learn(self._number, state, self._kept.curve(self._number, epochs))
 
 
+class PausingJudge(Judge):
+    """The same with pauses in the place of stops, as far as there is room.
+
+    Attributes:
+        waits: The paused trials.
+        at: Trial → epoch of its last pause.
+    """
+
+    def __init__(self, kept: Kept, played: Played) -> None:
+        super().__init__(kept, CURVE, played)
+        self.waits = PausedTrials(self._curves, ())
+        self.at: dict[int, int] = {}
+
+    def begin(self, trial: int) -> None:
+        """Another trial, or one that goes on."""
+        self._number, self._asks = trial, True
+
+    def end(self, state: State, value: float | None, epochs: int) -> None:
+        """It has ended, or pauses."""
+        del value
+        found, waits = self._found, self.waits
+        if state is not State.PRUNED or found is None or not waits.has_room(found.chance):
+            self._learn(self._number, state, epochs)
+            return
+        self.at[self._number] = epochs
+        pause = Pause(epochs, found.middle, found.chance)
+        waits.add(self._number, pause, self._kept.curve(self._number, epochs))
+        for trial in waits.too_many():
+            waits.drop(trial)
+            self._learn(trial, State.PRUNED, self.at[trial])
+
+    def _learn(self, trial: int, state: State, epochs: int) -> None:
+        if self._curves is not None:
+            self._curves.learn(trial, state, self._kept.curve(trial, epochs))
+
+
+def with_pauses(kept: Kept) -> Played:
+    """Let forecasts pause trials, until those of the budget have ended or have no chance."""
+    of = Played()
+    judge, most = PausingJudge(kept, of), kept.study.budget.trials
+    while True:
+        begun, trial = 0, judge.waits.next(of.trials, new_left=of.trials < most)
+        if trial is not None:
+            judge.waits.go_on(trial, of.trials)
+            begun = judge.at[trial]
+        elif of.trials < most:
+            trial, of.trials = of.trials, of.trials + 1
+        else:
+            return of
+        judge.begin(trial)
+        state, value, epochs = _trained(kept, judge, trial, begun)
+        judge.end(state, value, epochs)
+        if state is State.COMPLETE and value is not None:
+            of.ends[trial] = _sign(kept.study) * value
+        of.epochs += epochs - begun
+
+
 def played(kept: Kept, name: str, epochs: float) -> Played:
     """Let a pruner have its way until the trials of the budget, or so many epochs, are spent."""
+    if name == PAUSED:
+        return with_pauses(kept)
     of = Played()
     judge = Judge(kept, name, of)
     most = len(kept.held_out) if np.isfinite(epochs) else kept.study.budget.trials
@@ -160,11 +222,14 @@ def played(kept: Kept, name: str, epochs: float) -> Played:
     return of
 
 
-def _trained(kept: Kept, judge: Judge, trial: int) -> tuple[State, float | None, int]:
+def _trained(
+    kept: Kept, judge: Judge, trial: int, begun: int = 0
+) -> tuple[State, float | None, int]:
     """How a trial ends, with what value, after how many epochs; what diverges fails."""
     progress = Progress(kept.study.goal)
     whole = kept.curve(trial, EPOCHS)
-    for epoch in range(1, EPOCHS + 1):
+    progress.follow({name: values[:begun] for name, values in whole.items()})
+    for epoch in range(begun + 1, EPOCHS + 1):
         if not all(np.isfinite(values[epoch - 1]) for values in whole.values()):
             return State.FAIL, None, epoch
         progress.follow({name: values[:epoch] for name, values in whole.items()})
@@ -277,7 +342,7 @@ def main(options: argparse.Namespace) -> None:
     began = time.monotonic()
     lines = [*described(datetime.now()), ""]
     header = ["pruner", "epochs", "trials", *QUALITIES]
-    alike = compared(sets, ("none", "median", "hyperband", CURVE), options)
+    alike = compared(sets, ("none", "median", "hyperband", CURVE, PAUSED), options)
     lines += [f"Sets: {', '.join(sets)}; {options.seeds} orders of {options.trials} trials.", ""]
     lines += [*table(header, [[name, *row.cells()] for name, row in alike.items()]), ""]
     share = float(np.mean(alike[CURVE].share))

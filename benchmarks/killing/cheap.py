@@ -2,6 +2,9 @@
 
 python -m benchmarks.killing.cheap run FILE --name loop --seed 3 --trials 400
 python -m benchmarks.killing.cheap resume runs/loop
+
+With --resume-paused on both, trials that forecasts give up are paused and may go on; some of the
+curves then rise late, so that many do.
 """
 
 import argparse
@@ -9,12 +12,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from search import Finals
 from search.app.manifest_builder import manifest_of
 from search.app.resolved import ResolvedStudy
+from search.data.dataset import Array
 from search.display.lines import line_of
 from search.jobs.job_source import pass_on
 from search.jobs.messages import (
@@ -46,24 +52,31 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--trials", type=int, default=400)
     options.add_argument("--pruner", choices=("median", "curve"), default="median")
+    options.add_argument("--resume-paused", action="store_true")
     said = options.parse_args()
     print("ready", flush=True)  # from here on, a kill can do harm
     if said.verb == "run":
         space = read(said.what).execute()
-        study = pruned(override(space.study, trials=said.trials, seed=said.seed), said.pruner)
+        study = override(space.study, trials=said.trials, seed=said.seed)
+        study = pruned(study, said.pruner, resume_paused=said.resume_paused)
         recorder = begun(Folder.named(Path("runs"), said.name).make(), space, study)
     else:
         recorder = Recorder(Folder(said.what))
-        study = resumed(said.what, said.pruner)
+        study = resumed(said.what, said.pruner, resume_paused=said.resume_paused)
     with closing(recorder):
-        search(SearchLoop(study, recorder, WORKERS, Telling(recorder).changed))
+        loop = SearchLoop(study, recorder, WORKERS, Telling(recorder).changed)
+        search(loop, recorder)
         recorder.ended("finished")
     return 0
 
 
-def pruned(study: Study, by: str) -> Study:
+def pruned(study: Study, by: str, *, resume_paused: bool = False) -> Study:
     """With rungs, so that reports are among what is written."""
-    return replace(study.for_task("binary"), pruner=by)
+    study = replace(study.for_task("binary"), pruner=by, resume_paused=resume_paused)
+    if not resume_paused:
+        return study
+    # TPE's later trials are too much alike for a forecast to change its mind.
+    return replace(study, sampler="random", finals=Finals(top=8))
 
 
 def begun(folder: Folder, space: Space, study: Study) -> Recorder:
@@ -73,12 +86,13 @@ def begun(folder: Folder, space: Space, study: Study) -> Recorder:
     return Recorder.begin(folder, manifest, space.source.files)
 
 
-def resumed(path: Path, pruner: str) -> Study:
+def resumed(path: Path, pruner: str, *, resume_paused: bool = False) -> Study:
     """The study of a run folder, from its own copy of the space."""
     run = load_run(path)
     study = run.space().execute().study
     plan, seed = run.manifest.plan, run.manifest.seed
-    return pruned(override(study, trials=plan.trials, seed=seed), pruner)
+    study = override(study, trials=plan.trials, seed=seed)
+    return pruned(study, pruner, resume_paused=resume_paused)
 
 
 class Telling:
@@ -95,8 +109,13 @@ class Telling:
             print(line_of(trial), flush=True)
 
 
-def search(search_loop: SearchLoop) -> None:
-    """Two jobs at a time, of which the older is trained."""
+def search(search_loop: SearchLoop, recorder: Recorder) -> None:
+    """Two jobs at a time, of which the older is trained.
+
+    Args:
+        search_loop: Hands them out.
+        recorder: Says where a trial that was paused may begin.
+    """
     jobs: list[Assignment] = []
     while not search_loop.over():
         while len(jobs) < WORKERS and (job := search_loop.next()) is not None:
@@ -104,23 +123,41 @@ def search(search_loop: SearchLoop) -> None:
         if not jobs:
             return
         job = jobs.pop(0)
+        check_begins_late_enough(job, recorder)
         for said in trained(job):
             if not pass_on(search_loop, job, said, "1@cheap"):
                 break
+
+
+def check_begins_late_enough(job: Assignment, recorder: Recorder) -> None:
+    """End where a trial that was paused would be run again from before its pause."""
+    for trial_job in job.trial_jobs:
+        pauses = recorder.trial(trial_job.number, {}).pauses
+        begins = trial_job.kept.epoch if trial_job.kept else 0
+        if pauses and begins < pauses[-1].epoch:
+            raise SystemExit(f"trial {trial_job.number} begins after {begins}, paused as {pauses}")
 
 
 def trained(job: Assignment) -> Iterator[WorkerMessage]:
     """What a worker would say of a job; the same for the same configuration."""
     outcomes = {}
     for trial_job in job.trial_jobs:
-        curve = curve_of(trial_job, job.rungs[-1])
+        curve = (late_or_not if job.pausing else curve_of)(trial_job, job.rungs[-1])
         kept = trial_job.kept
         if kept and (kept.curve != to(curve, kept.epoch) or kept.state["epoch"] != kept.epoch):
             raise SystemExit(f"trial {trial_job.number} was kept as {kept}")
-        for rung in job.rungs[:-1]:
-            cut = to(curve, rung)
-            yield Checkpoint(trial_job.number, rung, cut, {"epoch": np.array(rung)})
-            yield (Rung(trial_job.number, rung, cut[job.goal.objective][-1], cut, 10),)
+        last = kept.epoch if kept and job.pausing else 0
+        for rung in (rung for rung in job.rungs[:-1] if rung > last):
+            cut, state = to(curve, rung), {"epoch": np.array(rung)}
+            value = cut[job.goal.objective][-1]
+            if not job.pausing:
+                yield Checkpoint(trial_job.number, rung, cut, state)
+            elif rung - 1 > last:  # as in a training: between two rungs
+                between = {"epoch": np.array(rung - 1)}
+                yield Checkpoint(trial_job.number, rung - 1, to(curve, rung - 1), between)
+            fetch = partial(dict[str, Array], state) if job.pausing else None
+            yield (Rung(trial_job.number, rung, value, cut, 10, state=fetch),)
+            last = rung
         value = curve[job.goal.objective][-1]
         outcomes[trial_job.number] = Outcome(State.COMPLETE, value, "", curve, 10)
     yield AssignmentResult(outcomes)
@@ -129,6 +166,18 @@ def trained(job: Assignment) -> Iterator[WorkerMessage]:
 def to(curve: Curve, epoch: int) -> Curve:
     """A curve until an epoch."""
     return {name: list(values[:epoch]) for name, values in curve.items()}
+
+
+def late_or_not(trial_job: TrialJob, epochs: int) -> Curve:
+    """One in three begins low and rises late, which forecasts learn on the way."""
+    key = sorted(trial_job.configuration.params.items())
+    draw = np.random.default_rng(seed_of(key))
+    level, at = draw.uniform(0.5, 0.95), np.arange(1, epochs + 1) / epochs
+    late = draw.uniform() < 0.35
+    way = 1 / (1 + np.exp(-9 * (at - 0.5))) if late else 1 - 0.02 / at
+    rising = 0.3 + (level - 0.3) * way + 0.004 * draw.normal(size=epochs)
+    up, down = rising.tolist(), (1 - rising).tolist()
+    return {"loss": down, "accuracy": up, "val_loss": down, "val_accuracy": up}
 
 
 def curve_of(trial_job: TrialJob, epochs: int) -> Curve:

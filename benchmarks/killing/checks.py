@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from urllib.parse import unquote
@@ -16,7 +16,6 @@ import numpy as np
 from optuna.storages.journal._storage import JournalOperation
 from optuna.trial import TrialState
 
-from search import State
 from search.commands.command_line import run as command
 from search.report.digits import within_ends
 from search.report.page import render
@@ -91,7 +90,7 @@ def of_the_end(run: StoredRun, budget: int) -> list[str]:
     found = []
     if [trial.number for trial in trials] != list(range(budget)):
         found.append(f"{len(trials)} trials for a budget of {budget}")
-    found += [f"trial {t.number} is still running" for t in trials if t.state is State.RUNNING]
+    found += [f"trial {t.number} is still {t.state}" for t in trials if not t.state.finished]
     if run.state != "finished":
         found.append(f"the run is {run.state}")
     found += [f"{file} is left over" for file in left_over(run.folder.path)]
@@ -117,6 +116,22 @@ def of_the_answer(run: StoredRun) -> list[str]:
     if f"held-out accuracy {told}" not in render(run):
         found.append("page and answer differ")
     return found
+
+
+def differing(run: StoredRun, whole: StoredRun) -> list[str]:
+    """Trials that are not what they are in the same run that nothing disturbed."""
+    pairs = zip(run.trials(), whole.trials(), strict=True)
+    as_one = {"started": None, "ended": None, "attempts": 1}
+    return [
+        f"trial {one.number} is {one}, and undisturbed {other}"
+        for one, other in pairs
+        if replace(one, **as_one) != replace(other, **as_one)
+    ]
+
+
+def gone_on(run: StoredRun) -> int:
+    """How often a paused trial went on."""
+    return sum(pause.went_on for trial in run.trials() for pause in trial.pauses)
 
 
 def state_by_store(run: StoredRun) -> list[tuple[int, str, float | None]]:

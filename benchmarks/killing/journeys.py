@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.jobs import ROOT
-from benchmarks.killing.cheap import WORKERS, search
+from benchmarks.killing.cheap import WORKERS, pruned, search
 from search.app.manifest_builder import manifest_of
 from search.app.resolved import ResolvedStudy
 from search.data.dataset import Array
@@ -52,6 +52,7 @@ class Journey:
         trials: Budget.
         epochs: Of a trial.
         pruner: Such as "median", which has rungs.
+        resume_paused: Whether trials that forecasts give up are paused; of "curve".
         together: Trials of one assignment.
         start: The run folder that it begins from; None for a new run.
     """
@@ -59,6 +60,7 @@ class Journey:
     trials: int
     epochs: int = 3
     pruner: str = "median"
+    resume_paused: bool = False
     together: int = 1
     start: Path | None = None
 
@@ -78,7 +80,8 @@ class Journey:
                 return
             recorder.revise(replace(manifest.plan, trials=self.trials), data_changed=False)
             recorder.save_arrays("points", POINTS)
-            search(_Saying(self._study(load_run(RUN).space().execute().study), recorder, say))
+            study = self._study(load_run(RUN).space().execute().study)
+            search(_Saying(study, recorder, say), recorder)
             recorder.spent("search", 1.0)
             recorder.searched("")
             say(f"look {recorder.look(self.trials)}")
@@ -102,8 +105,8 @@ class Journey:
         return Recorder.begin(folder, replace(manifest, plan=plan), space.source.files)
 
     def _study(self, study: Study) -> Study:
-        study = override(study, self.trials, self.epochs, 3).for_task("binary")
-        return replace(study, pruner=self.pruner)
+        study = override(study, self.trials, self.epochs, 3)
+        return pruned(study, self.pruner, resume_paused=self.resume_paused)
 
 
 class _Saying(SearchLoop):
@@ -177,6 +180,7 @@ def comparable(run: StoredRun) -> Sequence[object]:
     """What has to be the same however often a run was killed on its way."""
     answer = run.answer()
     trials = [
-        (t.number, t.state, t.params, t.value, t.reason, t.weights, t.curve) for t in run.trials()
+        (t.number, t.state, t.params, t.value, t.reason, t.weights, t.curve, t.forecast, t.pauses)
+        for t in run.trials()
     ]
     return [*trials, answer and replace(answer, look=0), run.sources()]

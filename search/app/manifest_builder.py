@@ -102,4 +102,5 @@ def plan_of(study: Study, engine: EngineChoice, workers: int = 1, no_refit: str 
         refit=bool(study.finals.refit),
         no_refit=no_refit,
         mute=tuple(study.mute),
+        resume_paused=study.resume_paused,
     )

@@ -20,6 +20,7 @@ from search.store.folder import Folder
 from search.store.run import StoredRun, load_run, shown
 from search.study.checks import CHECKS, NO_CHECK
 from search.study.errors import ArgumentError, InputError
+from search.study.trial import State
 
 REST = 5.0
 """Times as long as a page takes to make, no other is made: a sixth of one core at most."""
@@ -163,4 +164,5 @@ def watch(run: Path, every: float, there: Callable[[Path], object]) -> None:
 def _standing(run: StoredRun) -> tuple[int, ...]:
     """What a page shows: it is made anew where this changes."""
     trials = run.trials()
-    return len(trials), sum(trial.state.finished for trial in trials)
+    paused = sum(trial.state is State.PAUSED for trial in trials)
+    return len(trials), sum(trial.state.finished for trial in trials), paused

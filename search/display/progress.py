@@ -24,6 +24,7 @@ class ProgressDisplay:
         goal: What trials are compared by.
         ended: Trials that are finished.
         failed: Those of them that failed.
+        paused: Numbers of the trials that are paused.
         best: Of the completed trials.
         failure: The newest failure.
         newest: The trials of the highest numbers, by number.
@@ -39,6 +40,7 @@ class ProgressDisplay:
     goal: Goal = field(default_factory=lambda: Goal("val_loss", "minimize"))
     ended: int = 0
     failed: int = 0
+    paused: set[int] = field(default_factory=set)
     best: Trial | None = None
     failure: Trial | None = None
     newest: dict[int, Trial] = field(default_factory=dict)
@@ -60,7 +62,7 @@ class ProgressDisplay:
         """Take what is known once a session has begun."""
         self.budget, self.goal = budget, goal
         for trial in trials:
-            if trial.state.finished:
+            if trial.state is not State.RUNNING:
                 self.note(trial, trial.epochs)
         self.before, self.training = self.ended, None
 
@@ -70,11 +72,14 @@ class ProgressDisplay:
         self.begin(plan.trials, plan.goal, load_run(folder).trials())
 
     def note(self, trial: Trial, epoch: int) -> None:
-        """A trial was asked, reached a rung, or ended, which each does once."""
+        """A trial was asked, reached a rung, was paused, or ended, which each does once."""
         self.newest[trial.number] = trial
         self.epochs[trial.number] = epoch
         for number in sorted(self.newest)[:-ROWS]:
             del self.newest[number], self.epochs[number]
+        self.paused.discard(trial.number)
+        if trial.state is State.PAUSED:
+            self.paused.add(trial.number)
         if trial.state.finished:
             self.ended += 1
             if self.training is None:
@@ -90,4 +95,5 @@ class ProgressDisplay:
         ended = self.ended - self.before
         if ended < 1 or self.training is None:
             return None
-        return (time.monotonic() - self.training) / ended * (self.budget - self.ended)
+        left = self.budget - self.ended - len(self.paused)
+        return (time.monotonic() - self.training) / ended * max(left, 0)

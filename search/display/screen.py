@@ -110,6 +110,7 @@ def bar(progress: ProgressDisplay) -> str:
     left = progress.time_left()
     text = f"{_strokes(done, progress.budget)} {done}/{progress.budget} · {duration(spent)}"
     text += f", about {duration(left)} left" if left is not None else ""
+    text += f" · {len(progress.paused)} paused" if progress.paused else ""
     return text + (f" · {failed} failed" if failed else "")
 
 

@@ -1,6 +1,6 @@
 """Jobs, and what workers answer: with `search.jobs.job_source` the seam of search and workers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from search.data.columns import Columns
@@ -86,12 +86,14 @@ class Assignment:
         rungs: Epochs after which the worker reports; the last ends the trial.
         goal: Whose objective is reported.
         limits: Of each trial.
+        pausing: Whether a trial may be paused at a rung, which takes its state.
     """
 
     trial_jobs: tuple[TrialJob, ...]
     rungs: tuple[int, ...]
     goal: Goal
     limits: Limits = Limits()
+    pausing: bool = False
 
     def __str__(self) -> str:
         return "trial " + ", ".join(str(trial_job.number) for trial_job in self.trial_jobs)
@@ -262,6 +264,10 @@ class FirstStep:
 Job = Assignment | Refit | SnapshotJob | RateTest | Prediction | Sample | FirstStep
 
 
+GetState = Callable[[], Mapping[str, Array] | None]
+"""Fetches the state of model and optimizer, as in `Checkpoint`; None where it is lost."""
+
+
 @dataclass(frozen=True)
 class Rung:
     """How one trial of an assignment stands at a rung.
@@ -274,6 +280,8 @@ class Rung:
         weights: How many numbers the model learns.
         seconds: As in `Outcome`, so far.
         engine: As in `Outcome`.
+        state: Fetches it while the trial stands there; None where it cannot go on from a state, or
+            is not to be paused.
     """
 
     number: int
@@ -283,6 +291,7 @@ class Rung:
     weights: int
     seconds: float | None = None
     engine: EngineChoice = UNKNOWN_ENGINE
+    state: GetState | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Phases(JobSource):
 
     def next(self) -> Job | None:
         """The next job of the work that is due."""
-        return self._tried(lambda: self._due().next(), None)
+        return self._tried(self._next, None)
 
     def over(self) -> bool:
         """Whether the last work is over."""
@@ -78,7 +78,19 @@ class Phases(JobSource):
             self.stop()
             return instead
 
+    def _next(self) -> Job | None:
+        job = self._due().next()
+        # A work may see only where it is asked that there is nothing more to do.
+        while job is None and self._is_done:
+            job = self._due().next()
+        return job
+
+    @property
+    def _is_done(self) -> bool:
+        """Whether the work that is due is over, and others follow it."""
+        return bool(self._makers) and self._current.over() and not self._current.stopped()
+
     def _due(self) -> JobSource:
-        while self._makers and self._current.over() and not self._current.stopped():
+        while self._is_done:
             self._current = self._makers.pop(0)()
         return self._current

@@ -10,6 +10,7 @@ from search.jobs.messages import (
     Assignment,
     AssignmentResult,
     Checkpoint,
+    GetState,
     Rung,
     TrialJob,
     WorkerMessage,
@@ -124,7 +125,8 @@ class Trials:
             if training.epoch < rung:
                 break
             if rung != rungs[-1]:
-                yield (_rung(rung, progress.value, trial),)
+                state = training.state if job.pausing and training.can_go_on else None
+                yield (_rung(rung, progress.value, trial, state),)
         trial.curve = GrowingCurve.of(ended(training, trial.curve.copied(), job.goal))
         return trial.ended(State.COMPLETE, job.goal.value(trial.curve))
 
@@ -164,6 +166,6 @@ class Trials:
         return ""
 
 
-def _rung(epoch: int, value: float, trial: TrialInTraining) -> Rung:
+def _rung(epoch: int, value: float, trial: TrialInTraining, state: GetState | None) -> Rung:
     curve, weights = trial.curve.copied(), trial.weights
-    return Rung(trial.number, epoch, value, curve, weights, trial.seconds, trial.engine)
+    return Rung(trial.number, epoch, value, curve, weights, trial.seconds, trial.engine, state)

@@ -282,7 +282,7 @@ def _facts(made: Material) -> dict[str, str]:
         "seconds": _or_none(plan.seconds),
         "objective": f"{plan.objective}, {plan.direction}",
         "sampler": plan.sampler,
-        "pruner": plan.pruner,
+        "pruner": plan.stops_by,
         "finals": "{} configurations × {} seeds".format(*plan.finals)
         + (f" × {plan.splits} splits" if plan.splits > 1 else "")
         + (", a refit" if plan.refit else ""),

@@ -36,6 +36,74 @@ class Audit:
 
 
 @dataclass(frozen=True)
+class Pauses:
+    """What became of the trials that were paused and not ended.
+
+    Attributes:
+        trials: That were paused, each once.
+        went_on: Those of them that went on later.
+        completed: Those of these that were trained to their end.
+        among_best: Those of these that are among the best.
+        now: Trials that are paused still.
+        bytes: Of the states of these in the run folder.
+        largest: Bytes of the largest state that was kept of any.
+    """
+
+    trials: int
+    went_on: int
+    completed: int
+    among_best: int
+    now: int
+    bytes: int
+    largest: int
+
+    @classmethod
+    def of(cls, trials: Sequence[Trial], plan: Plan) -> "Pauses | None":
+        """None where none was paused."""
+        paused = [trial for trial in trials if trial.pauses]
+        if not paused:
+            return None
+        gone_on = [trial for trial in paused if trial.pauses[0].went_on]
+        ended = [trial for trial in gone_on if trial.state is State.COMPLETE]
+        now = [trial for trial in paused if trial.state is State.PAUSED]
+        return cls(
+            len(paused),
+            len(gone_on),
+            len(ended),
+            len({trial.number for trial in ended} & _best(trials, plan)),
+            len(now),
+            sum(trial.pauses[-1].bytes for trial in now),
+            max(pause.bytes for trial in paused for pause in trial.pauses),
+        )
+
+    def told(self, top: int) -> str:
+        """In sentences.
+
+        Args:
+            top: How many are the best.
+        """
+        one = self.trials == 1
+        what = counted(self.trials, "trial")
+        said = f"{what} that they gave up {'was' if one else 'were'} paused first; "
+        if self.went_on:
+            said += (
+                f"{self.went_on} went on when a later forecast had hope again: "
+                f"{self.completed or 'none'} to the end, of which {self.among_best or 'none'} came "
+                f"among the best {top}."
+            )
+        else:
+            said += "it did not go on" if one else "none went on"
+            said += ", since no later forecast had hope again."
+        said += f" A trial's state took up to {_size(self.largest)}."
+        if self.now:
+            said += (
+                f" {self.now} {'is' if self.now == 1 else 'are'} paused now, which takes "
+                f"{_size(self.bytes)} of the run folder until the search ends."
+            )
+        return said
+
+
+@dataclass(frozen=True)
 class Forecasts:
     """What forecasts did in a search.
 
@@ -47,6 +115,8 @@ class Forecasts:
         epochs: That were trained, of all trials.
         seconds: That the spared ones would have taken.
         audits: Of those that were trained to their end.
+        pauses: Of those that were paused; None for none.
+        could_pause: Whether the study asked for pauses.
     """
 
     stopped: int
@@ -55,6 +125,8 @@ class Forecasts:
     epochs: int
     seconds: float
     audits: tuple[Audit, ...]
+    pauses: Pauses | None
+    could_pause: bool
 
     @classmethod
     def of(cls, trials: Sequence[Trial], plan: Plan) -> "Forecasts | None":
@@ -62,12 +134,18 @@ class Forecasts:
         given_up = [(t, t.forecast) for t in trials if t.forecast is not None]
         if not given_up:
             return None
-        stopped = [t for t, by in given_up if not by.audited and t.state is State.PRUNED]
+        stopped = [
+            t
+            for t, by in given_up
+            if t.state is State.PRUNED
+            and not by.audited
+            and not (t.pauses and t.pauses[-1].went_on)  # else something else has ended it
+        ]
         whole = [t.epochs for t in trials if t.state is State.COMPLETE and t.epochs]
         full = plan.epochs if plan.patience is None else float(np.mean(whole or [plan.epochs]))
         left = [max(0.0, full - t.epochs) for t in stopped]
         seconds = [
-            more * (t.seconds or 0) / max(t.epochs, 1)
+            more * t.seconds_in_all / max(t.epochs, 1)
             for t, more in zip(stopped, left, strict=True)
         ]
         return cls(
@@ -77,6 +155,8 @@ class Forecasts:
             sum(t.epochs for t in trials),
             sum(seconds),
             tuple(_audits(trials, plan)),
+            Pauses.of(trials, plan),
+            plan.resume_paused,
         )
 
     @property
@@ -103,6 +183,13 @@ class Forecasts:
                 f"{self.after:g} epochs in the median, which spared {self.spared:,.0f} epochs "
                 f"({percent(share)} of all) or {self.seconds:,.1f} seconds of training."
             )
+        if self.pauses is not None:
+            said.append(self.pauses.told(top))
+        elif self.could_pause and self.stopped:
+            said.append(
+                "None of them was paused, since these models cannot be left and taken up again: a "
+                "training is one call of a `fit` of their own."
+            )
         if self.audits:
             said.append(
                 f"To see how often they are wrong, {counted(len(self.audits), 'trial')} that they "
@@ -125,9 +212,18 @@ class Forecasts:
 
 
 def _audits(trials: Sequence[Trial], plan: Plan) -> list[Audit]:
-    best = {trial.number for trial in ranked(trials, plan.goal)[: plan.finals[0]]}
+    best = _best(trials, plan)
     return [
         Audit(trial.number, trial.forecast, trial.value, trial.number in best)
         for trial in trials
-        if trial.state is State.COMPLETE and trial.forecast is not None and trial.value is not None
+        if trial.state is State.COMPLETE and trial.value is not None
+        if trial.forecast is not None and trial.forecast.audited
     ]
+
+
+def _best(trials: Sequence[Trial], plan: Plan) -> set[int]:
+    return {trial.number for trial in ranked(trials, plan.goal)[: plan.finals[0]]}
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{count / 1e3:,.0f} kB"

@@ -117,6 +117,7 @@ def _forecasts(made: Material) -> dict[str, Any] | None:
         "audited": len(found.audits),
         "audited_wrong": found.wrong,
         "audited_held": found.held,
+        "paused": None if found.pauses is None else asdict(found.pauses),
     }
 
 

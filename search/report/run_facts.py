@@ -10,7 +10,7 @@ from search.report.wording import positive_class
 from search.store.manifest import Manifest
 from search.store.run import StoredRun
 from search.study.answer import Answer, Interval
-from search.study.trial import Trial
+from search.study.trial import State, Trial
 
 
 def winner_facts(manifest: Manifest, answer: Answer) -> dict[str, Any]:
@@ -67,7 +67,8 @@ def search_facts(run: StoredRun, trials: Sequence[Trial], best: Trial | None) ->
 
 def _state(trial: Trial, run: str) -> str:
     """As a trial stands: without a driver nothing runs."""
-    return str(trial.state) if trial.state.finished or run == "running" else "unfinished"
+    unfinished = trial.state is State.RUNNING and run != "running"
+    return "unfinished" if unfinished else str(trial.state)
 
 
 def interval_facts(interval: Interval | None) -> list[float] | None:

@@ -400,7 +400,7 @@ def making(run: StoredRun, trials: Sequence[Trial], answer: Answer | None) -> Ht
         "engine of the trials": engine_line(plan, engines_of(trials)),
         **({"engine of the finals": of_fits} if of_fits else {}),
         "trials per job": str(plan.together),
-        "sampler, pruner": f"{plan.sampler}, {plan.pruner}",
+        "sampler, pruner": f"{plan.sampler}, {plan.stops_by}",
         "objective": f"{of_class(plan.objective, manifest)}, {plan.direction}{in_units(manifest)}",
         "finals": "none: of a function only its values are known"
         if plan.is_of_function

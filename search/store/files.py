@@ -63,10 +63,13 @@ class Files:
         paths = (self._folder.path / name for name in self._journal.hashes())
         return [path for path in paths if path.parent == folder]
 
-    def save_arrays(self, path: Path, arrays: Mapping[str, Array]) -> None:
+    def save_arrays(
+        self, path: Path, arrays: Mapping[str, Array], *, compressed: bool = True
+    ) -> None:
         """Write arrays by name, which may be any but `file`, as NumPy calls its own argument."""
         buffer = BytesIO()
-        np.savez_compressed(buffer, allow_pickle=False, **arrays)
+        write = np.savez_compressed if compressed else np.savez
+        write(buffer, allow_pickle=False, **arrays)
         self.save(path, buffer.getvalue())
 
     def arrays(self, path: Path) -> dict[str, Array]:

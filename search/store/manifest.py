@@ -135,6 +135,7 @@ class Plan:
         no_refit: Why not, where that lies in the rows or in callbacks; else empty.
         share: Of the search's budget, that the finals take at most.
         mute: Codes of checks that the page leaves out.
+        resume_paused: Whether trials that forecasts give up are paused, and may go on.
     """
 
     parameters: Mapping[str, Searched]
@@ -159,6 +160,12 @@ class Plan:
     no_refit: str = ""
     share: float = 1 / 3
     mute: tuple[str, ...] = ()
+    resume_paused: bool = False
+
+    @property
+    def stops_by(self) -> str:
+        """The pruner, and whether it pauses."""
+        return f"{self.pruner}, resume_paused" if self.resume_paused else self.pruner
 
     @property
     def is_of_function(self) -> bool:

@@ -26,7 +26,7 @@ from search.store.trials import STATES, of_one_piece, open_study, read_trial, re
 from search.study.answer import Answer
 from search.study.errors import RunError
 from search.study.function_study import Left
-from search.study.trial import Curve, Forecast, Outcome, State, Trial
+from search.study.trial import Curve, Forecast, Outcome, Pause, State, Trial
 
 _STATES = {own: optunas for optunas, own in STATES.items()}
 
@@ -136,33 +136,72 @@ class Recorder:
 
     def tell(self, number: int, outcome: Outcome, worker: str = "") -> None:
         """Write a trial's ending: curve, reason and state together, or nothing of it."""
-        trial = frozen_trial(self.study, number)
         with self._journal.transaction():
             self._journal.save_curve(number, outcome.curve)
-            notes = {
-                "weights": outcome.weights,
-                "reason": outcome.reason,
-                "worker": worker,
-                "seconds": None if outcome.seconds is None else round(outcome.seconds, 4),
-                "waited": round(outcome.waited, 4),
-                "engine": outcome.engine.name,
-                "why_engine": outcome.engine.why,
-            }
-            for name, value in notes.items():
-                if value:
-                    note(self.study, trial, name, value)
+            self._note(number, outcome, worker)
             # Optuna takes a pruned trial's value from its last report.
             value = outcome.value if outcome.state is State.COMPLETE else None
             self.study.tell(number, value, state=_STATES[outcome.state])
             self._files.forget(self._kept(number).values())
+
+    def _note(self, number: int, outcome: Outcome, worker: str = "") -> None:
+        trial = frozen_trial(self.study, number)
+        notes = {
+            "weights": outcome.weights,
+            "reason": outcome.reason,
+            "worker": worker,
+            "seconds": None if outcome.seconds is None else round(outcome.seconds, 4),
+            "waited": round(outcome.waited, 4),
+            "engine": outcome.engine.name,
+            "why_engine": outcome.engine.why,
+        }
+        for name, value in notes.items():
+            if value:
+                note(self.study, trial, name, value)
 
     def keep(self, number: int, epoch: int, curve: Curve, state: Mapping[str, Array]) -> None:
         """Keep where a long trial stands, in place of where it stood before."""
         before = self._kept(number)
         arrays = {f"state {name}": array for name, array in state.items()}
         arrays |= {f"curve {name}": np.asarray(values) for name, values in curve.items()}
-        self._files.save_arrays(self.folder.state(number, epoch), arrays)
+        # 100 MB of weights took 5.2 s to compress, to 92 MB, and the workers wait for this thread.
+        self._files.save_arrays(self.folder.state(number, epoch), arrays, compressed=False)
         self._files.forget(path for at, path in before.items() if at != epoch)
+
+    def pause(
+        self, number: int, pause: Pause, outcome: Outcome, state: Mapping[str, Array]
+    ) -> Pause:
+        """Keep where a trial stands that is paused: its state, curve and notes, or nothing of it.
+
+        Args:
+            number: Of the trial.
+            pause: Where; the bytes of its state are seen here.
+            outcome: How it stands.
+            state: Of model and optimizer.
+
+        Returns:
+            The pause with its bytes.
+        """
+        with self._journal.transaction():
+            self.keep(number, pause.epoch, outcome.curve, state)
+            size = self.folder.state(number, pause.epoch).stat().st_size
+            self._journal.save_curve(number, outcome.curve)
+            self._note(number, outcome)
+            pause = replace(pause, bytes=size)
+            self._note_pauses(number, [*self._pauses(number), pause])
+        return pause
+
+    def go_on(self, number: int, asked: int, turn: int) -> None:
+        """Note that a paused trial goes on; see `Pause`."""
+        *before, last = self._pauses(number)
+        self._note_pauses(number, [*before, replace(last, asked=asked, turn=turn)])
+
+    def _pauses(self, number: int) -> tuple[Pause, ...]:
+        return self.trial(number, {}).pauses
+
+    def _note_pauses(self, number: int, pauses: Sequence[Pause]) -> None:
+        trial = frozen_trial(self.study, number)
+        note(self.study, trial, "pauses", [asdict(pause) for pause in pauses])
 
     def kept(self, number: int) -> tuple[int, Curve, dict[str, Array]] | None:
         """Epoch, curve and state that were kept last; None where a trial has to begin anew."""
@@ -212,6 +251,10 @@ class Recorder:
     def trials(self) -> tuple[Trial, ...]:
         """Every trial that was asked, by number, with its curve."""
         return read_trials(self.study, self._journal.curves())
+
+    def curve(self, number: int) -> Curve:
+        """A trial's curve as it is kept; empty where none is yet."""
+        return self._journal.curve(number)
 
     def trial(self, number: int, curve: Curve) -> Trial:
         """One trial with its curve, which whoever asks has just written."""

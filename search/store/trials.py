@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import optuna
 from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial, TrialState
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from search.store.journal import Journal
 from search.study.errors import InputError, RunError, plain
-from search.study.trial import Curve, EngineChoice, Forecast, State, Trial
+from search.study.trial import Curve, EngineChoice, Forecast, Pause, State, Trial
 
 STATES = {
     TrialState.RUNNING: State.RUNNING,
@@ -26,6 +26,17 @@ STATES = {
 
 _Count = Annotated[int, Field(ge=0, lt=1 << 63)]
 _Seconds = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _in_bounds(pauses: tuple[Pause, ...]) -> tuple[Pause, ...]:
+    for pause in pauses:
+        counts = (pause.epoch, pause.bytes, pause.turn, pause.asked or 0)
+        numbers = (pause.value, pause.chance, pause.seconds)
+        if not all(0 <= count < 1 << 63 for count in counts) or not all(
+            map(math.isfinite, numbers)
+        ):
+            raise ValueError("no search pauses a trial so")
+    return pauses
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,7 @@ class _Notes:
     engine: str = ""
     why_engine: str = ""
     forecast: Forecast | None = None
+    pauses: Annotated[tuple[Pause, ...], AfterValidator(_in_bounds)] = ()
     no_model: str = ""
 
 
@@ -104,12 +116,15 @@ def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
     The store has a value for each, since TPE learns from whole configurations alone.
     """
     kept = _notes(trial.user_attrs)
-    value = trial.value if trial.state.is_finished() else None
+    state, value = STATES[trial.state], trial.value if trial.state.is_finished() else None
+    if state is State.RUNNING and kept.pauses and not kept.pauses[-1].went_on:
+        # Optuna has no such state, and opens no trial again that it was told has ended.
+        state, value = State.PAUSED, kept.pauses[-1].value
     if trial.state is TrialState.COMPLETE and (value is None or not math.isfinite(value)):
         raise ValueError(f"trial {trial.number} is complete and its value {value}")
     return Trial(
         number=trial.number,
-        state=STATES[trial.state],
+        state=state,
         params={name: value for name, value in trial.params.items() if name not in kept.idle},
         value=value,
         reason=kept.reason,
@@ -123,6 +138,7 @@ def read_trial(trial: FrozenTrial, curve: Curve) -> Trial:
         waited=kept.waited,
         engine=EngineChoice(kept.engine, kept.why_engine),
         forecast=kept.forecast,
+        pauses=kept.pauses,
         no_model=kept.no_model,
         started=trial.datetime_start.timestamp() if trial.datetime_start else None,
         ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,

@@ -208,6 +208,10 @@ class Study:
             ask; else by forecasts in a search of 40 trials or more, by the median rule in others.
         audit: Share of the trials that "curve" would stop which are trained to their end, drawn
             by `seed`: the page says how often their forecasts were wrong.
+        resume_paused: Pause the trials that "curve" would stop, and go on with them where a later
+            forecast finds them among the best after all. Not with `fit=` or `callbacks=`, whose
+            trainings cannot be left and taken up again; a model with a `fit` of its own is stopped
+            as without it.
         finals: How the winner is found among the best.
         first: Configurations to try first; part of the budget.
         baselines: Models to beat.
@@ -252,6 +256,7 @@ class Study:
     callbacks: MakeCallbacks | None = None
     fit: Fit | None = None
     mute: Sequence[str] = ()
+    resume_paused: bool = False
 
     def __post_init__(self) -> None:
         data: object = self.data
@@ -267,6 +272,7 @@ class Study:
             )
         self._settle_brought()
         self._check_fit()
+        self._check_can_be_paused()
         self._check_model()
         self._settle_epochs()
         self._check_callbacks()
@@ -411,6 +417,7 @@ class Study:
         one_of("pruner", self.pruner, PRUNERS)
         one_of("engine", self.engine, ENGINES)
         self._check_audit()
+        self._check_resume_paused()
         self._check_mute()
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise InputError(f"seed={self.seed!r}", fix="give a whole number of 0 or more")
@@ -427,6 +434,17 @@ class Study:
         if not is_number or not 0 <= self.audit <= 1:
             raise InputError(
                 f"audit={brief(self.audit)}", fix="give a share from 0 to 1, such as audit=0.05"
+            )
+
+    def _check_resume_paused(self) -> None:
+        name = f"resume_paused={brief(self.resume_paused)}"
+        if not isinstance(self.resume_paused, bool):
+            raise InputError(name, fix="give True or False")
+        if self.resume_paused and self.pruner != "curve":
+            raise InputError(
+                name,
+                f'only pruner="curve" pauses trials, and this is pruner={self.pruner!r}',
+                'give pruner="curve", or leave resume_paused out',
             )
 
     def _check_mute(self) -> None:
@@ -467,6 +485,16 @@ class Study:
         check_loop(self.fit)
         if not self.conditional:
             check_needed(self.fit, [*LOOP, *self.fixed, *self.parameters])
+
+    def _check_can_be_paused(self) -> None:
+        one_call = {"fit": self.fit, "callbacks": self.callbacks}
+        for name in (name for name, given in one_call.items() if given is not None):
+            if self.resume_paused:
+                raise InputError(
+                    "resume_paused=True",
+                    f"with {name}= a training is one call, which cannot be left and taken up again",
+                    "leave one of the two out",
+                )
 
     def _check_objective(self) -> None:
         """Find out which way is better, where that is known."""

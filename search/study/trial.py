@@ -39,9 +39,14 @@ class GrowingCurve(dict[str, list[float]]):
 
 
 class State(StrEnum):
-    """The state of a trial. RUNNING is under way or, with no driver, waits to be run again."""
+    """The state of a trial.
+
+    RUNNING is under way or, with no driver, waits to be run again. PAUSED was given up by a
+    forecast, and its state is kept, from which it may go on.
+    """
 
     RUNNING = "running"
+    PAUSED = "paused"
     COMPLETE = "complete"
     PRUNED = "pruned"
     FAIL = "failed"
@@ -49,7 +54,7 @@ class State(StrEnum):
     @property
     def finished(self) -> bool:
         """Whether the trial counts against the budget."""
-        return self is not State.RUNNING
+        return self not in {State.RUNNING, State.PAUSED}
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,34 @@ class Forecast:
     bar: float
     chance: float
     audited: bool = False
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Where a trial was paused.
+
+    Attributes:
+        epoch: After which.
+        value: The objective then.
+        chance: By its forecast then, to be among the best.
+        seconds: That its worker had spent on it since it was begun, or had gone on.
+        bytes: Of its state in the run folder.
+        asked: How many trials had been suggested when it went on from there; None where it has not.
+        turn: Which going on of the search that was, from 1.
+    """
+
+    epoch: int
+    value: float
+    chance: float
+    seconds: float = 0.0
+    bytes: int = 0
+    asked: int | None = None
+    turn: int = 0
+
+    @property
+    def went_on(self) -> bool:
+        """Whether the trial went on from there."""
+        return self.asked is not None
 
 
 @dataclass(frozen=True)
@@ -139,11 +172,13 @@ class Trial:
         started: Seconds since the epoch, when it was asked.
         ended: The same, when it was told; None while it runs.
         seconds: That its worker spent on its last attempt, from building the model on; None where
-            not known.
+            not known. What it had before its last pause is not among it.
         waited: Seconds from then until the worker spoke of it, while it trained those trials that
             it was handed together with this one.
         engine: Which trained it.
-        forecast: By which it was given up; None where it was not, or by another rule.
+        forecast: By which it was given up, or paused last; None where it was not, or by another
+            rule.
+        pauses: Where it was paused, in turn.
         no_model: Of a function: why what the trial left is not kept; empty where nothing was left,
             it is kept, or others were better.
     """
@@ -165,7 +200,14 @@ class Trial:
     waited: float = 0.0
     engine: EngineChoice = UNKNOWN_ENGINE
     forecast: Forecast | None = None
+    pauses: tuple[Pause, ...] = ()
     no_model: str = ""
+
+    @property
+    def seconds_in_all(self) -> float:
+        """That workers spent on it: what it had before its pauses as well."""
+        before = sum(pause.seconds for pause in self.pauses if pause.went_on)
+        return before + (self.seconds or 0.0)
 
     @property
     def span(self) -> tuple[float, float] | None:

@@ -31,6 +31,8 @@ class CurvePruner:
         self._sign = 1.0 if study.goal.direction == "maximize" else -1.0
         self._ended = 0
         self._known: dict[int, Followed] = {}
+        self._paused: dict[int, Curve] = {}
+        self._endings: dict[int, tuple[int, Ending | None]] = {}
 
     def learn(self, number: int, state: State, curve: Curve, *, taken: bool = False) -> None:
         """Take note of a trial that ended.
@@ -58,7 +60,7 @@ class CurvePruner:
             number: Of the trial.
             curve: Its epochs so far.
         """
-        bar, ending = self._bar(), self.ending(curve)
+        bar, ending = self._bar(self._ended + len(self._paused) + 1), self.ending(curve)
         if bar is None or ending is None or (chance := ending.chance(bar)) >= LEAST_CHANCE:
             return None
         middle = self._sign * ending.quantile(0.5)
@@ -67,6 +69,42 @@ class CurvePruner:
         return Forecast(
             epochs_in(curve), middle, low, high, self._sign * bar, chance, audited=audited
         )
+
+    def pause(self, number: int, curve: Curve) -> None:
+        """Take note of a trial that is paused with this curve: it counts as one that ended."""
+        self._paused[number] = curve
+        self._endings.pop(number, None)
+
+    def go_on(self, number: int) -> None:
+        """Take note that a trial is paused no longer."""
+        self._paused.pop(number, None)
+        self._endings.pop(number, None)
+
+    def promising(self, most: int) -> int | None:
+        """The paused trial with the best chance to be among the best; None where none has enough.
+
+        Args:
+            most: How many of them are looked at, others with each trial that completes.
+        """
+        bar = self._bar(self._ended + len(self._paused))
+        if bar is None or not self._paused:
+            return None
+        chances = {}
+        numbers = sorted(self._paused)
+        turn = len(self._known) % math.ceil(len(numbers) / most) * most
+        for number in numbers[turn : turn + most]:
+            ending = self._ending_of(number)
+            if ending is not None and (chance := ending.chance(bar)) >= LEAST_CHANCE:
+                chances[number] = chance
+        return max(chances, key=lambda number: (chances[number], -number), default=None)
+
+    def _ending_of(self, number: int) -> Ending | None:
+        """Of a paused trial: forecast anew where another trial has completed since."""
+        at, ending = self._endings.get(number, (-1, None))
+        if at != len(self._known):
+            at, ending = len(self._known), self.ending(self._paused[number])
+            self._endings[number] = at, ending
+        return ending
 
     def ending(self, curve: Curve) -> Ending | None:
         """Where a trial ends, the larger the better; None where too little is known."""
@@ -78,17 +116,20 @@ class CurvePruner:
             return None
         return forecast(own, others)
 
-    def _bar(self) -> float | None:
+    def _bar(self, ended: int) -> float | None:
         """What it takes to be among the best in the end, the larger the better; None too early.
 
         Of as many trials as have ended yet, the finals' share: of the first fifth of a budget one
         of the best five is expected.
+
+        Args:
+            ended: Trials that have, with the one that is judged.
         """
         top, _ = self._study.finals.room(self._study.budget.trials)
         if len(self._known) < max(START_UP, top):
             return None
         ends = sorted((float(known.values[-1]) for known in self._known.values()), reverse=True)
-        share = min(1.0, (self._ended + 1) / self._study.budget.trials)
+        share = min(1.0, ended / self._study.budget.trials)
         return ends[math.ceil(top * share) - 1]
 
     def _followed(self, curve: Curve) -> Followed:

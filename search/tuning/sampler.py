@@ -7,6 +7,7 @@ constant liar) was best; asking again on a duplicate removes them all at no loss
 import warnings
 from bisect import insort
 from collections.abc import Container, Iterable, Mapping, Sequence
+from copy import copy
 from itertools import product
 from typing import Any, cast
 
@@ -24,9 +25,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from search.store.manifest import WarmStart
 from search.store.optuna_compat import frozen_trial, reread, take_logarithms_by_scipy
+from search.store.trials import read_trial
 from search.study.parameters import Choice, Float, Int, Parameter, combinations
 from search.study.study import Study
-from search.study.trial import seed_of
+from search.study.trial import State, seed_of
 
 take_logarithms_by_scipy()
 
@@ -87,7 +89,7 @@ class StudySampler(BaseSampler):
         """A declared space is known; of a conditional one, what TPE sees in the history."""
         if not self._study.conditional:
             return distributions(self._study.parameters)
-        return self._for(trial).infer_relative_search_space(study, trial)
+        return self._for(trial).infer_relative_search_space(self._seen(study), trial)
 
     def sample_relative(
         self,
@@ -97,7 +99,7 @@ class StudySampler(BaseSampler):
     ) -> dict[str, Any]:
         """All values of a declared space at once."""
         if self._study.conditional:
-            return self._for(trial).sample_relative(study, trial, search_space)
+            return self._for(trial).sample_relative(self._seen(study), trial, search_space)
         return self._not_yet_tried(study, trial, search_space)
 
     def sample_independent(
@@ -108,7 +110,15 @@ class StudySampler(BaseSampler):
         param_distribution: BaseDistribution,
     ) -> Any:
         """One value of a conditional space."""
-        return self._for(trial).sample_independent(study, trial, param_name, param_distribution)
+        return self._for(trial).sample_independent(
+            self._seen(study), trial, param_name, param_distribution
+        )
+
+    def _seen(self, study: optuna.Study) -> Any:
+        """What TPE sees of a conditional space: all of it, with paused trials as pruned ones."""
+        if not self._study.resume_paused:
+            return study
+        return _Window(study, [*map(_as_it_counts, study.get_trials(deepcopy=False))])
 
     def _not_yet_tried(
         self, study: optuna.Study, trial: FrozenTrial, space: dict[str, BaseDistribution]
@@ -228,9 +238,12 @@ class _History:
 
     @property
     def shown(self) -> list[FrozenTrial]:
-        """The best, the latest and the running suggested last, by number."""
-        running = sorted(self._running, key=lambda trial: trial.number)[-RUNNING:]
-        return sorted([*self._kept.values(), *running], key=lambda trial: trial.number)
+        """The best, the latest, the running suggested last, and the paused, by number."""
+        by_number = sorted(self._running, key=lambda trial: trial.number)
+        counted = [*map(_as_it_counts, by_number)]
+        paused = [trial for trial in counted if trial.state.is_finished()]
+        running = [trial for trial in counted if not trial.state.is_finished()][-RUNNING:]
+        return sorted([*self._kept.values(), *paused, *running], key=lambda trial: trial.number)
 
     def _keep(self, trial: FrozenTrial) -> None:
         self._kept[trial.number] = trial
@@ -268,6 +281,15 @@ class _Window:
     ) -> list[FrozenTrial]:
         del deepcopy, use_cache
         return [trial for trial in self._trials if states is None or trial.state in states]
+
+
+def _as_it_counts(trial: FrozenTrial) -> FrozenTrial:
+    """A paused trial as one that was pruned where it stands, which to Optuna is running."""
+    if "pauses" not in trial.user_attrs or read_trial(trial, {}).state is not State.PAUSED:
+        return trial
+    shown = copy(trial)
+    shown.state = TrialState.PRUNED
+    return shown
 
 
 def _even_points(dimensions: int, seed: int) -> Sequence[Sequence[float]]:

@@ -2,13 +2,14 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import optuna
 from optuna.trial import TrialState
 
+from search.data.dataset import Array
 from search.jobs.job_source import JobSource
 from search.jobs.messages import (
     Assignment,
@@ -26,8 +27,9 @@ from search.store.recorder import Recorder
 from search.study.errors import first_line
 from search.study.plain_text import LONGEST, one_line, percent
 from search.study.study import Study
-from search.study.trial import Curve, Forecast, Outcome, State, Trial, epochs_in, seed_of
+from search.study.trial import Curve, Forecast, Outcome, Pause, State, Trial, epochs_in, seed_of
 from search.tuning.curve_pruner import CurvePruner
+from search.tuning.paused import PausedTrials, in_turn
 from search.tuning.pruning import CURVE, pruner, rungs
 from search.tuning.sampler import StudySampler, distributions
 
@@ -91,11 +93,12 @@ class SearchLoop(JobSource):
         self._asked = len(trials)
         for trial in trials:
             self._learn(trial.number, trial.state, trial.curve, taken=bool(trial.taken))
+        self._paused = PausedTrials(self._curves, trials)
         taken = [trial for trial in trials if trial.taken]
         self._taken = len(taken)
         # Suggested in an earlier session and never ended: run again, under their numbers. What went
         # with its worker is run by itself.
-        left = [trial for trial in trials if not trial.state.finished]
+        left = sorted((t for t in trials if t.state is State.RUNNING), key=in_turn)
         self._again = [trial.number for trial in left if not trial.deaths]
         self._alone = [trial.number for trial in left if trial.deaths]
         # What was taken from another run ended well there, and says nothing of a storm here.
@@ -143,9 +146,14 @@ class SearchLoop(JobSource):
         return most is not None and self._spent + time.monotonic() - self._began >= most
 
     @property
+    def _cut_short(self) -> bool:
+        """Whether no more trials begin, nor go on from a pause, however many are left."""
+        return self._storm or self._late or self._finishing
+
+    @property
     def _ended(self) -> bool:
-        """Whether no more trials begin."""
-        return self._left <= 0 or self._storm or self._late or self._finishing
+        """Whether no more new trials begin."""
+        return self._left <= 0 or self._cut_short
 
     def next(self) -> Assignment | None:
         """The next trials, unless the whole budget was suggested or enough are under way."""
@@ -160,29 +168,41 @@ class SearchLoop(JobSource):
                 if alone:
                     break
         if not trial_jobs:
+            self._end_paused()
             return None
         self.asking = self.asking[0] + time.monotonic() - began, self.asking[1] + len(trial_jobs)
-        return Assignment(tuple(trial_jobs), self._rungs, self._study.goal, self._limits)
+        pausing = self._study.resume_paused
+        return Assignment(tuple(trial_jobs), self._rungs, self._study.goal, self._limits, pausing)
 
     def _may_begin(self) -> bool:
         room = (self._workers + self._spare) * self._together - len(self._underway)
-        return not self._stopping and not self._ended and room > 0
+        if self._stopping or self._cut_short or room <= 0:
+            return False
+        return self._left > 0 or self._returning() is not None
+
+    def _returning(self) -> int | None:
+        """The paused trial that goes on before a new one is suggested; None for none."""
+        return self._paused.next(self._asked, new_left=self._asked < self._budget)
 
     def _begin(self) -> TrialJob | None:
         """Suggest a trial, or take one up again; None where the space's own code failed."""
         waiting = self._alone or self._again
-        again = bool(waiting)
-        trial = self._adopt(waiting.pop(0)) if again else self._ask()
+        returning = None if waiting else self._returning()
+        again = bool(waiting) or returning is not None
+        if returning is not None:
+            trial = self._go_on(returning)
+        else:
+            trial = self._adopt(waiting.pop(0)) if waiting else self._ask()
         self._underway[trial.number] = RunningTrial(trial)
         reason = self._suggest(trial)
         if reason:
             self._tell(trial.number, Outcome(State.FAIL, reason=reason))
             return None
-        self._changed(trial.number, 0)
         seed = seed_of(self._study.seed, "trial", trial.number)
         params = {**self._study.fixed, **trial.params}
         found = self._recorder.kept(trial.number) if again else None
         kept = Checkpoint(trial.number, *found) if found else None
+        self._changed(trial.number, kept.epoch if kept else 0)
         return TrialJob(trial.number, Configuration(params, seed), kept)
 
     @property
@@ -193,24 +213,31 @@ class SearchLoop(JobSource):
 
     def over(self) -> bool:
         """Whether the budget is finished, or no more is wanted."""
-        return self._stopping or (self._ended and not self._underway)
+        return self._stopping or (self._ended and not self._underway and not self._paused)
 
     def at_rung(self, job: Job, rungs: tuple[Rung, ...]) -> bool:
-        """Report to the pruner; a trial that it gives up is recorded as PRUNED."""
+        """Report to the pruner; a trial that it gives up is paused, or recorded as PRUNED."""
         del job
         if self._stopping:
             return False
         (rung,) = rungs
         underway = self._underway[rung.number]
-        underway.reached = rung
+        underway.reached = replace(rung, state=None)  # it may be large, and goes stale
         # A trial keeps what it has read of the store.
         optuna_compat.report(self._optuna, underway.trial, rung.epoch, rung.value)
         underway.trial = optuna_compat.trial_of(self._optuna, underway.trial)
         why, found = self._why_stopped(underway.trial, rung)
+        pauses = why and found is not None and self._paused.has_room(found.chance)
+        fetch = rung.state if pauses else None
+        state = fetch() if fetch is not None else None
+        if fetch is not None and state is None:
+            return True  # its worker has gone, and the runner is about to notice
         with self._recorder.transaction():
             if found is not None:
                 self._recorder.note_forecast(rung.number, found)
-            if why:
+            if found is not None and state is not None:
+                self._pause(rung, found, state)
+            elif why:
                 reason = f"{why} after epoch {rung.epoch}"
                 self._tell(rung.number, _outcome(State.PRUNED, rung, reason))
             else:
@@ -223,14 +250,49 @@ class SearchLoop(JobSource):
             return f"{FINISHED_EARLY},", None
         if self._curves is None:
             return "behind the others" if trial.should_prune() else "", None
-        if self._recorder.forecast(rung.number) is not None:
-            return "", None  # it is audited
+        before = self._recorder.forecast(rung.number)
+        if before is not None and before.audited:
+            return "", None
         found = self._curves.given_up(rung.number, rung.curve)
         if found is None or found.audited:
             return "", found
-        least = percent(LEAST_TOLD, 1)
-        chance = percent(found.chance, 1) if found.chance >= LEAST_TOLD else f"under {least}"
-        return f"a chance of {chance} to be among the best,", found
+        return _chance(found), found
+
+    def _pause(self, rung: Rung, found: Forecast, state: Mapping[str, Array]) -> None:
+        """Keep where a trial stands that is given up, to go on with it or to end it there later."""
+        pause = Pause(rung.epoch, rung.value, found.chance, round(rung.seconds or 0.0, 4))
+        del self._underway[rung.number]
+        stands = _outcome(State.PAUSED, rung, "")
+        self._paused.add(
+            rung.number, self._recorder.pause(rung.number, pause, stands, state), rung.curve
+        )
+        self._changed(rung.number, rung.epoch, rung.curve)
+        for number in self._paused.too_many():
+            self._end_at_pause(number, "others with more of a chance took its place")
+
+    def _go_on(self, number: int) -> optuna.Trial:
+        turn = self._paused.go_on(number, self._asked)
+        self._recorder.go_on(number, self._asked, turn)
+        return optuna_compat.trial_of(
+            self._optuna, optuna_compat.frozen_trial(self._optuna, number)
+        )
+
+    def _end_paused(self) -> None:
+        """Once the search is over, trials that are still paused are recorded as PRUNED."""
+        if self._underway or self._stopping or not self._ended:
+            return
+        if not self._cut_short and self._returning() is not None:
+            return  # there is no worker for it just now
+        with self._recorder.transaction():
+            for number in self._paused:
+                self._end_at_pause(number, "the search ended")
+
+    def _end_at_pause(self, number: int, until: str) -> None:
+        trial = self._recorder.trial(number, self._recorder.curve(number))
+        chance = "" if trial.forecast is None else f"{_chance(trial.forecast)} "
+        reason = f"{chance}after epoch {trial.epochs}, where it was paused until {until}"
+        self._paused.drop(number)
+        self._tell(number, Outcome(State.PRUNED, trial.value, reason, trial.curve))
 
     def keep(self, kept: Checkpoint) -> None:
         """Keep where a long trial stands, for its next attempt."""
@@ -314,9 +376,15 @@ class SearchLoop(JobSource):
         outcome = replace(outcome, reason=one_line(outcome.reason, LONGEST))
         self._recorder.tell(number, outcome, worker)
         self._learn(number, outcome.state, outcome.curve)
-        del self._underway[number]
+        self._underway.pop(number, None)  # a paused one is not under way
         self._endings.append(outcome.reason if outcome.state is State.FAIL else "")
         self._changed(number, epochs_in(outcome.curve), outcome.curve)
+
+
+def _chance(found: Forecast) -> str:
+    least = percent(LEAST_TOLD, 1)
+    chance = percent(found.chance, 1) if found.chance >= LEAST_TOLD else f"under {least}"
+    return f"a chance of {chance} to be among the best,"
 
 
 def _configurations(study: Study, taken: Sequence[Trial]) -> float:
@@ -333,7 +401,7 @@ def _configurations(study: Study, taken: Sequence[Trial]) -> float:
 def _outcome(state: State, rung: Rung | None, reason: str) -> Outcome:
     if rung is None:
         return Outcome(state, reason=reason)
-    value = rung.value if state is State.PRUNED else None
+    value = None if state is State.FAIL else rung.value
     known = (rung.curve, rung.weights, rung.seconds)
     return Outcome(state, value, reason, *known, engine=rung.engine)
 

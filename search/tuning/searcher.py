@@ -17,8 +17,8 @@ from search.cluster.worker_pool import WorkerPool
 from search.data.rows_in_file import Features
 from search.jobs.context import DataSplit
 from search.jobs.job_source import JobSource, pass_on
-from search.jobs.messages import Job, Prediction, Refit, SnapshotJob
-from search.tuning.worker import Parcel
+from search.jobs.messages import Assignment, Job, Prediction, Refit, SnapshotJob, WorkerMessage
+from search.tuning.worker import Parcel, SentState
 
 PATIENCE = 5.0
 """Seconds that a worker waits at most for another one to start, for which there is room."""
@@ -50,6 +50,10 @@ class JobSearcher(Searcher):
         return None if job is None else {"parcel": self._parcel(job), "where": self._pool.where}
 
     def _parcel(self, job: Job) -> Parcel:
+        if isinstance(job, Assignment) and any(each.kept for each in job.trial_jobs):
+            # Tune has each job's config to the end of the run, and would have the states with it.
+            bare = tuple(replace(each, kept=None) for each in job.trial_jobs)
+            return Parcel(replace(job, trial_jobs=bare), ray.put(job))
         if not isinstance(job, Prediction | SnapshotJob | Refit):
             return Parcel(job)
         fold = None if job.fold is None else self._stored(job.fold)
@@ -113,8 +117,10 @@ class JobScheduler(TrialScheduler):
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         """Pass on what the worker answers; at a rung, the work decides whether it goes on."""
         self._pool.began()
-        job, said = trial.config["parcel"].content, result.pop("said")
-        if pass_on(self._work, job, said, f"{result['pid']}@{result['node_ip']}"):
+        job, said = _begun(trial), result.pop("said")
+        goes_on = pass_on(self._work, job, said, f"{result['pid']}@{result['node_ip']}")
+        _let_go_of_states(said)
+        if goes_on:
             return TrialScheduler.CONTINUE
         if result["worn"] and not isinstance(said, tuple):
             _let_go(tune_controller, trial)
@@ -130,7 +136,7 @@ class JobScheduler(TrialScheduler):
             self._held.remove(trial)  # its job was done
             return
         worker = trial.temporary_state.ray_actor
-        self._pool.lost(trial.config["parcel"].content, _cause(trial), worker)
+        self._pool.lost(_begun(trial), _cause(trial), worker)
 
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
         """Let a waiting worker go on to a trial that waits; Tune itself starts what it can."""
@@ -210,6 +216,21 @@ class JobStopper(Stopper):
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
+
+
+def _begun(trial: Trial) -> Job:
+    """The job of a trial that a worker has begun: the states that it goes on from are let go."""
+    parcel: Parcel = trial.config["parcel"]
+    job: Job = parcel.content
+    if isinstance(job, Assignment):
+        parcel.let_go()
+    return job
+
+
+def _let_go_of_states(said: WorkerMessage) -> None:
+    for rung in said if isinstance(said, tuple) else ():
+        if isinstance(rung.state, SentState):
+            rung.state.let_go()
 
 
 def _let_go(tune_controller: Any, trial: Trial) -> None:

@@ -208,7 +208,7 @@ def _placed(
         MisfitError: It has none.
     """
     if not trial.state.finished:
-        raise MisfitError("not finished")
+        raise MisfitError("paused" if trial.state is State.PAUSED else "not finished")
     if trial.state is State.FAIL:
         raise MisfitError("failed")
     old = {**held, **params}
@@ -349,8 +349,13 @@ def _copy(old: FrozenTrial, placed: Placed, reports: Mapping[int, float], note: 
         value=old.value,
         params=params,
         distributions=ranges,
-        user_attrs={**old.user_attrs, "taken": note},
+        user_attrs={**_of_both(old), "taken": note},
         intermediate_values=dict(reports),
     )
     copy.datetime_start, copy.datetime_complete = old.datetime_start, old.datetime_complete
     return copy
+
+
+def _of_both(old: FrozenTrial) -> dict[str, Any]:
+    """What is noted of a trial wherever it is; the new run has not paused it."""
+    return {name: value for name, value in old.user_attrs.items() if name != "pauses"}

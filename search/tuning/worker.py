@@ -9,10 +9,12 @@ from typing import Any
 
 import ray
 from ray import tune
+from ray.exceptions import RayError
 
+from search.data.dataset import Array
 from search.jobs.background import BackgroundThread
 from search.jobs.executor import JobExecutor
-from search.jobs.messages import Job, WorkerMessage
+from search.jobs.messages import Job, Rung, WorkerMessage
 from search.jobs.trial_limits import own_memory
 from search.tuning.function_trials import FunctionExecutor, executor_of
 
@@ -22,6 +24,10 @@ its place. Keras and TensorFlow keep something of every model."""
 
 LOOK = 1.0
 """Seconds between two checks at a trial that trains, for its limits."""
+
+
+FETCH = 120.0
+"""Seconds that a trial's state may take to the driver, before the trial goes on without a pause."""
 
 
 class Parcel:
@@ -61,6 +67,10 @@ class Parcel:
             content = replace(content, inputs=inputs)
         return content if self._fold is None else replace(content, fold=ray.get(self._fold))
 
+    def let_go(self) -> None:
+        """Nobody will open it again: what was sent need not stay in the object store."""
+        self._sent = None
+
     def __reduce__(self) -> Any:
         content = None if self._sent else self.content
         return Parcel, (content, self._sent, self._inputs, self._fold)
@@ -70,6 +80,31 @@ class Parcel:
 
     def __repr__(self) -> str:
         return str(self.content)
+
+
+class SentState:
+    """A trial's state in Ray's object store: the driver fetches those of trials that it pauses.
+
+    Args:
+        state: Of model and optimizer.
+    """
+
+    def __init__(self, state: Mapping[str, Array] | None) -> None:
+        self._sent = None if state is None else ray.put(state)
+
+    def __call__(self) -> Mapping[str, Array] | None:
+        """The state; None where it went with its worker, or was let go."""
+        if self._sent is None:
+            return None
+        try:
+            state: Mapping[str, Array] = ray.get(self._sent, timeout=FETCH)
+        except RayError:
+            return None
+        return state
+
+    def let_go(self) -> None:
+        """It is decided what becomes of the trial; Tune keeps the last message of each for long."""
+        self._sent = None
 
 
 class Worker(tune.Trainable):
@@ -105,8 +140,8 @@ class Worker(tune.Trainable):
         """Take the first job."""
         self._background = BackgroundThread()
         self._context = config["context"]
-        self._name = f"{config['run']}, from {config['parcel']} on"
         self._job = config["parcel"].open()
+        self._name = f"{config['run']}, from {self._job} on"
 
     def __repr__(self) -> str:
         """As the Ray dashboard names it, which asks once, when it is made."""
@@ -145,7 +180,8 @@ class Worker(tune.Trainable):
             self._executor = executor_of(self._context.open())
         if self._saying is None:
             self._saying = self._executor.perform(self._job)
-        return next(self._saying)
+        said = next(self._saying)
+        return tuple(map(_sent, said)) if isinstance(said, tuple) else said
 
     def _worn(self) -> bool:
         """Whether so much has piled up in this process that a fresh one should follow."""
@@ -166,3 +202,8 @@ class Worker(tune.Trainable):
         if saying is not None and not self._lost:
             self._background.begin(saying.close)
             self._background.result()
+
+
+def _sent(rung: Rung) -> Rung:
+    """A rung as it may leave this process."""
+    return rung if rung.state is None else replace(rung, state=SentState(rung.state()))

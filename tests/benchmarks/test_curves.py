@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.curves.__main__ import main
 from benchmarks.curves.file import MEASURES, Curves, file_of
-from benchmarks.curves.replay import Kept, played, quality
+from benchmarks.curves.replay import PAUSED, Kept, played, quality
 from benchmarks.curves.sets import CONFIGURATIONS, EPOCHS, SETS
 
 TRIALS = 30
@@ -74,6 +74,16 @@ def test_a_pruner_spares_epochs_and_is_held_to_a_number_of_them(pruner: str) -> 
     assert bool(of.held) == (pruner == "curve")
 
 
+def test_with_pauses_a_search_trains_a_little_more_and_each_trial_to_its_own_end() -> None:
+    kept = Kept.of(made_up(), TRIALS, 1, 0.0)
+    of, stopped = played(kept, PAUSED, np.inf), played(kept, "curve", np.inf)
+    assert of.trials == TRIALS
+    assert EPOCHS * len(of.ends) < of.epochs
+    assert stopped.epochs <= of.epochs < 0.8 * EPOCHS * TRIALS
+    ends = {trial: kept.study.goal.value(kept.curve(trial, EPOCHS)) for trial in of.ends}
+    assert of.ends == ends
+
+
 def test_the_tables_are_written(tmp_path: Path) -> None:
     made_up().save(file_of("wine", tmp_path))
     out = tmp_path / "out.md"
@@ -81,4 +91,5 @@ def test_the_tables_are_written(tmp_path: Path) -> None:
     main(["replay", *options, "--out", str(out)])
     text = out.read_text("utf-8")
     assert "| curve |" in text
+    assert "| curve, paused |" in text
     assert "Sets: wine; 2 orders of 20 trials." in text

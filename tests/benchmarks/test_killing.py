@@ -68,6 +68,7 @@ REAL = [pytest.mark.ray, pytest.mark.keras]
     [
         (20, ["--cheap"]),
         (20, ["--cheap", "--pruner", "curve"]),
+        (20, ["--cheap", "--pruner", "curve", "--resume-paused", "--trials", "120"]),
         pytest.param(3, ["--what", "driver"], marks=REAL),
         pytest.param(3, ["--what", "workers"], marks=REAL),
     ],

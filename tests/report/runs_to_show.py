@@ -31,7 +31,7 @@ from search.study.goal import Goal
 from search.study.outputs import PROBABILITIES
 from search.study.parameters import Value
 from search.study.study import Study
-from search.study.trial import Curve, Forecast, Outcome, State
+from search.study.trial import Curve, Forecast, Outcome, Pause, State
 from search.training.rate_suggestion import growing_rates
 from tests.runs import tell
 
@@ -46,11 +46,12 @@ Runs = Callable[[str], Path]
 
 @dataclass(frozen=True)
 class Told:
-    """A trial: its values, how it ended, and by what forecast it was given up."""
+    """A trial: its values, how it ended, by what forecast it was given up, and where it paused."""
 
     params: Mapping[str, Value]
     outcome: Outcome
     forecast: Forecast | None = None
+    pauses: tuple[Pause, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +147,8 @@ def begin(scene: Scene, root: Path) -> Recorder:
     )
     recorder.spent("search", 12.5)
     for trial in scene.trials:
-        tell(recorder, scene.study, trial.params, trial.outcome, trial.forecast)
+        told = (trial.params, trial.outcome, trial.forecast)
+        tell(recorder, scene.study, *told, pauses=trial.pauses)
     if scene.has_a_plane:
         recorder.save_arrays("points", _points(scene.parts))
     answer = scene.answer()

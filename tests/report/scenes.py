@@ -16,7 +16,7 @@ from search import Budget, Float, Int, arrays, circles, table
 from search.data.dataset import Array
 from search.study.answer import BaselineResult, Interval, Paired
 from search.study.parameters import Value
-from search.study.trial import Forecast
+from search.study.trial import Forecast, Pause
 from tests.finals.rings import shares
 from tests.report.runs_to_show import (
     Scene,
@@ -40,6 +40,7 @@ NARROW = partial(shares, 0.98)
 """A winner that takes a few rows of the outer circle for inner ones."""
 
 
+PAUSED = Pause(epoch=3, value=0.55, chance=0.02, seconds=0.1, bytes=21_000)
 GIVEN_UP = Forecast(epoch=3, middle=0.6, low=0.5, high=0.7, bar=0.8, chance=0.02)
 
 
@@ -105,6 +106,10 @@ def against_baselines() -> Scene:
     trials = list(binary().trials)
     trials[9], trials[10] = (
         replace(trials[at], forecast=replace(GIVEN_UP, audited=at == 9)) for at in (9, 10)
+    )
+    trials[10] = replace(trials[10], pauses=(replace(PAUSED, asked=10, turn=2), PAUSED))
+    trials[8] = replace(
+        trials[8], forecast=GIVEN_UP, pauses=(replace(PAUSED, bytes=9_000, asked=9, turn=1),)
     )
     return replace(binary(), trials=trials, baselines=results)
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from search import State
-from search.report.curve_forecasts import Forecasts
+from search.report.curve_forecasts import Forecasts, Pauses
 from search.report.material import Material
 from search.report.report_data import report_data
 from search.store.run import load_run
-from search.study.trial import Forecast, Trial
+from search.study.trial import Forecast, Pause, Trial
 from tests.report.runs_to_show import Pages, Runs, learnt
 from tests.report.scenes import GIVEN_UP
 from tests.runs import manifest_for, small_study
@@ -65,6 +65,55 @@ def test_what_was_spared_and_how_often_it_was_wrong_is_counted() -> None:
     )  # fmt: skip
 
 
+PAUSE = Pause(3, 0.55, 0.02, seconds=0.4, bytes=21_000)
+WENT_ON = replace(PAUSE, asked=4, turn=1)
+
+
+def test_what_became_of_the_paused_is_counted() -> None:
+    trials = (
+        complete(0, 0.9),
+        replace(complete(1, 0.95, GIVEN_UP), pauses=(WENT_ON,)),
+        replace(complete(2, 0.3, GIVEN_UP), pauses=(WENT_ON, replace(WENT_ON, epoch=4, turn=3))),
+        complete(3, 0.8),
+        replace(stopped(4, 3, 0.6), pauses=(PAUSE,)),
+        replace(stopped(5, 4, 0.2), pauses=(WENT_ON, replace(PAUSE, epoch=4, bytes=2_500_000))),
+        # Given up once, it went on, and `search finish` ended it.
+        replace(stopped(6, 6, 0.3), pauses=(replace(WENT_ON, turn=4),)),
+        replace(stopped(7, 3, 0.6), state=State.PAUSED, pauses=(PAUSE,)),
+        replace(stopped(8, 3, 0.6), state=State.PAUSED, pauses=(replace(PAUSE, bytes=9_000),)),
+    )
+    found = Forecasts.of(trials, replace(PLAN, resume_paused=True))
+    assert found is not None
+    assert found.pauses == Pauses(
+        trials=7, went_on=4, completed=2, among_best=1, now=2, bytes=30_000, largest=2_500_000
+    )
+    assert (found.stopped, found.audits) == (2, ())
+    assert found.seconds == pytest.approx(6 * 0.6 / 3 + 5 * (0.4 + 0.2) / 4)
+    _, said = found.told(2)
+    assert said == (
+        "7 trials that they gave up were paused first; 4 went on when a later forecast had hope "
+        "again: 2 to the end, of which 1 came among the best 2. A trial's state took up to 2.5 MB. "
+        "2 are paused now, which takes 30 kB of the run folder until the search ends."
+    )
+
+
+def test_where_none_went_on_or_could_be_paused_that_is_said() -> None:
+    waited = replace(stopped(2, 3, 0.6), pauses=(PAUSE,))
+    plan = replace(PLAN, resume_paused=True)
+    found = Forecasts.of((*TRIALS[:2], waited), plan)
+    assert found is not None
+    assert found.told(2)[1] == (
+        "1 trial that they gave up was paused first; it did not go on, since no later forecast had "
+        "hope again. A trial's state took up to 21 kB."
+    )
+    found = Forecasts.of(TRIALS[:4], plan)
+    assert found is not None
+    assert found.told(2)[1].startswith("None of them was paused, since these models cannot be left")
+    found = Forecasts.of(TRIALS[:4], PLAN)
+    assert found is not None
+    assert len(found.told(2)) == 1
+
+
 def test_with_patience_a_trial_would_have_had_as_many_epochs_as_others() -> None:
     trials = (complete(0, 0.9, epochs=5), complete(1, 0.8, epochs=7), stopped(2, 3, 0.6))
     found = Forecasts.of(trials, replace(PLAN, patience=3))
@@ -86,10 +135,19 @@ def test_the_page_tells_forecasts_of_a_run(runs: Runs, pages: Pages) -> None:
     assert "Forecasts of their curves ended 1 trial, after 3 epochs in the median" in page
     assert "Forecasts that were audited" in page
     assert report_data(Material.of(run))["search"]["forecasts"] == {
+        "paused": {
+            "trials": 2,
+            "went_on": 2,
+            "completed": 1,
+            "among_best": 1,
+            "now": 0,
+            "bytes": 0,
+            "largest": 21_000,
+        },
         "stopped": 1,
         "epochs": 10 * 9 + 3,
         "epochs_spared": 9 - 3,
-        "seconds_spared": pytest.approx(6 * 0.2 / 3),
+        "seconds_spared": pytest.approx(6 * (0.1 + 0.2) / 3),  # 0.1 before its first pause
         "audited": 1,
         "audited_wrong": 1,  # it is the best of all
         "audited_held": 0,
