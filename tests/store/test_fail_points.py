@@ -1,12 +1,7 @@
 """A kill at any moment at which the disk changes loses nothing and leaves nothing over.
 
-<<<<<<< HEAD
 `python -m benchmarks.fail_points` goes all journeys; `long` goes two, and CI every thirty-second
-moment of them.
-=======
-`python -m benchmarks.fail_points` goes all journeys; `long` goes two, and CI every sixteenth
 moment of them. Of a third, whose trials are paused and go on, which is longer, they go fewer.
->>>>>>> paused
 """
 
 import os
