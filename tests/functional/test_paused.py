@@ -16,7 +16,8 @@ from search.store.run import StoredRun, load_run
 from search.study.trial import seed_of
 from tests.functional.command import search, within
 
-pytestmark = [pytest.mark.ray, pytest.mark.keras]
+# In short by tests/tuning/test_paused.py.
+pytestmark = [pytest.mark.ray, pytest.mark.keras, pytest.mark.long]
 
 SPACE = '''
 """Circles that take some networks long to see."""

@@ -436,7 +436,7 @@ class Fickle(CurvePruner):
         ("numpy", None),
         ("numpy", 2),
         pytest.param("in-graph", None, marks=pytest.mark.keras),
-        pytest.param("fit", None, marks=pytest.mark.keras),
+        pytest.param("fit", None, marks=[pytest.mark.keras, pytest.mark.long]),
     ],
 )
 def test_a_trial_that_was_paused_has_the_numbers_of_one_that_was_not(
