@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Generator, Mapping
 from dataclasses import replace
+from importlib import import_module
 from queue import Empty
 from typing import Any
 
@@ -12,8 +13,9 @@ from ray import tune
 
 from search.jobs.background import BackgroundThread
 from search.jobs.executor import JobExecutor
-from search.jobs.messages import Job, WorkerMessage
+from search.jobs.messages import Job, WarmedUp, WarmUp, WorkerMessage
 from search.jobs.trial_limits import own_memory
+from search.training.device import limit_threads, prepare
 from search.tuning.function_trials import FunctionExecutor, executor_of
 
 GROWTH = 1_000_000_000
@@ -116,6 +118,7 @@ class Worker(tune.Trainable):
         """Take another job; the process, its TensorFlow and its rows stay as they are."""
         self._leave()
         self._job = new_config["parcel"].open()
+        self._context = new_config["context"]
         return True
 
     def step(self) -> dict[str, Any]:
@@ -138,10 +141,13 @@ class Worker(tune.Trainable):
                 return said
 
     def _say(self) -> WorkerMessage:
-        if self._executor is None:
+        if self._scratch is None:
             # AutoGraph leaves files in the temporary folder where its process is killed.
             self._scratch = tempfile.TemporaryDirectory(prefix="keras-search-worker-")
             tempfile.tempdir = self._scratch.name
+        if isinstance(self._job, WarmUp):
+            return _warmed_up(self._job)
+        if self._executor is None:
             self._executor = executor_of(self._context.open())
         if self._saying is None:
             self._saying = self._executor.perform(self._job)
@@ -166,3 +172,13 @@ class Worker(tune.Trainable):
         if saying is not None and not self._lost:
             self._background.begin(saying.close)
             self._background.result()
+
+
+def _warmed_up(job: WarmUp) -> WarmedUp:
+    """Load what jobs need, as an executor would; nothing here depends on the run."""
+    limit_threads(1)
+    import_module("search.training.in_numpy.engine")
+    if job.keras:
+        prepare(1, 0)
+        import_module("search.training.export")
+    return WarmedUp()
