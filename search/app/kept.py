@@ -8,7 +8,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,14 +70,13 @@ def handed_over(
         return None
     here = {name: os.environ[name] for name in TERMINAL if name in os.environ}
     order = {"argv": sys.argv, "child": child, "environ": here}
-    with suppress(OSError):
+    with suppress(OSError), closing(line):
         line.send({"ask": "run", **_what(minutes), **order}, (0, 1, 2))
         answer = line.receive()
         if answer is not None and "process" in answer[0]:
             with _passed_on(answer[0]["process"]):
                 ended = line.receive()
             return _code(ended[0]["code"] if ended else None)
-    line.close()
     return None
 
 
@@ -87,7 +86,7 @@ def keep(minutes: float) -> str:
         return ""
     line = keeper.call()
     if line is not None:
-        with suppress(OSError):
+        with suppress(OSError), closing(line):
             line.send({"ask": "keep", **_what(minutes)})
             answer = line.receive()
             if answer is not None and answer[0].get("no") == "other":
@@ -110,7 +109,7 @@ def stop() -> str | None:
     line = keeper.call()
     if line is None:
         return None
-    with suppress(OSError):
+    with suppress(OSError), closing(line):
         line.send({"ask": "stop"})
         if (answer := line.receive()) is not None:
             line.receive()
