@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from search.app.interrupts import KINDS, UNFINISHED
 from search.cluster import keeper
@@ -26,6 +27,9 @@ UNHEEDED = {"_", "SHLVL", "PWD", "OLDPWD", *TERMINAL}
 
 inside = False
 """Whether this is the process that was kept."""
+IN_USE = "nothing new is kept for the next run: another run goes on in what is kept"
+LOOK = 0.05
+"""Seconds between two looks whether a keeper has begun."""
 _environ: dict[str, str] = {}
 """As it was before anything of a run has changed it."""
 
@@ -64,6 +68,7 @@ def handed_over(
     check(minutes, address)
     if inside or address is not None:
         return None
+    _environ.clear()
     _environ.update(os.environ)
     line = keeper.call()
     if line is None:
@@ -83,17 +88,15 @@ def handed_over(
 def keep(minutes: float) -> str:
     """Have a process kept for the runs after this one; returns a sentence about it."""
     if inside:
-        return ""
-    line = keeper.call()
-    if line is not None:
-        with suppress(OSError), closing(line):
-            line.send({"ask": "keep", **_what(minutes)})
-            answer = line.receive()
-            if answer is not None and answer[0].get("no") == "other":
-                stop()
-            elif answer is not None:
-                return ""
-    subprocess.Popen(  # noqa: S603 - this very product
+        return ""  # it is kept already, and the command has said for how long
+    answer: dict[str, Any] = _asked({"ask": "keep", **_what(minutes)})
+    if answer.get("no") == "other":
+        answer = _asked({"ask": "stop"})
+        if not answer.get("busy"):
+            answer = {}
+    if answer:
+        return "" if "no" not in answer and "busy" not in answer else IN_USE
+    process = subprocess.Popen(  # noqa: S603 - this very product
         [sys.executable, "-P", "-m", "search.cluster.keeper", f"{minutes:g}", fingerprint()],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -101,20 +104,36 @@ def keep(minutes: float) -> str:
         start_new_session=True,
         env=_environ,
     )
-    return f"kept for the next run, for {minutes:g} minutes; `search stop` ends it"
+    while process.poll() is None:
+        if (line := keeper.call()) is not None:
+            line.close()
+            return f"kept for the next run, for {minutes:g} minutes; `search stop` ends it"
+        time.sleep(LOOK)
+    return f"nothing is kept for the next run: {keeper.place()} cannot have a socket of yours"
 
 
-def stop() -> str | None:
-    """End what is kept; returns since when it was, and None where nothing is."""
+def stop() -> str:
+    """End what is kept, or have it end with the run that goes on in it; returns what is done."""
+    answer = _asked({"ask": "stop"})
+    if not answer:
+        return "nothing is kept"
+    if answer["busy"]:
+        return f"what is kept since {answer['since']} ends with the run that goes on in it"
+    return f"ended what was kept since {answer['since']}"
+
+
+def _asked(question: dict[str, object]) -> dict[str, Any]:
+    """What the keeper of this user answers; nothing where there is none."""
     line = keeper.call()
     if line is None:
-        return None
+        return {}
     with suppress(OSError), closing(line):
-        line.send({"ask": "stop"})
+        line.send(question)
         if (answer := line.receive()) is not None:
-            line.receive()
-            return str(answer[0]["since"])
-    return None
+            if answer[0].get("busy") is False:
+                line.receive()  # until it has ended
+            return answer[0]
+    return {}
 
 
 def _what(minutes: float | None) -> dict[str, object]:

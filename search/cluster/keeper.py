@@ -115,12 +115,13 @@ class Keeper:
         self._since = time.strftime("%H:%M")
         self._free = threading.Lock()
         self._over = threading.Event()
+        self._runs = False
         self._stand_by()
 
     def keep(self, listener: socket.socket) -> None:
         """Answer until the time is over, somebody ends it, or nothing stands by any more."""
         listener.settimeout(LOOK)
-        while not self._over.is_set() and (self._free.locked() or self._is_due()):
+        while self._free.locked() or (self._is_due() and not self._over.is_set()):
             with suppress(TimeoutError):
                 end, _ = listener.accept()
                 end.settimeout(None)
@@ -169,11 +170,13 @@ class Keeper:
     def _do(self, message: dict[str, Any], files: list[int], line: Line) -> None:
         if message["ask"] == "stop":
             self._over.set()
-            line.send({"since": self._since})
-            line.receive()  # until this process ends, and with it the line
+            busy = self._runs  # then it ends with that run
+            line.send({"since": self._since, "busy": busy})
+            if not busy:
+                line.receive()  # until this process ends, and with it the line
         elif message["fingerprint"] != self._fingerprint:
             line.send({"no": "other"})
-        elif not self._free.acquire(blocking=False):
+        elif not self._is_free():
             line.send({"no": "busy"})
         else:
             try:
@@ -186,14 +189,23 @@ class Keeper:
             finally:
                 self._free.release()
 
+    def _is_free(self) -> bool:
+        """Take the lock, unless another run goes on; what has performed one may still be ending."""
+        while not self._free.acquire(timeout=LOOK):
+            if self._runs:
+                return False
+        return True
+
     def _run(self, message: dict[str, Any], files: list[int], line: Line) -> None:
         """Have the run performed by what stands by; then have the next stand by."""
         process, theirs = self._process, self._line
+        self._runs = True
         begun = None
         with suppress(OSError):
             theirs.send(message, files)
             begun = theirs.receive()
         if begun is None:
+            self._runs = False
             line.send({"no": "gone"})
             return
         while files:
@@ -210,6 +222,7 @@ class Keeper:
         told = theirs.receive()
         done.set()
         code = told[0]["code"] if told else process.wait()
+        self._runs = False
         with suppress(OSError):
             line.send({"code": code})
         line.close()

@@ -234,7 +234,9 @@ def test_of_two_at_once_one_starts_its_own_and_an_interrupt_ends_the_other(stage
     driver = stage.start("run", "own.py", "--name", "sleepy")
     wait(lambda: stage.asleep("sleepy"), "a long epoch")
     (stage.root / "asleep").unlink()
-    assert JOINED not in stage.run("own.py", "beside").out
+    beside = stage.run("own.py", "beside", *TEN).out
+    assert JOINED not in beside
+    assert kept.IN_USE in beside
     driver.send_signal(signal.SIGINT)
     out, err = driver.communicate(timeout=PATIENCE)
     assert driver.returncode == 130, err
@@ -243,7 +245,14 @@ def test_of_two_at_once_one_starts_its_own_and_an_interrupt_ends_the_other(stage
     resumed = stage.search("resume", "sleepy")
     assert (resumed.code, JOINED in resumed.out) == (0, True), resumed.err
     same(stage.stored("first"), stage.stored("sleepy"))
-    stage.stops()
+    (stage.root / "asleep").touch()
+    driver = stage.start("run", "own.py", "--name", "last")
+    wait(lambda: stage.asleep("last"), "a long epoch")
+    assert stage.search("stop").out.endswith(" ends with the run that goes on in it\n")
+    assert driver.poll() is None
+    driver.send_signal(signal.SIGINT)
+    driver.communicate(timeout=PATIENCE)
+    stage.check_nothing_left()
 
 
 @pytest.mark.ray
@@ -338,7 +347,7 @@ def test_what_a_killed_keeper_has_left_is_passed_over_and_taken_up(place: Path) 
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(place / "socket"))
     assert kept.handed_over(None) is None
-    assert kept.stop() is None
+    assert kept.stop() == "nothing is kept"
     with keeper.listening() as first, keeper.listening() as second:
         assert first is not None
         assert second is None
