@@ -181,7 +181,7 @@ def _passed_on(process: int) -> Iterator[None]:
     before = {
         kind: signal.signal(kind, handler)
         for kind, handler in handlers.items()
-        if signal.getsignal(kind) is not signal.SIG_IGN  # as of SIGHUP under nohup
+        if (kind, signal.getsignal(kind)) != (signal.SIGHUP, signal.SIG_IGN)  # under nohup
     }
     try:
         yield
