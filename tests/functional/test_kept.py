@@ -38,7 +38,7 @@ import time
 from pathlib import Path
 from search import Budget, Finals, Int, Study, circles
 
-HERE = Path("HERE")
+HERE = Path("FOLDER")
 
 def build(units):
     import keras
@@ -74,7 +74,7 @@ class Stage:
         self.temporary.mkdir()
         self.parts("Int(4, 32)")
         (root / "small.py").write_text(SMALL)
-        (root / "own.py").write_text(OWN.replace("HERE", str(root)))
+        (root / "own.py").write_text(OWN.replace("FOLDER", str(root)))
         self.mark = uuid.uuid4().hex
         self.variables = {MARK: self.mark, "TMPDIR": str(self.temporary)}
 
