@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,15 @@ def _connect_to(files: list[int]) -> None:
     # Python's own would remember whether the files before could be sought, and are no terminal.
     for number, name in ((1, "stdout"), (2, "stderr")):
         before = getattr(sys, name)
-        buffering = 1 if number == 2 or os.isatty(number) else -1
-        stream = open(number, "w", buffering, before.encoding, before.errors, closefd=False)  # noqa: SIM115
+        through = before.write_through  # as by PYTHONUNBUFFERED
+        binary = open(number, "wb", 0 if through else -1, closefd=False)  # noqa: SIM115
+        stream = TextIOWrapper(
+            binary,
+            before.encoding,
+            before.errors,
+            line_buffering=number == 2 or os.isatty(number),
+            write_through=through,
+        )
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
 

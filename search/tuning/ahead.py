@@ -15,6 +15,8 @@ OF_KERAS = 600_000_000
 """Bytes that a worker takes for having loaded Keras."""
 SHARE = 0.25
 """Of the memory that is free, what workers may take for Keras before there is a run."""
+LOOK = 0.5
+"""Seconds between two of Tune's rounds meanwhile."""
 
 
 class RunnerAhead(JobSource):
@@ -33,6 +35,7 @@ class RunnerAhead(JobSource):
             for number in range(nodes.workers(0))
         ]
         self._work: JobSource | None = None
+        self._begun = threading.Event()
         self._telling = SILENT
         self._error: Exception | None = None
         telling = Telling(self._say, self._on_look)
@@ -52,6 +55,7 @@ class RunnerAhead(JobSource):
         self._telling = runner.telling
         self._runner.context = runner.context
         self._work = work
+        self._begun.set()
         self._thread.join()
         if self._error is not None:
             raise self._error
@@ -60,6 +64,7 @@ class RunnerAhead(JobSource):
         """There will be no run."""
         TuneRunner.ahead = None
         self.stop()
+        self._begun.set()
         self._thread.join()
 
     def _run(self) -> None:
@@ -78,6 +83,9 @@ class RunnerAhead(JobSource):
         """Something to load, then the run's."""
         if self._warm_ups:
             return self._warm_ups.pop()
+        # Where no job is under way, Tune asks again at once, and would take all of a core.
+        if self._work is None and not self._begun.wait(LOOK):
+            return None
         return None if self._work is None else self._work.next()
 
     def over(self) -> bool:
