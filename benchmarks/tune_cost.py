@@ -129,6 +129,7 @@ def _seconds(actors: int, results: int) -> float:
     from search.cluster.resources import Resources
     from search.cluster.worker_pool import WorkerPool
     from search.tuning.searcher import JobScheduler, JobSearcher, JobStopper
+    from search.tuning.worker import Parcel
 
     class Idle(tune.Trainable):
         """Says what it has to say, and trains nothing."""
@@ -154,7 +155,7 @@ def _seconds(actors: int, results: int) -> float:
         tune.Tuner(
             Idle,
             tune_config=tune.TuneConfig(
-                search_alg=JobSearcher(work, pool),
+                search_alg=JobSearcher(work, pool, lambda: Parcel(None)),
                 scheduler=JobScheduler(work, pool),
                 num_samples=-1,
                 reuse_actors=True,

@@ -16,6 +16,7 @@ from search.app.check import Check
 from search.app.child_process import performed
 from search.app.from_python import source_of
 from search.app.handle import Run
+from search.app.kept import check as check_keep
 from search.app.options import Options
 from search.app.paths import RUNS, below_runs
 from search.app.resume import Extension
@@ -41,6 +42,7 @@ def run(  # noqa: PLR0913 - given by name
     cpus_per_trial: float = 1.0,
     gpus_per_trial: float = 0.0,
     max_concurrent: int | None = None,
+    keep: float | None = None,
     listeners: Iterable[Listener] = (),
     progress: bool = True,
 ) -> Run:
@@ -65,6 +67,8 @@ def run(  # noqa: PLR0913 - given by name
         cpus_per_trial: CPUs a trial.
         gpus_per_trial: GPUs a trial; may be a fraction.
         max_concurrent: Trials at once at most; as many as fit where left out.
+        keep: Minutes for which Ray and TensorFlow stay ready for the next run; `search stop` ends
+            that.
         listeners: Told what happens. What one of them raises is reported once.
         progress: Whether it is shown how far the search is.
 
@@ -92,7 +96,9 @@ def run(  # noqa: PLR0913 - given by name
         gpus_per_trial,
         max_concurrent,
         unauthenticated or address is None,  # the caller's own, which it knows
+        keep,
     )
+    check_keep(keep, options.address)
     said: dict[str, object] = {"trials": trials, "epochs": epochs, "seed": seed, "name": name}
     said["continue_from"] = before and str(before)
     words = [f"{key}={value!r}" for key, value in said.items() if value is not None]

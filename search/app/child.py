@@ -30,6 +30,9 @@ def main(order: Path) -> int:
 
     settle()
     asked = json.loads(order.read_text(encoding="utf-8"))
+    code = _handed_over(asked)
+    if code is not None:
+        return code
     order.unlink()
     from search.app.messages import Messages
     from search.study.errors import InputError
@@ -42,6 +45,16 @@ def main(order: Path) -> int:
     except Exception as error:
         messages.failed(error)
         return 2 if isinstance(error, InputError) else UNFINISHED
+
+
+def _handed_over(asked: dict[str, Any]) -> int | None:
+    """Of a search, whether a process that is kept has performed it: then its exit code."""
+    if asked["what"] not in {"run", "resume"}:
+        return None
+    from search.app.kept import handed_over
+
+    said = asked["options"]
+    return handed_over(said["address"], said.get("keep"), child=True)
 
 
 def _done(asked: dict[str, Any], messages: "Messages") -> int:

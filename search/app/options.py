@@ -24,6 +24,7 @@ class Options:
     gpus_per_trial: float = 0.0
     max_concurrent: int | None = None
     unauthenticated: bool = False
+    keep: float | None = None
 
     @property
     def resources(self) -> "Resources":

@@ -1,13 +1,16 @@
 """A new run: from a space to its page."""
 
 import json
+import sys
 from pathlib import Path
 
 from search.app.demands import NOTHING, Demands
+from search.app.kept import keep
 from search.app.options import Options
 from search.app.paths import RUNS
 from search.app.resolved import resolved
 from search.app.session import DONE, Order, Watching, begin
+from search.display.lines import plain_lines
 from search.loading.space_file import Space
 from search.store.folder import Folder, free_name
 from search.study.errors import ArgumentError
@@ -59,6 +62,8 @@ def run(
         unauthenticated=options.unauthenticated,
     )
     code = begin(order, folder)
+    if code == DONE and options.keep is not None and (said := keep(options.keep)):
+        plain_lines(sys.stdout)(said)
     if code == DONE and demands != NOTHING:
         demands.judge(json.loads(folder.report.read_bytes()))
     return code

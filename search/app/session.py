@@ -142,8 +142,14 @@ def go_on(order: Order, recorder: Recorder, plan: Plan, *, data_changed: bool) -
 @contextmanager
 def _on_cluster(order: Order, run: str, death: Death) -> Iterator[Cluster]:
     told = _told_to_ray(run, order.resolved.space)
+    study = order.resolved.study
     with connected(
-        order.address, told, death.if_it_dies, unauthenticated=order.unauthenticated
+        order.address,
+        told,
+        death.if_it_dies,
+        unauthenticated=order.unauthenticated,
+        # Where it is measured what a process takes, it has loaded nothing that trials do not need.
+        usual=order.resources == Resources() and study.budget.trial_memory is None,
     ) as cluster:
         death.connected(cluster.last_words)
         yield cluster
@@ -403,6 +409,8 @@ class Session:
         manifest = self._recorder.manifest
         plan = manifest.plan
         self._say(header(manifest, workers))
+        if cluster.since:
+            self._say(f"joined the cluster kept since {cluster.since}; `search stop` ends it")
         dashboard = f" · Ray dashboard {cluster.dashboard}" if cluster.dashboard else ""
         if not dashboard and self._order.address is None:
             dashboard = f" · no Ray dashboard ({DASHBOARD}=1 starts it)"

@@ -8,14 +8,14 @@ import sysconfig
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Optional
 
 from search.cluster.authentication import knocked, no_cluster
 from search.cluster.environment import check_limits, for_ray, looked_at
 from search.cluster.nodes import Node, Nodes, Say, living
-from search.cluster.orphan_cleanup import guarded
+from search.cluster.orphan_cleanup import OrphanCleanup, guarded
 from search.cluster.ray_compat import few_processes
 from search.cluster.resources import Resources
 from search.cluster.watchdog import watchdog
@@ -33,6 +33,8 @@ class Cluster:
         scratch: A folder for what is of no use after the session.
         last_words: Takes what shall be said where Ray ends this process; empty for nothing.
         authenticated: Whether it asks for a token.
+        since: The time, such as "10:31", since when it was kept for this session; empty where it
+            was started for it.
     """
 
     dashboard: str
@@ -40,6 +42,7 @@ class Cluster:
     scratch: Path
     last_words: Callable[[str], object]
     authenticated: bool = True
+    since: str = ""
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -99,6 +102,25 @@ class IfItDies:
     errors: int = subprocess.DEVNULL
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """A cluster that this process has started before it knew what for.
+
+    Attributes:
+        cluster: This process is connected to it.
+        end: Called where it is not what is needed.
+        environ: That its processes have.
+        since: As of `Cluster`.
+        begun: The one of this process, until it is used; None where it has none.
+    """
+
+    cluster: Cluster
+    end: Callable[[], object]
+    environ: Mapping[str, str]
+    since: str
+    begun: ClassVar[Optional["Ahead"]] = None
+
+
 @contextmanager
 def connected(
     address: str | None,
@@ -106,6 +128,7 @@ def connected(
     if_it_dies: IfItDies = IfItDies(),
     *,
     unauthenticated: bool = False,
+    usual: bool = False,
 ) -> Iterator[Cluster]:
     """Join the cluster at `address`, or start one on this machine; left or ended on exit.
 
@@ -114,14 +137,24 @@ def connected(
         metadata: What the dashboard tells of this process beside its job.
         if_it_dies: What is done where the cluster dies meanwhile.
         unauthenticated: Whether the cluster may be one that lets anybody in.
+        usual: Whether one will do that was started ahead, and its workers.
 
     Raises:
         InputError: No cluster answers at `address`, or this machine gives Ray too little.
         RunError: Ray does not start here.
     """
+    ahead, Ahead.begun = Ahead.begun, None
     address, asks = prepared(address, unauthenticated=unauthenticated)
     import ray
 
+    if ahead is not None:
+        # A file that has set a variable meanwhile has set it for workers, too.
+        if usual and os.environ == ahead.environ:
+            with _gone_on(ahead, if_it_dies) as cluster:
+                yield cluster
+            return
+        ahead.end()
+        ray.shutdown()
     with guarded(if_it_dies.errors) as cleanup:
         try:
             dashboard = _start(address, metadata or {})
@@ -130,6 +163,16 @@ def connected(
                 yield Cluster(dashboard, joined, cleanup.scratch, cleanup.last_words, asks)
         finally:
             ray.shutdown()
+
+
+@contextmanager
+def _gone_on(ahead: Ahead, if_it_dies: IfItDies) -> Iterator[Cluster]:
+    words = OrphanCleanup(ahead.cluster.scratch, if_it_dies.errors)  # that it has cannot say them
+    try:
+        with watchdog(if_it_dies.lost):
+            yield replace(ahead.cluster, last_words=words.last_words, since=ahead.since)
+    finally:
+        words.last_words("")
 
 
 def prepared(address: str | None, *, unauthenticated: bool = False) -> tuple[str | None, bool]:

@@ -25,6 +25,7 @@ from search.commands import (
     resume,
     run_study,
     status,
+    stop,
     submit,
     track,
     try_study,
@@ -79,6 +80,7 @@ app.command("watch")(watch.watch)
 app.command("track")(track.track)
 app.command("dashboard")(dashboard.dashboard)
 app.command("logs")(logs.logs)
+app.command("stop")(stop.stop)
 
 
 def run(arguments: list[str]) -> int:

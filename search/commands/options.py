@@ -59,6 +59,9 @@ _OPTIONS: Mapping[str, Any] = {
         help="Maximum number of trials at once; by default as many as fit."
     ),
     "engine": typer.Option(help="auto, or fit for stock Keras."),
+    "keep": typer.Option(
+        metavar="MINUTES", help="Keep Ray and TensorFlow ready for the next run, for so long."
+    ),
 }
 CLUSTER = ("address", "unauthenticated")
 MACHINES = ("cpus_per_trial", "gpus_per_trial", "max_concurrent")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from search.app.kept import handed_over
 from search.app.options import Options
 from search.commands.naming import Named
 from search.commands.options import CLUSTER, taking
@@ -34,6 +35,9 @@ def resume(
     track: Track = None,
 ) -> int:
     """Continue a run: finished trials stay, interrupted ones run again."""
+    code = handed_over(options.address)
+    if code is not None:
+        return code
     from search.app import resume as app
 
     extension = app.Extension(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from search.app.kept import handed_over
 from search.app.options import Options
 from search.commands.options import (
     CLUSTER,
@@ -52,7 +53,7 @@ FailOn = Annotated[
 ]
 
 
-@taking(*SEARCH, "name", "continue_from", *CLUSTER)
+@taking(*SEARCH, "name", "continue_from", *CLUSTER, "keep")
 def run(
     file: File,
     options: Options,
@@ -70,6 +71,9 @@ def run(
     FILE.py:build searches a function or HyperModel written for KerasTuner, FILE.py:objective a
     function written for Optuna, or with --space for Ray Tune.
     """
+    code = handed_over(options.address, options.keep)
+    if code is not None:
+        return code
     if sys.stdout.isatty() and file.is_file():  # what follows loads for seconds
         sys.stdout.write(f"reading {file}, then starting Ray …\n")
         sys.stdout.flush()

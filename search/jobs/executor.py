@@ -17,6 +17,7 @@ from search.jobs.messages import (
     Result,
     Sample,
     SnapshotJob,
+    WarmUp,
     WorkerMessage,
 )
 from search.jobs.models import Models
@@ -51,6 +52,7 @@ class JobExecutor:
             if isinstance(job, Assignment):
                 yield from self._trials.perform(job)
             else:
+                assert not isinstance(job, WarmUp)  # noqa: S101 - it needs no executor
                 yield self._once(job)
         except Exception as error:
             yield self._failed(error, job)

@@ -261,7 +261,21 @@ class FirstStep:
         return "a first step"
 
 
-Job = Assignment | Refit | SnapshotJob | RateTest | Prediction | Sample | FirstStep
+@dataclass(frozen=True)
+class WarmUp:
+    """Load what jobs will need, before there is a run.
+
+    Attributes:
+        keras: Whether Keras is loaded, too.
+    """
+
+    keras: bool
+
+    def __str__(self) -> str:
+        return "a warm-up"
+
+
+Job = Assignment | Refit | SnapshotJob | RateTest | Prediction | Sample | FirstStep | WarmUp
 
 
 GetState = Callable[[], Mapping[str, Array] | None]
@@ -431,6 +445,21 @@ class Failed:
     traceback: str = ""
 
 
-Result = AssignmentResult | Refitted | Snapshots | Rates | Predicted | Sampled | Stepped | Failed
+@dataclass(frozen=True)
+class WarmedUp:
+    """What a `WarmUp` gives."""
+
+
+Result = (
+    AssignmentResult
+    | Refitted
+    | Snapshots
+    | Rates
+    | Predicted
+    | Sampled
+    | Stepped
+    | WarmedUp
+    | Failed
+)
 WorkerMessage = tuple[Rung, ...] | Checkpoint | Result
 """What a worker answers about a job: rungs and checkpoints on the way, a result at its end."""

@@ -5,7 +5,9 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Optional
 
 from search.cluster.nodes import Nodes, Say
 from search.cluster.worker_pool import Standing, WorkerPool
@@ -15,6 +17,9 @@ from search.study.errors import RunError
 from search.study.plain_text import LONGEST, one_line
 from search.study.study import Study
 from search.tuning.function_trials import executor_of
+
+if TYPE_CHECKING:
+    from search.tuning.ahead import RunnerAhead
 
 
 @dataclass(frozen=True)
@@ -42,21 +47,30 @@ class TuneRunner:
         name: Of the run; the dashboard shows it.
         scratch: Where Tune keeps its own state, which is never restored from.
         telling: Notified of how it goes.
+
+    Attributes:
+        context: As given; None where it is not known yet.
+        telling: As given.
+        ahead: One that this process has begun already, until it is used.
     """
+
+    ahead: ClassVar[Optional["RunnerAhead"]] = None
 
     def __init__(
         self,
-        context: WorkerContext | FunctionContext,
+        context: WorkerContext | FunctionContext | None,
         nodes: Nodes,
         name: str,
         scratch: Path,
         telling: Telling = SILENT,
     ) -> None:
-        self._context = context
+        self.context = context
+        self.telling = telling
         self._nodes = nodes
         self._name = name
         self._scratch = scratch
-        self._telling = telling
+        # All workers start side by side; how many jobs are under way is the work's to say.
+        os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(max(1, nodes.workers(0)))
 
     def run(self, work: JobSource) -> None:
         """Run on the cluster that this process is connected to.
@@ -65,7 +79,10 @@ class TuneRunner:
             RunError: Ray or Tune gave up, of whatever kind their error is.
         """
         try:
-            self._tuned(work)
+            if self.ahead is None:
+                self.tuned(work)
+            else:
+                self.ahead.perform(work, self)
         except Exception as error:  # a full disk under its scratch, a process of Ray's that died
             if not work.stopped():  # else what stopped it may have ended Ray's processes, too
                 traceback.print_exc()  # into the run's log
@@ -73,27 +90,26 @@ class TuneRunner:
                 why = one_line(last[0], LONGEST)
                 raise RunError(f"Ray Tune gave up ({why}); `search logs` has it all") from None
 
-    def _tuned(self, work: JobSource) -> None:
+    def tuned(self, work: JobSource) -> None:
+        """The same, with whatever error Ray or Tune has raised."""
         import ray
         from ray import tune
 
         from search.tuning.searcher import JobScheduler, JobSearcher, JobStopper, Stopped
         from search.tuning.worker import Parcel, Worker
 
-        pool = WorkerPool(work, self._nodes, self._telling.say, self._telling.on_look)
-        # All workers start side by side; how many jobs are under way is the work's to say.
-        os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(max(1, pool.standing.workers))
+        pool = WorkerPool(work, self._nodes, self.telling.say, self.telling.on_look)
         config = {
-            "context": Parcel(None, ray.put(self._context)),
             "resources": self._nodes.resources.bundle,
             "run": self._name,
         }
         scheduler = JobScheduler(work, pool)
+        context = cache(lambda: Parcel(None, ray.put(self.context)))
         tuner = tune.Tuner(
             Worker,
             param_space=config,
             tune_config=tune.TuneConfig(
-                search_alg=JobSearcher(work, pool),
+                search_alg=JobSearcher(work, pool, context),
                 scheduler=scheduler,
                 num_samples=-1,
                 reuse_actors=True,

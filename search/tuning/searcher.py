@@ -1,7 +1,7 @@
 """Tune's two questions, passed on to the work: what runs next, and does it go on?"""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,15 @@ from search.cluster.worker_pool import WorkerPool
 from search.data.rows_in_file import Features
 from search.jobs.context import DataSplit
 from search.jobs.job_source import JobSource, pass_on
-from search.jobs.messages import Assignment, Job, Prediction, Refit, SnapshotJob, WorkerMessage
+from search.jobs.messages import (
+    Assignment,
+    Job,
+    Prediction,
+    Refit,
+    SnapshotJob,
+    WarmUp,
+    WorkerMessage,
+)
 from search.tuning.worker import Parcel, SentState
 
 PATIENCE = 5.0
@@ -30,12 +38,14 @@ class JobSearcher(Searcher):
     Args:
         work: Who decides.
         pool: That keeps it informed of the cluster.
+        context: What workers work with; called with the first job that needs it.
     """
 
-    def __init__(self, work: JobSource, pool: WorkerPool) -> None:
+    def __init__(self, work: JobSource, pool: WorkerPool, context: Callable[[], Parcel]) -> None:
         super().__init__()
         self._work = work
         self._pool = pool
+        self._context = context
         # With the rows themselves, so that no others get their number.
         self._sent: dict[int, tuple[Any, ray.ObjectRef[Any]]] = {}
 
@@ -47,7 +57,10 @@ class JobSearcher(Searcher):
         if self._work.over():
             return Searcher.FINISHED
         job = self._work.next()
-        return None if job is None else {"parcel": self._parcel(job), "where": self._pool.where}
+        if job is None:
+            return None
+        context = None if isinstance(job, WarmUp) else self._context()
+        return {"parcel": self._parcel(job), "where": self._pool.where, "context": context}
 
     def _parcel(self, job: Job) -> Parcel:
         if isinstance(job, Assignment) and any(each.kept for each in job.trial_jobs):

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Generator, Mapping
 from dataclasses import replace
+from importlib import import_module
 from queue import Empty
 from typing import Any
 
@@ -14,8 +15,9 @@ from ray.exceptions import RayError
 from search.data.dataset import Array
 from search.jobs.background import BackgroundThread
 from search.jobs.executor import JobExecutor
-from search.jobs.messages import Job, Rung, WorkerMessage
+from search.jobs.messages import Job, Rung, WarmedUp, WarmUp, WorkerMessage
 from search.jobs.trial_limits import own_memory
+from search.training.device import limit_threads, prepare
 from search.tuning.function_trials import FunctionExecutor, executor_of
 
 GROWTH = 1_000_000_000
@@ -151,6 +153,7 @@ class Worker(tune.Trainable):
         """Take another job; the process, its TensorFlow and its rows stay as they are."""
         self._leave()
         self._job = new_config["parcel"].open()
+        self._context = new_config["context"]
         return True
 
     def step(self) -> dict[str, Any]:
@@ -173,10 +176,13 @@ class Worker(tune.Trainable):
                 return said
 
     def _say(self) -> WorkerMessage:
-        if self._executor is None:
+        if self._scratch is None:
             # AutoGraph leaves files in the temporary folder where its process is killed.
             self._scratch = tempfile.TemporaryDirectory(prefix="keras-search-worker-")
             tempfile.tempdir = self._scratch.name
+        if isinstance(self._job, WarmUp):
+            return _warmed_up(self._job)
+        if self._executor is None:
             self._executor = executor_of(self._context.open())
         if self._saying is None:
             self._saying = self._executor.perform(self._job)
@@ -207,3 +213,13 @@ class Worker(tune.Trainable):
 def _sent(rung: Rung) -> Rung:
     """A rung as it may leave this process."""
     return rung if rung.state is None else replace(rung, state=SentState(rung.state()))
+
+
+def _warmed_up(job: WarmUp) -> WarmedUp:
+    """Load what jobs need, as an executor would; nothing here depends on the run."""
+    limit_threads(1)
+    import_module("search.training.in_numpy.engine")
+    if job.keras:
+        prepare(1, 0)
+        import_module("search.training.export")
+    return WarmedUp()
